@@ -1,0 +1,7 @@
+export { type DemoUrls, demoConfig } from './demo-config.ts';
+export {
+  type DemoBackendOptions,
+  type DemoBackends,
+  DemoBackendsError,
+  startDemoBackends,
+} from './start-demo-backends.ts';
