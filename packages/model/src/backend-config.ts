@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { entityName, filePath, headerName, headerValue } from './text.ts';
+
+const healthCheck = z
+  .strictObject({
+    type: z.enum(['Http', 'Tcp']).default('Http').describe('Http asks the endpoint; Tcp only connects.'),
+    endpoint: z
+      .string()
+      .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'expected a path that begins with /')
+      .default('/health')
+      .describe('Path (with query, if any) that is asked.'),
+    interval: duration(10).prefault('5s').describe('Time from one check to the next.'),
+    timeout: duration(1).prefault('3s').describe('A check that takes longer has failed.'),
+    unhealthyThreshold: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(3)
+      .describe('Failures in a row that make the backend unhealthy.'),
+    healthyThreshold: z.int().min(1).max(1000).default(2).describe('Successes in a row that make it healthy again.'),
+    expectedStatusCode: z.int().min(100).max(599).default(200).describe('Status of a healthy answer.'),
+    expectedResponseBody: z.string().optional().describe('Text that a healthy answer contains.'),
+    headers: z.record(headerName, headerValue).optional().describe('Headers sent with each check.'),
+  })
+  .describe('Active health check; without one a backend counts as healthy.');
+
+const connectionPool = z
+  .strictObject({
+    minSize: z.int().min(0).max(10_000).default(0).describe('Idle connections that are not closed.'),
+    maxSize: z.int().min(1).max(100_000).default(100).describe('Connections at most, per worker.'),
+    maxIdleTime: duration().prefault('5m').describe('An idle connection is closed after this time.'),
+    connectionTimeout: duration().prefault('5s').describe('Longest wait for a free connection when all are busy.'),
+  })
+  .refine((pool) => pool.minSize <= pool.maxSize, { path: ['minSize'], error: 'larger than maxSize' })
+  .prefault({})
+  .describe('Connections kept to the backend.');
+
+const timeouts = z
+  .strictObject({
+    connectTimeout: duration().prefault('5s').describe('Time to connect, TLS included.'),
+    readTimeout: duration().prefault('30s').describe('Longest silence of the backend.'),
+    writeTimeout: duration().prefault('30s').describe('Longest time in which the backend takes no byte.'),
+  })
+  .prefault({})
+  .describe('Timeouts of the connection to the backend.');
+
+const backendTls = z
+  .strictObject({
+    caFile: filePath.optional().describe('PEM file of the authorities to trust instead of the usual ones.'),
+    serverName: z.string().min(1).optional().describe('Name to expect in the certificate and to send by SNI.'),
+    verify: z.boolean().default(true).describe('false accepts any certificate: only for tests.'),
+  })
+  .describe('TLS to an https backend.');
+
+/** Schema of one backend of a route. */
+export const backendConfig = z
+  .strictObject({
+    name: entityName.describe('Unique in its route.'),
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        const wrong = urlProblem(text);
+        if (wrong !== undefined) context.addIssue(wrong);
+      })
+      .describe('http:// or https:// address; a path is put before the request path.'),
+    weight: z.int().min(0).max(100).default(100).describe('Share of the traffic relative to the others; 0 gets none.'),
+    isEnabled: z.boolean().default(true).describe('false takes the backend out; what runs is finished.'),
+    healthCheck: healthCheck.optional(),
+    connectionPool,
+    timeouts,
+    tls: backendTls.optional(),
+  })
+  .describe('A server that requests are forwarded to.');
+
+/** A backend, validated and with its defaults. */
+export type BackendConfig = z.output<typeof backendConfig>;
+/** An active health check, validated and with its defaults; durations in milliseconds. */
+export type HealthCheckConfig = z.output<typeof healthCheck>;
+/** The connection pool of a backend; durations in milliseconds. */
+export type ConnectionPoolConfig = z.output<typeof connectionPool>;
+/** Timeouts towards a backend, in milliseconds. */
+export type BackendTimeoutsConfig = z.output<typeof timeouts>;
+/** TLS towards a backend. */
+export type BackendTlsConfig = z.output<typeof backendTls>;
+
+/** What is wrong with a backend's address; never repeats it, since it might hold a password. */
+function urlProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text)) {
+    return 'expected an address such as http://127.0.0.1:9001 or https://api.internal/base';
+  }
+  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'an address may not hold credentials';
+  if (text.includes('?') || text.includes('#')) return 'an address may not have a query or a fragment';
+  if (url.port === '0') return 'port 0 cannot be connected to';
+  return undefined;
+}

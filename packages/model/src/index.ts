@@ -1,0 +1,47 @@
+export type {
+  BackendConfig,
+  BackendTimeoutsConfig,
+  BackendTlsConfig,
+  ConnectionPoolConfig,
+  HealthCheckConfig,
+} from './backend-config.ts';
+export { backendConfig } from './backend-config.ts';
+export type { JsonSchema } from './config-json-schema.ts';
+export { configJsonSchema } from './config-json-schema.ts';
+export { parseDuration } from './duration.ts';
+export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
+export { errorCodes } from './errors.ts';
+export type { GatewayConfig, GatewayConfigInput } from './gateway-config.ts';
+export { gatewayConfig } from './gateway-config.ts';
+export { nearest, suggestion } from './nearest.ts';
+export type { ParseResult } from './parse-config.ts';
+export { parseConfig } from './parse-config.ts';
+export type { Segment } from './path-pattern.ts';
+export { parsePathPattern } from './path-pattern.ts';
+export type { Problem } from './problem.ts';
+export { formatPath } from './problem.ts';
+export type {
+  AccessLogConfig,
+  CertificateConfig,
+  LimitsConfig,
+  ManagementConfig,
+  ProxyConfig,
+  ProxyTimeoutsConfig,
+  ProxyTlsConfig,
+} from './proxy-config.ts';
+export type { PathRewrite, RewritePart } from './rewrite-path.ts';
+export { parseRewritePath } from './rewrite-path.ts';
+export type {
+  CircuitBreakerConfig,
+  EjectionConfig,
+  RetryPolicyConfig,
+  RouteConfig,
+  StrategyConfig,
+} from './route-config.ts';
+export { routeConfig } from './route-config.ts';
+export type { Strategy } from './strategies.ts';
+export { httpMethods, strategies } from './strategies.ts';
+export type { TemplatePart, TemplateVariable } from './template.ts';
+export { parseTemplate, templateVariables } from './template.ts';
+export { protectedHeaders } from './text.ts';
+export type { TransformationsConfig } from './transformations-config.ts';

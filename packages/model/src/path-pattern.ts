@@ -1,0 +1,60 @@
+/** One segment of a path pattern: literal text, `*` (any one), `{name}` (any one, captured) or `**` (any rest). */
+export type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'param'; readonly name: string }
+  | { readonly kind: 'rest' };
+
+// RFC 3986 section 3.3: pchar without `*`, which is a wildcard here and must be written %2A.
+const literal = /^(?:[A-Za-z0-9._~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*$/;
+const parameter = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
+// The path normalisation refuses these in requests, so a pattern with them could never match.
+const neverInPaths = /%(?:2f|5c|[01][0-9a-f]|7f)/i;
+
+/**
+ * The segments of a path pattern such as `/api/users/{id}/**`; `/` alone is one empty literal.
+ * Throws a SyntaxError that says what is wrong.
+ */
+export function parsePathPattern(pattern: string): Segment[] {
+  if (!pattern.startsWith('/')) throw new SyntaxError('a path pattern begins with /');
+  const parts = pattern.slice(1).split('/');
+  const names = new Set<string>();
+  return parts.map((part, index) => {
+    const segment = parseSegment(part, index === parts.length - 1);
+    if (segment.kind === 'param') {
+      if (names.has(segment.name)) throw new SyntaxError(`the parameter {${segment.name}} occurs twice`);
+      names.add(segment.name);
+    }
+    return segment;
+  });
+}
+
+function parseSegment(part: string, last: boolean): Segment {
+  if (part === '**') {
+    if (!last) throw new SyntaxError('** may only be the last segment');
+    return { kind: 'rest' };
+  }
+  if (part === '*') return { kind: 'any' };
+  const name = parameter.exec(part)?.[1];
+  if (name !== undefined) return { kind: 'param', name };
+  checkLiteral(part, last);
+  return { kind: 'literal', text: normaliseEscapes(part) };
+}
+
+function checkLiteral(part: string, last: boolean): void {
+  if (part.includes('*')) throw new SyntaxError('* and ** stand for whole segments, as in /a/*/b or /a/**');
+  if (/[{}]/.test(part)) throw new SyntaxError('{name} stands for a whole segment, as in /users/{id}');
+  if (part.includes('?') || part.includes('#')) throw new SyntaxError('a path pattern has no ? and no #; use `query`');
+  if (!literal.test(part)) throw new SyntaxError('a path pattern holds only URL characters; others are written %XX');
+  if (neverInPaths.test(part)) throw new SyntaxError('encoded slashes, backslashes and control bytes never match');
+  if (part === '' && !last) throw new SyntaxError('// never matches: paths are normalised before');
+  if (part === '.' || part === '..') throw new SyntaxError('. and .. never match: paths are normalised before');
+}
+
+/** The same form that requests are brought to: unreserved characters decoded, other escapes in upper case. */
+function normaliseEscapes(text: string): string {
+  return text.replaceAll(/%[0-9A-Fa-f]{2}/g, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase();
+  });
+}

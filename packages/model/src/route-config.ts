@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { backendConfig } from './backend-config.ts';
+import { duration } from './duration.ts';
+import { parsePathPattern } from './path-pattern.ts';
+import { strategies } from './strategies.ts';
+import { entityName, headerName, headerValue, hostPattern, readableBy } from './text.ts';
+import { transformationsConfig } from './transformations-config.ts';
+
+const count = (max: number) => z.int().min(0).max(max);
+
+const strategyConfig = z
+  .strictObject({
+    headerName: headerName.describe('Header whose value chooses the backend.'),
+    routingRules: z.record(z.string(), z.string()).default({}).describe('Value of the header → name of the backend.'),
+    defaultBackend: z.string().describe('Name of the backend for every other value.'),
+  })
+  .describe('Settings of the HeaderBased strategy.');
+
+const circuitBreaker = z
+  .strictObject({
+    failureThreshold: z.int().min(1).max(100_000).default(5).describe('Failures in a row that open the circuit.'),
+    timeout: duration().prefault('30s').describe('Time the circuit stays open before it is tried again.'),
+    halfOpenRequests: z.int().min(1).max(1000).default(3).describe('Requests let through to try; all must succeed.'),
+  })
+  .describe('Stops sending requests to a backend that keeps failing.');
+
+const retryPolicy = z
+  .strictObject({
+    maxAttempts: z.int().min(1).max(10).default(3).describe('Attempts at most, the first included.'),
+    initialDelay: duration(0).prefault('100ms').describe('Wait before the first retry.'),
+    maxDelay: duration(0).prefault('2s').describe('Longest wait between two attempts.'),
+    backoffMultiplier: z.number().min(1).max(10).default(2).describe('Factor from one wait to the next.'),
+    retryableStatusCodes: z
+      .array(z.int().min(400).max(599))
+      .default([502, 503, 504])
+      .describe('Statuses of the backend that are retried.'),
+  })
+  .describe('Retries of idempotent requests, within the retry budget of the proxy.');
+
+const ejection = z
+  .strictObject({
+    consecutiveFailures: count(100_000).default(5).describe('Failures in a row that eject a backend; 0 = never.'),
+    ejectionTime: duration().prefault('30s').describe('Time out of service; grows with each ejection in a row.'),
+    maxEjectedPercent: z.int().min(0).max(100).default(50).describe('Share of the backends that may be out at once.'),
+  })
+  .prefault({})
+  .describe('Passive health: a backend that fails real requests rests for a while.');
+
+const match = {
+  pathPattern: z
+    .string()
+    .superRefine(readableBy(parsePathPattern))
+    .default('/**')
+    .describe('Path to match: literal segments, * (one segment), {name} (one, captured), ** (any rest, last).'),
+  methods: z
+    .array(z.string().regex(/^[A-Z][A-Z0-9!#$%&'*+.^_`|~-]*$/, 'expected a method in upper case, such as GET'))
+    .default([])
+    .describe('Methods to match; empty = any.'),
+  hosts: z.array(hostPattern).default([]).describe('Hosts to match, exact or *.example.com; empty = any.'),
+  headers: z
+    .record(headerName, headerValue)
+    .default({})
+    .describe('Headers to match: name → exact value, or "*" when it only has to be present.'),
+  query: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Query parameters to match: name → exact value, or "*" when it only has to be present.'),
+  priority: z.int().min(0).max(100).default(0).describe('Decides between equally specific routes; higher first.'),
+};
+
+/** Schema of one route. */
+export const routeConfig = z
+  .strictObject({
+    name: entityName.describe('Unique; appears in logs and metrics.'),
+    routeId: entityName.optional().describe('Stable identity of the route; the name if absent.'),
+    ...match,
+    backends: z.array(backendConfig).min(1, 'a route needs at least one backend').describe('Where requests go.'),
+    strategy: z.enum(strategies).default('RoundRobin').describe('How a backend is chosen.'),
+    strategyConfig: strategyConfig.optional(),
+    timeoutSeconds: z
+      .number()
+      .min(1)
+      .max(300)
+      .default(30)
+      .describe('Seconds until the response begins, all attempts together.'),
+    maxDurationSeconds: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .describe('Seconds for the whole exchange; none if absent.'),
+    isEnabled: z.boolean().default(true).describe('false: the route is as if it were not there.'),
+    preserveHost: z
+      .boolean()
+      .default(true)
+      .describe('true passes the Host header on; false sends the host of the backend.'),
+    webSocket: z.boolean().default(true).describe('false refuses WebSocket upgrades.'),
+    maxConcurrentRequests: count(10_000_000).default(0).describe('Requests in flight at most; 0 = no limit.'),
+    maxBodyBytes: count(Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('Largest request body; 0 = no limit; replaces proxy.limits.maxBodyBytes.'),
+    transformations: transformationsConfig.optional(),
+    circuitBreaker: circuitBreaker.optional(),
+    retryPolicy: retryPolicy.optional(),
+    ejection,
+    version: z.string().min(1).max(128).default('1.0').describe('Version of the route, as you name it.'),
+  })
+  .transform((route) => ({ ...route, routeId: route.routeId ?? route.name }))
+  .describe('What to match, and which backends serve it.');
+
+/** A route, validated and with its defaults; durations in milliseconds. */
+export type RouteConfig = z.output<typeof routeConfig>;
+/** Settings of the HeaderBased strategy. */
+export type StrategyConfig = z.output<typeof strategyConfig>;
+/** Settings of a circuit breaker; `timeout` in milliseconds. */
+export type CircuitBreakerConfig = z.output<typeof circuitBreaker>;
+/** Settings of retries; delays in milliseconds. */
+export type RetryPolicyConfig = z.output<typeof retryPolicy>;
+/** Settings of passive ejection; `ejectionTime` in milliseconds. */
+export type EjectionConfig = z.output<typeof ejection>;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+// RFC 9110 section 5.6.2 (token) and 5.5 (field-content: visible ASCII, space and tab inside, obs-text).
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const fieldValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
+const dnsName = String.raw`[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*`;
+
+/** Headers that frame a message or belong to one connection; nobody may add or remove them by configuration. */
+export const protectedHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The name of a header (RFC 9110 token). */
+export const headerName = z.string().regex(token, 'expected a header name: letters, digits and - only');
+
+/** The value of a header; line breaks and NUL would let one header become two. */
+export const headerValue = z
+  .string()
+  .regex(fieldValue, 'expected a header value: one line, no control characters, no space at either end');
+
+/** The name of a header that configuration may add or remove. */
+export const editableHeaderName = headerName.refine((name) => !protectedHeaders.has(name.toLowerCase()), {
+  error: 'this header frames the message or names the connection: the gateway sets it itself',
+});
+
+/** A name people give to a route or a backend: it appears in logs, metrics and addresses. */
+export const entityName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
+    'expected 1 to 128 letters, digits and . _ : - beginning with a letter or digit',
+  );
+
+/** A TCP port to listen on; 0 lets the system choose. */
+export const port = z.int().min(0).max(65535);
+
+/** An address or host name to listen on. */
+export const listenHost = z
+  .string()
+  .regex(new RegExp(`^(?:${dnsName}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%A-Za-z]*)$`), 'expected a host name or an IP address');
+
+/** A host a route answers to: a name, an address in brackets or not, or `*.example.com`; never with a port. */
+export const hostPattern = z
+  .string()
+  .regex(
+    new RegExp(String.raw`^(?:(?:\*\.)?${dnsName}|\[[0-9A-Fa-f:.]+\])$`),
+    'expected a host name such as example.com or *.example.com, without a port',
+  )
+  .toLowerCase();
+
+/** The path of a file. */
+export const filePath = z.string().min(1, 'expected the path of a file');
+
+/** Refuses a string for which `read` throws a SyntaxError, with its message. */
+export function readableBy(read: (text: string) => unknown) {
+  return (text: string, context: z.RefinementCtx): void => {
+    try {
+      read(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue(error.message);
+    }
+  };
+}
