@@ -31,7 +31,7 @@ function duplicateRoutes(routes: readonly RouteDraft[]): Problem[] {
   );
   // A routeId that was not written is the name: one mistake, one problem.
   const reported = new Set(names.map((problem) => problem.path[1]));
-  return [...names, ...ids.filter((problem) => !reported.has(problem.path[1]!))];
+  return [...names, ...ids.filter((problem) => !reported.has(problem.path[1]))];
 }
 
 function duplicates(

@@ -15,7 +15,7 @@ export function parseDuration(text: string): number | undefined {
   const iso = isoForm.exec(text);
   if (!iso) return undefined;
   const [hours, minutes, seconds] = [iso[1], iso[2], iso[3]].map((part) => Number(part ?? 0));
-  return Math.round(hours! * 3_600_000 + minutes! * 60_000 + seconds! * 1_000);
+  return Math.round(hours * 3_600_000 + minutes * 60_000 + seconds * 1_000);
 }
 
 /** Schema of a duration: text in, milliseconds out. `min` is the shortest one accepted, in milliseconds. */

@@ -11,7 +11,7 @@ export const gatewayConfig = z
     management: managementConfig,
     routes: z.array(routeConfig).default([]).describe('The routes.'),
   })
-  .transform(({ $schema: _, ...config }) => config)
+  .transform(({ proxy, management, routes }) => ({ proxy, management, routes }))
   .describe('Configuration of the Sluice gateway.');
 
 /** The configuration of a gateway, validated and with its defaults; durations in milliseconds. */

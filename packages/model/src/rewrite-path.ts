@@ -16,7 +16,7 @@ export type RewritePart = { readonly text: string } | { readonly group: number }
 export function parseRewritePath(text: string): PathRewrite {
   const match = /^(.*?)\s+(?:→|->)\s+(\S*)$/u.exec(text.trim());
   if (!match) throw new SyntaxError('expected "PATTERN → REPLACEMENT", such as "/api/v1/(.*) → /v1/$1"');
-  const [pattern, target] = [match[1]!, match[2]!];
+  const [pattern, target] = [match[1], match[2]];
   const groups = groupsOf(pattern);
   if (!/^[/$]/.test(target)) throw new SyntaxError('the replacement begins with /');
   if (!/^[\x21-\x7e]+$/.test(target)) throw new SyntaxError('the replacement holds only URL characters');

@@ -15,7 +15,7 @@ export function parseTemplate(value: string): TemplatePart[] {
   let end = 0;
   for (const match of value.matchAll(/\$\{([^}]*)\}/g)) {
     if (match.index > end) parts.push({ text: value.slice(end, match.index) });
-    parts.push({ variable: knownVariable(match[1]!) });
+    parts.push({ variable: knownVariable(match[1]) });
     end = match.index + match[0].length;
   }
   if (end < value.length) parts.push({ text: value.slice(end) });
