@@ -1,0 +1,200 @@
+import type { HoldingsMemory, NodeMemory } from './layout.ts';
+import type { SharedFloats, SharedInts } from './shared-count.ts';
+
+/** When a breaker opens and how it closes again. */
+export interface BreakerSettings {
+  /** Failures in a row that open it, up to 65535. */
+  readonly failureThreshold: number;
+  /** Milliseconds it stays open, and milliseconds after which permits that nobody reported on are given out anew. */
+  readonly timeout: number;
+  /** Requests let through half-open, all of which must succeed; up to 255. */
+  readonly halfOpenRequests: number;
+}
+
+/** The state of a breaker as shown to people. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+const CLOSED = 0;
+const OPEN = 1;
+const HALF_OPEN = 2;
+/** A thread is writing the deadline of the next state: nobody else may act on the old one, so requests are refused. */
+const CHANGING = 3;
+
+// One word holds everything that must change together: state in bits 0..1, a 16-bit count, and in bits 18..31 the round,
+// which changes with each opening and half-opening. Closed, the count is the failures in a row; half-open, its low byte is
+// the permits given and its high byte the successes.
+const ONE = 1 << 2;
+const ONE_SUCCESS = 1 << 10;
+
+/**
+ * Circuit breakers, one per link, exact across threads: each change is one compare-and-exchange of a word.
+ *
+ *     closed --failureThreshold failures in a row--> open --timeout--> half-open --all permits succeed--> closed
+ *                                                      ^-------- one fails --------'
+ *
+ * Permits belong to a round and are noted per thread, so a late report from an exchange that began before the breaker
+ * opened counts for nothing.
+ */
+export class Breakers {
+  readonly #words: SharedInts;
+  readonly #deadlines: SharedFloats;
+  /** Half-open permits that this thread holds: round in the upper bits, number in the low byte. */
+  readonly #permits: SharedInts;
+
+  constructor(memory: NodeMemory, own: HoldingsMemory) {
+    this.#words = new Int32Array(memory.breakers.words);
+    this.#deadlines = new Float64Array(memory.breakers.deadlines);
+    this.#permits = new Int32Array(own.permits);
+  }
+
+  /** Whether {@link enter} would let a request through; changes nothing. */
+  allows(link: number, settings: BreakerSettings, now: number): boolean {
+    const word = Atomics.load(this.#words, link);
+    const state = word & 3;
+    if (state === CLOSED) return true;
+    if (state === CHANGING) return false;
+    if (state === HALF_OPEN && permitsGiven(word) < settings.halfOpenRequests) return true;
+    return now >= this.#deadlines[link]!;
+  }
+
+  /** Lets a request through or not; half-open, it takes one of the permits, which {@link report} or {@link cancel} end. */
+  enter(link: number, settings: BreakerSettings, now: number): boolean {
+    for (;;) {
+      const word = Atomics.load(this.#words, link);
+      const state = word & 3;
+      if (state === CLOSED) return true;
+      if (state === CHANGING) return false;
+      if (state === HALF_OPEN && permitsGiven(word) < Math.min(settings.halfOpenRequests, 255)) {
+        if (!this.#replace(link, word, word + ONE)) continue;
+        this.#hold(link, roundOf(word));
+        return true;
+      }
+      if (now < this.#deadlines[link]!) return false;
+      // Open for long enough, or half-open with permits that were lost: a new round of permits, the first one for us.
+      const next = pack(HALF_OPEN, 1, roundOf(word) + 1);
+      if (!this.#change(link, word, next, now + settings.timeout)) continue;
+      this.#hold(link, roundOf(next));
+      return true;
+    }
+  }
+
+  /** Reports how an exchange that {@link enter} let through went. */
+  report(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
+    const word = Atomics.load(this.#words, link);
+    const state = word & 3;
+    if (state === CLOSED) {
+      if (!ok || countOf(word) !== 0) this.#reportClosed(link, settings, ok, now);
+    } else if (state === HALF_OPEN && this.#takePermit(link, roundOf(word))) {
+      this.#reportProbe(link, settings, { ok, now, round: roundOf(word) });
+    }
+  }
+
+  /** Gives a permit back when an exchange ended without a verdict on the backend. */
+  cancel(link: number): void {
+    const word = Atomics.load(this.#words, link);
+    if ((word & 3) === HALF_OPEN && this.#takePermit(link, roundOf(word))) this.#giveBack(link, roundOf(word), 1);
+  }
+
+  /** The state at `now`; an open breaker whose time is over counts as half-open. */
+  state(link: number, now: number): BreakerState {
+    const word = Atomics.load(this.#words, link);
+    if ((word & 3) === CLOSED) return 'closed';
+    if ((word & 3) === HALF_OPEN) return 'half-open';
+    return (word & 3) === OPEN && now >= this.#deadlines[link]! ? 'half-open' : 'open';
+  }
+
+  /** Gives back the permits of a thread that no longer runs. */
+  forget(column: HoldingsMemory): void {
+    const permits = new Int32Array(column.permits);
+    for (let link = 0; link < permits.length; link++) {
+      const held = permits[link]!;
+      if (held === 0) continue;
+      permits[link] = 0;
+      this.#giveBack(link, held >>> 8, held & 255);
+    }
+  }
+
+  /** Closes a breaker for a new owner of its slot. The round goes on, so that old permits stay worthless. */
+  wipe(link: number): void {
+    const word = Atomics.load(this.#words, link);
+    if (word !== 0) Atomics.store(this.#words, link, pack(CLOSED, 0, roundOf(word) + 1));
+  }
+
+  #reportClosed(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
+    for (;;) {
+      const word = Atomics.load(this.#words, link);
+      if ((word & 3) !== CLOSED) return;
+      const failures = countOf(word) + 1;
+      const opens = !ok && failures >= Math.min(settings.failureThreshold, 65_535);
+      const done = opens
+        ? this.#change(link, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)
+        : this.#replace(link, word, pack(CLOSED, ok ? 0 : failures, roundOf(word)));
+      if (done) return;
+    }
+  }
+
+  #reportProbe(link: number, settings: BreakerSettings, probe: { ok: boolean; now: number; round: number }): void {
+    for (;;) {
+      const word = Atomics.load(this.#words, link);
+      if ((word & 3) !== HALF_OPEN || roundOf(word) !== probe.round) return;
+      if (!probe.ok) {
+        if (this.#change(link, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return;
+        continue;
+      }
+      const last = successesOf(word) + 1 >= Math.min(settings.halfOpenRequests, 255);
+      if (this.#replace(link, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) return;
+    }
+  }
+
+  #giveBack(link: number, round: number, permits: number): void {
+    for (;;) {
+      const word = Atomics.load(this.#words, link);
+      if ((word & 3) !== HALF_OPEN || roundOf(word) !== round) return;
+      if (this.#replace(link, word, word - permits * ONE)) return;
+    }
+  }
+
+  #hold(link: number, round: number): void {
+    const held = this.#permits[link]!;
+    this.#permits[link] = held >>> 8 === round ? held + 1 : (round << 8) | 1;
+  }
+
+  #takePermit(link: number, round: number): boolean {
+    const held = this.#permits[link]!;
+    if (held >>> 8 !== round || (held & 255) === 0) return false;
+    this.#permits[link] = held - 1;
+    return true;
+  }
+
+  #replace(link: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, link, from, to) === from;
+  }
+
+  /** Goes to a state that has a deadline, which readers must never see without the state it belongs to. */
+  #change(link: number, from: number, to: number, deadline: number): boolean {
+    if (!this.#replace(link, from, pack(CHANGING, 0, roundOf(from)))) return false;
+    this.#deadlines[link] = deadline;
+    Atomics.store(this.#words, link, to);
+    return true;
+  }
+}
+
+function pack(state: number, count: number, round: number): number {
+  return (round << 18) | (count << 2) | state;
+}
+
+function roundOf(word: number): number {
+  return word >>> 18;
+}
+
+function countOf(word: number): number {
+  return (word >>> 2) & 0xffff;
+}
+
+function permitsGiven(word: number): number {
+  return (word >>> 2) & 0xff;
+}
+
+function successesOf(word: number): number {
+  return (word >>> 10) & 0xff;
+}

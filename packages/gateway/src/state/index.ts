@@ -1,0 +1,13 @@
+export type { BreakerSettings, BreakerState } from './breaker.ts';
+export { createNodeClock } from './clock.ts';
+export type { ConnectionLimits } from './connections.ts';
+export type { EjectionSettings } from './ejection.ts';
+export { bucketStart, quantile, type Histogram } from './histogram.ts';
+export { createNodeMemory, type Capacity, type NodeMemory, type SlotKind } from './layout.ts';
+export { NodeState } from './node-state.ts';
+export { SlotRegistry, type HeldSlot } from './registry.ts';
+export { rejectReasons, type RejectReason } from './reject-reasons.ts';
+export type { HealthStatus } from './target-health.ts';
+export { readTelemetry, type RequestCount, type TelemetrySnapshot } from './telemetry-snapshot.ts';
+export { Telemetry } from './telemetry.ts';
+export type { LoopReport } from './worker-vitals.ts';

@@ -1,0 +1,173 @@
+/** What a slot stands for: a route, a target (one backend address) or a link (one backend of one route). */
+export type SlotKind = 'route' | 'target' | 'link';
+
+/** How much one node can hold. Untouched pages cost address space, not memory, so the defaults are generous. */
+export interface Capacity {
+  readonly routes: number;
+  readonly targets: number;
+  /** At most 2^18, because a request counter's key keeps the slot in 18 bits. */
+  readonly links: number;
+  /** Places per worker for request counters (link × method × status); a power of two. */
+  readonly series: number;
+  /** Width of each of the two rows that count client connections by address; a power of two. */
+  readonly addresses: number;
+}
+
+/** What one worker holds at the moment, so that the main thread can undo it when the worker dies. One writer each. */
+export interface HoldingsMemory {
+  readonly node: SharedArrayBuffer;
+  readonly routes: SharedArrayBuffer;
+  readonly targets: SharedArrayBuffer;
+  readonly addresses: SharedArrayBuffer;
+  readonly permits: SharedArrayBuffer;
+}
+
+/** The counters of one worker: written by it alone, read by the main thread. */
+export interface TelemetryMemory {
+  /** Int32: which of the two request tables is current, and how many places of it are taken. */
+  readonly header: SharedArrayBuffer;
+  readonly keys: readonly [SharedArrayBuffer, SharedArrayBuffer];
+  readonly counts: readonly [SharedArrayBuffer, SharedArrayBuffer];
+  readonly unrouted: SharedArrayBuffer;
+  readonly rejections: SharedArrayBuffer;
+  readonly totals: SharedArrayBuffer;
+  readonly retries: SharedArrayBuffer;
+  readonly failures: SharedArrayBuffer;
+  readonly histograms: SharedArrayBuffer;
+}
+
+/** The memory that all threads of a node share. A plain object, so it travels as `workerData`. */
+export interface NodeMemory {
+  readonly workers: number;
+  readonly capacity: Capacity;
+  /** Secret start value of the address hash, so that nobody can aim at another client's place in the table. */
+  readonly addressSeed: number;
+  /** `process.hrtime` in milliseconds when the memory was made: zero of the node's clock. */
+  readonly clockOrigin: number;
+  /** Int32: how many slots were ever wiped. */
+  readonly wipes: SharedArrayBuffer;
+  readonly generations: Readonly<Record<SlotKind, SharedArrayBuffer>>;
+  /** Int32 counts over all threads. */
+  readonly totals: {
+    readonly node: SharedArrayBuffer;
+    readonly routes: SharedArrayBuffer;
+    readonly targets: SharedArrayBuffer;
+    readonly addresses: SharedArrayBuffer;
+  };
+  readonly targets: {
+    readonly health: SharedArrayBuffer;
+    readonly failures: SharedArrayBuffer;
+    readonly ejections: SharedArrayBuffer;
+    readonly ejectedUntil: SharedArrayBuffer;
+    readonly latency: SharedArrayBuffer;
+  };
+  readonly breakers: { readonly words: SharedArrayBuffer; readonly deadlines: SharedArrayBuffer };
+  readonly vitals: { readonly revisions: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
+  /** One per worker, and a last one for the main thread. */
+  readonly holdings: readonly HoldingsMemory[];
+  /** One per worker. */
+  readonly telemetry: readonly TelemetryMemory[];
+}
+
+/** The places of {@link NodeMemory.totals}.node, a cache line apart so that they do not slow each other down. */
+export const nodeCounts = { requests: 0, connections: 16, length: 32 } as const;
+
+/** Places per worker in `vitals`: a cache line of Int32 and one of Float64. */
+export const vitalsStride = { revisions: 16, loop: 8 } as const;
+
+/** Float64 places per route in `histograms`: count, sum in milliseconds, six unused, then the buckets. */
+export const histogramLayout = { count: 0, sum: 1, buckets: 8, bucketCount: 248, stride: 256 } as const;
+
+/** How methods and statuses are numbered in request counters. */
+export const requestKey = { methods: 16, statuses: 1024 } as const;
+
+const defaultCapacity: Capacity = {
+  routes: 65_536,
+  targets: 131_072,
+  links: 262_144,
+  series: 131_072,
+  addresses: 32_768,
+};
+
+/**
+ * Makes the shared memory of one node. Call it once, in the main thread.
+ * Throws a RangeError when a capacity is out of range.
+ */
+export function createNodeMemory(options: { workers: number; capacity?: Partial<Capacity> }): NodeMemory {
+  const capacity: Capacity = { ...defaultCapacity, ...options.capacity };
+  checkCapacity(options.workers, capacity);
+  const { routes, targets, links, addresses } = capacity;
+  return {
+    workers: options.workers,
+    capacity,
+    addressSeed: crypto.getRandomValues(new Int32Array(1))[0] ?? 0,
+    clockOrigin: Number(process.hrtime.bigint()) / 1e6,
+    wipes: int32(1),
+    generations: { route: int32(routes), target: int32(targets), link: int32(links) },
+    totals: {
+      node: int32(nodeCounts.length),
+      routes: int32(routes),
+      targets: int32(targets),
+      addresses: int32(2 * addresses),
+    },
+    targets: {
+      health: int32(targets),
+      failures: int32(targets),
+      ejections: int32(targets),
+      ejectedUntil: float64(targets),
+      latency: float64(targets),
+    },
+    breakers: { words: int32(links), deadlines: float64(links) },
+    vitals: {
+      revisions: int32(options.workers * vitalsStride.revisions),
+      loop: float64(options.workers * vitalsStride.loop),
+    },
+    holdings: Array.from({ length: options.workers + 1 }, () => createHoldings(capacity)),
+    telemetry: Array.from({ length: options.workers }, () => createTelemetryMemory(capacity)),
+  };
+}
+
+function createHoldings({ routes, targets, links, addresses }: Capacity): HoldingsMemory {
+  return {
+    node: int32(nodeCounts.length),
+    routes: int32(routes),
+    targets: int32(targets),
+    addresses: int32(2 * addresses),
+    permits: int32(links),
+  };
+}
+
+function createTelemetryMemory({ routes, links, series }: Capacity): TelemetryMemory {
+  return {
+    header: int32(16),
+    keys: [int32(2 * series), int32(2 * series)],
+    counts: [float64(series), float64(series)],
+    unrouted: float64(requestKey.methods * requestKey.statuses),
+    rejections: float64(64),
+    totals: float64(8),
+    retries: float64(links),
+    failures: float64(links),
+    histograms: float64(routes * histogramLayout.stride),
+  };
+}
+
+function checkCapacity(workers: number, capacity: Capacity): void {
+  const powerOfTwo = (n: number): boolean => (n & (n - 1)) === 0;
+  for (const [name, value] of Object.entries({ workers, ...capacity })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, not ${value}`);
+  }
+  for (const name of ['series', 'addresses'] as const) {
+    if (!powerOfTwo(capacity[name])) throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
+  }
+  for (const name of ['routes', 'links'] as const) {
+    if (capacity[name] > 2 ** 18) throw new RangeError(`${name} must be at most 262144, not ${capacity[name]}`);
+  }
+}
+
+function int32(length: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT);
+}
+
+function float64(length: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT);
+}

@@ -1,0 +1,228 @@
+import { Breakers, type BreakerSettings, type BreakerState } from './breaker.ts';
+import { Connections, hashAddress, type ConnectionLimits } from './connections.ts';
+import { Ejection, type EjectionSettings } from './ejection.ts';
+import { nodeCounts, type NodeMemory } from './layout.ts';
+import { SharedCount } from './shared-count.ts';
+import { TargetHealth, type HealthStatus } from './target-health.ts';
+import { TargetLatency } from './target-latency.ts';
+import { WorkerVitals, type LoopReport } from './worker-vitals.ts';
+
+/**
+ * The live state of a node, seen from one of its threads. Everything here is one memory shared by all threads; no call
+ * allocates or waits. `now` is always the node's clock (`createNodeClock`), in milliseconds.
+ */
+export class NodeState {
+  readonly #memory: NodeMemory;
+  readonly #worker: number;
+  readonly #node: SharedCount;
+  readonly #routes: SharedCount;
+  readonly #targets: SharedCount;
+  readonly #connections: Connections;
+  readonly #health: TargetHealth;
+  readonly #ejection: Ejection;
+  readonly #latency: TargetLatency;
+  readonly #breakers: Breakers;
+  readonly #vitals: WorkerVitals;
+
+  /** `workerIndex` counts from 0; -1 is the main thread. Two live threads must never have the same one. */
+  constructor(memory: NodeMemory, workerIndex: number) {
+    const own = memory.holdings.at(workerIndex === -1 ? memory.workers : workerIndex);
+    if (own === undefined || workerIndex < -1 || workerIndex >= memory.workers) {
+      throw new RangeError(`worker ${workerIndex} of ${memory.workers} does not exist`);
+    }
+    this.#memory = memory;
+    this.#worker = workerIndex;
+    this.#node = new SharedCount(new Int32Array(memory.totals.node), new Int32Array(own.node));
+    this.#routes = new SharedCount(new Int32Array(memory.totals.routes), new Int32Array(own.routes));
+    this.#targets = new SharedCount(new Int32Array(memory.totals.targets), new Int32Array(own.targets));
+    this.#connections = new Connections(memory, own);
+    this.#health = new TargetHealth(memory);
+    this.#ejection = new Ejection(memory);
+    this.#latency = new TargetLatency(memory);
+    this.#breakers = new Breakers(memory, own);
+    this.#vitals = new WorkerVitals(memory);
+  }
+
+  /** Counts an exchange into the node, unless `limit` (0 = none) are in flight. Says whether it did. */
+  enterGateway(limit: number): boolean {
+    return this.#node.enter(nodeCounts.requests, limit);
+  }
+
+  /** Counts an exchange out of the node. */
+  leaveGateway(): void {
+    this.#node.leave(nodeCounts.requests);
+  }
+
+  /** Exchanges in flight on the node. */
+  gatewayActive(): number {
+    return this.#node.count(nodeCounts.requests);
+  }
+
+  /** Counts an exchange into a route, unless `limit` (0 = none) are in flight there. Says whether it did. */
+  enterRoute(route: number, limit: number): boolean {
+    return this.#routes.enter(route, limit);
+  }
+
+  /** Counts an exchange out of a route. */
+  leaveRoute(route: number): void {
+    this.#routes.leave(route);
+  }
+
+  /** Exchanges in flight on a route. */
+  routeActive(route: number): number {
+    return this.#routes.count(route);
+  }
+
+  /** Counts an exchange into a target. */
+  enterTarget(target: number): void {
+    this.#targets.add(target);
+  }
+
+  /** Counts an exchange out of a target. */
+  leaveTarget(target: number): void {
+    this.#targets.leave(target);
+  }
+
+  /** Exchanges in flight on a target. */
+  targetActive(target: number): number {
+    return this.#targets.count(target);
+  }
+
+  /** Hashes a client address for the connection counts, the same way on all threads of this node. */
+  addressHash(address: string): number {
+    return hashAddress(address, this.#memory.addressSeed);
+  }
+
+  /** Counts a client connection in, unless a limit (0 = none) is reached. Says whether it did. */
+  connectionOpened(addressHash: number, limits: ConnectionLimits): boolean {
+    return this.#connections.opened(addressHash, limits);
+  }
+
+  /** Counts out a client connection that {@link connectionOpened} let in. */
+  connectionClosed(addressHash: number): void {
+    this.#connections.closed(addressHash);
+  }
+
+  /** Open client connections on the node. */
+  connectionsActive(): number {
+    return this.#connections.active();
+  }
+
+  /** Whether active checks let requests go to the target: `Healthy`, or `Unknown` because there is no verdict yet. */
+  targetHealthy(target: number): boolean {
+    return this.#health.usable(target);
+  }
+
+  /** The verdict of active checks on a target. */
+  targetHealth(target: number): HealthStatus {
+    return this.#health.get(target);
+  }
+
+  /** Stores the verdict of active checks on a target. */
+  setTargetHealth(target: number, status: HealthStatus): void {
+    this.#health.set(target, status);
+  }
+
+  /** Passive health: reports how an exchange with a target went. */
+  reportTarget(target: number, ok: boolean, now: number, settings: EjectionSettings): void {
+    this.#ejection.report(target, ok, now, settings);
+  }
+
+  /** Whether failing traffic has put the target aside. */
+  isEjected(target: number, now: number): boolean {
+    return this.#ejection.isEjected(target, now);
+  }
+
+  /** How many of these targets are put aside; to be held against `maxEjectedPercent`. */
+  ejectedCount(targets: ArrayLike<number>, now: number): number {
+    return this.#ejection.ejectedCount(targets, now);
+  }
+
+  /** Adds a latency measurement, in milliseconds, to a target's average. */
+  reportLatency(target: number, milliseconds: number): void {
+    this.#latency.report(target, milliseconds);
+  }
+
+  /** A target's average latency in milliseconds; 0 = none yet. */
+  targetLatency(target: number): number {
+    return this.#latency.get(target);
+  }
+
+  /** Whether the breaker of a link would let a request through; takes nothing. */
+  breakerAllows(link: number, settings: BreakerSettings, now: number): boolean {
+    return this.#breakers.allows(link, settings, now);
+  }
+
+  /** Lets a request through a link's breaker or not. After `true`, end with {@link breakerReport} or {@link breakerCancel}. */
+  breakerEnter(link: number, settings: BreakerSettings, now: number): boolean {
+    return this.#breakers.enter(link, settings, now);
+  }
+
+  /** Reports to a link's breaker how the request it let through went. */
+  breakerReport(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
+    this.#breakers.report(link, settings, ok, now);
+  }
+
+  /** Tells a link's breaker that the request it let through ended without a verdict (the client went away, say). */
+  breakerCancel(link: number): void {
+    this.#breakers.cancel(link);
+  }
+
+  /** The state of a link's breaker. */
+  breakerState(link: number, now: number): BreakerState {
+    return this.#breakers.state(link, now);
+  }
+
+  /** Says which revision this worker gives to new exchanges. */
+  setRevision(revision: number): void {
+    this.#vitals.setRevision(this.#worker, revision);
+  }
+
+  /** Says which is the oldest revision that an exchange of this worker still uses. */
+  setOldestRevision(revision: number): void {
+    this.#vitals.setOldest(this.#worker, revision);
+  }
+
+  /** The revision that a worker gives to new exchanges; 0 = none yet. */
+  revisionOf(worker: number): number {
+    return this.#vitals.revision(worker);
+  }
+
+  /** The oldest revision that any worker uses, or Infinity when none uses any. */
+  oldestRevision(): number {
+    return this.#vitals.oldest();
+  }
+
+  /**
+   * Main thread, before it sends a new worker its first snapshot: from now on that revision counts as used, although the
+   * worker cannot say so yet.
+   */
+  expectWorker(worker: number, revision: number): void {
+    this.#vitals.setOldest(worker, revision);
+  }
+
+  /** Says how this worker's event loop and memory are. */
+  reportLoop(lagMs: number, heapBytes: number, externalBytes = 0): void {
+    this.#vitals.setLoop(this.#worker, { lagMs, heapBytes, externalBytes });
+  }
+
+  /** How a worker's event loop and memory are. */
+  loopOf(worker: number): LoopReport {
+    return this.#vitals.loop(worker);
+  }
+
+  /**
+   * Main thread, after a worker has exited and before another takes its index: takes back all it held, its exchanges,
+   * connections and breaker permits. Its counters in telemetry stay, and its successor goes on counting there.
+   */
+  forgetWorker(worker: number): void {
+    const column = this.#memory.holdings[worker];
+    if (column === undefined || worker >= this.#memory.workers) throw new RangeError(`worker ${worker} does not exist`);
+    this.#node.forget(new Int32Array(column.node));
+    this.#routes.forget(new Int32Array(column.routes));
+    this.#targets.forget(new Int32Array(column.targets));
+    this.#connections.forget(column);
+    this.#breakers.forget(column);
+    this.#vitals.forget(worker);
+  }
+}

@@ -1,0 +1,99 @@
+import type { NodeMemory, SlotKind } from './layout.ts';
+import { SlotWiper } from './slot-wiper.ts';
+
+/** A slot in use, with the key that it was acquired for. */
+export interface HeldSlot {
+  readonly key: string;
+  readonly slot: number;
+}
+
+interface Pool {
+  readonly size: number;
+  readonly held: Map<string, number>;
+  /** Released slots that an old revision may still use, in order of release. */
+  readonly quarantine: Map<string, { readonly slot: number; readonly atRevision: number }>;
+  readonly free: number[];
+  fresh: number;
+}
+
+/**
+ * Main thread only: gives each route, target and link its place in the node's memory. A key keeps its slot, and with it
+ * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
+ *
+ * Holding is a fact, not a count: acquiring a held key again returns the same slot, and one release ends it.
+ */
+export class SlotRegistry {
+  readonly #wiper: SlotWiper;
+  readonly #pools: Readonly<Record<SlotKind, Pool>>;
+
+  constructor(memory: NodeMemory) {
+    this.#wiper = new SlotWiper(memory);
+    const { routes, targets, links } = memory.capacity;
+    this.#pools = { route: createPool(routes), target: createPool(targets), link: createPool(links) };
+  }
+
+  /** The slot of `key`: the one it has, or had until a moment ago, or a clean one. Throws an Error when all are taken. */
+  acquire(kind: SlotKind, key: string): number {
+    const pool = this.#pools[kind];
+    const slot = pool.held.get(key) ?? this.#takeBack(pool, key) ?? this.#takeClean(pool);
+    if (slot === undefined) {
+      throw new Error(
+        `no ${kind} slot is left for ${key}: of ${pool.size}, ${pool.held.size} are in use and ` +
+          `${pool.quarantine.size} wait for exchanges on older revisions to end`,
+      );
+    }
+    pool.held.set(key, slot);
+    return slot;
+  }
+
+  /** Lets go of a key that revision `atRevision` is the first not to use. A key that is not held is an Error. */
+  release(kind: SlotKind, key: string, atRevision: number): void {
+    const pool = this.#pools[kind];
+    const slot = pool.held.get(key);
+    if (slot === undefined) throw new Error(`the ${kind} ${key} is released but was not acquired`);
+    pool.held.delete(key);
+    pool.quarantine.set(key, { slot, atRevision });
+  }
+
+  /** Releases every key of a kind that revision `atRevision` does not use. */
+  releaseOthers(kind: SlotKind, keep: ReadonlySet<string>, atRevision: number): void {
+    for (const key of [...this.#pools[kind].held.keys()]) {
+      if (!keep.has(key)) this.release(kind, key, atRevision);
+    }
+  }
+
+  /**
+   * Wipes the slots released by revisions that all workers have reached, and makes them free. One that still has
+   * exchanges in flight stays in quarantine, whatever the revision.
+   */
+  reclaim(oldestRevisionInUse: number): void {
+    for (const kind of ['route', 'target', 'link'] as const) {
+      const pool = this.#pools[kind];
+      for (const [key, { slot, atRevision }] of pool.quarantine) {
+        if (atRevision > oldestRevisionInUse || this.#wiper.isActive(kind, slot)) continue;
+        pool.quarantine.delete(key);
+        this.#wiper.wipe(kind, slot);
+        pool.free.push(slot);
+      }
+    }
+  }
+
+  /** The slots in use of a kind, with their keys. */
+  *entries(kind: SlotKind): Generator<HeldSlot> {
+    for (const [key, slot] of this.#pools[kind].held) yield { key, slot };
+  }
+
+  #takeBack(pool: Pool, key: string): number | undefined {
+    const slot = pool.quarantine.get(key)?.slot;
+    pool.quarantine.delete(key);
+    return slot;
+  }
+
+  #takeClean(pool: Pool): number | undefined {
+    return pool.free.pop() ?? (pool.fresh < pool.size ? pool.fresh++ : undefined);
+  }
+}
+
+function createPool(size: number): Pool {
+  return { size, held: new Map(), quarantine: new Map(), free: [], fresh: 0 };
+}

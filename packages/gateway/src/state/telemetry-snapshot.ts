@@ -1,0 +1,116 @@
+import { emptyHistogram, mergeHistogram, type Histogram } from './histogram.ts';
+import { histogramLayout, requestKey, type NodeMemory, type TelemetryMemory } from './layout.ts';
+import { rejectReasons, type RejectReason } from './reject-reasons.ts';
+import { countedMethods, methodOf, slotOf, statusOf } from './request-key.ts';
+import { ownerOf, readRequestTable, type CountedKind } from './request-table.ts';
+import { telemetryTotals } from './telemetry.ts';
+
+/** How many requests ended with one method and status. */
+export interface RequestCount {
+  readonly method: string;
+  readonly status: number;
+  readonly count: number;
+}
+
+/** The counters of all workers added up. The functions read the memory at the time of the call. */
+export interface TelemetrySnapshot {
+  /** Requests answered through a link. */
+  requestsOfLink(link: number): readonly RequestCount[];
+  /** Requests of a route for which no backend was chosen. */
+  requestsOfRoute(route: number): readonly RequestCount[];
+  /** Requests that belonged to no route. */
+  readonly unrouted: readonly RequestCount[];
+  readonly rejections: ReadonlyMap<RejectReason, number>;
+  /** Client connections accepted. */
+  readonly connections: number;
+  /** Requests that are missing above, because there were more kinds of them than there are places to count. */
+  readonly uncounted: number;
+  /** Time from the first byte of a request to the last of its answer. */
+  durations(route: number): Histogram;
+  retries(link: number): number;
+  failures(link: number): number;
+}
+
+/** Adds up the counters of all workers. Main thread only, because only there do slots not change hands meanwhile. */
+export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
+  const workers = memory.telemetry;
+  const requests = { link: new Map<number, RequestCount[]>(), route: new Map<number, RequestCount[]>() };
+  for (const [key, count] of livingCounts(memory)) addCount(requests, key, count);
+  return {
+    requestsOfLink: (link) => requests.link.get(link) ?? [],
+    requestsOfRoute: (route) => requests.route.get(route) ?? [],
+    unrouted: readUnrouted(workers),
+    rejections: new Map(rejectReasons.map((reason, at) => [reason, sumAt(workers, 'rejections', at)])),
+    connections: sumAt(workers, 'totals', telemetryTotals.connections),
+    uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
+    durations: (route) => readDurations(workers, route),
+    retries: (link) => sumAt(workers, 'retries', link),
+    failures: (link) => sumAt(workers, 'failures', link),
+  };
+}
+
+/** Counts by packed key; a route's key is made distinct from a link's by adding 2^32. */
+function livingCounts(memory: NodeMemory): Map<number, number> {
+  const generations = {
+    route: new Int32Array(memory.generations.route),
+    link: new Int32Array(memory.generations.link),
+  };
+  const sums = new Map<number, number>();
+  for (const worker of memory.telemetry) {
+    for (const [key, owner, count] of readConsistently(worker)) {
+      const kind: CountedKind = (owner & 1) === 1 ? 'route' : 'link';
+      if (owner !== ownerOf(generations[kind], kind, slotOf(key))) continue;
+      const id = (key >>> 0) + (kind === 'route' ? 2 ** 32 : 0);
+      sums.set(id, (sums.get(id) ?? 0) + count);
+    }
+  }
+  return sums;
+}
+
+// A worker replaces its table only after tens of thousands of new keys, so a second reading is rare and a third unheard of.
+function readConsistently(worker: TelemetryMemory): [key: number, owner: number, count: number][] {
+  for (;;) {
+    const rows: [number, number, number][] = [];
+    if (readRequestTable(worker, (key, owner, count) => rows.push([key, owner, count]))) return rows;
+  }
+}
+
+function addCount(requests: Record<CountedKind, Map<number, RequestCount[]>>, id: number, count: number): void {
+  const kind: CountedKind = id >= 2 ** 32 ? 'route' : 'link';
+  const key = id | 0;
+  const counts = requests[kind].get(slotOf(key));
+  const entry: RequestCount = { method: methodOf(key), status: statusOf(key), count };
+  if (counts === undefined) requests[kind].set(slotOf(key), [entry]);
+  else counts.push(entry);
+}
+
+function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
+  const perWorker = workers.map((worker) => new Float64Array(worker.unrouted));
+  const counts: RequestCount[] = [];
+  for (const [index, method] of countedMethods.entries()) {
+    for (let status = 1; status < requestKey.statuses; status++) {
+      const count = perWorker.reduce((sum, counters) => sum + counters[index * requestKey.statuses + status]!, 0);
+      if (count !== 0) counts.push({ method, status, count });
+    }
+  }
+  return counts;
+}
+
+function readDurations(workers: readonly TelemetryMemory[], route: number): Histogram {
+  const histogram = emptyHistogram();
+  const { stride } = histogramLayout;
+  for (const { histograms } of workers) {
+    mergeHistogram(histogram, new Float64Array(histograms, route * stride * 8, stride), 0);
+  }
+  return histogram;
+}
+
+function sumAt(
+  workers: readonly TelemetryMemory[],
+  name: 'rejections' | 'totals' | 'retries' | 'failures',
+  at: number,
+): number {
+  let sum = 0;
+  for (const worker of workers) sum += new Float64Array(worker[name], at * 8, 1)[0]!;
+  return sum;
+}

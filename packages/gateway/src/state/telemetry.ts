@@ -1,0 +1,76 @@
+import { addToHistogram } from './histogram.ts';
+import { histogramLayout, requestKey, type NodeMemory } from './layout.ts';
+import { rejectReasons, type RejectReason } from './reject-reasons.ts';
+import { methodIndex, statusIndex } from './request-key.ts';
+import { RequestTable } from './request-table.ts';
+import type { SharedFloats } from './shared-count.ts';
+
+/** The places of a worker's `totals`. */
+export const telemetryTotals = { connections: 0, uncounted: 1 } as const;
+
+const reasonIndexes: ReadonlyMap<RejectReason, number> = new Map(rejectReasons.map((reason, index) => [reason, index]));
+
+/**
+ * The counters of one worker. They are plain writes to shared memory with one writer, so no atomics; the main thread
+ * reads them with `readTelemetry`. A worker that replaces a crashed one goes on with its counters.
+ */
+export class Telemetry {
+  readonly #requests: RequestTable;
+  readonly #histograms: SharedFloats;
+  readonly #unrouted: SharedFloats;
+  readonly #rejections: SharedFloats;
+  readonly #totals: SharedFloats;
+  readonly #retries: SharedFloats;
+  readonly #failures: SharedFloats;
+
+  /** Throws a RangeError when the worker does not exist. */
+  constructor(memory: NodeMemory, workerIndex: number) {
+    const own = memory.telemetry[workerIndex];
+    if (own === undefined) throw new RangeError(`worker ${workerIndex} of ${memory.workers} does not exist`);
+    this.#requests = new RequestTable(memory, own);
+    this.#histograms = new Float64Array(own.histograms);
+    this.#unrouted = new Float64Array(own.unrouted);
+    this.#rejections = new Float64Array(own.rejections);
+    this.#totals = new Float64Array(own.totals);
+    this.#retries = new Float64Array(own.retries);
+    this.#failures = new Float64Array(own.failures);
+  }
+
+  /**
+   * Counts a finished request of a route, with the link it was answered by, or -1 when no backend was chosen.
+   * perf: two table writes and one histogram write, `telemetry.bench.ts`.
+   */
+  record(link: number, route: number, method: string, status: number, durationMs: number): void {
+    const counted =
+      link >= 0
+        ? this.#requests.add('link', link, methodIndex(method), statusIndex(status))
+        : this.#requests.add('route', route, methodIndex(method), statusIndex(status));
+    if (!counted) this.#totals[telemetryTotals.uncounted]! += 1;
+    addToHistogram(this.#histograms, route * histogramLayout.stride, durationMs);
+  }
+
+  /** Counts a finished request that belongs to no route. */
+  recordUnrouted(method: string, status: number): void {
+    this.#unrouted[methodIndex(method) * requestKey.statuses + statusIndex(status)]! += 1;
+  }
+
+  /** Counts a request or connection that the gateway itself turned away. */
+  reject(reason: RejectReason): void {
+    this.#rejections[reasonIndexes.get(reason)!]! += 1;
+  }
+
+  /** Counts an attempt at a link that was not the first of its request. */
+  retry(link: number): void {
+    this.#retries[link]! += 1;
+  }
+
+  /** Counts an attempt at a link that failed. */
+  failed(link: number): void {
+    this.#failures[link]! += 1;
+  }
+
+  /** Counts an accepted client connection. */
+  connection(): void {
+    this.#totals[telemetryTotals.connections]! += 1;
+  }
+}

@@ -1,0 +1,79 @@
+import { vitalsStride, type NodeMemory } from './layout.ts';
+import type { SharedFloats, SharedInts } from './shared-count.ts';
+
+/** What a worker last said of its event loop and memory. */
+export interface LoopReport {
+  readonly lagMs: number;
+  readonly heapBytes: number;
+  /** Memory outside the heap (buffers) that belongs to the worker. */
+  readonly externalBytes: number;
+}
+
+const CURRENT = 0;
+const OLDEST = 1;
+const LAG = 0;
+const HEAP = 1;
+const EXTERNAL = 2;
+
+/** What each worker tells of itself: the revisions it uses, and how its event loop and memory are. */
+export class WorkerVitals {
+  readonly #revisions: SharedInts;
+  readonly #loop: SharedFloats;
+  readonly #workers: number;
+
+  constructor(memory: NodeMemory) {
+    this.#revisions = new Int32Array(memory.vitals.revisions);
+    this.#loop = new Float64Array(memory.vitals.loop);
+    this.#workers = memory.workers;
+  }
+
+  /** The revision that `worker` gives to new exchanges; 0 = none yet. */
+  setRevision(worker: number, revision: number): void {
+    Atomics.store(this.#revisions, worker * vitalsStride.revisions + CURRENT, revision);
+  }
+
+  /** The oldest revision that an exchange of `worker` still uses; 0 = it uses none. */
+  setOldest(worker: number, revision: number): void {
+    Atomics.store(this.#revisions, worker * vitalsStride.revisions + OLDEST, revision);
+  }
+
+  /** The revision that `worker` gives to new exchanges; 0 = none yet. */
+  revision(worker: number): number {
+    return Atomics.load(this.#revisions, worker * vitalsStride.revisions + CURRENT);
+  }
+
+  /** The oldest revision that any worker uses, or Infinity when none uses any. */
+  oldest(): number {
+    let oldest = Infinity;
+    for (let worker = 0; worker < this.#workers; worker++) {
+      const used = Atomics.load(this.#revisions, worker * vitalsStride.revisions + OLDEST);
+      if (used !== 0 && used < oldest) oldest = used;
+    }
+    return oldest;
+  }
+
+  /** Stores what `worker` says of its event loop and memory. */
+  setLoop(worker: number, report: LoopReport): void {
+    const at = worker * vitalsStride.loop;
+    this.#loop[at + LAG] = report.lagMs;
+    this.#loop[at + HEAP] = report.heapBytes;
+    this.#loop[at + EXTERNAL] = report.externalBytes;
+  }
+
+  /** What `worker` last said of its event loop and memory. */
+  loop(worker: number): LoopReport {
+    const at = worker * vitalsStride.loop;
+    return {
+      lagMs: this.#loop[at + LAG]!,
+      heapBytes: this.#loop[at + HEAP]!,
+      externalBytes: this.#loop[at + EXTERNAL]!,
+    };
+  }
+
+  /** Clears what a worker that no longer runs has said. */
+  forget(worker: number): void {
+    this.setRevision(worker, 0);
+    this.setOldest(worker, 0);
+    this.setLoop(worker, { lagMs: 0, heapBytes: 0, externalBytes: 0 });
+  }
+}
