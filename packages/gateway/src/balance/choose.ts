@@ -1,0 +1,80 @@
+import type { Strategy, StrategyConfig } from '@sluice/model';
+import type { Candidate, Choose } from './candidate.ts';
+import { direct } from './strategies/direct.ts';
+import { headerBased } from './strategies/header-based.ts';
+import { ipHash } from './strategies/ip-hash.ts';
+import { leastConnections } from './strategies/least-connections.ts';
+import { leastResponseTime } from './strategies/least-response-time.ts';
+import { random } from './strategies/random.ts';
+import { roundRobin } from './strategies/round-robin.ts';
+import { weightedRoundRobin } from './strategies/weighted-round-robin.ts';
+
+/** What a strategy needs besides the backends. */
+export interface ChooseOptions {
+  /** Required by HeaderBased, ignored by the others. */
+  readonly strategyConfig?: StrategyConfig | undefined;
+  /** Numbers in [0, 1), by default `Math.random`. */
+  readonly random?: () => number;
+  /** Salt of IPHash, by default 0. Clients stay where they are only while it is the same on every worker and node. */
+  readonly seed?: number;
+}
+
+/**
+ * Prepares the choice among the backends of one route, on one worker. Backends of weight 0 are left out here. The
+ * returned function allocates nothing.
+ *
+ * Throws when HeaderBased comes without its configuration or names a backend that is not there: validation refuses such
+ * a route before.
+ */
+export function createChoose<C extends Candidate>(
+  strategy: Strategy,
+  candidates: readonly C[],
+  options: ChooseOptions = {},
+): Choose<C> {
+  const serving = candidates.filter((candidate) => candidate.weight > 0);
+  const only = serving[0];
+  if (only === undefined) return chooseNone;
+  if (candidates.length === 1) return direct(only);
+  return withSecondChance(createStrategy(strategy, candidates, serving, options));
+}
+
+function createStrategy<C extends Candidate>(
+  strategy: Strategy,
+  candidates: readonly C[],
+  serving: readonly C[],
+  options: ChooseOptions,
+): Choose<C> {
+  const draw = options.random ?? Math.random;
+  switch (strategy) {
+    case 'RoundRobin':
+      return roundRobin(serving, draw);
+    case 'WeightedRoundRobin':
+      return weightedRoundRobin(serving, draw);
+    case 'LeastConnections':
+      return leastConnections(serving, draw);
+    case 'IPHash':
+      return ipHash(serving, options.seed ?? 0);
+    case 'HeaderBased':
+      return headerBased(candidates, options.strategyConfig);
+    case 'Random':
+      return random(serving, draw);
+    case 'LeastResponseTime':
+      return leastResponseTime(serving, draw);
+    case 'Direct':
+      return direct(serving[0]);
+    default:
+      throw new Error(`unknown strategy ${String(strategy satisfies never)}`);
+  }
+}
+
+/** When all usable backends have been tried, trying one of them again is better than giving up. */
+function withSecondChance<C extends Candidate>(choose: Choose<C>): Choose<C> {
+  return function chooseBackend(facts, tried) {
+    const chosen = choose(facts, tried);
+    return chosen === undefined && tried.length > 0 ? choose(facts, []) : chosen;
+  };
+}
+
+function chooseNone(): undefined {
+  return undefined;
+}

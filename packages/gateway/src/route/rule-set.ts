@@ -1,0 +1,78 @@
+import type { RequestFacts } from './request-facts.ts';
+import { accepts, compareRules } from './rule.ts';
+import type { Matchable, Rule } from './rule.ts';
+
+/** Rules of one header name, by the value they ask for. */
+interface HeaderIndex<R extends Matchable> {
+  readonly name: string;
+  readonly rules: Map<string, Rule<R>[]>;
+}
+
+/**
+ * The rules of all routes with the same host and the same path pattern, best first.
+ *
+ * Rules that ask for an exact header value are filed under it, so that ten thousand tenants told apart by a header cost
+ * one look-up and not ten thousand comparisons.
+ */
+export class RuleSet<R extends Matchable> {
+  private readonly plain: Rule<R>[] = [];
+  private readonly indexes: HeaderIndex<R>[] = [];
+
+  /** Files a rule at its place in the order. */
+  add(rule: Rule<R>): void {
+    const key = rule.headers.find((condition) => condition.value !== undefined);
+    if (key?.value === undefined) insertSorted(this.plain, rule);
+    else insertSorted(this.bucket(key.name, key.value), rule);
+  }
+
+  /** The best rule that accepts the request. */
+  first(facts: RequestFacts, method: string): Rule<R> | undefined {
+    let best = firstAccepting(this.plain, facts, method);
+    for (let at = 0; at < this.indexes.length; at++) {
+      const index = this.indexes[at];
+      const value = facts.header(index.name);
+      const bucket = value === undefined ? undefined : index.rules.get(value);
+      if (bucket === undefined) continue;
+      const found = firstAccepting(bucket, facts, method);
+      if (found !== undefined && (best === undefined || compareRules(found, best) < 0)) best = found;
+    }
+    return best;
+  }
+
+  private bucket(name: string, value: string): Rule<R>[] {
+    let index = this.indexes.find((candidate) => candidate.name === name);
+    if (index === undefined) {
+      index = { name, rules: new Map() };
+      this.indexes.push(index);
+    }
+    let rules = index.rules.get(value);
+    if (rules === undefined) {
+      rules = [];
+      index.rules.set(value, rules);
+    }
+    return rules;
+  }
+}
+
+function firstAccepting<R extends Matchable>(
+  rules: readonly Rule<R>[],
+  facts: RequestFacts,
+  method: string,
+): Rule<R> | undefined {
+  for (let index = 0; index < rules.length; index++) {
+    const rule = rules[index];
+    if (accepts(rule, facts, method)) return rule;
+  }
+  return undefined;
+}
+
+function insertSorted<R extends Matchable>(rules: Rule<R>[], rule: Rule<R>): void {
+  let low = 0;
+  let high = rules.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareRules(rules[middle], rule) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  rules.splice(low, 0, rule);
+}
