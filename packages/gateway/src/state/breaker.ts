@@ -54,7 +54,7 @@ export class Breakers {
     if (state === CLOSED) return true;
     if (state === CHANGING) return false;
     if (state === HALF_OPEN && permitsGiven(word) < settings.halfOpenRequests) return true;
-    return now >= this.#deadlines[link]!;
+    return now >= this.#deadlines[link];
   }
 
   /** Lets a request through or not; half-open, it takes one of the permits, which {@link report} or {@link cancel} end. */
@@ -69,7 +69,7 @@ export class Breakers {
         this.#hold(link, roundOf(word));
         return true;
       }
-      if (now < this.#deadlines[link]!) return false;
+      if (now < this.#deadlines[link]) return false;
       // Open for long enough, or half-open with permits that were lost: a new round of permits, the first one for us.
       const next = pack(HALF_OPEN, 1, roundOf(word) + 1);
       if (!this.#change(link, word, next, now + settings.timeout)) continue;
@@ -100,14 +100,14 @@ export class Breakers {
     const word = Atomics.load(this.#words, link);
     if ((word & 3) === CLOSED) return 'closed';
     if ((word & 3) === HALF_OPEN) return 'half-open';
-    return (word & 3) === OPEN && now >= this.#deadlines[link]! ? 'half-open' : 'open';
+    return (word & 3) === OPEN && now >= this.#deadlines[link] ? 'half-open' : 'open';
   }
 
   /** Gives back the permits of a thread that no longer runs. */
   forget(column: HoldingsMemory): void {
     const permits = new Int32Array(column.permits);
     for (let link = 0; link < permits.length; link++) {
-      const held = permits[link]!;
+      const held = permits[link];
       if (held === 0) continue;
       permits[link] = 0;
       this.#giveBack(link, held >>> 8, held & 255);
@@ -155,12 +155,12 @@ export class Breakers {
   }
 
   #hold(link: number, round: number): void {
-    const held = this.#permits[link]!;
+    const held = this.#permits[link];
     this.#permits[link] = held >>> 8 === round ? held + 1 : (round << 8) | 1;
   }
 
   #takePermit(link: number, round: number): boolean {
-    const held = this.#permits[link]!;
+    const held = this.#permits[link];
     if (held >>> 8 !== round || (held & 255) === 0) return false;
     this.#permits[link] = held - 1;
     return true;

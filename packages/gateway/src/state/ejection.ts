@@ -43,13 +43,13 @@ export class Ejection {
 
   /** Whether the target is put aside at `now`. */
   isEjected(target: number, now: number): boolean {
-    return this.#until[target]! > now;
+    return this.#until[target] > now;
   }
 
   /** How many of these targets are put aside at `now`. */
   ejectedCount(targets: ArrayLike<number>, now: number): number {
     let count = 0;
-    for (let i = 0; i < targets.length; i++) if (this.isEjected(targets[i]!, now)) count++;
+    for (let i = 0; i < targets.length; i++) if (this.isEjected(targets[i], now)) count++;
     return count;
   }
 
@@ -61,7 +61,7 @@ export class Ejection {
   }
 
   #eject(target: number, now: number, settings: EjectionSettings): void {
-    const forgiven = now - this.#until[target]! > forgivenAfter * settings.ejectionTime;
+    const forgiven = now - this.#until[target] > forgivenAfter * settings.ejectionTime;
     const times = forgiven ? 1 : Atomics.load(this.#ejections, target) + 1;
     Atomics.store(this.#ejections, target, times);
     const longest = Math.max(longestEjection, settings.ejectionTime);

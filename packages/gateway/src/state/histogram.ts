@@ -31,9 +31,9 @@ export function bucketStart(bucket: number): number {
 /** Adds a measurement to the histogram that starts at `at`. */
 export function addToHistogram(numbers: Float64Array, at: number, durationMs: number): void {
   const duration = durationMs > 0 ? durationMs : 0;
-  numbers[at + COUNT]! += 1;
-  numbers[at + SUM]! += duration;
-  numbers[at + buckets + bucketOf(duration)]! += 1;
+  numbers[at + COUNT] += 1;
+  numbers[at + SUM] += duration;
+  numbers[at + buckets + bucketOf(duration)] += 1;
 }
 
 /** A histogram of nothing. */
@@ -47,11 +47,11 @@ export function emptyHistogram(): Histogram {
  */
 export function mergeHistogram(into: Histogram, numbers: Float64Array, at: number): void {
   if (numbers[at + COUNT] === 0) return;
-  into.sumMs += numbers[at + SUM]!;
+  into.sumMs += numbers[at + SUM];
   for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const n = numbers[at + buckets + bucket]!;
+    const n = numbers[at + buckets + bucket];
     if (n === 0) continue;
-    into.buckets[bucket]! += n;
+    into.buckets[bucket] += n;
     into.count += n;
   }
 }
@@ -65,7 +65,7 @@ export function quantile({ count, buckets: counts }: Histogram, q: number): numb
   const rank = Math.max(q * count, 1);
   let below = 0;
   for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const n = counts[bucket]!;
+    const n = counts[bucket];
     if (below + n < rank) {
       below += n;
       continue;

@@ -1,3 +1,5 @@
+import { rejectReasons } from './reject-reasons.ts';
+
 /** What a slot stands for: a route, a target (one backend address) or a link (one backend of one route). */
 export type SlotKind = 'route' | 'target' | 'link';
 
@@ -143,7 +145,7 @@ function createTelemetryMemory({ routes, links, series }: Capacity): TelemetryMe
     keys: [int32(2 * series), int32(2 * series)],
     counts: [float64(series), float64(series)],
     unrouted: float64(requestKey.methods * requestKey.statuses),
-    rejections: float64(64),
+    rejections: float64(rejectReasons.length),
     totals: float64(8),
     retries: float64(links),
     failures: float64(links),
@@ -152,12 +154,11 @@ function createTelemetryMemory({ routes, links, series }: Capacity): TelemetryMe
 }
 
 function checkCapacity(workers: number, capacity: Capacity): void {
-  const powerOfTwo = (n: number): boolean => (n & (n - 1)) === 0;
   for (const [name, value] of Object.entries({ workers, ...capacity })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, not ${value}`);
   }
   for (const name of ['series', 'addresses'] as const) {
-    if (!powerOfTwo(capacity[name])) throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
+    if (!Number.isInteger(Math.log2(capacity[name]))) throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
   }
   for (const name of ['routes', 'links'] as const) {
     if (capacity[name] > 2 ** 18) throw new RangeError(`${name} must be at most 262144, not ${capacity[name]}`);

@@ -57,7 +57,7 @@ export class SlotRegistry {
 
   /** Releases every key of a kind that revision `atRevision` does not use. */
   releaseOthers(kind: SlotKind, keep: ReadonlySet<string>, atRevision: number): void {
-    for (const key of [...this.#pools[kind].held.keys()]) {
+    for (const key of this.#pools[kind].held.keys()) {
       if (!keep.has(key)) this.release(kind, key, atRevision);
     }
   }

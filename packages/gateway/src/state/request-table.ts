@@ -34,7 +34,7 @@ export class RequestTable {
     this.#wipes = new Int32Array(memory.wipes);
     this.#generations = { route: new Int32Array(route), link: new Int32Array(link) };
     this.#mask = memory.capacity.series - 1;
-    const current = this.#header[EPOCH]! & 1;
+    const current = this.#header[EPOCH] & 1;
     this.#keys = this.#tables[current]!;
     this.#counts = this.#countTables[current]!;
   }
@@ -45,7 +45,7 @@ export class RequestTable {
     const owner = this.#owner(kind, slot);
     const place = this.#find(this.#keys, key, owner);
     if (this.#keys[2 * place] !== 0) {
-      this.#counts[place]! += 1;
+      this.#counts[place] += 1;
       return true;
     }
     return this.#insert(key, owner);
@@ -56,27 +56,27 @@ export class RequestTable {
   #insert(key: number, owner: number): boolean {
     const places = this.#mask + 1;
     const wipes = Atomics.load(this.#wipes, 0);
-    if (this.#header[USED]! * 2 >= places && wipes !== this.#wipesSeen) {
+    if (this.#header[USED] * 2 >= places && wipes !== this.#wipesSeen) {
       this.#wipesSeen = wipes;
       this.#compact();
     }
-    if (this.#header[USED]! * 4 >= places * 3) return false;
-    this.#header[USED]! += 1;
+    if (this.#header[USED] * 4 >= places * 3) return false;
+    this.#header[USED] += 1;
     this.#put(this.#keys, this.#counts, { key, owner, count: 1 });
     return true;
   }
 
   #compact(): void {
-    const next = this.#header[EPOCH]! + 1;
-    const keys = this.#tables[next & 1]!;
-    const counts = this.#countTables[next & 1]!;
+    const next = this.#header[EPOCH] + 1;
+    const keys = this.#tables[next & 1];
+    const counts = this.#countTables[next & 1];
     keys.fill(0);
     let living = 0;
     for (let place = 0; place <= this.#mask; place++) {
-      const key = this.#keys[2 * place]!;
-      const owner = this.#keys[2 * place + 1]!;
+      const key = this.#keys[2 * place];
+      const owner = this.#keys[2 * place + 1];
       if (key === 0 || owner !== this.#owner((owner & 1) === 1 ? 'route' : 'link', slotOf(key))) continue;
-      this.#put(keys, counts, { key, owner, count: this.#counts[place]! });
+      this.#put(keys, counts, { key, owner, count: this.#counts[place] });
       living++;
     }
     this.#keys = keys;
@@ -110,7 +110,7 @@ export class RequestTable {
 
 /** The second half of a key: the slot's generation, and which kind of slot it is. */
 export function ownerOf(generations: SharedInts, kind: CountedKind, slot: number): number {
-  return (generations[slot]! << 1) | (kind === 'route' ? 1 : 0);
+  return (generations[slot] << 1) | (kind === 'route' ? 1 : 0);
 }
 
 /**
@@ -127,7 +127,7 @@ export function readRequestTable(
   const counts = new Float64Array(own.counts[epoch & 1 ? 1 : 0]);
   for (let place = 0; place < counts.length; place++) {
     const key = Atomics.load(keys, 2 * place);
-    if (key !== 0) visit(key, keys[2 * place + 1]!, counts[place]!);
+    if (key !== 0) visit(key, keys[2 * place + 1], counts[place]);
   }
   return Atomics.load(header, EPOCH) === epoch;
 }

@@ -28,7 +28,7 @@ export class SharedCount {
     while (seen < limit) {
       const found = Atomics.compareExchange(this.#total, place, seen, seen + 1);
       if (found === seen) {
-        this.#own[place]! += 1;
+        this.#own[place] += 1;
         return true;
       }
       seen = found;
@@ -39,13 +39,13 @@ export class SharedCount {
   /** Counts one more whatever the limit, and returns the count that results. */
   add(place: number): number {
     const before = Atomics.add(this.#total, place, 1);
-    this.#own[place]! += 1;
+    this.#own[place] += 1;
     return before + 1;
   }
 
   /** Counts one less. Throws when this thread holds nothing there, because then the accounts would never be right again. */
   leave(place: number): void {
-    const held = this.#own[place]!;
+    const held = this.#own[place];
     if (held <= 0) throw new Error(`place ${place} was left more often than it was entered`);
     this.#own[place] = held - 1;
     Atomics.sub(this.#total, place, 1);
@@ -59,7 +59,7 @@ export class SharedCount {
   /** Takes back everything that a thread which no longer runs has noted in `column`. */
   forget(column: SharedInts): void {
     for (let place = 0; place < column.length; place++) {
-      const held = column[place]!;
+      const held = column[place];
       if (held === 0) continue;
       column[place] = 0;
       Atomics.sub(this.#total, place, held);

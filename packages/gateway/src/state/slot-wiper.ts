@@ -25,7 +25,7 @@ export class SlotWiper {
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
     this.#latency = new TargetLatency(memory);
-    this.#breakers = new Breakers(memory, memory.holdings[memory.workers]!);
+    this.#breakers = new Breakers(memory, memory.holdings[memory.workers]);
     this.#linkCounters = memory.telemetry.flatMap((of) => [
       new Float64Array(of.retries),
       new Float64Array(of.failures),

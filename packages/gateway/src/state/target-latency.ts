@@ -18,13 +18,13 @@ export class TargetLatency {
   /** Adds a measurement. Zero and less count as a microsecond, because 0 means "none yet". */
   report(target: number, milliseconds: number): void {
     const measured = milliseconds > 0.001 ? milliseconds : 0.001;
-    const average = this.#averages[target]!;
+    const average = this.#averages[target];
     this.#averages[target] = average === 0 ? measured : average + (measured - average) * weight;
   }
 
   /** The average, or 0 when nothing was measured yet. */
   get(target: number): number {
-    return this.#averages[target]!;
+    return this.#averages[target];
   }
 
   /** Forgets a target's average. */

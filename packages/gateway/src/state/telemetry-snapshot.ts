@@ -89,7 +89,7 @@ function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
   const counts: RequestCount[] = [];
   for (const [index, method] of countedMethods.entries()) {
     for (let status = 1; status < requestKey.statuses; status++) {
-      const count = perWorker.reduce((sum, counters) => sum + counters[index * requestKey.statuses + status]!, 0);
+      const count = perWorker.reduce((sum, counters) => sum + counters[index * requestKey.statuses + status], 0);
       if (count !== 0) counts.push({ method, status, count });
     }
   }
@@ -111,6 +111,6 @@ function sumAt(
   at: number,
 ): number {
   let sum = 0;
-  for (const worker of workers) sum += new Float64Array(worker[name], at * 8, 1)[0]!;
+  for (const worker of workers) sum += new Float64Array(worker[name], at * 8, 1)[0];
   return sum;
 }

@@ -45,32 +45,32 @@ export class Telemetry {
       link >= 0
         ? this.#requests.add('link', link, methodIndex(method), statusIndex(status))
         : this.#requests.add('route', route, methodIndex(method), statusIndex(status));
-    if (!counted) this.#totals[telemetryTotals.uncounted]! += 1;
+    if (!counted) this.#totals[telemetryTotals.uncounted] += 1;
     addToHistogram(this.#histograms, route * histogramLayout.stride, durationMs);
   }
 
   /** Counts a finished request that belongs to no route. */
   recordUnrouted(method: string, status: number): void {
-    this.#unrouted[methodIndex(method) * requestKey.statuses + statusIndex(status)]! += 1;
+    this.#unrouted[methodIndex(method) * requestKey.statuses + statusIndex(status)] += 1;
   }
 
   /** Counts a request or connection that the gateway itself turned away. */
   reject(reason: RejectReason): void {
-    this.#rejections[reasonIndexes.get(reason)!]! += 1;
+    this.#rejections[reasonIndexes.get(reason)!] += 1;
   }
 
   /** Counts an attempt at a link that was not the first of its request. */
   retry(link: number): void {
-    this.#retries[link]! += 1;
+    this.#retries[link] += 1;
   }
 
   /** Counts an attempt at a link that failed. */
   failed(link: number): void {
-    this.#failures[link]! += 1;
+    this.#failures[link] += 1;
   }
 
   /** Counts an accepted client connection. */
   connection(): void {
-    this.#totals[telemetryTotals.connections]! += 1;
+    this.#totals[telemetryTotals.connections] += 1;
   }
 }

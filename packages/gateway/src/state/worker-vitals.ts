@@ -64,9 +64,9 @@ export class WorkerVitals {
   loop(worker: number): LoopReport {
     const at = worker * vitalsStride.loop;
     return {
-      lagMs: this.#loop[at + LAG]!,
-      heapBytes: this.#loop[at + HEAP]!,
-      externalBytes: this.#loop[at + EXTERNAL]!,
+      lagMs: this.#loop[at + LAG],
+      heapBytes: this.#loop[at + HEAP],
+      externalBytes: this.#loop[at + EXTERNAL],
     };
   }
 
