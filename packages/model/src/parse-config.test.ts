@@ -92,14 +92,10 @@ test.each([
 });
 
 test('the management address is protected wherever it listens', () => {
-  const config = (host: string, url: string) => ({
-    management: { host, port: 5001 },
-    routes: [{ ...route, backends: [{ name: 'a', url }] }],
-  });
-  expect(problems(config('10.0.0.5', 'http://10.0.0.5:5001'))).not.toEqual({});
-  expect(problems(config('0.0.0.0', 'http://localhost:5001'))).not.toEqual({});
-  expect(problems(config('10.0.0.5', 'http://10.0.0.6:5001'))).toEqual({});
-  expect(problems(config('10.0.0.5', 'http://10.0.0.5:5002'))).toEqual({});
+  expect(problems(listening('10.0.0.5', 'http://10.0.0.5:5001'))).not.toEqual({});
+  expect(problems(listening('0.0.0.0', 'http://localhost:5001'))).not.toEqual({});
+  expect(problems(listening('10.0.0.5', 'http://10.0.0.6:5001'))).toEqual({});
+  expect(problems(listening('10.0.0.5', 'http://10.0.0.5:5002'))).toEqual({});
 });
 
 test.each(['content-length', 'Transfer-Encoding', 'Connection', 'Host', 'upgrade'])('%s may not be added', (name) => {
@@ -113,27 +109,18 @@ test.each(['a\r\nb: c', 'a\0', ' a', 'a\n', '€'])('the header value %j is refu
 });
 
 test('templates know what is known when', () => {
-  const config = (request: string, response: string) => ({
-    routes: [
-      {
-        ...route,
-        transformations: { request: { addHeaders: { 'x-a': request } }, response: { addHeaders: { 'x-b': response } } },
-      },
-    ],
-  });
-  expect(problems(config('${requestId} ${clientIp} ${routeName}', '${latencyMs}'))).toEqual({});
-  expect(Object.keys(problems(config('${latencyMs}', '${latency}')))).toHaveLength(2);
+  expect(problems(templates('${requestId} ${clientIp} ${routeName}', '${latencyMs}'))).toEqual({});
+  expect(Object.keys(problems(templates('${latencyMs}', '${latency}')))).toHaveLength(2);
 });
 
 test('HeaderBased names backends that exist', () => {
-  const config = (strategyConfig?: object) => ({ routes: [{ ...route, strategy: 'HeaderBased', strategyConfig }] });
-  expect(problems(config())).toHaveProperty(['routes[0].strategyConfig']);
+  expect(problems(headerBased())).toHaveProperty(['routes[0].strategyConfig']);
   const rules = { headerName: 'x-tier', routingRules: { gold: 'a', silver: 'aa' }, defaultBackend: 'b' };
-  expect(problems(config(rules))).toEqual({
+  expect(problems(headerBased(rules))).toEqual({
     'routes[0].strategyConfig.routingRules.silver': containing('did you mean "a"?'),
     'routes[0].strategyConfig.defaultBackend': containing('no backend of this route'),
   });
-  expect(problems(config({ ...rules, routingRules: { gold: 'a' }, defaultBackend: 'a' }))).toEqual({});
+  expect(problems(headerBased({ ...rules, routingRules: { gold: 'a' }, defaultBackend: 'a' }))).toEqual({});
 });
 
 test('WeightedRoundRobin with weights of 0 only is refused', () => {
@@ -176,6 +163,22 @@ test('trusted proxies are addresses or ranges', () => {
     'proxy.trustedProxies[1]': containing('expected an address'),
   });
 });
+
+function listening(host: string, url: string): object {
+  return { management: { host, port: 5001 }, routes: [{ ...route, backends: [{ name: 'a', url }] }] };
+}
+
+function templates(request: string, response: string): object {
+  const transformations = {
+    request: { addHeaders: { 'x-a': request } },
+    response: { addHeaders: { 'x-b': response } },
+  };
+  return { routes: [{ ...route, transformations }] };
+}
+
+function headerBased(strategyConfig?: object): object {
+  return { routes: [{ ...route, strategy: 'HeaderBased', strategyConfig }] };
+}
 
 /** `expect.stringContaining` without its `any`. */
 function containing(text: string): unknown {

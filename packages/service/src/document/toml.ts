@@ -1,0 +1,73 @@
+import { ParseError, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import type { AST } from 'toml-eslint-parser';
+import type { ConfigDocument, Position } from '../document.ts';
+
+type Keyed = AST.TOMLKeyValue | AST.TOMLTable;
+
+/** Reads TOML 1.0. */
+export function readToml(text: string): ConfigDocument {
+  try {
+    const program = parseTOML(text, { tomlVersion: '1.0.0' });
+    return { ok: true, value: getStaticTOMLValue(program), locate: (path) => locate(program, path) };
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return { ok: false, problems: [{ message: error.message, line: error.lineNumber, column: error.column + 1 }] };
+  }
+}
+
+/** The part of the text that names the longest beginning of the path. */
+function locate(program: AST.TOMLProgram, path: readonly (string | number)[]): Position {
+  let best: Position = { line: 1, column: 1, depth: 0 };
+  const consider = (place: AST.TOMLNode, depth: number): void => {
+    if (depth > best.depth) best = { line: place.loc.start.line, column: place.loc.start.column + 1, depth };
+  };
+  for (const entry of program.body[0].body) {
+    if (entry.type === 'TOMLTable') visitTable(entry, path, consider);
+    else visitKeyed(entry, [], path, consider);
+  }
+  return best;
+}
+
+type Consider = (place: AST.TOMLNode, depth: number) => void;
+
+function visitTable(table: AST.TOMLTable, path: readonly (string | number)[], consider: Consider): void {
+  const own = table.resolvedKey;
+  consider(table.key, shared(own, path));
+  if (shared(own, path) < own.length) return;
+  for (const entry of table.body) visitKeyed(entry, own, path, consider);
+}
+
+function visitKeyed(
+  entry: Keyed & AST.TOMLKeyValue,
+  base: readonly (string | number)[],
+  path: readonly (string | number)[],
+  consider: Consider,
+): void {
+  const own = [...base, ...entry.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))];
+  consider(entry.key, shared(own, path));
+  if (shared(own, path) === own.length) visitValue(entry.value, own, path, consider);
+}
+
+function visitValue(
+  value: AST.TOMLContentNode,
+  base: readonly (string | number)[],
+  path: readonly (string | number)[],
+  consider: Consider,
+): void {
+  if (value.type === 'TOMLInlineTable') {
+    for (const entry of value.body) visitKeyed(entry, base, path, consider);
+  } else if (value.type === 'TOMLArray') {
+    value.elements.forEach((element, index) => {
+      const own = [...base, index];
+      consider(element, shared(own, path));
+      if (shared(own, path) === own.length) visitValue(element, own, path, consider);
+    });
+  }
+}
+
+/** How many steps of `path` the written key leads along, when it leads nowhere else. */
+function shared(own: readonly (string | number)[], path: readonly (string | number)[]): number {
+  let steps = 0;
+  while (steps < own.length && steps < path.length && own[steps] === path[steps]) steps++;
+  return steps;
+}

@@ -1,0 +1,30 @@
+import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
+import type { ConfigDocument, SyntaxProblem } from '../document.ts';
+import { parsePositions } from './yaml-positions.ts';
+
+/**
+ * Reads YAML 1.2 (core schema, unique keys, one document).
+ *
+ * js-yaml reads the value because it is ten times as fast as a parser that keeps positions, and a change of a thousand
+ * routes has to be live in milliseconds. Positions are worked out only once there is a problem to point at.
+ */
+export function readYaml(text: string): ConfigDocument {
+  if (isBlank(text)) return { ok: true, value: null, locate: () => ({ line: 1, column: 1, depth: 0 }) };
+  try {
+    const value = load(text, { schema: CORE_SCHEMA });
+    let positions: ReturnType<typeof parsePositions> | undefined;
+    return { ok: true, value, locate: (path) => (positions ??= parsePositions(text)).locate(path) };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const found = parsePositions(text).problems;
+    return { ok: false, problems: found.length > 0 ? found : [fromException(error)] };
+  }
+}
+
+function isBlank(text: string): boolean {
+  return /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text);
+}
+
+function fromException(error: YAMLException): SyntaxProblem {
+  return { message: error.reason, line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 };
+}

@@ -1,0 +1,134 @@
+import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A running watch. */
+export interface FileWatcher {
+  /** Resolves once the file as it is now has been seen, so that any later change is reported. */
+  readonly ready: Promise<void>;
+  close(): void;
+}
+
+/** Settings of a watch, in milliseconds. */
+export interface FileWatchOptions {
+  /** Quiet time after the last event before the file is read; a writer that pauses longer is seen twice. */
+  readonly debounceMs?: number;
+  /** The safety net: file systems without events, events that got lost. */
+  readonly pollMs?: number;
+}
+
+/** A file that became empty is believed only after this time: editors and `>` empty it before they write. */
+const emptyDelayMs = 150;
+
+/**
+ * Calls back whenever the content of a file has changed. Watches the folder, not the file, because editors replace the file
+ * and Kubernetes swaps a symbolic link beside it; reads and compares the content, because events lie. A file that is
+ * missing for a moment is not a change.
+ */
+export function watchFile(path: string, onChange: () => void, options: FileWatchOptions = {}): FileWatcher {
+  const watch = new FileWatch(resolve(path), onChange, options.debounceMs ?? 20);
+  const ready = watch.look(false);
+  const poll = setInterval(() => void watch.poll(), options.pollMs ?? 1000);
+  poll.unref();
+  return {
+    ready,
+    close() {
+      clearInterval(poll);
+      watch.close();
+    },
+  };
+}
+
+class FileWatch {
+  readonly #file: string;
+  readonly #onChange: () => void;
+  readonly #debounceMs: number;
+  readonly #folders = new Map<string, FSWatcher>();
+  #closed = false;
+  #seen: Buffer | undefined;
+  #signature = '';
+  #timer: NodeJS.Timeout | undefined;
+  /** Looks run one after the other: an older content never overtakes a newer one. */
+  #looks: Promise<void> = Promise.resolve();
+
+  constructor(file: string, onChange: () => void, debounceMs: number) {
+    this.#file = file;
+    this.#onChange = onChange;
+    this.#debounceMs = debounceMs;
+  }
+
+  look(report: boolean): Promise<void> {
+    this.#looks = this.#looks.then(() => this.#compare(report));
+    return this.#looks;
+  }
+
+  async poll(): Promise<void> {
+    await this.#follow();
+    if ((await this.#statSignature()) !== this.#signature) this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#folders.values()) watcher.close();
+    this.#folders.clear();
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.look(true), this.#debounceMs);
+  }
+
+  async #compare(report: boolean): Promise<void> {
+    await this.#follow();
+    this.#signature = await this.#statSignature();
+    let content = await this.#read();
+    if (content?.length === 0 && this.#seen !== undefined) {
+      await delay(emptyDelayMs, undefined, { ref: false });
+      content = await this.#read();
+    }
+    if (this.#closed || content === undefined || this.#seen?.equals(content) === true) return;
+    this.#seen = content;
+    if (report) this.#onChange();
+  }
+
+  /** Watches the folder of the name and the folder it really leads to, which changes when a link is swapped. */
+  async #follow(): Promise<void> {
+    const real = await realpath(this.#file).catch(() => this.#file);
+    const wanted = new Set([dirname(this.#file), dirname(real)]);
+    if (this.#closed) return;
+    for (const folder of this.#folders.keys()) if (!wanted.has(folder)) this.#unwatch(folder);
+    for (const folder of wanted) if (!this.#folders.has(folder)) this.#watch(folder);
+  }
+
+  #watch(folder: string): void {
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#schedule());
+      // The folder was removed, or the system lost events: the poll goes on and watches anew.
+      watcher.on('error', () => this.#unwatch(folder));
+      this.#folders.set(folder, watcher);
+    } catch {
+      // No such folder yet, or no watches left (ENOSPC): the poll alone sees changes until there are.
+    }
+  }
+
+  #unwatch(folder: string): void {
+    this.#folders.get(folder)?.close();
+    this.#folders.delete(folder);
+  }
+
+  /** Undefined while the file is missing or unreadable: that is not a change of its content. */
+  #read(): Promise<Buffer | undefined> {
+    return readFile(this.#file).catch(() => undefined);
+  }
+
+  #statSignature(): Promise<string> {
+    return stat(this.#file).then(
+      (found) => `${found.ino}:${found.size}:${found.mtimeMs}`,
+      () => 'missing',
+    );
+  }
+}

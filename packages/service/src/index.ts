@@ -1,0 +1,12 @@
+export type { ConfigProblem } from './config-problem.ts';
+export { formatSource } from './config-problem.ts';
+export type { Override } from './environment.ts';
+export type { FileWatchOptions, FileWatcher } from './file-watcher.ts';
+export { watchFile } from './file-watcher.ts';
+export type { LayerOptions, LayersResult } from './layers.ts';
+export { loadLayers } from './layers.ts';
+export type { LifecycleOptions, SignalSource, StopSignal } from './lifecycle.ts';
+export { lifecycle } from './lifecycle.ts';
+export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
+export { createLogger } from './logger.ts';
+export type { ConfigSchema, SchemaNode } from './schema-node.ts';

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import type { ConfigProblem } from './config-problem.ts';
+import { documentReader } from './document.ts';
+import type { ConfigDocument } from './document.ts';
+import { readEnvironment } from './environment.ts';
+import type { Override } from './environment.ts';
+import { overlay } from './overlay.ts';
+import type { ConfigSchema } from './schema-node.ts';
+
+/** Where a configuration comes from; later layers win: base, file, environment, flags. */
+export interface LayerOptions<T> {
+  readonly schema: ConfigSchema<T>;
+  /** .yaml, .yml, .json or .toml */
+  readonly file?: string | undefined;
+  /** What there is without a file. */
+  readonly base?: unknown;
+  /** Usually process.env. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Beginning of the variables' names, such as SLUICE for SLUICE__PROXY__PORT. */
+  readonly prefix: string;
+  readonly flags?: readonly Override[];
+}
+
+/** A configuration made of all layers, or everything that is wrong with it. `files` are the files that were read. */
+export type LayersResult<T> =
+  | { readonly ok: true; readonly config: T; readonly files: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] };
+
+/** Reads, merges and validates all layers; every problem is reported at once, with its place. Never throws for bad input. */
+export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersResult<T>> {
+  const environment = await readEnvironment(options.env, options.prefix, options.schema.json);
+  const document = options.file === undefined ? undefined : await readConfigFile(options.file);
+  const files = [...(options.file === undefined ? [] : [options.file]), ...environment.files];
+  if (options.file !== undefined && document?.ok === false) {
+    const file = options.file;
+    const syntax = document.problems.map((problem) => ({ path: [], source: file, ...problem }));
+    return { ok: false, problems: [...syntax, ...environment.problems], files };
+  }
+  const overrides = [...environment.overrides, ...(options.flags ?? [])];
+  const merged = overlay(document?.value ?? options.base ?? {}, overrides);
+  const result = options.schema.parse(merged.value);
+  const found = result.ok ? [] : result.problems;
+  const problems = [
+    ...found.map((problem) => withSource(problem, { overrides, document, file: options.file })),
+    ...merged.problems,
+    ...environment.problems,
+  ];
+  if (result.ok && problems.length === 0) return { ok: true, config: result.config, files };
+  return { ok: false, problems: problems.toSorted(byPlace), files };
+}
+
+async function readConfigFile(file: string): Promise<ConfigDocument> {
+  const read = documentReader(file);
+  if (read === undefined) return refused('expected a file that ends in .yaml, .yml, .json or .toml');
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return refused(code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`);
+  }
+  try {
+    // A byte order mark is dropped by the decoder.
+    return read(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error) return refused('is not UTF-8 text');
+    throw error;
+  }
+}
+
+function refused(message: string): ConfigDocument {
+  return { ok: false, problems: [{ message, line: 1, column: 1 }] };
+}
+
+interface Places {
+  readonly overrides: readonly Override[];
+  readonly document: ConfigDocument | undefined;
+  readonly file: string | undefined;
+}
+
+function withSource(problem: { path: (string | number)[]; message: string }, places: Places): ConfigProblem {
+  const place = places.document?.ok === true ? places.document.locate(problem.path) : undefined;
+  const override = lastNaming(places.overrides, problem.path, place?.depth ?? -1);
+  if (override !== undefined) return { ...problem, source: override.source };
+  if (place === undefined || places.file === undefined) return problem;
+  return { ...problem, source: places.file, line: place.line, column: place.column };
+}
+
+/** The last override that set this value, or that came closer to it than the file does. */
+function lastNaming(
+  overrides: readonly Override[],
+  path: readonly (string | number)[],
+  depthInFile: number,
+): Override | undefined {
+  return overrides.findLast(({ path: own }) => {
+    const shared = own.findIndex((step, index) => step !== path[index]);
+    return shared === -1 || shared > depthInFile;
+  });
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0;
+}

@@ -1,0 +1,93 @@
+/** How much a line matters. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a line carries beside its message. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes structured lines; values of fields whose names sound secret are never printed. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** Where and how lines are written. */
+export interface LoggerOptions {
+  /** A terminal or a pipe. */
+  readonly output: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+  /** JSON lines instead of lines for people; by default whenever the output is not a terminal. */
+  readonly json?: boolean | undefined;
+  /** Lines below it are dropped; info by default. */
+  readonly level?: LogLevel | undefined;
+  /** Colours on a terminal; off by default. */
+  readonly color?: boolean | undefined;
+  readonly now?: () => Date;
+}
+
+const ranks: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const colors: Record<LogLevel, string> = { debug: '\u001B[2m', info: '', warn: '\u001B[33m', error: '\u001B[31m' };
+const secretName = /passw|secret|token|authori[sz]ation|cookie|credential|api[-_]?key|private[-_]?key/i;
+
+/** A logger: aligned lines for people on a terminal, one JSON object per line everywhere else. */
+export function createLogger(options: LoggerOptions): Logger {
+  const json = options.json ?? options.output.isTTY !== true;
+  const now = options.now ?? (() => new Date());
+  const least = ranks[options.level ?? 'info'];
+  const write = (level: LogLevel, message: string, fields: LogFields): void => {
+    if (ranks[level] < least) return;
+    const line = json
+      ? jsonLine(level, message, fields, now())
+      : humanLine(level, message, fields, now(), options.color);
+    options.output.write(`${line}\n`);
+  };
+  return {
+    debug: (message, fields = {}) => write('debug', message, fields),
+    info: (message, fields = {}) => write('info', message, fields),
+    warn: (message, fields = {}) => write('warn', message, fields),
+    error: (message, fields = {}) => write('error', message, fields),
+  };
+}
+
+function jsonLine(level: LogLevel, message: string, fields: LogFields, time: Date): string {
+  const head = { time: time.toISOString(), level, message: withoutCredentials(message) };
+  return JSON.stringify({ ...head, ...fields }, (key, value: unknown) => printable(key, value));
+}
+
+function humanLine(level: LogLevel, message: string, fields: LogFields, time: Date, color = false): string {
+  const clock = time.toTimeString().slice(0, 8);
+  const tag = color && colors[level] !== '' ? `${colors[level]}${level.padEnd(5)}\u001B[0m` : level.padEnd(5);
+  const pairs = Object.entries(fields).flatMap(([key, value]) => {
+    const shown = printable(key, value);
+    return shown === undefined ? [] : [`${key}=${asText(shown)}`];
+  });
+  const text = oneLine(withoutCredentials(message));
+  return `${clock}  ${tag}  ${pairs.length === 0 ? text : `${text.padEnd(40)}  ${pairs.join(' ')}`}`;
+}
+
+function printable(key: string, value: unknown): unknown {
+  if (secretName.test(key) && value !== undefined) return '[hidden]';
+  if (value instanceof Error) return describeError(value);
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'string' ? withoutCredentials(value) : value;
+}
+
+function describeError(error: Error): string {
+  const cause = error.cause instanceof Error ? `: ${describeError(error.cause)}` : '';
+  return withoutCredentials(`${error.message}${cause}`);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? oneLine(value) : JSON.stringify(value);
+  return JSON.stringify(value, (key, inner: unknown) => printable(key, inner)) ?? String(value);
+}
+
+/** A line break or an escape sequence inside a value would let it pass for another line or change the terminal. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+function withoutCredentials(text: string): string {
+  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[hidden]@');
+}
