@@ -17,7 +17,7 @@ export interface Histogram {
  * durations go to the first and last one.
  */
 export function bucketOf(durationMs: number): number {
-  const us = durationMs < longestMs ? (durationMs * 1000) | 0 : 0x7fffffff;
+  const us = durationMs >= longestMs ? 0x7fffffff : (durationMs * 1000) | 0;
   if (us < 1) return 0;
   const octave = 31 - Math.clz32(us);
   return (octave << 3) + ((octave > 3 ? us >>> (octave - 3) : us << (3 - octave)) & 7);

@@ -158,7 +158,8 @@ function checkCapacity(workers: number, capacity: Capacity): void {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, not ${value}`);
   }
   for (const name of ['series', 'addresses'] as const) {
-    if (!Number.isInteger(Math.log2(capacity[name]))) throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
+    if (!Number.isInteger(Math.log2(capacity[name])))
+      throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
   }
   for (const name of ['routes', 'links'] as const) {
     if (capacity[name] > 2 ** 18) throw new RangeError(`${name} must be at most 262144, not ${capacity[name]}`);

@@ -38,7 +38,7 @@ export class Telemetry {
 
   /**
    * Counts a finished request of a route, with the link it was answered by, or -1 when no backend was chosen.
-   * perf: two table writes and one histogram write, `telemetry.bench.ts`.
+   * perf: two table writes and one histogram write, `state.bench.ts`.
    */
   record(link: number, route: number, method: string, status: number, durationMs: number): void {
     const counted =

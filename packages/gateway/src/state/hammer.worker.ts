@@ -1,0 +1,107 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { NodeMemory } from './layout.ts';
+import { NodeState } from './node-state.ts';
+import { Telemetry } from './telemetry.ts';
+
+/** What a thread of the concurrency tests is told to do, together with others or alone. */
+export interface HammerTask {
+  readonly memory: NodeMemory;
+  readonly worker: number;
+  /** Int32: threads that still have to arrive before all begin. */
+  readonly start: SharedArrayBuffer;
+  readonly kind: 'breaker-enter' | 'breaker-fail' | 'gateway' | 'address' | 'hold' | 'record';
+  readonly times: number;
+}
+
+const limit = 3;
+const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 3 };
+const { memory, worker, start, kind, times } = workerData as HammerTask;
+const state = new NodeState(memory, worker);
+
+/** What each kind of thread does; the number it returns is its answer to the test. */
+const tasks: Record<HammerTask['kind'], () => number[]> = {
+  'breaker-enter': enterBreakers,
+  'breaker-fail': failBreaker,
+  gateway: () => [
+    crowd(
+      () => state.enterGateway(limit),
+      () => state.leaveGateway(),
+      () => state.gatewayActive(),
+    ),
+  ],
+  address: enterFromOneAddress,
+  hold: holdEverything,
+  record: recordRequests,
+};
+
+waitForOthers();
+parentPort?.postMessage(tasks[kind]());
+
+function waitForOthers(): void {
+  const missing = new Int32Array(start);
+  Atomics.sub(missing, 0, 1);
+  while (Atomics.load(missing, 0) > 0);
+}
+
+/** Tries each link's breaker several times and says how many permits it got of each. */
+function enterBreakers(): number[] {
+  const permits = Array.from({ length: times }, () => 0);
+  for (let link = 0; link < times; link++) {
+    for (let attempt = 0; attempt < 5; attempt++) if (state.breakerEnter(link, settings, 1000)) permits[link] += 1;
+  }
+  for (let link = 0; link < times; link++) {
+    for (let held = permits[link]; held > 0; held--) state.breakerReport(link, settings, true, 1001);
+  }
+  return permits;
+}
+
+function failBreaker(): number[] {
+  const patient = { ...settings, failureThreshold: 2 * times + 1 };
+  for (let i = 0; i < times; i++) state.breakerReport(0, patient, false, 0);
+  return [];
+}
+
+/** Goes in and out, and says the largest crowd it saw inside. */
+function crowd(enter: () => boolean, leave: () => void, count: () => number): number {
+  let largest = 0;
+  for (let i = 0; i < times; i++) {
+    const first = enter();
+    const second = enter();
+    if (first || second) largest = Math.max(largest, count());
+    if (first) leave();
+    if (second) leave();
+  }
+  return largest;
+}
+
+/** Opens and closes connections from one address, and says the most it had open itself. */
+function enterFromOneAddress(): number[] {
+  let most = 0;
+  for (let i = 0; i < times; i++) {
+    let open = 0;
+    while (open < 10 && state.connectionOpened(7, { total: 0, perAddress: limit })) open++;
+    most = Math.max(most, open);
+    for (; open > 0; open--) state.connectionClosed(7);
+  }
+  return [most];
+}
+
+/** Takes one of everything and ends without giving it back, as a crashed worker does. */
+function holdEverything(): number[] {
+  for (let i = 0; i < times; i++) {
+    state.enterGateway(0);
+    state.enterRoute(1, 0);
+    state.enterTarget(2);
+    state.connectionOpened(i, { total: 0, perAddress: 0 });
+  }
+  const permit = state.breakerEnter(0, settings, 1000);
+  state.setRevision(5);
+  state.setOldestRevision(4);
+  return [Number(permit)];
+}
+
+function recordRequests(): number[] {
+  const telemetry = new Telemetry(memory, worker);
+  for (let i = 0; i < times; i++) telemetry.record(i % 10, i % 5, i % 2 === 0 ? 'GET' : 'POST', 200, i % 100);
+  return [];
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { createNodeMemory, type NodeMemory } from './layout.ts';
+import { NodeState } from './node-state.ts';
+import { SlotRegistry } from './registry.ts';
+import { readTelemetry } from './telemetry-snapshot.ts';
+import { Telemetry } from './telemetry.ts';
+
+const capacity = { routes: 3, targets: 3, links: 3, series: 64, addresses: 64 };
+
+function setUp(): { memory: NodeMemory; registry: SlotRegistry; state: NodeState; telemetry: Telemetry } {
+  const memory = createNodeMemory({ workers: 1, capacity });
+  return {
+    memory,
+    registry: new SlotRegistry(memory),
+    state: new NodeState(memory, 0),
+    telemetry: new Telemetry(memory, 0),
+  };
+}
+
+test('gives each key a slot of its own, and a held key the one it has', () => {
+  const { registry } = setUp();
+  expect(registry.acquire('route', 'a')).toBe(registry.acquire('route', 'a'));
+  expect(registry.acquire('route', 'b')).not.toBe(registry.acquire('route', 'a'));
+  expect([...registry.entries('route')].map(({ key }) => key)).toEqual(['a', 'b']);
+});
+
+test('throws with the numbers when all slots are taken', () => {
+  const { registry } = setUp();
+  for (const key of ['a', 'b', 'c']) registry.acquire('target', key);
+  registry.release('target', 'c', 2);
+  expect(() => registry.acquire('target', 'd')).toThrow(/no target slot is left for d: of 3, 2 are in use and 1 wait/);
+});
+
+test('refuses to release what is not held', () => {
+  const { registry } = setUp();
+  expect(() => registry.release('link', 'a', 1)).toThrow('the link a is released but was not acquired');
+});
+
+test('keeps a released slot for its key, with its state, until no worker uses the old revision', () => {
+  const { registry, state } = setUp();
+  const slot = registry.acquire('target', 'a');
+  state.setTargetHealth(slot, 'Unhealthy');
+  registry.release('target', 'a', 7);
+  registry.reclaim(6);
+  expect(registry.acquire('target', 'b')).not.toBe(slot);
+  expect(registry.acquire('target', 'a')).toBe(slot);
+  expect(state.targetHealth(slot)).toBe('Unhealthy');
+});
+
+test('does not reuse a slot while exchanges are in flight on it', () => {
+  const { registry, state } = setUp();
+  const slot = registry.acquire('route', 'a');
+  state.enterRoute(slot, 0);
+  registry.release('route', 'a', 2);
+  registry.reclaim(2);
+  const others = ['b', 'c'].map((key) => registry.acquire('route', key));
+  expect(others).not.toContain(slot);
+  state.leaveRoute(slot);
+  registry.reclaim(2);
+  expect(registry.acquire('route', 'd')).toBe(slot);
+});
+
+test('releases every key that a revision does not use', () => {
+  const { registry } = setUp();
+  for (const key of ['a', 'b', 'c']) registry.acquire('route', key);
+  registry.releaseOthers('route', new Set(['b']), 2);
+  expect([...registry.entries('route')].map(({ key }) => key)).toEqual(['b']);
+  registry.reclaim(2);
+  expect(() => ['d', 'e'].map((key) => registry.acquire('route', key))).not.toThrow();
+});
+
+test('shows nothing of a former owner in a reused slot', () => {
+  const { memory, registry, state, telemetry } = setUp();
+  const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
+  const slots = (['route', 'target', 'link'] as const).map((kind) => registry.acquire(kind, 'old'));
+  const [route = 0, target = 0, link = 0] = slots;
+  telemetry.record(link, route, 'GET', 200, 5);
+  telemetry.record(-1, route, 'GET', 503, 5);
+  telemetry.retry(link);
+  telemetry.failed(link);
+  state.breakerReport(link, settings, false, 0);
+  state.setTargetHealth(target, 'Unhealthy');
+  state.reportLatency(target, 5);
+  state.reportTarget(target, false, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
+
+  for (const kind of ['route', 'target', 'link'] as const) registry.release(kind, 'old', 2);
+  registry.reclaim(2);
+  expect((['route', 'target', 'link'] as const).map((kind) => registry.acquire(kind, 'new'))).toEqual(slots);
+
+  const counters = readTelemetry(memory);
+  expect(counters.requestsOfLink(link)).toEqual([]);
+  expect(counters.requestsOfRoute(route)).toEqual([]);
+  expect([counters.retries(link), counters.failures(link), counters.durations(route).count]).toEqual([0, 0, 0]);
+  expect(state.breakerState(link, 1)).toBe('closed');
+  expect([state.targetHealth(target), state.targetLatency(target), state.isEjected(target, 1)]).toEqual([
+    'Unknown',
+    0,
+    false,
+  ]);
+});

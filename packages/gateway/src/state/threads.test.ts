@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import type { HammerTask } from './hammer.worker.ts';
+import { createNodeMemory } from './layout.ts';
+import { NodeState } from './node-state.ts';
+import { readTelemetry } from './telemetry-snapshot.ts';
+
+const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 3 };
+const capacity = { routes: 64, targets: 64, links: 2048, series: 1024, addresses: 1024 };
+
+/** Runs the same task in `workers` threads that begin together, and returns what each answered. */
+async function hammer(task: Omit<HammerTask, 'worker' | 'start'>, workers = 2): Promise<number[][]> {
+  const start = new SharedArrayBuffer(4);
+  new Int32Array(start)[0] = workers;
+  return Promise.all(
+    Array.from({ length: workers }, async (_, worker) => {
+      const workerData: HammerTask = { ...task, worker, start };
+      const thread = new Worker(new URL('./hammer.worker.ts', import.meta.url), { workerData });
+      const exited = once(thread, 'exit');
+      const [answer] = (await once(thread, 'message')) as [number[]];
+      await exited;
+      return answer;
+    }),
+  );
+}
+
+describe('two threads on one memory', () => {
+  test('get exactly the half-open permits there are, and together close the breaker', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const main = new NodeState(memory, -1);
+    for (let link = 0; link < 2000; link++) main.breakerReport(link, settings, false, 0);
+
+    const [first = [], second = []] = await hammer({ memory, kind: 'breaker-enter', times: 2000 });
+
+    const permits = first.map((n, link) => n + (second[link] ?? 0));
+    expect(new Set(permits)).toEqual(new Set([3]));
+    const states = permits.map((_, link) => main.breakerState(link, 1001));
+    expect(new Set(states)).toEqual(new Set(['closed']));
+  });
+
+  test('count failures in a row exactly', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const main = new NodeState(memory, -1);
+    const times = 20_000;
+    await hammer({ memory, kind: 'breaker-fail', times });
+    expect(main.breakerState(0, 0)).toBe('closed');
+    main.breakerReport(0, { ...settings, failureThreshold: 2 * times + 1 }, false, 0);
+    expect(main.breakerState(0, 0)).toBe('open');
+  });
+
+  test('never let more requests in than the limit', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const largest = await hammer({ memory, kind: 'gateway', times: 200_000 });
+    for (const [crowd] of largest) expect(crowd).toBeLessThanOrEqual(3);
+    expect(Math.max(...largest.flat())).toBeGreaterThan(0);
+    expect(new NodeState(memory, -1).gatewayActive()).toBe(0);
+  });
+
+  test('never let more connections of one address in than the limit', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const most = await hammer({ memory, kind: 'address', times: 50_000 });
+    for (const [open] of most) expect(open).toBeLessThanOrEqual(3);
+    expect(new NodeState(memory, -1).connectionsActive()).toBe(0);
+  });
+
+  test('add up to the exact number of requests', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    await hammer({ memory, kind: 'record', times: 10_000 });
+    const telemetry = readTelemetry(memory);
+    expect(telemetry.requestsOfLink(3)).toEqual([{ method: 'POST', status: 200, count: 2000 }]);
+    expect(telemetry.durations(4).count).toBe(4000);
+  });
+});
+
+describe('a worker that died', () => {
+  test('leaves nothing behind once it is forgotten, and nothing of others is lost', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const main = new NodeState(memory, -1);
+    main.enterGateway(0);
+    main.enterRoute(1, 0);
+    main.connectionOpened(3, { total: 0, perAddress: 0 });
+    main.breakerReport(0, settings, false, 0);
+    const [answer] = await hammer({ memory, kind: 'hold', times: 7 }, 1);
+    expect(answer).toEqual([1]);
+    expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([8, 8, 7]);
+    expect([main.connectionsActive(), main.revisionOf(0), main.oldestRevision()]).toEqual([8, 5, 4]);
+
+    main.forgetWorker(0);
+
+    expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([1, 1, 0]);
+    expect([main.connectionsActive(), main.revisionOf(0), main.oldestRevision()]).toEqual([1, 0, Infinity]);
+    const permits = [1, 2, 3, 4].map(() => main.breakerEnter(0, settings, 1000));
+    expect(permits).toEqual([true, true, true, false]);
+    expect(main.connectionOpened(3, { total: 0, perAddress: 2 })).toBe(true);
+    expect(main.connectionOpened(3, { total: 0, perAddress: 2 })).toBe(false);
+  });
+});
