@@ -54,6 +54,17 @@ export class LiteralEdges<T> {
     else this.place(this.texts.length - 1);
   }
 
+  /** The most slots that a look-up of a known text looks at; a measure of how well the hash spreads. */
+  longestProbe(): number {
+    const mask = this.slots.length - 1;
+    const probes = this.slots.map((edge, slot) => {
+      if (edge === 0) return 0;
+      const home = firstSlot(this.parents[edge - 1], this.hashes[edge - 1]) & mask;
+      return ((slot - home) & mask) + 1;
+    });
+    return probes.reduce((longest, probe) => Math.max(longest, probe), 0);
+  }
+
   private grow(): void {
     this.slots = new Int32Array(this.slots.length * 2);
     for (let index = 0; index < this.texts.length; index++) this.place(index);

@@ -1,0 +1,53 @@
+import type { Candidate, ChoiceFacts, Choose } from '../candidate.ts';
+
+/** A backend whose state a test sets. */
+export interface FakeCandidate extends Candidate {
+  isUsable: boolean;
+  inFlight: number;
+  latency: number;
+}
+
+/** Backends from name to weight, all usable, idle and not measured. */
+export function candidatesOf(weights: Readonly<Record<string, number>>): FakeCandidate[] {
+  return Object.entries(weights).map(([name, weight], slot) => ({
+    name,
+    weight,
+    slot,
+    isUsable: true,
+    inFlight: 0,
+    latency: 0,
+    usable() {
+      return this.isUsable;
+    },
+    active() {
+      return this.inFlight;
+    },
+    latencyMs() {
+      return this.latency;
+    },
+  }));
+}
+
+/** `count` backends of one weight: b0, b1, ... */
+export function equalCandidates(count: number, weight = 100): FakeCandidate[] {
+  return candidatesOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`b${index}`, weight])));
+}
+
+/** A request from an address, with headers by lower-case name. */
+export function requestFrom(clientAddress: string, headers: Readonly<Record<string, string>> = {}): ChoiceFacts {
+  return { clientAddress, header: (name) => headers[name] };
+}
+
+const anyone = requestFrom('192.0.2.1');
+
+/** The names of the backends chosen one after the other for first attempts. */
+export function namesChosen(choose: Choose<FakeCandidate>, count: number): string[] {
+  return Array.from({ length: count }, () => choose(anyone, [])?.name ?? 'none');
+}
+
+/** How often each name occurs. */
+export function countsOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
