@@ -1,0 +1,58 @@
+import type { Result } from './result.ts';
+
+/** One figure that the project has set itself: at most `must`, wanted at most `aim`. */
+export interface Figure {
+  readonly title: string;
+  readonly unit: string;
+  readonly measured: number;
+  readonly must: number;
+  readonly aim: number;
+}
+
+const megabyte = 1024 * 1024;
+
+/** Picks the figures out of a result; what was not measured in that run is left out. */
+export function figuresOf(result: Result): Figure[] {
+  const { latency, memory, swaps } = result;
+  const figures: Figure[] = [
+    ...ratio(result, '1k-64', 1.7, 1.1),
+    ...ratio(result, '1k-512', 1.5, 0.9),
+    ...ratio(result, '100k-64', 1.5, 1),
+  ];
+  const added = latency?.through['sluice'];
+  if (added) {
+    const measured = added.addedP99Micros / 1000;
+    figures.push({ title: 'p99 added at half of the maximum load', unit: 'ms', measured, must: 5, aim: 1 });
+  }
+  if (memory) {
+    const idle = `${memory.connections} idle connections more`;
+    figures.push({
+      title: 'memory at rest, 2 workers',
+      unit: 'MB',
+      measured: memory.restBytes / megabyte,
+      must: 180,
+      aim: 90,
+    });
+    figures.push({ title: idle, unit: 'MB', measured: memory.addedByIdleBytes / megabyte, must: 150, aim: 75 });
+  }
+  for (const { routes, medianMs } of result.fileChange ?? []) {
+    figures.push({ title: `file change live, ${routes} routes`, unit: 'ms', measured: medianMs, must: 200, aim: 50 });
+  }
+  if (swaps) {
+    const title = `wrong or dropped of ${swaps.requests} answers over ${swaps.swaps} swaps`;
+    figures.push({ title, unit: '', measured: swaps.wrong + swaps.dropped, must: 0, aim: 0 });
+  }
+  return figures;
+}
+
+/** What a figure amounts to, in a word. */
+export function verdict({ measured, must, aim }: Figure): 'aim met' | 'must met' | 'short' {
+  if (measured <= aim) return 'aim met';
+  return measured <= must ? 'must met' : 'short';
+}
+
+function ratio({ throughput }: Result, caseId: string, must: number, aim: number): Figure[] {
+  const cell = throughput.find((candidate) => candidate.peer === 'sluice' && candidate.caseId === caseId);
+  if (!cell || cell.ratioToNginx === null) return [];
+  return [{ title: `CPU per request, ${caseId}`, unit: '× nginx', measured: cell.ratioToNginx, must, aim }];
+}

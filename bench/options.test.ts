@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from './options.ts';
+
+test('a plain run measures everything in three rounds and is kept', () => {
+  const options = parseOptions([]);
+  expect(options).toMatchObject({ rounds: 3, seconds: 8, whole: true, json: false });
+  expect(options.peers).toEqual(['sluice', 'nginx', 'haproxy', 'fastify']);
+  expect(options.probes).toEqual(['latency', 'memory', 'change', 'swaps']);
+});
+
+test.each([
+  [['--quick']],
+  [['--only', 'nginx,sluice']],
+  [['--cases', '1k-64']],
+  [['--rounds', '2']],
+  [['--probes', 'none']],
+])('a run with %j is not the whole run', (argv) => {
+  expect(parseOptions(argv).whole).toBe(false);
+});
+
+test('without Sluice there is nothing to probe', () => {
+  expect(parseOptions(['--only', 'nginx,haproxy']).probes).toEqual([]);
+});
+
+test.each([
+  [['--only', 'ngnix'], 'unknown ngnix; there are sluice, nginx'],
+  [['--cases', '1k'], 'unknown 1k; there are 1k-64'],
+  [['--rounds', '0'], '--rounds: a whole number from 1 on, not 0'],
+  [['--speed', '9'], '--speed'],
+])('%j is refused with a reason', (argv, reason) => {
+  expect(() => parseOptions(argv)).toThrow(reason);
+});

@@ -1,0 +1,57 @@
+import { stringify } from 'yaml';
+
+/** What differs between the configurations of the benchmark. */
+export interface SluiceConfigOptions {
+  readonly port: number;
+  readonly managementPort: number;
+  readonly upstreamPort: number;
+  readonly workers: number;
+  readonly routes: number;
+  /** Added to every answer as `x-bench-generation`, and chooses by its parity which of two upstream answers is served. */
+  readonly generation?: number;
+}
+
+/** Path prefix of route number `index`; the upstream answers below every one of them. */
+export function routePrefix(index: number): string {
+  return `/api/service-${String(index).padStart(4, '0')}`;
+}
+
+/**
+ * Renders a `sluice.yaml` with as many routes as asked for, all to the one upstream. Metrics and request ids are always
+ * on in Sluice; the limits are off and the pool is as large as the number of clients, like nginx's here.
+ */
+export function sluiceConfig(options: SluiceConfigOptions): string {
+  return stringify({
+    proxy: {
+      host: '127.0.0.1',
+      port: options.port,
+      workers: options.workers,
+      exposeRevision: options.generation !== undefined,
+      maxConnections: 0,
+      maxConnectionsPerAddress: 0,
+      maxConcurrentRequests: 0,
+      timeouts: { keepAlive: '10m', clientIdle: '10m' },
+    },
+    management: { host: '127.0.0.1', port: options.managementPort },
+    routes: Array.from({ length: options.routes }, (_, index) => route(index, options)),
+  });
+}
+
+function route(index: number, { upstreamPort, generation }: SluiceConfigOptions): object {
+  return {
+    name: `service-${String(index).padStart(4, '0')}`,
+    pathPattern: `${routePrefix(index)}/**`,
+    methods: ['GET', 'POST'],
+    ...(generation === undefined ? {} : { transformations: marked(generation) }),
+    backends: [
+      { name: 'one', url: `http://127.0.0.1:${upstreamPort}`, connectionPool: { maxSize: 1024, maxIdleTime: '5m' } },
+    ],
+  };
+}
+
+function marked(generation: number): object {
+  return {
+    request: { addHeaders: { 'x-bench-side': generation % 2 === 0 ? 'even' : 'odd' } },
+    response: { addHeaders: { 'x-bench-generation': String(generation) } },
+  };
+}

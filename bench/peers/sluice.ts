@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort } from '../lab.ts';
+import type { Lab, Server } from '../lab.ts';
+import { sluiceConfig } from './sluice-config.ts';
+import type { SluiceConfigOptions } from './sluice-config.ts';
+import type { StartPeer } from './peer.ts';
+
+const command = resolve(import.meta.dirname, '../../packages/cli/bin/sluice.js');
+
+/** A running Sluice together with the file it watches. */
+export interface SluiceServer extends Server {
+  readonly configFile: string;
+  /** The configuration it was started with, rendered again with these changes. */
+  configWith(changes: Partial<SluiceConfigOptions>): string;
+}
+
+/** Sluice with one worker and 1,000 routes. */
+export const startSluice: StartPeer = (lab, upstreamPort) =>
+  startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000 });
+
+/** Starts Sluice from a generated file, on the proxy core; an Error with its last lines when it does not come up. */
+export async function startSluiceWith(
+  lab: Lab,
+  options: Omit<SluiceConfigOptions, 'port' | 'managementPort'>,
+): Promise<SluiceServer> {
+  if (!existsSync(command))
+    throw new Error(`${command} is missing; measure the others with --only nginx,haproxy,fastify`);
+  const all = { ...options, port: await freePort(), managementPort: await freePort() };
+  const configWith = (changes: Partial<SluiceConfigOptions>): string => sluiceConfig({ ...all, ...changes });
+  const configFile = lab.write(join(`sluice-${all.port}.yaml`), configWith({}));
+  const server = await lab.start({
+    name: 'sluice',
+    command: process.execPath,
+    args: [command, 'start', '--config', configFile],
+    port: all.port,
+    core: lab.proxyCore,
+    cwd: lab.folder,
+  });
+  return { ...server, configFile, configWith };
+}
