@@ -65,7 +65,7 @@ function targetOf(name: string, schema: SchemaNode): Target {
     const last = index === steps.length - 1;
     // certFile is a key of its own: _FILE means "read the file" only where no key is called so.
     const known = node?.properties ? findKey({ properties: node.properties }, step) : undefined;
-    if (last && known === undefined && /.._FILE$/i.test(step)) {
+    if (last && known === undefined && /._FILE$/i.test(step)) {
       const found = findKey(node, step.slice(0, -5));
       return { path: [...path, found?.key ?? step.slice(0, -5).toLowerCase()], node: found?.node, fromFile: true };
     }

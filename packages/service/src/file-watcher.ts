@@ -28,15 +28,15 @@ const emptyDelayMs = 150;
  * missing for a moment is not a change.
  */
 export function watchFile(path: string, onChange: () => void, options: FileWatchOptions = {}): FileWatcher {
-  const watch = new FileWatch(resolve(path), onChange, options.debounceMs ?? 20);
-  const ready = watch.look(false);
-  const poll = setInterval(() => void watch.poll(), options.pollMs ?? 1000);
+  const running = new FileWatch(resolve(path), onChange, options.debounceMs ?? 20);
+  const ready = running.look(false);
+  const poll = setInterval(() => void running.poll(), options.pollMs ?? 1000);
   poll.unref();
   return {
     ready,
     close() {
       clearInterval(poll);
-      watch.close();
+      running.close();
     },
   };
 }

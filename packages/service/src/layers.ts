@@ -31,9 +31,8 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const environment = await readEnvironment(options.env, options.prefix, options.schema.json);
   const document = options.file === undefined ? undefined : await readConfigFile(options.file);
   const files = [...(options.file === undefined ? [] : [options.file]), ...environment.files];
-  if (options.file !== undefined && document?.ok === false) {
-    const file = options.file;
-    const syntax = document.problems.map((problem) => ({ path: [], source: file, ...problem }));
+  if (document?.ok === false) {
+    const syntax = document.problems.map((problem) => ({ path: [], ...sourceOf(options.file), ...problem }));
     return { ok: false, problems: [...syntax, ...environment.problems], files };
   }
   const overrides = [...environment.overrides, ...(options.flags ?? [])];
@@ -47,6 +46,10 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   ];
   if (result.ok && problems.length === 0) return { ok: true, config: result.config, files };
   return { ok: false, problems: problems.toSorted(byPlace), files };
+}
+
+function sourceOf(file: string | undefined): { source?: string } {
+  return file === undefined ? {} : { source: file };
 }
 
 async function readConfigFile(file: string): Promise<ConfigDocument> {
@@ -86,16 +89,22 @@ function withSource(problem: { path: (string | number)[]; message: string }, pla
   return { ...problem, source: places.file, line: place.line, column: place.column };
 }
 
-/** The last override that set this value, or that came closer to it than the file does. */
+/** The override that set this value, or that comes closer to it than the file does. */
 function lastNaming(
   overrides: readonly Override[],
   path: readonly (string | number)[],
   depthInFile: number,
 ): Override | undefined {
-  return overrides.findLast(({ path: own }) => {
-    const shared = own.findIndex((step, index) => step !== path[index]);
-    return shared === -1 || shared > depthInFile;
-  });
+  let best: Override | undefined;
+  let bestShared = 1;
+  for (const override of overrides) {
+    const different = override.path.findIndex((step, index) => step !== path[index]);
+    const shared = different === -1 ? override.path.length : different;
+    if (shared < bestShared || (different !== -1 && shared <= depthInFile)) continue;
+    best = override;
+    bestShared = shared;
+  }
+  return best;
 }
 
 function byPlace(a: ConfigProblem, b: ConfigProblem): number {

@@ -1,6 +1,6 @@
-import { ParseError, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import { ParseError, getStaticTOMLValue, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import type { AST } from 'toml-eslint-parser';
-import type { ConfigDocument, Position } from '../document.ts';
+import type { ConfigDocument, Position, SyntaxProblem } from '../document.ts';
 
 type Keyed = AST.TOMLKeyValue | AST.TOMLTable;
 
@@ -8,11 +8,27 @@ type Keyed = AST.TOMLKeyValue | AST.TOMLTable;
 export function readToml(text: string): ConfigDocument {
   try {
     const program = parseTOML(text, { tomlVersion: '1.0.0' });
+    const forbidden = prototypeKeys(program);
+    if (forbidden.length > 0) return { ok: false, problems: forbidden };
     return { ok: true, value: getStaticTOMLValue(program), locate: (path) => locate(program, path) };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     return { ok: false, problems: [{ message: error.message, line: error.lineNumber, column: error.column + 1 }] };
   }
+}
+
+/** The library builds plain objects by assignment: this key would change their prototype instead of being refused. */
+function prototypeKeys(program: AST.TOMLProgram): SyntaxProblem[] {
+  const found: SyntaxProblem[] = [];
+  traverseNodes(program, {
+    enterNode(node) {
+      const name = node.type === 'TOMLBare' ? node.name : node.type === 'TOMLQuoted' ? node.value : '';
+      const { line, column } = node.loc.start;
+      if (name === '__proto__') found.push({ message: '__proto__: unknown field', line, column: column + 1 });
+    },
+    leaveNode() {},
+  });
+  return found;
 }
 
 /** The part of the text that names the longest beginning of the path. */

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchFile } from './file-watcher.ts';
+import type { FileWatcher, FileWatchOptions } from './file-watcher.ts';
+
+let folder: string;
+let file: string;
+let watcher: FileWatcher | undefined;
+let changes: number;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'watch-'));
+  file = join(folder, 'app.yaml');
+  changes = 0;
+});
+afterEach(async () => {
+  watcher?.close();
+  await rm(folder, { recursive: true });
+});
+
+/** No poll within the test unless it asks for one: events alone have to do. */
+async function watching(path = file, options: FileWatchOptions = { pollMs: 60_000 }): Promise<void> {
+  watcher = watchFile(path, () => changes++, options);
+  await watcher.ready;
+}
+
+/** Waits for so many changes; the number seen by then, which is less when they do not come. */
+async function changesUpTo(count: number): Promise<number> {
+  for (let waited = 0; changes < count && waited < 2000; waited += 2) await delay(2);
+  return changes;
+}
+
+test('a write in place is seen quickly', async () => {
+  await writeFile(file, 'a: 1');
+  await watching();
+  const start = performance.now();
+  await writeFile(file, 'a: 2');
+  expect(await changesUpTo(1)).toBe(1);
+  // 50 ms is the aim on a quiet machine; the bound leaves room for a busy one.
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+test('editors that replace the file are followed, again and again', async () => {
+  await writeFile(file, '0');
+  await watching();
+  for (let round = 1; round <= 5; round++) {
+    await writeFile(`${file}.new`, String(round));
+    await rename(`${file}.new`, file);
+    expect(await changesUpTo(round)).toBe(round);
+  }
+});
+
+test('a swapped symbolic link is seen, as Kubernetes mounts do it', async () => {
+  for (const version of ['v1', 'v2', 'v3']) {
+    await mkdir(join(folder, version));
+    await writeFile(join(folder, version, 'app.yaml'), version);
+  }
+  await symlink('v1', join(folder, '..data'));
+  await symlink('..data/app.yaml', file);
+  await watching();
+  for (const [index, version] of ['v2', 'v3'].entries()) {
+    await symlink(version, join(folder, '..new'));
+    await rename(join(folder, '..new'), join(folder, '..data'));
+    expect(await changesUpTo(index + 1)).toBe(index + 1);
+  }
+});
+
+test('a link into another folder is followed to the file there', async () => {
+  await mkdir(join(folder, 'real'));
+  await writeFile(join(folder, 'real', 'app.yaml'), '1');
+  await symlink('real/app.yaml', file);
+  await watching();
+  await writeFile(join(folder, 'real', 'app.yaml'), '2');
+  expect(await changesUpTo(1)).toBe(1);
+});
+
+test('a file written in pieces is one change, and being empty in between is none', async () => {
+  await writeFile(file, 'a: 1');
+  await watching();
+  const handle = await open(file, 'w');
+  await delay(60);
+  for (const piece of ['a', ':', ' ', '2']) {
+    await handle.write(piece);
+    await delay(2);
+  }
+  await handle.close();
+  expect(await changesUpTo(1)).toBe(1);
+  await delay(200);
+  expect(changes).toBe(1);
+});
+
+test('touching, rewriting the same content and other files are no change', async () => {
+  await writeFile(file, 'a: 1');
+  await watching();
+  await writeFile(file, 'a: 1');
+  await writeFile(join(folder, 'other'), 'x');
+  await delay(150);
+  expect(changes).toBe(0);
+});
+
+test('a file that goes away and comes back with another content is one change', async () => {
+  await writeFile(file, 'a: 1');
+  await watching();
+  await rm(file);
+  await delay(60);
+  expect(changes).toBe(0);
+  await writeFile(file, 'a: 2');
+  expect(await changesUpTo(1)).toBe(1);
+});
+
+test('a folder that is replaced as a whole is found again by the poll', async () => {
+  const inner = join(folder, 'conf');
+  await mkdir(inner);
+  await writeFile(join(inner, 'app.yaml'), '1');
+  await watching(join(inner, 'app.yaml'), { pollMs: 30 });
+  await rename(inner, join(folder, 'old'));
+  await mkdir(inner);
+  await writeFile(join(inner, 'app.yaml'), '2');
+  expect(await changesUpTo(1)).toBe(1);
+});
+
+test('nothing is reported after close', async () => {
+  await writeFile(file, 'a: 1');
+  await watching();
+  watcher?.close();
+  await writeFile(file, 'a: 2');
+  await delay(100);
+  expect(changes).toBe(0);
+});
