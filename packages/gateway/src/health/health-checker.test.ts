@@ -1,0 +1,283 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { HealthCheckConfig } from '@sluice/model';
+import type { LogFields } from '@sluice/service';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createNodeMemory, NodeState } from '../state/index.ts';
+import { createHealthChecker, type HealthChecker } from './health-checker.ts';
+import { createManualDelay, type ManualDelay } from './manual-delay.ts';
+import type { CheckedTarget } from './target-check.ts';
+
+const closeAfterTest: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closeAfterTest.splice(0)) close();
+});
+
+const settings: HealthCheckConfig = {
+  type: 'Http',
+  endpoint: '/health',
+  interval: 5000,
+  timeout: 3000,
+  unhealthyThreshold: 3,
+  healthyThreshold: 2,
+  expectedStatusCode: 200,
+};
+
+interface Bench {
+  readonly state: NodeState;
+  readonly checker: HealthChecker;
+  readonly clock: ManualDelay;
+  readonly lines: { message: string; fields: LogFields }[];
+}
+
+/** A checker whose first check falls due in the middle of the interval. */
+function setUp(): Bench {
+  const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
+  const state = new NodeState(createNodeMemory({ workers: 1, capacity }), -1);
+  const clock = createManualDelay();
+  const lines: Bench['lines'] = [];
+  const write = (message: string, fields: LogFields = {}): void => void lines.push({ message, fields });
+  const log = { info: write, warn: write };
+  const checker = createHealthChecker({ state, log, delay: clock.delay, random: () => 0.5 });
+  closeAfterTest.push(() => checker.close());
+  return { state, checker, clock, lines };
+}
+
+/** Starts a server and returns its address. */
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closeAfterTest.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function httpBackend(answer: RequestListener): Promise<string> {
+  return listen(createServer(answer));
+}
+
+function target(url: string, changes: Partial<HealthCheckConfig> = {}, slot = 1): CheckedTarget {
+  return { slot, url, healthCheck: { ...settings, ...changes } };
+}
+
+async function checkTimes(checker: HealthChecker, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await checker.checkNow();
+}
+
+test('a target without a check is healthy at once, one with a check has no verdict yet but is used', () => {
+  const { state, checker } = setUp();
+  checker.update([{ slot: 1, url: 'http://127.0.0.1:1' }, target('http://127.0.0.1:1', {}, 2)]);
+  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Healthy', 'Unknown']);
+  expect(state.targetHealthy(2)).toBe(true);
+});
+
+test('the first check comes within the first interval, the next an interval after it', async () => {
+  const { state, checker, clock } = setUp();
+  const arrivals = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  const url = await httpBackend((_request, response) => {
+    response.end();
+    arrivals[asked++]?.resolve();
+  });
+  checker.update([target(url)]);
+  clock.advance(2499);
+  expect(clock.waiting).toBe(1);
+  clock.advance(1);
+  await arrivals[0]?.promise;
+  await checker.checkNow();
+  expect([asked, state.targetHealth(1)]).toEqual([1, 'Healthy']);
+  clock.advance(4999);
+  expect(clock.waiting).toBe(1);
+  clock.advance(1);
+  await arrivals[1]?.promise;
+});
+
+test('a target becomes unhealthy and healthy again only after enough results in a row', async () => {
+  const { state, checker, lines } = setUp();
+  let status = 200;
+  const url = await httpBackend((_request, response) => response.writeHead(status).end());
+  checker.update([target(url)]);
+  const seen: string[] = [];
+  for (status of [200, 500, 500, 200, 500, 500, 500, 200, 500, 200, 200]) {
+    await checker.checkNow();
+    seen.push(state.targetHealth(1));
+  }
+  const [well, ill] = ['Healthy', 'Unhealthy'];
+  expect(seen).toEqual([well, well, well, well, well, well, ill, ill, ill, ill, well]);
+  expect(lines.map(({ message }) => message)).toEqual([
+    'backend is healthy',
+    'backend is unhealthy',
+    'backend is healthy',
+  ]);
+  expect(lines[1]?.fields).toEqual({ target: url, from: well, to: ill, reason: 'status 500 instead of 200' });
+});
+
+test('a check that takes longer than its timeout has failed', async () => {
+  const { state, checker, clock, lines } = setUp();
+  const url = await httpBackend(() => undefined);
+  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  const checked = checker.checkNow();
+  clock.advance(3000);
+  await checked;
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(lines[0]?.fields['reason']).toBe('no answer within 3000 ms');
+});
+
+test('a body that never ends is subject to the timeout as well', async () => {
+  const { state, checker, clock } = setUp();
+  const answered = Promise.withResolvers<void>();
+  const url = await httpBackend((_request, response) => {
+    response.write('still starting', () => answered.resolve());
+  });
+  checker.update([target(url, { unhealthyThreshold: 1, expectedResponseBody: 'ready' })]);
+  const checked = checker.checkNow();
+  await answered.promise;
+  clock.advance(3000);
+  await checked;
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+});
+
+test('the answer must contain the expected text', async () => {
+  const { state, checker, lines } = setUp();
+  let body = 'all is {"status":"ok"}';
+  const url = await httpBackend((_request, response) => response.end(body));
+  checker.update([target(url, { unhealthyThreshold: 1, healthyThreshold: 1, expectedResponseBody: '"status":"ok"' })]);
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Healthy');
+  body = '{"status":"degraded"}';
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(lines.at(-1)?.fields['reason']).toBe('the body does not contain the expected text');
+  body = 'x'.repeat(1024 * 1024);
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+});
+
+test('the endpoint is asked with the configured headers, and its status may be any', async () => {
+  const { state, checker } = setUp();
+  const asked: unknown[] = [];
+  const url = await httpBackend(({ method, url: path, headers }, response) => {
+    asked.push([method, path, headers.host, headers['x-probe'], headers['user-agent']]);
+    response.writeHead(204).end();
+  });
+  const headers = { Host: 'shop.test', 'X-Probe': 'yes' };
+  checker.update([target(`${url}/prefix`, { endpoint: '/live?deep=1', expectedStatusCode: 204, headers })]);
+  await checker.checkNow();
+  expect(asked).toEqual([['GET', '/live?deep=1', 'shop.test', 'yes', 'sluice-health-check']]);
+  expect(state.targetHealth(1)).toBe('Healthy');
+});
+
+test('a redirect is not followed', async () => {
+  const { state, checker } = setUp();
+  const url = await httpBackend((_request, response) => response.writeHead(302, { location: '/other' }).end());
+  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+});
+
+test('a refused connection and an answer that is not HTTP are failures', async () => {
+  const { state, checker, lines } = setUp();
+  const garbage = await listen(createTcpServer((socket) => socket.on('error', () => undefined).end('garbage\r\n\r\n')));
+  checker.update([
+    target(garbage, { unhealthyThreshold: 1 }, 1),
+    target('http://127.0.0.1:1', { unhealthyThreshold: 1 }, 2),
+  ]);
+  await checker.checkNow();
+  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Unhealthy', 'Unhealthy']);
+  expect(lines.map(({ fields }) => String(fields['reason'])).toSorted()).toEqual([
+    expect.stringContaining('Parse Error'),
+    expect.stringContaining('ECONNREFUSED'),
+  ]);
+});
+
+test('a TCP check asks only for a connection', async () => {
+  const { state, checker } = setUp();
+  const server = createTcpServer((socket) => socket.on('error', () => undefined).resume());
+  const url = await listen(server);
+  checker.update([target(url, { type: 'Tcp', unhealthyThreshold: 1 })]);
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Healthy');
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+});
+
+test('an update leaves unchanged checks undisturbed: what runs, what they have counted, and when they are due', async () => {
+  const { state, checker, clock } = setUp();
+  let arrived = Promise.withResolvers<void>();
+  const url = await httpBackend((_request, response) => {
+    response.writeHead(500).end();
+    arrived.resolve();
+  });
+  checker.update([target(url)]);
+  await checkTimes(checker, 1);
+  const running = checker.checkNow();
+  checker.update([target(url), target(url, {}, 2)]);
+  await running;
+  expect(state.targetHealth(1)).toBe('Unknown');
+  clock.advance(4999);
+  checker.update([target(url)]);
+  arrived = Promise.withResolvers<void>();
+  clock.advance(1);
+  await arrived.promise;
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+});
+
+test('a changed check begins anew and keeps the verdict; one that is taken away makes the target healthy', async () => {
+  const { state, checker } = setUp();
+  const url = await httpBackend((_request, response) => response.writeHead(500).end());
+  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  await checker.checkNow();
+  checker.update([target(url, { expectedStatusCode: 500 })]);
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+  await checkTimes(checker, 2);
+  expect(state.targetHealth(1)).toBe('Healthy');
+  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  await checker.checkNow();
+  expect(state.targetHealth(1)).toBe('Unhealthy');
+  checker.update([{ slot: 1, url }]);
+  expect(state.targetHealth(1)).toBe('Healthy');
+});
+
+test('a removed target is not asked again, and a result that is still awaited counts for nothing', async () => {
+  const { state, checker, clock } = setUp();
+  const url = await httpBackend(() => undefined);
+  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  const checked = checker.checkNow();
+  checker.update([]);
+  await checked;
+  expect(state.targetHealth(1)).toBe('Unknown');
+  expect(clock.waiting).toBe(0);
+});
+
+test('draining is left as it is', async () => {
+  const { state, checker } = setUp();
+  const url = await httpBackend((_request, response) => response.end());
+  state.setTargetHealth(1, 'Draining');
+  state.setTargetHealth(2, 'Draining');
+  checker.update([target(url), { slot: 2, url }]);
+  await checkTimes(checker, 3);
+  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Draining', 'Draining']);
+});
+
+test('no two checks of a target run at once, and one that fell due meanwhile follows', async () => {
+  const { checker, clock } = setUp();
+  const answers: (() => void)[] = [];
+  const arrivals = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const url = await httpBackend((_request, response) => {
+    arrivals[answers.length]?.resolve();
+    answers.push(() => response.end());
+  });
+  checker.update([target(url, { interval: 1000, timeout: 60_000 })]);
+  const first = checker.checkNow();
+  await arrivals[0]?.promise;
+  clock.advance(10_000);
+  expect(answers).toHaveLength(1);
+  answers[0]?.();
+  await first;
+  await arrivals[1]?.promise;
+  expect(answers).toHaveLength(2);
+});

@@ -1,0 +1,2 @@
+export { createHealthChecker, type HealthChecker, type HealthCheckerOptions } from './health-checker.ts';
+export type { CheckedTarget, Delay, HealthState } from './target-check.ts';

@@ -1,0 +1,105 @@
+import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import type { HealthStatus } from '../state/index.ts';
+import type { Probe, ProbeResult } from './probe.ts';
+import { httpProbe } from './probe/http-probe.ts';
+import { tcpProbe } from './probe/tcp-probe.ts';
+import { extend, judge, type Streak } from './thresholds.ts';
+
+/** A target that is checked, or that counts as healthy because no check is configured. */
+export interface CheckedTarget {
+  readonly slot: number;
+  readonly url: string;
+  readonly healthCheck?: HealthCheckConfig | undefined;
+  readonly tls?: BackendTlsConfig | undefined;
+}
+
+/** Where verdicts are kept: the part of `NodeState` that checks need. */
+export interface HealthState {
+  targetHealth(slot: number): HealthStatus;
+  setTargetHealth(slot: number, status: HealthStatus): void;
+}
+
+/** Calls `run` after some milliseconds, unless the function it returns is called before. */
+export type Delay = (milliseconds: number, run: () => void) => () => void;
+
+/** What checks need from around them. */
+export interface CheckContext {
+  readonly state: HealthState;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly delay: Delay;
+  readonly random: () => number;
+}
+
+const probes: Readonly<Record<HealthCheckConfig['type'], Probe>> = { Http: httpProbe, Tcp: tcpProbe };
+
+/** Checks one target again and again: one interval from the start of a check to the start of the next, never two at once. */
+export class TargetCheck {
+  readonly #target: CheckedTarget;
+  readonly #check: HealthCheckConfig;
+  readonly #context: CheckContext;
+  readonly #closing = new AbortController();
+  #streak: Streak = 0;
+  #cancelNext: () => void;
+  #running: Promise<void> | undefined;
+
+  /** The first check comes after a random part of the interval, so that many targets are not all asked at once. */
+  constructor(target: CheckedTarget, check: HealthCheckConfig, context: CheckContext) {
+    this.#target = target;
+    this.#check = check;
+    this.#context = context;
+    this.#cancelNext = context.delay(check.interval * context.random(), () => void this.run());
+  }
+
+  /** Checks now, or joins the check that is running. Never rejects. */
+  run(): Promise<void> {
+    this.#running ??= this.#runOnce();
+    return this.#running;
+  }
+
+  /** Ends checking. A result that is still awaited counts for nothing. */
+  close(): void {
+    this.#cancelNext();
+    this.#closing.abort('closed');
+  }
+
+  async #runOnce(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#cancelNext();
+    let due = false;
+    this.#cancelNext = this.#context.delay(this.#check.interval, () => {
+      due = true;
+      if (this.#running === undefined) void this.run();
+    });
+    const result = await this.#probe();
+    this.#running = undefined;
+    if (this.#closing.signal.aborted) return;
+    this.#apply(result);
+    if (due) void this.run();
+  }
+
+  async #probe(): Promise<ProbeResult> {
+    const { timeout, type } = this.#check;
+    const tooLong = new AbortController();
+    const cancelTimeout = this.#context.delay(timeout, () => tooLong.abort(`no answer within ${timeout} ms`));
+    const subject = { url: new URL(this.#target.url), check: this.#check, tls: this.#target.tls };
+    try {
+      return await probes[type](subject, AbortSignal.any([tooLong.signal, this.#closing.signal]));
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  #apply(result: ProbeResult): void {
+    const { state, log } = this.#context;
+    const { slot, url } = this.#target;
+    this.#streak = extend(this.#streak, result.ok);
+    const before = state.targetHealth(slot);
+    const after = judge(before, this.#streak, this.#check);
+    if (after === before) return;
+    state.setTargetHealth(slot, after);
+    const fields = { target: url, from: before, to: after };
+    if (result.ok) log.info('backend is healthy', fields);
+    else log.warn('backend is unhealthy', { ...fields, reason: result.reason });
+  }
+}
