@@ -12,6 +12,7 @@ const semicolon = 0x3b;
 const refused = 1;
 const unreserved = 2;
 const mustEscape = 3;
+const structural = 4;
 const plainKind = bytes(plainByteKind);
 const escapedKind = bytes(escapedByteKind);
 
@@ -39,13 +40,14 @@ export function isNormalPath(path: string): boolean {
   if (path.length === 0 || path.charCodeAt(0) !== slash) return false;
   for (let at = 0; at < path.length; at++) {
     const code = path.charCodeAt(at);
-    if (code > 0x7f) return false;
+    // perf: one test for nearly every character (table.bench.ts)
+    if (code <= 0x7f && plainKind[code] === 0) continue;
     if (code === slash) {
       if (!isNormalAfterSlash(path, at + 1)) return false;
     } else if (code === percent) {
       if (!isNormalEscape(path, at)) return false;
       at += 2;
-    } else if (plainKind[code] !== 0) return false;
+    } else return false;
   }
   return true;
 }
@@ -134,6 +136,7 @@ function bytes(kind: (byte: number) => number): Uint8Array {
 function plainByteKind(byte: number): number {
   const character = String.fromCharCode(byte);
   if (byte <= 0x20 || byte >= 0x7f || '\\#?'.includes(character)) return refused;
+  if (byte === slash || byte === percent) return structural;
   return '"<>[]^`{|}'.includes(character) ? mustEscape : 0;
 }
 
