@@ -29,8 +29,14 @@ export interface ScriptedOrigin {
   readonly requests: readonly ReceivedRequest[];
   /** How many connections were opened since `script()`. */
   readonly connections: number;
+  /** All bytes received since `script()`, as latin1. */
+  readonly received: string;
+  /** Connections open now. */
+  readonly open: number;
   /** Forgets the past and answers the n-th request from now on by the n-th script; the last one stays. */
   script(...scripts: OriginStep[][]): void;
+  /** Answers all further requests `200 ok`, without forgetting. */
+  answerPlainly(): void;
   /** Ends all connections and waits until the other side has ended them too. */
   disconnect(): Promise<void>;
   close(): Promise<void>;
@@ -40,12 +46,13 @@ interface State {
   scripts: OriginStep[][];
   requests: ReceivedRequest[];
   connections: number;
+  readers: ByteReader[];
   readonly open: Set<Socket>;
 }
 
 /** Starts a scripted origin on 127.0.0.1; until `script()` is called it answers `200 ok`. */
 export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
-  const state: State = { scripts: [[okResponse]], requests: [], connections: 0, open: new Set() };
+  const state: State = { scripts: [[okResponse]], requests: [], connections: 0, readers: [], open: new Set() };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => accept(socket, state));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,7 +70,14 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     get connections() {
       return state.connections;
     },
-    script: (...scripts) => Object.assign(state, { scripts, requests: [], connections: 0 }),
+    get received() {
+      return state.readers.map((reader) => reader.received).join('');
+    },
+    get open() {
+      return state.open.size;
+    },
+    script: (...scripts) => void Object.assign(state, { scripts, requests: [], connections: 0, readers: [] }),
+    answerPlainly: () => void (state.scripts = [[okResponse]]),
     disconnect,
     close: async () => {
       for (const socket of state.open) socket.destroy();
@@ -90,6 +104,7 @@ function accept(socket: Socket, state: State): void {
 
 async function converse(socket: Socket, state: State): Promise<void> {
   const reader = new ByteReader(socket);
+  state.readers.push(reader);
   const connection = state.connections;
   while (!socket.destroyed && !socket.writableEnded) {
     const head = await readHead(reader);
