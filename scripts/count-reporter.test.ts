@@ -30,7 +30,12 @@ test.each([
   ['one fails', `test('a', () => {}); test('b', () => expect(1).toBe(2));`, '1 passed, 1 failed', 1],
   ['one is skipped', `test('a', () => {}); test.skip('b', () => {});`, '1 passed, 0 failed, 1 skipped', 0],
   ['the file cannot be loaded', `throw new Error('broken');`, '0 passed, 1 failed', 1],
-  ['a rejection is nobody’s', `test('a', () => { void Promise.reject(new Error('x')); });`, '1 passed, 1 failed', 1],
-])('the last line tells the outcome when %s', (_case, source, last, status) => {
+  [
+    'a rejection belongs to no test',
+    `test('a', () => { void Promise.reject(new Error('x')); });`,
+    '1 passed, 1 failed',
+    1,
+  ],
+])('the last line tells the outcome when %s', { timeout: 30_000 }, (_case, source, last, status) => {
   expect(runTests(source)).toEqual({ last, status });
 });
