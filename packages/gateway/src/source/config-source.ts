@@ -1,0 +1,100 @@
+import { formatPath } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import { formatSource } from '@sluice/service';
+import type { ConfigProblem, LayersResult, Logger } from '@sluice/service';
+
+/** What became of a configuration that was applied. */
+export interface Applied {
+  readonly changed: boolean;
+  readonly revision: number;
+  /** Keys whose change takes effect only after a restart, such as `proxy.port`. */
+  readonly restartNeeded?: readonly string[];
+}
+
+/** Where a changing configuration comes from and goes to. */
+export interface ConfigSourceOptions {
+  /** Reads all layers; never rejects for bad input. */
+  readonly load: () => Promise<LayersResult<GatewayConfig>>;
+  /** Makes it live; rejects, with `problems` when it has any, if it cannot. */
+  readonly apply: (config: GatewayConfig) => Promise<Applied>;
+  /** Told of every configuration that was refused, so that it is counted and shown in /health. */
+  readonly refuse: (problems: readonly ConfigProblem[]) => void;
+  readonly log: Logger;
+}
+
+/** Carries configurations to the gateway, one at a time; the last good one stays when the next is bad. */
+export interface ConfigSource {
+  /** Loads and applies; calls during a load are served by one more load after it. Never rejects. */
+  reload(reason: string): Promise<void>;
+  /** Waits for a load that runs; later calls do nothing. */
+  close(): Promise<void>;
+}
+
+/** A source whose `reload` is to be called whenever there may be something new. */
+export function createConfigSource(options: ConfigSourceOptions): ConfigSource {
+  let running: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
+  let closed = false;
+
+  const start = (reason: string): Promise<void> => {
+    if (closed) return Promise.resolve();
+    running = reloadOnce(options, reason).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  const follow = async (reason: string): Promise<void> => {
+    await running;
+    following = undefined;
+    await start(reason);
+  };
+  return {
+    reload(reason) {
+      // A load that began before the call may have read the old content: one more follows, and one is enough.
+      if (running === undefined) return start(reason);
+      following ??= follow(reason);
+      return following;
+    },
+    async close() {
+      closed = true;
+      await (following ?? running);
+    },
+  };
+}
+
+async function reloadOnce({ load, apply, refuse, log }: ConfigSourceOptions, reason: string): Promise<void> {
+  const began = performance.now();
+  try {
+    const loaded = await load();
+    if (!loaded.ok) {
+      refuseLoudly(loaded.problems, refuse, log);
+      return;
+    }
+    const { changed, revision, restartNeeded = [] } = await apply(loaded.config);
+    const ms = Math.round(performance.now() - began);
+    if (changed) log.info('configuration is live', { revision, reason, ms });
+    else log.debug('configuration is unchanged', { revision, reason });
+    if (restartNeeded.length > 0) {
+      log.warn('some changes take effect only after a restart', { keys: restartNeeded.join(', ') });
+    }
+  } catch (error) {
+    refuseLoudly(problemsOf(error), refuse, log);
+  }
+}
+
+function refuseLoudly(problems: readonly ConfigProblem[], refuse: ConfigSourceOptions['refuse'], log: Logger): void {
+  refuse(problems);
+  log.error('configuration refused; the last good one stays live', { problems: problems.length });
+  for (const problem of problems) {
+    const place = formatSource(problem);
+    log.error(`${place === '' ? '' : `${place}  `}${formatPath(problem.path)}  ${problem.message}`);
+  }
+}
+
+/** What a failed `apply` says; errors of the gateway carry problems with paths (a certificate that cannot be read). */
+function problemsOf(error: unknown): readonly ConfigProblem[] {
+  if (error instanceof Error && 'problems' in error && Array.isArray(error.problems) && error.problems.length > 0) {
+    return error.problems as ConfigProblem[];
+  }
+  return [{ path: [], message: error instanceof Error ? error.message : String(error) }];
+}

@@ -1,0 +1,64 @@
+import type { GatewayConfig } from '@sluice/model';
+import { watchFile } from '@sluice/service';
+import type { FileWatcher } from '@sluice/service';
+import { createConfigSource } from './config-source.ts';
+import type { ConfigSource, ConfigSourceOptions } from './config-source.ts';
+
+/**
+ * Watches the files a configuration is made of (the file itself, secrets that `_FILE` variables name, certificates) and
+ * carries every change to the gateway: a good configuration goes live, a bad one is refused with every problem and its line
+ * while the last good one stays, equal content changes nothing. `reload()` serves SIGHUP.
+ */
+export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
+  const watchers = new Map<string, FileWatcher>();
+  let closed = false;
+
+  const source = createConfigSource({
+    ...options,
+    async load() {
+      const loaded = await options.load();
+      if (!closed) follow([...loaded.files, ...(loaded.ok ? filesNamedBy(loaded.config) : [])], loaded.ok);
+      return loaded;
+    },
+  });
+  const follow = (files: readonly string[], complete: boolean): void => {
+    const wanted = new Set(files);
+    for (const [file, watcher] of watchers) {
+      // A refused configuration names no certificates, but those of the one that is live still count.
+      if (wanted.has(file) || !complete) continue;
+      watcher.close();
+      watchers.delete(file);
+    }
+    for (const file of wanted) {
+      if (!watchers.has(file))
+        watchers.set(
+          file,
+          watchFile(file, () => void source.reload('file changed')),
+        );
+    }
+  };
+  void begin(source, watchers);
+  return {
+    reload: (reason) => source.reload(reason),
+    async close() {
+      closed = true;
+      for (const watcher of watchers.values()) watcher.close();
+      await source.close();
+    },
+  };
+}
+
+/** What was written between the load at the start and the first look of the watchers would otherwise stay unseen. */
+async function begin(source: ConfigSource, watchers: ReadonlyMap<string, FileWatcher>): Promise<void> {
+  await source.reload('watch began');
+  await Promise.all([...watchers.values()].map((watcher) => watcher.ready));
+  await source.reload('watch began');
+}
+
+function filesNamedBy(config: GatewayConfig): string[] {
+  const certificates = config.proxy.tls?.certificates ?? [];
+  const authorities = config.routes.flatMap((route) => route.backends.map((backend) => backend.tls?.caFile));
+  return [...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]), ...authorities].filter(
+    (file) => file !== undefined,
+  );
+}
