@@ -8,7 +8,7 @@ export function captures(pattern: readonly Segment[], path: string): Record<stri
   const values = Object.create(null) as Record<string, string>;
   let start = 1;
   for (const segment of pattern) {
-    if (segment.kind === 'rest' || start > path.length) break;
+    if (segment.kind === 'rest') break;
     const slash = path.indexOf('/', start);
     const end = slash < 0 ? path.length : slash;
     if (segment.kind === 'param') values[segment.name] = path.slice(start, end);
