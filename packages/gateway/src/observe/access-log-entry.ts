@@ -1,0 +1,45 @@
+/** What the access log tells of one exchange. Most strings come from clients: nothing in them is to be trusted. */
+export interface AccessLogEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  readonly status: number;
+  /** Code of the gateway error that was answered. */
+  readonly error?: string | undefined;
+  readonly route?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly durationMs: number;
+  readonly bytesSent: number;
+  readonly attempts: number;
+  readonly client: string;
+  readonly requestId: string;
+  readonly traceId?: string | undefined;
+  readonly revision: number;
+}
+
+/** A text longer than this many characters is cut. */
+const longestText = 1000;
+/** How long a text may be in a line that would otherwise be too long. */
+const shortText = 40;
+
+/**
+ * One line of JSON, with its line feed, of at most `longestLine` bytes: a line that would be longer has its texts cut.
+ * Besides what JSON demands, every control character and line separator is escaped, so that neither terminals nor tools
+ * that split lines can be fooled.
+ */
+export function renderEntry(entry: AccessLogEntry, time: Date, longestLine: number): string {
+  const line = render(entry, time, longestText);
+  return Buffer.byteLength(line) <= longestLine ? line : render(entry, time, shortText);
+}
+
+function render(entry: AccessLogEntry, time: Date, longest: number): string {
+  const cut = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…` : value;
+  const fields = { time: time.toISOString(), ...entry, durationMs: Math.round(entry.durationMs * 1000) / 1000 };
+  return `${escapeControls(JSON.stringify(fields, cut))}\n`;
+}
+
+/** JSON itself escapes only the controls below U+0020. */
+function escapeControls(json: string): string {
+  return json.replaceAll(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

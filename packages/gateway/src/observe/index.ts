@@ -1,0 +1,17 @@
+export type { AccessLogEntry } from './access-log-entry.ts';
+export { createAccessLog, type AccessLog, type AccessLogOptions } from './access-log.ts';
+export {
+  createManagementServer,
+  type HealthReport,
+  type ManagementFacts,
+  type ManagementServer,
+  type ManagementServerOptions,
+  type Readiness,
+} from './management-server.ts';
+export {
+  renderMetrics,
+  type MeasuredBackend,
+  type MeasuredRoute,
+  type MeasuredState,
+  type MetricSources,
+} from './render-metrics.ts';

@@ -1,0 +1,49 @@
+/** The kinds of metric that are rendered here. */
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+/** Label names and values of one sample. */
+export type Labels = Readonly<Record<string, string | number>>;
+
+/** Collects metrics as Prometheus text, version 0.0.4. A family's samples must follow its heading. */
+export class MetricText {
+  readonly #lines: string[] = [];
+
+  /** Begins a family. */
+  family(name: string, type: MetricType, help: string): void {
+    this.#lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+  }
+
+  /** Adds a sample to the family begun last. */
+  sample(name: string, labels: Labels, value: number): void {
+    this.#lines.push(`${name}${formatLabels(labels)} ${formatNumber(value)}`);
+  }
+
+  /** A family of one sample without labels. */
+  single(name: string, type: MetricType, help: string, value: number): void {
+    this.family(name, type, help);
+    this.sample(name, {}, value);
+  }
+
+  /** Everything collected. */
+  toString(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}
+
+function formatLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function formatNumber(value: number): string {
+  if (value === Infinity) return '+Inf';
+  return value === -Infinity ? '-Inf' : String(value);
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+function escapeLabel(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
+}
