@@ -11,6 +11,8 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   format: ['oxfmt', '--check'],
   imports: ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages', 'e2e', 'bench', 'scripts'],
   unused: ['knip'],
+  // The schema that editors use is generated: npm run schema.
+  schema: ['sh', '-c', 'sluice schema | diff -u sluice.schema.json -'],
   proof: ['node', 'scripts/prove-checks.ts'],
 };
 
