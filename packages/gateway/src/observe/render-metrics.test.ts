@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { createNodeMemory, NodeState, readTelemetry, Telemetry } from '../state/index.ts';
+import { renderMetrics, type MeasuredRoute, type MetricSources } from './render-metrics.ts';
+
+const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
+
+/** A node of two workers on which a little of everything has happened. */
+function busyNode(): MetricSources {
+  const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
+  const memory = createNodeMemory({ workers: 2, capacity });
+  const [state, other] = [new NodeState(memory, 0), new NodeState(memory, 1)];
+  const [first, second] = [new Telemetry(memory, 0), new Telemetry(memory, 1)];
+  for (const duration of [0.1, 0.3, 4, 4, 90_000]) first.record(0, 0, 'GET', 200, duration);
+  second.record(1, 0, 'POST', 502, 30);
+  second.record(-1, 0, 'GET', 503, 0.05);
+  second.record(2, 1, 'BREW', 200, 1);
+  second.recordUnrouted('GET', 404);
+  second.failed(1);
+  first.retry(1);
+  first.reject('CIRCUIT_OPEN');
+  first.connection();
+  state.connectionOpened(1, { total: 0, perAddress: 0 });
+  other.enterGateway(0);
+  state.breakerReport(1, settings, false, 0);
+  state.setTargetHealth(1, 'Unhealthy');
+  other.reportLoop(12.5, 30_000_000, 2_000_000);
+  const routes: MeasuredRoute[] = [
+    {
+      name: 'users',
+      slot: 0,
+      backends: [
+        { name: 'a', link: 0, target: 0, hasBreaker: true },
+        { name: 'b', link: 1, target: 1, hasBreaker: true },
+      ],
+    },
+    { name: 'odd "name" \\ with\nline', slot: 1, backends: [{ name: 'c', link: 2, target: 2, hasBreaker: false }] },
+    { name: 'idle', slot: 2, backends: [{ name: 'd', link: 3, target: 3, hasBreaker: false }] },
+  ];
+  return {
+    telemetry: readTelemetry(memory),
+    state,
+    now: 10,
+    routes,
+    workers: 2,
+    revision: 7,
+    configRefusals: 1,
+    workerRestarts: 0,
+    residentBytes: 104_857_600,
+    cpuSeconds: 1.25,
+  };
+}
+
+test('metrics are Prometheus text, as kept in fixtures/metrics.txt', async () => {
+  await expect(renderMetrics(busyNode())).toMatchFileSnapshot('./fixtures/metrics.txt');
+});
+
+test('every sample is well-formed, and follows the one announcement of its family', () => {
+  const label = '[a-z]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
+  const sample = new RegExp(`^([a-z_]+)(?:\\{${label}(?:,${label})*\\})? [0-9.e+-]+$`);
+  const families = renderMetrics(busyNode())
+    .trimEnd()
+    .split(/^# HELP .*\n/m)
+    .slice(1);
+  const names = families.map((family) => {
+    const [announcement, ...samples] = family.trimEnd().split('\n');
+    const [, name, type] = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(announcement) ?? [];
+    const suffix = type === 'histogram' ? /_(?:bucket|sum|count)$/ : /$/;
+    const sampled = new Set(samples.map((line) => sample.exec(line)?.[1].replace(suffix, '') ?? line));
+    expect(sampled).toEqual(new Set([name]));
+    return name;
+  });
+  expect(names.length).toBeGreaterThan(15);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('histogram buckets are cumulative and end with the count', () => {
+  const lines = renderMetrics(busyNode())
+    .split('\n')
+    .filter((line) => line.includes('duration_seconds') && line.includes('"users"'));
+  const counts = lines.filter((line) => line.includes('_bucket')).map((line) => Number(line.split(' ').at(-1)));
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+  expect(counts.slice(0, 2)).toEqual([2, 3]);
+  expect(counts.at(-2)).toBe(6);
+  expect(counts.at(-1)).toBe(7);
+  expect(lines.at(-1)).toMatch(/_count\{route="users"\} 7$/);
+});
