@@ -1,0 +1,46 @@
+/** A flag of a command. `value` names what follows it; without one the flag is a switch. */
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  readonly value?: string;
+  readonly description: string;
+}
+
+/** What a command was called with. */
+export interface Arguments {
+  /** Values by flag name; switches are `true`. */
+  readonly flags: Readonly<Record<string, string | true | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** The world around a command; replaced in tests. */
+export interface Context {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** A stream that text is written to. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** One command of `sluice`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Names of the arguments, in order, as help shows them; in brackets when they may be left out. */
+  readonly positionals: readonly string[];
+  readonly flags: readonly Flag[];
+  /** A few lines below the flags in help: what is worth knowing. */
+  readonly notes?: readonly string[];
+  /** The exit code: 0 done, 1 failed, 2 called the wrong way. */
+  run(args: Arguments, context: Context): Promise<number>;
+}
+
+/** The command was called the wrong way: shown without a stack, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,51 @@
+import { access, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { UsageError } from '../command.ts';
+import type { Command } from '../command.ts';
+import { schemaText } from '../schema-text.ts';
+import { starterConfig } from '../starter-config.ts';
+
+const schemaName = 'sluice.schema.json';
+
+/** `sluice init`. */
+export const init: Command = {
+  name: 'init',
+  summary: 'Write a commented configuration to start from',
+  positionals: ['[FILE]'],
+  flags: [{ name: 'force', short: 'f', description: 'Overwrite what is there' }],
+  notes: [`FILE is sluice.yaml if absent. ${schemaName} is put beside it, so that editors complete and check it.`],
+  async run({ flags, positionals: [file = 'sluice.yaml'] }, { stdout, stderr, cwd }) {
+    if (!['.yaml', '.yml'].includes(extname(file)))
+      throw new UsageError('sluice init writes YAML: FILE ends in .yaml or .yml');
+    const target = resolve(cwd, file);
+    const force = flags['force'] === true;
+    if (!(await writeUnless(target, starterConfig(schemaName), force))) {
+      stderr.write(`${file} is there already and was left as it is; sluice init --force overwrites it\n`);
+      return 1;
+    }
+    const schema = join(dirname(file), schemaName);
+    const wroteSchema = await writeUnless(resolve(cwd, schema), schemaText(), force);
+    const own =
+      basename(file) === 'sluice.yaml' && dirname(file) === '.' ? 'sluice start' : `sluice start --config ${file}`;
+    stdout.write(`wrote ${file}${wroteSchema ? ` and ${schema} (completion in editors)` : ''}\n`);
+    stdout.write(`\nNext:\n  edit ${file}: the addresses of your backends\n  sluice check ${file}\n  ${own}\n`);
+    return 0;
+  },
+};
+
+/** Writes a file; false, and nothing changed, when there is one already and it may not be overwritten. */
+async function writeUnless(target: string, text: string, force: boolean): Promise<boolean> {
+  try {
+    await writeFile(target, text, { flag: force ? 'w' : 'wx' });
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return false;
+    if (code === 'ENOENT') await access(dirname(target)).catch(() => refuseFolder(dirname(target)));
+    throw error;
+  }
+}
+
+function refuseFolder(folder: string): never {
+  throw new UsageError(`there is no folder ${folder}`);
+}

@@ -1,0 +1,80 @@
+import { createLogger } from '@sluice/service';
+import type { Logger, Override } from '@sluice/service';
+import { UsageError } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { findConfigFile } from '../config-file.ts';
+import { runGateway } from '../run-gateway.ts';
+import { wantsColor } from '../style.ts';
+
+/** `sluice start`. */
+export const start: Command = {
+  name: 'start',
+  summary: 'Run the gateway',
+  positionals: [],
+  flags: [
+    { name: 'config', short: 'c', value: 'FILE', description: 'Configuration: .yaml, .json or .toml; watched' },
+    { name: 'demo', description: 'Run with two demo backends and a route to them' },
+    { name: 'port', short: 'p', value: 'N', description: 'Port of the proxy (proxy.port)' },
+    { name: 'host', value: 'H', description: 'Address of the proxy (proxy.host)' },
+    { name: 'workers', short: 'w', value: 'N', description: 'Worker threads (proxy.workers)' },
+    { name: 'management-port', value: 'N', description: 'Port of health and metrics (management.port)' },
+    { name: 'json', description: 'Write the log as JSON lines, also on a terminal' },
+  ],
+  notes: [
+    'Without --config, sluice.yaml, .json or .toml of the current folder is taken.',
+    'Environment variables override the file (SLUICE__PROXY__PORT=8080), flags override both.',
+    'SIGTERM and SIGINT finish what runs and stop; a second one stops at once. SIGHUP reloads.',
+  ],
+  async run(args, context) {
+    const demo = args.flags['demo'] === true;
+    const file = fileOf(args, demo, context);
+    if (file === undefined && !demo) return explainMissing(context);
+    return runGateway({ file, demo, flags: overridesOf(args), log: loggerOf(args, context), args }, context);
+  },
+};
+
+/** The keys that flags set. */
+const flagKeys: Readonly<Record<string, { path: readonly string[]; numeric: boolean }>> = {
+  port: { path: ['proxy', 'port'], numeric: true },
+  host: { path: ['proxy', 'host'], numeric: false },
+  workers: { path: ['proxy', 'workers'], numeric: true },
+  'management-port': { path: ['management', 'port'], numeric: true },
+};
+
+function fileOf({ flags }: Arguments, demo: boolean, context: Context): string | undefined {
+  const given = flags['config'];
+  if (typeof given === 'string') {
+    if (demo) throw new UsageError('--demo brings its own configuration: leave out --config, or --demo');
+    return given;
+  }
+  return demo ? undefined : findConfigFile(context);
+}
+
+function explainMissing({ stderr }: Context): number {
+  stderr.write(
+    [
+      'There is no sluice.yaml (or .json, .toml) in this folder.',
+      '',
+      '  sluice init                   write one to start from',
+      '  sluice start --config FILE    take one from elsewhere',
+      '  sluice start --demo           see the gateway at work, without any',
+      '',
+    ].join('\n'),
+  );
+  return 2;
+}
+
+/** What does not look like a number is passed on as it is: validation then refuses it by the name of the flag. */
+function overridesOf({ flags }: Arguments): Override[] {
+  return Object.entries(flagKeys).flatMap(([name, { path, numeric }]) => {
+    const text = flags[name];
+    if (typeof text !== 'string') return [];
+    const value = numeric && /^\d+$/.test(text) ? Number(text) : text;
+    return [{ path, value, source: `--${name}` }];
+  });
+}
+
+function loggerOf({ flags }: Arguments, { stderr, env }: Context): Logger {
+  const json = flags['json'] === true ? true : undefined;
+  return createLogger({ output: stderr, json, color: wantsColor(stderr, env) });
+}

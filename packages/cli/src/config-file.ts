@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { configJsonSchema, parseConfig } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import { loadLayers } from '@sluice/service';
+import type { LayersResult, Override } from '@sluice/service';
+import type { Context } from './command.ts';
+
+const usualNames = ['sluice.yaml', 'sluice.yml', 'sluice.json', 'sluice.toml'];
+
+/** The configuration file in the current folder, or undefined. */
+export function findConfigFile(context: Context): string | undefined {
+  return usualNames.find((name) => existsSync(join(context.cwd, name)));
+}
+
+/** Where a configuration comes from beside the environment. */
+export interface ConfigOrigin {
+  /** As the user wrote it; relative to the current folder. */
+  readonly file?: string | undefined;
+  /** What there is without a file. */
+  readonly base?: unknown;
+  readonly flags?: readonly Override[];
+}
+
+/** Loads a configuration with all its layers; problems name the file as the user wrote it. */
+export async function loadConfig(origin: ConfigOrigin, context: Context): Promise<LayersResult<GatewayConfig>> {
+  const file = origin.file === undefined ? undefined : resolve(context.cwd, origin.file);
+  const schema = { parse: parseConfig, json: configJsonSchema() };
+  const { base, flags = [] } = origin;
+  const result = await loadLayers({ schema, file, base, flags, env: context.env, prefix: 'SLUICE' });
+  if (result.ok) return result;
+  const problems = result.problems.map((problem) =>
+    problem.source !== undefined && problem.source === file && origin.file !== undefined
+      ? { ...problem, source: origin.file }
+      : problem,
+  );
+  return { ...result, problems };
+}

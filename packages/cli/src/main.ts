@@ -1,0 +1,76 @@
+import { suggestion } from '@sluice/model';
+import { UsageError } from './command.ts';
+import type { Command, Context } from './command.ts';
+import { check } from './commands/check.ts';
+import { createHelp } from './commands/help.ts';
+import { init } from './commands/init.ts';
+import { schema } from './commands/schema.ts';
+import { start } from './commands/start.ts';
+import { version } from './commands/version.ts';
+import { commandHelp, generalHelp } from './help-text.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { styleFor } from './style.ts';
+
+const commands: readonly Command[] = [start, check, init, schema, version];
+const all: readonly Command[] = [...commands, createHelp(commands)];
+
+/** Runs `sluice` with the given arguments; resolves with the exit code. */
+export async function main(argv: readonly string[], context: Context = processContext()): Promise<number> {
+  try {
+    return await dispatch(argv, context);
+  } catch (error) {
+    // A bug keeps its stack; a wrong call or a refusal of the system (EACCES, ENOENT) is said in one line.
+    if (!(error instanceof UsageError) && !isSystemError(error)) throw error;
+    const { red } = styleFor(context.stderr, context.env);
+    context.stderr.write(`${red('error')}  ${error.message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+function processContext(): Context {
+  // A reader that went away (`sluice schema | head`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  return { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() };
+}
+
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+  const [first, ...rest] = argv;
+  if (first === undefined) {
+    context.stderr.write(generalHelp(all, context));
+    return 2;
+  }
+  if (first === '--help' || first === '-h') return show(generalHelp(all, context), context);
+  if (first === '--version' || first === '-v' || first === '-V')
+    return version.run({ flags: {}, positionals: [] }, context);
+  const command = all.find(({ name }) => name === first);
+  if (command === undefined) throw unknownCommand(first);
+  const parsed = parseArguments(command, rest);
+  if (parsed.flags['help'] === true) return show(commandHelp(command, context), context);
+  return command.run(parsed, context);
+}
+
+function show(text: string, context: Context): number {
+  context.stdout.write(text);
+  return 0;
+}
+
+function unknownCommand(name: string): UsageError {
+  if (name.startsWith('-')) {
+    const hint = suggestion(name, ['--help', '--version']);
+    return new UsageError(
+      `sluice has no flag ${name}${hint === '' ? '; flags follow a command, see sluice --help' : hint}`,
+    );
+  }
+  const hint = suggestion(
+    name,
+    all.map((command) => command.name),
+  );
+  return new UsageError(`sluice has no command "${name}"${hint === '' ? '; see sluice --help' : hint}`);
+}

@@ -1,0 +1,17 @@
+import { formatPath } from '@sluice/model';
+import { formatSource } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import type { Style } from './style.ts';
+import { alignColumns } from './style.ts';
+
+/** Problems as aligned lines: where it stands, the path, what is wrong. */
+export function problemLines(problems: readonly ConfigProblem[], style: Style): string[] {
+  const rows = problems.map((problem) => [formatSource(problem), formatPath(problem.path), problem.message]);
+  const places = alignColumns(rows.map(([place = '', path = '']) => [place, path, '']));
+  return rows.map(([, , message = ''], index) => `${style.dim(places[index] ?? '')}${message}`);
+}
+
+/** `1 problem`, `2 problems`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,114 @@
+import type { Gateway } from '@sluice/gateway';
+import type { GatewayConfig } from '@sluice/model';
+import { lifecycle } from '@sluice/service';
+import type { ConfigProblem, Logger, Override } from '@sluice/service';
+import type { Arguments, Context } from './command.ts';
+import { loadConfig } from './config-file.ts';
+import type { ConfigOrigin } from './config-file.ts';
+import { startDemo } from './demo-session.ts';
+import type { DemoSession } from './demo-session.ts';
+import { portTakenText } from './port-taken-text.ts';
+import { counted, problemLines } from './problem-lines.ts';
+import { startReport } from './start-report.ts';
+import { styleFor } from './style.ts';
+import { version } from './version.ts';
+
+/** How `sluice start` was called. */
+export interface RunOptions {
+  readonly file: string | undefined;
+  readonly demo: boolean;
+  readonly flags: readonly Override[];
+  readonly log: Logger;
+  readonly args: Arguments;
+}
+
+/** Starts the gateway and stays until a signal ends the process; resolves (with the exit code) only if it cannot start. */
+export async function runGateway(options: RunOptions, context: Context): Promise<number> {
+  // 1. The demo backends, whose addresses the demo configuration needs.
+  const demo = options.demo ? await startDemo(options.log) : undefined;
+  const origin: ConfigOrigin = { file: options.file, base: demo?.config, flags: options.flags };
+
+  // 2. The configuration with all its layers.
+  const loaded = await loadConfig(origin, context);
+  if (!loaded.ok) return giveUp(loaded.problems, demo, context);
+
+  // 3. The gateway itself.
+  const gateway = await tryStart(loaded.config, options, context);
+  if (gateway === undefined) {
+    await demo?.close();
+    return 1;
+  }
+  // 4. What changes it, and what ends it.
+  await stayUp({ gateway, origin, demo, config: loaded.config }, options, context);
+  return new Promise<never>(() => {});
+}
+
+async function giveUp(problems: readonly ConfigProblem[], demo: DemoSession | undefined, context: Context) {
+  await demo?.close();
+  return refuse(problems, context);
+}
+
+function refuse(problems: readonly ConfigProblem[], context: Context): number {
+  const style = styleFor(context.stderr, context.env);
+  const lines = problemLines(problems, style).join('\n');
+  context.stderr.write(
+    `${lines}\n${style.red('not started')}  ${counted(problems.length, 'problem')} in the configuration\n`,
+  );
+  return 1;
+}
+
+/** The running gateway, or undefined once the reason why not has been printed. */
+async function tryStart(config: GatewayConfig, options: RunOptions, context: Context): Promise<Gateway | undefined> {
+  // Loaded only now: the other commands need neither the engine nor its start-up time.
+  const { PortTakenError, startGateway } = await import('@sluice/gateway');
+  try {
+    return await startGateway({ config, log: options.log, version });
+  } catch (error) {
+    if (error instanceof PortTakenError) {
+      context.stderr.write(portTakenText(error, { file: options.file, env: context.env }));
+      return undefined;
+    }
+    if (error instanceof Error && 'problems' in error && Array.isArray(error.problems)) {
+      refuse(error.problems as ConfigProblem[], context);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface Running {
+  readonly gateway: Gateway;
+  readonly origin: ConfigOrigin;
+  readonly demo: DemoSession | undefined;
+  readonly config: GatewayConfig;
+}
+
+async function stayUp(running: Running, { log, args }: RunOptions, context: Context): Promise<void> {
+  const { watchConfigSource } = await import('@sluice/gateway');
+  const { gateway, origin, demo } = running;
+  let drainMs = running.config.proxy.timeouts.drain;
+  const source = watchConfigSource({
+    load: () => loadConfig(origin, context),
+    apply: async (config) => {
+      const applied = await gateway.apply(config);
+      drainMs = config.proxy.timeouts.drain;
+      return applied;
+    },
+    refuse: (problems) => gateway.refuse(problems),
+    log,
+  });
+  lifecycle({
+    log,
+    drainMs: () => drainMs,
+    onReload: () => source.reload('SIGHUP'),
+    onDrain: async () => {
+      await source.close();
+      await gateway.close({ drainMs });
+      await demo?.close();
+    },
+  });
+  startReport(
+    { gateway, demo, config: running.config, file: origin.file, json: args.flags['json'] === true, log },
+    context,
+  );
+}

@@ -1,0 +1,59 @@
+/** The configuration that `sluice init` writes: works as it is, every part explained, the defaults in comments. */
+export function starterConfig(schemaFile: string): string {
+  return `# yaml-language-server: $schema=./${schemaFile}
+#
+# Configuration of the Sluice gateway. Check it with "sluice check sluice.yaml", run it with "sluice start".
+# While the gateway runs, a change of this file goes live at once; a bad one is refused and the last good one stays.
+# Any key can be set from outside: SLUICE__PROXY__PORT=8080, or SLUICE__PROXY__PORT_FILE=/path for a secret in a file.
+# Durations: 250ms, 5s, 1m, 2h. Lines that begin with # show the default of what they name.
+
+proxy:
+  host: 127.0.0.1 # 0.0.0.0 in containers
+  port: 8000
+  # workers: 4               # threads; as many as there are usable cores if absent
+  # exposeRevision: false    # name the configuration revision in each response: x-gateway-revision
+  # health: false            # answer /health, /ready and /live on this port too
+  # trustedProxies: []       # such as [10.0.0.0/8]: whose X-Forwarded-* is believed
+  # tls:
+  #   port: 8443
+  #   certificates:
+  #     - { certFile: tls/cert.pem, keyFile: tls/key.pem }
+  # timeouts: { head: 10s, keepAlive: 60s, drain: 30s }
+  # accessLog: { sample: 0, failures: true, file: "-" }
+
+management: # health and metrics: /health, /ready, /live, /metrics
+  host: 127.0.0.1 # keep it private
+  port: 5000
+
+routes:
+  - name: users
+    # exact segments, * (one segment), {name} (one, captured), ** (any rest); the most specific route wins
+    pathPattern: /api/users/**
+    methods: [GET, POST] # empty or absent: any
+    # hosts: [api.example.com, "*.example.org"]
+    # headers: { x-tier: gold }    # "*": only has to be present
+    # query: { beta: "*" }
+
+    # RoundRobin, WeightedRoundRobin, LeastConnections, IPHash, HeaderBased, Random, LeastResponseTime, Direct
+    strategy: WeightedRoundRobin
+    backends:
+      - name: a
+        url: http://127.0.0.1:9001
+        weight: 90
+        # healthCheck: { type: Http, endpoint: /health, interval: 5s, timeout: 3s }
+      - name: b
+        url: http://127.0.0.1:9002
+        weight: 10
+
+    # timeoutSeconds: 30           # until the response begins
+    # maxConcurrentRequests: 0     # 0: no limit
+    # retryPolicy: { maxAttempts: 3, initialDelay: 100ms, maxDelay: 2s, retryableStatusCodes: [502, 503, 504] }
+    # circuitBreaker: { failureThreshold: 5, timeout: 30s, halfOpenRequests: 3 }
+    # transformations:
+    #   request:
+    #     rewritePath: "/api/users/(.*) → /$1"
+    #     addHeaders: { x-request-id: "\${requestId}" }
+    #   response:
+    #     removeHeaders: [server]
+`;
+}
