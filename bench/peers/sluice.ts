@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { freePort } from '../lab.ts';
 import type { Lab, Server } from '../lab.ts';
 import { sluiceConfig } from './sluice-config.ts';
@@ -24,18 +23,22 @@ export async function startSluiceWith(
   lab: Lab,
   options: Omit<SluiceConfigOptions, 'port' | 'managementPort'>,
 ): Promise<SluiceServer> {
-  if (!existsSync(command))
-    throw new Error(`${command} is missing; measure the others with --only nginx,haproxy,fastify`);
   const all = { ...options, port: await freePort(), managementPort: await freePort() };
   const configWith = (changes: Partial<SluiceConfigOptions>): string => sluiceConfig({ ...all, ...changes });
-  const configFile = lab.write(join(`sluice-${all.port}.yaml`), configWith({}));
-  const server = await lab.start({
-    name: 'sluice',
-    command: process.execPath,
-    args: [command, 'start', '--config', configFile],
-    port: all.port,
-    core: lab.proxyCore,
-    cwd: lab.folder,
-  });
+  const configFile = lab.write(`sluice-${all.port}.yaml`, configWith({}));
+  const server = await lab
+    .start({
+      name: 'sluice',
+      command: process.execPath,
+      args: [command, 'start', '--config', configFile],
+      port: all.port,
+      core: lab.proxyCore,
+      cwd: lab.folder,
+    })
+    .catch((error: Error) => {
+      throw new Error(`${error.message}\nThe others alone: npm run bench -- --only nginx,haproxy,fastify`, {
+        cause: error,
+      });
+    });
   return { ...server, configFile, configWith };
 }
