@@ -15,6 +15,8 @@ if (newEnough) {
     .then((program) => program.main(process.argv.slice(2)))
     .then((code) => {
       process.exitCode = code;
+      // Whatever a failed start left open may not keep the process: natural end first, so that output is flushed.
+      setTimeout(() => process.exit(code), 1000).unref();
     });
 } else {
   const node = packagedNode();

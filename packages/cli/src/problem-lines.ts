@@ -6,7 +6,11 @@ import { alignColumns } from './style.ts';
 
 /** Problems as aligned lines: where it stands, the path, what is wrong. */
 export function problemLines(problems: readonly ConfigProblem[], style: Style): string[] {
-  const rows = problems.map((problem) => [formatSource(problem), formatPath(problem.path), problem.message]);
+  const rows = problems.map((problem) => [
+    formatSource(problem),
+    problem.path.length === 0 ? '' : formatPath(problem.path),
+    problem.message,
+  ]);
   const places = alignColumns(rows.map(([place = '', path = '']) => [place, path, '']));
   return rows.map(([, , message = ''], index) => `${style.dim(places[index] ?? '')}${message}`);
 }

@@ -33,11 +33,15 @@ export async function runGateway(options: RunOptions, context: Context): Promise
   if (!loaded.ok) return giveUp(loaded.problems, demo, context);
 
   // 3. The gateway itself.
-  const gateway = await tryStart(loaded.config, options, context);
-  if (gateway === undefined) {
-    await demo?.close();
-    return 1;
+  let gateway: Gateway | undefined;
+  try {
+    gateway = await tryStart(loaded.config, options, context);
+  } finally {
+    // The thread of the demo backends would keep the process alive.
+    if (gateway === undefined) await demo?.close();
   }
+  if (gateway === undefined) return 1;
+
   // 4. What changes it, and what ends it.
   await stayUp({ gateway, origin, demo, config: loaded.config }, options, context);
   return new Promise<never>(() => {});

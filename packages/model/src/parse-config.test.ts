@@ -135,6 +135,20 @@ test('listeners do not share a port, and without HTTP there must be TLS', () => 
   expect(problems({ proxy: { http: false } })['proxy.http']).toContain('needs proxy.tls');
 });
 
+test('bounds and types are said in plain words', () => {
+  const found = problems({ proxy: { port: 65536, workers: 0, maxConnections: 1.5, host: 5, health: 'yes' } });
+  expect(found).toEqual({
+    'proxy.port': 'expected at most 65535',
+    'proxy.workers': 'expected at least 1',
+    'proxy.maxConnections': 'expected a whole number',
+    'proxy.host': 'expected string, received number',
+    'proxy.health': 'expected boolean, received string',
+  });
+  expect(problems({ routes: [{ name: 'a', backends: [] }] })).toEqual({
+    'routes[0].backends': 'a route needs at least one backend',
+  });
+});
+
 test.each([
   ['pool sizes', { backends: [{ ...backend, connectionPool: { minSize: 5, maxSize: 2 } }] }],
   ['retry delays', { retryPolicy: { initialDelay: '5s' } }],

@@ -31,6 +31,9 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
       return [{ path, message: wrongType(issue) }];
     case 'invalid_value':
       return [{ path, message: wrongChoice(issue) }];
+    case 'too_big':
+    case 'too_small':
+      return [{ path, message: outOfRange(issue) }];
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: inner.message }));
     default:
@@ -39,14 +42,23 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 }
 
 function unknownField(path: (string | number)[], key: string): string {
-  const known = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
+  const all = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
+  const known = all.filter((name) => !name.startsWith('$'));
   const hint = suggestion(key, known);
   return `unknown field${hint === '' && known.length > 0 ? `; known are ${known.join(', ')}` : hint}`;
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType): string {
   if (issue.input === undefined && issue.message.endsWith('received undefined')) return 'is required';
+  if (issue.expected === 'int') return 'expected a whole number';
   return sentence(issue.message);
+}
+
+function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  // Messages of our own, such as "a route needs at least one backend", say more than the bound.
+  if (!/^Too (?:small|big): /.test(issue.message)) return issue.message;
+  const bound = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+  return `expected ${bound}${issue.origin === 'string' ? ' characters' : ''}`;
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue): string {
@@ -57,7 +69,5 @@ function wrongChoice(issue: z.core.$ZodIssueInvalidValue): string {
 
 /** Zod's own messages begin with "Invalid input: "; what follows says it all. */
 function sentence(message: string): string {
-  return message
-    .replace(/^Invalid (?:input|option): /, '')
-    .replace(/^(Too (?:small|big)): /, (_, size: string) => `${size.toLowerCase()}: `);
+  return message.replace(/^Invalid (?:input|option): /, '');
 }

@@ -9,11 +9,11 @@ export interface Position {
   readonly depth: number;
 }
 
-/** What is wrong with the notation itself. */
+/** What is wrong with the notation itself; without a line it is the file as a whole. */
 export interface SyntaxProblem {
   readonly message: string;
-  readonly line: number;
-  readonly column: number;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** A text that was read: its value and where each part of it stands, or why it could not be read. */

@@ -72,7 +72,7 @@ async function readConfigFile(file: string): Promise<ConfigDocument> {
 }
 
 function refused(message: string): ConfigDocument {
-  return { ok: false, problems: [{ message, line: 1, column: 1 }] };
+  return { ok: false, problems: [{ message }] };
 }
 
 interface Places {

@@ -86,8 +86,8 @@ function refuseLoudly(problems: readonly ConfigProblem[], refuse: ConfigSourceOp
   refuse(problems);
   log.error('configuration refused; the last good one stays live', { problems: problems.length });
   for (const problem of problems) {
-    const place = formatSource(problem);
-    log.error(`${place === '' ? '' : `${place}  `}${formatPath(problem.path)}  ${problem.message}`);
+    const path = problem.path.length === 0 ? '' : formatPath(problem.path);
+    log.error([formatSource(problem), path, problem.message].filter((part) => part !== '').join('  '));
   }
 }
 
