@@ -1,0 +1,90 @@
+import type { BackendTimeoutsConfig, CircuitBreakerConfig, EjectionConfig } from '@sluice/model';
+import type { Candidate } from '../balance/index.ts';
+import type { UpstreamPool } from '../forward/upstream-pool.ts';
+import type { NodeState } from '../state/index.ts';
+
+/** What a compiled backend is made of. */
+export interface CompiledBackendParts {
+  readonly name: string;
+  readonly weight: number;
+  readonly isEnabled: boolean;
+  /** The slot of the address it points at: health, ejection, latency and load are those of the address. */
+  readonly slot: number;
+  /** The slot of this route and this address together: breaker and counters. */
+  readonly link: number;
+  readonly pool: UpstreamPool;
+  /** The path put before the request path; without trailing slash, usually empty. */
+  readonly basePath: string;
+  /** The Host it is called by when the route does not pass the client's on. */
+  readonly authority: string;
+  readonly timeouts: BackendTimeoutsConfig;
+  readonly breaker: CircuitBreakerConfig | undefined;
+  readonly ejection: EjectionConfig;
+}
+
+/** What the backends of a route share in judging whether they may be used. */
+export interface BackendSurroundings {
+  readonly state: NodeState;
+  /** The node's clock, coarse, in milliseconds. */
+  now(): number;
+  /** The slots of all backends of the route. */
+  readonly slots: readonly number[];
+}
+
+/** One backend of a compiled route. */
+export class CompiledBackend implements Candidate {
+  readonly name: string;
+  readonly weight: number;
+  readonly slot: number;
+  readonly link: number;
+  readonly pool: UpstreamPool;
+  readonly basePath: string;
+  readonly authority: string;
+  readonly timeouts: BackendTimeoutsConfig;
+  readonly breaker: CircuitBreakerConfig | undefined;
+  readonly ejection: EjectionConfig;
+  readonly #isEnabled: boolean;
+  readonly #around: BackendSurroundings;
+
+  constructor(parts: CompiledBackendParts, around: BackendSurroundings) {
+    this.name = parts.name;
+    this.weight = parts.weight;
+    this.slot = parts.slot;
+    this.link = parts.link;
+    this.pool = parts.pool;
+    this.basePath = parts.basePath;
+    this.authority = parts.authority;
+    this.timeouts = parts.timeouts;
+    this.breaker = parts.breaker;
+    this.ejection = parts.ejection;
+    this.#isEnabled = parts.isEnabled;
+    this.#around = around;
+  }
+
+  usable(): boolean {
+    if (!this.#isEnabled || !this.#around.state.targetHealthy(this.slot)) return false;
+    const now = this.#around.now();
+    if (this.#around.state.isEjected(this.slot, now) && this.#mayBeEjected(now)) return false;
+    return !this.circuitRefuses();
+  }
+
+  /** Whether its circuit breaker lets nothing through now. */
+  circuitRefuses(): boolean {
+    if (this.breaker === undefined) return false;
+    return !this.#around.state.breakerAllows(this.link, this.breaker, this.#around.now());
+  }
+
+  active(): number {
+    return this.#around.state.targetActive(this.slot);
+  }
+
+  latencyMs(): number {
+    return this.#around.state.targetLatency(this.slot);
+  }
+
+  /** With too many backends ejected at once, ejection is ignored: the cause is then likely elsewhere. */
+  #mayBeEjected(now: number): boolean {
+    const { state, slots } = this.#around;
+    return (state.ejectedCount(slots, now) / slots.length) * 100 <= this.ejection.maxEjectedPercent;
+  }
+}

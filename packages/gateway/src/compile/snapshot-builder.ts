@@ -1,0 +1,56 @@
+import type { ProxyConfig } from '@sluice/model';
+import { RouteTableBuilder } from '../route/index.ts';
+import { compileRoute, type CompileContext } from './compile-route.ts';
+import { compileSettings } from './compile-settings.ts';
+import type { RoutePlan } from './plan.ts';
+import type { CompiledRoute, Snapshot } from './snapshot.ts';
+
+/** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
+const SLICE_MS = 1;
+
+/**
+ * Compiles snapshots beside the traffic: routes that did not change are taken over as they are, and the route table is
+ * built in slices between which requests are served. Nothing of it is visible before `commit` has returned a snapshot.
+ */
+export class SnapshotBuilder {
+  readonly #context: CompileContext;
+  #routes = new Map<string, CompiledRoute>();
+  #next: Map<string, CompiledRoute> | undefined;
+
+  constructor(context: CompileContext) {
+    this.#context = context;
+  }
+
+  /** Takes a portion of new and changed routes. */
+  add(plans: readonly RoutePlan[], proxy: ProxyConfig): void {
+    this.#next ??= new Map(this.#routes);
+    for (const plan of plans) this.#next.set(plan.config.name, compileRoute(plan, proxy, this.#context));
+  }
+
+  /** Completes the snapshot. `pause` lets the requests of the worker go on between two slices. */
+  async commit(
+    { revision, removed, proxy }: { revision: number; removed: readonly string[]; proxy: ProxyConfig },
+    pause: () => Promise<void>,
+  ): Promise<Snapshot> {
+    const routes = this.#next ?? new Map(this.#routes);
+    for (const name of removed) routes.delete(name);
+    const table = new RouteTableBuilder<CompiledRoute>();
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const route of routes.values()) {
+      table.add(route);
+      if (performance.now() < sliceEnd) continue;
+      await pause();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+    this.#routes = routes;
+    this.#next = undefined;
+    const pools = new Set([...routes.values()].flatMap((route) => route.backends.map((backend) => backend.pool)));
+    this.#context.pools.retireOthers(pools);
+    return {
+      revision,
+      table: table.build(),
+      settings: compileSettings(proxy, revision),
+      generation: { revision, inUse: 0 },
+    };
+  }
+}

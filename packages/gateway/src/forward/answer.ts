@@ -1,0 +1,68 @@
+/** Answers that the gateway gives itself. */
+import { errorCodes, type ErrorCode } from '@sluice/model';
+import { STATUS_CODES } from 'node:http';
+import type { HeaderField } from '../policy/policy.ts';
+
+/** A response made by the gateway. */
+export interface OwnResponse {
+  readonly status: number;
+  readonly headers?: readonly HeaderField[];
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+/** What an own response must fit: the request's method, and what becomes of the connection. */
+export interface AnswerContext {
+  readonly method: string;
+  readonly close: boolean;
+  /** Whether the client speaks HTTP/1.0, which must be told that the connection persists. */
+  readonly http10: boolean;
+  /** Fields to add, each ending in CR LF. */
+  readonly added: string;
+}
+
+/** An error, as the client is told of it. */
+export interface ErrorAnswer {
+  readonly code: ErrorCode;
+  readonly details?: readonly string[];
+  readonly headers?: readonly HeaderField[];
+  readonly traceId: string;
+  /** The client's Accept. */
+  readonly accept: string | undefined;
+}
+
+/** The response for a gateway error: JSON in the one error shape, or text when the client prefers it. */
+export function errorResponse({ code, details = [], headers = [], traceId, accept }: ErrorAnswer): OwnResponse {
+  const { status, message } = errorCodes[code];
+  const retry: readonly HeaderField[] = status === 503 && !headers.some(([name]) => name === 'Retry-After') ? [['Retry-After', '1']] : [];
+  const common = { status, headers: [...headers, ...retry, ['Cache-Control', 'no-store'] as const] };
+  if (prefersText(accept)) {
+    const lines = [`${code}: ${message}`, ...details, `trace ${traceId}`];
+    return { ...common, contentType: 'text/plain; charset=utf-8', body: `${lines.join('\n')}\n` };
+  }
+  const error = { code, message, details, traceId, timestamp: new Date().toISOString() };
+  return { ...common, contentType: 'application/json', body: JSON.stringify({ error }) };
+}
+
+/** Writes an own response as latin1 text, ready for the wire. */
+export function writeOwnResponse(response: OwnResponse, context: AnswerContext): string {
+  const { status, headers = [], contentType, body = '' } = response;
+  const bytes = Buffer.from(body, 'utf8');
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
+  for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
+  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`;
+  if (status !== 204 && status !== 304) text += `Content-Length: ${bytes.length}\r\n`;
+  text += `Date: ${new Date().toUTCString()}\r\n${context.added}`;
+  if (context.close) text += 'Connection: close\r\n';
+  else if (context.http10) text += 'Connection: keep-alive\r\n';
+  text += '\r\n';
+  return context.method === 'HEAD' || status === 204 || status === 304 ? text : text + bytes.toString('latin1');
+}
+
+/** Text is what a client gets that names text/plain or text/html before, or without, JSON. */
+function prefersText(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const text = accept.search(/text\/(plain|html)/i);
+  const json = accept.search(/application\/(json|problem\+json)/i);
+  return text !== -1 && (json === -1 || text < json);
+}

@@ -1,0 +1,128 @@
+import type { BackendTlsConfig } from '@sluice/model';
+import { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import { connect as connectSocket, isIP } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { HandleTransport } from '../listen/handle-wire.ts';
+import { SocketWire } from '../listen/socket-wire.ts';
+import type { Wire } from '../listen/wire.ts';
+
+/** Called once with the wire, or with the system's or TLS's error code. */
+export type Connected = (wire: Wire | undefined, error: string | undefined) => void;
+
+/** Opens connections to one address. */
+export interface Connector {
+  /** Starts to connect. `cancel` gives up silently. */
+  connect(done: Connected): { cancel(): void };
+}
+
+/** How long the addresses of a name are used before they are looked up again. */
+const LOOKUP_MS = 10_000;
+
+/** A connector for `http://` or `https://` addresses; the fast transport is used for plain TCP when there is one. */
+export function createConnector(url: URL, tls: BackendTlsConfig | undefined, fast: HandleTransport | undefined): Connector {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port === '' ? (secure ? 443 : 80) : url.port);
+  if (secure) return tlsConnector(host, port, tls);
+  return fast === undefined ? socketConnector(host, port) : handleConnector(host, port, fast);
+}
+
+function socketConnector(host: string, port: number): Connector {
+  return {
+    connect(done) {
+      const socket = connectSocket({ host, port, allowHalfOpen: true });
+      const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
+      socket.once('error', failed);
+      socket.once('connect', () => {
+        socket.off('error', failed);
+        done(new SocketWire(socket), undefined);
+      });
+      return { cancel: () => void socket.off('error', failed).on('error', () => {}).destroy() };
+    },
+  };
+}
+
+function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefined): Connector {
+  const options: ConnectionOptions = {
+    host,
+    port,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: tls?.verify ?? true,
+    ...(tls?.caFile !== undefined && { ca: readFileSync(tls.caFile) }),
+    ...((tls?.serverName !== undefined || isIP(host) === 0) && { servername: tls?.serverName ?? host }),
+  };
+  return {
+    connect(done) {
+      const socket = connectTls(options);
+      const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
+      socket.once('error', failed);
+      socket.once('secureConnect', () => {
+        socket.off('error', failed);
+        done(new SocketWire(socket), undefined);
+      });
+      return { cancel: () => void socket.off('error', failed).on('error', () => {}).destroy() };
+    },
+  };
+}
+
+/** Over the fast transport: names are looked up here, and their addresses tried in turn, the last good one first. */
+function handleConnector(host: string, port: number, fast: HandleTransport): Connector {
+  if (isIP(host) !== 0) return { connect: (done) => fast.connect(host, port, done) };
+  const addresses = new Addresses(host);
+  return {
+    connect(done) {
+      let cancelled = false;
+      let current: { cancel(): void } | undefined;
+      const tryNext = (list: readonly string[], index: number): void => {
+        if (cancelled) return;
+        current = fast.connect(list[index], port, (wire, error) => {
+          if (wire === undefined && index + 1 < list.length) return tryNext(list, index + 1);
+          if (wire !== undefined) addresses.prefer(list[index]);
+          done(wire, error);
+        });
+      };
+      addresses.get((list, error) => {
+        if (cancelled) return;
+        if (list.length === 0) done(undefined, error);
+        else tryNext(list, 0);
+      });
+      return {
+        cancel() {
+          cancelled = true;
+          current?.cancel();
+        },
+      };
+    },
+  };
+}
+
+/** The addresses of one name, kept for a few seconds. */
+class Addresses {
+  readonly #host: string;
+  #known: readonly string[] = [];
+  #freshUntil = 0;
+  #waiting: ((list: readonly string[], error: string | undefined) => void)[] = [];
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  get(done: (list: readonly string[], error: string | undefined) => void): void {
+    if (performance.now() < this.#freshUntil) return done(this.#known, undefined);
+    this.#waiting.push(done);
+    if (this.#waiting.length > 1) return;
+    lookup(this.#host, { all: true }, (error, found) => {
+      // A name server that is away does not take down what is already known.
+      if (error === null) this.#known = found.map(({ address }) => address);
+      if (this.#known.length > 0) this.#freshUntil = performance.now() + LOOKUP_MS;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const answer of waiting) answer(this.#known, error?.code);
+    });
+  }
+
+  prefer(address: string): void {
+    if (this.#known[0] !== address) this.#known = [address, ...this.#known.filter((other) => other !== address)];
+  }
+}

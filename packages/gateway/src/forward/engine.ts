@@ -1,0 +1,27 @@
+import type { Snapshot } from '../compile/snapshot.ts';
+import type { Deadlines } from '../listen/deadlines.ts';
+import type { AccessLog } from '../observe/index.ts';
+import type { NodeState, Telemetry } from '../state/index.ts';
+import type { OwnResponse } from './answer.ts';
+import type { RetryBudget } from './retry.ts';
+
+/** What the data plane of one worker shares: the current snapshot and the means to count, time and log. */
+export interface Engine {
+  /** The current snapshot; exchanges read it once, when they begin. */
+  snapshot: Snapshot;
+  readonly state: NodeState;
+  readonly telemetry: Telemetry;
+  readonly deadlines: Deadlines;
+  readonly accessLog: AccessLog;
+  readonly retryBudget: RetryBudget;
+  /** Set when the gateway stops: responses then say `Connection: close`. */
+  draining: boolean;
+  /** A new request id, unique over workers and restarts. */
+  newRequestId(): string;
+  /** The answer of /health, /ready and /live on the proxy port, or undefined for any other path. */
+  healthAnswer(path: string): OwnResponse | undefined;
+  /** A policy threw or rejected: a bug, to be logged. */
+  policyFailed(policy: string, error: unknown): void;
+  /** An exchange on this revision has ended. */
+  generationLeft(generation: Snapshot['generation']): void;
+}

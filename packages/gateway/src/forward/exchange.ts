@@ -1,0 +1,206 @@
+import type { CompiledBackend } from '../compile/compiled-backend.ts';
+import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
+import type { ChoiceFacts } from '../balance/index.ts';
+import type { BodyTracker } from '../http1/body-tracker.ts';
+import { Field } from '../http1/field-names.ts';
+import { giveHead, type Head } from '../http1/head.ts';
+import type { Wire } from '../listen/wire.ts';
+import type { PolicyRequest } from '../policy/policy.ts';
+import type { RequestFacts } from '../route/index.ts';
+import type { Engine } from './engine.ts';
+import { HeaderEdits } from './header-edits.ts';
+
+/** The client's side of an exchange, as the exchange needs it. */
+export interface ClientPort {
+  readonly wire: Wire;
+  /** The address to count, limit and log by: the peer, or the client behind a trusted proxy. */
+  clientAddress(head: Head): string;
+  /** The fields that tell the backend where the request came from. */
+  forwardedFields(head: Head): string;
+  /** The request id of a trusted peer, or undefined. */
+  trustedRequestId(head: Head): string | undefined;
+  readonly body: BodyTracker;
+  /** The response could not be written at once: `source` waits until the client has taken it. */
+  holdBack(source: DrainWaiter): void;
+  /** The request body is wanted (again): reads on after back-pressure. */
+  wantBody(): void;
+  /** Stops reading the body until `wantBody`. */
+  stopBody(): void;
+  /** The exchange is over; the connection goes on to its next request, or closes. */
+  exchangeEnded(): void;
+  /** From now on the bytes of both sides are passed on as they come, until nothing has come for `idleMs`. */
+  becomeTunnel(idleMs: number): void;
+  /** Bytes came through the tunnel. */
+  tunnelUsed(): void;
+}
+
+/** Something under way that can be given up, silently. */
+export interface Cancellable {
+  cancel(): void;
+}
+
+/** Whoever waits for a wire to drain. */
+export interface DrainWaiter {
+  drained(): void;
+}
+
+/** The connection that serves the current attempt, as the exchange needs it. */
+export interface AttemptPort {
+  /** Sends more of the request body; false: hold back until told. */
+  sendBody(source: Wire, chunk: Buffer, start: number, end: number): boolean;
+  /** The request body has been sent completely. */
+  requestComplete(): void;
+  /** Gives the attempt up and closes the connection. */
+  abandon(): void;
+}
+
+const NONE_TRIED: readonly CompiledBackend[] = [];
+
+/**
+ * One request and its response passing through. It keeps the route of the snapshot it began with to its end, whatever
+ * is swapped meanwhile.
+ */
+export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
+  readonly engine: Engine;
+  readonly client: ClientPort;
+  readonly head: Head;
+  readonly settings: ProxySettings;
+  readonly generation: Generation;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+  readonly requestId: string;
+  /** When the head had arrived, on the monotonic clock, in milliseconds. */
+  readonly arrivedAt: number;
+
+  route: CompiledRoute | undefined = undefined;
+  /** What policies changed on the way to the backend, and back. */
+  requestEdits: HeaderEdits | undefined = undefined;
+  responseEdits: HeaderEdits | undefined = undefined;
+  /** The path that the backend gets, when a policy rewrote it. */
+  rewrittenPath: string | undefined = undefined;
+
+  /** Request body bytes (latin1) that wait for a connection, kept for a retry while `replayable`. */
+  held = '';
+  replayable = true;
+
+  backend: CompiledBackend | undefined = undefined;
+  upstream: AttemptPort | undefined = undefined;
+  /** What the exchange waits for, when it waits: a connection, a policy, a backoff. */
+  waiting: Cancellable | undefined = undefined;
+  attempts = 0;
+  tried: readonly CompiledBackend[] = NONE_TRIED;
+  /** When the attempt began, on the monotonic clock. */
+  attemptStartedAt = 0;
+  /** When the response must have begun, on the wheel's clock; 0 until the request is complete. */
+  respondBy = 0;
+
+  /** The response status sent to the client; 0 until then. */
+  status = 0;
+  /** The gateway error that was answered, if one was. */
+  errorCode: string | undefined = undefined;
+  bytesSent = 0;
+  responding = false;
+  ended = false;
+  /** The client connection cannot be used again after this exchange. */
+  closeClient: boolean;
+  #address: string | undefined = undefined;
+  #releases: (() => void)[] | undefined = undefined;
+  /** Counted among the gateway's requests in flight. */
+  countedIn = false;
+  /** An attempt has been booked and not yet closed (see `attempt.ts`). */
+  attemptOpen = false;
+  /** Counted in the metrics. */
+  observed = false;
+  #holdsGeneration = true;
+
+  constructor(engine: Engine, client: ClientPort, request: ReceivedRequest) {
+    this.engine = engine;
+    this.client = client;
+    this.head = request.head;
+    this.settings = engine.snapshot.settings;
+    this.generation = engine.snapshot.generation;
+    this.method = request.head.method;
+    this.path = request.path;
+    this.query = request.query;
+    this.host = request.host;
+    this.arrivedAt = performance.now();
+    this.requestId = client.trustedRequestId(request.head) ?? engine.newRequestId();
+    this.closeClient = !request.head.keepAlive || engine.draining;
+    this.generation.inUse++;
+  }
+
+  get clientAddress(): string {
+    return (this.#address ??= this.client.clientAddress(this.head));
+  }
+
+  get routeName(): string {
+    return this.route === undefined ? '' : this.route.name;
+  }
+
+  /** The id to look for in logs and traces: the trace id of `traceparent`, else the request id. */
+  get traceId(): string {
+    const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(this.head.get('traceparent') ?? '');
+    return trace === null ? this.requestId : trace[1];
+  }
+
+  header(lowerCaseName: string): string | undefined {
+    return this.head.get(lowerCaseName);
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.arrivedAt;
+  }
+
+  setHeader(name: string, value: string): void {
+    (this.requestEdits ??= new HeaderEdits()).set(name, value);
+  }
+
+  removeHeader(name: string): void {
+    (this.requestEdits ??= new HeaderEdits()).remove(name);
+  }
+
+  rewritePath(path: string): void {
+    this.rewrittenPath = path;
+  }
+
+  onEnd(release: () => void): void {
+    (this.#releases ??= []).push(release);
+  }
+
+  /** Whether the client asks for a WebSocket (RFC 6455 §4.1). */
+  get wantsWebSocket(): boolean {
+    return this.head.upgrade && (this.head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
+  }
+
+  /** Takes the exchange out of all counts, once. The head is given back and must not be read afterwards. */
+  close(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.detach();
+    if (this.#releases !== undefined) for (const release of this.#releases) release();
+    giveHead(this.head);
+  }
+
+  /**
+   * Takes the exchange out of the requests in flight and of its configuration generation. A WebSocket does so when it
+   * begins: it may last for days, and would keep every configuration since alive.
+   */
+  detach(): void {
+    if (this.countedIn) this.engine.state.leaveGateway();
+    this.countedIn = false;
+    if (!this.#holdsGeneration) return;
+    this.#holdsGeneration = false;
+    this.generation.inUse--;
+    this.engine.generationLeft(this.generation);
+  }
+}
+
+/** A request whose head has been read and judged. */
+export interface ReceivedRequest {
+  readonly head: Head;
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+}

@@ -1,0 +1,36 @@
+import type { Head } from '../http1/head.ts';
+
+/** Edits of a head: names to remove and fields to write. Names are compared without case. */
+export class HeaderEdits {
+  readonly #names = new Set<string>();
+  readonly #added = new Map<string, string>();
+
+  /** Replaces all fields of this name. */
+  set(name: string, value: string): void {
+    const key = name.toLowerCase();
+    this.#names.add(key);
+    this.#added.set(key, `${name}: ${value}\r\n`);
+  }
+
+  /** Removes all fields of this name. */
+  remove(name: string): void {
+    const key = name.toLowerCase();
+    this.#names.add(key);
+    this.#added.delete(key);
+  }
+
+  /** Whether the field at `index` of `head` is edited away. */
+  covers(head: Head, index: number): boolean {
+    for (const name of this.#names) {
+      if (head.isNamed(index, name)) return true;
+    }
+    return false;
+  }
+
+  /** The fields to write, as text. */
+  get text(): string {
+    let text = '';
+    for (const field of this.#added.values()) text += field;
+    return text;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Exchange } from './exchange.ts';
+
+/** Step 9 of the life of a request: one write into shared memory, once per exchange. */
+export function count(exchange: Exchange): void {
+  if (exchange.observed) return;
+  exchange.observed = true;
+  const { engine, route, backend, method, status } = exchange;
+  if (route === undefined) return engine.telemetry.recordUnrouted(method, status);
+  engine.telemetry.record(backend === undefined ? -1 : backend.link, route.slot, method, status, exchange.elapsedMs());
+}
+
+/** Writes the exchange to the access log, when it is sampled or failed. */
+export function log(exchange: Exchange): void {
+  const { engine, route, backend } = exchange;
+  if (!engine.accessLog.wants(exchange.errorCode !== undefined)) return;
+  engine.accessLog.log({
+    method: exchange.method,
+    path: exchange.path,
+    host: exchange.host,
+    status: exchange.status,
+    error: exchange.errorCode,
+    route: route?.name,
+    backend: backend?.name,
+    durationMs: exchange.elapsedMs(),
+    bytesSent: exchange.bytesSent,
+    attempts: exchange.attempts,
+    client: exchange.clientAddress,
+    requestId: exchange.requestId,
+    traceId: exchange.traceId,
+    revision: exchange.generation.revision,
+  });
+}

@@ -1,0 +1,248 @@
+/** Steps 8 and 9 of the life of a request: the response on its way to the client, and what is counted about it. */
+import { errorCodes, type ErrorCode } from '@sluice/model';
+import { Field } from '../http1/field-names.ts';
+import { giveHead, type Head } from '../http1/head.ts';
+import { JOIN_LIMIT } from '../listen/wire.ts';
+import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
+import { errorResponse, writeOwnResponse, type OwnResponse } from './answer.ts';
+import { closeAttempt } from './attempt.ts';
+import type { Exchange } from './exchange.ts';
+import { VIA } from './forwarded-fields.ts';
+import { HeaderEdits } from './header-edits.ts';
+import { count, log } from './observe-exchange.ts';
+import { passOn } from './pass-on.ts';
+import { FRAMING, writeResponseHead } from './response-head.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** Answers with a gateway error. */
+export function answerError(exchange: Exchange, code: ErrorCode, headers?: readonly HeaderField[], details?: readonly string[]): void {
+  exchange.errorCode = code;
+  const { who } = errorCodes[code];
+  if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.engine.telemetry.reject(code);
+  const accept = exchange.header('accept');
+  answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
+}
+
+/** Answers as a policy wants it. */
+export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
+  if ('error' in verdict) answerError(exchange, verdict.error, verdict.headers, verdict.details);
+  else answer(exchange, verdict);
+}
+
+function answer(exchange: Exchange, response: OwnResponse): void {
+  if (exchange.ended || exchange.responding) return;
+  exchange.waiting?.cancel();
+  exchange.upstream?.abandon();
+  exchange.upstream = undefined;
+  closeAttempt(exchange, 'cancelled');
+  // The rest of a body that nobody wants would have to be read before the next request could be.
+  if (!exchange.client.body.done) exchange.closeClient = true;
+  const text = writeOwnResponse(response, {
+    method: exchange.method,
+    close: exchange.closeClient,
+    http10: exchange.head.minorVersion === 0,
+    added: ownFields(exchange),
+  });
+  exchange.responding = true;
+  exchange.status = response.status;
+  exchange.bytesSent = text.length;
+  exchange.client.wire.writeText(text);
+  end(exchange);
+}
+
+/** What a connection's events mean for the response. */
+export const responseSink = {
+  interim(exchange: Exchange, head: Head): void {
+    // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
+    if (exchange.head.minorVersion === 0) return;
+    if (head.status === 100 && !exchange.head.has(Field.expect)) return;
+    exchange.client.wire.writeText(writeResponseHead({ head, drop: 0, edits: undefined, added: '' }));
+  },
+
+  response(exchange: Exchange, connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, last: number): void {
+    const { client, backend } = exchange;
+    const { body } = connection;
+    const unchunk = head.chunked && exchange.head.minorVersion === 0 && body.kind === 'chunked';
+    const payload: Buffer[] | undefined = unchunk ? [] : undefined;
+    const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
+    if (body.broken) {
+      giveHead(head);
+      connection.abandon();
+      return this.failed(exchange);
+    }
+    closeAttempt(exchange, head.status >= 500 ? 'failed' : 'ok');
+    if (backend !== undefined) exchange.engine.state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt);
+    if (bodyEnd < last) connection.spoil();
+    exchange.responding = true;
+    exchange.status = head.status;
+    const text = clientHead(exchange, connection, head, unchunk);
+    giveHead(head);
+    const flushed =
+      payload === undefined
+        ? writeFirst(connection, client.wire, text, chunk, start, bodyEnd)
+        : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
+    exchange.bytesSent = text.length + bodyEnd - start;
+    if (body.done) return this.complete(exchange, connection);
+    const streams = isEventStream(text) ? exchange.settings.timeouts.eventStreamIdle : backend?.timeouts.readTimeout;
+    connection.allowSilence(streams ?? 0);
+    if (!flushed) connection.holdBack(exchange);
+  },
+
+  body(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, last: number): void {
+    const { body, wire } = connection;
+    const unchunk = body.kind === 'chunked' && exchange.head.minorVersion === 0;
+    const payload: Buffer[] | undefined = unchunk ? [] : undefined;
+    const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
+    if (body.broken) {
+      connection.abandon();
+      return this.cutShort(exchange);
+    }
+    if (bodyEnd < last) connection.spoil();
+    exchange.bytesSent += bodyEnd - start;
+    const flushed =
+      payload === undefined
+        ? passOn(wire, exchange.client.wire, chunk, start, bodyEnd)
+        : exchange.client.wire.writeText(Buffer.concat(payload).toString('latin1'));
+    if (body.done) this.complete(exchange, connection);
+    else if (!flushed) connection.holdBack(exchange);
+  },
+
+  complete(exchange: Exchange, connection: UpstreamConnection): void {
+    exchange.upstream = undefined;
+    if (!exchange.client.body.done) exchange.closeClient = true;
+    connection.finish(exchange.client.wire.pendingBytes > 0);
+    end(exchange);
+  },
+
+  /** The response broke off: the client must see that it is not whole, so its connection breaks too. */
+  cutShort(exchange: Exchange): void {
+    exchange.closeClient = true;
+    exchange.upstream = undefined;
+    exchange.errorCode = 'BAD_GATEWAY';
+    if (exchange.backend !== undefined) exchange.engine.telemetry.failed(exchange.backend.link);
+    exchange.client.wire.destroy();
+    end(exchange);
+  },
+
+  /** A response that was unusable before any of it reached the client. */
+  failed(exchange: Exchange): void {
+    exchange.upstream = undefined;
+    closeAttempt(exchange, 'failed');
+    answerError(exchange, 'BAD_RESPONSE');
+  },
+
+  discard(head: Head): void {
+    giveHead(head);
+  },
+
+  switched(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
+    closeAttempt(exchange, 'ok');
+    exchange.responding = true;
+    exchange.status = 101;
+    exchange.closeClient = true;
+    const added = `${ownFields(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added }) + rest);
+    connection.allowSilence(0);
+    exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
+    count(exchange);
+    exchange.detach();
+  },
+
+  tunnelBytes(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, last: number): void {
+    exchange.bytesSent += last - start;
+    exchange.client.tunnelUsed();
+    if (!passOn(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack(exchange);
+  },
+};
+
+/** One side of a WebSocket is gone: the other goes too, after what it was sent. */
+export function finishTunnel(exchange: Exchange): void {
+  exchange.upstream?.abandon();
+  exchange.upstream = undefined;
+  end(exchange);
+}
+
+/** The client went away, or took too long: whatever runs for it stops. */
+export function abort(exchange: Exchange, code: 'CLIENT_CLOSED' | 'REQUEST_TIMEOUT' | 'BODY_TOO_LARGE' | 'MALFORMED_REQUEST', details?: readonly string[]): void {
+  if (exchange.ended) return;
+  exchange.waiting?.cancel();
+  exchange.upstream?.abandon();
+  exchange.upstream = undefined;
+  closeAttempt(exchange, 'cancelled');
+  exchange.closeClient = true;
+  if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);
+  if (!exchange.responding) exchange.status = errorCodes.CLIENT_CLOSED.status;
+  if (code !== 'CLIENT_CLOSED') exchange.errorCode = code;
+  exchange.client.wire.destroy();
+  end(exchange);
+}
+
+/** 9 observe, and hand the connection back to its client. */
+function end(exchange: Exchange): void {
+  if (exchange.ended) return;
+  closeAttempt(exchange, 'cancelled');
+  count(exchange);
+  log(exchange);
+  exchange.close();
+  exchange.client.exchangeEnded();
+}
+
+/** Head and first body bytes in one write where possible: that is nearly every response. */
+function writeFirst(
+  connection: UpstreamConnection,
+  sink: UpstreamConnection['wire'],
+  text: string,
+  chunk: Buffer,
+  start: number,
+  bodyEnd: number,
+): boolean {
+  const size = bodyEnd - start;
+  if (size === 0) return sink.writeText(text);
+  if (size + text.length <= JOIN_LIMIT) return sink.writeText(text + chunk.toString('latin1', start, bodyEnd));
+  const from = start - text.length;
+  if (connection.wire.exclusive && from >= 0) {
+    // perf: the new head goes in front of the body, where the old one was; the body does not move.
+    chunk.write(text, from, text.length, 'latin1');
+    return sink.writeBytes(chunk, from, bodyEnd);
+  }
+  sink.writeText(text);
+  return passOn(connection.wire, sink, chunk, start, bodyEnd);
+}
+
+function clientHead(exchange: Exchange, connection: UpstreamConnection, head: Head, unchunk: boolean): string {
+  runResponsePolicies(exchange, head);
+  const http10 = exchange.head.minorVersion === 0;
+  // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
+  if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
+  let added = ownFields(exchange);
+  if (exchange.closeClient) added += 'Connection: close\r\n';
+  else if (http10) added += 'Connection: keep-alive\r\n';
+  const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
+  return writeResponseHead({ head, drop, edits: exchange.responseEdits, added });
+}
+
+function ownFields(exchange: Exchange): string {
+  return `${VIA}X-Request-Id: ${exchange.requestId}\r\n${exchange.settings.revisionField}`;
+}
+
+function runResponsePolicies(exchange: Exchange, head: Head): void {
+  const policies = exchange.route?.responsePolicies;
+  if (policies === undefined) return;
+  const edits = new HeaderEdits();
+  const response: PolicyResponse = {
+    status: head.status,
+    header: (name) => head.get(name),
+    setHeader: (name, value) => edits.set(name, value),
+    removeHeader: (name) => edits.remove(name),
+  };
+  for (const policy of policies) policy.onResponse?.(exchange, response);
+  exchange.responseEdits = edits;
+}
+
+function collector(payload: Buffer[] | undefined, chunk: Buffer): ((from: number, to: number) => void) | undefined {
+  return payload === undefined ? undefined : (from, to) => payload.push(chunk.subarray(from, to));
+}
+
+function isEventStream(head: string): boolean {
+  return /\r\ncontent-type:[ \t]*text\/event-stream/i.test(head);
+}

@@ -1,0 +1,83 @@
+import type { ErrorCode } from '@sluice/model';
+import type { RetryPolicyConfig } from '@sluice/model';
+
+/** How an attempt failed. */
+export interface Failure {
+  readonly code: Extract<ErrorCode, 'BAD_GATEWAY' | 'BAD_RESPONSE' | 'GATEWAY_TIMEOUT' | 'POOL_EXHAUSTED'>;
+  /** What happened, for the log; never shown to clients. */
+  readonly reason: string;
+  /**
+   * How far the request had come: `unsent` (no byte left us), `stale` (an idle connection turned out closed, no byte of
+   * an answer came) or `sent` (the backend may have acted on it).
+   */
+  readonly stage: 'unsent' | 'stale' | 'sent';
+}
+
+/** What the decision to try again rests on. */
+export interface RetryFacts {
+  readonly method: string;
+  /** Whether the whole request can be sent again. */
+  readonly replayable: boolean;
+  /** Attempts made so far, at least 1. */
+  readonly attempts: number;
+  readonly policy: RetryPolicyConfig | undefined;
+}
+
+/** Attempts at most when nothing was sent, for routes without a policy: another backend may be up. */
+const UNSENT_ATTEMPTS = 3;
+
+/** Methods whose repetition has no further effect (RFC 9110 §9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/**
+ * Whether a failed attempt may be repeated: `free` when it adds no load to a backend, `budget` when it needs the retry
+ * budget's consent, `no` otherwise. A request that a backend may have acted on is only repeated when its method is
+ * idempotent.
+ */
+export function mayRetry(failure: Failure, facts: RetryFacts): 'free' | 'budget' | 'no' {
+  if (!facts.replayable || failure.code === 'POOL_EXHAUSTED') return 'no';
+  if (failure.stage === 'unsent') {
+    return facts.attempts < (facts.policy?.maxAttempts ?? UNSENT_ATTEMPTS) ? 'free' : 'no';
+  }
+  if (!IDEMPOTENT.has(facts.method)) return 'no';
+  if (failure.stage === 'stale' && facts.attempts < UNSENT_ATTEMPTS) return 'free';
+  return facts.policy !== undefined && facts.attempts < facts.policy.maxAttempts ? 'budget' : 'no';
+}
+
+/** Whether a response with this status may be thrown away and asked for again. */
+export function mayRetryStatus(status: number, facts: RetryFacts): boolean {
+  const { policy } = facts;
+  if (policy === undefined || !policy.retryableStatusCodes.includes(status)) return false;
+  return facts.replayable && IDEMPOTENT.has(facts.method) && facts.attempts < policy.maxAttempts;
+}
+
+/** Milliseconds to wait before attempt `attempts + 1`: exponential, with full jitter so that retries do not march in step. */
+export function retryDelay(policy: RetryPolicyConfig | undefined, attempts: number, random: () => number): number {
+  if (policy === undefined) return 0;
+  const ceiling = Math.min(policy.maxDelay, policy.initialDelay * policy.backoffMultiplier ** (attempts - 1));
+  return ceiling * random();
+}
+
+/** Lets retries be at most a share of the requests, so that they cannot finish off a backend that is already down. */
+export class RetryBudget {
+  #tokens: number;
+  readonly #reserve: number;
+
+  /** `reserve` retries are always there to begin with, and never more are saved up. */
+  constructor(reserve = 10) {
+    this.#reserve = reserve;
+    this.#tokens = reserve;
+  }
+
+  /** Counts a request, which earns `share` of a retry. */
+  earn(share: number): void {
+    if (this.#tokens < this.#reserve) this.#tokens += share;
+  }
+
+  /** Takes one retry; false when there is none left. */
+  spend(): boolean {
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The life of a request, drawn in docs/life-of-a-request.md with these numbers:
+ *
+ *    1 listen ──▶ 2 route ──▶ 3 variant ──▶ 4 policies ──▶ 5 balance ──▶ 6 forward ──▶ 8 respond ──▶ 9 observe
+ *                                                             ▲             │ failed
+ *                                                             └── 7 retry ◀─┘
+ */
+import type { ErrorCode } from '@sluice/model';
+import type { CompiledRoute } from '../compile/snapshot.ts';
+import { Field } from '../http1/field-names.ts';
+import type { Policy, PolicyAnswer } from '../policy/policy.ts';
+import type { Exchange } from './exchange.ts';
+import { forward } from './forward.ts';
+import { answerError, answerWith } from './respond.ts';
+
+/** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
+export function serve(exchange: Exchange): void {
+  const { engine, settings } = exchange;
+  if (!engine.state.enterGateway(settings.maxConcurrentRequests)) return answerError(exchange, 'TOO_MANY_REQUESTS_IN_FLIGHT');
+  exchange.countedIn = true;
+  const own = ownAnswer(exchange);
+  if (own !== undefined) return answerWith(exchange, own);
+
+  // 2 route: match in the snapshot that is current now; the exchange keeps this route to its end.
+  const route = engine.snapshot.table.find(exchange);
+  if (route === undefined) return answerUnrouted(exchange);
+  exchange.route = route;
+  const refusal = refuse(exchange, route);
+  if (refusal !== undefined) return answerError(exchange, refusal);
+
+  // 3 variant: stable or candidate version of the route. One version so far; deployments choose here.
+
+  // 4 policies, then 5 balance, 6 forward and 7 retry, which are `forward`; 8 and 9 follow when the backend responds.
+  if (route.requestPolicies === undefined) forward(exchange);
+  else runPolicies(exchange, route.requestPolicies, 0);
+}
+
+/** What the gateway answers itself: `OPTIONS *` (RFC 9110 §9.3.7) and, if configured, health on the proxy port. */
+function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
+  if (exchange.path === '*') return { status: 204 };
+  return exchange.settings.health ? exchange.engine.healthAnswer(exchange.path) : undefined;
+}
+
+/** What can be refused before any policy or backend is bothered. */
+function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
+  const { head } = exchange;
+  if (route.maxBodyBytes > 0 && head.contentLength > route.maxBodyBytes) return 'BODY_TOO_LARGE';
+  if (!head.upgrade || !exchange.wantsWebSocket) return undefined;
+  // RFC 6455 §4.1: a handshake is a GET over HTTP/1.1 without body, with a key and version 13.
+  const sound =
+    exchange.method === 'GET' &&
+    head.minorVersion === 1 &&
+    exchange.client.body.done &&
+    head.has(Field.secWebSocketKey) &&
+    head.valueOf(Field.secWebSocketVersion) === '13';
+  return route.webSocket && sound ? undefined : 'UPGRADE_REFUSED';
+}
+
+/** Runs the policies from `index` on, in order; a promise suspends the exchange, an answer ends it. */
+function runPolicies(exchange: Exchange, policies: readonly Policy[], index: number): void {
+  for (let i = index; i < policies.length; i++) {
+    const verdict = policies[i].onRequest?.(exchange);
+    if (verdict === undefined) continue;
+    if (verdict instanceof Promise) return waitFor(verdict, exchange, policies, i);
+    return answerWith(exchange, verdict);
+  }
+  forward(exchange);
+}
+
+function waitFor(
+  verdict: Promise<void | PolicyAnswer>,
+  exchange: Exchange,
+  policies: readonly Policy[],
+  index: number,
+): void {
+  verdict.then(
+    (answer) => {
+      if (exchange.ended) return;
+      if (answer === undefined) runPolicies(exchange, policies, index + 1);
+      else answerWith(exchange, answer);
+    },
+    (error: unknown) => {
+      // A policy that fails must not let a request through unchecked.
+      if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
+      exchange.engine.policyFailed(policies[index].name, error);
+    },
+  );
+}
+
+/** 404, or 405 when another method would have been routed. */
+function answerUnrouted(exchange: Exchange): void {
+  const allowed = exchange.engine.snapshot.table.allowedMethods(exchange);
+  if (allowed.length === 0) return answerError(exchange, 'NOT_FOUND');
+  answerError(exchange, 'METHOD_NOT_ALLOWED', [['Allow', allowed.join(', ')]]);
+}

@@ -1,0 +1,190 @@
+import type { ConnectionPoolConfig } from '@sluice/model';
+import { type Deadlines, Timed } from '../listen/deadlines.ts';
+import type { Wire } from '../listen/wire.ts';
+import type { Connector } from './connector.ts';
+import type { Cancellable } from './exchange.ts';
+import type { Failure } from './retry.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+
+/** Whoever asked a pool for a connection. */
+export interface PoolClient {
+  /** A connection is there; it belongs to the caller now. */
+  ready(connection: UpstreamConnection): void;
+  failed(failure: Failure): void;
+}
+
+/** What a pool is made of. */
+export interface PoolOptions {
+  readonly connector: Connector;
+  readonly deadlines: Deadlines;
+  readonly config: ConnectionPoolConfig;
+}
+
+/**
+ * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
+ * load falls. Whoever finds all connections busy waits in line; the first one to become free, new or old, serves the
+ * first in line.
+ */
+export class UpstreamPool {
+  readonly #connector: Connector;
+  readonly #deadlines: Deadlines;
+  #config: ConnectionPoolConfig;
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #line: Waiter[] = [];
+  readonly #connecting = new Set<Connecting>();
+  #open = 0;
+  #retired = false;
+
+  constructor({ connector, deadlines, config }: PoolOptions) {
+    this.#connector = connector;
+    this.#deadlines = deadlines;
+    this.#config = config;
+  }
+
+  /** Takes other limits over; connections stay. */
+  configure(config: ConnectionPoolConfig): void {
+    this.#config = config;
+    this.#retired = false;
+  }
+
+  /** The freshest idle connection, if there is one. perf: the usual case needs no callback and no waiting. */
+  takeIdle(): UpstreamConnection | undefined {
+    let connection = this.#idle.pop();
+    // One that is closing stays listed until its last event.
+    while (connection !== undefined && connection.wire.destroyed) connection = this.#idle.pop();
+    return connection;
+  }
+
+  /** Waits for a connection: a new one if the pool may grow, else the first that becomes free. */
+  wait(client: PoolClient, connectTimeoutMs: number): Cancellable {
+    const waiter = new Waiter(client, this);
+    this.#line.push(waiter);
+    if (this.#open < this.#config.maxSize) this.#connect(connectTimeoutMs);
+    this.#deadlines.set(waiter, this.#deadlines.now + Math.max(connectTimeoutMs, this.#config.connectionTimeout) + 1);
+    return waiter;
+  }
+
+  /** Takes back a connection whose exchange is over and that can serve another. */
+  release(connection: UpstreamConnection): void {
+    const waiter = this.#nextInLine();
+    if (waiter !== undefined) return waiter.client.ready(connection);
+    if (this.#retired) return connection.close();
+    this.#idle.push(connection);
+    this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
+  }
+
+  /** Forgets a connection that is gone. */
+  closed(connection: UpstreamConnection): void {
+    this.#open--;
+    const index = this.#idle.lastIndexOf(connection);
+    if (index !== -1) this.#idle.splice(index, 1);
+    this.#growForLine();
+  }
+
+  /** Whether an idle connection may be closed for being idle. */
+  mayShrink(): boolean {
+    return this.#retired || this.#open > this.#config.minSize;
+  }
+
+  /** Looks at an idle connection again after another idle time. */
+  keep(connection: UpstreamConnection): void {
+    this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
+  }
+
+  /** No configuration uses this address any more: idle connections close now, busy ones when they are done. */
+  retire(): void {
+    this.#retired = true;
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  /** Takes a waiter whose patience is over out of the line. */
+  giveUp(waiter: Waiter): void {
+    const index = this.#line.indexOf(waiter);
+    if (index !== -1) this.#line.splice(index, 1);
+    this.#deadlines.remove(waiter);
+    // Connections that are being opened for nobody would only be thrown away by a busy backend.
+    if (this.#retired && this.#line.length === 0) for (const attempt of this.#connecting) attempt.cancel();
+  }
+
+  #connect(timeoutMs: number): void {
+    this.#open++;
+    const attempt = new Connecting((failure) => {
+      this.#connecting.delete(attempt);
+      this.#deadlines.remove(attempt);
+      this.#open--;
+      this.#nextInLine()?.client.failed(failure);
+      this.#growForLine();
+    });
+    this.#connecting.add(attempt);
+    this.#deadlines.set(attempt, this.#deadlines.now + timeoutMs);
+    attempt.start(this.#connector, (wire) => {
+      this.#connecting.delete(attempt);
+      this.#deadlines.remove(attempt);
+      const connection = new UpstreamConnection(wire, this, this.#deadlines);
+      this.#lastTimeout = timeoutMs;
+      this.release(connection);
+    });
+  }
+
+  #lastTimeout = 5_000;
+
+  /** Somebody still waits, and there is room. */
+  #growForLine(): void {
+    if (this.#line.length > this.#connecting.size && this.#open < this.#config.maxSize) this.#connect(this.#lastTimeout);
+  }
+
+  #nextInLine(): Waiter | undefined {
+    const waiter = this.#line.shift();
+    if (waiter !== undefined) this.#deadlines.remove(waiter);
+    return waiter;
+  }
+}
+
+/** One in line for a connection. */
+class Waiter extends Timed implements Cancellable {
+  readonly client: PoolClient;
+  readonly #pool: UpstreamPool;
+
+  constructor(client: PoolClient, pool: UpstreamPool) {
+    super();
+    this.client = client;
+    this.#pool = pool;
+  }
+
+  onDeadline(): void {
+    this.#pool.giveUp(this);
+    this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'unsent', reason: 'all connections are busy' });
+  }
+
+  cancel(): void {
+    this.#pool.giveUp(this);
+  }
+}
+
+/** A connection being opened. */
+class Connecting extends Timed {
+  readonly #failed: (failure: Failure) => void;
+  #attempt: Cancellable | undefined;
+
+  constructor(failed: (failure: Failure) => void) {
+    super();
+    this.#failed = failed;
+  }
+
+  start(connector: Connector, connected: (wire: Wire) => void): void {
+    this.#attempt = connector.connect((wire, error) => {
+      if (wire !== undefined) connected(wire);
+      else this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: `connecting failed: ${error ?? 'unknown'}` });
+    });
+  }
+
+  cancel(): void {
+    this.#attempt?.cancel();
+    this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: 'connecting was given up' });
+  }
+
+  onDeadline(): void {
+    this.#attempt?.cancel();
+    this.#failed({ code: 'GATEWAY_TIMEOUT', stage: 'unsent', reason: 'connecting took too long' });
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What the fields of a parsed head say about the message: how long its body is, whether the connection persists, what
+ * `Connection` nominates (RFC 9112 §6 and §9). Anything two readers could understand differently is refused.
+ */
+import { Field } from './field-names.ts';
+import type { Head } from './head.ts';
+
+/** Why a well-formed head is refused. */
+export interface FramingFault {
+  readonly kind: 'malformed' | 'unsupported-coding' | 'expectation';
+  readonly reason: string;
+}
+
+const CODINGS = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress']);
+const MUST_BE_SINGLE = (1 << Field.host) | (1 << Field.contentLength) | (1 << Field.transferEncoding) | (1 << Field.expect);
+const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding);
+const NONE: readonly string[] = [];
+
+/** Reads the framing of a request into its head; returns what is wrong, if anything. */
+export function frameRequest(head: Head): FramingFault | undefined {
+  if ((head.repeated & MUST_BE_SINGLE) !== 0) return malformed('Host, Content-Length, Transfer-Encoding or Expect is repeated');
+  const fault = readBodyLength(head) ?? readConnection(head);
+  if (fault !== undefined) return fault;
+  if (!head.has(Field.host)) {
+    if (head.minorVersion === 1) return malformed('Host is missing');
+  } else if (!isHost(head.valueOf(Field.host) as string)) {
+    return malformed('Host is not a host name with an optional port');
+  }
+  if (head.has(Field.expect) && (head.valueOf(Field.expect) as string).toLowerCase() !== '100-continue') {
+    return { kind: 'expectation', reason: 'the only known expectation is 100-continue' };
+  }
+  return undefined;
+}
+
+/**
+ * Reads the framing of a response into its head; returns what is wrong, if anything. A response with neither length nor
+ * chunks is delimited by the end of the connection: `contentLength` is -1 and `chunked` false.
+ */
+export function frameResponse(head: Head): FramingFault | undefined {
+  if ((head.repeated & FRAMING) !== 0) return malformed('Content-Length or Transfer-Encoding is repeated');
+  return readBodyLength(head) ?? readConnection(head);
+}
+
+/** Whether a response to this method with this status has a body at all (RFC 9112 §6.3). */
+export function hasBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304;
+}
+
+/** Whether `host` is `uri-host [":" port]` (RFC 9110 §7.2) in the characters that names and addresses are made of. */
+export function isHost(host: string): boolean {
+  let at = 0;
+  if (host.charCodeAt(0) === 91) {
+    at = host.indexOf(']') + 1;
+    if (at < 3) return false;
+    for (let i = 1; i < at - 1; i++) {
+      if (!isAddressCharacter(host.charCodeAt(i))) return false;
+    }
+  } else {
+    while (at < host.length && isNameCharacter(host.charCodeAt(at))) at++;
+    if (at === 0) return false;
+  }
+  if (at === host.length) return true;
+  if (host.charCodeAt(at) !== 58 || host.length - at > 6) return false;
+  for (let i = at + 1; i < host.length; i++) {
+    const code = host.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return host.length === at + 1 || Number(host.slice(at + 1)) <= 65535;
+}
+
+function readBodyLength(head: Head): FramingFault | undefined {
+  if ((head.seen & FRAMING) === 0) return undefined;
+  if (head.has(Field.transferEncoding)) {
+    if (head.minorVersion === 0) return malformed('Transfer-Encoding in an HTTP/1.0 message');
+    if (head.has(Field.contentLength)) return malformed('both Transfer-Encoding and Content-Length');
+    return readCodings(head);
+  }
+  const index = head.first[Field.contentLength];
+  const length = parseLength(head.valueAt(index));
+  if (length === -1 || !isTight(head, index)) return malformed('Content-Length is not one plain decimal number');
+  head.contentLength = length;
+  return undefined;
+}
+
+function readCodings(head: Head): FramingFault | undefined {
+  const value = head.valueOf(Field.transferEncoding) as string;
+  if (value === 'chunked' || value.toLowerCase() === 'chunked') {
+    head.chunked = true;
+    return undefined;
+  }
+  const codings = value.toLowerCase().split(',').map((coding) => coding.trim());
+  const onlyLastIsChunked = codings.indexOf('chunked') === codings.length - 1;
+  if (codings.length === 1 || onlyLastIsChunked) {
+    const unknown = codings.find((coding) => coding !== 'chunked');
+    if (unknown !== undefined && /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(unknown) && unknown !== 'identity') {
+      const known = CODINGS.has(unknown) ? 'is not passed on' : 'is unknown';
+      return { kind: 'unsupported-coding', reason: `transfer coding ${known}; only chunked is supported` };
+    }
+  }
+  return malformed('Transfer-Encoding does not end in chunked, once');
+}
+
+/** `Content-Length` may have one space before it and nothing else around it: padding is where parsers disagree. */
+function isTight(head: Head, index: number): boolean {
+  const gap = head.marks[index * 4 + 2] - head.marks[index * 4 + 1];
+  return gap <= 2 && head.text.charCodeAt(head.marks[index * 4 + 3]) === 13 && head.text.charCodeAt(head.marks[index * 4 + 2] - 1) !== 9;
+}
+
+/** A non-negative decimal of at most 15 digits, or -1. Larger ones do not fit a double exactly and nobody means them. */
+function parseLength(text: string): number {
+  if (text.length === 0 || text.length > 15) return -1;
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length;
+}
+
+function readConnection(head: Head): FramingFault | undefined {
+  head.keepAlive = head.minorVersion === 1;
+  if (!head.has(Field.connection)) return undefined;
+  if ((head.repeated & (1 << Field.connection)) === 0) {
+    // perf: the two values that nearly every client sends.
+    const value = head.valueOf(Field.connection) as string;
+    if (value === 'keep-alive' || value === 'Keep-Alive') {
+      head.keepAlive = true;
+      return undefined;
+    }
+    if (value === 'close') {
+      head.keepAlive = false;
+      return undefined;
+    }
+  }
+  return readConnectionOptions(head);
+}
+
+function readConnectionOptions(head: Head): FramingFault | undefined {
+  const nominated: string[] = [];
+  let close = false;
+  for (const option of (head.combined('connection') as string).toLowerCase().split(',')) {
+    const name = option.trim();
+    if (name === '') continue;
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return malformed('Connection holds something that is not a token');
+    if (name === 'close') close = true;
+    else if (name === 'keep-alive') head.keepAlive = true;
+    else if (name === 'upgrade') head.upgrade = true;
+    else nominated.push(name);
+  }
+  if (close) head.keepAlive = false;
+  if (nominated.length > 0) head.nominated = nominated;
+  else head.nominated = NONE;
+  return undefined;
+}
+
+function isNameCharacter(code: number): boolean {
+  // letters, digits, `.`, `-`, `_` (container names), `~`
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 46 || code === 45 || code === 95 || code === 126;
+}
+
+function isAddressCharacter(code: number): boolean {
+  // hexadecimal digits, `:` and `.`
+  return (code >= 48 && code <= 58) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 46;
+}
+
+function malformed(reason: string): FramingFault {
+  return { kind: 'malformed', reason };
+}

@@ -1,0 +1,84 @@
+/** From a parsed request head to a request: framing, target and host, judged in one place. */
+import type { ErrorCode } from '@sluice/model';
+import { normalisePath } from '../route/normalise-path.ts';
+import { Field } from './field-names.ts';
+import { frameRequest, isHost } from './framing.ts';
+import type { Head } from './head.ts';
+
+/** A request in order: its path normalised, its host without port and in lower case. */
+export interface JudgedRequest {
+  readonly head: Head;
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+}
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly code: Extract<ErrorCode, 'MALFORMED_REQUEST' | 'UNSUPPORTED_TRANSFER_CODING' | 'EXPECTATION_FAILED'>;
+  readonly reason: string;
+}
+
+/** Judges a request head; anything ambiguous is refused. */
+export function judgeRequest(head: Head): JudgedRequest | Refusal {
+  const fault = frameRequest(head);
+  if (fault !== undefined) return { code: codes[fault.kind], reason: fault.reason };
+  const { text, targetStart, targetEnd } = head;
+  const host = bareHost(head.valueOf(Field.host) ?? '');
+  const first = text.charCodeAt(targetStart);
+  if (first === 47) return originForm(head, targetStart, host);
+  if (first === 42 && targetEnd - targetStart === 1) {
+    return head.method === 'OPTIONS' ? { head, path: '*', query: '', host } : malformed('the target * is for OPTIONS only');
+  }
+  return absoluteForm(head, host);
+}
+
+const codes = {
+  malformed: 'MALFORMED_REQUEST',
+  'unsupported-coding': 'UNSUPPORTED_TRANSFER_CODING',
+  expectation: 'EXPECTATION_FAILED',
+} as const;
+
+function originForm(head: Head, pathStart: number, host: string): JudgedRequest | Refusal {
+  const { text, targetEnd } = head;
+  const mark = text.indexOf('?', pathStart);
+  const pathEnd = mark === -1 || mark > targetEnd ? targetEnd : mark;
+  const normalised = normalisePath(text.slice(pathStart, pathEnd));
+  if (!normalised.ok) return malformed(normalised.reason);
+  const query = pathEnd === targetEnd ? '' : text.slice(pathEnd + 1, targetEnd);
+  return { head, path: normalised.path, query, host };
+}
+
+/** RFC 9112 §3.2.2: a proxy must accept it. The authority must be the Host, or the two could be routed differently. */
+function absoluteForm(head: Head, host: string): JudgedRequest | Refusal {
+  const target = head.text.slice(head.targetStart, head.targetEnd);
+  const match = /^https?:\/\/([^/?]*)/i.exec(target);
+  if (match === null || head.method === 'CONNECT') return malformed('the request target has none of the accepted forms');
+  const authority = match[1];
+  if (!isHost(authority)) return malformed('the authority of the target is not a host');
+  const declared = head.valueOf(Field.host);
+  if (declared !== undefined && declared.toLowerCase() !== authority.toLowerCase()) {
+    return malformed('the authority of the target differs from Host');
+  }
+  const pathStart = head.targetStart + match[0].length;
+  if (pathStart === head.targetEnd) return { head, path: '/', query: '', host: bareHost(authority) };
+  if (head.text.charCodeAt(pathStart) === 63) {
+    return { head, path: '/', query: head.text.slice(pathStart + 1, head.targetEnd), host: bareHost(authority) };
+  }
+  return originForm(head, pathStart, host === '' ? bareHost(authority) : host);
+}
+
+let lastHost = '';
+let lastBare = '';
+
+/** The host in lower case, without port. perf: nearly always the same one as before. */
+function bareHost(host: string): string {
+  if (host === lastHost) return lastBare;
+  lastHost = host;
+  lastBare = host.replace(/:\d*$/, '').toLowerCase();
+  return lastBare;
+}
+
+function malformed(reason: string): Refusal {
+  return { code: 'MALFORMED_REQUEST', reason };
+}

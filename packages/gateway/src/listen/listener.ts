@@ -1,0 +1,84 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer, type SecureContext } from 'node:tls';
+import type { HandleTransport } from './handle-wire.ts';
+import { SocketWire } from './socket-wire.ts';
+import type { Wire } from './wire.ts';
+
+/** Where and how a worker listens. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Several workers share the port (SO_REUSEPORT). */
+  readonly shared: boolean;
+  /** The fast transport, for plain TCP. */
+  readonly transport?: HandleTransport | undefined;
+  /** With it, TLS is terminated here. */
+  readonly tls?: TlsChoice | undefined;
+}
+
+/** The certificates to choose from; asked for each handshake, so that they can be exchanged without a restart. */
+export interface TlsChoice {
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** The certificate for clients that send no name. */
+  readonly first: CertificatePair;
+  contextFor(serverName: string): SecureContext;
+}
+
+/** A certificate chain and its key, as PEM text. */
+export interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A listening socket. */
+export interface Listener {
+  readonly port: number;
+  /** Exchanges the certificate for clients that send no name. */
+  useFirst(pair: CertificatePair): void;
+  /** Stops accepting. Connections stay. */
+  close(): Promise<void>;
+}
+
+const HANDSHAKE_MS = 10_000;
+const BACKLOG = 4096;
+
+/** Listens, and hands each new connection out as a wire. Rejects with the system's error, such as EADDRINUSE. */
+export async function listen(options: ListenOptions, onWire: (wire: Wire) => void): Promise<Listener> {
+  const { host, port, shared, transport, tls } = options;
+  const server = tls === undefined ? createServer({ allowHalfOpen: true, noDelay: true }) : tlsServer(tls);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket) => onWire(new SocketWire(socket)));
+  // A handshake that fails is the client's affair; its socket is destroyed by the server.
+  server.on('tlsClientError', () => {});
+  await opened(server, { host, port, reusePort: shared, backlog: BACKLOG });
+  if (tls === undefined) transport?.adopt(server, onWire);
+  return {
+    port: (server.address() as AddressInfo).port,
+    useFirst: ({ cert, key }) => {
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function tlsServer({ minVersion, first, contextFor }: TlsChoice): Server {
+  return createTlsServer({
+    allowHalfOpen: true,
+    minVersion,
+    handshakeTimeout: HANDSHAKE_MS,
+    ALPNProtocols: ['http/1.1'],
+    SNICallback: (name, done) => done(null, contextFor(name)),
+    // Clients that send no name never reach the callback.
+    cert: first.cert,
+    key: first.key,
+  });
+}
+
+function opened(server: Server, options: { host: string; port: number; reusePort: boolean; backlog: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

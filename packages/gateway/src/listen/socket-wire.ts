@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { NOBODY, type Wire, type WireReader } from './wire.ts';
+
+/** A wire over a public `net` or `tls` socket. Its chunks are Node's own and stay valid, so it never needs to lend. */
+export class SocketWire implements Wire {
+  reader: WireReader = NOBODY;
+  destroyed = false;
+  readonly exclusive = true;
+  /** Never known at once: the socket tells by closing. */
+  readonly writeFailed = false;
+  readonly remoteAddress: string;
+  readonly secure: boolean;
+  readonly #socket: Socket;
+  #error: string | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? '';
+    this.secure = socket instanceof TLSSocket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.reader.onBytes(chunk, 0, chunk.length));
+    socket.on('end', () => this.reader.onEnd());
+    socket.on('drain', () => this.reader.onDrain());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#error = error.code ?? error.message;
+    });
+    socket.on('close', () => {
+      this.destroyed = true;
+      this.reader.onClose(this.#error);
+    });
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  writeText(text: string): boolean {
+    return this.destroyed || this.#socket.writableEnded || this.#socket.write(text, 'latin1');
+  }
+
+  writeBytes(chunk: Buffer, start: number, end: number): boolean {
+    if (this.destroyed || this.#socket.writableEnded) return true;
+    // The socket may keep the chunk for longer than the contract lets us, so it gets its own.
+    return this.#socket.write(Buffer.from(chunk.subarray(start, end)));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  readExclusively(): void {}
+
+  finish(): void {
+    if (!this.destroyed) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.#socket.destroy();
+  }
+}

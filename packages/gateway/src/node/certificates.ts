@@ -1,0 +1,51 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Certificate } from './messages.ts';
+
+/** The certificates of a worker, chosen by the name that the client asks for. */
+export class Certificates {
+  #exact = new Map<string, SecureContext>();
+  #wildcards = new Map<string, SecureContext>();
+  #firstContext: SecureContext | undefined;
+  #first: Certificate | undefined;
+
+  /** Exchanges all certificates; handshakes that begin from now on see the new ones. */
+  replace(certificates: readonly Certificate[]): void {
+    const exact = new Map<string, SecureContext>();
+    const wildcards = new Map<string, SecureContext>();
+    const contexts = certificates.map(({ cert, key, hosts }) => ({ context: createSecureContext({ cert, key }), hosts }));
+    for (const { context, hosts } of contexts) {
+      for (const host of hosts) {
+        const map = host.startsWith('*.') ? wildcards : exact;
+        const name = host.startsWith('*.') ? host.slice(1) : host;
+        // The first certificate that names a host keeps it.
+        if (!map.has(name.toLowerCase())) map.set(name.toLowerCase(), context);
+      }
+    }
+    this.#exact = exact;
+    this.#wildcards = wildcards;
+    this.#first = certificates[0];
+    this.#firstContext = contexts[0]?.context;
+  }
+
+  /** The certificate for clients that send no name, or a name that none is for. */
+  get first(): Certificate {
+    if (this.#first === undefined) throw new Error('there is no certificate');
+    return this.#first;
+  }
+
+  /** The context for a server name; the first certificate's when none fits. */
+  contextFor(serverName: string): SecureContext {
+    const name = serverName.toLowerCase();
+    const dot = name.indexOf('.');
+    const found = this.#exact.get(name) ?? (dot === -1 ? undefined : this.#wildcards.get(name.slice(dot))) ?? this.#firstContext;
+    if (found === undefined) throw new Error('there is no certificate');
+    return found;
+  }
+}
+
+/** The DNS names that a certificate is for, from its subject alternative names. */
+export function namesOf(pem: string): string[] {
+  const names = new X509Certificate(pem).subjectAltName ?? '';
+  return [...names.matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name);
+}

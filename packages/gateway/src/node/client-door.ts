@@ -1,0 +1,95 @@
+import type { Engine } from '../forward/engine.ts';
+import { ClientConnection } from '../listen/client-connection.ts';
+import type { HandleTransport } from '../listen/handle-wire.ts';
+import { listen, type Listener } from '../listen/listener.ts';
+import type { Wire } from '../listen/wire.ts';
+import type { Certificates } from './certificates.ts';
+import type { WorkerStart } from './messages.ts';
+
+/** Up to this many idle connections are closed at once when draining; more are spread over time. */
+const CLOSE_AT_ONCE = 100;
+/** Clients of an idle connection come back at once, and should not all come back in the same instant. */
+const SPREAD_MS = 5_000;
+
+/** Step 1 of the life of a request: listens, admits connections within the limits, and knows them all. */
+export class ClientDoor {
+  readonly #engine: Engine;
+  readonly #transport: HandleTransport | undefined;
+  readonly #certificates: Certificates;
+  readonly #connections = new Map<ClientConnection, number>();
+  #listeners: Listener[] = [];
+  #emptied: (() => void) | undefined;
+  #draining = false;
+
+  constructor(engine: Engine, transport: HandleTransport | undefined, certificates: Certificates) {
+    this.#engine = engine;
+    this.#transport = transport;
+    this.#certificates = certificates;
+  }
+
+  /** Begins to listen on all ports. */
+  async open({ proxy, ports, shared }: WorkerStart): Promise<void> {
+    const { host, tls } = proxy;
+    const admit = (wire: Wire): void => this.#admit(wire);
+    if (ports.http !== undefined) {
+      this.#listeners.push(await listen({ host, port: ports.http, shared, transport: this.#transport }, admit));
+    }
+    if (ports.tls !== undefined && tls !== undefined) {
+      const contextFor = (name: string) => this.#certificates.contextFor(name);
+      const choice = { minVersion: tls.minVersion, first: this.#certificates.first, contextFor };
+      this.#listeners.push(await listen({ host, port: ports.tls, shared, tls: choice }, admit));
+    }
+  }
+
+  /** The certificates were exchanged. */
+  certificatesReplaced(): void {
+    for (const listener of this.#listeners) listener.useFirst(this.#certificates.first);
+  }
+
+  /** Stops accepting, closes what is idle, and resolves when the last exchange is over. */
+  async drain(drainMs: number): Promise<void> {
+    this.#draining = true;
+    for (const listener of this.#listeners) void listener.close();
+    const idle: ClientConnection[] = [];
+    for (const connection of this.#connections.keys()) {
+      if (connection.idle) idle.push(connection);
+      else connection.drain();
+    }
+    this.#closeSpread(idle, drainMs);
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+  }
+
+  /** Closes everything now. */
+  async close(): Promise<void> {
+    for (const listener of this.#listeners) void listener.close();
+    this.#listeners = [];
+    for (const connection of this.#connections.keys()) connection.kill();
+  }
+
+  #closeSpread(idle: readonly ClientConnection[], drainMs: number): void {
+    const spread = idle.length <= CLOSE_AT_ONCE ? 0 : Math.min(SPREAD_MS, drainMs / 2);
+    idle.forEach((connection, index) => {
+      if (spread === 0) connection.drain();
+      else setTimeout(() => connection.drain(), (spread * index) / idle.length);
+    });
+  }
+
+  #admit(wire: Wire): void {
+    const { state, telemetry, snapshot } = this.#engine;
+    const hash = state.addressHash(wire.remoteAddress);
+    if (this.#draining || !state.connectionOpened(hash, snapshot.settings.connectionLimits)) {
+      if (!this.#draining) telemetry.reject('TOO_MANY_CONNECTIONS');
+      return wire.destroy();
+    }
+    telemetry.connection();
+    this.#connections.set(new ClientConnection(wire, this.#engine, (gone) => this.#forget(gone)), hash);
+  }
+
+  #forget(connection: ClientConnection): void {
+    const hash = this.#connections.get(connection);
+    if (hash === undefined) return;
+    this.#connections.delete(connection);
+    this.#engine.state.connectionClosed(hash);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+}

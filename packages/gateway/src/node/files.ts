@@ -1,0 +1,80 @@
+import type { GatewayConfig, Problem } from '@sluice/model';
+import { formatPath } from '@sluice/model';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { namesOf } from './certificates.ts';
+import type { Certificate } from './messages.ts';
+
+/** A configuration that is valid in itself cannot be used here: a file is missing, a certificate does not fit. */
+export class RefusedError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('; '));
+    this.name = 'RefusedError';
+    this.problems = problems;
+  }
+}
+
+/** Reads the certificates of a configuration, and checks the files of its backends. Throws a RefusedError with all problems. */
+export function readCertificates({ proxy, routes }: GatewayConfig): Certificate[] {
+  const problems: Problem[] = [];
+  const certificates: Certificate[] = [];
+  proxy.tls?.certificates.forEach(({ certFile, keyFile, hosts }, index) => {
+    const path = ['proxy', 'tls', 'certificates', index];
+    const cert = read(certFile, [...path, 'certFile'], problems);
+    const key = read(keyFile, [...path, 'keyFile'], problems);
+    if (cert === undefined || key === undefined) return;
+    const problem = pairProblem(cert, key);
+    if (problem === undefined) certificates.push({ cert, key, hosts: hosts ?? namesOf(cert) });
+    else problems.push({ path, message: problem });
+  });
+  const authorities = new Map<string, boolean>();
+  routes.forEach((route, index) => {
+    route.backends.forEach(({ tls }, backend) => {
+      const file = tls?.caFile;
+      if (file === undefined || authorities.has(file)) return;
+      authorities.set(file, true);
+      const path = ['routes', index, 'backends', backend, 'tls', 'caFile'];
+      const ca = read(file, path, problems);
+      if (ca !== undefined && !isCertificate(ca)) problems.push({ path, message: `${file} holds no PEM certificate` });
+    });
+  });
+  if (problems.length > 0) throw new RefusedError(problems);
+  return certificates;
+}
+
+/** The files whose change means new certificates. */
+export function filesOf({ proxy }: GatewayConfig): string[] {
+  return proxy.tls?.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]) ?? [];
+}
+
+function read(file: string, path: (string | number)[], problems: Problem[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push({ path, message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}` });
+    return undefined;
+  }
+}
+
+/** What is wrong with a certificate and its key. Never repeats what is in them. */
+function pairProblem(cert: string, key: string): string | undefined {
+  try {
+    const certificate = new X509Certificate(cert);
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) return 'the key does not belong to the certificate';
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch {
+    return 'the certificate or the key is not valid PEM, or the key is encrypted';
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+/** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
+import type { ProxyConfig } from '@sluice/model';
+import type { RoutePlan } from '../compile/plan.ts';
+import type { NodeMemory } from '../state/index.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly index: number;
+  readonly memory: NodeMemory;
+  readonly proxy: ProxyConfig;
+  /** The ports as they really are, when the configuration says 0. */
+  readonly ports: { readonly http: number | undefined; readonly tls: number | undefined };
+  /** Several workers share the ports. */
+  readonly shared: boolean;
+}
+
+/** A certificate as read from its files. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly hosts: readonly string[];
+}
+
+/** To a worker. A snapshot comes as any number of `routes` portions and one `commit`. */
+export type ToWorker =
+  | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
+  | { readonly type: 'routes'; readonly plans: readonly RoutePlan[]; readonly proxy: ProxyConfig }
+  | { readonly type: 'commit'; readonly revision: number; readonly removed: readonly string[]; readonly proxy: ProxyConfig }
+  | { readonly type: 'drain'; readonly drainMs: number }
+  | { readonly type: 'stop' };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly type: 'applied'; readonly revision: number }
+  | { readonly type: 'listening' }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }
+  | { readonly type: 'drained' }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,77 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A port that the gateway is to listen on is in use, or may not be used. */
+export class PortTakenError extends Error {
+  readonly host: string;
+  readonly port: number;
+  /** The configuration key that names the port. */
+  readonly key: PortKey;
+  /** Who holds it, such as `nginx (process 812)`, if that can be known. */
+  readonly holder: string | undefined;
+
+  constructor({ host, port, key, holder, cause }: { host: string; port: number; key: PortKey; holder?: string | undefined; cause?: unknown }) {
+    super(`port ${port} on ${host} is taken${holder === undefined ? '' : ` by ${holder}`}`, { cause });
+    this.name = 'PortTakenError';
+    this.host = host;
+    this.port = port;
+    this.key = key;
+    this.holder = holder;
+  }
+}
+
+/** The configuration keys that name ports. */
+export type PortKey = 'proxy.port' | 'proxy.tls.port' | 'management.port';
+
+/**
+ * Makes sure that nobody listens on a port, and finds a free one for port 0. Workers share their port by SO_REUSEPORT,
+ * and so would a second gateway, silently, with half of the connections: this exclusive bind is what prevents it.
+ */
+export async function probePort(host: string, port: number, key: PortKey): Promise<number> {
+  const server = createServer();
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new PortTakenError({ host, port, key, holder: await holderOf(port), cause: error });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** Who listens on a port, from /proc; undefined where that cannot be read. */
+export async function holderOf(port: number): Promise<string | undefined> {
+  const inodes = new Set([...(await listeningInodes('/proc/net/tcp', port)), ...(await listeningInodes('/proc/net/tcp6', port))]);
+  if (inodes.size === 0) return undefined;
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    if (await holdsOne(pid, inodes)) {
+      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+      return `${name === '' ? 'process' : name} (process ${pid})`;
+    }
+  }
+  return undefined;
+}
+
+async function listeningInodes(table: string, port: number): Promise<string[]> {
+  const text = await readFile(table, 'utf8').catch(() => '');
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((columns) => columns[1]?.endsWith(suffix) && columns[3] === '0A')
+    .map((columns) => columns[9]);
+}
+
+async function holdsOne(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  // Processes of other users, and those that end meanwhile, cannot be read: they are then not named.
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  for (const descriptor of descriptors) {
+    const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    if (inode !== undefined && inodes.has(inode)) return true;
+  }
+  return false;
+}

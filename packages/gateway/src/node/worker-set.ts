@@ -1,0 +1,184 @@
+import type { Logger } from '@sluice/service';
+import { Worker } from 'node:worker_threads';
+import { PORTION, type SnapshotPlan } from '../compile/plan.ts';
+import type { NodeState } from '../state/index.ts';
+import type { Certificate, FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+/** What the workers of a node need to start, and to start again. */
+export interface WorkerSetOptions {
+  readonly count: number;
+  readonly start: Omit<WorkerStart, 'index'>;
+  readonly state: NodeState;
+  readonly log: Logger;
+  /** What a new worker has to apply first. */
+  readonly whole: () => SnapshotPlan;
+  readonly certificates: () => readonly Certificate[];
+}
+
+interface Member {
+  readonly index: number;
+  worker: Worker;
+  applied: number;
+  listening: boolean;
+  drained: boolean;
+  /** Crashes in a row without having listened for a while. */
+  crashes: number;
+}
+
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The data plane workers of a node: hands them snapshots, and replaces one that crashes while the others go on. */
+export class WorkerSet {
+  readonly #options: WorkerSetOptions;
+  readonly #members: Member[] = [];
+  #waiters: { done: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
+  #stopping = false;
+  #restarts = 0;
+
+  constructor(options: WorkerSetOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all workers; resolves when each of them listens. Rejects when one cannot. */
+  async start(): Promise<void> {
+    for (let index = 0; index < this.#options.count; index++) {
+      this.#members.push({ index, worker: this.#spawn(index), applied: 0, listening: false, drained: false, crashes: 0 });
+    }
+    for (const member of this.#members) this.#welcome(member);
+    await this.#until(() => this.#members.every((member) => member.listening));
+  }
+
+  /** Sends a snapshot; resolves when every worker serves it. A worker that is being replaced gets it on its start. */
+  async apply(plan: SnapshotPlan): Promise<void> {
+    for (const member of this.#members) this.#send(member, plan);
+    await this.#until(() => this.#members.every((member) => member.applied >= plan.revision));
+  }
+
+  /** Exchanges the certificates of all workers. */
+  replaceCertificates(certificates: readonly Certificate[]): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'certificates', certificates });
+  }
+
+  /** Stops accepting; resolves when the last exchange of every worker is over, or after `drainMs`. */
+  async drain(drainMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const { worker } of this.#members) tell(worker, { type: 'drain', drainMs });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, drainMs)));
+    await Promise.race([this.#until(() => this.#members.every((member) => member.drained)), late]);
+    clearTimeout(timer);
+  }
+
+  /** Ends all workers. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const gone = this.#members.map(({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const { worker } of this.#members) tell(worker, { type: 'stop' });
+    const force = setTimeout(() => void Promise.all(this.#members.map(({ worker }) => worker.terminate())), 2_000);
+    await Promise.all(gone);
+    clearTimeout(force);
+  }
+
+  /** Workers that serve now. */
+  get running(): number {
+    return this.#members.filter((member) => member.listening).length;
+  }
+
+  /** How often a worker was replaced. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Ends one worker as a crash would; the tests of its replacement use it. */
+  async crash(index: number): Promise<void> {
+    await this.#members[index].worker.terminate();
+  }
+
+  #spawn(index: number): Worker {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { ...this.#options.start, index } satisfies WorkerStart,
+      name: `data-plane-${index}`,
+    });
+    worker.on('message', (message: FromWorker) => this.#heard(this.#members[index], message));
+    worker.on('error', (error) => this.#options.log.error('a worker failed', { worker: index, reason: error.stack ?? error.message }));
+    worker.on('exit', () => this.#gone(this.#members[index], worker));
+    return worker;
+  }
+
+  #welcome(member: Member): void {
+    const plan = this.#options.whole();
+    this.#options.state.expectWorker(member.index, plan.revision);
+    tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
+    this.#send(member, plan);
+  }
+
+  #send({ worker }: Member, { revision, proxy, upserts, removed }: SnapshotPlan): void {
+    for (let from = 0; from < upserts.length; from += PORTION) {
+      tell(worker, { type: 'routes', plans: upserts.slice(from, from + PORTION), proxy });
+    }
+    tell(worker, { type: 'commit', revision, removed, proxy });
+  }
+
+  #heard(member: Member, message: FromWorker): void {
+    switch (message.type) {
+      case 'applied':
+        member.applied = message.revision;
+        break;
+      case 'listening':
+        member.listening = true;
+        member.crashes = 0;
+        break;
+      case 'drained':
+        member.drained = true;
+        break;
+      case 'log':
+        this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });
+        break;
+      case 'failed':
+        this.#options.log.error('a worker could not do what it was told', { worker: member.index, reason: message.message });
+        this.#fail(new Error(message.message));
+    }
+    this.#settle();
+  }
+
+  /** A worker is gone. Unless the node stops, what it held is taken back and another takes its place. */
+  #gone(member: Member, worker: Worker): void {
+    if (member.worker !== worker) return;
+    member.listening = false;
+    member.drained = true;
+    this.#settle();
+    if (this.#stopping) return;
+    this.#options.state.forgetWorker(member.index);
+    this.#restarts++;
+    // The first replacement comes at once; one that keeps failing gets longer and longer pauses.
+    const pause = member.crashes === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** member.crashes);
+    member.crashes++;
+    this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });
+    setTimeout(() => {
+      if (this.#stopping) return;
+      member.worker = this.#spawn(member.index);
+      this.#welcome(member);
+    }, pause);
+  }
+
+  #until(done: () => boolean): Promise<void> {
+    if (done()) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ done, resolve, reject }));
+  }
+
+  #settle(): void {
+    const ready = this.#waiters.filter(({ done }) => done());
+    this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter));
+    for (const { resolve } of ready) resolve();
+  }
+
+  #fail(error: Error): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { reject } of waiters) reject(error);
+  }
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}

@@ -1,0 +1,134 @@
+/** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
+import { randomBytes } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PoolRegistry } from '../compile/pool-registry.ts';
+import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
+import type { Snapshot } from '../compile/snapshot.ts';
+import type { Engine } from '../forward/engine.ts';
+import { RetryBudget } from '../forward/retry.ts';
+import { Deadlines } from '../listen/deadlines.ts';
+import { handleTransport } from '../listen/handle-wire.ts';
+import { createAccessLog } from '../observe/index.ts';
+import { createNodeClock, NodeState, Telemetry } from '../state/index.ts';
+import { Certificates } from './certificates.ts';
+import { ClientDoor } from './client-door.ts';
+import { Generations } from './generations.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+const start = workerData as WorkerStart;
+const port = parentPort;
+if (port === null) throw new Error('this file runs as a worker thread');
+
+const { memory, index, proxy } = start;
+const state = new NodeState(memory, index);
+const telemetry = new Telemetry(memory, index);
+const deadlines = new Deadlines({ clock: createNodeClock(memory) });
+const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
+const pools = new PoolRegistry(deadlines, transport);
+const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
+const certificates = new Certificates();
+const generations = new Generations((oldest) => state.setOldestRevision(oldest));
+const accessLog = createAccessLog({
+  ...proxy.accessLog,
+  onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
+});
+const stopTicking = deadlines.start();
+
+let engine: Engine | undefined;
+let door: ClientDoor | undefined;
+let work: Promise<void> = Promise.resolve();
+
+// One after the other, in the order in which they came: a commit may pause, and the next portion must wait for it.
+port.on('message', (message: ToWorker) => {
+  work = work.then(() => handle(message)).catch((error: unknown) => {
+    tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  });
+});
+reportVitals();
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'certificates':
+      certificates.replace(message.certificates);
+      return door?.certificatesReplaced();
+    case 'routes':
+      return builder.add(message.plans, message.proxy);
+    case 'commit':
+      return apply(await builder.commit(message, () => new Promise((resolve) => setImmediate(resolve))));
+    case 'drain':
+      return drain(message.drainMs);
+    case 'stop':
+      return stop();
+  }
+}
+
+/** Swaps the snapshot: one assignment. The first one opens the doors. */
+async function apply(snapshot: Snapshot): Promise<void> {
+  generations.enter(snapshot.generation);
+  if (engine === undefined) engine = createEngine(snapshot);
+  else engine.snapshot = snapshot;
+  state.setRevision(snapshot.revision);
+  tell({ type: 'applied', revision: snapshot.revision });
+  if (door !== undefined) return;
+  door = new ClientDoor(engine, transport, certificates);
+  await door.open(start);
+  tell({ type: 'listening' });
+}
+
+function createEngine(snapshot: Snapshot): Engine {
+  // Unique over workers and restarts by its prefix, and cheap by its counter.
+  const prefix = randomBytes(9).toString('base64url');
+  let count = 0;
+  return {
+    snapshot,
+    state,
+    telemetry,
+    deadlines,
+    accessLog,
+    retryBudget: new RetryBudget(),
+    draining: false,
+    newRequestId: () => `${prefix}-${(count++).toString(36)}`,
+    healthAnswer(path) {
+      const answers = path === '/live' || path === '/ready' || path === '/health';
+      if (!answers) return undefined;
+      const draining = engine?.draining === true && path !== '/live';
+      const body = JSON.stringify({ status: draining ? 'draining' : 'ok' });
+      return { status: draining ? 503 : 200, contentType: 'application/json', body };
+    },
+    policyFailed(policy, error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      tell({ type: 'log', level: 'error', message: 'a policy failed', fields: { policy, reason } });
+    },
+    generationLeft: (generation) => generations.left(generation),
+  };
+}
+
+async function drain(drainMs: number): Promise<void> {
+  if (engine !== undefined) engine.draining = true;
+  // Not awaited in the queue of messages: `stop` must be able to overtake it.
+  void (door?.drain(drainMs) ?? Promise.resolve()).then(() => tell({ type: 'drained' }));
+}
+
+async function stop(): Promise<void> {
+  await door?.close();
+  stopTicking();
+  await accessLog.close();
+  port?.close();
+  process.exit(0);
+}
+
+function reportVitals(): void {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  setInterval(() => {
+    const { heapUsed, external } = process.memoryUsage();
+    // The histogram measures from tick to tick: what is over the resolution is lag.
+    state.reportLoop(Math.max(0, delay.mean / 1e6 - 20) || 0, heapUsed, external);
+    delay.reset();
+  }, 1000).unref();
+}
+
+function tell(message: FromWorker): void {
+  port?.postMessage(message);
+}

@@ -1,0 +1,69 @@
+/** A policy is one thing done to an exchange. This file is its whole interface; each policy is a file beside it. */
+import type { ErrorCode } from '@sluice/model';
+
+/**
+ * Where in the one declared order a policy runs (see `serve`): protect → authenticate → authorize → limit → cache →
+ * transform.
+ */
+export type PolicyStage = 'protect' | 'authenticate' | 'authorize' | 'limit' | 'cache' | 'transform';
+
+/** The stages in the order in which they run. */
+export const policyStages: readonly PolicyStage[] = ['protect', 'authenticate', 'authorize', 'limit', 'cache', 'transform'];
+
+/** One header field to write. */
+export type HeaderField = readonly [name: string, value: string];
+
+/** An answer that a policy gives itself; the request is not forwarded. */
+export type PolicyAnswer =
+  /** A gateway error in the usual shape. */
+  | { readonly error: ErrorCode; readonly details?: readonly string[]; readonly headers?: readonly HeaderField[] }
+  /** Any other response. */
+  | { readonly status: number; readonly headers?: readonly HeaderField[]; readonly body?: string };
+
+/**
+ * The request as a policy sees it: views over the received bytes, read when asked for. Edits are collected and applied
+ * when the head is written to the backend. Valid until the exchange ends.
+ */
+export interface PolicyRequest {
+  readonly method: string;
+  /** The normalised path without query. */
+  readonly path: string;
+  /** The query without `?`, possibly empty. */
+  readonly query: string;
+  readonly host: string;
+  readonly clientAddress: string;
+  readonly requestId: string;
+  readonly routeName: string;
+  /** Milliseconds since the request head arrived. */
+  elapsedMs(): number;
+  /** The value of a header field, by its name in lower case. Repeated fields give the first value. */
+  header(lowerCaseName: string): string | undefined;
+  /** Replaces all fields of this name on the way to the backend. */
+  setHeader(name: string, value: string): void;
+  /** Removes all fields of this name on the way to the backend. */
+  removeHeader(name: string): void;
+  /** Sends another path to the backend. The query stays. */
+  rewritePath(path: string): void;
+  /** Calls `release` exactly once, when the exchange ends, however it ends. */
+  onEnd(release: () => void): void;
+}
+
+/** The response as a policy sees it, before its head is written to the client. */
+export interface PolicyResponse {
+  readonly status: number;
+  header(lowerCaseName: string): string | undefined;
+  setHeader(name: string, value: string): void;
+  removeHeader(name: string): void;
+}
+
+/**
+ * A policy. It may answer itself (return an answer), let the request pass (return nothing), edit it, or wait (return a
+ * promise; the body stays with the client meanwhile). One that has nothing to wait for is synchronous.
+ */
+export interface Policy {
+  readonly name: string;
+  readonly stage: PolicyStage;
+  onRequest?(request: PolicyRequest): void | PolicyAnswer | Promise<void | PolicyAnswer>;
+  /** Sees the response of the backend, not the answers of the gateway. */
+  onResponse?(request: PolicyRequest, response: PolicyResponse): void;
+}
