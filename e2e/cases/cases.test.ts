@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { GatewayConfigInput } from '@sluice/model';
 import { type ScriptedOrigin, type Sluice, freePort, startScriptedOrigin, startSluice } from '../kit/index.ts';
@@ -15,44 +15,40 @@ let base: GatewayConfigInput;
 beforeAll(async () => {
   origin = await startScriptedOrigin();
   const addresses = { origin: `127.0.0.1:${origin.port}`, closed: `127.0.0.1:${await freePort()}` };
-  base = replace(read<GatewayConfigInput>('config.yaml'), addresses);
+  base = replace(read('config.yaml') as GatewayConfigInput, addresses);
 });
 afterAll(async () => {
   for (const gateway of gateways.values()) await (await gateway).stop();
   await origin.close();
 });
 
-for (const file of readdirSync(import.meta.dirname).filter(
-  (name) => name.endsWith('.yaml') && name !== 'config.yaml',
-)) {
-  describe(file, () => {
-    for (const one of expandCases(read<WireCase[]>(file))) {
-      test(`${one.name} (${one.reference})`, { timeout: 20_000 }, async () => {
-        const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
-        const { proxyPort } = await gatewayFor(whole.config);
-        checkCase(whole, await playCase(whole, origin, proxyPort), origin);
-      });
-    }
-  });
-}
+const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.yaml') && name !== 'config.yaml');
+const cases = files.flatMap((file) => expandCases(read(file) as WireCase[]).map((one) => ({ file, ...one })));
+
+test.each(cases)('$file: $name ($reference)', { timeout: 20_000 }, async (one) => {
+  expect.hasAssertions();
+  const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
+  const { proxyPort } = await gatewayFor(whole.config);
+  checkCase(whole, await playCase(whole, origin, proxyPort), origin);
+});
 
 function gatewayFor(config: object = {}): Promise<Sluice> {
   const key = JSON.stringify(config);
-  const gateway = gateways.get(key) ?? startSluice(merge(base, config) as GatewayConfigInput);
+  const gateway = gateways.get(key) ?? startSluice(merge(base, config));
   gateways.set(key, gateway);
   return gateway;
 }
 
 /** Objects are merged key by key, everything else is replaced. */
-function merge(value: object, over: object): object {
-  const merged = new Map<string, unknown>(Object.entries(value));
+function merge(value: unknown, over: object): object {
+  const merged = new Map<string, unknown>(Object.entries(value ?? {}));
   for (const [key, part] of Object.entries(over) as [string, unknown][]) {
     const mergeable = typeof part === 'object' && part !== null && !Array.isArray(part);
-    merged.set(key, mergeable ? merge(Object(merged.get(key) ?? {}) as object, part) : part);
+    merged.set(key, mergeable ? merge(merged.get(key), part) : part);
   }
   return Object.fromEntries(merged);
 }
 
-function read<T>(file: string): T {
-  return parse(readFileSync(`${import.meta.dirname}/${file}`, 'utf8'), { merge: true }) as T;
+function read(file: string): unknown {
+  return parse(readFileSync(`${import.meta.dirname}/${file}`, 'utf8'), { merge: true });
 }

@@ -123,7 +123,7 @@ export function unfold(text: string): string {
 function variantsOf({ each }: WireCase): [unknown, unknown][] {
   if (each === undefined) return [[undefined, undefined]];
   if (Array.isArray(each)) return each.map((value) => [value, undefined]);
-  return Object.entries(each as object);
+  return Object.entries(each as object).map(([value, becomes]) => [value, String(becomes)]);
 }
 
 function replaceIn(text: string, values: Record<string, unknown>): unknown {
@@ -131,7 +131,8 @@ function replaceIn(text: string, values: Record<string, unknown>): unknown {
     if (value !== undefined && text === `{{${name}}}`) return value;
   }
   return Object.entries(values).reduce(
-    (result, [name, value]) => (value === undefined ? result : result.replaceAll(`{{${name}}}`, () => String(value))),
+    (result, [name, value]) =>
+      typeof value === 'string' ? result.replaceAll(`{{${name}}}`, value.replaceAll('$', '$$$$')) : result,
     text,
   );
 }

@@ -1,12 +1,17 @@
+export { type Answer, ask, tally } from './ask.ts';
+export { type CertificateFiles, createCertificateMaker } from './certificates.ts';
 export { freePort } from './free-port.ts';
-export { type MessageHead, valuesOf } from './message.ts';
+export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
+export { type Load, quantile, startLoad } from './load.ts';
+export { valuesOf } from './message.ts';
+export { descriptorsOf, factsOf, rssOf, watchRss } from './process-facts.ts';
 export { type RawClient, type RawResponse, connectRaw } from './raw-client.ts';
 export {
+  okResponse,
   type OriginStep,
   type ReceivedRequest,
   type ScriptedOrigin,
-  okResponse,
   startScriptedOrigin,
 } from './scripted-origin.ts';
-export { type Health, type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
+export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
 export { until, within } from './until.ts';

@@ -26,8 +26,11 @@ export interface RawClient {
 }
 
 /** Connects to `port` on 127.0.0.1; `timeout` (ms) is the limit of each later wait. A string is sent as latin1. */
-export async function connectRaw(port: number, { timeout = 5000 }: { timeout?: number } = {}): Promise<RawClient> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+export async function connectRaw(
+  port: number,
+  { timeout = 5000, localAddress }: { timeout?: number; localAddress?: string } = {},
+): Promise<RawClient> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true, allowHalfOpen: true });
   const reader = new ByteReader(socket);
   await once(socket, 'connect');
   const limit = { timeout, detail: () => `Received so far: ${JSON.stringify(reader.received.slice(0, 2000))}` };

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type Answer,
+  type ScriptedOrigin,
+  type Sluice,
+  ask,
+  okResponse,
+  startScriptedOrigin,
+  startSluice,
+  tally,
+  until,
+} from '../kit/index.ts';
+
+let origin: ScriptedOrigin;
+let sluice: Sluice;
+
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+  sluice = await startSluice({
+    proxy: { workers: 2 },
+    routes: [
+      {
+        name: 'broken',
+        circuitBreaker: { failureThreshold: 3, timeout: '500ms', halfOpenRequests: 1 },
+        ejection: { consecutiveFailures: 0 },
+        backends: [{ name: 'origin', url: `http://127.0.0.1:${origin.port}` }],
+      },
+    ],
+  });
+});
+afterAll(async () => {
+  await sluice.stop();
+  await origin.close();
+});
+
+const send = (): Promise<Answer> => ask(sluice.proxyPort, '/');
+const state = (): Promise<number> => sluice.metric('api_gateway_circuit_breaker_state', { route: 'broken' });
+const byStatus = { width: 1, key: ({ status }: Answer) => String(status) };
+
+test('the circuit opens after the threshold, on all workers, and closes again when the backend has recovered', async () => {
+  origin.script([{ end: 'close' }]);
+  expect(await tally(20, send, byStatus)).toEqual({ 502: 3, 503: 17 });
+  expect(origin.requests).toHaveLength(3);
+  expect(await state()).toBe(1);
+
+  const refused = await send();
+  expect(JSON.parse(refused.body)).toMatchObject({ error: { code: 'CIRCUIT_OPEN' } });
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+
+  // Half-open: one request is let through, fails, and the circuit is open again.
+  await until('the circuit to be tried', async () => (await send()).status === 502);
+  expect(origin.requests).toHaveLength(4);
+  expect((await send()).status).toBe(503);
+
+  origin.script([okResponse]);
+  await until('the circuit to close', async () => (await send()).status === 200);
+  expect(await tally(20, send, byStatus)).toEqual({ 200: 20 });
+  expect(await state()).toBe(0);
+});
+
+test('half-open lets only as many requests through as allowed', async () => {
+  origin.script([{ end: 'close' }]);
+  await tally(3, send, byStatus);
+  expect(await state()).toBe(1);
+  origin.script([{ wait: 300 }, okResponse]);
+  await until('the timeout of the circuit to pass', async () => (await state()) === 2);
+  const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await send()).status));
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(9);
+  expect(origin.requests).toHaveLength(1);
+});
