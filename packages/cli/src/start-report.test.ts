@@ -1,0 +1,62 @@
+import { parseConfig } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import { createLogger } from '@sluice/service';
+import { expect, test } from 'vitest';
+import { startReport } from './start-report.ts';
+import type { StartFacts } from './start-report.ts';
+
+const demo = { stable: 'http://127.0.0.1:9001', candidate: 'http://127.0.0.1:9002' };
+
+function report(facts: Partial<StartFacts>, isTTY: boolean): { page: string; log: string } {
+  const [page, log]: [string[], string[]] = [[], []];
+  const gateway = {
+    revision: 1,
+    addresses: { proxy: { host: '0.0.0.0', port: 8000 }, management: { host: '::1', port: 5000 } },
+  };
+  const output = { write: (line: string) => log.push(line) };
+  startReport(
+    {
+      gateway,
+      demo: undefined,
+      config: config(),
+      file: 'sluice.yaml',
+      json: false,
+      log: createLogger({ output }),
+      ...facts,
+    },
+    { stdout: { write: (text) => page.push(text), isTTY }, stderr: output, env: { NO_COLOR: '1' }, cwd: '/' },
+  );
+  return { page: page.join(''), log: log.join('') };
+}
+
+function config(): GatewayConfig {
+  const result = parseConfig({ proxy: { workers: 1 } });
+  if (!result.ok) throw new Error('the default configuration is not valid');
+  return result.config;
+}
+
+test('a terminal is told what runs where, with addresses that can be opened', () => {
+  const { page, log } = report({}, true);
+  expect(page).toContain('0 routes, 1 worker');
+  expect(page).toMatch(/^ {2}proxy +http:\/\/localhost:8000$/m);
+  expect(page).toMatch(/^ {2}management +http:\/\/\[::1\]:5000 +\/health/m);
+  expect(page).toContain('Changes of sluice.yaml go live at once.');
+  expect(page).not.toContain('curl');
+  expect(log).toBe('');
+});
+
+test('the demo shows its backends and three commands to try, in a pipe too', () => {
+  const { page } = report({ demo, file: undefined }, false);
+  expect(page).toMatch(/^ {2}stable +http:\/\/127\.0\.0\.1:9001 /m);
+  expect(page).toMatch(/^ {2}candidate +http:\/\/127\.0\.0\.1:9002 /m);
+  expect(page.match(/curl .*http:\/\/localhost:8000\/test\//g)).toHaveLength(3);
+});
+
+test.each([
+  ['a pipe', {}, false],
+  ['--json', { json: true, demo }, true],
+])('%s gets one line in the log instead', (_, facts, isTTY) => {
+  const { page, log } = report(facts, isTTY);
+  expect(page).toBe('');
+  expect(JSON.parse(log)).toMatchObject({ message: 'running', revision: 1, proxy: 'http://localhost:8000' });
+});
