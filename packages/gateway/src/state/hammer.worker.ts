@@ -7,15 +7,15 @@ import { Telemetry } from './telemetry.ts';
 export interface HammerTask {
   readonly memory: NodeMemory;
   readonly worker: number;
-  /** Int32: threads that still have to arrive before all begin. */
-  readonly start: SharedArrayBuffer;
+  /** Two Int32: threads that still have to arrive before all begin, and before all go on to the second part. */
+  readonly barriers: SharedArrayBuffer;
   readonly kind: 'breaker-enter' | 'breaker-fail' | 'gateway' | 'address' | 'hold' | 'record';
   readonly times: number;
 }
 
 const limit = 3;
 const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 3 };
-const { memory, worker, start, kind, times } = workerData as HammerTask;
+const { memory, worker, barriers, kind, times } = workerData as HammerTask;
 const state = new NodeState(memory, worker);
 
 /** What each kind of thread does; the number it returns is its answer to the test. */
@@ -34,21 +34,22 @@ const tasks: Record<HammerTask['kind'], () => number[]> = {
   record: recordRequests,
 };
 
-waitForOthers();
+waitForOthers(0);
 parentPort?.postMessage(tasks[kind]());
 
-function waitForOthers(): void {
-  const missing = new Int32Array(start);
-  Atomics.sub(missing, 0, 1);
-  while (Atomics.load(missing, 0) > 0);
+function waitForOthers(barrier: number): void {
+  const missing = new Int32Array(barriers);
+  Atomics.sub(missing, barrier, 1);
+  while (Atomics.load(missing, barrier) > 0);
 }
 
-/** Tries each link's breaker several times and says how many permits it got of each. */
+/** Tries each link's breaker several times and says how many permits it got of each; reports only when all have tried. */
 function enterBreakers(): number[] {
   const permits = Array.from({ length: times }, () => 0);
   for (let link = 0; link < times; link++) {
     for (let attempt = 0; attempt < 5; attempt++) if (state.breakerEnter(link, settings, 1000)) permits[link] += 1;
   }
+  waitForOthers(1);
   for (let link = 0; link < times; link++) {
     for (let held = permits[link]; held > 0; held--) state.breakerReport(link, settings, true, 1001);
   }

@@ -10,12 +10,12 @@ const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 3 };
 const capacity = { routes: 64, targets: 64, links: 2048, series: 1024, addresses: 1024 };
 
 /** Runs the same task in `workers` threads that begin together, and returns what each answered. */
-async function hammer(task: Omit<HammerTask, 'worker' | 'start'>, workers = 2): Promise<number[][]> {
-  const start = new SharedArrayBuffer(4);
-  new Int32Array(start)[0] = workers;
+async function hammer(task: Omit<HammerTask, 'worker' | 'barriers'>, workers = 2): Promise<number[][]> {
+  const barriers = new SharedArrayBuffer(8);
+  new Int32Array(barriers).fill(workers);
   return Promise.all(
     Array.from({ length: workers }, async (_, worker) => {
-      const workerData: HammerTask = { ...task, worker, start };
+      const workerData: HammerTask = { ...task, worker, barriers };
       const thread = new Worker(new URL('./hammer.worker.ts', import.meta.url), { workerData });
       const exited = once(thread, 'exit');
       const [answer] = (await once(thread, 'message')) as [number[]];
