@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { configJsonSchema, parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { loadLayers } from '@sluice/service';
-import type { LayersResult, Override } from '@sluice/service';
+import type { ConfigProblem, LayersResult, Override } from '@sluice/service';
 import type { Context } from './command.ts';
 
 const usualNames = ['sluice.yaml', 'sluice.yml', 'sluice.json', 'sluice.toml'];
@@ -28,11 +28,10 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
   const schema = { parse: parseConfig, json: configJsonSchema() };
   const { base, flags = [] } = origin;
   const result = await loadLayers({ schema, file, base, flags, env: context.env, prefix: 'SLUICE' });
-  if (result.ok) return result;
-  const problems = result.problems.map((problem) =>
+  const asWritten = (problem: ConfigProblem): ConfigProblem =>
     problem.source !== undefined && problem.source === file && origin.file !== undefined
       ? { ...problem, source: origin.file }
-      : problem,
-  );
-  return { ...result, problems };
+      : problem;
+  if (!result.ok) return { ...result, problems: result.problems.map(asWritten) };
+  return { ...result, locate: (problem) => asWritten(result.locate(problem)) };
 }

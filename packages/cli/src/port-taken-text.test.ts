@@ -16,14 +16,14 @@ test('every way to choose another port is shown', () => {
 });
 
 test('under npm the flag passes through npm, and an unknown holder is just another process', () => {
-  const taken = { port: 5000, host: '::', key: 'management.port' as const };
+  const taken = { port: 5000, host: '::', key: 'management.port' as const, holder: undefined };
   const text = portTakenText(taken, { file: undefined, env: { npm_lifecycle_event: 'start' } });
   expect(text).toContain('taken by another process');
   expect(text).toContain('npm start -- --management-port 5001');
 });
 
 test('a port without a flag of its own is chosen by variable or file', () => {
-  const taken = { port: 65535, host: '::', key: 'proxy.tls.port' as const };
+  const taken = { port: 65535, host: '::', key: 'proxy.tls.port' as const, holder: undefined };
   const text = portTakenText(taken, { file: 'a.yaml', env: {} });
   expect(text).toContain('SLUICE__PROXY__TLS__PORT=65534');
   expect(text).not.toContain('--');

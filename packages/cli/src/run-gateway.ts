@@ -35,7 +35,7 @@ export async function runGateway(options: RunOptions, context: Context): Promise
   // 3. The gateway itself.
   let gateway: Gateway | undefined;
   try {
-    gateway = await tryStart(loaded.config, options, context);
+    gateway = await tryStart(loaded, options, context);
   } finally {
     // The thread of the demo backends would keep the process alive.
     if (gateway === undefined) await demo?.close();
@@ -61,10 +61,16 @@ function refuse(problems: readonly ConfigProblem[], context: Context): number {
   return 1;
 }
 
+type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
+
 /** The running gateway, or undefined once the reason why not has been printed. */
-async function tryStart(config: GatewayConfig, options: RunOptions, context: Context): Promise<Gateway | undefined> {
+async function tryStart(
+  { config, locate }: Loaded,
+  options: RunOptions,
+  context: Context,
+): Promise<Gateway | undefined> {
   // Loaded only now: the other commands need neither the engine nor its start-up time.
-  const { PortTakenError, startGateway } = await import('@sluice/gateway');
+  const { PortTakenError, RefusedError, startGateway } = await import('@sluice/gateway');
   try {
     return await startGateway({ config, log: options.log, version });
   } catch (error) {
@@ -72,8 +78,11 @@ async function tryStart(config: GatewayConfig, options: RunOptions, context: Con
       context.stderr.write(portTakenText(error, { file: options.file, env: context.env }));
       return undefined;
     }
-    if (error instanceof Error && 'problems' in error && Array.isArray(error.problems)) {
-      refuse(error.problems as ConfigProblem[], context);
+    if (error instanceof RefusedError) {
+      refuse(
+        error.problems.map((problem) => locate(problem)),
+        context,
+      );
       return undefined;
     }
     throw error;

@@ -212,6 +212,14 @@ test('a problem is placed in the file when only another part comes from the envi
   ]);
 });
 
+test('a problem that shows only in use can be placed afterwards', async () => {
+  const result = await load('server:\n  port: 80\n', { env: { APP__SERVER__CERTFILE: 'x' } });
+  const located = ['port', 'certFile'].map(
+    (key) => result.ok && result.locate({ path: ['server', key], message: 'no' }),
+  );
+  expect(located).toMatchObject([{ line: 2, column: 3, message: 'no' }, { source: 'APP__SERVER__CERTFILE' }]);
+});
+
 test.each(notations.map(([name]) => name))('a key called __proto__ in %s is a key and nothing else', async (name) => {
   const text = name.endsWith('toml') ? '__proto__ = { port = 1 }' : '{"__proto__": {"port": 1}}';
   expect((await problemsOf(text, {}, name))[0]).toMatch(/__proto__:? unknown field$/);

@@ -23,7 +23,13 @@ export interface LayerOptions<T> {
 
 /** A configuration made of all layers, or everything that is wrong with it. `files` are the files that were read. */
 export type LayersResult<T> =
-  | { readonly ok: true; readonly config: T; readonly files: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: T;
+      readonly files: readonly string[];
+      /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
+      locate(problem: { path: (string | number)[]; message: string }): ConfigProblem;
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] };
 
 /** Reads, merges and validates all layers; every problem is reported at once, with its place. Never throws for bad input. */
@@ -39,12 +45,10 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const merged = overlay(document?.value ?? options.base ?? {}, overrides);
   const result = options.schema.parse(merged.value);
   const found = result.ok ? [] : result.problems;
-  const problems = [
-    ...found.map((problem) => withSource(problem, { overrides, document, file: options.file })),
-    ...merged.problems,
-    ...environment.problems,
-  ];
-  if (result.ok && problems.length === 0) return { ok: true, config: result.config, files };
+  const locate = (problem: { path: (string | number)[]; message: string }): ConfigProblem =>
+    withSource(problem, { overrides, document, file: options.file });
+  const problems = [...found.map((problem) => locate(problem)), ...merged.problems, ...environment.problems];
+  if (result.ok && problems.length === 0) return { ok: true, config: result.config, files, locate };
   return { ok: false, problems: problems.toSorted(byPlace), files };
 }
 

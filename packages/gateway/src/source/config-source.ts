@@ -13,7 +13,7 @@ export interface Applied {
 
 /** Where a changing configuration comes from and goes to. */
 export interface ConfigSourceOptions {
-  /** Reads all layers; never rejects for bad input. */
+  /** Reads all layers. Bad input is a result; a rejection is a bug, and refused like bad input. */
   readonly load: () => Promise<LayersResult<GatewayConfig>>;
   /** Makes it live; rejects, with `problems` when it has any, if it cannot. */
   readonly apply: (config: GatewayConfig) => Promise<Applied>;
@@ -29,6 +29,9 @@ export interface ConfigSource {
   /** Waits for a load that runs; later calls do nothing. */
   close(): Promise<void>;
 }
+
+/** The reason given for the reload that follows the start by itself; nobody waits for its outcome. */
+export const firstLook = 'watch began';
 
 /** A source whose `reload` is to be called whenever there may be something new. */
 export function createConfigSource(options: ConfigSourceOptions): ConfigSource {
@@ -64,21 +67,27 @@ export function createConfigSource(options: ConfigSourceOptions): ConfigSource {
 
 async function reloadOnce({ load, apply, refuse, log }: ConfigSourceOptions, reason: string): Promise<void> {
   const began = performance.now();
+  const loaded = await load().catch((error: unknown) => ({ ok: false as const, problems: problemsOf(error) }));
+  if (!loaded.ok) {
+    refuseLoudly(loaded.problems, refuse, log);
+    return;
+  }
   try {
-    const loaded = await load();
-    if (!loaded.ok) {
-      refuseLoudly(loaded.problems, refuse, log);
-      return;
-    }
-    const { changed, revision, restartNeeded = [] } = await apply(loaded.config);
-    const ms = Math.round(performance.now() - began);
-    if (changed) log.info('configuration is live', { revision, reason, ms });
-    else log.debug('configuration is unchanged', { revision, reason });
-    if (restartNeeded.length > 0) {
-      log.warn('some changes take effect only after a restart', { keys: restartNeeded.join(', ') });
-    }
+    const applied = await apply(loaded.config);
+    report(applied, { reason, ms: Math.round(performance.now() - began) }, log);
   } catch (error) {
-    refuseLoudly(problemsOf(error), refuse, log);
+    const problems = problemsOf(error).map((problem) => loaded.locate(problem));
+    refuseLoudly(problems, refuse, log);
+  }
+}
+
+function report(applied: Applied, { reason, ms }: { reason: string; ms: number }, log: Logger): void {
+  const { changed, revision, restartNeeded = [] } = applied;
+  if (changed) log.info('configuration is live', { revision, reason, ms });
+  else if (reason === firstLook) log.debug('configuration is unchanged', { revision, reason });
+  else log.info('configuration is unchanged', { revision, reason });
+  if (restartNeeded.length > 0) {
+    log.warn('some changes take effect only after a restart', { keys: restartNeeded.join(', ') });
   }
 }
 

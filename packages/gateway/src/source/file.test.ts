@@ -76,9 +76,18 @@ test('a bad file is refused with every problem and its line; a repaired one goes
 
 test('what the gateway cannot apply is refused with the problems it names', async () => {
   await writeFile(file, withPort(8001));
-  const problems = [{ path: ['proxy', 'tls'], message: 'the certificate cannot be read' }];
+  const problems = [{ path: ['proxy', 'port'], message: 'cannot be used' }];
   start({ apply: () => Promise.reject(Object.assign(new Error('no'), { problems })) });
-  await vi.waitFor(() => expect(refused[0]).toEqual(problems));
+  await vi.waitFor(() => expect(refused[0]).toMatchObject([{ ...problems[0], line: 2, column: 3 }]));
+});
+
+test('a bug in loading or applying is a refusal too, and the next change is taken', async () => {
+  await writeFile(file, withPort(8001));
+  start({ load: () => Promise.reject(new Error('a bug in loading')) });
+  await vi.waitFor(() => expect(refused[0]).toMatchObject([{ message: 'a bug in loading' }]));
+  await source.close();
+  start({ apply: () => Promise.reject(new Error('a bug in applying')) });
+  await vi.waitFor(() => expect(refused.at(-1)).toMatchObject([{ message: 'a bug in applying' }]));
 });
 
 test('changes during an apply are served by one more load, and the last content wins', async () => {

@@ -1,7 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
 import { watchFile } from '@sluice/service';
 import type { FileWatcher } from '@sluice/service';
-import { createConfigSource } from './config-source.ts';
+import { createConfigSource, firstLook } from './config-source.ts';
 import type { ConfigSource, ConfigSourceOptions } from './config-source.ts';
 
 /**
@@ -50,9 +50,9 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
 
 /** What was written between the load at the start and the first look of the watchers would otherwise stay unseen. */
 async function begin(source: ConfigSource, watchers: ReadonlyMap<string, FileWatcher>): Promise<void> {
-  await source.reload('watch began');
+  await source.reload(firstLook);
   await Promise.all([...watchers.values()].map((watcher) => watcher.ready));
-  await source.reload('watch began');
+  await source.reload(firstLook);
 }
 
 function filesNamedBy(config: GatewayConfig): string[] {

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
+
+let folder: string;
+let child: ChildProcess;
+let output: string;
+let ended: Promise<number | null>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'start-'));
+});
+afterEach(async () => {
+  child.kill('SIGKILL');
+  await ended;
+  await rm(folder, { recursive: true });
+});
+
+function start(args: readonly string[]): void {
+  output = '';
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:SLUICE|VITEST|NODE_|npm_)/.test(name)),
+  );
+  child = spawn(process.execPath, [bin, 'start', ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  ended = new Promise((resolve) => child.once('close', resolve));
+}
+
+/** Waits for a text in the output; gives the output, so that more can be said about it. */
+async function printed(text: string): Promise<string> {
+  await vi.waitFor(() => expect(output).toContain(text), { timeout: 8000, interval: 5 });
+  return output;
+}
+
+async function writeConfig(rest: string): Promise<void> {
+  const ports = 'proxy: { port: 0, workers: 1 }\nmanagement: { port: 0 }\n';
+  await writeFile(join(folder, 'sluice.yaml'), ports + rest);
+}
+
+test('a watched file: a good change goes live, a bad one is refused by line, SIGHUP reloads, SIGTERM ends with 0', async () => {
+  await writeConfig('routes: []\n');
+  start([]);
+  await printed('"message":"running"');
+  await writeConfig('routes: [{ name: a, backends: [{ name: x, url: "http://127.0.0.1:1" }] }]\n');
+  await printed('"message":"configuration is live","revision":2');
+  await writeConfig('rotes: []\n');
+  expect(await printed('sluice.yaml:3:1  rotes')).toContain('the last good one stays live');
+  await writeConfig('routes: []\n');
+  await printed('"revision":3');
+  child.kill('SIGHUP');
+  await printed('"reason":"SIGHUP"');
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test('a taken port: which one, and how to choose another', async () => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as AddressInfo;
+  await writeConfig('');
+  start(['--port', String(port)]);
+  expect(await ended).toBe(1);
+  holder.close();
+  expect(output).toContain(`Port ${port} on 127.0.0.1 (proxy.port) is taken by`);
+  expect(output).toContain(`sluice start --port ${port + 1}`);
+});
+
+test('a certificate that cannot be read is refused with its line, and nothing starts', async () => {
+  const tls = 'tls: { port: 0, certificates: [{ certFile: none.pem,\n keyFile: none.key }] }';
+  await writeFile(join(folder, 'sluice.yaml'), `proxy: { port: 0, ${tls} }\nmanagement: { port: 0 }\n`);
+  start([]);
+  expect(await ended).toBe(1);
+  expect(output).toMatch(
+    /^sluice\.yaml:1:\d+ +proxy\.tls\.certificates\[0\]\.certFile +cannot read none\.pem: ENOENT$/m,
+  );
+  expect(output).toMatch(/^sluice\.yaml:2:2 +proxy\.tls\.certificates\[0\]\.keyFile/m);
+});
+
+test('the demo says what runs where', async () => {
+  start(['--demo', '--port', '0', '--management-port', '0', '--workers', '1']);
+  expect(await printed('Ctrl-C')).toMatch(/^ {2}candidate +http:\/\/127\.0\.0\.1:\d+/m);
+  const proxy = /^ {2}proxy +(\S+)$/m.exec(output)?.[1];
+  expect((await fetch(`${proxy}/test/get`)).status).toBe(200);
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  expect(await ended).toBe(0);
+});
