@@ -22,6 +22,8 @@ const longestText = 1000;
 /** How long a text may be in a line that would otherwise be too long. */
 const shortText = 40;
 
+const escapeWorthy = /[\u007f-\u009f\u2028\u2029]/;
+
 /**
  * One line of JSON, with its line feed, of at most `longestLine` bytes: a line that would be longer has its texts cut.
  * Besides what JSON demands, every control character and line separator is escaped, so that neither terminals nor tools
@@ -32,14 +34,26 @@ export function renderEntry(entry: AccessLogEntry, time: Date, longestLine: numb
   return Buffer.byteLength(line) <= longestLine ? line : render(entry, time, shortText);
 }
 
+// perf: put together by hand; with a replacer function for JSON.stringify a line costs half as much again (`access-log.bench.ts`).
 function render(entry: AccessLogEntry, time: Date, longest: number): string {
-  const cut = (_key: string, value: unknown): unknown =>
-    typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…` : value;
-  const fields = { time: time.toISOString(), ...entry, durationMs: Math.round(entry.durationMs * 1000) / 1000 };
-  return `${escapeControls(JSON.stringify(fields, cut))}\n`;
+  const { status, durationMs, bytesSent, attempts, revision } = entry;
+  const text = (name: string, value: string | undefined): string =>
+    value === undefined ? '' : `,"${name}":${quote(value, longest)}`;
+  return (
+    `{"time":"${time.toISOString()}"${text('method', entry.method)}${text('path', entry.path)}` +
+    `${text('host', entry.host)},"status":${status}${text('error', entry.error)}${text('route', entry.route)}` +
+    `${text('backend', entry.backend)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
+    `,"attempts":${attempts}${text('client', entry.client)}${text('requestId', entry.requestId)}` +
+    `${text('traceId', entry.traceId)},"revision":${revision}}\n`
+  );
 }
 
 /** JSON itself escapes only the controls below U+0020. */
-function escapeControls(json: string): string {
-  return json.replaceAll(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function quote(value: string, longest: number): string {
+  const json = JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value);
+  return escapeWorthy.test(json) ? json.replaceAll(new RegExp(escapeWorthy, 'g'), escapeCode) : json;
+}
+
+function escapeCode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
