@@ -1,7 +1,7 @@
 import { errorCodes, type ErrorCode } from '@sluice/model';
 
 /** Reasons for which a client connection is closed without an answer, and for which a retry is not made. */
-const silentReasons = ['TOO_MANY_CONNECTIONS', 'TOO_MANY_CONNECTIONS_FROM_ADDRESS', 'RETRY_BUDGET_SPENT'] as const;
+const silentReasons = ['TOO_MANY_CONNECTIONS', 'RETRY_BUDGET_SPENT'] as const;
 
 /** Why the gateway itself turned something away: the code of the error it answered with, or a reason it kept silent about. */
 export type RejectReason = ErrorCode | (typeof silentReasons)[number];
