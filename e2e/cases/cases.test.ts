@@ -23,9 +23,11 @@ afterAll(async () => {
 });
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.yaml') && name !== 'config.yaml');
-const cases = files.flatMap((file) => expandCases(read(file) as WireCase[]).map((one) => ({ file, ...one })));
+const cases = files.flatMap((file) =>
+  expandCases(read(file) as WireCase[]).map((one) => [`${file}: ${one.name} (${one.reference})`, one] as const),
+);
 
-test.each(cases)('$file: $name ($reference)', { timeout: 20_000 }, async (one) => {
+test.each(cases)('%s', { timeout: 20_000 }, async (_, one) => {
   expect.hasAssertions();
   const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
   const { proxyPort } = await gatewayFor(whole.config);

@@ -122,8 +122,13 @@ export function unfold(text: string): string {
 
 function variantsOf({ each }: WireCase): [unknown, unknown][] {
   if (each === undefined) return [[undefined, undefined]];
-  if (Array.isArray(each)) return each.map((value) => [value, undefined]);
-  return Object.entries(each as object).map(([value, becomes]) => [value, String(becomes)]);
+  if (Array.isArray(each)) return each.map((value: unknown) => [asText(value), undefined]);
+  return Object.entries(each as object).map(([value, becomes]) => [value, asText(becomes)]);
+}
+
+/** Numbers are text on the wire. */
+function asText(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value;
 }
 
 function replaceIn(text: string, values: Record<string, unknown>): unknown {

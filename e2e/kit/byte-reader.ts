@@ -8,6 +8,7 @@ export class ByteReader {
   #unread: Buffer = Buffer.alloc(0);
   #chunks: Buffer[] = [];
   #ended = false;
+  #reset = false;
   #wake = Promise.withResolvers<void>();
 
   constructor(socket: Socket) {
@@ -16,8 +17,7 @@ export class ByteReader {
       this.#chunks.push(chunk);
       this.#signal();
     });
-    // A reset shows as `error` and then `close`: for the reader it is the end.
-    socket.on('error', () => undefined);
+    socket.on('error', () => (this.#reset = true));
     for (const event of ['end', 'close']) {
       socket.on(event, () => {
         this.#ended = true;
@@ -53,10 +53,23 @@ export class ByteReader {
     }
   }
 
-  /** Whatever is left until the peer ends. */
+  /** Whatever is left until the peer ends; fails with `EndOfInput` when it does not end but reset the connection. */
   async rest(): Promise<Buffer> {
+    await this.over();
+    if (this.#reset) throw new EndOfInput('the peer reset the connection');
+    return this.leftover();
+  }
+
+  /** Waits until the connection is over, in whatever way. */
+  async over(): Promise<void> {
     while (!this.#ended) await this.#wake.promise;
-    return this.take(this.#unread.length);
+  }
+
+  /** What has come and was not read. */
+  leftover(): Buffer {
+    const bytes = this.#unread;
+    this.#unread = Buffer.alloc(0);
+    return bytes;
   }
 
   /** Waits until `text` has come at any place since the beginning; reads nothing. Fails with `EndOfInput`. */

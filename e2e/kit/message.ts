@@ -57,6 +57,7 @@ export async function readBody(reader: ByteReader, head: MessageHead, into: Mess
     into.complete = true;
   } catch (error) {
     if (!(error instanceof EndOfInput)) throw error;
+    into.body = Buffer.concat([into.body, reader.leftover()]);
   }
 }
 

@@ -42,7 +42,10 @@ export async function connectRaw(
     send: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
     response: (toHead) => within('a response', readResponse(reader, toHead), limit),
     seen: (text) => within(`receiving "${text}"`, reader.seen(text), limit),
-    closed: async () => (await within('the connection to close', reader.rest(), limit)).toString('latin1'),
+    closed: async () => {
+      await within('the connection to close', reader.over(), limit);
+      return reader.leftover().toString('latin1');
+    },
     close: () => void socket.destroy(),
   };
 }
@@ -65,7 +68,7 @@ async function readResponse(reader: ByteReader, toHead = false): Promise<RawResp
 }
 
 function statusOf(line: string): number {
-  const match = /^HTTP\/1\.[01] (\d{3}) [\t\x20-\x7e]*$/.exec(line);
+  const match = /^HTTP\/1\.[01] (\d{3}) [\t\x20-\x7e\x80-\xff]*$/.exec(line);
   if (!match) throw new Error(`bad status line on the wire: ${line}`);
   return Number(match[1]);
 }
