@@ -59,10 +59,30 @@ export function writeOwnResponse(response: OwnResponse, context: AnswerContext):
   return context.method === 'HEAD' || status === 204 || status === 304 ? text : text + bytes.toString('latin1');
 }
 
-/** Text is what a client gets that names text/plain or text/html before, or without, JSON. */
+/** Whether a client prefers text to JSON (RFC 9110 §12.5.1): by weight, then by which it names first; JSON by default. */
 function prefersText(accept: string | undefined): boolean {
   if (accept === undefined) return false;
-  const text = accept.search(/text\/(plain|html)/i);
-  const json = accept.search(/application\/(json|problem\+json)/i);
-  return text !== -1 && (json === -1 || text < json);
+  const ranges = accept.toLowerCase().split(',').map(readRange);
+  const text = preference(ranges, /^text\/(\*|plain|html)$/);
+  const json = preference(ranges, /^(application\/(\*|json|problem\+json)|\*\/\*)$/);
+  return text.weight > json.weight || (text.weight > 0 && text.weight === json.weight && text.index < json.index);
+}
+
+interface MediaRange {
+  readonly type: string;
+  readonly weight: number;
+}
+
+function readRange(range: string): MediaRange {
+  const [type, ...parameters] = range.split(';').map((part) => part.trim());
+  const quality = parameters.find((parameter) => parameter.startsWith('q='));
+  return { type, weight: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
+}
+
+function preference(ranges: readonly MediaRange[], type: RegExp): { weight: number; index: number } {
+  let best = { weight: 0, index: ranges.length };
+  ranges.forEach((range, index) => {
+    if (type.test(range.type) && range.weight > best.weight) best = { weight: range.weight, index };
+  });
+  return best;
 }

@@ -111,6 +111,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   countedIn = false;
   /** An attempt has been booked and not yet closed (see `attempt.ts`). */
   attemptOpen = false;
+  /** The client has been told `100 Continue`. */
+  continued = false;
   /** Counted in the metrics. */
   observed = false;
   #holdsGeneration = true;

@@ -4,9 +4,15 @@ import { closeAttempt, openAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { ALWAYS_DROPPED, writeRequestHead } from './request-head.ts';
 import { Field } from '../http1/field-names.ts';
-import { answerError, finishTunnel, responseSink } from './respond.ts';
+import { answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
 import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
 import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
+
+/**
+ * The backend decides whether the body is wanted; one that does not know Expect just waits for it. After this time the
+ * client is told to go on, so that nobody waits for the other.
+ */
+const CONTINUE_MS = 500;
 
 /** Chooses a backend and sends the request to it. Also the start of each further attempt. */
 export function forward(exchange: Exchange): void {
@@ -44,6 +50,7 @@ function send(exchange: Exchange, backend: CompiledBackend, connection: Upstream
     exchange.replayable = false;
     exchange.held = '';
     exchange.client.wantBody();
+    if (exchange.head.has(Field.expect)) setTimeout(sendContinue, CONTINUE_MS, exchange).unref();
   }
 }
 

@@ -55,7 +55,7 @@ export const responseSink = {
   interim(exchange: Exchange, head: Head): void {
     // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
     if (exchange.head.minorVersion === 0) return;
-    if (head.status === 100 && !exchange.head.has(Field.expect)) return;
+    if (head.status === 100) return sendContinue(exchange);
     exchange.client.wire.writeText(writeResponseHead({ head, drop: 0, edits: undefined, added: '' }));
   },
 
@@ -120,7 +120,7 @@ export const responseSink = {
     exchange.upstream = undefined;
     exchange.errorCode = 'BAD_GATEWAY';
     if (exchange.backend !== undefined) exchange.engine.telemetry.failed(exchange.backend.link);
-    exchange.client.wire.destroy();
+    exchange.client.wire.reset();
     end(exchange);
   },
 
@@ -154,6 +154,14 @@ export const responseSink = {
     if (!passOn(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack(exchange);
   },
 };
+
+/** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
+export function sendContinue(exchange: Exchange): void {
+  if (exchange.continued || exchange.responding || exchange.ended) return;
+  if (!exchange.head.has(Field.expect) || exchange.head.minorVersion === 0) return;
+  exchange.continued = true;
+  exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
+}
 
 /** One side of a WebSocket is gone: the other goes too, after what it was sent. */
 export function finishTunnel(exchange: Exchange): void {

@@ -44,7 +44,8 @@ function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
 /** What can be refused before any policy or backend is bothered. */
 function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { head } = exchange;
-  if (route.maxBodyBytes > 0 && head.contentLength > route.maxBodyBytes) return 'BODY_TOO_LARGE';
+  const size = Math.max(head.contentLength, exchange.client.body.received);
+  if (route.maxBodyBytes > 0 && size > route.maxBodyBytes) return 'BODY_TOO_LARGE';
   if (!head.upgrade || !exchange.wantsWebSocket) return undefined;
   // RFC 6455 §4.1: a handshake is a GET over HTTP/1.1 without body, with a key and version 13.
   const sound =

@@ -23,6 +23,7 @@ export interface Refusal {
 export function judgeRequest(head: Head): JudgedRequest | Refusal {
   const fault = frameRequest(head);
   if (fault !== undefined) return { code: codes[fault.kind], reason: fault.reason };
+  if (head.method === 'CONNECT') return malformed('CONNECT is for forward proxies');
   const { text, targetStart, targetEnd } = head;
   const host = bareHost(head.valueOf(Field.host) ?? '');
   const first = text.charCodeAt(targetStart);
@@ -53,7 +54,7 @@ function originForm(head: Head, pathStart: number, host: string): JudgedRequest 
 function absoluteForm(head: Head, host: string): JudgedRequest | Refusal {
   const target = head.text.slice(head.targetStart, head.targetEnd);
   const match = /^https?:\/\/([^/?]*)/i.exec(target);
-  if (match === null || head.method === 'CONNECT') return malformed('the request target has none of the accepted forms');
+  if (match === null) return malformed('the request target has none of the accepted forms');
   const authority = match[1];
   if (!isHost(authority)) return malformed('the authority of the target is not a host');
   const declared = head.valueOf(Field.host);

@@ -31,7 +31,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   readonly #engine: Engine;
   readonly #peer: Peer;
   readonly #onGone: (connection: ClientConnection) => void;
-  #phase: number = Phase.head;
+  #phase: number = Phase.idle;
   #exchange: Exchange | undefined;
   /** Bytes of a head that is not complete yet, or of requests whose turn has not come. */
   #backlog: Buffer | undefined;
@@ -203,13 +203,12 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     let at = start;
     let last = end;
     if (this.#backlog !== undefined) {
-      const known = this.#backlog.length;
       bytes = Buffer.concat([this.#backlog, chunk.subarray(start, end)]);
       this.#backlog = undefined;
       at = 0;
       last = bytes.length;
       // A head that dribbles in is parsed once, when its end is there, not from the start with every byte.
-      if (bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes, at, last, known);
+      if (bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes, at, last);
     }
     this.#reading = true;
     while (at < last && this.#exchange === undefined && this.#phase !== Phase.closing && this.#draining === undefined) {
@@ -233,7 +232,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (size > limits.maxHeadBytes) return this.#drop(head, 'HEADERS_TOO_LARGE', `the head is larger than ${limits.maxHeadBytes} bytes`);
     if (fault === 'incomplete') {
       giveHead(head);
-      this.#wait(bytes, at, end, 0);
+      this.#wait(bytes, at, end);
       return -1;
     }
     if (fault === 'too-many-fields') return this.#drop(head, 'HEADERS_TOO_LARGE', `more than ${limits.maxHeaders} header fields`);
@@ -306,14 +305,14 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   /** An incomplete head waits for the rest of it. */
-  #wait(bytes: Buffer, start: number, end: number, known: number): void {
+  #wait(bytes: Buffer, start: number, end: number): void {
     const { limits, timeouts } = this.#engine.snapshot.settings;
     this.#scanned = end - start;
     if (this.#scanned > limits.maxHeadBytes) {
       return this.#refuse('HEADERS_TOO_LARGE', `the head is larger than ${limits.maxHeadBytes} bytes`);
     }
     this.#backlog = Buffer.from(bytes.subarray(start, end));
-    if (known === 0 && this.#phase !== Phase.head) {
+    if (this.#phase !== Phase.head) {
       this.#phase = Phase.head;
       this.#setDeadline(timeouts.head);
     }

@@ -32,6 +32,7 @@ interface Handle {
   connect(request: object, address: string, port: number): number;
   connect6(request: object, address: string, port: number): number;
   close(done?: () => void): void;
+  reset(done?: () => void): number;
 }
 
 interface WriteRequest {
@@ -156,6 +157,13 @@ class HandleWire implements Wire {
 
   destroy(): void {
     this.close(undefined);
+  }
+
+  reset(): void {
+    if (this.destroyed) return;
+    // After a shutdown, libuv refuses to reset: then closing has to do.
+    if (this.#finishing || this.#handle.reset(() => this.reader.onClose(undefined)) !== 0) this.close(undefined);
+    this.destroyed = true;
   }
 
   /** Closes the handle and tells the reader, a turn later, since it may be the one who asked. */
@@ -303,6 +311,6 @@ function isUsable(found: Record<keyof Internals, unknown>): boolean {
   if (!(found.state instanceof Int32Array)) return false;
   if (![found.socketType, found.readResult, found.lastWriteWasAsync].every(Number.isInteger)) return false;
   const methods = Object.create((found.TCP as { prototype: object }).prototype) as Record<string, unknown>;
-  const needed = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1String', 'writeBuffer', 'shutdown', 'connect', 'connect6', 'close'];
+  const needed = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1String', 'writeBuffer', 'shutdown', 'connect', 'connect6', 'close', 'reset'];
   return needed.every((name) => typeof methods[name] === 'function');
 }

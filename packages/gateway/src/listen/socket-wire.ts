@@ -63,4 +63,11 @@ export class SocketWire implements Wire {
     this.destroyed = true;
     this.#socket.destroy();
   }
+
+  reset(): void {
+    this.destroyed = true;
+    // Inside TLS a missing close_notify says the same as a reset.
+    if (this.secure) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
 }

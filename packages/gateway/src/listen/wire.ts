@@ -51,6 +51,8 @@ export interface Wire {
   finish(): void;
   /** Closes now; what is pending is lost. */
   destroy(): void;
+  /** Closes now by a reset, so that the peer cannot take what it got so far for the whole. */
+  reset(): void;
 }
 
 /** A reader for wires that nobody owns yet, or any more. */
