@@ -17,6 +17,7 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 /** Answers with a gateway error. */
 export function answerError(exchange: Exchange, code: ErrorCode, headers?: readonly HeaderField[], details?: readonly string[]): void {
   exchange.errorCode = code;
+  if (code === 'BODY_TOO_LARGE') exchange.closeClient = true;
   const { who } = errorCodes[code];
   if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.engine.telemetry.reject(code);
   const accept = exchange.header('accept');

@@ -30,9 +30,13 @@ export const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding
 export function writeResponseHead({ head, drop, edits, added }: ResponseHeadParts): string {
   const { text, marks, classes, count } = head;
   const dropped = drop | ALWAYS_DROPPED;
-  // The version is ours: a 1.0 backend does not make us one.
-  let out = head.minorVersion === 1 ? '' : `HTTP/1.1${text.slice(8, head.fieldsStart)}`;
-  let from = head.minorVersion === 1 ? 0 : head.fieldsStart;
+  let out = '';
+  let from = 0;
+  if (head.minorVersion === 0 || text.charCodeAt(12) !== 32) {
+    // The version is ours: a 1.0 backend does not make us one. And the space before an absent reason is not optional.
+    out = `HTTP/1.1 ${head.status} ${text.slice(13, head.fieldsStart - 2)}\r\n`;
+    from = head.fieldsStart;
+  }
   const careful = edits !== undefined || head.nominated.length > 0;
   for (let i = 0; i < count; i++) {
     if (((1 << classes[i]) & dropped) === 0 && !(careful && isLeftOut(head, i, edits))) continue;

@@ -143,7 +143,11 @@ export class BodyTracker {
       return;
     }
     this.#extensionTotal++;
-    if (FIELD_VALUE[byte] === 0 || ++this.#extensionBytes > MAX_EXTENSION_BYTES || this.#extensionTotal > MAX_EXTENSION_TOTAL) {
+    if (
+      FIELD_VALUE[byte] === 0 ||
+      ++this.#extensionBytes > MAX_EXTENSION_BYTES ||
+      this.#extensionTotal > MAX_EXTENSION_TOTAL
+    ) {
       this.broken = true;
     }
   }
@@ -163,7 +167,8 @@ export class BodyTracker {
     const length = close === 0 ? 2 : close + 4;
     if (close > 0) {
       const lines = Buffer.from(text.slice(0, close + 2), 'latin1');
-      if (!checkFieldLines(lines, 0, lines.length, (field) => (FORBIDDEN_IN_TRAILERS & (1 << field)) === 0)) this.broken = true;
+      if (!checkFieldLines(lines, 0, lines.length, (field) => (FORBIDDEN_IN_TRAILERS & (1 << field)) === 0))
+        this.broken = true;
     }
     this.done = !this.broken;
     return start + length - before;

@@ -12,13 +12,15 @@ export interface FramingFault {
 }
 
 const CODINGS = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress']);
-const MUST_BE_SINGLE = (1 << Field.host) | (1 << Field.contentLength) | (1 << Field.transferEncoding) | (1 << Field.expect);
+const MUST_BE_SINGLE =
+  (1 << Field.host) | (1 << Field.contentLength) | (1 << Field.transferEncoding) | (1 << Field.expect);
 const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding);
 const NONE: readonly string[] = [];
 
 /** Reads the framing of a request into its head; returns what is wrong, if anything. */
 export function frameRequest(head: Head): FramingFault | undefined {
-  if ((head.repeated & MUST_BE_SINGLE) !== 0) return malformed('Host, Content-Length, Transfer-Encoding or Expect is repeated');
+  if ((head.repeated & MUST_BE_SINGLE) !== 0)
+    return malformed('Host, Content-Length, Transfer-Encoding or Expect is repeated');
   const fault = readBodyLength(head) ?? readConnection(head);
   if (fault !== undefined) return fault;
   if (!head.has(Field.host)) {
@@ -88,7 +90,10 @@ function readCodings(head: Head): FramingFault | undefined {
     head.chunked = true;
     return undefined;
   }
-  const codings = value.toLowerCase().split(',').map((coding) => coding.trim());
+  const codings = value
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim());
   const onlyLastIsChunked = codings.indexOf('chunked') === codings.length - 1;
   if (codings.length === 1 || onlyLastIsChunked) {
     const unknown = codings.find((coding) => coding !== 'chunked');
@@ -103,7 +108,11 @@ function readCodings(head: Head): FramingFault | undefined {
 /** `Content-Length` may have one space before it and nothing else around it: padding is where parsers disagree. */
 function isTight(head: Head, index: number): boolean {
   const gap = head.marks[index * 4 + 2] - head.marks[index * 4 + 1];
-  return gap <= 2 && head.text.charCodeAt(head.marks[index * 4 + 3]) === 13 && head.text.charCodeAt(head.marks[index * 4 + 2] - 1) !== 9;
+  return (
+    gap <= 2 &&
+    head.text.charCodeAt(head.marks[index * 4 + 3]) === 13 &&
+    head.text.charCodeAt(head.marks[index * 4 + 2] - 1) !== 9
+  );
 }
 
 /** A non-negative decimal of at most 15 digits, or -1. Larger ones do not fit a double exactly and nobody means them. */
@@ -156,7 +165,15 @@ function readConnectionOptions(head: Head): FramingFault | undefined {
 
 function isNameCharacter(code: number): boolean {
   // letters, digits, `.`, `-`, `_` (container names), `~`
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 46 || code === 45 || code === 95 || code === 126;
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    code === 46 ||
+    code === 45 ||
+    code === 95 ||
+    code === 126
+  );
 }
 
 function isAddressCharacter(code: number): boolean {

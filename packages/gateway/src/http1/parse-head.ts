@@ -62,7 +62,12 @@ export function parseResponseHead(head: Head, bytes: Buffer, start: number, end:
  * Checks that `bytes[start, end)` is a sequence of well-formed field lines, as trailers are.
  * Calls `accept` with the class and offsets of each name; it answers whether that field may stand in a trailer.
  */
-export function checkFieldLines(bytes: Buffer, start: number, end: number, accept: (field: number) => boolean): boolean {
+export function checkFieldLines(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  accept: (field: number) => boolean,
+): boolean {
   let at = start;
   while (at < end) {
     const nameStart = at;
@@ -77,7 +82,14 @@ export function checkFieldLines(bytes: Buffer, start: number, end: number, accep
   return true;
 }
 
-function parseFields(head: Head, bytes: Buffer, start: number, from: number, end: number, maxFields: number): HeadFault {
+function parseFields(
+  head: Head,
+  bytes: Buffer,
+  start: number,
+  from: number,
+  end: number,
+  maxFields: number,
+): HeadFault {
   let at = from;
   let count = 0;
   let seen = 0;
@@ -104,7 +116,8 @@ function parseFields(head: Head, bytes: Buffer, start: number, from: number, end
     while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
     const valueStart = at;
     while (at < end && FIELD_VALUE[bytes[at]] !== 0) at++;
-    if (end - at < 2) return at === end || bytes[at] === CR ? 'incomplete' : malformed('a field value holds a control byte');
+    if (end - at < 2)
+      return at === end || bytes[at] === CR ? 'incomplete' : malformed('a field value holds a control byte');
     if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a field value holds a control byte');
     let valueEnd = at;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
@@ -145,7 +158,8 @@ function parseVersion(head: Head, bytes: Buffer, at: number): HeadFault {
     return malformed('the version is not HTTP/1.x');
   }
   const minor = bytes[at + 7] - 48;
-  if (bytes[at + 5] !== 49) return bytes[at + 5] >= 48 && bytes[at + 5] <= 57 ? 'version' : malformed('the version is not HTTP/1.x');
+  if (bytes[at + 5] !== 49)
+    return bytes[at + 5] >= 48 && bytes[at + 5] <= 57 ? 'version' : malformed('the version is not HTTP/1.x');
   if (minor !== 0 && minor !== 1) return minor > 1 && minor <= 9 ? 'version' : malformed('the version is not HTTP/1.x');
   head.minorVersion = minor;
   return undefined;
@@ -162,7 +176,13 @@ function startsLikeVersion(bytes: Buffer, start: number, end: number): boolean {
 function methodName(bytes: Buffer, start: number, end: number): string {
   const length = end - start;
   if (length === 3 && bytes[start] === 71 && bytes[start + 1] === 69 && bytes[start + 2] === 84) return 'GET';
-  if (length === 4 && bytes[start] === 80 && bytes[start + 1] === 79 && bytes[start + 2] === 83 && bytes[start + 3] === 84) {
+  if (
+    length === 4 &&
+    bytes[start] === 80 &&
+    bytes[start + 1] === 79 &&
+    bytes[start + 2] === 83 &&
+    bytes[start + 3] === 84
+  ) {
     return 'POST';
   }
   return bytes.toString('latin1', start, end);

@@ -29,7 +29,9 @@ export function judgeRequest(head: Head): JudgedRequest | Refusal {
   const first = text.charCodeAt(targetStart);
   if (first === 47) return originForm(head, targetStart, host);
   if (first === 42 && targetEnd - targetStart === 1) {
-    return head.method === 'OPTIONS' ? { head, path: '*', query: '', host } : malformed('the target * is for OPTIONS only');
+    return head.method === 'OPTIONS'
+      ? { head, path: '*', query: '', host }
+      : malformed('the target * is for OPTIONS only');
   }
   return absoluteForm(head, host);
 }

@@ -8,7 +8,14 @@ import type { ErrorCode } from '@sluice/model';
 export type PolicyStage = 'protect' | 'authenticate' | 'authorize' | 'limit' | 'cache' | 'transform';
 
 /** The stages in the order in which they run. */
-export const policyStages: readonly PolicyStage[] = ['protect', 'authenticate', 'authorize', 'limit', 'cache', 'transform'];
+export const policyStages: readonly PolicyStage[] = [
+  'protect',
+  'authenticate',
+  'authorize',
+  'limit',
+  'cache',
+  'transform',
+];
 
 /** One header field to write. */
 export type HeaderField = readonly [name: string, value: string];
