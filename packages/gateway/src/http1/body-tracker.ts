@@ -1,10 +1,10 @@
 /**
  * Follows a message body through the bytes that carry it, so that they can be passed on untouched: where does this
- * message end? Chunked framing (RFC 9112 §7.1) is checked strictly; trailers are checked like fields.
+ * message end? Chunked framing (RFC 9112 §7.1) is checked strictly and byte by byte, trailers too, so that nothing is
+ * passed on before it is judged.
  */
-import { CR, FIELD_VALUE, HEX, LF } from './bytes.ts';
-import { Field } from './field-names.ts';
-import { checkFieldLines } from './parse-head.ts';
+import { COLON, CR, FIELD_VALUE, HEX, LF, TOKEN } from './bytes.ts';
+import { classifyField, Field } from './field-names.ts';
 
 /** How a body is delimited. */
 export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
@@ -31,7 +31,23 @@ const FORBIDDEN_IN_TRAILERS =
   (1 << Field.underscored) |
   (1 << Field.proxyAuthorization);
 
-const State = { size: 0, extension: 1, sizeLf: 2, data: 3, dataCr: 4, dataLf: 5, trailer: 6 } as const;
+const State = {
+  size: 0,
+  extension: 1,
+  sizeLf: 2,
+  data: 3,
+  dataCr: 4,
+  dataLf: 5,
+  trailerStart: 6,
+  trailerName: 7,
+  trailerValue: 8,
+  trailerLf: 9,
+  endLf: 10,
+} as const;
+
+/** RFC 9112 §7.1.1, without the white space that it lets bad senders add. */
+const EXTENSIONS =
+  /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/;
 
 /** One body in transit. Reused: `begin` starts the next one. */
 export class BodyTracker {
@@ -45,9 +61,10 @@ export class BodyTracker {
   #remaining = 0;
   #state: number = State.size;
   #digits = 0;
-  #extensionBytes = 0;
+  #extension = '';
   #extensionTotal = 0;
-  #trailer = '';
+  #trailerName = '';
+  #trailerBytes = 0;
 
   /** Starts a body. `length` counts for kind `length` only. */
   begin(kind: BodyKind, length: number): void {
@@ -59,7 +76,7 @@ export class BodyTracker {
     this.#state = State.size;
     this.#digits = 0;
     this.#extensionTotal = 0;
-    this.#trailer = '';
+    this.#trailerBytes = 0;
   }
 
   /**
@@ -89,8 +106,6 @@ export class BodyTracker {
         this.received += taken;
         at += taken;
         if (this.#remaining === 0) this.#state = State.dataCr;
-      } else if (this.#state === State.trailer) {
-        at = this.#takeTrailer(chunk, at, end);
       } else {
         this.#takeFramingByte(chunk[at++]);
       }
@@ -98,7 +113,7 @@ export class BodyTracker {
     return at;
   }
 
-  /** One byte of a chunk-size line or of the CR LF around data. */
+  /** One byte of a chunk-size line, of the CR LF around data, or of the trailers. */
   #takeFramingByte(byte: number): void {
     switch (this.#state) {
       case State.size:
@@ -106,18 +121,20 @@ export class BodyTracker {
       case State.extension:
         return this.#takeExtensionByte(byte);
       case State.sizeLf:
-        if (byte !== LF) this.broken = true;
-        this.#state = this.#remaining === 0 ? State.trailer : State.data;
-        return;
+        return this.#expect(byte, LF, this.#remaining === 0 ? State.trailerStart : State.data);
       case State.dataCr:
-        if (byte !== CR) this.broken = true;
-        this.#state = State.dataLf;
-        return;
-      default:
-        if (byte !== LF) this.broken = true;
-        this.#state = State.size;
+        return this.#expect(byte, CR, State.dataLf);
+      case State.dataLf:
         this.#digits = 0;
+        return this.#expect(byte, LF, State.size);
+      default:
+        return this.#takeTrailerByte(byte);
     }
+  }
+
+  #expect(byte: number, expected: number, next: number): void {
+    if (byte !== expected) this.broken = true;
+    this.#state = next;
   }
 
   #takeSizeByte(byte: number): void {
@@ -131,7 +148,7 @@ export class BodyTracker {
       this.#state = State.sizeLf;
     } else if (byte === 59) {
       this.#state = State.extension;
-      this.#extensionBytes = 0;
+      this.#extension = ';';
     } else {
       this.broken = true;
     }
@@ -139,38 +156,47 @@ export class BodyTracker {
 
   #takeExtensionByte(byte: number): void {
     if (byte === CR) {
+      if (!EXTENSIONS.test(this.#extension)) this.broken = true;
       this.#state = State.sizeLf;
       return;
     }
-    this.#extensionTotal++;
-    if (
-      FIELD_VALUE[byte] === 0 ||
-      ++this.#extensionBytes > MAX_EXTENSION_BYTES ||
-      this.#extensionTotal > MAX_EXTENSION_TOTAL
-    ) {
-      this.broken = true;
-    }
+    this.#extension += String.fromCharCode(byte);
+    const tooLong = this.#extension.length > MAX_EXTENSION_BYTES || ++this.#extensionTotal > MAX_EXTENSION_TOTAL;
+    if (FIELD_VALUE[byte] === 0 || tooLong) this.broken = true;
   }
 
-  /** Collects trailers until their empty line. The usual case, none at all, is the two bytes CR LF. */
-  #takeTrailer(chunk: Buffer, start: number, end: number): number {
-    const before = this.#trailer.length;
-    // Only as much as could still belong to the trailers is looked at.
-    const window = chunk.toString('latin1', start, Math.min(end, start + MAX_TRAILER_BYTES + 2));
-    const text = before === 0 ? window : this.#trailer + window;
-    const close = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n', Math.max(0, before - 3));
-    if (close === -1) {
-      this.#trailer = text;
-      if (text.length > MAX_TRAILER_BYTES || (text.length > 1 && text.startsWith('\r'))) this.broken = true;
-      return Math.min(end, start + window.length);
+  /**
+   * Trailers are judged byte by byte, not when their end is there: what has been passed on by then could have been the
+   * end, and another request after it, to a receiver that takes a bare LF for one.
+   */
+  #takeTrailerByte(byte: number): void {
+    if (++this.#trailerBytes > MAX_TRAILER_BYTES) this.broken = true;
+    switch (this.#state) {
+      case State.trailerStart:
+        if (byte === CR) this.#state = State.endLf;
+        else if (TOKEN[byte] === 0) this.broken = true;
+        else this.#state = State.trailerName;
+        this.#trailerName = String.fromCharCode(byte);
+        return;
+      case State.trailerName:
+        if (TOKEN[byte] !== 0) this.#trailerName += String.fromCharCode(byte);
+        else if (byte === COLON && mayTrail(this.#trailerName)) this.#state = State.trailerValue;
+        else this.broken = true;
+        return;
+      case State.trailerValue:
+        if (byte === CR) this.#state = State.trailerLf;
+        else if (FIELD_VALUE[byte] === 0) this.broken = true;
+        return;
+      case State.trailerLf:
+        return this.#expect(byte, LF, State.trailerStart);
+      default:
+        this.#expect(byte, LF, State.endLf);
+        this.done = !this.broken;
     }
-    const length = close === 0 ? 2 : close + 4;
-    if (close > 0) {
-      const lines = Buffer.from(text.slice(0, close + 2), 'latin1');
-      if (!checkFieldLines(lines, 0, lines.length, (field) => (FORBIDDEN_IN_TRAILERS & (1 << field)) === 0))
-        this.broken = true;
-    }
-    this.done = !this.broken;
-    return start + length - before;
   }
+}
+
+function mayTrail(name: string): boolean {
+  const field = name.includes('_') ? Field.underscored : classifyField(Buffer.from(name), 0, name.length);
+  return (FORBIDDEN_IN_TRAILERS & (1 << field)) === 0;
 }

@@ -58,30 +58,6 @@ export function parseResponseHead(head: Head, bytes: Buffer, start: number, end:
   return parseFields(head, bytes, start, at + 2, end, maxFields);
 }
 
-/**
- * Checks that `bytes[start, end)` is a sequence of well-formed field lines, as trailers are.
- * Calls `accept` with the class and offsets of each name; it answers whether that field may stand in a trailer.
- */
-export function checkFieldLines(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  accept: (field: number) => boolean,
-): boolean {
-  let at = start;
-  while (at < end) {
-    const nameStart = at;
-    while (at < end && TOKEN[bytes[at]] !== 0) at++;
-    if (at === nameStart || at === end || bytes[at] !== COLON) return false;
-    if (!accept(classifyField(bytes, nameStart, at))) return false;
-    at++;
-    while (at < end && FIELD_VALUE[bytes[at]] !== 0) at++;
-    if (end - at < 2 || bytes[at] !== CR || bytes[at + 1] !== LF) return false;
-    at += 2;
-  }
-  return true;
-}
-
 function parseFields(
   head: Head,
   bytes: Buffer,
