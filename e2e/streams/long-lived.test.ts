@@ -58,9 +58,10 @@ async function echo(socket: WebSocket, message: string | Buffer): Promise<Buffer
 /** Opens an event stream; the text that has come so far, and whether it has ended. */
 async function openStream(): Promise<{ text: string; ended: boolean }> {
   const state = { text: '', ended: false };
-  const [response] = (await once(get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false }), 'response')) as [
-    NodeJS.ReadableStream,
-  ];
+  const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
+  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
+  // A stream that is cut off is an error to both; what counts here is that it has ended.
+  request.on('error', () => undefined);
   response.on('data', (chunk: Buffer) => (state.text += chunk.toString()));
   response.on('error', () => undefined);
   response.on('close', () => (state.ended = true));

@@ -86,6 +86,14 @@ async function exchange(socket: TLSSocket, host: string, connection = 'close'): 
 const nameOf = (socket: TLSSocket): string => String(socket.getPeerCertificate().subject.CN);
 const serialOf = (socket: TLSSocket): string => socket.getPeerCertificate().serialNumber;
 
+/** The serial number of the certificate that a new connection gets. */
+async function servedSerial(): Promise<string> {
+  const socket = await handshake();
+  const serial = serialOf(socket);
+  socket.destroy();
+  return serial;
+}
+
 describe('towards clients', () => {
   test.each([
     ['a.test', 'a.test'],
@@ -130,14 +138,15 @@ describe('towards clients', () => {
     socket.destroy();
   });
 
-  test('a second handshake resumes the session', async () => {
+  test('a later handshake resumes the session, whichever worker it meets', async () => {
     const first = await handshake({ maxVersion: 'TLSv1.2' });
     const session = first.getSession();
     first.destroy();
-    const second = await handshake({ maxVersion: 'TLSv1.2', session });
-    // The other worker does not know the session unless the ticket keys are shared.
-    expect(second.isSessionReused()).toBe(true);
-    second.destroy();
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const later = await handshake({ maxVersion: 'TLSv1.2', session });
+      expect(later.isSessionReused()).toBe(true);
+      later.destroy();
+    }
   });
 
   test('plain HTTP on the TLS port ends at once', async () => {
@@ -159,25 +168,20 @@ describe('towards clients', () => {
 
   test('a renewed certificate is served without a restart, and old connections stay', async () => {
     const old = await handshake();
+    const before = serialOf(old);
     maker.issue(authority, 'a', ['a.test']);
-    await until('the new certificate', async () => {
-      const socket = await handshake();
-      socket.destroy();
-      return serialOf(socket) !== serialOf(old);
-    });
+    await until('the new certificate', async () => (await servedSerial()) !== before);
     expect(await exchange(old, 'a.test')).toContain('200 OK');
   });
 
   test('an unreadable renewed certificate leaves the old one in service', async () => {
-    const before = serialOf(await handshake());
+    const before = await servedSerial();
+    const logged = sluice.output.length;
     writeFileSync(certificates.a.certFile, 'not a certificate');
-    await until(
-      'the refusal to be counted',
-      async () => (await sluice.metric('api_gateway_config_refusals_total')) > 0,
-    );
-    expect(serialOf(await handshake())).toBe(before);
+    await until('the refusal in the log', () => /certificate.*last good/.test(sluice.output.slice(logged)));
+    expect(await servedSerial()).toBe(before);
     maker.issue(authority, 'a', ['a.test']);
-    await until('the repaired certificate', async () => serialOf(await handshake()) !== before);
+    await until('the repaired certificate', async () => (await servedSerial()) !== before);
   });
 
   test('TLS alone can be served, with TLS 1.3 alone', async () => {
