@@ -1,5 +1,5 @@
 /** The fields that tell a backend where a request came from: X-Forwarded-*, Forwarded (RFC 7239) and Via. */
-import { BlockList, isIPv6 } from 'node:net';
+import { isIP, isIPv6, type BlockList } from 'node:net';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 
@@ -49,8 +49,8 @@ export function clientBehind(peer: string, head: Head, trusted: BlockList): stri
   let client = peer;
   for (const entry of chain.split(',').toReversed()) {
     const address = entry.trim();
-    if (!isAddress(address)) break;
-    client = address;
+    if (isIP(address) === 0) break;
+    client = plainAddress(address);
     if (!isTrusted(address, trusted)) break;
   }
   return client;
@@ -74,16 +74,13 @@ function isWritten(head: Head, index: number): boolean {
 }
 
 function replaceField(text: string, name: string, value: string): string {
-  const start = text.indexOf(`${name}: `);
+  // From the line break on: the name alone might stand in a value, and clients write some of those.
+  const start = text.indexOf(`\r\n${name}: `);
   if (start === -1) return `${text}${name}: ${value}\r\n`;
-  return `${text.slice(0, start)}${name}: ${value}${text.slice(text.indexOf('\r\n', start))}`;
+  return `${text.slice(0, start + 2)}${name}: ${value}${text.slice(text.indexOf('\r\n', start + 2))}`;
 }
 
 /** RFC 7239 §6: IPv6 addresses are bracketed and quoted. */
 function forwardedNode(address: string): string {
   return address.includes(':') ? `"[${address}]"` : address;
-}
-
-function isAddress(text: string): boolean {
-  return /^[0-9a-fA-F:.]{2,45}$/.test(text) && (isIPv6(text) || /^\d{1,3}(\.\d{1,3}){3}$/.test(text));
 }
