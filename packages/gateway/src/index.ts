@@ -2,5 +2,10 @@ export type { ApplyResult, Gateway, GatewayOptions, ListenAddress } from './node
 export { startGateway } from './node/gateway.ts';
 export { RefusedError } from './node/files.ts';
 export { PortTakenError, type PortKey } from './node/port-probe.ts';
-export { createConfigSource, type Applied, type ConfigSource, type ConfigSourceOptions } from './source/config-source.ts';
+export {
+  createConfigSource,
+  type Applied,
+  type ConfigSource,
+  type ConfigSourceOptions,
+} from './source/config-source.ts';
 export { watchConfigSource } from './source/file.ts';

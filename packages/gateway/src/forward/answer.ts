@@ -34,7 +34,8 @@ export interface ErrorAnswer {
 /** The response for a gateway error: JSON in the one error shape, or text when the client prefers it. */
 export function errorResponse({ code, details = [], headers = [], traceId, accept }: ErrorAnswer): OwnResponse {
   const { status, message } = errorCodes[code];
-  const retry: readonly HeaderField[] = status === 503 && !headers.some(([name]) => name === 'Retry-After') ? [['Retry-After', '1']] : [];
+  const retry: readonly HeaderField[] =
+    status === 503 && !headers.some(([name]) => name === 'Retry-After') ? [['Retry-After', '1']] : [];
   const common = { status, headers: [...headers, ...retry, ['Cache-Control', 'no-store'] as const] };
   if (prefersText(accept)) {
     const lines = [`${code}: ${message}`, ...details, `trace ${traceId}`];

@@ -20,7 +20,11 @@ export interface Connector {
 const LOOKUP_MS = 10_000;
 
 /** A connector for `http://` or `https://` addresses; the fast transport is used for plain TCP when there is one. */
-export function createConnector(url: URL, tls: BackendTlsConfig | undefined, fast: HandleTransport | undefined): Connector {
+export function createConnector(
+  url: URL,
+  tls: BackendTlsConfig | undefined,
+  fast: HandleTransport | undefined,
+): Connector {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const secure = url.protocol === 'https:';
   const port = Number(url.port === '' ? (secure ? 443 : 80) : url.port);
@@ -38,7 +42,13 @@ function socketConnector(host: string, port: number): Connector {
         socket.off('error', failed);
         done(new SocketWire(socket), undefined);
       });
-      return { cancel: () => void socket.off('error', failed).on('error', () => {}).destroy() };
+      return {
+        cancel: () =>
+          void socket
+            .off('error', failed)
+            .on('error', () => {})
+            .destroy(),
+      };
     },
   };
 }
@@ -61,7 +71,13 @@ function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefi
         socket.off('error', failed);
         done(new SocketWire(socket), undefined);
       });
-      return { cancel: () => void socket.off('error', failed).on('error', () => {}).destroy() };
+      return {
+        cancel: () =>
+          void socket
+            .off('error', failed)
+            .on('error', () => {})
+            .destroy(),
+      };
     },
   };
 }

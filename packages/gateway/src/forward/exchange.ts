@@ -52,6 +52,8 @@ export interface AttemptPort {
   requestComplete(): void;
   /** Gives the attempt up and closes the connection. */
   abandon(): void;
+  /** Ends a WebSocket: what was written still reaches the backend. */
+  endTunnel(): void;
 }
 
 const NONE_TRIED: readonly CompiledBackend[] = [];

@@ -15,7 +15,12 @@ import { FRAMING, writeResponseHead } from './response-head.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Answers with a gateway error. */
-export function answerError(exchange: Exchange, code: ErrorCode, headers?: readonly HeaderField[], details?: readonly string[]): void {
+export function answerError(
+  exchange: Exchange,
+  code: ErrorCode,
+  headers?: readonly HeaderField[],
+  details?: readonly string[],
+): void {
   exchange.errorCode = code;
   if (code === 'BODY_TOO_LARGE') exchange.closeClient = true;
   const { who } = errorCodes[code];
@@ -57,10 +62,17 @@ export const responseSink = {
     // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
     if (exchange.head.minorVersion === 0) return;
     if (head.status === 100) return sendContinue(exchange);
-    exchange.client.wire.writeText(writeResponseHead({ head, drop: 0, edits: undefined, added: '' }));
+    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added: '' }));
   },
 
-  response(exchange: Exchange, connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, last: number): void {
+  response(
+    exchange: Exchange,
+    connection: UpstreamConnection,
+    head: Head,
+    chunk: Buffer,
+    start: number,
+    last: number,
+  ): void {
     const { client, backend } = exchange;
     const { body } = connection;
     const unchunk = head.chunked && exchange.head.minorVersion === 0 && body.kind === 'chunked';
@@ -72,7 +84,8 @@ export const responseSink = {
       return this.failed(exchange);
     }
     closeAttempt(exchange, head.status >= 500 ? 'failed' : 'ok');
-    if (backend !== undefined) exchange.engine.state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt);
+    if (backend !== undefined)
+      exchange.engine.state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt);
     if (bodyEnd < last) connection.spoil();
     exchange.responding = true;
     exchange.status = head.status;
@@ -166,13 +179,25 @@ export function sendContinue(exchange: Exchange): void {
 
 /** One side of a WebSocket is gone: the other goes too, after what it was sent. */
 export function finishTunnel(exchange: Exchange): void {
-  exchange.upstream?.abandon();
+  exchange.upstream?.endTunnel();
   exchange.upstream = undefined;
   end(exchange);
 }
 
-/** The client went away, or took too long: whatever runs for it stops. */
-export function abort(exchange: Exchange, code: 'CLIENT_CLOSED' | 'REQUEST_TIMEOUT' | 'BODY_TOO_LARGE' | 'MALFORMED_REQUEST', details?: readonly string[]): void {
+/** Why an exchange is stopped from the outside. */
+export type AbortCode =
+  | 'CLIENT_CLOSED'
+  | 'REQUEST_TIMEOUT'
+  | 'BODY_TOO_LARGE'
+  | 'MALFORMED_REQUEST'
+  | 'GATEWAY_TIMEOUT';
+
+/** The client went away, or something took too long: whatever runs for it stops. */
+export function abort(
+  exchange: Exchange,
+  code: AbortCode,
+  details?: readonly string[],
+): void {
   if (exchange.ended) return;
   exchange.waiting?.cancel();
   exchange.upstream?.abandon();
@@ -182,7 +207,7 @@ export function abort(exchange: Exchange, code: 'CLIENT_CLOSED' | 'REQUEST_TIMEO
   if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);
   if (!exchange.responding) exchange.status = errorCodes.CLIENT_CLOSED.status;
   if (code !== 'CLIENT_CLOSED') exchange.errorCode = code;
-  exchange.client.wire.destroy();
+  exchange.client.wire.reset();
   end(exchange);
 }
 

@@ -11,12 +11,13 @@ import { Field } from '../http1/field-names.ts';
 import type { Policy, PolicyAnswer } from '../policy/policy.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
-import { answerError, answerWith } from './respond.ts';
+import { abort, answerError, answerWith } from './respond.ts';
 
 /** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
 export function serve(exchange: Exchange): void {
   const { engine, settings } = exchange;
-  if (!engine.state.enterGateway(settings.maxConcurrentRequests)) return answerError(exchange, 'TOO_MANY_REQUESTS_IN_FLIGHT');
+  if (!engine.state.enterGateway(settings.maxConcurrentRequests))
+    return answerError(exchange, 'TOO_MANY_REQUESTS_IN_FLIGHT');
   exchange.countedIn = true;
   const own = ownAnswer(exchange);
   if (own !== undefined) return answerWith(exchange, own);
@@ -27,6 +28,7 @@ export function serve(exchange: Exchange): void {
   exchange.route = route;
   const refusal = refuse(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal);
+  if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
 
   // 3 variant: stable or candidate version of the route. One version so far; deployments choose here.
 
@@ -55,6 +57,12 @@ function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined
     head.has(Field.secWebSocketKey) &&
     head.valueOf(Field.secWebSocketVersion) === '13';
   return route.webSocket && sound ? undefined : 'UPGRADE_REFUSED';
+}
+
+/** Ends an exchange that takes too long as a whole, WebSockets and streams included. */
+function limitDuration(exchange: Exchange, ms: number): void {
+  const timer = setTimeout(abort, ms, exchange, 'GATEWAY_TIMEOUT', ['the exchange took too long']);
+  exchange.onEnd(() => clearTimeout(timer));
 }
 
 /** Runs the policies from `index` on, in order; a promise suspends the exchange, an answer ends it. */

@@ -17,7 +17,14 @@ export interface ResponseSink {
    * The final head arrived, with the bytes after it. Answers whether the response goes on: false when it was thrown away
    * for a retry or refused, and the connection was abandoned.
    */
-  response(exchange: Exchange, connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void;
+  response(
+    exchange: Exchange,
+    connection: UpstreamConnection,
+    head: Head,
+    chunk: Buffer,
+    start: number,
+    end: number,
+  ): void;
   /** More of the body. */
   body(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
   /** The response is complete and passed on. */
@@ -41,6 +48,8 @@ export interface PoolPort {
 
 const MAX_RESPONSE_HEAD = 65_536;
 const MAX_RESPONSE_FIELDS = 500;
+/** How long the end of a WebSocket may take to reach the backend. */
+const ENDING_MS = 2_000;
 /** Interim responses per request: more is a flood (RFC 9110 §15.2 sets no limit, so we do). */
 const MAX_INTERIM = 16;
 
@@ -64,6 +73,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   #bulk = false;
   #idleMs = 0;
   #gone = false;
+  /** A WebSocket is over; the rest of what was written is on its way. */
+  #ending = false;
 
   constructor(wire: Wire, pool: PoolPort, deadlines: Deadlines) {
     super();
@@ -110,6 +121,15 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     this.#exchange = undefined;
     this.#sink = undefined;
     this.close();
+  }
+
+  endTunnel(): void {
+    this.#exchange = undefined;
+    this.#sink = undefined;
+    this.#ending = true;
+    this.wire.resume();
+    this.wire.finish();
+    this.#deadlines.set(this, this.#deadlines.now + ENDING_MS);
   }
 
   /** Closes the connection; the pool is told. */
@@ -166,6 +186,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   onBytes(chunk: Buffer, start: number, end: number): void {
     const exchange = this.#exchange;
     const sink = this.#sink;
+    if (this.#ending) return;
     // Nobody asked: a backend that sends bytes on its own would poison the next response (CVE-2026-1525).
     if (exchange === undefined || sink === undefined) return this.close();
     this.#receivedAny = true;
@@ -220,10 +241,14 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   onDeadline(): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      if (this.#pool.mayShrink()) this.close();
+      if (this.#ending || this.#pool.mayShrink()) this.close();
       else this.#pool.keep(this);
     } else {
-      this.#fail('GATEWAY_TIMEOUT', exchange.responding ? 'the backend fell silent' : 'the backend did not answer in time', 'sent');
+      this.#fail(
+        'GATEWAY_TIMEOUT',
+        exchange.responding ? 'the backend fell silent' : 'the backend did not answer in time',
+        'sent',
+      );
     }
   }
 
@@ -235,7 +260,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
       if (fault === 'incomplete') {
         giveHead(head);
         this.#partial = Buffer.from(chunk.subarray(at, end));
-        if (this.#partial.length > MAX_RESPONSE_HEAD) this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
+        if (this.#partial.length > MAX_RESPONSE_HEAD)
+          this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
         return;
       }
       at = headEnd;

@@ -130,7 +130,8 @@ export class UpstreamPool {
 
   /** Somebody still waits, and there is room. */
   #growForLine(): void {
-    if (this.#line.length > this.#connecting.size && this.#open < this.#config.maxSize) this.#connect(this.#lastTimeout);
+    if (this.#line.length > this.#connecting.size && this.#open < this.#config.maxSize)
+      this.#connect(this.#lastTimeout);
   }
 
   #nextInLine(): Waiter | undefined {

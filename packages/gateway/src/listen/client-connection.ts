@@ -3,7 +3,14 @@ import { errorCodes } from '@sluice/model';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
 import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
-import { clientBehind, extendedForwardedFields, forwardedFields, isTrusted, plainAddress, type Peer } from '../forward/forwarded-fields.ts';
+import {
+  clientBehind,
+  extendedForwardedFields,
+  forwardedFields,
+  isTrusted,
+  plainAddress,
+  type Peer,
+} from '../forward/forwarded-fields.ts';
 import { abort, finishTunnel } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
@@ -93,6 +100,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const waiter = this.#draining;
     this.#draining = undefined;
     waiter?.drained();
+    if (this.#phase === Phase.tunnel) this.tunnelUsed();
     if (this.#exchange === undefined && this.#phase !== Phase.closing) this.#next();
   }
 
@@ -145,7 +153,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   holdBack(source: DrainWaiter): void {
     this.#draining = source;
-    this.#startWatch();
+    if (this.#phase !== Phase.tunnel) this.#startWatch();
   }
 
   wantBody(): void {
@@ -166,6 +174,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#setDeadline(idleMs);
     const early = this.#backlog;
     this.#backlog = undefined;
+    this.wantBody();
     if (early !== undefined && this.#exchange !== undefined) this.#tunnelBytes(this.#exchange, early, 0, early.length);
   }
 
@@ -182,7 +191,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#phase = Phase.idle;
     this.wantBody();
     // What the client has not taken yet must not pile up behind what it asks for next.
-    if (this.wire.pendingBytes > 0) return this.#waitForDrain();
+    if (this.wire.full) return this.#waitForDrain();
     this.#setDeadline(exchange.settings.timeouts.keepAlive);
     if (this.#backlog !== undefined && !this.#reading) this.#next();
   }
@@ -194,6 +203,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (backlog === undefined) return;
     this.#backlog = undefined;
     this.#scanned = 0;
+    this.wantBody();
     this.#read(backlog, 0, backlog.length);
   }
 
@@ -208,7 +218,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       at = 0;
       last = bytes.length;
       // A head that dribbles in is parsed once, when its end is there, not from the start with every byte.
-      if (bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes, at, last);
+      if (bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1)
+        return this.#wait(bytes, at, last);
     }
     this.#reading = true;
     while (at < last && this.#exchange === undefined && this.#phase !== Phase.closing && this.#draining === undefined) {
@@ -225,19 +236,31 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const { limits } = this.#engine.snapshot.settings;
     let at = start;
     // RFC 9112 §2.2: an empty line before a request is skipped, once.
-    if (bytes[at] === 13 && bytes[at + 1] === 10 && end - at > 2) at += 2;
+    if (bytes[at] === 13 && (end - at === 1 || bytes[at + 1] === 10)) {
+      if (end - at <= 2) {
+        this.#wait(bytes, at, end);
+        return -1;
+      }
+      at += 2;
+    }
     const head = takeHead();
     const fault = parseRequestHead(head, bytes, at, end, limits.maxHeaders);
     const size = fault === undefined ? headEnd - at : end - at;
-    if (size > limits.maxHeadBytes) return this.#drop(head, 'HEADERS_TOO_LARGE', `the head is larger than ${limits.maxHeadBytes} bytes`);
+    if (size > limits.maxHeadBytes)
+      return this.#drop(head, 'HEADERS_TOO_LARGE', `the head is larger than ${limits.maxHeadBytes} bytes`);
     if (fault === 'incomplete') {
       giveHead(head);
       this.#wait(bytes, at, end);
       return -1;
     }
-    if (fault === 'too-many-fields') return this.#drop(head, 'HEADERS_TOO_LARGE', `more than ${limits.maxHeaders} header fields`);
+    if (fault === 'too-many-fields')
+      return this.#drop(head, 'HEADERS_TOO_LARGE', `more than ${limits.maxHeaders} header fields`);
     if (fault !== undefined) {
-      return this.#drop(head, fault === 'version' ? 'UNSUPPORTED_VERSION' : 'MALFORMED_REQUEST', fault === 'malformed' ? faultReason : '');
+      return this.#drop(
+        head,
+        fault === 'version' ? 'UNSUPPORTED_VERSION' : 'MALFORMED_REQUEST',
+        fault === 'malformed' ? faultReason : '',
+      );
     }
     const afterHead = headEnd;
     const judged = judgeRequest(head);
@@ -249,7 +272,6 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #begin(exchange: Exchange, bytes: Buffer, afterHead: number, end: number): number {
     this.#exchange = exchange;
     this.#phase = Phase.exchange;
-    this.#bodyStopped = false;
     this.deadline = Infinity;
     this.#engine.retryBudget.earn(exchange.settings.retryBudget);
     let at = afterHead;
@@ -261,7 +283,10 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       }
       exchange.held = bytes.toString('latin1', afterHead, at);
     }
-    if (!this.body.done) this.#startWatch();
+    if (!this.body.done) {
+      this.wantBody();
+      this.#startWatch();
+    }
     serve(exchange);
     return at;
   }
@@ -327,9 +352,15 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** Answers a request that never became an exchange, and closes: after bad framing nothing can be trusted. */
   #refuse(code: ErrorCode, reason: string): void {
     const { telemetry, newRequestId } = this.#engine;
-    if (code in errorCodes && errorCodes[code].who !== 'backend') telemetry.reject(code as Parameters<typeof telemetry.reject>[0]);
+    if (code in errorCodes && errorCodes[code].who !== 'backend')
+      telemetry.reject(code as Parameters<typeof telemetry.reject>[0]);
     telemetry.recordUnrouted('', errorCodes[code].status);
-    const response = errorResponse({ code, details: reason === '' ? [] : [reason], traceId: newRequestId(), accept: undefined });
+    const response = errorResponse({
+      code,
+      details: reason === '' ? [] : [reason],
+      traceId: newRequestId(),
+      accept: undefined,
+    });
     this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added: '' }));
     this.#linger();
   }
@@ -375,7 +406,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (exchange === undefined) return;
     const { clientIdle, minBodyRate } = exchange.settings.timeouts;
     const period = Math.min(WATCH_MS, clientIdle);
-    const waitsForClient = this.#draining !== undefined || (!this.body.done && !this.#bodyStopped && !this.#expectsContinue(exchange));
+    const waitsForClient =
+      this.#draining !== undefined || (!this.body.done && !this.#bodyStopped && !this.#expectsContinue(exchange));
     const moved = this.body.received - this.wire.pendingBytes + exchange.bytesSent - this.#watched;
     this.#watched += moved;
     if (waitsForClient) {

@@ -58,7 +58,11 @@ export interface HandleTransport {
   /** Makes a listening server hand out fast wires instead of sockets. */
   adopt(server: Server, onWire: (wire: Wire) => void): boolean;
   /** Connects to an address; calls back once. `cancel` before that destroys the attempt silently. */
-  connect(address: string, port: number, done: (wire: Wire | undefined, error: string | undefined) => void): { cancel(): void };
+  connect(
+    address: string,
+    port: number,
+    done: (wire: Wire | undefined, error: string | undefined) => void,
+  ): { cancel(): void };
 }
 
 let internals: Internals | undefined;
@@ -87,6 +91,8 @@ class HandleWire implements Wire {
   #reading = true;
   #pendingWrites = 0;
   #finishing = false;
+  #shutDown = false;
+  #ended = false;
 
   constructor(handle: Handle) {
     this.#handle = handle;
@@ -104,6 +110,10 @@ class HandleWire implements Wire {
       this.#remoteAddress = peer.address ?? '';
     }
     return this.#remoteAddress;
+  }
+
+  get full(): boolean {
+    return !this.destroyed && this.#pendingWrites > 0;
   }
 
   get pendingBytes(): number {
@@ -150,7 +160,9 @@ class HandleWire implements Wire {
     const { ShutdownRequest, errorName } = internals as Internals;
     const request = new ShutdownRequest();
     request.oncomplete = (status) => {
-      if (status < 0) this.close(errorName(status));
+      this.#shutDown = true;
+      // With both directions over there is nothing left to wait for.
+      if (status < 0 || this.#ended) this.close(status < 0 ? errorName(status) : undefined);
     };
     if (this.#handle.shutdown(request) < 0) this.close(undefined);
   }
@@ -181,8 +193,10 @@ class HandleWire implements Wire {
       this.reader.onBytes(this.#buffer, HEADROOM, HEADROOM + count);
     } else if (count < 0) {
       const name = (internals as Internals).errorName(count);
-      if (name === 'EOF') this.reader.onEnd();
-      else this.close(name);
+      if (name !== 'EOF') return this.close(name);
+      this.#ended = true;
+      this.reader.onEnd();
+      if (this.#shutDown) this.close(undefined);
     }
   }
 
@@ -265,9 +279,12 @@ function connect(
   };
   const request = new ConnectRequest();
   request.oncomplete = (status) => {
-    if (!settled) settle(status === 0 ? new HandleWire(handle) : undefined, status === 0 ? undefined : errorName(status));
+    if (!settled)
+      settle(status === 0 ? new HandleWire(handle) : undefined, status === 0 ? undefined : errorName(status));
   };
-  const started = address.includes(':') ? handle.connect6(request, address, port) : handle.connect(request, address, port);
+  const started = address.includes(':')
+    ? handle.connect6(request, address, port)
+    : handle.connect(request, address, port);
   if (started !== 0) setImmediate(() => settle(undefined, errorName(started)));
   return {
     cancel() {
@@ -311,6 +328,19 @@ function isUsable(found: Record<keyof Internals, unknown>): boolean {
   if (!(found.state instanceof Int32Array)) return false;
   if (![found.socketType, found.readResult, found.lastWriteWasAsync].every(Number.isInteger)) return false;
   const methods = Object.create((found.TCP as { prototype: object }).prototype) as Record<string, unknown>;
-  const needed = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1String', 'writeBuffer', 'shutdown', 'connect', 'connect6', 'close', 'reset'];
+  const needed = [
+    'useUserBuffer',
+    'readStart',
+    'readStop',
+    'writeLatin1String',
+    'writeBuffer',
+    'shutdown',
+    'connect',
+    'connect6',
+    'close',
+    'reset',
+    'setNoDelay',
+    'getpeername',
+  ];
   return needed.every((name) => typeof methods[name] === 'function');
 }

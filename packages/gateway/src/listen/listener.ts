@@ -73,7 +73,10 @@ function tlsServer({ minVersion, first, contextFor }: TlsChoice): Server {
   });
 }
 
-function opened(server: Server, options: { host: string; port: number; reusePort: boolean; backlog: number }): Promise<void> {
+function opened(
+  server: Server,
+  options: { host: string; port: number; reusePort: boolean; backlog: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(options, () => {

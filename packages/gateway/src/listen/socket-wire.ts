@@ -31,6 +31,10 @@ export class SocketWire implements Wire {
     });
   }
 
+  get full(): boolean {
+    return !this.destroyed && this.#socket.writableNeedDrain;
+  }
+
   get pendingBytes(): number {
     return this.#socket.writableLength;
   }

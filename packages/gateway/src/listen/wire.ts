@@ -30,6 +30,8 @@ export interface Wire {
   readonly remoteAddress: string;
   /** Whether the stream is encrypted. */
   readonly secure: boolean;
+  /** A write answered false, and `onDrain` has not come yet. */
+  readonly full: boolean;
   /** Bytes written but not yet handed to the kernel. */
   readonly pendingBytes: number;
   /** Writes latin1 text, copied. False: it waits in memory; hold back until `onDrain`. */

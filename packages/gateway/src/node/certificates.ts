@@ -13,7 +13,10 @@ export class Certificates {
   replace(certificates: readonly Certificate[]): void {
     const exact = new Map<string, SecureContext>();
     const wildcards = new Map<string, SecureContext>();
-    const contexts = certificates.map(({ cert, key, hosts }) => ({ context: createSecureContext({ cert, key }), hosts }));
+    const contexts = certificates.map(({ cert, key, hosts }) => ({
+      context: createSecureContext({ cert, key }),
+      hosts,
+    }));
     for (const { context, hosts } of contexts) {
       for (const host of hosts) {
         const map = host.startsWith('*.') ? wildcards : exact;
@@ -38,7 +41,8 @@ export class Certificates {
   contextFor(serverName: string): SecureContext {
     const name = serverName.toLowerCase();
     const dot = name.indexOf('.');
-    const found = this.#exact.get(name) ?? (dot === -1 ? undefined : this.#wildcards.get(name.slice(dot))) ?? this.#firstContext;
+    const found =
+      this.#exact.get(name) ?? (dot === -1 ? undefined : this.#wildcards.get(name.slice(dot))) ?? this.#firstContext;
     if (found === undefined) throw new Error('there is no certificate');
     return found;
   }

@@ -43,7 +43,11 @@ export interface Gateway {
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
   readonly revision: number;
-  readonly addresses: { readonly proxy?: ListenAddress; readonly tls?: ListenAddress; readonly management: ListenAddress };
+  readonly addresses: {
+    readonly proxy?: ListenAddress;
+    readonly tls?: ListenAddress;
+    readonly management: ListenAddress;
+  };
   /** Stops accepting, lets what runs finish for at most `drainMs`, and ends. May be called again. */
   close(options: { readonly drainMs: number }): Promise<void>;
   /** The workers, for tests of their replacement. */
@@ -88,7 +92,9 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
     ready() {
       if (closing !== undefined) return { ready: false, reason: 'the gateway is shutting down' };
       const applied = Array.from({ length: count }, (_, index) => state.revisionOf(index)).every((known) => known > 0);
-      return applied && workers.running > 0 ? { ready: true } : { ready: false, reason: 'no configuration is live yet' };
+      return applied && workers.running > 0
+        ? { ready: true }
+        : { ready: false, reason: 'no configuration is live yet' };
     },
     health() {
       const running = workers.running;
@@ -228,7 +234,8 @@ function needsRestart(current: GatewayConfig, next: GatewayConfig): string[] {
     .map((key) => `proxy.${key}`);
   const tls = ['port', 'minVersion'] as const;
   for (const key of tls) if (current.proxy.tls?.[key] !== next.proxy.tls?.[key]) changed.push(`proxy.tls.${key}`);
-  for (const key of ['host', 'port'] as const) if (current.management[key] !== next.management[key]) changed.push(`management.${key}`);
+  for (const key of ['host', 'port'] as const)
+    if (current.management[key] !== next.management[key]) changed.push(`management.${key}`);
   return changed;
 }
 
@@ -236,4 +243,3 @@ function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
-

@@ -25,7 +25,12 @@ export interface Certificate {
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
   | { readonly type: 'routes'; readonly plans: readonly RoutePlan[]; readonly proxy: ProxyConfig }
-  | { readonly type: 'commit'; readonly revision: number; readonly removed: readonly string[]; readonly proxy: ProxyConfig }
+  | {
+      readonly type: 'commit';
+      readonly revision: number;
+      readonly removed: readonly string[];
+      readonly proxy: ProxyConfig;
+    }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
 
@@ -33,6 +38,11 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'applied'; readonly revision: number }
   | { readonly type: 'listening' }
-  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields?: Readonly<Record<string, unknown>>;
+    }
   | { readonly type: 'drained' }
   | { readonly type: 'failed'; readonly message: string };

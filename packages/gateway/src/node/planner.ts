@@ -109,7 +109,11 @@ export class Planner {
     const links = configs.flatMap((route) => route.backends.map((backend) => linkKey(route, backend)));
     this.#registry.releaseOthers('route', new Set(configs.map(({ name }) => name)), revision);
     this.#registry.releaseOthers('link', new Set(links), revision);
-    this.#registry.releaseOthers('target', new Set(configs.flatMap(({ backends }) => backends.map(targetKey))), revision);
+    this.#registry.releaseOthers(
+      'target',
+      new Set(configs.flatMap(({ backends }) => backends.map(targetKey))),
+      revision,
+    );
   }
 }
 

@@ -10,7 +10,19 @@ export class PortTakenError extends Error {
   /** Who holds it, such as `nginx (process 812)`, if that can be known. */
   readonly holder: string | undefined;
 
-  constructor({ host, port, key, holder, cause }: { host: string; port: number; key: PortKey; holder?: string | undefined; cause?: unknown }) {
+  constructor({
+    host,
+    port,
+    key,
+    holder,
+    cause,
+  }: {
+    host: string;
+    port: number;
+    key: PortKey;
+    holder?: string | undefined;
+    cause?: unknown;
+  }) {
     super(`port ${port} on ${host} is taken${holder === undefined ? '' : ` by ${holder}`}`, { cause });
     this.name = 'PortTakenError';
     this.host = host;
@@ -44,7 +56,10 @@ export async function probePort(host: string, port: number, key: PortKey): Promi
 
 /** Who listens on a port, from /proc; undefined where that cannot be read. */
 export async function holderOf(port: number): Promise<string | undefined> {
-  const inodes = new Set([...(await listeningInodes('/proc/net/tcp', port)), ...(await listeningInodes('/proc/net/tcp6', port))]);
+  const inodes = new Set([
+    ...(await listeningInodes('/proc/net/tcp', port)),
+    ...(await listeningInodes('/proc/net/tcp6', port)),
+  ]);
   if (inodes.size === 0) return undefined;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holdsOne(pid, inodes)) {

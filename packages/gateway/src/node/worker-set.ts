@@ -42,7 +42,14 @@ export class WorkerSet {
   /** Starts all workers; resolves when each of them listens. Rejects when one cannot. */
   async start(): Promise<void> {
     for (let index = 0; index < this.#options.count; index++) {
-      this.#members.push({ index, worker: this.#spawn(index), applied: 0, listening: false, drained: false, crashes: 0 });
+      this.#members.push({
+        index,
+        worker: this.#spawn(index),
+        applied: 0,
+        listening: false,
+        drained: false,
+        crashes: 0,
+      });
     }
     for (const member of this.#members) this.#welcome(member);
     await this.#until(() => this.#members.every((member) => member.listening));
@@ -72,7 +79,9 @@ export class WorkerSet {
   /** Ends all workers. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const gone = this.#members.map(({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    const gone = this.#members.map(
+      ({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
+    );
     for (const { worker } of this.#members) tell(worker, { type: 'stop' });
     const force = setTimeout(() => void Promise.all(this.#members.map(({ worker }) => worker.terminate())), 2_000);
     await Promise.all(gone);
@@ -100,7 +109,9 @@ export class WorkerSet {
       name: `data-plane-${index}`,
     });
     worker.on('message', (message: FromWorker) => this.#heard(this.#members[index], message));
-    worker.on('error', (error) => this.#options.log.error('a worker failed', { worker: index, reason: error.stack ?? error.message }));
+    worker.on('error', (error) =>
+      this.#options.log.error('a worker failed', { worker: index, reason: error.stack ?? error.message }),
+    );
     worker.on('exit', () => this.#gone(this.#members[index], worker));
     return worker;
   }
@@ -135,7 +146,10 @@ export class WorkerSet {
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });
         break;
       case 'failed':
-        this.#options.log.error('a worker could not do what it was told', { worker: member.index, reason: message.message });
+        this.#options.log.error('a worker could not do what it was told', {
+          worker: member.index,
+          reason: message.message,
+        });
         this.#fail(new Error(message.message));
     }
     this.#settle();

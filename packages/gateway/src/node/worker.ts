@@ -41,9 +41,11 @@ let work: Promise<void> = Promise.resolve();
 
 // One after the other, in the order in which they came: a commit may pause, and the next portion must wait for it.
 port.on('message', (message: ToWorker) => {
-  work = work.then(() => handle(message)).catch((error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  });
+  work = work
+    .then(() => handle(message))
+    .catch((error: unknown) => {
+      tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    });
 });
 reportVitals();
 
