@@ -21,6 +21,12 @@ export interface PoolOptions {
 }
 
 /**
+ * How much longer than for its connection a waiter waits, so that the two never end in the same tick: a backend that
+ * cannot be connected to is to be told from a pool that is busy, since only the former counts against the backend.
+ */
+const PATIENCE_MS = 100;
+
+/**
  * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
  * load falls. Whoever finds all connections busy waits in line; the first one to become free, new or old, serves the
  * first in line.
@@ -28,7 +34,7 @@ export interface PoolOptions {
 export class UpstreamPool {
   readonly #connector: Connector;
   readonly #deadlines: Deadlines;
-  #config: ConnectionPoolConfig;
+  readonly #config: ConnectionPoolConfig;
   readonly #idle: UpstreamConnection[] = [];
   readonly #line: Waiter[] = [];
   readonly #connecting = new Set<Connecting>();
@@ -41,12 +47,6 @@ export class UpstreamPool {
     this.#config = config;
   }
 
-  /** Takes other limits over; connections stay. */
-  configure(config: ConnectionPoolConfig): void {
-    this.#config = config;
-    this.#retired = false;
-  }
-
   /** The freshest idle connection, if there is one. perf: the usual case needs no callback and no waiting. */
   takeIdle(): UpstreamConnection | undefined {
     let connection = this.#idle.pop();
@@ -57,10 +57,13 @@ export class UpstreamPool {
 
   /** Waits for a connection: a new one if the pool may grow, else the first that becomes free. */
   wait(client: PoolClient, connectTimeoutMs: number): Cancellable {
-    const waiter = new Waiter(client, this);
+    const waiter = new Waiter(client, this, connectTimeoutMs);
     this.#line.push(waiter);
     if (this.#open < this.#config.maxSize) this.#connect(connectTimeoutMs);
-    this.#deadlines.set(waiter, this.#deadlines.now + Math.max(connectTimeoutMs, this.#config.connectionTimeout) + 1);
+    // Whoever waits although connections are idle wants a new one: the longest idle one makes room for it.
+    else this.#idle.find(({ wire }) => !wire.destroyed)?.close();
+    const patience = Math.max(connectTimeoutMs, this.#config.connectionTimeout) + PATIENCE_MS;
+    this.#deadlines.set(waiter, this.#deadlines.now + patience);
     return waiter;
   }
 
@@ -83,7 +86,8 @@ export class UpstreamPool {
 
   /** Whether an idle connection may be closed for being idle. */
   mayShrink(): boolean {
-    return this.#retired || this.#open > this.#config.minSize;
+    const closing = this.#idle.filter(({ wire }) => wire.destroyed).length;
+    return this.#retired || this.#open - closing > this.#config.minSize;
   }
 
   /** Looks at an idle connection again after another idle time. */
@@ -120,18 +124,14 @@ export class UpstreamPool {
     attempt.start(this.#connector, (wire) => {
       this.#connecting.delete(attempt);
       this.#deadlines.remove(attempt);
-      const connection = new UpstreamConnection(wire, this, this.#deadlines);
-      this.#lastTimeout = timeoutMs;
-      this.release(connection);
+      this.release(new UpstreamConnection(wire, this, this.#deadlines));
     });
   }
 
-  #lastTimeout = 5_000;
-
   /** Somebody still waits, and there is room. */
   #growForLine(): void {
-    if (this.#line.length > this.#connecting.size && this.#open < this.#config.maxSize)
-      this.#connect(this.#lastTimeout);
+    const next = this.#line.at(this.#connecting.size);
+    if (next !== undefined && this.#open < this.#config.maxSize) this.#connect(next.connectTimeoutMs);
   }
 
   #nextInLine(): Waiter | undefined {
@@ -144,11 +144,13 @@ export class UpstreamPool {
 /** One in line for a connection. */
 class Waiter extends Timed implements Cancellable {
   readonly client: PoolClient;
+  readonly connectTimeoutMs: number;
   readonly #pool: UpstreamPool;
 
-  constructor(client: PoolClient, pool: UpstreamPool) {
+  constructor(client: PoolClient, pool: UpstreamPool, connectTimeoutMs: number) {
     super();
     this.client = client;
+    this.connectTimeoutMs = connectTimeoutMs;
     this.#pool = pool;
   }
 

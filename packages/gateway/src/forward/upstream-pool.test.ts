@@ -1,0 +1,256 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Deadlines } from '../listen/deadlines.ts';
+import type { Failure } from './retry.ts';
+import { createScriptedConnector } from './testing/scripted-connector.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+import { UpstreamPool } from './upstream-pool.ts';
+
+const CONNECT_MS = 5_000;
+
+/** A pool whose connections and time the test decides. */
+function createPool(config: { minSize?: number; maxSize?: number; connectionTimeout?: number } = {}) {
+  const connector = createScriptedConnector();
+  let now = 123.4;
+  const deadlines = new Deadlines({ tickMs: 50, clock: () => now });
+  const options = { minSize: 0, maxSize: 2, maxIdleTime: 60_000, connectionTimeout: CONNECT_MS, ...config };
+  const pool = new UpstreamPool({ connector, deadlines, config: options });
+  const { attempts } = connector;
+  /** Takes a place in the line, and notes what it got. */
+  function ask(connectTimeoutMs = CONNECT_MS) {
+    const got: { connection?: UpstreamConnection; failure?: Failure } = {};
+    const { cancel } = (() => {
+      const waiter = pool.wait(
+        { ready: (connection) => (got.connection = connection), failed: (failure) => (got.failure = failure) },
+        connectTimeoutMs,
+      );
+      return { cancel: () => waiter.cancel() };
+    })();
+    return { got, cancel };
+  }
+  return {
+    pool,
+    attempts,
+    ask,
+    /** An open connection that belongs to the test. */
+    open(): UpstreamConnection {
+      const { got } = ask();
+      attempts.at(-1)?.succeed();
+      if (got.connection === undefined) throw new Error('the pool did not hand out a connection');
+      return got.connection;
+    },
+    pass(ms: number) {
+      for (const end = now + ms; now < end;) {
+        now += 50;
+        deadlines.advance();
+      }
+    },
+  };
+}
+
+describe('a pool', () => {
+  test('gives the connection that was used last', () => {
+    const { pool, open } = createPool();
+    const [first, second] = [open(), open()];
+    pool.release(first);
+    pool.release(second);
+    expect(pool.takeIdle()).toBe(second);
+    expect(pool.takeIdle()).toBe(first);
+    expect(pool.takeIdle()).toBeUndefined();
+  });
+
+  test('opens no more connections than allowed', () => {
+    const { attempts, ask } = createPool({ maxSize: 2 });
+    for (let i = 0; i < 5; i++) ask();
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('serves those in line one after the other, by whichever connection becomes free', () => {
+    const { pool, ask, open, attempts } = createPool({ maxSize: 2 });
+    const busy = open();
+    const line = [ask(), ask(), ask()];
+    pool.release(busy);
+    expect(line.map(({ got }) => got.connection)).toEqual([busy, undefined, undefined]);
+    attempts[1].succeed();
+    expect(line[1].got.connection?.wire).toBe(attempts[1].wire);
+    pool.release(busy);
+    expect(line[2].got.connection).toBe(busy);
+    pool.release(busy);
+    expect(pool.takeIdle()).toBe(busy);
+  });
+
+  test('keeps a connection that was opened for somebody who has left', () => {
+    const { pool, ask, attempts } = createPool();
+    ask().cancel();
+    attempts[0].succeed();
+    expect(pool.takeIdle()?.wire).toBe(attempts[0].wire);
+  });
+
+  test('forgets who has left the line', () => {
+    const { pool, ask, open, pass } = createPool({ maxSize: 1 });
+    const busy = open();
+    const [gone, next] = [ask(), ask()];
+    gone.cancel();
+    pool.release(busy);
+    expect(next.got.connection).toBe(busy);
+    pass(60_000);
+    expect(gone.got).toEqual({});
+  });
+
+  test('does not give out an idle connection that is closing', async () => {
+    const { pool, open } = createPool();
+    const [kept, closing] = [open(), open()];
+    pool.release(kept);
+    pool.release(closing);
+    closing.wire.destroy();
+    expect(pool.takeIdle()).toBe(kept);
+    await turn();
+    expect(pool.takeIdle()).toBeUndefined();
+  });
+
+  test('drops an idle connection that the backend closes, and has room for another', async () => {
+    const { pool, open, ask, attempts } = createPool({ maxSize: 1 });
+    const idle = open();
+    pool.release(idle);
+    idle.onEnd();
+    await turn();
+    expect(pool.takeIdle()).toBeUndefined();
+    ask();
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('drops an idle connection on which the backend speaks unasked', () => {
+    const { pool, open } = createPool();
+    const idle = open();
+    pool.release(idle);
+    idle.onBytes(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 0, 19);
+    expect(idle.wire.destroyed).toBe(true);
+    expect(pool.takeIdle()).toBeUndefined();
+  });
+
+  test('lets those in line have the room of a connection that is gone', async () => {
+    const { open, ask, attempts } = createPool({ maxSize: 1 });
+    const busy = open();
+    const waiting = ask();
+    busy.close();
+    await turn();
+    expect(attempts).toHaveLength(2);
+    attempts[1].succeed();
+    expect(waiting.got.connection?.wire).toBe(attempts[1].wire);
+  });
+
+  test('replaces an idle connection for who wants a new one, when there is no room beside it', async () => {
+    const { pool, open, ask, attempts } = createPool({ maxSize: 1 });
+    const idle = open();
+    pool.release(idle);
+    const waiting = ask();
+    await turn();
+    expect(idle.wire.destroyed).toBe(true);
+    expect(attempts).toHaveLength(2);
+    attempts[1].succeed();
+    expect(waiting.got.connection?.wire).toBe(attempts[1].wire);
+  });
+});
+
+describe('a connection that cannot be made', () => {
+  test('fails the first in line, and the room is used for the next', () => {
+    const { ask, attempts } = createPool({ maxSize: 1 });
+    const [first, second] = [ask(), ask()];
+    attempts[0].fail('ECONNREFUSED');
+    expect(first.got.failure).toEqual({
+      code: 'BAD_GATEWAY',
+      stage: 'unsent',
+      reason: 'connecting failed: ECONNREFUSED',
+    });
+    expect(second.got).toEqual({});
+    expect(attempts).toHaveLength(2);
+    attempts[1].succeed();
+    expect(second.got.connection).toBeDefined();
+  });
+
+  test('in time is a timeout of the backend, not a busy pool', () => {
+    const { ask, attempts, pass } = createPool({ maxSize: 2, connectionTimeout: CONNECT_MS });
+    const { got } = ask(CONNECT_MS);
+    pass(CONNECT_MS + 1_000);
+    expect(got.failure?.code).toBe('GATEWAY_TIMEOUT');
+    expect(attempts[0].cancelled).toBe(true);
+  });
+
+  test('in time makes room', () => {
+    const { ask, attempts, pass } = createPool({ maxSize: 1 });
+    ask(1_000);
+    const next = ask(1_000);
+    pass(1_100);
+    expect(attempts.map(({ cancelled }) => cancelled)).toEqual([true, false]);
+    attempts[1].succeed();
+    expect(next.got.connection?.wire).toBe(attempts[1].wire);
+  });
+});
+
+test('who waits in line for too long is told that all connections are busy', () => {
+  const { pool, open, ask, pass } = createPool({ maxSize: 1, connectionTimeout: 2_000 });
+  const busy = open();
+  const { got } = ask(1_000);
+  pass(1_900);
+  expect(got).toEqual({});
+  pass(300);
+  expect(got.failure).toMatchObject({ code: 'POOL_EXHAUSTED', stage: 'unsent' });
+  pool.release(busy);
+  expect(got.connection).toBeUndefined();
+  expect(pool.takeIdle()).toBe(busy);
+});
+
+describe('an idle connection', () => {
+  test('is closed after its time', async () => {
+    const { pool, open, pass } = createPool();
+    const idle = open();
+    pool.release(idle);
+    pass(59_000);
+    expect(idle.wire.destroyed).toBe(false);
+    pass(1_100);
+    expect(idle.wire.destroyed).toBe(true);
+    await turn();
+    expect(pool.takeIdle()).toBeUndefined();
+  });
+
+  test('stays when the pool would have too few', async () => {
+    const { pool, open, pass } = createPool({ minSize: 1 });
+    const [first, second] = [open(), open()];
+    pool.release(first);
+    pool.release(second);
+    pass(60_100);
+    await turn();
+    pass(600_000);
+    await turn();
+    expect([first, second].filter(({ wire }) => wire.destroyed)).toHaveLength(1);
+  });
+});
+
+describe('a retired pool', () => {
+  test('closes what is idle now, and what is busy when it is done', () => {
+    const { pool, open } = createPool();
+    const [idle, busy] = [open(), open()];
+    pool.release(idle);
+    pool.retire();
+    expect([idle, busy].map(({ wire }) => wire.destroyed)).toEqual([true, false]);
+    pool.release(busy);
+    expect(busy.wire.destroyed).toBe(true);
+  });
+
+  test('still serves exchanges that began before', () => {
+    const { pool, ask, attempts } = createPool();
+    pool.retire();
+    const { got } = ask();
+    attempts[0].succeed();
+    expect(got.connection?.wire.destroyed).toBe(false);
+  });
+
+  test('gives up connections that nobody waits for', () => {
+    const { pool, ask, attempts } = createPool();
+    const waiting = ask();
+    pool.retire();
+    expect(attempts[0].cancelled).toBe(false);
+    waiting.cancel();
+    expect(attempts[0].cancelled).toBe(true);
+  });
+});
