@@ -89,14 +89,15 @@ function handleConnector(host: string, port: number, fast: HandleTransport): Con
   return {
     connect(done) {
       let cancelled = false;
-      let current: { cancel(): void } | undefined;
+      let current: { readonly address: string; cancel(): void } | undefined;
       const tryNext = (list: readonly string[], index: number): void => {
         if (cancelled) return;
-        current = fast.connect(list[index], port, (wire, error) => {
+        const attempt = fast.connect(list[index], port, (wire, error) => {
           if (wire === undefined && index + 1 < list.length) return tryNext(list, index + 1);
           if (wire !== undefined) addresses.prefer(list[index]);
           done(wire, error);
         });
+        current = { address: list[index], cancel: () => attempt.cancel() };
       };
       addresses.get((list, error) => {
         if (cancelled) return;
@@ -107,6 +108,8 @@ function handleConnector(host: string, port: number, fast: HandleTransport): Con
         cancel() {
           cancelled = true;
           current?.cancel();
+          // Waited for in vain, most likely: the next attempt begins with another, or it would never get past this one.
+          if (current !== undefined) addresses.avoid(current.address);
         },
       };
     },
@@ -130,7 +133,7 @@ class Addresses {
     if (this.#waiting.length > 1) return;
     lookup(this.#host, { all: true }, (error, found) => {
       // A name server that is away does not take down what is already known.
-      if (error === null) this.#known = found.map(({ address }) => address);
+      if (error === null) this.#known = this.#inKnownOrder(found.map(({ address }) => address));
       if (this.#known.length > 0) this.#freshUntil = performance.now() + LOOKUP_MS;
       const waiting = this.#waiting;
       this.#waiting = [];
@@ -138,7 +141,19 @@ class Addresses {
     });
   }
 
+  /** This one answered: it is tried first. */
   prefer(address: string): void {
     if (this.#known[0] !== address) this.#known = [address, ...this.#known.filter((other) => other !== address)];
+  }
+
+  /** This one did not answer: it is tried last. */
+  avoid(address: string): void {
+    if (this.#known[0] === address) this.#known = [...this.#known.slice(1), address];
+  }
+
+  /** What was learned about addresses outlives a lookup. */
+  #inKnownOrder(found: readonly string[]): readonly string[] {
+    const kept = this.#known.filter((address) => found.includes(address));
+    return [...kept, ...found.filter((address) => !kept.includes(address))];
   }
 }

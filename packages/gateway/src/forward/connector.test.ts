@@ -1,0 +1,214 @@
+import { lookup } from 'node:dns';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { handleTransport, type HandleTransport } from '../listen/handle-wire.ts';
+import type { Wire } from '../listen/wire.ts';
+import { createConnector, type Connector } from './connector.ts';
+import { createScriptedConnector, type ScriptedAttempt } from './testing/scripted-connector.ts';
+
+vi.mock('node:dns', { spy: true });
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+  vi.resetAllMocks();
+  vi.useRealTimers();
+});
+
+/** Lets names have these addresses, or none. */
+function nameHas(...addresses: string[]): void {
+  const found = addresses.map((address) => ({ address, family: 4 }));
+  const error = addresses.length === 0 ? Object.assign(new Error('unknown name'), { code: 'ENOTFOUND' }) : null;
+  const answer = (_host: string, _options: unknown, done: (error: Error | null, found: unknown) => void) =>
+    queueMicrotask(() => done(error, found));
+  vi.mocked(lookup).mockImplementation(answer as unknown as typeof lookup);
+}
+
+/** A fast transport whose attempts wait for the test. */
+function scriptedTransport() {
+  const connector = createScriptedConnector();
+  const addresses: string[] = [];
+  const transport: HandleTransport = {
+    adopt: () => false,
+    connect(address, _port, done) {
+      addresses.push(address);
+      return connector.connect(done);
+    },
+  };
+  return { transport, addresses, attempts: connector.attempts as ScriptedAttempt[] };
+}
+
+/** What becomes of an attempt to connect. */
+function connecting(connector: Connector) {
+  const results: { wire?: Wire | undefined; error?: string | undefined }[] = [];
+  const { cancel } = connector.connect((wire, error) => results.push({ wire, error }));
+  return { results, cancel };
+}
+
+function connected(connector: Connector): Promise<{ wire: Wire | undefined; error: string | undefined }> {
+  return new Promise((resolve) => void connector.connect((wire, error) => resolve({ wire, error })));
+}
+
+const settled = () => vi.waitFor(() => expect(lookup).toHaveBeenCalled());
+
+describe('a name with several addresses', () => {
+  const url = new URL('http://backend.example:9000');
+
+  test('is tried address by address until one answers', async () => {
+    nameHas('192.0.2.1', '192.0.2.2', '192.0.2.3');
+    const { transport, addresses, attempts } = scriptedTransport();
+    const { results } = connecting(createConnector(url, undefined, transport));
+    await vi.waitUntil(() => attempts.length === 1);
+    attempts[0].fail('ECONNREFUSED');
+    attempts[1].succeed();
+    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect(results).toEqual([{ wire: attempts[1].wire, error: undefined }]);
+  });
+
+  test('begins with the address that answered last', async () => {
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, addresses, attempts } = scriptedTransport();
+    const connector = createConnector(url, undefined, transport);
+    connecting(connector);
+    await vi.waitUntil(() => attempts.length === 1);
+    attempts[0].fail('ECONNREFUSED');
+    attempts[1].succeed();
+    connecting(connector);
+    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
+  });
+
+  test('begins elsewhere when an address was waited for in vain', async () => {
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, addresses, attempts } = scriptedTransport();
+    const connector = createConnector(url, undefined, transport);
+    const { cancel } = connecting(connector);
+    await vi.waitUntil(() => attempts.length === 1);
+    cancel();
+    connecting(connector);
+    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2']);
+  });
+
+  test('keeps what was learned about addresses over the next lookup', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, addresses, attempts } = scriptedTransport();
+    const connector = createConnector(url, undefined, transport);
+    connecting(connector);
+    await vi.waitUntil(() => attempts.length === 1);
+    attempts[0].fail('ECONNREFUSED');
+    attempts[1].succeed();
+    vi.advanceTimersByTime(60_000);
+    nameHas('192.0.2.1', '192.0.2.3', '192.0.2.2');
+    connecting(connector);
+    await vi.waitUntil(() => attempts.length === 3);
+    expect(lookup).toHaveBeenCalledTimes(2);
+    for (const attempt of [2, 3, 4]) attempts[attempt].fail('ECONNREFUSED');
+    expect(addresses.slice(2)).toEqual(['192.0.2.2', '192.0.2.1', '192.0.2.3']);
+  });
+
+  test('fails with the last error when none answers', async () => {
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, attempts } = scriptedTransport();
+    const { results } = connecting(createConnector(url, undefined, transport));
+    await vi.waitUntil(() => attempts.length === 1);
+    attempts[0].fail('ECONNREFUSED');
+    attempts[1].fail('EHOSTUNREACH');
+    expect(results).toEqual([{ wire: undefined, error: 'EHOSTUNREACH' }]);
+  });
+
+  test('is looked up once for all who ask meanwhile, and again only later', async () => {
+    nameHas('192.0.2.1');
+    const { transport, attempts } = scriptedTransport();
+    const connector = createConnector(url, undefined, transport);
+    connecting(connector);
+    connecting(connector);
+    await vi.waitUntil(() => attempts.length === 2);
+    connecting(connector);
+    expect(attempts).toHaveLength(3);
+    expect(lookup).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('giving up', () => {
+  const url = new URL('http://backend.example');
+
+  test('while the name is looked up ends it silently', async () => {
+    nameHas('192.0.2.1');
+    const { transport, attempts } = scriptedTransport();
+    const { results, cancel } = connecting(createConnector(url, undefined, transport));
+    cancel();
+    await settled();
+    expect(attempts).toEqual([]);
+    expect(results).toEqual([]);
+  });
+
+  test('while connecting ends the attempt and tries no other address', async () => {
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, attempts } = scriptedTransport();
+    const { results, cancel } = connecting(createConnector(url, undefined, transport));
+    await vi.waitUntil(() => attempts.length === 1);
+    cancel();
+    expect(attempts[0].cancelled).toBe(true);
+    attempts[0].fail('ECANCELED');
+    expect(attempts).toHaveLength(1);
+    expect(results).toEqual([]);
+  });
+});
+
+test('a name that is unknown is told as such', async () => {
+  nameHas();
+  const { transport } = scriptedTransport();
+  const result = await connected(createConnector(new URL('http://backend.example'), undefined, transport));
+  expect(result).toEqual({ wire: undefined, error: 'ENOTFOUND' });
+});
+
+test('an address is not looked up', () => {
+  const { transport, addresses } = scriptedTransport();
+  connecting(createConnector(new URL('http://[2001:db8::1]'), undefined, transport));
+  connecting(createConnector(new URL('http://192.0.2.1'), undefined, transport));
+  expect(addresses).toEqual(['2001:db8::1', '192.0.2.1']);
+  expect(lookup).not.toHaveBeenCalled();
+});
+
+describe.each([
+  { transport: 'sockets', fast: undefined },
+  { transport: 'handles', fast: handleTransport() },
+])('over $transport', ({ fast }) => {
+  async function listening(): Promise<URL> {
+    const server = createServer((socket) => socket.on('error', () => {}).end('hello')).listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  test('a connection is made and carries bytes', async () => {
+    const { wire } = await connected(createConnector(await listening(), undefined, fast));
+    const text = await new Promise<string>((resolve) => {
+      if (wire === undefined) throw new Error('no connection');
+      const onBytes = (chunk: Buffer, start: number, end: number) => resolve(chunk.toString('latin1', start, end));
+      wire.reader = { onBytes, onEnd() {}, onDrain() {}, onClose() {} };
+    });
+    wire?.destroy();
+    expect(text).toBe('hello');
+  });
+
+  test('a port where nobody listens is told as such', async () => {
+    const url = await listening();
+    const [server] = servers.splice(0);
+    server.close();
+    await once(server, 'close');
+    expect(await connected(createConnector(url, undefined, fast))).toEqual({ wire: undefined, error: 'ECONNREFUSED' });
+  });
+
+  test('an attempt that is given up calls nobody', async () => {
+    const url = await listening();
+    const { results, cancel } = connecting(createConnector(url, undefined, fast));
+    cancel();
+    cancel();
+    // A whole connection made afterwards leaves the first one time enough to be told of.
+    const { wire } = await connected(createConnector(url, undefined, fast));
+    wire?.destroy();
+    expect(results).toEqual([]);
+  });
+});
