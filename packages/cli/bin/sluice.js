@@ -3,7 +3,7 @@
 // older Node gets a newer one, or a clear message, instead of a syntax error.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,7 @@ const parts = process.versions.node.split('.').map(Number);
 const newEnough = parts[0] > 22 || (parts[0] === 22 && parts[1] >= 18);
 
 if (newEnough) {
+  cacheCompiledCode();
   void import('../src/main.ts')
     .then((program) => program.main(process.argv.slice(2)))
     .then((code) => {
@@ -32,6 +33,17 @@ if (newEnough) {
   } else {
     continueWith(node);
   }
+}
+
+/**
+ * Keeps the compiled code beside the packages, not in a shared temporary folder where others could plant some. It halves
+ * the time to start and spares each thread the TypeScript reader's memory. Where the folder cannot be written, nothing is kept.
+ */
+function cacheCompiledCode() {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '../node_modules/.cache/compiled');
+  // Worker threads take it over from the environment.
+  if (process.env.NODE_COMPILE_CACHE === undefined) process.env.NODE_COMPILE_CACHE = folder;
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 
 /** The Node that the `node` package brings, or undefined. */

@@ -1,4 +1,5 @@
-import { parsePathPattern, type BackendConfig, type ProxyConfig, type RouteConfig } from '@sluice/model';
+import type { BackendConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';

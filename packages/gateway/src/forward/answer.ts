@@ -1,5 +1,5 @@
 /** Answers that the gateway gives itself. */
-import { errorCodes, type ErrorCode } from '@sluice/model';
+import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import { STATUS_CODES } from 'node:http';
 import type { HeaderField } from '../policy/policy.ts';
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../listen/deadlines.ts';
-import type { AccessLog } from '../observe/index.ts';
+import type { AccessLog } from '../observe/access-log.ts';
 import type { NodeState, Telemetry } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
 import type { RetryBudget } from './retry.ts';

@@ -1,5 +1,5 @@
 /** Steps 8 and 9 of the life of a request: the response on its way to the client, and what is counted about it. */
-import { errorCodes, type ErrorCode } from '@sluice/model';
+import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../listen/wire.ts';
@@ -193,11 +193,7 @@ export type AbortCode =
   | 'GATEWAY_TIMEOUT';
 
 /** The client went away, or something took too long: whatever runs for it stops. */
-export function abort(
-  exchange: Exchange,
-  code: AbortCode,
-  details?: readonly string[],
-): void {
+export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
   if (exchange.ended) return;
   exchange.waiting?.cancel();
   exchange.upstream?.abandon();

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@sluice/model';
-import { errorCodes } from '@sluice/model';
+import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
 import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';

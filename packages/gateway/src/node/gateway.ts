@@ -4,6 +4,8 @@ import type { Logger } from '@sluice/service';
 import { createHealthChecker } from '../health/index.ts';
 import { createManagementServer, renderMetrics, type ManagementFacts } from '../observe/index.ts';
 import { createNodeClock, createNodeMemory, NodeState, readTelemetry, SlotRegistry } from '../state/index.ts';
+import { flushCompileCache } from 'node:module';
+import { releaseStartupMemory } from './release-startup-memory.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import { Planner } from './planner.ts';
 import { probePort } from './port-probe.ts';
@@ -135,6 +137,8 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
     await Promise.all([server.close(), workers.stop()]);
     throw error;
   }
+  flushCompileCache();
+  releaseStartupMemory();
   const watching = watchCertificates(() => filesOf(current), refreshCertificates);
 
   function refreshCertificates(): void {

@@ -1,5 +1,6 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PoolRegistry } from '../compile/pool-registry.ts';
@@ -9,11 +10,12 @@ import type { Engine } from '../forward/engine.ts';
 import { RetryBudget } from '../forward/retry.ts';
 import { Deadlines } from '../listen/deadlines.ts';
 import { handleTransport } from '../listen/handle-wire.ts';
-import { createAccessLog } from '../observe/index.ts';
+import { createAccessLog } from '../observe/access-log.ts';
 import { createNodeClock, NodeState, Telemetry } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { Generations } from './generations.ts';
+import { releaseStartupMemory } from './release-startup-memory.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
 const start = workerData as WorkerStart;
@@ -76,6 +78,8 @@ async function apply(snapshot: Snapshot): Promise<void> {
   door = new ClientDoor(engine, transport, certificates);
   await door.open(start);
   tell({ type: 'listening' });
+  flushCompileCache();
+  releaseStartupMemory();
 }
 
 function createEngine(snapshot: Snapshot): Engine {

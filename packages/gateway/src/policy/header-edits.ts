@@ -1,4 +1,5 @@
-import { parseTemplate, type TemplatePart, type TransformationsConfig } from '@sluice/model';
+import type { TransformationsConfig } from '@sluice/model';
+import { parseTemplate, type TemplatePart } from '@sluice/model/template';
 import type { Policy, PolicyRequest } from './policy.ts';
 
 interface Edits {

@@ -1,4 +1,4 @@
-import { parseRewritePath } from '@sluice/model';
+import { parseRewritePath } from '@sluice/model/rewrite-path';
 import { RE2JS } from 're2js';
 import type { Policy } from './policy.ts';
 
