@@ -185,6 +185,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   exchangeEnded(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
+    // Whoever waited for the client to drain may serve another exchange by then, and must not be woken for this one.
+    this.#draining = undefined;
     if (exchange === undefined || this.#phase === Phase.closing) return;
     this.wire.readExclusively(false, true);
     if (exchange.closeClient) return this.#linger();
