@@ -40,7 +40,12 @@ export function frameRequest(head: Head): FramingFault | undefined {
  */
 export function frameResponse(head: Head): FramingFault | undefined {
   if ((head.repeated & FRAMING) !== 0) return malformed('Content-Length or Transfer-Encoding is repeated');
-  return readBodyLength(head) ?? readConnection(head);
+  const fault = readBodyLength(head) ?? readConnection(head);
+  if (fault === undefined && head.status < 200 && (head.chunked || head.contentLength > 0)) {
+    // RFC 9110 §8.6 and §15.2; passed on, it would make some clients take the next head for a body.
+    return malformed('an interim response that declares a body');
+  }
+  return fault;
 }
 
 /** Whether a response to this method with this status has a body at all (RFC 9112 §6.3). */
@@ -87,13 +92,12 @@ function readBodyLength(head: Head): FramingFault | undefined {
 function readCodings(head: Head): FramingFault | undefined {
   const value = head.valueOf(Field.transferEncoding) as string;
   if (value === 'chunked' || value.toLowerCase() === 'chunked') {
+    // A reader that does not trim a tab sees no chunks here.
+    if (!isTight(head, head.first[Field.transferEncoding])) return malformed('Transfer-Encoding is padded');
     head.chunked = true;
     return undefined;
   }
-  const codings = value
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim());
+  const codings = value.toLowerCase().split(',').map(trimmed);
   const onlyLastIsChunked = codings.indexOf('chunked') === codings.length - 1;
   if (codings.length === 1 || onlyLastIsChunked) {
     const unknown = codings.find((coding) => coding !== 'chunked');
@@ -105,7 +109,7 @@ function readCodings(head: Head): FramingFault | undefined {
   return malformed('Transfer-Encoding does not end in chunked, once');
 }
 
-/** `Content-Length` may have one space before it and nothing else around it: padding is where parsers disagree. */
+/** A framing field may have one space before its value and nothing else around it: padding is where parsers disagree. */
 function isTight(head: Head, index: number): boolean {
   const gap = head.marks[index * 4 + 2] - head.marks[index * 4 + 1];
   return (
@@ -149,7 +153,7 @@ function readConnectionOptions(head: Head): FramingFault | undefined {
   const nominated: string[] = [];
   let close = false;
   for (const option of (head.combined('connection') as string).toLowerCase().split(',')) {
-    const name = option.trim();
+    const name = trimmed(option);
     if (name === '') continue;
     if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return malformed('Connection holds something that is not a token');
     if (name === 'close') close = true;
@@ -161,6 +165,19 @@ function readConnectionOptions(head: Head): FramingFault | undefined {
   if (nominated.length > 0) head.nominated = nominated;
   else head.nominated = NONE;
   return undefined;
+}
+
+/** Without spaces and tabs around it. `trim` would take a byte 0xA0 for white space, too; an expression is quadratic. */
+function trimmed(element: string): string {
+  let start = 0;
+  let end = element.length;
+  while (start < end && isBlank(element.charCodeAt(start))) start++;
+  while (end > start && isBlank(element.charCodeAt(end - 1))) end--;
+  return element.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 function isNameCharacter(code: number): boolean {
