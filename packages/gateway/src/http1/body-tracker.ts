@@ -4,6 +4,7 @@
  * passed on before it is judged.
  */
 import { COLON, CR, FIELD_VALUE, HEX, LF, TOKEN } from './bytes.ts';
+import { Extension, nextInExtension } from './chunk-extension.ts';
 import { classifyField, Field } from './field-names.ts';
 
 /** How a body is delimited. */
@@ -45,10 +46,6 @@ const State = {
   endLf: 10,
 } as const;
 
-/** RFC 9112 §7.1.1, without the white space that it lets bad senders add. */
-const EXTENSIONS =
-  /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/;
-
 /** One body in transit. Reused: `begin` starts the next one. */
 export class BodyTracker {
   kind: BodyKind = 'none';
@@ -61,7 +58,8 @@ export class BodyTracker {
   #remaining = 0;
   #state: number = State.size;
   #digits = 0;
-  #extension = '';
+  #extension: number = Extension.nameStart;
+  #extensionBytes = 0;
   #extensionTotal = 0;
   #trailerName = '';
   #trailerBytes = 0;
@@ -148,21 +146,21 @@ export class BodyTracker {
       this.#state = State.sizeLf;
     } else if (byte === 59) {
       this.#state = State.extension;
-      this.#extension = ';';
+      this.#extension = Extension.nameStart;
+      this.#extensionBytes = 0;
     } else {
       this.broken = true;
     }
   }
 
   #takeExtensionByte(byte: number): void {
-    if (byte === CR) {
-      if (!EXTENSIONS.test(this.#extension)) this.broken = true;
+    this.#extension = nextInExtension(this.#extension, byte);
+    if (this.#extension === Extension.end) {
       this.#state = State.sizeLf;
       return;
     }
-    this.#extension += String.fromCharCode(byte);
-    const tooLong = this.#extension.length > MAX_EXTENSION_BYTES || ++this.#extensionTotal > MAX_EXTENSION_TOTAL;
-    if (FIELD_VALUE[byte] === 0 || tooLong) this.broken = true;
+    const tooLong = ++this.#extensionBytes > MAX_EXTENSION_BYTES || ++this.#extensionTotal > MAX_EXTENSION_TOTAL;
+    if (tooLong || this.#extension === Extension.invalid) this.broken = true;
   }
 
   /**
