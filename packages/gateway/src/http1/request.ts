@@ -64,7 +64,10 @@ function absoluteForm(head: Head, host: string): JudgedRequest | Refusal {
     return malformed('the authority of the target differs from Host');
   }
   const pathStart = head.targetStart + match[0].length;
-  if (pathStart === head.targetEnd) return { head, path: '/', query: '', host: bareHost(authority) };
+  if (pathStart === head.targetEnd) {
+    // RFC 9112 §3.2.4: without a path, OPTIONS asks about the server as a whole.
+    return { head, path: head.method === 'OPTIONS' ? '*' : '/', query: '', host: bareHost(authority) };
+  }
   if (head.text.charCodeAt(pathStart) === 63) {
     return { head, path: '/', query: head.text.slice(pathStart + 1, head.targetEnd), host: bareHost(authority) };
   }
