@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { createPrng, seedOfRun } from '../route/testing/prng.ts';
+import { classifyField, Field, FIELD_CLASSES } from './field-names.ts';
+
+const seed = seedOfRun();
+
+const known: readonly (readonly [name: string, field: number])[] = [
+  ['host', Field.host],
+  ['connection', Field.connection],
+  ['content-length', Field.contentLength],
+  ['transfer-encoding', Field.transferEncoding],
+  ['expect', Field.expect],
+  ['upgrade', Field.upgrade],
+  ['keep-alive', Field.keepAlive],
+  ['proxy-connection', Field.proxyConnection],
+  ['te', Field.te],
+  ['trailer', Field.trailer],
+  ['proxy-authorization', Field.proxyAuthorization],
+  ['proxy-authenticate', Field.proxyAuthenticate],
+  ['http2-settings', Field.http2Settings],
+  ['forwarded', Field.forwarded],
+  ['x-real-ip', Field.xRealIp],
+  ['via', Field.via],
+  ['x-request-id', Field.xRequestId],
+  ['content-type', Field.contentType],
+  ['sec-websocket-key', Field.secWebSocketKey],
+  ['sec-websocket-version', Field.secWebSocketVersion],
+  ['x-forwarded-for', Field.xForwarded],
+  ['x-forwarded-proto', Field.xForwarded],
+  ['x-forwarded-x', Field.xForwarded],
+  ['x-gateway-revision', Field.internal],
+  ['x-sluice-variant', Field.internal],
+];
+
+const unknown = [
+  'x',
+  'X',
+  'x-',
+  'accept',
+  'hos',
+  'hosts',
+  'host-',
+  'tea',
+  't',
+  'content-lengt',
+  'content-lengthh',
+  'content~length',
+  'content.length',
+  'transfer-encodin',
+  'x-forwarded',
+  'x-forwarded-',
+  'y-forwarded-for',
+  'x-forwardedfor',
+  'x-gatewa-y',
+  'x-sluice',
+  'x-real-ips',
+  'xreal-ip',
+];
+
+describe('classifyField', () => {
+  it.each(known)('knows %s in any case', (name, field) => {
+    expect(classify(name)).toBe(field);
+    expect(classify(name.toUpperCase())).toBe(field);
+    const prng = createPrng(seed);
+    for (let round = 0; round < 20; round++) {
+      const mixed = name
+        .split('')
+        .map((letter) => (prng.below(2) === 0 ? letter.toUpperCase() : letter))
+        .join('');
+      expect(classify(mixed), `seed ${seed}`).toBe(field);
+    }
+  });
+
+  it.each(unknown)('does not take %s for another', (name) => {
+    expect(classify(name)).toBe(Field.other);
+    expect(classify(name.toUpperCase())).toBe(Field.other);
+  });
+
+  it('does not take a name for known that differs in one byte', () => {
+    const tokens = "!#$%&'*+-.^`|~019AZaz";
+    for (const [name, field] of known) {
+      if (field === Field.xForwarded || field === Field.internal) continue;
+      for (let at = 0; at < name.length; at++) {
+        for (const token of tokens) {
+          const other = name.slice(0, at) + token + name.slice(at + 1);
+          const same = known.find(([text]) => text === other.toLowerCase());
+          expect(classify(other), other).toBe(same?.[1] ?? Field.other);
+        }
+      }
+    }
+  });
+
+  it('does not confuse bytes that differ from a letter by the case bit alone', () => {
+    // `|` is `\` with the case bit, `^` is `~`: neither is a letter.
+    expect(classify('x^forwarded-for')).toBe(Field.other);
+    expect(classify('\x54\x45')).toBe(Field.te);
+    expect(classify('keep\x0dalive')).toBe(Field.other);
+    expect(classify('http\x122-settings')).toBe(Field.other);
+  });
+
+  it('has a test for every class, and each fits in the bits of a number', () => {
+    const tested = new Set([...known.map(([, field]) => field), Field.other, Field.underscored]);
+    expect(tested).toEqual(new Set(Object.values(Field)));
+    expect(Math.max(...tested)).toBe(FIELD_CLASSES - 1);
+    expect(FIELD_CLASSES).toBeLessThanOrEqual(31);
+  });
+});
+
+/** Amid other bytes: only the stretch between the offsets counts. */
+function classify(name: string): number {
+  const bytes = Buffer.from(`x-${name}: a`, 'latin1');
+  return classifyField(bytes, 2, 2 + name.length);
+}
