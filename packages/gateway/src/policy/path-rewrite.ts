@@ -1,18 +1,37 @@
 import { parseRewritePath } from '@sluice/model/rewrite-path';
 import { RE2JS } from 're2js';
-import type { Policy } from './policy.ts';
+import { isNormalPath, normalisePath } from '../route/index.ts';
+import type { Policy, PolicyAnswer } from './policy.ts';
 
-/** Rewrites the path by a linear-time expression; paths that do not match stay as they are. */
+/**
+ * Rewrites the path by a linear-time expression; paths that do not match stay as they are. What comes out is normalised
+ * again, and refused if it is no path or holds a dot segment: with `/static(.*) → /assets/$1` a request for
+ * `/static../x` would leave `/assets`.
+ */
 export function pathRewrite(rewrite: string): Policy {
   const rewritten = prefixRewrite(rewrite) ?? expressionRewrite(rewrite);
   return {
     name: 'pathRewrite',
     stage: 'transform',
     onRequest(request) {
-      const path = rewritten(request.path);
-      if (path !== undefined) request.rewritePath(path);
+      const result = rewritten(request.path);
+      if (result === undefined) return undefined;
+      const path = asPath(result);
+      if (path === undefined) return REFUSED;
+      request.rewritePath(path);
+      return undefined;
     },
   };
+}
+
+const REFUSED: PolicyAnswer = { error: 'MALFORMED_REQUEST', details: ['the path cannot be rewritten to a path'] };
+
+/** The path in normal form, whatever the groups captured; undefined when it has none or would climb. */
+function asPath(result: string): string | undefined {
+  const path = result.startsWith('/') ? result : `/${result}`;
+  if (isNormalPath(path)) return path;
+  const normalised = normalisePath(path);
+  return normalised.ok && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? normalised.path : undefined;
 }
 
 type Rewrite = (path: string) => string | undefined;
@@ -37,7 +56,6 @@ function expressionRewrite(rewrite: string): Rewrite {
     if (!matcher.matches()) return undefined;
     let result = '';
     for (const part of replacement) result += 'text' in part ? part.text : (matcher.group(part.group) ?? '');
-    // A group may have captured anything, or nothing: what is sent is a path all the same.
-    return result.startsWith('/') ? result : `/${result}`;
+    return result;
   };
 }

@@ -1,0 +1,41 @@
+import type { PolicyRequest } from '../policy.ts';
+
+/** A request that records what a policy does to it. */
+export interface RecordedRequest extends PolicyRequest {
+  readonly done: readonly string[];
+  /** Ends the exchange: what policies left to release is released. */
+  end(): void;
+}
+
+/** A request as policies see it, with these facts instead of the usual ones. */
+export function recordedRequest(
+  facts: Partial<Pick<PolicyRequest, 'path' | 'requestId' | 'clientAddress'>> = {},
+): RecordedRequest {
+  const done: string[] = [];
+  const releases: (() => void)[] = [];
+  return {
+    method: 'GET',
+    path: '/',
+    query: '',
+    host: 'a',
+    clientAddress: '192.0.2.1',
+    requestId: 'id-1',
+    routeName: 'users',
+    ...facts,
+    elapsedMs: () => 12.345,
+    header: () => undefined,
+    ...recordedEdits(done),
+    rewritePath: (path) => void done.push(`path ${path}`),
+    onEnd: (release) => void releases.push(release),
+    done,
+    end: () => releases.splice(0).forEach((release) => release()),
+  };
+}
+
+/** The edits of a head, each noted in `done`. */
+export function recordedEdits(done: string[]) {
+  return {
+    setHeader: (name: string, value: string): void => void done.push(`set ${name}: ${value}`),
+    removeHeader: (name: string): void => void done.push(`remove ${name}`),
+  };
+}
