@@ -4,6 +4,7 @@ import {
   type ScriptedOrigin,
   type Sluice,
   ask,
+  freePort,
   okResponse,
   startScriptedOrigin,
   startSluice,
@@ -24,6 +25,13 @@ beforeAll(async () => {
         circuitBreaker: { failureThreshold: 3, timeout: '500ms', halfOpenRequests: 1 },
         ejection: { consecutiveFailures: 0 },
         backends: [{ name: 'origin', url: `http://127.0.0.1:${origin.port}` }],
+      },
+      {
+        name: 'absent',
+        pathPattern: '/absent',
+        circuitBreaker: { failureThreshold: 1, timeout: '1m' },
+        ejection: { consecutiveFailures: 0 },
+        backends: [{ name: 'closed', url: `http://127.0.0.1:${await freePort()}` }],
       },
     ],
   });
@@ -68,4 +76,12 @@ test('half-open lets only as many requests through as allowed', async () => {
   expect(statuses.filter((status) => status === 200)).toHaveLength(1);
   expect(statuses.filter((status) => status === 503)).toHaveLength(9);
   expect(origin.requests).toHaveLength(1);
+});
+
+test('the request that opens the circuit is told what failed, not that the circuit is open', async () => {
+  const codes = await tally(3, () => ask(sluice.proxyPort, '/absent'), {
+    width: 1,
+    key: ({ body }) => (JSON.parse(body) as { error: { code: string } }).error.code,
+  });
+  expect(codes).toEqual({ BAD_GATEWAY: 1, CIRCUIT_OPEN: 2 });
 });

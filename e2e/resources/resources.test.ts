@@ -99,8 +99,8 @@ async function quiet(): Promise<void> {
   for (const name of ['api_gateway_active_connections', 'api_gateway_active_requests']) {
     await until(`${name} to be 0`, async () => (await sluice.metric(name)) === 0);
   }
-  // Idle connections to the backend are the pool's business; ended by the backend, they must be let go of.
-  backend.server.closeIdleConnections();
+  // Idle connections to the backend are the business of the pool; once the backend ends them, they must be let go of.
+  backend.server.closeAllConnections();
   await until('the backend to be rid of the gateway', () => connectionsOf(backend).then((open) => open === 0));
 }
 
