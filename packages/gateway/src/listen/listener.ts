@@ -54,7 +54,8 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   return {
     port: (server.address() as AddressInfo).port,
     useFirst: ({ cert, key }) => {
-      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+      // Everything at once: what is left away here falls back to Node's default.
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: tls?.minVersion });
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A self-signed certificate, as files and as PEM text. */
+export interface TestCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A temporary folder in which openssl makes certificates. */
+export interface CertificateFolder {
+  readonly path: string;
+  /** A certificate for these DNS names; the first is its common name. Files of the same name are overwritten. */
+  make(file: string, names: readonly string[]): TestCertificate;
+  remove(): void;
+}
+
+/** Prepares a folder for certificates. */
+export function certificateFolder(): CertificateFolder {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  return {
+    path,
+    make(file, names) {
+      const [certFile, keyFile] = [join(path, `${file}.crt`), join(path, `${file}.key`)];
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
+      const subject = [
+        '-subj',
+        `/CN=${names[0]}`,
+        '-addext',
+        `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`,
+      ];
+      execFileSync('openssl', ['req', '-x509', ...key, '-days', '2', ...subject, '-out', certFile], { stdio: 'pipe' });
+      return { certFile, keyFile, cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
