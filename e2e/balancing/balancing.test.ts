@@ -110,7 +110,13 @@ test('Random gives both backends about the same', async () => {
 
 test('LeastConnections counts what is under way on all workers', async () => {
   const gates = [createGate(), createGate()];
-  [a.answer, b.answer] = gates.map(({ hold }) => hold);
+  [a, b].forEach((backend, index) => {
+    const plain = backend.answer;
+    // Health checks of other routes go on meanwhile.
+    backend.answer = (request, response) => {
+      (request.url === '/least-connections' ? gates[index].hold : plain)(request, response);
+    };
+  });
   const waiting = (): number => gates[0].waiting + gates[1].waiting;
   const answers: Promise<Answer>[] = [];
   for (let count = 1; count <= 10; count++) {
@@ -184,7 +190,7 @@ test('a failing health check takes a backend out, and a passing one brings it ba
   expect(await tally(20, () => get('/checked'))).toEqual({ a: 20 });
   b.answer = plain;
   await until('b to be healthy', async () => (await healthy()) === 2);
-  expect(await tally(20, () => get('/checked'))).toEqual({ a: expect.any(Number), b: expect.any(Number) });
+  expect(Object.keys(await tally(20, () => get('/checked'))).toSorted()).toEqual(['a', 'b']);
 });
 
 test('a Tcp check finds a closed port', async () => {

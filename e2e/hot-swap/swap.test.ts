@@ -237,6 +237,7 @@ test('SIGHUP reads the file again', async () => {
   await sluice.writeConfig(configTo(b));
   sluice.signal('SIGHUP');
   await until('the change', async () => (await send()).body === 'b');
+  expect((await sluice.health()).lastRefusal).toBeFalsy();
 });
 
 test('a change back, right after a SIGHUP, is not lost', async () => {

@@ -4,7 +4,7 @@ export { freePort } from './free-port.ts';
 export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
 export { type Load, quantile, startLoad } from './load.ts';
 export { valuesOf } from './message.ts';
-export { descriptorsOf, factsOf, rssOf, watchRss } from './process-facts.ts';
+export { descriptorsOf, rssOf, watchRss } from './process-facts.ts';
 export { type RawClient, type RawResponse, connectRaw } from './raw-client.ts';
 export {
   okResponse,
@@ -14,4 +14,4 @@ export {
   startScriptedOrigin,
 } from './scripted-origin.ts';
 export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
-export { until, within } from './until.ts';
+export { until } from './until.ts';
