@@ -37,7 +37,13 @@ export default {
       from: { path: '^(?:packages/)?([^/]+)/' },
       to: {
         path: '^packages/[^/]+/src/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/control/src/client/index\\.ts$'],
+        pathNot: [
+          '^packages/$1/',
+          '^packages/[^/]+/src/index\\.ts$',
+          '^packages/control/src/client/index\\.ts$',
+          // The parts of model that need no schemas, for threads that should not load those.
+          '^packages/model/src/(errors|path-pattern|rewrite-path|template)\\.ts$',
+        ],
       },
     },
     {

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type SecureContext } from 'node:tls';
 import type { HandleTransport } from './handle-wire.ts';
 import { SocketWire } from './socket-wire.ts';
@@ -46,7 +46,7 @@ const BACKLOG = 4096;
 export async function listen(options: ListenOptions, onWire: (wire: Wire) => void): Promise<Listener> {
   const { host, port, shared, transport, tls } = options;
   const server = tls === undefined ? createServer({ allowHalfOpen: true, noDelay: true }) : tlsServer(tls);
-  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket) => onWire(new SocketWire(socket)));
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => onWire(new SocketWire(socket)));
   // A handshake that fails is the client's affair; its socket is destroyed by the server.
   server.on('tlsClientError', () => {});
   await opened(server, { host, port, reusePort: shared, backlog: BACKLOG });

@@ -1,0 +1,63 @@
+import type { ErrorCode, LimitsConfig } from '@sluice/model';
+import { CR, LF } from '../http1/bytes.ts';
+import { giveHead, takeHead } from '../http1/head.ts';
+import { faultReason, headEnd, parseRequestHead, type HeadFault } from '../http1/parse-head.ts';
+import { judgeRequest, type JudgedRequest } from '../http1/request.ts';
+
+/** Why a request is refused before it becomes an exchange. */
+export interface RequestRefusal {
+  readonly code: ErrorCode;
+  /** What exactly is wrong, for the error's details; may be empty. */
+  readonly reason: string;
+}
+
+/** Where the request that was read last ends: the offset of the first byte after its head. */
+export let requestHeadEnd = 0;
+
+/** Reads the request head at `start`. Undefined: it is not complete yet. A refused head has been given back. */
+export function readRequest(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: LimitsConfig,
+): JudgedRequest | RequestRefusal | undefined {
+  const at = skipEmptyLine(bytes, start, end);
+  if (at === end) return undefined;
+  const head = takeHead();
+  const fault = parseRequestHead(head, bytes, at, end, limits.maxHeaders);
+  if ((fault === undefined ? headEnd : end) - at > limits.maxHeadBytes) {
+    giveHead(head);
+    return tooLarge(limits);
+  }
+  requestHeadEnd = headEnd;
+  if (fault === undefined) {
+    const judged = judgeRequest(head);
+    if ('code' in judged) giveHead(head);
+    return judged;
+  }
+  giveHead(head);
+  return fault === 'incomplete' ? undefined : refusalOf(fault, limits);
+}
+
+/** The refusal of a head that is larger than allowed. */
+export function tooLarge({ maxHeadBytes }: LimitsConfig): RequestRefusal {
+  return { code: 'HEADERS_TOO_LARGE', reason: `the head is larger than ${maxHeadBytes} bytes` };
+}
+
+/** RFC 9112 §2.2: an empty line before a request is skipped, once. A lone CR may be the beginning of one. */
+function skipEmptyLine(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] !== CR) return start;
+  if (end - start === 1) return end;
+  return bytes[start + 1] === LF ? start + 2 : start;
+}
+
+function refusalOf(fault: Exclude<HeadFault, undefined | 'incomplete'>, { maxHeaders }: LimitsConfig): RequestRefusal {
+  switch (fault) {
+    case 'too-many-fields':
+      return { code: 'HEADERS_TOO_LARGE', reason: `more than ${maxHeaders} header fields` };
+    case 'version':
+      return { code: 'UNSUPPORTED_VERSION', reason: '' };
+    case 'malformed':
+      return { code: 'MALFORMED_REQUEST', reason: faultReason };
+  }
+}
