@@ -76,6 +76,8 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
   let current = config;
   let refusals = 0;
   let lastRefusal: { at: string; message: string } | undefined;
+  /** The first configuration is live on every worker. */
+  let started = false;
   let closing: Promise<void> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -93,10 +95,9 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
     version,
     ready() {
       if (closing !== undefined) return { ready: false, reason: 'the gateway is shutting down' };
-      const applied = Array.from({ length: count }, (_, index) => state.revisionOf(index)).every((known) => known > 0);
-      return applied && workers.running > 0
-        ? { ready: true }
-        : { ready: false, reason: 'no configuration is live yet' };
+      if (!started) return { ready: false, reason: 'no configuration is live yet' };
+      // While one worker is being replaced the others serve all there is.
+      return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
     },
     health() {
       const running = workers.running;
@@ -132,6 +133,7 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
   health.update(planner.targets());
   try {
     await workers.start();
+    started = true;
   } catch (error) {
     health.close();
     await Promise.all([server.close(), workers.stop()]);
@@ -154,6 +156,7 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
   }
 
   async function applyNow(next: GatewayConfig): Promise<ApplyResult> {
+    if (closing !== undefined) throw new Error('the gateway is shutting down');
     const restartNeeded = needsRestart(current, next);
     if (planner.isCurrent(next)) {
       lastRefusal = undefined;
@@ -216,7 +219,7 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
 
   async function closeAll(drainMs: number): Promise<void> {
     watching.close();
-    await queue;
+    // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
     await workers.drain(drainMs);
     health.close();
     await workers.stop();

@@ -18,6 +18,8 @@ export interface WorkerSetOptions {
 interface Member {
   readonly index: number;
   worker: Worker;
+  /** Resolves when `worker` has ended. */
+  ended: Promise<void>;
   applied: number;
   listening: boolean;
   drained: boolean;
@@ -45,7 +47,7 @@ export class WorkerSet {
     for (let index = 0; index < this.#options.count; index++) {
       this.#members.push({
         index,
-        worker: this.#spawn(index),
+        ...this.#spawn(index),
         applied: 0,
         listening: false,
         drained: false,
@@ -80,13 +82,11 @@ export class WorkerSet {
   /** Ends all workers. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const gone = this.#members.map(
-      ({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
-    );
     for (const { worker } of this.#members) tell(worker, { type: 'stop' });
     const force = setTimeout(() => void Promise.all(this.#members.map(({ worker }) => worker.terminate())), 2_000);
-    await Promise.all(gone);
+    await Promise.all(this.#members.map(({ ended }) => ended));
     clearTimeout(force);
+    this.#fail(new Error('the workers have ended'));
   }
 
   /** Workers that serve now. */
@@ -104,7 +104,7 @@ export class WorkerSet {
     await this.#members[index].worker.terminate();
   }
 
-  #spawn(index: number): Worker {
+  #spawn(index: number): Pick<Member, 'worker' | 'ended'> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...this.#options.start, index } satisfies WorkerStart,
       name: `data-plane-${index}`,
@@ -116,7 +116,7 @@ export class WorkerSet {
       this.#options.log.error('a worker failed', { worker: index, reason: error.stack ?? error.message }),
     );
     worker.on('exit', () => this.#gone(this.#members[index], worker));
-    return worker;
+    return { worker, ended: new Promise((resolve) => worker.once('exit', () => resolve())) };
   }
 
   #welcome(member: Member): void {
@@ -173,7 +173,7 @@ export class WorkerSet {
     this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });
     setTimeout(() => {
       if (this.#stopping) return;
-      member.worker = this.#spawn(member.index);
+      Object.assign(member, this.#spawn(member.index), { drained: false });
       this.#welcome(member);
     }, pause);
   }

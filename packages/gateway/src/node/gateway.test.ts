@@ -1,0 +1,319 @@
+import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
+import { parseConfig } from '@sluice/model';
+import { createLogger } from '@sluice/service';
+import { once } from 'node:events';
+import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startGateway, type Gateway } from './gateway.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/** Waits for a condition; how long that takes decides nothing. */
+const until = (condition: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+
+/** A backend whose answers to `/slow` wait for the test. */
+interface Backend {
+  readonly url: string;
+  readonly waiting: ServerResponse[];
+  close(): void;
+}
+
+let backend: Backend;
+let gateways: Gateway[];
+beforeEach(async () => {
+  backend = await startBackend();
+  gateways = [];
+});
+afterEach(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.close({ drainMs: 0 })));
+  backend.close();
+});
+
+async function startBackend(): Promise<Backend> {
+  const waiting: ServerResponse[] = [];
+  const server: Server = createServer((incoming, response) => {
+    if (incoming.url === '/slow') waiting.push(response);
+    else response.end(`${incoming.method} ${incoming.url}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    waiting,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+type RouteInput = Partial<NonNullable<GatewayConfigInput['routes']>[number]>;
+
+function configOf(routes: RouteInput[] = [{}], proxy: GatewayConfigInput['proxy'] = {}): GatewayConfig {
+  const parsed = parseConfig({
+    proxy: { port: 0, workers: 2, exposeRevision: true, ...proxy },
+    management: { port: 0 },
+    routes: routes.map((route, index) => ({
+      name: `route-${index}`,
+      pathPattern: '/**',
+      backends: [{ name: 'a', url: backend.url }],
+      ...route,
+    })),
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+async function start(config = configOf()): Promise<Gateway> {
+  const log = createLogger({ output: { write: () => true } });
+  const gateway = await startGateway({ config, log, version: '1.2.3' });
+  gateways.push(gateway);
+  return gateway;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly revision: string | undefined;
+}
+
+/** One request, on a connection of its own unless an agent is given. */
+function ask(port: number, path: string, options: { agent?: Agent; method?: string } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, agent: false, ...options }, (response: IncomingMessage) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const revision = response.headers['x-gateway-revision'];
+        resolve({ status: response.statusCode ?? 0, text, revision: revision as string | undefined });
+      });
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+const portOf = (gateway: Gateway): number => gateway.addresses.proxy?.port ?? 0;
+const manage = (gateway: Gateway, path: string) => ask(gateway.addresses.management.port, path);
+
+/** The value of a metric that has no labels. */
+async function metric(gateway: Gateway, name: string): Promise<number> {
+  const { text } = await manage(gateway, '/metrics');
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+}
+
+/** Starts requests to `/slow` until every worker has one, and returns their answers to come. */
+async function slowOnEveryWorker(gateway: Gateway): Promise<Promise<Answer>[]> {
+  const answers: Promise<Answer>[] = [];
+  // Which worker gets a connection is the kernel's choice: 24 all on one of two happens once in eight million.
+  for (let i = 0; i < 24; i++) answers.push(ask(portOf(gateway), '/slow'));
+  for (const answer of answers) answer.catch(() => {});
+  await until(() => backend.waiting.length === answers.length);
+  return answers;
+}
+
+describe('a gateway', () => {
+  test('is ready as soon as it has started, and serves', async () => {
+    const gateway = await start();
+    expect(gateway.revision).toBe(1);
+    expect((await manage(gateway, '/ready')).status).toBe(200);
+    expect(await ask(portOf(gateway), '/hello?x=1')).toEqual({ status: 200, text: 'GET /hello?x=1', revision: '1' });
+  });
+
+  test('serves several requests on one connection', async () => {
+    const gateway = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 5; i++) expect((await ask(portOf(gateway), `/${i}`, { agent })).text).toBe(`GET /${i}`);
+    agent.destroy();
+  });
+
+  test('applies a change on every worker by the time it says so', async () => {
+    const gateway = await start();
+    const result = await gateway.apply(configOf([{ methods: ['GET'] }]));
+    expect(result).toEqual({ changed: true, revision: 2, restartNeeded: [] });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/', { method: 'POST' })));
+    expect(new Set(answers.map(({ status, revision }) => `${status} ${revision}`))).toEqual(new Set(['405 2']));
+  });
+
+  test('takes equal content for no change', async () => {
+    const gateway = await start();
+    expect(await gateway.apply(configOf())).toEqual({ changed: false, revision: 1, restartNeeded: [] });
+    expect((await ask(portOf(gateway), '/')).revision).toBe('1');
+  });
+
+  test('names what takes effect only after a restart', async () => {
+    const gateway = await start();
+    const { restartNeeded } = await gateway.apply(configOf([{}], { workers: 1, accessLog: { sample: 1 } }));
+    expect(restartNeeded).toEqual(['proxy.workers', 'proxy.accessLog']);
+  });
+
+  test('refuses what cannot be used here, with all problems, and goes on as before', async () => {
+    const gateway = await start();
+    const backends = (file: string) => [{ name: 'a', url: 'https://127.0.0.1:1', tls: { caFile: file } }];
+    const bad = configOf([{ backends: backends('/nowhere/one.pem') }, { backends: backends('/nowhere/two.pem') }]);
+    await expect(gateway.apply(bad)).rejects.toMatchObject({
+      name: 'RefusedError',
+      problems: [
+        { path: ['routes', 0, 'backends', 0, 'tls', 'caFile'], message: 'cannot read /nowhere/one.pem: ENOENT' },
+        { path: ['routes', 1, 'backends', 0, 'tls', 'caFile'], message: 'cannot read /nowhere/two.pem: ENOENT' },
+      ],
+    });
+    expect(gateway.revision).toBe(1);
+    expect((await ask(portOf(gateway), '/')).revision).toBe('1');
+    expect((await gateway.apply(configOf([{ methods: ['GET'] }]))).revision).toBe(2);
+  });
+
+  test('shows a refusal in its health until a good configuration comes, even an equal one', async () => {
+    const gateway = await start();
+    gateway.refuse([
+      { path: ['routes', 0, 'name'], message: 'is missing' },
+      { path: [], message: 'and more' },
+    ]);
+    const shown = JSON.parse((await manage(gateway, '/health')).text) as Record<string, unknown>;
+    expect(shown).toMatchObject({
+      status: 'degraded',
+      lastRefusal: { message: 'routes[0].name: is missing (and 1 more)' },
+    });
+    expect(await metric(gateway, 'api_gateway_config_refusals_total')).toBe(1);
+    await gateway.apply(configOf());
+    const after = JSON.parse((await manage(gateway, '/health')).text) as Record<string, unknown>;
+    expect(after).toMatchObject({ status: 'healthy' });
+    expect(after).not.toHaveProperty('lastRefusal');
+  });
+});
+
+describe('a worker that crashes', () => {
+  test('is replaced while the others serve and the node stays ready', async () => {
+    const gateway = await start();
+    await gateway.workers.crash(0);
+    expect((await manage(gateway, '/ready')).status).toBe(200);
+    const meanwhile = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
+    expect(new Set(meanwhile.map(({ status }) => status))).toEqual(new Set([200]));
+    await until(() => gateway.workers.running === 2);
+    expect(gateway.workers.restarts).toBe(1);
+    expect(await metric(gateway, 'api_gateway_worker_restarts_total')).toBe(1);
+  });
+
+  test('leaves no exchange and no connection in the counts', async () => {
+    const gateway = await start();
+    const answers = await slowOnEveryWorker(gateway);
+    expect(await metric(gateway, 'api_gateway_active_requests')).toBe(answers.length);
+    await gateway.workers.crash(0);
+    const left = await metric(gateway, 'api_gateway_active_requests');
+    expect(left).toBeLessThan(answers.length);
+    expect(left).toBeGreaterThan(0);
+    expect(await metric(gateway, 'api_gateway_active_connections')).toBe(left);
+
+    for (const response of backend.waiting) response.end('late');
+    const results = await Promise.allSettled(answers);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(left);
+    await until(async () => (await metric(gateway, 'api_gateway_active_connections')) === 0);
+    expect(await metric(gateway, 'api_gateway_active_requests')).toBe(0);
+  });
+
+  test('is replaced by one that has what was applied last', async () => {
+    const gateway = await start();
+    await gateway.apply(configOf([{ methods: ['GET'] }]));
+    await gateway.workers.crash(0);
+    await gateway.workers.crash(1);
+    await until(() => gateway.workers.running === 2);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
+    expect(new Set(answers.map(({ revision }) => revision))).toEqual(new Set(['2']));
+  });
+
+  test('does not keep a change from going live', async () => {
+    const gateway = await start();
+    const crashed = gateway.workers.crash(0);
+    const applied = gateway.apply(configOf([{ methods: ['GET'] }]));
+    await crashed;
+    expect((await applied).revision).toBe(2);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
+    expect(new Set(answers.map(({ revision }) => revision))).toEqual(new Set(['2']));
+  });
+
+  test('and was replaced drains like the others', async () => {
+    const gateway = await start();
+    await gateway.workers.crash(0);
+    await gateway.workers.crash(1);
+    await until(() => gateway.workers.running === 2);
+    const answers = await slowOnEveryWorker(gateway);
+    const closed = gateway.close({ drainMs: 20_000 });
+    // What has been told to drain refuses new connections.
+    await until(() =>
+      ask(portOf(gateway), '/').then(
+        () => false,
+        () => true,
+      ),
+    );
+    for (const response of backend.waiting) response.end('late');
+    const results = await Promise.all(answers);
+    expect(new Set(results.map(({ text }) => text))).toEqual(new Set(['late']));
+    await closed;
+  });
+
+  test('while the gateway ends does not keep it from ending', async () => {
+    const gateway = await start();
+    const answers = await slowOnEveryWorker(gateway);
+    const closed = gateway.close({ drainMs: 20_000 });
+    await Promise.all([gateway.workers.crash(0), gateway.workers.crash(1)]);
+    await closed;
+    expect(gateway.workers.running).toBe(0);
+    const results = await Promise.allSettled(answers);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  });
+});
+
+describe('closing', () => {
+  test('lets what is under way finish, is not ready meanwhile, and accepts nothing new', async () => {
+    const gateway = await start();
+    const answers = await slowOnEveryWorker(gateway);
+    const closed = gateway.close({ drainMs: 20_000 });
+    const ready = await manage(gateway, '/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.text).toContain('shutting down');
+    await until(() =>
+      ask(portOf(gateway), '/').then(
+        () => false,
+        () => true,
+      ),
+    );
+    for (const response of backend.waiting) response.end('late');
+    const results = await Promise.all(answers);
+    expect(new Set(results.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['200 late']));
+    await closed;
+    await expect(manage(gateway, '/ready')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('cuts off what does not finish in time', async () => {
+    const gateway = await start();
+    const answers = await slowOnEveryWorker(gateway);
+    await gateway.close({ drainMs: 100 });
+    const results = await Promise.allSettled(answers);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  });
+
+  test('twice is closing once, and nothing can be applied afterwards', async () => {
+    const gateway = await start();
+    const first = gateway.close({ drainMs: 0 });
+    expect(gateway.close({ drainMs: 60_000 })).toBe(first);
+    await expect(gateway.apply(configOf([{ methods: ['GET'] }]))).rejects.toThrow('shutting down');
+    await first;
+  });
+});
+
+describe('a port that is taken', () => {
+  test.each(['proxy.port', 'management.port'] as const)('is told by its key: %s', async (key) => {
+    const gateway = await start();
+    const port = key === 'proxy.port' ? portOf(gateway) : gateway.addresses.management.port;
+    const config = configOf();
+    const second =
+      key === 'proxy.port'
+        ? { ...config, proxy: { ...config.proxy, port } }
+        : { ...config, management: { ...config.management, port } };
+    await expect(start(second)).rejects.toMatchObject({ name: 'PortTakenError', key, port, host: '127.0.0.1' });
+    expect((await ask(portOf(gateway), '/')).status).toBe(200);
+  });
+});
