@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { certificateFolder, type CertificateFolder, type TestCertificate } from '../listen/testing/certificates.ts';
+import { Certificates, namesOf } from './certificates.ts';
+
+let folder: CertificateFolder;
+let pairs: Record<'one' | 'two', TestCertificate>;
+beforeAll(() => {
+  folder = certificateFolder();
+  pairs = { one: folder.make('one', ['one.example', '*.one.example']), two: folder.make('two', ['two.example']) };
+});
+afterAll(() => folder.remove());
+
+/** Certificates for these names; the context of a name is told by the index of its certificate. */
+function chooser(...hosts: string[][]) {
+  const certificates = new Certificates();
+  const given = hosts.map((names, index) => ({ ...(index === 0 ? pairs.one : pairs.two), hosts: names }));
+  certificates.replace(given);
+  const contexts = hosts.map((names) => certificates.contextFor(names[0].replace('*', 'any')));
+  return { certificates, chosenFor: (name: string) => contexts.indexOf(certificates.contextFor(name)) };
+}
+
+describe('the certificate for a name', () => {
+  test.each([
+    { name: 'a.example', index: 0 },
+    { name: 'A.Example', index: 0 },
+    { name: 'x.b.example', index: 1 },
+    { name: 'exact.b.example', index: 0 },
+    { name: 'x.y.b.example', index: 0 },
+    { name: 'b.example', index: 0 },
+    { name: 'elsewhere', index: 0 },
+    { name: '', index: 0 },
+  ])('$name is number $index', ({ name, index }) => {
+    const { chosenFor } = chooser(['a.example', 'exact.b.example'], ['*.B.example']);
+    expect(chosenFor(name)).toBe(index);
+  });
+
+  test('is the first that names it', () => {
+    const { chosenFor } = chooser(['a.example'], ['c.example', 'a.example']);
+    expect(chosenFor('a.example')).toBe(0);
+    expect(chosenFor('c.example')).toBe(1);
+  });
+
+  test('is another one after an exchange', () => {
+    const { certificates } = chooser(['a.example']);
+    const before = certificates.contextFor('a.example');
+    certificates.replace([{ ...pairs.two, hosts: ['a.example'] }]);
+    expect(certificates.contextFor('a.example')).not.toBe(before);
+    expect(certificates.first.cert).toBe(pairs.two.cert);
+  });
+});
+
+test('without certificates there is none to choose', () => {
+  const certificates = new Certificates();
+  expect(() => certificates.first).toThrow('there is no certificate');
+  expect(() => certificates.contextFor('a.example')).toThrow('there is no certificate');
+});
+
+test('the names of a certificate are its DNS names', () => {
+  expect(namesOf(pairs.one.cert)).toEqual(['one.example', '*.one.example']);
+});
