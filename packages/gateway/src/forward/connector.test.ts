@@ -1,7 +1,11 @@
 import { lookup } from 'node:dns';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { certificateFolder } from '../listen/testing/certificates.ts';
 import { handleTransport, type HandleTransport } from '../listen/handle-wire.ts';
 import type { Wire } from '../listen/wire.ts';
 import { createConnector, type Connector } from './connector.ts';
@@ -216,5 +220,49 @@ describe.each([
     const { wire } = await connected(createConnector(url, undefined, fast));
     wire?.destroy();
     expect(results).toEqual([]);
+  });
+});
+
+describe('over TLS', () => {
+  async function listeningTls() {
+    const folder = certificateFolder();
+    const pair = folder.make('backend', ['backend.example']);
+    const server = createTlsServer(pair, (socket) => socket.on('error', () => {}).end('hello'));
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { folder, pair, url: new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`) };
+  }
+
+  test('a backend is verified against its own authority, by the name it is to have', async () => {
+    const { folder, pair, url } = await listeningTls();
+    const attempt = (tls: { caFile?: string; serverName?: string; verify: boolean }) =>
+      connected(createConnector(url, tls, undefined));
+    const { wire } = await attempt({ caFile: pair.certFile, serverName: 'backend.example', verify: true });
+    expect(wire?.secure).toBe(true);
+    wire?.destroy();
+    const misnamed = await attempt({ caFile: pair.certFile, serverName: 'other.example', verify: true });
+    expect(misnamed).toEqual({ wire: undefined, error: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(await attempt({ verify: true })).toEqual({ wire: undefined, error: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const unverified = await attempt({ verify: false });
+    expect(unverified.error).toBeUndefined();
+    unverified.wire?.destroy();
+    folder.remove();
+  });
+
+  test('an authority that is gone fails its connections until it is back, and nothing else', async () => {
+    const { folder, pair, url } = await listeningTls();
+    const caFile = join(folder.path, 'authority.pem');
+    const connector = createConnector(url, { caFile, serverName: 'backend.example', verify: true }, undefined);
+    expect(await connected(connector)).toEqual({ wire: undefined, error: 'ENOENT' });
+    const { results, cancel } = connecting(connector);
+    cancel();
+    expect(await connected(connector)).toEqual({ wire: undefined, error: 'ENOENT' });
+    expect(results).toEqual([]);
+    writeFileSync(caFile, pair.cert);
+    const { wire, error } = await connected(connector);
+    expect(error).toBeUndefined();
+    wire?.destroy();
+    folder.remove();
   });
 });

@@ -59,11 +59,17 @@ function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefi
     port,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: tls?.verify ?? true,
-    ...(tls?.caFile !== undefined && { ca: readFileSync(tls.caFile) }),
     ...((tls?.serverName !== undefined || isIP(host) === 0) && { servername: tls?.serverName ?? host }),
   };
   return {
     connect(done) {
+      try {
+        // Read when it is first needed: a file that is gone harms this backend, not the configuration it is part of.
+        if (tls?.caFile !== undefined) options.ca ??= readFileSync(tls.caFile);
+      } catch (error) {
+        const refusal = setImmediate(done, undefined, (error as NodeJS.ErrnoException).code ?? String(error));
+        return { cancel: () => clearImmediate(refusal) };
+      }
       const socket = connectTls(options);
       const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
       socket.once('error', failed);
