@@ -16,23 +16,37 @@ export class SnapshotBuilder {
   readonly #context: CompileContext;
   #routes = new Map<string, CompiledRoute>();
   #next: Map<string, CompiledRoute> | undefined;
+  #incomplete = false;
 
   constructor(context: CompileContext) {
     this.#context = context;
   }
 
-  /** Takes a portion of new and changed routes. */
+  /** Takes a portion of new and changed routes. Throws when one cannot be compiled; `commit` then refuses them all. */
   add(plans: readonly RoutePlan[], proxy: ProxyConfig): void {
     this.#next ??= new Map(this.#routes);
-    for (const plan of plans) this.#next.set(plan.config.name, compileRoute(plan, proxy, this.#context));
+    try {
+      for (const plan of plans) this.#next.set(plan.config.name, compileRoute(plan, proxy, this.#context));
+    } catch (error) {
+      this.#incomplete = true;
+      throw error;
+    }
   }
 
-  /** Completes the snapshot. `pause` lets the requests of the worker go on between two slices. */
+  /**
+   * Completes the snapshot. `pause` lets the requests of the worker go on between two slices. Rejects when a portion is
+   * missing: half of a configuration is never published.
+   */
   async commit(
     { revision, removed, proxy }: { revision: number; removed: readonly string[]; proxy: ProxyConfig },
     pause: () => Promise<void>,
   ): Promise<Snapshot> {
     const routes = this.#next ?? new Map(this.#routes);
+    this.#next = undefined;
+    if (this.#incomplete) {
+      this.#incomplete = false;
+      throw new Error(`revision ${revision} is not applied: not all of its routes could be compiled`);
+    }
     for (const name of removed) routes.delete(name);
     const table = new RouteTableBuilder<CompiledRoute>();
     let sliceEnd = performance.now() + SLICE_MS;
@@ -43,7 +57,6 @@ export class SnapshotBuilder {
       sliceEnd = performance.now() + SLICE_MS;
     }
     this.#routes = routes;
-    this.#next = undefined;
     const pools = new Set([...routes.values()].flatMap((route) => route.backends.map((backend) => backend.pool)));
     this.#context.pools.retireOthers(pools);
     return {
