@@ -24,8 +24,9 @@ const emptyDelayMs = 150;
 
 /**
  * Calls back whenever the content of a file has changed. Watches the folder, not the file, because editors replace the file
- * and Kubernetes swaps a symbolic link beside it; reads and compares the content, because events lie. A file that is
- * missing for a moment is not a change.
+ * and Kubernetes swaps a symbolic link beside it; events alone are not believed. A file that was written anew is reported
+ * even when it holds what it held before: whoever read it in between has seen something else. A file that is missing for
+ * a moment is not a change.
  */
 export function watchFile(path: string, onChange: () => void, options: FileWatchOptions = {}): FileWatcher {
   const running = new FileWatch(resolve(path), onChange, options.debounceMs ?? 20);
@@ -84,13 +85,14 @@ class FileWatch {
 
   async #compare(report: boolean): Promise<void> {
     await this.#follow();
-    this.#signature = await this.#statSignature();
+    const before = this.#signature;
     let content = await this.#read();
     if (content?.length === 0 && this.#seen !== undefined) {
       await delay(emptyDelayMs, undefined, { ref: false });
       content = await this.#read();
     }
-    if (this.#closed || content === undefined || this.#seen?.equals(content) === true) return;
+    const written = this.#signature !== before;
+    if (this.#closed || content === undefined || (!written && this.#seen?.equals(content) === true)) return;
     this.#seen = content;
     if (report) this.#onChange();
   }
@@ -121,13 +123,15 @@ class FileWatch {
   }
 
   /** Undefined while the file is missing or unreadable: that is not a change of its content. */
-  #read(): Promise<Buffer | undefined> {
+  async #read(): Promise<Buffer | undefined> {
+    // Before the content: what is written meanwhile then shows as a change later, instead of never.
+    this.#signature = await this.#statSignature();
     return readFile(this.#file).catch(() => undefined);
   }
 
   #statSignature(): Promise<string> {
-    return stat(this.#file).then(
-      (found) => `${found.ino}:${found.size}:${found.mtimeMs}`,
+    return stat(this.#file, { bigint: true }).then(
+      (found) => `${found.ino}:${found.size}:${found.mtimeNs}`,
       () => 'missing',
     );
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
 import type { ChoiceFacts } from '../balance/index.ts';
@@ -92,6 +93,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   /** What the exchange waits for, when it waits: a connection, a policy, a backoff. */
   waiting: Cancellable | undefined = undefined;
   attempts = 0;
+  /** Why the last attempt failed: what the client is told when there is nothing left to try. */
+  lastFailure: ErrorCode | undefined = undefined;
   tried: readonly CompiledBackend[] = NONE_TRIED;
   /** When the attempt began, on the monotonic clock. */
   attemptStartedAt = 0;

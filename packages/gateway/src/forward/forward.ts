@@ -21,8 +21,8 @@ export function forward(exchange: Exchange): void {
 
   // 5 balance: among the backends that are enabled, healthy and not broken.
   const backend = route.choose(exchange, exchange.tried);
-  if (backend === undefined) return answerError(exchange, route.whyUnusable());
-  if (!openAttempt(exchange, backend)) return answerError(exchange, 'CIRCUIT_OPEN');
+  if (backend === undefined) return answerError(exchange, exchange.lastFailure ?? route.whyUnusable());
+  if (!openAttempt(exchange, backend)) return answerError(exchange, exchange.lastFailure ?? 'CIRCUIT_OPEN');
 
   // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
   const connection = exchange.attempts > 1 ? undefined : backend.pool.takeIdle();
@@ -92,6 +92,7 @@ function hasEmptyQuery({ head }: Exchange): boolean {
 function attemptFailed(exchange: Exchange, failure: Failure): void {
   if (exchange.ended) return;
   exchange.upstream = undefined;
+  exchange.lastFailure = failure.code;
   const { backend } = exchange;
   closeAttempt(exchange, failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale' ? 'cancelled' : 'failed');
   if (exchange.responding) return responseSink.cutShort(exchange);

@@ -75,7 +75,7 @@ describe('a TLS listener', () => {
   function choice(change: Partial<TlsChoice> = {}): TlsChoice {
     const contexts = { first: createSecureContext(first), second: createSecureContext(second) };
     const contextFor = (name: string) => (name === 'second.example' ? contexts.second : contexts.first);
-    return { minVersion: 'TLSv1.2', first, contextFor, ...change };
+    return { ticketKeys: new Uint8Array(48), minVersion: 'TLSv1.2', first, contextFor, ...change };
   }
 
   /** Who answers a handshake, and how; rejects when there is no agreement. */

@@ -19,6 +19,8 @@ export interface ListenOptions {
 /** The certificates to choose from; asked for each handshake, so that they can be exchanged without a restart. */
 export interface TlsChoice {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** 48 secret bytes that all workers share, so that a session begun on one resumes on any. */
+  readonly ticketKeys: Uint8Array;
   /** The certificate for clients that send no name. */
   readonly first: CertificatePair;
   contextFor(serverName: string): SecureContext;
@@ -61,10 +63,11 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   };
 }
 
-function tlsServer({ minVersion, first, contextFor }: TlsChoice): Server {
+function tlsServer({ minVersion, ticketKeys, first, contextFor }: TlsChoice): Server {
   return createTlsServer({
     allowHalfOpen: true,
     minVersion,
+    ticketKeys: Buffer.from(ticketKeys),
     handshakeTimeout: HANDSHAKE_MS,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => done(null, contextFor(name)),

@@ -28,7 +28,7 @@ export class ClientDoor {
   }
 
   /** Begins to listen on all ports. */
-  async open({ proxy, ports, shared }: WorkerStart): Promise<void> {
+  async open({ proxy, ports, shared, ticketKeys }: WorkerStart): Promise<void> {
     const { host, tls } = proxy;
     const admit = (wire: Wire): void => this.#admit(wire);
     if (ports.http !== undefined) {
@@ -36,7 +36,7 @@ export class ClientDoor {
     }
     if (ports.tls !== undefined && tls !== undefined) {
       const contextFor = (name: string) => this.#certificates.contextFor(name);
-      const choice = { minVersion: tls.minVersion, first: this.#certificates.first, contextFor };
+      const choice = { minVersion: tls.minVersion, ticketKeys, first: this.#certificates.first, contextFor };
       this.#listeners.push(await listen({ host, port: ports.tls, shared, tls: choice }, admit));
     }
   }

@@ -3,8 +3,10 @@ import { parseConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { certificateFolder } from '../listen/testing/certificates.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -82,15 +84,19 @@ interface Answer {
 /** One request, on a connection of its own unless an agent is given. */
 function ask(port: number, path: string, options: { agent?: Agent; method?: string } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, agent: false, ...options }, (response: IncomingMessage) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.on('error', reject);
-      response.on('end', () => {
-        const revision = response.headers['x-gateway-revision'];
-        resolve({ status: response.statusCode ?? 0, text, revision: revision as string | undefined });
-      });
-    });
+    const protocol = options.agent instanceof TlsAgent ? 'https:' : 'http:';
+    const asked = request(
+      { protocol, host: '127.0.0.1', port, path, agent: false, ...options },
+      (response: IncomingMessage) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part));
+        response.on('error', reject);
+        response.on('end', () => {
+          const revision = response.headers['x-gateway-revision'];
+          resolve({ status: response.statusCode ?? 0, text, revision: revision as string | undefined });
+        });
+      },
+    );
     asked.on('error', reject);
     asked.end();
   });
@@ -128,6 +134,18 @@ describe('a gateway', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 5; i++) expect((await ask(portOf(gateway), `/${i}`, { agent })).text).toBe(`GET /${i}`);
     agent.destroy();
+  });
+
+  test.each(['auto', 'public'] as const)('serves several requests on one TLS connection (%s)', async (transport) => {
+    const folder = certificateFolder();
+    const { certFile, keyFile } = folder.make('gateway', ['gateway.example']);
+    const gateway = await start(configOf([{}], { transport, tls: { port: 0, certificates: [{ certFile, keyFile }] } }));
+    const agent = new TlsAgent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+    const port = gateway.addresses.tls?.port ?? 0;
+    for (let i = 0; i < 5; i++) expect((await ask(port, `/${i}`, { agent })).text).toBe(`GET /${i}`);
+    expect(await metric(gateway, 'api_gateway_active_connections')).toBe(1);
+    agent.destroy();
+    folder.remove();
   });
 
   test('applies a change on every worker by the time it says so', async () => {

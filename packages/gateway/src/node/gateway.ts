@@ -4,6 +4,7 @@ import type { Logger } from '@sluice/service';
 import { createHealthChecker } from '../health/index.ts';
 import { createManagementServer, renderMetrics, type ManagementFacts } from '../observe/index.ts';
 import { createNodeClock, createNodeMemory, NodeState, readTelemetry, SlotRegistry } from '../state/index.ts';
+import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
@@ -84,7 +85,7 @@ export async function startGateway({ config, log, version }: GatewayOptions): Pr
   planner.plan(config, revision).accept();
   const workers = new WorkerSet({
     count,
-    start: { memory, proxy, ports, shared: count > 1 },
+    start: { memory, proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
     state,
     log,
     whole: () => planner.whole(revision, current),

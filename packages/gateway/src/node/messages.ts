@@ -12,6 +12,8 @@ export interface WorkerStart {
   readonly ports: { readonly http: number | undefined; readonly tls: number | undefined };
   /** Several workers share the ports. */
   readonly shared: boolean;
+  /** The secret by which TLS sessions resume on any worker; made anew with each start of the gateway. */
+  readonly ticketKeys: Uint8Array;
 }
 
 /** A certificate as read from its files. */
