@@ -112,7 +112,7 @@ export class WorkerSet {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     worker.on('message', (message: FromWorker) => this.#heard(this.#members[index], message));
-    worker.on('error', (error) =>
+    worker.on('error', (error: Error) =>
       this.#options.log.error('a worker failed', { worker: index, reason: error.stack ?? error.message }),
     );
     worker.on('exit', () => this.#gone(this.#members[index], worker));
