@@ -1,8 +1,5 @@
 import { FIELD_CLASSES } from './field-names.ts';
 
-/** The most fields a head can ever be configured to hold: the size of the arrays below. */
-export const MAX_FIELDS = 1000;
-
 /**
  * One parsed HTTP/1.1 head: a view over its text. Fields are offsets into `text`; nothing is turned into objects or
  * lower-cased until somebody asks. Heads are pooled: whoever takes one gives it back when the exchange ends.
