@@ -4,6 +4,7 @@
  */
 import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TARGET, TOKEN } from './bytes.ts';
 import { classifyField, Field } from './field-names.ts';
+import { endOfValue, wordsOf } from './field-value.ts';
 import type { Head } from './head.ts';
 
 /** Why a head could not be parsed. `incomplete` is no error: more bytes are needed. */
@@ -70,6 +71,7 @@ function parseFields(
   let count = 0;
   let seen = 0;
   let repeated = 0;
+  const words = wordsOf(bytes, end - from);
   head.fieldsStart = from - start;
   for (;;) {
     if (at >= end) return 'incomplete';
@@ -91,7 +93,7 @@ function parseFields(
     const nameEnd = at++;
     while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
     const valueStart = at;
-    while (at < end && FIELD_VALUE[bytes[at]] !== 0) at++;
+    at = endOfValue(bytes, words, at, end);
     if (end - at < 2)
       return at === end || bytes[at] === CR ? 'incomplete' : malformed('a field value holds a control byte');
     if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a field value holds a control byte');
