@@ -2,6 +2,7 @@
 import type { ProxyConfig } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { NodeMemory } from '../state/index.ts';
+import type { Ports } from './port-probe.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -9,7 +10,7 @@ export interface WorkerStart {
   readonly memory: NodeMemory;
   readonly proxy: ProxyConfig;
   /** The ports as they really are, when the configuration says 0. */
-  readonly ports: { readonly http: number | undefined; readonly tls: number | undefined };
+  readonly ports: Ports;
   /** Several workers share the ports. */
   readonly shared: boolean;
   /** The secret by which TLS sessions resume on any worker; made anew with each start of the gateway. */

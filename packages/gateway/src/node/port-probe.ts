@@ -1,3 +1,4 @@
+import type { GatewayConfig } from '@sluice/model';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 
@@ -52,6 +53,22 @@ export async function probePort(host: string, port: number, key: PortKey): Promi
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/** The ports as they really are: free when looked at, and chosen where the configuration says 0. */
+export interface Ports {
+  readonly http: number | undefined;
+  readonly tls: number | undefined;
+  readonly management: number;
+}
+
+/** Makes sure that every port of a configuration is free. Rejects with a PortTakenError for the first that is not. */
+export async function probePorts({ proxy, management }: GatewayConfig): Promise<Ports> {
+  return {
+    management: await probePort(management.host, management.port, 'management.port'),
+    http: proxy.http ? await probePort(proxy.host, proxy.port, 'proxy.port') : undefined,
+    tls: proxy.tls === undefined ? undefined : await probePort(proxy.host, proxy.tls.port, 'proxy.tls.port'),
+  };
 }
 
 /** Who listens on a port, from /proc; undefined where that cannot be read. */

@@ -1,5 +1,3 @@
-export type { AccessLogEntry } from './access-log-entry.ts';
-export { createAccessLog, type AccessLog, type AccessLogOptions } from './access-log.ts';
 export {
   createManagementServer,
   type HealthReport,

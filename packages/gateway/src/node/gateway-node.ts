@@ -1,0 +1,192 @@
+import { formatPath, type GatewayConfig, type Problem, type ProxyConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
+import { createHealthChecker, type HealthChecker } from '../health/index.ts';
+import { createManagementServer, type ManagementServer } from '../observe/index.ts';
+import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import { filesOf, readCertificates, RefusedError } from './files.ts';
+import type { ApplyResult, Gateway, GatewayOptions } from './gateway.ts';
+import type { Certificate } from './messages.ts';
+import { nodeFacts } from './node-facts.ts';
+import { Planner } from './planner.ts';
+import type { Ports } from './port-probe.ts';
+import { releaseStartupMemory } from './release-startup-memory.ts';
+import { restartNeeded } from './restart-needed.ts';
+import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
+import { WorkerSet } from './worker-set.ts';
+
+/** What a node is given besides its options: what had to be found out before anything was started. */
+export interface NodeResources {
+  readonly ports: Ports;
+  readonly certificates: readonly Certificate[];
+}
+
+/** One running gateway process, seen from its main thread: plans configurations, and keeps the workers that serve them. */
+export class GatewayNode implements Gateway {
+  readonly workers: WorkerSet;
+  readonly addresses: Gateway['addresses'];
+  readonly #log: Logger;
+  readonly #state: NodeState;
+  readonly #registry: SlotRegistry;
+  readonly #planner: Planner;
+  readonly #health: HealthChecker;
+  readonly #server: ManagementServer;
+  #config: GatewayConfig;
+  #certificates: readonly Certificate[];
+  #revision = 1;
+  #refusals = 0;
+  #lastRefusal: { at: string; message: string } | undefined;
+  /** The first configuration is live on every worker. */
+  #started = false;
+  #watching: CertificateWatch | undefined;
+  #closing: Promise<void> | undefined;
+  #applying: Promise<unknown> = Promise.resolve();
+
+  constructor({ config, log, version }: GatewayOptions, { ports, certificates }: NodeResources) {
+    const count = workerCount(config.proxy, log);
+    const memory = createNodeMemory({ workers: count });
+    this.#log = log;
+    this.#config = config;
+    this.#certificates = certificates;
+    this.#state = new NodeState(memory, -1);
+    this.#registry = new SlotRegistry(memory);
+    this.#planner = new Planner(this.#registry);
+    this.#planner.plan(config, this.#revision).accept();
+    this.#health = createHealthChecker({ state: this.#state, log });
+    this.addresses = addressesOf(config, ports);
+    this.workers = new WorkerSet({
+      count,
+      start: { memory, proxy: config.proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
+      state: this.#state,
+      log,
+      whole: () => this.#planner.whole(this.#revision, this.#config),
+      certificates: () => this.#certificates,
+    });
+    const facts = nodeFacts(
+      { memory, state: this.#state, planner: this.#planner, workers: this.workers, version },
+      () => ({
+        revision: this.#revision,
+        refusals: this.#refusals,
+        lastRefusal: this.#lastRefusal,
+        started: this.#started,
+        closing: this.#closing !== undefined,
+      }),
+    );
+    const onError = (error: Error): void =>
+      log.error('a management request failed', { reason: error.stack ?? error.message });
+    this.#server = createManagementServer({ ...this.addresses.management, facts, onError });
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Opens the management port, then the workers' doors. When that fails, everything is closed again. */
+  async start(): Promise<void> {
+    await this.#server.listen();
+    this.#health.update(this.#planner.targets());
+    try {
+      await this.workers.start();
+    } catch (error) {
+      this.#health.close();
+      await Promise.all([this.#server.close(), this.workers.stop()]);
+      throw error;
+    }
+    this.#started = true;
+    this.#watching = watchCertificates(
+      () => filesOf(this.#config),
+      () => this.#exchangeCertificates(),
+    );
+    flushCompileCache();
+    releaseStartupMemory();
+  }
+
+  /** One at a time: a swap is complete before the next begins. */
+  apply(config: GatewayConfig): Promise<ApplyResult> {
+    const result = this.#applying.then(() => this.#apply(config));
+    this.#applying = result.catch(() => {});
+    return result;
+  }
+
+  refuse(problems: readonly Problem[]): void {
+    this.#refusals++;
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    const message = first === undefined ? 'refused' : `${formatPath(first.path)}: ${first.message}${more}`;
+    this.#lastRefusal = { at: new Date().toISOString(), message };
+  }
+
+  close({ drainMs }: { readonly drainMs: number }): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #apply(next: GatewayConfig): Promise<ApplyResult> {
+    if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
+    const needed = restartNeeded(this.#config, next);
+    const changed = !this.#planner.isCurrent(next);
+    if (changed) await this.#swap(next);
+    this.#lastRefusal = undefined;
+    return { changed, revision: this.#revision, restartNeeded: needed };
+  }
+
+  /** Nothing of a configuration is taken over before all of it is known to be usable. */
+  async #swap(next: GatewayConfig): Promise<void> {
+    const certificates = readCertificates(next);
+    this.#registry.reclaim(this.#state.oldestRevision());
+    const { plan, accept } = this.#plan(next);
+    accept();
+    this.#revision = plan.revision;
+    this.#config = next;
+    this.#certificates = certificates;
+    if (certificates.length > 0) this.workers.replaceCertificates(certificates);
+    this.#health.update(this.#planner.targets());
+    this.#watching?.refresh();
+    await this.workers.apply(plan);
+  }
+
+  #plan(next: GatewayConfig): ReturnType<Planner['plan']> {
+    try {
+      return this.#planner.plan(next, this.#revision + 1);
+    } catch (error) {
+      this.#planner.forgetRefused(this.#revision);
+      throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);
+    }
+  }
+
+  #exchangeCertificates(): void {
+    try {
+      this.#certificates = readCertificates(this.#config);
+      this.workers.replaceCertificates(this.#certificates);
+      this.#log.info('certificates are exchanged', { count: this.#certificates.length });
+    } catch (error) {
+      const reason = error instanceof RefusedError ? error.message : String(error);
+      this.#log.error('certificates could not be read; the last good ones stay', { reason });
+    }
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#watching?.close();
+    // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
+    await this.workers.drain(drainMs);
+    this.#health.close();
+    await this.workers.stop();
+    await this.#server.close();
+  }
+}
+
+/** SO_REUSEPORT spreads connections over threads on Linux and FreeBSD; elsewhere one worker serves all. */
+function workerCount(proxy: ProxyConfig, log: Logger): number {
+  if (proxy.workers === 1 || process.platform === 'linux' || process.platform === 'freebsd') return proxy.workers;
+  log.warn('this system does not share ports between threads: running one worker', { configured: proxy.workers });
+  return 1;
+}
+
+function addressesOf({ proxy, management }: GatewayConfig, ports: Ports): Gateway['addresses'] {
+  return {
+    ...(ports.http !== undefined && { proxy: { host: proxy.host, port: ports.http } }),
+    ...(ports.tls !== undefined && { tls: { host: proxy.host, port: ports.tls } }),
+    management: { host: management.host, port: ports.management },
+  };
+}

@@ -1,0 +1,21 @@
+import type { GatewayConfig } from '@sluice/model';
+
+/** The keys that differ between two configurations and take effect only when the gateway starts. */
+export function restartNeeded(current: GatewayConfig, next: GatewayConfig): string[] {
+  return [
+    ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
+    ...changed('proxy.tls', ['port', 'minVersion'], current.proxy.tls, next.proxy.tls),
+    ...changed('management', ['host', 'port'], current.management, next.management),
+  ];
+}
+
+function changed<T extends object>(
+  prefix: string,
+  keys: readonly (keyof T & string)[],
+  current: T | undefined,
+  next: T | undefined,
+): string[] {
+  return keys
+    .filter((key) => JSON.stringify(current?.[key]) !== JSON.stringify(next?.[key]))
+    .map((key) => `${prefix}.${key}`);
+}
