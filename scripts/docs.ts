@@ -1,0 +1,37 @@
+/**
+ * `node scripts/docs.ts [--check]`: writes the generated parts of README.md and docs/ anew. With `--check` nothing is
+ * written; it names the parts that are stale, and the exit code is 1 when there are any.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderFiguresFrom } from './docs/figures.ts';
+import { generatedParts, type GeneratedPart } from './docs/generated-parts.ts';
+import { replaceRegion } from './docs/region.ts';
+
+const root = join(import.meta.dirname, '..');
+const results = 'bench/results/latest.json';
+
+/** The figures change with each run of the benchmark, so no check asks for them to be the newest. */
+function figuresPart(): GeneratedPart | undefined {
+  const table = renderFiguresFrom(join(root, results));
+  if (table !== undefined) return { file: 'README.md', region: 'figures', render: () => table };
+  console.log(`README.md: the figures stay as they are: there is no ${results}; npm run bench makes it`);
+  return undefined;
+}
+
+/** Writes a part, or only looks; answers whether the file was stale. */
+function refresh({ file, region, render }: GeneratedPart, checkOnly: boolean): boolean {
+  const path = join(root, file);
+  const text = readFileSync(path, 'utf8');
+  const fresh = replaceRegion(text, region, render());
+  if (fresh === text) return false;
+  if (!checkOnly) writeFileSync(path, fresh);
+  console.log(`${file}: ${region} ${checkOnly ? 'is stale; run node scripts/docs.ts' : 'written'}`);
+  return true;
+}
+
+const checkOnly = process.argv.includes('--check');
+const parts = checkOnly ? generatedParts : [...generatedParts, figuresPart()].filter((part) => part !== undefined);
+const stale = parts.filter((part) => refresh(part, checkOnly));
+if (stale.length === 0) console.log('the generated parts are up to date');
+process.exitCode = checkOnly && stale.length > 0 ? 1 : 0;

@@ -1,0 +1,173 @@
+/**
+ * An example for each section of docs/configuration.md, by its place; each is a whole configuration that is valid by
+ * itself (a test checks all of them).
+ */
+export const configurationExamples: Readonly<Record<string, string>> = {
+  '': `
+$schema: ./sluice.schema.json
+proxy: { port: 8000 }
+management: { port: 5000 }
+routes:
+  - name: all
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  proxy: `
+proxy:
+  host: 0.0.0.0
+  port: 8000
+  workers: 4
+  exposeRevision: true
+  trustedProxies: [10.0.0.0/8, "fd00::/8"]`,
+
+  'proxy.tls': `
+proxy:
+  http: false
+  tls:
+    port: 8443
+    minVersion: TLSv1.3
+    certificates:
+      - { certFile: tls/example.pem, keyFile: tls/example.key }`,
+
+  'proxy.tls.certificates[]': `
+proxy:
+  tls:
+    certificates:
+      - { certFile: tls/example.pem, keyFile: tls/example.key }
+      - { certFile: tls/shop.pem, keyFile: tls/shop.key, hosts: [shop.example.com, "*.shop.example.com"] }`,
+
+  'proxy.limits': `
+proxy:
+  limits: { maxHeadBytes: 32768, maxHeaders: 200, maxBodyBytes: 10485760 }`,
+
+  'proxy.timeouts': `
+proxy:
+  timeouts: { head: 5s, keepAlive: 75s, drain: 1m, minBodyRate: 1024 }`,
+
+  'proxy.accessLog': `
+proxy:
+  accessLog: { sample: 0.01, failures: true, file: /var/log/sluice/access.log }`,
+
+  management: `
+management: { host: 127.0.0.1, port: 5000 }`,
+
+  'routes[]': `
+routes:
+  - name: users
+    hosts: [api.example.com]
+    pathPattern: /api/users/{id}/**
+    methods: [GET, POST]
+    headers: { x-tier: gold }
+    query: { beta: "*" }
+    priority: 10
+    timeoutSeconds: 10
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].backends[]': `
+routes:
+  - name: users
+    strategy: WeightedRoundRobin
+    backends:
+      - { name: a, url: http://127.0.0.1:9001, weight: 90 }
+      - { name: b, url: https://users.internal/v2, weight: 10 }`,
+
+  'routes[].backends[].healthCheck': `
+routes:
+  - name: users
+    backends:
+      - name: a
+        url: http://127.0.0.1:9001
+        healthCheck: { endpoint: /health, interval: 5s, timeout: 1s, expectedResponseBody: ok }
+      - name: b
+        url: http://127.0.0.1:9002
+        healthCheck: { type: Tcp, interval: 2s }`,
+
+  'routes[].backends[].connectionPool': `
+routes:
+  - name: users
+    backends:
+      - name: a
+        url: http://127.0.0.1:9001
+        connectionPool: { minSize: 2, maxSize: 200, maxIdleTime: 1m, connectionTimeout: 10s }`,
+
+  'routes[].backends[].timeouts': `
+routes:
+  - name: reports
+    timeoutSeconds: 120
+    backends:
+      - name: a
+        url: http://127.0.0.1:9001
+        timeouts: { connectTimeout: 1s, readTimeout: 2m, writeTimeout: 10s }`,
+
+  'routes[].backends[].tls': `
+routes:
+  - name: users
+    backends:
+      - name: a
+        url: https://10.0.0.7:8443
+        tls: { caFile: tls/internal-ca.pem, serverName: users.internal }`,
+
+  'routes[].strategyConfig': `
+routes:
+  - name: users
+    strategy: HeaderBased
+    strategyConfig:
+      headerName: x-tenant
+      routingRules: { blue: b }
+      defaultBackend: a
+    backends:
+      - { name: a, url: http://127.0.0.1:9001 }
+      - { name: b, url: http://127.0.0.1:9002 }`,
+
+  'routes[].transformations': `
+routes:
+  - name: users
+    pathPattern: /api/**
+    transformations:
+      request: { rewritePath: "/api/(.*) → /$1" }
+      response: { removeHeaders: [server] }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].transformations.request': `
+routes:
+  - name: users
+    pathPattern: /api/**
+    transformations:
+      request:
+        rewritePath: "/api/v1/(.*) → /v1/$1"
+        removeHeaders: [x-debug]
+        addHeaders: { x-client: "\${clientIp}", x-route: "\${routeName}" }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].transformations.response': `
+routes:
+  - name: users
+    transformations:
+      response:
+        removeHeaders: [server, x-powered-by]
+        addHeaders: { x-latency-ms: "\${latencyMs}", strict-transport-security: max-age=31536000 }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].circuitBreaker': `
+routes:
+  - name: users
+    circuitBreaker: { failureThreshold: 10, timeout: 15s, halfOpenRequests: 3 }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].retryPolicy': `
+proxy: { retryBudget: 0.1 }
+routes:
+  - name: users
+    retryPolicy: { maxAttempts: 2, initialDelay: 50ms, maxDelay: 500ms, retryableStatusCodes: [502, 503] }
+    backends:
+      - { name: a, url: http://127.0.0.1:9001 }
+      - { name: b, url: http://127.0.0.1:9002 }`,
+
+  'routes[].ejection': `
+routes:
+  - name: users
+    ejection: { consecutiveFailures: 3, ejectionTime: 10s, maxEjectedPercent: 34 }
+    backends:
+      - { name: a, url: http://127.0.0.1:9001 }
+      - { name: b, url: http://127.0.0.1:9002 }
+      - { name: c, url: http://127.0.0.1:9003 }`,
+};

@@ -1,0 +1,109 @@
+import { configJsonSchema, type JsonSchema } from '../../packages/model/src/index.ts';
+import { configurationExamples } from './configuration-examples.ts';
+import { anchorOf, code, markdownTable, plainText } from './markdown.ts';
+
+/** An object of the configuration, by its place: `proxy.tls`, `routes[].backends[]`. */
+interface Section {
+  readonly place: string;
+  readonly schema: JsonSchema;
+}
+
+const top = 'Top level';
+
+/** Every key of the configuration with type, default and meaning: a table and an example for each object. */
+export function renderConfigurationKeys(): string {
+  const sections = sectionsOf('', configJsonSchema());
+  const places = new Set(sections.map(({ place }) => place));
+  const unknown = Object.keys(configurationExamples).filter((place) => !places.has(place));
+  if (unknown.length > 0) throw new Error(`there is an example, but no section, for ${unknown.join(', ')}`);
+  return sections.map(renderSection).join('\n\n');
+}
+
+function sectionsOf(place: string, schema: JsonSchema): Section[] {
+  const inner = Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
+    const object = objectIn(child);
+    return object === undefined ? [] : sectionsOf(placeOf(place, key, child), object);
+  });
+  return [{ place, schema }, ...inner];
+}
+
+/** The object that a key holds, itself or as the entries of a list; maps of names are no sections. */
+function objectIn(schema: JsonSchema): JsonSchema | undefined {
+  const value = schema.type === 'array' ? schema.items : schema;
+  return value?.properties === undefined ? undefined : value;
+}
+
+function placeOf(parent: string, key: string, schema: JsonSchema): string {
+  return `${parent === '' ? '' : `${parent}.`}${key}${schema.type === 'array' ? '[]' : ''}`;
+}
+
+function headingOf(place: string): string {
+  return place === '' ? top : code(place);
+}
+
+function renderSection({ place, schema }: Section): string {
+  const example = configurationExamples[place];
+  if (example === undefined) throw new Error(`there is no example for ${place === '' ? top : place}`);
+  const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
+  const rows = Object.entries(schema.properties ?? {}).map(([key, child]) => [
+    code(key),
+    typeOf(child, placeOf(place, key, child)),
+    required.includes(key) ? '**required**' : defaultOf(child),
+    plainText(descriptionOf(child)),
+  ]);
+  return [
+    `### ${headingOf(place)}`,
+    plainText(descriptionOf(schema)),
+    markdownTable(['key', 'type', 'default', 'meaning'], rows),
+    `\`\`\`yaml\n${example.trim()}\n\`\`\``,
+  ].join('\n\n');
+}
+
+function descriptionOf(schema: JsonSchema): string {
+  const text = schema['description'];
+  if (typeof text !== 'string') throw new Error(`a key has no description: ${JSON.stringify(schema)}`);
+  return text;
+}
+
+function typeOf(schema: JsonSchema, place: string): string {
+  const link = `[${code(place)}](#${anchorOf(place)})`;
+  if (schema.properties !== undefined) return link;
+  if (schema.type === 'array' && schema.items?.properties !== undefined) return `list of ${link}`;
+  return plainType(schema);
+}
+
+function plainType(schema: JsonSchema): string {
+  if (Array.isArray(schema['enum'])) return (schema['enum'] as string[]).map((value) => code(value)).join(', ');
+  switch (schema.type) {
+    case 'integer':
+      return `whole number ${rangeOf(schema)}`.trim();
+    case 'number':
+      return `number ${rangeOf(schema)}`.trim();
+    case 'boolean':
+      return '`true`, `false`';
+    case 'array':
+      return `list of ${schema.items === undefined ? 'anything' : plainType(schema.items)}`;
+    case 'object':
+      return 'map of text to text';
+    default:
+      return isDuration(schema) ? 'duration' : 'text';
+  }
+}
+
+function rangeOf({ minimum, maximum }: JsonSchema): string {
+  const bounded = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER;
+  if (typeof minimum !== 'number') return bounded ? `≤ ${maximum}` : '';
+  return bounded ? `${minimum}–${maximum}` : `≥ ${minimum}`;
+}
+
+/** Durations are told from other texts by the units in their pattern. */
+function isDuration({ pattern }: JsonSchema): boolean {
+  return typeof pattern === 'string' && pattern.includes('(ms|s|m|h)');
+}
+
+function defaultOf(schema: JsonSchema): string {
+  const value = schema['default'];
+  if (value === undefined) return '';
+  if (typeof value === 'string') return code(value);
+  return code(Array.isArray(value) ? `[${value.join(', ')}]` : JSON.stringify(value));
+}

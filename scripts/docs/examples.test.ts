@@ -1,0 +1,26 @@
+import { parse } from 'yaml';
+import { describe, expect, it, test } from 'vitest';
+import { parseConfig, parseDuration } from '../../packages/model/src/index.ts';
+import { codesIn, fencedBlocks, pages, readPage } from './testing/pages.ts';
+
+const examples = pages.flatMap((page) => fencedBlocks(readPage(page), 'yaml').map((text) => ({ page, text })));
+
+describe('examples', () => {
+  it.each(examples)('are valid configurations: number %# of all, in $page', ({ text }) => {
+    expect(parseConfig(parse(text))).toMatchObject({ ok: true });
+  });
+
+  test('are found', () => {
+    expect(examples.length).toBeGreaterThan(20);
+    expect(new Set(examples.map(({ page }) => page))).toEqual(
+      new Set(['README.md', 'docs/configuration.md', 'docs/routing.md']),
+    );
+  });
+});
+
+test('the durations that the configuration page shows are durations', () => {
+  const paragraph = readPage('docs/configuration.md').split('\n## Durations\n')[1]?.split('\n\n')[0] ?? '';
+  const shown = codesIn(paragraph);
+  expect(shown.length).toBeGreaterThan(3);
+  expect(shown.filter((text) => parseDuration(text) === undefined)).toEqual([]);
+});

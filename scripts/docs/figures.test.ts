@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Result } from '../../bench/result.ts';
+import { renderFigures, renderFiguresFrom } from './figures.ts';
+
+const cell = { requestsPerSecond: 1, p50Micros: 1, p99Micros: 1, rssBytes: 1, errors: 0, cpuSpread: 0, rounds: [] };
+const result: Result = {
+  machine: {
+    date: '2026-01-02T03:04:05.000Z',
+    commit: 'abc1234',
+    cpu: 'Some CPU',
+    cores: 2,
+    memoryBytes: 1,
+    kernel: '6',
+    node: 'v24.0.0',
+    nginx: '1.22.1',
+    haproxy: '2.6.12',
+    wrk: '4.1.0',
+  },
+  rounds: 3,
+  seconds: 8,
+  throughput: [
+    { ...cell, caseId: '1k-64', peer: 'sluice', cpuMicrosPerRequest: 22.04, ratioToNginx: 1.25 },
+    { ...cell, caseId: '1k-64', peer: 'nginx', cpuMicrosPerRequest: 17.6, ratioToNginx: 1 },
+  ],
+  swaps: { swaps: 1000, seconds: 9, requests: 5000, wrong: 0, dropped: 0, examples: [] },
+};
+
+test('the figures of a run become tables: what was measured, where, and against which aim', () => {
+  expect(renderFigures(result)).toBe(
+    `
+Measured on 2026-01-02 at commit \`abc1234\` on 2 cores (Some CPU), Node v24.0.0, nginx 1.22.1, haproxy 2.6.12; medians of 3 interleaved rounds.
+
+| CPU µs per request | sluice | nginx |
+| --- | --- | --- |
+| 1 KB GET, 64 connections | 22.0 | 17.6 |
+
+| figure | measured | must | aim |  |
+| --- | --- | --- | --- | --- |
+| CPU per request, 1k-64 | 1.25 × nginx | ≤ 1.7 | ≤ 1.1 | must met |
+| wrong or dropped of 5000 answers over 1000 swaps | 0 | ≤ 0 | ≤ 0 | aim met |
+`.trim(),
+  );
+});
+
+test('without a result there are no figures', () => {
+  expect(renderFiguresFrom('/no/such/file.json')).toBeUndefined();
+});

@@ -1,0 +1,17 @@
+import { renderConfigurationKeys } from './configuration-keys.ts';
+import { renderErrorCodes } from './error-codes.ts';
+
+/** A part of a page that is generated from the code. */
+export interface GeneratedPart {
+  /** Relative to the repository. */
+  readonly file: string;
+  /** The name in its markers. */
+  readonly region: string;
+  render(): string;
+}
+
+/** Every part that the code alone decides; a test keeps the committed pages equal to it. */
+export const generatedParts: readonly GeneratedPart[] = [
+  { file: 'docs/configuration.md', region: 'keys', render: renderConfigurationKeys },
+  { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
+];

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { anchorOf } from './markdown.ts';
+import { codesIn, pages, readPage, root, rowsOf, tableBelow, withoutCode } from './testing/pages.ts';
+
+/** Links to files and headings, as they stand in a page. */
+function linksIn(page: string): string[] {
+  const links = [...withoutCode(readPage(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function headingsOf(page: string): string[] {
+  const headings = [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) => anchorOf(heading.replaceAll('`', '')));
+}
+
+function isBroken(page: string, link: string): boolean {
+  const [file = '', anchor] = link.split('#');
+  const target = file === '' ? page : relative(root, join(root, dirname(page), file));
+  if (!existsSync(join(root, target))) return true;
+  return anchor !== undefined && !headingsOf(target).includes(anchor);
+}
+
+describe('links', () => {
+  it.each(pages)('%s leads nowhere that is not there', (page) => {
+    expect(linksIn(page).filter((link) => isBroken(page, link))).toEqual([]);
+  });
+
+  test('broken ones are found', () => {
+    expect(isBroken('README.md', 'docs/no-such-page.md')).toBe(true);
+    expect(isBroken('README.md', 'docs/routing.md#no-such-heading')).toBe(true);
+    expect(isBroken('docs/errors.md', 'routing.md#path-normalisation')).toBe(false);
+    expect(linksIn('README.md').length).toBeGreaterThan(10);
+  });
+
+  test('every page can be reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) {
+      for (const link of linksIn(page)) {
+        const target = join(dirname(page), link.split('#')[0] ?? '');
+        if (pages.includes(target)) reached.add(target);
+      }
+    }
+    expect([...reached].toSorted()).toEqual(pages);
+  });
+});
+
+test('every page of docs/ that the code names is there', () => {
+  const named = ['packages/gateway/src/forward/serve.ts', 'packages/gateway/src/listen/wire.ts'].flatMap((file) =>
+    [...readPage(file).matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => page),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((page) => !pages.includes(page))).toEqual([]);
+});
+
+test('every case that the security page names is in the file it names', () => {
+  const rows = rowsOf(/(?:^\|.*\n)+/m.exec(readPage('docs/security.md'))?.[0] ?? '');
+  expect(rows.length).toBeGreaterThan(25);
+  const missing = rows.flatMap(([attack = '', , shown = '']) => {
+    const proofs = shown.split('; [').flatMap((part) => {
+      const file = /\]\(([^)]+)\)/.exec(part)?.[1] ?? '';
+      const text = readFileSync(join(root, 'docs', file), 'utf8');
+      return [...part.matchAll(/“([^”]+)”/g)].map(([, title = '']) => ({ title, found: text.includes(title) }));
+    });
+    return proofs.length === 0 ? [attack] : proofs.filter(({ found }) => !found).map(({ title }) => title);
+  });
+  expect(missing).toEqual([]);
+});
+
+test('every metric that a page names is in the table of metrics', () => {
+  const rows = tableBelow(readPage('docs/metrics.md'), '# Metrics');
+  const known = new Set(rows.flatMap(([name = '']) => codesIn(name)));
+  const named = pages.flatMap((page) => readPage(page).match(/api_gateway_\w+/g) ?? []);
+  const unknown = named.filter((name) => !known.has(name.replace(/_(?:bucket|sum|count)$/, '')));
+  expect(unknown).toEqual([]);
+});
+
+test('the life of a request has the steps of the code, in their order', () => {
+  const drawing = /^ \*\/$/m.exec(readPage('packages/gateway/src/forward/serve.ts'));
+  const drawn = readPage('packages/gateway/src/forward/serve.ts').slice(0, drawing?.index);
+  const steps = [...drawn.matchAll(/(\d) ([a-z]+)/g)].map(([step]) => step).toSorted();
+  const headings = [...readPage('docs/life-of-a-request.md').matchAll(/^## (\d .*)$/gm)].map(([, heading]) => heading);
+  expect(steps.length).toBe(9);
+  expect(headings).toEqual(steps);
+});
+
+test('a decision fits on one page', () => {
+  const decisions = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
+  expect(decisions.length).toBeGreaterThan(0);
+  expect(decisions.filter((page) => readPage(page).split('\n').length > 40)).toEqual([]);
+});

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import type { GatewayConfigInput } from '../../packages/model/src/index.ts';
+import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
+import { runGateway, type RunningGateway } from './testing/running-gateway.ts';
+
+vi.setConfig({ hookTimeout: 30_000 });
+
+const routing = readPage('docs/routing.md');
+const [example = ''] = fencedBlocks(routing, 'yaml');
+const { routes } = parse(example) as { routes: NonNullable<GatewayConfigInput['routes']> };
+/** Takes what the path table sends, and shows what a breaker and an unused route look like in metrics. */
+const paths = { name: 'paths', hosts: ['paths.test'], circuitBreaker: {}, backends: [] };
+
+/** What the table of patterns says in words, each on a host of its own. */
+const patterns = [
+  { pattern: '/users', matches: ['/users'], not: ['/users/', '/users/7', '/'] },
+  { pattern: '/users/*', matches: ['/users/7'], not: ['/users', '/users/', '/users/7/x'] },
+  { pattern: '/users/{id}', matches: ['/users/7'], not: ['/users', '/users/', '/users/7/x'] },
+  { pattern: '/users/**', matches: ['/users', '/users/', '/users/7/x'], not: ['/usersx', '/'] },
+  { pattern: '/**', matches: ['/', '/users/7'], not: [] },
+].map((row, index) => ({ ...row, host: `pattern-${index}.test` }));
+const patternRoutes = patterns.map(({ pattern, host }) => ({
+  name: host,
+  hosts: [host],
+  pathPattern: pattern,
+  backends: [],
+}));
+
+let running: RunningGateway;
+beforeAll(async () => {
+  running = await runGateway([...patternRoutes, ...routes, paths]);
+});
+afterAll(() => running.close());
+
+describe('the table of requests in routing.md', () => {
+  it.each(tableBelow(routing, '## An example'))('%s with %s is taken by %s', async (request, headers, taker) => {
+    const { status, route } = await running.ask(`${codesIn(request ?? '')[0]} HTTP/1.1`, codesIn(headers ?? ''));
+    expect(status === 200 ? route : String(status)).toBe(codesIn(taker ?? '')[0] ?? taker);
+  });
+});
+
+describe('the table of paths in routing.md', () => {
+  const rows = tableBelow(routing, '## Path normalisation').map((row) => row.map((cell) => codesIn(cell)[0] ?? cell));
+
+  it.each(rows)('%s becomes %s', async (received, becomes) => {
+    const { status, forwarded } = await running.ask(`GET ${received} HTTP/1.1`, ['Host: paths.test']);
+    expect(forwarded ?? String(status)).toBe(becomes);
+  });
+
+  test('is read whole', () => {
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.filter(([, becomes]) => becomes === '400').length).toBeGreaterThan(5);
+  });
+});
+
+describe('the table of patterns in routing.md', () => {
+  test('has the patterns that are tried here', () => {
+    const documented = tableBelow(routing, '## Patterns').map(([pattern = '']) => codesIn(pattern)[0]);
+    expect(documented).toEqual(patterns.map(({ pattern }) => pattern));
+  });
+
+  it.each(patterns)('$pattern matches $matches and not $not', async ({ host, matches, not }) => {
+    const isTaken = async (path: string): Promise<boolean> =>
+      (await running.ask(`GET ${path} HTTP/1.1`, [`Host: ${host}`])).route === host;
+    const taken = await Promise.all([...matches, ...not].map(isTaken));
+    expect(taken).toEqual([...matches.map(() => true), ...not.map(() => false)]);
+  });
+});
+
+test('the table of metrics has the names, types and labels that /metrics has, in its order', async () => {
+  await running.ask('GET /nothing HTTP/1.1', ['Host: example.com']);
+  const text = await running.metrics();
+  const written = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
+    const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text);
+    const labels = [...(sample?.[1] ?? '').matchAll(/([a-z]+)="/g)].map(([, label]) => label);
+    return [sample === null ? `${name} has no sample` : name, type, labels];
+  });
+  const documented = tableBelow(readPage('docs/metrics.md'), '# Metrics');
+  expect(documented.map(([name = '', type, labels = '']) => [codesIn(name)[0], type, codesIn(labels)])).toEqual(
+    written,
+  );
+});
+
+test('the keys that need a restart are those that the gateway names', async () => {
+  const page = readPage('docs/configuration.md');
+  const documented = codesIn(page.slice(page.indexOf('<!-- restart keys -->'), page.indexOf('<!-- /restart keys -->')));
+  const fixtures = join(root, 'packages/gateway/src/health/fixtures');
+  const certificate = { certFile: join(fixtures, 'backend-cert.pem'), keyFile: join(fixtures, 'backend-key.pem') };
+  const everythingElse = running.configWith({
+    proxy: {
+      host: '127.0.0.2',
+      port: 1,
+      workers: 2,
+      exposeRevision: true,
+      health: true,
+      transport: 'public',
+      http: false,
+      tls: { port: 2, minVersion: 'TLSv1.3', certificates: [certificate] },
+      trustedProxies: ['10.0.0.0/8'],
+      allowUnderscoreHeaders: true,
+      maxConnections: 1,
+      maxConnectionsPerAddress: 1,
+      maxConcurrentRequests: 1,
+      limits: { maxHeadBytes: 2048, maxHeaders: 50, maxBodyBytes: 1, maxPipelineBytes: 2048 },
+      timeouts: { head: '1s', keepAlive: '1s', clientIdle: '1s', drain: '1s', minBodyRate: 1 },
+      retryBudget: 0.5,
+      accessLog: { sample: 1 },
+    },
+    management: { host: '127.0.0.2', port: 3 },
+  });
+  const { restartNeeded } = await running.gateway.apply(everythingElse);
+  expect(documented.toSorted()).toEqual([...restartNeeded].toSorted());
+});
