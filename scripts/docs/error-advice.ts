@@ -51,7 +51,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     remedy: 'Allow WebSockets on the route, or mend the handshake (GET, HTTP/1.1, key, version 13).',
   },
   CLIENT_CLOSED: {
-    cause: 'The client went away before the answer. Never sent; seen as status 499 in metrics and the access log.',
+    cause:
+      'The client went away before the answer. Never sent; it is status 499 in metrics, and in the access log if sampled.',
     remedy: 'Nothing, if it is rare. Many at once: clients with a shorter timeout than the backend needs.',
   },
   NOT_FOUND: {
