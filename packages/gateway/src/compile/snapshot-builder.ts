@@ -1,4 +1,5 @@
 import type { ProxyConfig } from '@sluice/model';
+import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import { RouteTableBuilder } from '../route/index.ts';
 import { compileRoute, type CompileContext } from './compile-route.ts';
 import { compileSettings } from './compile-settings.ts';
@@ -49,15 +50,16 @@ export class SnapshotBuilder {
     }
     for (const name of removed) routes.delete(name);
     const table = new RouteTableBuilder<CompiledRoute>();
+    const pools = new Set<UpstreamPool>();
     let sliceEnd = performance.now() + SLICE_MS;
     for (const route of routes.values()) {
       table.add(route);
+      for (const { pool } of route.backends) pools.add(pool);
       if (performance.now() < sliceEnd) continue;
       await pause();
       sliceEnd = performance.now() + SLICE_MS;
     }
     this.#routes = routes;
-    const pools = new Set([...routes.values()].flatMap((route) => route.backends.map((backend) => backend.pool)));
     this.#context.pools.retireOthers(pools);
     return {
       revision,

@@ -7,7 +7,7 @@ import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
 import type { Wire } from '../listen/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
-import type { RequestFacts } from '../route/index.ts';
+import { captures, type RequestFacts } from '../route/index.ts';
 import type { Engine } from './engine.ts';
 import { HeaderEdits } from './header-edits.ts';
 
@@ -150,6 +150,10 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   get traceId(): string {
     const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(this.head.get('traceparent') ?? '');
     return trace === null ? this.requestId : trace[1];
+  }
+
+  parameters(): Readonly<Record<string, string>> {
+    return captures(this.route?.pattern ?? [], this.path);
   }
 
   header(lowerCaseName: string): string | undefined {

@@ -50,8 +50,14 @@ function send(exchange: Exchange, backend: CompiledBackend, connection: Upstream
     exchange.replayable = false;
     exchange.held = '';
     exchange.client.wantBody();
-    if (exchange.head.has(Field.expect)) setTimeout(sendContinue, CONTINUE_MS, exchange).unref();
+    if (exchange.head.has(Field.expect)) setTimeout(goOn, CONTINUE_MS, exchange, connection).unref();
   }
+}
+
+function goOn(exchange: Exchange, connection: UpstreamConnection): void {
+  sendContinue(exchange);
+  // From here on it is the client who owes something, not the backend.
+  if (exchange.upstream === connection) connection.awaitBody();
 }
 
 function requestHead(exchange: Exchange, backend: CompiledBackend): string {

@@ -111,6 +111,11 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     return flushed;
   }
 
+  /** The client has been told to send its body: until it does, the backend owes nothing. */
+  awaitBody(): void {
+    this.#uploading(true);
+  }
+
   requestComplete(): void {
     this.#requestDone = true;
     const exchange = this.#exchange;
@@ -327,7 +332,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     if (exchange === undefined || exchange.responding) return;
     const { timeouts } = exchange.backend ?? {};
     if (timeouts === undefined) return;
-    const waits = exchange.head.has(Field.expect) && exchange.client.body.received === 0;
+    const waits = exchange.head.has(Field.expect) && exchange.client.body.received === 0 && !exchange.continued;
     if (!flushed) this.#deadlines.set(this, this.#deadlines.now + timeouts.writeTimeout);
     else this.#deadlines.set(this, waits ? this.#deadlines.now + timeouts.readTimeout : Infinity);
   }

@@ -5,6 +5,7 @@ import type { Engine } from '../forward/engine.ts';
 import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
 import { abort, finishTunnel } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
+import { CR } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
@@ -292,7 +293,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       return this.#refuse(code, reason);
     }
     this.#backlog = bytes;
-    if (this.#phase === Phase.head) return;
+    // An empty line is not the beginning of a request yet.
+    if (this.#phase === Phase.head || (bytes[0] === CR && bytes.length <= 2)) return;
     this.#phase = Phase.head;
     this.#setDeadline(this.#timeouts.head);
   }
@@ -340,7 +342,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     // A client that waits for 100 Continue owes nothing until it gets it.
-    const waits = exchange.head.has(Field.expect) && this.body.received === 0;
+    const waits = exchange.head.has(Field.expect) && this.body.received === 0 && !exchange.continued;
     const next = this.#watch.look(
       {
         received: this.body.received,

@@ -2,6 +2,7 @@ import { formatPath, type GatewayConfig, type Problem, type ProxyConfig } from '
 import type { Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
+import type { SnapshotPlan } from '../compile/plan.ts';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import { createManagementServer, type ManagementServer } from '../observe/index.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
@@ -11,7 +12,7 @@ import type { Certificate } from './messages.ts';
 import { nodeFacts } from './node-facts.ts';
 import { Planner } from './planner.ts';
 import type { Ports } from './port-probe.ts';
-import { releaseStartupMemory } from './release-startup-memory.ts';
+import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
@@ -86,6 +87,7 @@ export class GatewayNode implements Gateway {
   async start(): Promise<void> {
     await this.#server.listen();
     this.#health.update(this.#planner.targets());
+    allowReleasingMemory();
     try {
       await this.workers.start();
     } catch (error) {
@@ -134,21 +136,30 @@ export class GatewayNode implements Gateway {
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
   async #swap(next: GatewayConfig): Promise<void> {
     const certificates = readCertificates(next);
+    const previous = this.#config;
     this.#registry.reclaim(this.#state.oldestRevision());
-    const { plan, accept } = this.#plan(next);
-    accept();
-    this.#revision = plan.revision;
-    this.#config = next;
+    const plan = this.#plan(next);
+    try {
+      await this.workers.apply(plan);
+    } catch (error) {
+      // A bug, not bad input. Some workers may serve it already: all go back to what was live before.
+      await this.workers.apply(this.#plan(previous));
+      throw error;
+    }
     this.#certificates = certificates;
     if (certificates.length > 0) this.workers.replaceCertificates(certificates);
     this.#health.update(this.#planner.targets());
     this.#watching?.refresh();
-    await this.workers.apply(plan);
   }
 
-  #plan(next: GatewayConfig): ReturnType<Planner['plan']> {
+  /** Plans the way to a configuration, which is the current one from then on. */
+  #plan(next: GatewayConfig): SnapshotPlan {
     try {
-      return this.#planner.plan(next, this.#revision + 1);
+      const { plan, accept } = this.#planner.plan(next, this.#revision + 1);
+      accept();
+      this.#revision = plan.revision;
+      this.#config = next;
+      return plan;
     } catch (error) {
       this.#planner.forgetRefused(this.#revision);
       throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);

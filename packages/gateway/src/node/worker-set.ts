@@ -28,6 +28,8 @@ interface Member {
 }
 
 const YOUNG_GENERATION_MB = 8;
+/** Crashes before the very first configuration after which starting the node fails. */
+const MOST_FAILED_STARTS = 3;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** The data plane workers of a node: hands them snapshots, and replaces one that crashes while the others go on. */
@@ -168,6 +170,7 @@ export class WorkerSet {
     this.#options.state.forgetWorker(member.index);
     this.#restarts++;
     // The first replacement comes at once; one that keeps failing gets longer and longer pauses.
+    if (member.applied === 0 && member.crashes === MOST_FAILED_STARTS) this.#fail(new Error('a worker does not start'));
     const pause = member.crashes === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** member.crashes);
     member.crashes++;
     this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });

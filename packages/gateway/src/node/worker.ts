@@ -76,7 +76,12 @@ async function apply(snapshot: Snapshot): Promise<void> {
   tell({ type: 'applied', revision: snapshot.revision });
   if (door !== undefined) return;
   door = new ClientDoor(engine, transport, certificates);
-  await door.open(start);
+  await door.open(start).catch((error: unknown) => {
+    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    // A worker that cannot listen is of no use: it ends, and is tried again after a pause.
+    setImmediate(() => process.exit(1));
+    throw error;
+  });
   tell({ type: 'listening' });
   flushCompileCache();
   releaseStartupMemory();

@@ -41,6 +41,8 @@ export interface PolicyRequest {
   readonly clientAddress: string;
   readonly requestId: string;
   readonly routeName: string;
+  /** What the `{name}` segments of the route's pattern stand for in this path, percent-encoded as received. */
+  parameters(): Readonly<Record<string, string>>;
   /** Milliseconds since the request head arrived. */
   elapsedMs(): number;
   /** The value of a header field, by its name in lower case. Repeated fields give the first value. */

@@ -22,6 +22,7 @@ export function recordedRequest(
     requestId: 'id-1',
     routeName: 'users',
     ...facts,
+    parameters: () => ({}),
     elapsedMs: () => 12.345,
     header: () => undefined,
     ...recordedEdits(done),
