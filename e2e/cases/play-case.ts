@@ -1,9 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import {
   type OriginStep,
   type RawClient,
   type RawResponse,
   type ScriptedOrigin,
+  type Sluice,
   connectRaw,
   okResponse,
   until,
@@ -27,8 +28,9 @@ export const proofLine = 'GET /proof HTTP/1.1';
 
 const plainGet = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-/** Plays one case through the gateway at `port`; afterwards the gateway holds no connection to `origin`. */
-export async function playCase(one: WireCase, origin: ScriptedOrigin, port: number): Promise<Played> {
+/** Plays one case through the gateway; afterwards that has no exchange under way and holds no connection to `origin`. */
+export async function playCase(one: WireCase, origin: ScriptedOrigin, gateway: Sluice): Promise<Played> {
+  const port = gateway.proxyPort;
   origin.script(...scriptsOf(one));
   const client = await connectRaw(port);
   const pieces = piecesOf(one);
@@ -47,6 +49,9 @@ export async function playCase(one: WireCase, origin: ScriptedOrigin, port: numb
     return { responses, rest, proof, milliseconds, aborted };
   } finally {
     client.close();
+    // What the client left behind may be on its way to the origin still, and would turn up in the next case.
+    await gateway.idle();
+    await nextTurn();
     await origin.disconnect();
   }
 }

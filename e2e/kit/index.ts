@@ -13,5 +13,6 @@ export {
   type ScriptedOrigin,
   startScriptedOrigin,
 } from './scripted-origin.ts';
+export { type InProcessGateway, parsedConfig, startInProcess } from './start-in-process.ts';
 export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
 export { until } from './until.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GatewayConfigInput } from '@sluice/model';
 import { freePort } from './free-port.ts';
+import { sumOf } from './metric-sum.ts';
 import { until, within } from './until.ts';
 
 /** A gateway running as a process of its own, with its configuration file in a temporary folder. */
@@ -25,6 +26,8 @@ export interface Sluice {
   waitForRevision(revision: number): Promise<void>;
   /** The sum of all samples of a metric whose labels contain `labels`; 0 when there are none. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
+  /** Waits until no client is connected and no request is under way. */
+  idle(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Waits for the process to end; its exit code, or the signal that ended it. */
   exit(timeout?: number): Promise<number | NodeJS.Signals>;
@@ -118,6 +121,11 @@ function handleOf({ child, output, exited }: SluiceProcess, { configFile, ports,
   const waitForRevision = async (revision: number): Promise<void> => {
     await until(`revision ${revision}`, async () => (await health()).revision >= revision, { detail });
   };
+  const metrics = async (): Promise<string> => (await fetch(`${management}/metrics`)).text();
+  const busy = async (): Promise<number> => {
+    const text = await metrics();
+    return sumOf(text, 'api_gateway_active_connections') + sumOf(text, 'api_gateway_active_requests');
+  };
   return {
     proxyPort: ports.proxy,
     managementPort: ports.management,
@@ -134,9 +142,12 @@ function handleOf({ child, output, exited }: SluiceProcess, { configFile, ports,
     },
     health,
     waitForRevision,
-    metric: async (name, labels) => sumOf(await (await fetch(`${management}/metrics`)).text(), name, labels),
+    metric: async (name, labels) => sumOf(await metrics(), name, labels),
+    idle: async () => {
+      await until('the gateway to be idle', async () => (await busy()) === 0, { detail });
+    },
     signal: (name) => void child.kill(name),
-    exit: (timeout = 10_000) => within('the process to end', exited, { timeout, detail }),
+    exit: (timeout = 30_000) => within('the process to end', exited, { timeout, detail }),
     stop: async () => {
       child.kill('SIGTERM');
       try {
@@ -168,14 +179,4 @@ async function becomeReady({ exited, output }: SluiceProcess, sluice: Sluice): P
     await exited;
     throw error;
   });
-}
-
-/** Adds up the samples of one metric in the Prometheus text format. */
-function sumOf(text: string, name: string, labels: Record<string, string> = {}): number {
-  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .filter((line) => wanted.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
