@@ -75,6 +75,7 @@ test('a worker that crashes under load costs what it held and no more', async ()
       },
     );
   };
+  const survivors: number[] = [];
   await allAnswered(5);
   // In turn: the second crash leaves everything to the replacement of the first.
   for (const [crashes, index] of [0, 1, 0, 1].entries()) {
@@ -82,8 +83,7 @@ test('a worker that crashes under load costs what it held and no more', async ()
     await node.gateway.workers.crash(index);
     await allAnswered(5);
     const after = total();
-    // Which connections the worker held is the kernel's choice: all of 24 once in sixteen millions.
-    if (crashes === 0) expect(lanes.some(({ broken }, at) => broken === before[at])).toBe(true);
+    survivors.push(lanes.filter(({ broken }, at) => broken === before[at]).length);
     await until('the replacement', () => node.gateway.workers.running === 2, { detail: () => node.log });
     expect(node.gateway.workers.restarts).toBe(crashes + 1);
     await allAnswered(20);
@@ -92,6 +92,8 @@ test('a worker that crashes under load costs what it held and no more', async ()
   await Promise.all(lanes.map((lane) => lane.stop()));
   expect(lanes.flatMap(({ wrong }) => wrong)).toEqual([]);
   expect(total()).toBeGreaterThan(0);
+  // Which connections the first worker held is the kernel's choice: all of 24 once in sixteen millions.
+  expect(survivors[0]).toBeGreaterThan(0);
   expect(await node.metric('api_gateway_worker_restarts_total')).toBe(4);
   for (const name of ['api_gateway_active_connections', 'api_gateway_active_requests']) {
     await until(`${name} to be 0`, async () => (await node.metric(name)) === 0);

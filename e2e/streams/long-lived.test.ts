@@ -1,171 +1,174 @@
 import { once } from 'node:events';
 import { type ServerResponse, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type HttpBackend, type Sluice, startHttpBackend, startSluice, until } from '../kit/index.ts';
 
-let backend: HttpBackend;
-let sockets: WebSocketServer;
-let sluice: Sluice;
-const streams = new Set<ServerResponse>();
+describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
+  let backend: HttpBackend;
+  let sockets: WebSocketServer;
+  let sluice: Sluice;
+  const streams = new Set<ServerResponse>();
 
-beforeAll(async () => {
-  backend = await startHttpBackend('backend');
-  backend.answer = (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    streams.add(response);
-    response.once('close', () => streams.delete(response));
-  };
-  sockets = new WebSocketServer({ server: backend.server });
-  sockets.on('connection', (socket) => {
-    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
-    socket.on('error', () => socket.terminate());
-  });
-  sluice = await startSluice({
-    proxy: {
-      workers: 2,
-      timeouts: { clientIdle: '300ms', keepAlive: '300ms', webSocketIdle: '1s', eventStreamIdle: '1s', drain: '1s' },
-    },
-    routes: [
-      // The ordinary timeouts are short, to show that they do not apply to what may be silent for long.
-      {
-        name: 'all',
-        timeoutSeconds: 1,
-        backends: [{ name: 'backend', url: backend.url, timeouts: { readTimeout: '300ms', writeTimeout: '300ms' } }],
+  beforeAll(async () => {
+    backend = await startHttpBackend('backend');
+    backend.answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      streams.add(response);
+      response.once('close', () => streams.delete(response));
+    };
+    sockets = new WebSocketServer({ server: backend.server });
+    sockets.on('connection', (socket) => {
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+      socket.on('error', () => socket.terminate());
+    });
+    sluice = await startSluice({
+      proxy: {
+        transport,
+        workers: 2,
+        timeouts: { clientIdle: '300ms', keepAlive: '300ms', webSocketIdle: '1s', eventStreamIdle: '1s', drain: '1s' },
       },
-    ],
+      routes: [
+        // The ordinary timeouts are short, to show that they do not apply to what may be silent for long.
+        {
+          name: 'all',
+          timeoutSeconds: 1,
+          backends: [{ name: 'backend', url: backend.url, timeouts: { readTimeout: '300ms', writeTimeout: '300ms' } }],
+        },
+      ],
+    });
   });
-});
-afterAll(async () => {
-  await sluice.stop();
-  sockets.close();
-  await backend.close();
-});
+  afterAll(async () => {
+    await sluice.stop();
+    sockets.close();
+    await backend.close();
+  });
 
-async function openSocket(): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${sluice.proxyPort}/chat`, ['x']);
-  await once(socket, 'open');
-  return socket;
-}
-
-async function echo(socket: WebSocket, message: string | Buffer): Promise<Buffer> {
-  const answer = once(socket, 'message') as Promise<[Buffer]>;
-  socket.send(message);
-  return (await answer)[0];
-}
-
-/** Opens an event stream; the text that has come so far, and whether it has ended. */
-async function openStream(): Promise<{ text: string; ended: boolean }> {
-  const state = { text: '', ended: false };
-  const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
-  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
-  // A stream that is cut off is an error to both; what counts here is that it has ended.
-  request.on('error', () => undefined);
-  response.on('data', (chunk: Buffer) => (state.text += chunk.toString()));
-  response.on('error', () => undefined);
-  response.on('close', () => (state.ended = true));
-  return state;
-}
-
-const emit = (text: string): void => streams.forEach((stream) => void stream.write(text));
-
-test('a WebSocket carries messages of any size both ways', async () => {
-  const socket = await openSocket();
-  for (const size of [0, 1, 125, 126, 65_536, 1_000_000, 8_000_000]) {
-    const message = Buffer.alloc(size, size % 251);
-    expect((await echo(socket, message)).equals(message)).toBe(true);
+  async function openSocket(): Promise<WebSocket> {
+    const socket = new WebSocket(`ws://127.0.0.1:${sluice.proxyPort}/chat`, ['x']);
+    await once(socket, 'open');
+    return socket;
   }
-  socket.terminate();
-});
 
-test('the closing handshake of a WebSocket passes', async () => {
-  const socket = await openSocket();
-  const closed = once(socket, 'close');
-  socket.close(4001, 'enough');
-  const [code] = (await closed) as [number];
-  expect(code).toBe(4001);
-});
-
-test('many WebSockets at once', async () => {
-  const open = await Promise.all(Array.from({ length: 100 }, openSocket));
-  const answers = await Promise.all(open.map((socket, index) => echo(socket, String(index))));
-  expect(answers.map(String)).toEqual(open.map((_, index) => String(index)));
-  for (const socket of open) socket.terminate();
-  await until('the backend to see them leave', () => sockets.clients.size === 0);
-});
-
-test('a WebSocket outlives the ordinary timeouts while it is silent for less than its own', async () => {
-  const socket = await openSocket();
-  for (let turn = 0; turn < 3; turn++) {
-    await pause(700);
-    expect(String(await echo(socket, 'still here'))).toBe('still here');
+  async function echo(socket: WebSocket, message: string | Buffer): Promise<Buffer> {
+    const answer = once(socket, 'message') as Promise<[Buffer]>;
+    socket.send(message);
+    return (await answer)[0];
   }
-  socket.terminate();
-});
 
-test('a WebSocket kept alive by one side alone stays', async () => {
-  const socket = await openSocket();
-  const peer = [...sockets.clients].at(-1)!;
-  const timer = setInterval(() => peer.send('tick'), 200);
-  await pause(1500);
-  clearInterval(timer);
-  expect(socket.readyState).toBe(WebSocket.OPEN);
-  socket.terminate();
-});
-
-test('a silent WebSocket is closed on both sides', async () => {
-  const socket = await openSocket();
-  const begun = performance.now();
-  socket.on('error', () => undefined);
-  await once(socket, 'close');
-  expect(performance.now() - begun).toBeGreaterThan(800);
-  await until('the backend to see it', () => sockets.clients.size === 0);
-});
-
-test('when the backend goes away its WebSockets are closed', async () => {
-  const socket = await openSocket();
-  const closed = once(socket, 'close');
-  for (const peer of sockets.clients) peer.terminate();
-  await closed;
-  expect(socket.readyState).toBe(WebSocket.CLOSED);
-});
-
-test('an event reaches the client when it happens', async () => {
-  const stream = await openStream();
-  emit('data: 1\n\n');
-  await until('the first event', () => stream.text === 'data: 1\n\n');
-  emit('data: 2\n\n');
-  await until('the second event', () => stream.text.endsWith('data: 2\n\n'));
-  expect(stream.ended).toBe(false);
-  streams.forEach((response) => response.end());
-  await until('the end', () => stream.ended);
-});
-
-test('an event stream outlives the ordinary timeouts while it is silent for less than its own', async () => {
-  const stream = await openStream();
-  for (let turn = 0; turn < 3; turn++) {
-    await pause(700);
-    emit('data: x\n\n');
+  /** Opens an event stream; the text that has come so far, and whether it has ended. */
+  async function openStream(): Promise<{ text: string; ended: boolean }> {
+    const state = { text: '', ended: false };
+    const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
+    const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
+    // A stream that is cut off is an error to both; what counts here is that it has ended.
+    request.on('error', () => undefined);
+    response.on('data', (chunk: Buffer) => (state.text += chunk.toString()));
+    response.on('error', () => undefined);
+    response.on('close', () => (state.ended = true));
+    return state;
   }
-  await until('all events', () => stream.text.length === 27);
-  expect(stream.ended).toBe(false);
-  streams.forEach((response) => response.end());
-});
 
-test('a silent event stream is closed on both sides', async () => {
-  const stream = await openStream();
-  const begun = performance.now();
-  await until('the end of the stream', () => stream.ended);
-  expect(performance.now() - begun).toBeGreaterThan(800);
-  await until('the backend to see it', () => streams.size === 0);
-});
+  const emit = (text: string): void => streams.forEach((stream) => void stream.write(text));
 
-test('a client that leaves ends the stream at the backend', async () => {
-  const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
-  await once(request, 'response');
-  expect(streams.size).toBe(1);
-  request.destroy();
-  await until('the backend to see it', () => streams.size === 0);
-  expect(await sluice.metric('api_gateway_active_requests')).toBe(0);
+  test('a WebSocket carries messages of any size both ways', async () => {
+    const socket = await openSocket();
+    for (const size of [0, 1, 125, 126, 65_536, 1_000_000, 8_000_000]) {
+      const message = Buffer.alloc(size, size % 251);
+      expect((await echo(socket, message)).equals(message)).toBe(true);
+    }
+    socket.terminate();
+  });
+
+  test('the closing handshake of a WebSocket passes', async () => {
+    const socket = await openSocket();
+    const closed = once(socket, 'close');
+    socket.close(4001, 'enough');
+    const [code] = (await closed) as [number];
+    expect(code).toBe(4001);
+  });
+
+  test('many WebSockets at once', async () => {
+    const open = await Promise.all(Array.from({ length: 100 }, openSocket));
+    const answers = await Promise.all(open.map((socket, index) => echo(socket, String(index))));
+    expect(answers.map(String)).toEqual(open.map((_, index) => String(index)));
+    for (const socket of open) socket.terminate();
+    await until('the backend to see them leave', () => sockets.clients.size === 0);
+  });
+
+  test('a WebSocket outlives the ordinary timeouts while it is silent for less than its own', async () => {
+    const socket = await openSocket();
+    for (let turn = 0; turn < 3; turn++) {
+      await pause(700);
+      expect(String(await echo(socket, 'still here'))).toBe('still here');
+    }
+    socket.terminate();
+  });
+
+  test('a WebSocket kept alive by one side alone stays', async () => {
+    const socket = await openSocket();
+    const peer = [...sockets.clients].at(-1)!;
+    const timer = setInterval(() => peer.send('tick'), 200);
+    await pause(1500);
+    clearInterval(timer);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+  });
+
+  test('a silent WebSocket is closed on both sides', async () => {
+    const socket = await openSocket();
+    const begun = performance.now();
+    socket.on('error', () => undefined);
+    await once(socket, 'close');
+    expect(performance.now() - begun).toBeGreaterThan(800);
+    await until('the backend to see it', () => sockets.clients.size === 0);
+  });
+
+  test('when the backend goes away its WebSockets are closed', async () => {
+    const socket = await openSocket();
+    const closed = once(socket, 'close');
+    for (const peer of sockets.clients) peer.terminate();
+    await closed;
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  test('an event reaches the client when it happens', async () => {
+    const stream = await openStream();
+    emit('data: 1\n\n');
+    await until('the first event', () => stream.text === 'data: 1\n\n');
+    emit('data: 2\n\n');
+    await until('the second event', () => stream.text.endsWith('data: 2\n\n'));
+    expect(stream.ended).toBe(false);
+    streams.forEach((response) => response.end());
+    await until('the end', () => stream.ended);
+  });
+
+  test('an event stream outlives the ordinary timeouts while it is silent for less than its own', async () => {
+    const stream = await openStream();
+    for (let turn = 0; turn < 3; turn++) {
+      await pause(700);
+      emit('data: x\n\n');
+    }
+    await until('all events', () => stream.text.length === 27);
+    expect(stream.ended).toBe(false);
+    streams.forEach((response) => response.end());
+  });
+
+  test('a silent event stream is closed on both sides', async () => {
+    const stream = await openStream();
+    const begun = performance.now();
+    await until('the end of the stream', () => stream.ended);
+    expect(performance.now() - begun).toBeGreaterThan(800);
+    await until('the backend to see it', () => streams.size === 0);
+  });
+
+  test('a client that leaves ends the stream at the backend', async () => {
+    const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
+    await once(request, 'response');
+    expect(streams.size).toBe(1);
+    request.destroy();
+    await until('the backend to see it', () => streams.size === 0);
+    expect(await sluice.metric('api_gateway_active_requests')).toBe(0);
+  });
 });
