@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,bench,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
-          testTimeout: 10_000,
+          testTimeout: 60_000,
           hookTimeout: 10_000,
         },
       },

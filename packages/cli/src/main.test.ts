@@ -150,7 +150,16 @@ test('check --json reports the same for machines', async () => {
     problems: [
       { path: 'proxy.port', message: 'expected number, received string', source: 'bad.toml', line: 2, column: 1 },
     ],
+    warnings: [],
   });
+});
+
+test('check warns of certificates that are not here, and does not fail: it may run on another machine', async () => {
+  const tls = 'proxy:\n  tls:\n    certificates:\n      - { certFile: none.pem, keyFile: none.key }\n';
+  await writeFile(join(folder, 'tls.yaml'), tls);
+  const { code, stdout, stderr } = await sluice(['check', 'tls.yaml']);
+  expect({ code, ok: stdout.startsWith('ok') }).toEqual({ code: 0, ok: true });
+  expect(stderr).toContain('cannot read none.pem: ENOENT');
 });
 
 test('check of a file that is not there fails', async () => {

@@ -110,6 +110,11 @@ async function stayUp(running: Running, { log, args }: RunOptions, context: Cont
     refuse: (problems) => gateway.refuse(problems),
     log,
   });
+  // Log rotation: the file was moved away and is opened anew by its name.
+  process.on('SIGUSR2', () => {
+    gateway.reopenLogs();
+    log.info('access log is opened anew', { signal: 'SIGUSR2' });
+  });
   lifecycle({
     log,
     drainMs: () => drainMs,

@@ -1,6 +1,6 @@
 export type { ApplyResult, Gateway, GatewayOptions, ListenAddress } from './node/gateway.ts';
 export { startGateway } from './node/gateway.ts';
-export { RefusedError } from './node/files.ts';
+export { checkFiles, RefusedError } from './node/files.ts';
 export { PortTakenError, type PortKey } from './node/port-probe.ts';
 export {
   createConfigSource,

@@ -30,7 +30,9 @@ const connectionPool = z
     minSize: z.int().min(0).max(10_000).default(0).describe('Idle connections that are not closed.'),
     maxSize: z.int().min(1).max(100_000).default(100).describe('Connections at most, per worker.'),
     maxIdleTime: duration().prefault('5m').describe('An idle connection is closed after this time.'),
-    connectionTimeout: duration().prefault('5s').describe('Longest wait for a free connection when all are busy.'),
+    connectionTimeout: duration()
+      .prefault('5s')
+      .describe('Longest wait for a free connection when maxSize is reached.'),
   })
   .refine((pool) => pool.minSize <= pool.maxSize, { path: ['minSize'], error: 'larger than maxSize' })
   .prefault({})
@@ -39,7 +41,9 @@ const connectionPool = z
 const timeouts = z
   .strictObject({
     connectTimeout: duration().prefault('5s').describe('Time to connect, TLS included.'),
-    readTimeout: duration().prefault('30s').describe('Longest silence of the backend.'),
+    readTimeout: duration()
+      .prefault('30s')
+      .describe('Longest silence of the backend; left at 30s, a longer timeoutSeconds of the route counts instead.'),
     writeTimeout: duration().prefault('30s').describe('Longest time in which the backend takes no byte.'),
   })
   .prefault({})

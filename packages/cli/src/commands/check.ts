@@ -19,16 +19,32 @@ export const check: Command = {
   async run({ flags, positionals: [file = ''] }, context) {
     const result = await loadConfig({ file }, context);
     const problems = result.ok ? [] : result.problems;
-    if (flags['json'] === true) context.stdout.write(`${JSON.stringify(report(file, problems))}\n`);
+    // The machine that checks is often not the one that serves: files that are not here are no reason to fail.
+    const warnings = result.ok ? await fileProblems(result) : [];
+    if (flags['json'] === true) context.stdout.write(`${JSON.stringify(report(file, problems, warnings))}\n`);
     else if (result.ok) context.stdout.write(`${summary(file, result.config, context)}\n`);
     else context.stdout.write(refusal(file, problems, context));
+    if (warnings.length > 0 && flags['json'] !== true) context.stderr.write(warningText(warnings, context));
     return result.ok ? 0 : 1;
   },
 };
 
-function report(file: string, problems: readonly ConfigProblem[]): object {
-  const shown = problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));
-  return { ok: problems.length === 0, file, problems: shown };
+/** What is wrong with the certificates that a valid configuration names. */
+async function fileProblems({ config, locate }: Loaded): Promise<ConfigProblem[]> {
+  const { checkFiles } = await import('@sluice/gateway');
+  return checkFiles(config).map((problem) => locate(problem));
+}
+
+type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
+
+function report(file: string, problems: readonly ConfigProblem[], warnings: readonly ConfigProblem[]): object {
+  const shown = ({ path, ...rest }: ConfigProblem): object => ({ path: formatPath(path), ...rest });
+  return { ok: problems.length === 0, file, problems: problems.map(shown), warnings: warnings.map(shown) };
+}
+
+function warningText(warnings: readonly ConfigProblem[], context: Context): string {
+  const style = styleFor(context.stderr, context.env);
+  return `${problemLines(warnings, style).join('\n')}\nstarting here would fail: see above\n`;
 }
 
 function summary(file: string, { proxy, management, routes }: GatewayConfig, context: Context): string {

@@ -1,4 +1,4 @@
-import type { BackendConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import type { BackendConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
 import { headerEdits } from '../policy/header-edits.ts';
@@ -10,6 +10,9 @@ import { CompiledBackend } from './compiled-backend.ts';
 import type { RoutePlan } from './plan.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute } from './snapshot.ts';
+
+/** The default of `readTimeout`. */
+const USUAL_SILENCE_MS = 30_000;
 
 /** What compiling needs besides the configuration. */
 export interface CompileContext {
@@ -62,12 +65,19 @@ function compileBackends({ config, places }: RoutePlan, { state, pools, now }: C
       pool: pools.get(backend),
       basePath: url.pathname.replace(/\/+$/, ''),
       authority: url.host,
-      timeouts: backend.timeouts,
+      timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),
       breaker: config.circuitBreaker,
       ejection: config.ejection,
     };
     return new CompiledBackend(parts, { state, now, slots });
   });
+}
+
+/** A route that gives its backends longer than the usual silence means it, without having to say so twice. */
+function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): BackendTimeoutsConfig {
+  return timeouts.readTimeout === USUAL_SILENCE_MS && timeoutMs > USUAL_SILENCE_MS
+    ? { ...timeouts, readTimeout: timeoutMs }
+    : timeouts;
 }
 
 /** The policies of a route in stage order. A new policy is a file in `policy/` and a line here. */

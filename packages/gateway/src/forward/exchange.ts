@@ -95,6 +95,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   attempts = 0;
   /** Why the last attempt failed: what the client is told when there is nothing left to try. */
   lastFailure: ErrorCode | undefined = undefined;
+  /** What exactly happened then, for the log. */
+  failureReason: string | undefined = undefined;
   tried: readonly CompiledBackend[] = NONE_TRIED;
   /** When the attempt began, on the monotonic clock. */
   attemptStartedAt = 0;

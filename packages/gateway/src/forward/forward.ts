@@ -99,6 +99,7 @@ function attemptFailed(exchange: Exchange, failure: Failure): void {
   if (exchange.ended) return;
   exchange.upstream = undefined;
   exchange.lastFailure = failure.code;
+  exchange.failureReason = failure.reason;
   const { backend } = exchange;
   closeAttempt(exchange, failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale' ? 'cancelled' : 'failed');
   if (exchange.responding) return responseSink.cutShort(exchange);

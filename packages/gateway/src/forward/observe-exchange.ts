@@ -1,3 +1,4 @@
+import type { Engine } from './engine.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Step 9 of the life of a request: one write into shared memory, once per exchange. */
@@ -7,6 +8,30 @@ export function count(exchange: Exchange): void {
   const { engine, route, backend, method, status } = exchange;
   if (route === undefined) return engine.telemetry.recordUnrouted(method, status);
   engine.telemetry.record(backend === undefined ? -1 : backend.link, route.slot, method, status, exchange.elapsedMs());
+}
+
+/** What is known of a request that was refused before it became an exchange. */
+export interface RefusedRequest {
+  readonly status: number;
+  readonly error: string;
+  readonly reason: string;
+  readonly client: string;
+  readonly requestId: string;
+}
+
+/** Writes a refused request to the access log: what it asked for is not known, or not to be believed. */
+export function logRefusal({ accessLog, snapshot }: Engine, refused: RefusedRequest): void {
+  if (!accessLog.wants(true)) return;
+  accessLog.log({
+    ...refused,
+    method: '',
+    path: '',
+    host: '',
+    durationMs: 0,
+    bytesSent: 0,
+    attempts: 0,
+    revision: snapshot.revision,
+  });
 }
 
 /** Writes the exchange to the access log, when it is sampled or failed. */
@@ -19,6 +44,7 @@ export function log(exchange: Exchange): void {
     host: exchange.host,
     status: exchange.status,
     error: exchange.errorCode,
+    reason: exchange.errorCode === undefined ? undefined : exchange.failureReason,
     route: route?.name,
     backend: backend?.name,
     durationMs: exchange.elapsedMs(),

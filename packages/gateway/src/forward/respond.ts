@@ -1,5 +1,6 @@
 /** Steps 8 and 9 of the life of a request: the response on its way to the client, and what is counted about it. */
 import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import type { ProxySettings } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../listen/wire.ts';
@@ -26,6 +27,8 @@ export function answerError(
   const { who } = errorCodes[code];
   if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.engine.telemetry.reject(code);
   const accept = exchange.header('accept');
+  // Which timeout it was is no secret; why a connection failed might be.
+  if (code === 'GATEWAY_TIMEOUT' && exchange.failureReason !== undefined) details ??= [exchange.failureReason];
   answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
 }
 
@@ -47,7 +50,7 @@ function answer(exchange: Exchange, response: OwnResponse): void {
     method: exchange.method,
     close: exchange.closeClient,
     http10: exchange.head.minorVersion === 0,
-    added: ownFields(exchange),
+    added: ownFields(exchange.requestId, exchange.settings),
   });
   exchange.responding = true;
   exchange.status = response.status;
@@ -154,7 +157,7 @@ export const responseSink = {
     exchange.responding = true;
     exchange.status = 101;
     exchange.closeClient = true;
-    const added = `${ownFields(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+    const added = `${ownFields(exchange.requestId, exchange.settings)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
     exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added }) + rest);
     connection.allowSilence(0);
     exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
@@ -244,15 +247,16 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   const http10 = exchange.head.minorVersion === 0;
   // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
   if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
-  let added = ownFields(exchange);
+  let added = ownFields(exchange.requestId, exchange.settings);
   if (exchange.closeClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
   const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
   return writeResponseHead({ head, drop, edits: exchange.responseEdits, added });
 }
 
-function ownFields(exchange: Exchange): string {
-  return `${VIA}X-Request-Id: ${exchange.requestId}\r\n${exchange.settings.revisionField}`;
+/** The fields that every response carries: that it came through us, and by which request and revision. */
+export function ownFields(requestId: string, { revisionField }: ProxySettings): string {
+  return `${VIA}X-Request-Id: ${requestId}\r\n${revisionField}`;
 }
 
 function runResponsePolicies(exchange: Exchange, head: Head): void {

@@ -59,10 +59,12 @@ export class UpstreamPool {
   wait(client: PoolClient, connectTimeoutMs: number): Cancellable {
     const waiter = new Waiter(client, this, connectTimeoutMs);
     this.#line.push(waiter);
-    if (this.#open < this.#config.maxSize) this.#connect(connectTimeoutMs);
+    const mayGrow = this.#open < this.#config.maxSize;
+    if (mayGrow) this.#connect(connectTimeoutMs);
     // Whoever waits although connections are idle wants a new one: the longest idle one makes room for it.
     else this.#idle.find(({ wire }) => !wire.destroyed)?.close();
-    const patience = Math.max(connectTimeoutMs, this.#config.connectionTimeout) + PATIENCE_MS;
+    const { connectionTimeout } = this.#config;
+    const patience = mayGrow ? Math.max(connectTimeoutMs, connectionTimeout) + PATIENCE_MS : connectionTimeout;
     this.#deadlines.set(waiter, this.#deadlines.now + patience);
     return waiter;
   }

@@ -3,7 +3,8 @@ import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
 import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
-import { abort, finishTunnel } from '../forward/respond.ts';
+import { logRefusal } from '../forward/observe-exchange.ts';
+import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
 import { CR } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
@@ -289,7 +290,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const { limits } = this.#engine.snapshot.settings;
     this.#scanned = bytes.length;
     if (bytes.length > limits.maxHeadBytes) {
-      const { code, reason } = tooLarge(limits);
+      const { code, reason } = tooLarge(bytes, 0, limits);
       return this.#refuse(code, reason);
     }
     this.#backlog = bytes;
@@ -301,12 +302,17 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** Answers a request that never became an exchange, and closes: after bad framing nothing can be trusted. */
   #refuse(code: ErrorCode, reason: string): void {
-    const { telemetry, newRequestId } = this.#engine;
+    const { telemetry, snapshot } = this.#engine;
+    const { status } = errorCodes[code];
     telemetry.reject(code);
-    telemetry.recordUnrouted('', errorCodes[code].status);
+    telemetry.recordUnrouted('', status);
+    const requestId = this.#engine.newRequestId();
     const details = reason === '' ? [] : [reason];
-    const response = errorResponse({ code, details, traceId: newRequestId(), accept: undefined });
-    this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added: '' }));
+    const response = errorResponse({ code, details, traceId: requestId, accept: undefined });
+    const added = ownFields(requestId, snapshot.settings);
+    this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added }));
+    const client = this.#peer.address;
+    logRefusal(this.#engine, { status, error: code, reason, client, requestId });
     this.#linger();
   }
 

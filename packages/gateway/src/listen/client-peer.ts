@@ -21,6 +21,11 @@ export class ClientPeer {
     this.#peer = { address: plainAddress(wire.remoteAddress), secure: wire.secure };
   }
 
+  /** The peer itself. */
+  get address(): string {
+    return this.#peer.address;
+  }
+
   /** The address to count and log by: the peer, or the client behind it when the peer is a trusted proxy. */
   clientAddress(head: Head, trusted: BlockList | undefined): string {
     return this.#isTrusted(trusted) ? clientBehind(this.#peer.address, head, trusted) : this.#peer.address;

@@ -27,7 +27,7 @@ export function readRequest(
   const fault = parseRequestHead(head, bytes, at, end, limits.maxHeaders);
   if ((fault === undefined ? headEnd : end) - at > limits.maxHeadBytes) {
     giveHead(head);
-    return tooLarge(limits);
+    return tooLarge(bytes, at, limits);
   }
   requestHeadEnd = headEnd;
   if (fault === undefined) {
@@ -39,8 +39,12 @@ export function readRequest(
   return fault === 'incomplete' ? undefined : refusalOf(fault, limits);
 }
 
-/** The refusal of a head that is larger than allowed. */
-export function tooLarge({ maxHeadBytes }: LimitsConfig): RequestRefusal {
+/** The refusal of a head that is larger than allowed; the request line alone can be. */
+export function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig): RequestRefusal {
+  const lineEnd = bytes.indexOf(LF, start);
+  if (lineEnd === -1 || lineEnd - start > maxHeadBytes) {
+    return { code: 'URI_TOO_LONG', reason: `the request line is longer than ${maxHeadBytes} bytes` };
+  }
   return { code: 'HEADERS_TOO_LARGE', reason: `the head is larger than ${maxHeadBytes} bytes` };
 }
 

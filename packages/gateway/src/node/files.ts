@@ -45,6 +45,17 @@ export function readCertificates({ proxy, routes }: GatewayConfig): Certificate[
   return certificates;
 }
 
+/** What is wrong with the files that a configuration names; empty if nothing is. */
+export function checkFiles(config: GatewayConfig): readonly Problem[] {
+  try {
+    readCertificates(config);
+    return [];
+  } catch (error) {
+    if (error instanceof RefusedError) return error.problems;
+    throw error;
+  }
+}
+
 /** The files whose change means new certificates. */
 export function filesOf({ proxy }: GatewayConfig): string[] {
   return proxy.tls?.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]) ?? [];

@@ -33,6 +33,8 @@ export class GatewayNode implements Gateway {
   readonly #planner: Planner;
   readonly #health: HealthChecker;
   readonly #server: ManagementServer;
+  /** What was live first: some of it stays in effect until the next start. */
+  readonly #startConfig: GatewayConfig;
   #config: GatewayConfig;
   #certificates: readonly Certificate[];
   #revision = 1;
@@ -48,6 +50,7 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
+    this.#startConfig = config;
     this.#config = config;
     this.#certificates = certificates;
     this.#state = new NodeState(memory, -1);
@@ -72,6 +75,7 @@ export class GatewayNode implements Gateway {
         lastRefusal: this.#lastRefusal,
         started: this.#started,
         closing: this.#closing !== undefined,
+        restartNeeded: restartNeeded(this.#startConfig, this.#config),
       }),
     );
     const onError = (error: Error): void =>
@@ -119,6 +123,10 @@ export class GatewayNode implements Gateway {
     this.#lastRefusal = { at: new Date().toISOString(), message };
   }
 
+  reopenLogs(): void {
+    this.workers.reopenLogs();
+  }
+
   close({ drainMs }: { readonly drainMs: number }): Promise<void> {
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
@@ -126,11 +134,10 @@ export class GatewayNode implements Gateway {
 
   async #apply(next: GatewayConfig): Promise<ApplyResult> {
     if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
-    const needed = restartNeeded(this.#config, next);
     const changed = !this.#planner.isCurrent(next);
     if (changed) await this.#swap(next);
     this.#lastRefusal = undefined;
-    return { changed, revision: this.#revision, restartNeeded: needed };
+    return { changed, revision: this.#revision, restartNeeded: restartNeeded(this.#startConfig, next) };
   }
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */

@@ -37,6 +37,8 @@ export interface Gateway {
   apply(config: GatewayConfig): Promise<ApplyResult>;
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
+  /** Opens the access log anew by its name, after it was moved away. */
+  reopenLogs(): void;
   readonly revision: number;
   readonly addresses: {
     readonly proxy?: ListenAddress;

@@ -34,6 +34,7 @@ export type ToWorker =
       readonly removed: readonly string[];
       readonly proxy: ProxyConfig;
     }
+  | { readonly type: 'reopen-logs' }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
 

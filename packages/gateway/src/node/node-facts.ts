@@ -19,6 +19,7 @@ export interface NodeStanding {
   readonly lastRefusal: { readonly at: string; readonly message: string } | undefined;
   readonly started: boolean;
   readonly closing: boolean;
+  readonly restartNeeded: readonly string[];
 }
 
 /** What the management port tells of a node, worked out when it is asked. */
@@ -39,14 +40,16 @@ function readiness({ workers }: FactSources, { started, closing }: NodeStanding)
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory }: FactSources, { revision, lastRefusal, closing }: NodeStanding): HealthReport {
+function health({ workers, memory }: FactSources, standing: NodeStanding): HealthReport {
   const { running } = workers;
+  const { revision, lastRefusal, closing, restartNeeded } = standing;
   const whole = running === memory.workers && lastRefusal === undefined && !closing;
   return {
     status: running === 0 ? 'unhealthy' : whole ? 'healthy' : 'degraded',
     revision,
     workers: { running, configured: memory.workers },
     ...(lastRefusal !== undefined && { lastRefusal }),
+    ...(restartNeeded.length > 0 && { restartNeeded }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 
 /** A port that the gateway is to listen on is in use, or may not be used. */
 export class PortTakenError extends Error {
@@ -65,9 +66,9 @@ export interface Ports {
 /** Makes sure that every port of a configuration is free. Rejects with a PortTakenError for the first that is not. */
 export async function probePorts({ proxy, management }: GatewayConfig): Promise<Ports> {
   return {
-    management: await probePort(management.host, management.port, 'management.port'),
     http: proxy.http ? await probePort(proxy.host, proxy.port, 'proxy.port') : undefined,
     tls: proxy.tls === undefined ? undefined : await probePort(proxy.host, proxy.tls.port, 'proxy.tls.port'),
+    management: await probePort(management.host, management.port, 'management.port'),
   };
 }
 
@@ -80,11 +81,22 @@ export async function holderOf(port: number): Promise<string | undefined> {
   if (inodes.size === 0) return undefined;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holdsOne(pid, inodes)) {
-      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-      return `${name === '' ? 'process' : name} (process ${pid})`;
+      return `${await nameOf(pid)} (process ${pid})`;
     }
   }
   return undefined;
+}
+
+/** What a process was started as: `node sluice.js` says more than the name of its main thread. */
+async function nameOf(pid: string): Promise<string> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+    .split('\0')
+    .filter((word) => word !== '');
+  const [program, script] = words.filter((word) => !word.startsWith('-')).map((word) => basename(word));
+  if (program === undefined) return 'somebody';
+  return /^(node|python\d*|ruby|java|perl|bun|deno)/.test(program) && script !== undefined
+    ? `${program} ${script}`
+    : program;
 }
 
 async function listeningInodes(table: string, port: number): Promise<string[]> {

@@ -71,6 +71,11 @@ export class WorkerSet {
     for (const { worker } of this.#members) tell(worker, { type: 'certificates', certificates });
   }
 
+  /** Makes all workers open their access log anew. */
+  reopenLogs(): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'reopen-logs' });
+  }
+
   /** Stops accepting; resolves when the last exchange of every worker is over, or after `drainMs`. */
   async drain(drainMs: number): Promise<void> {
     this.#stopping = true;

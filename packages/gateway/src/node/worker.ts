@@ -60,6 +60,8 @@ async function handle(message: ToWorker): Promise<void> {
       return builder.add(message.plans, message.proxy);
     case 'commit':
       return apply(await builder.commit(message, () => new Promise((resolve) => setImmediate(resolve))));
+    case 'reopen-logs':
+      return accessLog.reopen();
     case 'drain':
       return drain(message.drainMs);
     case 'stop':

@@ -6,6 +6,8 @@ export interface AccessLogEntry {
   readonly status: number;
   /** Code of the gateway error that was answered. */
   readonly error?: string | undefined;
+  /** What exactly failed, such as `connecting failed: ECONNREFUSED`; clients are not told. */
+  readonly reason?: string | undefined;
   readonly route?: string | undefined;
   readonly backend?: string | undefined;
   readonly durationMs: number;

@@ -17,6 +17,8 @@ export interface HealthReport {
   readonly workers: { readonly running: number; readonly configured: number };
   /** The last configuration that was refused, if nothing better came since. */
   readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
+  /** Keys that were changed since the start and take effect with the next one. */
+  readonly restartNeeded?: readonly string[] | undefined;
 }
 
 /** What the management server tells; asked anew for each request. */
