@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Answer,
+  type HttpBackend,
   type ScriptedOrigin,
   type Sluice,
   ask,
+  createGate,
   freePort,
   okResponse,
+  startHttpBackend,
   startScriptedOrigin,
   startSluice,
   tally,
@@ -13,18 +16,27 @@ import {
 } from '../kit/index.ts';
 
 let origin: ScriptedOrigin;
+let backend: HttpBackend;
 let sluice: Sluice;
 
 beforeAll(async () => {
   origin = await startScriptedOrigin();
+  backend = await startHttpBackend('backend');
   sluice = await startSluice({
     proxy: { workers: 2 },
     routes: [
       {
         name: 'broken',
-        circuitBreaker: { failureThreshold: 3, timeout: '500ms', halfOpenRequests: 1 },
+        circuitBreaker: { failureThreshold: 3, timeout: '2s', halfOpenRequests: 1 },
         ejection: { consecutiveFailures: 0 },
         backends: [{ name: 'origin', url: `http://127.0.0.1:${origin.port}` }],
+      },
+      {
+        name: 'held',
+        pathPattern: '/held',
+        circuitBreaker: { failureThreshold: 1, timeout: '2s', halfOpenRequests: 1 },
+        ejection: { consecutiveFailures: 0 },
+        backends: [{ name: 'backend', url: backend.url }],
       },
       {
         name: 'absent',
@@ -39,10 +51,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await sluice.stop();
   await origin.close();
+  await backend.close();
 });
 
 const send = (): Promise<Answer> => ask(sluice.proxyPort, '/');
-const state = (): Promise<number> => sluice.metric('api_gateway_circuit_breaker_state', { route: 'broken' });
+const state = (route = 'broken'): Promise<number> => sluice.metric('api_gateway_circuit_breaker_state', { route });
 const byStatus = { width: 1, key: ({ status }: Answer) => String(status) };
 
 test('the circuit opens after the threshold, on all workers, and closes again when the backend has recovered', async () => {
@@ -67,15 +80,21 @@ test('the circuit opens after the threshold, on all workers, and closes again wh
 });
 
 test('half-open lets only as many requests through as allowed', async () => {
-  origin.script([{ end: 'close' }]);
-  await tally(3, send, byStatus);
-  expect(await state()).toBe(1);
-  origin.script([{ wait: 300 }, okResponse]);
-  await until('the timeout of the circuit to pass', async () => (await state()) === 2);
-  const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await send()).status));
-  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-  expect(statuses.filter((status) => status === 503)).toHaveLength(9);
-  expect(origin.requests).toHaveLength(1);
+  const sendHeld = (): Promise<Answer> => ask(sluice.proxyPort, '/held');
+  backend.answer = (request) => request.socket.destroy();
+  expect((await sendHeld()).status).toBe(502);
+  const gate = createGate();
+  backend.answer = gate.hold;
+  await until('the timeout of the circuit to pass', async () => (await state('held')) === 2);
+  // The one that is let through is held, however long the others take.
+  const all = Array.from({ length: 10 }, async () => (await sendHeld()).status);
+  let refused = 0;
+  for (const one of all) void one.then((status) => (refused += status === 503 ? 1 : 0));
+  await until('all but one to be refused', () => refused === 9);
+  expect(gate.waiting).toBe(1);
+  gate.open('recovered');
+  expect((await Promise.all(all)).filter((status) => status === 200)).toHaveLength(1);
+  expect((await sendHeld()).status).toBe(200);
 });
 
 test('the request that opens the circuit is told what failed, not that the circuit is open', async () => {

@@ -27,7 +27,7 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
       proxy: {
         transport,
         workers: 2,
-        timeouts: { clientIdle: '300ms', keepAlive: '300ms', webSocketIdle: '1s', eventStreamIdle: '1s', drain: '1s' },
+        timeouts: { clientIdle: '300ms', keepAlive: '300ms', webSocketIdle: '2s', eventStreamIdle: '2s', drain: '1s' },
       },
       routes: [
         // The ordinary timeouts are short, to show that they do not apply to what may be silent for long.
@@ -99,8 +99,8 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
 
   test('a WebSocket outlives the ordinary timeouts while it is silent for less than its own', async () => {
     const socket = await openSocket();
-    for (let turn = 0; turn < 3; turn++) {
-      await pause(700);
+    for (let turn = 0; turn < 2; turn++) {
+      await pause(900);
       expect(String(await echo(socket, 'still here'))).toBe('still here');
     }
     socket.terminate();
@@ -110,7 +110,7 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     const socket = await openSocket();
     const peer = [...sockets.clients].at(-1)!;
     const timer = setInterval(() => peer.send('tick'), 200);
-    await pause(1500);
+    await pause(3000);
     clearInterval(timer);
     expect(socket.readyState).toBe(WebSocket.OPEN);
     socket.terminate();
@@ -121,7 +121,7 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     const begun = performance.now();
     socket.on('error', () => undefined);
     await once(socket, 'close');
-    expect(performance.now() - begun).toBeGreaterThan(800);
+    expect(performance.now() - begun).toBeGreaterThan(1800);
     await until('the backend to see it', () => sockets.clients.size === 0);
   });
 
@@ -146,11 +146,11 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
 
   test('an event stream outlives the ordinary timeouts while it is silent for less than its own', async () => {
     const stream = await openStream();
-    for (let turn = 0; turn < 3; turn++) {
-      await pause(700);
+    for (let turn = 0; turn < 2; turn++) {
+      await pause(900);
       emit('data: x\n\n');
     }
-    await until('all events', () => stream.text.length === 27);
+    await until('all events', () => stream.text.length === 18);
     expect(stream.ended).toBe(false);
     streams.forEach((response) => response.end());
   });
@@ -159,7 +159,7 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     const stream = await openStream();
     const begun = performance.now();
     await until('the end of the stream', () => stream.ended);
-    expect(performance.now() - begun).toBeGreaterThan(800);
+    expect(performance.now() - begun).toBeGreaterThan(1800);
     await until('the backend to see it', () => streams.size === 0);
   });
 
@@ -169,6 +169,6 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     expect(streams.size).toBe(1);
     request.destroy();
     await until('the backend to see it', () => streams.size === 0);
-    expect(await sluice.metric('api_gateway_active_requests')).toBe(0);
+    await sluice.idle();
   });
 });
