@@ -19,8 +19,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     remedy: 'Usually cookies: remove some, or raise `maxHeadBytes` or `maxHeaders`.',
   },
   URI_TOO_LONG: {
-    cause: 'Reserved: a long target is refused as a part of the head, by `HEADERS_TOO_LARGE`.',
-    remedy: '',
+    cause: 'The request line alone is longer than `proxy.limits.maxHeadBytes`.',
+    remedy: 'Send what is long in the body, or raise `maxHeadBytes`.',
   },
   BODY_TOO_LARGE: {
     cause: 'The body is announced as, or has become, larger than `maxBodyBytes` of the route or of `proxy.limits`.',

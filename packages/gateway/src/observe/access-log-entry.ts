@@ -43,8 +43,8 @@ function render(entry: AccessLogEntry, time: Date, longest: number): string {
     value === undefined ? '' : `,"${name}":${quote(value, longest)}`;
   return (
     `{"time":"${time.toISOString()}"${text('method', entry.method)}${text('path', entry.path)}` +
-    `${text('host', entry.host)},"status":${status}${text('error', entry.error)}${text('route', entry.route)}` +
-    `${text('backend', entry.backend)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
+    `${text('host', entry.host)},"status":${status}${text('error', entry.error)}${text('reason', entry.reason)}` +
+    `${text('route', entry.route)}${text('backend', entry.backend)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
     `,"attempts":${attempts}${text('client', entry.client)}${text('requestId', entry.requestId)}` +
     `${text('traceId', entry.traceId)},"revision":${revision}}\n`
   );
