@@ -1,7 +1,7 @@
 import type { BackendTlsConfig } from '@sluice/model';
 import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { connect as connectSocket, isIP } from 'node:net';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../listen/handle-wire.ts';
 import { SocketWire } from '../listen/socket-wire.ts';
@@ -33,24 +33,7 @@ export function createConnector(
 }
 
 function socketConnector(host: string, port: number): Connector {
-  return {
-    connect(done) {
-      const socket = connectSocket({ host, port, allowHalfOpen: true });
-      const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
-      socket.once('error', failed);
-      socket.once('connect', () => {
-        socket.off('error', failed);
-        done(new SocketWire(socket), undefined);
-      });
-      return {
-        cancel: () =>
-          void socket
-            .off('error', failed)
-            .on('error', () => {})
-            .destroy(),
-      };
-    },
-  };
+  return { connect: (done) => settle(connectSocket({ host, port, allowHalfOpen: true }), 'connect', done) };
 }
 
 function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefined): Connector {
@@ -70,20 +53,25 @@ function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefi
         const refusal = setImmediate(done, undefined, (error as NodeJS.ErrnoException).code ?? String(error));
         return { cancel: () => clearImmediate(refusal) };
       }
-      const socket = connectTls(options);
-      const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
-      socket.once('error', failed);
-      socket.once('secureConnect', () => {
-        socket.off('error', failed);
-        done(new SocketWire(socket), undefined);
-      });
-      return {
-        cancel: () =>
-          void socket
-            .off('error', failed)
-            .on('error', () => {})
-            .destroy(),
-      };
+      return settle(connectTls(options), 'secureConnect', done);
+    },
+  };
+}
+
+/** Hands a socket out once it is connected, or says why it is not. */
+function settle(socket: Socket, connected: 'connect' | 'secureConnect', done: Connected): { cancel(): void } {
+  const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
+  socket.once('error', failed);
+  socket.once(connected, () => {
+    socket.off('error', failed);
+    done(new SocketWire(socket), undefined);
+  });
+  return {
+    cancel() {
+      socket.off('error', failed);
+      // Destroying it may still fail, which is nobody's concern any more.
+      socket.on('error', () => {});
+      socket.destroy();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
+import { copyHead } from './copy-head.ts';
 import type { HeaderEdits } from './header-edits.ts';
 
 /** What of a request reaches the backend. */
@@ -34,19 +35,7 @@ export const ALWAYS_DROPPED =
 
 /** Writes the head for the backend: the received text with pieces left out and fields added, in the received order. */
 export function writeRequestHead({ head, requestLine, drop, edits, added }: RequestHeadParts): string {
-  const { text, marks, classes, count } = head;
-  let out = requestLine ?? '';
-  let from = requestLine === undefined ? 0 : head.fieldsStart;
-  const careful = edits !== undefined || head.nominated.length > 0;
-  // perf: kept fields that follow one another leave as one slice.
-  for (let i = 0; i < count; i++) {
-    if (((1 << classes[i]) & drop) === 0 && !(careful && isLeftOut(head, i, edits))) continue;
-    const start = marks[i * 4];
-    if (start > from) out += text.slice(from, start);
-    from = i + 1 < count ? marks[(i + 1) * 4] : text.length - 2;
-  }
-  if (from < text.length - 2) out += text.slice(from, text.length - 2);
-  return edits === undefined ? `${out}${added}\r\n` : `${out}${added}${edits.text}\r\n`;
+  return copyHead({ head, startLine: requestLine, drop, edits, added, keepsNominated });
 }
 
 /**
@@ -56,10 +45,6 @@ export function writeRequestHead({ head, requestLine, drop, edits, added }: Requ
 const PROTECTED =
   /^(authorization|cookie|origin|host|date|content-.*|x-forwarded-.*|x-real-ip|x-request-id|x-api-key|forwarded|via|traceparent|tracestate|expect|transfer-encoding|sec-.*)$/;
 
-function isLeftOut(head: Head, index: number, edits: HeaderEdits | undefined): boolean {
-  if (edits !== undefined && edits.covers(head, index)) return true;
-  for (const name of head.nominated) {
-    if (head.isNamed(index, name) && !PROTECTED.test(name)) return true;
-  }
-  return false;
+function keepsNominated(_index: number, name: string): boolean {
+  return PROTECTED.test(name);
 }

@@ -1,5 +1,6 @@
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
+import { copyHead } from './copy-head.ts';
 import type { HeaderEdits } from './header-edits.ts';
 
 /** What of a backend's response reaches the client. */
@@ -28,30 +29,19 @@ export const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding
 
 /** Writes the head for the client: the received text with pieces left out and fields added, in the received order. */
 export function writeResponseHead({ head, drop, edits, added }: ResponseHeadParts): string {
-  const { text, marks, classes, count } = head;
-  const dropped = drop | ALWAYS_DROPPED;
-  let out = '';
-  let from = 0;
-  if (head.minorVersion === 0 || text.charCodeAt(12) !== 32) {
-    // The version is ours: a 1.0 backend does not make us one. And the space before an absent reason is not optional.
-    out = `HTTP/1.1 ${head.status} ${text.slice(13, head.fieldsStart - 2)}\r\n`;
-    from = head.fieldsStart;
-  }
-  const careful = edits !== undefined || head.nominated.length > 0;
-  for (let i = 0; i < count; i++) {
-    if (((1 << classes[i]) & dropped) === 0 && !(careful && isLeftOut(head, i, edits))) continue;
-    const start = marks[i * 4];
-    if (start > from) out += text.slice(from, start);
-    from = i + 1 < count ? marks[(i + 1) * 4] : text.length - 2;
-  }
-  if (from < text.length - 2) out += text.slice(from, text.length - 2);
-  return edits === undefined ? `${out}${added}\r\n` : `${out}${added}${edits.text}\r\n`;
+  return copyHead({
+    head,
+    startLine: statusLine(head),
+    drop: drop | ALWAYS_DROPPED,
+    edits,
+    added,
+    // What the framing rests on stays, whatever Connection nominates.
+    keepsNominated: (index) => ((1 << head.classes[index]) & FRAMING) !== 0,
+  });
 }
 
-function isLeftOut(head: Head, index: number, edits: HeaderEdits | undefined): boolean {
-  if (edits !== undefined && edits.covers(head, index)) return true;
-  const field = head.classes[index];
-  // What the framing rests on stays, whatever Connection nominates.
-  if (field === Field.contentLength || field === Field.transferEncoding) return false;
-  return head.nominated.some((name) => head.isNamed(index, name));
+/** A status line of our own where the received one cannot stay: the version is ours, the space after the status is due. */
+function statusLine(head: Head): string | undefined {
+  if (head.minorVersion === 1 && head.text.charCodeAt(12) === 32) return undefined;
+  return `HTTP/1.1 ${head.status} ${head.text.slice(13, head.fieldsStart - 2)}\r\n`;
 }
