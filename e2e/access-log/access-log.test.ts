@@ -63,4 +63,5 @@ test('SIGUSR2 opens the log anew by its name, as rotation needs it', async () =>
     await ask(sluice.proxyPort, '/after');
     return (await readFile(file, 'utf8').catch(() => '')).includes('/after');
   });
+  expect(await readFile(moved, 'utf8')).toContain('/before');
 });
