@@ -62,7 +62,7 @@ function compileBackends({ config, places }: RoutePlan, { state, pools, now }: C
       isEnabled: backend.isEnabled,
       slot: places[index].slot,
       link: places[index].link,
-      pool: pools.get(backend),
+      pool: pools.get(backend, url),
       basePath: url.pathname.replace(/\/+$/, ''),
       authority: url.host,
       timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),

@@ -16,8 +16,7 @@ export class PoolRegistry {
   }
 
   /** The pool for a backend's address; the same one for as long as address, TLS and pool settings are the same. */
-  get({ url, tls, connectionPool }: BackendConfig): UpstreamPool {
-    const address = new URL(url);
+  get({ url, tls, connectionPool }: BackendConfig, address = new URL(url)): UpstreamPool {
     const key = JSON.stringify([address.protocol, address.host, tls ?? null, connectionPool]);
     let pool = this.#pools.get(key);
     if (pool === undefined) {

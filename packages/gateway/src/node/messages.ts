@@ -1,6 +1,5 @@
 /** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
 import type { ProxyConfig } from '@sluice/model';
-import type { RoutePlan } from '../compile/plan.ts';
 import type { NodeMemory } from '../state/index.ts';
 import type { Ports } from './port-probe.ts';
 
@@ -27,7 +26,8 @@ export interface Certificate {
 /** To a worker. A snapshot comes as any number of `routes` portions and one `commit`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
-  | { readonly type: 'routes'; readonly plans: readonly RoutePlan[]; readonly proxy: ProxyConfig }
+  /** `plans` is an array of `RoutePlan` as JSON. */
+  | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
   | {
       readonly type: 'commit';
       readonly revision: number;

@@ -9,6 +9,9 @@ import type { SlotRegistry } from '../state/index.ts';
 interface PlannedRoute {
   readonly plan: RoutePlan;
   readonly content: string;
+  /** The keys by which its places are held. */
+  readonly targets: readonly string[];
+  readonly links: readonly string[];
 }
 
 /**
@@ -19,7 +22,9 @@ export class Planner {
   readonly #registry: SlotRegistry;
   #planned = new Map<string, PlannedRoute>();
   #proxy = '';
-  #current: GatewayConfig | undefined;
+  #current = '';
+  /** The last configuration that was asked about, and its text: it is usually the next to be planned. */
+  #asked: { config: GatewayConfig; text: string } | undefined;
 
   constructor(registry: SlotRegistry) {
     this.#registry = registry;
@@ -27,7 +32,7 @@ export class Planner {
 
   /** Whether this configuration says the same as the current one. */
   isCurrent(config: GatewayConfig): boolean {
-    return this.#current !== undefined && JSON.stringify(config) === JSON.stringify(this.#current);
+    return this.#textOf(config) === this.#current;
   }
 
   /** The way from the current configuration to this one. Nothing changes before `accept` is called. */
@@ -42,7 +47,7 @@ export class Planner {
       const content = JSON.stringify(route);
       const known = this.#planned.get(route.name);
       const same = known !== undefined && known.content === content;
-      const planned = same ? known : { plan: this.#place(route), content };
+      const planned = same ? known : this.#place(route, content);
       next.set(route.name, planned);
       if (!same || all) upserts.push(planned.plan);
     }
@@ -50,7 +55,8 @@ export class Planner {
     const accept = (): void => {
       this.#planned = next;
       this.#proxy = proxy;
-      this.#current = config;
+      this.#current = this.#textOf(config);
+      this.#asked = undefined;
       this.#releaseOthers(next, revision);
     };
     return { plan: { revision, proxy: config.proxy, upserts, removed }, accept };
@@ -93,30 +99,26 @@ export class Planner {
     this.#releaseOthers(this.#planned, revision);
   }
 
-  #place(route: RouteConfig): RoutePlan {
-    return {
-      config: route,
-      slot: this.#registry.acquire('route', route.name),
-      places: route.backends.map((backend) => ({
-        slot: this.#registry.acquire('target', targetKey(backend)),
-        link: this.#registry.acquire('link', linkKey(route, backend)),
-      })),
-    };
+  #textOf(config: GatewayConfig): string {
+    if (this.#asked?.config !== config) this.#asked = { config, text: JSON.stringify(config) };
+    return this.#asked.text;
+  }
+
+  #place(route: RouteConfig, content: string): PlannedRoute {
+    const targets = route.backends.map(targetKey);
+    const links = route.backends.map(({ name }, index) => JSON.stringify([route.name, name, targets[index]]));
+    const slot = this.#registry.acquire('route', route.name);
+    const places = targets.map((target, index) => ({
+      slot: this.#registry.acquire('target', target),
+      link: this.#registry.acquire('link', links[index]),
+    }));
+    return { plan: { config: route, slot, places }, content, targets, links };
   }
 
   #releaseOthers(planned: ReadonlyMap<string, PlannedRoute>, revision: number): void {
-    const configs = [...planned.values()].map(({ plan }) => plan.config);
-    const links = configs.flatMap((route) => route.backends.map((backend) => linkKey(route, backend)));
-    this.#registry.releaseOthers('route', new Set(configs.map(({ name }) => name)), revision);
-    this.#registry.releaseOthers('link', new Set(links), revision);
-    this.#registry.releaseOthers(
-      'target',
-      new Set(configs.flatMap(({ backends }) => backends.map(targetKey))),
-      revision,
-    );
+    const all = [...planned.values()];
+    this.#registry.releaseOthers('route', new Set(planned.keys()), revision);
+    this.#registry.releaseOthers('link', new Set(all.flatMap(({ links }) => links)), revision);
+    this.#registry.releaseOthers('target', new Set(all.flatMap(({ targets }) => targets)), revision);
   }
-}
-
-function linkKey(route: RouteConfig, backend: RouteConfig['backends'][number]): string {
-  return JSON.stringify([route.name, backend.name, targetKey(backend)]);
 }

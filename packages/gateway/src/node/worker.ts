@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { RoutePlan } from '../compile/plan.ts';
 import { PoolRegistry } from '../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
@@ -57,7 +58,7 @@ async function handle(message: ToWorker): Promise<void> {
       certificates.replace(message.certificates);
       return door?.certificatesReplaced();
     case 'routes':
-      return builder.add(message.plans, message.proxy);
+      return builder.add(JSON.parse(message.plans) as RoutePlan[], message.proxy);
     case 'commit':
       return apply(await builder.commit(message, () => new Promise((resolve) => setImmediate(resolve))));
     case 'reopen-logs':
