@@ -22,8 +22,8 @@ export interface ServerOptions {
   readonly args: readonly string[];
   /** The port that it will accept connections on once it is ready. */
   readonly port: number;
-  /** Core that all its threads are bound to; undefined leaves it to the system. */
-  readonly core: number | undefined;
+  /** Cores that all its threads are bound to, such as 0 or `0,1`; undefined leaves it to the system. */
+  readonly core: number | string | undefined;
   readonly cwd?: string;
 }
 
@@ -33,6 +33,8 @@ export interface Lab {
   /** Core of the proxy under test, and the core of upstream and load; undefined on a machine with one core. */
   readonly proxyCore: number | undefined;
   readonly loadCore: number | undefined;
+  /** Both of them, for what is not about the cost on one core. */
+  readonly bothCores: string | undefined;
   write(name: string, text: string): string;
   start(options: ServerOptions): Promise<Server>;
   close(): void;
@@ -66,6 +68,7 @@ export function createLab(): Lab {
     folder,
     proxyCore,
     loadCore,
+    bothCores: loadCore === undefined ? undefined : `${proxyCore},${loadCore}`,
     close,
     write(name, text) {
       const path = join(folder, name);
@@ -93,7 +96,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** The command line that pins to a core; the pinned process also gets SIGTERM should the benchmark die unheard. */
-export function pinned(core: number | undefined, command: string, args: readonly string[]): [string, string[]] {
+export function pinned(
+  core: number | string | undefined,
+  command: string,
+  args: readonly string[],
+): [string, string[]] {
   const affinity = core === undefined ? [] : ['taskset', '-c', String(core)];
   return ['setpriv', ['--pdeathsig', 'TERM', ...affinity, command, ...args]];
 }

@@ -18,10 +18,11 @@ export interface SluiceServer extends Server {
 export const startSluice: StartPeer = (lab, upstreamPort) =>
   startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000 });
 
-/** Starts Sluice from a generated file, on the proxy core; an Error with its last lines when it does not come up. */
+/** Starts Sluice from a generated file, on the proxy core unless told otherwise; an Error with its last lines when it does not come up. */
 export async function startSluiceWith(
   lab: Lab,
   options: Omit<SluiceConfigOptions, 'port' | 'managementPort'>,
+  core: number | string | undefined = lab.proxyCore,
 ): Promise<SluiceServer> {
   const all = { ...options, port: await freePort(), managementPort: await freePort() };
   const configWith = (changes: Partial<SluiceConfigOptions>): string => sluiceConfig({ ...all, ...changes });
@@ -32,7 +33,7 @@ export async function startSluiceWith(
       command: process.execPath,
       args: [command, 'start', '--config', configFile],
       port: all.port,
-      core: lab.proxyCore,
+      core,
       cwd: lab.folder,
     })
     .catch((error: Error) => {

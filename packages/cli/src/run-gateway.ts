@@ -24,6 +24,9 @@ export interface RunOptions {
 
 /** Starts the gateway and stays until a signal ends the process; resolves (with the exit code) only if it cannot start. */
 export async function runGateway(options: RunOptions, context: Context): Promise<number> {
+  // A reload or a log rotation that comes before there is anything to reload must not end the process.
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+
   // 1. The demo backends, whose addresses the demo configuration needs.
   const demo = options.demo ? await startDemo(options.log) : undefined;
   const origin: ConfigOrigin = { file: options.file, base: demo?.config, flags: options.flags };
