@@ -184,6 +184,19 @@ describe('a gateway', () => {
     expect((await gateway.apply(configOf([{ methods: ['GET'] }]))).revision).toBe(2);
   });
 
+  test('goes back on all workers when one cannot compile a configuration, and takes the next', async () => {
+    const gateway = await start();
+    const broken = configOf([{ name: 'route-0' }, { name: 'new' }]);
+    // As a bug would have it: validation would never let this pass.
+    Object.assign(broken.routes[1] ?? {}, { pathPattern: 'no slash' });
+    await expect(gateway.apply(broken)).rejects.toThrow('not all of its routes could be compiled');
+    const { status, revision } = await ask(portOf(gateway), '/x');
+    expect({ status, revision }).toEqual({ status: 200, revision: String(gateway.revision) });
+    const next = await gateway.apply(configOf([{}, { pathPattern: '/next' }]));
+    expect(next.changed).toBe(true);
+    for (let i = 0; i < 8; i++) expect((await ask(portOf(gateway), '/next')).revision).toBe(String(next.revision));
+  });
+
   test('shows a refusal in its health until a good configuration comes, even an equal one', async () => {
     const gateway = await start();
     gateway.refuse([

@@ -49,4 +49,5 @@ export type FromWorker =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: 'drained' }
-  | { readonly type: 'failed'; readonly message: string };
+  /** What it was told could not be done; `revision` when that was to apply one. */
+  | { readonly type: 'failed'; readonly message: string; readonly revision?: number };

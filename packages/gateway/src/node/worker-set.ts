@@ -15,6 +15,13 @@ export interface WorkerSetOptions {
   readonly certificates: () => readonly Certificate[];
 }
 
+interface Waiter {
+  readonly done: () => boolean;
+  readonly revision: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 interface Member {
   readonly index: number;
   worker: Worker;
@@ -36,7 +43,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export class WorkerSet {
   readonly #options: WorkerSetOptions;
   readonly #members: Member[] = [];
-  #waiters: { done: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
+  #waiters: Waiter[] = [];
   #stopping = false;
   #restarts = 0;
 
@@ -63,7 +70,7 @@ export class WorkerSet {
   /** Sends a snapshot; resolves when every worker serves it. A worker that is being replaced gets it on its start. */
   async apply(plan: SnapshotPlan): Promise<void> {
     send(plan, this.#members);
-    await this.#until(() => this.#members.every((member) => member.applied >= plan.revision));
+    await this.#until(() => this.#members.every((member) => member.applied >= plan.revision), plan.revision);
   }
 
   /** Exchanges the certificates of all workers. */
@@ -153,7 +160,7 @@ export class WorkerSet {
           worker: member.index,
           reason: message.message,
         });
-        this.#fail(new Error(message.message));
+        this.#fail(new Error(message.message), message.revision);
     }
     this.#settle();
   }
@@ -179,9 +186,10 @@ export class WorkerSet {
     }, pause);
   }
 
-  #until(done: () => boolean): Promise<void> {
+  /** Waits for a condition; `revision` is what is waited for, if it is one. */
+  #until(done: () => boolean, revision = 0): Promise<void> {
     if (done()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ done, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiters.push({ done, revision, resolve, reject }));
   }
 
   #settle(): void {
@@ -190,10 +198,11 @@ export class WorkerSet {
     for (const { resolve } of ready) resolve();
   }
 
-  #fail(error: Error): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { reject } of waiters) reject(error);
+  /** Fails whoever waits: for this revision or an older one, if it is one that failed. */
+  #fail(error: Error, revision = Infinity): void {
+    const failed = this.#waiters.filter((waiter) => waiter.revision <= revision);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
+    for (const { reject } of failed) reject(error);
   }
 }
 

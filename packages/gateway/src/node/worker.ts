@@ -47,7 +47,11 @@ port.on('message', (message: ToWorker) => {
   work = work
     .then(() => handle(message))
     .catch((error: unknown) => {
-      tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      // A portion that cannot be compiled is told of once, by the commit that is then refused.
+      if (message.type === 'routes')
+        tell({ type: 'log', level: 'error', message: 'routes do not compile', fields: { reason: text } });
+      else tell({ type: 'failed', message: text, ...(message.type === 'commit' && { revision: message.revision }) });
     });
 });
 reportVitals();
