@@ -4,6 +4,7 @@ import { closeAttempt, openAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { ALWAYS_DROPPED, writeRequestHead } from './request-head.ts';
 import { Field } from '../http1/field-names.ts';
+import { giveHead } from '../http1/head.ts';
 import { answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
 import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
 import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
@@ -146,7 +147,7 @@ const sink: ResponseSink = {
       exchange.upstream = undefined;
       connection.abandon();
       closeAttempt(exchange, 'failed');
-      responseSink.discard(head);
+      giveHead(head);
       return again(exchange, backend, true);
     }
     responseSink.response(exchange, connection, head, chunk, start, end);

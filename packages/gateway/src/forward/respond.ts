@@ -148,10 +148,6 @@ export const responseSink = {
     answerError(exchange, 'BAD_RESPONSE');
   },
 
-  discard(head: Head): void {
-    giveHead(head);
-  },
-
   switched(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
     closeAttempt(exchange, 'ok');
     exchange.responding = true;

@@ -13,10 +13,7 @@ import type { Failure } from './retry.ts';
 export interface ResponseSink {
   /** An interim response (1xx) arrived. */
   interim(exchange: Exchange, head: Head): void;
-  /**
-   * The final head arrived, with the bytes after it. Answers whether the response goes on: false when it was thrown away
-   * for a retry or refused, and the connection was abandoned.
-   */
+  /** The final head arrived, with the bytes after it. The sink owns the head from here on, and gives it back. */
   response(
     exchange: Exchange,
     connection: UpstreamConnection,
