@@ -1,0 +1,1 @@
+export { defineCollection } from './store/collections.ts';
