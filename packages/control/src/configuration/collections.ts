@@ -1,0 +1,70 @@
+import { defineCollection } from '../store/collections.ts';
+import type { Document, EntityType } from './entities.ts';
+
+/** A route or shared backend as it is kept. */
+export type EntityBody = {
+  readonly name: string;
+  readonly revision: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly document: Document;
+};
+
+/** A revision as it is kept. */
+export type RevisionBody = {
+  readonly number: number;
+  readonly at: string;
+  readonly authorKind: string;
+  readonly author: string;
+  readonly reason?: string | undefined;
+  readonly changeCount: number;
+  readonly summary: readonly string[];
+  readonly restoredFrom?: number | undefined;
+};
+
+/** What a revision did to one entity, as it is kept. */
+export type ChangeBody = {
+  readonly revision: number;
+  readonly at: string;
+  readonly entityType: EntityType;
+  readonly entityId: string;
+  readonly before?: Document | undefined;
+  readonly after?: Document | undefined;
+};
+
+/** Where the history stands. Every change writes it, so that changes come one after the other. */
+export type HeadBody = {
+  readonly revision: number;
+  readonly lineage: string;
+};
+
+/** The routes as they are now. */
+export const routes = defineCollection<EntityBody>(
+  'routes',
+  { name: 'text', revision: 'number' },
+  { unique: ['name'] },
+);
+
+/** The shared backends as they are now. */
+export const backends = defineCollection<EntityBody>(
+  'backends',
+  { name: 'text', revision: 'number' },
+  { unique: ['name'] },
+);
+
+/** Who changed what, when and why. */
+export const revisions = defineCollection<RevisionBody>(
+  'revisions',
+  { number: 'number', at: 'text' },
+  { appendOnly: true },
+);
+
+/** The changes of each revision, one document for each entity. */
+export const revisionChanges = defineCollection<ChangeBody>(
+  'revision_changes',
+  { revision: 'number', entityType: 'text', entityId: 'text' },
+  { appendOnly: true },
+);
+
+/** One document, `head`. */
+export const head = defineCollection<HeadBody>('configuration_head', {});

@@ -1,0 +1,70 @@
+import type {
+  BackendEntity,
+  ChangeContext,
+  ConfigurationChanges,
+  Document,
+  Entity,
+  EntityChange,
+  Outcome,
+  Owner,
+  Revision,
+  WholeConfiguration,
+} from './entities.ts';
+
+/**
+ * What the management API manages, and its history. Kept in memory as of a revision and written through the store;
+ * several processes may do so at once. Writing methods reject with a ValidationError, NotFoundError,
+ * ConfigurationConflictError, StaleError, or the store's own errors.
+ */
+export interface Configuration {
+  /** The revision that is in memory; 0 before the first change. */
+  readonly revision: number;
+  readonly lineage: string;
+  readonly owner: Owner;
+  /** Catches up with what other processes stored. Every reader that must not be behind calls it first. */
+  refresh(): Promise<void>;
+  /** Ordered by id. */
+  routes(): readonly Entity[];
+  route(id: string): Entity | undefined;
+  /** Shared backends first, then those of each route, ordered by id within both. `total` counts what matches. */
+  backends(query: {
+    readonly offset: number;
+    readonly limit: number;
+    readonly matches?: (backend: BackendEntity) => boolean;
+  }): { readonly items: readonly BackendEntity[]; readonly total: number };
+  backend(id: string): BackendEntity | undefined;
+
+  createRoute(document: Document, context: ChangeContext): Promise<Outcome>;
+  /** Merges: what the patch lacks stays, null takes a field back to its default. */
+  updateRoute(id: string, patch: Document, context: ChangeContext): Promise<Outcome>;
+  removeRoute(id: string, context: ChangeContext): Promise<Outcome>;
+  /** With `routeId` the backend becomes part of that route; otherwise routes may share it by `{ backendId }`. */
+  createBackend(
+    document: Document,
+    context: ChangeContext & { readonly routeId?: string | undefined },
+  ): Promise<Outcome>;
+  updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome>;
+  removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
+  /** Brings in a whole configuration; what it does not mention is removed only when pruning. */
+  apply(whole: WholeConfiguration, context: ChangeContext & { readonly prune: boolean }): Promise<Outcome>;
+  /** Everything, without what equals its default: reads like a file that a person wrote. */
+  export(): WholeConfiguration;
+
+  revisions(page: { readonly offset: number; readonly limit: number }): Promise<{
+    readonly items: readonly Revision[];
+    readonly total: number;
+  }>;
+  /** A revision and what it changed. */
+  readRevision(number: number): Promise<{ readonly revision: Revision; readonly changes: readonly EntityChange[] }>;
+  /** What is different at `to`, seen from `from`; either may be the older one. */
+  difference(from: number, to: number): Promise<readonly EntityChange[]>;
+  /** Makes the content of an earlier revision current again, as a new revision. */
+  restore(number: number, context: ChangeContext): Promise<Outcome>;
+
+  /** The way from a revision to the current one. Whole when that is shorter, unknown, or of another lineage. */
+  changesSince(revision: number, lineage: string | undefined): ConfigurationChanges;
+  /** Tells of each new revision, whoever made it; returns what ends that. */
+  onRevision(listener: (revision: number) => void): () => void;
+  /** Says that a file decides about routes from now on, or the API again. */
+  setOwner(owner: Owner): void;
+}

@@ -1,0 +1,100 @@
+import type { Problem } from '@sluice/model';
+import type { Body, Write } from '../store/store.ts';
+
+/** A route or shared backend in the input form of its schema: every default filled in, durations as text. */
+export type Document = Body;
+
+/** What is recorded of changes: routes, and the backends that routes share. */
+export type EntityType = 'route' | 'backend';
+
+/** One route or shared backend as it is now. */
+export interface Entity {
+  readonly id: string;
+  readonly document: Document;
+  /** The revision that changed it last; its ETag. */
+  readonly revision: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+}
+
+/** A backend as it is listed: shared ones stand by themselves, the others belong to a route. */
+export interface BackendEntity extends Entity {
+  /** The route it is written in; undefined for a shared backend. Its id is then `<routeId>~<name>`. */
+  readonly routeId: string | undefined;
+}
+
+/** What a revision did to one entity: `before` is absent when it was made, `after` when it was removed. */
+export interface EntityChange {
+  readonly entityType: EntityType;
+  readonly entityId: string;
+  readonly before?: Document;
+  readonly after?: Document;
+}
+
+/** Who made a change. */
+export interface Author {
+  readonly kind: 'user' | 'apiKey' | 'file' | 'system';
+  readonly name: string;
+}
+
+/** What goes with a change. */
+export interface ChangeContext {
+  readonly author: Author;
+  /** Why; shown in the list of revisions. */
+  readonly reason?: string | undefined;
+  /** The revision the entity must still be at; otherwise a StaleError. */
+  readonly ifMatch?: number | undefined;
+  /** Finds out what would happen, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Writes that are committed together with the change, such as its audit entry. Not called when nothing changes. */
+  readonly alongside?: ((outcome: Outcome) => readonly Write[]) | undefined;
+}
+
+/** What became of a change. */
+export interface Outcome {
+  /** The revision after it; the current one when nothing changed. */
+  readonly revision: number;
+  readonly changed: boolean;
+  readonly changes: readonly EntityChange[];
+  /** What is wrong with it: only for a dry run; otherwise problems are thrown as a ValidationError. */
+  readonly problems: readonly Problem[];
+}
+
+/** One recorded state of the configuration. */
+export interface Revision {
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly author: Author;
+  readonly reason: string | undefined;
+  /** How many entities it changed. */
+  readonly changeCount: number;
+  /** The first few changes in words, such as `route checkout updated`. */
+  readonly summary: readonly string[];
+  /** The revision whose content it brought back. */
+  readonly restoredFrom: number | undefined;
+}
+
+/** The whole of what the API manages, in input form. */
+export interface WholeConfiguration {
+  readonly routes: readonly Document[];
+  readonly backends: readonly Document[];
+}
+
+/** The way from one revision to the current one, for nodes. */
+export interface ConfigurationChanges {
+  readonly revision: number;
+  /** Names the history that revision numbers belong to: a restored backup begins another. */
+  readonly lineage: string;
+  /** Everything is there, and what is not there does not exist. */
+  readonly whole: boolean;
+  readonly routes: readonly Document[];
+  readonly backends: readonly Document[];
+  readonly removedRoutes: readonly string[];
+  readonly removedBackends: readonly string[];
+}
+
+/** Who decides about routes: the API, or a file that the process was started with. */
+export type Owner = { readonly kind: 'api' } | { readonly kind: 'file'; readonly file: string };

@@ -1,0 +1,35 @@
+import { formatPath } from '@sluice/model';
+import type { Problem } from '@sluice/model';
+
+/** A change would leave the configuration invalid; says everything that is wrong with it. */
+export class ValidationError extends Error {
+  override readonly name = 'ValidationError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** There is nothing by this name or number. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+
+/** The change does not go together with what is there: a name that is taken, a backend in use, routes owned by a file. */
+export class ConfigurationConflictError extends Error {
+  override readonly name = 'ConfigurationConflictError';
+}
+
+/** The entity was changed since the caller read it. */
+export class StaleError extends Error {
+  override readonly name = 'StaleError';
+  /** The revision that the entity is at now. */
+  readonly revision: number;
+
+  constructor(what: string, revision: number) {
+    super(`${what} was changed by revision ${revision}: read it again`);
+    this.revision = revision;
+  }
+}
