@@ -3,6 +3,7 @@ import type { Document, EntityType } from './entities.ts';
 
 /** A route or shared backend as it is kept. */
 export type EntityBody = {
+  readonly entityId: string;
   readonly name: string;
   readonly revision: number;
   readonly createdAt: string;
@@ -38,19 +39,11 @@ export type HeadBody = {
   readonly lineage: string;
 };
 
-/** The routes as they are now. */
-export const routes = defineCollection<EntityBody>(
-  'routes',
-  { name: 'text', revision: 'number' },
-  { unique: ['name'] },
-);
+/** The routes as they are now. Names are unique because changes come one after the other, each checked against all. */
+export const routes = defineCollection<EntityBody>('routes', { entityId: 'text', name: 'text' });
 
 /** The shared backends as they are now. */
-export const backends = defineCollection<EntityBody>(
-  'backends',
-  { name: 'text', revision: 'number' },
-  { unique: ['name'] },
-);
+export const backends = defineCollection<EntityBody>('backends', { entityId: 'text', name: 'text' });
 
 /** Who changed what, when and why. */
 export const revisions = defineCollection<RevisionBody>(

@@ -1,0 +1,120 @@
+import type { Problem } from '@sluice/model';
+import { isDeepStrictEqual } from 'node:util';
+import type { ConfigurationState } from './configuration-state.ts';
+import { nameOf } from './configuration-state.ts';
+import type { DocumentReader } from './document-reader.ts';
+import type { Document, EntityChange, EntityType } from './entities.ts';
+import type { Proposal, ProposedDocument } from './proposal.ts';
+import { proposedName } from './proposal.ts';
+
+/** What a proposal comes to: what would change, or what is wrong with it. */
+export interface Checked {
+  readonly changes: readonly EntityChange[];
+  readonly problems: readonly Problem[];
+  /** Problems that come from what is there already, such as a name that is taken. */
+  readonly conflicts: readonly Problem[];
+}
+
+/** Checks a proposal against the configuration as it is. Pure: changes nothing. */
+export function checkProposal(state: ConfigurationState, proposal: Proposal, reader: DocumentReader): Checked {
+  const next = new NextView(state, proposal, reader);
+  const problems: Problem[] = [];
+  const changes: EntityChange[] = [];
+  // Backends first: routes are read with them.
+  for (const put of [...proposal.puts.filter(isBackend), ...proposal.puts.filter((put) => !isBackend(put))]) {
+    const read = put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend);
+    if (read.ok) pushChange(changes, state, { entityType: put.entityType, entityId: read.id, after: read.document });
+    else problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));
+  }
+  for (const { entityType, id } of proposal.removes) {
+    const before = state.get(entityType, id);
+    if (before !== undefined) changes.push({ entityType, entityId: id, before: before.document });
+  }
+  problems.push(...duplicateIds(proposal), ...dependentProblems(state, proposal, reader, next));
+  return { changes, problems, conflicts: takenNames(state, proposal, changes) };
+}
+
+/** The shared backends as they would be. */
+class NextView {
+  readonly #proposed = new Map<string, Document>();
+  readonly #removed = new Set<string>();
+  readonly #state: ConfigurationState;
+
+  constructor(state: ConfigurationState, proposal: Proposal, reader: DocumentReader) {
+    this.#state = state;
+    for (const { id, document } of proposal.puts.filter(isBackend)) {
+      const read = id === undefined ? undefined : reader.backend(document);
+      if (read?.ok === true) this.#proposed.set(read.id, read.document);
+    }
+    for (const { entityType, id } of proposal.removes) if (entityType === 'backend') this.#removed.add(id);
+  }
+
+  /** The document of a shared backend, or undefined when there would be none. */
+  readonly backend = (id: string): Document | undefined => {
+    if (this.#removed.has(id)) return undefined;
+    return this.#proposed.get(id) ?? this.#state.get('backend', id)?.document;
+  };
+}
+
+function isBackend({ entityType }: ProposedDocument): boolean {
+  return entityType === 'backend';
+}
+
+function pushChange(changes: EntityChange[], state: ConfigurationState, change: EntityChange): void {
+  const before = state.get(change.entityType, change.entityId)?.document;
+  if (before === undefined) changes.push(change);
+  else if (!isDeepStrictEqual(before, change.after)) changes.push({ ...change, before });
+}
+
+/** Routes that are not part of the proposal but use a backend that is: they must still be right. */
+function dependentProblems(
+  state: ConfigurationState,
+  { puts, removes }: Proposal,
+  reader: DocumentReader,
+  next: NextView,
+): Problem[] {
+  const touched = [...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'backend' ? (id ?? []) : []));
+  const settled = new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? [id] : [])));
+  const users = new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
+  return [...users].flatMap((routeId) => {
+    const read = reader.route(state.get('route', routeId)!.document, next.backend);
+    if (read.ok) return [];
+    return read.problems.map(({ message }) => ({ path: [], message: `route ${routeId} uses it: ${message}` }));
+  });
+}
+
+function duplicateIds({ puts }: Proposal): Problem[] {
+  const problems: Problem[] = [];
+  for (const [key, value] of [['id', (put: ProposedDocument) => put.id] as const, ['name', proposedName] as const]) {
+    const seen = new Set<string>();
+    for (const put of puts) {
+      const of = value(put);
+      if (of === undefined) continue;
+      const mark = `${put.entityType} ${of}`;
+      if (!seen.has(mark)) seen.add(mark);
+      else if (key === 'name' || put.document['name'] !== of) {
+        const field = key === 'name' ? 'name' : `${put.entityType}Id`;
+        problems.push({
+          path: [...put.locate([field])],
+          message: `another ${put.entityType} of the list has it already`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+/** Names that would belong to two entities, one of which the proposal does not touch. */
+function takenNames(state: ConfigurationState, { puts }: Proposal, changes: readonly EntityChange[]): Problem[] {
+  const touched = new Set(changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`));
+  return changes.flatMap(({ entityType, entityId, after }) => {
+    if (after === undefined) return [];
+    const holder = state.idOfName(entityType, nameOf(after));
+    if (holder === undefined || holder === entityId || touched.has(`${entityType} ${holder}`)) return [];
+    return [{ path: [...locateName(puts, entityType, entityId)], message: `${entityType} ${holder} has this name` }];
+  });
+}
+
+function locateName(puts: readonly ProposedDocument[], entityType: EntityType, id: string) {
+  return puts.find((put) => put.entityType === entityType && put.id === id)?.locate(['name']) ?? ['name'];
+}

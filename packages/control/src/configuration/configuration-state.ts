@@ -1,0 +1,167 @@
+import type { BackendEntity, Document, Entity, EntityChange, EntityType } from './entities.ts';
+
+/** The configuration in memory, with the indexes that checking and listing need. */
+export class ConfigurationState {
+  revision = 0;
+  lineage = '';
+  readonly #entities = { route: new Map<string, Entity>(), backend: new Map<string, Entity>() };
+  readonly #names = { route: new Map<string, string>(), backend: new Map<string, string>() };
+  /** Which routes use a shared backend. */
+  readonly #users = new Map<string, Set<string>>();
+  /** Ids in order; made when somebody lists, forgotten when an id comes or goes. */
+  readonly #order: Record<EntityType, readonly string[] | undefined> = { route: undefined, backend: undefined };
+  #ownedBackends = 0;
+
+  get(type: EntityType, id: string): Entity | undefined {
+    return this.#entities[type].get(id);
+  }
+
+  /** The id of the entity that has this name. */
+  idOfName(type: EntityType, name: string): string | undefined {
+    return this.#names[type].get(name);
+  }
+
+  /** The routes that use a shared backend. */
+  usersOf(backendId: string): readonly string[] {
+    return [...(this.#users.get(backendId) ?? [])];
+  }
+
+  ids(type: EntityType): readonly string[] {
+    return (this.#order[type] ??= [...this.#entities[type].keys()].toSorted());
+  }
+
+  all(type: EntityType): readonly Entity[] {
+    return this.ids(type).map((id) => this.#entities[type].get(id)!);
+  }
+
+  put(type: EntityType, entity: Entity): void {
+    const { id } = entity;
+    const previous = this.#entities[type].get(id);
+    if (previous === undefined) this.#order[type] = undefined;
+    else this.#unindex(type, previous);
+    this.#entities[type].set(id, entity);
+    this.#names[type].set(nameOf(entity.document), id);
+    if (type === 'backend') return;
+    for (const backendId of sharedBackends(entity.document)) {
+      const users = this.#users.get(backendId) ?? new Set();
+      this.#users.set(backendId, users.add(id));
+    }
+    this.#ownedBackends += ownedBackends(entity.document).length;
+  }
+
+  remove(type: EntityType, id: string): void {
+    const previous = this.#entities[type].get(id);
+    if (previous === undefined) return;
+    this.#unindex(type, previous);
+    this.#entities[type].delete(id);
+    this.#order[type] = undefined;
+  }
+
+  /** Takes over what a revision did. */
+  accept(change: EntityChange, { revision, at }: { readonly revision: number; readonly at: string }): void {
+    const { entityType, entityId, after } = change;
+    if (after === undefined) return this.remove(entityType, entityId);
+    const createdAt = this.get(entityType, entityId)?.createdAt ?? at;
+    this.put(entityType, { id: entityId, document: after, revision, createdAt, updatedAt: at });
+  }
+
+  /** Shared backends, then those of each route; a page of those that match. Walks no further than it must. */
+  backends(query: { offset: number; limit: number; matches?: ((backend: BackendEntity) => boolean) | undefined }): {
+    items: readonly BackendEntity[];
+    total: number;
+  } {
+    const { offset, limit, matches } = query;
+    const items: BackendEntity[] = [];
+    let total = 0;
+    for (const group of this.#backendGroups()) {
+      const count = group.size();
+      if (matches === undefined && (total + count <= offset || items.length === limit)) {
+        total += count;
+        continue;
+      }
+      for (const backend of group.list()) {
+        if (matches !== undefined && !matches(backend)) continue;
+        if (total >= offset && items.length < limit) items.push(backend);
+        total++;
+      }
+    }
+    return { items, total };
+  }
+
+  backend(id: string): BackendEntity | undefined {
+    const cut = id.indexOf('~');
+    if (cut === -1) {
+      const shared = this.get('backend', id);
+      return shared && { ...shared, routeId: undefined };
+    }
+    const route = this.get('route', id.slice(0, cut));
+    return route && backendsOf(route).find((backend) => backend.id === id);
+  }
+
+  clear(): void {
+    for (const type of ['route', 'backend'] as const) {
+      this.#entities[type].clear();
+      this.#names[type].clear();
+      this.#order[type] = undefined;
+    }
+    this.#users.clear();
+    this.#ownedBackends = 0;
+  }
+
+  /** How many backends there are, shared and owned. */
+  get backendCount(): number {
+    return this.#entities.backend.size + this.#ownedBackends;
+  }
+
+  *#backendGroups(): Iterable<{ size(): number; list(): readonly BackendEntity[] }> {
+    const shared = this.all('backend').map((backend) => ({ ...backend, routeId: undefined }));
+    yield { size: () => shared.length, list: () => shared };
+    for (const route of this.all('route')) {
+      yield { size: () => ownedBackends(route.document).length, list: () => backendsOf(route) };
+    }
+  }
+
+  #unindex(type: EntityType, { id, document }: Entity): void {
+    const name = nameOf(document);
+    // When two entities swap names, the one that came later already holds it.
+    if (this.#names[type].get(name) === id) this.#names[type].delete(name);
+    if (type === 'backend') return;
+    for (const backendId of sharedBackends(document)) {
+      const users = this.#users.get(backendId);
+      users?.delete(id);
+      if (users?.size === 0) this.#users.delete(backendId);
+    }
+    this.#ownedBackends -= ownedBackends(document).length;
+  }
+}
+
+/** The name in a document that has been checked. */
+export function nameOf(document: Document): string {
+  return String(document['name']);
+}
+
+/** The backends written in a route, as listed. */
+function backendsOf(route: Entity): BackendEntity[] {
+  return ownedBackends(route.document).map((document) => ({
+    id: `${route.id}~${nameOf(document)}`,
+    document,
+    revision: route.revision,
+    createdAt: route.createdAt,
+    updatedAt: route.updatedAt,
+    routeId: route.id,
+  }));
+}
+
+/** The items of a route's backends that are whole backends. */
+export function ownedBackends(route: Document): readonly Document[] {
+  return backendItems(route).filter((item) => item['url'] !== undefined);
+}
+
+/** The ids of the shared backends that a route uses. */
+export function sharedBackends(route: Document): readonly string[] {
+  return backendItems(route).flatMap((item) => (item['url'] === undefined ? [String(item['backendId'])] : []));
+}
+
+function backendItems(route: Document): readonly Document[] {
+  return (route['backends'] ?? []) as readonly Document[];
+}

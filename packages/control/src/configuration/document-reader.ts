@@ -1,0 +1,14 @@
+import type { Problem } from '@sluice/model';
+import type { Document } from './entities.ts';
+
+/** A document that is right, in the form in which it is kept; or what is wrong with it. */
+export type ReadDocument =
+  | { readonly ok: true; readonly id: string; readonly document: Document }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads what users wrote: checks it and fills in its defaults. */
+export interface DocumentReader {
+  backend(document: Document): ReadDocument;
+  /** `backends` finds the shared ones. */
+  route(document: Document, backends: (id: string) => Document | undefined): ReadDocument;
+}

@@ -1,0 +1,84 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Collection, Store, Stored } from '../store/store.ts';
+import { backends, head, routes } from './collections.ts';
+import type { ChangeBody, EntityBody, HeadBody } from './collections.ts';
+import type { ConfigurationState } from './configuration-state.ts';
+import { changesBetween } from './history.ts';
+
+const pageSize = 500;
+
+/** The head of the history, and the version that the next change expects it to have. */
+export interface Head extends HeadBody {
+  readonly version: number;
+}
+
+/** Reads where the history stands; begins it when there is none. */
+export async function readHead(store: Store, newLineage: () => string): Promise<Head> {
+  const stored = await store.get(head, 'head');
+  if (stored !== undefined) return { ...stored.body, version: stored.version };
+  const body = { revision: 0, lineage: newLineage() };
+  try {
+    await store.commit([{ kind: 'put', collection: head, id: 'head', body, expect: 'absent' }]);
+  } catch (error) {
+    // Another process began it at the same moment; what it wrote is what counts.
+    if (!(error instanceof Error && error.name === 'ConflictError')) throw error;
+  }
+  return readHead(store, newLineage);
+}
+
+/** What revisions changed, by number. */
+export type ChangesByRevision = ReadonlyMap<number, readonly ChangeBody[]>;
+
+/**
+ * Brings a state up to the head. Returns the changes that led there, or undefined when everything was loaded anew:
+ * because it is of another history, because there was nothing yet, or because some of the changes are no longer kept.
+ */
+export async function catchUp(
+  store: Store,
+  state: ConfigurationState,
+  target: Head,
+): Promise<ChangesByRevision | undefined> {
+  const isPast = state.lineage === target.lineage && state.revision <= target.revision;
+  const changes = isPast && state.revision > 0 ? await changesOnTheWay(store, state, target) : undefined;
+  if (changes === undefined) {
+    await loadWhole(store, state, target);
+    return undefined;
+  }
+  for (const change of [...changes.values()].flat()) state.accept(change, change);
+  state.revision = target.revision;
+  return changes;
+}
+
+/** The changes of every revision in between, or undefined when some are no longer kept. */
+async function changesOnTheWay(store: Store, state: ConfigurationState, target: Head) {
+  const changes = Map.groupBy(await changesBetween(store, state.revision, target.revision), ({ revision }) => revision);
+  return changes.size === target.revision - state.revision ? changes : undefined;
+}
+
+/** Loads everything. What others store meanwhile may or may not be among it: the changes since make it right. */
+async function loadWhole(store: Store, state: ConfigurationState, target: Head): Promise<void> {
+  state.clear();
+  for (const [type, collection] of [['backend', backends] as const, ['route', routes] as const]) {
+    for await (const { id, body } of everything(store, collection)) {
+      const { document, revision, createdAt, updatedAt } = body;
+      state.put(type, { id, document, revision, createdAt, updatedAt });
+    }
+  }
+  state.lineage = target.lineage;
+  state.revision = target.revision;
+}
+
+/** Page after page by id, not by number: what others add or remove meanwhile shifts nothing. */
+async function* everything(store: Store, collection: Collection<EntityBody>): AsyncIterable<Stored<EntityBody>> {
+  let last: string | undefined;
+  for (;;) {
+    const where = last === undefined ? {} : { entityId: { atLeast: last } };
+    const { items } = await store.find(collection, { where, orderBy: 'entityId', limit: pageSize });
+    const fresh = items.filter(({ id }) => id !== last);
+    yield* fresh;
+    if (items.length < pageSize) return;
+    last = fresh.at(-1)?.id;
+    // Other requests get their turn between the pages of a large configuration.
+    await setImmediate();
+  }
+}

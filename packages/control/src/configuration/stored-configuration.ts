@@ -1,0 +1,294 @@
+import { ConflictError } from '../store/store.ts';
+import type { Store, Write } from '../store/store.ts';
+import { checkProposal } from './check-proposal.ts';
+import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
+import { ConfigurationState, nameOf } from './configuration-state.ts';
+import type { Configuration } from './configuration.ts';
+import type { DocumentReader } from './document-reader.ts';
+import type {
+  BackendEntity,
+  ChangeContext,
+  ConfigurationChanges,
+  Document,
+  Entity,
+  EntityChange,
+  Outcome,
+  Owner,
+  WholeConfiguration,
+} from './entities.ts';
+import { ConfigurationConflictError, ValidationError } from './errors.ts';
+import { contentAt, differenceBetween, getRevision, changesBetween, listRevisions, netChanges } from './history.ts';
+import { catchUp, readHead } from './load-state.ts';
+import type { Head } from './load-state.ts';
+import * as propose from './proposal.ts';
+import { summarize } from './describe-change.ts';
+import { RecentChanges } from './recent-changes.ts';
+import { Turns } from './turns.ts';
+import type { Proposal } from './proposal.ts';
+
+/** What a configuration works with. */
+export interface ConfigurationOptions {
+  readonly store: Store;
+  readonly reader: DocumentReader;
+  /** Leaves out of a document what equals its default. */
+  readonly minimal: (entityType: 'route' | 'backend', document: Document) => Document;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Names a new history; random. */
+  readonly newLineage: () => string;
+}
+
+/** How often a change is tried anew when other processes are faster each time. */
+const attempts = 50;
+
+/** Opens the configuration that a store keeps. Rejects with the store's errors. */
+export async function openConfiguration(options: ConfigurationOptions): Promise<Configuration> {
+  const configuration = new StoredConfiguration(options);
+  await configuration.refresh();
+  return configuration;
+}
+
+class StoredConfiguration implements Configuration {
+  readonly #options: ConfigurationOptions;
+  readonly #state = new ConfigurationState();
+  readonly #recent = new RecentChanges();
+  readonly #turns = new Turns();
+  readonly #listeners = new Set<(revision: number) => void>();
+  #head: Head | undefined;
+  #owner: Owner = { kind: 'api' };
+
+  constructor(options: ConfigurationOptions) {
+    this.#options = options;
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  get lineage(): string {
+    return this.#state.lineage;
+  }
+
+  get owner(): Owner {
+    return this.#owner;
+  }
+
+  setOwner(owner: Owner): void {
+    this.#owner = owner;
+  }
+
+  refresh(): Promise<void> {
+    return this.#turns.shared(() => this.#catchUp());
+  }
+
+  routes(): readonly Entity[] {
+    return this.#state.all('route');
+  }
+
+  route(id: string): Entity | undefined {
+    return this.#state.get('route', id);
+  }
+
+  backends(query: { offset: number; limit: number; matches?: (backend: BackendEntity) => boolean }) {
+    return this.#state.backends(query);
+  }
+
+  backend(id: string): BackendEntity | undefined {
+    return this.#state.backend(id);
+  }
+
+  createRoute(document: Document, context: ChangeContext): Promise<Outcome> {
+    return this.#change(context, () => propose.create(this.#state, 'route', document));
+  }
+
+  updateRoute(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
+    const { ifMatch } = context;
+    return this.#change(context, () => propose.update(this.#state, { entityType: 'route', id, ifMatch }, patch));
+  }
+
+  removeRoute(id: string, context: ChangeContext): Promise<Outcome> {
+    const { ifMatch } = context;
+    return this.#change(context, () => propose.remove(this.#state, { entityType: 'route', id, ifMatch }));
+  }
+
+  createBackend(document: Document, context: ChangeContext & { readonly routeId?: string | undefined }) {
+    const { routeId } = context;
+    return this.#change(context, () =>
+      routeId === undefined
+        ? propose.create(this.#state, 'backend', document)
+        : propose.addOwnedBackend(this.#state, routeId, document),
+    );
+  }
+
+  updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
+    const { ifMatch } = context;
+    return this.#change(context, () =>
+      isOwned(id)
+        ? propose.updateOwnedBackend(this.#state, id, patch, ifMatch)
+        : propose.update(this.#state, { entityType: 'backend', id, ifMatch }, patch),
+    );
+  }
+
+  removeBackend(id: string, context: ChangeContext): Promise<Outcome> {
+    const { ifMatch } = context;
+    return this.#change(context, () =>
+      isOwned(id)
+        ? propose.removeOwnedBackend(this.#state, id, ifMatch)
+        : propose.remove(this.#state, { entityType: 'backend', id, ifMatch }),
+    );
+  }
+
+  apply(whole: WholeConfiguration, context: ChangeContext & { readonly prune: boolean }): Promise<Outcome> {
+    return this.#change(context, () => propose.importWhole(this.#state, whole, context.prune));
+  }
+
+  export(): WholeConfiguration {
+    const { minimal } = this.#options;
+    return {
+      routes: this.#state.all('route').map(({ document }) => minimal('route', document)),
+      backends: this.#state.all('backend').map(({ document }) => minimal('backend', document)),
+    };
+  }
+
+  revisions(page: { readonly offset: number; readonly limit: number }) {
+    return listRevisions(this.#options.store, page);
+  }
+
+  async readRevision(number: number) {
+    const revision = await getRevision(this.#options.store, number);
+    const changes = netChanges(await changesBetween(this.#options.store, number - 1, number));
+    return { revision, changes };
+  }
+
+  difference(from: number, to: number): Promise<readonly EntityChange[]> {
+    return differenceBetween(this.#options.store, from, to);
+  }
+
+  restore(number: number, context: ChangeContext): Promise<Outcome> {
+    const reason = context.reason ?? `restored from revision ${number}`;
+    return this.#change(
+      { ...context, reason },
+      async () => propose.importWhole(this.#state, await contentAt(this.#options.store, this.#state, number), true),
+      number,
+    );
+  }
+
+  changesSince(revision: number, lineage: string | undefined): ConfigurationChanges {
+    return this.#recent.since(revision, lineage, this.#state);
+  }
+
+  onRevision(listener: (revision: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #catchUp(): Promise<void> {
+    const { store, newLineage } = this.#options;
+    const target = await readHead(store, newLineage);
+    this.#head = target;
+    const { revision, lineage } = this.#state;
+    if (target.revision === revision && target.lineage === lineage) return;
+    const changes = await catchUp(store, this.#state, target);
+    if (changes === undefined) this.#recent.clear();
+    else for (const [number, touched] of changes) this.#recent.add(number, touched);
+    this.#announce();
+  }
+
+  /** One at a time: looks, plans, checks, stores; once more from the start when another process was faster. */
+  #change(context: ChangeContext, plan: () => Proposal | Promise<Proposal>, restoredFrom?: number): Promise<Outcome> {
+    return this.#turns.alone(async () => {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        await this.#catchUp();
+        this.#refuseIfOwnedByFile(context);
+        const outcome = this.#check(await plan(), context);
+        if (!outcome.changed || context.dryRun === true) return outcome;
+        if (await this.#store(outcome, context, restoredFrom)) return outcome;
+      }
+      throw new ConfigurationConflictError('too many changes at the same time: try again');
+    });
+  }
+
+  #refuseIfOwnedByFile({ author }: ChangeContext): void {
+    if (this.#owner.kind === 'api' || author.kind === 'file') return;
+    const { file } = this.#owner;
+    throw new ConfigurationConflictError(
+      `routes and backends are owned by ${file}: change them there, or take the key "routes" out of it to manage them here`,
+    );
+  }
+
+  #check(proposal: Proposal, { dryRun }: ChangeContext): Outcome {
+    const { changes, problems, conflicts } = checkProposal(this.#state, proposal, this.#options.reader);
+    if (dryRun !== true && problems.length > 0) throw new ValidationError([...problems, ...conflicts]);
+    if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0]!.message);
+    const all = [...problems, ...conflicts];
+    const changed = changes.length > 0 && all.length === 0;
+    const revision = this.#state.revision + (changed && dryRun !== true ? 1 : 0);
+    return { revision, changed, changes, problems: all };
+  }
+
+  /** False when another process stored a revision in between. */
+  async #store(outcome: Outcome, context: ChangeContext, restoredFrom: number | undefined): Promise<boolean> {
+    const at = new Date(this.#options.clock()).toISOString();
+    const { version, lineage } = this.#head!;
+    const { revision, changes } = outcome;
+    const writes: Write[] = [
+      { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
+      revisionWrite(outcome, { at, context, restoredFrom }),
+      ...changes.flatMap((change) => changeWrites(change, { at, revision, state: this.#state })),
+      ...(context.alongside?.(outcome) ?? []),
+    ];
+    try {
+      await this.#options.store.commit(writes);
+    } catch (error) {
+      if (error instanceof ConflictError && error.collection === head.name) return false;
+      throw error;
+    }
+    this.#head = { revision, lineage, version: version + 1 };
+    for (const change of changes) this.#state.accept(change, { revision, at });
+    this.#state.revision = revision;
+    this.#recent.add(revision, changes);
+    this.#announce();
+    return true;
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) listener(this.#state.revision);
+  }
+}
+
+function isOwned(backendId: string): boolean {
+  return backendId.includes('~');
+}
+
+function revisionWrite(
+  { revision, changes }: Outcome,
+  { at, context, restoredFrom }: { at: string; context: ChangeContext; restoredFrom: number | undefined },
+): Write {
+  const body = {
+    number: revision,
+    at,
+    authorKind: context.author.kind,
+    author: context.author.name,
+    ...(context.reason !== undefined && { reason: context.reason }),
+    changeCount: changes.length,
+    summary: summarize(changes),
+    ...(restoredFrom !== undefined && { restoredFrom }),
+  };
+  return { kind: 'put', collection: revisions, id: String(revision), body, expect: 'absent' };
+}
+
+/** The entity as it is from now on, and the entry of the history. */
+function changeWrites(
+  change: EntityChange,
+  { at, revision, state }: { at: string; revision: number; state: ConfigurationState },
+): Write[] {
+  const { entityType, entityId, before, after } = change;
+  const collection = entityType === 'route' ? routes : backends;
+  const entry = { revision, at, entityType, entityId, ...(before && { before }), ...(after && { after }) };
+  const id = `${revision}.${entityType}.${entityId}`;
+  const history: Write = { kind: 'put', collection: revisionChanges, id, body: entry, expect: 'absent' };
+  if (after === undefined) return [history, { kind: 'remove', collection, id: entityId, expect: 'any' }];
+  const createdAt = state.get(entityType, entityId)?.createdAt ?? at;
+  const body = { entityId, name: nameOf(after), revision, createdAt, updatedAt: at, document: after };
+  return [history, { kind: 'put', collection, id: entityId, body, expect: 'any' }];
+}
