@@ -1,0 +1,42 @@
+export type { Access, Bootstrap, LoginRequest } from './access.ts';
+export type { ApiKey, ApiKeyQuery, ApiKeys, NewApiKey } from './api-keys.ts';
+export type { Audit, AuditEntry, AuditQuery, AuditRecord } from './audit.ts';
+export type { AuditBody, ConsumerBody } from './collections.ts';
+export { accessCollections, auditEntries } from './collections.ts';
+export type {
+  Consumer,
+  ConsumerKey,
+  ConsumerPatch,
+  ConsumerQuery,
+  Consumers,
+  NewConsumer,
+  NewConsumerKey,
+} from './consumers.ts';
+export {
+  AccessError,
+  EntityConflictError,
+  ForbiddenError,
+  InvalidInputError,
+  ProviderError,
+  StaleEntityError,
+  ThrottledError,
+  UnauthorizedError,
+  UnknownEntityError,
+} from './errors.ts';
+export type { OidcLogin, OidcStart } from './oidc.ts';
+export type {
+  AccessContext,
+  Actor,
+  ApiKeyPrincipal,
+  Credentials,
+  Page,
+  PageOf,
+  Principal,
+  Requirement,
+  Role,
+  UserPrincipal,
+} from './principal.ts';
+export { roles } from './principal.ts';
+export type { RateLimits, RateLimitVerdict } from './rate-limits.ts';
+export type { Login, Session, Sessions } from './sessions.ts';
+export type { NewUser, User, UserPatch, UserQuery, Users } from './users.ts';

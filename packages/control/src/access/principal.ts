@@ -1,0 +1,74 @@
+/** What a user or API key may do at most: Admin everything, Operator deployments, Viewer reading. */
+export type Role = 'Admin' | 'Operator' | 'Viewer';
+
+/** Every role, the mightiest first. */
+export const roles: readonly Role[] = ['Admin', 'Operator', 'Viewer'];
+
+/** Who stands behind a request, once it is known. */
+export type Principal = UserPrincipal | ApiKeyPrincipal;
+
+/** A person with a session. */
+export interface UserPrincipal {
+  readonly kind: 'user';
+  readonly name: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  /** The password was set by somebody else; clients should ask for a new one. */
+  readonly mustChangePassword: boolean;
+}
+
+/** A program with an API key. */
+export interface ApiKeyPrincipal {
+  readonly kind: 'apiKey';
+  readonly name: string;
+  readonly role: Role;
+  readonly apiKeyId: string;
+  /** What the key is for, such as `routes:read`, `routes:*` or `*`; narrows what the role permits. */
+  readonly scopes: readonly string[];
+}
+
+/** What a request brings to say who it comes from. */
+export interface Credentials {
+  /** The `Authorization` header. */
+  readonly authorization?: string | undefined;
+  /** The `X-Api-Key` header. */
+  readonly apiKey?: string | undefined;
+  readonly address: string;
+}
+
+/** What an operation asks of its caller. */
+export interface Requirement {
+  readonly auth: 'open' | 'user' | 'node';
+  readonly roles: readonly Role[];
+  /** `<what>:<read or write>`, such as `routes:read`. */
+  readonly scope: string;
+}
+
+/** Who acts, for the audit log. `anonymous` is a caller who is not known. */
+export interface Actor {
+  readonly kind: 'user' | 'apiKey' | 'node' | 'file' | 'system' | 'anonymous';
+  readonly name: string;
+}
+
+/** What goes with every change of users, keys and consumers. */
+export interface AccessContext {
+  readonly actor: Actor;
+  readonly address: string;
+  readonly traceId: string;
+  /** The version the entity must still be at (If-Match); otherwise a StaleEntityError. */
+  readonly ifVersion?: number | undefined;
+  /** Checks everything, answers as if it had been done, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** A part of a list. `limit` is 1 to 1000. */
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** A part of a list, and how many there are in all. */
+export interface PageOf<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+}
