@@ -21,7 +21,7 @@ export function checkProposal(state: ConfigurationState, proposal: Proposal, rea
   const problems: Problem[] = [];
   const changes: EntityChange[] = [];
   // Backends first: routes are read with them.
-  for (const put of [...proposal.puts.filter(isBackend), ...proposal.puts.filter((put) => !isBackend(put))]) {
+  for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
     const read = put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend);
     if (read.ok) pushChange(changes, state, { entityType: put.entityType, entityId: read.id, after: read.document });
     else problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));

@@ -137,7 +137,7 @@ export class ConfigurationState {
 
 /** The name in a document that has been checked. */
 export function nameOf(document: Document): string {
-  return String(document['name']);
+  return document['name'] as string;
 }
 
 /** The backends written in a route, as listed. */
@@ -159,7 +159,7 @@ export function ownedBackends(route: Document): readonly Document[] {
 
 /** The ids of the shared backends that a route uses. */
 export function sharedBackends(route: Document): readonly string[] {
-  return backendItems(route).flatMap((item) => (item['url'] === undefined ? [String(item['backendId'])] : []));
+  return backendItems(route).flatMap((item) => (item['url'] === undefined ? [item['backendId'] as string] : []));
 }
 
 function backendItems(route: Document): readonly Document[] {

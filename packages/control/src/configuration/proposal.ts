@@ -60,7 +60,7 @@ export function addOwnedBackend(state: State, routeId: string, document: Documen
   const route = existing(state, 'route', routeId, undefined);
   const name = document['name'];
   if (ownedBackends(route.document).some((backend) => backend['name'] === name)) {
-    throw new ConfigurationConflictError(`route ${routeId} has a backend ${String(name)} already: update it instead`);
+    throw new ConfigurationConflictError(`route ${routeId} has a backend ${name as string} already: update it instead`);
   }
   const items = itemsOf(route.document);
   return changedBackends(routeId, route.document, [...items, document], ['backends', items.length]);
@@ -69,7 +69,7 @@ export function addOwnedBackend(state: State, routeId: string, document: Documen
 /** A backend of a route with a patch merged into it. */
 export function updateOwnedBackend(state: State, id: string, patch: Document, ifMatch: number | undefined): Proposal {
   const { routeId, document, items, index } = ownedBackend(state, id, ifMatch);
-  const next = items.with(index, merge(items[index]!, patch));
+  const next = items.with(index, merge(items[index], patch));
   return changedBackends(routeId, document, next, ['backends', index]);
 }
 

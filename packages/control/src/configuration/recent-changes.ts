@@ -26,18 +26,18 @@ export class RecentChanges {
   /** The way from a revision to the state; the whole of it when the revision is too old, or of another lineage. */
   since(revision: number, lineage: string | undefined, state: ConfigurationState): ConfigurationChanges {
     const isKnown = lineage === state.lineage && revision <= state.revision;
-    if (isKnown && revision === state.revision) return changes(state, { route: [], backend: [] });
+    if (isKnown && revision === state.revision) return difference(state, { route: [], backend: [] });
     const first = this.#revisions[0]?.revision;
     if (!isKnown || first === undefined || first > revision + 1) return whole(state);
     const touched = { route: new Set<string>(), backend: new Set<string>() };
     for (const entry of this.#revisions) {
       if (entry.revision > revision) for (const [type, id] of entry.touched) touched[type].add(id);
     }
-    return changes(state, { route: [...touched.route], backend: [...touched.backend] });
+    return difference(state, { route: [...touched.route], backend: [...touched.backend] });
   }
 }
 
-function changes(state: ConfigurationState, touched: Record<EntityType, readonly string[]>): ConfigurationChanges {
+function difference(state: ConfigurationState, touched: Record<EntityType, readonly string[]>): ConfigurationChanges {
   const present = (type: EntityType): Document[] =>
     touched[type].flatMap((id) => {
       const entity = state.get(type, id);

@@ -219,7 +219,7 @@ class StoredConfiguration implements Configuration {
   #check(proposal: Proposal, { dryRun }: ChangeContext): Outcome {
     const { changes, problems, conflicts } = checkProposal(this.#state, proposal, this.#options.reader);
     if (dryRun !== true && problems.length > 0) throw new ValidationError([...problems, ...conflicts]);
-    if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0]!.message);
+    if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
     const all = [...problems, ...conflicts];
     const changed = changes.length > 0 && all.length === 0;
     const revision = this.#state.revision + (changed && dryRun !== true ? 1 : 0);
