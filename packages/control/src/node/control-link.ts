@@ -1,0 +1,42 @@
+import type { NodeChanges } from './node-changes.ts';
+import type { NodeReport } from './node-report.ts';
+
+/** A question for changes. */
+export interface ChangesRequest {
+  readonly nodeId: string;
+  /** The revision that the node has; 0 for none. */
+  readonly since: number;
+  /** The history that revision belongs to; left out when the node has none, and the answer is then whole. */
+  readonly lineage?: string | undefined;
+  /** How long the answer may wait for something new, in milliseconds; 0 answers at once. */
+  readonly waitMs: number;
+  /** Gives the question up: the promise then rejects, or resolves with nothing new. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The way from a node to control. Both methods reject with a LinkError when control cannot be reached or refuses. */
+export interface ControlLink {
+  /** Resolves as soon as there is something newer or a command, else with nothing new when the wait is over. */
+  changes(request: ChangesRequest): Promise<NodeChanges>;
+  /** Resolves when one control process has the report. */
+  report(report: NodeReport): Promise<void>;
+  /** Gives up connections. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Why control did not answer: it is away; it has trouble of its own (5xx); it refuses the node (401, 403); it says what
+ * nobody understands.
+ */
+export type LinkFailure = 'unreachable' | 'unavailable' | 'unauthorized' | 'garbage';
+
+/** Control did not answer as it should. The message is fit for a log: it holds no token. */
+export class LinkError extends Error {
+  override readonly name = 'LinkError';
+  readonly failure: LinkFailure;
+
+  constructor(failure: LinkFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.failure = failure;
+  }
+}

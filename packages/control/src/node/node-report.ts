@@ -1,0 +1,66 @@
+/** Where a node is in its life. */
+export type NodeState = 'starting' | 'serving' | 'draining';
+
+/** Where the configuration that a node runs came from: control, its own disk while control is away, or its own file. */
+export type NodeSource = 'control' | 'snapshot' | 'file';
+
+/** What a node is busy with. */
+export type NodeLoad = {
+  readonly requestsPerSecond: number;
+  readonly activeRequests: number;
+  readonly activeConnections: number;
+  /** Cores in use: 1.5 is one and a half. */
+  readonly cpu: number;
+  readonly memoryBytes: number;
+};
+
+/** A backend that a node sends nothing to. */
+export type UnhealthyBackend = {
+  readonly backendId: string;
+  readonly status: 'Unhealthy' | 'Draining';
+};
+
+/** What a node counted on one route since the node started; latencies in milliseconds. */
+export type RouteStatistics = {
+  readonly routeId: string;
+  readonly requests: number;
+  readonly failures: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+};
+
+/** A revision that the gateway of a node would not run, and why. */
+export type RefusedRevision = {
+  readonly revision: number;
+  readonly problems: readonly string[];
+};
+
+/** The state of a node as it says itself. A report replaces the one before; none is owed. */
+export type NodeReport = {
+  readonly nodeId: string;
+  /** Another one with each start of the process: two at once are two processes under one id. */
+  readonly instanceId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly role: 'all' | 'gateway';
+  /** Where the node proxies, such as `10.0.0.7:8000`. */
+  readonly address?: string | undefined;
+  /** ISO 8601, by the clock of the node, as all times here. */
+  readonly startedAt: string;
+  readonly at: string;
+  readonly state: NodeState;
+  readonly source: NodeSource;
+  /** The revision that runs; 0 before the first. */
+  readonly revision: number;
+  /** The history that the revision belongs to; absent before the first, and with a file as the source. */
+  readonly lineage?: string | undefined;
+  /** When the revision began to run; absent before the first. */
+  readonly appliedAt?: string | undefined;
+  readonly refused?: RefusedRevision | undefined;
+  readonly load: NodeLoad;
+  /** At most 5,000. */
+  readonly unhealthy: readonly UnhealthyBackend[];
+  /** At most 2,000: those that changed since the last report, then some of the others in turn. */
+  readonly routes: readonly RouteStatistics[];
+};

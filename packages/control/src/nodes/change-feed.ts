@@ -1,0 +1,14 @@
+import type { NodeChanges } from '../node/node-changes.ts';
+
+/** What the hub needs of the configuration: the current revision, and the way to it from any other. */
+export interface ChangeFeed {
+  readonly revision: number;
+  /** Empty as long as nothing is loaded. */
+  readonly lineage: string;
+  /** Catches up with the store; rejects when the store cannot be reached. */
+  refresh(): Promise<void>;
+  /** Whole when that is shorter, when the revision is unknown, or of another lineage. */
+  changesSince(revision: number, lineage: string | undefined): Omit<NodeChanges, 'commands'>;
+  /** Tells of each new revision; returns what ends that. */
+  onRevision(listener: (revision: number) => void): () => void;
+}
