@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Mock } from 'vitest';
+import { freePort, startRedis } from '../redis/testing/start-redis.ts';
+import type { TestRedis } from '../redis/testing/start-redis.ts';
+import type { Bus, BusListener } from './bus.ts';
+import { describeBus } from './conformance.ts';
+import { openRedisBus } from './redis-bus.ts';
+import type { RedisBusOptions } from './redis-bus.ts';
+
+const patient = { timeout: 15_000, interval: 10 };
+
+const listener = (): Mock<BusListener> => vi.fn<BusListener>();
+
+let redis: TestRedis;
+const opened: Bus[] = [];
+const warn = vi.fn<RedisBusOptions['log']['warn']>();
+const log = { info: () => undefined, warn };
+
+async function open(options: Partial<RedisBusOptions> = {}): Promise<Bus> {
+  const bus = await openRedisBus({ url: redis.url, log, ...options });
+  opened.push(bus);
+  return bus;
+}
+
+async function connected(bus: Bus): Promise<Bus> {
+  await vi.waitFor(() => expect(bus.connected).toBe(true), patient);
+  return bus;
+}
+
+/** Publishes until the listener has heard it: subscribing takes a moment on the other side. */
+async function reaches(from: Bus, heard: ReturnType<typeof listener>, topic = 'revision'): Promise<void> {
+  const message = { probe: Math.random() };
+  await vi.waitFor(() => {
+    from.publish(topic, message);
+    expect(heard).toHaveBeenCalledWith(message);
+  }, patient);
+}
+
+beforeEach(async () => {
+  redis = await startRedis();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((bus) => bus.close()));
+  await redis.stop();
+  warn.mockReset();
+});
+
+describe('the bus over Redis', () => {
+  describeBus(async (itsLog) => connected(await openRedisBus({ url: redis.url, log: itsLog })));
+
+  test('carries messages to other processes, not to other topics, and its own only once', async () => {
+    const [from, to] = [await connected(await open()), await connected(await open())];
+    const [own, heard, other] = [listener(), listener(), listener()];
+    to.subscribe('revision', heard);
+    to.subscribe('node', other);
+    from.subscribe('revision', own);
+    await reaches(from, heard);
+    await reaches(from, own);
+    from.publish('revision', 'last');
+    for (const one of [heard, own]) {
+      await vi.waitFor(() => expect(one).toHaveBeenLastCalledWith('last'), patient);
+      one.mockClear();
+    }
+    for (let revision = 1; revision <= 500; revision++) from.publish('revision', { revision });
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(500), patient);
+    expect(heard.mock.calls.flat()).toEqual(Array.from({ length: 500 }, (_, index) => ({ revision: index + 1 })));
+    expect(own).toHaveBeenCalledTimes(500);
+    expect(other).not.toHaveBeenCalled();
+  });
+
+  test('subscribers come back by themselves after Redis was killed and started again', async () => {
+    const [from, to] = [await connected(await open()), await connected(await open())];
+    const heard = listener();
+    to.subscribe('revision', heard);
+    await reaches(from, heard);
+    await redis.kill();
+    await vi.waitFor(() => expect([from.connected, to.connected]).toEqual([false, false]), patient);
+    const late = listener();
+    to.subscribe('late', late);
+    await redis.restart();
+    await Promise.all([connected(from), connected(to)]);
+    await reaches(from, heard);
+    await reaches(from, late, 'late');
+  });
+
+  test('while Redis is away own listeners hear, the oldest messages are given up and the newest sent later', async () => {
+    const [from, to] = [
+      await connected(await open({ limits: { messages: 10, size: 10_000 } })),
+      await connected(await open()),
+    ];
+    const [own, heard] = [listener(), listener()];
+    to.subscribe('revision', heard);
+    await reaches(from, heard);
+    from.subscribe('revision', own);
+    await redis.kill();
+    await vi.waitFor(() => expect([from.connected, to.connected]).toEqual([false, false]), patient);
+    const before = from.counts.dropped;
+    for (let revision = 1; revision <= 30; revision++) from.publish('revision', { revision });
+    await vi.waitFor(() => expect(own).toHaveBeenCalledTimes(30));
+    expect(from.counts.dropped - before).toBe(20);
+    await redis.restart();
+    await Promise.all([connected(from), connected(to)]);
+    from.publish('revision', 'last');
+    await vi.waitFor(() => expect(from.connected).toBe(true), patient);
+    await reaches(from, heard);
+    expect(from.counts.dropped - before).toBe(20);
+  });
+
+  test('opens at once when Redis is down and connects when it is there', async () => {
+    await redis.kill();
+    const bus = await open();
+    expect(bus.connected).toBe(false);
+    const heard = listener();
+    bus.subscribe('revision', heard);
+    bus.publish('revision', 1);
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledExactlyOnceWith(1));
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled());
+    await redis.restart();
+    await connected(bus);
+  });
+
+  test('can be closed while Redis is away, and sends what is on its way when it is there', async () => {
+    const [from, to] = [await connected(await open()), await connected(await open())];
+    const heard = listener();
+    to.subscribe('node', heard);
+    await reaches(from, heard, 'node');
+    for (let index = 0; index < 200; index++) from.publish('node', index);
+    from.publish('node', 'bye');
+    await from.close();
+    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith('bye'), patient);
+    await redis.kill();
+    await to.close();
+  });
+
+  test('what others put on its channels is ignored and counted', async () => {
+    const { createClient } = await import('@redis/client');
+    const to = await connected(await open());
+    const stranger = createClient({ url: redis.url });
+    stranger.on('error', () => undefined);
+    await stranger.connect();
+    const heard = listener();
+    to.subscribe('revision', heard);
+    await reaches(await connected(await open()), heard);
+    const bad = ['', 'no json', '[]', 'null', '{"from":1,"message":1}', '{"from":"x"}', `"${'x'.repeat(2_000_000)}"`];
+    for (const text of bad) await stranger.publish('sluice:bus:revision', text);
+    await stranger.publish('sluice:bus:revision', '{"from":"x","message":7}');
+    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith(7));
+    expect(to.counts.malformed).toBe(bad.length);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('not one of ours'), { topic: 'revision', count: 4 });
+    stranger.destroy();
+  });
+
+  test('a server that stops answering is given up, and found again', { timeout: 60_000 }, async () => {
+    const [from, to] = [await connected(await open()), await connected(await open())];
+    const heard = listener();
+    to.subscribe('revision', heard);
+    await reaches(from, heard);
+    process.kill(redis.pid, 'SIGSTOP');
+    await vi.waitFor(() => expect([from.connected, to.connected]).toEqual([false, false]), patient);
+    process.kill(redis.pid, 'SIGCONT');
+    await Promise.all([connected(from), connected(to)]);
+    await reaches(from, heard);
+  });
+});
+
+describe('with a password', () => {
+  const password = 'hunter2-hunter2';
+
+  test('gets in, and a wrong one is told without showing any', async () => {
+    const locked = await startRedis(['--requirepass', password]);
+    try {
+      await connected(await open({ url: `redis://:${password}@127.0.0.1:${locked.port}` }));
+      const refused = await open({ url: `redis://:wrong-secret@127.0.0.1:${locked.port}` });
+      await vi.waitFor(() => expect(warn).toHaveBeenCalled(), patient);
+      expect(refused.connected).toBe(false);
+      const said = JSON.stringify(warn.mock.calls, (_, value: unknown) =>
+        value instanceof Error ? `${value.message} ${value.stack}` : value,
+      );
+      expect(said).toContain('WRONGPASS');
+      expect(said).toContain(`redis://127.0.0.1:${locked.port}`);
+      expect(said).not.toMatch(/hunter2|wrong-secret/);
+    } finally {
+      await locked.stop();
+    }
+  });
+});
+
+test('rediss: is TLS, and a certificate that nobody vouches for is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redis-tls-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, '-keyout', key, '-out', cert], {
+    stdio: 'pipe',
+  });
+  const port = await freePort();
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
+  const secure = await startRedis(['--tls-port', String(port), ...files, '--tls-auth-clients', 'no']);
+  const trusted = getCACertificates('default');
+  try {
+    const bus = await open({ url: `rediss://localhost:${port}` });
+    await vi.waitFor(() => expect(JSON.stringify(warn.mock.calls)).toContain('self-signed'), patient);
+    expect(bus.connected).toBe(false);
+    setDefaultCACertificates([...trusted, await readFile(cert, 'utf8')]);
+    await connected(await open({ url: `rediss://localhost:${port}` }));
+  } finally {
+    setDefaultCACertificates(trusted);
+    await secure.stop();
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { redisAddress } from './redis-address.ts';
+import { openRedisClient } from './redis-client.ts';
+
+test.each([
+  ['redis://localhost', 'redis://localhost:6379', false],
+  ['redis://user:pass%40word@redis.example:7000/3', 'redis://redis.example:7000/3', false],
+  ['rediss://:secret@[2001:db8::1]/', 'rediss://[2001:db8::1]:6379', true],
+])('%s is shown as %s', (url, shown, tls) => {
+  expect(redisAddress(url)).toEqual({ url, shown, tls });
+});
+
+test.each([
+  '',
+  'localhost:6379',
+  'http://:secret@localhost',
+  'redis://',
+  'redis://user:secret@host:notaport',
+  'redis://:secret@host/name',
+])('%j is refused by the name of its key, without its value', (url) => {
+  expect(() => redisAddress(url)).toThrow(/^redis\.url: must|^redis\.url: what/);
+  expect(() => redisAddress(url)).not.toThrow(/secret/);
+});
+
+const log = { info: () => undefined, warn: () => undefined };
+
+test('says what to install when the library is missing', async () => {
+  const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+  const opened = openRedisClient('bus', { url: 'redis://localhost', log, load: () => Promise.reject(missing) });
+  await expect(opened).rejects.toThrow(/redis\.url needs .* npm install @redis\/client$/);
+});
+
+test('a library that is there but broken is not called missing', async () => {
+  const broken = new Error('broken');
+  const opened = openRedisClient('bus', { url: 'redis://localhost', log, load: () => Promise.reject(broken) });
+  await expect(opened).rejects.toBe(broken);
+});

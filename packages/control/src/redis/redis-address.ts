@@ -1,0 +1,28 @@
+/** A Redis address in the parts that matter; `shown` carries no user and no password. */
+export interface RedisAddress {
+  readonly url: string;
+  /** What logs and reports may say. */
+  readonly shown: string;
+  readonly tls: boolean;
+}
+
+/** The address is no Redis address. Names the configuration key, never the value: that may hold a password. */
+export class RedisAddressError extends Error {
+  override readonly name = 'RedisAddressError';
+}
+
+/** Reads `redis://` and `rediss://` addresses (IANA provisional schemes). Throws a RedisAddressError. */
+export function redisAddress(url: string): RedisAddress {
+  // Not `new URL` in a try: its error carries the whole input.
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.hostname === '' || !['redis:', 'rediss:'].includes(parsed.protocol)) {
+    throw new RedisAddressError('redis.url: must be redis://HOST:PORT or rediss://HOST:PORT');
+  }
+  const database = parsed.pathname.replace(/^\/$/, '');
+  if (!/^(?:\/\d+)?$/.test(database)) {
+    throw new RedisAddressError('redis.url: what follows the host must be the number of a database, such as /0');
+  }
+  const port = parsed.port === '' ? '6379' : parsed.port;
+  const shown = `${parsed.protocol}//${parsed.hostname}:${port}${database}`;
+  return { url, shown, tls: parsed.protocol === 'rediss:' };
+}

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A real redis-server of a test, on 127.0.0.1. */
+export interface TestRedis {
+  readonly port: number;
+  readonly url: string;
+  /** The process that runs at the moment. */
+  readonly pid: number;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port; resolves when it answers. What was not saved is lost. */
+  restart(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts redis-server on a free port in a temporary folder; resolves when it answers. By default nothing is saved, so
+ * a restart loses everything; `settings` are its own, such as `['--appendonly', 'yes']`.
+ */
+export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const port = await freePort();
+  const start = (): Promise<ChildProcess> => startServer(port, ['--dir', folder, ...settings]);
+  let server = await start();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid ?? 0;
+    },
+    kill: () => end(server),
+    async restart() {
+      server = await start();
+    },
+    async stop() {
+      await end(server);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--daemonize', 'no', ...settings];
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  server.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
+  while (!(await answers(port))) {
+    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}: ${output}`);
+    await pause(10);
+  }
+  return server;
+}
+
+/** A free port below the range that the kernel takes for outgoing connections, so that it stays free after a kill. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no free port found');
+}
+
+/** Whether a server on the port says something to PING: also a server that wants a password does. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => undefined);
+    socket.once('close', () => resolve(false));
+  });
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = once(server, 'exit');
+  server.kill('SIGKILL');
+  await exit;
+}
