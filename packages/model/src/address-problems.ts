@@ -1,12 +1,8 @@
-import type { ConfigDraft, ListenerDraft } from './draft.ts';
+import type { ConfigDraft, Listener } from './draft.ts';
 import type { Problem } from './problem.ts';
 
-/** Addresses that collide: two listeners on one port, or a backend that is the gateway itself. */
-export function addressProblems(draft: ConfigDraft): Problem[] {
-  return [...listenerProblems(draft), ...backendProblems(draft)];
-}
-
-function listenerProblems(draft: ConfigDraft): Problem[] {
+/** Listeners that collide, or that leave nothing to be served. */
+export function listenerProblems(draft: Pick<ConfigDraft, 'http' | 'hasTls' | 'listeners'>): Problem[] {
   const problems: Problem[] = [];
   if (!draft.http && !draft.hasTls) {
     problems.push({ path: ['proxy', 'http'], message: 'false needs proxy.tls: otherwise nothing would be served' });
@@ -20,23 +16,19 @@ function listenerProblems(draft: ConfigDraft): Problem[] {
   return problems;
 }
 
-function backendProblems(draft: ConfigDraft): Problem[] {
-  return draft.routes.flatMap((route, routeIndex) =>
-    route.backends.flatMap((backend, index) => {
-      const listener = draft.listeners.find((candidate) => leadsTo(backend.url, candidate));
-      if (listener === undefined) return [];
-      return [{ path: ['routes', routeIndex, 'backends', index, 'url'], message: selfMessage(listener) }];
-    }),
-  );
+/** Why a backend may not have this address: it is the gateway itself. Undefined when it is not. */
+export function selfProblem(url: string | undefined, listeners: readonly Listener[]): string | undefined {
+  const listener = listeners.find((candidate) => leadsTo(url, candidate));
+  return listener && selfMessage(listener);
 }
 
-function selfMessage(listener: ListenerDraft): string {
+function selfMessage(listener: Listener): string {
   if (listener.key === 'management.port')
     return 'leads to the management port of this gateway, which must stay private';
   return `leads back to this gateway (${listener.key}): requests would go round in a circle`;
 }
 
-function leadsTo(text: string | undefined, listener: ListenerDraft): boolean {
+function leadsTo(text: string | undefined, listener: Listener): boolean {
   // perf: ten thousand routes are checked at each reload; most ports do not even occur in the text.
   if (text === undefined || listener.port === 0 || !mayName(text, listener.port) || !URL.canParse(text)) return false;
   const url = new URL(text);

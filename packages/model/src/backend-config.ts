@@ -57,28 +57,53 @@ const backendTls = z
   })
   .describe('TLS to an https backend.');
 
-/** Schema of one backend of a route. */
+const fields = {
+  url: z
+    .string()
+    .superRefine((text, context) => {
+      const wrong = urlProblem(text);
+      if (wrong !== undefined) context.addIssue(wrong);
+    })
+    .describe('http:// or https:// address; a path is put before the request path.'),
+  weight: z.int().min(0).max(100).default(100).describe('Share of the traffic relative to the others; 0 gets none.'),
+  isEnabled: z.boolean().default(true).describe('false takes the backend out; what runs is finished.'),
+  healthCheck: healthCheck.optional(),
+  connectionPool,
+  timeouts,
+  tls: backendTls.optional(),
+};
+
+/** Schema of the document of a shared backend: one that several routes may name. */
 export const backendConfig = z
   .strictObject({
-    name: entityName.describe('Unique in its route.'),
-    url: z
-      .string()
-      .superRefine((text, context) => {
-        const wrong = urlProblem(text);
-        if (wrong !== undefined) context.addIssue(wrong);
-      })
-      .describe('http:// or https:// address; a path is put before the request path.'),
-    weight: z.int().min(0).max(100).default(100).describe('Share of the traffic relative to the others; 0 gets none.'),
-    isEnabled: z.boolean().default(true).describe('false takes the backend out; what runs is finished.'),
-    healthCheck: healthCheck.optional(),
-    connectionPool,
-    timeouts,
-    tls: backendTls.optional(),
+    name: entityName.describe('Unique among the shared backends.'),
+    backendId: entityName.optional().describe('Stable identity, by which routes name it; the name if absent.'),
+    ...fields,
   })
-  .describe('A server that requests are forwarded to.');
+  .describe('A server that routes name by its backendId.');
+
+const ownedBackend = z.strictObject({
+  name: entityName.describe('Unique in its route.'),
+  // Whoever reads a route over the API gets the id that the gateway gave; it may come back as it was.
+  backendId: z
+    .string()
+    .optional()
+    .describe('Id of a backend of the shared list; it is written alone, and stands for the whole backend.'),
+  ...fields,
+});
+
+const backendReference = z.strictObject({ backendId: entityName.describe('Id of a shared backend.') });
+
+/** Schema of a backend of a route: written whole, or the id of a shared one alone. */
+export const routeBackend = z
+  .union([ownedBackend, backendReference])
+  .describe('A server that requests are forwarded to: written here, or named by the id of a shared one.');
 
 /** A backend, validated and with its defaults. */
-export type BackendConfig = z.output<typeof backendConfig>;
+export interface BackendConfig extends Omit<z.output<typeof backendConfig>, 'backendId'> {
+  /** Identity of the backend: that of a shared one, or `routeId~name` of one that is written in its route. */
+  readonly backendId: string;
+}
 /** An active health check, validated and with its defaults; durations in milliseconds. */
 export type HealthCheckConfig = z.output<typeof healthCheck>;
 /** The connection pool of a backend; durations in milliseconds. */

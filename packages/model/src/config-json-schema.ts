@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { routeBackend } from './backend-config.ts';
 import { gatewayConfig } from './gateway-config.ts';
 
 /** A JSON Schema node, as far as it is read here. */
@@ -15,8 +16,31 @@ let cached: JsonSchema | undefined;
 
 /** JSON Schema (2020-12) of the configuration as people write it, for editors and for finding known keys. */
 export function configJsonSchema(): JsonSchema {
-  cached ??= z.toJSONSchema(gatewayConfig, { io: 'input', target: 'draft-2020-12' }) as JsonSchema;
+  cached ??= z.toJSONSchema(gatewayConfig, {
+    io: 'input',
+    target: 'draft-2020-12',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === routeBackend) writeAsOneObject(jsonSchema);
+    },
+  }) as JsonSchema;
   return cached;
+}
+
+/**
+ * One object with the keys of a whole backend, of which either name and url or backendId alone are there: editors
+ * complete it better than two alternatives, and a path leads through it like through any object.
+ */
+function writeAsOneObject(schema: Record<string, unknown>): void {
+  const [whole, reference] = schema['anyOf'] as [JsonSchema, JsonSchema];
+  Object.assign(schema, {
+    ...whole,
+    anyOf: [
+      { required: whole['required'] },
+      { required: reference['required'], maxProperties: Object.keys(reference.properties ?? {}).length },
+    ],
+    description: schema['description'],
+  });
+  delete schema['required'];
 }
 
 /** The part of a JSON Schema that describes the value at a path, or undefined when nothing does. */

@@ -1,9 +1,9 @@
-import { addressProblems } from './address-problems.ts';
-import { suggestion } from './nearest.ts';
-import { parseDuration } from './duration.ts';
-import type { Problem } from './problem.ts';
+import { listenerProblems, selfProblem } from './address-problems.ts';
 import { readDraft } from './draft.ts';
-import type { RouteDraft } from './draft.ts';
+import type { ConfigDraft } from './draft.ts';
+import { duplicates } from './duplicates.ts';
+import type { Problem } from './problem.ts';
+import { routeProblems } from './route-problems.ts';
 
 /**
  * What is wrong between fields, each of which may be right by itself. Works on what the user wrote, however broken the
@@ -11,98 +11,54 @@ import type { RouteDraft } from './draft.ts';
  */
 export function crossProblems(value: unknown): Problem[] {
   const draft = readDraft(value);
+  const routes = draft.routes.map(({ name, routeId }) => ({ name, id: routeId }));
+  const backends = draft.backends.map(({ name, backendId }) => ({ name, id: backendId }));
   return [
-    ...duplicateRoutes(draft.routes),
-    ...draft.routes.flatMap((route, index) => routeProblems(route, ['routes', index])),
-    ...addressProblems(draft),
+    ...duplicateEntities(routes, ['routes', 'routeId', 'route name']),
+    ...problemsOfRoutes(draft),
+    ...listenerProblems(draft),
+    ...duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
+    ...problemsOfShared(draft),
   ];
 }
 
-function duplicateRoutes(routes: readonly RouteDraft[]): Problem[] {
+function duplicateEntities(
+  entities: readonly { readonly name: string | undefined; readonly id: string | undefined }[],
+  [list, idKey, noun]: readonly [string, string, string],
+): Problem[] {
   const names = duplicates(
-    routes.map((route) => route.name),
-    (index) => ['routes', index, 'name'],
-    'route name',
+    entities.map(({ name }) => name),
+    (index) => [list, index, 'name'],
+    noun,
   );
   const ids = duplicates(
-    routes.map((route) => route.routeId),
-    (index) => ['routes', index, 'routeId'],
-    'routeId',
+    entities.map(({ id }) => id),
+    (index) => [list, index, idKey],
+    idKey,
   );
-  // A routeId that was not written is the name: one mistake, one problem.
-  const reported = new Set(names.map((problem) => problem.path[1]));
-  return [...names, ...ids.filter((problem) => !reported.has(problem.path[1]))];
+  // An id that was not written is the name: one mistake, one problem.
+  const reported = new Set(names.map(({ path }) => path[1]));
+  return [...names, ...ids.filter(({ path }) => !reported.has(path[1]))];
 }
 
-function duplicates(
-  names: readonly (string | undefined)[],
-  pathOf: (index: number) => (string | number)[],
-  what: string,
-): Problem[] {
-  const first = new Map<string, number>();
-  return names.flatMap((name, index) => {
-    if (name === undefined) return [];
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [{ path: pathOf(index), message: `this ${what} is already used by number ${earlier + 1} of the list` }];
+function problemsOfRoutes({ routes, backends, listeners }: ConfigDraft): Problem[] {
+  const backendIds = () => backends.flatMap(({ backendId }) => backendId ?? []);
+  return routes.flatMap((route, index) =>
+    routeProblems(route, { listeners, backendIds }).map(({ path, message }) => ({
+      path: ['routes', index, ...path],
+      message,
+    })),
+  );
+}
+
+function problemsOfShared({ backends, listeners, hasRoutes }: ConfigDraft): Problem[] {
+  const ownerless = backends.length > 0 && !hasRoutes ? [{ path: ['backends'], message: withoutRoutes }] : [];
+  const addresses = backends.flatMap(({ url }, index) => {
+    const message = selfProblem(url, listeners);
+    return message === undefined ? [] : [{ path: ['backends', index, 'url'], message }];
   });
+  return [...ownerless, ...addresses];
 }
 
-function routeProblems(route: RouteDraft, path: (string | number)[]): Problem[] {
-  const names = route.backends.map((backend) => backend.name);
-  return [
-    ...duplicates(names, (index) => [...path, 'backends', index, 'name'], 'backend name'),
-    ...strategyProblems(route, path),
-    ...retryProblems(route, path),
-  ];
-}
-
-function strategyProblems(route: RouteDraft, path: (string | number)[]): Problem[] {
-  switch (route.strategy) {
-    case 'Direct':
-      if (route.backendCount === undefined || route.backendCount <= 1) return [];
-      return [
-        { path: [...path, 'backends'], message: `Direct takes exactly one backend; ${route.backendCount} are given` },
-      ];
-    case 'WeightedRoundRobin':
-      if (route.backends.length === 0 || route.backends.some((backend) => backend.weight > 0)) return [];
-      return [{ path: [...path, 'backends'], message: 'WeightedRoundRobin needs a backend whose weight is above 0' }];
-    case 'HeaderBased':
-      return headerBasedProblems(route, path);
-    default:
-      return [];
-  }
-}
-
-function headerBasedProblems(route: RouteDraft, path: (string | number)[]): Problem[] {
-  const settings = route.strategyConfig;
-  if (settings === undefined) {
-    return [
-      { path: [...path, 'strategyConfig'], message: 'HeaderBased needs headerName, routingRules and defaultBackend' },
-    ];
-  }
-  const names = route.backends.flatMap((backend) => backend.name ?? []);
-  const missing = (name: string) => `no backend of this route has this name${suggestion(name, names)}`;
-  const problems: Problem[] = [];
-  for (const [value, name] of settings.routingRules) {
-    if (!names.includes(name)) {
-      problems.push({ path: [...path, 'strategyConfig', 'routingRules', value], message: missing(name) });
-    }
-  }
-  const fallback = settings.defaultBackend;
-  if (fallback !== undefined && !names.includes(fallback)) {
-    problems.push({ path: [...path, 'strategyConfig', 'defaultBackend'], message: missing(fallback) });
-  }
-  return problems;
-}
-
-function retryProblems(route: RouteDraft, path: (string | number)[]): Problem[] {
-  const initial = parseDuration(route.retryInitialDelay ?? '100ms');
-  const longest = parseDuration(route.retryMaxDelay ?? '2s');
-  if (initial === undefined || longest === undefined || initial <= longest) return [];
-  const written = route.retryInitialDelay === undefined ? 'maxDelay' : 'initialDelay';
-  return [{ path: [...path, 'retryPolicy', written], message: 'initialDelay is longer than maxDelay' }];
-}
+const withoutRoutes =
+  'without routes in the file, the API manages the backends too: add routes (an empty list will do), or leave backends out';

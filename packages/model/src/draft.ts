@@ -1,13 +1,18 @@
+import { ownedBackendId } from './backend-identity.ts';
+
 /** What cross-checks look at, read leniently from a configuration that may be wrong anywhere. */
 export interface ConfigDraft {
   readonly http: boolean;
-  readonly listeners: readonly ListenerDraft[];
+  readonly listeners: readonly Listener[];
   readonly hasTls: boolean;
+  readonly hasRoutes: boolean;
   readonly routes: readonly RouteDraft[];
+  /** The shared backends. */
+  readonly backends: readonly SharedBackendDraft[];
 }
 
 /** An address the gateway itself listens on. */
-export interface ListenerDraft {
+export interface Listener {
   readonly key: 'proxy.port' | 'proxy.tls.port' | 'management.port';
   readonly host: string;
   readonly port: number;
@@ -26,22 +31,53 @@ export interface RouteDraft {
   readonly retryMaxDelay: string | undefined;
 }
 
-/** A backend as far as it can be read. */
+/** A backend of a route as far as it can be read; name and weight of a shared one are those of the shared list. */
 export interface BackendDraft {
   readonly name: string | undefined;
+  /** The address, when it is written here. */
+  readonly url: string | undefined;
+  readonly weight: number;
+  /** The shared backend that is named. */
+  readonly reference?: string;
+  /** Nothing is known of the shared backend that is named. */
+  readonly isUnknown?: true;
+  /** The id is written beside the address, and is not the one that such a backend has. */
+  readonly hasOtherId?: true;
+}
+
+/** A shared backend as far as it can be read. */
+export interface SharedBackendDraft {
+  readonly name: string | undefined;
+  readonly backendId: string | undefined;
   readonly url: string | undefined;
   readonly weight: number;
 }
 
+/** Finds what a route needs to know of a shared backend by its id. */
+export type SharedLookup = (backendId: string) => Pick<SharedBackendDraft, 'name' | 'weight'> | undefined;
+
 /** Reads what is there, whatever else is wrong. */
 export function readDraft(value: unknown): ConfigDraft {
+  const root = record(value);
+  const backends = list(root.backends).map(readSharedBackend);
+  const byId = new Map(backends.map((backend) => [backend.backendId, backend]));
+  return {
+    ...readListeners(value),
+    hasRoutes: root.routes !== undefined,
+    routes: list(root.routes).map((route) => readRoute(route, (id) => byId.get(id))),
+    backends,
+  };
+}
+
+/** Where a gateway with this configuration listens; the configuration may be parsed or as it was written. */
+export function readListeners(value: unknown): Pick<ConfigDraft, 'http' | 'hasTls' | 'listeners'> {
   const root = record(value);
   const proxy = record(root.proxy);
   const management = record(root.management);
   const http = proxy.http !== false;
   const hasTls = proxy.tls !== undefined;
   const host = text(proxy.host) ?? '127.0.0.1';
-  const listeners: ListenerDraft[] = [];
+  const listeners: Listener[] = [];
   if (http) listeners.push({ key: 'proxy.port', host, port: number(proxy.port) ?? 8000, path: ['proxy', 'port'] });
   if (hasTls) {
     const port = number(record(proxy.tls).port) ?? 8443;
@@ -53,16 +89,18 @@ export function readDraft(value: unknown): ConfigDraft {
     port: number(management.port) ?? 5000,
     path: ['management', 'port'],
   });
-  return { http, hasTls, listeners, routes: list(root.routes).map(readRoute) };
+  return { http, hasTls, listeners };
 }
 
-function readRoute(value: unknown): RouteDraft {
+/** Reads a route as far as it can be read. */
+export function readRoute(value: unknown, shared: SharedLookup): RouteDraft {
   const route = record(value);
   const retry = record(route.retryPolicy);
   const settings = route.strategyConfig === undefined ? undefined : record(route.strategyConfig);
+  const routeId = text(route.routeId) ?? text(route.name);
   return {
     name: text(route.name),
-    routeId: text(route.routeId) ?? text(route.name),
+    routeId,
     strategy: text(route.strategy),
     strategyConfig: settings && {
       routingRules: Object.entries(record(settings.routingRules)).filter(
@@ -70,16 +108,42 @@ function readRoute(value: unknown): RouteDraft {
       ),
       defaultBackend: text(settings.defaultBackend),
     },
-    backends: list(route.backends).map(readBackend),
+    backends: list(route.backends).map((backend) => readBackend(backend, shared, routeId)),
     backendCount: Array.isArray(route.backends) ? route.backends.length : undefined,
     retryInitialDelay: text(retry.initialDelay),
     retryMaxDelay: text(retry.maxDelay),
   };
 }
 
-function readBackend(value: unknown): BackendDraft {
+function readBackend(value: unknown, shared: SharedLookup, routeId: string | undefined): BackendDraft {
+  const reference = referenceIn(value);
+  if (reference === undefined) {
+    const { name, url, weight } = readSharedBackend(value);
+    const written = text(record(value).backendId);
+    const isOther = written !== undefined && written !== ownedBackendId(routeId ?? '', name ?? '');
+    return { name, url, weight, ...(isOther ? { hasOtherId: true } : {}) };
+  }
+  const found = shared(reference);
+  if (found === undefined) return { name: undefined, url: undefined, weight: 100, reference, isUnknown: true };
+  return { name: found.name, url: undefined, weight: found.weight, reference };
+}
+
+/** The id of the shared backend that an item of a route's backends names, or undefined when it is written whole. */
+export function referenceIn(item: unknown): string | undefined {
+  const { backendId, url } = record(item);
+  return url === undefined ? text(backendId) : undefined;
+}
+
+/** Reads a shared backend as far as it can be read. */
+export function readSharedBackend(value: unknown): SharedBackendDraft {
   const backend = record(value);
-  return { name: text(backend.name), url: text(backend.url), weight: number(backend.weight) ?? 100 };
+  const name = text(backend.name);
+  return {
+    name,
+    backendId: text(backend.backendId) ?? name,
+    url: text(backend.url),
+    weight: number(backend.weight) ?? 100,
+  };
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { duration, parseDuration } from './duration.ts';
+import { duration, formatDuration, parseDuration } from './duration.ts';
 
 test.each([
   ['250ms', 250],
@@ -28,4 +28,22 @@ test('zero is taken only where it makes sense, and nothing longer than a timer c
   expect(duration(0).safeParse('0s').data).toBe(0);
   expect(duration().safeParse('0s').success).toBe(false);
   expect(duration().safeParse('600h').success).toBe(false);
+});
+
+test.each([
+  [0, '0s'],
+  [1, '1ms'],
+  [1_500, '1500ms'],
+  [30_000, '30s'],
+  [90_000, '90s'],
+  [300_000, '5m'],
+  [7_200_000, '2h'],
+])('%d milliseconds are written as %s', (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text);
+  expect(parseDuration(text)).toBe(milliseconds);
+});
+
+test('a duration that no timer waits for may be longer, if it is meant to', () => {
+  expect(duration(1, 100 * 86_400_000).safeParse('2400h').data).toBe(8_640_000_000);
+  expect(duration(1, 100 * 86_400_000).safeParse('2401h').error?.issues[0]?.message).toBe('too long: at most 100 days');
 });

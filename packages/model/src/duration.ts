@@ -5,8 +5,10 @@ const isoForm = /^PT(?=\d)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.
 const unitMilliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const expectation = 'expected a duration such as 250ms, 5s, 1m, 2h or PT5M';
 
-/** Longest duration: setTimeout takes 2^31 - 1 ms, and nothing here waits longer than 24 days. */
-const longestMilliseconds = 2_147_483_647;
+/** Longest duration that a timer can wait: setTimeout takes 2^31 - 1 ms, a little more than 24 days. */
+export const longestTimer = 2_147_483_647;
+
+const dayMilliseconds = 86_400_000;
 
 /** Milliseconds of `250ms`, `5s`, `1m`, `2h` or ISO 8601 `PT1H2M3S`; undefined when it is none of them. */
 export function parseDuration(text: string): number | undefined {
@@ -18,18 +20,29 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(hours * 3_600_000 + minutes * 60_000 + seconds * 1_000);
 }
 
-/** Schema of a duration: text in, milliseconds out. `min` is the shortest one accepted, in milliseconds. */
-export function duration(min = 1) {
-  return z
+/** The text of whole milliseconds in the largest unit that says them exactly: `30s`, `1500ms`, `5m`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  for (const unit of ['h', 'm', 's'] as const) {
+    const count = milliseconds / unitMilliseconds[unit];
+    if (Number.isInteger(count)) return `${count}${unit}`;
+  }
+  return `${milliseconds}ms`;
+}
+
+/**
+ * Schema of a duration: text in, milliseconds out. `shortest` and `longest` are the bounds in milliseconds; whoever
+ * takes more than `longestTimer` may not hand the value to a timer.
+ */
+export function duration(shortest = 1, longest = longestTimer) {
+  const text = z
     .string({
       error: (issue) => `${expectation}${typeof issue.input === 'number' ? '; a bare number has no unit' : ''}`,
     })
-    .regex(/^(\d+(\.\d+)?(ms|s|m|h)|PT(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)$/, { error: expectation })
-    .transform((text, context) => {
-      const milliseconds = parseDuration(text);
-      if (milliseconds === undefined) context.addIssue(expectation);
-      else if (milliseconds < min) context.addIssue(`too short: at least ${min}ms`);
-      else if (milliseconds > longestMilliseconds) context.addIssue('too long: at most 24 days');
-      return milliseconds ?? z.NEVER;
-    });
+    .regex(/^(\d+(\.\d+)?(ms|s|m|h)|PT(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)$/, { error: expectation });
+  const milliseconds = z
+    .number({ error: expectation })
+    .min(shortest, { error: `too short: at least ${shortest}ms` })
+    .max(longest, { error: `too long: at most ${Math.floor(longest / dayMilliseconds)} days` });
+  return z.codec(text, milliseconds, { decode: (value) => parseDuration(value) ?? Number.NaN, encode: formatDuration });
 }

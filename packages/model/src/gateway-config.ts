@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { backendConfig } from './backend-config.ts';
+import type { BackendConfig } from './backend-config.ts';
 import { managementConfig, proxyConfig } from './proxy-config.ts';
 import { routeConfig } from './route-config.ts';
+import type { RouteConfig } from './route-config.ts';
 
 /** Schema of the whole configuration of a gateway. */
 export const gatewayConfig = z
@@ -9,12 +12,27 @@ export const gatewayConfig = z
     $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
     proxy: proxyConfig,
     management: managementConfig,
-    routes: z.array(routeConfig).default([]).describe('The routes.'),
+    routes: z
+      .array(routeConfig)
+      .optional()
+      .describe('The routes. When the key is there, the file owns routes and backends; without it the API does.'),
+    backends: z
+      .array(backendConfig)
+      .default([])
+      .describe('Backends that several routes share: a route names them by backendId.'),
   })
-  .transform(({ proxy, management, routes }) => ({ proxy, management, routes }))
   .describe('Configuration of the Sluice gateway.');
 
+/** Whether routes and backends come from the file, or are left to the API. */
+export type RoutesOwner = 'file' | 'api';
+
 /** The configuration of a gateway, validated and with its defaults; durations in milliseconds. */
-export type GatewayConfig = z.output<typeof gatewayConfig>;
+export interface GatewayConfig extends Omit<z.output<typeof gatewayConfig>, '$schema' | 'routes' | 'backends'> {
+  routes: RouteConfig[];
+  /** The shared backends. */
+  backends: BackendConfig[];
+  routesOwner: RoutesOwner;
+}
+
 /** The configuration as people write it: defaults may be left out, durations are text. */
 export type GatewayConfigInput = z.input<typeof gatewayConfig>;

@@ -5,17 +5,26 @@ export type {
   ConnectionPoolConfig,
   HealthCheckConfig,
 } from './backend-config.ts';
-export { backendConfig } from './backend-config.ts';
+export { backendConfig, routeBackend } from './backend-config.ts';
+export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
 export type { JsonSchema } from './config-json-schema.ts';
 export { configJsonSchema } from './config-json-schema.ts';
-export { parseDuration } from './duration.ts';
+export type { Listener } from './draft.ts';
+export { formatDuration, longestTimer, parseDuration } from './duration.ts';
+export { encodeBackend, encodeRoute } from './encode.ts';
 export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
 export { errorCodes } from './errors.ts';
-export type { GatewayConfig, GatewayConfigInput } from './gateway-config.ts';
+export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-config.ts';
 export { gatewayConfig } from './gateway-config.ts';
+export type { JsonObject, JsonValue } from './json-value.ts';
+export { minimalBackend, minimalRoute } from './minimal.ts';
 export { nearest, suggestion } from './nearest.ts';
+export type { BackendContext, ParseBackendResult } from './parse-backend.ts';
+export { parseBackend } from './parse-backend.ts';
 export type { ParseResult } from './parse-config.ts';
 export { parseConfig } from './parse-config.ts';
+export type { ParseRouteResult, RouteContext } from './parse-route.ts';
+export { listenersOf, parseRoute } from './parse-route.ts';
 export type { Segment } from './path-pattern.ts';
 export { parsePathPattern } from './path-pattern.ts';
 export type { Problem } from './problem.ts';

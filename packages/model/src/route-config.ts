@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { backendConfig } from './backend-config.ts';
+import { routeBackend } from './backend-config.ts';
+import type { BackendConfig } from './backend-config.ts';
 import { duration } from './duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
@@ -68,13 +69,13 @@ const match = {
   priority: z.int().min(0).max(100).default(0).describe('Decides between equally specific routes; higher first.'),
 };
 
-/** Schema of one route. */
+/** Schema of the document of a route. */
 export const routeConfig = z
   .strictObject({
     name: entityName.describe('Unique; appears in logs and metrics.'),
     routeId: entityName.optional().describe('Stable identity of the route; the name if absent.'),
     ...match,
-    backends: z.array(backendConfig).min(1, 'a route needs at least one backend').describe('Where requests go.'),
+    backends: z.array(routeBackend).min(1, 'a route needs at least one backend').describe('Where requests go.'),
     strategy: z.enum(strategies).default('RoundRobin').describe('How a backend is chosen.'),
     strategyConfig: strategyConfig.optional(),
     timeoutSeconds: z
@@ -105,11 +106,13 @@ export const routeConfig = z
     ejection,
     version: z.string().min(1).max(128).default('1.0').describe('Version of the route, as you name it.'),
   })
-  .transform((route) => ({ ...route, routeId: route.routeId ?? route.name }))
   .describe('What to match, and which backends serve it.');
 
-/** A route, validated and with its defaults; durations in milliseconds. */
-export type RouteConfig = z.output<typeof routeConfig>;
+/** A route, validated and with its defaults; durations in milliseconds. Its backends are whole, wherever they stand. */
+export interface RouteConfig extends Omit<z.output<typeof routeConfig>, 'routeId' | 'backends'> {
+  routeId: string;
+  backends: BackendConfig[];
+}
 /** Settings of the HeaderBased strategy. */
 export type StrategyConfig = z.output<typeof strategyConfig>;
 /** Settings of a circuit breaker; `timeout` in milliseconds. */

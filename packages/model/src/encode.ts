@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { backendConfig } from './backend-config.ts';
+import type { BackendConfig } from './backend-config.ts';
+import { isOwnedBackend } from './backend-identity.ts';
+import type { JsonObject } from './json-value.ts';
+import { routeConfig } from './route-config.ts';
+import type { RouteConfig } from './route-config.ts';
+
+/**
+ * The document of a route: the input form with every default filled in and durations as text. Backends of its own are
+ * whole and without an id, shared ones are named. What it gives is read back by `parseRoute` as the same route.
+ */
+export function encodeRoute(route: RouteConfig): JsonObject {
+  const backends = route.backends.map((backend) => {
+    const { backendId, ...own } = backend;
+    return isOwnedBackend(backend) ? own : { backendId };
+  });
+  return z.encode(routeConfig, { ...route, backends });
+}
+
+/** The document of a shared backend; what it gives is read back by `parseBackend` as the same backend. */
+export function encodeBackend(backend: BackendConfig): JsonObject {
+  return z.encode(backendConfig, backend);
+}

@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import { configJsonSchema, schemaAt } from './config-json-schema.ts';
+import { referenceIn } from './draft.ts';
+import { suggestion } from './nearest.ts';
+import type { Problem } from './problem.ts';
+
+type Path = (string | number)[];
+
+/**
+ * What is wrong with single fields, in plain words and never with the values. `place` is where the value stands in a
+ * whole configuration (such as `['routes', 0]`), which tells the keys that are known there.
+ */
+export function fieldProblems(issues: readonly z.core.$ZodIssue[], place: Path = []): Problem[] {
+  return issues.flatMap((issue) => problemsOf(issue, place));
+}
+
+function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownField([...place, ...path], key) }));
+    case 'invalid_type':
+      return [{ path, message: wrongType(issue) }];
+    case 'invalid_value':
+      return [{ path, message: wrongChoice(issue) }];
+    case 'too_big':
+    case 'too_small':
+      return [{ path, message: outOfRange(issue) }];
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({ path, message: inner.message }));
+    case 'invalid_union':
+      return unionProblems(issue, path, place);
+    default:
+      return [{ path, message: sentence(issue.message) }];
+  }
+}
+
+/** The only union of objects is that of a route's backends: written whole, or named by the id of a shared one. */
+function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: Path): Problem[] {
+  if (issue.message !== 'Invalid input') return [{ path, message: issue.message }];
+  const [whole = [], reference = []] = issue.errors;
+  const isReference = referenceIn(issue.input) !== undefined;
+  const problems = fieldProblems(isReference ? reference : whole, [...place, ...path]);
+  return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}
+
+function unknownField(path: Path, key: string): string {
+  const all = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
+  const known = all.filter((name) => !name.startsWith('$'));
+  // Only beside the id of a shared backend is a key refused that is known there otherwise.
+  if (known.includes(key)) return 'a backend named by its backendId is used as it is: change this where it is defined';
+  const hint = suggestion(key, known);
+  return `unknown field${hint === '' && known.length > 0 ? `; known are ${known.join(', ')}` : hint}`;
+}
+
+function wrongType(issue: z.core.$ZodIssueInvalidType): string {
+  if (issue.input === undefined && issue.message.endsWith('received undefined')) return 'is required';
+  if (issue.expected === 'int') return 'expected a whole number';
+  return sentence(issue.message);
+}
+
+function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  // Messages of our own, such as "a route needs at least one backend", say more than the bound.
+  if (!/^Too (?:small|big): /.test(issue.message)) return issue.message;
+  const bound = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+  return `expected ${bound}${issue.origin === 'string' ? ' characters' : ''}`;
+}
+
+function wrongChoice(issue: z.core.$ZodIssueInvalidValue): string {
+  const choices = issue.values.map(String);
+  const given = typeof issue.input === 'string' ? suggestion(issue.input, choices) : '';
+  return `expected one of ${choices.join(', ')}${given}`;
+}
+
+/** Zod's own messages begin with "Invalid input: "; what follows says it all. */
+function sentence(message: string): string {
+  return message.replace(/^Invalid (?:input|option): /, '');
+}

@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { BackendConfig } from './backend-config.ts';
+import { ownedBackendId } from './backend-identity.ts';
+import { readListeners, readRoute } from './draft.ts';
+import type { Listener } from './draft.ts';
+import { fieldProblems } from './field-problems.ts';
+import type { GatewayConfig } from './gateway-config.ts';
+import type { Problem } from './problem.ts';
+import { routeConfig } from './route-config.ts';
+import type { RouteConfig } from './route-config.ts';
+import { routeProblems } from './route-problems.ts';
+
+/** The outcome of reading a route; paths of problems begin at the route. */
+export type ParseRouteResult =
+  | { readonly ok: true; readonly route: RouteConfig }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+/** What a route is read with. */
+export interface RouteContext {
+  /** The shared backend with this id, which becomes part of the route as it is. */
+  readonly backends: (backendId: string) => BackendConfig | undefined;
+  /** The ids of all shared backends, to suggest one when the id that is named does not exist. */
+  readonly backendIds?: () => Iterable<string>;
+  /** Where the gateway itself listens (`listenersOf`): a backend may not lead back to it. */
+  readonly listeners?: readonly Listener[];
+}
+
+/**
+ * Validates the document of a route, fills in its defaults and puts shared backends in their places; reports every
+ * problem at once and never throws. That its name and id are unique is for the caller to see to.
+ */
+export function parseRoute(document: unknown, context: RouteContext): ParseRouteResult {
+  const { backends, listeners = [], backendIds = () => [] } = context;
+  const result = routeConfig.safeParse(document, { reportInput: true });
+  const across = routeProblems(readRoute(document, backends), { listeners, backendIds });
+  if (result.success && across.length === 0) return { ok: true, route: resolveRoute(result.data, backends) };
+  const fields = result.success ? [] : fieldProblems(result.error.issues, ['routes', 0]);
+  return { ok: false, problems: [...fields, ...across] };
+}
+
+/** Where a gateway with this configuration listens. */
+export function listenersOf(config: Pick<GatewayConfig, 'proxy' | 'management'>): readonly Listener[] {
+  return readListeners(config).listeners;
+}
+
+/** A route that was found right, with its ids and with whole backends. */
+export function resolveRoute(
+  route: z.output<typeof routeConfig>,
+  shared: (backendId: string) => BackendConfig | undefined,
+): RouteConfig {
+  const routeId = route.routeId ?? route.name;
+  const backends = route.backends.map((item) => {
+    if ('url' in item) return { ...item, backendId: ownedBackendId(routeId, item.name) };
+    const found = shared(item.backendId);
+    if (found === undefined) throw new Error('a shared backend that was there is gone');
+    return found;
+  });
+  return { ...route, routeId, backends };
+}
