@@ -23,8 +23,10 @@ export function checkProposal(state: ConfigurationState, proposal: Proposal, rea
   // Backends first: routes are read with them.
   for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
     const read = put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend);
-    if (read.ok) pushChange(changes, state, { entityType: put.entityType, entityId: read.id, after: read.document });
-    else problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));
+    if (!read.ok)
+      problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));
+    else if (put.id !== undefined && read.id !== put.id) problems.push(changedId(put));
+    else pushChange(changes, state, { entityType: put.entityType, entityId: read.id, after: read.document });
   }
   for (const { entityType, id } of proposal.removes) {
     const before = state.get(entityType, id);
@@ -54,6 +56,11 @@ class NextView {
     if (this.#removed.has(id)) return undefined;
     return this.#proposed.get(id) ?? this.#state.get('backend', id)?.document;
   };
+}
+
+function changedId({ entityType, id, locate }: ProposedDocument): Problem {
+  const message = `cannot be changed: it is ${id}; make a new ${entityType}, and remove this one`;
+  return { path: [...locate([`${entityType}Id`])], message };
 }
 
 function isBackend({ entityType }: ProposedDocument): boolean {

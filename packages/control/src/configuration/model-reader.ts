@@ -1,0 +1,40 @@
+import { encodeBackend, encodeRoute, parseBackend, parseRoute } from '@sluice/model';
+import type { BackendConfig, Listener } from '@sluice/model';
+import type { DocumentReader } from './document-reader.ts';
+import type { Document } from './entities.ts';
+
+/** What documents are checked against. */
+export interface ModelReaderOptions {
+  /** Where the gateway itself listens: a backend may not lead back to it. */
+  readonly listeners: readonly Listener[];
+  /** The ids of the shared backends, to suggest one for an id that does not exist. */
+  readonly backendIds: () => Iterable<string>;
+}
+
+/** Reads documents by the schemas of the model. */
+export function createModelReader({ listeners, backendIds }: ModelReaderOptions): DocumentReader {
+  // Shared backends are read once, however many routes use them.
+  const read = new WeakMap<Document, BackendConfig>();
+  const sharedBackend = (document: Document | undefined): BackendConfig | undefined => {
+    if (document === undefined) return undefined;
+    const known = read.get(document);
+    if (known !== undefined) return known;
+    const result = parseBackend(document);
+    if (!result.ok) return undefined;
+    read.set(document, result.backend);
+    return result.backend;
+  };
+  return {
+    backend(document) {
+      const result = parseBackend(document, { listeners });
+      if (!result.ok) return result;
+      return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) as Document };
+    },
+    route(document, backends) {
+      const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
+      const result = parseRoute(document, { backends: shared, backendIds, listeners });
+      if (!result.ok) return result;
+      return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) as Document };
+    },
+  };
+}
