@@ -41,6 +41,8 @@ export type NodeReport = {
   readonly nodeId: string;
   /** Another one with each start of the process: two at once are two processes under one id. */
   readonly instanceId: string;
+  /** Counts the reports of the instance: one that was overtaken on its way is ignored. */
+  readonly sequence: number;
   readonly name: string;
   readonly version: string;
   readonly role: 'all' | 'gateway';
