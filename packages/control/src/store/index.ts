@@ -1,0 +1,21 @@
+export { defineCollection } from './collections.ts';
+export { createMemoryStore } from './memory/index.ts';
+export { openStore, pendingMigrations } from './open-store.ts';
+export type {
+  Body,
+  Collection,
+  Condition,
+  Dumped,
+  Expectation,
+  FieldType,
+  Found,
+  Json,
+  PendingMigration,
+  Query,
+  Store,
+  Stored,
+  StoreDriver,
+  StoreOptions,
+  Write,
+} from './store.ts';
+export { ConflictError, StoreUnavailableError } from './store.ts';

@@ -1,0 +1,1 @@
+export { createMemoryStore, memoryDriver } from './memory-store.ts';

@@ -1,0 +1,57 @@
+import type { PendingMigration, Store, StoreDriver, StoreOptions } from './store.ts';
+
+type Load = () => Promise<StoreDriver>;
+
+// Loaded when it is asked for: nobody needs the libraries of all of them.
+const drivers: Readonly<Record<string, Load>> = {
+  memory: async () => (await import('./memory/index.ts')).memoryDriver,
+};
+
+/** The npm package that a driver needs, which whoever uses it installs. */
+const packages: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  postgresql: 'pg',
+  mongodb: 'mongodb',
+  'mongodb+srv': 'mongodb',
+};
+
+/**
+ * Opens the store that the URL names, after applying pending migrations under a lock. Rejects with an Error that says what to
+ * do (unknown scheme, package not installed, store newer than this program), or a StoreUnavailableError.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const driver = await loadDriver(options.url);
+  return driver.open(options);
+}
+
+/** The migrations that `openStore` would apply; changes nothing. Rejects as that does. */
+export async function pendingMigrations(options: StoreOptions): Promise<readonly PendingMigration[]> {
+  const driver = await loadDriver(options.url);
+  return driver.pending(options);
+}
+
+async function loadDriver(url: string): Promise<StoreDriver> {
+  // Of a URL that is not understood only the scheme is shown: what follows may hold a password.
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  const load = scheme !== undefined && Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined;
+  if (scheme === undefined || load === undefined) {
+    const known = 'sqlite:PATH, memory:, postgres://…, postgresql://…, mongodb://… or mongodb+srv://…';
+    throw new Error(`store.url must be ${known}; ${scheme ? `${scheme}: is not known` : 'it has no scheme'}`);
+  }
+  try {
+    return await load();
+  } catch (error) {
+    throw asMissingPackage(error, scheme) ?? error;
+  }
+}
+
+function asMissingPackage(error: unknown, scheme: string): Error | undefined {
+  const name = packages[scheme];
+  const missing =
+    error instanceof Error &&
+    (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' &&
+    name !== undefined &&
+    error.message.includes(`'${name}'`);
+  if (!missing) return undefined;
+  return new Error(`a store of ${scheme}: needs the package ${name}: npm install ${name}`, { cause: error });
+}
