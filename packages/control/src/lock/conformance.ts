@@ -1,0 +1,90 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Lock } from './lock.ts';
+
+/** What every lock does. `open` gives a lock; all that it gives know each other, and no name is held. */
+export function describeLock(open: () => Lock | Promise<Lock>): void {
+  const opened: Lock[] = [];
+  const lock = async (): Promise<Lock> => {
+    const one = await open();
+    opened.push(one);
+    return one;
+  };
+  afterEach(() => Promise.all(opened.splice(0).map((one) => one.close())));
+  const long = { ttlMs: 60_000 };
+
+  test('a name has one holder, another name another', async () => {
+    const [one, other] = [await lock(), await lock()];
+    const lease = await one.acquire('a', long);
+    expect(lease).toBeDefined();
+    expect(await other.acquire('a', long)).toBeUndefined();
+    expect(await one.acquire('a', long)).toBeUndefined();
+    expect(await other.acquire('b', long)).toBeDefined();
+  });
+
+  test('of many who ask at once exactly one gets it', async () => {
+    const locks = [await lock(), await lock(), await lock()];
+    const leases = await Promise.all(Array.from({ length: 30 }, (_, index) => locks[index % 3]?.acquire('race', long)));
+    expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
+  });
+
+  test('after a release it can be taken at once, with a greater token', async () => {
+    const one = await lock();
+    const first = await one.acquire('a', long);
+    await first?.release();
+    const second = await one.acquire('a', long);
+    expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
+    expect(first?.lost).toBe(true);
+    expect(second?.lost).toBe(false);
+  });
+
+  test('the token is greater than what the caller asks for, also when it is large', async () => {
+    const one = await lock();
+    const first = await one.acquire('a', { ...long, above: 9_000_000_000_000 });
+    expect(first?.token).toBe(9_000_000_000_001);
+    await first?.release();
+    const second = await one.acquire('a', { ...long, above: 5 });
+    expect(second?.token).toBe(9_000_000_000_002);
+  });
+
+  test('it runs out by itself, and then its holder can neither renew nor take it from the next one', async () => {
+    const one = await lock();
+    const first = await one.acquire('a', { ttlMs: 50 });
+    const second = await vi.waitFor(async () => {
+      const lease = await one.acquire('a', long);
+      expect(lease).toBeDefined();
+      return lease;
+    });
+    expect(await first?.renew()).toBe(false);
+    expect(first?.lost).toBe(true);
+    await first?.release();
+    expect(await one.acquire('a', long)).toBeUndefined();
+    expect(await second?.renew()).toBe(true);
+    expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
+  });
+
+  test('renewal holds it for longer', async () => {
+    const one = await lock();
+    const lease = await one.acquire('a', { ttlMs: 600 });
+    const started = performance.now();
+    await vi.waitFor(
+      async () => {
+        expect(await lease?.renew()).toBe(true);
+        expect(await one.acquire('a', long)).toBeUndefined();
+        expect(performance.now() - started).toBeGreaterThan(1_200);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    expect(lease?.lost).toBe(false);
+  });
+
+  test('releasing twice, and renewing after a release, does no harm to the next holder', async () => {
+    const one = await lock();
+    const first = await one.acquire('a', long);
+    await first?.release();
+    const second = await one.acquire('a', long);
+    await first?.release();
+    expect(await first?.renew()).toBe(false);
+    expect(await second?.renew()).toBe(true);
+    expect(await one.acquire('a', long)).toBeUndefined();
+  });
+}

@@ -1,0 +1,236 @@
+import type { Store, Write } from '../store/store.ts';
+import type { Logger } from '@sluice/service';
+import { hostname } from 'node:os';
+import { fences } from './fences.ts';
+import type { Lease, Lock } from './lock.ts';
+
+/** Whether this process leads, among all that stand for the same name. */
+export interface Leader {
+  /** By its own clock: false before anybody else can hold the lock, also when this process was stopped meanwhile. */
+  readonly leading: boolean;
+  /** The fencing token of this term; undefined when it does not lead. Greater than that of every term before. */
+  readonly token: number | undefined;
+  /** Told when it begins and when it ceases to lead. Gives back what ends that. */
+  onChange(listener: (leading: boolean) => void): () => void;
+  /**
+   * A write to add to a commit, which then rejects with a ConflictError when another process has led since. Throws a
+   * NotLeadingError when this one does not lead.
+   */
+  guard(): Write;
+  /** Steps down, so that another can lead at once. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Settings of a leader. */
+export interface LeaderOptions {
+  readonly lock: Lock;
+  /** Knows the collection `fences`. */
+  readonly store: Store;
+  /** What is led. */
+  readonly name?: string;
+  /** Who leads, for people; the name of the host by default. */
+  readonly holder?: string;
+  /** Monotonic, in milliseconds. */
+  readonly clock?: () => number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** How long a leader that says nothing keeps the lock; with `renewMs`, how soon a killed one is replaced. */
+  readonly ttlMs?: number;
+  /** How often the lock is renewed, and how often others try for it. */
+  readonly renewMs?: number;
+}
+
+/** This process does not lead, so it may not do what only the leader does. */
+export class NotLeadingError extends Error {
+  override readonly name = 'NotLeadingError';
+}
+
+/** From being elected to stepping down. */
+interface Term {
+  readonly lease: Lease;
+  /** The version of the fence that this term wrote. */
+  readonly fence: number;
+  /** On our clock; a margin before the lock can be anybody else's. */
+  until: number;
+}
+
+/** Stands for election, for as long as it is open. */
+export function createLeader(options: LeaderOptions): Leader {
+  return new Candidate(options);
+}
+
+class Candidate implements Leader {
+  readonly #options: Required<LeaderOptions>;
+  readonly #listeners = new Set<(leading: boolean) => void>();
+  readonly #running: Promise<void>;
+  #term: Term | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #checkingFence = false;
+  #wake: (() => void) | undefined;
+  #closed = false;
+  /** What was told of each trouble, so that it is told once. */
+  readonly #told = new Map<'election' | 'fence' | 'release', string>();
+
+  constructor(options: LeaderOptions) {
+    const defaults = {
+      name: 'leader',
+      holder: hostname(),
+      clock: () => performance.now(),
+      ttlMs: 5_000,
+      renewMs: 1_500,
+    };
+    this.#options = { ...defaults, ...options };
+    this.#running = this.#run();
+  }
+
+  get leading(): boolean {
+    return this.#presentTerm() !== undefined;
+  }
+
+  get token(): number | undefined {
+    return this.#presentTerm()?.lease.token;
+  }
+
+  onChange(listener: (leading: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  guard(): Write {
+    const term = this.#presentTerm();
+    if (term === undefined) throw new NotLeadingError(`this process does not lead "${this.#options.name}"`);
+    return { kind: 'check', collection: fences, id: this.#options.name, expect: term.fence };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake?.();
+    await this.#running;
+    if (this.#term !== undefined) await this.#end(this.#term, 'it is closed');
+  }
+
+  #presentTerm(): Term | undefined {
+    const term = this.#term;
+    return term !== undefined && this.#options.clock() < term.until ? term : undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      let pause = this.#options.renewMs;
+      try {
+        if (this.#term === undefined) await this.#stand();
+        else if (!(await this.#renew(this.#term))) pause /= 5;
+        this.#told.delete('election');
+      } catch (error) {
+        this.#tell('election', error);
+      }
+      await this.#sleep(pause);
+    }
+  }
+
+  /** Tries to lead: the lock first, then the fence in the store, which shuts out whoever led before. */
+  async #stand(): Promise<void> {
+    const { lock, store, name, holder, ttlMs, clock } = this.#options;
+    const fence = await store.get(fences, name);
+    const asked = clock();
+    // A lock that lost its memory counts from 1 again: the store remembers how far it was.
+    const lease = await lock.acquire(name, { ttlMs, above: fence?.body.token ?? 0 });
+    if (lease === undefined) return;
+    try {
+      const body = { token: lease.token, holder };
+      const expect = fence?.version ?? 'absent';
+      await store.commit([{ kind: 'put', collection: fences, id: name, body, expect }]);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+    const until = this.#sureUntil(asked);
+    if (this.#closed || clock() >= until) await lease.release();
+    else this.#begin({ lease, fence: (fence?.version ?? 0) + 1, until });
+  }
+
+  /** Until when a lock that was asked for at this time is surely ours: clocks may differ in speed by far less. */
+  #sureUntil(asked: number): number {
+    return asked + this.#options.ttlMs * 0.9;
+  }
+
+  async #renew(term: Term): Promise<boolean> {
+    const asked = this.#options.clock();
+    const renewed = await term.lease.renew();
+    if (this.#term !== term) return true;
+    if (term.lease.lost) {
+      await this.#end(term, 'the lock is lost');
+    } else if (renewed) {
+      term.until = this.#sureUntil(asked);
+      this.#watchExpiry(term);
+      void this.#checkFence(term);
+    }
+    return renewed;
+  }
+
+  /** Notices a fence that is not ours any more, after a restore for instance: no commit could succeed. */
+  async #checkFence(term: Term): Promise<void> {
+    if (this.#checkingFence) return;
+    this.#checkingFence = true;
+    try {
+      const fence = await this.#options.store.get(fences, this.#options.name);
+      if (fence?.version !== term.fence && this.#term === term) await this.#end(term, 'the fence is not ours any more');
+      this.#told.delete('fence');
+    } catch (error) {
+      this.#tell('fence', error);
+    } finally {
+      this.#checkingFence = false;
+    }
+  }
+
+  #begin(term: Term): void {
+    this.#term = term;
+    this.#watchExpiry(term);
+    this.#options.log.info('this process leads now', { name: this.#options.name, term: term.lease.token });
+    this.#notify(true);
+  }
+
+  /** Ends the term in time, also when an answer to the renewal is still awaited. */
+  #watchExpiry(term: Term): void {
+    clearTimeout(this.#expiry);
+    const left = term.until - this.#options.clock();
+    if (left > 0) this.#expiry = setTimeout(() => this.#watchExpiry(term), Math.ceil(left));
+    else void this.#end(term, 'it could not renew the lock in time');
+  }
+
+  async #end(term: Term, reason: string): Promise<void> {
+    if (this.#term !== term) return;
+    this.#term = undefined;
+    clearTimeout(this.#expiry);
+    const { name, log } = this.#options;
+    log[this.#closed ? 'info' : 'warn']('this process leads no longer', { name, term: term.lease.token, reason });
+    this.#notify(false);
+    await term.lease.release().catch((error: unknown) => this.#tell('release', error));
+  }
+
+  #notify(leading: boolean): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(leading);
+      } catch (error) {
+        this.#options.log.warn('a listener of the leader failed', { error });
+      }
+    }
+  }
+
+  #tell(what: 'election' | 'fence' | 'release', error: unknown): void {
+    const { name, log } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#told.get(what)) return;
+    this.#told.set(what, reason);
+    log.warn('the election of a leader is in trouble; trying again', { name, what, reason });
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#closed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}

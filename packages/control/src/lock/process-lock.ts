@@ -1,0 +1,48 @@
+import type { AcquireOptions, Lease, Lock } from './lock.ts';
+
+interface Held {
+  readonly holder: symbol;
+  until: number;
+}
+
+/** A lock within this process: for an installation that is one process, and for tests. `clock` is in milliseconds, monotonic. */
+export function createProcessLock({ clock = () => performance.now() }: { clock?: () => number } = {}): Lock {
+  const held = new Map<string, Held>();
+  const tokens = new Map<string, number>();
+
+  const holds = (name: string, holder: symbol): Held | undefined => {
+    const entry = held.get(name);
+    return entry?.holder === holder && clock() < entry.until ? entry : undefined;
+  };
+
+  const lease = (name: string, token: number, ttlMs: number): Lease => {
+    const holder = Symbol(name);
+    held.set(name, { holder, until: clock() + ttlMs });
+    return {
+      token,
+      get lost() {
+        return holds(name, holder) === undefined;
+      },
+      renew() {
+        const entry = holds(name, holder);
+        if (entry !== undefined) entry.until = clock() + ttlMs;
+        return Promise.resolve(entry !== undefined);
+      },
+      release() {
+        if (held.get(name)?.holder === holder) held.delete(name);
+        return Promise.resolve();
+      },
+    };
+  };
+
+  return {
+    acquire(name: string, { ttlMs, above = 0 }: AcquireOptions) {
+      const present = held.get(name);
+      if (present !== undefined && clock() < present.until) return Promise.resolve(undefined);
+      const token = Math.max(tokens.get(name) ?? 0, above) + 1;
+      tokens.set(name, token);
+      return Promise.resolve(lease(name, token, ttlMs));
+    },
+    close: () => Promise.resolve(),
+  };
+}
