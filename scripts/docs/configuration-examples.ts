@@ -48,7 +48,47 @@ proxy:
   accessLog: { sample: 0.01, failures: true, file: /var/log/sluice/access.log }`,
 
   management: `
-management: { host: 127.0.0.1, port: 5000 }`,
+management:
+  host: 10.0.0.5
+  port: 5000
+  corsOrigins: [https://admin.example.com]`,
+
+  'management.tls': `
+management:
+  host: 0.0.0.0
+  tls: { certFile: tls/management.pem, keyFile: tls/management.key, clientCaFile: tls/nodes-ca.pem }`,
+
+  store: `
+store: { url: "postgres://sluice@db.internal/sluice" } # the password: see SLUICE__STORE__URL_FILE`,
+
+  redis: `
+redis: { url: "rediss://redis.internal:6380" }`,
+
+  access: `
+access:
+  tokenLifetime: 10m
+  refreshLifetime: 24h
+  keyRotation: 2160h`,
+
+  'access.oidc': `
+access:
+  oidc:
+    issuer: https://login.example.com/realms/main
+    clientId: sluice
+    roleClaim: groups
+    roles: { gateway-admins: Admin, developers: Operator, everybody: Viewer }`,
+
+  history: `
+history: { revisions: 5000, auditDays: 730 }`,
+
+  node: `
+role: gateway
+node:
+  name: edge-1
+  controlUrls: [https://control-1.internal:5000, https://control-2.internal:5000]
+  caFile: tls/internal-ca.pem
+  certFile: tls/edge-1.pem
+  keyFile: tls/edge-1.key`,
 
   'routes[]': `
 routes:
@@ -68,7 +108,10 @@ routes:
     strategy: WeightedRoundRobin
     backends:
       - { name: a, url: http://127.0.0.1:9001, weight: 90 }
-      - { name: b, url: https://users.internal/v2, weight: 10 }`,
+      - { name: b, url: https://users.internal/v2, weight: 10 }
+      - { backendId: archive }
+backends:
+  - { name: archive, url: http://archive.internal:9000, weight: 5 }`,
 
   'routes[].backends[].healthCheck': `
 routes:
@@ -170,4 +213,18 @@ routes:
       - { name: a, url: http://127.0.0.1:9001 }
       - { name: b, url: http://127.0.0.1:9002 }
       - { name: c, url: http://127.0.0.1:9003 }`,
+
+  'backends[]': `
+backends:
+  - name: users
+    backendId: users-1
+    url: http://users.internal:9000
+    healthCheck: {}
+routes:
+  - name: public
+    hosts: [api.example.com]
+    backends: [{ backendId: users-1 }]
+  - name: internal
+    hosts: [api.internal]
+    backends: [{ backendId: users-1 }]`,
 };

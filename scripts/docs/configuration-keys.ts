@@ -10,13 +10,22 @@ interface Section {
 
 const top = 'Top level';
 
+/** The sections by what they hold: what is the same in two places is described once, at the first of them. */
+type Places = ReadonlyMap<string, string>;
+
 /** Every key of the configuration with type, default and meaning: a table and an example for each object. */
 export function renderConfigurationKeys(): string {
-  const sections = sectionsOf('', configJsonSchema());
-  const places = new Set(sections.map(({ place }) => place));
-  const unknown = Object.keys(configurationExamples).filter((place) => !places.has(place));
+  const places = new Map<string, string>();
+  const sections = sectionsOf('', configJsonSchema()).filter(({ place, schema }) => {
+    const content = JSON.stringify(schema);
+    const isNew = !places.has(content);
+    if (isNew) places.set(content, place);
+    return isNew;
+  });
+  const known = new Set(places.values());
+  const unknown = Object.keys(configurationExamples).filter((place) => !known.has(place));
   if (unknown.length > 0) throw new Error(`there is an example, but no section, for ${unknown.join(', ')}`);
-  return sections.map(renderSection).join('\n\n');
+  return sections.map((section) => renderSection(section, places)).join('\n\n');
 }
 
 function sectionsOf(place: string, schema: JsonSchema): Section[] {
@@ -41,15 +50,14 @@ function headingOf(place: string): string {
   return place === '' ? top : code(place);
 }
 
-function renderSection({ place, schema }: Section): string {
+function renderSection({ place, schema }: Section, places: Places): string {
   const example = configurationExamples[place];
   if (example === undefined) throw new Error(`there is no example for ${place === '' ? top : place}`);
-  const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
   const rows = Object.entries(schema.properties ?? {}).map(([key, child]) => [
     code(key),
-    typeOf(child, placeOf(place, key, child)),
-    required.includes(key) ? '**required**' : defaultOf(child),
-    plainText(descriptionOf(child)),
+    typeOf(child, places),
+    requirementOf(schema, key) ?? defaultOf(child),
+    plainText(descriptionOf(child)) + (child['secret'] === true ? ' **Secret.**' : ''),
   ]);
   return [
     `### ${headingOf(place)}`,
@@ -59,17 +67,27 @@ function renderSection({ place, schema }: Section): string {
   ].join('\n\n');
 }
 
+/** Whether a key has to be there: always, or when the other way of writing the object is not taken. */
+function requirementOf(schema: JsonSchema, key: string): string | undefined {
+  const requiredIn = (node: JsonSchema): string[] => (node['required'] as string[] | undefined) ?? [];
+  if (requiredIn(schema).includes(key)) return '**required**';
+  const [usual, ...others] = (schema.anyOf ?? []).map(requiredIn);
+  if (!(usual ?? []).includes(key)) return undefined;
+  return `**required** without ${others.flat().map(code).join(', ')}`;
+}
+
 function descriptionOf(schema: JsonSchema): string {
   const text = schema['description'];
   if (typeof text !== 'string') throw new Error(`a key has no description: ${JSON.stringify(schema)}`);
   return text;
 }
 
-function typeOf(schema: JsonSchema, place: string): string {
+function typeOf(schema: JsonSchema, places: Places): string {
+  const object = objectIn(schema);
+  if (object === undefined) return plainType(schema);
+  const place = places.get(JSON.stringify(object)) ?? '';
   const link = `[${code(place)}](#${anchorOf(place)})`;
-  if (schema.properties !== undefined) return link;
-  if (schema.type === 'array' && schema.items?.properties !== undefined) return `list of ${link}`;
-  return plainType(schema);
+  return schema.type === 'array' ? `list of ${link}` : link;
 }
 
 function plainType(schema: JsonSchema): string {
@@ -84,7 +102,7 @@ function plainType(schema: JsonSchema): string {
     case 'array':
       return `list of ${schema.items === undefined ? 'anything' : plainType(schema.items)}`;
     case 'object':
-      return 'map of text to text';
+      return `map of text to ${typeof schema.additionalProperties === 'object' ? plainType(schema.additionalProperties) : 'text'}`;
     default:
       return isDuration(schema) ? 'duration' : 'text';
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { configJsonSchema, parseConfig } from '@sluice/model';
+import { configJsonSchema, parseConfig, usualVariables } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { loadLayers } from '@sluice/service';
 import type { ConfigProblem, LayersResult, Override } from '@sluice/service';
@@ -27,7 +27,8 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
   const file = origin.file === undefined ? undefined : resolve(context.cwd, origin.file);
   const schema = { parse: parseConfig, json: configJsonSchema() };
   const { base, flags = [] } = origin;
-  const result = await loadLayers({ schema, file, base, flags, env: context.env, prefix: 'SLUICE' });
+  const variables = { env: context.env, prefix: 'SLUICE', aliases: usualVariables };
+  const result = await loadLayers({ schema, file, base, flags, ...variables });
   const asWritten = (problem: ConfigProblem): ConfigProblem =>
     problem.source !== undefined && problem.source === file && origin.file !== undefined
       ? { ...problem, source: origin.file }

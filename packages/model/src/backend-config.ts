@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { httpAddress } from './http-address.ts';
 import { entityName, filePath, headerName, headerValue } from './text.ts';
 
 const healthCheck = z
@@ -58,13 +59,9 @@ const backendTls = z
   .describe('TLS to an https backend.');
 
 const fields = {
-  url: z
-    .string()
-    .superRefine((text, context) => {
-      const wrong = urlProblem(text);
-      if (wrong !== undefined) context.addIssue(wrong);
-    })
-    .describe('http:// or https:// address; a path is put before the request path.'),
+  url: httpAddress('http://127.0.0.1:9001 or https://api.internal/base').describe(
+    'http:// or https:// address; a path is put before the request path.',
+  ),
   weight: z.int().min(0).max(100).default(100).describe('Share of the traffic relative to the others; 0 gets none.'),
   isEnabled: z.boolean().default(true).describe('false takes the backend out; what runs is finished.'),
   healthCheck: healthCheck.optional(),
@@ -112,15 +109,3 @@ export type ConnectionPoolConfig = z.output<typeof connectionPool>;
 export type BackendTimeoutsConfig = z.output<typeof timeouts>;
 /** TLS towards a backend. */
 export type BackendTlsConfig = z.output<typeof backendTls>;
-
-/** What is wrong with a backend's address; never repeats it, since it might hold a password. */
-function urlProblem(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text)) {
-    return 'expected an address such as http://127.0.0.1:9001 or https://api.internal/base';
-  }
-  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'an address may not hold credentials';
-  if (text.includes('?') || text.includes('#')) return 'an address may not have a query or a fragment';
-  if (url.port === '0') return 'port 0 cannot be connected to';
-  return undefined;
-}

@@ -2,6 +2,7 @@ import { listenerProblems, selfProblem } from './address-problems.ts';
 import { readDraft } from './draft.ts';
 import type { ConfigDraft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
+import { nodeProblems } from './node-problems.ts';
 import type { Problem } from './problem.ts';
 import { routeProblems } from './route-problems.ts';
 
@@ -19,6 +20,7 @@ export function crossProblems(value: unknown): Problem[] {
     ...listenerProblems(draft),
     ...duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
     ...problemsOfShared(draft),
+    ...nodeProblems(draft.node),
   ];
 }
 
@@ -51,8 +53,8 @@ function problemsOfRoutes({ routes, backends, listeners }: ConfigDraft): Problem
   );
 }
 
-function problemsOfShared({ backends, listeners, hasRoutes }: ConfigDraft): Problem[] {
-  const ownerless = backends.length > 0 && !hasRoutes ? [{ path: ['backends'], message: withoutRoutes }] : [];
+function problemsOfShared({ backends, listeners, node }: ConfigDraft): Problem[] {
+  const ownerless = backends.length > 0 && !node.hasRoutes ? [{ path: ['backends'], message: withoutRoutes }] : [];
   const addresses = backends.flatMap(({ url }, index) => {
     const message = selfProblem(url, listeners);
     return message === undefined ? [] : [{ path: ['backends', index, 'url'], message }];

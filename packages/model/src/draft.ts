@@ -5,10 +5,20 @@ export interface ConfigDraft {
   readonly http: boolean;
   readonly listeners: readonly Listener[];
   readonly hasTls: boolean;
-  readonly hasRoutes: boolean;
   readonly routes: readonly RouteDraft[];
   /** The shared backends. */
   readonly backends: readonly SharedBackendDraft[];
+  readonly node: NodeDraft;
+}
+
+/** What a process is among many, as far as it can be read. */
+export interface NodeDraft {
+  readonly role: string;
+  readonly hasRoutes: boolean;
+  readonly hasControlUrls: boolean;
+  readonly hasJoinToken: boolean;
+  readonly hasCertFile: boolean;
+  readonly hasKeyFile: boolean;
 }
 
 /** An address the gateway itself listens on. */
@@ -63,9 +73,22 @@ export function readDraft(value: unknown): ConfigDraft {
   const byId = new Map(backends.map((backend) => [backend.backendId, backend]));
   return {
     ...readListeners(value),
-    hasRoutes: root.routes !== undefined,
     routes: list(root.routes).map((route) => readRoute(route, (id) => byId.get(id))),
     backends,
+    node: readNode(root),
+  };
+}
+
+function readNode(root: Record<string, unknown>): NodeDraft {
+  const node = record(root.node);
+  return {
+    role: text(root.role) ?? 'all',
+    hasRoutes: root.routes !== undefined,
+    // What is not a list is reported by its schema.
+    hasControlUrls: Array.isArray(node.controlUrls) ? node.controlUrls.length > 0 : node.controlUrls !== undefined,
+    hasJoinToken: node.joinToken !== undefined,
+    hasCertFile: node.certFile !== undefined,
+    hasKeyFile: node.keyFile !== undefined,
   };
 }
 

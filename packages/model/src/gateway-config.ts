@@ -1,24 +1,39 @@
 import { z } from 'zod';
+import { accessConfig } from './access-config.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
-import { managementConfig, proxyConfig } from './proxy-config.ts';
+import { historyConfig } from './history-config.ts';
+import { managementConfig } from './management-config.ts';
+import { nodeConfig } from './node-config.ts';
+import { proxyConfig } from './proxy-config.ts';
+import { processRoles } from './roles.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
+import { redisConfig, storeConfig } from './store-config.ts';
 
 /** Schema of the whole configuration of a gateway. */
 export const gatewayConfig = z
   .strictObject({
     // Editors find the schema through it in JSON files; it means nothing to the gateway.
     $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
+    role: z
+      .enum(processRoles)
+      .default('all')
+      .describe('What this process is: the gateway, the control plane, or both (all).'),
     proxy: proxyConfig,
     management: managementConfig,
+    store: storeConfig,
+    redis: redisConfig.optional(),
+    access: accessConfig,
+    history: historyConfig,
+    node: nodeConfig,
     routes: z
       .array(routeConfig)
       .optional()
       .describe('The routes. When the key is there, the file owns routes and backends; without it the API does.'),
     backends: z
       .array(backendConfig)
-      .default([])
+      .prefault([])
       .describe('Backends that several routes share: a route names them by backendId.'),
   })
   .describe('Configuration of the Sluice gateway.');

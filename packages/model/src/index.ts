@@ -7,6 +7,7 @@ export type {
 } from './backend-config.ts';
 export { backendConfig, routeBackend } from './backend-config.ts';
 export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
+export type { AccessConfig, OidcConfig } from './access-config.ts';
 export type { JsonSchema } from './config-json-schema.ts';
 export { configJsonSchema } from './config-json-schema.ts';
 export type { Listener } from './draft.ts';
@@ -16,9 +17,12 @@ export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
 export { errorCodes } from './errors.ts';
 export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-config.ts';
 export { gatewayConfig } from './gateway-config.ts';
+export type { HistoryConfig } from './history-config.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
+export type { ManagementConfig, ManagementTlsConfig } from './management-config.ts';
 export { minimalBackend, minimalRoute } from './minimal.ts';
 export { nearest, suggestion } from './nearest.ts';
+export type { NodeConfig } from './node-config.ts';
 export type { BackendContext, ParseBackendResult } from './parse-backend.ts';
 export { parseBackend } from './parse-backend.ts';
 export type { ParseResult } from './parse-config.ts';
@@ -33,7 +37,6 @@ export type {
   AccessLogConfig,
   CertificateConfig,
   LimitsConfig,
-  ManagementConfig,
   ProxyConfig,
   ProxyTimeoutsConfig,
   ProxyTlsConfig,
@@ -48,9 +51,14 @@ export type {
   StrategyConfig,
 } from './route-config.ts';
 export { routeConfig } from './route-config.ts';
+export type { ProcessRole, Role } from './roles.ts';
+export { processRoles, roles } from './roles.ts';
+export type { RedisConfig, StoreConfig } from './store-config.ts';
 export type { Strategy } from './strategies.ts';
 export { httpMethods, strategies } from './strategies.ts';
 export type { TemplatePart, TemplateVariable } from './template.ts';
 export { parseTemplate, templateVariables } from './template.ts';
 export { protectedHeaders } from './text.ts';
 export type { TransformationsConfig } from './transformations-config.ts';
+export type { UsualVariable } from './usual-variables.ts';
+export { usualVariables } from './usual-variables.ts';

@@ -25,12 +25,11 @@ export function parseConfig(value: unknown): ParseResult {
 
 /** A configuration that was found right, with every route and backend whole. */
 function resolve(parsed: z.output<typeof gatewayConfig>): GatewayConfig {
-  const { proxy, management, routes } = parsed;
-  const backends = parsed.backends.map((backend) => withBackendId(backend));
+  const { $schema: _schema, routes, ...rest } = parsed;
+  const backends = rest.backends.map((backend) => withBackendId(backend));
   const shared = new Map(backends.map((backend) => [backend.backendId, backend]));
   return {
-    proxy,
-    management,
+    ...rest,
     backends,
     routes: (routes ?? []).map((route) => resolveRoute(route, (id) => shared.get(id))),
     routesOwner: routes === undefined ? 'api' : 'file',

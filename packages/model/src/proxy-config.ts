@@ -104,15 +104,6 @@ export const proxyConfig = z
   .prefault({})
   .describe('The proxy: where clients connect.');
 
-/** Schema of the management port. */
-export const managementConfig = z
-  .strictObject({
-    host: listenHost.default('127.0.0.1').describe('Address to listen on.'),
-    port: port.default(5000).describe('Port; 0 = any free one.'),
-  })
-  .prefault({})
-  .describe('The management port: health and metrics.');
-
 /** The proxy, validated and with its defaults; durations in milliseconds. */
 export type ProxyConfig = z.output<typeof proxyConfig>;
 /** TLS termination. */
@@ -125,8 +116,6 @@ export type LimitsConfig = z.output<typeof limits>;
 export type ProxyTimeoutsConfig = z.output<typeof timeouts>;
 /** Settings of the access log. */
 export type AccessLogConfig = z.output<typeof accessLog>;
-/** The management port. */
-export type ManagementConfig = z.output<typeof managementConfig>;
 
 /** Usable cores: `navigator` tells it in Node and browsers alike, so that this package needs no platform import. */
 function availableParallelism(): number {

@@ -25,21 +25,80 @@ interface Target {
   readonly fromFile: boolean;
 }
 
+/** A variable with a name of its own, such as DATABASE_URL, and the key that it sets. */
+export interface EnvironmentAlias {
+  readonly variable: string;
+  readonly path: readonly string[];
+}
+
+/** How variables are read. */
+export interface EnvironmentOptions {
+  /** Beginning of the names, such as SLUICE for SLUICE__PROXY__PORT. */
+  readonly prefix: string;
+  readonly schema: SchemaNode;
+  readonly aliases?: readonly EnvironmentAlias[] | undefined;
+}
+
+/** A variable that is set, and what it is for. */
+interface Setting {
+  readonly variable: string;
+  readonly text: string;
+  readonly target: Target;
+}
+
 /**
  * Reads `PREFIX__A__B` (a value for the key a.b; digits are list positions) and `PREFIX__A__B_FILE` (the file that holds the
  * value, such as a mounted secret). Keys the schema does not know are kept, so that validation can refuse them by name.
+ * Aliases, and their `_FILE` form, count only where no variable with the prefix sets the key; an empty one is not set.
  */
 export async function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
+  { prefix, schema, aliases = [] }: EnvironmentOptions,
+): Promise<EnvironmentLayer> {
+  const own = prefixedSettings(env, prefix, schema);
+  const set = new Set(own.map(({ target }) => JSON.stringify(target.path)));
+  const others = aliases.flatMap((alias) => aliasSettings(env, alias, schema));
+  const layers = [
+    await readSettings(others.filter(({ target }) => !set.has(JSON.stringify(target.path)))),
+    await readSettings(own),
+  ];
+  return {
+    overrides: layers.flatMap(({ overrides }) => overrides),
+    problems: layers.flatMap(({ problems }) => problems),
+    files: layers.flatMap(({ files }) => files),
+  };
+}
+
+function prefixedSettings(
+  env: Readonly<Record<string, string | undefined>>,
   prefix: string,
   schema: SchemaNode,
-): Promise<EnvironmentLayer> {
+): Setting[] {
+  return Object.entries(env).flatMap(([variable, text]) => {
+    if (text === undefined || !variable.startsWith(`${prefix}__`)) return [];
+    return [{ variable, text, target: targetOf(variable.slice(prefix.length + 2), schema) }];
+  });
+}
+
+function aliasSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  alias: EnvironmentAlias,
+  schema: SchemaNode,
+): Setting[] {
+  const { path, node } = targetOf(alias.path.join('__'), schema);
+  return [false, true].flatMap((fromFile) => {
+    const variable = fromFile ? `${alias.variable}_FILE` : alias.variable;
+    const text = env[variable] ?? '';
+    // Compose files pass variables on that nobody set; they arrive empty.
+    return text === '' ? [] : [{ variable, text, target: { path, node, fromFile } }];
+  });
+}
+
+async function readSettings(settings: readonly Setting[]): Promise<EnvironmentLayer> {
   const overrides: Override[] = [];
   const problems: ConfigProblem[] = [];
   const files: string[] = [];
-  for (const [variable, text] of Object.entries(env)) {
-    if (text === undefined || !variable.startsWith(`${prefix}__`)) continue;
-    const target = targetOf(variable.slice(prefix.length + 2), schema);
+  for (const { variable, text, target } of settings) {
     try {
       if (target.fromFile) files.push(text);
       const raw = target.fromFile ? await readValue(text) : text;

@@ -206,6 +206,45 @@ test('a variable and its _FILE together are refused, and so is a hole in a list'
   ]);
 });
 
+const aliases = [
+  { variable: 'HOST', path: ['server', 'hostName'] },
+  { variable: 'HOST_URL', path: ['server', 'hostName'] },
+  { variable: 'PORT', path: ['server', 'port'] },
+];
+
+test('a variable with a name of its own wins over the file, and loses to one with the prefix', async () => {
+  const env = { HOST: 'alias', PORT: '9000', APP__SERVER__PORT: '9100' };
+  expect(await load('server: { port: 8000, hostName: a }', { env, aliases })).toMatchObject({
+    ok: true,
+    config: { server: { port: 9100, hostName: 'alias' } },
+  });
+  expect(await load(undefined, { env: { HOST: 'alias', APP__SERVER: '{"port": 1}' }, aliases })).toMatchObject({
+    config: { server: { port: 1 } },
+  });
+});
+
+test('such a variable has a _FILE form too, and an empty one is not set', async () => {
+  await writeFile(join(folder, 'host'), 'mounted\n');
+  const env = { HOST_FILE: join(folder, 'host'), HOST: '', PORT: '' };
+  expect(await load('server: { port: 8000 }', { env, aliases })).toMatchObject({
+    ok: true,
+    config: { server: { port: 8000, hostName: 'mounted' } },
+    files: [join(folder, 'app.yaml'), join(folder, 'host')],
+  });
+});
+
+test('problems name the variable: two for one key, a wrong value, a file that is not there', async () => {
+  const env = { HOST: 'hunter2', HOST_URL: 'hunter3', PORT: 'hunter2' };
+  expect(await problemsOf('server: { port: 1 }', { env, aliases })).toEqual([
+    'PORT server.port expected integer',
+    'HOST_URL server.hostName is set by HOST too; keep one of the two',
+  ]);
+  expect(await problemsOf(undefined, { env: { PORT_FILE: join(folder, 'none') }, aliases })).toEqual([
+    'PORT_FILE server.port the file it names cannot be read (ENOENT)',
+  ]);
+  expect(await problemsOf(undefined, { env: { ...env, PORT: '1', APP__SERVER__HOSTNAME: 'x' }, aliases })).toEqual([]);
+});
+
 test('a problem is placed in the file when only another part comes from the environment', async () => {
   expect(await problemsOf('routes:\n  - name: 5\n', { env: { APP__SERVER__PORT: '1' } })).toEqual([
     'app.yaml:2:5 routes.0.name expected string',

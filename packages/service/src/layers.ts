@@ -3,11 +3,11 @@ import type { ConfigProblem } from './config-problem.ts';
 import { documentReader } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
-import type { Override } from './environment.ts';
+import type { EnvironmentAlias, Override } from './environment.ts';
 import { overlay } from './overlay.ts';
 import type { ConfigSchema } from './schema-node.ts';
 
-/** Where a configuration comes from; later layers win: base, file, environment, flags. */
+/** Where a configuration comes from; later layers win: base, file, aliases, environment, flags. */
 export interface LayerOptions<T> {
   readonly schema: ConfigSchema<T>;
   /** .yaml, .yml, .json or .toml */
@@ -18,6 +18,8 @@ export interface LayerOptions<T> {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Beginning of the variables' names, such as SLUICE for SLUICE__PROXY__PORT. */
   readonly prefix: string;
+  /** Variables with names of their own, such as DATABASE_URL; between the file and those with the prefix. */
+  readonly aliases?: readonly EnvironmentAlias[];
   readonly flags?: readonly Override[];
 }
 
@@ -34,7 +36,11 @@ export type LayersResult<T> =
 
 /** Reads, merges and validates all layers; every problem is reported at once, with its place. Never throws for bad input. */
 export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersResult<T>> {
-  const environment = await readEnvironment(options.env, options.prefix, options.schema.json);
+  const environment = await readEnvironment(options.env, {
+    prefix: options.prefix,
+    schema: options.schema.json,
+    aliases: options.aliases,
+  });
   const document = options.file === undefined ? undefined : await readConfigFile(options.file);
   const files = [...(options.file === undefined ? [] : [options.file]), ...environment.files];
   if (document?.ok === false) {

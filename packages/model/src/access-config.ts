@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { httpAddress } from './http-address.ts';
+import { roles } from './roles.ts';
+
+const leastSecretBytes = 32;
+/** No timer waits for the rotation of keys, so it may take longer than a timer can. */
+const tenYears = 3650 * 86_400_000;
+
+const oidc = z
+  .strictObject({
+    issuer: httpAddress('https://login.example.com')
+      .refine((text) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${text}/`), {
+        error: 'expected https:// (http only on the same machine): tokens must not be readable on the way',
+      })
+      .describe('Address of the provider, as its tokens name it.'),
+    clientId: z.string().min(1, 'expected the id of the client').describe('Id of the gateway at the provider.'),
+    clientSecret: z
+      .string()
+      .min(1, 'expected the secret of the client')
+      .optional()
+      .meta({ secret: true })
+      .describe('Secret of the gateway at the provider; without one it is a public client (PKCE).'),
+    redirectUrl: httpAddress('https://admin.example.com/api/v1/authentication/oidc/callback')
+      .optional()
+      .describe('Address the provider sends people back to; worked out from the request if absent.'),
+    usernameClaim: z.string().min(1).default('preferred_username').describe('Claim that holds the name of the user.'),
+    roleClaim: z.string().min(1).default('roles').describe('Claim that holds the groups or roles of the user.'),
+    roles: z
+      .record(z.string(), z.enum(roles))
+      .refine((map) => Object.keys(map).length > 0, {
+        error: 'expected at least one entry, such as { gateway-admins: Admin }: nobody could log in otherwise',
+      })
+      .describe('Value of the claim → Admin, Operator or Viewer; who has none of them is refused.'),
+  })
+  .describe('Login with an OpenID Connect provider, beside passwords.');
+
+/** Schema of the access to the management API. */
+export const accessConfig = z
+  .strictObject({
+    adminPassword: z
+      .string()
+      .min(8, 'expected at least 8 characters')
+      .max(1024, 'expected at most 1024 characters')
+      .optional()
+      .meta({ secret: true })
+      .describe('Password of the user admin at the first start; a random one is printed once if absent.'),
+    jwtSecret: z
+      .string()
+      .refine((text) => new TextEncoder().encode(text).length >= leastSecretBytes, {
+        error: `expected at least ${leastSecretBytes} bytes; "openssl rand -base64 48" makes such a secret`,
+      })
+      .optional()
+      .meta({ secret: true })
+      .describe('Signs sessions by HS256 with this secret; without it keys are made, kept in the store and rotated.'),
+    tokenLifetime: duration(1_000).prefault('15m').describe('Time a session token is valid.'),
+    refreshLifetime: duration(1_000).prefault('168h').describe('Time a session can be renewed without a login.'),
+    keyRotation: duration(60_000, tenYears).prefault('720h').describe('Age at which a signing key is replaced.'),
+    oidc: oidc.optional(),
+  })
+  .refine(({ tokenLifetime, refreshLifetime }) => tokenLifetime <= refreshLifetime, {
+    path: ['refreshLifetime'],
+    error: 'shorter than tokenLifetime',
+  })
+  .prefault({})
+  .describe('Who may use the management API, and how they prove who they are.');
+
+/** The access to the management API; durations in milliseconds, `keyRotation` longer than a timer can wait. */
+export type AccessConfig = z.output<typeof accessConfig>;
+/** Login with an OpenID Connect provider. */
+export type OidcConfig = z.output<typeof oidc>;

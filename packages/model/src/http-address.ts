@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** An http:// or https:// address without credentials, query and fragment; `examples` say in problems what is expected. */
+export function httpAddress(examples: string) {
+  return z.string().superRefine((text, context) => {
+    const wrong = addressProblem(text, examples);
+    if (wrong !== undefined) context.addIssue(wrong);
+  });
+}
+
+/** What is wrong with an address; never repeats it, since it might hold a password. */
+function addressProblem(text: string, examples: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text))
+    return `expected an address such as ${examples}`;
+  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'an address may not hold credentials';
+  if (text.includes('?') || text.includes('#')) return 'an address may not have a query or a fragment';
+  if (url.port === '0') return 'port 0 cannot be connected to';
+  return undefined;
+}

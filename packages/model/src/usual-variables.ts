@@ -1,0 +1,15 @@
+/** An environment variable that people know from elsewhere, and the key that it sets. */
+export interface UsualVariable {
+  readonly variable: string;
+  readonly path: readonly string[];
+}
+
+/** Variables beside `SLUICE__…`, which win over them; each is also read from the file that `…_FILE` names. */
+export const usualVariables: readonly UsualVariable[] = [
+  { variable: 'DATABASE_URL', path: ['store', 'url'] },
+  { variable: 'MONGODB_URL', path: ['store', 'url'] },
+  { variable: 'REDIS_URL', path: ['redis', 'url'] },
+  { variable: 'JWT_SECRET', path: ['access', 'jwtSecret'] },
+  { variable: 'SLUICE_ADMIN_PASSWORD', path: ['access', 'adminPassword'] },
+  { variable: 'SLUICE_JOIN_TOKEN', path: ['node', 'joinToken'] },
+];
