@@ -43,6 +43,8 @@ const silence = { ping: 2_000, giveUp: 7_000 };
 export async function openRedisClient(purpose: string, options: RedisOptions): Promise<RedisClient> {
   const address = redisAddress(options.url);
   const client = createClient(await loadLibrary(options.load), address.url, `sluice-${purpose}`);
+  // Many may wait for the connection at once, each for a short time.
+  client.setMaxListeners(0);
   reportState(client, { redis: address.shown, purpose }, options.log);
   // It rejects only when it is closed before it was ever connected: failures are events, and tried again.
   client.connect().catch(() => undefined);
