@@ -20,7 +20,7 @@ export async function startInProcess(config: GatewayConfigInput): Promise<InProc
   const logger = createLogger({ output: { write: (line) => ((log += line), true) }, json: true });
   const parsed = parsedConfig({ management: { port: 0 }, ...config, proxy: { port: 0, ...config.proxy } });
   const gateway = await startGateway({ config: parsed, log: logger, version: 'test' });
-  const { proxy, management } = gateway.addresses;
+  const { proxy } = gateway.addresses;
   if (proxy === undefined) throw new Error('the gateway serves no plain HTTP');
   return {
     gateway,
@@ -28,10 +28,7 @@ export async function startInProcess(config: GatewayConfigInput): Promise<InProc
     get log() {
       return log;
     },
-    metric: async (name, labels) => {
-      const answer = await fetch(`http://127.0.0.1:${management.port}/metrics`);
-      return sumOf(await answer.text(), name, labels);
-    },
+    metric: async (name, labels) => sumOf(gateway.facts.metrics(), name, labels),
     close: () => gateway.close({ drainMs: 5000 }),
   };
 }

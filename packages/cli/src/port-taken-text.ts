@@ -1,9 +1,9 @@
-import type { PortTakenError } from '@sluice/gateway';
+import type { PortTakenError } from '@sluice/service';
 import { alignColumns } from './style.ts';
 
 type Taken = Pick<PortTakenError, 'port' | 'host' | 'key' | 'holder'>;
 
-const flagOf: Readonly<Record<Taken['key'], string | undefined>> = {
+const flagOf: Readonly<Record<string, string | undefined>> = {
   'proxy.port': '--port',
   'proxy.tls.port': undefined,
   'management.port': '--management-port',

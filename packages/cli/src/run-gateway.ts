@@ -1,7 +1,7 @@
-import type { Gateway } from '@sluice/gateway';
+import type { Gateway, GatewayOptions, ListenAddress } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
-import { lifecycle } from '@sluice/service';
-import type { ConfigProblem, Logger, Override } from '@sluice/service';
+import { createManagementServer, lifecycle, PortTakenError } from '@sluice/service';
+import type { ConfigProblem, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from './command.ts';
 import { loadConfig } from './config-file.ts';
 import type { ConfigOrigin } from './config-file.ts';
@@ -36,17 +36,17 @@ export async function runGateway(options: RunOptions, context: Context): Promise
   if (!loaded.ok) return giveUp(loaded.problems, demo, context);
 
   // 3. The gateway itself.
-  let gateway: Gateway | undefined;
+  let started: Started | undefined;
   try {
-    gateway = await tryStart(loaded, options, context);
+    started = await tryStart(loaded, options, context);
   } finally {
     // The thread of the demo backends would keep the process alive.
-    if (gateway === undefined) await demo?.close();
+    if (started === undefined) await demo?.close();
   }
-  if (gateway === undefined) return 1;
+  if (started === undefined) return 1;
 
   // 4. What changes it, and what ends it.
-  await stayUp({ gateway, origin, demo, config: loaded.config }, options, context);
+  await stayUp({ ...started, origin, demo, config: loaded.config }, options, context);
   return new Promise<never>(() => {});
 }
 
@@ -66,16 +66,22 @@ function refuse(problems: readonly ConfigProblem[], context: Context): number {
 
 type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 
+/** The gateway, and the management port that tells of it. */
+interface Started {
+  readonly gateway: Gateway;
+  readonly management: ManagementServer & { readonly address: ListenAddress };
+}
+
 /** The running gateway, or undefined once the reason why not has been printed. */
 async function tryStart(
   { config, locate }: Loaded,
   options: RunOptions,
   context: Context,
-): Promise<Gateway | undefined> {
+): Promise<Started | undefined> {
   // Loaded only now: the other commands need neither the engine nor its start-up time.
-  const { PortTakenError, RefusedError, startGateway } = await import('@sluice/gateway');
+  const { RefusedError, startGateway } = await import('@sluice/gateway');
   try {
-    return await startGateway({ config, log: options.log, version });
+    return await startBoth(config, options.log, startGateway);
   } catch (error) {
     if (error instanceof PortTakenError) {
       context.stderr.write(portTakenText(error, { file: options.file, env: context.env }));
@@ -92,8 +98,30 @@ async function tryStart(
   }
 }
 
-interface Running {
-  readonly gateway: Gateway;
+/** Opens the management port before the gateway's doors: who asks is told that it is not ready yet. */
+async function startBoth(
+  config: GatewayConfig,
+  log: Logger,
+  startGateway: (options: GatewayOptions) => Promise<Gateway>,
+): Promise<Started> {
+  const { host, port } = config.management;
+  const onError = (error: Error): void =>
+    log.error('a management request failed', { reason: error.stack ?? error.message });
+  let management: Started['management'] | undefined;
+  const opening = async ({ facts }: Gateway): Promise<void> => {
+    const server = createManagementServer({ host, port, facts, onError });
+    management = { ...server, address: { host, port: await server.listen() } };
+  };
+  try {
+    const gateway = await startGateway({ config, log, version, opening });
+    return { gateway, management: management! };
+  } catch (error) {
+    await management?.close();
+    throw error;
+  }
+}
+
+interface Running extends Started {
   readonly origin: ConfigOrigin;
   readonly demo: DemoSession | undefined;
   readonly config: GatewayConfig;
@@ -101,7 +129,7 @@ interface Running {
 
 async function stayUp(running: Running, { log, args }: RunOptions, context: Context): Promise<void> {
   const { watchConfigSource } = await import('@sluice/gateway');
-  const { gateway, origin, demo } = running;
+  const { gateway, management, origin, demo } = running;
   let drainMs = running.config.proxy.timeouts.drain;
   const source = watchConfigSource({
     load: () => loadConfig(origin, context),
@@ -125,11 +153,20 @@ async function stayUp(running: Running, { log, args }: RunOptions, context: Cont
     onDrain: async () => {
       await source.close();
       await gateway.close({ drainMs });
+      await management.close();
       await demo?.close();
     },
   });
+  const addresses = { ...gateway.addresses, management: management.address };
   startReport(
-    { gateway, demo, config: running.config, file: origin.file, json: args.flags['json'] === true, log },
+    {
+      gateway: { addresses, revision: gateway.revision },
+      demo,
+      config: running.config,
+      file: origin.file,
+      json: args.flags['json'] === true,
+      log,
+    },
     context,
   );
 }

@@ -1,4 +1,4 @@
-import type { Gateway } from '@sluice/gateway';
+import type { Gateway, ListenAddress } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { Context } from './command.ts';
@@ -9,7 +9,10 @@ import { version } from './version.ts';
 
 /** What there is to tell once the gateway runs. */
 export interface StartFacts {
-  readonly gateway: Pick<Gateway, 'addresses' | 'revision'>;
+  readonly gateway: {
+    readonly addresses: Gateway['addresses'] & { readonly management: ListenAddress };
+    readonly revision: number;
+  };
   readonly demo: Pick<DemoSession, 'stable' | 'candidate'> | undefined;
   readonly config: GatewayConfig;
   readonly file: string | undefined;

@@ -1,7 +1,7 @@
-export type { ApplyResult, Gateway, GatewayOptions, ListenAddress } from './node/gateway.ts';
+export type { ApplyOptions, ApplyResult, Gateway, GatewayOptions, ListenAddress } from './node/gateway.ts';
 export { startGateway } from './node/gateway.ts';
 export { checkFiles, RefusedError } from './node/files.ts';
-export { PortTakenError, type PortKey } from './node/port-probe.ts';
+export type { GatewayFacts, NodeHealth } from './node/node-facts.ts';
 export {
   createConfigSource,
   type Applied,

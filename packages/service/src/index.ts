@@ -9,4 +9,16 @@ export type { LifecycleOptions, SignalSource, StopSignal } from './lifecycle.ts'
 export { lifecycle } from './lifecycle.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger } from './logger.ts';
+export type {
+  HealthReport,
+  ManagementFacts,
+  ManagementHandler,
+  ManagementServer,
+  ManagementServerOptions,
+  ManagementTls,
+  Readiness,
+} from './management-server.ts';
+export { createManagementServer } from './management-server.ts';
+export type { TakenPort } from './port-probe.ts';
+export { PortTakenError, probePort } from './port-probe.ts';
 export type { ConfigSchema, SchemaNode } from './schema-node.ts';

@@ -9,8 +9,11 @@ export interface RoutePlan {
   readonly places: readonly { readonly slot: number; readonly link: number }[];
 }
 
-/** From one revision to the next. */
+/** From one snapshot to the next. */
 export interface SnapshotPlan {
+  /** Counts the swaps of this node: always one more than the last, whatever the revision. */
+  readonly generation: number;
+  /** The number that the snapshot is shown under. Given from outside it may jump, and go back. */
   readonly revision: number;
   readonly proxy: ProxyConfig;
   /** Routes that are new or have changed. */

@@ -15,7 +15,7 @@ const now = () => Promise.resolve();
 function createBuilder() {
   const context = createContext();
   const builder = new SnapshotBuilder(context);
-  let revision = 0;
+  let generation = 0;
   return {
     builder,
     pools: context.pools,
@@ -23,7 +23,7 @@ function createBuilder() {
       const plans = plansOf(config).filter((plan) => changed.includes(plan.config.name));
       // One portion per route: how they are cut must make no difference.
       for (const plan of plans) builder.add([plan], config.proxy);
-      return builder.commit({ revision: ++revision, removed, proxy: config.proxy }, now);
+      return builder.commit({ generation: ++generation, revision: 10 * generation, removed, proxy: config.proxy }, now);
     },
   };
 }
@@ -47,8 +47,8 @@ describe('a snapshot', () => {
     const config = configOf(routes, { exposeRevision: true });
     const snapshot = await go(config, ['all', 'a', 'b']);
     expect(answers(snapshot)).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
-    expect(snapshot).toMatchObject({ revision: 1, generation: { revision: 1, inUse: 0 } });
-    expect(snapshot.settings).toEqual(compileSettings(config.proxy, 1));
+    expect(snapshot).toMatchObject({ revision: 10, generation: { number: 1, revision: 10, inUse: 0 } });
+    expect(snapshot.settings).toEqual(compileSettings(config.proxy, 10));
   });
 
   test('takes routes that did not change over as they are', async () => {
@@ -91,7 +91,7 @@ describe('a snapshot', () => {
     const before = await go(configOf(routes), ['all', 'a', 'b']);
     const after = await go(configOf(routes), []);
     expect(answers(after)).toEqual(answers(before));
-    expect(after.revision).toBe(2);
+    expect(after.revision).toBe(20);
   });
 
   test('keeps the connections of addresses that stay, and retires the others', async () => {
@@ -118,7 +118,7 @@ describe('completing a snapshot', () => {
     let pauses = 0;
     let committed = false;
     const commit = builder
-      .commit({ revision: 1, removed: [], proxy: config.proxy }, () => requests[pauses++].promise)
+      .commit({ generation: 1, revision: 1, removed: [], proxy: config.proxy }, () => requests[pauses++].promise)
       .then((snapshot) => {
         committed = true;
         return snapshot;
@@ -139,9 +139,9 @@ describe('completing a snapshot', () => {
     const [good, bad] = plansOf(configOf({ new: { pathPattern: '/c' }, broken: {} }));
     const unusable = { ...bad, config: { ...bad.config, pathPattern: 'no pattern' } };
     expect(() => builder.add([good, unusable], config.proxy)).toThrow(/pattern/);
-    await expect(builder.commit({ revision: 2, removed: ['a'], proxy: config.proxy }, now)).rejects.toThrow(
-      'revision 2 is not applied',
-    );
+    await expect(
+      builder.commit({ generation: 2, revision: 2, removed: ['a'], proxy: config.proxy }, now),
+    ).rejects.toThrow('revision 2 is not applied');
     const after = await go(config, []);
     expect(answers(after)).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
   });

@@ -3,7 +3,7 @@ import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import { RouteTableBuilder } from '../route/index.ts';
 import { compileRoute, type CompileContext } from './compile-route.ts';
 import { compileSettings } from './compile-settings.ts';
-import type { RoutePlan } from './plan.ts';
+import type { RoutePlan, SnapshotPlan } from './plan.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 
 /** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
@@ -39,7 +39,7 @@ export class SnapshotBuilder {
    * missing: half of a configuration is never published.
    */
   async commit(
-    { revision, removed, proxy }: { revision: number; removed: readonly string[]; proxy: ProxyConfig },
+    { generation, revision, removed, proxy }: Omit<SnapshotPlan, 'upserts'>,
     pause: () => Promise<void>,
   ): Promise<Snapshot> {
     const routes = this.#next ?? new Map(this.#routes);
@@ -65,7 +65,7 @@ export class SnapshotBuilder {
       revision,
       table: table.build(),
       settings: compileSettings(proxy, revision),
-      generation: { revision, inUse: 0 },
+      generation: { number: generation, revision, inUse: 0 },
     };
   }
 }

@@ -53,8 +53,10 @@ export interface Snapshot {
   readonly generation: Generation;
 }
 
-/** Counts what still runs on one revision, so that its slots are not reused too early. */
+/** Counts what still runs on one snapshot, so that its slots are not reused too early. */
 export interface Generation {
+  /** Grows with each swap, unlike the revision. */
+  readonly number: number;
   readonly revision: number;
   inUse: number;
 }

@@ -22,6 +22,6 @@ export interface Engine {
   healthAnswer(path: string): OwnResponse | undefined;
   /** A policy threw or rejected: a bug, to be logged. */
   policyFailed(policy: string, error: unknown): void;
-  /** An exchange on this revision has ended. */
+  /** An exchange on this snapshot has ended. */
   generationLeft(generation: Snapshot['generation']): void;
 }

@@ -4,14 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import type { SnapshotPlan } from '../compile/plan.ts';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
-import { createManagementServer, type ManagementServer } from '../observe/index.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
-import type { ApplyResult, Gateway, GatewayOptions } from './gateway.ts';
+import type { ApplyOptions, ApplyResult, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
-import { nodeFacts } from './node-facts.ts';
-import { Planner } from './planner.ts';
-import type { Ports } from './port-probe.ts';
+import { nodeFacts, type GatewayFacts } from './node-facts.ts';
+import { Planner, type SwapNumbers } from './planner.ts';
+import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
@@ -27,17 +26,21 @@ export interface NodeResources {
 export class GatewayNode implements Gateway {
   readonly workers: WorkerSet;
   readonly addresses: Gateway['addresses'];
+  readonly facts: GatewayFacts;
   readonly #log: Logger;
   readonly #state: NodeState;
   readonly #registry: SlotRegistry;
   readonly #planner: Planner;
   readonly #health: HealthChecker;
-  readonly #server: ManagementServer;
   /** What was live first: some of it stays in effect until the next start. */
   readonly #startConfig: GatewayConfig;
   #config: GatewayConfig;
   #certificates: readonly Certificate[];
-  #revision = 1;
+  /** Counts swaps, so that slots are not reused early, whatever becomes of the revisions. */
+  #generation = 1;
+  #revision: number;
+  /** The last revision that was tried, live or not: counting goes on after it. */
+  #attempted: number;
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
   /** The first configuration is live on every worker. */
@@ -46,17 +49,22 @@ export class GatewayNode implements Gateway {
   #closing: Promise<void> | undefined;
   #applying: Promise<unknown> = Promise.resolve();
 
-  constructor({ config, log, version }: GatewayOptions, { ports, certificates }: NodeResources) {
+  readonly #opening: GatewayOptions['opening'];
+
+  constructor({ config, log, version, revision = 1, opening }: GatewayOptions, { ports, certificates }: NodeResources) {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
     this.#startConfig = config;
     this.#config = config;
     this.#certificates = certificates;
+    this.#revision = revision;
+    this.#attempted = revision;
+    this.#opening = opening;
     this.#state = new NodeState(memory, -1);
     this.#registry = new SlotRegistry(memory);
     this.#planner = new Planner(this.#registry);
-    this.#planner.plan(config, this.#revision).accept();
+    this.#planner.plan(config, this.#numbers()).accept();
     this.#health = createHealthChecker({ state: this.#state, log });
     this.addresses = addressesOf(config, ports);
     this.workers = new WorkerSet({
@@ -64,10 +72,10 @@ export class GatewayNode implements Gateway {
       start: { memory, proxy: config.proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
       state: this.#state,
       log,
-      whole: () => this.#planner.whole(this.#revision, this.#config),
+      whole: () => this.#planner.whole(this.#numbers(), this.#config),
       certificates: () => this.#certificates,
     });
-    const facts = nodeFacts(
+    this.facts = nodeFacts(
       { memory, state: this.#state, planner: this.#planner, workers: this.workers, version },
       () => ({
         revision: this.#revision,
@@ -78,25 +86,22 @@ export class GatewayNode implements Gateway {
         restartNeeded: restartNeeded(this.#startConfig, this.#config),
       }),
     );
-    const onError = (error: Error): void =>
-      log.error('a management request failed', { reason: error.stack ?? error.message });
-    this.#server = createManagementServer({ ...this.addresses.management, facts, onError });
   }
 
   get revision(): number {
     return this.#revision;
   }
 
-  /** Opens the management port, then the workers' doors. When that fails, everything is closed again. */
+  /** Lets the management port open, then opens the workers' doors. When that fails, everything is closed again. */
   async start(): Promise<void> {
-    await this.#server.listen();
+    await this.#opening?.(this);
     this.#health.update(this.#planner.targets());
     allowReleasingMemory();
     try {
       await this.workers.start();
     } catch (error) {
       this.#health.close();
-      await Promise.all([this.#server.close(), this.workers.stop()]);
+      await this.workers.stop();
       throw error;
     }
     this.#started = true;
@@ -109,8 +114,8 @@ export class GatewayNode implements Gateway {
   }
 
   /** One at a time: a swap is complete before the next begins. */
-  apply(config: GatewayConfig): Promise<ApplyResult> {
-    const result = this.#applying.then(() => this.#apply(config));
+  apply(config: GatewayConfig, options: ApplyOptions = {}): Promise<ApplyResult> {
+    const result = this.#applying.then(() => this.#apply(config, options));
     this.#applying = result.catch(() => {});
     return result;
   }
@@ -132,25 +137,27 @@ export class GatewayNode implements Gateway {
     return this.#closing;
   }
 
-  async #apply(next: GatewayConfig): Promise<ApplyResult> {
+  async #apply(next: GatewayConfig, { revision }: ApplyOptions): Promise<ApplyResult> {
     if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
     const changed = !this.#planner.isCurrent(next);
-    if (changed) await this.#swap(next);
+    if (changed) await this.#swap(next, revision ?? this.#attempted + 1);
+    else if (revision !== undefined && revision !== this.#revision) await this.#relabel(revision);
     this.#lastRefusal = undefined;
     return { changed, revision: this.#revision, restartNeeded: restartNeeded(this.#startConfig, next) };
   }
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
-  async #swap(next: GatewayConfig): Promise<void> {
+  async #swap(next: GatewayConfig, revision: number): Promise<void> {
     const certificates = readCertificates(next);
-    const previous = this.#config;
-    this.#registry.reclaim(this.#state.oldestRevision());
-    const plan = this.#plan(next);
+    const previous = { config: this.#config, revision: this.#revision };
+    this.#registry.reclaim(this.#state.oldestGeneration());
+    this.#attempted = revision;
+    const plan = this.#plan(next, revision);
     try {
       await this.workers.apply(plan);
     } catch (error) {
       // A bug, not bad input. Some workers may serve it already: all go back to what was live before.
-      await this.workers.apply(this.#plan(previous));
+      await this.workers.apply(this.#plan(previous.config, previous.revision));
       throw error;
     }
     this.#certificates = certificates;
@@ -159,16 +166,29 @@ export class GatewayNode implements Gateway {
     this.#watching?.refresh();
   }
 
+  /** Shows what runs under another revision. Nothing is compiled for it. */
+  async #relabel(revision: number): Promise<void> {
+    this.#attempted = revision;
+    this.#revision = revision;
+    this.#generation++;
+    await this.workers.apply({ ...this.#numbers(), proxy: this.#config.proxy, upserts: [], removed: [] });
+  }
+
+  #numbers(): SwapNumbers {
+    return { generation: this.#generation, revision: this.#revision };
+  }
+
   /** Plans the way to a configuration, which is the current one from then on. */
-  #plan(next: GatewayConfig): SnapshotPlan {
+  #plan(next: GatewayConfig, revision: number): SnapshotPlan {
     try {
-      const { plan, accept } = this.#planner.plan(next, this.#revision + 1);
+      const { plan, accept } = this.#planner.plan(next, { generation: this.#generation + 1, revision });
       accept();
-      this.#revision = plan.revision;
+      this.#generation = plan.generation;
+      this.#revision = revision;
       this.#config = next;
       return plan;
     } catch (error) {
-      this.#planner.forgetRefused(this.#revision);
+      this.#planner.forgetRefused(this.#generation);
       throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);
     }
   }
@@ -190,7 +210,6 @@ export class GatewayNode implements Gateway {
     await this.workers.drain(drainMs);
     this.#health.close();
     await this.workers.stop();
-    await this.#server.close();
   }
 }
 
@@ -201,10 +220,9 @@ function workerCount(proxy: ProxyConfig, log: Logger): number {
   return 1;
 }
 
-function addressesOf({ proxy, management }: GatewayConfig, ports: Ports): Gateway['addresses'] {
+function addressesOf({ proxy }: GatewayConfig, ports: Ports): Gateway['addresses'] {
   return {
     ...(ports.http !== undefined && { proxy: { host: proxy.host, port: ports.http } }),
     ...(ports.tls !== undefined && { tls: { host: proxy.host, port: ports.tls } }),
-    management: { host: management.host, port: ports.management },
   };
 }

@@ -7,7 +7,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../listen/testing/certificates.ts';
-import { startGateway, type Gateway } from './gateway.ts';
+import { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -68,9 +68,9 @@ function configOf(routes: RouteInput[] = [{}], proxy: GatewayConfigInput['proxy'
   return parsed.config;
 }
 
-async function start(config = configOf()): Promise<Gateway> {
+async function start(config = configOf(), options: Partial<GatewayOptions> = {}): Promise<Gateway> {
   const log = createLogger({ output: { write: () => true } });
-  const gateway = await startGateway({ config, log, version: '1.2.3' });
+  const gateway = await startGateway({ config, log, version: '1.2.3', ...options });
   gateways.push(gateway);
   return gateway;
 }
@@ -103,12 +103,9 @@ function ask(port: number, path: string, options: { agent?: Agent; method?: stri
 }
 
 const portOf = (gateway: Gateway): number => gateway.addresses.proxy?.port ?? 0;
-const manage = (gateway: Gateway, path: string) => ask(gateway.addresses.management.port, path);
-
 /** The value of a metric that has no labels. */
-async function metric(gateway: Gateway, name: string): Promise<number> {
-  const { text } = await manage(gateway, '/metrics');
-  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+function metric({ facts }: Gateway, name: string): number {
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(facts.metrics())?.[1]);
 }
 
 /** Starts requests to `/slow` until every worker has one, and returns their answers to come. */
@@ -125,7 +122,7 @@ describe('a gateway', () => {
   test('is ready as soon as it has started, and serves', async () => {
     const gateway = await start();
     expect(gateway.revision).toBe(1);
-    expect((await manage(gateway, '/ready')).status).toBe(200);
+    expect(gateway.facts.ready()).toEqual({ ready: true });
     expect(await ask(portOf(gateway), '/hello?x=1')).toEqual({ status: 200, text: 'GET /hello?x=1', revision: '1' });
   });
 
@@ -143,7 +140,7 @@ describe('a gateway', () => {
     const agent = new TlsAgent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
     const port = gateway.addresses.tls?.port ?? 0;
     for (let i = 0; i < 5; i++) expect((await ask(port, `/${i}`, { agent })).text).toBe(`GET /${i}`);
-    expect(await metric(gateway, 'api_gateway_active_connections')).toBe(1);
+    expect(metric(gateway, 'api_gateway_active_connections')).toBe(1);
     agent.destroy();
     folder.remove();
   });
@@ -203,16 +200,97 @@ describe('a gateway', () => {
       { path: ['routes', 0, 'name'], message: 'is missing' },
       { path: [], message: 'and more' },
     ]);
-    const shown = JSON.parse((await manage(gateway, '/health')).text) as Record<string, unknown>;
-    expect(shown).toMatchObject({
+    expect(gateway.facts.health()).toMatchObject({
       status: 'degraded',
       lastRefusal: { message: 'routes[0].name: is missing (and 1 more)' },
     });
-    expect(await metric(gateway, 'api_gateway_config_refusals_total')).toBe(1);
+    expect(metric(gateway, 'api_gateway_config_refusals_total')).toBe(1);
     await gateway.apply(configOf());
-    const after = JSON.parse((await manage(gateway, '/health')).text) as Record<string, unknown>;
-    expect(after).toMatchObject({ status: 'healthy' });
-    expect(after).not.toHaveProperty('lastRefusal');
+    expect(gateway.facts.health()).toMatchObject({ status: 'healthy' });
+    expect(gateway.facts.health()).not.toHaveProperty('lastRefusal');
+  });
+});
+
+describe('a revision that is given', () => {
+  const changed = (path: string) => configOf([{ pathPattern: path }]);
+
+  /** The revisions of several answers, each on a connection of its own and so on any worker. */
+  async function shown(gateway: Gateway, path: string): Promise<string[]> {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), path)));
+    return [...new Set(answers.map(({ status, revision }) => `${status} ${revision}`))];
+  }
+
+  test('is shown everywhere, whether it jumps ahead or goes back', async () => {
+    const gateway = await start(configOf(), { revision: 41 });
+    expect(await shown(gateway, '/')).toEqual(['200 41']);
+    for (const [revision, path] of [
+      [1_000_000, '/ahead'],
+      [7, '/back'],
+      [8, '/on'],
+    ] as const) {
+      expect(await gateway.apply(changed(path), { revision })).toMatchObject({ changed: true, revision });
+      expect(await shown(gateway, path)).toEqual([`200 ${revision}`]);
+      expect([gateway.revision, gateway.facts.health().revision]).toEqual([revision, revision]);
+      expect(metric(gateway, 'api_gateway_config_revision')).toBe(revision);
+    }
+  });
+
+  test('is a new name for what runs when the content is equal', async () => {
+    const gateway = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await ask(portOf(gateway), '/', { agent });
+    expect(await gateway.apply(configOf(), { revision: 12 })).toMatchObject({ changed: false, revision: 12 });
+    expect(await ask(portOf(gateway), '/', { agent })).toMatchObject({ status: 200, revision: '12' });
+    expect(await shown(gateway, '/')).toEqual(['200 12']);
+    agent.destroy();
+  });
+
+  test('is what a worker that replaces another shows', async () => {
+    const gateway = await start(configOf(), { revision: 41 });
+    await gateway.apply(configOf(), { revision: 12 });
+    await gateway.workers.crash(0);
+    await gateway.workers.crash(1);
+    await until(() => gateway.workers.running === 2);
+    expect(await shown(gateway, '/')).toEqual(['200 12']);
+  });
+
+  test('is where counting goes on when none is given', async () => {
+    const gateway = await start(configOf(), { revision: 41 });
+    expect((await gateway.apply(changed('/next'))).revision).toBe(42);
+  });
+
+  test('that goes back does not free what runs on an older configuration', async () => {
+    const gateway = await start(configOf([{ name: 'slow', maxConcurrentRequests: 30 }]), { revision: 100 });
+    const answers = await slowOnEveryWorker(gateway);
+    for (const revision of [5, 6, 7]) await gateway.apply(changed(`/${revision}`), { revision });
+    expect(metric(gateway, 'api_gateway_active_requests')).toBe(answers.length);
+    for (const response of backend.waiting) response.end('late');
+    const results = await Promise.all(answers);
+    expect(new Set(results.map(({ text, revision }) => `${text} ${revision}`))).toEqual(new Set(['late 100']));
+  });
+});
+
+describe('opening', () => {
+  test('comes before the doors, when the node is not ready yet', async () => {
+    let said: unknown;
+    const gateway = await start(configOf(), {
+      opening: async ({ facts, addresses }) => {
+        const door = await ask(addresses.proxy?.port ?? 0, '/').catch((error: NodeJS.ErrnoException) => error.code);
+        said = { ready: facts.ready().ready, door };
+      },
+    });
+    expect(said).toEqual({ ready: false, door: 'ECONNREFUSED' });
+    expect(gateway.facts.ready()).toEqual({ ready: true });
+  });
+
+  test('that fails lets nothing open', async () => {
+    let port = 0;
+    const opening = async ({ addresses }: Gateway): Promise<void> => {
+      port = addresses.proxy?.port ?? 0;
+      throw new Error('no management port');
+    };
+    await expect(start(configOf(), { opening })).rejects.toThrow('no management port');
+    await expect(ask(port, '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
@@ -220,29 +298,29 @@ describe('a worker that crashes', () => {
   test('is replaced while the others serve and the node stays ready', async () => {
     const gateway = await start();
     await gateway.workers.crash(0);
-    expect((await manage(gateway, '/ready')).status).toBe(200);
+    expect(gateway.facts.ready()).toEqual({ ready: true });
     const meanwhile = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
     expect(new Set(meanwhile.map(({ status }) => status))).toEqual(new Set([200]));
     await until(() => gateway.workers.running === 2);
     expect(gateway.workers.restarts).toBe(1);
-    expect(await metric(gateway, 'api_gateway_worker_restarts_total')).toBe(1);
+    expect(metric(gateway, 'api_gateway_worker_restarts_total')).toBe(1);
   });
 
   test('leaves no exchange and no connection in the counts', async () => {
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
-    expect(await metric(gateway, 'api_gateway_active_requests')).toBe(answers.length);
+    expect(metric(gateway, 'api_gateway_active_requests')).toBe(answers.length);
     await gateway.workers.crash(0);
-    const left = await metric(gateway, 'api_gateway_active_requests');
+    const left = metric(gateway, 'api_gateway_active_requests');
     expect(left).toBeLessThan(answers.length);
     expect(left).toBeGreaterThan(0);
-    expect(await metric(gateway, 'api_gateway_active_connections')).toBe(left);
+    expect(metric(gateway, 'api_gateway_active_connections')).toBe(left);
 
     for (const response of backend.waiting) response.end('late');
     const results = await Promise.allSettled(answers);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(left);
-    await until(async () => (await metric(gateway, 'api_gateway_active_connections')) === 0);
-    expect(await metric(gateway, 'api_gateway_active_requests')).toBe(0);
+    await until(() => metric(gateway, 'api_gateway_active_connections') === 0);
+    expect(metric(gateway, 'api_gateway_active_requests')).toBe(0);
   });
 
   test('is replaced by one that has what was applied last', async () => {
@@ -302,9 +380,7 @@ describe('closing', () => {
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
     const closed = gateway.close({ drainMs: 20_000 });
-    const ready = await manage(gateway, '/ready');
-    expect(ready.status).toBe(503);
-    expect(ready.text).toContain('shutting down');
+    expect(gateway.facts.ready()).toEqual({ ready: false, reason: 'the gateway is shutting down' });
     await until(() =>
       ask(portOf(gateway), '/').then(
         () => false,
@@ -315,7 +391,6 @@ describe('closing', () => {
     const results = await Promise.all(answers);
     expect(new Set(results.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['200 late']));
     await closed;
-    await expect(manage(gateway, '/ready')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test('cuts off what does not finish in time', async () => {
@@ -336,15 +411,12 @@ describe('closing', () => {
 });
 
 describe('a port that is taken', () => {
-  test.each(['proxy.port', 'management.port'] as const)('is told by its key: %s', async (key) => {
+  test('is told by its key', async () => {
     const gateway = await start();
-    const port = key === 'proxy.port' ? portOf(gateway) : gateway.addresses.management.port;
+    const port = portOf(gateway);
     const config = configOf();
-    const second =
-      key === 'proxy.port'
-        ? { ...config, proxy: { ...config.proxy, port } }
-        : { ...config, management: { ...config.management, port } };
-    await expect(start(second)).rejects.toMatchObject({ name: 'PortTakenError', key, port, host: '127.0.0.1' });
-    expect((await ask(portOf(gateway), '/')).status).toBe(200);
+    const taken = { name: 'PortTakenError', key: 'proxy.port', port, host: '127.0.0.1' };
+    await expect(start({ ...config, proxy: { ...config.proxy, port } })).rejects.toMatchObject(taken);
+    expect((await ask(port, '/')).status).toBe(200);
   });
 });

@@ -2,7 +2,8 @@ import type { GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { readCertificates } from './files.ts';
 import { GatewayNode } from './gateway-node.ts';
-import { probePorts } from './port-probe.ts';
+import type { GatewayFacts } from './node-facts.ts';
+import { probePorts } from './ports.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** What a gateway starts with. */
@@ -11,12 +12,23 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Shown by /version. */
   readonly version: string;
+  /** The revision that the configuration is shown under; 1 when the node counts by itself. */
+  readonly revision?: number | undefined;
+  /** Called once the facts can be asked, and before a door opens; when it rejects, so does the start. */
+  readonly opening?: ((gateway: Gateway) => Promise<void>) | undefined;
+}
+
+/** How a configuration is applied. */
+export interface ApplyOptions {
+  /** The revision it is shown under, greater or smaller than the one that runs; counted by the node when left out. */
+  readonly revision?: number | undefined;
 }
 
 /** What became of a configuration. */
 export interface ApplyResult {
-  /** False when it says the same as the current one: then there is no new revision and no swap. */
+  /** False when it says the same as the current one, which then runs on, under the given revision if there is one. */
   readonly changed: boolean;
+  /** What is live now. */
   readonly revision: number;
   /** Keys whose change takes effect only after a restart. */
   readonly restartNeeded: readonly string[];
@@ -34,7 +46,7 @@ export interface Gateway {
    * Makes a configuration live on all workers by one swap. Rejects with a RefusedError (and its `problems`) when it
    * cannot; the current one then stays.
    */
-  apply(config: GatewayConfig): Promise<ApplyResult>;
+  apply(config: GatewayConfig, options?: ApplyOptions): Promise<ApplyResult>;
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
   /** Opens the access log anew by its name, after it was moved away. */
@@ -43,8 +55,9 @@ export interface Gateway {
   readonly addresses: {
     readonly proxy?: ListenAddress;
     readonly tls?: ListenAddress;
-    readonly management: ListenAddress;
   };
+  /** What the management port tells of the node. */
+  readonly facts: GatewayFacts;
   /** Stops accepting, lets what runs finish for at most `drainMs`, and ends. May be called again. */
   close(options: { readonly drainMs: number }): Promise<void>;
   /** The workers, for tests of their replacement. */
@@ -54,7 +67,7 @@ export interface Gateway {
 /** Starts a gateway. Rejects with a PortTakenError, a RefusedError, or the system's error; nothing then stays open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const certificates = readCertificates(options.config);
-  const ports = await probePorts(options.config);
+  const ports = await probePorts(options.config.proxy);
   const node = new GatewayNode(options, { ports, certificates });
   await node.start();
   return node;

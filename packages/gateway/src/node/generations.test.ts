@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import type { Generation } from '../compile/snapshot.ts';
 import { Generations } from './generations.ts';
 
 /** Generations, with what was told to be the oldest. */
 function createGenerations() {
   const told: number[] = [];
-  const generations = new Generations((revision) => told.push(revision));
+  const generations = new Generations((number) => told.push(number));
   /** An exchange of a generation ends. */
-  function leave(generation: { revision: number; inUse: number }): void {
+  function leave(generation: Generation): void {
     generation.inUse--;
     generations.left(generation);
   }
-  return { generations, told, leave, generation: (revision: number, inUse = 0) => ({ revision, inUse }) };
+  return { generations, told, leave, generation: (number: number, inUse = 0) => ({ number, revision: 7, inUse }) };
 }
 
-describe('the oldest revision in use', () => {
+describe('the oldest generation in use', () => {
   test('is the current one when nothing runs on older ones', () => {
     const { generations, told, generation } = createGenerations();
     generations.enter(generation(1));

@@ -1,12 +1,12 @@
 import type { Generation } from '../compile/snapshot.ts';
 
-/** Knows the oldest revision that an exchange of this worker still runs on, so that its slots are not reused early. */
+/** Knows the oldest generation that an exchange of this worker still runs on, so that its slots are not reused early. */
 export class Generations {
   readonly #older: Generation[] = [];
-  readonly #onOldest: (revision: number) => void;
+  readonly #onOldest: (number: number) => void;
   #current: Generation | undefined;
 
-  constructor(onOldest: (revision: number) => void) {
+  constructor(onOldest: (number: number) => void) {
     this.#onOldest = onOldest;
   }
 
@@ -28,6 +28,6 @@ export class Generations {
 
   #tell(): void {
     const oldest = this.#older[0] ?? this.#current;
-    if (oldest !== undefined) this.#onOldest(oldest.revision);
+    if (oldest !== undefined) this.#onOldest(oldest.number);
   }
 }

@@ -1,7 +1,7 @@
 /** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
 import type { ProxyConfig } from '@sluice/model';
 import type { NodeMemory } from '../state/index.ts';
-import type { Ports } from './port-probe.ts';
+import type { Ports } from './ports.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -30,6 +30,7 @@ export type ToWorker =
   | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
   | {
       readonly type: 'commit';
+      readonly generation: number;
       readonly revision: number;
       readonly removed: readonly string[];
       readonly proxy: ProxyConfig;
@@ -40,7 +41,7 @@ export type ToWorker =
 
 /** From a worker. */
 export type FromWorker =
-  | { readonly type: 'applied'; readonly revision: number }
+  | { readonly type: 'applied'; readonly generation: number }
   | { readonly type: 'listening' }
   | {
       readonly type: 'log';
@@ -49,5 +50,5 @@ export type FromWorker =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: 'drained' }
-  /** What it was told could not be done; `revision` when that was to apply one. */
-  | { readonly type: 'failed'; readonly message: string; readonly revision?: number };
+  /** What it was told could not be done; `generation` when that was to swap to one. */
+  | { readonly type: 'failed'; readonly message: string; readonly generation?: number };

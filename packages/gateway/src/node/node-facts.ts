@@ -1,7 +1,23 @@
-import { renderMetrics, type HealthReport, type ManagementFacts, type Readiness } from '../observe/index.ts';
+import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
+import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
 import type { Planner } from './planner.ts';
 import type { WorkerSet } from './worker-set.ts';
+
+/** How a node is. */
+export interface NodeHealth extends HealthReport {
+  readonly revision: number;
+  readonly workers: { readonly running: number; readonly configured: number };
+  /** The last configuration that was refused, if nothing better came since. */
+  readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
+  /** Keys that were changed since the start and take effect with the next one. */
+  readonly restartNeeded?: readonly string[] | undefined;
+}
+
+/** What a node tells of itself, worked out when it is asked. */
+export interface GatewayFacts extends ManagementFacts {
+  health(): NodeHealth;
+}
 
 /** What the facts of a node are taken from. */
 export interface FactSources {
@@ -22,8 +38,8 @@ export interface NodeStanding {
   readonly restartNeeded: readonly string[];
 }
 
-/** What the management port tells of a node, worked out when it is asked. */
-export function nodeFacts(sources: FactSources, standing: () => NodeStanding): ManagementFacts {
+/** The facts of a node. */
+export function nodeFacts(sources: FactSources, standing: () => NodeStanding): GatewayFacts {
   const clock = createNodeClock(sources.memory);
   return {
     version: sources.version,
@@ -40,7 +56,7 @@ function readiness({ workers }: FactSources, { started, closing }: NodeStanding)
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory }: FactSources, standing: NodeStanding): HealthReport {
+function health({ workers, memory }: FactSources, standing: NodeStanding): NodeHealth {
   const { running } = workers;
   const { revision, lastRefusal, closing, restartNeeded } = standing;
   const whole = running === memory.workers && lastRefusal === undefined && !closing;

@@ -21,11 +21,13 @@ function configOf(routes: Record<string, RouteInput>, proxy: GatewayConfigInput[
   return parsed.config;
 }
 
+const numbers = { generation: 2, revision: 1 };
+
 /** A planner, and what its registry holds. */
 function createPlanner(capacity: Partial<Capacity> = {}) {
   const registry = new SlotRegistry(createNodeMemory({ workers: 1, capacity: { ...small, ...capacity } }));
   const planner = new Planner(registry);
-  let revision = 0;
+  let generation = 0;
   return {
     planner,
     registry,
@@ -36,7 +38,7 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
     }),
     /** Plans and accepts the next revision. */
     go(config: GatewayConfig) {
-      const { plan, accept } = planner.plan(config, ++revision);
+      const { plan, accept } = planner.plan(config, { generation: ++generation, revision: 1 });
       accept();
       return { ...plan, names: plan.upserts.map((upsert) => upsert.config.name) };
     },
@@ -46,7 +48,12 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
 describe('a plan', () => {
   test('has every route the first time', () => {
     const { go } = createPlanner();
-    expect(go(configOf({ one: {}, two: {} }))).toMatchObject({ revision: 1, names: ['one', 'two'], removed: [] });
+    expect(go(configOf({ one: {}, two: {} }))).toMatchObject({
+      generation: 1,
+      revision: 1,
+      names: ['one', 'two'],
+      removed: [],
+    });
   });
 
   test('has only routes that are new, have changed or are gone', () => {
@@ -75,7 +82,7 @@ describe('a plan', () => {
     const { go, planner } = createPlanner();
     expect(go(configOf({ one: {}, two: { isEnabled: false } })).names).toEqual(['one']);
     expect(go(configOf({ one: { isEnabled: false }, two: {} }))).toMatchObject({ names: ['two'], removed: ['one'] });
-    expect(planner.whole(3, configOf({})).upserts.map(({ config }) => config.name)).toEqual(['two']);
+    expect(planner.whole(numbers, configOf({})).upserts.map(({ config }) => config.name)).toEqual(['two']);
   });
 });
 
@@ -142,11 +149,11 @@ describe('a plan that is refused', () => {
     const { go, planner, held } = createPlanner();
     go(configOf({ one: {}, two: {} }));
     const before = held();
-    const whole = planner.whole(1, configOf({}));
-    expect(() => planner.plan(configOf(many), 2)).toThrow(/no route slot is left/);
+    const whole = planner.whole(numbers, configOf({}));
+    expect(() => planner.plan(configOf(many), numbers)).toThrow(/no route slot is left/);
     planner.forgetRefused(1);
     expect(held()).toEqual(before);
-    expect(planner.whole(1, configOf({}))).toEqual(whole);
+    expect(planner.whole(numbers, configOf({}))).toEqual(whole);
     expect(planner.isCurrent(configOf({ one: {}, two: {} }))).toBe(true);
   });
 
@@ -154,7 +161,7 @@ describe('a plan that is refused', () => {
     const { go, planner, registry } = createPlanner();
     go(configOf({ one: {} }));
     for (let i = 0; i < 5; i++) {
-      expect(() => planner.plan(configOf(many), 2)).toThrow(/slot is left/);
+      expect(() => planner.plan(configOf(many), numbers)).toThrow(/slot is left/);
       planner.forgetRefused(1);
       registry.reclaim(1);
     }
@@ -165,7 +172,7 @@ describe('a plan that is refused', () => {
   test('that is merely not accepted changes nothing', () => {
     const { go, planner } = createPlanner();
     go(configOf({ one: {} }));
-    planner.plan(configOf({ two: {} }), 2);
+    planner.plan(configOf({ two: {} }), numbers);
     expect(planner.isCurrent(configOf({ one: {} }))).toBe(true);
     expect(planner.measured().map(({ name }) => name)).toEqual(['one']);
   });

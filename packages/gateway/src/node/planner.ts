@@ -5,6 +5,9 @@ import type { CheckedTarget } from '../health/index.ts';
 import type { MeasuredRoute } from '../observe/index.ts';
 import type { SlotRegistry } from '../state/index.ts';
 
+/** What a swap is counted by, and what it is shown under. */
+export type SwapNumbers = Pick<SnapshotPlan, 'generation' | 'revision'>;
+
 /** A route as planned, with what its content is compared by. */
 interface PlannedRoute {
   readonly plan: RoutePlan;
@@ -36,7 +39,7 @@ export class Planner {
   }
 
   /** The way from the current configuration to this one. Nothing changes before `accept` is called. */
-  plan(config: GatewayConfig, revision: number): { plan: SnapshotPlan; accept: () => void } {
+  plan(config: GatewayConfig, { generation, revision }: SwapNumbers): { plan: SnapshotPlan; accept: () => void } {
     const proxy = JSON.stringify(config.proxy);
     // Routes take defaults over from the proxy's settings, so other settings mean compiling all of them again.
     const all = proxy !== this.#proxy;
@@ -57,15 +60,15 @@ export class Planner {
       this.#proxy = proxy;
       this.#current = this.#textOf(config);
       this.#asked = undefined;
-      this.#releaseOthers(next, revision);
+      this.#releaseOthers(next, generation);
     };
-    return { plan: { revision, proxy: config.proxy, upserts, removed }, accept };
+    return { plan: { generation, revision, proxy: config.proxy, upserts, removed }, accept };
   }
 
   /** Everything, for a worker that starts from nothing. */
-  whole(revision: number, config: GatewayConfig): SnapshotPlan {
+  whole({ generation, revision }: SwapNumbers, config: GatewayConfig): SnapshotPlan {
     const upserts = [...this.#planned.values()].map(({ plan }) => plan);
-    return { revision, proxy: config.proxy, upserts, removed: [] };
+    return { generation, revision, proxy: config.proxy, upserts, removed: [] };
   }
 
   /** The targets to check. */
@@ -95,8 +98,8 @@ export class Planner {
   }
 
   /** Gives up the places that a refused plan took and the current configuration does not use. */
-  forgetRefused(revision: number): void {
-    this.#releaseOthers(this.#planned, revision);
+  forgetRefused(generation: number): void {
+    this.#releaseOthers(this.#planned, generation);
   }
 
   #textOf(config: GatewayConfig): string {
@@ -115,10 +118,10 @@ export class Planner {
     return { plan: { config: route, slot, places }, content, targets, links };
   }
 
-  #releaseOthers(planned: ReadonlyMap<string, PlannedRoute>, revision: number): void {
+  #releaseOthers(planned: ReadonlyMap<string, PlannedRoute>, generation: number): void {
     const all = [...planned.values()];
-    this.#registry.releaseOthers('route', new Set(planned.keys()), revision);
-    this.#registry.releaseOthers('link', new Set(all.flatMap(({ links }) => links)), revision);
-    this.#registry.releaseOthers('target', new Set(all.flatMap(({ targets }) => targets)), revision);
+    this.#registry.releaseOthers('route', new Set(planned.keys()), generation);
+    this.#registry.releaseOthers('link', new Set(all.flatMap(({ links }) => links)), generation);
+    this.#registry.releaseOthers('target', new Set(all.flatMap(({ targets }) => targets)), generation);
   }
 }

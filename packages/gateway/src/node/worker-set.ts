@@ -17,7 +17,7 @@ export interface WorkerSetOptions {
 
 interface Waiter {
   readonly done: () => boolean;
-  readonly revision: number;
+  readonly generation: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -70,7 +70,7 @@ export class WorkerSet {
   /** Sends a snapshot; resolves when every worker serves it. A worker that is being replaced gets it on its start. */
   async apply(plan: SnapshotPlan): Promise<void> {
     send(plan, this.#members);
-    await this.#until(() => this.#members.every((member) => member.applied >= plan.revision), plan.revision);
+    await this.#until(() => this.#members.every((member) => member.applied >= plan.generation), plan.generation);
   }
 
   /** Exchanges the certificates of all workers. */
@@ -135,7 +135,7 @@ export class WorkerSet {
 
   #welcome(member: Member): void {
     const plan = this.#options.whole();
-    this.#options.state.expectWorker(member.index, plan.revision);
+    this.#options.state.expectWorker(member.index, plan.generation);
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
     send(plan, [member]);
   }
@@ -143,7 +143,7 @@ export class WorkerSet {
   #heard(member: Member, message: FromWorker): void {
     switch (message.type) {
       case 'applied':
-        member.applied = message.revision;
+        member.applied = message.generation;
         break;
       case 'listening':
         member.listening = true;
@@ -160,7 +160,7 @@ export class WorkerSet {
           worker: member.index,
           reason: message.message,
         });
-        this.#fail(new Error(message.message), message.revision);
+        this.#fail(new Error(message.message), message.generation);
     }
     this.#settle();
   }
@@ -186,10 +186,10 @@ export class WorkerSet {
     }, pause);
   }
 
-  /** Waits for a condition; `revision` is what is waited for, if it is one. */
-  #until(done: () => boolean, revision = 0): Promise<void> {
+  /** Waits for a condition; `generation` is what is waited for, if it is one. */
+  #until(done: () => boolean, generation = 0): Promise<void> {
     if (done()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ done, revision, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiters.push({ done, generation, resolve, reject }));
   }
 
   #settle(): void {
@@ -198,21 +198,21 @@ export class WorkerSet {
     for (const { resolve } of ready) resolve();
   }
 
-  /** Fails whoever waits: for this revision or an older one, if it is one that failed. */
-  #fail(error: Error, revision = Infinity): void {
-    const failed = this.#waiters.filter((waiter) => waiter.revision <= revision);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
+  /** Fails whoever waits: for this generation or an older one, if it is one that failed. */
+  #fail(error: Error, generation = Infinity): void {
+    const failed = this.#waiters.filter((waiter) => waiter.generation <= generation);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.generation > generation);
     for (const { reject } of failed) reject(error);
   }
 }
 
 /** Hands a plan to workers, each portion of it as one text for all: cloning it for each takes several times as long. */
-function send({ revision, proxy, upserts, removed }: SnapshotPlan, members: readonly Member[]): void {
+function send({ generation, revision, proxy, upserts, removed }: SnapshotPlan, members: readonly Member[]): void {
   for (let from = 0; from < upserts.length; from += PORTION) {
     const plans = JSON.stringify(upserts.slice(from, from + PORTION));
     for (const { worker } of members) tell(worker, { type: 'routes', plans, proxy });
   }
-  for (const { worker } of members) tell(worker, { type: 'commit', revision, removed, proxy });
+  for (const { worker } of members) tell(worker, { type: 'commit', generation, revision, removed, proxy });
 }
 
 function tell(worker: Worker, message: ToWorker): void {

@@ -31,7 +31,7 @@ const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const pools = new PoolRegistry(deadlines, transport);
 const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
 const certificates = new Certificates();
-const generations = new Generations((oldest) => state.setOldestRevision(oldest));
+const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
   ...proxy.accessLog,
   onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
@@ -51,7 +51,8 @@ port.on('message', (message: ToWorker) => {
       // A portion that cannot be compiled is told of once, by the commit that is then refused.
       if (message.type === 'routes')
         tell({ type: 'log', level: 'error', message: 'routes do not compile', fields: { reason: text } });
-      else tell({ type: 'failed', message: text, ...(message.type === 'commit' && { revision: message.revision }) });
+      else
+        tell({ type: 'failed', message: text, ...(message.type === 'commit' && { generation: message.generation }) });
     });
 });
 reportVitals();
@@ -79,8 +80,8 @@ async function apply(snapshot: Snapshot): Promise<void> {
   generations.enter(snapshot.generation);
   if (engine === undefined) engine = createEngine(snapshot);
   else engine.snapshot = snapshot;
-  state.setRevision(snapshot.revision);
-  tell({ type: 'applied', revision: snapshot.revision });
+  state.setGeneration(snapshot.generation.number);
+  tell({ type: 'applied', generation: snapshot.generation.number });
   if (door !== undefined) return;
   door = new ClientDoor(engine, transport, certificates);
   await door.open(start).catch((error: unknown) => {

@@ -96,8 +96,8 @@ function holdEverything(): number[] {
     state.connectionOpened(i, { total: 0, perAddress: 0 });
   }
   const permit = state.breakerEnter(0, settings, 1000);
-  state.setRevision(5);
-  state.setOldestRevision(4);
+  state.setGeneration(5);
+  state.setOldestGeneration(4);
   return [Number(permit)];
 }
 

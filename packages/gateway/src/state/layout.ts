@@ -64,7 +64,7 @@ export interface NodeMemory {
     readonly latency: SharedArrayBuffer;
   };
   readonly breakers: { readonly words: SharedArrayBuffer; readonly deadlines: SharedArrayBuffer };
-  readonly vitals: { readonly revisions: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
+  readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
   /** One per worker. */
@@ -75,7 +75,7 @@ export interface NodeMemory {
 export const nodeCounts = { requests: 0, connections: 16, length: 32 } as const;
 
 /** Places per worker in `vitals`: a cache line of Int32 and one of Float64. */
-export const vitalsStride = { revisions: 16, loop: 8 } as const;
+export const vitalsStride = { generations: 16, loop: 8 } as const;
 
 /** Float64 places per route in `histograms`: count, sum in milliseconds, six unused, then the buckets. */
 export const histogramLayout = { count: 0, sum: 1, buckets: 8, bucketCount: 248, stride: 256 } as const;
@@ -121,7 +121,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     },
     breakers: { words: int32(links), deadlines: float64(links) },
     vitals: {
-      revisions: int32(options.workers * vitalsStride.revisions),
+      generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),
     },
     holdings: Array.from({ length: options.workers + 1 }, () => createHoldings(capacity)),

@@ -173,32 +173,32 @@ export class NodeState {
     return this.#breakers.state(link, now);
   }
 
-  /** Says which revision this worker gives to new exchanges. */
-  setRevision(revision: number): void {
-    this.#vitals.setRevision(this.#worker, revision);
+  /** Says which generation this worker gives to new exchanges. */
+  setGeneration(generation: number): void {
+    this.#vitals.setGeneration(this.#worker, generation);
   }
 
-  /** Says which is the oldest revision that an exchange of this worker still uses. */
-  setOldestRevision(revision: number): void {
-    this.#vitals.setOldest(this.#worker, revision);
+  /** Says which is the oldest generation that an exchange of this worker still uses. */
+  setOldestGeneration(generation: number): void {
+    this.#vitals.setOldest(this.#worker, generation);
   }
 
-  /** The revision that a worker gives to new exchanges; 0 = none yet. */
-  revisionOf(worker: number): number {
-    return this.#vitals.revision(worker);
+  /** The generation that a worker gives to new exchanges; 0 = none yet. */
+  generationOf(worker: number): number {
+    return this.#vitals.generation(worker);
   }
 
-  /** The oldest revision that any worker uses, or Infinity when none uses any. */
-  oldestRevision(): number {
+  /** The oldest generation that any worker uses, or Infinity when none uses any. */
+  oldestGeneration(): number {
     return this.#vitals.oldest();
   }
 
   /**
-   * Main thread, before it sends a new worker its first snapshot: from now on that revision counts as used, although the
+   * Main thread, before it sends a new worker its first snapshot: from now on that generation counts as used, although the
    * worker cannot say so yet.
    */
-  expectWorker(worker: number, revision: number): void {
-    this.#vitals.setOldest(worker, revision);
+  expectWorker(worker: number, generation: number): void {
+    this.#vitals.setOldest(worker, generation);
   }
 
   /** Says how this worker's event loop and memory are. */

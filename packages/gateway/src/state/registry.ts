@@ -10,8 +10,8 @@ export interface HeldSlot {
 interface Pool {
   readonly size: number;
   readonly held: Map<string, number>;
-  /** Released slots that an old revision may still use, in order of release. */
-  readonly quarantine: Map<string, { readonly slot: number; readonly atRevision: number }>;
+  /** Released slots that an old generation may still use, in order of release. */
+  readonly quarantine: Map<string, { readonly slot: number; readonly atGeneration: number }>;
   readonly free: number[];
   fresh: number;
 }
@@ -39,38 +39,38 @@ export class SlotRegistry {
     if (slot === undefined) {
       throw new Error(
         `no ${kind} slot is left for ${key}: of ${pool.size}, ${pool.held.size} are in use and ` +
-          `${pool.quarantine.size} wait for exchanges on older revisions to end`,
+          `${pool.quarantine.size} wait for exchanges on older generations to end`,
       );
     }
     pool.held.set(key, slot);
     return slot;
   }
 
-  /** Lets go of a key that revision `atRevision` is the first not to use. A key that is not held is an Error. */
-  release(kind: SlotKind, key: string, atRevision: number): void {
+  /** Lets go of a key that generation `atGeneration` is the first not to use. A key that is not held is an Error. */
+  release(kind: SlotKind, key: string, atGeneration: number): void {
     const pool = this.#pools[kind];
     const slot = pool.held.get(key);
     if (slot === undefined) throw new Error(`the ${kind} ${key} is released but was not acquired`);
     pool.held.delete(key);
-    pool.quarantine.set(key, { slot, atRevision });
+    pool.quarantine.set(key, { slot, atGeneration });
   }
 
-  /** Releases every key of a kind that revision `atRevision` does not use. */
-  releaseOthers(kind: SlotKind, keep: ReadonlySet<string>, atRevision: number): void {
+  /** Releases every key of a kind that generation `atGeneration` does not use. */
+  releaseOthers(kind: SlotKind, keep: ReadonlySet<string>, atGeneration: number): void {
     for (const key of this.#pools[kind].held.keys()) {
-      if (!keep.has(key)) this.release(kind, key, atRevision);
+      if (!keep.has(key)) this.release(kind, key, atGeneration);
     }
   }
 
   /**
-   * Wipes the slots released by revisions that all workers have reached, and makes them free. One that still has
-   * exchanges in flight stays in quarantine, whatever the revision.
+   * Wipes the slots released by generations that all workers have reached, and makes them free. One that still has
+   * exchanges in flight stays in quarantine, whatever the generation.
    */
-  reclaim(oldestRevisionInUse: number): void {
+  reclaim(oldestInUse: number): void {
     for (const kind of ['route', 'target', 'link'] as const) {
       const pool = this.#pools[kind];
-      for (const [key, { slot, atRevision }] of pool.quarantine) {
-        if (atRevision > oldestRevisionInUse || this.#wiper.isActive(kind, slot)) continue;
+      for (const [key, { slot, atGeneration }] of pool.quarantine) {
+        if (atGeneration > oldestInUse || this.#wiper.isActive(kind, slot)) continue;
         pool.quarantine.delete(key);
         this.#wiper.wipe(kind, slot);
         pool.free.push(slot);

@@ -84,12 +84,12 @@ describe('a worker that died', () => {
     const [answer] = await hammer({ memory, kind: 'hold', times: 7 }, 1);
     expect(answer).toEqual([1]);
     expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([8, 8, 7]);
-    expect([main.connectionsActive(), main.revisionOf(0), main.oldestRevision()]).toEqual([8, 5, 4]);
+    expect([main.connectionsActive(), main.generationOf(0), main.oldestGeneration()]).toEqual([8, 5, 4]);
 
     main.forgetWorker(0);
 
     expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([1, 1, 0]);
-    expect([main.connectionsActive(), main.revisionOf(0), main.oldestRevision()]).toEqual([1, 0, Infinity]);
+    expect([main.connectionsActive(), main.generationOf(0), main.oldestGeneration()]).toEqual([1, 0, Infinity]);
     const permits = [1, 2, 3, 4].map(() => main.breakerEnter(0, settings, 1000));
     expect(permits).toEqual([true, true, true, false]);
     expect(main.connectionOpened(3, { total: 0, perAddress: 2 })).toBe(true);

@@ -15,38 +15,38 @@ const LAG = 0;
 const HEAP = 1;
 const EXTERNAL = 2;
 
-/** What each worker tells of itself: the revisions it uses, and how its event loop and memory are. */
+/** What each worker tells of itself: the generations it uses, and how its event loop and memory are. */
 export class WorkerVitals {
-  readonly #revisions: SharedInts;
+  readonly #generations: SharedInts;
   readonly #loop: SharedFloats;
   readonly #workers: number;
 
   constructor(memory: NodeMemory) {
-    this.#revisions = new Int32Array(memory.vitals.revisions);
+    this.#generations = new Int32Array(memory.vitals.generations);
     this.#loop = new Float64Array(memory.vitals.loop);
     this.#workers = memory.workers;
   }
 
-  /** The revision that `worker` gives to new exchanges; 0 = none yet. */
-  setRevision(worker: number, revision: number): void {
-    Atomics.store(this.#revisions, worker * vitalsStride.revisions + CURRENT, revision);
+  /** The generation that `worker` gives to new exchanges; 0 = none yet. */
+  setGeneration(worker: number, generation: number): void {
+    Atomics.store(this.#generations, worker * vitalsStride.generations + CURRENT, generation);
   }
 
-  /** The oldest revision that an exchange of `worker` still uses; 0 = it uses none. */
-  setOldest(worker: number, revision: number): void {
-    Atomics.store(this.#revisions, worker * vitalsStride.revisions + OLDEST, revision);
+  /** The oldest generation that an exchange of `worker` still uses; 0 = it uses none. */
+  setOldest(worker: number, generation: number): void {
+    Atomics.store(this.#generations, worker * vitalsStride.generations + OLDEST, generation);
   }
 
-  /** The revision that `worker` gives to new exchanges; 0 = none yet. */
-  revision(worker: number): number {
-    return Atomics.load(this.#revisions, worker * vitalsStride.revisions + CURRENT);
+  /** The generation that `worker` gives to new exchanges; 0 = none yet. */
+  generation(worker: number): number {
+    return Atomics.load(this.#generations, worker * vitalsStride.generations + CURRENT);
   }
 
-  /** The oldest revision that any worker uses, or Infinity when none uses any. */
+  /** The oldest generation that any worker uses, or Infinity when none uses any. */
   oldest(): number {
     let oldest = Infinity;
     for (let worker = 0; worker < this.#workers; worker++) {
-      const used = Atomics.load(this.#revisions, worker * vitalsStride.revisions + OLDEST);
+      const used = Atomics.load(this.#generations, worker * vitalsStride.generations + OLDEST);
       if (used !== 0 && used < oldest) oldest = used;
     }
     return oldest;
@@ -72,7 +72,7 @@ export class WorkerVitals {
 
   /** Clears what a worker that no longer runs has said. */
   forget(worker: number): void {
-    this.setRevision(worker, 0);
+    this.setGeneration(worker, 0);
     this.setOldest(worker, 0);
     this.setLoop(worker, { lagMs: 0, heapBytes: 0, externalBytes: 0 });
   }

@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { holderOf, PortTakenError } from './port-probe.ts';
 
-/** Whether the node should get traffic, and why not. */
+/** Whether the process should get traffic, and why not. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reason?: string | undefined;
 }
 
-/** How the node is. */
+/** How the process is. Whatever else a report has is shown as it is. */
 export interface HealthReport {
   /** `degraded` still serves, but something needs attention; `unhealthy` does not serve. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  readonly revision: number;
-  readonly workers: { readonly running: number; readonly configured: number };
-  /** The last configuration that was refused, if nothing better came since. */
-  readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
-  /** Keys that were changed since the start and take effect with the next one. */
-  readonly restartNeeded?: readonly string[] | undefined;
 }
 
 /** What the management server tells; asked anew for each request. */
@@ -30,9 +26,20 @@ export interface ManagementFacts {
   readonly version: string;
 }
 
-/** The management port of a node. */
+/** Answers what the server itself does not; a rejection becomes a 500. */
+export type ManagementHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** TLS of the management port, as PEM text. */
+export interface ManagementTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of client certificates. With them clients are asked for one, and served without one too. */
+  readonly ca?: string | undefined;
+}
+
+/** The management port of a process. */
 export interface ManagementServer {
-  /** Begins to listen and returns the port. Rejects when it cannot (`EADDRINUSE`, ...). */
+  /** Begins to listen and returns the port. Rejects with a PortTakenError, or another error of the system. */
   listen(): Promise<number>;
   /** Stops listening, lets answers under way finish for a second, and closes everything. May be called again. */
   close(): Promise<void>;
@@ -42,8 +49,12 @@ export interface ManagementServer {
 export interface ManagementServerOptions {
   readonly host: string;
   readonly port: number;
+  /** Without it the port speaks plain HTTP. */
+  readonly tls?: ManagementTls | undefined;
   readonly facts: ManagementFacts;
-  /** Told when a fact could not be given; the client gets a 500 without details. A process warning by default. */
+  /** Gets every other path, with any method; it sets all headers of its answers. Without it they are 404. */
+  readonly handler?: ManagementHandler | undefined;
+  /** Told when an answer could not be made; the client gets a 500 without details. A process warning by default. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -70,26 +81,69 @@ const endpoints: Readonly<Record<string, (facts: ManagementFacts) => Answer>> = 
 /** Milliseconds that answers under way get when the server closes. */
 const closingTime = 1000;
 
-/** Makes the management server: health, readiness, liveness, version and metrics, read-only. */
+/**
+ * Makes the management server: health, readiness, liveness, version and metrics, read-only, and whatever else the
+ * handler serves.
+ */
 export function createManagementServer(options: ManagementServerOptions): ManagementServer {
-  const { host, port, facts, onError = (error) => process.emitWarning(error) } = options;
-  const limits = { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 8192 };
-  const server = createServer(limits, (request, response) => {
-    send(request, response, answerTo(request, facts, onError));
-  });
+  const { host, port } = options;
+  const server = createListener(options);
   let closing: Promise<void> | undefined;
   return {
     async listen() {
       server.listen(port, host);
-      await once(server, 'listening');
+      await once(server, 'listening').catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error;
+        throw new PortTakenError({ host, port, key: 'management.port', holder: await holderOf(port), cause: error });
+      });
       return (server.address() as AddressInfo).port;
     },
     close: () => (closing ??= closeServer(server)),
   };
 }
 
-function answerTo(request: IncomingMessage, facts: ManagementFacts, onError: (error: Error) => void): Answer {
-  const path = (request.url ?? '').split('?', 1)[0];
+function createListener(options: ManagementServerOptions): Server {
+  const { tls, facts, handler, onError = (error) => process.emitWarning(error) } = options;
+  // A whole configuration is sent in one request: that may take its time where there is somebody to take it.
+  const requestTimeout = handler === undefined ? 10_000 : 60_000;
+  const limits = { requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (handler === undefined || Object.hasOwn(endpoints, path)) {
+      send(request, response, answerTo(request, { path, facts, onError }));
+    } else {
+      void handOver(request, response, { handler, onError });
+    }
+  };
+  if (tls === undefined) return createServer(limits, serve);
+  const { cert, key, ca } = tls;
+  // Who may do what is decided with each request: here a certificate is only asked for.
+  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
+  return createTlsServer({ ...limits, cert, key, ...clients, minVersion: 'TLSv1.2' }, serve);
+}
+
+interface Handing {
+  readonly handler: ManagementHandler;
+  readonly onError: (error: Error) => void;
+}
+
+async function handOver(request: IncomingMessage, response: ServerResponse, { handler, onError }: Handing) {
+  try {
+    await handler(request, response);
+  } catch (error) {
+    onError(error as Error);
+    if (response.headersSent) response.destroy();
+    else send(request, response, unmade());
+  }
+}
+
+interface Question {
+  readonly path: string;
+  readonly facts: ManagementFacts;
+  readonly onError: (error: Error) => void;
+}
+
+function answerTo(request: IncomingMessage, { path, facts, onError }: Question): Answer {
   if (!Object.hasOwn(endpoints, path)) return problem(404, 'NOT_FOUND', 'There is nothing at this path.');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return problem(405, 'METHOD_NOT_ALLOWED', 'Only GET and HEAD are allowed here.');
@@ -98,8 +152,12 @@ function answerTo(request: IncomingMessage, facts: ManagementFacts, onError: (er
     return endpoints[path](facts);
   } catch (error) {
     onError(error as Error);
-    return problem(500, 'INTERNAL_SERVER_ERROR', 'The answer could not be made.');
+    return unmade();
   }
+}
+
+function unmade(): Answer {
+  return problem(500, 'INTERNAL_SERVER_ERROR', 'The answer could not be made.');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, type, body }: Answer): void {

@@ -1,30 +1,27 @@
-import type { GatewayConfig } from '@sluice/model';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 
-/** A port that the gateway is to listen on is in use, or may not be used. */
+/** What is known of a port that is taken. */
+export interface TakenPort {
+  readonly host: string;
+  readonly port: number;
+  /** The configuration key that names the port, such as `proxy.port`. */
+  readonly key: string;
+  readonly holder?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A port that is to be listened on is in use. */
 export class PortTakenError extends Error {
   readonly host: string;
   readonly port: number;
   /** The configuration key that names the port. */
-  readonly key: PortKey;
+  readonly key: string;
   /** Who holds it, such as `nginx (process 812)`, if that can be known. */
   readonly holder: string | undefined;
 
-  constructor({
-    host,
-    port,
-    key,
-    holder,
-    cause,
-  }: {
-    host: string;
-    port: number;
-    key: PortKey;
-    holder?: string | undefined;
-    cause?: unknown;
-  }) {
+  constructor({ host, port, key, holder, cause }: TakenPort) {
     super(`port ${port} on ${host} is taken${holder === undefined ? '' : ` by ${holder}`}`, { cause });
     this.name = 'PortTakenError';
     this.host = host;
@@ -34,14 +31,11 @@ export class PortTakenError extends Error {
   }
 }
 
-/** The configuration keys that name ports. */
-export type PortKey = 'proxy.port' | 'proxy.tls.port' | 'management.port';
-
 /**
  * Makes sure that nobody listens on a port, and finds a free one for port 0. Workers share their port by SO_REUSEPORT,
  * and so would a second gateway, silently, with half of the connections: this exclusive bind is what prevents it.
  */
-export async function probePort(host: string, port: number, key: PortKey): Promise<number> {
+export async function probePort(host: string, port: number, key: string): Promise<number> {
   const server = createServer();
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -54,22 +48,6 @@ export async function probePort(host: string, port: number, key: PortKey): Promi
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
-}
-
-/** The ports as they really are: free when looked at, and chosen where the configuration says 0. */
-export interface Ports {
-  readonly http: number | undefined;
-  readonly tls: number | undefined;
-  readonly management: number;
-}
-
-/** Makes sure that every port of a configuration is free. Rejects with a PortTakenError for the first that is not. */
-export async function probePorts({ proxy, management }: GatewayConfig): Promise<Ports> {
-  return {
-    http: proxy.http ? await probePort(proxy.host, proxy.port, 'proxy.port') : undefined,
-    tls: proxy.tls === undefined ? undefined : await probePort(proxy.host, proxy.tls.port, 'proxy.tls.port'),
-    management: await probePort(management.host, management.port, 'management.port'),
-  };
 }
 
 /** Who listens on a port, from /proc; undefined where that cannot be read. */
