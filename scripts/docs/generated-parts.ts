@@ -1,5 +1,7 @@
+import { renderApiErrorCodes } from './api-error-codes.ts';
 import { renderConfigurationKeys } from './configuration-keys.ts';
 import { renderErrorCodes } from './error-codes.ts';
+import { renderUsualVariables } from './usual-variables.ts';
 
 /** A part of a page that is generated from the code. */
 export interface GeneratedPart {
@@ -13,5 +15,7 @@ export interface GeneratedPart {
 /** Every part that the code alone decides; a test keeps the committed pages equal to it. */
 export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/configuration.md', region: 'keys', render: renderConfigurationKeys },
+  { file: 'docs/configuration.md', region: 'variables', render: renderUsualVariables },
   { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
+  { file: 'docs/errors.md', region: 'api codes', render: renderApiErrorCodes },
 ];

@@ -1,3 +1,5 @@
+export type { ApiErrorCode, ApiErrorKind, ApiErrorName } from './api-errors.ts';
+export { apiErrorCodes } from './api-errors.ts';
 export type {
   BackendConfig,
   BackendTimeoutsConfig,
