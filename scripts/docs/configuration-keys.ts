@@ -1,4 +1,4 @@
-import { configJsonSchema, type JsonSchema } from '../../packages/model/src/index.ts';
+import { configJsonSchema, isDuration, type JsonSchema } from '../../packages/model/src/index.ts';
 import { configurationExamples } from './configuration-examples.ts';
 import { anchorOf, code, markdownTable, plainText } from './markdown.ts';
 
@@ -112,11 +112,6 @@ function rangeOf({ minimum, maximum }: JsonSchema): string {
   const bounded = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER;
   if (typeof minimum !== 'number') return bounded ? `≤ ${maximum}` : '';
   return bounded ? `${minimum}–${maximum}` : `≥ ${minimum}`;
-}
-
-/** Durations are told from other texts by the units in their pattern. */
-function isDuration({ pattern }: JsonSchema): boolean {
-  return typeof pattern === 'string' && pattern.includes('(ms|s|m|h)');
 }
 
 function defaultOf(schema: JsonSchema): string {

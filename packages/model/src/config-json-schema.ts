@@ -53,6 +53,11 @@ export function schemaAt(schema: JsonSchema, path: readonly (string | number)[])
   return node;
 }
 
+/** Whether a node describes a duration; those are told from other texts by the units in their pattern. */
+export function isDuration({ pattern }: JsonSchema): boolean {
+  return typeof pattern === 'string' && pattern.includes('(ms|s|m|h)');
+}
+
 function childOf(node: JsonSchema, key: string): JsonSchema | undefined {
   if (node.properties && Object.hasOwn(node.properties, key)) return node.properties[key];
   return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;

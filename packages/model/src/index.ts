@@ -11,7 +11,7 @@ export { backendConfig, routeBackend } from './backend-config.ts';
 export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
 export type { JsonSchema } from './config-json-schema.ts';
-export { configJsonSchema } from './config-json-schema.ts';
+export { configJsonSchema, isDuration } from './config-json-schema.ts';
 export type { Listener } from './draft.ts';
 export { formatDuration, longestTimer, parseDuration } from './duration.ts';
 export { encodeBackend, encodeRoute } from './encode.ts';

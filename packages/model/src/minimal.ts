@@ -1,4 +1,4 @@
-import { configJsonSchema, schemaAt } from './config-json-schema.ts';
+import { configJsonSchema, isDuration, schemaAt } from './config-json-schema.ts';
 import type { JsonSchema } from './config-json-schema.ts';
 import { parseDuration } from './duration.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
@@ -54,11 +54,6 @@ function isDefault(value: JsonValue, schema: JsonSchema): boolean {
     return parseDuration(usual) === parseDuration(value);
   }
   return usual !== undefined && JSON.stringify(usual) === JSON.stringify(value);
-}
-
-/** Durations are told from other texts by the units in their pattern. */
-function isDuration({ pattern }: JsonSchema): boolean {
-  return typeof pattern === 'string' && pattern.includes('(ms|s|m|h)');
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
