@@ -1,6 +1,7 @@
 import type * as RedisLibrary from '@redis/client';
 import type { Logger } from '@sluice/service';
 import { redisAddress } from './redis-address.ts';
+import type { RedisAddress } from './redis-address.ts';
 
 type Library = typeof RedisLibrary;
 
@@ -45,7 +46,7 @@ export async function openRedisClient(purpose: string, options: RedisOptions): P
   const client = createClient(await loadLibrary(options.load), address.url, `sluice-${purpose}`);
   // Many may wait for the connection at once, each for a short time.
   client.setMaxListeners(0);
-  reportState(client, { redis: address.shown, purpose }, options.log);
+  reportState(client, address, { purpose, log: options.log });
   // It rejects only when it is closed before it was ever connected: failures are events, and tried again.
   client.connect().catch(() => undefined);
   return client;
@@ -80,9 +81,17 @@ function createClient(library: Library, url: string, name: string) {
 }
 
 /** Says when the connection is lost and found, and each new reason once: not every attempt. */
-function reportState(client: RedisClient, fields: Readonly<Record<string, string>>, log: RedisOptions['log']): void {
+function reportState(
+  client: RedisClient,
+  { shown, hide }: RedisAddress,
+  { purpose, log }: { readonly purpose: string; readonly log: RedisOptions['log'] },
+): void {
+  const fields = { redis: shown, purpose };
   let said: string | undefined;
   client.on('error', (error: NodeJS.ErrnoException) => {
+    // The first to hear of it, so nobody sees it with the password.
+    error.message = hide(error.message);
+    error.stack = hide(error.stack ?? '');
     // An attempt at both addresses of `localhost` fails with an AggregateError, which has a code but no message.
     const reason = error.message === '' ? (error.code ?? error.name) : error.message;
     if (reason === said) return;

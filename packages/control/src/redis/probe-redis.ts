@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { openRedisClient, redisPrefix } from './redis-client.ts';
+import type { RedisClient } from './redis-client.ts';
+
+/** What a look at Redis found. */
+export interface RedisProbe {
+  /** The version of the server; undefined when it does not tell. */
+  readonly version: string | undefined;
+  /** From a message published to its arrival, in milliseconds. */
+  readonly roundTripMs: number;
+  /** How far its clock is ahead of ours, in milliseconds; half a round trip uncertain. */
+  readonly clockAheadMs: number;
+  /** It may throw keys away when its memory is full, the lock of the leader among them. */
+  readonly evicts: boolean;
+}
+
+/**
+ * Uses Redis as Sluice does: a message over a subscription, a script on a key. Leaves nothing behind. Rejects with an
+ * Error that says what does not work, never with a password in it.
+ */
+export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promise<RedisProbe> {
+  const log = { info: () => undefined, warn: () => undefined };
+  const [client, listener] = [
+    await openRedisClient('probe', { url, log }),
+    await openRedisClient('probe', { url, log }),
+  ];
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return await Promise.race([look(client, listener), late.promise]);
+  } finally {
+    clearTimeout(timer);
+    client.destroy();
+    listener.destroy();
+  }
+}
+
+async function look(client: RedisClient, listener: RedisClient): Promise<RedisProbe> {
+  await Promise.all([connected(client), connected(listener)]);
+  const roundTripMs = await roundTrip(client, listener);
+  const clockAheadMs = await clockAhead(client);
+  const key = `${redisPrefix}probe:${randomUUID()}`;
+  await client.eval("return redis.call('SET', KEYS[1], '1', 'NX', 'PX', 1000)", { keys: [key] });
+  // Not every server tells, and not everybody may ask.
+  const info = await client.info().catch(() => '');
+  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const evicts = field('maxmemory') !== '0' && (field('maxmemory_policy') ?? 'noeviction') !== 'noeviction';
+  return { version: field('redis_version'), roundTripMs, clockAheadMs, evicts };
+}
+
+async function connected(client: RedisClient): Promise<void> {
+  try {
+    if (!client.isReady) await once(client, 'ready');
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new Error(message === '' ? (code ?? 'no connection') : message, { cause: error });
+  }
+}
+
+async function roundTrip(client: RedisClient, listener: RedisClient): Promise<number> {
+  const channel = `${redisPrefix}probe:${randomUUID()}`;
+  const heard = Promise.withResolvers<string>();
+  await listener.subscribe(channel, heard.resolve);
+  const sent = performance.now();
+  await client.publish(channel, 'here');
+  await heard.promise;
+  return performance.now() - sent;
+}
+
+async function clockAhead(client: RedisClient): Promise<number> {
+  const asked = Date.now();
+  const [seconds, microseconds] = (await client.sendCommand(['TIME'])) as unknown as [string, string];
+  const answered = Date.now();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000 - (asked + answered) / 2;
+}
