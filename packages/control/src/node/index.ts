@@ -1,6 +1,11 @@
+export type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
+export type { Clock } from './clock.ts';
 export type { ChangesRequest, ControlLink, LinkFailure } from './control-link.ts';
 export { LinkError } from './control-link.ts';
+export type { AgentStatus, NodeAgent, NodeAgentOptions } from './node-agent.ts';
+export { createNodeAgent } from './node-agent.ts';
 export type { NodeChanges, NodeCommand } from './node-changes.ts';
+export type { NodeFacts, NodeIdentity } from './node-facts.ts';
 export type {
   NodeLoad,
   NodeReport,

@@ -1,2 +1,7 @@
 export type { ChangeFeed } from './change-feed.ts';
+export { createLocalLink } from './local-link.ts';
+export type { NodeHub, NodeHubOptions } from './node-hub.ts';
+export { createNodeHub } from './node-hub.ts';
+export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
+export { createNodeRegistry } from './node-registry.ts';
 export type { BackendHealth, NodeView, RouteTotals } from './node-view.ts';

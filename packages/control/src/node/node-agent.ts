@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@sluice/service';
+import type { Bus } from '../bus/bus.ts';
+import type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { Contact } from './contact.ts';
+import type { ControlLink } from './control-link.ts';
+import { Follower } from './follower.ts';
+import type { NodeChanges, NodeCommand } from './node-changes.ts';
+import { NodeConfiguration } from './node-configuration.ts';
+import type { NodeFacts, NodeIdentity } from './node-facts.ts';
+import type { NodeReport, NodeSource, RefusedRevision } from './node-report.ts';
+import { Reporter } from './reporter.ts';
+import { readSnapshot, removeStaleTemporaries } from './snapshot-file.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+import { StatisticsRota } from './statistics-rota.ts';
+
+/** Settings of an agent. */
+export interface NodeAgentOptions {
+  readonly node: NodeIdentity;
+  /** The way to control. It stays the caller's: closing the agent does not close it. */
+  readonly link: ControlLink;
+  /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
+  readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
+  readonly facts: () => NodeFacts;
+  /** Checks the health of these backends now; of all when undefined. */
+  readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
+  /** Where the last good configuration is kept; without it the node cannot start while control is away. */
+  readonly snapshotFile?: string | undefined;
+  /** The node runs a file of its own at the revision this gives: it only reports, and takes nothing from control. */
+  readonly ownRevision?: (() => number) | undefined;
+  readonly bus?: Pick<Bus, 'subscribe'> | undefined;
+  readonly clock?: Clock;
+  /** 0 up to 1. */
+  readonly random?: () => number;
+  readonly log: Logger;
+}
+
+/** How an agent stands. */
+export interface AgentStatus {
+  /** The revision that runs; 0 before the first. */
+  readonly revision: number;
+  readonly lineage: string | undefined;
+  /** Where it came from; undefined before the first. */
+  readonly source: NodeSource | undefined;
+  readonly refused: RefusedRevision | undefined;
+  /** Whether control answered the last time it was asked. */
+  readonly connected: boolean;
+}
+
+/** The side of a gateway node that talks with control. */
+export interface NodeAgent {
+  /**
+   * Begins to follow control. Resolves when the first configuration runs: the one of control, or, when control is away
+   * or its configuration is refused, the last good one on disk. As long as there is neither, it goes on trying; closing
+   * the agent ends that, and resolves it too.
+   */
+  start(): Promise<void>;
+  status(): AgentStatus;
+  /** Tells control now how the node is, instead of within 2 s: when it begins to drain. */
+  report(): void;
+  /** Writes the snapshot that is still due and lets go of everything. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Commands are remembered so that one that arrives by two ways is carried out once. */
+const rememberedCommands = 1_000;
+const mostUnhealthy = 5_000;
+
+/** Makes the agent of a gateway node. Nothing happens before `start()`. */
+export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
+  return new Agent(options);
+}
+
+class Agent implements NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #clock: Clock;
+  readonly #contact: Contact;
+  readonly #configuration: NodeConfiguration;
+  readonly #follower: Follower;
+  readonly #reporter: Reporter;
+  readonly #writer: SnapshotWriter | undefined;
+  readonly #rota = new StatisticsRota();
+  readonly #commands = new Set<string>();
+  readonly #instanceId = randomUUID();
+  readonly #firstRun = Promise.withResolvers<void>();
+  #unsubscribe: (() => void) | undefined;
+  #sequence = 0;
+  #started = false;
+  #closed = false;
+
+  constructor(options: NodeAgentOptions) {
+    const { node, link, snapshotFile, log, clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#clock = clock;
+    const contact = new Contact(clock, log);
+    this.#contact = contact;
+    this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
+    this.#configuration = new NodeConfiguration({
+      apply: (configuration) => this.#apply(configuration),
+      onChange: () => this.#changed(),
+      onGood: (snapshot) => this.#writer?.put(snapshot),
+      clock,
+      log,
+    });
+    this.#reporter = new Reporter({ link, make: (full) => this.#makeReport(full), contact, clock, log });
+    this.#follower = new Follower({
+      nodeId: node.nodeId,
+      link,
+      position: () => this.#configuration.position(),
+      onChanges: (changes) => this.#take(changes),
+      onFailure: () => this.#configuration.fallBack(),
+      contact,
+      clock,
+      random,
+    });
+  }
+
+  start(): Promise<void> {
+    if (!this.#started && !this.#closed) {
+      this.#started = true;
+      void this.#begin();
+    }
+    return this.#firstRun.promise;
+  }
+
+  status(): AgentStatus {
+    const { running, refused } = this.#configuration;
+    const { ownRevision } = this.#options;
+    return {
+      revision: ownRevision?.() ?? running?.revision ?? 0,
+      lineage: running?.lineage,
+      source: ownRevision === undefined ? running?.source : 'file',
+      refused,
+      connected: this.#contact.connected,
+    };
+  }
+
+  report(): void {
+    this.#reporter.now();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe?.();
+    this.#configuration.close();
+    this.#follower.close();
+    this.#reporter.close();
+    this.#firstRun.resolve();
+    await this.#writer?.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { ownRevision, bus } = this.#options;
+    this.#reporter.start();
+    if (ownRevision !== undefined) return this.#firstRun.resolve();
+    await this.#loadSnapshot();
+    if (this.#closed) return;
+    this.#unsubscribe = bus?.subscribe('revision', (message) => {
+      const { revision } = (message ?? {}) as { revision?: unknown };
+      if (typeof revision !== 'number') return;
+      this.#follower.announced(() => this.#configuration.position().since >= revision);
+    });
+    await this.#follower.run();
+  }
+
+  async #loadSnapshot(): Promise<void> {
+    const { snapshotFile, log } = this.#options;
+    if (snapshotFile === undefined) return;
+    try {
+      await removeStaleTemporaries(snapshotFile, Date.now());
+      const snapshot = await readSnapshot(snapshotFile, log);
+      if (snapshot !== undefined) await this.#configuration.load(snapshot);
+    } catch (error) {
+      log.warn('the snapshot on disk cannot be used', { file: snapshotFile, error });
+    }
+  }
+
+  async #take(changes: NodeChanges): Promise<boolean> {
+    for (const command of changes.commands) this.#obey(command);
+    const isNews = await this.#configuration.take(changes);
+    return isNews || changes.commands.length > 0;
+  }
+
+  async #apply(configuration: AppliedConfiguration): Promise<ApplyOutcome> {
+    const outcome = await this.#options.apply(configuration);
+    if (outcome.ok) {
+      const ids = new Set(configuration.routes.map(({ routeId }) => routeId));
+      this.#rota.retain((routeId) => ids.has(routeId));
+    }
+    return outcome;
+  }
+
+  #changed(): void {
+    if (this.#configuration.running !== undefined) this.#firstRun.resolve();
+    this.#reporter.now();
+  }
+
+  #obey({ id, backendIds }: NodeCommand): void {
+    if (this.#commands.has(id)) return;
+    this.#commands.add(id);
+    for (const oldest of this.#commands) {
+      if (this.#commands.size <= rememberedCommands) break;
+      this.#commands.delete(oldest);
+    }
+    const { checkHealth, log } = this.#options;
+    void (async () => checkHealth(backendIds))().catch((error: unknown) => {
+      log.warn('the health checks that control asked for failed', { error });
+    });
+  }
+
+  #makeReport(withStatistics: boolean): NodeReport {
+    const { node, facts } = this.#options;
+    const { running } = this.#configuration;
+    const { revision, lineage, source, refused } = this.status();
+    const { state, address, load, unhealthy, routes } = facts();
+    this.#rota.put(routes);
+    return {
+      nodeId: node.nodeId,
+      instanceId: this.#instanceId,
+      sequence: ++this.#sequence,
+      name: node.name,
+      version: node.version,
+      role: node.role,
+      ...(address !== undefined && { address }),
+      startedAt: isoTime(node.startedAt),
+      at: isoTime(this.#clock.now()),
+      state,
+      source: source ?? 'control',
+      revision,
+      ...(lineage !== undefined && { lineage }),
+      ...(running !== undefined && { appliedAt: isoTime(running.appliedAt) }),
+      ...(refused !== undefined && { refused }),
+      load,
+      unhealthy: unhealthy.slice(0, mostUnhealthy),
+      routes: withStatistics ? this.#rota.next() : [],
+    };
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,185 @@
+import type { Logger } from '@sluice/service';
+import type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
+import type { Clock } from './clock.ts';
+import { LinkError } from './control-link.ts';
+import { KnownConfiguration } from './known-configuration.ts';
+import type { NodeChanges } from './node-changes.ts';
+import type { NodeSource, RefusedRevision } from './node-report.ts';
+import type { NodeSnapshot } from './snapshot-format.ts';
+
+/** What the gateway of a node runs. */
+export interface RunningRevision {
+  readonly revision: number;
+  readonly lineage: string;
+  /** Milliseconds since 1970. */
+  readonly appliedAt: number;
+  readonly source: Exclude<NodeSource, 'file'>;
+}
+
+/** Settings of a node's configuration. */
+export interface NodeConfigurationOptions {
+  /** Makes the gateway run a configuration. What it throws is a refusal too. */
+  readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
+  /** What runs, or was refused, is different now. */
+  readonly onChange: () => void;
+  /** A configuration from control runs: it is what to start from when control is away. */
+  readonly onGood: (snapshot: NodeSnapshot) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long a refused revision is left alone, in milliseconds, as long as nothing newer comes. */
+const retryMs = 30_000;
+/** Problems that are told; a broken configuration of 10,000 routes would fill the log. */
+const mostProblems = 20;
+
+/** What a node knows and what its gateway runs: the same, unless the gateway refused what control sent last. */
+export class NodeConfiguration {
+  running: RunningRevision | undefined;
+  refused: RefusedRevision | undefined;
+  readonly #options: NodeConfigurationOptions;
+  #known = new KnownConfiguration();
+  /** The snapshot on disk, until something runs. */
+  #fallback: NodeSnapshot | undefined;
+  #refusedAt = 0;
+  #closed = false;
+
+  constructor(options: NodeConfigurationOptions) {
+    this.#options = options;
+  }
+
+  /** The point from which changes are asked for. */
+  position(): { since: number; lineage: string | undefined } {
+    return { since: this.#known.revision, lineage: this.#known.lineage };
+  }
+
+  /** Reads the snapshot on disk, without running it yet. */
+  async load(snapshot: NodeSnapshot): Promise<void> {
+    const known = await knownFrom(snapshot);
+    const problems = known.problems();
+    if (problems.length > 0) {
+      const reason = 'this version of Sluice does not accept what is in it';
+      this.#options.log.warn('the snapshot on disk is ignored', { reason, problems: shorten(problems) });
+      return;
+    }
+    this.#known = known;
+    this.#fallback = snapshot;
+  }
+
+  /** Takes an answer of control; resolves with whether it made a difference. Rejects with a LinkError for nonsense. */
+  async take(changes: NodeChanges): Promise<boolean> {
+    const { lineage, revision } = this.#known;
+    const isOther = changes.lineage !== lineage;
+    if (isOther && !changes.whole) {
+      throw new LinkError('garbage', 'control answered with a difference of another history than this node has');
+    }
+    if (!isOther && changes.revision <= revision) return this.#confirm(changes.revision === revision);
+    if (isOther && this.running !== undefined) {
+      const fields = { from: this.running.revision, to: changes.revision };
+      this.#options.log.warn('control has another history now, as after a restore: taking it over as a whole', fields);
+    }
+    await this.#known.take(changes);
+    await this.#run('control');
+    return true;
+  }
+
+  /** Runs the snapshot, if there is one and nothing runs yet. Never rejects. */
+  async fallBack(): Promise<void> {
+    if (this.running !== undefined || this.#fallback === undefined || this.refused !== undefined) return;
+    await this.#run('snapshot');
+  }
+
+  /** Nothing is applied from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Control has nothing newer; whether what it has is just what the node knows. */
+  async #confirm(isSame: boolean): Promise<boolean> {
+    const { clock, log, onChange } = this.#options;
+    const { running, refused } = this;
+    if (refused !== undefined) {
+      if (clock.monotonic() - this.#refusedAt < retryMs) return false;
+      await this.#run('control');
+      return true;
+    }
+    if (running === undefined) {
+      if (!isSame) log.warn('control is behind the snapshot on disk: serving the snapshot');
+      await this.#run(isSame ? 'control' : 'snapshot');
+      return true;
+    }
+    if (running.source === 'control' || !isSame) return false;
+    log.info('control is reachable: the snapshot that runs is current', { revision: running.revision });
+    this.running = { ...running, source: 'control' };
+    onChange();
+    return true;
+  }
+
+  async #run(source: RunningRevision['source']): Promise<void> {
+    if (this.#closed) return;
+    const known = this.#known;
+    const problems = known.problems();
+    const outcome = problems.length > 0 ? { ok: false as const, problems } : await this.#apply(known, source);
+    if (outcome.ok) this.#accept(known, source);
+    else await this.#refuse(known.revision, outcome.problems);
+  }
+
+  async #apply(known: KnownConfiguration, source: RunningRevision['source']): Promise<ApplyOutcome> {
+    try {
+      return await this.#options.apply({ ...known.ready(), source });
+    } catch (error) {
+      this.#options.log.error('a configuration could not be applied', { revision: known.revision, error });
+      return { ok: false, problems: [error instanceof Error ? error.message : String(error)] };
+    }
+  }
+
+  #accept(known: KnownConfiguration, source: RunningRevision['source']): void {
+    const { clock, log, onGood, onChange } = this.#options;
+    const { revision, lineage = '' } = known;
+    if (source === 'snapshot' && this.running === undefined) {
+      log.warn('serving the snapshot on disk until control answers', { revision });
+    } else if (this.running === undefined) log.info('serving the configuration of control', { revision });
+    this.running = { revision, lineage, appliedAt: clock.now(), source };
+    if (known === this.#known) this.refused = undefined;
+    this.#fallback = undefined;
+    if (source === 'control') onGood({ revision, lineage, ...known.documents() });
+    onChange();
+  }
+
+  async #refuse(revision: number, problems: readonly string[]): Promise<void> {
+    const { clock, log, onChange } = this.#options;
+    const refused = { revision, problems: shorten(problems) };
+    const isNews = JSON.stringify(refused) !== JSON.stringify(this.refused);
+    if (isNews) {
+      const runs = this.running?.revision;
+      log.error('a revision is refused: the one before runs on', { ...refused, ...(runs !== undefined && { runs }) });
+    }
+    this.refused = refused;
+    this.#refusedAt = clock.monotonic();
+    onChange();
+    await this.#runFallback(revision);
+  }
+
+  /** The first thing control sent is refused, but the disk has something that ran before. */
+  async #runFallback(refused: number): Promise<void> {
+    const snapshot = this.#fallback;
+    this.#fallback = undefined;
+    if (this.running !== undefined || snapshot === undefined || snapshot.revision === refused) return;
+    const known = await knownFrom(snapshot);
+    const outcome = await this.#apply(known, 'snapshot');
+    if (outcome.ok) this.#accept(known, 'snapshot');
+    else this.#options.log.error('the snapshot on disk is refused too', { problems: shorten(outcome.problems) });
+  }
+}
+
+async function knownFrom(snapshot: NodeSnapshot): Promise<KnownConfiguration> {
+  const known = new KnownConfiguration();
+  await known.take({ ...snapshot, whole: true, removedRoutes: [], removedBackends: [] });
+  return known;
+}
+
+function shorten(problems: readonly string[]): string[] {
+  const told = problems.slice(0, mostProblems).map((problem) => problem.slice(0, 500));
+  const left = problems.length - told.length;
+  return left > 0 ? [...told, `and ${left} more`] : told;
+}

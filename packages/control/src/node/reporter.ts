@@ -1,0 +1,104 @@
+import type { Logger } from '@sluice/service';
+import type { Clock } from './clock.ts';
+import type { Contact } from './contact.ts';
+import type { ControlLink } from './control-link.ts';
+import type { NodeReport } from './node-report.ts';
+
+/** Settings of a reporter. */
+export interface ReporterOptions {
+  readonly link: Pick<ControlLink, 'report'>;
+  /** Makes a report; statistics of routes only go along when they are wanted. */
+  readonly make: (withStatistics: boolean) => NodeReport;
+  readonly contact: Contact;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** From one report to the next, in milliseconds. */
+const intervalMs = 2_000;
+/** Reports are never closer together, in milliseconds: a burst of revisions is not a burst of reports. */
+const gapMs = 25;
+
+/**
+ * Tells control how the node is: every 2 s, and when asked to at once. One report is on its way at a time; a failed one
+ * is not sent again, the next one says it all.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  #due = false;
+  #sending = false;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #waiting: (() => void) | undefined;
+  #interval: (() => void) | undefined;
+  #failedToMake = false;
+  #closed = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to report every 2 s, the first time now. */
+  start(): void {
+    if (this.#closed || this.#interval !== undefined) return;
+    const tick = (): void => {
+      this.#interval = this.#options.clock.after(intervalMs, tick);
+      // A tick that meets a report on its way is left out: the next one carries the statistics.
+      if (!this.#sending) void this.#send(true);
+    };
+    tick();
+  }
+
+  /** Something changed that control should know now. */
+  now(): void {
+    this.#due = true;
+    this.#sendDue();
+  }
+
+  /** May be called again. */
+  close(): void {
+    this.#closed = true;
+    this.#interval?.();
+    this.#waiting?.();
+  }
+
+  #sendDue(): void {
+    if (this.#closed || !this.#due || this.#sending || this.#waiting !== undefined) return;
+    const { clock } = this.#options;
+    const waitMs = this.#lastAt + gapMs - clock.monotonic();
+    if (waitMs <= 0) return void this.#send(false);
+    this.#waiting = clock.after(waitMs, () => {
+      this.#waiting = undefined;
+      this.#sendDue();
+    });
+  }
+
+  async #send(withStatistics: boolean): Promise<void> {
+    const { link, contact, clock } = this.#options;
+    this.#due = false;
+    const report = this.#make(withStatistics);
+    if (report === undefined) return;
+    this.#sending = true;
+    this.#lastAt = clock.monotonic();
+    try {
+      await link.report(report);
+      contact.made('reports');
+    } catch (error) {
+      if (!this.#closed) contact.failed('reports', error);
+    } finally {
+      this.#sending = false;
+      this.#sendDue();
+    }
+  }
+
+  #make(withStatistics: boolean): NodeReport | undefined {
+    try {
+      const report = this.#options.make(withStatistics);
+      this.#failedToMake = false;
+      return report;
+    } catch (error) {
+      if (!this.#failedToMake) this.#options.log.error('the facts of this node cannot be read for a report', { error });
+      this.#failedToMake = true;
+      return undefined;
+    }
+  }
+}

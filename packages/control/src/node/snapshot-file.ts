@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Logger } from '@sluice/service';
+import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from './snapshot-format.ts';
+import type { NodeSnapshot } from './snapshot-format.ts';
+
+/** A temporary file that old belongs to a process that died; a younger one may be another's that is being written. */
+const staleMs = 60_000;
+
+/** The snapshot in a file; undefined when there is none, or none that can be used, which is then said in the log. */
+export async function readSnapshot(file: string, log: Logger): Promise<NodeSnapshot | undefined> {
+  try {
+    return decodeSnapshot(await readFile(file));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    const reason = error instanceof SnapshotFormatError ? error.message : String(error);
+    log.warn('the snapshot on disk is ignored', { file, reason });
+    return undefined;
+  }
+}
+
+/**
+ * Writes a snapshot so that the file is the old or the new one at any moment, also when the power fails. Only the owner
+ * may read it: routes can hold header values that are nobody else's business. Rejects with the error of the system.
+ */
+export async function writeSnapshot(file: string, snapshot: NodeSnapshot, savedAt: string): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true });
+  // A name of its own: nodes that were started in one folder share the file, and must not write into one another's.
+  const temporary = join(folder, `${basename(file)}.${randomUUID()}.tmp`);
+  try {
+    await writeAll(temporary, encodeSnapshot(snapshot, savedAt));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Removes what writers that died half way left behind. Resolves with how many files that were. */
+export async function removeStaleTemporaries(file: string, now: number): Promise<number> {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.`;
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  let removed = 0;
+  for (const name of names) {
+    if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || now - found.mtimeMs < staleMs) continue;
+    await rm(path, { force: true });
+    removed++;
+  }
+  return removed;
+}
+
+async function writeAll(path: string, pieces: Iterable<Buffer>): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    for (const piece of pieces) {
+      await handle.writeFile(piece);
+      await setImmediate();
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The new name is durable once the folder is. Where folders cannot be opened (Windows), the system sees to it. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    await handle.sync();
+  } catch {
+    // Some file systems refuse to sync a folder: the file itself is safe, and the old one would do as well.
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

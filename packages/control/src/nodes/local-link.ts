@@ -1,0 +1,15 @@
+import type { ControlLink } from '../node/control-link.ts';
+import type { NodeHub } from './node-hub.ts';
+import type { NodeRegistry } from './node-registry.ts';
+
+/** The way to control within one process. */
+export function createLocalLink(hub: Pick<NodeHub, 'changes'>, registry: Pick<NodeRegistry, 'record'>): ControlLink {
+  return {
+    changes: (request) => hub.changes(request),
+    report(report) {
+      registry.record(report);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,187 @@
+import type { Logger } from '@sluice/service';
+import type { Bus } from '../bus/bus.ts';
+import { systemClock } from '../node/clock.ts';
+import type { Clock } from '../node/clock.ts';
+import { LinkError } from '../node/control-link.ts';
+import type { ChangesRequest } from '../node/control-link.ts';
+import type { NodeChanges, NodeCommand } from '../node/node-changes.ts';
+import { readCommands } from '../node/read-changes.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import { CommandLog } from './command-log.ts';
+import { HeadWatch } from './head-watch.ts';
+
+/** Settings of a hub. */
+export interface NodeHubOptions {
+  readonly configuration: ChangeFeed;
+  readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
+  readonly clock?: Clock;
+  readonly log: Logger;
+}
+
+/** Where nodes ask for changes. */
+export interface NodeHub {
+  /**
+   * Resolves as soon as there is something newer than the node has, or a command for it, else with nothing new when the
+   * wait is over, the question is given up, or the hub closes. Rejects with a LinkError only when control itself has not
+   * read its configuration yet.
+   */
+  changes(request: ChangesRequest): Promise<NodeChanges>;
+  /** Passes a command to all nodes, those of other control processes included. */
+  command(command: NodeCommand): void;
+  /** Answers all who wait. May be called again. */
+  close(): void;
+}
+
+/** Makes a hub. It announces each new revision on the bus, and hears of those of other control processes. */
+export function createNodeHub(options: NodeHubOptions): NodeHub {
+  return new Hub(options);
+}
+
+interface Waiting {
+  readonly request: ChangesRequest;
+  /** A successful look at the store that has to be over first: see `#isNews`. */
+  readonly look: number;
+  readonly answer: (changes: NodeChanges) => void;
+  /** The wait is over, with nothing new. */
+  readonly end: () => void;
+}
+
+/** How long the store is waited for, in milliseconds, when without it there is no telling whose history is the right one. */
+const lookMs = 2_000;
+
+class Hub implements NodeHub {
+  readonly #configuration: ChangeFeed;
+  readonly #bus: NodeHubOptions['bus'];
+  readonly #clock: Clock;
+  readonly #commands: CommandLog;
+  readonly #head: HeadWatch;
+  readonly #waiting = new Set<Waiting>();
+  readonly #subscriptions: readonly (() => void)[];
+  #closed = false;
+  /** The newest revision that was heard of on the bus: it need not be announced again. */
+  #heard = 0;
+
+  constructor({ configuration, bus, clock = systemClock, log }: NodeHubOptions) {
+    this.#configuration = configuration;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#commands = new CommandLog(clock);
+    this.#head = new HeadWatch({ configuration, clock, log, onLook: () => this.#answerAll() });
+    this.#subscriptions = [
+      configuration.onRevision((revision) => this.#onRevision(revision)),
+      bus.subscribe('revision', (message) => this.#onAnnounced(message)),
+      bus.subscribe('command', (message) => this.#onCommand(message)),
+    ];
+  }
+
+  changes(request: ChangesRequest): Promise<NodeChanges> {
+    const { signal } = request;
+    const waitMs = this.#isSure(request) ? request.waitMs : Math.max(request.waitMs, lookMs);
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        if (!this.#waiting.delete(waiting)) return;
+        cancel();
+        signal?.removeEventListener('abort', waiting.end);
+        this.#head.watch(this.#waiting.size > 0);
+        settle();
+      };
+      const waiting: Waiting = {
+        request,
+        look: this.#head.nextLook,
+        answer: (changes) => finish(() => resolve(changes)),
+        end: () => finish(() => (this.#isLoaded() ? resolve(this.#nothing(request)) : reject(notLoaded()))),
+      };
+      // Waiting begins before the first check, in the same turn: nothing can happen in between.
+      this.#waiting.add(waiting);
+      const cancel = this.#clock.after(waitMs, waiting.end);
+      signal?.addEventListener('abort', waiting.end, { once: true });
+      this.#answer(waiting);
+      if (this.#closed || signal?.aborted === true || waitMs === 0) waiting.end();
+      if (!this.#waiting.has(waiting)) return;
+      this.#head.watch(true);
+      if (!this.#isSure(request)) this.#head.look();
+    });
+  }
+
+  command(command: NodeCommand): void {
+    this.#commands.add(command);
+    this.#bus.publish('command', command);
+    this.#answerAll();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#subscriptions) end();
+    for (const waiting of this.#waiting) waiting.end();
+    this.#head.close();
+  }
+
+  #onRevision(revision: number): void {
+    if (revision > this.#heard) this.#bus.publish('revision', { revision });
+    this.#answerAll();
+  }
+
+  #onAnnounced(message: unknown): void {
+    const { revision } = (message ?? {}) as { revision?: unknown };
+    if (typeof revision !== 'number') return;
+    this.#heard = Math.max(this.#heard, revision);
+    if (revision !== this.#configuration.revision) this.#head.look();
+  }
+
+  #onCommand(message: unknown): void {
+    for (const command of readCommands([message])) this.#commands.add(command);
+    this.#answerAll();
+  }
+
+  #answerAll(): void {
+    for (const waiting of this.#waiting) this.#answer(waiting);
+  }
+
+  #answer(waiting: Waiting): void {
+    const { request } = waiting;
+    const isNews = this.#isNews(waiting);
+    const commands = this.#commands.hasFor(request.nodeId);
+    if (!isNews && !commands) return;
+    const difference = isNews
+      ? this.#configuration.changesSince(request.since, request.lineage)
+      : this.#nothing(request);
+    waiting.answer({ ...difference, commands: this.#commands.take(request.nodeId) });
+  }
+
+  #isNews({ request, look }: Waiting): boolean {
+    const { revision, lineage } = this.#configuration;
+    if (!this.#isLoaded()) return false;
+    if (request.lineage === undefined) return true;
+    if (request.lineage === lineage) return revision > request.since;
+    // Either the node is behind a restore, or this process is: the store says which.
+    return this.#head.lastLook >= look;
+  }
+
+  /** Whether this process can tell, without asking the store, what is news to the node. */
+  #isSure({ lineage }: ChangesRequest): boolean {
+    return this.#isLoaded() && (lineage === undefined || lineage === this.#configuration.lineage);
+  }
+
+  #isLoaded(): boolean {
+    return this.#configuration.lineage !== '';
+  }
+
+  /** The history is the node's own: a process that cannot know neither confirms nor denies what the node has. */
+  #nothing({ since, lineage = this.#configuration.lineage }: ChangesRequest): NodeChanges {
+    const isKnown = lineage === this.#configuration.lineage;
+    return {
+      revision: isKnown ? Math.min(since, this.#configuration.revision) : 0,
+      lineage,
+      whole: false,
+      routes: [],
+      backends: [],
+      removedRoutes: [],
+      removedBackends: [],
+      commands: [],
+    };
+  }
+}
+
+function notLoaded(): LinkError {
+  return new LinkError('unavailable', 'control has not read its configuration yet');
+}

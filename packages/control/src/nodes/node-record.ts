@@ -1,0 +1,135 @@
+import type { NodeReport, RouteStatistics, UnhealthyBackend } from '../node/node-report.ts';
+import type { NodeView } from './node-view.ts';
+
+/** What a record is looked at with. */
+export interface Viewpoint {
+  /** Milliseconds, on the clock that reports were stamped with on arrival. */
+  readonly now: number;
+  readonly liveMs: number;
+  readonly revision: number;
+  readonly lineage: string | undefined;
+}
+
+/** What is kept of the statistics of one node. */
+const mostStatistics = 50_000;
+/** Processes that are told apart under one id. */
+const mostInstances = 8;
+/** How long two processes under one id stay a problem after they were last seen to take turns, in milliseconds. */
+const duplicateMs = 60_000;
+/** A clock that is off by less is no problem: reports take their time, too. In milliseconds. */
+const clockToleranceMs = 10_000;
+
+/** One node, as its reports tell. Ages count from the arrival of a report, never from what its clock says. */
+export class NodeRecord {
+  seenAt = 0;
+  #report: Omit<NodeReport, 'routes'>;
+  #unhealthy = new Map<string, UnhealthyBackend['status']>();
+  /** Longest unheard of first. */
+  readonly #statistics = new Map<string, RouteStatistics>();
+  /** The number of the last report of each process that used this id; the one heard last is at the end. */
+  readonly #instances = new Map<string, number>();
+  #duplicateAt = Number.NEGATIVE_INFINITY;
+  #clockAheadMs = 0;
+
+  constructor(report: NodeReport) {
+    this.#report = report;
+  }
+
+  /** False when the report is an old one: it came by two ways, or was overtaken. */
+  accept(report: NodeReport, { now, wallTime }: { readonly now: number; readonly wallTime: number }): boolean {
+    const { instanceId, sequence, unhealthy, routes, ...rest } = report;
+    const last = this.#instances.get(instanceId);
+    if (last !== undefined && sequence <= last) return false;
+    // One that stopped does not come back. Whoever comes back after another was heard runs beside it.
+    if (last !== undefined && instanceId !== this.#report.instanceId) this.#duplicateAt = now;
+    // Counts of another process begin anew.
+    if (instanceId !== this.#report.instanceId) this.#statistics.clear();
+    this.#instances.delete(instanceId);
+    this.#instances.set(instanceId, sequence);
+    trim(this.#instances, mostInstances);
+    this.#report = { ...rest, instanceId, sequence, unhealthy };
+    this.#unhealthy = new Map(unhealthy.map(({ backendId, status }) => [backendId, status]));
+    for (const statistics of routes) {
+      this.#statistics.delete(statistics.routeId);
+      this.#statistics.set(statistics.routeId, statistics);
+    }
+    trim(this.#statistics, mostStatistics);
+    this.seenAt = now;
+    this.#clockAheadMs = Date.parse(report.at) - wallTime;
+    return true;
+  }
+
+  get nodeId(): string {
+    return this.#report.nodeId;
+  }
+
+  isLive({ now, liveMs }: Pick<Viewpoint, 'now' | 'liveMs'>): boolean {
+    return now - this.seenAt < liveMs;
+  }
+
+  /** Whether it has to acknowledge revisions: neither a node with a file of its own nor one that goes away does. */
+  get follows(): boolean {
+    return this.#report.source !== 'file' && this.#report.state !== 'draining';
+  }
+
+  acknowledged({ revision, lineage }: Pick<Viewpoint, 'revision' | 'lineage'>): boolean {
+    return this.#report.revision === revision && this.#isOf(lineage);
+  }
+
+  statistics(routeId: string): RouteStatistics | undefined {
+    return this.#statistics.get(routeId);
+  }
+
+  /** Undefined when the node sends requests to the backend, or does not know it. */
+  health(backendId: string): UnhealthyBackend['status'] | undefined {
+    return this.#unhealthy.get(backendId);
+  }
+
+  view(viewpoint: Viewpoint): NodeView {
+    return {
+      ...this.#report,
+      age: Math.max(0, Math.round(viewpoint.now - this.seenAt) / 1000),
+      live: this.isLive(viewpoint),
+      acknowledged: this.acknowledged(viewpoint),
+      problems: this.#problems(viewpoint),
+    };
+  }
+
+  /** A node that runs nothing yet has no history, and revision 0 is then not that of another. */
+  #isOf(lineage: string | undefined): boolean {
+    const own = this.#report.lineage;
+    return lineage === undefined || own === lineage;
+  }
+
+  #problems(viewpoint: Viewpoint): string[] {
+    const { source, refused, revision } = this.#report;
+    const problems: string[] = [];
+    if (viewpoint.now - this.#duplicateAt < duplicateMs) {
+      problems.push('two processes report under this node id: give each its own node.name');
+    }
+    if (refused !== undefined) problems.push(refusalText(refused));
+    if (source === 'snapshot')
+      problems.push('runs the snapshot on its disk: it has not reached control since it started');
+    if (source !== 'file' && this.#isOf(viewpoint.lineage) && revision > viewpoint.revision) {
+      problems.push(`runs revision ${revision}, which the store does not have: it is at ${viewpoint.revision}`);
+    }
+    if (Math.abs(this.#clockAheadMs) > clockToleranceMs) {
+      const seconds = Math.round(Math.abs(this.#clockAheadMs) / 1000);
+      problems.push(`its clock is ${seconds} s ${this.#clockAheadMs > 0 ? 'ahead' : 'behind'}`);
+    }
+    return problems;
+  }
+}
+
+function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {
+  const [first = 'no reason given', ...others] = problems;
+  return `refuses revision ${revision}: ${first}${others.length === 0 ? '' : ` (and ${others.length} more)`}`;
+}
+
+/** Lets go of what was put in first. */
+function trim(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}

@@ -1,0 +1,149 @@
+import type { Bus } from '../bus/bus.ts';
+import { systemClock } from '../node/clock.ts';
+import type { Clock } from '../node/clock.ts';
+import type { NodeReport } from '../node/node-report.ts';
+import { NodeRecord } from './node-record.ts';
+import type { BackendHealth, NodeView, RouteTotals } from './node-view.ts';
+import { readReport } from './read-report.ts';
+
+/** Settings of a registry. */
+export interface NodeRegistryOptions {
+  readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
+  readonly clock?: Clock;
+  /** A node unheard of for this long is not live any more; milliseconds. */
+  readonly liveMs?: number;
+  /** A node unheard of for this long is forgotten; milliseconds. */
+  readonly forgetMs?: number;
+}
+
+/** What control knows of the nodes. It lives in memory: after a restart the nodes tell it anew within seconds. */
+export interface NodeRegistry {
+  /** Takes a report that a node sent to this process, and passes it on to the other control processes. */
+  record(report: NodeReport): void;
+  /** All nodes, ordered by id, seen from the current revision and, when given, its history. */
+  nodes(revision: number, lineage?: string): readonly NodeView[];
+  /**
+   * Whether every live node runs this revision. Nodes that run a file of their own, and those that drain, have no say. With
+   * no live node nobody is behind.
+   */
+  converged(revision: number, lineage?: string): boolean;
+  /** What all nodes counted on a route; undefined when none did. */
+  statistics(routeId: string): RouteTotals | undefined;
+  health(backendId: string): BackendHealth;
+  /** May be called again. */
+  close(): void;
+}
+
+const topic = 'node';
+/** Whoever has the join token could otherwise fill the memory with ids. */
+const mostNodes = 10_000;
+/** A bus refuses messages of more than 1 MB; statistics are what can be left out. In characters. */
+const mostCharacters = 700_000;
+
+/** Makes a registry. Nodes are heard from until it is closed. */
+export function createNodeRegistry(options: NodeRegistryOptions): NodeRegistry {
+  return new Registry(options);
+}
+
+class Registry implements NodeRegistry {
+  readonly #bus: NodeRegistryOptions['bus'];
+  readonly #clock: Clock;
+  readonly #liveMs: number;
+  readonly #forgetMs: number;
+  /** Longest unheard of first. */
+  readonly #records = new Map<string, NodeRecord>();
+  readonly #unsubscribe: () => void;
+
+  constructor({ bus, clock = systemClock, liveMs = 15_000, forgetMs = 600_000 }: NodeRegistryOptions) {
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#liveMs = liveMs;
+    this.#forgetMs = forgetMs;
+    this.#unsubscribe = bus.subscribe(topic, (message) => {
+      const report = readReport(message);
+      // One's own reports come back by the bus: their numbers tell.
+      if (report !== undefined) this.#accept(report);
+    });
+  }
+
+  record(report: NodeReport): void {
+    if (this.#accept(report)) this.#bus.publish(topic, fitForBus(report));
+  }
+
+  nodes(revision: number, lineage?: string): readonly NodeView[] {
+    this.#forget();
+    const viewpoint = { now: this.#clock.monotonic(), liveMs: this.#liveMs, revision, lineage };
+    const views = [...this.#records.values()].map((record) => record.view(viewpoint));
+    return views.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+  }
+
+  converged(revision: number, lineage?: string): boolean {
+    return this.#live().every((record) => !record.follows || record.acknowledged({ revision, lineage }));
+  }
+
+  statistics(routeId: string): RouteTotals | undefined {
+    const all = [...this.#records.values()].flatMap((record) => record.statistics(routeId) ?? []);
+    if (all.length === 0) return undefined;
+    const live = this.#live().flatMap((record) => record.statistics(routeId) ?? []);
+    const slowest = (pick: 'p50' | 'p95' | 'p99'): number =>
+      Math.max(...(live.length > 0 ? live : all).map((one) => one[pick]));
+    return {
+      requests: all.reduce((sum, { requests }) => sum + requests, 0),
+      failures: all.reduce((sum, { failures }) => sum + failures, 0),
+      p50: slowest('p50'),
+      p95: slowest('p95'),
+      p99: slowest('p99'),
+    };
+  }
+
+  health(backendId: string): BackendHealth {
+    const live = this.#live();
+    const nodes = live.flatMap((record) => {
+      const status = record.health(backendId);
+      return status === undefined ? [] : [{ nodeId: record.nodeId, status }];
+    });
+    if (live.length === 0) return { status: 'Unknown', nodes };
+    if (nodes.some(({ status }) => status === 'Unhealthy')) return { status: 'Unhealthy', nodes };
+    return { status: nodes.length > 0 ? 'Draining' : 'Healthy', nodes };
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #accept(report: NodeReport): boolean {
+    const { nodeId } = report;
+    const record = this.#records.get(nodeId) ?? new NodeRecord(report);
+    const arrival = { now: this.#clock.monotonic(), wallTime: this.#clock.now() };
+    if (!record.accept(report, arrival)) return false;
+    this.#records.delete(nodeId);
+    this.#records.set(nodeId, record);
+    this.#forget();
+    return true;
+  }
+
+  #live(): NodeRecord[] {
+    const viewpoint = { now: this.#clock.monotonic(), liveMs: this.#liveMs };
+    return [...this.#records.values()].filter((record) => record.isLive(viewpoint));
+  }
+
+  /** The map is in the order of arrival, so what is to be forgotten stands at its beginning. */
+  #forget(): void {
+    const oldest = this.#clock.monotonic() - this.#forgetMs;
+    for (const [nodeId, { seenAt }] of this.#records) {
+      if (seenAt > oldest && this.#records.size <= mostNodes) return;
+      this.#records.delete(nodeId);
+    }
+  }
+}
+
+/** What is too much for the bus is left out: statistics come again, and of 5,000 backends most fit. */
+function fitForBus(report: NodeReport): NodeReport {
+  let left = mostCharacters;
+  const fits = (item: { readonly backendId?: string; readonly routeId?: string }): boolean => {
+    left -= 120 + (item.backendId ?? item.routeId ?? '').length;
+    return left > 0;
+  };
+  const unhealthy = report.unhealthy.filter(fits);
+  return { ...report, unhealthy, routes: report.routes.filter(fits) };
+}
