@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -56,14 +57,11 @@ export async function writeBackup(store: Store, options: WriteBackupOptions): Pr
 /** Writes beside the file, and gives it its name when it is safe on disk. */
 async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<void> {
   const unfinished = `${file}.${process.pid}.unfinished`;
-  const handle = await open(unfinished, 'wx', 0o600);
   try {
-    await pipeline(Readable.from(lines), createGzip(), handle.createWriteStream({ autoClose: false }));
-    await handle.sync();
-    await handle.close();
+    const target = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
+    await pipeline(Readable.from(lines), createGzip(), target);
     await rename(unfinished, file);
   } catch (error) {
-    await handle.close().catch(() => {});
     await rm(unfinished, { force: true });
     throw error;
   }

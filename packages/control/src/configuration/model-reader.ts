@@ -28,13 +28,13 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
     backend(document) {
       const result = parseBackend(document, { listeners });
       if (!result.ok) return result;
-      return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) as Document };
+      return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) };
     },
     route(document, backends) {
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
       const result = parseRoute(document, { backends: shared, backendIds, listeners });
       if (!result.ok) return result;
-      return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) as Document };
+      return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) };
     },
   };
 }

@@ -1,8 +1,8 @@
 import { ConflictError } from '../store/store.ts';
 import type { Store, Write } from '../store/store.ts';
 import { checkProposal } from './check-proposal.ts';
-import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
-import { ConfigurationState, nameOf } from './configuration-state.ts';
+import { head } from './collections.ts';
+import { ConfigurationState } from './configuration-state.ts';
 import type { Configuration } from './configuration.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type {
@@ -21,8 +21,8 @@ import { contentAt, differenceBetween, getRevision, changesBetween, listRevision
 import { catchUp, readHead } from './load-state.ts';
 import type { Head } from './load-state.ts';
 import * as propose from './proposal.ts';
-import { summarize } from './describe-change.ts';
 import { RecentChanges } from './recent-changes.ts';
+import { revisionWrites } from './revision-writes.ts';
 import { Turns } from './turns.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -233,8 +233,7 @@ class StoredConfiguration implements Configuration {
     const { revision, changes } = outcome;
     const writes: Write[] = [
       { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
-      revisionWrite(outcome, { at, context, restoredFrom }),
-      ...changes.flatMap((change) => changeWrites(change, { at, revision, state: this.#state })),
+      ...revisionWrites(outcome, { at, context, restoredFrom, state: this.#state }),
       ...(context.alongside?.(outcome) ?? []),
     ];
     try {
@@ -258,37 +257,4 @@ class StoredConfiguration implements Configuration {
 
 function isOwned(backendId: string): boolean {
   return backendId.includes('~');
-}
-
-function revisionWrite(
-  { revision, changes }: Outcome,
-  { at, context, restoredFrom }: { at: string; context: ChangeContext; restoredFrom: number | undefined },
-): Write {
-  const body = {
-    number: revision,
-    at,
-    authorKind: context.author.kind,
-    author: context.author.name,
-    ...(context.reason !== undefined && { reason: context.reason }),
-    changeCount: changes.length,
-    summary: summarize(changes),
-    ...(restoredFrom !== undefined && { restoredFrom }),
-  };
-  return { kind: 'put', collection: revisions, id: String(revision), body, expect: 'absent' };
-}
-
-/** The entity as it is from now on, and the entry of the history. */
-function changeWrites(
-  change: EntityChange,
-  { at, revision, state }: { at: string; revision: number; state: ConfigurationState },
-): Write[] {
-  const { entityType, entityId, before, after } = change;
-  const collection = entityType === 'route' ? routes : backends;
-  const entry = { revision, at, entityType, entityId, ...(before && { before }), ...(after && { after }) };
-  const id = `${revision}.${entityType}.${entityId}`;
-  const history: Write = { kind: 'put', collection: revisionChanges, id, body: entry, expect: 'absent' };
-  if (after === undefined) return [history, { kind: 'remove', collection, id: entityId, expect: 'any' }];
-  const createdAt = state.get(entityType, entityId)?.createdAt ?? at;
-  const body = { entityId, name: nameOf(after), revision, createdAt, updatedAt: at, document: after };
-  return [history, { kind: 'put', collection, id: entityId, body, expect: 'any' }];
 }
