@@ -1,0 +1,8 @@
+import { storeConformance } from '../testing/conformance.ts';
+import { memoryDriver } from './memory-store.ts';
+
+storeConformance('memory', {
+  createPlace: async () => ({ url: 'memory:', remove: async () => undefined }),
+  driver: () => memoryDriver,
+  persistent: false,
+});
