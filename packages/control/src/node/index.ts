@@ -2,6 +2,9 @@ export type { AppliedConfiguration, ApplyOutcome } from './applied-configuration
 export type { Clock } from './clock.ts';
 export type { ChangesRequest, ControlLink, LinkFailure } from './control-link.ts';
 export { LinkError } from './control-link.ts';
+export { ControlUrlError } from './control-url.ts';
+export type { HttpLinkOptions } from './http-link.ts';
+export { createHttpLink } from './http-link.ts';
 export type { AgentStatus, NodeAgent, NodeAgentOptions } from './node-agent.ts';
 export { createNodeAgent } from './node-agent.ts';
 export type { NodeChanges, NodeCommand } from './node-changes.ts';

@@ -181,11 +181,16 @@ function inWords({ path, message }: Problem): string {
 }
 
 function routeIdOf({ routeId, name }: Body): string {
-  return typeof routeId === 'string' ? routeId : String(name as string);
+  return idOf(routeId ?? name);
 }
 
 function backendIdOf({ backendId, name }: Body): string {
-  return typeof backendId === 'string' ? backendId : String(name as string);
+  return idOf(backendId ?? name);
+}
+
+/** A document without any is refused when it is read, by the empty id. */
+function idOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function sharedBackendsOf(document: Body): string[] {

@@ -1,0 +1,170 @@
+import type { Logger } from '@sluice/service';
+import { ControlConnections } from './control-connections.ts';
+import { LinkError } from './control-link.ts';
+import type { ChangesRequest, ControlLink, LinkFailure } from './control-link.ts';
+import { isExposed, readControlUrls } from './control-url.ts';
+import { exchange } from './http-exchange.ts';
+import type { ControlAnswer } from './http-exchange.ts';
+import { LatestSender } from './latest-sender.ts';
+import type { NodeChanges } from './node-changes.ts';
+import type { NodeReport } from './node-report.ts';
+import { readChanges } from './read-changes.ts';
+import type { TlsFiles } from './tls-files.ts';
+
+/** Settings of the way to control over HTTP. */
+export interface HttpLinkOptions extends TlsFiles {
+  /** The control processes. Changes come from the first that answers; reports go to each. */
+  readonly urls: readonly string[];
+  /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
+  readonly joinToken?: string | undefined;
+  /**
+   * Sends the token over plain http to other machines too: for networks that encrypt by themselves, such as a service
+   * mesh. Without it such an address is refused.
+   */
+  readonly allowPlainHttp?: boolean;
+  readonly log: Logger;
+}
+
+/** Until control says something to a report, in milliseconds. */
+const reportMs = 2_000;
+/** What the way there and back may add to the wait, in milliseconds. */
+const travelMs = 5_000;
+
+/**
+ * The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used, and the error of the
+ * system for TLS files that cannot be read.
+ */
+export function createHttpLink(options: HttpLinkOptions): ControlLink {
+  const { urls, joinToken, allowPlainHttp = false, log } = options;
+  const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
+  if (addresses.some(isExposed)) {
+    log.warn('the join token and the configuration travel in plain text: anybody on the way can read and change them');
+  }
+  const isSecure = addresses.some(({ protocol }) => protocol === 'https:');
+  return new HttpLink(addresses, joinToken, new ControlConnections(options, log, isSecure));
+}
+
+class HttpLink implements ControlLink {
+  readonly #addresses: readonly URL[];
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connections: ControlConnections;
+  readonly #senders: readonly LatestSender<NodeReport>[];
+  readonly #closing = new AbortController();
+  /** The one that answered last. */
+  #preferred = 0;
+
+  constructor(addresses: readonly URL[], joinToken: string | undefined, connections: ControlConnections) {
+    this.#addresses = addresses;
+    this.#connections = connections;
+    this.#headers = {
+      accept: 'application/json',
+      ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
+    };
+    this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
+  }
+
+  async changes(request: ChangesRequest): Promise<NodeChanges> {
+    const failures: unknown[] = [];
+    for (let turn = 0; turn < this.#addresses.length; turn++) {
+      const index = (this.#preferred + turn) % this.#addresses.length;
+      try {
+        const changes = await this.#get(this.#addresses[index], request);
+        this.#preferred = index;
+        return changes;
+      } catch (error) {
+        failures.push(error);
+        if (request.signal?.aborted === true) break;
+      }
+    }
+    throw mostTelling(failures);
+  }
+
+  async report(report: NodeReport): Promise<void> {
+    try {
+      await Promise.any(this.#senders.map((sender) => sender.send(report)));
+    } catch (error) {
+      throw mostTelling((error as AggregateError).errors);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    this.#connections.close();
+    return Promise.resolve();
+  }
+
+  async #get(address: URL, { nodeId, since, lineage, waitMs, signal }: ChangesRequest): Promise<NodeChanges> {
+    const url = nodeUrl(address, nodeId, 'changes');
+    url.searchParams.set('since', String(since));
+    if (lineage !== undefined) url.searchParams.set('lineage', lineage);
+    url.searchParams.set('wait', String(waitMs));
+    const answer = await exchange({
+      url,
+      method: 'GET',
+      headers: this.#headers,
+      agent: this.#connections.agentFor(url),
+      signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]),
+      answerMs: waitMs + travelMs,
+    });
+    refuseFailure(answer, address);
+    return readChanges(parse(answer));
+  }
+
+  async #post(address: URL, report: NodeReport): Promise<void> {
+    const url = nodeUrl(address, report.nodeId, 'reports');
+    const body = JSON.stringify(report);
+    const length = String(Buffer.byteLength(body));
+    const answer = await exchange({
+      url,
+      method: 'POST',
+      headers: { ...this.#headers, 'content-type': 'application/json', 'content-length': length },
+      body,
+      agent: this.#connections.agentFor(url),
+      signal: this.#closing.signal,
+      answerMs: reportMs,
+    });
+    refuseFailure(answer, address);
+  }
+}
+
+function nodeUrl(address: URL, nodeId: string, what: 'changes' | 'reports'): URL {
+  const base = address.pathname.replace(/\/+$/, '');
+  return new URL(`${address.origin}${base}/api/v1/gateway/nodes/${encodeURIComponent(nodeId)}/${what}`);
+}
+
+function refuseFailure({ status, body }: ControlAnswer, { host }: URL): void {
+  if (status >= 200 && status < 300) return;
+  const text = `${host} answered ${status}${reasonIn(body)}`;
+  if (status === 401 || status === 403) throw new LinkError('unauthorized', text);
+  if (status === 429 || status >= 500) throw new LinkError('unavailable', text);
+  if (status >= 300 && status < 400) {
+    throw new LinkError('garbage', `${text}: redirects are not followed, give the address of control itself`);
+  }
+  throw new LinkError('garbage', text);
+}
+
+/** What an error of the management API says. */
+function reasonIn(body: Buffer): string {
+  try {
+    const { error } = JSON.parse(body.toString()) as { error?: { code?: unknown; message?: unknown } };
+    return typeof error?.message === 'string' ? `: ${error.message.slice(0, 200)}` : '';
+  } catch {
+    // Not from the management API: the status has to do.
+    return '';
+  }
+}
+
+function parse({ body }: ControlAnswer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    throw new LinkError('garbage', 'control answered something that is no JSON', { cause: error });
+  }
+}
+
+/** Of several failures the one that a person can do something about. */
+function mostTelling(failures: readonly unknown[]): unknown {
+  const order: readonly LinkFailure[] = ['unauthorized', 'garbage', 'unavailable', 'unreachable'];
+  const rank = (error: unknown): number => (error instanceof LinkError ? order.indexOf(error.failure) : order.length);
+  return failures.toSorted((a, b) => rank(a) - rank(b))[0];
+}
