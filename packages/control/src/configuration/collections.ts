@@ -61,3 +61,19 @@ export const revisionChanges = defineCollection<ChangeBody>(
 
 /** One document, `head`. */
 export const head = defineCollection<HeadBody>('configuration_head', {});
+
+/** A version of a route that is kept for a deployment. */
+export type RouteVersionBody = {
+  readonly routeId: string;
+  readonly configVersion: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly document: Document;
+};
+
+/** Versions of routes that are not live. */
+export const routeVersions = defineCollection<RouteVersionBody>('route_versions', {
+  routeId: 'text',
+  configVersion: 'text',
+  createdAt: 'text',
+});

@@ -1,5 +1,5 @@
 export type { Configuration } from './configuration.ts';
-export { backends, head, revisionChanges, revisions, routes } from './collections.ts';
+export { backends, head, revisionChanges, revisions, routes, routeVersions } from './collections.ts';
 export { describeChange } from './describe-change.ts';
 export type { DocumentReader, ReadDocument } from './document-reader.ts';
 export type {
@@ -18,4 +18,7 @@ export type {
 } from './entities.ts';
 export { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from './errors.ts';
 export { pruneHistory } from './prune-history.ts';
+export { createModelReader } from './model-reader.ts';
+export { createRouteVersions } from './route-versions.ts';
+export type { NewRouteVersion, RouteVersion, RouteVersions } from './route-versions.ts';
 export { openConfiguration } from './stored-configuration.ts';

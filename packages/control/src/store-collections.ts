@@ -1,0 +1,16 @@
+import { accessCollections } from './access/collections.ts';
+import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
+import { fences } from './lock/index.ts';
+import type { Collection } from './store/index.ts';
+
+/** Every collection that the control plane keeps. */
+export const allCollections: readonly Collection[] = [
+  head,
+  routes,
+  backends,
+  revisions,
+  revisionChanges,
+  routeVersions,
+  ...accessCollections,
+  fences,
+];
