@@ -3,3 +3,4 @@ export type { RedisProbe } from './redis/index.ts';
 export { probeRedis } from './redis/index.ts';
 export type { PendingMigration } from './store/index.ts';
 export { pendingMigrations } from './store/index.ts';
+export { allCollections } from './store-collections.ts';
