@@ -1,0 +1,93 @@
+import { formatPath } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import { formatSource } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import type { Command, Context } from '../command.ts';
+import { findConfigFile, loadConfig } from '../config-file.ts';
+import { judgeNodeVersion } from '../doctor/check-node-version.ts';
+import type { Finding, Status } from '../doctor/finding.ts';
+import { findingsOf } from '../doctor/finding.ts';
+import { counted } from '../problem-lines.ts';
+import { alignColumns, styleFor } from '../style.ts';
+import type { Style } from '../style.ts';
+
+const { ok, warn, fail } = findingsOf('configuration');
+
+/** `sluice doctor`. */
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Check configuration, ports, store, Redis, clock and limits; says what to do',
+  positionals: ['[FILE]'],
+  flags: [{ name: 'json', description: 'Print JSON' }],
+  notes: [
+    'Without FILE, sluice.yaml, .json or .toml of the current folder is taken.',
+    'Changes nothing: neither the store nor Redis is set up or migrated. May be run while Sluice runs.',
+    'Exit code: 0 nothing fails (warnings do not count), 1 something does.',
+  ],
+  async run({ flags, positionals }, context) {
+    const file = positionals[0] ?? findConfigFile(context);
+    const findings = await diagnose(file, context);
+    const isHealthy = findings.every(({ status }) => status !== 'fail');
+    if (flags['json'] === true)
+      context.stdout.write(`${JSON.stringify({ ok: isHealthy, file: file ?? null, findings })}\n`);
+    else context.stdout.write(report(findings, styleFor(context.stdout, context.env)));
+    return isHealthy ? 0 : 1;
+  },
+};
+
+async function diagnose(file: string | undefined, context: Context): Promise<readonly Finding[]> {
+  const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
+  // Without a configuration nothing is known of ports, store and so on.
+  if (!loaded.ok) return [...loaded.problems.map(problemFinding), judgeNodeVersion(process.versions.node)];
+  // Loaded only now: the other commands need neither the engine nor the control plane, nor their start-up time.
+  const [{ examine }, { realInstruments }] = await Promise.all([
+    import('../doctor/examine.ts'),
+    import('../doctor/instruments.ts'),
+  ]);
+  const { env, cwd } = context;
+  const found = await examine({ config: loaded.config, env, cwd, instruments: realInstruments });
+  return [...(await configurationFindings(file, loaded)), ...found];
+}
+
+type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
+
+async function configurationFindings(file: string | undefined, { config, locate }: Loaded): Promise<Finding[]> {
+  const { checkFiles } = await import('@sluice/gateway');
+  const problems = checkFiles(config).map((problem) => problemFinding(locate(problem)));
+  if (problems.length > 0) return problems;
+  if (file === undefined) {
+    return [
+      warn('there is no file here: the environment and defaults alone', 'sluice init writes a file to start from'),
+    ];
+  }
+  return [ok(`${file}: ${summary(config)}`)];
+}
+
+function summary({ role, routes, routesOwner }: GatewayConfig): string {
+  return `role ${role}, ${routesOwner === 'api' ? 'routes are left to the API' : counted(routes.length, 'route')}`;
+}
+
+function problemFinding(problem: ConfigProblem): Finding {
+  const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
+  return fail(`${path}${problem.message}`, `correct it: ${formatSource(problem)}`);
+}
+
+/** A line for each finding, what to do below it. */
+function report(findings: readonly Finding[], style: Style): string {
+  const paint: Record<Status, (text: string) => string> = { ok: style.green, warn: style.bold, fail: style.red };
+  const heads = alignColumns(findings.map(({ status, check }) => [status, check, '']));
+  const lines = findings.flatMap(({ status, message, advice }, index) => {
+    const head = heads[index] ?? '';
+    const painted = paint[status](status) + head.slice(status.length);
+    return [
+      `${painted}${message}`,
+      ...(advice === undefined ? [] : [style.dim(`${' '.repeat(head.length)}${advice}`)]),
+    ];
+  });
+  const count = (status: Status): number => findings.filter((finding) => finding.status === status).length;
+  const verdict =
+    count('fail') + count('warn') === 0
+      ? 'all is well'
+      : `${counted(count('fail'), 'failure')}, ${counted(count('warn'), 'warning')}`;
+  return [...lines, '', verdict, ''].join('\n');
+}

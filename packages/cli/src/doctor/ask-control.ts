@@ -1,0 +1,41 @@
+import type { GatewayConfig } from '@sluice/model';
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { RequestOptions } from 'node:https';
+
+/** Longest wait for an answer, in milliseconds. */
+const timeout = 3_000;
+
+/**
+ * Asks a control process whether it is alive, as the node would: with its authorities and its certificate. Resolves with
+ * the time it says (RFC 9110, 6.6.1), in milliseconds; rejects with why it cannot be asked.
+ */
+export async function askControl(url: string, { caFile, certFile, keyFile }: GatewayConfig['node']): Promise<number> {
+  const [ca, cert, key] = await Promise.all([text(caFile), text(certFile), text(keyFile)]);
+  const target = new URL('/live', url);
+  const options = { timeout, agent: false, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const date = await ask(target, options);
+  const time = Date.parse(date ?? '');
+  if (Number.isNaN(time)) throw new Error('the answer has no date: it does not come from Sluice');
+  return time;
+}
+
+async function text(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readFile(file, 'utf8');
+}
+
+function ask(target: URL, options: RequestOptions): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, options, (response) => {
+      response.resume();
+      resolve(response.headers.date);
+    });
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${timeout} ms`)));
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      // An attempt at both addresses of a name fails with an AggregateError, which has a code but no message.
+      reject(error.message === '' ? new Error(error.code ?? 'no connection', { cause: error }) : error);
+    });
+    request.end();
+  });
+}

@@ -1,0 +1,17 @@
+import { pendingMigrations, probeRedis, allCollections } from '@sluice/control';
+import { probePort } from '@sluice/service';
+import { readFile } from 'node:fs/promises';
+import { askControl } from './ask-control.ts';
+import type { Instruments } from './examination.ts';
+
+/** The real ones. */
+export const realInstruments: Instruments = {
+  nodeVersion: process.versions.node,
+  readSystem: (path) => readFile(path, 'utf8').catch(() => undefined),
+  wallClock: () => Date.now(),
+  monotonicClock: () => performance.now(),
+  probePort,
+  pendingMigrations: (url) => pendingMigrations({ url, collections: allCollections }),
+  probeRedis: (url) => probeRedis(url),
+  askControl,
+};
