@@ -1,7 +1,17 @@
-export type { ApplyOptions, ApplyResult, Gateway, GatewayOptions, ListenAddress } from './node/gateway.ts';
+export type {
+  ApplyOptions,
+  ApplyResult,
+  BackendFilter,
+  CheckedBackend,
+  Gateway,
+  GatewayOptions,
+  ListenAddress,
+} from './node/gateway.ts';
+export type { BackendHealth } from './node/backend-health.ts';
+export type { RouteStatistics, StatusClass } from './node/route-statistics.ts';
 export { startGateway } from './node/gateway.ts';
 export { checkFiles, RefusedError } from './node/files.ts';
-export type { GatewayFacts, NodeHealth } from './node/node-facts.ts';
+export type { GatewayFacts, NodeHealth, NodeLoad } from './node/node-facts.ts';
 export {
   createConfigSource,
   type Applied,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileRoute, targetKey } from './compile-route.ts';
+import { compileRoute } from './compile-route.ts';
+import { targetKey } from './target-key.ts';
 import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
 
 /** A route as it runs, with the state that it runs on. */

@@ -1,4 +1,4 @@
-import type { BackendConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
 import { headerEdits } from '../policy/header-edits.ts';
@@ -91,10 +91,4 @@ function compilePolicies(config: RouteConfig, slot: number, state: NodeState): P
   return policies
     .filter((policy) => policy !== undefined)
     .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
-}
-
-/** What makes two backends share a target: its address, how it is spoken to and how its health is checked. */
-export function targetKey(backend: BackendConfig): string {
-  const { protocol, host } = new URL(backend.url);
-  return JSON.stringify([protocol, host, backend.tls ?? null, backend.healthCheck ?? null]);
 }

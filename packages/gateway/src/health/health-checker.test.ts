@@ -25,7 +25,7 @@ const settings: HealthCheckConfig = {
 
 interface Bench {
   readonly state: NodeState;
-  readonly checker: HealthChecker;
+  readonly checker: HealthChecker & { replace(targets: readonly CheckedTarget[]): void };
   readonly clock: ManualDelay;
   readonly lines: { message: string; fields: LogFields }[];
 }
@@ -38,7 +38,13 @@ function setUp(): Bench {
   const lines: Bench['lines'] = [];
   const write = (message: string, fields: LogFields = {}): void => void lines.push({ message, fields });
   const log = { info: write, warn: write };
-  const checker = createHealthChecker({ state, log, delay: clock.delay, random: () => 0.5 });
+  const made = createHealthChecker({ state, log, delay: clock.delay, random: () => 0.5 });
+  let current: readonly CheckedTarget[] = [];
+  const replace = (targets: readonly CheckedTarget[]): void => {
+    made.update({ added: targets, removed: current });
+    current = targets;
+  };
+  const checker = { ...made, replace };
   closeAfterTest.push(() => checker.close());
   return { state, checker, clock, lines };
 }
@@ -64,11 +70,11 @@ async function checkTimes(checker: HealthChecker, times: number): Promise<void> 
   for (let i = 0; i < times; i++) await checker.checkNow();
 }
 
-test('a target without a check is healthy at once, one with a check has no verdict yet but is used', () => {
+test('a target has no verdict before its first check, and none without a check, but is used', () => {
   const { state, checker } = setUp();
-  checker.update([{ slot: 1, url: 'http://127.0.0.1:1' }, target('http://127.0.0.1:1', {}, 2)]);
-  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Healthy', 'Unknown']);
-  expect(state.targetHealthy(2)).toBe(true);
+  checker.replace([{ slot: 1, url: 'http://127.0.0.1:1' }, target('http://127.0.0.1:1', {}, 2)]);
+  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Unknown', 'Unknown']);
+  expect([state.targetHealthy(1), state.targetHealthy(2)]).toEqual([true, true]);
 });
 
 test('the first check comes within the first interval, the next an interval after it', async () => {
@@ -79,7 +85,7 @@ test('the first check comes within the first interval, the next an interval afte
     response.end();
     arrivals[asked++]?.resolve();
   });
-  checker.update([target(url)]);
+  checker.replace([target(url)]);
   clock.advance(2499);
   expect(clock.waiting).toBe(1);
   clock.advance(1);
@@ -96,7 +102,7 @@ test('a target becomes unhealthy and healthy again only after enough results in 
   const { state, checker, lines } = setUp();
   let status = 200;
   const url = await httpBackend((_request, response) => response.writeHead(status).end());
-  checker.update([target(url)]);
+  checker.replace([target(url)]);
   const seen: string[] = [];
   for (status of [200, 500, 500, 200, 500, 500, 500, 200, 500, 200, 200]) {
     await checker.checkNow();
@@ -115,7 +121,7 @@ test('a target becomes unhealthy and healthy again only after enough results in 
 test('a check that takes longer than its timeout has failed', async () => {
   const { state, checker, clock, lines } = setUp();
   const url = await httpBackend(() => undefined);
-  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { unhealthyThreshold: 1 })]);
   const checked = checker.checkNow();
   clock.advance(3000);
   await checked;
@@ -129,7 +135,7 @@ test('a body that never ends is subject to the timeout as well', async () => {
   const url = await httpBackend((_request, response) => {
     response.write('still starting', () => answered.resolve());
   });
-  checker.update([target(url, { unhealthyThreshold: 1, expectedResponseBody: 'ready' })]);
+  checker.replace([target(url, { unhealthyThreshold: 1, expectedResponseBody: 'ready' })]);
   const checked = checker.checkNow();
   await answered.promise;
   clock.advance(3000);
@@ -141,7 +147,7 @@ test('the answer must contain the expected text', async () => {
   const { state, checker, lines } = setUp();
   let body = 'all is {"status":"ok"}';
   const url = await httpBackend((_request, response) => response.end(body));
-  checker.update([target(url, { unhealthyThreshold: 1, healthyThreshold: 1, expectedResponseBody: '"status":"ok"' })]);
+  checker.replace([target(url, { unhealthyThreshold: 1, healthyThreshold: 1, expectedResponseBody: '"status":"ok"' })]);
   await checker.checkNow();
   expect(state.targetHealth(1)).toBe('Healthy');
   body = '{"status":"degraded"}';
@@ -161,7 +167,7 @@ test('the endpoint is asked with the configured headers, and its status may be a
     response.writeHead(204).end();
   });
   const headers = { Host: 'shop.test', 'X-Probe': 'yes' };
-  checker.update([target(`${url}/prefix`, { endpoint: '/live?deep=1', expectedStatusCode: 204, headers })]);
+  checker.replace([target(`${url}/prefix`, { endpoint: '/live?deep=1', expectedStatusCode: 204, headers })]);
   await checker.checkNow();
   expect(asked).toEqual([['GET', '/live?deep=1', 'shop.test', 'yes', 'sluice-health-check']]);
   expect(state.targetHealth(1)).toBe('Healthy');
@@ -170,7 +176,7 @@ test('the endpoint is asked with the configured headers, and its status may be a
 test('a redirect is not followed', async () => {
   const { state, checker } = setUp();
   const url = await httpBackend((_request, response) => response.writeHead(302, { location: '/other' }).end());
-  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
   expect(state.targetHealth(1)).toBe('Unhealthy');
 });
@@ -178,7 +184,7 @@ test('a redirect is not followed', async () => {
 test('a refused connection and an answer that is not HTTP are failures', async () => {
   const { state, checker, lines } = setUp();
   const garbage = await listen(createTcpServer((socket) => socket.on('error', () => undefined).end('garbage\r\n\r\n')));
-  checker.update([
+  checker.replace([
     target(garbage, { unhealthyThreshold: 1 }, 1),
     target('http://127.0.0.1:1', { unhealthyThreshold: 1 }, 2),
   ]);
@@ -194,7 +200,7 @@ test('a TCP check asks only for a connection', async () => {
   const { state, checker } = setUp();
   const server = createTcpServer((socket) => socket.on('error', () => undefined).resume());
   const url = await listen(server);
-  checker.update([target(url, { type: 'Tcp', unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { type: 'Tcp', unhealthyThreshold: 1 })]);
   await checker.checkNow();
   expect(state.targetHealth(1)).toBe('Healthy');
   await new Promise((resolve) => {
@@ -211,14 +217,14 @@ test('an update leaves unchanged checks undisturbed: what runs, what they have c
     response.writeHead(500).end();
     arrived.resolve();
   });
-  checker.update([target(url)]);
+  checker.replace([target(url)]);
   await checkTimes(checker, 1);
   const running = checker.checkNow();
-  checker.update([target(url), target(url, {}, 2)]);
+  checker.replace([target(url), target(url, {}, 2)]);
   await running;
   expect(state.targetHealth(1)).toBe('Unknown');
   clock.advance(4999);
-  checker.update([target(url)]);
+  checker.replace([target(url)]);
   arrived = Promise.withResolvers<void>();
   clock.advance(1);
   await arrived.promise;
@@ -226,28 +232,58 @@ test('an update leaves unchanged checks undisturbed: what runs, what they have c
   expect(state.targetHealth(1)).toBe('Unhealthy');
 });
 
-test('a changed check begins anew and keeps the verdict; one that is taken away makes the target healthy', async () => {
+test('a changed check begins anew and keeps the verdict', async () => {
   const { state, checker } = setUp();
   const url = await httpBackend((_request, response) => response.writeHead(500).end());
-  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
-  checker.update([target(url, { expectedStatusCode: 500 })]);
+  checker.replace([target(url, { expectedStatusCode: 500 })]);
   expect(state.targetHealth(1)).toBe('Unhealthy');
   await checkTimes(checker, 2);
   expect(state.targetHealth(1)).toBe('Healthy');
-  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
   expect(state.targetHealth(1)).toBe('Unhealthy');
-  checker.update([{ slot: 1, url }]);
-  expect(state.targetHealth(1)).toBe('Healthy');
+});
+
+test('of several wishes for one target the first that is left counts, until the last has gone', async () => {
+  const { checker, clock } = setUp();
+  const asked: unknown[] = [];
+  const url = await httpBackend((incoming, response) => {
+    asked.push(incoming.url);
+    response.end();
+  });
+  const [one, other] = [target(url, { endpoint: '/one' }), target(url, { endpoint: '/other' })];
+  checker.update({ added: [one, other, one], removed: [] });
+  await checker.checkNow();
+  checker.update({ added: [], removed: [one] });
+  await checker.checkNow();
+  checker.update({ added: [], removed: [one] });
+  await checker.checkNow();
+  expect(asked).toEqual(['/one', '/one', '/other']);
+  checker.update({ added: [], removed: [other] });
+  expect((await checker.checkNow()).size).toBe(0);
+  expect(clock.waiting).toBe(0);
+});
+
+test('checking now tells what was found, of the slots that are asked about', async () => {
+  const { checker } = setUp();
+  const url = await httpBackend((_request, response) => response.end());
+  checker.replace([target(url), target('http://127.0.0.1:1', {}, 2), target(url, {}, 3), { slot: 4, url }]);
+  const found = await checker.checkNow(new Set([1, 2, 4, 9]));
+  expect(Object.fromEntries(found)).toEqual({
+    1: { ok: true },
+    2: { ok: false, reason: expect.stringContaining('ECONNREFUSED') as string },
+  });
+  expect(new Set((await checker.checkNow()).keys())).toEqual(new Set([1, 2, 3]));
 });
 
 test('a removed target is not asked again, and a result that is still awaited counts for nothing', async () => {
   const { state, checker, clock } = setUp();
   const url = await httpBackend(() => undefined);
-  checker.update([target(url, { unhealthyThreshold: 1 })]);
+  checker.replace([target(url, { unhealthyThreshold: 1 })]);
   const checked = checker.checkNow();
-  checker.update([]);
+  checker.replace([]);
   await checked;
   expect(state.targetHealth(1)).toBe('Unknown');
   expect(clock.waiting).toBe(0);
@@ -258,7 +294,7 @@ test('draining is left as it is', async () => {
   const url = await httpBackend((_request, response) => response.end());
   state.setTargetHealth(1, 'Draining');
   state.setTargetHealth(2, 'Draining');
-  checker.update([target(url), { slot: 2, url }]);
+  checker.replace([target(url), { slot: 2, url }]);
   await checkTimes(checker, 3);
   expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Draining', 'Draining']);
 });
@@ -271,7 +307,7 @@ test('no two checks of a target run at once, and one that fell due meanwhile fol
     arrivals[answers.length]?.resolve();
     answers.push(() => response.end());
   });
-  checker.update([target(url, { interval: 1000, timeout: 60_000 })]);
+  checker.replace([target(url, { interval: 1000, timeout: 60_000 })]);
   const first = checker.checkNow();
   await arrivals[0]?.promise;
   clock.advance(10_000);

@@ -1,16 +1,27 @@
 import type { Logger } from '@sluice/service';
+import type { ProbeResult } from './probe.ts';
 import { TargetCheck, type CheckContext, type CheckedTarget, type Delay, type HealthState } from './target-check.ts';
+
+/** What a swap means for checks. */
+export interface TargetChanges {
+  /** Targets of routes that have begun. */
+  readonly added: Iterable<CheckedTarget>;
+  /** Targets of routes that have ended, each as it was added. */
+  readonly removed: Iterable<CheckedTarget>;
+}
 
 /** Active health checks of a node. They run in the main thread; all threads see the verdicts in shared memory. */
 export interface HealthChecker {
   /**
-   * Takes the targets of a new snapshot. A check whose target and settings are the same goes on undisturbed; others
-   * begin, begin anew (keeping the verdict), or end. A target without a check is healthy at once. Of several entries for
-   * one slot, the first with a check counts.
+   * Takes over what a swap changes. A check whose target and settings are the same goes on undisturbed; others begin,
+   * begin anew (keeping the verdict), or end. Of several entries for one slot, the first that is still there counts.
    */
-  update(targets: readonly CheckedTarget[]): void;
-  /** Checks every target now, and resolves when all have answered or timed out. Never rejects. */
-  checkNow(): Promise<void>;
+  update(changes: TargetChanges): void;
+  /**
+   * Checks these slots now, or all of them, a hundred at a time; those without a check are left out. Resolves with what
+   * was found when all have answered or timed out. Never rejects.
+   */
+  checkNow(slots?: ReadonlySet<number>): Promise<ReadonlyMap<number, ProbeResult>>;
   /** Ends all checks. */
   close(): void;
 }
@@ -23,58 +34,74 @@ export interface HealthCheckerOptions {
   readonly random?: () => number;
 }
 
-interface RunningCheck {
-  readonly settings: string;
-  readonly check: TargetCheck;
+/** One way to check a slot, and how many backends want it. */
+interface Wish {
+  readonly target: CheckedTarget;
+  count: number;
+}
+
+interface CheckedSlot {
+  /** In the order in which they came; the first one is what runs. */
+  readonly wishes: Wish[];
+  running: { readonly settings: string; readonly check: TargetCheck } | undefined;
 }
 
 /** Checks under way at a time in {@link HealthChecker.checkNow}. */
-const batchSize = 100;
+const mostAtOnce = 100;
 
 /** Makes a health checker without targets. */
 export function createHealthChecker(options: HealthCheckerOptions): HealthChecker {
   const context: CheckContext = { delay: delayByTimer, random: Math.random, ...options };
-  const running = new Map<number, RunningCheck>();
-
+  const slots = new Map<number, CheckedSlot>();
   return {
-    update(targets) {
-      const wanted = bySlot(targets);
-      for (const [slot, { settings, check }] of running) {
-        if (settingsOf(wanted.get(slot)) === settings) continue;
-        check.close();
-        running.delete(slot);
-      }
-      for (const target of wanted.values()) begin(target, context, running);
+    update({ added, removed }) {
+      const touched = new Set<number>();
+      for (const target of added) if (wish(slots, target, 1)) touched.add(target.slot);
+      for (const target of removed) if (wish(slots, target, -1)) touched.add(target.slot);
+      for (const slot of touched) settle(slots, slot, context);
     },
-    async checkNow() {
-      const checks = [...running.values()];
-      for (let i = 0; i < checks.length; i += batchSize) {
-        await Promise.all(checks.slice(i, i + batchSize).map(({ check }) => check.run()));
-      }
+    async checkNow(wanted) {
+      const results = new Map<number, ProbeResult>();
+      const queue = [...slots].filter(([slot]) => wanted === undefined || wanted.has(slot)).values();
+      const work = async (): Promise<void> => {
+        for (const [slot, { running }] of queue) if (running) results.set(slot, await running.check.run());
+      };
+      await Promise.all(Array.from({ length: mostAtOnce }, work));
+      return results;
     },
     close() {
-      for (const { check } of running.values()) check.close();
-      running.clear();
+      for (const { running } of slots.values()) running?.check.close();
+      slots.clear();
     },
   };
 }
 
-function begin(target: CheckedTarget, context: CheckContext, running: Map<number, RunningCheck>): void {
-  const { slot, healthCheck } = target;
-  if (running.has(slot)) return;
-  if (healthCheck !== undefined) {
-    running.set(slot, { settings: settingsOf(target), check: new TargetCheck(target, healthCheck, context) });
-  } else if (context.state.targetHealth(slot) !== 'Draining') {
-    context.state.setTargetHealth(slot, 'Healthy');
+/** Counts a wish for a check in or out; says whether there is one. */
+function wish(slots: Map<number, CheckedSlot>, target: CheckedTarget, change: 1 | -1): boolean {
+  if (target.healthCheck === undefined) return false;
+  let slot = slots.get(target.slot);
+  if (slot === undefined) {
+    slot = { wishes: [], running: undefined };
+    slots.set(target.slot, slot);
   }
+  const settings = settingsOf(target);
+  const known = slot.wishes.find((other) => settingsOf(other.target) === settings);
+  if (known === undefined) slot.wishes.push({ target, count: change });
+  else if ((known.count += change) === 0) slot.wishes.splice(slot.wishes.indexOf(known), 1);
+  return true;
 }
 
-function bySlot(targets: readonly CheckedTarget[]): Map<number, CheckedTarget> {
-  const wanted = new Map<number, CheckedTarget>();
-  for (const target of targets) {
-    if (wanted.get(target.slot)?.healthCheck === undefined) wanted.set(target.slot, target);
+/** Makes the check of a slot what is wished now. */
+function settle(slots: Map<number, CheckedSlot>, at: number, context: CheckContext): void {
+  const slot = slots.get(at);
+  const target = slot?.wishes[0]?.target;
+  if (slot === undefined || slot.running?.settings === settingsOf(target)) return;
+  slot.running?.check.close();
+  if (target?.healthCheck === undefined) {
+    slots.delete(at);
+    return;
   }
-  return wanted;
+  slot.running = { settings: settingsOf(target), check: new TargetCheck(target, target.healthCheck, context) };
 }
 
 /** Everything a check depends on, as text to compare; '' when there is nothing to check. */

@@ -41,7 +41,7 @@ export class TargetCheck {
   readonly #closing = new AbortController();
   #streak: Streak = 0;
   #cancelNext: () => void;
-  #running: Promise<void> | undefined;
+  #running: Promise<ProbeResult> | undefined;
 
   /** The first check comes after a random part of the interval, so that many targets are not all asked at once. */
   constructor(target: CheckedTarget, check: HealthCheckConfig, context: CheckContext) {
@@ -51,8 +51,8 @@ export class TargetCheck {
     this.#cancelNext = context.delay(check.interval * context.random(), () => void this.run());
   }
 
-  /** Checks now, or joins the check that is running. Never rejects. */
-  run(): Promise<void> {
+  /** Checks now, or joins the check that is running, and tells what it found. Never rejects. */
+  run(): Promise<ProbeResult> {
     this.#running ??= this.#runOnce();
     return this.#running;
   }
@@ -63,8 +63,8 @@ export class TargetCheck {
     this.#closing.abort('closed');
   }
 
-  async #runOnce(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  async #runOnce(): Promise<ProbeResult> {
+    if (this.#closing.signal.aborted) return { ok: false, reason: 'the check has ended' };
     this.#cancelNext();
     let due = false;
     this.#cancelNext = this.#context.delay(this.#check.interval, () => {
@@ -73,9 +73,10 @@ export class TargetCheck {
     });
     const result = await this.#probe();
     this.#running = undefined;
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted) return result;
     this.#apply(result);
     if (due) void this.run();
+    return result;
   }
 
   async #probe(): Promise<ProbeResult> {

@@ -1,4 +1,4 @@
-import type { GatewayConfig, Problem } from '@sluice/model';
+import type { GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
 import { formatPath } from '@sluice/model';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,9 +17,30 @@ export class RefusedError extends Error {
   }
 }
 
-/** Reads the certificates of a configuration, and checks the files of its backends. Throws a RefusedError with all problems. */
-export function readCertificates({ proxy, routes }: GatewayConfig): Certificate[] {
+/** Which files of a configuration are looked at. */
+export interface FileChoice {
+  /** The certificates of the proxy. */
+  readonly proxy: boolean;
+  /** The routes, by their index, with the files that their backends name. */
+  readonly indexes: Iterable<number>;
+}
+
+/**
+ * Reads the certificates of a configuration, and checks the files of its backends; all of them unless there is a choice.
+ * Throws a RefusedError with all problems.
+ */
+export function readCertificates(
+  { proxy, routes }: GatewayConfig,
+  choice: FileChoice = { proxy: true, indexes: routes.keys() },
+): Certificate[] {
   const problems: Problem[] = [];
+  const certificates = choice.proxy ? certificatesOf(proxy, problems) : [];
+  checkAuthorities(routes, choice.indexes, problems);
+  if (problems.length > 0) throw new RefusedError(problems);
+  return certificates;
+}
+
+function certificatesOf(proxy: ProxyConfig, problems: Problem[]): Certificate[] {
   const certificates: Certificate[] = [];
   proxy.tls?.certificates.forEach(({ certFile, keyFile, hosts }, index) => {
     const path = ['proxy', 'tls', 'certificates', index];
@@ -30,19 +51,21 @@ export function readCertificates({ proxy, routes }: GatewayConfig): Certificate[
     if (problem === undefined) certificates.push({ cert, key, hosts: hosts ?? namesOf(cert) });
     else problems.push({ path, message: problem });
   });
-  const authorities = new Map<string, boolean>();
-  routes.forEach((route, index) => {
-    route.backends.forEach(({ tls }, backend) => {
+  return certificates;
+}
+
+function checkAuthorities(routes: readonly RouteConfig[], indexes: Iterable<number>, problems: Problem[]): void {
+  const checked = new Set<string>();
+  for (const index of indexes) {
+    routes[index].backends.forEach(({ tls }, backend) => {
       const file = tls?.caFile;
-      if (file === undefined || authorities.has(file)) return;
-      authorities.set(file, true);
+      if (file === undefined || checked.has(file)) return;
+      checked.add(file);
       const path = ['routes', index, 'backends', backend, 'tls', 'caFile'];
       const ca = read(file, path, problems);
       if (ca !== undefined && !isCertificate(ca)) problems.push({ path, message: `${file} holds no PEM certificate` });
     });
-  });
-  if (problems.length > 0) throw new RefusedError(problems);
-  return certificates;
+  }
 }
 
 /** What is wrong with the files that a configuration names; empty if nothing is. */

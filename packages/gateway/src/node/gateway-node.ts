@@ -2,17 +2,17 @@ import { formatPath, type GatewayConfig, type Problem, type ProxyConfig } from '
 import type { Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
-import type { SnapshotPlan } from '../compile/plan.ts';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
-import type { ApplyOptions, ApplyResult, Gateway, GatewayOptions } from './gateway.ts';
+import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
 import { nodeFacts, type GatewayFacts } from './node-facts.ts';
-import { Planner, type SwapNumbers } from './planner.ts';
+import { Planner, type Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
+import { Swapper } from './swapper.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
 
@@ -28,19 +28,12 @@ export class GatewayNode implements Gateway {
   readonly addresses: Gateway['addresses'];
   readonly facts: GatewayFacts;
   readonly #log: Logger;
-  readonly #state: NodeState;
-  readonly #registry: SlotRegistry;
   readonly #planner: Planner;
   readonly #health: HealthChecker;
+  readonly #swapper: Swapper;
   /** What was live first: some of it stays in effect until the next start. */
   readonly #startConfig: GatewayConfig;
-  #config: GatewayConfig;
   #certificates: readonly Certificate[];
-  /** Counts swaps, so that slots are not reused early, whatever becomes of the revisions. */
-  #generation = 1;
-  #revision: number;
-  /** The last revision that was tried, live or not: counting goes on after it. */
-  #attempted: number;
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
   /** The first configuration is live on every worker. */
@@ -56,48 +49,47 @@ export class GatewayNode implements Gateway {
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
     this.#startConfig = config;
-    this.#config = config;
     this.#certificates = certificates;
-    this.#revision = revision;
-    this.#attempted = revision;
     this.#opening = opening;
-    this.#state = new NodeState(memory, -1);
-    this.#registry = new SlotRegistry(memory);
-    this.#planner = new Planner(this.#registry);
-    this.#planner.plan(config, this.#numbers()).accept();
-    this.#health = createHealthChecker({ state: this.#state, log });
+    const state = new NodeState(memory, -1);
+    const registry = new SlotRegistry(memory);
+    this.#planner = new Planner(registry);
+    this.#health = createHealthChecker({ state, log });
+    this.#swapper = new Swapper(config, revision, {
+      planner: this.#planner,
+      registry,
+      state,
+      health: this.#health,
+      apply: (plan) => this.workers.apply(plan),
+    });
     this.addresses = addressesOf(config, ports);
     this.workers = new WorkerSet({
       count,
       start: { memory, proxy: config.proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
-      state: this.#state,
+      state,
       log,
-      whole: () => this.#planner.whole(this.#numbers(), this.#config),
+      whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
     });
-    this.facts = nodeFacts(
-      { memory, state: this.#state, planner: this.#planner, workers: this.workers, version },
-      () => ({
-        revision: this.#revision,
-        refusals: this.#refusals,
-        lastRefusal: this.#lastRefusal,
-        started: this.#started,
-        closing: this.#closing !== undefined,
-        restartNeeded: restartNeeded(this.#startConfig, this.#config),
-      }),
-    );
+    this.facts = nodeFacts({ memory, state, planner: this.#planner, workers: this.workers, version }, () => ({
+      revision: this.revision,
+      refusals: this.#refusals,
+      lastRefusal: this.#lastRefusal,
+      started: this.#started,
+      closing: this.#closing !== undefined,
+      restartNeeded: restartNeeded(this.#startConfig, this.#swapper.config),
+    }));
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#swapper.revision;
   }
 
   /** Lets the management port open, then opens the workers' doors. When that fails, everything is closed again. */
   async start(): Promise<void> {
-    await this.#opening?.(this);
-    this.#health.update(this.#planner.targets());
     allowReleasingMemory();
     try {
+      await this.#opening?.(this);
       await this.workers.start();
     } catch (error) {
       this.#health.close();
@@ -106,7 +98,7 @@ export class GatewayNode implements Gateway {
     }
     this.#started = true;
     this.#watching = watchCertificates(
-      () => filesOf(this.#config),
+      () => filesOf(this.#swapper.config),
       () => this.#exchangeCertificates(),
     );
     flushCompileCache();
@@ -118,6 +110,22 @@ export class GatewayNode implements Gateway {
     const result = this.#applying.then(() => this.#apply(config, options));
     this.#applying = result.catch(() => {});
     return result;
+  }
+
+  async checkHealth(filter: BackendFilter = () => true): Promise<readonly CheckedBackend[]> {
+    const backends = [...this.#planner.routes()].flatMap(({ config, places }) =>
+      config.backends.map(({ name }, index) => ({
+        routeName: config.name,
+        backendName: name,
+        slot: places[index].slot,
+      })),
+    );
+    const picked = backends.filter(({ routeName, backendName }) => filter(routeName, backendName));
+    const results = await this.#health.checkNow(new Set(picked.map(({ slot }) => slot)));
+    return picked.flatMap(({ routeName, backendName, slot }) => {
+      const result = results.get(slot);
+      return result === undefined ? [] : [{ routeName, backendName, result }];
+    });
   }
 
   refuse(problems: readonly Problem[]): void {
@@ -139,63 +147,27 @@ export class GatewayNode implements Gateway {
 
   async #apply(next: GatewayConfig, { revision }: ApplyOptions): Promise<ApplyResult> {
     if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
-    const changed = !this.#planner.isCurrent(next);
-    if (changed) await this.#swap(next, revision ?? this.#attempted + 1);
-    else if (revision !== undefined && revision !== this.#revision) await this.#relabel(revision);
+    const difference = this.#planner.compare(next);
+    const { changed } = difference;
+    if (changed) await this.#swap(difference, revision);
+    else await this.#swapper.relabel(next, revision);
     this.#lastRefusal = undefined;
-    return { changed, revision: this.#revision, restartNeeded: restartNeeded(this.#startConfig, next) };
+    return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#startConfig, next) };
   }
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
-  async #swap(next: GatewayConfig, revision: number): Promise<void> {
-    const certificates = readCertificates(next);
-    const previous = { config: this.#config, revision: this.#revision };
-    this.#registry.reclaim(this.#state.oldestGeneration());
-    this.#attempted = revision;
-    const plan = this.#plan(next, revision);
-    try {
-      await this.workers.apply(plan);
-    } catch (error) {
-      // A bug, not bad input. Some workers may serve it already: all go back to what was live before.
-      await this.workers.apply(this.#plan(previous.config, previous.revision));
-      throw error;
-    }
+  async #swap(difference: Difference, revision: number | undefined): Promise<void> {
+    const certificates = readCertificates(difference.config, difference);
+    await this.#swapper.swap(difference, revision);
+    if (!difference.proxy) return;
     this.#certificates = certificates;
     if (certificates.length > 0) this.workers.replaceCertificates(certificates);
-    this.#health.update(this.#planner.targets());
     this.#watching?.refresh();
-  }
-
-  /** Shows what runs under another revision. Nothing is compiled for it. */
-  async #relabel(revision: number): Promise<void> {
-    this.#attempted = revision;
-    this.#revision = revision;
-    this.#generation++;
-    await this.workers.apply({ ...this.#numbers(), proxy: this.#config.proxy, upserts: [], removed: [] });
-  }
-
-  #numbers(): SwapNumbers {
-    return { generation: this.#generation, revision: this.#revision };
-  }
-
-  /** Plans the way to a configuration, which is the current one from then on. */
-  #plan(next: GatewayConfig, revision: number): SnapshotPlan {
-    try {
-      const { plan, accept } = this.#planner.plan(next, { generation: this.#generation + 1, revision });
-      accept();
-      this.#generation = plan.generation;
-      this.#revision = revision;
-      this.#config = next;
-      return plan;
-    } catch (error) {
-      this.#planner.forgetRefused(this.#generation);
-      throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);
-    }
   }
 
   #exchangeCertificates(): void {
     try {
-      this.#certificates = readCertificates(this.#config);
+      this.#certificates = readCertificates(this.#swapper.config, { proxy: true, indexes: [] });
       this.workers.replaceCertificates(this.#certificates);
       this.#log.info('certificates are exchanged', { count: this.#certificates.length });
     } catch (error) {

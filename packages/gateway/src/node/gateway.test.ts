@@ -270,6 +270,101 @@ describe('a revision that is given', () => {
   });
 });
 
+describe('the facts of a gateway', () => {
+  test('count what each route did, by status, and name the routes that were busy', async () => {
+    const gateway = await start(configOf([{ name: 'one', pathPattern: '/one' }, { name: 'two' }, { name: 'down' }]));
+    const { facts } = gateway;
+    const port = portOf(gateway);
+    expect(facts.busyRoutes()).toEqual([]);
+    for (let i = 0; i < 3; i++) await ask(port, '/one');
+    await until(() => facts.statistics('one')?.requests === 3);
+    const one = facts.statistics('one');
+    expect(one).toMatchObject({
+      routeName: 'one',
+      requests: 3,
+      failures: 0,
+      activeRequests: 0,
+      byStatusClass: { '1xx': 0, '2xx': 3, '3xx': 0, '4xx': 0, '5xx': 0 },
+    });
+    for (const time of ['averageMs', 'p50Ms', 'p95Ms', 'p99Ms'] as const) expect(one?.[time]).toBeGreaterThan(0);
+    expect(facts.busyRoutes()).toEqual([one]);
+    expect(facts.busyRoutes()).toEqual([]);
+    expect(facts.statistics('down')).toMatchObject({ requests: 0, averageMs: 0, p99Ms: 0 });
+    expect(facts.statistics('none')).toBeUndefined();
+    await ask(port, '/other');
+    await until(() => facts.load().requestsTotal === 4);
+    expect(facts.busyRoutes().map(({ routeName }) => routeName)).toEqual(['down']);
+  });
+
+  test('count failures, and what is in flight', async () => {
+    const gateway = await start(
+      configOf([
+        { name: 'down', pathPattern: '/down', backends: [{ name: 'a', url: 'http://127.0.0.1:1' }] },
+        { name: 'up' },
+      ]),
+    );
+    const { facts } = gateway;
+    const answers = await slowOnEveryWorker(gateway);
+    expect((await ask(portOf(gateway), '/down')).status).toBe(502);
+    await until(() => facts.statistics('down')?.requests === 1);
+    expect(facts.statistics('down')).toMatchObject({ failures: 1, byStatusClass: { '2xx': 0, '5xx': 1 } });
+    expect(facts.statistics('up')).toMatchObject({ requests: 0, activeRequests: answers.length });
+    await until(() => facts.load().activeConnections === answers.length);
+    expect(facts.load()).toMatchObject({ activeRequests: answers.length, requestsTotal: 1 });
+    for (const response of backend.waiting) response.end('late');
+    await Promise.all(answers);
+    await until(() => facts.load().activeRequests === 0);
+  });
+
+  test('tell how backends are, from checks and from traffic', async () => {
+    const healthCheck = { endpoint: '/up', interval: '1h', unhealthyThreshold: 1 };
+    const gateway = await start(
+      configOf([
+        {
+          name: 'checked',
+          backends: [
+            { name: 'well', url: backend.url, healthCheck },
+            { name: 'ill', url: 'http://127.0.0.1:1', healthCheck },
+          ],
+        },
+        { name: 'used', pathPattern: '/used', circuitBreaker: {} },
+        {
+          name: 'failing',
+          pathPattern: '/failing',
+          backends: [{ name: 'a', url: 'http://127.0.0.1:2' }],
+          ejection: { consecutiveFailures: 1 },
+        },
+      ]),
+    );
+    const { facts } = gateway;
+    const seen = (): string[] =>
+      [...facts.backendHealth()].map(({ backendName, status, ejected }) => `${backendName} ${status} ${ejected}`);
+    expect(seen()).toEqual(['well Unknown false', 'ill Unknown false', 'a Unknown false', 'a Unknown false']);
+    expect([...facts.unhealthyBackends()]).toEqual([]);
+
+    const found = await gateway.checkHealth();
+    expect(found).toEqual([
+      { routeName: 'checked', backendName: 'well', result: { ok: true } },
+      {
+        routeName: 'checked',
+        backendName: 'ill',
+        result: { ok: false, reason: expect.stringContaining('ECONNREFUSED') as string },
+      },
+    ]);
+    expect((await gateway.checkHealth((_route, name) => name === 'well')).length).toBe(1);
+    await ask(portOf(gateway), '/used');
+    await ask(portOf(gateway), '/failing');
+    await until(() => [...facts.unhealthyBackends()].length === 2);
+    expect(seen()).toEqual(['well Healthy false', 'ill Unhealthy false', 'a Healthy false', 'a Unhealthy true']);
+    expect([...facts.backendHealth()].map(({ breaker }) => breaker)).toEqual([
+      undefined,
+      undefined,
+      'closed',
+      undefined,
+    ]);
+  });
+});
+
 describe('opening', () => {
   test('comes before the doors, when the node is not ready yet', async () => {
     let said: unknown;

@@ -2,6 +2,7 @@ import type { GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { readCertificates } from './files.ts';
 import { GatewayNode } from './gateway-node.ts';
+import type { ProbeResult } from '../health/index.ts';
 import type { GatewayFacts } from './node-facts.ts';
 import { probePorts } from './ports.ts';
 import type { WorkerSet } from './worker-set.ts';
@@ -34,6 +35,16 @@ export interface ApplyResult {
   readonly restartNeeded: readonly string[];
 }
 
+/** Picks backends. */
+export type BackendFilter = (routeName: string, backendName: string) => boolean;
+
+/** What a check that was asked for has found. */
+export interface CheckedBackend {
+  readonly routeName: string;
+  readonly backendName: string;
+  readonly result: ProbeResult;
+}
+
 /** Where something listens. */
 export interface ListenAddress {
   readonly host: string;
@@ -47,6 +58,11 @@ export interface Gateway {
    * cannot; the current one then stays.
    */
   apply(config: GatewayConfig, options?: ApplyOptions): Promise<ApplyResult>;
+  /**
+   * Checks backends now, all of those that have a health check or those that the filter picks, and counts what is found
+   * like any other check. Never rejects.
+   */
+  checkHealth(filter?: BackendFilter): Promise<readonly CheckedBackend[]>;
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
   /** Opens the access log anew by its name, after it was moved away. */

@@ -1,7 +1,10 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
+import { backendHealth, type BackendHealth } from './backend-health.ts';
 import type { Planner } from './planner.ts';
+import { StatisticsReader, type RouteStatistics } from './route-statistics.ts';
+import { measuredRoute } from './route-views.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */
@@ -14,9 +17,26 @@ export interface NodeHealth extends HealthReport {
   readonly restartNeeded?: readonly string[] | undefined;
 }
 
+/** What a node is busy with. */
+export interface NodeLoad {
+  readonly activeRequests: number;
+  readonly activeConnections: number;
+  /** Requests finished since the node started; never goes down. */
+  readonly requestsTotal: number;
+}
+
 /** What a node tells of itself, worked out when it is asked. */
 export interface GatewayFacts extends ManagementFacts {
   health(): NodeHealth;
+  load(): NodeLoad;
+  /** What a route did since the node started; undefined when no such route runs. */
+  statistics(routeName: string): RouteStatistics | undefined;
+  /** The statistics of the routes that finished a request since the last call. For one caller. */
+  busyRoutes(): readonly RouteStatistics[];
+  /** How all backends of all routes are, each looked at when it is its turn. */
+  backendHealth(): IteratorObject<BackendHealth>;
+  /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
+  unhealthyBackends(): IteratorObject<BackendHealth>;
 }
 
 /** What the facts of a node are taken from. */
@@ -41,11 +61,25 @@ export interface NodeStanding {
 /** The facts of a node. */
 export function nodeFacts(sources: FactSources, standing: () => NodeStanding): GatewayFacts {
   const clock = createNodeClock(sources.memory);
+  const { memory, state, planner } = sources;
+  const statistics = new StatisticsReader(memory, state);
   return {
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
     metrics: () => metrics(sources, standing(), clock()),
+    load: () => ({
+      activeRequests: state.gatewayActive(),
+      activeConnections: state.connectionsActive(),
+      requestsTotal: statistics.requestsTotal(),
+    }),
+    statistics(routeName) {
+      const route = planner.route(routeName);
+      return route === undefined ? undefined : statistics.of(route);
+    },
+    busyRoutes: () => statistics.busy(planner.routes()),
+    backendHealth: () => backends(sources, clock),
+    unhealthyBackends: () => unhealthy(sources, clock),
   };
 }
 
@@ -69,13 +103,23 @@ function health({ workers, memory }: FactSources, standing: NodeStanding): NodeH
   };
 }
 
+function* backends({ planner, state }: FactSources, clock: () => number): Generator<BackendHealth> {
+  for (const route of planner.routes()) yield* backendHealth(route, state, clock());
+}
+
+function* unhealthy(sources: FactSources, clock: () => number): Generator<BackendHealth> {
+  for (const backend of backends(sources, clock)) {
+    if (backend.status === 'Unhealthy' || backend.status === 'Draining') yield backend;
+  }
+}
+
 function metrics({ memory, state, planner, workers }: FactSources, standing: NodeStanding, now: number): string {
   const { user, system } = process.cpuUsage();
   return renderMetrics({
     telemetry: readTelemetry(memory),
     state,
     now,
-    routes: planner.measured(),
+    routes: Array.from(planner.routes(), measuredRoute),
     workers: memory.workers,
     revision: standing.revision,
     configRefusals: standing.refusals,

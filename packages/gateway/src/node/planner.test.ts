@@ -1,8 +1,10 @@
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
+import type { RoutePlan } from '../compile/plan.ts';
 import { createNodeMemory, SlotRegistry, type Capacity } from '../state/index.ts';
 import { Planner } from './planner.ts';
+import { checkedTargets, measuredRoute } from './route-views.ts';
 
 const small = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
 
@@ -23,6 +25,8 @@ function configOf(routes: Record<string, RouteInput>, proxy: GatewayConfigInput[
 
 const numbers = { generation: 2, revision: 1 };
 
+const namesOf = (plans: readonly RoutePlan[]): string[] => plans.map(({ config }) => config.name);
+
 /** A planner, and what its registry holds. */
 function createPlanner(capacity: Partial<Capacity> = {}) {
   const registry = new SlotRegistry(createNodeMemory({ workers: 1, capacity: { ...small, ...capacity } }));
@@ -38,9 +42,17 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
     }),
     /** Plans and accepts the next revision. */
     go(config: GatewayConfig) {
-      const { plan, accept } = planner.plan(config, { generation: ++generation, revision: 1 });
+      const { plan, begun, ended, accept } = planner.plan(planner.compare(config), {
+        generation: ++generation,
+        revision: 1,
+      });
       accept();
-      return { ...plan, names: plan.upserts.map((upsert) => upsert.config.name) };
+      return {
+        ...plan,
+        names: namesOf(plan.upserts),
+        begun: namesOf(begun),
+        ended: namesOf(ended),
+      };
     },
   };
 }
@@ -60,14 +72,19 @@ describe('a plan', () => {
     const { go } = createPlanner();
     go(configOf({ kept: {}, changed: {}, gone: {} }));
     const plan = go(configOf({ new: {}, changed: { methods: ['GET'] }, kept: {} }));
-    expect(plan).toMatchObject({ names: ['new', 'changed'], removed: ['gone'] });
+    expect(plan).toMatchObject({
+      names: ['new', 'changed'],
+      removed: ['gone'],
+      begun: ['new', 'changed'],
+      ended: ['gone', 'changed'],
+    });
   });
 
   test('has nothing when only the order changes', () => {
     const { go, planner } = createPlanner();
     const [one, other] = [configOf({ one: {}, two: {} }), configOf({ two: {}, one: {} })];
     go(one);
-    expect(planner.isCurrent(other)).toBe(false);
+    expect(planner.compare(other).changed).toBe(true);
     expect(go(other)).toMatchObject({ names: [], removed: [] });
   });
 
@@ -75,7 +92,7 @@ describe('a plan', () => {
     const { go } = createPlanner();
     go(configOf({ one: {}, two: {} }));
     const plan = go(configOf({ one: {}, two: {} }, { limits: { maxBodyBytes: 1000 } }));
-    expect(plan).toMatchObject({ names: ['one', 'two'], removed: [] });
+    expect(plan).toMatchObject({ names: ['one', 'two'], removed: [], begun: [], ended: [] });
   });
 
   test('leaves disabled routes out, and removes them', () => {
@@ -87,13 +104,47 @@ describe('a plan', () => {
 });
 
 describe('equal content', () => {
-  test('is current, in whichever object it comes', () => {
+  test('is no change, in whichever object it comes', () => {
     const { go, planner } = createPlanner();
-    expect(planner.isCurrent(configOf({ one: {} }))).toBe(false);
+    const differs = (config: GatewayConfig): boolean => planner.compare(config).changed;
+    expect(differs(configOf({ one: {} }))).toBe(true);
+    go(configOf({ one: {}, off: { isEnabled: false } }));
+    expect(differs(configOf({ one: {}, off: { isEnabled: false } }))).toBe(false);
+    expect(differs(configOf({ one: {}, off: { isEnabled: false, priority: 1 } }))).toBe(true);
+    expect(differs(configOf({ one: { priority: 1 }, off: { isEnabled: false } }))).toBe(true);
+    expect(differs(configOf({ one: {} }))).toBe(true);
+    expect(differs(configOf({ one: {}, off: { isEnabled: false } }, { exposeRevision: true }))).toBe(true);
+    const config = configOf({ one: {}, off: { isEnabled: false } });
+    expect(differs({ ...config, management: { ...config.management, port: 1 } })).toBe(true);
+  });
+
+  test('makes the new object the one that runs, so that the old one can be forgotten', () => {
+    const { go, planner } = createPlanner();
     go(configOf({ one: {} }));
-    expect(planner.isCurrent(configOf({ one: {} }))).toBe(true);
-    expect(planner.isCurrent(configOf({ one: { priority: 1 } }))).toBe(false);
-    expect(planner.isCurrent(configOf({ one: {} }, { exposeRevision: true }))).toBe(false);
+    const { slot } = planner.route('one')!;
+    const equal = configOf({ one: {} });
+    planner.compare(equal);
+    expect(planner.route('one')).toMatchObject({ slot });
+    expect(planner.route('one')?.config).toBe(equal.routes[0]);
+  });
+
+  test('is not looked for in a route that is the same object', () => {
+    const { go, planner } = createPlanner();
+    const config = configOf({ one: {}, two: {} });
+    const [one, two] = config.routes;
+    const watched = new Proxy(one, {
+      get(route, key) {
+        if (key !== 'name' && key !== 'isEnabled') throw new Error(`${String(key)} was read`);
+        return Reflect.get(route, key) as unknown;
+      },
+    });
+    go(config);
+    planner.compare({ ...config, routes: [{ ...one }, two] });
+    // From here on the first route is one that must not be looked into.
+    expect(() => planner.compare({ ...config, routes: [watched, two] })).toThrow('was read');
+    go({ ...config, routes: [{ ...one, priority: 1 }, two] });
+    Object.assign(planner.route('one')!, { config: watched });
+    expect(planner.compare({ ...config, routes: [watched, two] }).indexes).toEqual([]);
   });
 });
 
@@ -150,19 +201,17 @@ describe('a plan that is refused', () => {
     go(configOf({ one: {}, two: {} }));
     const before = held();
     const whole = planner.whole(numbers, configOf({}));
-    expect(() => planner.plan(configOf(many), numbers)).toThrow(/no route slot is left/);
-    planner.forgetRefused(1);
+    expect(() => planner.plan(planner.compare(configOf(many)), numbers)).toThrow(/no route slot is left/);
     expect(held()).toEqual(before);
     expect(planner.whole(numbers, configOf({}))).toEqual(whole);
-    expect(planner.isCurrent(configOf({ one: {}, two: {} }))).toBe(true);
+    expect(planner.compare(configOf({ one: {}, two: {} })).changed).toBe(false);
   });
 
   test('does not use the places up for good', () => {
     const { go, planner, registry } = createPlanner();
     go(configOf({ one: {} }));
     for (let i = 0; i < 5; i++) {
-      expect(() => planner.plan(configOf(many), numbers)).toThrow(/slot is left/);
-      planner.forgetRefused(1);
+      expect(() => planner.plan(planner.compare(configOf(many)), numbers)).toThrow(/slot is left/);
       registry.reclaim(1);
     }
     const seven = Object.fromEntries(Object.entries(many).slice(0, 7));
@@ -170,11 +219,13 @@ describe('a plan that is refused', () => {
   });
 
   test('that is merely not accepted changes nothing', () => {
-    const { go, planner } = createPlanner();
+    const { go, planner, held } = createPlanner();
     go(configOf({ one: {} }));
-    planner.plan(configOf({ two: {} }), numbers);
-    expect(planner.isCurrent(configOf({ one: {} }))).toBe(true);
-    expect(planner.measured().map(({ name }) => name)).toEqual(['one']);
+    const before = held();
+    planner.plan(planner.compare(configOf({ one: { priority: 1 }, two: {} })), numbers).discard();
+    expect(planner.compare(configOf({ one: {} })).changed).toBe(false);
+    expect(namesOf([...planner.routes()])).toEqual(['one']);
+    expect(held()).toEqual(before);
   });
 });
 
@@ -182,20 +233,20 @@ test('what is checked and measured are the backends of the current routes, at th
   const { go, planner } = createPlanner();
   const backends = [
     { name: 'a', url: 'http://192.0.2.1', healthCheck: { endpoint: '/up' } },
-    { name: 'b', url: 'http://192.0.2.2' },
+    { name: 'b', url: 'http://192.0.2.2', isEnabled: false },
   ];
   const [{ slot, places }] = go(configOf({ one: { backends, circuitBreaker: {} } })).upserts;
-  expect(planner.targets()).toMatchObject([
+  expect([...planner.routes()].flatMap(checkedTargets)).toMatchObject([
     { slot: places[0].slot, url: 'http://192.0.2.1', healthCheck: { endpoint: '/up' } },
     { slot: places[1].slot, url: 'http://192.0.2.2', healthCheck: undefined },
   ]);
-  expect(planner.measured()).toEqual([
+  expect(Array.from(planner.routes(), measuredRoute)).toEqual([
     {
       name: 'one',
       slot,
       backends: [
-        { name: 'a', link: places[0].link, target: places[0].slot, hasBreaker: true },
-        { name: 'b', link: places[1].link, target: places[1].slot, hasBreaker: true },
+        { name: 'a', isEnabled: true, link: places[0].link, target: places[0].slot, hasBreaker: true },
+        { name: 'b', isEnabled: false, link: places[1].link, target: places[1].slot, hasBreaker: true },
       ],
     },
   ]);

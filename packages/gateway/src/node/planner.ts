@@ -1,127 +1,171 @@
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
-import { targetKey } from '../compile/compile-route.ts';
 import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
-import type { CheckedTarget } from '../health/index.ts';
-import type { MeasuredRoute } from '../observe/index.ts';
 import type { SlotRegistry } from '../state/index.ts';
+import { sameContent } from './same-content.ts';
+import { takePlaces, giveUpPlaces } from './places.ts';
 
 /** What a swap is counted by, and what it is shown under. */
 export type SwapNumbers = Pick<SnapshotPlan, 'generation' | 'revision'>;
 
-/** A route as planned, with what its content is compared by. */
-interface PlannedRoute {
-  readonly plan: RoutePlan;
-  readonly content: string;
-  /** The keys by which its places are held. */
-  readonly targets: readonly string[];
-  readonly links: readonly string[];
+/** What is different between the current configuration and another one. */
+export interface Difference {
+  readonly config: GatewayConfig;
+  /** False when both say the same. */
+  readonly changed: boolean;
+  /** Where the other one has enabled routes that are new or say something else. */
+  readonly indexes: readonly number[];
+  /** Names of routes that are gone, or disabled now. */
+  readonly removed: readonly string[];
+  /** Routes take defaults over from the proxy's settings, so other settings mean compiling all of them again. */
+  readonly proxy: boolean;
+}
+
+/** A swap that is prepared: nothing of it counts before `accept`. One of the two is to be called. */
+export interface PlannedSwap {
+  readonly plan: SnapshotPlan;
+  /** Routes that begin with this swap, and those that end with it; one that changes is in both. */
+  readonly begun: readonly RoutePlan[];
+  readonly ended: readonly RoutePlan[];
+  accept(): void;
+  discard(): void;
+}
+
+/** A route that runs. */
+interface RunningRoute {
+  plan: RoutePlan;
+  /** The last comparison that met it. */
+  seenBy: number;
 }
 
 /**
  * Turns configurations into plans: gives every route, target and link its place in shared memory, and finds out what
- * changed, so that workers compile only that.
+ * changed, so that workers compile only that. Routes that are the same objects as before are not looked at: what a
+ * change costs does not depend on how large the configuration is, but for a walk over its list of routes.
  */
 export class Planner {
   readonly #registry: SlotRegistry;
-  #planned = new Map<string, PlannedRoute>();
-  #proxy = '';
-  #current = '';
-  /** The last configuration that was asked about, and its text: it is usually the next to be planned. */
-  #asked: { config: GatewayConfig; text: string } | undefined;
+  readonly #running = new Map<string, RunningRoute>();
+  #current: GatewayConfig | undefined;
+  #comparisons = 0;
 
   constructor(registry: SlotRegistry) {
     this.#registry = registry;
   }
 
-  /** Whether this configuration says the same as the current one. */
-  isCurrent(config: GatewayConfig): boolean {
-    return this.#textOf(config) === this.#current;
+  /** Finds out what another configuration changes. */
+  compare(config: GatewayConfig): Difference {
+    const comparison = ++this.#comparisons;
+    const proxy = !sameContent(this.#current?.proxy, config.proxy);
+    const indexes: number[] = [];
+    let kept = 0;
+    config.routes.forEach((route, index) => {
+      if (!route.isEnabled) return;
+      const running = this.#running.get(route.name);
+      if (running !== undefined) {
+        kept++;
+        running.seenBy = comparison;
+        if (isStill(running, route)) return;
+      }
+      indexes.push(index);
+    });
+    const removed = kept === this.#running.size ? [] : this.#notSeenBy(comparison);
+    const changed = proxy || indexes.length > 0 || removed.length > 0 || !this.#saysTheSame(config);
+    return { config, changed, indexes, removed, proxy };
   }
 
-  /** The way from the current configuration to this one. Nothing changes before `accept` is called. */
-  plan(config: GatewayConfig, { generation, revision }: SwapNumbers): { plan: SnapshotPlan; accept: () => void } {
-    const proxy = JSON.stringify(config.proxy);
-    // Routes take defaults over from the proxy's settings, so other settings mean compiling all of them again.
-    const all = proxy !== this.#proxy;
-    const next = new Map<string, PlannedRoute>();
-    const upserts: RoutePlan[] = [];
-    for (const route of config.routes) {
-      if (!route.isEnabled) continue;
-      const content = JSON.stringify(route);
-      const known = this.#planned.get(route.name);
-      const same = known !== undefined && known.content === content;
-      const planned = same ? known : this.#place(route, content);
-      next.set(route.name, planned);
-      if (!same || all) upserts.push(planned.plan);
-    }
-    const removed = [...this.#planned.keys()].filter((name) => !next.has(name));
-    const accept = (): void => {
-      this.#planned = next;
-      this.#proxy = proxy;
-      this.#current = this.#textOf(config);
-      this.#asked = undefined;
-      this.#releaseOthers(next, generation);
+  /** Prepares the swap to a configuration that was compared just now. Throws an Error when there is no room for it. */
+  plan({ config, indexes, removed, proxy }: Difference, { generation, revision }: SwapNumbers): PlannedSwap {
+    const begun = this.#place(
+      indexes.map((index) => config.routes[index]),
+      generation - 1,
+    );
+    const gone = [...removed, ...begun.map((plan) => plan.config.name)];
+    const ended = gone.map((name) => this.#running.get(name)?.plan).filter((plan) => plan !== undefined);
+    const upserts = proxy ? this.#inOrder(config, begun) : begun;
+    return {
+      plan: { generation, revision, proxy: config.proxy, upserts, removed },
+      begun,
+      ended,
+      accept: () => {
+        for (const name of removed) this.#running.delete(name);
+        for (const plan of begun) this.#running.set(plan.config.name, { plan, seenBy: 0 });
+        for (const plan of ended) giveUpPlaces(this.#registry, plan, generation);
+        this.#current = config;
+      },
+      // Nothing ever ran on these places, but some may have been taken back from exchanges that do.
+      discard: () => {
+        for (const plan of begun) giveUpPlaces(this.#registry, plan, generation - 1);
+      },
     };
-    return { plan: { generation, revision, proxy: config.proxy, upserts, removed }, accept };
+  }
+
+  /** A configuration that says the same takes the place of the current one, so that this can be forgotten. */
+  adopt(config: GatewayConfig): void {
+    this.#current = config;
   }
 
   /** Everything, for a worker that starts from nothing. */
-  whole({ generation, revision }: SwapNumbers, config: GatewayConfig): SnapshotPlan {
-    const upserts = [...this.#planned.values()].map(({ plan }) => plan);
-    return { generation, revision, proxy: config.proxy, upserts, removed: [] };
+  whole({ generation, revision }: SwapNumbers, { proxy }: GatewayConfig): SnapshotPlan {
+    return { generation, revision, proxy, upserts: [...this.routes()], removed: [] };
   }
 
-  /** The targets to check. */
-  targets(): CheckedTarget[] {
-    return [...this.#planned.values()].flatMap(({ plan }) =>
-      plan.config.backends.map(({ url, healthCheck, tls }, index) => ({
-        slot: plan.places[index].slot,
-        url,
-        healthCheck,
-        tls,
-      })),
-    );
+  /** The routes that run. */
+  *routes(): Generator<RoutePlan> {
+    for (const { plan } of this.#running.values()) yield plan;
   }
 
-  /** The routes and backends to show in metrics. */
-  measured(): MeasuredRoute[] {
-    return [...this.#planned.values()].map(({ plan }) => ({
-      name: plan.config.name,
-      slot: plan.slot,
-      backends: plan.config.backends.map(({ name }, index) => ({
-        name,
-        link: plan.places[index].link,
-        target: plan.places[index].slot,
-        hasBreaker: plan.config.circuitBreaker !== undefined,
-      })),
-    }));
+  /** A route that runs, by its name. */
+  route(name: string): RoutePlan | undefined {
+    return this.#running.get(name)?.plan;
   }
 
-  /** Gives up the places that a refused plan took and the current configuration does not use. */
-  forgetRefused(generation: number): void {
-    this.#releaseOthers(this.#planned, generation);
+  /** All or none get their places. */
+  #place(routes: readonly RouteConfig[], generation: number): RoutePlan[] {
+    const placed: RoutePlan[] = [];
+    try {
+      for (const route of routes) placed.push(takePlaces(this.#registry, route, generation));
+    } catch (error) {
+      for (const plan of placed) giveUpPlaces(this.#registry, plan, generation);
+      throw error;
+    }
+    return placed;
   }
 
-  #textOf(config: GatewayConfig): string {
-    if (this.#asked?.config !== config) this.#asked = { config, text: JSON.stringify(config) };
-    return this.#asked.text;
+  #inOrder({ routes }: GatewayConfig, begun: readonly RoutePlan[]): RoutePlan[] {
+    const fresh = new Map(begun.map((plan) => [plan.config.name, plan]));
+    return routes
+      .filter(({ isEnabled }) => isEnabled)
+      .map(({ name }) => fresh.get(name) ?? this.#running.get(name)?.plan)
+      .filter((plan) => plan !== undefined);
   }
 
-  #place(route: RouteConfig, content: string): PlannedRoute {
-    const targets = route.backends.map(targetKey);
-    const links = route.backends.map(({ name }, index) => JSON.stringify([route.name, name, targets[index]]));
-    const slot = this.#registry.acquire('route', route.name);
-    const places = targets.map((target, index) => ({
-      slot: this.#registry.acquire('target', target),
-      link: this.#registry.acquire('link', links[index]),
-    }));
-    return { plan: { config: route, slot, places }, content, targets, links };
+  #notSeenBy(comparison: number): string[] {
+    return [...this.#running.values()]
+      .filter(({ seenBy }) => seenBy !== comparison)
+      .map(({ plan }) => plan.config.name);
   }
 
-  #releaseOthers(planned: ReadonlyMap<string, PlannedRoute>, generation: number): void {
-    const all = [...planned.values()];
-    this.#registry.releaseOthers('route', new Set(planned.keys()), generation);
-    this.#registry.releaseOthers('link', new Set(all.flatMap(({ links }) => links)), generation);
-    this.#registry.releaseOthers('target', new Set(all.flatMap(({ targets }) => targets)), generation);
+  /** Whether all that is not a running route says the same, and the routes are in the same order. */
+  #saysTheSame(config: GatewayConfig): boolean {
+    if (this.#current === undefined) return false;
+    const { routes: before, ...others } = this.#current;
+    const { routes: after, ...otherNow } = config;
+    if (before.length !== after.length) return false;
+    for (let index = 0; index < after.length; index++) {
+      const [one, other] = [before[index], after[index]];
+      if (one === other) continue;
+      // Enabled routes of one name have been found equal already.
+      const same = one.isEnabled && other.isEnabled ? one.name === other.name : sameContent(one, other);
+      if (!same) return false;
+    }
+    return sameContent(others, otherNow);
   }
+}
+
+/** Whether a route runs as it is. If it does, the object that says so now is kept, and the one before can be forgotten. */
+function isStill(running: RunningRoute, route: RouteConfig): boolean {
+  if (running.plan.config === route) return true;
+  if (!sameContent(running.plan.config, route)) return false;
+  running.plan = { ...running.plan, config: route };
+  return true;
 }

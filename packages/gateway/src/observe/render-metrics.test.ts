@@ -29,12 +29,16 @@ function busyNode(): MetricSources {
       name: 'users',
       slot: 0,
       backends: [
-        { name: 'a', link: 0, target: 0, hasBreaker: true },
-        { name: 'b', link: 1, target: 1, hasBreaker: true },
+        { name: 'a', isEnabled: true, link: 0, target: 0, hasBreaker: true },
+        { name: 'b', isEnabled: true, link: 1, target: 1, hasBreaker: true },
       ],
     },
-    { name: 'odd "name" \\ with\nline', slot: 1, backends: [{ name: 'c', link: 2, target: 2, hasBreaker: false }] },
-    { name: 'idle', slot: 2, backends: [{ name: 'd', link: 3, target: 3, hasBreaker: false }] },
+    {
+      name: 'odd "name" \\ with\nline',
+      slot: 1,
+      backends: [{ name: 'c', isEnabled: true, link: 2, target: 2, hasBreaker: false }],
+    },
+    { name: 'idle', slot: 2, backends: [{ name: 'd', isEnabled: false, link: 3, target: 3, hasBreaker: false }] },
   ];
   return {
     telemetry: readTelemetry(memory),

@@ -7,6 +7,7 @@ export interface MeasuredBackend {
   readonly name: string;
   readonly link: number;
   readonly target: number;
+  readonly isEnabled: boolean;
   /** Whether a circuit breaker is configured. */
   readonly hasBreaker: boolean;
 }
@@ -123,9 +124,11 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
     }
   }
   const healthy = 'api_gateway_backends_healthy';
-  text.family(healthy, 'gauge', 'Backends of a route that neither checks nor failing traffic have put aside.');
+  text.family(healthy, 'gauge', 'Enabled backends of a route that neither checks nor failing traffic have put aside.');
   for (const route of routes) {
-    const usable = route.backends.filter(({ target }) => state.targetHealthy(target) && !state.isEjected(target, now));
+    const usable = route.backends.filter(
+      ({ isEnabled, target }) => isEnabled && state.targetHealthy(target) && !state.isEjected(target, now),
+    );
     text.sample(healthy, { route: route.name }, usable.length);
   }
 }

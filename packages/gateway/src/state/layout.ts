@@ -77,17 +77,28 @@ export const nodeCounts = { requests: 0, connections: 16, length: 32 } as const;
 /** Places per worker in `vitals`: a cache line of Int32 and one of Float64. */
 export const vitalsStride = { generations: 16, loop: 8 } as const;
 
-/** Float64 places per route in `histograms`: count, sum in milliseconds, six unused, then the buckets. */
-export const histogramLayout = { count: 0, sum: 1, buckets: 8, bucketCount: 248, stride: 256 } as const;
+/**
+ * Float64 places per route in `histograms`: count, sum in milliseconds, answers by the first digit of their status (1 to
+ * 5), one unused, then the buckets.
+ */
+export const histogramLayout = {
+  count: 0,
+  sum: 1,
+  classes: 2,
+  classCount: 5,
+  buckets: 8,
+  bucketCount: 248,
+  stride: 256,
+} as const;
 
 /** How methods and statuses are numbered in request counters. */
 export const requestKey = { methods: 16, statuses: 1024 } as const;
 
 const defaultCapacity: Capacity = {
   routes: 65_536,
-  targets: 131_072,
+  targets: 262_144,
   links: 262_144,
-  series: 131_072,
+  series: 262_144,
   addresses: 32_768,
 };
 

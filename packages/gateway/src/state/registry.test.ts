@@ -36,7 +36,7 @@ test('refuses to release what is not held', () => {
   expect(() => registry.release('link', 'a', 1)).toThrow('the link a is released but was not acquired');
 });
 
-test('keeps a released slot for its key, with its state, until no worker uses the old revision', () => {
+test('keeps a released slot for its key, with its state, until no worker uses the old generation', () => {
   const { registry, state } = setUp();
   const slot = registry.acquire('target', 'a');
   state.setTargetHealth(slot, 'Unhealthy');
@@ -60,13 +60,19 @@ test('does not reuse a slot while exchanges are in flight on it', () => {
   expect(registry.acquire('route', 'd')).toBe(slot);
 });
 
-test('releases every key that a revision does not use', () => {
+test('keeps a key that is held several times until each holder has let go', () => {
   const { registry } = setUp();
-  for (const key of ['a', 'b', 'c']) registry.acquire('route', key);
-  registry.releaseOthers('route', new Set(['b']), 2);
-  expect([...registry.entries('route')].map(({ key }) => key)).toEqual(['b']);
+  const slot = registry.acquire('target', 'shared');
+  registry.acquire('target', 'shared');
+  registry.release('target', 'shared', 2);
   registry.reclaim(2);
-  expect(() => ['d', 'e'].map((key) => registry.acquire('route', key))).not.toThrow();
+  expect(registry.acquire('target', 'other')).not.toBe(slot);
+  expect([...registry.entries('target')].map(({ key }) => key)).toEqual(['shared', 'other']);
+  registry.release('target', 'shared', 3);
+  registry.reclaim(3);
+  expect([...registry.entries('target')].map(({ key }) => key)).toEqual(['other']);
+  expect(registry.acquire('target', 'new')).toBe(slot);
+  expect(() => registry.release('target', 'shared', 4)).toThrow('was not acquired');
 });
 
 test('shows nothing of a former owner in a reused slot', () => {

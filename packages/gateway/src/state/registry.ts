@@ -10,6 +10,8 @@ export interface HeldSlot {
 interface Pool {
   readonly size: number;
   readonly held: Map<string, number>;
+  /** How often each slot is held. */
+  readonly holders: Int32Array;
   /** Released slots that an old generation may still use, in order of release. */
   readonly quarantine: Map<string, { readonly slot: number; readonly atGeneration: number }>;
   readonly free: number[];
@@ -20,7 +22,8 @@ interface Pool {
  * Main thread only: gives each route, target and link its place in the node's memory. A key keeps its slot, and with it
  * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
  *
- * Holding is a fact, not a count: acquiring a held key again returns the same slot, and one release ends it.
+ * A key may be held several times, and is in use until each of its holders has let go: what a change costs is what it
+ * changes, whatever else there is.
  */
 export class SlotRegistry {
   readonly #wiper: SlotWiper;
@@ -42,24 +45,21 @@ export class SlotRegistry {
           `${pool.quarantine.size} wait for exchanges on older generations to end`,
       );
     }
-    pool.held.set(key, slot);
+    if (pool.holders[slot]++ === 0) pool.held.set(key, slot);
     return slot;
   }
 
-  /** Lets go of a key that generation `atGeneration` is the first not to use. A key that is not held is an Error. */
+  /**
+   * Lets go of a key once. With its last holder gone, generation `atGeneration` is the first not to use it. Generations
+   * must not go back from call to call. A key that is not held is an Error.
+   */
   release(kind: SlotKind, key: string, atGeneration: number): void {
     const pool = this.#pools[kind];
     const slot = pool.held.get(key);
     if (slot === undefined) throw new Error(`the ${kind} ${key} is released but was not acquired`);
+    if (--pool.holders[slot] > 0) return;
     pool.held.delete(key);
     pool.quarantine.set(key, { slot, atGeneration });
-  }
-
-  /** Releases every key of a kind that generation `atGeneration` does not use. */
-  releaseOthers(kind: SlotKind, keep: ReadonlySet<string>, atGeneration: number): void {
-    for (const key of this.#pools[kind].held.keys()) {
-      if (!keep.has(key)) this.release(kind, key, atGeneration);
-    }
   }
 
   /**
@@ -70,7 +70,9 @@ export class SlotRegistry {
     for (const kind of ['route', 'target', 'link'] as const) {
       const pool = this.#pools[kind];
       for (const [key, { slot, atGeneration }] of pool.quarantine) {
-        if (atGeneration > oldestInUse || this.#wiper.isActive(kind, slot)) continue;
+        // In order of release, so what follows is younger still.
+        if (atGeneration > oldestInUse) break;
+        if (this.#wiper.isActive(kind, slot)) continue;
         pool.quarantine.delete(key);
         this.#wiper.wipe(kind, slot);
         pool.free.push(slot);
@@ -95,5 +97,5 @@ export class SlotRegistry {
 }
 
 function createPool(size: number): Pool {
-  return { size, held: new Map(), quarantine: new Map(), free: [], fresh: 0 };
+  return { size, held: new Map(), holders: new Int32Array(size), quarantine: new Map(), free: [], fresh: 0 };
 }

@@ -1,8 +1,9 @@
-import { emptyHistogram, mergeHistogram, type Histogram } from './histogram.ts';
-import { histogramLayout, requestKey, type NodeMemory, type TelemetryMemory } from './layout.ts';
+import type { Histogram } from './histogram.ts';
+import { requestKey, type NodeMemory, type TelemetryMemory } from './layout.ts';
 import { rejectReasons, type RejectReason } from './reject-reasons.ts';
 import { countedMethods, methodOf, slotOf, statusOf } from './request-key.ts';
 import { ownerOf, readRequestTable, type CountedKind } from './request-table.ts';
+import { RouteTelemetry } from './route-telemetry.ts';
 import { telemetryTotals } from './telemetry.ts';
 
 /** How many requests ended with one method and status. */
@@ -34,6 +35,7 @@ export interface TelemetrySnapshot {
 /** Adds up the counters of all workers. Main thread only, because only there do slots not change hands meanwhile. */
 export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
   const workers = memory.telemetry;
+  const routes = new RouteTelemetry(memory);
   const requests = { link: new Map<number, RequestCount[]>(), route: new Map<number, RequestCount[]>() };
   for (const [key, count] of livingCounts(memory)) addCount(requests, key, count);
   return {
@@ -43,7 +45,7 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     rejections: new Map(rejectReasons.map((reason, at) => [reason, sumAt(workers, 'rejections', at)])),
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
-    durations: (route) => readDurations(workers, route),
+    durations: (route) => routes.durations(route),
     retries: (link) => sumAt(workers, 'retries', link),
     failures: (link) => sumAt(workers, 'failures', link),
   };
@@ -94,15 +96,6 @@ function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
     }
   }
   return counts;
-}
-
-function readDurations(workers: readonly TelemetryMemory[], route: number): Histogram {
-  const histogram = emptyHistogram();
-  const { stride } = histogramLayout;
-  for (const { histograms } of workers) {
-    mergeHistogram(histogram, new Float64Array(histograms, route * stride * 8, stride), 0);
-  }
-  return histogram;
 }
 
 function sumAt(

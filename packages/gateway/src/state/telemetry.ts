@@ -6,7 +6,9 @@ import { RequestTable } from './request-table.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /** The places of a worker's `totals`. */
-export const telemetryTotals = { connections: 0, uncounted: 1 } as const;
+export const telemetryTotals = { connections: 0, uncounted: 1, requests: 2 } as const;
+
+const CLASSES = histogramLayout.classes;
 
 const reasonIndexes: ReadonlyMap<RejectReason, number> = new Map(rejectReasons.map((reason, index) => [reason, index]));
 
@@ -46,11 +48,17 @@ export class Telemetry {
         ? this.#requests.add('link', link, methodIndex(method), statusIndex(status))
         : this.#requests.add('route', route, methodIndex(method), statusIndex(status));
     if (!counted) this.#totals[telemetryTotals.uncounted] += 1;
-    addToHistogram(this.#histograms, route * histogramLayout.stride, durationMs);
+    this.#totals[telemetryTotals.requests] += 1;
+    const at = route * histogramLayout.stride;
+    addToHistogram(this.#histograms, at, durationMs);
+    // In the cache line of the count.
+    const digit = (status / 100) | 0;
+    if (digit >= 1 && digit <= histogramLayout.classCount) this.#histograms[at + CLASSES + digit - 1] += 1;
   }
 
   /** Counts a finished request that belongs to no route. */
   recordUnrouted(method: string, status: number): void {
+    this.#totals[telemetryTotals.requests] += 1;
     this.#unrouted[methodIndex(method) * requestKey.statuses + statusIndex(status)] += 1;
   }
 

@@ -1,0 +1,48 @@
+import type { RoutePlan } from '../compile/plan.ts';
+import type { BreakerState, HealthStatus, NodeState } from '../state/index.ts';
+
+/** How one backend of a route is. */
+export interface BackendHealth {
+  readonly routeName: string;
+  readonly backendName: string;
+  /**
+   * What checks and traffic say: `Unhealthy` also when failing traffic has put it aside, `Healthy` also when no check is
+   * configured and it answered. `Unknown` when neither has said anything yet; it is used then.
+   */
+  readonly status: HealthStatus;
+  /** Failing traffic has put its address aside for a while. */
+  readonly ejected: boolean;
+  /** Undefined when the route has no circuit breaker. */
+  readonly breaker: BreakerState | undefined;
+  /** Exchanges in flight at its address, by whichever route. */
+  readonly activeRequests: number;
+}
+
+/** How the backends of a route are. `now` is the node's clock, in milliseconds. */
+export function* backendHealth({ config, places }: RoutePlan, state: NodeState, now: number): Generator<BackendHealth> {
+  for (const [index, { name, healthCheck }] of config.backends.entries()) {
+    const { slot, link } = places[index];
+    const ejected = state.isEjected(slot, now);
+    yield {
+      routeName: config.name,
+      backendName: name,
+      status: statusOf(state, slot, { ejected, isChecked: healthCheck !== undefined }),
+      ejected,
+      breaker: config.circuitBreaker === undefined ? undefined : state.breakerState(link, now),
+      activeRequests: state.targetActive(slot),
+    };
+  }
+}
+
+function statusOf(
+  state: NodeState,
+  slot: number,
+  { ejected, isChecked }: { ejected: boolean; isChecked: boolean },
+): HealthStatus {
+  const verdict = state.targetHealth(slot);
+  if (verdict === 'Draining') return verdict;
+  if (ejected) return 'Unhealthy';
+  if (verdict !== 'Unknown' || isChecked) return verdict;
+  // A latency is only known of what has answered.
+  return state.targetLatency(slot) > 0 ? 'Healthy' : 'Unknown';
+}

@@ -1,0 +1,84 @@
+import type { RoutePlan } from '../compile/plan.ts';
+import { quantile, RouteTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
+
+/** What a route did since the node started, or since the route came if that was later. Times are in milliseconds. */
+export interface RouteStatistics {
+  readonly routeName: string;
+  readonly requests: number;
+  /** Answers with a status of 500 or more, whoever gave them. */
+  readonly failures: number;
+  /** From the first byte of a request to the last of its answer; 0 when there were none, like the quantiles. */
+  readonly averageMs: number;
+  /** Quantiles are off by an eighth at most. */
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  /**
+   * Exchanges in flight. Exact for routes that limit them; for others it is what runs at the addresses of its backends,
+   * by whichever route.
+   */
+  readonly activeRequests: number;
+  readonly byStatusClass: Readonly<Record<StatusClass, number>>;
+}
+
+/** The classes of statuses. */
+export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
+
+/** Reads statistics of routes from shared memory; taking them costs the workers nothing. */
+export class StatisticsReader {
+  readonly #telemetry: RouteTelemetry;
+  readonly #state: NodeState;
+  #seen: ReadonlyMap<string, number> = new Map();
+
+  constructor(memory: NodeMemory, state: NodeState) {
+    this.#telemetry = new RouteTelemetry(memory);
+    this.#state = state;
+  }
+
+  /** Requests finished on the node since it started. */
+  requestsTotal(): number {
+    return this.#telemetry.finishedByNode();
+  }
+
+  /** The statistics of a route. */
+  of(route: RoutePlan): RouteStatistics {
+    const { slot, config } = route;
+    const durations = this.#telemetry.durations(slot);
+    const [informed, fine, redirected, refused, failed] = this.#telemetry.classes(slot);
+    const at = (share: number): number => (durations.count === 0 ? 0 : quantile(durations, share));
+    return {
+      routeName: config.name,
+      requests: durations.count,
+      failures: failed,
+      averageMs: durations.count === 0 ? 0 : durations.sumMs / durations.count,
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
+      activeRequests: this.#active(route),
+      byStatusClass: { '1xx': informed, '2xx': fine, '3xx': redirected, '4xx': refused, '5xx': failed },
+    };
+  }
+
+  /** The statistics of those routes that finished a request since the last call. */
+  busy(routes: Iterable<RoutePlan>): RouteStatistics[] {
+    const seen = new Map<string, number>();
+    const busy: RouteStatistics[] = [];
+    for (const route of routes) {
+      const finished = this.#telemetry.finished(route.slot);
+      if (finished === 0) continue;
+      const { name } = route.config;
+      seen.set(name, finished);
+      if (this.#seen.get(name) !== finished) busy.push(this.of(route));
+    }
+    this.#seen = seen;
+    return busy;
+  }
+
+  #active({ slot, config, places }: RoutePlan): number {
+    if (config.maxConcurrentRequests > 0) return this.#state.routeActive(slot);
+    const targets = new Set(places.map((place) => place.slot));
+    let active = 0;
+    for (const target of targets) active += this.#state.targetActive(target);
+    return active;
+  }
+}
