@@ -33,6 +33,8 @@ export interface Configuration {
     readonly matches?: (backend: BackendEntity) => boolean;
   }): { readonly items: readonly BackendEntity[]; readonly total: number };
   backend(id: string): BackendEntity | undefined;
+  /** In order. */
+  sharedBackendIds(): readonly string[];
 
   createRoute(document: Document, context: ChangeContext): Promise<Outcome>;
   /** Merges: what the patch lacks stays, null takes a field back to its default. */

@@ -57,6 +57,8 @@ export interface Outcome {
   /** The revision after it; the current one when nothing changed. */
   readonly revision: number;
   readonly changed: boolean;
+  /** When, in ISO 8601: what the entities say to have been updated at. Undefined for a dry run, and when nothing changed. */
+  readonly at: string | undefined;
   readonly changes: readonly EntityChange[];
   /** What is wrong with it: only for a dry run; otherwise problems are thrown as a ValidationError. */
   readonly problems: readonly Problem[];

@@ -97,6 +97,10 @@ class StoredConfiguration implements Configuration {
     return this.#state.backend(id);
   }
 
+  sharedBackendIds(): readonly string[] {
+    return this.#state.ids('backend');
+  }
+
   createRoute(document: Document, context: ChangeContext): Promise<Outcome> {
     return this.#change(context, () => propose.create(this.#state, 'route', document));
   }
@@ -222,15 +226,16 @@ class StoredConfiguration implements Configuration {
     if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
     const all = [...problems, ...conflicts];
     const changed = changes.length > 0 && all.length === 0;
-    const revision = this.#state.revision + (changed && dryRun !== true ? 1 : 0);
-    return { revision, changed, changes, problems: all };
+    const makesRevision = changed && dryRun !== true;
+    const revision = this.#state.revision + (makesRevision ? 1 : 0);
+    const at = makesRevision ? new Date(this.#options.clock()).toISOString() : undefined;
+    return { revision, changed, at, changes, problems: all };
   }
 
   /** False when another process stored a revision in between. */
   async #store(outcome: Outcome, context: ChangeContext, restoredFrom: number | undefined): Promise<boolean> {
-    const at = new Date(this.#options.clock()).toISOString();
     const { version, lineage } = this.#head!;
-    const { revision, changes } = outcome;
+    const { revision, changes, at = '' } = outcome;
     const writes: Write[] = [
       { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
       ...revisionWrites(outcome, { at, context, restoredFrom, state: this.#state }),
