@@ -1,6 +1,10 @@
 export { defineCollection } from './store/collections.ts';
 export type { RedisProbe } from './redis/index.ts';
 export { probeRedis } from './redis/index.ts';
-export type { PendingMigration } from './store/index.ts';
-export { pendingMigrations } from './store/index.ts';
+export type { PendingMigration, Store } from './store/index.ts';
+export { openStore, pendingMigrations } from './store/index.ts';
+export type { BackupSummary } from './backup/index.ts';
+export { checkBackup, restoreBackup, writeBackup } from './backup/index.ts';
+export { claimStore } from './claim-store.ts';
+export type { Access, AccessContext, ApiKey, AuditQuery, AuditRecord, User } from './access/index.ts';
 export { allCollections } from './store-collections.ts';
