@@ -23,8 +23,6 @@ export interface FollowerOptions {
 
 /** How long control may keep a question, in milliseconds. */
 const pollMs = 20_000;
-/** An answer that brings nothing and comes before half of that is one of a control process that stops. */
-const earlyMs = pollMs / 2;
 /** How long the very first answer is waited for, in milliseconds, before the node looks at its disk. */
 const firstAnswerMs = 3_000;
 /** How long an announced revision may take to come by the question under way, in milliseconds. */
@@ -47,11 +45,16 @@ export class Follower {
   async run(): Promise<void> {
     const { random, clock } = this.#options;
     let failures = 0;
-    for (let first = true; !this.#closed; first = false) {
+    // The first question, and the first after a failure, is answered at once: so it is soon known how things stand.
+    let isProbe = true;
+    for (let isFirst = true; !this.#closed; isFirst = false) {
       this.#wake = new AbortController();
-      const error = await this.#ask(first);
-      failures = error === undefined ? 0 : failures + 1;
-      if (error !== undefined && !this.#closed) await sleep(clock, backoff(error, failures, random), this.#wake.signal);
+      const error = await this.#ask({ isFirst, waitMs: isProbe ? 0 : pollMs });
+      if (error === undefined && !isProbe) failures = 0;
+      isProbe = error !== undefined;
+      if (error !== undefined && !this.#closed) {
+        await sleep(clock, backoff(error, ++failures, random), this.#wake.signal);
+      }
     }
   }
 
@@ -75,39 +78,46 @@ export class Follower {
   }
 
   /** Resolves with the failure, or undefined when there is no reason to wait before asking again. */
-  async #ask(first: boolean): Promise<unknown> {
+  async #ask(question: Question): Promise<unknown> {
     const { contact, clock, onChanges, onFailure } = this.#options;
     const { signal } = this.#wake;
     const askedAt = clock.monotonic();
     try {
-      const changes = await this.#question(first);
+      const changes = await this.#question(question);
       if (this.#closed) return undefined;
       const brought = await onChanges(changes);
       contact.made('changes');
-      const early = !first && !brought && !signal.aborted && clock.monotonic() - askedAt < earlyMs;
-      return early ? new LinkError('unavailable', 'control answered early, with nothing new') : undefined;
+      // So answers a control process that stops: it is not asked again at once.
+      const isEarly = clock.monotonic() - askedAt < question.waitMs / 2;
+      const isOdd = isEarly && !brought && !signal.aborted;
+      return isOdd ? new LinkError('unavailable', 'control answered early, with nothing new') : undefined;
     } catch (error) {
       // Given up by ourselves: not a failure of control, unless its first answer took too long.
-      if (this.#closed || (signal.aborted && !first)) return undefined;
+      if (this.#closed || (signal.aborted && !question.isFirst)) return undefined;
       contact.failed('changes', error);
       await onFailure();
       return error;
     }
   }
 
-  async #question(first: boolean): Promise<NodeChanges> {
+  async #question({ isFirst, waitMs }: Question): Promise<NodeChanges> {
     const { nodeId, link, position, clock } = this.#options;
     const { signal } = this.#wake;
-    const giveUp = first ? clock.after(firstAnswerMs, () => this.#wake.abort()) : undefined;
+    const giveUp = isFirst ? clock.after(firstAnswerMs, () => this.#wake.abort()) : undefined;
     this.#asking = true;
     try {
-      return await link.changes({ nodeId, ...position(), waitMs: first ? 0 : pollMs, signal });
+      return await link.changes({ nodeId, ...position(), waitMs, signal });
     } catch (error) {
-      if (!first || !signal.aborted) throw error;
+      if (!isFirst || !signal.aborted) throw error;
       throw new LinkError('unreachable', 'the first answer of control took longer than 3 s', { cause: error });
     } finally {
       this.#asking = false;
       giveUp?.();
     }
   }
+}
+
+interface Question {
+  readonly isFirst: boolean;
+  readonly waitMs: number;
 }

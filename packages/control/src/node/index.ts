@@ -1,3 +1,4 @@
+export { openRedisBus } from '../bus/redis-bus.ts';
 export type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
 export type { Clock } from './clock.ts';
 export type { ChangesRequest, ControlLink, LinkFailure } from './control-link.ts';

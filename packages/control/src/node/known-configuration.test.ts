@@ -102,7 +102,7 @@ describe('KnownConfiguration', () => {
             const resolvedBefore = resolved(routes, backends);
             const touched = { routes: new Set<string>(), backends: new Set<string>() };
             for (const { isRoute, id, port, uses, removed } of step) {
-              const name = isRoute ? ids[id]! : shared[id % 2]!;
+              const name = isRoute ? ids[id] : shared[id % 2];
               (isRoute ? touched.routes : touched.backends).add(name);
               if (!isRoute) backends.set(name, backendDocument(name, 9000 + port));
               else if (removed) routes.delete(name);
@@ -127,8 +127,7 @@ describe('KnownConfiguration', () => {
             for (const route of known.ready().routes) {
               const { routeId } = route;
               const isSame = resolvedBefore.get(routeId) === resolvedAfter.get(routeId);
-              if (isSame) expect(route).toBe(before.get(routeId));
-              else expect(route).not.toBe(before.get(routeId));
+              expect(route === before.get(routeId)).toBe(isSame);
             }
           }
         },

@@ -85,6 +85,8 @@ class Agent implements NodeAgent {
   readonly #commands = new Set<string>();
   readonly #instanceId = randomUUID();
   readonly #firstRun = Promise.withResolvers<void>();
+  /** As of the last report that went out by itself. */
+  #facts: NodeFacts | undefined;
   #unsubscribe: (() => void) | undefined;
   #sequence = 0;
   #started = false;
@@ -138,6 +140,7 @@ class Agent implements NodeAgent {
   }
 
   report(): void {
+    this.#facts = undefined;
     this.#reporter.now();
   }
 
@@ -210,12 +213,19 @@ class Agent implements NodeAgent {
     });
   }
 
+  /** Rates are taken from one reading to the next: an acknowledgement in between does not read, lest they be of an instant. */
+  #readFacts(isPeriodic: boolean): NodeFacts {
+    if (!isPeriodic && this.#facts?.state === 'serving') return this.#facts;
+    this.#facts = this.#options.facts();
+    this.#rota.put(this.#facts.routes);
+    return this.#facts;
+  }
+
   #makeReport(withStatistics: boolean): NodeReport {
-    const { node, facts } = this.#options;
+    const { node } = this.#options;
     const { running } = this.#configuration;
     const { revision, lineage, source, refused } = this.status();
-    const { state, address, load, unhealthy, routes } = facts();
-    this.#rota.put(routes);
+    const { state, address, load, unhealthy } = this.#readFacts(withStatistics);
     return {
       nodeId: node.nodeId,
       instanceId: this.#instanceId,
