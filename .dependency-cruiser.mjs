@@ -40,9 +40,11 @@ export default {
         pathNot: [
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/control/src/client/index\\.ts$',
+          '^packages/control/src/(client|node)/index\\.ts$',
+          // What starts real servers for tests; not part of the product.
+          '^packages/[^/]+/src/(.*/)?testing/',
           // The parts of model that need no schemas, for threads that should not load those.
-          '^packages/model/src/(errors|path-pattern|rewrite-path|template)\\.ts$',
+          '^packages/model/src/(api/index|errors|path-pattern|rewrite-path|template)\\.ts$',
         ],
       },
     },

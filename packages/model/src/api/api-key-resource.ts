@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { line, pageFields, timestamp } from './fields.ts';
+import { roleField } from './user-resource.ts';
+
+/** The scopes that operations ask for are `<what>:read` and `<what>:write`. */
+export const scopeField = z
+  .string()
+  .max(64)
+  .regex(/^(?:\*|[A-Za-z][A-Za-z-]*:(?:\*|read|write))$/, 'expected *, <what>:*, <what>:read or <what>:write')
+  .describe('`*`, `<what>:*`, `<what>:read` or `<what>:write`, such as `routes:read`.');
+
+/** Schema of an API key as it is answered; its secret is not kept. */
+export const apiKeyResource = z
+  .object({
+    apiKeyId: z.string(),
+    name: z.string(),
+    role: roleField,
+    scopes: z.array(z.string()),
+    expiresAt: timestamp.optional().describe('Never when absent.'),
+    lastUsedAt: timestamp.optional().describe('At most a minute behind.'),
+    createdAt: timestamp,
+    createdBy: z.string(),
+    updatedAt: timestamp,
+    version: z.int().min(1).describe('One more with each change; its ETag.'),
+  })
+  .describe('A key by which a program uses the management API.');
+
+/** Schema of a page of API keys. */
+export const apiKeyList = z
+  .object({ apiKeys: z.array(apiKeyResource), ...pageFields })
+  .describe('A page of the API keys, ordered by name.');
+
+/** Schema of a new API key. */
+export const apiKeyInput = z
+  .strictObject({
+    name: line(128).describe('Unlike that of every other key.'),
+    role: roleField,
+    scopes: z.array(scopeField).min(1).max(100).describe('Narrow what the role permits.'),
+    expiresAt: timestamp.optional().describe('Never when left out.'),
+  })
+  .describe('An API key to make.');
+
+/** Schema of an API key that was just made. */
+export const apiKeyCreated = z
+  .object({ apiKey: apiKeyResource, key: z.string().describe('What the program sends; shown this once.') })
+  .describe('A new API key and its secret.');

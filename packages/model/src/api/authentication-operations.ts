@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { roles } from '../roles.ts';
+import {
+  callerResource,
+  loginInput,
+  loginResource,
+  oidcCodeResource,
+  oidcTokenInput,
+  passwordInput,
+  refreshInput,
+} from './authentication-resource.ts';
+import { defineOperations } from './operation.ts';
+
+const tag = 'authentication';
+
+/** Who the caller is. */
+export const authenticationOperations = defineOperations({
+  login: {
+    method: 'POST',
+    path: '/authentication/login',
+    tag,
+    summary: 'Log in with a name and a password',
+    auth: 'open',
+    roles: [],
+    body: { schema: loginInput },
+    answer: { status: 200, description: 'The session.', schema: loginResource },
+    errors: ['UNAUTHORIZED', 'RATE_LIMIT_EXCEEDED'],
+  },
+  refresh: {
+    method: 'POST',
+    path: '/authentication/refresh',
+    tag,
+    summary: 'Get the next pair of tokens',
+    description: 'A refresh token is good for one use: the second one ends the session.',
+    auth: 'open',
+    roles: [],
+    body: { schema: refreshInput },
+    answer: { status: 200, description: 'The session.', schema: loginResource },
+    errors: ['UNAUTHORIZED', 'RATE_LIMIT_EXCEEDED'],
+  },
+  logout: {
+    method: 'POST',
+    path: '/authentication/logout',
+    tag,
+    summary: 'End the own session',
+    auth: 'user',
+    roles,
+    answer: { status: 204, description: 'The session is over.' },
+  },
+  me: {
+    method: 'GET',
+    path: '/authentication/me',
+    tag,
+    summary: 'Who the caller is',
+    auth: 'user',
+    roles,
+    answer: { status: 200, description: 'The caller.', schema: callerResource },
+  },
+  changePassword: {
+    method: 'PUT',
+    path: '/authentication/password',
+    tag,
+    summary: 'Change the own password',
+    description: 'Ends the sessions of the caller.',
+    auth: 'user',
+    roles,
+    body: { schema: passwordInput },
+    answer: { status: 204, description: 'The password is changed.' },
+    errors: ['RATE_LIMIT_EXCEEDED', 'CONFLICT'],
+  },
+  oidcLogin: {
+    method: 'GET',
+    path: '/authentication/oidc/login',
+    tag,
+    summary: 'Begin a login at the OpenID provider',
+    description: 'For browsers. Sets a cookie that ties the login to the browser; it is no credential.',
+    auth: 'open',
+    roles: [],
+    query: z.strictObject({
+      returnTo: z
+        .string()
+        .max(512)
+        .regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, 'expected a path on this server that begins with one /')
+        .optional()
+        .describe('Where the browser goes in the end, with `#code=…`; the code is answered as JSON when left out.'),
+    }),
+    answer: { status: 302, description: 'To the provider.' },
+    errors: ['NOT_FOUND', 'BAD_GATEWAY', 'RATE_LIMIT_EXCEEDED'],
+  },
+  oidcCallback: {
+    method: 'GET',
+    path: '/authentication/oidc/callback',
+    tag,
+    summary: 'The way back from the OpenID provider',
+    description: 'With `returnTo` the browser is sent there (302).',
+    auth: 'open',
+    roles: [],
+    query: z.looseObject({
+      state: z.string().max(4096).optional(),
+      code: z.string().max(4096).optional(),
+      error: z.string().max(4096).optional(),
+    }),
+    answer: { status: 200, description: 'A code that gives tokens.', schema: oidcCodeResource },
+    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_GATEWAY', 'RATE_LIMIT_EXCEEDED'],
+  },
+  oidcToken: {
+    method: 'POST',
+    path: '/authentication/oidc/token',
+    tag,
+    summary: 'Get the tokens of a login at the OpenID provider',
+    auth: 'open',
+    roles: [],
+    body: { schema: oidcTokenInput },
+    answer: { status: 200, description: 'The session.', schema: loginResource },
+    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'RATE_LIMIT_EXCEEDED'],
+  },
+});

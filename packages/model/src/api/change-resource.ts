@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { jsonObject } from './fields.ts';
+
+/** Schema of one thing that is wrong, and where. */
+export const problemResource = z
+  .object({
+    path: z.string().describe('Where, such as `backends[0].url`; empty for the whole.'),
+    message: z.string().describe('What is wrong, and what to do.'),
+  })
+  .describe('One thing that is wrong.');
+
+/** Schema of one difference. */
+export const changeResource = z
+  .object({
+    entityType: z.string().describe('route, backend, user, apiKey, consumer or routeVersion.'),
+    entityId: z.string(),
+    before: jsonObject.optional().describe('Absent when it is made.'),
+    after: jsonObject.optional().describe('Absent when it is removed.'),
+  })
+  .describe('What is different about one entity.');
+
+/** Schema of the answer to a dry run, and to whatever changes several entities at once. */
+export const changePreview = z
+  .object({
+    dryRun: z.boolean().describe('true: nothing was changed.'),
+    revision: z.int().min(0).describe('The current revision of the configuration.'),
+    changed: z.boolean().describe('Whether anything is different, or would be.'),
+    changes: z.array(changeResource),
+    problems: z.array(problemResource).describe('Why it would be refused; empty when it would be accepted.'),
+  })
+  .describe('What a change comes to.');
+
+/** One thing that is wrong, and where. */
+export type ProblemResource = z.output<typeof problemResource>;
+/** One difference. */
+export type ChangeResource = z.output<typeof changeResource>;
+/** What a change comes to. */
+export type ChangePreview = z.output<typeof changePreview>;

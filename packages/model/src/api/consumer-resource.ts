@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { line, pageFields, timestamp } from './fields.ts';
+
+const shortLine = z
+  .string()
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line without control characters');
+const scopes = z.array(line(128)).max(100);
+
+/** Id of a consumer. */
+export const consumerIdField = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ -')
+  .describe('Id of the consumer.');
+
+/** Schema of a key of a consumer; its secret is not kept. */
+export const consumerKeyResource = z
+  .object({
+    keyId: z.string(),
+    name: z.string().describe('What it is for.'),
+    createdAt: timestamp,
+    expiresAt: timestamp.optional().describe('With the consumer when absent.'),
+  })
+  .describe('A key of a consumer.');
+
+/** Schema of a consumer as it is answered. */
+export const consumerResource = z
+  .object({
+    consumerId: consumerIdField,
+    name: z.string(),
+    organization: z.string(),
+    tier: z.string(),
+    scopes: z.array(z.string()),
+    isEnabled: z.boolean(),
+    expiresAt: timestamp.optional().describe('Never when absent.'),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    keys: z.array(consumerKeyResource),
+    version: z.int().min(1).describe('One more with each change; its ETag.'),
+  })
+  .describe('A caller of the proxied APIs.');
+
+/** Schema of a page of consumers. */
+export const consumerList = z
+  .object({ consumers: z.array(consumerResource), ...pageFields })
+  .describe('A page of the consumers, ordered by name.');
+
+/** Schema of a new consumer. */
+export const consumerInput = z
+  .strictObject({
+    consumerId: consumerIdField.optional().describe('Made up when left out.'),
+    name: line(128),
+    organization: shortLine.optional(),
+    tier: shortLine.optional(),
+    scopes: scopes.optional(),
+    isEnabled: z.boolean().optional(),
+    expiresAt: timestamp.optional().describe('Never when left out.'),
+  })
+  .describe('A consumer to make.');
+
+/** Schema of a change of a consumer. */
+export const consumerPatch = z
+  .strictObject({
+    name: line(128).optional(),
+    organization: shortLine.optional(),
+    tier: shortLine.optional(),
+    scopes: scopes.optional(),
+    isEnabled: z.boolean().optional(),
+    expiresAt: timestamp.nullable().optional().describe('null takes it away.'),
+  })
+  .describe('What changes about a consumer; what is left out stays.');
+
+/** Schema of a new key of a consumer. */
+export const consumerKeyInput = z
+  .strictObject({
+    name: shortLine.optional().describe('What it is for.'),
+    expiresAt: timestamp.optional().describe('With the consumer when left out.'),
+  })
+  .describe('A key to make.');
+
+/** Schema of a key of a consumer that was just made. */
+export const consumerKeyCreated = z
+  .object({ consumerKey: consumerKeyResource, key: z.string().describe('What the consumer sends; shown this once.') })
+  .describe('A new key and its secret.');
+
+/** Schema of the keys of a consumer. */
+export const consumerKeyList = z.object({ keys: z.array(consumerKeyResource) }).describe('The keys of a consumer.');

@@ -1,0 +1,25 @@
+export type { ChangePreview, ChangeResource, ProblemResource } from './change-resource.ts';
+export type { BackendResource } from './backend-resource.ts';
+export type { ErrorResource } from './error-resource.ts';
+export type { LoginResource } from './authentication-resource.ts';
+export type { NodeResource } from './node-resource.ts';
+export { idempotencyKeyPattern } from './open-api-headers.ts';
+export { openApiDocument } from './open-api-document.ts';
+export { errorsOf } from './operation-errors.ts';
+export type {
+  Answer,
+  BodyInput,
+  CheckedInput,
+  DryRunAnswer,
+  DryRunId,
+  ParamsInput,
+  QueryInput,
+} from './operation-types.ts';
+export type { Operation, OperationAnswer, OperationBody, OperationLimit } from './operation.ts';
+export type { OperationId, Operations } from './operations.ts';
+export { apiBase, operationList, operations } from './operations.ts';
+export type { RequestResult } from './request-problems.ts';
+export { readRequest } from './request-problems.ts';
+export type { RevisionResource } from './revision-resource.ts';
+export type { RouteResource, RouteStatistics, RouteVersionResource } from './route-resource.ts';
+export type { UserResource } from './user-resource.ts';

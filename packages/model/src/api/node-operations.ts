@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { roles } from '../roles.ts';
+import { pageQuery, revisionNumber } from './fields.ts';
+import { healthResource, metricsResource } from './health-resource.ts';
+import { nodeChanges, nodeList, nodeReportInput } from './node-resource.ts';
+import { defineOperations } from './operation.ts';
+
+const tag = 'nodes';
+const params = z.strictObject({
+  nodeId: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line')
+    .describe('Id of the node.'),
+});
+
+/** The gateway nodes, and how all of it is. */
+export const nodeOperations = defineOperations({
+  listNodes: {
+    method: 'GET',
+    path: '/gateway/nodes',
+    tag,
+    summary: 'List nodes, the revision that each runs, and whether all run the current one',
+    auth: 'user',
+    roles,
+    scope: 'nodes:read',
+    query: z.strictObject({
+      live: z.boolean().optional().describe('Only those that were, or were not, heard of lately.'),
+      ...pageQuery,
+    }),
+    answer: { status: 200, description: 'A page.', schema: nodeList },
+  },
+  nodeChanges: {
+    method: 'GET',
+    path: '/gateway/nodes/{nodeId}/changes',
+    tag,
+    summary: 'Wait for changes (for nodes)',
+    auth: 'node',
+    roles: [],
+    params,
+    query: z.strictObject({
+      since: revisionNumber.default(0).describe('The revision that the node has; 0 for none.'),
+      lineage: z.string().min(1).max(128).optional().describe('The history that revision belongs to.'),
+      wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),
+    }),
+    answer: { status: 200, description: 'What is new.', schema: nodeChanges },
+  },
+  nodeReport: {
+    method: 'POST',
+    path: '/gateway/nodes/{nodeId}/reports',
+    tag,
+    summary: 'Tell the state of a node (for nodes)',
+    auth: 'node',
+    roles: [],
+    params,
+    body: { schema: nodeReportInput },
+    answer: { status: 204, description: 'It is noted.' },
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/gateway/health',
+    tag: 'health',
+    summary: 'How this process is',
+    auth: 'open',
+    roles: [],
+    limit: { group: 'health:read', perMinute: 60 },
+    answer: { status: 200, description: 'Its health.', schema: healthResource },
+  },
+  getMetrics: {
+    method: 'GET',
+    path: '/gateway/metrics',
+    tag: 'health',
+    summary: 'Figures of all nodes together',
+    auth: 'user',
+    roles,
+    scope: 'metrics:read',
+    limit: { group: 'metrics:read', perMinute: 60 },
+    answer: { status: 200, description: 'The figures.', schema: metricsResource },
+  },
+});

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { jsonObject, pageFields, revisionNumber, timestamp } from './fields.ts';
+
+const backendId = z.string().max(257);
+
+const reported = {
+  nodeId: z.string().min(1).max(256),
+  instanceId: z.string().min(1).max(128).describe('Another one with each start of the process.'),
+  sequence: z.int().min(0).describe('Counts the reports of the instance.'),
+  name: z.string().max(256),
+  version: z.string().max(128),
+  role: z.enum(['all', 'gateway']),
+  address: z.string().max(256).optional().describe('Where it proxies.'),
+  startedAt: timestamp,
+  at: timestamp.describe('By the clock of the node.'),
+  state: z.enum(['starting', 'serving', 'draining']),
+  source: z.enum(['control', 'snapshot', 'file']).describe('Where the configuration that it runs came from.'),
+  revision: revisionNumber.describe('The revision that it runs; 0 before the first.'),
+  lineage: z.string().max(128).optional().describe('The history that the revision belongs to.'),
+  appliedAt: timestamp.optional(),
+  refused: z
+    .object({ revision: revisionNumber, problems: z.array(z.string()).max(1000) })
+    .optional()
+    .describe('The revision that it would not run, and why.'),
+  load: z.object({
+    requestsPerSecond: z.number().min(0),
+    activeRequests: z.number().min(0),
+    activeConnections: z.number().min(0),
+    cpu: z.number().min(0).describe('Cores in use.'),
+    memoryBytes: z.number().min(0),
+  }),
+  unhealthy: z
+    .array(z.object({ backendId, status: z.enum(['Unhealthy', 'Draining']) }))
+    .max(5000)
+    .describe('Backends that it sends nothing to.'),
+};
+
+/** Schema of the state of a node as it says itself. Fields of later versions are let be. */
+export const nodeReportInput = z
+  .looseObject({
+    ...reported,
+    routes: z
+      .array(
+        z.object({
+          routeId: z.string().max(128),
+          requests: z.number().min(0),
+          failures: z.number().min(0),
+          p50: z.number().min(0),
+          p95: z.number().min(0),
+          p99: z.number().min(0),
+        }),
+      )
+      .max(2000)
+      .describe('What it counted on routes since it started.'),
+  })
+  .describe('The state of a node as it says itself.');
+
+/** Schema of a node as control sees it. */
+export const nodeResource = z
+  .object({
+    ...reported,
+    age: z.number().min(0).describe('Seconds since its last report.'),
+    live: z.boolean().describe('Heard of within the last 15 seconds.'),
+    acknowledged: z.boolean().describe('It runs the current revision.'),
+    problems: z.array(z.string()).describe('What a person should look at.'),
+  })
+  .describe('A node as the control plane sees it.');
+
+/** Schema of a page of nodes. */
+export const nodeList = z
+  .object({
+    revision: revisionNumber.describe('The current revision.'),
+    converged: z.boolean().describe('Every live node runs the current revision.'),
+    nodes: z.array(nodeResource),
+    ...pageFields,
+  })
+  .describe('A page of the nodes, ordered by nodeId.');
+
+/** Schema of what a node is told. */
+export const nodeChanges = z
+  .object({
+    revision: revisionNumber,
+    lineage: z.string().describe('Names the history that revision numbers belong to.'),
+    whole: z.boolean().describe('Everything is there, and what is not there does not exist.'),
+    routes: z.array(jsonObject),
+    backends: z.array(jsonObject),
+    removedRoutes: z.array(z.string()),
+    removedBackends: z.array(z.string()),
+    commands: z.array(
+      z.object({ id: z.string(), kind: z.enum(['checkHealth']), backendIds: z.array(z.string()).optional() }),
+    ),
+  })
+  .describe('The way from the revision of the node to the current one, and commands.');
+
+/** A node as control sees it. */
+export type NodeResource = z.output<typeof nodeResource>;

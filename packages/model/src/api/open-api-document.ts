@@ -1,0 +1,139 @@
+import { apiErrorCodes } from '../api-errors.ts';
+import type { ApiErrorName } from '../api-errors.ts';
+import type { JsonSchema } from '../config-json-schema.ts';
+import { changePreview } from './change-resource.ts';
+import { errorResource } from './error-resource.ts';
+import { errorsOf } from './operation-errors.ts';
+import { apiBase, operationList } from './operations.ts';
+import type { OperationId } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { answerHeaders, requestHeaders } from './open-api-headers.ts';
+import { OpenApiSchemas } from './open-api-schemas.ts';
+
+type Listed = Operation & { readonly id: OperationId };
+
+const tags: Readonly<Record<string, string>> = {
+  authentication: 'Logging in and out.',
+  routes: 'Routes: what to match, and which backends serve it.',
+  backends: 'Backends, and their health.',
+  revisions: 'The history of the configuration.',
+  configuration: 'The configuration as a whole.',
+  nodes: 'Gateway nodes.',
+  health: 'How it is.',
+  audit: 'Who did what.',
+  users: 'Users of the management API.',
+  apiKeys: 'Keys of programs that use the management API.',
+  consumers: 'Callers of the proxied APIs.',
+};
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'The token of a login, or an API key.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key.' },
+  node: { type: 'http', scheme: 'bearer', description: 'The join token of the nodes; or a client certificate.' },
+};
+
+/** The OpenAPI 3.1 document of the management API. Equal for equal versions. */
+export function openApiDocument({ version }: { readonly version: string }): JsonSchema {
+  const schemas = new OpenApiSchemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operationList) {
+    const item = (paths[apiBase + operation.path] ??= {});
+    item[operation.method.toLowerCase()] = describeOperation(operation, schemas);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice management API',
+      version,
+      description: 'Routes, backends, users and history of a Sluice gateway.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { schemas: schemas.components(), securitySchemes },
+  };
+}
+
+function describeOperation(operation: Listed, schemas: OpenApiSchemas): JsonSchema {
+  const { id, tag, summary, description, body } = operation;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [description, allowed(operation)].filter((text) => text !== undefined).join('\n\n'),
+    security: securityOf(operation),
+    parameters: parametersOf(operation, schemas),
+    ...(body && {
+      requestBody: {
+        required: body.optional !== true,
+        content: { 'application/json': { schema: schemas.refer(body.schema) } },
+      },
+    }),
+    responses: responsesOf(operation, schemas),
+  };
+}
+
+function allowed({ auth, roles, scope, limit }: Operation): string {
+  const who = { open: 'Open to everybody.', user: `Roles: ${roles.join(', ')}.`, node: 'For gateway nodes.' }[auth];
+  const needs = scope === undefined ? '' : ` An API key needs the scope \`${scope}\`.`;
+  const often = limit === undefined ? '' : ` At most ${limit.perMinute} requests a minute for each caller.`;
+  return `${who}${needs}${often}`;
+}
+
+function securityOf({ auth }: Operation): readonly Record<string, []>[] {
+  if (auth === 'open') return [];
+  return auth === 'node' ? [{ node: [] }] : [{ bearer: [] }, { apiKey: [] }];
+}
+
+function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema[] {
+  const { params, query } = operation;
+  const parameter = (place: string) => (field: ReturnType<OpenApiSchemas['properties']>[number]) => {
+    const { description, ...schema } = field.schema;
+    return {
+      name: field.name,
+      in: place,
+      required: place === 'path' || field.required,
+      ...(description !== undefined && { description }),
+      schema,
+    };
+  };
+  return [
+    ...(params ? schemas.properties(params).map(parameter('path')) : []),
+    ...(query ? schemas.properties(query).map(parameter('query')) : []),
+    ...requestHeaders(operation),
+  ];
+}
+
+function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Record<string, JsonSchema>> {
+  const { answer, dryRun } = operation;
+  const responses: Record<string, JsonSchema> = {};
+  const add = (status: number, description: string, schema: JsonSchema | undefined): void => {
+    responses[status] = {
+      description,
+      headers: answerHeaders(operation, status),
+      ...(schema && { content: { 'application/json': { schema } } }),
+    };
+  };
+  const schema = answer.schema && schemas.refer(answer.schema);
+  add(answer.status, answer.description, schema);
+  if (dryRun === true) {
+    const preview = schemas.refer(changePreview);
+    if (answer.status !== 200) add(200, 'What a dry run found.', preview);
+    else if (schema !== undefined && answer.schema !== changePreview) {
+      add(200, `${answer.description} A dry run answers what it found.`, { anyOf: [schema, preview] });
+    }
+  }
+  const error = schemas.refer(errorResource);
+  for (const [status, names] of byStatus(errorsOf(operation))) {
+    add(status, names.map((name) => `${apiErrorCodes[name].code}: ${apiErrorCodes[name].message}`).join(' '), error);
+  }
+  return responses;
+}
+
+function byStatus(names: readonly ApiErrorName[]): Map<number, ApiErrorName[]> {
+  const grouped = new Map<number, ApiErrorName[]>();
+  for (const name of names)
+    grouped.set(apiErrorCodes[name].status, [...(grouped.get(apiErrorCodes[name].status) ?? []), name]);
+  return grouped;
+}

@@ -1,0 +1,21 @@
+import { apiErrorCodes } from '../api-errors.ts';
+import type { ApiErrorName } from '../api-errors.ts';
+import type { Operation } from './operation.ts';
+
+/** The errors that an operation may answer with, by status: those it names, and those that follow from what it takes. */
+export function errorsOf(operation: Operation): readonly ApiErrorName[] {
+  const { auth, scope, body, limit, ifMatch, idempotencyKey, errors = [] } = operation;
+  // Unknown query parameters are refused everywhere.
+  const names = new Set<ApiErrorName>(['VALIDATION_ERROR', ...errors]);
+  const add = (applies: boolean, ...more: ApiErrorName[]): void => {
+    if (applies) for (const name of more) names.add(name);
+  };
+  add(auth !== 'open', 'UNAUTHORIZED');
+  add(auth === 'user' && scope !== undefined, 'FORBIDDEN');
+  add(body !== undefined, 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  add(limit !== undefined, 'RATE_LIMIT_EXCEEDED');
+  add(ifMatch === true, 'STALE');
+  add(idempotencyKey === true, 'CONFLICT');
+  add(true, 'INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'GATEWAY_TIMEOUT');
+  return [...names].toSorted((a, b) => apiErrorCodes[a].status - apiErrorCodes[b].status);
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** The type of `patchSchema`. */
+export type PatchSchema<S extends z.ZodRawShape> = z.ZodObject<
+  { -readonly [K in keyof S]: z.ZodOptional<z.ZodNullable<WithoutDefault<S[K]>>> },
+  z.core.$strict
+>;
+
+type WithoutDefault<T> =
+  T extends z.ZodDefault<infer I>
+    ? WithoutDefault<I>
+    : T extends z.ZodPrefault<infer I>
+      ? WithoutDefault<I>
+      : T extends z.ZodOptional<infer I>
+        ? WithoutDefault<I>
+        : Extract<T, z.ZodType>;
+
+/** The schema of a change of some of these fields: each may be left out, or null to take its default. */
+export function patchSchema<S extends z.ZodRawShape>(shape: S): PatchSchema<S> {
+  const fields = Object.entries<z.core.$ZodType>(shape);
+  const patch = fields.map(([name, field]) => [name, nullableField(field)]);
+  return z.strictObject(Object.fromEntries(patch) as z.ZodRawShape) as unknown as PatchSchema<S>;
+}
+
+function nullableField(field: z.core.$ZodType): z.ZodType {
+  const description = z.globalRegistry.get(field)?.description;
+  const inner = withoutDefault(field).nullable().optional();
+  return description === undefined ? inner : inner.describe(description);
+}
+
+function withoutDefault(field: z.core.$ZodType): z.ZodType {
+  if (field instanceof z.ZodDefault || field instanceof z.ZodPrefault || field instanceof z.ZodOptional) {
+    return withoutDefault(field.def.innerType);
+  }
+  return field as z.ZodType;
+}

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import { fieldProblems } from '../field-problems.ts';
+import { suggestion } from '../nearest.ts';
+import type { Problem } from '../problem.ts';
+
+/** Leads nowhere in the configuration, whose keys are not those of requests. */
+const elsewhere = ['(request)'];
+
+/** The outcome of reading a part of a request. */
+export type RequestResult<S extends z.ZodType> =
+  | { readonly ok: true; readonly value: z.output<S> }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads a part of a request by its schema; reports every problem, in plain words and never with values. */
+export function readRequest<S extends z.ZodType>(schema: S, value: unknown): RequestResult<S> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema)) };
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
+  if (issue.code !== 'unrecognized_keys' || issue.path.length > 0) return fieldProblems([issue], elsewhere);
+  const known = Object.keys((schema as Partial<z.ZodObject>).shape ?? {});
+  return issue.keys.map((key) => ({ path: [key], message: `unknown${suggestion(key, known)}` }));
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { routeConfig } from '../route-config.ts';
+import { entityName } from '../text.ts';
+import { documentSchema } from './document-schema.ts';
+import { line, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
+import { patchSchema } from './patch-schema.ts';
+
+/** Schema of what all nodes together counted on a route. */
+export const routeStatistics = z
+  .object({
+    requests: z.int().min(0),
+    failures: z.int().min(0),
+    p50: z.number().min(0).describe('Milliseconds; of the slowest node.'),
+    p95: z.number().min(0),
+    p99: z.number().min(0),
+  })
+  .describe('What all nodes counted on the route since they started.');
+
+const recorded = {
+  revision: revisionNumber.describe('The revision that changed it last; its ETag.'),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+};
+
+/** Fields of the answer that may come back with a change, and mean nothing there. */
+export const routeReadOnly = {
+  revision: recorded.revision.optional().meta({ readOnly: true }),
+  createdAt: timestamp.optional().meta({ readOnly: true }),
+  updatedAt: timestamp.optional().meta({ readOnly: true }),
+  statistics: routeStatistics.nullable().optional().meta({ readOnly: true }),
+};
+
+const document = documentSchema(routeConfig);
+
+/** Schema of a route as it is answered. */
+export const routeResource = document
+  .extend({ routeId: routeIdField, ...recorded })
+  .describe('A route with every default filled in.');
+
+/** Schema of a single route as it is answered. */
+export const routeWithStatistics = routeResource
+  .extend({ statistics: routeStatistics.nullable().describe('null as long as no node counted a request.') })
+  .describe('A route with what nodes counted on it.');
+
+/** Schema of a page of routes. */
+export const routeList = z
+  .object({ routes: z.array(routeResource), ...pageFields })
+  .describe('A page of the routes, ordered by routeId.');
+
+/** Schema of a new route. */
+export const routeInput = routeConfig.extend(routeReadOnly).describe('A route; what is left out has its default.');
+
+/** Schema of a change of a route. */
+export const routePatch = patchSchema(routeConfig.shape)
+  .extend(routeReadOnly)
+  .describe('Fields of a route: what is left out stays, null takes a field back to its default.');
+
+/** Schema of a version of a route that is kept, and is not live. */
+export const routeVersionResource = z
+  .object({
+    routeId: routeIdField,
+    configVersion: z.string().describe('Its name among the versions of the route.'),
+    createdAt: timestamp,
+    createdBy: z.string(),
+    route: document.describe('The whole route as it would be.'),
+  })
+  .describe('A version of a route that is kept for a deployment.');
+
+/** Schema of a page of versions. */
+export const routeVersionList = z
+  .object({ versions: z.array(routeVersionResource), ...pageFields })
+  .describe('A page of the versions, the newest first.');
+
+/** Schema of a new version. */
+export const routeVersionInput = z
+  .strictObject({
+    configVersion: entityName.describe('Its name among the versions of the route.'),
+    route: routeInput.describe('The whole route as it shall be.'),
+    reason: line(500).optional().describe('Why.'),
+  })
+  .describe('A version to keep.');
+
+/** A route as it is answered. */
+export type RouteResource = z.output<typeof routeResource>;
+/** What all nodes together counted on a route. */
+export type RouteStatistics = z.output<typeof routeStatistics>;
+/** A version of a route that is kept, and is not live. */
+export type RouteVersionResource = z.output<typeof routeVersionResource>;
