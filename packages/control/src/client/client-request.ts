@@ -1,0 +1,42 @@
+import { apiBase } from '@sluice/model/api';
+import type { Operation } from '@sluice/model/api';
+
+/** A call before it is typed: what every operation may take. */
+export interface AnyRequest {
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly ifMatch?: number;
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The address of a call. */
+export function addressOf(server: string, { path }: Operation, { params = {}, query = {} }: AnyRequest): URL {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+  // The server may stand below a path of its own, behind a proxy.
+  const url = new URL(server.replace(/\/+$/, '') + apiBase + filled);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+/** The rest of a call, for `fetch`. */
+export function settingsOf({ method }: Operation, request: AnyRequest, token: string | undefined): RequestInit {
+  const { body, ifMatch, idempotencyKey, signal } = request;
+  return {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+    // Tokens go where they were meant to go, and nowhere else.
+    redirect: 'error',
+  };
+}

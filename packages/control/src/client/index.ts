@@ -1,0 +1,6 @@
+export type { ChangePreview, ChangeResource, ProblemResource } from '@sluice/model/api';
+export type { Client, ClientOptions } from './client.ts';
+export { createClient } from './client.ts';
+export { ApiError, UnreachableError } from './client-error.ts';
+export type { SessionOptions, Tokens } from './client-session.ts';
+export type { ClientCall, ClientCalls, ClientDryRuns, ClientOperationId, ClientRequest } from './client-types.ts';
