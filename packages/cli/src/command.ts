@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** A flag of a command. `value` names what follows it; without one the flag is a switch. */
 export interface Flag {
   readonly name: string;
@@ -19,6 +21,13 @@ export interface Context {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Where answers to questions come from; without one nothing is asked. */
+  readonly stdin?: Input | undefined;
+}
+
+/** A stream that text is read from. */
+export interface Input extends Readable {
+  readonly isTTY?: boolean | undefined;
 }
 
 /** A stream that text is written to. */
@@ -43,4 +52,9 @@ export interface Command {
 /** The command was called the wrong way: shown without a stack, exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** The command was called the right way and cannot be done: shown without a stack. The message says what to do. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
 }

@@ -1,5 +1,5 @@
 import { suggestion } from '@sluice/model';
-import { UsageError } from './command.ts';
+import { CommandFailure, UsageError } from './command.ts';
 import type { Command, Context } from './command.ts';
 import { check } from './commands/check.ts';
 import { createHelp } from './commands/help.ts';
@@ -20,11 +20,15 @@ export async function main(argv: readonly string[], context: Context = processCo
     return await dispatch(argv, context);
   } catch (error) {
     // A bug keeps its stack; a wrong call or a refusal of the system (EACCES, ENOENT) is said in one line.
-    if (!(error instanceof UsageError) && !isSystemError(error)) throw error;
+    if (!isExpected(error)) throw error;
     const { red } = styleFor(context.stderr, context.env);
     context.stderr.write(`${red('error')}  ${error.message}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof CommandFailure || isSystemError(error);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -37,7 +41,17 @@ function processContext(): Context {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
-  return { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() };
+  const { stdout, stderr, env } = process;
+  return {
+    stdout,
+    stderr,
+    env,
+    cwd: process.cwd(),
+    // Opened only by a command that asks something.
+    get stdin() {
+      return process.stdin;
+    },
+  };
 }
 
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {

@@ -6,6 +6,7 @@ export interface Style {
   dim(text: string): string;
   red(text: string): string;
   green(text: string): string;
+  yellow(text: string): string;
 }
 
 /** Whether escape sequences are wanted on an output: a terminal, and neither NO_COLOR nor TERM=dumb (no-color.org). */
@@ -17,8 +18,8 @@ export function wantsColor(output: Output, env: Context['env']): boolean {
 export function styleFor(output: Output, env: Context['env']): Style {
   const sequence = (code: number) => (text: string) => `\u001B[${code}m${text}\u001B[0m`;
   const plain = (text: string): string => text;
-  if (!wantsColor(output, env)) return { bold: plain, dim: plain, red: plain, green: plain };
-  return { bold: sequence(1), dim: sequence(2), red: sequence(31), green: sequence(32) };
+  if (!wantsColor(output, env)) return { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
+  return { bold: sequence(1), dim: sequence(2), red: sequence(31), green: sequence(32), yellow: sequence(33) };
 }
 
 /** Rows as lines with aligned columns; the last column is not padded. */

@@ -1,0 +1,38 @@
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Context } from '../command.ts';
+import { askHidden, canAsk } from '../terminal/ask.ts';
+import { readSecretFile, secretVariable } from './read-secret.ts';
+
+/** The flag that every command with a password takes; there is none that takes the password itself. */
+export const passwordFileFlag = {
+  name: 'password-file',
+  value: 'FILE',
+  description: 'Read the password from a file, or from standard input (-)',
+} as const;
+
+/** A password that exists: from --password-file, SLUICE_PASSWORD or SLUICE_PASSWORD_FILE, else asked for. */
+export async function givenPassword(args: Arguments, context: Context, question = 'Password'): Promise<string> {
+  const password = await passwordWithoutAsking(args, context);
+  if (password !== undefined) return password;
+  if (canAsk(context)) return askHidden(question, context);
+  throw new CommandFailure(
+    'there is no terminal to ask for the password: give --password-file FILE (- for standard input), ' +
+      'SLUICE_PASSWORD or SLUICE_PASSWORD_FILE',
+  );
+}
+
+/** A new password, asked for twice when it is asked for. */
+export async function newPassword(args: Arguments, context: Context): Promise<string> {
+  const password = await passwordWithoutAsking(args, context);
+  if (password !== undefined) return password;
+  const first = await givenPassword(args, context, 'New password');
+  if ((await askHidden('The same again', context)) !== first) {
+    throw new CommandFailure('the two are not the same: nothing was changed');
+  }
+  return first;
+}
+
+async function passwordWithoutAsking({ flags }: Arguments, context: Context): Promise<string | undefined> {
+  const file = flags['password-file'];
+  return typeof file === 'string' ? readSecretFile(file, context) : secretVariable('SLUICE_PASSWORD', context);
+}

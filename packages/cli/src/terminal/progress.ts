@@ -1,0 +1,24 @@
+import type { Context } from '../command.ts';
+
+/** A line that tells how far something is. */
+export interface Progress {
+  show(text: string): void;
+  /** Takes the line away. May be called again. */
+  clear(): void;
+}
+
+/** Shows progress in one line of stderr, on a terminal alone. */
+export function createProgress({ stderr, env }: Context): Progress {
+  if (stderr.isTTY !== true || env['TERM'] === 'dumb') return { show: () => {}, clear: () => {} };
+  let shown = false;
+  return {
+    show(text) {
+      stderr.write(`\r\u001B[2K${text}`);
+      shown = true;
+    },
+    clear() {
+      if (shown) stderr.write('\r\u001B[2K');
+      shown = false;
+    },
+  };
+}
