@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startRedis } from '../redis/testing/start-redis.ts';
+import type { TestRedis } from '../redis/testing/start-redis.ts';
+import { openStore } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
+import { fences } from './fences.ts';
+import { entries, heads } from './testing/journal.ts';
+import { startLeader } from './testing/start-leader.ts';
+import type { LeaderProcess, Said } from './testing/start-leader.ts';
+
+const patient = { timeout: 20_000, interval: 10 };
+
+let folder: string;
+let storeUrl: string;
+let redis: TestRedis;
+let store: Store;
+const processes: LeaderProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leader-'));
+  storeUrl = `sqlite:${join(folder, 'store.db')}`;
+  redis = await startRedis();
+  store = await openStore({ url: storeUrl, collections: [fences, entries, heads] });
+});
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((one) => one.kill()));
+  await store.close();
+  await redis.stop();
+  await rm(folder, { recursive: true });
+});
+
+function start(name: string): LeaderProcess {
+  const one = startLeader(name, redis.url, storeUrl);
+  processes.push(one);
+  return one;
+}
+
+/** Waits until one of them leads; gives that one first, and its token. */
+async function leaderOf(...candidates: LeaderProcess[]): Promise<[LeaderProcess, number]> {
+  return vi.waitFor(() => {
+    const leader = candidates.find(({ leading }) => leading);
+    if (leader === undefined) throw new Error('nobody leads');
+    return [leader, leader.said.findLast(({ event }) => event === 'leading')?.token ?? 0] as const;
+  }, patient) as Promise<[LeaderProcess, number]>;
+}
+
+function says(one: LeaderProcess, expected: Partial<Said>, from = 0): Promise<void> {
+  return vi.waitFor(() => expect(one.said.slice(from)).toContainEqual(expect.objectContaining(expected)), patient);
+}
+
+/** The tokens of all that was committed, in order. */
+async function journal(): Promise<readonly number[]> {
+  const tokens: number[] = [];
+  for (;;) {
+    const { items } = await store.find(entries, { limit: 1_000, offset: tokens.length });
+    if (items.length === 0) return tokens;
+    tokens.push(...items.map(({ body }) => body.token));
+  }
+}
+
+test('a leader that is killed is replaced within 10 s', async () => {
+  const pair = [start('a'), start('b')] as const;
+  const [first, token] = await leaderOf(...pair);
+  const second = first === pair[0] ? pair[1] : pair[0];
+  await says(second, { event: 'ready' });
+  await first.kill();
+  const killed = performance.now();
+  const [next, nextToken] = await leaderOf(second);
+  expect(performance.now() - killed).toBeLessThan(10_000);
+  expect(nextToken).toBeGreaterThan(token);
+  expect(await store.get(fences, 'leader')).toMatchObject({ body: { token: nextToken, holder: next.name } });
+});
+
+test('a leader that closes is replaced without waiting for its lease', async () => {
+  const first = start('a');
+  await leaderOf(first);
+  const second = start('b');
+  await says(second, { event: 'ready' });
+  const closed = performance.now();
+  first.tell('close');
+  await leaderOf(second);
+  expect(performance.now() - closed).toBeLessThan(4_000);
+});
+
+test('a leader that was stopped and goes on cannot commit what it had begun', async () => {
+  const first = start('a');
+  await leaderOf(first);
+  const second = start('b');
+  await says(second, { event: 'ready' });
+  first.tell('guard');
+  await says(first, { event: 'guarded' });
+  first.signal('SIGSTOP');
+  const [, token] = await leaderOf(second);
+  second.tell('guard');
+  await says(second, { event: 'guarded', token });
+  first.tell('commit');
+  first.signal('SIGCONT');
+  await says(first, { event: 'fenced', token: 1 });
+  await says(first, { event: 'lost' });
+  second.tell('commit');
+  await says(second, { event: 'committed', token });
+  expect(await journal()).toEqual([token]);
+});
+
+test('when Redis is killed and has lost everything the fence still grows, and the order of terms holds', async () => {
+  const pair = [start('a'), start('b')] as const;
+  for (const one of pair) {
+    await says(one, { event: 'ready' });
+    one.tell('work');
+  }
+  let highest = 0;
+  for (let round = 0; round < 3; round++) {
+    const [leader, token] = await vi.waitFor(async () => {
+      const present = await leaderOf(...pair);
+      expect(present[1]).toBeGreaterThan(highest);
+      return present;
+    }, patient);
+    highest = token;
+    await says(leader, { event: 'committed', token });
+    await redis.kill();
+    await redis.restart();
+  }
+  await vi.waitFor(async () => expect((await leaderOf(...pair))[1]).toBeGreaterThan(highest), patient);
+  const tokens = await journal();
+  expect(tokens).toEqual(tokens.toSorted((left, right) => left - right));
+  expect(new Set(tokens).size).toBeGreaterThanOrEqual(3);
+});
+
+test(
+  'of two processes that are stopped in turn just before a commit never both can commit',
+  { timeout: 90_000 },
+  async () => {
+    const pair = [start('a'), start('b')] as const;
+    for (const one of pair) {
+      await says(one, { event: 'ready' });
+      one.tell('work');
+    }
+    for (let round = 0; round < 3; round++) {
+      const [leader] = await leaderOf(...pair);
+      const other = leader === pair[0] ? pair[1] : pair[0];
+      const seen = other.said.length;
+      leader.tell('stop');
+      await vi.waitFor(
+        () => expect(other.said.slice(seen)).toContainEqual(expect.objectContaining({ event: 'committed' })),
+        patient,
+      );
+      const before = leader.said.length;
+      leader.signal('SIGCONT');
+      await says(leader, { event: 'fenced' }, before);
+      await says(leader, { event: 'lost' }, before);
+    }
+    const tokens = await journal();
+    expect(tokens).toEqual(tokens.toSorted((left, right) => left - right));
+    expect(new Set(tokens).size).toBe(4);
+  },
+);
