@@ -14,7 +14,8 @@ export const maxId = 256;
 
 // A table's, an index's and a column's name are made of these; PostgreSQL cuts names at 63 bytes.
 const namePattern = /^[a-z][a-zA-Z0-9_]{0,28}$/;
-const reserved = new Set(['id', 'version', 'body', 'migrations']);
+// Columns of every table; what databases call their own; the table of migrations.
+const reserved = new Set('id version body sort migrations rowid oid tableoid xmin cmin xmax cmax ctid'.split(' '));
 
 /** The collections of a store, checked, by name. */
 export interface Catalogue {

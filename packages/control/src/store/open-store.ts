@@ -4,6 +4,7 @@ type Load = () => Promise<StoreDriver>;
 
 // Loaded when it is asked for: nobody needs the libraries of all of them.
 const drivers: Readonly<Record<string, Load>> = {
+  sqlite: async () => (await import('./sqlite/index.ts')).sqliteDriver,
   memory: async () => (await import('./memory/index.ts')).memoryDriver,
 };
 

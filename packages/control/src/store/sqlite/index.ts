@@ -1,0 +1,1 @@
+export { createSqliteDriver, sqliteDriver } from './sqlite-driver.ts';

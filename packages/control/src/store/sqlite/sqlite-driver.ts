@@ -1,0 +1,86 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Catalogue } from '../catalogue.ts';
+import { createCatalogue } from '../catalogue.ts';
+import { planMigrations } from '../migration-plan.ts';
+import type { Migration } from '../migrations.ts';
+import { migrations as released } from '../migrations.ts';
+import { migrate, pendingIn } from '../sql/migrate.ts';
+import type { StoreDriver, StoreOptions } from '../store.ts';
+import { StoreUnavailableError } from '../store.ts';
+import { Connection } from './connection.ts';
+import { whenFree } from './errors.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+/** The driver of `sqlite:PATH`, with these migrations. */
+export function createSqliteDriver(migrations: readonly Migration[] = released): StoreDriver {
+  return {
+    async open({ url, collections, log }: StoreOptions) {
+      const catalogue = createCatalogue(collections);
+      const file = fileOf(url);
+      createFile(file);
+      const connection = new Connection(file);
+      try {
+        await whenFree(() => connection.run('PRAGMA journal_mode = WAL'));
+        const applied = await migrateUnderLock(connection, catalogue, migrations);
+        for (const { version, name } of applied) log?.info('store migration applied', { version, name });
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+      return new SqliteStore(file, catalogue, connection);
+    },
+
+    async pending({ url, collections }: StoreOptions) {
+      const catalogue = createCatalogue(collections);
+      const file = fileOf(url);
+      const planned = existsSync(file)
+        ? await pendingInFile(file, catalogue, migrations)
+        : planMigrations(migrations, catalogue, []);
+      return planned.map(({ version, name }) => ({ version, name }));
+    },
+  };
+}
+
+/** The driver of `sqlite:PATH`. */
+export const sqliteDriver: StoreDriver = createSqliteDriver();
+
+async function migrateUnderLock(connection: Connection, catalogue: Catalogue, migrations: readonly Migration[]) {
+  await connection.beginWriting();
+  try {
+    const applied = await migrate({ session: connection, dialect: sqliteDialect, catalogue, migrations });
+    connection.run('COMMIT');
+    return applied;
+  } catch (error) {
+    connection.rollBack();
+    throw error;
+  }
+}
+
+async function pendingInFile(file: string, catalogue: Catalogue, migrations: readonly Migration[]) {
+  const connection = new Connection(file);
+  try {
+    return await pendingIn({ session: connection, dialect: sqliteDialect, catalogue, migrations });
+  } finally {
+    connection.close();
+  }
+}
+
+function fileOf(url: string): string {
+  const path = url.replace(/^sqlite:(\/\/)?/i, '');
+  if (path === '' || path.startsWith(':')) {
+    throw new Error('store.url: a file must follow sqlite:, as in sqlite:.sluice/sluice.db (without a file: memory:)');
+  }
+  return resolve(path);
+}
+
+/** Makes the file, and its folder, for nobody but the owner: password hashes and keys are in it. */
+function createFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw new StoreUnavailableError(`the store's file cannot be made: ${(error as Error).message}`, { cause: error });
+  }
+}

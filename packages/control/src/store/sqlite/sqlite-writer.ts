@@ -1,0 +1,106 @@
+import type { PreparedWrite } from '../prepare-commit.ts';
+import type { PreparedDocument } from '../prepare-load.ts';
+import { quoted } from '../sql/dialect.ts';
+import type { Collection } from '../store.ts';
+import { ConflictError } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { uniqueFieldOf } from './errors.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+
+interface Statements {
+  readonly version: string;
+  readonly insert: string;
+  readonly update: string;
+  readonly remove: string;
+  readonly clear: string;
+  /** Lets go of a document's unique values; undefined when it has none. */
+  readonly release: string | undefined;
+}
+
+/** Writes documents over a connection; the transaction around it is somebody else's. */
+export class SqliteWriter {
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statements>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The version of a document; undefined when there is none. */
+  versionOf(collection: Collection, id: string): number | undefined {
+    const [row] = this.#connection.run(this.#of(collection).version, [id]);
+    return row && Number(row['version']);
+  }
+
+  /**
+   * Takes away what a write takes away, and lets go of the unique values of what it replaces. Done for all writes of a
+   * commit before the first put, values may change hands in it.
+   */
+  makeRoom({ kind, collection, id }: PreparedWrite): void {
+    const { remove, release } = this.#of(collection);
+    if (kind === 'remove') this.#connection.run(remove, [id]);
+    else if (release !== undefined) this.#connection.run(release, [id]);
+  }
+
+  /** Writes a put; `version` is the one that the document has, undefined when it is new. Throws a ConflictError. */
+  put(write: PreparedWrite, version: number | undefined): void {
+    if (version === undefined) {
+      this.insert({ ...write, version: 1 });
+      return;
+    }
+    const { collection, id, text } = write;
+    this.#write(write, this.#of(collection).update, [id, version + 1, text, ...fieldsOf(write)]);
+  }
+
+  /** Adds a document. Throws a ConflictError when its id or a unique value is taken. */
+  insert(document: PreparedDocument): void {
+    const { collection, id, version, text } = document;
+    this.#write(document, this.#of(collection).insert, [id, version, text, ...fieldsOf(document)]);
+  }
+
+  /** Takes away all documents. */
+  clear(collection: Collection): void {
+    this.#connection.run(this.#of(collection).clear);
+  }
+
+  #write(document: Pick<PreparedDocument, 'collection' | 'id'>, sql: string, parameters: readonly unknown[]): void {
+    try {
+      this.#connection.run(sql, parameters);
+    } catch (error) {
+      const taken = uniqueFieldOf(error);
+      if (taken === undefined) throw error;
+      const where = { collection: document.collection.name, id: document.id };
+      throw new ConflictError(where, taken.field === undefined ? 'exists' : 'unique', taken.field);
+    }
+  }
+
+  #of(collection: Collection): Statements {
+    const known = this.#statements.get(collection.name);
+    if (known !== undefined) return known;
+    const statements = createStatements(collection);
+    this.#statements.set(collection.name, statements);
+    return statements;
+  }
+}
+
+function createStatements({ name, fields, unique }: Collection): Statements {
+  const table = sqliteDialect.table(name);
+  const columns = ['id', 'version', 'body', ...Object.keys(fields)].map(quoted);
+  const parameters = columns.map((_, n) => sqliteDialect.parameter(n + 1));
+  const assignments = columns.slice(1).map((column, n) => `${column} = ${sqliteDialect.parameter(n + 2)}`);
+  return {
+    version: `SELECT version FROM ${table} WHERE id = ?1`,
+    insert: `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${parameters.join(', ')})`,
+    update: `UPDATE ${table} SET ${assignments.join(', ')} WHERE id = ?1`,
+    remove: `DELETE FROM ${table} WHERE id = ?1`,
+    clear: `DELETE FROM ${table}`,
+    release:
+      unique.length === 0
+        ? undefined
+        : `UPDATE ${table} SET ${unique.map((field) => `${quoted(field)} = NULL`).join(', ')} WHERE id = ?1`,
+  };
+}
+
+function fieldsOf({ collection, fields }: Pick<PreparedDocument, 'collection' | 'fields'>): readonly unknown[] {
+  return Object.keys(collection.fields).map((field) => sqliteDialect.value(fields[field] ?? null));
+}
