@@ -25,13 +25,15 @@ export interface CompileContext {
 /** Works out everything about a route that depends on configuration alone. */
 export function compileRoute(plan: RoutePlan, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
   const { config, slot } = plan;
-  const backends = compileBackends(plan, context);
+  // What may throw comes before what takes leases.
+  const pattern = parsePathPattern(config.pathPattern);
   const policies = compilePolicies(config, slot, context.state);
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
+  const backends = compileBackends(plan, context);
   return {
     name: config.name,
-    pattern: parsePathPattern(config.pathPattern),
+    pattern,
     methods: config.methods,
     hosts: config.hosts,
     headers: config.headers,
@@ -53,7 +55,7 @@ export function compileRoute(plan: RoutePlan, proxy: ProxyConfig, context: Compi
 }
 
 function compileBackends({ config, places }: RoutePlan, { state, pools, now }: CompileContext): CompiledBackend[] {
-  const slots = places.map((place) => place.slot);
+  const around = { state, now, slots: places.map((place) => place.slot) };
   return config.backends.map((backend, index) => {
     const url = new URL(backend.url);
     const parts = {
@@ -62,14 +64,14 @@ function compileBackends({ config, places }: RoutePlan, { state, pools, now }: C
       isEnabled: backend.isEnabled,
       slot: places[index].slot,
       link: places[index].link,
-      pool: pools.get(backend, url),
+      lease: pools.lease(backend, url),
       basePath: url.pathname.replace(/\/+$/, ''),
       authority: url.host,
       timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),
       breaker: config.circuitBreaker,
       ejection: config.ejection,
     };
-    return new CompiledBackend(parts, { state, now, slots });
+    return new CompiledBackend(parts, around);
   });
 }
 

@@ -2,6 +2,7 @@ import type { BackendTimeoutsConfig, CircuitBreakerConfig, EjectionConfig } from
 import type { Candidate } from '../balance/index.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { NodeState } from '../state/index.ts';
+import type { PoolLease } from './pool-registry.ts';
 
 /** What a compiled backend is made of. */
 export interface CompiledBackendParts {
@@ -12,7 +13,7 @@ export interface CompiledBackendParts {
   readonly slot: number;
   /** The slot of this route and this address together: breaker and counters. */
   readonly link: number;
-  readonly pool: UpstreamPool;
+  readonly lease: PoolLease;
   /** The path put before the request path; without trailing slash, usually empty. */
   readonly basePath: string;
   /** The Host it is called by when the route does not pass the client's on. */
@@ -38,6 +39,8 @@ export class CompiledBackend implements Candidate {
   readonly slot: number;
   readonly link: number;
   readonly pool: UpstreamPool;
+  /** To be given back when the route ends. */
+  readonly lease: PoolLease;
   readonly basePath: string;
   readonly authority: string;
   readonly timeouts: BackendTimeoutsConfig;
@@ -51,7 +54,8 @@ export class CompiledBackend implements Candidate {
     this.weight = parts.weight;
     this.slot = parts.slot;
     this.link = parts.link;
-    this.pool = parts.pool;
+    this.pool = parts.lease.pool;
+    this.lease = parts.lease;
     this.basePath = parts.basePath;
     this.authority = parts.authority;
     this.timeouts = parts.timeouts;

@@ -22,5 +22,20 @@ export interface SnapshotPlan {
   readonly removed: readonly string[];
 }
 
-/** Routes per message: a worker needs about a millisecond to read and compile one. */
-export const PORTION = 100;
+/** Routes and backends per message: a worker needs about a millisecond to read and compile one. */
+const PORTION = 100;
+
+/** Cuts routes into portions to be sent one by one. */
+export function* portionsOf(plans: readonly RoutePlan[]): Generator<readonly RoutePlan[]> {
+  let portion: RoutePlan[] = [];
+  let size = 0;
+  for (const plan of plans) {
+    portion.push(plan);
+    size += 1 + plan.places.length;
+    if (size < PORTION) continue;
+    yield portion;
+    portion = [];
+    size = 0;
+  }
+  if (portion.length > 0) yield portion;
+}

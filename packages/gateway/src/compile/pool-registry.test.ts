@@ -16,16 +16,28 @@ describe('backends share a pool', () => {
     [{ connectionPool: { maxSize: 3 } }, false],
   ])('with %j: %s', (change, shared) => {
     const { pools } = createContext();
-    expect(pools.get(backend()) === pools.get(backend(change))).toBe(shared);
+    expect(pools.lease(backend()).pool === pools.lease(backend(change)).pool).toBe(shared);
   });
 });
 
-test('a pool that is used by no route any more is retired, and made anew when it is wanted again', () => {
+test('a pool is retired when its last lease is given back, and made anew when it is wanted again', () => {
   const { pools } = createContext();
-  const [kept, gone] = [pools.get(backend()), pools.get(backend({ url: 'https://192.0.2.2' }))];
-  pools.retireOthers(new Set([kept]));
-  expect(pools.get(backend())).toBe(kept);
-  expect(pools.get(backend({ url: 'https://192.0.2.2' }))).not.toBe(gone);
+  const [first, second] = [pools.lease(backend()), pools.lease(backend())];
+  const kept = pools.lease(backend({ url: 'https://192.0.2.2', connectionPool: { minSize: 1 } }));
+  pools.giveBack(first);
+  expect(pools.lease(backend()).pool).toBe(second.pool);
+  pools.giveBack(second);
+  pools.giveBack(second);
+  expect(pools.size).toBe(1);
+  expect(pools.lease(backend()).pool).not.toBe(first.pool);
+  expect(pools.lease(backend({ url: 'https://192.0.2.2', connectionPool: { minSize: 1 } })).pool).toBe(kept.pool);
   // A retired pool keeps no connection; one in use may always shrink to its minimum only.
-  expect(gone.mayShrink()).toBe(true);
+  expect(first.pool.mayShrink()).toBe(true);
+});
+
+test('giving back more often than taking is a mistake', () => {
+  const { pools } = createContext();
+  const lease = pools.lease(backend());
+  pools.giveBack(lease);
+  expect(() => pools.giveBack(lease)).toThrow('was given back more often than it was taken');
 });

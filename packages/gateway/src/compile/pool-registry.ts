@@ -3,10 +3,21 @@ import { createConnector } from '../forward/connector.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { Deadlines } from '../listen/deadlines.ts';
 import type { HandleTransport } from '../listen/handle-wire.ts';
+import { settingsDigest } from './settings-digest.ts';
+
+/** The right to use a pool, until it is given back. */
+export interface PoolLease {
+  readonly key: string;
+  readonly pool: UpstreamPool;
+}
+
+interface SharedPool extends PoolLease {
+  users: number;
+}
 
 /** The connection pools of a worker. They outlive snapshots: an address that stays keeps its connections. */
 export class PoolRegistry {
-  readonly #pools = new Map<string, UpstreamPool>();
+  readonly #pools = new Map<string, SharedPool>();
   readonly #deadlines: Deadlines;
   readonly #transport: HandleTransport | undefined;
 
@@ -16,23 +27,30 @@ export class PoolRegistry {
   }
 
   /** The pool for a backend's address; the same one for as long as address, TLS and pool settings are the same. */
-  get({ url, tls, connectionPool }: BackendConfig, address = new URL(url)): UpstreamPool {
-    const key = JSON.stringify([address.protocol, address.host, tls ?? null, connectionPool]);
-    let pool = this.#pools.get(key);
-    if (pool === undefined) {
+  lease({ url, tls, connectionPool }: BackendConfig, address = new URL(url)): PoolLease {
+    const key = `${address.protocol}//${address.host} ${settingsDigest([tls, connectionPool])}`;
+    let shared = this.#pools.get(key);
+    if (shared === undefined) {
       const connector = createConnector(address, tls, this.#transport);
-      pool = new UpstreamPool({ connector, deadlines: this.#deadlines, config: connectionPool });
-      this.#pools.set(key, pool);
+      const pool = new UpstreamPool({ connector, deadlines: this.#deadlines, config: connectionPool });
+      shared = { key, pool, users: 0 };
+      this.#pools.set(key, shared);
     }
-    return pool;
+    shared.users++;
+    return shared;
   }
 
-  /** Retires the pools that no route uses any more. */
-  retireOthers(inUse: ReadonlySet<UpstreamPool>): void {
-    for (const [key, pool] of this.#pools) {
-      if (inUse.has(pool)) continue;
-      pool.retire();
-      this.#pools.delete(key);
-    }
+  /** Gives a lease back; with its last one a pool is retired. */
+  giveBack({ key }: PoolLease): void {
+    const shared = this.#pools.get(key);
+    if (shared === undefined) throw new Error(`the pool ${key} was given back more often than it was taken`);
+    if (--shared.users > 0) return;
+    this.#pools.delete(key);
+    shared.pool.retire();
+  }
+
+  /** Pools that are in use. */
+  get size(): number {
+    return this.#pools.size;
   }
 }

@@ -3,13 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compileSettings } from './compile-settings.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
+import { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
 const PATHS = ['/', '/a', '/a/b', '/b/c', '/c', '/nowhere'];
-const now = () => Promise.resolve();
 
 /** A builder that is given whole configurations, and sends on only what `changed` names. */
 function createBuilder() {
@@ -23,9 +23,21 @@ function createBuilder() {
       const plans = plansOf(config).filter((plan) => changed.includes(plan.config.name));
       // One portion per route: how they are cut must make no difference.
       for (const plan of plans) builder.add([plan], config.proxy);
-      return builder.commit({ generation: ++generation, revision: 10 * generation, removed, proxy: config.proxy }, now);
+      return commit(builder, { generation: ++generation, revision: 10 * generation, removed, proxy: config.proxy });
     },
   };
+}
+
+/** Commits without waiting, and returns what was published. */
+async function commit(
+  builder: SnapshotBuilder,
+  plan: Parameters<SnapshotBuilder['commit']>[0],
+  pause = () => Promise.resolve(),
+): Promise<Snapshot> {
+  let published: Snapshot | undefined;
+  await builder.commit(plan, { pause, publish: (snapshot) => (published = snapshot) });
+  if (published === undefined) throw new Error('nothing was published');
+  return published;
 }
 
 function find({ table }: Snapshot, path: string): CompiledRoute | undefined {
@@ -54,18 +66,63 @@ describe('a snapshot', () => {
   test('takes routes that did not change over as they are', async () => {
     const { go } = createBuilder();
     const before = await go(configOf(routes), ['all', 'a', 'b']);
+    const [all, a] = [find(before, '/'), find(before, '/a')];
     const after = await go(configOf({ ...routes, b: { pathPattern: '/c' } }), ['b']);
-    expect(find(after, '/')).toBe(find(before, '/'));
-    expect(find(after, '/a')).toBe(find(before, '/a'));
-    expect(find(after, '/a')?.choose).toBe(find(before, '/a')?.choose);
+    expect(find(after, '/')).toBe(all);
+    expect(find(after, '/a')).toBe(a);
     expect(answers(after)).toEqual(['all', 'a', 'a', 'all', 'b', 'all']);
   });
 
-  test('leaves the one before as it was', async () => {
-    const { go } = createBuilder();
+  test('shows nothing of the next one before that is published', async () => {
+    const { go, builder } = createBuilder();
     const before = await go(configOf(routes), ['all', 'a', 'b']);
-    await go(configOf({ all: { pathPattern: '/new' } }), ['all'], ['a', 'b']);
-    expect(answers(before)).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
+    const next = configOf({ all: { pathPattern: '/new' } });
+    builder.add(plansOf(next), next.proxy);
+    const old = answers(before);
+    let published: (string | undefined)[] = [];
+    const plan = { generation: 2, revision: 20, removed: ['a', 'b'], proxy: next.proxy };
+    const committed = builder.commit(plan, {
+      pause: () => Promise.resolve(),
+      publish: (snapshot) => (published = answers(snapshot)),
+    });
+    expect(old).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
+    await committed;
+    expect(published).toEqual(Array.from(PATHS, () => undefined));
+  });
+
+  test('of 10,000 routes of which one changed compiles that one, and takes over the others and the table', async () => {
+    const { go, pools } = createBuilder();
+    const many = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [
+        `r${index}`,
+        { pathPattern: `/r${index}`, backends: [{ name: 'a', url: `http://192.0.2.1:${1 + index}` }] },
+      ]),
+    );
+    const config = configOf(many);
+    const before = await go(
+      config,
+      config.routes.map(({ name }) => name),
+    );
+    const others = [find(before, '/r0'), find(before, '/r9999')];
+    const compiled = vi.spyOn(PoolRegistry.prototype, 'lease');
+    const after = await go(configOf({ ...many, r77: { ...many['r77'], pathPattern: '/moved' } }), ['r77']);
+    expect(compiled.mock.calls.map(([{ url }]) => url)).toEqual(['http://192.0.2.1:78']);
+    expect([find(after, '/r0'), find(after, '/r9999')]).toEqual(others);
+    expect([find(after, '/moved')?.name, find(after, '/r77')]).toEqual(['r77', undefined]);
+    expect(after.table).toBe(before.table);
+    expect(pools.size).toBe(10_000);
+  });
+
+  test('gets a new table when a great deal changes', async () => {
+    const { go } = createBuilder();
+    const many = (path: string): GatewayConfig =>
+      configOf(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`r${i}`, { pathPattern: `/${path}/${i}` }])));
+    const names = many('one').routes.map(({ name }) => name);
+    const before = await go(many('one'), names);
+    const after = await go(many('two'), names);
+    expect(after.table).not.toBe(before.table);
+    expect([find(before, '/one/7')?.name, find(after, '/two/7')?.name]).toEqual(['r7', 'r7']);
+    expect([find(before, '/two/7'), find(after, '/one/7')]).toEqual([undefined, undefined]);
   });
 
   test('is the same whether it came step by step or was compiled anew', async () => {
@@ -101,35 +158,36 @@ describe('a snapshot', () => {
     const backends = [{ name: 'renamed', url: 'http://192.0.2.1' }];
     const after = await go(configOf({ all: { pathPattern: '/**', backends } }), ['all'], ['a', 'b']);
     expect(find(after, '/')?.backends[0].pool).toBe(kept);
-    expect(pools.get(configOf(routes).routes[1].backends[0])).not.toBe(gone);
+    expect(pools.size).toBe(1);
+    expect(pools.lease(configOf(routes).routes[1].backends[0]).pool).not.toBe(gone);
   });
 });
 
 describe('completing a snapshot', () => {
   test('lets requests go on between slices of a millisecond, and shows nothing before its end', async () => {
-    const paths = Array.from({ length: 10 }, (_, index) => [`r${index}`, { pathPattern: `/${index}` }]);
+    const paths = Array.from({ length: 101 }, (_, index) => [`r${index}`, { pathPattern: `/${index}` }]);
     const config = configOf(Object.fromEntries(paths) as Record<string, RouteInput>);
     const builder = new SnapshotBuilder(createContext());
     builder.add(plansOf(config), config.proxy);
     // Each look at the clock finds it 0.6 ms later.
     let clock = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (clock += 0.6));
-    const requests = Array.from({ length: 10 }, () => Promise.withResolvers<void>());
+    const requests = Array.from({ length: 101 }, () => Promise.withResolvers<void>());
     let pauses = 0;
-    let committed = false;
-    const commit = builder
-      .commit({ generation: 1, revision: 1, removed: [], proxy: config.proxy }, () => requests[pauses++].promise)
-      .then((snapshot) => {
-        committed = true;
-        return snapshot;
-      });
-    for (let served = 0; served < 5; served++) {
+    let published = false;
+    const plan = { generation: 1, revision: 1, removed: [], proxy: config.proxy };
+    const committed = commit(builder, plan, () => requests[pauses++].promise).then((snapshot) => {
+      published = true;
+      return snapshot;
+    });
+    // Two looks make a slice, and a third begins the next.
+    for (let served = 0; served < 50; served++) {
       await setImmediate();
-      expect([pauses, committed]).toEqual([served + 1, false]);
+      expect([pauses, published]).toEqual([served + 1, false]);
       requests[served].resolve();
     }
-    expect((await commit).table.size).toBe(10);
-    expect(pauses).toBe(5);
+    expect((await committed).table.size).toBe(101);
+    expect(pauses).toBe(50);
   });
 
   test('is refused when a portion could not be compiled, and the next one starts from the last good routes', async () => {
@@ -139,9 +197,8 @@ describe('completing a snapshot', () => {
     const [good, bad] = plansOf(configOf({ new: { pathPattern: '/c' }, broken: {} }));
     const unusable = { ...bad, config: { ...bad.config, pathPattern: 'no pattern' } };
     expect(() => builder.add([good, unusable], config.proxy)).toThrow(/pattern/);
-    await expect(
-      builder.commit({ generation: 2, revision: 2, removed: ['a'], proxy: config.proxy }, now),
-    ).rejects.toThrow('revision 2 is not applied');
+    const plan = { generation: 2, revision: 2, removed: ['a'], proxy: config.proxy };
+    await expect(commit(builder, plan)).rejects.toThrow('revision 2 is not applied');
     const after = await go(config, []);
     expect(answers(after)).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
   });

@@ -1,22 +1,33 @@
 import type { ProxyConfig } from '@sluice/model';
-import type { UpstreamPool } from '../forward/upstream-pool.ts';
-import { RouteTableBuilder } from '../route/index.ts';
+import { RouteTable } from '../route/index.ts';
 import { compileRoute, type CompileContext } from './compile-route.ts';
 import { compileSettings } from './compile-settings.ts';
+import { Pacer } from './pacer.ts';
 import type { RoutePlan, SnapshotPlan } from './plan.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 
-/** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
-const SLICE_MS = 1;
+/** Up to this many routes are exchanged in the table in one go, which takes less than a slice. */
+const EDITS_AT_ONCE = 100;
+
+/** What completing a snapshot needs from the worker. */
+export interface Completion {
+  /** Resolves once the requests that wait have had their turn. */
+  readonly pause: () => Promise<void>;
+  /** Puts the snapshot in the place of the one before. */
+  readonly publish: (snapshot: Snapshot) => void;
+}
 
 /**
- * Compiles snapshots beside the traffic: routes that did not change are taken over as they are, and the route table is
- * built in slices between which requests are served. Nothing of it is visible before `commit` has returned a snapshot.
+ * Compiles snapshots beside the traffic: routes that did not change are taken over as they are, in the table too, so that
+ * a change costs what it changes. One that changes a great deal gets a new table, which is built in slices. Nothing is
+ * visible before `commit` has published a snapshot.
  */
 export class SnapshotBuilder {
   readonly #context: CompileContext;
-  #routes = new Map<string, CompiledRoute>();
-  #next: Map<string, CompiledRoute> | undefined;
+  readonly #routes = new Map<string, CompiledRoute>();
+  #table = new RouteTable<CompiledRoute>();
+  /** New and changed routes, until they are committed. */
+  #compiled = new Map<string, CompiledRoute>();
   #incomplete = false;
 
   constructor(context: CompileContext) {
@@ -25,9 +36,8 @@ export class SnapshotBuilder {
 
   /** Takes a portion of new and changed routes. Throws when one cannot be compiled; `commit` then refuses them all. */
   add(plans: readonly RoutePlan[], proxy: ProxyConfig): void {
-    this.#next ??= new Map(this.#routes);
     try {
-      for (const plan of plans) this.#next.set(plan.config.name, compileRoute(plan, proxy, this.#context));
+      for (const plan of plans) this.#compiled.set(plan.config.name, compileRoute(plan, proxy, this.#context));
     } catch (error) {
       this.#incomplete = true;
       throw error;
@@ -35,37 +45,73 @@ export class SnapshotBuilder {
   }
 
   /**
-   * Completes the snapshot. `pause` lets the requests of the worker go on between two slices. Rejects when a portion is
+   * Completes the snapshot and publishes it, then gives back what only the one before needed. Rejects when a portion is
    * missing: half of a configuration is never published.
    */
-  async commit(
-    { generation, revision, removed, proxy }: Omit<SnapshotPlan, 'upserts'>,
-    pause: () => Promise<void>,
-  ): Promise<Snapshot> {
-    const routes = this.#next ?? new Map(this.#routes);
-    this.#next = undefined;
+  async commit(plan: Omit<SnapshotPlan, 'upserts'>, { pause, publish }: Completion): Promise<void> {
+    const pacer = new Pacer(pause);
+    const compiled = this.#compiled;
+    this.#compiled = new Map();
     if (this.#incomplete) {
       this.#incomplete = false;
-      throw new Error(`revision ${revision} is not applied: not all of its routes could be compiled`);
+      await this.#giveBack(compiled.values(), pacer);
+      throw new Error(`revision ${plan.revision} is not applied: not all of its routes could be compiled`);
     }
-    for (const name of removed) routes.delete(name);
-    const table = new RouteTableBuilder<CompiledRoute>();
-    const pools = new Set<UpstreamPool>();
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (const route of routes.values()) {
-      table.add(route);
-      for (const { pool } of route.backends) pools.add(pool);
-      if (performance.now() < sliceEnd) continue;
-      await pause();
-      sliceEnd = performance.now() + SLICE_MS;
+    const gone = new Set([...plan.removed, ...compiled.keys()]);
+    const table =
+      gone.size > EDITS_AT_ONCE || this.#table.isSprawling ? await this.#build(gone, compiled, pacer) : undefined;
+    const ended = this.#exchange(gone, compiled, table);
+    publish(this.#snapshot(plan));
+    await this.#giveBack(ended, pacer);
+  }
+
+  /** A new table, of the routes that stay and those that begin. */
+  async #build(
+    gone: ReadonlySet<string>,
+    compiled: ReadonlyMap<string, CompiledRoute>,
+    pacer: Pacer,
+  ): Promise<RouteTable<CompiledRoute>> {
+    const table = new RouteTable<CompiledRoute>();
+    for (const routes of [this.#routes, compiled]) {
+      for (const [name, route] of routes) {
+        if (routes === this.#routes && gone.has(name)) continue;
+        table.add(route);
+        if (pacer.isDue) await pacer.rest();
+      }
     }
-    this.#routes = routes;
-    this.#context.pools.retireOthers(pools);
+    return table;
+  }
+
+  /**
+   * Exchanges routes, and the table if there is a new one, and returns those that have ended. Synchronous up to
+   * `publish`, so that no request meets a table that is half of one revision and half of another.
+   */
+  #exchange(
+    gone: ReadonlySet<string>,
+    compiled: ReadonlyMap<string, CompiledRoute>,
+    table: RouteTable<CompiledRoute> | undefined,
+  ): CompiledRoute[] {
+    const ended = [...gone].map((name) => this.#routes.get(name)).filter((route) => route !== undefined);
+    if (table === undefined) this.#table.exchange(ended, [...compiled.values()]);
+    else this.#table = table;
+    for (const name of gone) this.#routes.delete(name);
+    for (const [name, route] of compiled) this.#routes.set(name, route);
+    return ended;
+  }
+
+  #snapshot({ generation, revision, proxy }: Omit<SnapshotPlan, 'upserts'>): Snapshot {
     return {
       revision,
-      table: table.build(),
+      table: this.#table,
       settings: compileSettings(proxy, revision),
       generation: { number: generation, revision, inUse: 0 },
     };
+  }
+
+  async #giveBack(routes: Iterable<CompiledRoute>, pacer: Pacer): Promise<void> {
+    for (const { backends } of routes) {
+      for (const { lease } of backends) this.#context.pools.giveBack(lease);
+      if (pacer.isDue) await pacer.rest();
+    }
   }
 }

@@ -37,7 +37,7 @@ export class UpstreamPool {
   readonly #config: ConnectionPoolConfig;
   readonly #idle: UpstreamConnection[] = [];
   readonly #line: Waiter[] = [];
-  readonly #connecting = new Set<Connecting>();
+  readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
 
@@ -109,30 +109,35 @@ export class UpstreamPool {
     if (index !== -1) this.#line.splice(index, 1);
     this.#deadlines.remove(waiter);
     // Connections that are being opened for nobody would only be thrown away by a busy backend.
-    if (this.#retired && this.#line.length === 0) for (const attempt of this.#connecting) attempt.cancel();
+    if (this.#retired && this.#line.length === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
   }
 
   #connect(timeoutMs: number): void {
     this.#open++;
     const attempt = new Connecting((failure) => {
-      this.#connecting.delete(attempt);
+      this.#settled(attempt);
       this.#deadlines.remove(attempt);
       this.#open--;
       this.#nextInLine()?.client.failed(failure);
       this.#growForLine();
     });
-    this.#connecting.add(attempt);
+    this.#connecting.push(attempt);
     this.#deadlines.set(attempt, this.#deadlines.now + timeoutMs);
     attempt.start(this.#connector, (wire) => {
-      this.#connecting.delete(attempt);
+      this.#settled(attempt);
       this.#deadlines.remove(attempt);
       this.release(new UpstreamConnection(wire, this, this.#deadlines));
     });
   }
 
+  #settled(attempt: Connecting): void {
+    const index = this.#connecting.indexOf(attempt);
+    if (index !== -1) this.#connecting.splice(index, 1);
+  }
+
   /** Somebody still waits, and there is room. */
   #growForLine(): void {
-    const next = this.#line.at(this.#connecting.size);
+    const next = this.#line.at(this.#connecting.length);
     if (next !== undefined && this.#open < this.#config.maxSize) this.#connect(next.connectTimeoutMs);
   }
 

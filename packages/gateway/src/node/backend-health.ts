@@ -18,20 +18,42 @@ export interface BackendHealth {
   readonly activeRequests: number;
 }
 
-/** How the backends of a route are. `now` is the node's clock, in milliseconds. */
-export function* backendHealth({ config, places }: RoutePlan, state: NodeState, now: number): Generator<BackendHealth> {
-  for (const [index, { name, healthCheck }] of config.backends.entries()) {
-    const { slot, link } = places[index];
-    const ejected = state.isEjected(slot, now);
-    yield {
-      routeName: config.name,
-      backendName: name,
-      status: statusOf(state, slot, { ejected, isChecked: healthCheck !== undefined }),
-      ejected,
-      breaker: config.circuitBreaker === undefined ? undefined : state.breakerState(link, now),
-      activeRequests: state.targetActive(slot),
-    };
+/** Where the health of backends is kept, and the time on the node's clock, in milliseconds. */
+export interface HealthView {
+  readonly state: NodeState;
+  readonly now: number;
+}
+
+/** How the backends of all routes are. */
+export function* backendHealth(routes: Iterable<RoutePlan>, view: HealthView): Generator<BackendHealth> {
+  for (const route of routes) {
+    for (let index = 0; index < route.places.length; index++) yield healthOf(route, index, view);
   }
+}
+
+/** Those that get no requests. Of the others, of which there may be very many, nothing is made. */
+export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView): Generator<BackendHealth> {
+  const { state, now } = view;
+  for (const route of routes) {
+    for (let index = 0; index < route.places.length; index++) {
+      const { slot } = route.places[index];
+      if (!state.targetHealthy(slot) || state.isEjected(slot, now)) yield healthOf(route, index, view);
+    }
+  }
+}
+
+function healthOf({ config, places }: RoutePlan, index: number, { state, now }: HealthView): BackendHealth {
+  const { name, healthCheck } = config.backends[index];
+  const { slot, link } = places[index];
+  const ejected = state.isEjected(slot, now);
+  return {
+    routeName: config.name,
+    backendName: name,
+    status: statusOf(state, slot, { ejected, isChecked: healthCheck !== undefined }),
+    ejected,
+    breaker: config.circuitBreaker === undefined ? undefined : state.breakerState(link, now),
+    activeRequests: state.targetActive(slot),
+  };
 }
 
 function statusOf(

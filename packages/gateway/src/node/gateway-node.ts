@@ -32,7 +32,7 @@ export class GatewayNode implements Gateway {
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
   /** What was live first: some of it stays in effect until the next start. */
-  readonly #startConfig: GatewayConfig;
+  readonly #atStart: Pick<GatewayConfig, 'proxy' | 'management'>;
   #certificates: readonly Certificate[];
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
@@ -48,7 +48,7 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
-    this.#startConfig = config;
+    this.#atStart = { proxy: config.proxy, management: config.management };
     this.#certificates = certificates;
     this.#opening = opening;
     const state = new NodeState(memory, -1);
@@ -77,7 +77,7 @@ export class GatewayNode implements Gateway {
       lastRefusal: this.#lastRefusal,
       started: this.#started,
       closing: this.#closing !== undefined,
-      restartNeeded: restartNeeded(this.#startConfig, this.#swapper.config),
+      restartNeeded: restartNeeded(this.#atStart, this.#swapper.config),
     }));
   }
 
@@ -152,7 +152,7 @@ export class GatewayNode implements Gateway {
     if (changed) await this.#swap(difference, revision);
     else await this.#swapper.relabel(next, revision);
     this.#lastRefusal = undefined;
-    return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#startConfig, next) };
+    return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */

@@ -1,7 +1,7 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
-import { backendHealth, type BackendHealth } from './backend-health.ts';
+import { backendHealth, unhealthyBackends, type BackendHealth } from './backend-health.ts';
 import type { Planner } from './planner.ts';
 import { StatisticsReader, type RouteStatistics } from './route-statistics.ts';
 import { measuredRoute } from './route-views.ts';
@@ -78,8 +78,8 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
       return route === undefined ? undefined : statistics.of(route);
     },
     busyRoutes: () => statistics.busy(planner.routes()),
-    backendHealth: () => backends(sources, clock),
-    unhealthyBackends: () => unhealthy(sources, clock),
+    backendHealth: () => backendHealth(planner.routes(), { state, now: clock() }),
+    unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock() }),
   };
 }
 
@@ -101,16 +101,6 @@ function health({ workers, memory }: FactSources, standing: NodeStanding): NodeH
     ...(lastRefusal !== undefined && { lastRefusal }),
     ...(restartNeeded.length > 0 && { restartNeeded }),
   };
-}
-
-function* backends({ planner, state }: FactSources, clock: () => number): Generator<BackendHealth> {
-  for (const route of planner.routes()) yield* backendHealth(route, state, clock());
-}
-
-function* unhealthy(sources: FactSources, clock: () => number): Generator<BackendHealth> {
-  for (const backend of backends(sources, clock)) {
-    if (backend.status === 'Unhealthy' || backend.status === 'Draining') yield backend;
-  }
 }
 
 function metrics({ memory, state, planner, workers }: FactSources, standing: NodeStanding, now: number): string {

@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RoutePlan } from '../compile/plan.ts';
 import { createNodeMemory, SlotRegistry, type Capacity } from '../state/index.ts';
 import { Planner } from './planner.ts';
@@ -101,6 +101,21 @@ describe('a plan', () => {
     expect(go(configOf({ one: { isEnabled: false }, two: {} }))).toMatchObject({ names: ['two'], removed: ['one'] });
     expect(planner.whole(numbers, configOf({})).upserts.map(({ config }) => config.name)).toEqual(['two']);
   });
+});
+
+test('of 10,000 routes of which one changed only that one takes and gives up places', () => {
+  const capacity = { routes: 16_384, targets: 16_384, links: 16_384 };
+  const { go, registry } = createPlanner(capacity);
+  const config = configOf(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`r${index}`, {}])));
+  go(config);
+  const [acquire, release] = [vi.spyOn(registry, 'acquire'), vi.spyOn(registry, 'release')];
+  const changed = { ...config.routes[77], priority: 1 };
+  const plan = go({ ...config, routes: config.routes.with(77, changed) });
+  expect(plan.names).toEqual(['r77']);
+  const touched = ['route r77', 'target http://192.0.2.1', 'link r77 a 0'];
+  for (const calls of [acquire.mock.calls, release.mock.calls]) {
+    expect(calls.map(([kind, key]) => `${kind} ${key}`)).toEqual(touched);
+  }
 });
 
 describe('equal content', () => {

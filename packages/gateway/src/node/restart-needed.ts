@@ -1,7 +1,10 @@
 import type { GatewayConfig } from '@sluice/model';
 
+/** The parts of a configuration that hold such keys. */
+type FixedAtStart = Pick<GatewayConfig, 'proxy' | 'management'>;
+
 /** The keys that differ between two configurations and take effect only when the gateway starts. */
-export function restartNeeded(current: GatewayConfig, next: GatewayConfig): string[] {
+export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {
   return [
     ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
     ...changed('proxy.tls', ['port', 'minVersion'], current.proxy.tls, next.proxy.tls),

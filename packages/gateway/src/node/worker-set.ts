@@ -1,6 +1,6 @@
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
-import { PORTION, type SnapshotPlan } from '../compile/plan.ts';
+import { portionsOf, type SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
 import type { Certificate, FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
@@ -208,8 +208,8 @@ export class WorkerSet {
 
 /** Hands a plan to workers, each portion of it as one text for all: cloning it for each takes several times as long. */
 function send({ generation, revision, proxy, upserts, removed }: SnapshotPlan, members: readonly Member[]): void {
-  for (let from = 0; from < upserts.length; from += PORTION) {
-    const plans = JSON.stringify(upserts.slice(from, from + PORTION));
+  for (const portion of portionsOf(upserts)) {
+    const plans = JSON.stringify(portion);
     for (const { worker } of members) tell(worker, { type: 'routes', plans, proxy });
   }
   for (const { worker } of members) tell(worker, { type: 'commit', generation, revision, removed, proxy });

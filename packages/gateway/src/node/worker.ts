@@ -65,7 +65,8 @@ async function handle(message: ToWorker): Promise<void> {
     case 'routes':
       return builder.add(JSON.parse(message.plans) as RoutePlan[], message.proxy);
     case 'commit':
-      return apply(await builder.commit(message, () => new Promise((resolve) => setImmediate(resolve))));
+      await builder.commit(message, { pause: () => new Promise((resolve) => setImmediate(resolve)), publish });
+      return openDoor();
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -75,14 +76,18 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-/** Swaps the snapshot: one assignment. The first one opens the doors. */
-async function apply(snapshot: Snapshot): Promise<void> {
+/** Swaps the snapshot. */
+function publish(snapshot: Snapshot): void {
   generations.enter(snapshot.generation);
   if (engine === undefined) engine = createEngine(snapshot);
   else engine.snapshot = snapshot;
   state.setGeneration(snapshot.generation.number);
   tell({ type: 'applied', generation: snapshot.generation.number });
-  if (door !== undefined) return;
+}
+
+/** The first snapshot opens the doors. */
+async function openDoor(): Promise<void> {
+  if (door !== undefined || engine === undefined) return;
   door = new ClientDoor(engine, transport, certificates);
   await door.open(start).catch((error: unknown) => {
     tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });

@@ -4,6 +4,9 @@ export type MetricType = 'counter' | 'gauge' | 'histogram';
 /** Label names and values of one sample. */
 export type Labels = Readonly<Record<string, string | number>>;
 
+/** Labels that are formatted already. */
+export type FormattedLabels = string & { readonly formatted: true };
+
 /** Collects metrics as Prometheus text, version 0.0.4. A family's samples must follow its heading. */
 export class MetricText {
   readonly #lines: string[] = [];
@@ -14,8 +17,9 @@ export class MetricText {
   }
 
   /** Adds a sample to the family begun last. */
-  sample(name: string, labels: Labels, value: number): void {
-    this.#lines.push(`${name}${formatLabels(labels)} ${formatNumber(value)}`);
+  sample(name: string, labels: Labels | FormattedLabels, value: number): void {
+    const text = typeof labels === 'string' ? labels : formatLabels(labels);
+    this.#lines.push(`${name}${text} ${formatNumber(value)}`);
   }
 
   /** A family of one sample without labels. */
@@ -30,9 +34,10 @@ export class MetricText {
   }
 }
 
-function formatLabels(labels: Labels): string {
+/** Labels as they are written, for those that are needed several times. */
+export function formatLabels(labels: Labels): FormattedLabels {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  return (pairs.length === 0 ? '' : `{${pairs.join(',')}}`) as FormattedLabels;
 }
 
 function formatNumber(value: number): string {

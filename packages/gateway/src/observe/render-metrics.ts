@@ -1,6 +1,6 @@
 import type { BreakerState, NodeState, TelemetrySnapshot } from '../state/index.ts';
 import { writeDurations } from './duration-buckets.ts';
-import { MetricText } from './metric-text.ts';
+import { formatLabels, MetricText } from './metric-text.ts';
 
 /** A backend of a route that is rendered. */
 export interface MeasuredBackend {
@@ -82,13 +82,12 @@ function writeAttempts(text: MetricText, { telemetry, routes }: MetricSources): 
     ['api_gateway_requests_failed_total', 'Attempts at a backend that failed.', telemetry.failures],
     ['api_gateway_retries_total', 'Attempts at a backend after a failed one.', telemetry.retries],
   ] as const;
+  const links = routes.flatMap((route) =>
+    route.backends.map(({ name: backend, link }) => ({ labels: formatLabels({ route: route.name, backend }), link })),
+  );
   for (const [name, help, countOf] of families) {
     text.family(name, 'counter', help);
-    for (const route of routes) {
-      for (const { name: backend, link } of route.backends) {
-        text.sample(name, { route: route.name, backend }, countOf(link));
-      }
-    }
+    for (const { labels, link } of links) text.sample(name, labels, countOf(link));
   }
 }
 

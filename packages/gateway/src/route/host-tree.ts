@@ -5,23 +5,23 @@ const dot = 0x2e;
 /** What one host pattern leads to, and where to look next when nothing there takes the request. */
 export interface Site<T> {
   readonly content: T;
-  /** The next less specific host pattern that covers the same names; set when the tree is sealed. */
+  /** The next less specific host pattern that covers the same names. */
   next: Site<T> | undefined;
 }
 
 interface HostNode<T> {
   readonly id: number;
-  readonly parent: HostNode<T> | undefined;
+  readonly children: HostNode<T>[];
   exact: Site<T> | undefined;
   wildcard: Site<T> | undefined;
-  /** The longest wildcard above this node, or any host; set when the tree is sealed. */
-  wider: Site<T> | undefined;
+  /** The longest wildcard above this node, or any host. */
+  wider: Site<T>;
 }
 
 /** Host patterns by label, from the last label to the first: exact, then the longest wildcard, then any host. */
 export class HostTree<T> {
   private readonly edges = new LiteralEdges<HostNode<T>>();
-  private readonly nodes: HostNode<T>[] = [];
+  private nodes = 0;
   private readonly root: HostNode<T>;
   private readonly anyHost: Site<T>;
   private readonly create: () => T;
@@ -29,8 +29,8 @@ export class HostTree<T> {
   /** `create` makes the content of a host pattern when it is first named. */
   constructor(create: () => T) {
     this.create = create;
+    this.anyHost = this.createSite(undefined);
     this.root = this.createNode(undefined);
-    this.anyHost = this.createSite();
   }
 
   /** The content for routes without hosts. */
@@ -44,24 +44,23 @@ export class HostTree<T> {
     const isWildcard = host.startsWith('*.');
     let node = this.root;
     for (const label of (isWildcard ? host.slice(2) : host).split('.').toReversed()) node = this.child(node, label);
-    if (isWildcard) return (node.wildcard ??= this.createSite()).content;
-    return (node.exact ??= this.createSite()).content;
+    if (!isWildcard) return (node.exact ??= this.createSite(node.wider)).content;
+    if (node.wildcard === undefined) {
+      node.wildcard = this.createSite(node.wider);
+      relink(node);
+    }
+    return node.wildcard.content;
   }
 
-  /** Links each site to the next less specific one. Called once, after the last `at`. */
-  seal(): void {
-    // Parents stand before their children in the list, so what lies above a node is known when it is reached.
-    for (const node of this.nodes) {
-      node.wider = node.parent?.wildcard ?? node.parent?.wider ?? this.anyHost;
-      if (node.exact !== undefined) node.exact.next = node.wider;
-      if (node.wildcard !== undefined) node.wildcard.next = node.wider;
-    }
+  /** Number of nodes. */
+  get nodeCount(): number {
+    return this.nodes;
   }
 
   /** The most specific site for a host in lower case. */
   find(host: string): Site<T> {
     let best = this.anyHost;
-    if (this.nodes.length === 1) return best;
+    if (this.nodes === 1) return best;
     let node = this.root;
     for (let end = host.length; ;) {
       let start = end;
@@ -84,13 +83,24 @@ export class HostTree<T> {
   }
 
   private createNode(parent: HostNode<T> | undefined): HostNode<T> {
-    const id = this.nodes.length;
-    const node: HostNode<T> = { id, parent, exact: undefined, wildcard: undefined, wider: undefined };
-    this.nodes.push(node);
+    const id = this.nodes++;
+    const wider = parent?.wildcard ?? parent?.wider ?? this.anyHost;
+    const node: HostNode<T> = { id, children: [], exact: undefined, wildcard: undefined, wider };
+    parent?.children.push(node);
     return node;
   }
 
-  private createSite(): Site<T> {
-    return { content: this.create(), next: undefined };
+  private createSite(next: Site<T> | undefined): Site<T> {
+    return { content: this.create(), next };
+  }
+}
+
+/** Leads what lies below a node to its new wildcard, up to where there is a longer one. */
+function relink<T>(node: HostNode<T>): void {
+  for (const child of node.children) {
+    child.wider = node.wildcard ?? node.wider;
+    if (child.exact !== undefined) child.exact.next = child.wider;
+    if (child.wildcard === undefined) relink(child);
+    else child.wildcard.next = child.wider;
   }
 }

@@ -3,5 +3,4 @@ export { isNormalPath, normalisePath } from './normalise-path.ts';
 export type { NormalisedPath } from './normalise-path.ts';
 export type { RequestFacts } from './request-facts.ts';
 export type { Matchable } from './rule.ts';
-export { RouteTableBuilder } from './table.ts';
-export type { RouteTable } from './table.ts';
+export { RouteTable } from './table.ts';

@@ -29,6 +29,11 @@ export class PathTree<R extends Matchable> {
   private readonly edges = new LiteralEdges<PathNode<R>>();
   private nodes = 0;
 
+  /** Nodes made so far: those that nothing leads to any more are among them. */
+  get nodeCount(): number {
+    return this.nodes;
+  }
+
   /** A new root, for one host. */
   createRoot(): PathNode<R> {
     return this.createNode();
@@ -47,6 +52,23 @@ export class PathTree<R extends Matchable> {
     // The path `/` is read as one empty segment, like the one behind the slash that ends `/a/`.
     if (pattern.length === 0) node = this.literalChild(root, '');
     (node.ends ??= new RuleSet()).add(rule);
+  }
+
+  /** Takes a rule out from under its pattern. The nodes stay: they lead nowhere, which costs a search nothing. */
+  remove(root: PathNode<R>, pattern: readonly Segment[], rule: Rule<R>): void {
+    let node: PathNode<R> | undefined = root;
+    for (const segment of pattern) {
+      if (segment.kind === 'rest') {
+        node.rests?.remove(rule);
+        if (node.rests?.isEmpty === true) node.rests = undefined;
+        return;
+      }
+      node = segment.kind === 'literal' ? this.edges.get(node.id, segment.text) : node.any;
+      if (node === undefined) return;
+    }
+    if (pattern.length === 0) node = this.edges.get(root.id, '');
+    node?.ends?.remove(rule);
+    if (node?.ends?.isEmpty === true) node.ends = undefined;
   }
 
   /** The best rule below `node` for the path from `start`, the index after the slash that begins a segment. */

@@ -25,6 +25,23 @@ export class RuleSet<R extends Matchable> {
     else insertSorted(this.bucket(key.name, key.value), rule);
   }
 
+  /** Takes the rule of a route out. */
+  remove(rule: Rule<R>): void {
+    const key = rule.headers.find((condition) => condition.value !== undefined);
+    if (key?.value === undefined) return removeRouteOf(rule, this.plain);
+    const index = this.indexes.find(({ name }) => name === key.name);
+    const bucket = index?.rules.get(key.value);
+    if (index === undefined || bucket === undefined) return;
+    removeRouteOf(rule, bucket);
+    if (bucket.length === 0) index.rules.delete(key.value);
+    if (index.rules.size === 0) this.indexes.splice(this.indexes.indexOf(index), 1);
+  }
+
+  /** Whether there is no rule left. */
+  get isEmpty(): boolean {
+    return this.plain.length === 0 && this.indexes.length === 0;
+  }
+
   /** The best rule that accepts the request. */
   first(facts: RequestFacts, method: string): Rule<R> | undefined {
     let best = firstAccepting(this.plain, facts, method);
@@ -64,6 +81,11 @@ function firstAccepting<R extends Matchable>(
     if (accepts(rule, facts, method)) return rule;
   }
   return undefined;
+}
+
+function removeRouteOf<R extends Matchable>({ route }: Rule<R>, rules: Rule<R>[]): void {
+  const at = rules.findIndex((rule) => rule.route === route);
+  if (at !== -1) rules.splice(at, 1);
 }
 
 function insertSorted<R extends Matchable>(rules: Rule<R>[], rule: Rule<R>): void {

@@ -4,7 +4,7 @@ import type { Prng } from './testing/prng.ts';
 import { naiveFind } from './testing/naive-matcher.ts';
 import { requestOf, routeOf } from './testing/requests.ts';
 import type { Matchable } from './rule.ts';
-import { RouteTableBuilder } from './table.ts';
+import { RouteTable } from './table.ts';
 
 const seed = seedOfRun();
 const texts = ['a', 'b', 'ab', 'users', 'caf%C3%A9'];
@@ -19,9 +19,8 @@ it(`agrees with the naive matcher on random tables and requests (seed ${seed})`,
   let hits = 0;
   for (let round = 0; round < 150; round++) {
     const routes = Array.from({ length: 1 + prng.below(40) }, (_, index) => randomRoute(prng, index));
-    const builder = new RouteTableBuilder<Matchable>();
-    for (const route of routes) builder.add(route);
-    const table = builder.build();
+    const table = new RouteTable<Matchable>();
+    for (const route of routes) table.add(route);
     for (let turn = 0; turn < 100; turn++) {
       const request = randomRequest(prng);
       const expected = naiveFind(routes, request.facts);
@@ -32,6 +31,34 @@ it(`agrees with the naive matcher on random tables and requests (seed ${seed})`,
           .filter((method) => methodsOf(routes).has(method) && naiveFind(routes, { ...request.facts, method }))
           .toSorted(),
       );
+    }
+  }
+  expect(hits).toBeGreaterThan(1_000);
+});
+
+it(`agrees with the naive matcher whatever came and went (seed ${seed})`, () => {
+  const prng = createPrng(seed);
+  let hits = 0;
+  for (let round = 0; round < 30; round++) {
+    const table = new RouteTable<Matchable>();
+    let routes: Matchable[] = [];
+    for (let change = 0; change < 30; change++) {
+      const gone = routes.filter(() => prng.below(3) === 0);
+      const added = Array.from({ length: prng.below(8) }, (_, index) => randomRoute(prng, change * 10 + index));
+      table.exchange(gone, added);
+      routes = [...routes.filter((route) => !gone.includes(route)), ...added];
+      expect(table.size).toBe(routes.length);
+      for (let turn = 0; turn < 10; turn++) {
+        const request = randomRequest(prng);
+        const expected = naiveFind(routes, request.facts);
+        if (expected !== undefined) hits++;
+        expect(table.find(request.facts)?.name, `seed ${seed}, round ${round}: ${request.line}`).toBe(expected?.name);
+        expect(table.allowedMethods(request.facts)).toEqual(
+          methods
+            .filter((method) => methodsOf(routes).has(method) && naiveFind(routes, { ...request.facts, method }))
+            .toSorted(),
+        );
+      }
     }
   }
   expect(hits).toBeGreaterThan(1_000);

@@ -2,8 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LiteralEdges } from './literal-edges.ts';
 import { PathTree } from './path-tree.ts';
 import type { Matchable } from './rule.ts';
-import { RouteTableBuilder } from './table.ts';
-import type { RouteTable } from './table.ts';
+import { RouteTable } from './table.ts';
 import { precedenceCases } from './testing/precedence-cases.ts';
 import { requestOf, routeOf } from './testing/requests.ts';
 
@@ -98,15 +97,63 @@ describe('RouteTable.allowedMethods', () => {
   });
 });
 
-describe('RouteTableBuilder', () => {
-  it('refuses routes once the table is built, because readers hold it', () => {
-    const builder = new RouteTableBuilder();
-    builder.add(routeOf({ path: '/a' }));
-    const table = builder.build();
-    expect(() => builder.add(routeOf({ path: '/b' }))).toThrow('/b');
+describe('RouteTable.exchange', () => {
+  it('changes nothing when a route cannot be filed', () => {
+    const [old, good] = [routeOf({ name: 'old', path: '/a' }), routeOf({ name: 'good', path: '/b' })];
+    const table = tableOf([old]);
+    const bad = { ...routeOf({ name: 'bad', path: '/c' }), headers: undefined as never };
+    expect(() => table.exchange([old], [good, bad])).toThrow(TypeError);
+    expect(table.find(requestOf(`${get}/a`))).toBe(old);
+    expect(table.find(requestOf(`${get}/b`))).toBeUndefined();
     expect(table.size).toBe(1);
   });
 
+  it('files and takes out as many edges among 10,000 routes as it needs for the one', () => {
+    const routes = Array.from({ length: 10_000 }, (_, index) =>
+      routeOf({ name: `r${index}`, path: `/api/s${index}/users/{id}`, hosts: [`t${index}.example.com`] }),
+    );
+    const table = tableOf(routes);
+    const edges = vi.spyOn(LiteralEdges.prototype, 'add');
+    table.exchange([routes[77]], [routeOf({ name: 'r77', path: '/api/other', hosts: ['t77.example.com'] })]);
+    const count = edges.mock.calls.length;
+    edges.mockRestore();
+    expect(count).toBe(1);
+    expect(table.find(requestOf('GET http://t77.example.com/api/s77/users/1'))).toBeUndefined();
+    expect(table.find(requestOf('GET http://t77.example.com/api/other'))?.name).toBe('r77');
+    expect(table.size).toBe(10_000);
+  });
+
+  it('leads hosts to a wildcard that comes later, and past one that has left', () => {
+    const [exact, wild, any] = [
+      routeOf({ name: 'exact', path: '/a', hosts: ['x.a.example.com'] }),
+      routeOf({ name: 'wild', path: '/**', hosts: ['*.example.com'] }),
+      routeOf({ name: 'any', path: '/**' }),
+    ];
+    const table = tableOf([exact, any]);
+    const asked = (): unknown => table.find(requestOf('GET http://x.a.example.com/b'))?.name;
+    expect(asked()).toBe('any');
+    table.exchange([], [wild]);
+    expect(asked()).toBe('wild');
+    table.exchange([wild], []);
+    expect(asked()).toBe('any');
+  });
+
+  it('says when what routes left behind is worth a new table, and not before', () => {
+    const table = tableOf([routeOf({ name: 'r', path: '/start' })]);
+    let current = routeOf({ name: 'r', path: '/start' });
+    const move = (path: string): void => {
+      const next = routeOf({ name: 'r', path });
+      table.exchange([current], [next]);
+      current = next;
+    };
+    for (let turn = 0; turn < 5_000; turn++) move(turn % 2 === 0 ? '/start' : '/other');
+    expect(table.isSprawling).toBe(false);
+    for (let turn = 0; turn < 1_010; turn++) move(`/p${turn}`);
+    expect(table.isSprawling).toBe(true);
+  });
+});
+
+describe('a large RouteTable', () => {
   it('makes one edge for each new literal, so that 10,000 routes compile in linear time', () => {
     const edges = vi.spyOn(LiteralEdges.prototype, 'add');
     tableOf(Array.from({ length: 10_000 }, (_, index) => routeOf({ path: `/api/s${index}/users/{id}/posts` })));
@@ -125,9 +172,9 @@ describe('RouteTableBuilder', () => {
 });
 
 function tableOf(routes: readonly Matchable[]): RouteTable<Matchable> {
-  const builder = new RouteTableBuilder<Matchable>();
-  for (const route of routes) builder.add(route);
-  return builder.build();
+  const table = new RouteTable<Matchable>();
+  for (const route of routes) table.add(route);
+  return table;
 }
 
 function visitsOf(table: RouteTable<Matchable>, line: string): number {

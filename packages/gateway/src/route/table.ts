@@ -5,66 +5,86 @@ import type { RequestFacts } from './request-facts.ts';
 import { createRule } from './rule.ts';
 import type { Matchable, Rule } from './rule.ts';
 
-/** An immutable set of routes, asked once for each request. */
-export interface RouteTable<R extends Matchable> {
+/** Nodes that a table may have made beyond those it began with before it is better built anew. */
+const SPRAWL = 1000;
+
+/**
+ * A set of routes, asked once for each request. Routes come and go between two requests, each in microseconds, so that a
+ * change costs what it changes and a large table can be built in slices.
+ */
+export class RouteTable<R extends Matchable> {
+  private readonly paths = new PathTree<R>();
+  private readonly hosts = new HostTree<PathNode<R>>(() => this.paths.createRoot());
+  /** The methods that routes name, sorted, and how often they do. */
+  private methods: readonly string[] = [];
+  private readonly named = new Map<string, number>();
+  private count = 0;
+  /** How many nodes there were before the first route left. */
+  private grown = 0;
+
+  /** Number of routes. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** Whether routes have come and gone so often that the nodes they left behind are worth a new table. */
+  get isSprawling(): boolean {
+    return this.grown > 0 && this.nodes > 2 * this.grown + SPRAWL;
+  }
+
+  /** Files a route. */
+  add(route: R): void {
+    this.file(createRule(route));
+  }
+
+  /** Takes out routes, as they were added, and files others: all of it, or nothing when it throws. */
+  exchange(gone: readonly R[], added: readonly R[]): void {
+    const [before, after] = [gone.map((route) => createRule(route)), added.map((route) => createRule(route))];
+    if (before.length > 0 && this.grown === 0) this.grown = this.nodes;
+    for (const rule of before) this.takeOut(rule);
+    for (const rule of after) this.file(rule);
+  }
+
   /**
    * The most specific route that takes the request. In this order: exact host, longest wildcard host, any host; at each
    * path segment literal, `*` or `{name}`, `**`; more header and query conditions; higher priority; name. A route that
    * fails on method, header or query does not hide a less specific one. Allocates nothing.
    */
-  find(facts: RequestFacts): R | undefined;
-  /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
-  allowedMethods(facts: RequestFacts): string[];
-  /** Number of routes. */
-  readonly size: number;
-}
-
-/** Takes routes one by one, each in microseconds, so that a large table can be compiled in slices. */
-export class RouteTableBuilder<R extends Matchable> {
-  private readonly paths = new PathTree<R>();
-  private readonly hosts = new HostTree<PathNode<R>>(() => this.paths.createRoot());
-  private readonly methods = new Set<string>();
-  private count = 0;
-  private isBuilt = false;
-
-  /** Files a route. Throws once the table is built, because the table would change under its readers. */
-  add(route: R): void {
-    if (this.isBuilt) throw new Error(`route ${route.name} was added after the table had been built`);
-    const rule = createRule(route);
-    if (route.hosts.length === 0) this.paths.insert(this.hosts.any(), route.pattern, rule);
-    for (const host of route.hosts) this.paths.insert(this.hosts.at(host), route.pattern, rule);
-    for (const method of route.methods) this.methods.add(method);
-    this.count++;
-  }
-
-  /** The table of all routes added so far. The builder ends here. */
-  build(): RouteTable<R> {
-    this.isBuilt = true;
-    this.hosts.seal();
-    return new TreeTable(this.hosts, this.paths, { methods: [...this.methods].toSorted(), size: this.count });
-  }
-}
-
-class TreeTable<R extends Matchable> implements RouteTable<R> {
-  readonly size: number;
-  private readonly hosts: HostTree<PathNode<R>>;
-  private readonly paths: PathTree<R>;
-  private readonly methods: readonly string[];
-
-  constructor(hosts: HostTree<PathNode<R>>, paths: PathTree<R>, facts: { methods: readonly string[]; size: number }) {
-    this.hosts = hosts;
-    this.paths = paths;
-    this.methods = facts.methods;
-    this.size = facts.size;
-  }
-
   find(facts: RequestFacts): R | undefined {
     const rule = this.search(facts, facts.method);
     return rule === undefined ? undefined : rule.route;
   }
 
+  /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
   allowedMethods(facts: RequestFacts): string[] {
     return this.methods.filter((method) => this.search(facts, method) !== undefined);
+  }
+
+  private get nodes(): number {
+    return this.paths.nodeCount + this.hosts.nodeCount;
+  }
+
+  private file(rule: Rule<R>): void {
+    const { hosts, pattern, methods } = rule.route;
+    if (hosts.length === 0) this.paths.insert(this.hosts.any(), pattern, rule);
+    for (const host of hosts) this.paths.insert(this.hosts.at(host), pattern, rule);
+    for (const method of methods) this.countMethod(method, 1);
+    this.count++;
+  }
+
+  private takeOut(rule: Rule<R>): void {
+    const { hosts, pattern, methods } = rule.route;
+    if (hosts.length === 0) this.paths.remove(this.hosts.any(), pattern, rule);
+    for (const host of hosts) this.paths.remove(this.hosts.at(host), pattern, rule);
+    for (const method of methods) this.countMethod(method, -1);
+    this.count--;
+  }
+
+  private countMethod(method: string, change: 1 | -1): void {
+    const count = (this.named.get(method) ?? 0) + change;
+    if (count === 0) this.named.delete(method);
+    else this.named.set(method, count);
+    if (this.named.size !== this.methods.length) this.methods = [...this.named.keys()].toSorted();
   }
 
   private search(facts: RequestFacts, method: string): Rule<R> | undefined {

@@ -4,6 +4,7 @@ import { rejectReasons, type RejectReason } from './reject-reasons.ts';
 import { countedMethods, methodOf, slotOf, statusOf } from './request-key.ts';
 import { ownerOf, readRequestTable, type CountedKind } from './request-table.ts';
 import { RouteTelemetry } from './route-telemetry.ts';
+import type { SharedFloats } from './shared-count.ts';
 import { telemetryTotals } from './telemetry.ts';
 
 /** How many requests ended with one method and status. */
@@ -46,8 +47,8 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
     durations: (route) => routes.durations(route),
-    retries: (link) => sumAt(workers, 'retries', link),
-    failures: (link) => sumAt(workers, 'failures', link),
+    retries: summed(workers.map((worker) => new Float64Array(worker.retries))),
+    failures: summed(workers.map((worker) => new Float64Array(worker.failures))),
   };
 }
 
@@ -98,11 +99,16 @@ function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
   return counts;
 }
 
-function sumAt(
-  workers: readonly TelemetryMemory[],
-  name: 'rejections' | 'totals' | 'retries' | 'failures',
-  at: number,
-): number {
+/** Adds up the same place of several arrays. */
+function summed(parts: readonly SharedFloats[]): (at: number) => number {
+  return (at) => {
+    let sum = 0;
+    for (const numbers of parts) sum += numbers[at];
+    return sum;
+  };
+}
+
+function sumAt(workers: readonly TelemetryMemory[], name: 'rejections' | 'totals', at: number): number {
   let sum = 0;
   for (const worker of workers) sum += new Float64Array(worker[name], at * 8, 1)[0];
   return sum;

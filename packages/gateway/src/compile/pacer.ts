@@ -1,0 +1,24 @@
+/** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
+const SLICE_MS = 1;
+
+/** Cuts long work into slices, between which requests are served. */
+export class Pacer {
+  readonly #pause: () => Promise<void>;
+  #sliceEnd = performance.now() + SLICE_MS;
+
+  /** `pause` resolves once the requests that wait have had their turn. */
+  constructor(pause: () => Promise<void>) {
+    this.#pause = pause;
+  }
+
+  /** Whether the slice is over, and `rest` is to be awaited before going on. */
+  get isDue(): boolean {
+    return performance.now() >= this.#sliceEnd;
+  }
+
+  /** Lets requests be served, and begins the next slice. */
+  async rest(): Promise<void> {
+    await this.#pause();
+    this.#sliceEnd = performance.now() + SLICE_MS;
+  }
+}
