@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '@sluice/service';
 import type { Bus } from '../bus/bus.ts';
 import type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
@@ -11,10 +10,10 @@ import type { NodeChanges, NodeCommand } from './node-changes.ts';
 import { NodeConfiguration } from './node-configuration.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
 import type { NodeReport, NodeSource, RefusedRevision } from './node-report.ts';
+import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
 import { readSnapshot, removeStaleTemporaries } from './snapshot-file.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
-import { StatisticsRota } from './statistics-rota.ts';
 
 /** Settings of an agent. */
 export interface NodeAgentOptions {
@@ -66,7 +65,6 @@ export interface NodeAgent {
 
 /** Commands are remembered so that one that arrives by two ways is carried out once. */
 const rememberedCommands = 1_000;
-const mostUnhealthy = 5_000;
 
 /** Makes the agent of a gateway node. Nothing happens before `start()`. */
 export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
@@ -75,29 +73,24 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
 
 class Agent implements NodeAgent {
   readonly #options: NodeAgentOptions;
-  readonly #clock: Clock;
   readonly #contact: Contact;
   readonly #configuration: NodeConfiguration;
   readonly #follower: Follower;
   readonly #reporter: Reporter;
   readonly #writer: SnapshotWriter | undefined;
-  readonly #rota = new StatisticsRota();
+  readonly #reports: ReportMaker;
   readonly #commands = new Set<string>();
-  readonly #instanceId = randomUUID();
   readonly #firstRun = Promise.withResolvers<void>();
-  /** As of the last report that went out by itself. */
-  #facts: NodeFacts | undefined;
   #unsubscribe: (() => void) | undefined;
-  #sequence = 0;
   #started = false;
   #closed = false;
 
   constructor(options: NodeAgentOptions) {
     const { node, link, snapshotFile, log, clock = systemClock, random = Math.random } = options;
     this.#options = options;
-    this.#clock = clock;
     const contact = new Contact(clock, log);
     this.#contact = contact;
+    this.#reports = new ReportMaker({ node, facts: options.facts, clock });
     this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
     this.#configuration = new NodeConfiguration({
       apply: (configuration) => this.#apply(configuration),
@@ -106,7 +99,7 @@ class Agent implements NodeAgent {
       clock,
       log,
     });
-    this.#reporter = new Reporter({ link, make: (full) => this.#makeReport(full), contact, clock, log });
+    this.#reporter = new Reporter({ link, make: (isPeriodic) => this.#makeReport(isPeriodic), contact, clock, log });
     this.#follower = new Follower({
       nodeId: node.nodeId,
       link,
@@ -140,7 +133,7 @@ class Agent implements NodeAgent {
   }
 
   report(): void {
-    this.#facts = undefined;
+    this.#reports.renew();
     this.#reporter.now();
   }
 
@@ -190,7 +183,7 @@ class Agent implements NodeAgent {
     const outcome = await this.#options.apply(configuration);
     if (outcome.ok) {
       const ids = new Set(configuration.routes.map(({ routeId }) => routeId));
-      this.#rota.retain((routeId) => ids.has(routeId));
+      this.#reports.retain((routeId) => ids.has(routeId));
     }
     return outcome;
   }
@@ -213,42 +206,9 @@ class Agent implements NodeAgent {
     });
   }
 
-  /** Rates are taken from one reading to the next: an acknowledgement in between does not read, lest they be of an instant. */
-  #readFacts(isPeriodic: boolean): NodeFacts {
-    if (!isPeriodic && this.#facts?.state === 'serving') return this.#facts;
-    this.#facts = this.#options.facts();
-    this.#rota.put(this.#facts.routes);
-    return this.#facts;
+  #makeReport(isPeriodic: boolean): NodeReport {
+    const { revision, lineage, source = 'control', refused } = this.status();
+    const appliedAt = this.#configuration.running?.appliedAt;
+    return this.#reports.make({ revision, lineage, source, refused, appliedAt }, isPeriodic);
   }
-
-  #makeReport(withStatistics: boolean): NodeReport {
-    const { node } = this.#options;
-    const { running } = this.#configuration;
-    const { revision, lineage, source, refused } = this.status();
-    const { state, address, load, unhealthy } = this.#readFacts(withStatistics);
-    return {
-      nodeId: node.nodeId,
-      instanceId: this.#instanceId,
-      sequence: ++this.#sequence,
-      name: node.name,
-      version: node.version,
-      role: node.role,
-      ...(address !== undefined && { address }),
-      startedAt: isoTime(node.startedAt),
-      at: isoTime(this.#clock.now()),
-      state,
-      source: source ?? 'control',
-      revision,
-      ...(lineage !== undefined && { lineage }),
-      ...(running !== undefined && { appliedAt: isoTime(running.appliedAt) }),
-      ...(refused !== undefined && { refused }),
-      load,
-      unhealthy: unhealthy.slice(0, mostUnhealthy),
-      routes: withStatistics ? this.#rota.next() : [],
-    };
-  }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import type { NodeFacts, NodeIdentity } from './node-facts.ts';
+import type { NodeReport } from './node-report.ts';
+import { StatisticsRota } from './statistics-rota.ts';
+
+/** What reports are made of. */
+export interface ReportMakerOptions {
+  readonly node: NodeIdentity;
+  readonly facts: () => NodeFacts;
+  readonly clock: Clock;
+}
+
+/** What the node runs. */
+export interface ReportedRevision extends Pick<NodeReport, 'revision' | 'lineage' | 'source' | 'refused'> {
+  /** Milliseconds since 1970. */
+  readonly appliedAt: number | undefined;
+}
+
+const mostUnhealthy = 5_000;
+
+/** Makes the reports of one process, numbered. */
+export class ReportMaker {
+  readonly #options: ReportMakerOptions;
+  readonly #instanceId = randomUUID();
+  readonly #rota = new StatisticsRota();
+  /** As of the last periodic report. */
+  #facts: NodeFacts | undefined;
+  #sequence = 0;
+
+  constructor(options: ReportMakerOptions) {
+    this.#options = options;
+  }
+
+  /** A periodic report carries statistics; one in between only says what runs now. */
+  make({ revision, lineage, source, refused, appliedAt }: ReportedRevision, isPeriodic: boolean): NodeReport {
+    const { node, clock } = this.#options;
+    const { state, address, load, unhealthy } = this.#read(isPeriodic);
+    return {
+      nodeId: node.nodeId,
+      instanceId: this.#instanceId,
+      sequence: ++this.#sequence,
+      name: node.name,
+      version: node.version,
+      role: node.role,
+      ...(address !== undefined && { address }),
+      startedAt: isoTime(node.startedAt),
+      at: isoTime(clock.now()),
+      state,
+      source,
+      revision,
+      ...(lineage !== undefined && { lineage }),
+      ...(appliedAt !== undefined && { appliedAt: isoTime(appliedAt) }),
+      ...(refused !== undefined && { refused }),
+      load,
+      unhealthy: unhealthy.slice(0, mostUnhealthy),
+      routes: isPeriodic ? this.#rota.next() : [],
+    };
+  }
+
+  /** The next report reads the facts anew. */
+  renew(): void {
+    this.#facts = undefined;
+  }
+
+  /** Forgets the statistics of routes that are gone. */
+  retain(isThere: (routeId: string) => boolean): void {
+    this.#rota.retain(isThere);
+  }
+
+  /** Rates are taken from one reading to the next: a report in between does not read, lest they be of an instant. */
+  #read(isPeriodic: boolean): NodeFacts {
+    if (!isPeriodic && this.#facts?.state === 'serving') return this.#facts;
+    this.#facts = this.#options.facts();
+    this.#rota.put(this.#facts.routes);
+    return this.#facts;
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
