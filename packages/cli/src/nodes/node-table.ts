@@ -1,0 +1,58 @@
+import type { NodeResource } from '@sluice/model/api';
+import type { Style } from '../style.ts';
+import { alignColumns } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+import type { NodesAnswer } from './read-nodes.ts';
+
+const head = ['NODE', 'STATE', 'REVISION', 'AGE', 'SOURCE', 'REQ/S', 'ACTIVE', 'CPU', 'MEMORY', 'CONVERGED'];
+
+/** The nodes as an aligned table with a line below that sums up; every line is one of the result. */
+export function nodeTable({ revision, converged, nodes }: NodesAnswer, style: Style): string[] {
+  const live = nodes.filter((node) => node.live).length;
+  const sum = `revision ${revision}, ${live} of ${nodes.length} nodes live`;
+  const verdict = converged ? style.green('converged') : style.red('not converged');
+  if (nodes.length === 0) return [`no node has reported yet; revision ${revision}`];
+  const [first = '', ...rows] = alignColumns([head, ...nodes.map((node) => nodeCells(node, revision))]);
+  return [style.bold(first), ...rows, '', `${sum}: ${verdict}`];
+}
+
+/** One line for each node, each complete by itself: for a pipe. */
+export function nodeLines({ revision, nodes }: NodesAnswer, time: Date): string[] {
+  return alignColumns(nodes.map((node) => [time.toISOString(), ...nodeCells(node, revision)]));
+}
+
+function nodeCells(node: NodeResource, current: number): string[] {
+  const { load } = node;
+  return [
+    node.nodeId,
+    node.live ? node.state : 'silent',
+    String(node.revision),
+    age(node.age),
+    node.source,
+    rounded(load.requestsPerSecond),
+    String(load.activeRequests),
+    rounded(load.cpu),
+    `${Math.round(load.memoryBytes / 1024 / 1024)} MiB`,
+    standing(node, current),
+  ].map((cell) => printable(cell));
+}
+
+/** Whether it runs the current revision, or what keeps it; then what else is worth a look. */
+function standing(node: NodeResource, current: number): string {
+  return [position(node, current), ...node.problems].join('; ');
+}
+
+function position({ acknowledged, source, revision }: NodeResource, current: number): string {
+  if (acknowledged) return 'yes';
+  if (source === 'file') return 'runs its own file';
+  return revision < current ? `${current - revision} behind` : 'another history';
+}
+
+function age(seconds: number): string {
+  return seconds < 60 ? `${Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min`;
+}
+
+/** Small figures with one digit behind the point, others whole. */
+function rounded(value: number): string {
+  return value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+}
