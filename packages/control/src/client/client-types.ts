@@ -43,7 +43,7 @@ export type ClientRequest<I extends OperationId> = Given<'params', ParamsInput<I
     readonly signal?: AbortSignal;
   };
 
-type Arguments<T> = Record<never, never> extends T ? [request?: T] : [request: T];
+type Arguments<T> = [Partial<T>] extends [T] ? [request?: T] : [request: T];
 
 /** Calls an operation. Rejects with an ApiError or an UnreachableError. */
 export type ClientCall<I extends OperationId, A = Answer<I>> = (...request: Arguments<ClientRequest<I>>) => Promise<A>;

@@ -85,7 +85,7 @@ class Caller {
 
 async function readAnswer(response: Response): Promise<unknown> {
   if (!response.ok) throw await errorOf(response);
-  return response.status === 204 ? undefined : ((await response.json()) as unknown);
+  return response.status === 204 ? undefined : response.json();
 }
 
 /** `fetch` says only that it failed; its cause says why. */
