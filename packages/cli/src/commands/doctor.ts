@@ -75,7 +75,7 @@ function problemFinding(problem: ConfigProblem): Finding {
 /** A line for each finding, what to do below it. */
 function report(findings: readonly Finding[], style: Style): string {
   const paint: Record<Status, (text: string) => string> = { ok: style.green, warn: style.bold, fail: style.red };
-  const heads = alignColumns(findings.map(({ status, check }) => [status, check, '']));
+  const heads = alignColumns(findings.map(({ status, check }) => [status.padEnd(4), check, '']));
   const lines = findings.flatMap(({ status, message, advice }, index) => {
     const head = heads[index] ?? '';
     const painted = paint[status](status) + head.slice(status.length);

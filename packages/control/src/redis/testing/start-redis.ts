@@ -50,6 +50,10 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
 async function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--daemonize', 'no', ...settings];
   const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A test that breaks off leaves none behind.
+  const killed = (): void => void server.kill('SIGKILL');
+  process.once('exit', killed);
+  server.once('exit', () => process.off('exit', killed));
   let output = '';
   server.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
   while (!(await answers(port))) {
