@@ -27,6 +27,12 @@ test('a figure that was not measured is not in the list', () => {
   ]);
 });
 
+test('a control plane is compared with Sluice without one, in the same run', () => {
+  const alone: Cell = { ...sluice, peer: 'sluice-alone', cpuMicrosPerRequest: 16 };
+  const [, figure] = figuresOf({ ...result, throughput: [sluice, alone] });
+  expect(figure).toMatchObject({ title: 'CPU per request with a control plane, 1k-64', measured: 1.25, must: 1.03 });
+});
+
 test.each([
   [1.1, 'aim met'],
   [1.7, 'must met'],

@@ -19,6 +19,7 @@ export function figuresOf(result: Result): Figure[] {
     ...ratio(result, '1k-512', 1.5, 0.9),
     ...ratio(result, '100k-64', 1.5, 1),
   ];
+  figures.push(...controlPlane(result));
   const added = latency?.through['sluice'];
   if (added) {
     const measured = added.addedP99Micros / 1000;
@@ -55,4 +56,17 @@ function ratio({ throughput }: Result, caseId: string, must: number, aim: number
   const cell = throughput.find((candidate) => candidate.peer === 'sluice' && candidate.caseId === caseId);
   if (!cell || cell.ratioToNginx === null) return [];
   return [{ title: `CPU per request, ${caseId}`, unit: '× nginx', measured: cell.ratioToNginx, must, aim }];
+}
+
+/** What a control plane in the same process costs: the medians of both in the same rounds. */
+function controlPlane({ throughput }: Result): Figure[] {
+  return throughput.flatMap(({ caseId, peer, cpuMicrosPerRequest }) => {
+    if (peer !== 'sluice-alone') return [];
+    const whole = throughput.find((cell) => cell.peer === 'sluice' && cell.caseId === caseId);
+    if (whole === undefined) return [];
+    const measured = whole.cpuMicrosPerRequest / cpuMicrosPerRequest;
+    return [
+      { title: `CPU per request with a control plane, ${caseId}`, unit: '× without', measured, must: 1.03, aim: 1 },
+    ];
+  });
 }

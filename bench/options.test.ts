@@ -4,7 +4,7 @@ import { parseOptions } from './options.ts';
 test('a plain run measures everything in three rounds and is kept', () => {
   const options = parseOptions([]);
   expect(options).toMatchObject({ rounds: 3, seconds: 8, whole: true, json: false });
-  expect(options.peers).toEqual(['sluice', 'nginx', 'haproxy', 'fastify']);
+  expect(options.peers).toEqual(['sluice', 'sluice-alone', 'nginx', 'haproxy', 'fastify']);
   expect(options.probes).toEqual(['latency', 'memory', 'change', 'swaps']);
 });
 
@@ -23,7 +23,7 @@ test('without Sluice there is nothing to probe', () => {
 });
 
 test.each([
-  [['--only', 'ngnix'], 'unknown ngnix; there are sluice, nginx'],
+  [['--only', 'ngnix'], 'unknown ngnix; there are sluice, sluice-alone, nginx'],
   [['--cases', '1k'], 'unknown 1k; there are 1k-64'],
   [['--rounds', '0'], '--rounds: a whole number from 1 on, not 0'],
   [['--speed', '9'], '--speed'],

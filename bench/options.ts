@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-/** The proxies that can be measured, in the order of the table. */
-export const peerNames = ['sluice', 'nginx', 'haproxy', 'fastify'] as const;
+/** The proxies that can be measured, in the order of the table; `sluice-alone` is one without a control plane. */
+export const peerNames = ['sluice', 'sluice-alone', 'nginx', 'haproxy', 'fastify'] as const;
 export type PeerName = (typeof peerNames)[number];
 
 /** One kind of load; `path` is answered by the upstream, below the prefix of a route. */

@@ -13,7 +13,7 @@ import { startFastify } from './peers/fastify.ts';
 import { startHaproxy } from './peers/haproxy.ts';
 import { startNginx } from './peers/nginx.ts';
 import type { StartPeer } from './peers/peer.ts';
-import { startSluice } from './peers/sluice.ts';
+import { startSluice, startSluiceAlone } from './peers/sluice.ts';
 import { runProbes } from './probes.ts';
 import { renderReport } from './report.ts';
 import { faultsOf } from './result.ts';
@@ -23,6 +23,7 @@ import { startUpstream } from './upstream.ts';
 
 const startPeer: Readonly<Record<PeerName, StartPeer>> = {
   sluice: startSluice,
+  'sluice-alone': startSluiceAlone,
   nginx: startNginx,
   haproxy: startHaproxy,
   fastify: startFastify,

@@ -9,6 +9,8 @@ export interface SluiceConfigOptions {
   readonly routes: number;
   /** Added to every answer as `x-bench-generation`, and chooses by its parity which of two upstream answers is served. */
   readonly generation?: number;
+  /** `gateway` runs without a control plane. */
+  readonly role?: 'all' | 'gateway';
 }
 
 /** Path prefix of route number `index`; the upstream answers below every one of them. */
@@ -22,6 +24,8 @@ export function routePrefix(index: number): string {
  */
 export function sluiceConfig(options: SluiceConfigOptions): string {
   return stringify({
+    role: options.role ?? 'all',
+    store: { url: `sqlite:sluice-${options.port}.db` },
     proxy: {
       host: '127.0.0.1',
       port: options.port,

@@ -14,9 +14,13 @@ export interface SluiceServer extends Server {
   configWith(changes: Partial<SluiceConfigOptions>): string;
 }
 
-/** Sluice with one worker and 1,000 routes. */
+/** Sluice with one worker and 1,000 routes, and with its control plane, as it starts by default. */
 export const startSluice: StartPeer = (lab, upstreamPort) =>
   startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000 });
+
+/** The same without a control plane. */
+export const startSluiceAlone: StartPeer = (lab, upstreamPort) =>
+  startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000, role: 'gateway' });
 
 /** Starts Sluice from a generated file, on the proxy core unless told otherwise; an Error with its last lines when it does not come up. */
 export async function startSluiceWith(
@@ -29,7 +33,7 @@ export async function startSluiceWith(
   const configFile = lab.write(`sluice-${all.port}.yaml`, configWith({}));
   const server = await lab
     .start({
-      name: 'sluice',
+      name: options.role === 'gateway' ? 'sluice-alone' : 'sluice',
       command: process.execPath,
       args: [command, 'start', '--config', configFile],
       port: all.port,

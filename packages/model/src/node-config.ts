@@ -19,6 +19,12 @@ export const nodeConfig = z
       .optional()
       .meta({ secret: true })
       .describe('What nodes prove with that they belong here; the same on nodes and control processes.'),
+    allowPlainHttp: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Send the join token in plain text to other machines too: only where the network encrypts by itself (a mesh).',
+      ),
     snapshotFile: filePath
       .default('.sluice/snapshot.json')
       .describe('File with the last configuration, from which a node starts when no control process answers.'),
