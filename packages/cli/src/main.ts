@@ -1,9 +1,16 @@
 import { suggestion } from '@sluice/model';
 import { CommandFailure, UsageError } from './command.ts';
 import type { Command, Context } from './command.ts';
+import { apply } from './commands/apply.ts';
+import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
+import { diff } from './commands/diff.ts';
+import { doctor } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { createHelp } from './commands/help.ts';
 import { init } from './commands/init.ts';
+import { login } from './commands/login.ts';
+import { logout } from './commands/logout.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
 import { version } from './commands/version.ts';
@@ -11,7 +18,20 @@ import { commandHelp, generalHelp } from './help-text.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { styleFor } from './style.ts';
 
-const commands: readonly Command[] = [start, check, init, schema, version];
+const commands: readonly Command[] = [
+  start,
+  check,
+  init,
+  schema,
+  apply,
+  diff,
+  exportCommand,
+  login,
+  logout,
+  backup,
+  doctor,
+  version,
+];
 const all: readonly Command[] = [...commands, createHelp(commands)];
 
 /** Runs `sluice` with the given arguments; resolves with the exit code. */

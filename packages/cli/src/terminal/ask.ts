@@ -39,14 +39,14 @@ async function ask(question: string, context: Context, { echo }: { echo: boolean
   if (!echo) stderr.write(question);
   const reader = createInterface({ input: stdin, output: shown, terminal: true, historySize: 0 });
   try {
-    return await answer(reader, echo ? question : '');
+    return await answerOf(reader, echo ? question : '');
   } finally {
     reader.close();
     if (!echo) stderr.write('\n');
   }
 }
 
-function answer(reader: Interface, prompt: string): Promise<string> {
+function answerOf(reader: Interface, prompt: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const cancel = (): void => reject(new CommandFailure('cancelled: nothing was changed'));
     reader.once('line', resolve).once('SIGINT', cancel).once('close', cancel);

@@ -1,0 +1,141 @@
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { bodyOf, located } from '../difference/compare-file.ts';
+import type { Comparison, Preview, RightFile } from '../difference/compare-file.ts';
+import { countDifference, drawDifference, sortChanges } from '../difference/draw-difference.ts';
+import { reportProblems } from '../difference/report-problems.ts';
+import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
+import { counted } from '../problem-lines.ts';
+import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import type { Connection } from '../remote/connect.ts';
+import { waitUntilConverged } from '../remote/wait-until-converged.ts';
+import type { Convergence } from '../remote/wait-until-converged.ts';
+import { styleFor } from '../style.ts';
+import { canAsk, confirm } from '../terminal/ask.ts';
+
+/** `sluice apply`. */
+export const apply: Command = {
+  name: 'apply',
+  summary: 'Bring the routes and backends of a file into a running Sluice',
+  positionals: ['FILE'],
+  flags: [
+    { name: 'prune', description: 'Remove what the file does not mention' },
+    { name: 'dry-run', description: 'Show the difference, change nothing' },
+    { name: 'yes', short: 'y', description: 'Do not ask before something is removed' },
+    { name: 'reason', value: 'TEXT', description: 'Why; kept with the revision' },
+    { name: 'no-wait', description: 'Do not wait until the nodes run it' },
+    ...apiFlags,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'All of it becomes one revision, or nothing does. Only "routes" and "backends" of the file count.',
+    'Exit code: 0 done, or nothing to change; 1 refused, or not every node runs it after 10 s.',
+    ...apiNotes,
+  ],
+  async run(args, context) {
+    const [file = ''] = args.positionals;
+    const read = await readRoutesFile(file, context);
+    if (!read.ok) {
+      reportProblems(file, read.problems, args, context);
+      return 1;
+    }
+    const connection = await connect(args, context);
+    const plan = await planned(read, args, connection);
+    if (plan.problems.length > 0) {
+      reportProblems(file, plan.problems, args, context);
+      return 1;
+    }
+    if (args.flags['dry-run'] === true || plan.changes.length === 0) return reportPlan(plan, args, context);
+    if (args.flags['json'] !== true) context.stdout.write(`${drawn(plan, context)}\n`);
+    await agree(plan, args, context);
+    const applied = await carryOut(read, plan, { args, connection });
+    const waits = args.flags['no-wait'] !== true;
+    const convergence = waits ? await waitUntilConverged(connection, applied.revision) : undefined;
+    return reportDone(applied, convergence, args, context);
+  },
+};
+
+interface Plan extends Comparison {
+  /** How many entities the file does not mention and that stay. */
+  readonly kept: number;
+}
+
+/** What applying would do, without doing it. */
+async function planned(read: RightFile, args: Arguments, { call }: Connection): Promise<Plan> {
+  const prune = args.flags['prune'] === true;
+  const preview = await call((client) => client.dryRun.applyConfiguration({ body: bodyOf(read, prune) }));
+  const rest = prune ? preview : await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
+  const kept = prune ? 0 : sortChanges(rest.changes).removed.length;
+  return { ...located(preview, read), kept };
+}
+
+function drawn({ changes, kept }: Plan, { stdout, env }: Context): string {
+  const lines = drawDifference(changes, styleFor(stdout, env));
+  const stays = kept === 0 ? [] : [`${stay(kept)} (--prune removes what the file does not mention)`];
+  return [...lines, ...(stays.length > 0 && lines.length > 0 ? [''] : []), ...stays].join('\n');
+}
+
+function stay(kept: number): string {
+  return `${counted(kept, 'other')} ${kept === 1 ? 'stays as it is' : 'stay as they are'}`;
+}
+
+function reportPlan(plan: Plan, { flags }: Arguments, context: Context): number {
+  const { changes, kept, revision } = plan;
+  const { stdout } = context;
+  if (flags['json'] === true) {
+    const dryRun = flags['dry-run'] === true;
+    stdout.write(`${JSON.stringify({ dryRun, changed: changes.length > 0, revision, changes, kept, problems: [] })}\n`);
+    return 0;
+  }
+  if (changes.length === 0) stdout.write(`nothing to change: revision ${revision} has it all\n`);
+  const text = drawn(plan, context);
+  if (text !== '') stdout.write(`${text}\n`);
+  if (changes.length > 0) stdout.write(`\nwould be ${countDifference(changes)}; nothing was changed (--dry-run)\n`);
+  return 0;
+}
+
+/** What is removed is not easily brought back: somebody has to agree. Rejects with a CommandFailure when nobody does. */
+async function agree({ changes }: Plan, { flags }: Arguments, context: Context): Promise<void> {
+  const { removed } = sortChanges(changes);
+  if (removed.length === 0 || flags['yes'] === true) return;
+  const what = removed.length === 1 ? `${removed[0].entityType} ${removed[0].entityId}` : `${removed.length} entities`;
+  if (!canAsk(context)) {
+    throw new CommandFailure(
+      `this would remove ${what}: give --yes to agree, there is no terminal to ask. Nothing was changed`,
+    );
+  }
+  if (!(await confirm(`Remove ${what}?`, context))) throw new CommandFailure('not applied: nothing was changed');
+}
+
+function carryOut(
+  read: RightFile,
+  plan: Plan,
+  { args: { flags }, connection }: { args: Arguments; connection: Connection },
+): Promise<Preview> {
+  const { reason, prune } = flags;
+  const query = typeof reason === 'string' ? { query: { reason } } : {};
+  // What was shown is what is done: a configuration that was changed meanwhile is refused.
+  const request = { body: bodyOf(read, prune === true), ifMatch: plan.revision, ...query };
+  return connection.call((client) => client.applyConfiguration(request));
+}
+
+function reportDone(
+  { revision, changes }: Preview,
+  convergence: Convergence | undefined,
+  { flags }: Arguments,
+  { stdout, env }: Context,
+): number {
+  const code = convergence === undefined || convergence.converged ? 0 : 1;
+  if (flags['json'] === true) {
+    stdout.write(`${JSON.stringify({ dryRun: false, changed: true, revision, changes, ...convergence })}\n`);
+    return code;
+  }
+  const { green, yellow } = styleFor(stdout, env);
+  stdout.write(`\n${green('ok')}  revision ${revision}: ${countDifference(changes)}\n`);
+  if (convergence === undefined) return code;
+  const { converged, nodes, behind } = convergence;
+  if (nodes === 0) stdout.write('no node is there to run it\n');
+  else if (converged) stdout.write(`${counted(nodes, 'node')} ${nodes === 1 ? 'runs' : 'run'} it\n`);
+  else stdout.write(`${yellow('note')}  not everywhere yet: ${behind.join(', ')}; see sluice nodes\n`);
+  return code;
+}

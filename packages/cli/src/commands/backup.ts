@@ -1,0 +1,61 @@
+import { dirname, resolve } from 'node:path';
+import { access as look } from 'node:fs/promises';
+import { contentLines } from '../store-access/store-content.ts';
+import { CommandFailure } from '../command.ts';
+import type { Command } from '../command.ts';
+import { configFlag } from '../store-access/store-location.ts';
+import { withStore } from '../store-access/with-store.ts';
+import { styleFor } from '../style.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { version } from '../version.ts';
+
+/** `sluice backup`. */
+export const backup: Command = {
+  name: 'backup',
+  summary: 'Write everything the store keeps into a file',
+  positionals: ['FILE'],
+  flags: [
+    { name: 'force', short: 'f', description: 'Replace a file that is there' },
+    configFlag,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'May be run while Sluice runs: the backup holds the store as of one moment. It is compressed and checksummed.',
+    'It holds password hashes and the whole configuration: keep it as safe as the store. Sessions are not part of it.',
+    'sluice restore FILE brings it back, into any kind of store.',
+  ],
+  async run(args, context) {
+    const [file = ''] = args.positionals;
+    const target = resolve(context.cwd, file);
+    await refuseTarget(target, file, args.flags['force'] === true);
+    const instead = 'keep a copy of what sluice export gives';
+    return withStore(args, context, {
+      instead,
+      async work({ location, store }) {
+        const { writeBackup } = await import('@sluice/control');
+        const progress = createProgress(context);
+        const onProgress = (documents: number): void => progress.show(`${documents} documents`);
+        const summary = await writeBackup(store, { file: target, version, clock: Date.now, onProgress }).finally(() =>
+          progress.clear(),
+        );
+        const { stdout, env } = context;
+        if (args.flags['json'] === true) stdout.write(`${JSON.stringify({ file, ...summary })}\n`);
+        else {
+          const lines = contentLines(summary.collections);
+          stdout.write(`${styleFor(stdout, env).green('ok')}  ${file}: backup of ${location.shown}\n${lines}`);
+        }
+        return 0;
+      },
+    });
+  },
+};
+
+async function refuseTarget(target: string, file: string, force: boolean): Promise<void> {
+  const isThere = (path: string): Promise<boolean> =>
+    look(path).then(
+      () => true,
+      () => false,
+    );
+  if (!force && (await isThere(target))) throw new CommandFailure(`${file} is there already: --force replaces it`);
+  if (!(await isThere(dirname(target)))) throw new CommandFailure(`there is no folder ${dirname(file)}`);
+}

@@ -1,0 +1,81 @@
+import { CommandFailure, UsageError } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { bodyOf, located } from '../difference/compare-file.ts';
+import { countDifference, drawDifference } from '../difference/draw-difference.ts';
+import type { Change } from '../difference/draw-difference.ts';
+import { reportProblems } from '../difference/report-problems.ts';
+import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
+import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import { styleFor } from '../style.ts';
+
+/** `sluice diff`. */
+export const diff: Command = {
+  name: 'diff',
+  summary: 'Compare a file with what runs, or two revisions with each other',
+  positionals: ['FILE', '[N]'],
+  flags: [...apiFlags, { name: 'json', description: 'Print JSON' }],
+  notes: [
+    'sluice diff FILE shows what sluice apply --prune FILE would change; sluice diff N M what changed from revision N to M.',
+    'Exit code: 0 equal, 1 different, 2 trouble.',
+    ...apiNotes,
+  ],
+  async run(args, context) {
+    const [one = '', other] = args.positionals;
+    try {
+      if (other === undefined) return await compareFile(one, args, context);
+      return await compareRevisions(readRevision(one), readRevision(other), args, context);
+    } catch (error) {
+      // 1 means that there are differences, so failures are 2 here.
+      if (!(error instanceof CommandFailure)) throw error;
+      context.stderr.write(`${styleFor(context.stderr, context.env).red('error')}  ${error.message}\n`);
+      return 2;
+    }
+  },
+};
+
+async function compareFile(file: string, args: Arguments, context: Context): Promise<number> {
+  const read = await readRoutesFile(file, context);
+  if (!read.ok) {
+    reportProblems(file, read.problems, args, context);
+    return 2;
+  }
+  const { call } = await connect(args, context);
+  const preview = await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
+  const { problems, changes, revision } = located(preview, read);
+  if (problems.length > 0) {
+    reportProblems(file, problems, args, context);
+    return 2;
+  }
+  return report({ from: revision, to: file, changes }, args, context);
+}
+
+async function compareRevisions(from: number, to: number, args: Arguments, context: Context): Promise<number> {
+  const { call } = await connect(args, context);
+  const { changes } = await call((client) => client.diffRevisions({ params: { revision: from }, query: { to } }));
+  return report({ from, to, changes }, args, context);
+}
+
+interface Difference {
+  readonly from: number;
+  readonly to: number | string;
+  readonly changes: readonly Change[];
+}
+
+function report({ from, to, changes }: Difference, { flags }: Arguments, { stdout, env }: Context): number {
+  if (flags['json'] === true) stdout.write(`${JSON.stringify({ equal: changes.length === 0, from, to, changes })}\n`);
+  else if (changes.length === 0) stdout.write(`revision ${from} and ${named(to)} are equal\n`);
+  else {
+    const lines = drawDifference(changes, styleFor(stdout, env));
+    stdout.write(`${lines.join('\n')}\n\nfrom revision ${from} to ${named(to)}: ${countDifference(changes)}\n`);
+  }
+  return changes.length === 0 ? 0 : 1;
+}
+
+function named(to: number | string): string {
+  return typeof to === 'number' ? `revision ${to}` : to;
+}
+
+function readRevision(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError('expected two numbers of revisions: sluice diff 3 5');
+  return Number(text);
+}

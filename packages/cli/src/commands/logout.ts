@@ -1,0 +1,60 @@
+import { CommandFailure } from '../command.ts';
+import type { Command } from '../command.ts';
+import { connect, insecureFlag } from '../remote/connect.ts';
+import { findUrl, urlFlag } from '../remote/find-url.ts';
+import { openSessionStore } from '../session/session-store.ts';
+import { styleFor } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+
+/** `sluice logout`. */
+export const logout: Command = {
+  name: 'logout',
+  summary: 'End the session that sluice login began',
+  positionals: [],
+  flags: [urlFlag, insecureFlag],
+  notes: [
+    'The session is ended at the server and forgotten here; when the server is away, it is forgotten here alone.',
+  ],
+  async run(args, context) {
+    const url = await findUrl(args, context);
+    const sessions = openSessionStore(context);
+    const saved = await sessions.read(url);
+    const { stderr, env } = context;
+    if (saved === undefined) {
+      stderr.write(`there is no session at ${url}\n`);
+      return 0;
+    }
+    // The saved session is what ends, whatever token the environment holds.
+    const alone = { ...context, env: { ...env, ...noTokens } };
+    const failure = await endAtServer(() => connect(args, alone).then(({ call }) => call((client) => client.logout())));
+    // A session that turned out to be over has been forgotten on the way.
+    const isOver = (await sessions.read(url)) === undefined;
+    await sessions.change(url, () => Promise.resolve(undefined));
+    const { green, yellow } = styleFor(stderr, env);
+    if (failure === undefined || isOver)
+      stderr.write(`${green('ok')}  ${printable(saved.username)} is logged out of ${url}\n`);
+    else
+      stderr.write(
+        `${yellow('note')}  forgotten here; at the server it may last until ${saved.refreshExpiresAt}: ${failure}\n`,
+      );
+    return failure === undefined || isOver ? 0 : 1;
+  },
+};
+
+const noTokens = {
+  SLUICE_TOKEN: undefined,
+  SLUICE_TOKEN_FILE: undefined,
+  SLUICE_API_KEY: undefined,
+  SLUICE_API_KEY_FILE: undefined,
+};
+
+/** Why the server could not be told; undefined when it was. */
+async function endAtServer(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Client } from '@sluice/control/client';
+import type { ConfigProblem } from '@sluice/service';
+import { readPath } from '../file-configuration/read-path.ts';
+import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
+
+import type { Change } from './draw-difference.ts';
+
+/** A file whose content is right by itself. */
+export type RightFile = Extract<RoutesFile, { ok: true }>;
+
+/** What a file comes to, in the light of what the control plane has. */
+export interface Comparison {
+  /** The current one. */
+  readonly revision: number;
+  readonly changes: readonly Change[];
+  /** With their places in the file. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** The body of a request with the content of a file. */
+export function bodyOf({ routes, backends }: RightFile, prune: boolean) {
+  // They were read by the same schemas that the type of the body is made from.
+  return { configuration: { routes, backends }, prune } as unknown as Parameters<
+    Client['diffConfiguration']
+  >[0]['body'];
+}
+
+/** The answer to a dry run, as far as it counts here. */
+export interface Preview {
+  readonly revision: number;
+  readonly changes: readonly Change[];
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Gives problems that the control plane found their places in the file. */
+export function located({ revision, changes, problems }: Preview, file: RightFile): Comparison {
+  return {
+    revision,
+    changes,
+    problems: problems.map(({ path, message }) => {
+      const steps = readPath(path);
+      return file.locate({ path: steps[0] === 'configuration' ? steps.slice(1) : steps, message });
+    }),
+  };
+}

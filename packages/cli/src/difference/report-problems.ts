@@ -1,0 +1,22 @@
+import { formatPath } from '@sluice/model';
+import type { ConfigProblem } from '@sluice/service';
+import type { Arguments, Context } from '../command.ts';
+import { counted, problemLines } from '../problem-lines.ts';
+import { styleFor } from '../style.ts';
+
+/** Lists what is wrong with a file, as `sluice check` does. */
+export function reportProblems(
+  file: string,
+  problems: readonly ConfigProblem[],
+  { flags }: Arguments,
+  { stdout, env }: Context,
+): void {
+  if (flags['json'] === true) {
+    const shown = problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));
+    stdout.write(`${JSON.stringify({ ok: false, file, problems: shown })}\n`);
+    return;
+  }
+  const style = styleFor(stdout, env);
+  const lines = problemLines(problems, style).join('\n');
+  stdout.write(`${lines}\n${style.red('not valid')}  ${file}: ${counted(problems.length, 'problem')}\n`);
+}

@@ -1,0 +1,47 @@
+import { configJsonSchema, encodeBackend, encodeRoute, parseConfig } from '@sluice/model';
+import type { JsonObject } from '@sluice/model';
+import { loadLayers } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import { resolve } from 'node:path';
+import { CommandFailure } from '../command.ts';
+import type { Context } from '../command.ts';
+
+/** The routes and shared backends of a file, every default filled in; or what is wrong with it. */
+export type RoutesFile =
+  | {
+      readonly ok: true;
+      readonly routes: readonly JsonObject[];
+      readonly backends: readonly JsonObject[];
+      /** Adds its place in the file to a problem that the control plane found. */
+      locate(problem: { readonly path: (string | number)[]; readonly message: string }): ConfigProblem;
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/**
+ * Reads the routes and backends of a configuration file: of the file alone, without the environment. Rejects with a
+ * CommandFailure when it leaves them to the API.
+ */
+export async function readRoutesFile(file: string, { cwd }: Context): Promise<RoutesFile> {
+  const path = resolve(cwd, file);
+  const asWritten = (problem: ConfigProblem): ConfigProblem =>
+    problem.source === path ? { ...problem, source: file } : problem;
+  const schema = { parse: parseConfig, json: configJsonSchema() };
+  const result = await loadLayers({ schema, file: path, env: {}, prefix: 'SLUICE', flags: noListeners });
+  if (!result.ok) return { ok: false, problems: result.problems.map(asWritten) };
+  const { routes, backends, routesOwner } = result.config;
+  if (routesOwner === 'api') {
+    throw new CommandFailure(`${file} has no "routes": there is nothing to bring in (routes: [] stands for none)`);
+  }
+  return {
+    ok: true,
+    routes: routes.map((route) => encodeRoute(route)),
+    backends: backends.map((backend) => encodeBackend(backend)),
+    locate: (problem) => asWritten(result.locate({ ...problem, path: [...problem.path] })),
+  };
+}
+
+/** Whether a backend leads back to the gateway, only the control plane knows: where the file's gateway would listen says nothing. */
+const noListeners = [
+  { path: ['proxy', 'port'], value: 0, source: '' },
+  { path: ['management', 'port'], value: 0, source: '' },
+];

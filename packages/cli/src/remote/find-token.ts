@@ -1,0 +1,30 @@
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Context } from '../command.ts';
+import { readSecretFile, secretVariable } from '../secrets/read-secret.ts';
+
+/** The flag that names a file with a token or an API key. */
+export const tokenFileFlag = {
+  name: 'token-file',
+  value: 'FILE',
+  description: 'Use the token or API key in a file, or from standard input (-)',
+} as const;
+
+/**
+ * A token or API key that was given: by `--token-file`, SLUICE_TOKEN, SLUICE_API_KEY or their `_FILE` forms. Undefined when
+ * none was: then the session of `sluice login` counts. Rejects with a CommandFailure that does not hold it.
+ */
+export async function findToken({ flags }: Arguments, context: Context): Promise<string | undefined> {
+  const file = flags['token-file'];
+  if (typeof file === 'string') return sendable(await readSecretFile(file, context), '--token-file');
+  for (const name of ['SLUICE_TOKEN', 'SLUICE_API_KEY']) {
+    const token = await secretVariable(name, context);
+    if (token !== undefined) return sendable(token, name);
+  }
+  return undefined;
+}
+
+/** A header carries visible ASCII (RFC 9110, section 5.5); anything else is a wrong file, and would fail obscurely. */
+function sendable(token: string, source: string): string {
+  if (!/^[\u0021-\u007E]+$/.test(token)) throw new CommandFailure(`${source} does not hold a token or an API key`);
+  return token;
+}

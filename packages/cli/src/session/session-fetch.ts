@@ -1,0 +1,67 @@
+import type { LoginResource } from '@sluice/model/api';
+import { CommandFailure } from '../command.ts';
+import type { SavedSession, SessionStore } from './session-store.ts';
+
+/** How requests are sent. */
+export type Send = (address: URL, settings: RequestInit) => Promise<Response>;
+
+/** What a saved session is used with. */
+export interface SessionFetchOptions {
+  /** Of the control plane; sessions are kept by it. */
+  readonly url: string;
+  readonly sessions: SessionStore;
+  /** Gets the next pair of tokens; undefined when the refresh token is refused. */
+  readonly refresh: (refreshToken: string) => Promise<LoginResource | undefined>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly send: Send;
+}
+
+/** A token that runs out within this many milliseconds would do so on the way. */
+const marginMs = 10_000;
+
+/**
+ * Sends requests with the token of the session that `sluice login` saved, and renews it when it has run out or is refused. The
+ * new tokens are saved before they are used. Rejects with a CommandFailure that asks for a login.
+ */
+export function createSessionFetch(options: SessionFetchOptions): Send {
+  const { url, sessions, clock, send } = options;
+  return async (address, settings) => {
+    const saved = await sessions.read(url);
+    if (saved === undefined) throw new CommandFailure(loginFirst(url));
+    const isFresh = Date.parse(saved.expiresAt) - marginMs > clock();
+    const session = isFresh ? saved : await renewed(options, saved.token);
+    const response = await send(address, withToken(settings, session.token));
+    if (response.status !== 401 || !isFresh) return response;
+    // The clock of the server may be another, or the key that signed the token gone.
+    await response.body?.cancel();
+    return send(address, withToken(settings, (await renewed(options, session.token)).token));
+  };
+}
+
+/** What to say to somebody who has no session. */
+export function loginFirst(url: string): string {
+  return `log in first: sluice login --url ${url}`;
+}
+
+/** A login as it is kept. */
+export function savedSession({ token, expiresAt, refreshToken, refreshExpiresAt, user }: LoginResource): SavedSession {
+  return { username: user.username, role: user.role, token, expiresAt, refreshToken, refreshExpiresAt };
+}
+
+/** The session in place of the one whose token is of no more use; another command may have renewed it meanwhile. */
+async function renewed({ url, sessions, refresh }: SessionFetchOptions, used: string): Promise<SavedSession> {
+  const session = await sessions.change(url, async (saved) => {
+    if (saved === undefined || saved.token !== used) return saved;
+    const login = await refresh(saved.refreshToken);
+    return login === undefined ? undefined : savedSession(login);
+  });
+  if (session === undefined) throw new CommandFailure(`the session is over; ${loginFirst(url)}`);
+  return session;
+}
+
+function withToken(settings: RequestInit, token: string): RequestInit {
+  const headers = new Headers(settings.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return { ...settings, headers };
+}

@@ -1,0 +1,63 @@
+import { formatPath } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import { formatSource } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import { resolve } from 'node:path';
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Context } from '../command.ts';
+import { findConfigFile, loadConfig } from '../config-file.ts';
+import { shownUrl } from '../doctor/shown-url.ts';
+
+/** The flag by which commands on the store are told which configuration names it. There is none for its address, which may hold a password. */
+export const configFlag = {
+  name: 'config',
+  short: 'c',
+  value: 'FILE',
+  description: 'Configuration that names the store (store.url)',
+} as const;
+
+/** Where a store is. */
+export interface StoreLocation {
+  /** May hold a password. */
+  readonly url: string;
+  /** The same, to be shown. */
+  readonly shown: string;
+  readonly config: GatewayConfig;
+}
+
+/**
+ * The store that the configuration names: of `--config`, else of the folder, with the environment over it. `instead` says
+ * what to do about a store that only the running process has. Rejects with a CommandFailure.
+ */
+export async function locateStore(args: Arguments, context: Context, instead: string): Promise<StoreLocation> {
+  const config = await loadStoreConfig(args, context);
+  const { url } = config.store;
+  if (url.toLowerCase() === 'memory:') {
+    throw new CommandFailure(`store.url is memory:, which only the running process has: ${instead}`);
+  }
+  return { url: absolute(url, context.cwd), shown: shownUrl(url), config };
+}
+
+async function loadStoreConfig({ flags }: Arguments, context: Context): Promise<GatewayConfig> {
+  const given = flags['config'];
+  const file = typeof given === 'string' ? given : findConfigFile(context);
+  const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
+  if (!loaded.ok) throw new CommandFailure(refusal(loaded.problems, file));
+  return loaded.config;
+}
+
+function refusal(problems: readonly ConfigProblem[], file: string | undefined): string {
+  const shown = problems.slice(0, 1).map((problem) => {
+    const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
+    return `${formatSource(problem)} ${path}${problem.message}`.trim();
+  });
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const all = file === undefined ? '' : `; see sluice check ${file}`;
+  return `the configuration that names the store is not valid: ${shown.join('')}${more}${all}`;
+}
+
+/** SQLite files are found from the folder that the command was called in. */
+function absolute(url: string, cwd: string): string {
+  const file = /^sqlite:(?:\/\/)?(?<file>[^:].*)$/i.exec(url)?.groups?.['file'];
+  return file === undefined ? url : `sqlite:${resolve(cwd, file)}`;
+}
