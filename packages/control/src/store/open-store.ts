@@ -6,6 +6,8 @@ type Load = () => Promise<StoreDriver>;
 const drivers: Readonly<Record<string, Load>> = {
   sqlite: async () => (await import('./sqlite/index.ts')).sqliteDriver,
   memory: async () => (await import('./memory/index.ts')).memoryDriver,
+  postgres: async () => (await import('./postgres/index.ts')).postgresDriver,
+  postgresql: async () => (await import('./postgres/index.ts')).postgresDriver,
 };
 
 /** The npm package that a driver needs, which whoever uses it installs. */

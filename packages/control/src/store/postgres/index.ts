@@ -1,0 +1,1 @@
+export { createPostgresDriver, postgresDriver } from './postgres-driver.ts';
