@@ -8,9 +8,16 @@ export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string
   return [
     ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
     ...changed('proxy.tls', ['port', 'minVersion'], current.proxy.tls, next.proxy.tls),
-    ...changed('management', ['host', 'port'], current.management, next.management),
+    ...changed('management', managementKeys(current, next), current.management, next.management),
   ];
 }
+
+/** All of them: the management port is opened once. */
+function managementKeys(...configs: readonly FixedAtStart[]): ManagementKey[] {
+  return [...new Set(configs.flatMap(({ management }) => Object.keys(management) as ManagementKey[]))];
+}
+
+type ManagementKey = keyof GatewayConfig['management'];
 
 function changed<T extends object>(
   prefix: string,
