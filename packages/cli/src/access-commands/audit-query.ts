@@ -1,0 +1,65 @@
+import type { AuditQuery, AuditRecord } from '@sluice/control';
+import { UsageError } from '../command.ts';
+import type { Arguments, Context } from '../command.ts';
+import { alignColumns, styleFor } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+import { readPast } from './read-moment.ts';
+
+/** Which entries, and how many of the latest at most. */
+export type LatestQuery = Omit<AuditQuery, 'offset'>;
+
+const usualLimit = 50;
+const largestLimit = 1_000_000;
+
+/** Reads the flags of `sluice audit`; `now` is in milliseconds since 1970. Throws a UsageError. */
+export function readAuditQuery({ flags }: Arguments, now: number): LatestQuery {
+  const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const [since, entity] = [text('since'), text('entity')];
+  const cut = entity?.indexOf('/') ?? -1;
+  return {
+    limit: readLimit(text('limit')),
+    since: since === undefined ? undefined : readPast('since', since, now),
+    user: text('user'),
+    eventType: text('type'),
+    entityType: cut === -1 ? entity : entity?.slice(0, cut),
+    entityId: cut === -1 ? undefined : entity?.slice(cut + 1),
+  };
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return usualLimit;
+  const limit = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > largestLimit) throw new UsageError(`--limit: expected a number from 1 to ${largestLimit}`);
+  return limit;
+}
+
+/** Entries as lines. */
+export function shownEntries(entries: readonly AuditRecord[], { flags }: Arguments, { stdout, env }: Context): string {
+  if (flags['json'] === true) return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  const style = styleFor(stdout, env);
+  const rows = entries.map((entry) => columnsOf(entry).map((cell) => printable(cell)));
+  return alignColumns(rows)
+    .map((line, index) => `${entries[index]?.outcome === 'done' ? line : style.red(line)}\n`)
+    .join('');
+}
+
+function columnsOf({
+  at,
+  outcome,
+  user,
+  address,
+  eventType,
+  entityType,
+  entityId,
+  revision,
+  details,
+}: AuditRecord): string[] {
+  const about = entityType === undefined ? '' : entityId === undefined ? entityType : `${entityType}/${entityId}`;
+  const more = [
+    ...(revision === undefined ? [] : [`revision ${revision}`]),
+    ...Object.entries(details ?? {}).flatMap(([name, value]) => {
+      return value === undefined ? [] : [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+    }),
+  ].join(', ');
+  return [at, outcome, user, address, eventType, about, more];
+}

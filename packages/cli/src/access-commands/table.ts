@@ -1,0 +1,11 @@
+import type { Context } from '../command.ts';
+import { alignColumns, styleFor } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+
+/** Rows below a head, in aligned columns; what the cells hold is made printable. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], context: Context): string {
+  const { bold } = styleFor(context.stdout, context.env);
+  const cells = rows.map((row) => row.map((cell) => printable(cell)));
+  const [first = '', ...lines] = alignColumns([head, ...cells]);
+  return [bold(first), ...lines, ''].join('\n');
+}

@@ -1,0 +1,41 @@
+import { readAuditQuery, shownEntries } from '../access-commands/audit-query.ts';
+import { followAudit, latestEntries } from '../access-commands/read-audit.ts';
+import type { Command } from '../command.ts';
+import { configFlag } from '../store-access/store-location.ts';
+import { withAccess } from '../store-access/with-access.ts';
+
+/** `sluice audit`. */
+export const audit: Command = {
+  name: 'audit',
+  summary: 'Show the audit log: who did what, from where',
+  positionals: [],
+  flags: [
+    { name: 'since', value: 'WHEN', description: 'From a time ago (1h, 7d) or a date (2026-01-31) on' },
+    { name: 'user', value: 'NAME', description: 'Of one user or API key' },
+    { name: 'entity', value: 'TYPE[/ID]', description: 'About a kind of thing or one of them, such as route/checkout' },
+    { name: 'type', value: 'EVENT', description: 'Of one type, such as route.updated' },
+    { name: 'limit', short: 'n', value: 'N', description: 'The latest N entries; 50 if absent' },
+    { name: 'follow', short: 'f', description: 'Go on with what is added; Ctrl+C ends it' },
+    configFlag,
+    { name: 'json', description: 'Print JSON, an entry a line' },
+  ],
+  notes: [
+    'Works on the store itself, without a login: who may open the store may do this. The newest entry is the last.',
+  ],
+  async run(args, context) {
+    const query = readAuditQuery(args, Date.now());
+    const instead = 'use the API, /api/v1/gateway/audit-logs at its management port';
+    return withAccess(args, context, {
+      instead,
+      async work({ access }) {
+        const latest = await latestEntries(access.audit, query);
+        context.stdout.write(shownEntries(latest, args, context));
+        if (args.flags['follow'] !== true) return 0;
+        for await (const entries of followAudit(access.audit, { query, latest })) {
+          context.stdout.write(shownEntries(entries, args, context));
+        }
+        return 0;
+      },
+    });
+  },
+};

@@ -1,0 +1,96 @@
+import type { ApiKey } from '@sluice/control';
+import { everyPage, readAction } from '../access-commands/actions.ts';
+import { readFuture } from '../access-commands/read-moment.ts';
+import { readRole } from '../access-commands/read-role.ts';
+import { table } from '../access-commands/table.ts';
+import { tell } from '../access-commands/tell.ts';
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { configFlag } from '../store-access/store-location.ts';
+import { withAccess } from '../store-access/with-access.ts';
+import type { OpenedAccess } from '../store-access/with-access.ts';
+
+/** `sluice key`. */
+export const key: Command = {
+  name: 'key',
+  summary: 'List, create and revoke the API keys of programs',
+  positionals: ['ACTION', '[NAME]'],
+  flags: [
+    { name: 'role', value: 'ROLE', description: 'What it may do at most: Admin, Operator or Viewer' },
+    { name: 'scopes', value: 'LIST', description: 'Narrows that, such as routes:read,nodes:read; * if absent' },
+    { name: 'expires', value: 'WHEN', description: 'After a time (90d) or at a date (2027-01-31); never if absent' },
+    configFlag,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'sluice key list',
+    'sluice key create NAME --role Operator --expires 90d',
+    'sluice key revoke NAME',
+    '',
+    'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
+    'A key is printed once, alone on stdout; it is sent as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
+  ],
+  async run(args, context) {
+    const { action, operands } = readAction('key', actions, args);
+    const [name = ''] = operands;
+    if (action === 'create') return create(name, args, context);
+    const work = action === 'list' ? list : revoke;
+    await withAccess(args, context, { instead, work: (opened) => work(opened, { name, args, context }) });
+    return 0;
+  },
+};
+
+/** What each action is about. */
+const actions = { list: [], create: ['NAME'], revoke: ['NAME'] } as const;
+
+const instead = 'use the API, /api/v1/gateway/api-keys at its management port';
+
+interface Call {
+  readonly name: string;
+  readonly args: Arguments;
+  readonly context: Context;
+}
+
+async function list({ access }: OpenedAccess, { args, context }: Call): Promise<void> {
+  const keys = await everyPage((page) => access.apiKeys.list(page));
+  if (args.flags['json'] === true) {
+    context.stdout.write(`${JSON.stringify({ apiKeys: keys.map((each) => shownKey(each)) })}\n`);
+    return;
+  }
+  const rows = keys.map(({ name, role, scopes, expiresAt, lastUsedAt }) => {
+    return [name, role, scopes.join(','), expiresAt ?? 'never', lastUsedAt ?? 'never'];
+  });
+  context.stdout.write(table(['KEY', 'ROLE', 'SCOPES', 'EXPIRES', 'LAST USED'], rows, context));
+}
+
+async function create(name: string, args: Arguments, context: Context): Promise<number> {
+  const { role, scopes, expires } = args.flags;
+  const wanted = {
+    name,
+    role: readRole(role),
+    scopes: typeof scopes === 'string' ? scopes.split(',').map((scope) => scope.trim()) : ['*'],
+    ...(typeof expires === 'string' && { expiresAt: readFuture('expires', expires, Date.now()) }),
+  };
+  return withAccess(args, context, {
+    instead,
+    async work({ access, actor }) {
+      const made = await access.apiKeys.create(wanted, actor);
+      if (made.key === undefined) throw new Error('a key was made that nobody knows');
+      const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}; it cannot be shown again`;
+      tell({ text, facts: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
+      return 0;
+    },
+  });
+}
+
+async function revoke({ access, actor }: OpenedAccess, { name, args, context }: Call): Promise<void> {
+  const keys = await everyPage((page) => access.apiKeys.list(page));
+  const found = keys.find((each) => each.name === name || each.apiKeyId === name);
+  if (found === undefined) throw new CommandFailure(`there is no key ${name}: sluice key list shows them`);
+  await access.apiKeys.revoke(found.apiKeyId, actor);
+  tell({ text: `key ${found.name} is revoked`, facts: shownKey(found) }, args, context);
+}
+
+function shownKey({ expiresAt, lastUsedAt, ...rest }: ApiKey): object {
+  return { ...rest, expiresAt: expiresAt ?? null, lastUsedAt: lastUsedAt ?? null };
+}

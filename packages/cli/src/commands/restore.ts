@@ -1,0 +1,149 @@
+import type { BackupSummary, Store } from '@sluice/control';
+import { randomUUID } from 'node:crypto';
+import { access, constants } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CommandFailure } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { claimed } from '../store-access/claimed.ts';
+import { contentLines, countDocuments } from '../store-access/store-content.ts';
+import { configFlag, locateStore } from '../store-access/store-location.ts';
+import type { StoreLocation } from '../store-access/store-location.ts';
+import { asFailure } from '../store-access/explain-failure.ts';
+import { useAccess } from '../store-access/with-access.ts';
+import type { OpenedAccess } from '../store-access/with-access.ts';
+import { stateOfStore, useStore } from '../store-access/with-store.ts';
+import { styleFor } from '../style.ts';
+import { canAsk, confirm } from '../terminal/ask.ts';
+import { createProgress } from '../terminal/progress.ts';
+
+/** `sluice restore`. */
+export const restore: Command = {
+  name: 'restore',
+  summary: 'Replace everything the store keeps by what a backup holds',
+  positionals: ['FILE'],
+  flags: [
+    { name: 'dry-run', description: 'Check the backup, show what would happen, change nothing' },
+    { name: 'yes', short: 'y', description: 'Do not ask' },
+    configFlag,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'The backup may come from another kind of store. It is checked to its end before anything is changed, and taken whole.',
+    'Everyone has to log in again. Nodes take the restored configuration, whatever revision they run.',
+    'Stop Sluice first: a SQLite store that is in use is refused; with other stores nobody else may be writing.',
+  ],
+  async run(args, context) {
+    const [file = ''] = args.positionals;
+    const { checkBackup } = await import('@sluice/control');
+    const path = resolve(context.cwd, file);
+    await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandFailure(`${file} cannot be read (${error.code ?? 'unknown error'})`);
+    });
+    const summary = await asFailure(() => checkBackup(path), { url: path, shown: file });
+    const location = await locateStore(args, context, 'name another store, such as sqlite:.sluice/sluice.db');
+    const release = await claimed(location);
+    try {
+      const current = await contentOf(location, context);
+      if (args.flags['dry-run'] === true) return reportPlan({ file, location, summary, current }, args, context);
+      await agree({ file, location, summary, current }, args, context);
+      const lineage = randomUUID();
+      await useStore(location, context, async (opened) => {
+        await load(opened.store, { path, lineage, context });
+        await useAccess(opened, (restored) => writeDown(restored, summary));
+      });
+      return reportDone({ file, location, summary, current }, args, context);
+    } finally {
+      release();
+    }
+  },
+};
+
+/** What is about to happen. */
+interface Plan {
+  readonly file: string;
+  readonly location: StoreLocation;
+  readonly summary: BackupSummary;
+  /** How many documents of each collection would be replaced; undefined when there is no store, or one of an older version. */
+  readonly current: Readonly<Record<string, number>> | undefined;
+}
+
+async function contentOf(location: StoreLocation, context: Context): Promise<Plan['current']> {
+  if ((await stateOfStore(location)) !== 'current') return undefined;
+  return useStore(location, context, ({ store }) => countDocuments(store));
+}
+
+async function load(store: Store, { path, lineage, context }: { path: string; lineage: string; context: Context }) {
+  const { restoreBackup } = await import('@sluice/control');
+  const progress = createProgress(context);
+  try {
+    await restoreBackup(store, {
+      file: path,
+      onProgress: (documents) => progress.show(`${documents} documents`),
+      // Nodes compare revision numbers within one lineage only: under a new one they take the whole configuration, also when
+      // they run a later revision of what was there before.
+      adapt: (document) =>
+        document.collection === 'configuration_head' ? { ...document, body: { ...document.body, lineage } } : document,
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The audit log that came with the backup goes on with its restoration. */
+function writeDown(
+  { access, actor: { actor, address, traceId } }: OpenedAccess,
+  summary: BackupSummary,
+): Promise<void> {
+  const { createdAt, store, sluice } = summary;
+  return access.audit.record({
+    eventType: 'store.restored',
+    entityType: 'store',
+    user: actor.name,
+    userKind: actor.kind,
+    address,
+    traceId,
+    outcome: 'done',
+    details: { backupCreatedAt: createdAt, backupStore: store, backupVersion: sluice },
+  });
+}
+
+/** Shows what would be replaced and asks, where there is somebody to ask. Rejects with a CommandFailure when it may not be done. */
+async function agree(plan: Plan, { flags }: Arguments, context: Context): Promise<void> {
+  if (flags['yes'] === true) return;
+  if (!canAsk(context)) {
+    throw new CommandFailure(
+      'restore replaces everything the store keeps: give --yes, or --dry-run to see what it would do',
+    );
+  }
+  context.stderr.write(planText(plan));
+  if (!(await confirm(`Replace everything in ${plan.location.shown}?`, context))) {
+    throw new CommandFailure('not restored: nothing was changed');
+  }
+}
+
+function planText({ file, location, summary, current }: Plan): string {
+  return [
+    `${file}: backup of a store of ${summary.store}, made at ${summary.createdAt} by Sluice ${summary.sluice}, with\n`,
+    contentLines(summary.collections),
+    `${location.shown}: ${current === undefined ? 'will be made\n' : 'would lose\n'}`,
+    current === undefined ? '' : contentLines(current),
+  ].join('');
+}
+
+function reportPlan(plan: Plan, { flags }: Arguments, { stdout }: Context): number {
+  const { location, ...rest } = plan;
+  if (flags['json'] !== true) stdout.write(`${planText(plan)}nothing was changed (--dry-run)\n`);
+  else stdout.write(`${JSON.stringify({ dryRun: true, store: location.shown, ...rest })}\n`);
+  return 0;
+}
+
+function reportDone({ file, location, summary }: Plan, { flags }: Arguments, { stdout, env }: Context): number {
+  if (flags['json'] === true) {
+    stdout.write(`${JSON.stringify({ dryRun: false, store: location.shown, file, summary })}\n`);
+    return 0;
+  }
+  const { green } = styleFor(stdout, env);
+  stdout.write(`${green('ok')}  ${location.shown} now holds what ${file} holds\n${contentLines(summary.collections)}`);
+  stdout.write('everyone has to log in again\n');
+  return 0;
+}

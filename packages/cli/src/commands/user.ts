@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { User } from '@sluice/control';
+import { everyPage, readAction } from '../access-commands/actions.ts';
+import { readRole } from '../access-commands/read-role.ts';
+import { table } from '../access-commands/table.ts';
+import { tell } from '../access-commands/tell.ts';
+import { UsageError } from '../command.ts';
+import type { Arguments, Command, Context } from '../command.ts';
+import { newPassword, passwordFileFlag } from '../secrets/choose-password.ts';
+import { configFlag } from '../store-access/store-location.ts';
+import { withAccess } from '../store-access/with-access.ts';
+import type { OpenedAccess } from '../store-access/with-access.ts';
+
+/** `sluice user`. */
+export const user: Command = {
+  name: 'user',
+  summary: 'List, add and change the users of the management API',
+  positionals: ['ACTION', '[NAME]', '[ROLE]'],
+  flags: [
+    { name: 'role', value: 'ROLE', description: 'Role of a new user: Admin, Operator or Viewer' },
+    { name: 'generate', description: 'Make up the password; it is printed once, alone on stdout' },
+    passwordFileFlag,
+    { name: 'must-change', description: 'The password is to be changed after the first login' },
+    configFlag,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'sluice user list',
+    'sluice user add NAME --role Viewer',
+    'sluice user password NAME',
+    'sluice user role NAME Operator',
+    'sluice user enable NAME, disable NAME, remove NAME',
+    '',
+    'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
+    'A password is asked for, or comes from --password-file, SLUICE_PASSWORD, SLUICE_PASSWORD_FILE or --generate.',
+  ],
+  async run(args, context) {
+    const { action, operands } = readAction('user', actions, args);
+    const [name = ''] = operands;
+    if (action === 'list') return inStore(args, context, (opened) => list(opened, args, context));
+    if (action === 'add') return add(name, args, context);
+    if (action === 'password') return setPassword(name, args, context);
+    if (action === 'remove') {
+      return inStore(args, context, async ({ access, actor }) => {
+        const { username } = await access.users.get(name);
+        await access.users.remove(name, actor);
+        tell({ text: `user ${username} is removed`, facts: { username } }, args, context);
+        return 0;
+      });
+    }
+    const patch = action === 'role' ? { role: readRole(operands[1]) } : { isEnabled: action === 'enable' };
+    return inStore(args, context, async ({ access, actor }) => {
+      const changed = await access.users.update(name, patch, actor);
+      tell({ text: described(changed), facts: shownUser(changed) }, args, context);
+      return 0;
+    });
+  },
+};
+
+/** What each action is about. */
+const actions = {
+  list: [],
+  add: ['NAME'],
+  password: ['NAME'],
+  role: ['NAME', 'ROLE'],
+  enable: ['NAME'],
+  disable: ['NAME'],
+  remove: ['NAME'],
+} as const;
+
+const instead = 'use the API, /api/v1/gateway/users at its management port';
+
+function inStore<T>(args: Arguments, context: Context, work: (opened: OpenedAccess) => Promise<T>): Promise<T> {
+  return withAccess(args, context, { instead, work });
+}
+
+async function list({ access }: OpenedAccess, { flags }: Arguments, context: Context): Promise<number> {
+  const { stdout } = context;
+  const users = await everyPage((page) => access.users.list(page));
+  if (flags['json'] === true) {
+    stdout.write(`${JSON.stringify({ users: users.map(shownUser) })}\n`);
+    return 0;
+  }
+  const rows = users.map((each) => [each.username, each.role, stateOf(each), each.lastLoginAt ?? 'never']);
+  stdout.write(table(['USER', 'ROLE', 'STATE', 'LAST LOGIN'], rows, context));
+  return 0;
+}
+
+async function add(name: string, args: Arguments, context: Context): Promise<number> {
+  const role = readRole(args.flags['role']);
+  return inStore(args, context, async ({ access, actor }) => {
+    const { secret, ...chosen } = await choosePassword(args, context);
+    const made = await access.users.create({ username: name, role, ...chosen }, actor);
+    tell({ text: described(made), facts: shownUser(made), secret }, args, context);
+    return 0;
+  });
+}
+
+function setPassword(name: string, args: Arguments, context: Context): Promise<number> {
+  return inStore(args, context, async ({ access, actor }) => {
+    // Nobody is asked for the password of a user that does not exist.
+    const { username } = await access.users.get(name);
+    const { secret, ...chosen } = await choosePassword(args, context);
+    const changed = await access.users.update(username, chosen, actor);
+    const text = `${username} has a new password, and is logged out everywhere`;
+    tell({ text, facts: shownUser(changed), secret }, args, context);
+    return 0;
+  });
+}
+
+async function choosePassword(args: Arguments, context: Context) {
+  const { flags } = args;
+  const generated = flags['generate'] === true;
+  if (generated && flags['password-file'] !== undefined) {
+    throw new UsageError('--generate makes up a password: leave out --password-file, or --generate');
+  }
+  // 144 bits, in letters and digits and - and _.
+  const password = generated ? randomBytes(18).toString('base64url') : await newPassword(args, context);
+  const mustChangePassword = generated || flags['must-change'] === true;
+  return { password, mustChangePassword, secret: generated ? { name: 'password', value: password } : undefined };
+}
+
+function described({ username, role, isEnabled }: User): string {
+  return `user ${username}: ${role}, ${isEnabled ? 'enabled' : 'disabled'}`;
+}
+
+function stateOf({ isEnabled, external, mustChangePassword }: User): string {
+  if (!isEnabled) return 'disabled';
+  if (external) return 'enabled, logs in elsewhere';
+  return mustChangePassword ? 'enabled, must change the password' : 'enabled';
+}
+
+function shownUser({ lastLoginAt, ...rest }: User): object {
+  return { ...rest, lastLoginAt: lastLoginAt ?? null };
+}
