@@ -9,11 +9,11 @@ import { asStoreError } from './errors.ts';
 /** All in milliseconds. The server gives up first, so that it says why; the library when the server does not answer. */
 const timeouts = {
   connectionTimeoutMillis: 5_000,
-  lock_timeout: 10_000,
-  statement_timeout: 15_000,
-  query_timeout: 20_000,
+  lock_timeout: 8_000,
+  statement_timeout: 10_000,
+  query_timeout: 12_000,
   // A process that stands still must not hold its locks for ever.
-  idle_in_transaction_session_timeout: 30_000,
+  idle_in_transaction_session_timeout: 15_000,
 };
 
 /** For what may take its time: migrations, backups. */

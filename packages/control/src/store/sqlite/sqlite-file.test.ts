@@ -1,0 +1,114 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { Store } from '../store.ts';
+import { StoreUnavailableError } from '../store.ts';
+import { dumped, notes, put, testCollections, things } from '../testing/subject.ts';
+import { sqliteDriver } from './sqlite-driver.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-store-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function open(path: string): Promise<Store> {
+  const store = await sqliteDriver.open({ url: `sqlite:${path}`, collections: testCollections });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+test('folder and files are for the owner alone', async () => {
+  const store = await open(join(folder, 'new', 'deep', 'store.db'));
+  await store.commit([put(notes, 'a', {})]);
+  for (const made of ['new', 'new/deep']) expect((await stat(join(folder, made))).mode & 0o777).toBe(0o700);
+  const files = await readdir(join(folder, 'new/deep'));
+  expect(files).toEqual(expect.arrayContaining(['store.db', 'store.db-wal']));
+  for (const file of files) expect((await stat(join(folder, 'new/deep', file))).mode & 0o777).toBe(0o600);
+});
+
+test('the dry run makes no file', async () => {
+  const path = join(folder, 'none', 'store.db');
+  const pending = await sqliteDriver.pending({ url: `sqlite:${path}`, collections: testCollections });
+  expect(pending).toEqual([{ version: 1, name: 'first collections' }]);
+  expect(existsSync(join(folder, 'none'))).toBe(false);
+});
+
+test.each(['sqlite:', 'sqlite://', 'sqlite::memory:'])('%s is refused: it names no file', async (url) => {
+  await expect(sqliteDriver.open({ url, collections: [] })).rejects.toThrow(/store\.url: a file must follow/);
+});
+
+test('a path may begin with two slashes, as in other URLs', async () => {
+  await open(`//${join(folder, 'store.db')}`);
+  expect(existsSync(join(folder, 'store.db'))).toBe(true);
+});
+
+test('a file that is no database, or cannot be made, is refused as unavailable', async () => {
+  const file = join(folder, 'text');
+  await writeFile(file, 'not a database, but long enough to be taken for one'.repeat(20));
+  await expect(open(file)).rejects.toThrow(StoreUnavailableError);
+  await expect(open(join(file, 'store.db'))).rejects.toThrow(StoreUnavailableError);
+});
+
+test('killed midway: what was acknowledged is there, and nothing is there by half', async () => {
+  const path = join(folder, 'store.db');
+  const acknowledged: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const writer = startWriter(path, acknowledged.length + 1000 * round);
+    const enough = Promise.withResolvers<void>();
+    let seen = 0;
+    writer.on('message', (n: number) => {
+      acknowledged.push(n);
+      if (++seen === 30) enough.resolve();
+    });
+    await enough.promise;
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
+  }
+  const there = await dumped(await open(path));
+  const of = (name: string) => there.filter(({ collection }) => collection === name).map(({ id }) => Number(id));
+  expect(of('notes')).toEqual(of('things'));
+  expect(of('notes')).toEqual(expect.arrayContaining(acknowledged));
+});
+
+test('two processes increment at once: nothing is lost', async () => {
+  const path = join(folder, 'store.db');
+  const store = await open(path);
+  await store.commit([put(things, 'counter', { rank: 0 })]);
+  const writers = [startIncrementer(path, 25), startIncrementer(path, 25)];
+  const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as number));
+  expect(codes).toEqual([0, 0]);
+  expect(await store.get(things, 'counter')).toMatchObject({ version: 51, body: { rank: 50 } });
+});
+
+test('a large commit, a dump and a load let others have their turn', async () => {
+  const store = await open(join(folder, 'store.db'));
+  const body = { text: 'x'.repeat(1000) };
+  const ids = Array.from({ length: 20_000 }, (_, n) => `n${n}`);
+  let turns = 0;
+  const count = setInterval(() => turns++, 0);
+  onTestFinished(() => clearInterval(count));
+  const during = async (work: Promise<unknown>): Promise<number> => {
+    const before = turns;
+    await work;
+    return turns - before;
+  };
+  expect(await during(store.commit(ids.map((id) => put(notes, id, body))))).toBeGreaterThan(20);
+  expect(await during(dumped(store))).toBeGreaterThan(20);
+  expect(await during(store.load(store.dump()))).toBeGreaterThan(20);
+  expect(await store.find(notes, { limit: 1 })).toMatchObject({ total: 20_000 });
+});
+
+function startWriter(path: string, from: number): ChildProcess {
+  return fork(new URL('./testing/writer.ts', import.meta.url), [path, 'write', String(from)]);
+}
+
+function startIncrementer(path: string, times: number): ChildProcess {
+  return fork(new URL('./testing/writer.ts', import.meta.url), [path, 'increment', String(times)]);
+}
