@@ -1,4 +1,5 @@
 import { accessCollections } from './access/collections.ts';
+import { idempotencyKeys } from './api/index.ts';
 import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
 import { fences } from './lock/index.ts';
 import type { Collection } from './store/index.ts';
@@ -12,5 +13,6 @@ export const allCollections: readonly Collection[] = [
   revisionChanges,
   routeVersions,
   ...accessCollections,
+  idempotencyKeys,
   fences,
 ];

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 
 /** The errors that an operation may answer with, by status: those it names, and those that follow from what it takes. */
 export function errorsOf(operation: Operation): readonly ApiErrorName[] {
-  const { auth, scope, body, limit, ifMatch, idempotencyKey, errors = [] } = operation;
+  const { auth, method, scope, body, limit, ifMatch, idempotencyKey, errors = [] } = operation;
   // Unknown query parameters are refused everywhere.
   const names = new Set<ApiErrorName>(['VALIDATION_ERROR', ...errors]);
   const add = (applies: boolean, ...more: ApiErrorName[]): void => {
@@ -12,7 +12,9 @@ export function errorsOf(operation: Operation): readonly ApiErrorName[] {
   };
   add(auth !== 'open', 'UNAUTHORIZED');
   add(auth === 'user' && scope !== undefined, 'FORBIDDEN');
-  add(body !== undefined, 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  add(body !== undefined, 'BODY_TOO_LARGE');
+  // A form, which any web page could send, is refused even where no body is wanted.
+  add(method !== 'GET', 'UNSUPPORTED_MEDIA_TYPE');
   add(limit !== undefined, 'RATE_LIMIT_EXCEEDED');
   add(ifMatch === true, 'STALE');
   add(idempotencyKey === true, 'CONFLICT');

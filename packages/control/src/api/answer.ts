@@ -1,0 +1,44 @@
+import { apiErrorCodes } from '@sluice/model';
+import type { ErrorResource, Operation } from '@sluice/model/api';
+import type { Logger } from '@sluice/service';
+import type { Reply } from './call.ts';
+import { Refusal } from './refusal.ts';
+import { refusalOf } from './refusal-of.ts';
+
+/** The answer to an operation that was carried out. */
+export function answerReply(operation: Operation, reply: Reply, headers: Readonly<Record<string, string>>): Response {
+  const status = reply.status ?? operation.answer.status;
+  const all = {
+    ...headers,
+    ...(reply.etag !== undefined && { etag: `"${reply.etag}"` }),
+    ...(reply.location !== undefined && { location: reply.location }),
+    ...reply.headers,
+  };
+  if (status === 204 || status === 302) return new Response(null, { status, headers: all });
+  return jsonAnswer(status, reply.body, all);
+}
+
+/** What an error is answered with. A bug is a 500 without details; the log has them under the same trace id. */
+export function answerError(
+  error: unknown,
+  { traceId, log, clock }: { readonly traceId: string; readonly log: Logger; readonly clock: () => number },
+): Response {
+  const refusal = refusalOf(error);
+  if (refusal === undefined)
+    log.error('a request of the management API failed', { traceId, error, stack: stackOf(error) });
+  const { error: name, message, details, headers } = refusal ?? new Refusal('INTERNAL_SERVER_ERROR');
+  const { code, status } = apiErrorCodes[name];
+  const body: ErrorResource = {
+    error: { code, message, details: [...details], traceId, timestamp: new Date(clock()).toISOString() },
+  };
+  return jsonAnswer(status, body, headers);
+}
+
+function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>): Response {
+  const type = { 'content-type': 'application/json; charset=utf-8' };
+  return new Response(JSON.stringify(body), { status, headers: { ...type, ...headers } });
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

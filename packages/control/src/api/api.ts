@@ -1,0 +1,141 @@
+import { getRequestListener } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
+import { apiBase, operationList } from '@sluice/model/api';
+import type { ManagementHandler } from '@sluice/service';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import type { TLSSocket } from 'node:tls';
+import { answerError, answerReply } from './answer.ts';
+import type { Peer } from './call.ts';
+import { allHandlers } from './handlers/index.ts';
+import { Idempotency } from './idempotency.ts';
+import { addPages } from './pages.ts';
+import { Refusal } from './refusal.ts';
+import { runOperation } from './run-operation.ts';
+import type { OperationRunner } from './run-operation.ts';
+import { securityHeaders, strictTransport } from './security-headers.ts';
+import type { Services } from './services.ts';
+import { timeOf, withTimeLimit } from './time-limit.ts';
+import { traceIdOf } from './trace-id.ts';
+
+/** What the API starts with. */
+export interface ApiOptions extends Omit<Services, 'clock'> {
+  /** Milliseconds since 1970. */
+  readonly clock?: (() => number) | undefined;
+  /** Limits of the operations are multiplied with it: 1 when left out, 0 turns them off. */
+  readonly limitFactor?: number | undefined;
+  /** How long a request may take, in milliseconds; by operation when left out. */
+  readonly timeLimitMs?: number | undefined;
+}
+
+/** The management API. */
+export interface Api {
+  /** Answers a request of Node's HTTP server. */
+  readonly handler: ManagementHandler;
+  /** Answers a request that came another way. */
+  fetch(request: Request, peer: Peer): Promise<Response>;
+  /** Finishes what is being tidied up. May be called again. */
+  close(): Promise<void>;
+}
+
+interface Environment {
+  Bindings: { readonly peer: Peer };
+}
+
+/** Makes the management API from the table of its operations. */
+export function createApi(options: ApiOptions): Api {
+  const services: Services = { ...options, clock: options.clock ?? Date.now };
+  const { store, clock, log } = services;
+  const idempotency = new Idempotency({ store, clock, log });
+  const runner = { ...services, handlers: allHandlers(services), idempotency, limitFactor: options.limitFactor ?? 1 };
+  const app = new Hono<Environment>();
+  addHeaders(app, options);
+  addOperations(app, runner, options.timeLimitMs);
+  addPages(app as unknown as Hono<never>, options.version);
+  const traced = (request: Request) => ({ traceId: traceIdOf(request.headers), log, clock });
+  app.notFound(({ req }) => answerError(new Refusal('NOT_FOUND'), traced(req.raw)));
+  app.onError((error, { req }) => answerError(error, traced(req.raw)));
+  const answer = async (request: Request, peer: Peer): Promise<Response> => app.fetch(request, { peer });
+  const listener = getRequestListener((request, bindings) => answer(request, peerOf(bindings as HttpBindings)), {
+    overrideGlobalObjects: false,
+  });
+  return {
+    handler: (request, response) => listener(request, response),
+    fetch: answer,
+    close: () => idempotency.close(),
+  };
+}
+
+function addHeaders(app: Hono<Environment>, { config }: Pick<ApiOptions, 'config'>): void {
+  const { tls, corsOrigins } = config.management;
+  const headers = Object.entries({ ...securityHeaders, ...(tls && strictTransport) });
+  app.use(async (context, next) => {
+    await next();
+    for (const [name, value] of headers) if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+  });
+  if (corsOrigins.length === 0) return;
+  // Tokens are sent by the page itself, so browsers need not send credentials of their own.
+  app.use(
+    `${apiBase}/*`,
+    cors({
+      origin: [...corsOrigins],
+      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+      allowHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key', 'traceparent', 'x-api-key'],
+      exposeHeaders: [
+        'etag',
+        'location',
+        'retry-after',
+        'idempotency-replayed',
+        'x-ratelimit-limit',
+        'x-ratelimit-remaining',
+        'x-ratelimit-reset',
+      ],
+      maxAge: 600,
+    }),
+  );
+}
+
+function addOperations(app: Hono<Environment>, runner: OperationRunner, timeLimitMs: number | undefined): void {
+  const { log, clock } = runner;
+  const methods = new Map<string, string[]>();
+  for (const operation of operationList) {
+    const path = apiBase + operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    methods.set(path, [
+      ...(methods.get(path) ?? []),
+      operation.method,
+      ...(operation.method === 'GET' ? ['HEAD'] : []),
+    ]);
+    app.on(operation.method, path, async ({ req, env }) => {
+      const request = req.raw;
+      const traceId = traceIdOf(request.headers);
+      const params = req.param() as Record<string, string>;
+      const ms = timeLimitMs ?? timeOf(operation, new URL(request.url));
+      try {
+        const { reply, headers } = await withTimeLimit({ ms, client: request.signal }, (signal) =>
+          runOperation(runner, { operation, request, params, peer: env.peer, traceId, signal }),
+        );
+        return answerReply(operation, reply, headers);
+      } catch (error) {
+        return answerError(error, { traceId, log, clock });
+      }
+    });
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, ({ req }) => {
+      const refusal = new Refusal('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+      return answerError(refusal, { traceId: traceIdOf(req.raw.headers), log, clock });
+    });
+  }
+}
+
+function peerOf({ incoming }: HttpBindings): Peer {
+  const { socket } = incoming;
+  const isCertified = 'authorized' in socket && (socket as TLSSocket).authorized && hasCertificate(socket as TLSSocket);
+  // An IPv4 address of a socket that takes both kinds is still one.
+  return { address: (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, ''), isCertified };
+}
+
+/** `authorized` is about the certificate of a client only when it showed one. */
+function hasCertificate(socket: TLSSocket): boolean {
+  return Object.keys(socket.getPeerCertificate()).length > 0;
+}

@@ -1,0 +1,69 @@
+import type { JsonValue } from '@sluice/model';
+import type { Answer, ChangePreview, CheckedInput, Operation, OperationId } from '@sluice/model/api';
+import type { AccessContext, Actor, Principal } from '../access/index.ts';
+import type { Write } from '../store/index.ts';
+
+/** Who is at the other end of the connection. */
+export interface Peer {
+  readonly address: string;
+  /** A client certificate was shown that one of the configured authorities signed. */
+  readonly isCertified: boolean;
+}
+
+/** A request that was found right, and may be carried out. */
+export interface Call {
+  readonly operation: Operation & { readonly id: OperationId };
+  /** Undefined for operations that are open or for nodes. */
+  readonly principal: Principal | undefined;
+  readonly actor: Actor;
+  readonly address: string;
+  readonly traceId: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly dryRun: boolean;
+  readonly reason: string | undefined;
+  /** From If-Match: the revision or version that the entity must be at. -1 when no entity can be. */
+  readonly ifMatch: number | undefined;
+  /** The client went away, or the time is over. */
+  readonly signal: AbortSignal;
+  /** The writes that keep the answer for a second request with the same Idempotency-Key. None without one. */
+  readonly remember: (reply: Reply) => readonly Write[];
+}
+
+/** A value that nobody changes. */
+export type Immutable<T> = [JsonValue] extends [T]
+  ? T
+  : T extends (infer Item)[]
+    ? readonly Immutable<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Immutable<T[K]> }
+      : T;
+
+/** What a call is answered with. */
+export interface Reply<A = unknown> {
+  /** Left out when the answer has no body. */
+  readonly body?: A;
+  /** That of the operation when left out. */
+  readonly status?: number;
+  /** The revision or version of what was answered. */
+  readonly etag?: number | undefined;
+  /** Where what was made can be read. */
+  readonly location?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body must not be kept in the clear: it shows a key, this once. */
+  readonly isSecret?: true;
+}
+
+/** Carries out an operation. */
+export type Handler<I extends OperationId> = (
+  input: CheckedInput<I>,
+  call: Call,
+) => Promise<Reply<Immutable<Answer<I> | ChangePreview>>> | Reply<Immutable<Answer<I> | ChangePreview>>;
+
+/** What carries out some of the operations. */
+export type Handlers<I extends OperationId = OperationId> = { readonly [K in I]: Handler<K> };
+
+/** What access wants to know of a change. */
+export function accessContext({ actor, address, traceId, ifMatch, dryRun }: Call): AccessContext {
+  return { actor, address, traceId, ifVersion: ifMatch, dryRun };
+}

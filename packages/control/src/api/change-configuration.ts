@@ -1,0 +1,88 @@
+import type { ChangePreview } from '@sluice/model/api';
+import type { ChangeContext, EntityChange, Outcome } from '../configuration/index.ts';
+import { ConfigurationConflictError, ValidationError } from '../configuration/index.ts';
+import { auditChanges } from './audit-changes.ts';
+import type { Call, Immutable, Reply } from './call.ts';
+import { Refusal, toDetail } from './refusal.ts';
+import type { Services } from './services.ts';
+
+type Preview = Immutable<ChangePreview>;
+
+/** How the configuration is changed, and what that is answered with. */
+export interface ConfigurationWork<A> {
+  readonly run: (context: ChangeContext) => Promise<Outcome>;
+  readonly reply: (outcome: Outcome) => Reply<A>;
+}
+
+/**
+ * Changes the configuration for a call. The audit entries, and the answer for a second request with the same
+ * Idempotency-Key, are committed with the change. A dry run answers what the change comes to.
+ */
+export async function changeConfiguration<A>(
+  { access, configuration }: Pick<Services, 'access' | 'configuration'>,
+  call: Call,
+  { run, reply }: ConfigurationWork<A>,
+): Promise<Reply<A | Preview>> {
+  const { dryRun, reason, ifMatch } = call;
+  const context: ChangeContext = {
+    author: authorOf(call),
+    reason,
+    ifMatch,
+    dryRun,
+    alongside: (outcome) => [...auditChanges(access.audit, call, outcome), ...call.remember(reply(outcome))],
+  };
+  if (!dryRun) return reply(await run(context));
+  try {
+    return previewReply({ ...(await run(context)), dryRun });
+  } catch (error) {
+    return previewReply({ ...refusedOutcome(error, configuration.revision), dryRun });
+  }
+}
+
+/** Who changes the configuration. */
+export function authorOf({ actor }: Call): ChangeContext['author'] {
+  if (actor.kind === 'user' || actor.kind === 'apiKey') return { kind: actor.kind, name: actor.name };
+  throw new Refusal('FORBIDDEN');
+}
+
+/** What a change came to, or would come to, as an answer. */
+export function previewReply(outcome: Omit<Outcome, 'at'> & { readonly dryRun: boolean }): Reply<Preview> {
+  return { status: 200, body: previewOf(outcome), etag: outcome.revision };
+}
+
+/** What a change came to, as it is answered. */
+export function previewOf({
+  dryRun,
+  revision,
+  changed,
+  changes,
+  problems,
+}: Omit<Outcome, 'at'> & { readonly dryRun: boolean }): Preview {
+  return {
+    dryRun,
+    revision,
+    changed,
+    changes: changes.map((change) => changeOf(change)),
+    problems: problems.map((problem) => toDetail(problem)),
+  };
+}
+
+/** A change as it is answered. */
+export function changeOf({ entityType, entityId, before, after }: EntityChange): Preview['changes'][number] {
+  return {
+    entityType,
+    entityId,
+    ...(before && { before: before as Preview['changes'][number]['before'] }),
+    ...(after && { after: after as Preview['changes'][number]['after'] }),
+  };
+}
+
+/** A dry run tells why the change would be refused; that there is nothing to change, or another version, stays an error. */
+function refusedOutcome(error: unknown, revision: number): Omit<Outcome, 'at'> {
+  const nothing = { revision, changed: false, changes: [] };
+  if (error instanceof ValidationError) return { ...nothing, problems: error.problems };
+  if (error instanceof ConfigurationConflictError) {
+    return { ...nothing, problems: [{ path: [], message: error.message }] };
+  }
+  throw error;
+}

@@ -1,0 +1,82 @@
+import type { OperationId } from '@sluice/model/api';
+import type { Outcome, Revision } from '../../configuration/index.ts';
+import type { Document } from '../../configuration/index.ts';
+import type { Handlers, Immutable, Reply } from '../call.ts';
+import { changeConfiguration, changeOf, previewOf, previewReply } from '../change-configuration.ts';
+import type { Services } from '../services.ts';
+import type { ChangePreview, RevisionResource } from '@sluice/model/api';
+
+type Ids = Extract<OperationId, `${string}Revision` | `${string}Revisions` | `${string}Configuration`>;
+
+/** The configuration as a whole, and its history. */
+export function configurationHandlers(services: Services): Handlers<Ids> {
+  const { configuration } = services;
+  return {
+    async listRevisions({ query }) {
+      const { limit, offset } = query;
+      await configuration.refresh();
+      const { items, total } = await configuration.revisions({ limit, offset });
+      const revisions = items.map((revision) => presentRevision(revision));
+      return { body: { revisions, total, limit, offset }, etag: configuration.revision };
+    },
+    async getRevision({ params }) {
+      const { revision, changes } = await configuration.readRevision(params.revision);
+      return { body: { ...presentRevision(revision), changes: changes.map((change) => changeOf(change)) } };
+    },
+    async diffRevisions({ params, query }) {
+      await configuration.refresh();
+      const { revision: from } = params;
+      const { to = configuration.revision } = query;
+      const changes = await configuration.difference(from, to);
+      return { body: { from, to, changes: changes.map((change) => changeOf(change)) } };
+    },
+    restoreRevision: ({ params, body }, call) =>
+      changeConfiguration(
+        services,
+        { ...call, reason: body.reason },
+        {
+          run: (context) => configuration.restore(params.revision, context),
+          reply: whatChanged,
+        },
+      ),
+    async exportConfiguration() {
+      await configuration.refresh();
+      const { revision, owner } = configuration;
+      const { routes, backends } = configuration.export() as { routes: Exported[]; backends: Exported[] };
+      const by = owner.kind === 'file' ? { owner: owner.kind, file: owner.file } : { owner: owner.kind };
+      return { body: { revision, ...by, configuration: { routes, backends } }, etag: revision };
+    },
+    applyConfiguration: ({ body: { configuration: whole, prune } }, call) =>
+      changeConfiguration(services, call, {
+        run: (context) => configuration.apply(whole as Whole, { ...context, prune }),
+        reply: whatChanged,
+      }),
+    async diffConfiguration({ body: { configuration: whole, prune } }) {
+      // Nothing is changed, so whoever owns the configuration, a comparison may be made.
+      const author = { kind: 'file', name: 'comparison' } as const;
+      const outcome = await configuration.apply(whole, { author, prune, dryRun: true });
+      return previewReply({ ...outcome, dryRun: true });
+    },
+  };
+}
+
+interface Whole {
+  readonly routes: readonly Document[];
+  readonly backends: readonly Document[];
+}
+
+type Exported = Record<string, never>;
+
+function whatChanged(outcome: Outcome): Reply<Immutable<ChangePreview>> {
+  return { body: previewOf({ ...outcome, dryRun: false }), etag: outcome.revision };
+}
+
+function presentRevision({ number, reason, restoredFrom, summary, ...rest }: Revision): Immutable<RevisionResource> {
+  return {
+    revision: number,
+    ...rest,
+    ...(reason !== undefined && { reason }),
+    summary,
+    ...(restoredFrom !== undefined && { restoredFrom }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Handlers } from '../call.ts';
+import type { Services } from '../services.ts';
+import { apiKeyHandlers } from './api-key-handlers.ts';
+import { auditHandlers } from './audit-handlers.ts';
+import { authenticationHandlers } from './authentication-handlers.ts';
+import { backendHandlers } from './backend-handlers.ts';
+import { configurationHandlers } from './configuration-handlers.ts';
+import { consumerHandlers } from './consumer-handlers.ts';
+import { healthHandlers } from './health-handlers.ts';
+import { nodeHandlers } from './node-handlers.ts';
+import { oidcHandlers } from './oidc-handlers.ts';
+import { routeHandlers } from './route-handlers.ts';
+import { userHandlers } from './user-handlers.ts';
+
+/** What carries out each operation. */
+export function allHandlers(services: Services): Handlers {
+  return {
+    ...authenticationHandlers(services),
+    ...oidcHandlers(services),
+    ...routeHandlers(services),
+    ...backendHandlers(services),
+    ...configurationHandlers(services),
+    ...nodeHandlers(services),
+    ...healthHandlers(services),
+    ...auditHandlers(services),
+    ...userHandlers(services),
+    ...apiKeyHandlers(services),
+    ...consumerHandlers(services),
+  };
+}

@@ -1,0 +1,31 @@
+import type { OperationId } from '@sluice/model/api';
+import type { Handlers } from '../call.ts';
+import { pageOf } from '../page-of.ts';
+import { refuseOther } from '../read-document.ts';
+import type { Services } from '../services.ts';
+
+type Ids = Extract<OperationId, 'listNodes' | `node${string}`>;
+
+/** The gateway nodes: listed for people, and their own way to control. */
+export function nodeHandlers({ configuration, registry, hub }: Services): Handlers<Ids> {
+  return {
+    async listNodes({ query }) {
+      await configuration.refresh();
+      const { revision, lineage } = configuration;
+      const all = registry.nodes(revision, lineage);
+      const matching = all.filter(({ live }) => query.live === undefined || live === query.live);
+      const { items: nodes, ...page } = pageOf(matching, query);
+      return { body: { revision, converged: registry.converged(revision, lineage), nodes, ...page } };
+    },
+    async nodeChanges({ params, query }, { signal }) {
+      const { since, lineage, wait: waitMs } = query;
+      const changes = await hub.changes({ nodeId: params.nodeId, since, lineage, waitMs, signal });
+      return { body: changes as never };
+    },
+    nodeReport({ params, body }) {
+      refuseOther('nodeId', body.nodeId, params.nodeId);
+      registry.record(body);
+      return {};
+    },
+  };
+}

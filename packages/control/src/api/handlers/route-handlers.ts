@@ -1,0 +1,128 @@
+import { ownedBackendId } from '@sluice/model';
+import type { OperationId } from '@sluice/model/api';
+import { auditFacts } from '../audit-changes.ts';
+import type { Handlers } from '../call.ts';
+import { authorOf, changeConfiguration, previewReply } from '../change-configuration.ts';
+import { NotFoundError } from '../../configuration/index.ts';
+import type { Document, Entity, Outcome } from '../../configuration/index.ts';
+import { pageOf } from '../page-of.ts';
+import { presentRoute, presentVersion } from '../present-route.ts';
+import { readDocument, refuseOther, textIn } from '../read-document.ts';
+import type { Services } from '../services.ts';
+
+type Ids = Extract<OperationId, 'listRoutes' | `${string}Route` | `${string}RouteVersion` | `${string}RouteVersions`>;
+
+/** Routes, and versions of routes that wait for a deployment. */
+export function routeHandlers(services: Services): Handlers<Ids> {
+  const { configuration, versions, access, registry } = services;
+  const existing = (id: string): Entity => {
+    const route = configuration.route(id);
+    if (route === undefined) throw new NotFoundError(`there is no route ${id}`);
+    return route;
+  };
+  return {
+    async listRoutes({ query }) {
+      await configuration.refresh();
+      const { items, ...page } = pageOf(configuration.routes().filter(matching(query)), query);
+      return { body: { routes: items.map((route) => presentRoute(route)), ...page }, etag: configuration.revision };
+    },
+    async getRoute({ params }) {
+      await configuration.refresh();
+      const route = existing(params.routeId);
+      const statistics = registry.statistics(route.id) ?? null;
+      return { body: { ...presentRoute(route), statistics }, etag: route.revision };
+    },
+    createRoute: ({ body }, call) =>
+      changeConfiguration(services, call, {
+        run: (context) => configuration.createRoute(readDocument(body), context),
+        reply: (outcome) => {
+          const route = made(outcome);
+          const location = `${call.url.pathname}/${route.id}`;
+          return { body: presentRoute(route), etag: route.revision, location };
+        },
+      }),
+    updateRoute: ({ params, body }, call) => {
+      refuseOther('routeId', body.routeId, params.routeId);
+      return changeConfiguration(services, call, {
+        run: (context) => configuration.updateRoute(params.routeId, readDocument(body, 'routeId'), context),
+        reply: () => {
+          const route = existing(params.routeId);
+          return { body: presentRoute(route), etag: route.revision };
+        },
+      });
+    },
+    deleteRoute: ({ params }, call) =>
+      changeConfiguration(services, call, {
+        run: (context) => configuration.removeRoute(params.routeId, context),
+        reply: () => ({}),
+      }),
+    async listRouteVersions({ params, query }) {
+      await configuration.refresh();
+      const { items, total } = await versions.list(params.routeId, query);
+      const { limit, offset } = query;
+      return { body: { versions: items.map((version) => presentVersion(version)), total, limit, offset } };
+    },
+    async createRouteVersion({ params, body }, call) {
+      const { routeId } = params;
+      const { configVersion, route, reason } = body;
+      refuseOther('route.routeId', route.routeId, routeId);
+      const document = readDocument(route, 'routeId');
+      const version = await versions.create(
+        { routeId, configVersion, route: document },
+        {
+          author: authorOf(call),
+          dryRun: call.dryRun,
+          reason,
+          alongside: (kept) => [
+            access.audit.auditWrite({
+              ...auditFacts(call),
+              eventType: 'routeVersion.created',
+              entityType: 'routeVersion',
+              entityId: `${routeId}@${configVersion}`,
+              details: { operation: call.operation.id, ...(reason !== undefined && { reason }) },
+            }),
+            ...call.remember({ body: presentVersion(kept) }),
+          ],
+        },
+      );
+      if (!call.dryRun) return { body: presentVersion(version) };
+      const change = { entityType: 'routeVersion', entityId: `${routeId}@${configVersion}`, after: version.document };
+      const { revision } = configuration;
+      return previewReply({ dryRun: true, revision, changed: true, changes: [change as never], problems: [] });
+    },
+  };
+}
+
+interface RouteFilter {
+  readonly isEnabled?: boolean | undefined;
+  readonly strategy?: string | undefined;
+  readonly search?: string | undefined;
+  readonly backendId?: string | undefined;
+}
+
+function matching({ isEnabled, strategy, search, backendId }: RouteFilter): (route: Entity) => boolean {
+  const wanted = search?.toLowerCase();
+  return ({ id, document }) =>
+    (isEnabled === undefined || document['isEnabled'] === isEnabled) &&
+    (strategy === undefined || document['strategy'] === strategy) &&
+    (wanted === undefined ||
+      [id, textIn(document, 'name'), textIn(document, 'pathPattern')].some((text) =>
+        text.toLowerCase().includes(wanted),
+      )) &&
+    (backendId === undefined || uses(id, document, backendId));
+}
+
+function uses(routeId: string, document: Document, backendId: string): boolean {
+  const backends = (document['backends'] ?? []) as readonly Document[];
+  return backends.some((backend) =>
+    backend['url'] === undefined
+      ? backend['backendId'] === backendId
+      : ownedBackendId(routeId, textIn(backend, 'name')) === backendId,
+  );
+}
+
+/** The route that a change made. */
+function made({ changes, revision, at = '' }: Outcome): Entity {
+  const { entityId, after = {} } = changes[0];
+  return { id: entityId, document: after, revision, createdAt: at, updatedAt: at };
+}

@@ -1,0 +1,84 @@
+import type { Operation } from '@sluice/model/api';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ForbiddenError, UnauthorizedError } from '../access/index.ts';
+import type { Access, Actor, Principal } from '../access/index.ts';
+import type { Peer } from './call.ts';
+
+/** Who sent a request. */
+export interface Caller {
+  readonly principal: Principal | undefined;
+  readonly actor: Actor;
+}
+
+/** What a request is judged by. */
+export interface Identification {
+  readonly operation: Operation;
+  readonly headers: Headers;
+  readonly peer: Peer;
+  /** What nodes prove with that they belong here. */
+  readonly joinToken: string | undefined;
+}
+
+/** A request was denied; `actor` is who sent it as far as that is known. */
+export class Denial extends Error {
+  override readonly name = 'Denial';
+  readonly actor: Actor;
+  override readonly cause: UnauthorizedError | ForbiddenError;
+
+  constructor(actor: Actor, cause: Denial['cause']) {
+    super(cause.message);
+    this.actor = actor;
+    this.cause = cause;
+  }
+}
+
+const anonymous: Actor = { kind: 'anonymous', name: 'anonymous' };
+
+/** Finds out who sent a request, and whether they may. Rejects with a Denial. */
+export async function identify(access: Access, request: Identification): Promise<Caller> {
+  const { operation } = request;
+  if (operation.auth === 'open') return { principal: undefined, actor: anonymous };
+  if (operation.auth === 'node') return { principal: undefined, actor: identifyNode(request) };
+  const principal = await authenticate(access, request);
+  const actor: Actor = { kind: principal.kind, name: principal.name };
+  // Without a scope it is enough to be known.
+  if (operation.scope === undefined) return { principal, actor };
+  const { auth, roles, scope } = operation;
+  denied(actor, () => access.authorize(principal, { auth, roles, scope }));
+  return { principal, actor };
+}
+
+async function authenticate(access: Access, { headers, peer }: Identification): Promise<Principal> {
+  try {
+    return await access.authenticate({
+      authorization: headers.get('authorization') ?? undefined,
+      apiKey: headers.get('x-api-key') ?? undefined,
+      address: peer.address,
+    });
+  } catch (error) {
+    throw error instanceof UnauthorizedError ? new Denial(anonymous, error) : error;
+  }
+}
+
+function denied(actor: Actor, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof ForbiddenError || error instanceof UnauthorizedError ? new Denial(actor, error) : error;
+  }
+}
+
+/** A node proves itself by the join token, or by a certificate of an authority that is configured for that. */
+function identifyNode({ headers, peer, joinToken }: Identification): Actor {
+  const actor: Actor = { kind: 'node', name: 'node' };
+  if (peer.isCertified) return actor;
+  const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  if (given !== undefined && joinToken !== undefined && isSame(given, joinToken)) return actor;
+  throw new Denial(anonymous, new UnauthorizedError('A node needs the join token, or a client certificate.'));
+}
+
+/** Takes the same time whatever is different. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}

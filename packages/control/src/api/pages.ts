@@ -1,0 +1,92 @@
+import { openApiDocument } from '@sluice/model/api';
+import type { Hono } from 'hono';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+interface Page {
+  readonly type: string;
+  readonly read: () => Promise<Buffer>;
+}
+
+/** The page runs nothing but its own files, and talks to nobody but this server. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Sluice management API</title>
+<link rel="stylesheet" href="swagger-ui.css">
+<link rel="icon" href="favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script src="start.js"></script>
+</body>
+</html>
+`;
+
+/** No validator of somebody else is asked, and tokens are forgotten with the page. */
+const start = `window.ui = SwaggerUIBundle({
+  url: '../openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  docExpansion: 'none',
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`;
+
+/** Adds /openapi.json and the page at /swagger. Both are open: what the API looks like is no secret. */
+export function addPages(app: Hono<never>, version: string): void {
+  const text =
+    (content: string): Page['read'] =>
+    () =>
+      Promise.resolve(Buffer.from(content));
+  const pages: Readonly<Record<string, Page>> = {
+    '/openapi.json': {
+      type: 'application/json; charset=utf-8',
+      read: () => text(JSON.stringify(openApiDocument({ version })))(),
+    },
+    '/swagger/': { type: 'text/html; charset=utf-8', read: text(html) },
+    '/swagger/start.js': { type: 'text/javascript; charset=utf-8', read: text(start) },
+    '/swagger/swagger-ui.css': { type: 'text/css; charset=utf-8', read: staticFile('swagger-ui.css') },
+    '/swagger/swagger-ui-bundle.js': {
+      type: 'text/javascript; charset=utf-8',
+      read: staticFile('swagger-ui-bundle.js'),
+    },
+    '/swagger/favicon-32x32.png': { type: 'image/png', read: staticFile('favicon-32x32.png') },
+  };
+  app.get('/swagger', () => new Response(null, { status: 308, headers: { location: '/swagger/' } }));
+  for (const [path, { type, read }] of Object.entries(pages)) {
+    let made: Promise<{ readonly content: Buffer; readonly etag: string }> | undefined;
+    app.get(path, async (context) => {
+      // Made at the first request; one that failed is made anew at the next.
+      made ??= read().then((content) => ({ content, etag: `"${hash(content)}"` }));
+      const { content, etag } = await made.catch((error: unknown) => {
+        made = undefined;
+        throw error;
+      });
+      const headers = { etag, 'cache-control': 'no-cache', 'content-security-policy': pagePolicy };
+      if (context.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers });
+      return new Response(new Uint8Array(content), { headers: { ...headers, 'content-type': type } });
+    });
+  }
+}
+
+/** A file of Swagger UI. This package brings them along without running anything at its installation. */
+function staticFile(name: string): Page['read'] {
+  return () => {
+    const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')), 'static');
+    return readFile(join(folder, name));
+  };
+}
+
+function hash(content: Buffer): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,31 @@
+import { idempotencyKeyPattern } from '@sluice/model/api';
+import type { Operation } from '@sluice/model/api';
+import { invalid } from './refusal.ts';
+
+// RFC 9110, section 8.8.3: W/ and visible characters in quotes.
+const entityTags = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
+
+/**
+ * The revision or version that `If-Match` demands (RFC 9110, section 13.1.1). Undefined when anything will do; -1, which no
+ * entity is at, for tags of another kind, weak ones included: those never match.
+ */
+export function readIfMatch({ ifMatch }: Operation, header: string | null): number | undefined {
+  if (ifMatch !== true || header === null || header.trim() === '*') return undefined;
+  if (!entityTags.test(header.trim())) {
+    throw invalid([{ path: ['If-Match'], message: 'expected an ETag in quotes, or *' }], 'header');
+  }
+  const revisions = [...header.matchAll(/(?<!W\/)"(\d{1,15})"/g)].map(([, revision]) => Number(revision));
+  return revisions[0] ?? -1;
+}
+
+/** The Idempotency-Key of a request; undefined without one. */
+export function readIdempotencyKey({ idempotencyKey }: Operation, header: string | null): string | undefined {
+  if (idempotencyKey !== true || header === null) return undefined;
+  if (!idempotencyKeyPattern.test(header)) {
+    throw invalid(
+      [{ path: ['Idempotency-Key'], message: 'expected 8 to 255 visible characters, such as a random UUID' }],
+      'header',
+    );
+  }
+  return header;
+}

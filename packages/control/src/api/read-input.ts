@@ -1,0 +1,63 @@
+import { readRequest } from '@sluice/model/api';
+import type { Operation } from '@sluice/model/api';
+import type { Problem } from '@sluice/model';
+import { z } from 'zod';
+import { invalid, Refusal, toDetail } from './refusal.ts';
+
+/** The parts of a request once they have been checked. */
+export interface AnyInput {
+  readonly params: Record<string, unknown>;
+  readonly query: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+const noQuery = z.strictObject({});
+
+/** Checks the parts of a request by the schemas of its operation; throws a Refusal that names every problem. */
+export function readInput(
+  operation: Operation,
+  given: { readonly params: Record<string, string>; readonly query: URLSearchParams; readonly body: unknown },
+): AnyInput {
+  const paramsSchema = operation.params ?? noQuery;
+  const querySchema = operation.query ?? noQuery;
+  const bodySchema = operation.body?.edge ?? operation.body?.schema;
+  const repeated = repeatedNames(given.query);
+  const params = readRequest(paramsSchema, typed(paramsSchema, Object.entries(given.params)));
+  const query = readRequest(querySchema, typed(querySchema, given.query));
+  const body = bodySchema && readRequest(bodySchema, given.body);
+  const details = [
+    ...(params.ok ? [] : params.problems.map((problem) => toDetail(problem))),
+    ...[...repeated, ...(query.ok ? [] : query.problems)].map((problem) => toDetail(problem, 'query')),
+    ...(body === undefined || body.ok ? [] : body.problems.map((problem) => toDetail(problem))),
+  ];
+  if (details.length > 0) throw new Refusal('VALIDATION_ERROR', { details });
+  if (!params.ok || !query.ok || body?.ok === false) throw invalid([]);
+  return { params: params.value, query: query.value, body: body?.value };
+}
+
+function repeatedNames(query: URLSearchParams): Problem[] {
+  const names = [...query.keys()];
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...repeated].map((name) => ({ path: [name], message: 'is given more than once' }));
+}
+
+/** Text as the number or truth value that the schema expects; what is none stays text, and is refused by the schema. */
+function typed(schema: z.ZodObject, entries: Iterable<[string, string]>): Record<string, unknown> {
+  const value: [string, unknown][] = [];
+  for (const [name, text] of entries) {
+    const kind = Object.hasOwn(schema.shape, name) ? kindOf(schema.shape[name] as z.core.$ZodType) : 'string';
+    value.push([name, readText(text, kind)]);
+  }
+  return Object.fromEntries(value);
+}
+
+function readText(text: string, kind: string): unknown {
+  if (kind === 'number' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function kindOf(schema: z.core.$ZodType): string {
+  const { def } = schema._zod;
+  return 'innerType' in def ? kindOf(def.innerType as z.core.$ZodType) : def.type;
+}

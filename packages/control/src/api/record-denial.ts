@@ -1,0 +1,34 @@
+import type { OperationId, Operation } from '@sluice/model/api';
+import { StoreUnavailableError } from '../store/index.ts';
+import type { Peer } from './call.ts';
+import type { Denial } from './identify.ts';
+import type { Services } from './services.ts';
+
+/** Writes a denial into the audit log. While the store is away it is in the log alone: it stays a denial. */
+export async function recordDenial(
+  { access, log }: Pick<Services, 'access' | 'log'>,
+  { actor, cause }: Denial,
+  request: {
+    readonly operation: Operation & { readonly id: OperationId };
+    readonly peer: Peer;
+    readonly traceId: string;
+  },
+): Promise<void> {
+  const { operation, peer, traceId } = request;
+  const { address } = peer;
+  const facts = { operation: operation.id, reason: cause.message };
+  try {
+    await access.audit.record({
+      eventType: 'access.denied',
+      user: actor.name,
+      userKind: actor.kind,
+      address,
+      traceId,
+      outcome: 'denied',
+      details: { ...facts, status: cause.status },
+    });
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log.warn('denied, and the audit log cannot be written', { ...facts, user: actor.name, address, traceId });
+  }
+}

@@ -1,0 +1,54 @@
+import type { ApiErrorName } from '@sluice/model';
+import { AccessError, InvalidInputError, ThrottledError, UnauthorizedError } from '../access/index.ts';
+import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from '../configuration/index.ts';
+import { LinkError } from '../node/control-link.ts';
+import { ConflictError, StoreUnavailableError } from '../store/index.ts';
+import { invalid, Refusal } from './refusal.ts';
+
+/** Seconds after which another attempt makes sense when the store is away. */
+const retryAfter = '1';
+
+/** The names of errors by the status of an AccessError. */
+const byStatus: Readonly<Record<number, ApiErrorName>> = {
+  400: 'VALIDATION_ERROR',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  412: 'STALE',
+  429: 'RATE_LIMIT_EXCEEDED',
+  502: 'BAD_GATEWAY',
+};
+
+/** The answer that an error comes to; undefined for a bug. The one place where errors of all parts become those of the API. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof AccessError) return accessRefusal(error);
+  if (error instanceof ValidationError) return invalid(error.problems);
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  if (error instanceof NotFoundError) return new Refusal('NOT_FOUND', { message });
+  if (error instanceof ConfigurationConflictError) return new Refusal('CONFLICT', { message });
+  if (error instanceof StaleError) return new Refusal('STALE', { message, headers: { etag: `"${error.revision}"` } });
+  // The store's own words name documents, which mean nothing to a client.
+  if (error instanceof ConflictError) return new Refusal('CONFLICT', { message: 'It was changed at the same time.' });
+  if (error instanceof StoreUnavailableError)
+    return new Refusal('SERVICE_UNAVAILABLE', { headers: { 'retry-after': retryAfter } });
+  if (error instanceof LinkError) {
+    return new Refusal('SERVICE_UNAVAILABLE', { message, headers: { 'retry-after': retryAfter } });
+  }
+  return undefined;
+}
+
+function accessRefusal(error: AccessError): Refusal | undefined {
+  const name = byStatus[error.status];
+  if (name === undefined) return undefined;
+  return new Refusal(name, {
+    message: error.message,
+    ...(error instanceof InvalidInputError && { details: [{ path: error.field, message: error.message }] }),
+    headers: {
+      ...(error instanceof UnauthorizedError && { 'www-authenticate': error.challenge }),
+      ...(error instanceof ThrottledError && { 'retry-after': String(error.retryAfterSeconds) }),
+    },
+  });
+}

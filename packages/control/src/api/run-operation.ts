@@ -1,0 +1,100 @@
+import type { Operation, OperationId } from '@sluice/model/api';
+import type { Call, Handlers, Peer, Reply } from './call.ts';
+import { Denial, identify } from './identify.ts';
+import type { Caller } from './identify.ts';
+import type { Idempotency } from './idempotency.ts';
+import { takeFromLimit } from './take-from-limit.ts';
+import { readBody } from './read-body.ts';
+import { readIdempotencyKey, readIfMatch } from './read-conditions.ts';
+import { readInput } from './read-input.ts';
+import type { AnyInput } from './read-input.ts';
+import { recordDenial } from './record-denial.ts';
+import type { Services } from './services.ts';
+
+/** A request for an operation. */
+export interface OperationRequest {
+  readonly operation: Operation & { readonly id: OperationId };
+  readonly request: Request;
+  readonly params: Record<string, string>;
+  readonly peer: Peer;
+  readonly traceId: string;
+  readonly signal: AbortSignal;
+}
+
+/** What operations are run with. */
+export interface OperationRunner extends Services {
+  readonly handlers: Handlers;
+  readonly idempotency: Idempotency;
+  /** Limits are multiplied with it; 0 turns them off. */
+  readonly limitFactor: number;
+}
+
+/** A reply, and headers that belong to every answer from here on, refusals included. */
+export interface Outgoing {
+  readonly reply: Reply;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Everything that happens to a request for an operation, in order. Rejects with what `refusalOf` understands, or a bug. */
+export async function runOperation(runner: OperationRunner, incoming: OperationRequest): Promise<Outgoing> {
+  const { operation, request } = incoming;
+  const url = new URL(request.url);
+
+  // 1. Who is it, and may they?
+  const caller = await identifyOrRecord(runner, incoming);
+  // 2. Not too often?
+  const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address });
+  // 3. Is what they ask for well formed?
+  const body = await readBody(operation, request);
+  const input = readInput(operation, { params: incoming.params, query: url.searchParams, body: body.value });
+  const call = makeCall(incoming, { caller, input, url });
+  const key = readIdempotencyKey(operation, request.headers.get('idempotency-key'));
+  // 4. Do it, once.
+  if (key === undefined || call.dryRun) return { reply: await handle(runner, input, call), headers };
+  const { kind, name } = caller.actor;
+  const content = `${url.pathname}${url.search}\n${body.text}`;
+  const reply = await runner.idempotency.once(
+    { key, caller: `${kind}:${name}`, operation: operation.id, status: operation.answer.status, content },
+    (remember) => handle(runner, input, { ...call, remember }),
+  );
+  return { reply, headers };
+}
+
+async function identifyOrRecord(runner: OperationRunner, incoming: OperationRequest): Promise<Caller> {
+  const { operation, request, peer } = incoming;
+  const { joinToken } = runner.config.node;
+  try {
+    return await identify(runner.access, { operation, headers: request.headers, peer, joinToken });
+  } catch (error) {
+    if (!(error instanceof Denial)) throw error;
+    await recordDenial(runner, error, incoming);
+    throw error.cause;
+  }
+}
+
+function makeCall(
+  { operation, request, peer, traceId, signal }: OperationRequest,
+  { caller, input, url }: { readonly caller: Caller; readonly input: AnyInput; readonly url: URL },
+): Call {
+  const { dryRun, reason } = input.query;
+  return {
+    operation,
+    principal: caller.principal,
+    actor: caller.actor,
+    address: peer.address,
+    traceId,
+    url,
+    headers: request.headers,
+    dryRun: dryRun === true,
+    reason: typeof reason === 'string' ? reason : undefined,
+    ifMatch: readIfMatch(operation, request.headers.get('if-match')),
+    signal,
+    remember: () => [],
+  };
+}
+
+/** The input was checked by the schemas that the types of the handler come from. */
+async function handle({ handlers }: OperationRunner, input: AnyInput, call: Call): Promise<Reply> {
+  const handler = handlers[call.operation.id] as (input: AnyInput, call: Call) => Reply | Promise<Reply>;
+  return handler(input, call);
+}

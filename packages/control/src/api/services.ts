@@ -1,0 +1,24 @@
+import type { GatewayConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import type { Access } from '../access/index.ts';
+import type { Configuration, RouteVersions } from '../configuration/index.ts';
+import type { Leader } from '../lock/index.ts';
+import type { NodeHub, NodeRegistry } from '../nodes/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What the API works with. */
+export interface Services {
+  readonly configuration: Configuration;
+  readonly versions: RouteVersions;
+  readonly access: Access;
+  readonly registry: NodeRegistry;
+  readonly hub: NodeHub;
+  readonly store: Store;
+  readonly leader: Pick<Leader, 'leading'>;
+  readonly config: Pick<GatewayConfig, 'management' | 'node'>;
+  /** Of the program. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}

@@ -1,0 +1,28 @@
+import type { Operation } from '@sluice/model/api';
+import type { Caller } from './identify.ts';
+import { Refusal } from './refusal.ts';
+import type { OperationRunner } from './run-operation.ts';
+
+/** Counts a request against the limit of its operation; gives the headers that tell of it, or throws a Refusal. */
+export function takeFromLimit(
+  { access, limitFactor }: Pick<OperationRunner, 'access' | 'limitFactor'>,
+  { operation, caller, address }: { readonly operation: Operation; readonly caller: Caller; readonly address: string },
+): Readonly<Record<string, string>> {
+  const { limit } = operation;
+  if (limit === undefined || limitFactor === 0) return {};
+  const { actor } = caller;
+  // Who is not known is counted by address.
+  const name = actor.kind === 'anonymous' ? `address:${address}` : `${actor.kind}:${actor.name}`;
+  const perMinute = Math.max(1, Math.round(limit.perMinute * limitFactor));
+  const verdict = access.limits.take(name, limit.group, perMinute);
+  const headers = {
+    'x-ratelimit-limit': String(verdict.limit),
+    'x-ratelimit-remaining': String(verdict.remaining),
+    'x-ratelimit-reset': String(verdict.resetSeconds),
+  };
+  if (verdict.allowed) return headers;
+  throw new Refusal('RATE_LIMIT_EXCEEDED', {
+    message: `At most ${perMinute} such requests a minute: wait ${verdict.resetSeconds} s.`,
+    headers: { ...headers, 'retry-after': String(verdict.resetSeconds) },
+  });
+}

@@ -1,0 +1,38 @@
+import type { Operation } from '@sluice/model/api';
+import { Refusal } from './refusal.ts';
+
+/** Milliseconds. */
+const usualTime = 30_000;
+const wholeConfigurationTime = 120_000;
+
+/** How long a request may take, in milliseconds. A node may wait for news as long as it asks to. */
+export function timeOf({ auth, body }: Operation, url: URL): number {
+  const wait = auth === 'node' ? Number(url.searchParams.get('wait') ?? 0) : 0;
+  const usual = body?.maxBytes === undefined ? usualTime : wholeConfigurationTime;
+  return usual + Math.min(Number.isFinite(wait) && wait > 0 ? wait : 0, 60_000);
+}
+
+/**
+ * Runs work for at most so many milliseconds, and gives it a signal that tells when that is over, or when the client has
+ * gone. Then it rejects with a Refusal; what was begun may still happen.
+ */
+export async function withTimeLimit<T>(
+  limit: { readonly ms: number; readonly client: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      over.abort();
+      reject(
+        new Refusal('GATEWAY_TIMEOUT', { message: 'It took too long. It may still happen: look before trying again.' }),
+      );
+    }, limit.ms);
+  });
+  try {
+    return await Promise.race([work(AbortSignal.any([over.signal, limit.client])), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
