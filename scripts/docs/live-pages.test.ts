@@ -108,7 +108,18 @@ test('the keys that need a restart are those that the gateway names', async () =
       retryBudget: 0.5,
       accessLog: { sample: 1 },
     },
-    management: { host: '127.0.0.2', port: 3 },
+    management: {
+      host: '127.0.0.2',
+      port: 3,
+      tls: { certFile: certificate.certFile, keyFile: certificate.keyFile },
+      corsOrigins: ['https://admin.example.com'],
+    },
+    role: 'control',
+    store: { url: 'memory:' },
+    redis: { url: 'redis://127.0.0.1:1' },
+    access: { tokenLifetime: '1m' },
+    history: { revisions: 10 },
+    node: { name: 'another' },
   });
   const { restartNeeded } = await running.gateway.apply(everythingElse);
   expect(documented.toSorted()).toEqual([...restartNeeded].toSorted());

@@ -12,6 +12,7 @@ import { Planner, type Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
+import type { FixedAtStart } from './restart-needed.ts';
 import { Swapper } from './swapper.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
@@ -32,7 +33,7 @@ export class GatewayNode implements Gateway {
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
   /** What was live first: some of it stays in effect until the next start. */
-  readonly #atStart: Pick<GatewayConfig, 'proxy' | 'management'>;
+  readonly #atStart: FixedAtStart;
   #certificates: readonly Certificate[];
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
@@ -48,7 +49,9 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
-    this.#atStart = { proxy: config.proxy, management: config.management };
+    // Without the routes, which change: those of the start are not to be kept for as long as the process runs.
+    const { routes: _routes, backends: _backends, ...atStart } = config;
+    this.#atStart = atStart;
     this.#certificates = certificates;
     this.#opening = opening;
     const state = new NodeState(memory, -1);

@@ -1,7 +1,10 @@
 import type { GatewayConfig } from '@sluice/model';
 
-/** The parts of a configuration that hold such keys. */
-type FixedAtStart = Pick<GatewayConfig, 'proxy' | 'management'>;
+/** A configuration without its routes. */
+export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'routesOwner'>;
+
+/** Parts that the process is put together by: none of their keys changes anything later. */
+const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'node'] as const;
 
 /** The keys that differ between two configurations and take effect only when the gateway starts. */
 export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {
@@ -9,6 +12,7 @@ export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string
     ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
     ...changed('proxy.tls', ['port', 'minVersion'], current.proxy.tls, next.proxy.tls),
     ...changed('management', managementKeys(current, next), current.management, next.management),
+    ...wholeKeys.filter((key) => !isSame(current[key], next[key])),
   ];
 }
 
@@ -25,7 +29,9 @@ function changed<T extends object>(
   current: T | undefined,
   next: T | undefined,
 ): string[] {
-  return keys
-    .filter((key) => JSON.stringify(current?.[key]) !== JSON.stringify(next?.[key]))
-    .map((key) => `${prefix}.${key}`);
+  return keys.filter((key) => !isSame(current?.[key], next?.[key])).map((key) => `${prefix}.${key}`);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
