@@ -1,6 +1,7 @@
+import type { Role } from '@sluice/model';
 import { defineCollection } from '../store/collections.ts';
 import type { Body, Collection } from '../store/store.ts';
-import type { Actor, Role } from './principal.ts';
+import type { Actor } from './principal.ts';
 
 /** A user as it is kept; its id is the name in lower case. */
 export type UserBody = {

@@ -1,4 +1,15 @@
+import type { Body, Store, Stored, Write } from '../store/store.ts';
+import { ConflictError } from '../store/store.ts';
+import { changeEntry } from './audit.ts';
+import type { Audit } from './audit.ts';
+import { consumers } from './collections.ts';
+import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
+import { commitChange, expected } from './commit-change.ts';
+import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
+import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, Page, PageOf } from './principal.ts';
+import { hashSecret, newId, newSecret } from './secrets.ts';
+import type { Random } from './secrets.ts';
 
 /** A caller of the proxied APIs. */
 export interface Consumer {
@@ -77,4 +88,191 @@ export interface Consumers {
     context: AccessContext,
   ): Promise<{ readonly consumerKey: ConsumerKey; readonly key: string | undefined }>;
   revokeKey(consumerId: string, keyId: string, context: AccessContext): Promise<void>;
+}
+
+/** What consumers depend on. */
+export interface ConsumersOptions {
+  readonly store: Store;
+  readonly audit: Audit;
+  readonly clock: () => number;
+  readonly random: Random;
+}
+
+/** How the key of every consumer begins: it opens nothing of the management API. */
+export const consumerKeyPrefix = 'slc_';
+
+const mostKeys = 20;
+const mostScopes = 100;
+const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Opens the consumers. */
+export function createConsumers(options: ConsumersOptions): Consumers {
+  return new StoredConsumers(options);
+}
+
+class StoredConsumers implements Consumers {
+  readonly #options: ConsumersOptions;
+
+  constructor(options: ConsumersOptions) {
+    this.#options = options;
+  }
+
+  async create(consumer: NewConsumer, context: AccessContext): Promise<Consumer> {
+    const { store, clock, random } = this.#options;
+    const id = consumer.consumerId ?? newId(random);
+    if (!idPattern.test(id)) throw new InvalidInputError('consumerId', 'must be 1 to 64 letters, digits and . _ -');
+    const now = new Date(clock()).toISOString();
+    const body: ConsumerBody = {
+      organization: '',
+      tier: '',
+      scopes: [],
+      isEnabled: true,
+      createdAt: now,
+      updatedAt: now,
+      keys: [],
+      name: consumer.name,
+      ...this.#checked(consumer),
+    };
+    const taken = new EntityConflictError(`there is a consumer ${JSON.stringify(id)} already`);
+    if ((await store.get(consumers, id)) !== undefined) throw taken;
+    const { name, organization, tier, scopes } = body;
+    try {
+      await this.#commit(
+        context,
+        { eventType: 'consumer.created', id, details: { name, organization, tier, scopes } },
+        [{ kind: 'put', collection: consumers, id, body, expect: 'absent' }],
+      );
+    } catch (error) {
+      throw error instanceof ConflictError ? taken : error;
+    }
+    return toConsumer({ id, version: 1, body });
+  }
+
+  async list({ organization, tier, isEnabled, limit, offset }: ConsumerQuery): Promise<PageOf<Consumer>> {
+    const where = { organization, tier, isEnabled };
+    const found = await this.#options.store.find(consumers, { where, orderBy: 'name', limit, offset });
+    return { items: found.items.map(toConsumer), total: found.total };
+  }
+
+  async get(consumerId: string): Promise<Consumer> {
+    return toConsumer(expected('the consumer', await this.#stored(consumerId), {}));
+  }
+
+  update(consumerId: string, patch: ConsumerPatch, context: AccessContext): Promise<Consumer> {
+    return this.#change(consumerId, context, ({ body }) => {
+      const { expiresAt, ...before } = body;
+      const changed = this.#checked(patch);
+      const kept = patch.expiresAt === null || expiresAt === undefined ? {} : { expiresAt };
+      const next: ConsumerBody = { ...before, ...kept, ...changed };
+      if (JSON.stringify(sorted(next)) === JSON.stringify(sorted(body))) return undefined;
+      const details = { ...changed, ...(patch.expiresAt === null ? { expiresAt: null } : {}) };
+      return { eventType: 'consumer.updated', details, body: next };
+    });
+  }
+
+  remove(consumerId: string, context: AccessContext): Promise<void> {
+    return commitChange('the consumer', async () => {
+      const { id, version, body } = expected('the consumer', await this.#stored(consumerId), context);
+      await this.#commit(context, { eventType: 'consumer.deleted', id, details: { name: body.name } }, [
+        { kind: 'remove', collection: consumers, id, expect: version },
+      ]);
+    });
+  }
+
+  async addKey(
+    consumerId: string,
+    key: NewConsumerKey,
+    context: AccessContext,
+  ): Promise<{ consumerKey: ConsumerKey; key: string | undefined }> {
+    const { clock, random } = this.#options;
+    const secret = newSecret(random);
+    const added: ConsumerKeyBody = {
+      keyId: newId(random),
+      name: checkLine('name', key.name ?? '', 0),
+      hash: hashSecret(secret),
+      createdAt: new Date(clock()).toISOString(),
+      ...(key.expiresAt === undefined ? {} : { expiresAt: futureTime('expiresAt', key.expiresAt, clock()) }),
+    };
+    await this.#change(consumerId, context, ({ body }) => {
+      if (body.keys.length >= mostKeys) throw new EntityConflictError(`a consumer has at most ${mostKeys} keys`);
+      const details = { keyId: added.keyId, name: added.name };
+      return { eventType: 'consumer.keyAdded', details, body: { ...body, keys: [...body.keys, added] } };
+    });
+    const shown = context.dryRun === true ? undefined : `${consumerKeyPrefix}${added.keyId}_${secret}`;
+    return { consumerKey: toKey(added), key: shown };
+  }
+
+  async revokeKey(consumerId: string, keyId: string, context: AccessContext): Promise<void> {
+    await this.#change(consumerId, context, ({ body }) => {
+      const keys = body.keys.filter((key) => key.keyId !== keyId);
+      if (keys.length === body.keys.length) throw new UnknownEntityError('the key of the consumer');
+      return { eventType: 'consumer.keyRevoked', details: { keyId }, body: { ...body, keys } };
+    });
+  }
+
+  /** Reads, changes and writes one consumer; `decide` gives undefined when nothing is to change. */
+  #change(
+    consumerId: string,
+    context: AccessContext,
+    decide: (
+      stored: Stored<ConsumerBody>,
+    ) => { readonly eventType: string; readonly details: Body; readonly body: ConsumerBody } | undefined,
+  ): Promise<Consumer> {
+    return commitChange('the consumer', async () => {
+      const stored = expected('the consumer', await this.#stored(consumerId), context);
+      const decided = decide(stored);
+      if (decided === undefined) return toConsumer(stored);
+      const { id, version } = stored;
+      const body = { ...decided.body, updatedAt: new Date(this.#options.clock()).toISOString() };
+      await this.#commit(context, { ...decided, id }, [
+        { kind: 'put', collection: consumers, id, body, expect: version },
+      ]);
+      return toConsumer({ id, version: version + 1, body });
+    });
+  }
+
+  /** The fields that are given, once they have been found to be good. */
+  #checked(given: ConsumerPatch): Partial<ConsumerBody> {
+    const { name, organization, tier, scopes, isEnabled, expiresAt } = given;
+    if ((scopes?.length ?? 0) > mostScopes) throw new InvalidInputError('scopes', `must be at most ${mostScopes}`);
+    for (const [index, scope] of (scopes ?? []).entries()) checkLine(`scopes[${index}]`, scope, 1);
+    return {
+      ...(name === undefined ? {} : { name: checkLine('name', name, 1) }),
+      ...(organization === undefined ? {} : { organization: checkLine('organization', organization, 0) }),
+      ...(tier === undefined ? {} : { tier: checkLine('tier', tier, 0) }),
+      ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }),
+      ...(isEnabled === undefined ? {} : { isEnabled }),
+      ...(typeof expiresAt === 'string'
+        ? { expiresAt: futureTime('expiresAt', expiresAt, this.#options.clock()) }
+        : {}),
+    };
+  }
+
+  async #stored(id: string): Promise<Stored<ConsumerBody> | undefined> {
+    return idPattern.test(id) ? this.#options.store.get(consumers, id) : undefined;
+  }
+
+  async #commit(
+    context: AccessContext,
+    { eventType, id, details }: { readonly eventType: string; readonly id: string; readonly details: Body },
+    writes: readonly Write[],
+  ): Promise<void> {
+    if (context.dryRun === true) return;
+    const entry = changeEntry(context, { eventType, entityType: 'consumer', entityId: id, details });
+    await this.#options.store.commit([...writes, this.#options.audit.auditWrite(entry)]);
+  }
+}
+
+function sorted(body: ConsumerBody): readonly (readonly [string, unknown])[] {
+  return Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function toConsumer({ id, version, body }: Stored<ConsumerBody>): Consumer {
+  const { name, organization, tier, scopes, isEnabled, expiresAt, createdAt, updatedAt, keys } = body;
+  const about = { consumerId: id, name, organization, tier, scopes, isEnabled, expiresAt, createdAt, updatedAt };
+  return { ...about, keys: keys.map(toKey), version };
+}
+
+function toKey({ keyId, name, createdAt, expiresAt }: ConsumerKeyBody): ConsumerKey {
+  return { keyId, name, createdAt, expiresAt };
 }

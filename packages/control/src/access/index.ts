@@ -1,6 +1,9 @@
-export type { Access, Bootstrap, LoginRequest } from './access.ts';
+export type { Access, AccessOptions } from './access.ts';
+export { createAccess } from './access.ts';
 export type { ApiKey, ApiKeyQuery, ApiKeys, NewApiKey } from './api-keys.ts';
 export type { Audit, AuditEntry, AuditQuery, AuditRecord } from './audit.ts';
+export type { Bootstrap } from './bootstrap.ts';
+export type { PasswordChange } from './change-password.ts';
 export type { AuditBody, ConsumerBody } from './collections.ts';
 export { accessCollections, auditEntries } from './collections.ts';
 export type {
@@ -23,6 +26,7 @@ export {
   UnauthorizedError,
   UnknownEntityError,
 } from './errors.ts';
+export type { LoginRequest } from './login.ts';
 export type { OidcLogin, OidcStart } from './oidc.ts';
 export type {
   AccessContext,
@@ -33,10 +37,8 @@ export type {
   PageOf,
   Principal,
   Requirement,
-  Role,
   UserPrincipal,
 } from './principal.ts';
-export { roles } from './principal.ts';
 export type { RateLimits, RateLimitVerdict } from './rate-limits.ts';
 export type { Login, Session, Sessions } from './sessions.ts';
 export type { NewUser, User, UserPatch, UserQuery, Users } from './users.ts';

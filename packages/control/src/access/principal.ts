@@ -1,8 +1,4 @@
-/** What a user or API key may do at most: Admin everything, Operator deployments, Viewer reading. */
-export type Role = 'Admin' | 'Operator' | 'Viewer';
-
-/** Every role, the mightiest first. */
-export const roles: readonly Role[] = ['Admin', 'Operator', 'Viewer'];
+import type { Role } from '@sluice/model';
 
 /** Who stands behind a request, once it is known. */
 export type Principal = UserPrincipal | ApiKeyPrincipal;
@@ -40,8 +36,8 @@ export interface Credentials {
 export interface Requirement {
   readonly auth: 'open' | 'user' | 'node';
   readonly roles: readonly Role[];
-  /** `<what>:<read or write>`, such as `routes:read`. */
-  readonly scope: string;
+  /** `<what>:read` or `<what>:write`; API keys need no scope for an operation that has none. */
+  readonly scope?: string | undefined;
 }
 
 /** Who acts, for the audit log. `anonymous` is a caller who is not known. */

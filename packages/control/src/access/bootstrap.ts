@@ -1,0 +1,102 @@
+import type { Store } from '../store/store.ts';
+import { ConflictError } from '../store/store.ts';
+import type { Audit } from './audit.ts';
+import { changeEntry } from './audit.ts';
+import { users } from './collections.ts';
+import type { UserBody } from './collections.ts';
+import { commitChange } from './commit-change.ts';
+import { weaknessOf } from './password-rule.ts';
+import type { Passwords } from './passwords.ts';
+import type { AccessContext } from './principal.ts';
+import { newId } from './secrets.ts';
+import type { Random } from './secrets.ts';
+
+/** What the first start did. */
+export interface Bootstrap {
+  /** `admin` was made just now. */
+  readonly created: boolean;
+  /** The password that was made up for `admin`; shown once, kept nowhere. */
+  readonly password: string | undefined;
+}
+
+/** What the first start works with. */
+export interface BootstrapTools {
+  readonly store: Store;
+  readonly passwords: Passwords;
+  readonly audit: Audit;
+  readonly clock: () => number;
+  readonly random: Random;
+  readonly log: { warn(message: string): void };
+}
+
+const username = 'admin';
+const context: AccessContext = { actor: { kind: 'system', name: 'start' }, address: 'local', traceId: '' };
+
+/** Makes `admin` when there is no user, or gives `admin` the password of the configuration. */
+export async function bootstrap(tools: BootstrapTools, adminPassword: string | undefined): Promise<Bootstrap> {
+  const weakness = adminPassword === undefined ? undefined : weaknessOf(adminPassword, username);
+  // Whoever sets up the gateway may decide so; and a gateway that does not start protects nothing.
+  if (weakness !== undefined) tools.log.warn(`the configured password of admin ${weakness}`);
+  const { total } = await tools.store.find(users, { limit: 1 });
+  if (total === 0) {
+    const created = await createAdmin(tools, adminPassword);
+    if (created !== undefined) return created;
+  }
+  if (adminPassword !== undefined) await setPassword(tools, adminPassword);
+  return { created: false, password: undefined };
+}
+
+/** Undefined when another process was faster. */
+async function createAdmin(tools: BootstrapTools, given: string | undefined): Promise<Bootstrap | undefined> {
+  const { store, passwords, audit, clock, random } = tools;
+  const password = given ?? random(18).toString('base64url');
+  const now = new Date(clock()).toISOString();
+  const body: UserBody = {
+    username,
+    role: 'Admin',
+    isEnabled: true,
+    passwordHash: await passwords.hash(password),
+    mustChangePassword: given === undefined,
+    epoch: newId(random),
+    createdAt: now,
+    updatedAt: now,
+  };
+  const details = { role: body.role, isMadeUp: given === undefined };
+  try {
+    await store.commit([
+      { kind: 'put', collection: users, id: username, body, expect: 'absent' },
+      audit.auditWrite(event('user.created', details)),
+    ]);
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
+  }
+  return { created: true, password: given === undefined ? password : undefined };
+}
+
+function setPassword({ store, passwords, audit, clock, random, log }: BootstrapTools, password: string): Promise<void> {
+  return commitChange(username, async () => {
+    const stored = await store.get(users, username);
+    if (stored === undefined) {
+      log.warn('a password of admin is configured, but the user admin was removed: it stays away');
+      return;
+    }
+    const { matches } = await passwords.verify(password, stored.body.passwordHash);
+    if (matches) return;
+    const body: UserBody = {
+      ...stored.body,
+      passwordHash: await passwords.hash(password),
+      mustChangePassword: false,
+      epoch: newId(random),
+      updatedAt: new Date(clock()).toISOString(),
+    };
+    await store.commit([
+      { kind: 'put', collection: users, id: username, body, expect: stored.version },
+      audit.auditWrite(event('user.updated', { password: true })),
+    ]);
+  });
+}
+
+function event(eventType: string, details: { readonly [name: string]: string | boolean }) {
+  return changeEntry(context, { eventType, entityType: 'user', entityId: username, details });
+}

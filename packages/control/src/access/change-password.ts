@@ -1,0 +1,34 @@
+import { InvalidInputError, UnauthorizedError } from './errors.ts';
+import { checkLogin } from './login.ts';
+import type { LoginDesk } from './login.ts';
+import { checkPassword } from './password-rule.ts';
+import type { AccessContext, UserPrincipal } from './principal.ts';
+import type { Users } from './users.ts';
+
+/** The password a user has, and the one it shall be. */
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+/**
+ * Sets the caller's own password, which ends the caller's sessions. Rejects with an InvalidInputError that names
+ * `currentPassword` when that is wrong, or `newPassword` when it is too weak; with a ThrottledError as logins do.
+ */
+export async function changePassword(
+  { name }: UserPrincipal,
+  { currentPassword, newPassword }: PasswordChange,
+  { desk, users, context }: { readonly desk: LoginDesk; readonly users: Users; readonly context: AccessContext },
+): Promise<void> {
+  checkPassword(newPassword, name, 'newPassword');
+  const { address, traceId } = context;
+  try {
+    const { attempt } = await checkLogin(desk, { username: name, password: currentPassword, address, traceId });
+    attempt.succeeded();
+  } catch (error) {
+    // The caller is known, so this is no 401: clients would take that for the end of the session.
+    if (error instanceof UnauthorizedError) throw new InvalidInputError('currentPassword', 'is not the password');
+    throw error;
+  }
+  await users.update(name, { password: newPassword }, context);
+}

@@ -1,0 +1,110 @@
+import type { AuditEntry, AuditOptions } from './audit.ts';
+
+/** What writes down the counts. */
+type DenialBudgetOptions = Pick<AuditOptions, 'clock' | 'after' | 'log'> & {
+  readonly write: (entries: readonly AuditEntry[]) => Promise<void>;
+};
+
+interface Held {
+  readonly since: string;
+  readonly counts: Map<string, number>;
+}
+
+const perAddress = 10;
+const inAll = 100;
+const mostAddresses = 1000;
+const various = 'various';
+const writeAfterMs = 1000;
+const tryAgainMs = 5000;
+
+/**
+ * Keeps denials from filling the store: some a second are written one by one, the rest are counted by address and kind, and
+ * the counts written a second later. A count that cannot be written is kept until it can.
+ */
+export class DenialBudget {
+  readonly #options: DenialBudgetOptions;
+  readonly #admitted = new Map<string, number>();
+  #second = 0;
+  #admittedInAll = 0;
+  #held = new Map<string, Held>();
+  #cancel: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: DenialBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the entry is to be written by itself; otherwise it has been counted. */
+  admit({ address, eventType }: AuditEntry): boolean {
+    const second = Math.floor(this.#options.clock() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#admitted.clear();
+      this.#admittedInAll = 0;
+    }
+    const count = this.#admitted.get(address) ?? 0;
+    if (count < perAddress && this.#admittedInAll < inAll) {
+      this.#admitted.set(address, count + 1);
+      this.#admittedInAll += 1;
+      return true;
+    }
+    this.#hold(address, eventType, 1);
+    this.#schedule(writeAfterMs);
+    return false;
+  }
+
+  /** Writes what was counted. Rejects when that cannot be written. */
+  async close(): Promise<void> {
+    this.#cancel?.();
+    await this.#writing;
+    await this.#flush();
+  }
+
+  #hold(address: string, eventType: string, count: number): void {
+    const key = this.#held.has(address) || this.#held.size < mostAddresses ? address : various;
+    const held = this.#held.get(key) ?? {
+      since: new Date(this.#options.clock()).toISOString(),
+      counts: new Map<string, number>(),
+    };
+    held.counts.set(eventType, (held.counts.get(eventType) ?? 0) + count);
+    this.#held.set(key, held);
+  }
+
+  #schedule(ms: number): void {
+    this.#cancel ??= this.#options.after(ms, () => {
+      this.#cancel = undefined;
+      this.#writing = this.#flush().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.log.warn('the number of denials could not be written yet', { reason });
+        this.#schedule(tryAgainMs);
+      });
+    });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#held.size === 0) return;
+    const held = this.#held;
+    this.#held = new Map();
+    try {
+      await this.#options.write([...held].map(([address, { since, counts }]) => summary(address, since, counts)));
+    } catch (error) {
+      for (const [address, { counts }] of held) {
+        for (const [eventType, count] of counts) this.#hold(address, eventType, count);
+      }
+      throw error;
+    }
+  }
+}
+
+function summary(address: string, since: string, counts: ReadonlyMap<string, number>): AuditEntry {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    eventType: 'denials.counted',
+    user: 'various',
+    userKind: 'anonymous',
+    address,
+    traceId: '',
+    outcome: 'denied',
+    details: { since, count: total, eventTypes: Object.fromEntries(counts) },
+  };
+}

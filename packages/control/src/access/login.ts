@@ -1,0 +1,106 @@
+import type { Store, Stored, Write } from '../store/store.ts';
+import { ConflictError } from '../store/store.ts';
+import type { Audit, AuditEntry } from './audit.ts';
+import { users } from './collections.ts';
+import type { UserBody } from './collections.ts';
+import { ThrottledError, UnauthorizedError } from './errors.ts';
+import type { AttemptOutcome, LoginThrottle } from './login-throttle.ts';
+import type { Passwords } from './passwords.ts';
+import type { Login, SessionKeeper } from './sessions.ts';
+import { userId } from './user-id.ts';
+import type { Uses } from './uses.ts';
+
+/** A request to log in. */
+export interface LoginRequest {
+  readonly username: string;
+  readonly password: string;
+  readonly address: string;
+  readonly traceId: string;
+}
+
+/** What logins depend on. */
+export interface LoginDesk {
+  readonly store: Store;
+  readonly passwords: Passwords;
+  readonly throttle: LoginThrottle;
+  readonly sessions: SessionKeeper;
+  readonly audit: Audit;
+  readonly uses: Uses;
+}
+
+/** Logs a user in; rejects with the same UnauthorizedError for every wrong login, or a ThrottledError. */
+export async function login(desk: LoginDesk, request: LoginRequest): Promise<Login> {
+  for (;;) {
+    const { user, attempt, outdated } = await checkLogin(desk, request);
+    const passwordHash = outdated ? await desk.passwords.hash(request.password) : undefined;
+    const { login: given, write } = await desk.sessions.open(user, request.address);
+    try {
+      await desk.store.commit([
+        holdOrRehash(user, passwordHash),
+        write,
+        desk.uses.write(`user:${user.id}`, request.address),
+        desk.audit.auditWrite(loginEntry(request, { eventType: 'login.done', outcome: 'done', user: user.body })),
+      ]);
+      attempt.succeeded();
+      return given;
+    } catch (error) {
+      attempt.abandoned();
+      // The user was changed while the password was checked: with what is true now, once more.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+/** Finds the user whose name and password these are. Rejects as `login` does, after writing down the failure. */
+export async function checkLogin(
+  desk: LoginDesk,
+  request: LoginRequest,
+): Promise<{ readonly user: Stored<UserBody>; readonly attempt: AttemptOutcome; readonly outdated: boolean }> {
+  const id = userId(request.username);
+  const attempt = await begin(desk, request, id);
+  const { user, verdict } = await check(desk, request.password, id).catch((error: unknown) => {
+    attempt.abandoned();
+    throw error;
+  });
+  if (user !== undefined && user.body.isEnabled && verdict.matches)
+    return { user, attempt, outdated: verdict.outdated };
+  const facts = { eventType: 'login.failed', outcome: 'failed', user: user?.body } as const;
+  await desk.audit.record(loginEntry(request, facts));
+  throw new UnauthorizedError('the username or the password is wrong');
+}
+
+async function begin(desk: LoginDesk, request: LoginRequest, user: string): Promise<AttemptOutcome> {
+  try {
+    return desk.throttle.begin({ user, address: request.address });
+  } catch (error) {
+    if (!(error instanceof ThrottledError)) throw error;
+    const known = await desk.store.get(users, user);
+    const facts = { eventType: 'login.throttled', outcome: 'denied', user: known?.body } as const;
+    await desk.audit.record(loginEntry(request, facts));
+    throw error;
+  }
+}
+
+async function check(desk: LoginDesk, password: string, id: string) {
+  const user = await desk.store.get(users, id);
+  return { user, verdict: await desk.passwords.verify(password, user?.body.passwordHash) };
+}
+
+function holdOrRehash({ id, version, body }: Stored<UserBody>, passwordHash: string | undefined): Write {
+  if (passwordHash === undefined) return { kind: 'check', collection: users, id, expect: version };
+  return { kind: 'put', collection: users, id, body: { ...body, passwordHash }, expect: version };
+}
+
+/** A name that is no user's is left out: people type their password there by mistake. */
+function loginEntry(
+  { address, traceId }: LoginRequest,
+  what: Pick<AuditEntry, 'eventType' | 'outcome'> & { readonly user: UserBody | undefined },
+): AuditEntry {
+  const { eventType, outcome, user } = what;
+  const who = user === undefined ? ({ user: 'unknown', userKind: 'anonymous' } as const) : named(user);
+  return { eventType, entityType: 'user', ...who, address, traceId, outcome };
+}
+
+function named({ username }: UserBody): Pick<AuditEntry, 'user' | 'userKind' | 'entityId'> {
+  return { user: username, userKind: 'user', entityId: username };
+}

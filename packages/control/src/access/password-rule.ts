@@ -1,0 +1,34 @@
+import { InvalidInputError } from './errors.ts';
+
+const least = 12;
+const most = 256;
+
+// What guessers try first, of those that are long enough to need saying. Kept short: length does most of the work.
+const common = new Set(
+  `password password1 password12 password123 password1234 password12345 password123456 passwordpassword
+  12345678 123456789 1234567890 12345678910 123456789012 1234567890123 123123123123 111111111111 000000000000
+  qwertyuiop qwertyuiop12 qwertyuiop123 qwerty123456 qwertyuiopasdf qwertyqwerty 1q2w3e4r5t6y 1qaz2wsx3edc
+  admin123 admin1234 adminadmin adminadminadmin administrator administrator1 adminpassword changeme changeme1234
+  changemechangeme letmeinletmein welcome12345 welcomewelcome iloveyou1234 iloveyouiloveyou abcdefghijkl abcd12345678
+  sluicesluice sluicepassword`.split(/\s+/),
+);
+
+/** Why a password is too weak for this user; undefined when it is good enough. Never repeats the password. */
+export function weaknessOf(password: string, username: string): string | undefined {
+  const lower = password.normalize('NFKC').toLowerCase();
+  if (length(password) < least) return `must have at least ${least} characters`;
+  if (length(password) > most) return `must have at most ${most} characters`;
+  if (lower === username.toLowerCase()) return 'must not be the name of the user';
+  if (common.has(lower) || new Set(lower).size === 1) return 'is one of the first that anybody would guess';
+  return undefined;
+}
+
+/** Throws an InvalidInputError that names `field` when the password is too weak. */
+export function checkPassword(password: string, username: string, field = 'password'): void {
+  const weakness = weaknessOf(password, username);
+  if (weakness !== undefined) throw new InvalidInputError(field, weakness);
+}
+
+function length(password: string): number {
+  return Array.from(password.normalize('NFKC')).length;
+}

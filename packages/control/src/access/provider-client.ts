@@ -1,0 +1,133 @@
+import type { OidcConfig } from '@sluice/model';
+import type { Configuration } from 'openid-client';
+import type * as Library from 'openid-client';
+import { ProviderError, UnauthorizedError } from './errors.ts';
+
+/** What is remembered between the two halves of a login at the provider. */
+export interface PendingGrant {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly redirectUrl: string;
+}
+
+/** Claims about a user: of the ID token, completed by the user info of the provider. */
+export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
+
+/** The OpenID provider. Methods reject with a ProviderError when it cannot be reached, or answers as it should not. */
+export interface ProviderClient {
+  begin(redirectUrl: string): Promise<PendingGrant & { readonly url: string }>;
+  /** Exchanges the code in `query` for claims. Rejects with an UnauthorizedError when the provider refused the login. */
+  finish(query: string, pending: PendingGrant): Promise<Claims>;
+}
+
+interface Discovered {
+  readonly library: typeof Library;
+  readonly provider: Configuration;
+}
+
+const timeoutSeconds = 10;
+
+/** Makes the client of a provider; it is asked about itself at the first login, and again until it answers. */
+export function createProviderClient(config: OidcConfig): ProviderClient {
+  let discovered: Promise<Discovered> | undefined;
+  const discover = (): Promise<Discovered> => {
+    discovered ??= discoverProvider(config).catch((error: unknown) => {
+      discovered = undefined;
+      throw error;
+    });
+    return discovered;
+  };
+  return {
+    async begin(redirectUrl) {
+      const { library, provider } = await discover();
+      const pending = {
+        state: library.randomState(),
+        nonce: library.randomNonce(),
+        codeVerifier: library.randomPKCECodeVerifier(),
+        redirectUrl,
+      };
+      const url = library.buildAuthorizationUrl(provider, {
+        redirect_uri: redirectUrl,
+        scope: 'openid profile email',
+        state: pending.state,
+        nonce: pending.nonce,
+        code_challenge: await library.calculatePKCECodeChallenge(pending.codeVerifier),
+        code_challenge_method: 'S256',
+      });
+      return { ...pending, url: url.href };
+    },
+    async finish(query, pending) {
+      const found = await discover();
+      try {
+        return await exchange(found, query, pending);
+      } catch (error) {
+        throw asRefusal(found.library, error);
+      }
+    },
+  };
+}
+
+async function exchange(
+  { library, provider }: Discovered,
+  query: string,
+  { state, nonce, codeVerifier, redirectUrl }: PendingGrant,
+): Promise<Claims> {
+  // Only the query is taken from the request: the address must be the one that the provider was told.
+  const callback = new URL(redirectUrl);
+  callback.search = query;
+  const tokens = await library.authorizationCodeGrant(provider, callback, {
+    expectedState: state,
+    expectedNonce: nonce,
+    pkceCodeVerifier: codeVerifier,
+    idTokenExpected: true,
+  });
+  const claims = tokens.claims();
+  if (claims === undefined) throw new ProviderError('the OpenID provider sent no ID token');
+  if (provider.serverMetadata().userinfo_endpoint === undefined) return { ...claims };
+  const info = await library.fetchUserInfo(provider, tokens.access_token, claims.sub);
+  // What is signed wins.
+  return { ...info, ...claims };
+}
+
+async function discoverProvider({ issuer, clientId, clientSecret }: OidcConfig): Promise<Discovered> {
+  const library = await loadLibrary();
+  const server = new URL(issuer);
+  // The schema lets plain HTTP pass only to this very machine.
+  const execute = [library.enableNonRepudiationChecks];
+  if (server.protocol === 'http:') execute.push(library.allowInsecureRequests);
+  const method = clientSecret === undefined ? library.None() : undefined;
+  try {
+    const options = { execute, timeout: timeoutSeconds };
+    return { library, provider: await library.discovery(server, clientId, clientSecret, method, options) };
+  } catch (error) {
+    throw asRefusal(library, error);
+  }
+}
+
+async function loadLibrary(): Promise<typeof Library> {
+  try {
+    return await import('openid-client');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new ProviderError('login at an OpenID provider needs a package: npm install openid-client');
+  }
+}
+
+/** Says what went wrong without what was sent: codes and tokens are secrets. */
+function asRefusal(library: typeof Library, error: unknown): Error {
+  if (error instanceof ProviderError) return error;
+  if (error instanceof library.AuthorizationResponseError) {
+    return new UnauthorizedError(`the OpenID provider refused the login: ${word(error.error)}`);
+  }
+  if (error instanceof library.ResponseBodyError) {
+    return new ProviderError(`the OpenID provider refused the exchange of the code: ${word(error.error)}`);
+  }
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${word(error.code)})` : '';
+  return new ProviderError(`the OpenID provider cannot be reached, or answers as it should not${code}`);
+}
+
+function word(text: string): string {
+  return /^[\w.-]{1,64}$/.test(text) ? text : 'unknown';
+}

@@ -1,0 +1,20 @@
+import { InvalidInputError } from './errors.ts';
+
+const pattern = /^(?:\*|[A-Za-z][A-Za-z-]{0,40}:(?:\*|read|write))$/;
+
+/** The scopes without repetitions. Throws an InvalidInputError that names the first bad one. */
+export function checkScopes(scopes: readonly string[]): readonly string[] {
+  if (scopes.length === 0) throw new InvalidInputError('scopes', 'must name at least one, such as routes:read or *');
+  if (scopes.length > 100) throw new InvalidInputError('scopes', 'must be at most 100');
+  const bad = scopes.findIndex((scope) => !pattern.test(scope));
+  if (bad !== -1) {
+    throw new InvalidInputError(`scopes[${bad}]`, 'must be *, <what>:*, <what>:read or <what>:write');
+  }
+  return [...new Set(scopes)];
+}
+
+/** Whether one of the scopes covers what is asked for. */
+export function covers(scopes: readonly string[], asked: string): boolean {
+  const [what] = asked.split(':');
+  return scopes.some((scope) => scope === '*' || scope === asked || scope === `${what}:*`);
+}
