@@ -72,7 +72,7 @@ export async function startSluice(
     await rename(`${configFile}.new`, configFile);
   };
   await write(config);
-  const process = spawnSluice(['start', '--config', configFile], env);
+  const process = spawnSluice(['start', '--config', configFile], env, folder);
   const sluice = handleOf(process, {
     configFile,
     ports,
@@ -89,10 +89,17 @@ interface SluiceProcess {
   readonly exited: Promise<number | NodeJS.Signals>;
 }
 
-/** Runs the command with any arguments; `output` grows while it runs. */
-export function spawnSluice(args: readonly string[], env: Record<string, string> = {}): SluiceProcess {
+/** Runs the command with any arguments, in a folder where it may leave things; `output` grows while it runs. */
+export function spawnSluice(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd: string = tmpdir(),
+): SluiceProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|VITEST|NODE_)/.test(name));
-  const child = spawn(process.execPath, [command, ...args], { env: { ...Object.fromEntries(inherited), ...env } });
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(inherited), ...env },
+  });
   running.add(child);
   const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {

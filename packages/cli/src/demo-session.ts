@@ -1,6 +1,6 @@
-import type { GatewayConfigInput } from '@sluice/model';
+import type { GatewayConfigInput, JsonObject } from '@sluice/model';
 import type { Logger } from '@sluice/service';
-import { DemoBackendsError, demoConfig, startDemoBackends } from './demo/index.ts';
+import { DemoBackendsError, demoConfig, demoRoute, startDemoBackends } from './demo/index.ts';
 import type { DemoBackends } from './demo/index.ts';
 
 /** The demo: its backends, and the configuration that leads to them. */
@@ -8,6 +8,8 @@ export interface DemoSession {
   readonly stable: string;
   readonly candidate: string;
   readonly config: GatewayConfigInput;
+  /** What the control plane begins with. */
+  readonly seed: { readonly routes: readonly JsonObject[]; readonly backends: readonly JsonObject[] };
   close(): Promise<void>;
 }
 
@@ -24,6 +26,6 @@ export async function startDemo(log: Logger): Promise<DemoSession> {
 }
 
 function sessionOf({ stable, candidate, close }: DemoBackends): DemoSession {
-  const config = demoConfig({ stable: stable.url, candidate: candidate.url });
-  return { stable: stable.url, candidate: candidate.url, config, close };
+  const urls = { stable: stable.url, candidate: candidate.url };
+  return { ...urls, config: demoConfig, seed: { routes: [demoRoute(urls)], backends: [] }, close };
 }

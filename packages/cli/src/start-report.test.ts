@@ -9,14 +9,14 @@ const demo = { stable: 'http://127.0.0.1:9001', candidate: 'http://127.0.0.1:900
 
 function report(facts: Partial<StartFacts>, isTTY: boolean): { page: string; log: string } {
   const [page, log]: [string[], string[]] = [[], []];
-  const gateway = {
-    revision: 1,
-    addresses: { proxy: { host: '0.0.0.0', port: 8000 }, management: { host: '::1', port: 5000 } },
-  };
+  const addresses = { proxy: { host: '0.0.0.0', port: 8000 }, management: { host: '::1', port: 5000 } };
   const output = { write: (line: string) => log.push(line) };
   startReport(
     {
-      gateway,
+      addresses,
+      revision: 1,
+      routes: 0,
+      adminPassword: undefined,
       demo: undefined,
       config: config(),
       file: 'sluice.yaml',
@@ -39,10 +39,22 @@ test('a terminal is told what runs where, with addresses that can be opened', ()
   const { page, log } = report({}, true);
   expect(page).toContain('0 routes, 1 worker');
   expect(page).toMatch(/^ {2}proxy +http:\/\/localhost:8000$/m);
-  expect(page).toMatch(/^ {2}management +http:\/\/\[::1\]:5000 +\/health/m);
+  expect(page).toMatch(/^ {2}management +http:\/\/\[::1\]:5000 +\/swagger +\/health/m);
   expect(page).toContain('Changes of sluice.yaml go live at once.');
   expect(page).not.toContain('curl');
   expect(log).toBe('');
+});
+
+test('a first password is shown to people, and kept out of the log', () => {
+  expect(report({ adminPassword: 'shown-once' }, true).page).toMatch(/user admin, password shown-once/);
+  const { page, log } = report({ adminPassword: 'shown-once' }, false);
+  expect(page).toBe('password of admin, shown this once: shown-once\n');
+  expect(log).not.toContain('shown-once');
+});
+
+test('without routes, the first steps are named; a file that owns none is left alone', () => {
+  expect(report({}, true).page).toContain('sluice apply FILE');
+  expect(report({ config: { ...config(), routesOwner: 'file' } }, true).page).not.toContain('sluice apply FILE');
 });
 
 test('the demo shows its backends and three commands to try, in a pipe too', () => {

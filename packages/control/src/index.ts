@@ -6,5 +6,8 @@ export { openStore, pendingMigrations } from './store/index.ts';
 export type { BackupSummary } from './backup/index.ts';
 export { checkBackup, restoreBackup, writeBackup } from './backup/index.ts';
 export { claimStore } from './claim-store.ts';
+export { createAccess } from './access/index.ts';
 export type { Access, AccessContext, ApiKey, AuditQuery, AuditRecord, User } from './access/index.ts';
 export { allCollections } from './store-collections.ts';
+export type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+export { openControlPlane } from './control-plane.ts';

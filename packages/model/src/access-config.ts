@@ -56,6 +56,12 @@ export const accessConfig = z
     tokenLifetime: duration(1_000).prefault('15m').describe('Time a session token is valid.'),
     refreshLifetime: duration(1_000).prefault('168h').describe('Time a session can be renewed without a login.'),
     keyRotation: duration(60_000, tenYears).prefault('720h').describe('Age at which a signing key is replaced.'),
+    limitFactor: z
+      .number()
+      .min(0)
+      .max(1_000_000)
+      .default(1)
+      .describe('Limits of requests per user to the API are multiplied with it; 0 turns them off.'),
     oidc: oidc.optional(),
   })
   .refine(({ tokenLifetime, refreshLifetime }) => tokenLifetime <= refreshLifetime, {

@@ -3,13 +3,12 @@ import type { Logger, Override } from '@sluice/service';
 import { UsageError } from '../command.ts';
 import type { Arguments, Command, Context } from '../command.ts';
 import { findConfigFile } from '../config-file.ts';
-import { runGateway } from '../run-gateway.ts';
 import { wantsColor } from '../style.ts';
 
 /** `sluice start`. */
 export const start: Command = {
   name: 'start',
-  summary: 'Run the gateway',
+  summary: 'Run the gateway and its control plane',
   positionals: [],
   flags: [
     { name: 'config', short: 'c', value: 'FILE', description: 'Configuration: .yaml, .json or .toml; watched' },
@@ -17,19 +16,22 @@ export const start: Command = {
     { name: 'port', short: 'p', value: 'N', description: 'Port of the proxy (proxy.port)' },
     { name: 'host', value: 'H', description: 'Address of the proxy (proxy.host)' },
     { name: 'workers', short: 'w', value: 'N', description: 'Worker threads (proxy.workers)' },
-    { name: 'management-port', value: 'N', description: 'Port of health and metrics (management.port)' },
+    { name: 'management-port', value: 'N', description: 'Port of the management API (management.port)' },
+    { name: 'role', value: 'ROLE', description: 'gateway, control or all (role): what this process is' },
     { name: 'json', description: 'Write the log as JSON lines, also on a terminal' },
   ],
   notes: [
-    'Without --config, sluice.yaml, .json or .toml of the current folder is taken.',
+    'Without --config, sluice.yaml, .json or .toml of the current folder is taken; without any, the defaults.',
+    'A file without the key "routes" leaves routes to the management API; they are kept in .sluice/.',
     'Environment variables override the file (SLUICE__PROXY__PORT=8080), flags override both.',
     'SIGTERM and SIGINT finish what runs and stop; a second one stops at once. SIGHUP reloads.',
   ],
   async run(args, context) {
     const demo = args.flags['demo'] === true;
     const file = fileOf(args, demo, context);
-    if (file === undefined && !demo) return explainMissing(context);
-    return runGateway({ file, demo, flags: overridesOf(args), log: loggerOf(args, context), args }, context);
+    // Loaded only now: the other commands need none of it.
+    const { run } = await import('../run/run.ts');
+    return run({ file, demo, flags: overridesOf(args), log: loggerOf(args, context), args }, context);
   },
 };
 
@@ -39,6 +41,7 @@ const flagKeys: Readonly<Record<string, { path: readonly string[]; numeric: bool
   host: { path: ['proxy', 'host'], numeric: false },
   workers: { path: ['proxy', 'workers'], numeric: true },
   'management-port': { path: ['management', 'port'], numeric: true },
+  role: { path: ['role'], numeric: false },
 };
 
 function fileOf({ flags }: Arguments, demo: boolean, context: Context): string | undefined {
@@ -48,20 +51,6 @@ function fileOf({ flags }: Arguments, demo: boolean, context: Context): string |
     return given;
   }
   return demo ? undefined : findConfigFile(context);
-}
-
-function explainMissing({ stderr }: Context): number {
-  stderr.write(
-    [
-      'There is no sluice.yaml (or .json, .toml) in this folder.',
-      '',
-      '  sluice init                   write one to start from',
-      '  sluice start --config FILE    take one from elsewhere',
-      '  sluice start --demo           see the gateway at work, without any',
-      '',
-    ].join('\n'),
-  );
-  return 2;
 }
 
 /** What does not look like a number is passed on as it is: validation then refuses it by the name of the flag. */

@@ -1,4 +1,4 @@
-import type { GatewayConfigInput } from '@sluice/model';
+import type { GatewayConfigInput, JsonObject } from '@sluice/model';
 
 /** Where the two demo backends listen, e.g. `http://127.0.0.1:9001`. */
 export interface DemoUrls {
@@ -6,21 +6,19 @@ export interface DemoUrls {
   readonly candidate: string;
 }
 
-/** The configuration of `sluice start --demo`: `/test/**` goes to both demo backends, nine requests of ten to `stable`. */
-export function demoConfig(urls: DemoUrls): GatewayConfigInput {
+/** The configuration of `sluice start --demo`, beside its routes: nothing is left behind. */
+export const demoConfig: GatewayConfigInput = { proxy: { exposeRevision: true }, store: { url: 'memory:' } };
+
+/** The route of the demo: `/test/**` goes to both demo backends, nine requests of ten to `stable`. It belongs to the API. */
+export function demoRoute(urls: DemoUrls): JsonObject {
   return {
-    proxy: { exposeRevision: true },
-    routes: [
-      {
-        name: 'test',
-        pathPattern: '/test/**',
-        strategy: 'WeightedRoundRobin',
-        transformations: { request: { rewritePath: '/test/(.*) → /$1' } },
-        backends: [
-          { name: 'stable', url: urls.stable, weight: 90 },
-          { name: 'candidate', url: urls.candidate, weight: 10 },
-        ],
-      },
+    name: 'test',
+    pathPattern: '/test/**',
+    strategy: 'WeightedRoundRobin',
+    transformations: { request: { rewritePath: '/test/(.*) → /$1' } },
+    backends: [
+      { name: 'stable', url: urls.stable, weight: 90 },
+      { name: 'candidate', url: urls.candidate, weight: 10 },
     ],
   };
 }

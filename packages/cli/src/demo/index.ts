@@ -1,4 +1,4 @@
-export { type DemoUrls, demoConfig } from './demo-config.ts';
+export { type DemoUrls, demoConfig, demoRoute } from './demo-config.ts';
 export {
   type DemoBackendOptions,
   type DemoBackends,

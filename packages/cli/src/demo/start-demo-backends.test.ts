@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
-import { demoConfig } from './demo-config.ts';
+import { demoRoute } from './demo-config.ts';
 import { type DemoBackends, startDemoBackends } from './start-demo-backends.ts';
 
 let backends: DemoBackends;
@@ -143,15 +143,13 @@ test('close is idempotent and frees the ports', async () => {
   await expect(fetch(`${own.stable.url}/get`)).rejects.toThrow('fetch failed');
 });
 
-test('the demo configuration sends nine of ten requests to stable, without the prefix', () => {
-  const { routes } = demoConfig({ stable: 'http://127.0.0.1:1', candidate: 'http://127.0.0.1:2' });
-  expect(routes).toMatchObject([
-    {
-      pathPattern: '/test/**',
-      backends: [
-        { name: 'stable', weight: 90 },
-        { name: 'candidate', weight: 10 },
-      ],
-    },
-  ]);
+test('the route of the demo sends nine of ten requests to stable, without the prefix', () => {
+  const route = demoRoute({ stable: 'http://127.0.0.1:1', candidate: 'http://127.0.0.1:2' });
+  expect(route).toMatchObject({
+    pathPattern: '/test/**',
+    backends: [
+      { name: 'stable', weight: 90 },
+      { name: 'candidate', weight: 10 },
+    ],
+  });
 });

@@ -95,6 +95,7 @@ export const configurationOperations = defineOperations({
     dryRun: true,
     idempotencyKey: true,
     etag: true,
+    ifMatch: true,
     errors: ['CONFLICT'],
   },
   diffConfiguration: {

@@ -9,7 +9,6 @@ export const healthResource = z
     version: z.string(),
     revision: revisionNumber.describe('The current revision of the configuration.'),
     store: z.enum(['up', 'down']),
-    leading: z.boolean().describe('Whether this is the control process that tidies up.'),
     timestamp,
   })
   .describe('How this process is.');

@@ -1,0 +1,37 @@
+import { encodeBackend, encodeRoute } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
+import type * as Control from '@sluice/control';
+import type { ControlPlane } from '@sluice/control';
+import type { Logger } from '@sluice/service';
+import { version } from '../version.ts';
+
+/**
+ * Opens the control plane. A gateway that lives from its file needs nothing else to serve: where its folder cannot be
+ * written (a container with a read-only disk), it keeps its history in memory, and says so.
+ */
+export async function openControl(control: typeof Control, config: GatewayConfig, log: Logger): Promise<ControlPlane> {
+  try {
+    return await control.openControlPlane({ config, log, version });
+  } catch (error) {
+    if (config.routesOwner !== 'file' || !config.store.url.startsWith('sqlite:') || !isUnwritable(error)) throw error;
+    log.warn(
+      'the folder of the store cannot be written: users and history are kept in memory, and end with the process',
+      {
+        reason: error.message,
+      },
+    );
+    return control.openControlPlane({ config: { ...config, store: { url: 'memory:' } }, log, version });
+  }
+}
+
+/** What the control plane takes over of a file. */
+export function wholeOf({ routes, backends }: GatewayConfig): Parameters<ControlPlane['importFile']>[0] {
+  return { routes: routes.map((route) => encodeRoute(route)), backends: backends.map((one) => encodeBackend(one)) };
+}
+
+/** SQLITE_CANTOPEN and SQLITE_READONLY, and what the system says: https://sqlite.org/rescode.html */
+function isUnwritable(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as Error & { readonly code?: unknown; readonly errcode?: unknown };
+  return code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || errcode === 14 || errcode === 8;
+}

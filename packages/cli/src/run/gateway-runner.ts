@@ -1,0 +1,79 @@
+import type { ApplyResult, Gateway } from '@sluice/gateway';
+import type { GatewayConfig, RouteConfig } from '@sluice/model';
+
+/** Routes, and the revision they are of. */
+export interface RevisedRoutes {
+  readonly routes: readonly RouteConfig[];
+  /** Undefined when nobody counts: the gateway then does so itself. */
+  readonly revision: number | undefined;
+}
+
+/** Starts a gateway. */
+export type StartGateway = (config: GatewayConfig, revision: number | undefined) => Promise<Gateway>;
+
+/**
+ * Runs a gateway whose configuration comes from two sides: its settings (ports, limits, timeouts) from the file of this
+ * process, its routes from wherever they are managed. Either side may change alone.
+ */
+export class GatewayRunner {
+  readonly #start: StartGateway;
+  #settings: GatewayConfig;
+  #routes: RevisedRoutes = { routes: [], revision: undefined };
+  #gateway: Gateway | undefined;
+
+  constructor(settings: GatewayConfig, start: StartGateway) {
+    this.#settings = settings;
+    this.#start = start;
+  }
+
+  get gateway(): Gateway | undefined {
+    return this.#gateway;
+  }
+
+  get routes(): readonly RouteConfig[] {
+    return this.#routes.routes;
+  }
+
+  /** How long running requests may take when the process stops, in milliseconds. */
+  get drainMs(): number {
+    return this.#settings.proxy.timeouts.drain;
+  }
+
+  /** Starts the gateway with its first routes. Rejects as `startGateway` does. */
+  async start(first: RevisedRoutes): Promise<Gateway> {
+    this.#gateway = await this.#start(joined(this.#settings, first), first.revision);
+    this.#routes = first;
+    return this.#gateway;
+  }
+
+  /** Other routes, the same settings. Rejects with a RefusedError; what ran then runs on. */
+  async applyRoutes(next: RevisedRoutes): Promise<ApplyResult> {
+    const result = await this.#apply(this.#settings, next);
+    this.#routes = next;
+    return result;
+  }
+
+  /** Other settings, the same routes. */
+  async applySettings(settings: GatewayConfig): Promise<ApplyResult> {
+    const result = await this.#apply(settings, this.#routes);
+    this.#settings = settings;
+    return result;
+  }
+
+  /** Both at once, in one swap. */
+  async applyAll(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
+    const result = await this.#apply(settings, next);
+    this.#settings = settings;
+    this.#routes = next;
+    return result;
+  }
+
+  #apply(settings: GatewayConfig, { routes, revision }: RevisedRoutes): Promise<ApplyResult> {
+    if (this.#gateway === undefined) throw new Error('the gateway has not started yet');
+    return this.#gateway.apply(joined(settings, { routes, revision }), { revision });
+  }
+}
+
+function joined(settings: GatewayConfig, { routes }: RevisedRoutes): GatewayConfig {
+  return { ...settings, routes: routes as RouteConfig[] };
+}

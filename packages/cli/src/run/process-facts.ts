@@ -1,0 +1,47 @@
+import type { ControlPlane } from '@sluice/control';
+import type { Gateway } from '@sluice/gateway';
+import type { HealthReport, ManagementFacts } from '@sluice/service';
+
+/** The parts of a process that have something to tell; those that are not there yet are undefined. */
+export interface ProcessParts {
+  readonly gateway: () => Gateway | undefined;
+  readonly plane: () => ControlPlane | undefined;
+  /** Whether the process is meant to have each. */
+  readonly expects: { readonly gateway: boolean; readonly plane: boolean };
+  readonly version: string;
+}
+
+/** What the management port tells of a process that is a gateway, a control plane, or both. */
+export function processFacts({ gateway, plane, expects, version }: ProcessParts): ManagementFacts {
+  return {
+    version,
+    // Who proxies is ready when it can proxy: it needs no control plane for that.
+    ready() {
+      if (expects.gateway) return gateway()?.facts.ready() ?? notReady('no configuration is live yet');
+      return plane()?.facts.ready() ?? notReady('the store cannot be reached yet');
+    },
+    health() {
+      const parts = [
+        expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : undefined,
+        expects.gateway ? (gateway()?.facts.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
+      ].filter((part) => part !== undefined);
+      // What proxies comes last: its revision is the one that requests meet.
+      return { ...Object.assign({}, ...parts), status: worst(parts) } as HealthReport;
+    },
+    metrics: () => [gateway()?.facts.metrics(), plane()?.facts.metrics()].filter(Boolean).join(''),
+  };
+}
+
+function notReady(reason: string): { readonly ready: false; readonly reason: string } {
+  return { ready: false, reason };
+}
+
+/** A gateway goes on without its control plane; a control plane without its store is of no use. */
+function withoutPlane(hasGateway: boolean): HealthReport & { readonly control: object } {
+  return { status: hasGateway ? 'degraded' : 'unhealthy', control: { store: { reachable: false } } };
+}
+
+function worst(parts: readonly HealthReport[]): HealthReport['status'] {
+  const order = ['unhealthy', 'degraded', 'healthy'] as const;
+  return order.find((status) => parts.some((part) => part.status === status)) ?? 'healthy';
+}

@@ -1,0 +1,251 @@
+import type { ControlPlane } from '@sluice/control';
+import type { ControlLink } from '@sluice/control/node';
+import type { GatewayConfig } from '@sluice/model';
+import { createManagementServer, lifecycle } from '@sluice/service';
+import type { Logger, ManagementServer, Override } from '@sluice/service';
+import type { Arguments, Context } from '../command.ts';
+import { loadConfig } from '../config-file.ts';
+import type { ConfigOrigin } from '../config-file.ts';
+import { startDemo } from '../demo-session.ts';
+import type { DemoSession } from '../demo-session.ts';
+import { startReport } from '../start-report.ts';
+import { version } from '../version.ts';
+import { openControl, wholeOf } from './control-options.ts';
+import { ControlSession } from './control-session.ts';
+import { FileRoutes } from './file-routes.ts';
+import { followControl } from './follow-control.ts';
+import type { FollowingNode } from './follow-control.ts';
+import { GatewayRunner } from './gateway-runner.ts';
+import { managementTls } from './management-tls.ts';
+import { nodeIdentity } from './node-identity.ts';
+import { processFacts } from './process-facts.ts';
+import { explainFailure, explainProblems } from './start-failure.ts';
+
+/** How `sluice start` was called. */
+export interface RunOptions {
+  readonly file: string | undefined;
+  readonly demo: boolean;
+  readonly flags: readonly Override[];
+  readonly log: Logger;
+  readonly args: Arguments;
+}
+
+type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
+
+/** The parts of the process, as far as they are started. */
+interface Parts {
+  readonly origin: ConfigOrigin;
+  readonly config: GatewayConfig;
+  readonly demo: DemoSession | undefined;
+  session?: ControlSession;
+  runner?: GatewayRunner;
+  files?: FileRoutes;
+  node?: FollowingNode;
+  link?: ControlLink;
+  management?: ManagementServer;
+  managementPort?: number;
+}
+
+/** Starts what the role asks for and stays until a signal ends the process; resolves (with the exit code) only if it cannot. */
+export async function run(options: RunOptions, context: Context): Promise<number> {
+  // A reload or a log rotation that comes before there is anything to reload must not end the process.
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+
+  // 1. The demo backends, whose addresses the demo configuration needs.
+  const demo = options.demo ? await startDemo(options.log) : undefined;
+  const origin: ConfigOrigin = { file: options.file, base: demo?.config, flags: options.flags };
+
+  // 2. The configuration with all its layers.
+  const loaded = await loadConfig(origin, context);
+  if (!loaded.ok) {
+    await demo?.close();
+    return explainProblems(loaded.problems, context);
+  }
+
+  // 3. The parts that the role asks for, and what changes and ends them.
+  const parts: Parts = { origin, config: loaded.config, demo };
+  try {
+    await start(parts, loaded, options);
+    await stayUp(parts, options, context);
+  } catch (error) {
+    await stop(parts, 0);
+    return explainFailure(error, { file: options.file, locate: loaded.locate }, context);
+  }
+  return new Promise<never>(() => {});
+}
+
+async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions): Promise<void> {
+  const proxies = config.role !== 'control';
+  const controls = config.role !== 'gateway';
+
+  // 1. The management port, before any door: who asks is told that the process is not ready yet.
+  const plane = () => parts.session?.plane;
+  const gateway = () => parts.runner?.gateway;
+  const facts = processFacts({ gateway, plane, expects: { gateway: proxies, plane: controls }, version });
+  const { host, port } = config.management;
+  parts.management = createManagementServer({
+    host,
+    port,
+    tls: managementTls(config),
+    facts,
+    handler: controls ? (request, response) => parts.session?.handler(request, response) : undefined,
+    onError: (error) => log.error('a management request failed', { reason: error.stack ?? error.message }),
+  });
+  parts.managementPort = await parts.management.listen();
+
+  // 2. The control plane, or the way to it.
+  if (proxies) parts.runner = await createRunner(config, log);
+  if (parts.runner !== undefined && config.routesOwner === 'file') {
+    const { runner } = parts;
+    parts.files = new FileRoutes({ runner, plane, hasPlane: controls, file: file ?? 'the environment' });
+  }
+  if (controls) await startControl(parts, log);
+  parts.link = parts.session?.link ?? (await remoteLink(config, log));
+
+  // 3. The gateway: with the routes of its file, or with those that control says.
+  if (parts.files !== undefined) await parts.files.start(config);
+  if (parts.runner !== undefined && parts.link !== undefined) await joinControl(parts, log);
+}
+
+async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {
+  // Loaded only now: the other commands need neither the engine nor its start-up time.
+  const { startGateway } = await import('@sluice/gateway');
+  return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
+}
+
+async function startControl(parts: Parts, log: Logger): Promise<void> {
+  const control = await import('@sluice/control');
+  const { config, demo } = parts;
+  parts.session = new ControlSession({
+    open: () => openControl(control, config, log),
+    isPassing: isStoreAway,
+    async onOpen(plane: ControlPlane) {
+      if (demo !== undefined) await plane.seed(demo.seed, 'demo');
+      if (config.role === 'control' && config.routesOwner === 'file') {
+        await plane.importFile(wholeOf(config), parts.origin.file ?? 'the environment');
+      }
+      await parts.files?.controlOpened();
+    },
+    log,
+  });
+  await parts.session.firstAttempt();
+}
+
+/** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
+async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<ControlLink | undefined> {
+  if (node.controlUrls.length === 0) return undefined;
+  const { createHttpLink } = await import('@sluice/control/node');
+  const { controlUrls: urls, ...rest } = node;
+  return createHttpLink({ urls, ...rest, log });
+}
+
+async function joinControl(parts: Parts, log: Logger): Promise<void> {
+  const { config, runner, link, session } = parts;
+  const bus = session?.plane?.bus ?? (await remoteBus(config, log));
+  parts.node = followControl({
+    runner: runner!,
+    link: link!,
+    bus,
+    identity: nodeIdentity(config),
+    config,
+    ownsRoutes: parts.files !== undefined,
+    log,
+  });
+  // A gateway by itself waits for control as long as it takes: its port says that it is not ready.
+  await parts.node.started;
+}
+
+async function remoteBus({ redis }: GatewayConfig, log: Logger) {
+  if (redis?.url === undefined) return undefined;
+  const { openRedisBus } = await import('@sluice/control/node');
+  return openRedisBus({ url: redis.url, log });
+}
+
+async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context): Promise<void> {
+  const { watchConfigSource } = await import('@sluice/gateway');
+  const { origin, runner, config } = parts;
+  const source = watchConfigSource({
+    load: () => loadConfig(origin, context),
+    async apply(next) {
+      try {
+        return await applyFile(parts, next);
+      } catch (error) {
+        // The store is away: what the file says is not lost, it is looked at again.
+        if (isStoreAway(error)) setTimeout(() => void source.reload('the store was away'), storeRetryMs).unref();
+        throw error;
+      }
+    },
+    refuse: (problems) => runner?.gateway?.refuse(problems),
+    log,
+  });
+  // Log rotation: the file was moved away and is opened anew by its name.
+  process.on('SIGUSR2', () => {
+    runner?.gateway?.reopenLogs();
+    log.info('access log is opened anew', { signal: 'SIGUSR2' });
+  });
+  lifecycle({
+    log,
+    drainMs: () => runner?.drainMs ?? config.proxy.timeouts.drain,
+    onReload: () => source.reload('SIGHUP'),
+    onDrain: async () => {
+      await source.close();
+      await stop(parts, runner?.drainMs ?? 0);
+    },
+  });
+  const { host } = config.management;
+  startReport(
+    {
+      addresses: { ...runner?.gateway?.addresses, management: { host, port: parts.managementPort! } },
+      revision: runner?.gateway?.revision ?? parts.session?.plane?.configuration.revision ?? 0,
+      routes: runner?.routes.length ?? 0,
+      demo: parts.demo,
+      config,
+      file: origin.file,
+      adminPassword: parts.session?.plane?.adminPassword,
+      json: args.flags['json'] === true,
+      log,
+    },
+    context,
+  );
+}
+
+const storeRetryMs = 5_000;
+
+function isStoreAway(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StoreUnavailableError';
+}
+
+/** What a changed file means for this process. */
+async function applyFile({ runner, files, session, config }: Parts, next: GatewayConfig) {
+  if (next.routesOwner !== config.routesOwner) throw new OwnerChangedError(next.routesOwner);
+  if (files !== undefined) return files.apply(next);
+  if (runner !== undefined) return runner.applySettings(next);
+  const outcome =
+    next.routesOwner === 'file' ? await session?.plane?.importFile(wholeOf(next), 'the configuration file') : undefined;
+  return { changed: outcome?.changed ?? false, revision: outcome?.revision ?? 0, restartNeeded: [] };
+}
+
+/** Who decides about routes is settled at the start: half of a hand-over would lose one side's routes. */
+class OwnerChangedError extends Error {
+  readonly problems: readonly { readonly path: string[]; readonly message: string }[];
+
+  constructor(owner: GatewayConfig['routesOwner']) {
+    const message =
+      owner === 'file'
+        ? 'the API owned the routes when this process started: restart it to hand them over to the file'
+        : 'the file owned the routes when this process started: restart it to hand them over to the API';
+    super(message);
+    this.problems = [{ path: ['routes'], message }];
+  }
+}
+
+/** Ends what was started, the last first. */
+async function stop({ node, runner, link, session, management, demo }: Parts, drainMs: number): Promise<void> {
+  node?.drain();
+  await runner?.gateway?.close({ drainMs });
+  await node?.close();
+  await link?.close();
+  await session?.close();
+  await management?.close();
+  await demo?.close();
+}

@@ -1,0 +1,52 @@
+import type { Problem } from '@sluice/model';
+import { PortTakenError } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import type { Context } from '../command.ts';
+import { portTakenText } from '../port-taken-text.ts';
+import { counted, problemLines } from '../problem-lines.ts';
+import { styleFor } from '../style.ts';
+
+/** Names of errors that say in one line what to do; anything else is a bug and keeps its stack. */
+const plainErrors = new Set([
+  'StoreInUseError',
+  'InvalidInputError',
+  'ControlUrlError',
+  'RedisAddressError',
+  'RedisLibraryMissingError',
+  'StoreVersionError',
+]);
+
+/** Where the configuration came from. */
+export interface Origin {
+  readonly file: string | undefined;
+  readonly locate: (problem: Problem) => ConfigProblem;
+}
+
+/** Says what is wrong with the configuration; the exit code. */
+export function explainProblems(problems: readonly ConfigProblem[], context: Context): number {
+  const style = styleFor(context.stderr, context.env);
+  const lines = problemLines(problems, style).join('\n');
+  context.stderr.write(
+    `${lines}\n${style.red('not started')}  ${counted(problems.length, 'problem')} in the configuration\n`,
+  );
+  return 1;
+}
+
+/** Says why the process could not start; the exit code. Throws what is a bug. */
+export function explainFailure(error: unknown, { file, locate }: Origin, context: Context): number {
+  if (error instanceof PortTakenError) {
+    context.stderr.write(portTakenText(error, { file, env: context.env }));
+    return 1;
+  }
+  if (!(error instanceof Error)) throw error;
+  if (error.name === 'RefusedError' && 'problems' in error) {
+    return explainProblems(
+      (error.problems as readonly Problem[]).map((problem) => locate(problem)),
+      context,
+    );
+  }
+  if (!plainErrors.has(error.name)) throw error;
+  const { red } = styleFor(context.stderr, context.env);
+  context.stderr.write(`${red('not started')}  ${error.message}\n`);
+  return 1;
+}

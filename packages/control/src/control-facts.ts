@@ -1,0 +1,83 @@
+import type { HealthReport, ManagementFacts } from '@sluice/service';
+import type { Bus } from './bus/index.ts';
+import type { Configuration } from './configuration/index.ts';
+import type { Leader } from './lock/index.ts';
+import type { NodeRegistry } from './nodes/index.ts';
+import type { StoreWatch } from './store-watch.ts';
+import type { Store } from './store/index.ts';
+
+/** What the facts are taken from. */
+export interface ControlFactsOptions {
+  readonly configuration: Configuration;
+  readonly registry: NodeRegistry;
+  readonly leader: Leader;
+  readonly watch: StoreWatch;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly version: string;
+}
+
+/** How the control plane is. */
+export interface ControlHealth extends HealthReport {
+  readonly revision: number;
+  readonly control: {
+    readonly store: { readonly kind: string; readonly reachable: boolean };
+    /** Whether other control processes can be reached; true as well when there can be none. */
+    readonly bus: { readonly connected: boolean };
+    readonly leading: boolean;
+    readonly nodes: number;
+    readonly converged: boolean;
+  };
+}
+
+/** What a control plane tells of itself. */
+export interface ControlFacts extends ManagementFacts {
+  health(): ControlHealth;
+}
+
+/** The facts of a control plane, worked out when they are asked for. */
+export function controlFacts(options: ControlFactsOptions): ControlFacts {
+  const { watch, version } = options;
+  return {
+    version,
+    ready: () => (watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store is away' }),
+    health: () => health(options),
+    metrics: () => metrics(health(options)),
+  };
+}
+
+function health({ configuration, registry, leader, watch, bus, store }: ControlFactsOptions): ControlHealth {
+  const { revision, lineage } = configuration;
+  const reachable = watch.failure === undefined;
+  const { connected } = bus;
+  const live = registry.nodes(revision, lineage).filter((node) => node.live);
+  return {
+    status: reachable && connected ? 'healthy' : 'degraded',
+    revision,
+    control: {
+      store: { kind: store.kind, reachable },
+      bus: { connected },
+      leading: leader.leading,
+      nodes: live.length,
+      converged: registry.converged(revision, lineage),
+    },
+  };
+}
+
+/** Prometheus text; every name begins as those of the gateway do. */
+function metrics({ revision, control }: ControlHealth): string {
+  const gauges: readonly (readonly [string, string, number])[] = [
+    ['revision', 'Revision of the configuration that the control plane has.', revision],
+    ['store_reachable', '1 when the store answered the last time.', Number(control.store.reachable)],
+    ['bus_connected', '1 when other processes can be reached.', Number(control.bus.connected)],
+    ['leading', '1 when this process leads.', Number(control.leading)],
+    ['nodes_live', 'Nodes heard of within the last 15 seconds.', control.nodes],
+    ['nodes_converged', '1 when every live node runs the current revision.', Number(control.converged)],
+  ];
+  return gauges
+    .map(([name, help, value]) => {
+      const full = `api_gateway_control_${name}`;
+      return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${full} ${value}\n`;
+    })
+    .join('');
+}

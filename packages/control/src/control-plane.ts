@@ -1,0 +1,178 @@
+import type { GatewayConfig } from '@sluice/model';
+import { listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
+import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
+import { randomUUID } from 'node:crypto';
+import { createAccess } from './access/index.ts';
+import type { Access } from './access/index.ts';
+import { createApi } from './api/index.ts';
+import type { Bus } from './bus/index.ts';
+import { claimStore } from './claim-store.ts';
+import { createModelReader, createRouteVersions, openConfiguration } from './configuration/index.ts';
+import type {
+  Author,
+  ChangeContext,
+  Configuration,
+  Document,
+  EntityType,
+  Outcome,
+  WholeConfiguration,
+} from './configuration/index.ts';
+import { controlFacts } from './control-facts.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { createLeader } from './lock/index.ts';
+import type { ControlLink } from './node/index.ts';
+import { createLocalLink, createNodeHub, createNodeRegistry } from './nodes/index.ts';
+import { openSharedParts } from './shared-parts.ts';
+import { allCollections } from './store-collections.ts';
+import { openStore } from './store/index.ts';
+import { StoreWatch } from './store-watch.ts';
+
+/** What a control plane starts with. */
+export interface ControlPlaneOptions {
+  readonly config: GatewayConfig;
+  readonly log: Logger;
+  /** Of the program. */
+  readonly version: string;
+}
+
+/** A running control plane. */
+export interface ControlPlane {
+  /** Answers the management API, and the pages beside it. */
+  readonly handler: ManagementHandler;
+  readonly facts: ManagementFacts;
+  /** The way to it for the node of the same process. */
+  readonly link: ControlLink;
+  readonly bus: Bus;
+  readonly configuration: Configuration;
+  /** The password that was made up for `admin` at the first start: to be shown once. */
+  readonly adminPassword: string | undefined;
+  /** Takes over what a file says: it decides about routes from now on. */
+  importFile(whole: WholeConfiguration, file: string): Promise<Outcome>;
+  /** Brings in a first configuration, unless there is one already. */
+  seed(whole: WholeConfiguration, by: string): Promise<void>;
+  /** Finishes what is being done and lets go of everything. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the control plane on its store. Rejects with a StoreUnavailableError when the store cannot be reached (try again
+ * later), a StoreInUseError, or an error that says what to change.
+ */
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const closers: (() => unknown)[] = [];
+  try {
+    return await open(options, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+/** The parts, each with those before it; `closers` takes what lets go of them. */
+async function open({ config, log, version }: ControlPlaneOptions, closers: (() => unknown)[]): Promise<ControlPlane> {
+  const clock = Date.now;
+
+  // 1. What is kept, and what is shared with other processes.
+  const claim = await claimStore(config.store.url);
+  closers.push(() => claim.release());
+  const store = await openStore({ url: config.store.url, collections: allCollections, log });
+  closers.push(() => store.close());
+  const shared = await openSharedParts(config, log);
+  closers.push(() => shared.close());
+  const leader = createLeader({ lock: shared.lock, store, log });
+  closers.push(() => leader.close());
+
+  // 2. Who may do what.
+  const access = createAccess({ store, config: config.access, clock, log });
+  closers.push(() => access.close());
+  const { password } = await access.bootstrap({ adminPassword: config.access.adminPassword });
+
+  // 3. What is managed.
+  const reader = createModelReader({
+    listeners: listenersOf(config),
+    backendIds: (): readonly string[] => configuration.sharedBackendIds(),
+  });
+  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: randomUUID });
+  const versions = createRouteVersions({ store, configuration, reader, clock });
+  const watch = new StoreWatch({ configuration, log });
+  closers.push(() => watch.close());
+
+  // 4. The nodes it is carried to.
+  const registry = createNodeRegistry({ bus: shared.bus });
+  closers.push(() => registry.close());
+  const hub = createNodeHub({ configuration, bus: shared.bus, log });
+  closers.push(() => hub.close());
+
+  // 5. The API, and what keeps the store tidy.
+  const { limitFactor } = config.access;
+  const api = createApi({
+    configuration,
+    versions,
+    access,
+    registry,
+    hub,
+    config,
+    store,
+    leader,
+    version,
+    log,
+    limitFactor,
+  });
+  closers.push(() => api.close());
+  const housekeeping = startHousekeeping({ store, configuration, access, leader, history: config.history, clock, log });
+  closers.push(() => housekeeping.close());
+
+  return {
+    handler: api.handler,
+    facts: controlFacts({ configuration, registry, leader, watch, bus: shared.bus, store, version }),
+    link: createLocalLink(hub, registry),
+    bus: shared.bus,
+    configuration,
+    adminPassword: password,
+    importFile(whole, file) {
+      configuration.setOwner({ kind: 'file', file });
+      const author = { kind: 'file', name: file } as const;
+      return configuration.apply(whole, { author, prune: true, alongside: auditOf(access, author) });
+    },
+    async seed(whole, by) {
+      if (configuration.revision > 0) return;
+      const author = { kind: 'system', name: by } as const;
+      await configuration.apply(whole, { author, prune: false, alongside: auditOf(access, author) });
+    },
+    close: () => closeAll(closers),
+  };
+}
+
+function minimal(entityType: EntityType, document: Document): Document {
+  return entityType === 'route' ? minimalRoute(document) : minimalBackend(document);
+}
+
+/** The audit entry of a change that no request asked for. */
+function auditOf(access: Access, author: Author): NonNullable<ChangeContext['alongside']> {
+  return ({ revision, changes }) => [
+    access.audit.auditWrite({
+      eventType: 'configuration.applied',
+      entityType: 'configuration',
+      user: author.name,
+      userKind: author.kind === 'file' ? 'file' : 'system',
+      address: 'local',
+      traceId: randomUUID(),
+      outcome: 'done',
+      revision,
+      details: { changes: changes.length },
+    }),
+  ];
+}
+
+/** Lets go of everything, what was opened last first. What fails keeps nothing else from being closed. */
+async function closeAll(closers: (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'the control plane could not be closed cleanly');
+}
