@@ -14,7 +14,8 @@ export interface Services {
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
   readonly store: Store;
-  readonly leader: Pick<Leader, 'leading'>;
+  /** Shown in the health; left out where there is no telling. */
+  readonly leader?: Pick<Leader, 'leading'> | undefined;
   readonly config: Pick<GatewayConfig, 'management' | 'node'>;
   /** Of the program. */
   readonly version: string;

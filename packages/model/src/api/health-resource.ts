@@ -9,6 +9,7 @@ export const healthResource = z
     version: z.string(),
     revision: revisionNumber.describe('The current revision of the configuration.'),
     store: z.enum(['up', 'down']),
+    leading: z.boolean().optional().describe('Whether this is the control process that tidies up.'),
     timestamp,
   })
   .describe('How this process is.');

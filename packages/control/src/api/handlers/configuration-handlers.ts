@@ -1,10 +1,9 @@
-import type { OperationId } from '@sluice/model/api';
-import type { Outcome, Revision } from '../../configuration/index.ts';
-import type { Document } from '../../configuration/index.ts';
+import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model/api';
+import { StaleError } from '../../configuration/index.ts';
+import type { Configuration, Outcome, Revision } from '../../configuration/index.ts';
 import type { Handlers, Immutable, Reply } from '../call.ts';
 import { changeConfiguration, changeOf, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';
-import type { ChangePreview, RevisionResource } from '@sluice/model/api';
 
 type Ids = Extract<OperationId, `${string}Revision` | `${string}Revisions` | `${string}Configuration`>;
 
@@ -48,7 +47,8 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
     },
     applyConfiguration: ({ body: { configuration: whole, prune } }, call) =>
       changeConfiguration(services, call, {
-        run: (context) => configuration.apply(whole as Whole, { ...context, prune }),
+        run: (context) =>
+          applyAt(configuration, call.ifMatch, (guard) => configuration.apply(whole, guard({ ...context, prune }))),
         reply: whatChanged,
       }),
     async diffConfiguration({ body: { configuration: whole, prune } }) {
@@ -60,12 +60,35 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
   };
 }
 
-interface Whole {
-  readonly routes: readonly Document[];
-  readonly backends: readonly Document[];
-}
-
 type Exported = Record<string, never>;
+
+type Applying = Parameters<Configuration['apply']>[1];
+
+/**
+ * Brings in a configuration only if the current revision is the one that is expected. Whether it is, is looked at as the
+ * change is stored: what others store meanwhile is no way around it.
+ */
+async function applyAt(
+  configuration: Configuration,
+  ifMatch: number | undefined,
+  apply: (guard: (context: Applying) => Applying) => Promise<Outcome>,
+): Promise<Outcome> {
+  const expect = (revision: number): void => {
+    if (ifMatch !== undefined && revision !== ifMatch) throw new StaleError('the configuration', revision);
+  };
+  await configuration.refresh();
+  expect(configuration.revision);
+  const outcome = await apply((context) => ({
+    ...context,
+    ifMatch: undefined,
+    alongside: (stored) => {
+      expect(stored.revision - 1);
+      return context.alongside?.(stored) ?? [];
+    },
+  }));
+  if (!outcome.changed) expect(outcome.revision);
+  return outcome;
+}
 
 function whatChanged(outcome: Outcome): Reply<Immutable<ChangePreview>> {
   return { body: previewOf({ ...outcome, dryRun: false }), etag: outcome.revision };

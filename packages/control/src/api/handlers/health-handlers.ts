@@ -14,7 +14,15 @@ export function healthHandlers({ configuration, registry, leader, version, clock
       const { revision } = configuration;
       const status = store === 'up' ? 'healthy' : 'degraded';
       return {
-        body: { status, ready: store === 'up', version, revision, store, leading: leader.leading, timestamp: now() },
+        body: {
+          status,
+          ready: store === 'up',
+          version,
+          revision,
+          store,
+          ...(leader && { leading: leader.leading }),
+          timestamp: now(),
+        },
       };
     },
     async getMetrics() {
