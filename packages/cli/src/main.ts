@@ -2,6 +2,7 @@ import { suggestion } from '@sluice/model';
 import { CommandFailure, UsageError } from './command.ts';
 import type { Command, Context } from './command.ts';
 import { apply } from './commands/apply.ts';
+import { audit } from './commands/audit.ts';
 import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
 import { diff } from './commands/diff.ts';
@@ -9,10 +10,14 @@ import { doctor } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { createHelp } from './commands/help.ts';
 import { init } from './commands/init.ts';
+import { key } from './commands/key.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
+import { nodes } from './commands/nodes.ts';
+import { restore } from './commands/restore.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
+import { user } from './commands/user.ts';
 import { version } from './commands/version.ts';
 import { commandHelp, generalHelp } from './help-text.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -28,7 +33,12 @@ const commands: readonly Command[] = [
   exportCommand,
   login,
   logout,
+  nodes,
+  user,
+  key,
+  audit,
   backup,
+  restore,
   doctor,
   version,
 ];

@@ -39,6 +39,7 @@ export function shownEntries(entries: readonly AuditRecord[], { flags }: Argumen
   const style = styleFor(stdout, env);
   const rows = entries.map((entry) => columnsOf(entry).map((cell) => printable(cell)));
   return alignColumns(rows)
+    .map((line) => line.trimEnd())
     .map((line, index) => `${entries[index]?.outcome === 'done' ? line : style.red(line)}\n`)
     .join('');
 }

@@ -36,13 +36,13 @@ export const apply: Command = {
     const [file = ''] = args.positionals;
     const read = await readRoutesFile(file, context);
     if (!read.ok) {
-      reportProblems(file, read.problems, args, context);
+      reportProblems({ file, problems: read.problems, verdict: 'not valid' }, args, context);
       return 1;
     }
     const connection = await connect(args, context);
     const plan = await planned(read, args, connection);
     if (plan.problems.length > 0) {
-      reportProblems(file, plan.problems, args, context);
+      reportProblems({ file, problems: plan.problems, verdict: 'refused' }, args, context);
       return 1;
     }
     if (args.flags['dry-run'] === true || plan.changes.length === 0) return reportPlan(plan, args, context);
@@ -99,10 +99,9 @@ async function agree({ changes }: Plan, { flags }: Arguments, context: Context):
   const { removed } = sortChanges(changes);
   if (removed.length === 0 || flags['yes'] === true) return;
   const what = removed.length === 1 ? `${removed[0].entityType} ${removed[0].entityId}` : `${removed.length} entities`;
-  if (!canAsk(context)) {
-    throw new CommandFailure(
-      `this would remove ${what}: give --yes to agree, there is no terminal to ask. Nothing was changed`,
-    );
+  // Who reads JSON is a program, which does not answer.
+  if (!canAsk(context) || flags['json'] === true) {
+    throw new CommandFailure(`this would remove ${what}: give --yes to agree. Nothing was changed`);
   }
   if (!(await confirm(`Remove ${what}?`, context))) throw new CommandFailure('not applied: nothing was changed');
 }

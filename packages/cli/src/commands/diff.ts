@@ -36,14 +36,14 @@ export const diff: Command = {
 async function compareFile(file: string, args: Arguments, context: Context): Promise<number> {
   const read = await readRoutesFile(file, context);
   if (!read.ok) {
-    reportProblems(file, read.problems, args, context);
+    reportProblems({ file, problems: read.problems, verdict: 'not valid' }, args, context);
     return 2;
   }
   const { call } = await connect(args, context);
   const preview = await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
   const { problems, changes, revision } = located(preview, read);
   if (problems.length > 0) {
-    reportProblems(file, problems, args, context);
+    reportProblems({ file, problems, verdict: 'refused' }, args, context);
     return 2;
   }
   return report({ from: revision, to: file, changes }, args, context);

@@ -1,6 +1,6 @@
 import type { BackupSummary, Store } from '@sluice/control';
 import { randomUUID } from 'node:crypto';
-import { access, constants } from 'node:fs/promises';
+import { access as look, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandFailure } from '../command.ts';
 import type { Arguments, Command, Context } from '../command.ts';
@@ -36,7 +36,7 @@ export const restore: Command = {
     const [file = ''] = args.positionals;
     const { checkBackup } = await import('@sluice/control');
     const path = resolve(context.cwd, file);
-    await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    await look(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
       throw new CommandFailure(`${file} cannot be read (${error.code ?? 'unknown error'})`);
     });
     const summary = await asFailure(() => checkBackup(path), { url: path, shown: file });

@@ -36,6 +36,9 @@ export const user: Command = {
   ],
   async run(args, context) {
     const { action, operands } = readAction('user', actions, args);
+    if (args.flags['generate'] === true && args.flags['password-file'] !== undefined) {
+      throw new UsageError('--generate makes up a password: leave out --password-file, or --generate');
+    }
     const [name = ''] = operands;
     if (action === 'list') return inStore(args, context, (opened) => list(opened, args, context));
     if (action === 'add') return add(name, args, context);
@@ -111,9 +114,6 @@ function setPassword(name: string, args: Arguments, context: Context): Promise<n
 async function choosePassword(args: Arguments, context: Context) {
   const { flags } = args;
   const generated = flags['generate'] === true;
-  if (generated && flags['password-file'] !== undefined) {
-    throw new UsageError('--generate makes up a password: leave out --password-file, or --generate');
-  }
   // 144 bits, in letters and digits and - and _.
   const password = generated ? randomBytes(18).toString('base64url') : await newPassword(args, context);
   const mustChangePassword = generated || flags['must-change'] === true;

@@ -4,10 +4,17 @@ import type { Arguments, Context } from '../command.ts';
 import { counted, problemLines } from '../problem-lines.ts';
 import { styleFor } from '../style.ts';
 
+/** What is wrong with a file. */
+export interface FileProblems {
+  readonly file: string;
+  readonly problems: readonly ConfigProblem[];
+  /** `not valid` by itself, or `refused` by the control plane. */
+  readonly verdict: 'not valid' | 'refused';
+}
+
 /** Lists what is wrong with a file, as `sluice check` does. */
 export function reportProblems(
-  file: string,
-  problems: readonly ConfigProblem[],
+  { file, problems, verdict }: FileProblems,
   { flags }: Arguments,
   { stdout, env }: Context,
 ): void {
@@ -18,5 +25,5 @@ export function reportProblems(
   }
   const style = styleFor(stdout, env);
   const lines = problemLines(problems, style).join('\n');
-  stdout.write(`${lines}\n${style.red('not valid')}  ${file}: ${counted(problems.length, 'problem')}\n`);
+  stdout.write(`${lines}\n${style.red(verdict)}  ${file}: ${counted(problems.length, 'problem')}\n`);
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { minimalBackend, minimalRoute } from '@sluice/model';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,14 +40,14 @@ routes:
 
 test.each(['yaml', 'json'] as const)('what is exported as %s is read back as the same', async (format) => {
   const first = await read(routes);
-  if (!first.ok) expect.fail(JSON.stringify(first.problems));
+  assert(first.ok);
   const exported = {
     revision: 3,
     routes: first.routes.map((route) => minimalRoute(route)),
     backends: first.backends.map((backend) => minimalBackend(backend)),
   };
   const second = await read(writeRoutes(exported, format), `y.${format}`);
-  if (!second.ok) expect.fail(JSON.stringify(second.problems));
+  assert(second.ok);
   expect(second.routes).toEqual(first.routes);
   expect(second.backends).toEqual(first.backends);
 });
@@ -63,7 +64,7 @@ test('problems are told with their line, also those that somebody else found', a
   const wrong = await read('routes:\n  - name: a\n    prioritty: 3\n    backends: [{ name: b, url: "http://b" }]\n');
   expect(wrong).toMatchObject({ ok: false, problems: [{ source: 'x.yaml', line: 3, column: 5 }] });
   const right = await read('routes:\n  - name: a\n    backends: [{ name: b, url: "http://b" }]\n');
-  if (!right.ok) expect.fail('it is right');
+  assert(right.ok);
   expect(right.locate({ path: ['routes', 0, 'name'], message: 'taken' })).toMatchObject({ source: 'x.yaml', line: 2 });
 });
 

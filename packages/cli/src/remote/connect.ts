@@ -68,7 +68,7 @@ function connection(url: string, credentials: { readonly token?: string; readonl
       try {
         return await work(createClient({ url, ...credentials }));
       } catch (error) {
-        throw await explainApiFailure(error, url);
+        throw await explainApiFailure(error, { url, isLogin: Object.keys(credentials).length === 0 });
       }
     },
   };

@@ -2,16 +2,23 @@ import type { ApiError } from '@sluice/control/client';
 import { CommandFailure } from '../command.ts';
 import { printable } from '../terminal/printable.ts';
 
+/** Where a call went. */
+interface Place {
+  readonly url: string;
+  /** It had no credentials yet: advice to log in would be none. */
+  readonly isLogin: boolean;
+}
+
 /** An error of a call as one that is told in a line and says what to do; any other error as it is. */
-export async function explainApiFailure(error: unknown, url: string): Promise<unknown> {
+export async function explainApiFailure(error: unknown, place: Place): Promise<unknown> {
   const { ApiError, UnreachableError } = await import('@sluice/control/client');
   if (error instanceof UnreachableError) {
     // What the session has to say comes through the way of a request.
     if (error.cause instanceof CommandFailure) return error.cause;
-    if (error.cause instanceof ApiError) return new CommandFailure(apiFailure(error.cause, url), { cause: error });
+    if (error.cause instanceof ApiError) return new CommandFailure(apiFailure(error.cause, place), { cause: error });
     return new CommandFailure(`${error.message}; ${adviceFor(error.message)}`, { cause: error });
   }
-  return error instanceof ApiError ? new CommandFailure(apiFailure(error, url), { cause: error }) : error;
+  return error instanceof ApiError ? new CommandFailure(apiFailure(error, place), { cause: error }) : error;
 }
 
 function adviceFor(message: string): string {
@@ -21,10 +28,13 @@ function adviceFor(message: string): string {
   return 'is Sluice running there? --url or SLUICE_URL names another address';
 }
 
-function apiFailure({ status, code, message, details, retryAfter, traceId }: ApiError, url: string): string {
+function apiFailure(
+  { status, code, message, details, retryAfter, traceId }: ApiError,
+  { url, isLogin }: Place,
+): string {
   if (code === 'UNKNOWN') return `${url} answered ${status}, and not as the management API does: see to --url`;
   const said = printable(message);
-  if (status === 401) return `${said}; log in (sluice login --url ${url}) or give another token`;
+  if (status === 401) return isLogin ? said : `${said}; log in (sluice login --url ${url}) or give another token`;
   if (status === 403) return `${said}: somebody with the role for it has to do this`;
   if (status === 429) return `too many requests: try again in ${retryAfter ?? 60} s`;
   if (status >= 500) return `${said} (trace id ${printable(traceId ?? 'unknown')})`;

@@ -35,6 +35,7 @@ export async function asFailure<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    throw new CommandFailure(`${shown}: ${withoutSecrets(error.message, url)}`, { cause: error });
+    const reason = withoutSecrets(error.message, url).replaceAll(url, shown);
+    throw new CommandFailure(reason.includes(shown) ? reason : `${shown}: ${reason}`, { cause: error });
   }
 }

@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Context } from '../command.ts';
+import { main } from '../main.ts';
+import type { SavedSession } from '../session/session-store.ts';
+import { askingContext } from '../testing/asking-context.ts';
+import { runCommand } from '../testing/run-command.ts';
+import { adminPassword, startControlPlane } from '../testing/start-control-plane.ts';
+import type { StartedControlPlane } from '../testing/start-control-plane.ts';
+
+const bin = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
+
+let folder: string;
+let control: StartedControlPlane;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'api-commands-'));
+  control = await startControlPlane(folder);
+});
+afterEach(async () => {
+  await control.close();
+  await rm(folder, { recursive: true });
+});
+
+const sluice = (args: string, env?: Context['env']) =>
+  runCommand(folder, args.split(' '), { SLUICE_URL: control.url, ...env });
+const logIn = () => sluice('login admin', { SLUICE_PASSWORD: adminPassword });
+const sessionFile = () => join(folder, '.config/sluice/session.json');
+
+const first = `
+backends: [{ name: pool, url: "http://10.0.0.1" }]
+routes:
+  - { name: shop, pathPattern: /shop/**, backends: [{ backendId: pool }] }
+  - { name: blog, hosts: [blog.example.com], version: "2.0", backends: [{ name: b, url: "http://10.0.0.3:8080" }] }
+`;
+const second = `
+routes:
+  - { name: shop, pathPattern: /shop/**, priority: 5, backends: [{ name: s, url: "http://10.0.0.4" }] }
+`;
+
+async function writeFiles(): Promise<void> {
+  await writeFile(join(folder, 'a.yaml'), first);
+  await writeFile(join(folder, 'b.yaml'), second);
+}
+
+test('whoever is not logged in is told how', async () => {
+  await writeFiles();
+  for (const args of ['export', 'diff 1 2', 'apply a.yaml', 'diff a.yaml']) {
+    expect((await sluice(args)).stderr).toBe(`error  log in first: sluice login --url ${control.url}\n`);
+  }
+});
+
+test('a login is kept for its owner alone, and ended at the server too', async () => {
+  const wrong = await sluice('login admin', { SLUICE_PASSWORD: 'another password' });
+  expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: 'error  the username or the password is wrong\n' });
+  expect((await logIn()).stderr).toBe(`ok  logged in at ${control.url} as admin (Admin)\n`);
+  expect(((await stat(sessionFile())).mode & 0o777).toString(8)).toBe('600');
+  const { sessions } = JSON.parse(await readFile(sessionFile(), 'utf8')) as { sessions: Record<string, SavedSession> };
+  const { token } = sessions[control.url];
+  expect((await sluice('export')).code).toBe(0);
+  expect((await sluice('logout')).stderr).toBe(`ok  admin is logged out of ${control.url}\n`);
+  expect((await sluice('export')).stderr).toContain('log in first');
+  expect((await sluice('export', { SLUICE_TOKEN: token })).stderr).toMatch(/^error .* or give another token\n$/);
+});
+
+test('a name and a password are asked for on a terminal', async () => {
+  const asking = askingContext(folder, ['admin\r', `${adminPassword}\r`], { HOME: folder, SLUICE_URL: control.url });
+  expect(await main(['login'], asking.context)).toBe(0);
+  expect(asking.shown()).not.toContain(adminPassword);
+  expect((await sluice('export')).code).toBe(0);
+});
+
+test('an API key works in place of a login, within its scopes', async () => {
+  await writeFiles();
+  const made = await sluice('key create ci --role Admin --scopes configuration:read');
+  const SLUICE_API_KEY = made.stdout.trim();
+  expect((await sluice('diff a.yaml', { SLUICE_API_KEY })).code).toBe(1);
+  const refused = await sluice('apply a.yaml', { SLUICE_API_KEY });
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('somebody with the role for it has to do this');
+});
+
+test('a file is applied, compared, exported, and found equal', async () => {
+  await writeFiles();
+  await logIn();
+  const dry = await sluice('apply a.yaml --dry-run');
+  expect(dry.stdout).toContain('\nwould be 3 created; nothing was changed (--dry-run)\n');
+  expect((await sluice('diff a.yaml')).code).toBe(1);
+  const applied = await runCommand(folder, ['apply', 'a.yaml', '--reason', 'the first one'], {
+    SLUICE_URL: control.url,
+  });
+  expect(applied.code).toBe(0);
+  expect(applied.stdout).toBe(
+    [
+      '+ backend pool  http://10.0.0.1',
+      '+ route shop  /shop/**, 1 backend',
+      '+ route blog  /**, 1 backend',
+      '',
+      'ok  revision 1: 3 created',
+      'no node is there to run it',
+      '',
+    ].join('\n'),
+  );
+  expect(await sluice('apply a.yaml')).toMatchObject({ code: 0, stdout: 'nothing to change: revision 1 has it all\n' });
+  for (const format of ['yaml', 'json']) {
+    expect((await sluice(`export out.${format}`)).code).toBe(0);
+    expect(await sluice(`diff out.${format}`)).toMatchObject({
+      code: 0,
+      stdout: `revision 1 and out.${format} are equal\n`,
+    });
+    expect((await sluice(`check out.${format}`)).code).toBe(0);
+  }
+  expect((await sluice('export')).stdout).toBe(await readFile(join(folder, 'out.yaml'), 'utf8'));
+  expect((await sluice('export out.yaml')).code).toBe(1);
+  expect((await sluice('export out.yaml --force')).code).toBe(0);
+});
+
+test('what the file does not mention stays, unless pruned by somebody who agreed', async () => {
+  await writeFiles();
+  await logIn();
+  await sluice('apply a.yaml');
+  const plain = await sluice('apply b.yaml --dry-run');
+  expect(plain.stdout).toContain('    priority: 0 → 5\n');
+  expect(plain.stdout).toContain('2 others stay as they are (--prune removes what the file does not mention)\n');
+  const refused = await sluice('apply b.yaml --prune');
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('this would remove 2 entities: give --yes to agree');
+  expect((await sluice('diff 1 1')).stdout).toBe('revision 1 and revision 1 are equal\n');
+
+  const env = { HOME: folder, SLUICE_URL: control.url };
+  const no = askingContext(folder, ['n\r'], env);
+  expect(await main(['apply', 'b.yaml', '--prune'], no.context)).toBe(1);
+  expect(no.shown()).toContain('not applied: nothing was changed');
+  const yes = askingContext(folder, ['y\r'], env);
+  expect(await main(['apply', 'b.yaml', '--prune'], yes.context)).toBe(0);
+  expect(yes.printed()).toContain('ok  revision 2: 1 changed, 2 removed\n');
+  expect((await sluice('diff b.yaml')).code).toBe(0);
+  const back = await sluice('diff 2 1');
+  expect(back).toMatchObject({ code: 1 });
+  expect(back.stdout).toContain('+ route blog  /**, 1 backend\n');
+  expect(back.stdout).toContain('    priority: 5 → 0\n');
+});
+
+test('problems are told with their lines, and differences as JSON', async () => {
+  await logIn();
+  await writeFile(
+    join(folder, 'c.yaml'),
+    'routes:\n  - { name: a, backends: [{ name: b, url: "http://127.0.0.1:8000" }] }\n',
+  );
+  const refused = await sluice('apply c.yaml');
+  expect(refused.stdout).toMatch(/^c\.yaml:2:\d+ {2}routes\[0\]\.backends\[0\]\.url {2}leads back to this gateway/);
+  expect(refused).toMatchObject({ code: 1, stderr: '' });
+  expect((await sluice('diff c.yaml')).code).toBe(2);
+  await writeFiles();
+  const { stdout } = await sluice('diff a.yaml --json');
+  expect(JSON.parse(stdout)).toMatchObject({ equal: false, from: 0, to: 'a.yaml', changes: [{}, {}, {}] });
+  const applied = await sluice('apply a.yaml --json');
+  expect(JSON.parse(applied.stdout)).toMatchObject({
+    changed: true,
+    revision: 1,
+    converged: true,
+    nodes: 0,
+    behind: [],
+  });
+  expect((await sluice('diff 1 99')).code).toBe(2);
+  expect((await sluice('diff one 2')).code).toBe(2);
+});
+
+test('a control plane that is away, or something else, is told from one that refuses', async () => {
+  await logIn();
+  const { url } = control;
+  await control.close();
+  const away = await sluice('export', { SLUICE_URL: url });
+  expect(away.stderr).toMatch(/^error {2}\S+ does not answer: ECONNREFUSED; is Sluice running there\?/);
+  expect((await sluice('logout', { SLUICE_URL: url })).stderr).toContain('forgotten here');
+  control = await startControlPlane(folder);
+});
+
+test('commands at the same time renew a session once, and none loses it', async () => {
+  await logIn();
+  const file = JSON.parse(await readFile(sessionFile(), 'utf8')) as { sessions: Record<string, SavedSession> };
+  const expired = { ...file.sessions[control.url], expiresAt: '2020-01-01T00:00:00.000Z' };
+  await writeFile(sessionFile(), JSON.stringify({ version: 1, sessions: { [control.url]: expired } }));
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, SLUICE_URL: control.url };
+  const run = () => promisify(execFile)(process.execPath, [bin, 'export'], { cwd: folder, env });
+  const outcomes = await Promise.all(Array.from({ length: 5 }, run));
+  expect(outcomes.map(({ stderr }) => stderr)).toEqual(['', '', '', '', '']);
+  const renewed = JSON.parse(await readFile(sessionFile(), 'utf8')) as { sessions: Record<string, SavedSession> };
+  expect(renewed.sessions[control.url].refreshToken).not.toBe(expired.refreshToken);
+  expect((await sluice('export')).code).toBe(0);
+});
