@@ -109,7 +109,10 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
 
 async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {
   // Loaded only now: the other commands need neither the engine nor its start-up time.
-  const { startGateway } = await import('@sluice/gateway');
+  const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
+  // What the file of this process names must be there at the start, whoever decides about routes.
+  const problems = checkFiles(config);
+  if (problems.length > 0) throw new RefusedError(problems);
   return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
 }
 
