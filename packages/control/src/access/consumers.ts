@@ -4,74 +4,14 @@ import { changeEntry } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { consumers } from './collections.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
+import type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
+import { consumerFields } from './consumer-fields.ts';
 import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
-import type { AccessContext, Page, PageOf } from './principal.ts';
+import type { AccessContext, PageOf } from './principal.ts';
 import { hashSecret, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
-
-/** A caller of the proxied APIs. */
-export interface Consumer {
-  readonly consumerId: string;
-  readonly name: string;
-  readonly organization: string;
-  readonly tier: string;
-  readonly scopes: readonly string[];
-  readonly isEnabled: boolean;
-  readonly expiresAt: string | undefined;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly keys: readonly ConsumerKey[];
-  readonly version: number;
-}
-
-/** A key of a consumer; its secret is not kept. */
-export interface ConsumerKey {
-  readonly keyId: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly expiresAt: string | undefined;
-}
-
-/** What a consumer is made of. */
-export interface NewConsumer {
-  /** 1 to 64 letters, digits and `. _ -`; made up when left out. */
-  readonly consumerId?: string | undefined;
-  readonly name: string;
-  /** Empty when left out, as is `tier`. */
-  readonly organization?: string | undefined;
-  readonly tier?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  readonly isEnabled?: boolean | undefined;
-  /** ISO 8601; never when left out. */
-  readonly expiresAt?: string | undefined;
-}
-
-/** What changes about a consumer; what is left out stays, null takes `expiresAt` away. */
-export interface ConsumerPatch {
-  readonly name?: string | undefined;
-  readonly organization?: string | undefined;
-  readonly tier?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  readonly isEnabled?: boolean | undefined;
-  readonly expiresAt?: string | null | undefined;
-}
-
-/** What a key of a consumer is made of. */
-export interface NewConsumerKey {
-  /** What it is for; empty when left out. */
-  readonly name?: string | undefined;
-  /** ISO 8601; with the consumer when left out. */
-  readonly expiresAt?: string | undefined;
-}
-
-/** Which consumers. */
-export interface ConsumerQuery extends Page {
-  readonly organization?: string | undefined;
-  readonly tier?: string | undefined;
-  readonly isEnabled?: boolean | undefined;
-}
 
 /** The consumers. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
 export interface Consumers {
@@ -102,7 +42,6 @@ export interface ConsumersOptions {
 export const consumerKeyPrefix = 'slc_';
 
 const mostKeys = 20;
-const mostScopes = 100;
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Opens the consumers. */
@@ -131,7 +70,7 @@ class StoredConsumers implements Consumers {
       updatedAt: now,
       keys: [],
       name: consumer.name,
-      ...this.#checked(consumer),
+      ...consumerFields(consumer, clock()),
     };
     const taken = new EntityConflictError(`there is a consumer ${JSON.stringify(id)} already`);
     if ((await store.get(consumers, id)) !== undefined) throw taken;
@@ -161,7 +100,7 @@ class StoredConsumers implements Consumers {
   update(consumerId: string, patch: ConsumerPatch, context: AccessContext): Promise<Consumer> {
     return this.#change(consumerId, context, ({ body }) => {
       const { expiresAt, ...before } = body;
-      const changed = this.#checked(patch);
+      const changed = consumerFields(patch, this.#options.clock());
       const kept = patch.expiresAt === null || expiresAt === undefined ? {} : { expiresAt };
       const next: ConsumerBody = { ...before, ...kept, ...changed };
       if (JSON.stringify(sorted(next)) === JSON.stringify(sorted(body))) return undefined;
@@ -229,23 +168,6 @@ class StoredConsumers implements Consumers {
       ]);
       return toConsumer({ id, version: version + 1, body });
     });
-  }
-
-  /** The fields that are given, once they have been found to be good. */
-  #checked(given: ConsumerPatch): Partial<ConsumerBody> {
-    const { name, organization, tier, scopes, isEnabled, expiresAt } = given;
-    if ((scopes?.length ?? 0) > mostScopes) throw new InvalidInputError('scopes', `must be at most ${mostScopes}`);
-    for (const [index, scope] of (scopes ?? []).entries()) checkLine(`scopes[${index}]`, scope, 1);
-    return {
-      ...(name === undefined ? {} : { name: checkLine('name', name, 1) }),
-      ...(organization === undefined ? {} : { organization: checkLine('organization', organization, 0) }),
-      ...(tier === undefined ? {} : { tier: checkLine('tier', tier, 0) }),
-      ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }),
-      ...(isEnabled === undefined ? {} : { isEnabled }),
-      ...(typeof expiresAt === 'string'
-        ? { expiresAt: futureTime('expiresAt', expiresAt, this.#options.clock()) }
-        : {}),
-    };
   }
 
   async #stored(id: string): Promise<Stored<ConsumerBody> | undefined> {

@@ -6,15 +6,8 @@ export type { Bootstrap } from './bootstrap.ts';
 export type { PasswordChange } from './change-password.ts';
 export type { AuditBody, ConsumerBody } from './collections.ts';
 export { accessCollections, auditEntries } from './collections.ts';
-export type {
-  Consumer,
-  ConsumerKey,
-  ConsumerPatch,
-  ConsumerQuery,
-  Consumers,
-  NewConsumer,
-  NewConsumerKey,
-} from './consumers.ts';
+export type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
+export type { Consumers } from './consumers.ts';
 export {
   AccessError,
   EntityConflictError,
@@ -40,5 +33,7 @@ export type {
   UserPrincipal,
 } from './principal.ts';
 export type { RateLimits, RateLimitVerdict } from './rate-limits.ts';
-export type { Login, Session, Sessions } from './sessions.ts';
-export type { NewUser, User, UserPatch, UserQuery, Users } from './users.ts';
+export type { Login, Session } from './session.ts';
+export type { Sessions } from './sessions.ts';
+export type { NewUser, User, UserPatch, UserQuery } from './user.ts';
+export type { Users } from './users.ts';

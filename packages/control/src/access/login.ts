@@ -6,7 +6,8 @@ import type { UserBody } from './collections.ts';
 import { ThrottledError, UnauthorizedError } from './errors.ts';
 import type { AttemptOutcome, LoginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
-import type { Login, SessionKeeper } from './sessions.ts';
+import type { Login } from './session.ts';
+import type { SessionKeeper } from './sessions.ts';
 import { userId } from './user-id.ts';
 import type { Uses } from './uses.ts';
 

@@ -1,21 +1,21 @@
 import type { OidcConfig } from '@sluice/model';
-import type { Stored, Write } from '../store/store.ts';
+import type { Write } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
 import { addressBlock } from './address-block.ts';
+import { BegunLogins, pendingId, unknownLogin } from './begun-logins.ts';
 import { oidcLogins, users } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
-import { AccessError, ThrottledError, UnauthorizedError } from './errors.ts';
+import { AccessError, ThrottledError } from './errors.ts';
 import { externalUser } from './external-user.ts';
-import { hasPassed } from './fields.ts';
 import type { LoginDesk } from './login.ts';
 import type { AccessContext } from './principal.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Claims, PendingGrant } from './provider-client.ts';
 import { createRateLimits } from './rate-limits.ts';
-import { hashSecret, matchesHash, newSecret } from './secrets.ts';
+import { hashSecret, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
-import type { Login } from './sessions.ts';
+import type { Login } from './session.ts';
 
 /** Where the browser goes, and what it must bring back. */
 export interface OidcStart {
@@ -42,7 +42,7 @@ export interface OidcLogin {
     callback: { readonly url: string; readonly binding: string },
     request: Omit<AccessContext, 'actor'>,
   ): Promise<{ readonly code: string; readonly expiresAt: string }>;
-  /** Gives the tokens for a code. Rejects with an UnauthorizedError. */
+  /** Gives the tokens for a code. Rejects with an UnauthorizedError, which is in the audit log already. */
   redeem(
     picked: { readonly code: string; readonly binding: string },
     request: Omit<AccessContext, 'actor'>,
@@ -60,9 +60,7 @@ export interface OidcOptions extends LoginDesk {
 
 const pendingMs = 10 * 60_000;
 const codeMs = 60_000;
-const mostPending = 10_000;
 const startsPerMinute = 20;
-const sweptAtOnce = 500;
 
 /** Makes the login at a provider. Nothing is asked of the provider before the first login. */
 export function createOidcLogin(options: OidcOptions): OidcLogin {
@@ -86,84 +84,28 @@ export function createOidcLogin(options: OidcOptions): OidcLogin {
       const binding = newSecret(random);
       const expiresAt = new Date(clock() + pendingMs).toISOString();
       const body = { expiresAt, bindingHash: hashSecret(binding), nonce, codeVerifier, redirectUrl: to };
-      await store.commit([{ kind: 'put', collection: oidcLogins, id: idOf('state', state), body, expect: 'absent' }]);
+      await store.commit([
+        { kind: 'put', collection: oidcLogins, id: pendingId('state', state), body, expect: 'absent' },
+      ]);
       return { url, binding, expiresAt };
     },
-    async finish({ url, binding }, request) {
-      try {
+    finish: ({ url, binding }, request) =>
+      recorded({ request, options }, async () => {
         const { search, searchParams } = new URL(url, 'http://localhost');
         const state = searchParams.get('state') ?? '';
         const { pending, done } = await begun.take('state', state, binding);
         // Whatever comes of it, it can be tried once only.
         await once(() => store.commit([done]));
         const claims = await provider.finish(search, grantOf(state, pending.body));
-        return await giveCode(claims, binding, { request, options });
-      } catch (error) {
-        if (error instanceof AccessError) await recordFailure(error, { request, options });
-        throw error;
-      }
-    },
-    async redeem({ code, binding }, request) {
-      const { pending, done } = await begun.take('code', code, binding);
-      const user = await store.get(users, pending.body.userId ?? '?');
-      if (user === undefined || !user.body.isEnabled) throw unknown();
-      const { login, write } = await options.sessions.open(user, request.address);
-      const { username } = user.body;
-      const about = { eventType: 'login.done', entityType: 'user', entityId: username, outcome: 'done' } as const;
-      const { address, traceId } = request;
-      await once(() =>
-        store.commit([
-          done,
-          { kind: 'check', collection: users, id: user.id, expect: user.version },
-          write,
-          options.uses.write(`user:${user.id}`, address),
-          options.audit.auditWrite({ ...about, user: username, userKind: 'user', address, traceId }),
-        ]),
-      );
-      return login;
-    },
+        return giveCode(claims, binding, { request, options });
+      }),
+    redeem: ({ code, binding }, request) =>
+      recorded({ request, options }, async () => {
+        const { pending, done } = await begun.take('code', code, binding);
+        return giveTokens(pending.body.userId ?? '', done, { request, options });
+      }),
     sweep: () => begun.sweep(),
   };
-}
-
-/** The logins that are under way, in the store: the browser may come back to another control process. */
-class BegunLogins {
-  readonly #options: OidcOptions;
-
-  constructor(options: OidcOptions) {
-    this.#options = options;
-  }
-
-  /** The login of this secret, and the write that ends it. Rejects with an UnauthorizedError. */
-  async take(
-    kind: 'state' | 'code',
-    secret: string,
-    binding: string,
-  ): Promise<{ readonly pending: Stored<OidcLoginBody>; readonly done: Write }> {
-    const { store, clock } = this.#options;
-    const pending = await store.get(oidcLogins, idOf(kind, secret));
-    if (pending === undefined || hasPassed(pending.body.expiresAt, clock())) throw unknown();
-    if (!matchesHash(binding, pending.body.bindingHash)) throw unknown();
-    const done: Write = { kind: 'remove', collection: oidcLogins, id: pending.id, expect: pending.version };
-    return { pending, done };
-  }
-
-  async makeRoom(): Promise<void> {
-    if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
-    await this.sweep();
-    if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
-    throw new ThrottledError('too many logins are under way', pendingMs / 1000);
-  }
-
-  async sweep(): Promise<void> {
-    const { store, clock } = this.#options;
-    const below = new Date(clock()).toISOString();
-    for (;;) {
-      const { items } = await store.find(oidcLogins, { where: { expiresAt: { below } }, limit: sweptAtOnce });
-      if (items.length === 0) return;
-      await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: oidcLogins, id, expect: 'any' })));
-    }
-  }
 }
 
 interface Finishing {
@@ -184,17 +126,45 @@ function giveCode(
     const body: OidcLoginBody = { expiresAt, bindingHash: hashSecret(binding), userId };
     await store.commit([
       ...writes,
-      { kind: 'put', collection: oidcLogins, id: idOf('code', code), body, expect: 'absent' },
+      { kind: 'put', collection: oidcLogins, id: pendingId('code', code), body, expect: 'absent' },
     ]);
     return { code, expiresAt };
   });
 }
 
-async function recordFailure(error: AccessError, { request, options }: Finishing): Promise<void> {
+async function giveTokens(userId: string, done: Write, { request, options }: Finishing): Promise<Login> {
+  const { store, sessions, uses, audit } = options;
   const { address, traceId } = request;
-  const who = { user: 'unknown', userKind: 'anonymous' } as const;
-  const details = { method: 'oidc', reason: error.message };
-  await options.audit.record({ eventType: 'login.failed', outcome: 'failed', ...who, address, traceId, details });
+  const user = userId === '' ? undefined : await store.get(users, userId);
+  if (user === undefined || !user.body.isEnabled) throw unknownLogin();
+  const { username } = user.body;
+  const { login, write } = await sessions.open(user, address);
+  const about = { eventType: 'login.done', entityType: 'user', entityId: username, outcome: 'done' } as const;
+  const entry = { ...about, user: username, userKind: 'user', address, traceId, details: { method: 'oidc' } } as const;
+  await once(() =>
+    store.commit([
+      done,
+      { kind: 'check', collection: users, id: user.id, expect: user.version },
+      write,
+      uses.write(`user:${user.id}`, address),
+      audit.auditWrite(entry),
+    ]),
+  );
+  return login;
+}
+
+/** Writes down why a login was refused. */
+async function recorded<T>({ request, options }: Finishing, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    const { address, traceId } = request;
+    const who = { user: 'unknown', userKind: 'anonymous' } as const;
+    const details = { method: 'oidc', reason: error.message };
+    await options.audit.record({ eventType: 'login.failed', outcome: 'failed', ...who, address, traceId, details });
+    throw error;
+  }
 }
 
 /** Of two that take the same login, one gets it. */
@@ -202,18 +172,10 @@ async function once(commit: () => Promise<void>): Promise<void> {
   try {
     await commit();
   } catch (error) {
-    throw error instanceof ConflictError ? unknown() : error;
+    throw error instanceof ConflictError ? unknownLogin() : error;
   }
 }
 
 function grantOf(state: string, { nonce = '', codeVerifier = '', redirectUrl = '' }: OidcLoginBody): PendingGrant {
   return { state, nonce, codeVerifier, redirectUrl };
-}
-
-function idOf(kind: 'state' | 'code', secret: string): string {
-  return `${kind}:${hashSecret(secret)}`;
-}
-
-function unknown(): UnauthorizedError {
-  return new UnauthorizedError('the login has run out, was used already, or was begun in another browser');
 }

@@ -1,4 +1,3 @@
-import type { Role } from '@sluice/model';
 import type { Store, Stored, Write } from '../store/store.ts';
 import { changeEntry } from './audit.ts';
 import type { Audit } from './audit.ts';
@@ -10,33 +9,17 @@ import { hasPassed } from './fields.ts';
 import type { AccessContext, UserPrincipal } from './principal.ts';
 import { hashSecret, matchesHash, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
+import type { Login, Session } from './session.ts';
 import { refusal } from './session-tokens.ts';
 import type { SessionTokens } from './session-tokens.ts';
 import { userId } from './user-id.ts';
-
-/** What a login gives: a token for requests, and another to get the next one with. Times are ISO 8601. */
-export interface Login {
-  readonly token: string;
-  readonly expiresAt: string;
-  readonly refreshToken: string;
-  readonly refreshExpiresAt: string;
-  readonly user: { readonly username: string; readonly role: Role; readonly mustChangePassword: boolean };
-}
-
-/** A session as it is listed. */
-export interface Session {
-  readonly sessionId: string;
-  readonly username: string;
-  readonly address: string;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}
 
 /** Who is logged in. Whatever ends a session does so at once in every process. */
 export interface Sessions {
   /**
    * The next pair of tokens. A refresh token is good for one use: the second one ends the session, because one of the two
-   * users has stolen it. Rejects with an UnauthorizedError.
+   * users has stolen it. Rejects with an UnauthorizedError, which is in the audit log already; a refresh that succeeds is not:
+   * nothing changes by it.
    */
   refresh(refreshToken: string, request: Omit<AccessContext, 'actor'>): Promise<Login>;
   /** Ends the caller's own session. */
@@ -108,14 +91,14 @@ class StoredSessions implements SessionKeeper {
     const [, sessionId = '', secret = ''] = refreshPattern.exec(refreshToken) ?? [];
     return commitChange('the session', async () => {
       const live = await this.#live(sessionId, undefined);
-      if (live === undefined) throw new UnauthorizedError('the refresh token is not valid');
+      if (live === undefined) return this.#refuse(undefined, request);
       const { session, user } = live;
       const { refreshHash, usedHashes, ...begun } = session.body;
       if (usedHashes.includes(hashSecret(secret))) {
         await this.#end(live, { ...request, actor: { kind: 'user', name: user.body.username } }, 'session.reused');
         throw new UnauthorizedError('the refresh token was used before: the session is over');
       }
-      if (!matchesHash(secret, refreshHash)) throw new UnauthorizedError('the refresh token is not valid');
+      if (!matchesHash(secret, refreshHash)) return this.#refuse(live, request);
       const used = [...usedHashes, refreshHash].slice(-rememberedHashes);
       const next = await this.#next(session.id, user, { ...begun, usedHashes: used }, session.version);
       await this.#options.store.commit([next.write]);
@@ -169,6 +152,16 @@ class StoredSessions implements SessionKeeper {
     const user = owner === undefined ? await store.get(users, session.body.userId) : known;
     if (user?.id !== session.body.userId || !user.body.isEnabled) return undefined;
     return user.body.epoch === session.body.epoch ? { session, user } : undefined;
+  }
+
+  async #refuse(live: Live | undefined, { address, traceId }: Omit<AccessContext, 'actor'>): Promise<never> {
+    const who =
+      live === undefined
+        ? ({ user: 'unknown', userKind: 'anonymous' } as const)
+        : ({ user: live.user.body.username, userKind: 'user' } as const);
+    const what = { eventType: 'refresh.failed', entityType: 'session', outcome: 'failed' } as const;
+    await this.#options.audit.record({ ...what, ...who, address, traceId });
+    throw new UnauthorizedError('the refresh token is not valid');
   }
 
   async #next(

@@ -10,52 +10,12 @@ import { EntityConflictError, InvalidInputError } from './errors.ts';
 import { keepAnAdmin } from './last-admin.ts';
 import { checkPassword } from './password-rule.ts';
 import type { Passwords } from './passwords.ts';
-import type { AccessContext, Page, PageOf } from './principal.ts';
+import type { AccessContext, PageOf } from './principal.ts';
 import { newId } from './secrets.ts';
 import type { Random } from './secrets.ts';
+import type { NewUser, User, UserPatch, UserQuery } from './user.ts';
 import { checkUsername, userId } from './user-id.ts';
 import type { Uses } from './uses.ts';
-
-/** A user of the management API. */
-export interface User {
-  readonly username: string;
-  readonly role: Role;
-  readonly isEnabled: boolean;
-  /** Logs in at the OpenID provider, and has no password here. */
-  readonly external: boolean;
-  readonly mustChangePassword: boolean;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly lastLoginAt: string | undefined;
-  /** Its ETag: one more with each change. */
-  readonly version: number;
-}
-
-/** What a user is made of. */
-export interface NewUser {
-  readonly username: string;
-  readonly password: string;
-  readonly role: Role;
-  /** True when left out. */
-  readonly isEnabled?: boolean | undefined;
-  /** False when left out. */
-  readonly mustChangePassword?: boolean | undefined;
-}
-
-/** What changes about a user; what is left out stays. */
-export interface UserPatch {
-  readonly role?: Role | undefined;
-  readonly isEnabled?: boolean | undefined;
-  /** Ends the user's sessions, as a change of the role does. */
-  readonly password?: string | undefined;
-  readonly mustChangePassword?: boolean | undefined;
-}
-
-/** Which users. */
-export interface UserQuery extends Page {
-  readonly role?: Role | undefined;
-  readonly isEnabled?: boolean | undefined;
-}
 
 /**
  * The users. Names are 1 to 64 letters, digits and `. _ @ -`, whatever their case. Methods reject with an

@@ -1,0 +1,59 @@
+import type { Store, Stored, Write } from '../store/store.ts';
+import { oidcLogins } from './collections.ts';
+import type { OidcLoginBody } from './collections.ts';
+import { ThrottledError, UnauthorizedError } from './errors.ts';
+import { hasPassed } from './fields.ts';
+import { hashSecret, matchesHash } from './secrets.ts';
+
+const mostPending = 10_000;
+const sweptAtOnce = 500;
+
+/** The logins that are under way, in the store: the browser may come back to another control process. */
+export class BegunLogins {
+  readonly #options: { readonly store: Store; readonly clock: () => number };
+
+  constructor(options: { readonly store: Store; readonly clock: () => number }) {
+    this.#options = options;
+  }
+
+  /** The login of this secret, and the write that ends it. Rejects with an UnauthorizedError. */
+  async take(
+    kind: 'state' | 'code',
+    secret: string,
+    binding: string,
+  ): Promise<{ readonly pending: Stored<OidcLoginBody>; readonly done: Write }> {
+    const { store, clock } = this.#options;
+    const pending = await store.get(oidcLogins, pendingId(kind, secret));
+    if (pending === undefined || hasPassed(pending.body.expiresAt, clock())) throw unknownLogin();
+    if (!matchesHash(binding, pending.body.bindingHash)) throw unknownLogin();
+    const done: Write = { kind: 'remove', collection: oidcLogins, id: pending.id, expect: pending.version };
+    return { pending, done };
+  }
+
+  async makeRoom(): Promise<void> {
+    if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
+    await this.sweep();
+    if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
+    throw new ThrottledError('too many logins are under way', 60);
+  }
+
+  async sweep(): Promise<void> {
+    const { store, clock } = this.#options;
+    const below = new Date(clock()).toISOString();
+    for (;;) {
+      const { items } = await store.find(oidcLogins, { where: { expiresAt: { below } }, limit: sweptAtOnce });
+      if (items.length === 0) return;
+      await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: oidcLogins, id, expect: 'any' })));
+    }
+  }
+}
+
+/** The id that a login is kept under: the secret itself is not kept. */
+export function pendingId(kind: 'state' | 'code', secret: string): string {
+  return `${kind}:${hashSecret(secret)}`;
+}
+
+/** The answer to every login that cannot go on. */
+export function unknownLogin(): UnauthorizedError {
+  return new UnauthorizedError('the login has run out, was used already, or was begun in another browser');
+}
