@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CommandFailure } from '../command.ts';
 import { nodes as command } from '../commands/nodes.ts';
+import { connect } from '../remote/connect.ts';
 import { readNodes } from './read-nodes.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 import { showNodes, watchNodes } from './show-nodes.ts';
@@ -157,6 +158,14 @@ describe('the nodes', () => {
   });
 });
 
+const refusal = { error: { code: 'UNAUTHORIZED', message: 'a token is needed', details: [], traceId: 't' } };
+
+async function readAt(url: string): Promise<NodesAnswer> {
+  const { written: _, ...context } = output();
+  const args = { flags: { url }, positionals: [] };
+  return readNodes(await connect(args, { ...context, env: { SLUICE_TOKEN: 'key' }, cwd: '/' }));
+}
+
 describe('reading the nodes', () => {
   test('takes all pages, with the token in the header', async () => {
     const all = Array.from({ length: 230 }, (_, index) => node({ nodeId: `n${index}` }));
@@ -179,18 +188,19 @@ describe('reading the nodes', () => {
   });
 
   test.each([
-    ['refuses', 401, { error: { message: 'a token is needed' } }, /a token is needed \(sluice login/],
-    ['is something else', 200, { hello: 1 }, /not as Sluice does/],
-    ['redirects', 302, undefined, /cannot be reached/],
+    ['refuses', 401, refusal, /a token is needed; log in \(sluice login/],
+    ['is something else', 200, { hello: 1 }, /does not answer as the management API of Sluice does/],
+    ['answers with a page for people', 200, undefined, /does not answer as the management API of Sluice does/],
+    ['redirects', 302, undefined, /does not answer: unexpected redirect/],
   ])('says so when the API %s', async (_name, status, body, message) => {
     const url = await serve((_, response) => response.writeHead(status, { location: '/x' }).end(JSON.stringify(body)));
-    const error = await readNodes({ url, token: 'key' }).catch((reason: unknown) => reason);
+    const error = await readAt(url).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CommandFailure);
     expect((error as Error).message).toMatch(message);
   });
 
   test('says so when nobody is there, and when the address is none', async () => {
-    await expect(readNodes({ url: 'http://127.0.0.1:1', token: undefined })).rejects.toThrow(/cannot be reached: .+/);
+    await expect(readAt('http://127.0.0.1:1')).rejects.toThrow(/does not answer: .+; is Sluice running there\?/);
     const { written: _, ...context } = output();
     const run = command.run({ flags: { url: 'nonsense' }, positionals: [] }, { ...context, cwd: '/' });
     await expect(run).rejects.toThrow('--url: expected an address');

@@ -30,7 +30,10 @@ export interface Connection {
   call<T>(work: (client: Client) => Promise<T>): Promise<T>;
 }
 
-const send: Send = (address, settings) => fetch(address, settings);
+/** Milliseconds until the whole answer is there: a large configuration is checked in a few seconds. */
+const longestMs = 60_000;
+
+const send: Send = (address, settings) => fetch(address, { ...settings, signal: AbortSignal.timeout(longestMs) });
 
 /** Finds the control plane and what to prove oneself with; sends nothing yet. Rejects with a UsageError or CommandFailure. */
 export async function connect(args: Arguments, context: Context): Promise<Connection> {
@@ -66,7 +69,7 @@ function connection(url: string, credentials: { readonly token?: string; readonl
     async call(work) {
       const { createClient } = await import('@sluice/control/client');
       try {
-        return await work(createClient({ url, ...credentials }));
+        return await work(createClient({ url, fetch: send, ...credentials }));
       } catch (error) {
         throw await explainApiFailure(error, { url, isLogin: Object.keys(credentials).length === 0 });
       }

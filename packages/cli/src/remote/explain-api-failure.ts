@@ -18,7 +18,17 @@ export async function explainApiFailure(error: unknown, place: Place): Promise<u
     if (error.cause instanceof ApiError) return new CommandFailure(apiFailure(error.cause, place), { cause: error });
     return new CommandFailure(`${error.message}; ${adviceFor(error.message)}`, { cause: error });
   }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new CommandFailure(`${place.url} did not finish its answer in time`, { cause: error });
+  }
+  // JSON that is none.
+  if (error instanceof SyntaxError) return new CommandFailure(notTheApi(place.url), { cause: error });
   return error instanceof ApiError ? new CommandFailure(apiFailure(error, place), { cause: error }) : error;
+}
+
+/** What to say when something else listens there. */
+export function notTheApi(url: string): string {
+  return `${url} does not answer as the management API of Sluice does: --url or SLUICE_URL names another address`;
 }
 
 function adviceFor(message: string): string {
@@ -32,7 +42,7 @@ function apiFailure(
   { status, code, message, details, retryAfter, traceId }: ApiError,
   { url, isLogin }: Place,
 ): string {
-  if (code === 'UNKNOWN') return `${url} answered ${status}, and not as the management API does: see to --url`;
+  if (code === 'UNKNOWN') return `${notTheApi(url)} (it answered ${status})`;
   const said = printable(message);
   if (status === 401) return isLogin ? said : `${said}; log in (sluice login --url ${url}) or give another token`;
   if (status === 403) return `${said}: somebody with the role for it has to do this`;

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CommandFailure } from '../command.ts';
 
 /** A request to the control plane may be made under the lock, so others wait longer than one may take. */
-const waitMs = 45_000;
+const waitMs = 90_000;
 const retryMs = 20;
 
 /**
  * Does something while no other process does so under the same lock. The lock is one of the system on a file: it ends with the
- * process that has it, however that ends. Rejects with a CommandFailure after 45 s of waiting.
+ * process that has it, however that ends. Rejects with a CommandFailure after 90 s of waiting.
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const lock = new DatabaseSync(file);
