@@ -34,7 +34,9 @@ beforeAll(async () => {
     SLUICE_JOIN_TOKEN: 'a-token-of-the-cluster-test',
   };
   controls = await Promise.all(
-    ['control-1', 'control-2'].map((name) => createProcess({ name, role: 'control', config: {}, env })),
+    ['control-1', 'control-2'].map((name) =>
+      createProcess({ name, role: 'control', config: { access: { limitFactor: 0 } }, env }),
+    ),
   );
   for (const control of controls) await control.start();
   const controlUrls = controls.map(({ managementPort }) => `http://127.0.0.1:${managementPort}`);
