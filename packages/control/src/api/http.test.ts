@@ -1,0 +1,91 @@
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createManagementServer } from '@sluice/service';
+import type { ManagementServer } from '@sluice/service';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startApi, testRoute } from './testing/start-api.ts';
+import type { StartedApi } from './testing/start-api.ts';
+
+const joinToken = 'a-join-token-of-the-nodes';
+let started: StartedApi;
+let server: ManagementServer;
+let url: string;
+
+beforeEach(async () => {
+  started = await startApi({ config: { node: { joinToken } } });
+  const facts = {
+    ready: () => ({ ready: true }),
+    health: () => ({ status: 'healthy' as const }),
+    metrics: () => '',
+    version: '1',
+  };
+  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler: started.api.handler });
+  url = `http://127.0.0.1:${await server.listen()}`;
+});
+afterEach(async () => {
+  await server.close();
+  await started.close();
+});
+
+test('answers beside the health of the process, and knows the address of its clients', async () => {
+  const token = await started.token('Admin');
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const made = await fetch(`${url}/api/v1/gateway/routes`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(testRoute),
+  });
+  expect(made.status).toBe(201);
+  const audit = await fetch(`${url}/api/v1/gateway/audit-logs?entityType=route`, { headers });
+  expect(await audit.json()).toMatchObject({ auditLogs: [{ address: '127.0.0.1' }] });
+  expect((await fetch(`${url}/live`)).status).toBe(200);
+});
+
+test('a body that is too large is refused while it is still coming', async () => {
+  const token = await started.token('Admin');
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const upload = request(`${url}/api/v1/gateway/routes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+    });
+    upload.once('response', (response: IncomingMessage) => {
+      resolve(response.resume().statusCode);
+      upload.destroy();
+    });
+    upload.once('error', reject);
+    upload.write('"' + 'a'.repeat(1024 * 1024 + 1));
+  });
+  expect(status).toBe(413);
+});
+
+test('the question of a node that goes away is given up', async () => {
+  const changes = vi.spyOn(started.hub, 'changes');
+  const leaving = new AbortController();
+  const asked = fetch(`${url}/api/v1/gateway/nodes/a/changes?since=0&lineage=lineage&wait=20000`, {
+    headers: { authorization: `Bearer ${joinToken}` },
+    signal: leaving.signal,
+  });
+  await vi.waitFor(() => expect(changes).toHaveBeenCalled());
+  leaving.abort();
+  await expect(asked).rejects.toThrow('abort');
+  await vi.waitFor(() => expect(changes.mock.calls[0][0].signal?.aborted).toBe(true));
+  await changes.mock.results[0].value;
+});
+
+test('the document of the API and its page are served, and kept by their ETag', async () => {
+  const document = await fetch(`${url}/openapi.json`);
+  expect(await document.json()).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
+  const etag = document.headers.get('etag') ?? '';
+  expect((await fetch(`${url}/openapi.json`, { headers: { 'if-none-match': etag } })).status).toBe(304);
+
+  const page = await fetch(`${url}/swagger`);
+  expect([page.status, page.url]).toEqual([200, `${url}/swagger/`]);
+  const html = await page.text();
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+  expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|https?:|\son\w+=/);
+  for (const [, file] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+    const part = await fetch(new URL(file, page.url));
+    expect([file, part.status]).toEqual([file, 200]);
+    expect((await part.arrayBuffer()).byteLength).toBeGreaterThan(100);
+  }
+});
