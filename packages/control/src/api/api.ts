@@ -8,6 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { answerError, answerReply } from './answer.ts';
 import type { Peer } from './call.ts';
 import { allHandlers } from './handlers/index.ts';
+import { changesOf } from './change-configuration.ts';
 import { Idempotency } from './idempotency.ts';
 import { addPages } from './pages.ts';
 import { Refusal } from './refusal.ts';
@@ -46,7 +47,7 @@ interface Environment {
 export function createApi(options: ApiOptions): Api {
   const services: Services = { ...options, clock: options.clock ?? Date.now };
   const { store, clock, log } = services;
-  const idempotency = new Idempotency({ store, clock, log });
+  const idempotency = new Idempotency({ store, clock, log, changesOf: changesOf(services.configuration) });
   const runner = { ...services, handlers: allHandlers(services), idempotency, limitFactor: options.limitFactor ?? 1 };
   const app = new Hono<Environment>();
   addHeaders(app, options);

@@ -50,6 +50,8 @@ export interface Reply<A = unknown> {
   /** Where what was made can be read. */
   readonly location?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The changes in the body are those of this revision, and need not be kept once more. */
+  readonly changesOf?: number;
   /** The body must not be kept in the clear: it shows a key, this once. */
   readonly isSecret?: true;
 }

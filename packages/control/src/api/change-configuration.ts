@@ -1,6 +1,6 @@
 import type { ChangePreview } from '@sluice/model/api';
-import type { ChangeContext, EntityChange, Outcome } from '../configuration/index.ts';
-import { ConfigurationConflictError, ValidationError } from '../configuration/index.ts';
+import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
+import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import { auditChanges } from './audit-changes.ts';
 import type { Call, Immutable, Reply } from './call.ts';
 import { Refusal, toDetail } from './refusal.ts';
@@ -74,6 +74,18 @@ export function changeOf({ entityType, entityId, before, after }: EntityChange):
     entityId,
     ...(before && { before: before as Preview['changes'][number]['before'] }),
     ...(after && { after: after as Preview['changes'][number]['after'] }),
+  };
+}
+
+/** Reads the changes of a revision as they are answered; none when it is not kept any more. */
+export function changesOf(configuration: Configuration): (revision: number) => Promise<Preview['changes']> {
+  return async (revision) => {
+    try {
+      return (await configuration.readRevision(revision)).changes.map((change) => changeOf(change));
+    } catch (error) {
+      if (error instanceof NotFoundError) return [];
+      throw error;
+    }
   };
 }
 

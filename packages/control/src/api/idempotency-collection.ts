@@ -12,6 +12,8 @@ export type IdempotencyBody = {
   /** JSON text; encrypted when it shows a key. */
   readonly answer: string;
   readonly isSealed: boolean;
+  /** The answer tells of the changes of this revision, which are kept there. */
+  readonly changesOf?: number | undefined;
 };
 
 /** Answers to be given again. Ids are hashes of caller and key. Worthless elsewhere, so not part of backups. */

@@ -125,6 +125,16 @@ test('a key that is shown once is shown again to who has the Idempotency-Key, an
   expect(items).toHaveLength(1);
 });
 
+test('a whole configuration is answered with its changes again', async () => {
+  const path = '/api/v1/gateway/configuration/apply';
+  const body = { configuration: { routes: [testRoute, { ...testRoute, name: 'b' }] } };
+  const first = (await (await post(body, { path })).json()) as { changes: object[] };
+  expect(first.changes).toHaveLength(2);
+  const { items } = await started.store.find(idempotencyKeys, { limit: 10 });
+  expect(items[0].body.answer).not.toContain('10.0.0.1');
+  expect(await (await post(body, { path })).json()).toEqual(first);
+});
+
 test('a dry run leaves the key unused', async () => {
   expect((await post(testRoute, { path: `${routes}?dryRun=true` })).status).toBe(200);
   expect((await post(testRoute)).status).toBe(201);

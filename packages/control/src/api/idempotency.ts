@@ -21,6 +21,16 @@ export interface IdempotentRequest {
   readonly content: string;
 }
 
+/** What answers are kept with. */
+export interface IdempotencyOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+  /** The changes of a revision, as they are answered. */
+  readonly changesOf: (revision: number) => Promise<readonly object[]>;
+}
+
 /** Carries out a request; `remember` gives the writes that keep its answer, to be committed with what it changes. */
 export type IdempotentWork = (remember: (reply: Reply) => readonly Write[]) => Promise<Reply>;
 
@@ -29,13 +39,13 @@ const sweepMs = 600_000;
 
 /** Answers the second request with a key like the first. Refusals are not kept: such a request may be sent again. */
 export class Idempotency {
-  readonly #options: { readonly store: Store; readonly clock: () => number; readonly log: Logger };
+  readonly #options: IdempotencyOptions;
   /** Requests under way in this process; those of others meet in the store. */
   readonly #running = new Map<string, Promise<unknown>>();
   #sweeping: Promise<void> | undefined;
   #sweptAt: number;
 
-  constructor(options: { readonly store: Store; readonly clock: () => number; readonly log: Logger }) {
+  constructor(options: IdempotencyOptions) {
     this.#options = options;
     this.#sweptAt = options.clock();
   }
@@ -65,7 +75,7 @@ export class Idempotency {
 
   async #attempt(id: string, request: IdempotentRequest, work: IdempotentWork): Promise<Reply> {
     const known = await this.#options.store.get(idempotencyKeys, id);
-    if (known !== undefined && this.#isValid(known.body)) return replay(known.body, request);
+    if (known !== undefined && this.#isValid(known.body)) return await this.#replay(known.body, request);
     const expect: Expectation = known?.version ?? 'absent';
     const remembered: Reply[] = [];
     const remember = (reply: Reply): Write[] => {
@@ -91,11 +101,20 @@ export class Idempotency {
       error instanceof EntityConflictError;
     const known = isConflict ? await this.#options.store.get(idempotencyKeys, id) : undefined;
     if (known === undefined || !this.#isValid(known.body)) throw error;
-    return replay(known.body, request);
+    return this.#replay(known.body, request);
+  }
+
+  async #replay(kept: IdempotencyBody, request: IdempotentRequest): Promise<Reply> {
+    const reply = replay(kept, request);
+    if (kept.changesOf === undefined) return reply;
+    const changes = await this.#options.changesOf(kept.changesOf);
+    return { ...reply, body: { ...(reply.body as object), changes } };
   }
 
   #bodyOf(request: IdempotentRequest, reply: Reply): IdempotencyBody {
-    const text = JSON.stringify(reply.body ?? null);
+    // Thousands of changes are not kept twice.
+    const { body, changesOf } = reply;
+    const text = JSON.stringify(changesOf === undefined ? (body ?? null) : { ...(body as object), changes: [] });
     return {
       operation: request.operation,
       requestHash: hash(request.content),
@@ -105,6 +124,7 @@ export class Idempotency {
       ...(reply.location !== undefined && { location: reply.location }),
       answer: reply.isSecret === true ? seal(text, request.key) : text,
       isSealed: reply.isSecret === true,
+      ...(changesOf !== undefined && { changesOf }),
     };
   }
 

@@ -41,8 +41,6 @@ export async function identify(access: Access, request: Identification): Promise
   if (operation.auth === 'node') return { principal: undefined, actor: identifyNode(request) };
   const principal = await authenticate(access, request);
   const actor: Actor = { kind: principal.kind, name: principal.name };
-  // Without a scope it is enough to be known.
-  if (operation.scope === undefined) return { principal, actor };
   const { auth, roles, scope } = operation;
   denied(actor, () => access.authorize(principal, { auth, roles, scope }));
   return { principal, actor };

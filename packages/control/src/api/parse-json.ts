@@ -6,7 +6,13 @@ const deepest = 64;
 /** Half of a surrogate pair, or NUL: stores cannot keep them. */
 const unstorable = /[\0\p{Cs}]/u;
 
-type Path = readonly (string | number)[];
+/** A value and where it stands: a path is put together only when there is something to say about it. */
+interface Place {
+  readonly value: unknown;
+  readonly depth: number;
+  readonly key?: string | number;
+  readonly parent?: Place;
+}
 
 /**
  * Reads a JSON body; throws a Refusal that says where it is wrong. Stricter than JSON: nothing is named `__proto__`, no text
@@ -14,19 +20,27 @@ type Path = readonly (string | number)[];
  */
 export function parseJson(text: string): unknown {
   const value = read(text);
-  const open: { readonly value: unknown; readonly path: Path }[] = [{ value, path: [] }];
   // A stack instead of recursion: the depth is the sender's.
-  for (let item = open.pop(); item !== undefined; item = open.pop()) {
-    if (typeof item.value === 'string') refuseUnstorable(item.value, item.path);
-    if (typeof item.value !== 'object' || item.value === null) continue;
-    if (item.path.length >= deepest) throw problem(item.path, `nested more than ${deepest} deep`);
-    for (const [key, child] of Object.entries(item.value)) {
-      if (key === '__proto__') throw problem(item.path, 'may not hold a field named __proto__');
-      refuseUnstorable(key, item.path);
-      open.push({ value: child, path: [...item.path, Array.isArray(item.value) ? Number(key) : key] });
-    }
+  const open: Place[] = [{ value, depth: 0 }];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    if (typeof place.value === 'string') refuseUnstorable(place.value, place);
+    if (typeof place.value === 'object' && place.value !== null) pushChildren(open, place, place.value);
   }
   return value;
+}
+
+function pushChildren(open: Place[], parent: Place, value: object): void {
+  const depth = parent.depth + 1;
+  if (depth > deepest) throw problem(parent, `nested more than ${deepest} deep`);
+  if (Array.isArray(value)) {
+    for (const [key, child] of value.entries()) open.push({ value: child, depth, key, parent });
+    return;
+  }
+  for (const [key, child] of Object.entries(value)) {
+    if (key === '__proto__') throw problem(parent, 'may not hold a field named __proto__');
+    refuseUnstorable(key, parent);
+    open.push({ value: child, depth, key, parent });
+  }
 }
 
 function read(text: string): unknown {
@@ -36,14 +50,16 @@ function read(text: string): unknown {
     if (!(error instanceof SyntaxError)) throw error;
     // The message of the parser quotes the text, which may hold a password.
     const position = /position (\d+)/.exec(error.message)?.[1];
-    throw problem([], `the body is not JSON${position === undefined ? '' : `: see character ${position}`}`);
+    throw problem(undefined, `the body is not JSON${position === undefined ? '' : `: see character ${position}`}`);
   }
 }
 
-function refuseUnstorable(text: string, path: Path): void {
-  if (unstorable.test(text)) throw problem(path, 'text may not hold U+0000 or half a surrogate pair');
+function refuseUnstorable(text: string, place: Place): void {
+  if (unstorable.test(text)) throw problem(place, 'text may not hold U+0000 or half a surrogate pair');
 }
 
-function problem(path: Path, message: string): Error {
-  return invalid([{ path: [...path], message }]);
+function problem(place: Place | undefined, message: string): Error {
+  const path: (string | number)[] = [];
+  for (let step = place; step?.key !== undefined; step = step.parent) path.unshift(step.key);
+  return invalid([{ path, message }]);
 }

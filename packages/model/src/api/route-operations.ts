@@ -19,7 +19,7 @@ const tag = 'routes';
 const params = z.strictObject({ routeId: routeIdField });
 const reads = { group: 'routes:read', perMinute: 60 } as const;
 const writes = { group: 'routes:write', perMinute: 10 } as const;
-const edge = z.looseObject({ ...routeReadOnly, routeId: routeIdField.nullable().optional() });
+const edge = z.looseObject(routeReadOnly);
 
 /** Routes, and versions of routes that wait for a deployment. */
 export const routeOperations = defineOperations({

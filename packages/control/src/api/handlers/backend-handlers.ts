@@ -49,12 +49,11 @@ export function backendHandlers(services: Services): Handlers<Ids> {
     },
     updateBackend: ({ params, body }, call) => {
       refuseOther('backendId', body.backendId, params.backendId);
-      refuseOther('routeId', body.routeId, configuration.backend(params.backendId)?.routeId);
       const patch = readDocument(body, 'backendId', 'routeId');
-      const { name } = patch;
       // The id of a backend that belongs to a route is made of both names.
-      const [, ownName] = params.backendId.split('~');
-      if (ownName !== undefined) refuseOther('name', name, ownName);
+      const [routeId, ownName] = params.backendId.split('~');
+      refuseOther('routeId', body.routeId, ownName === undefined ? undefined : routeId);
+      if (ownName !== undefined) refuseOther('name', patch['name'], ownName);
       return changeConfiguration(services, call, {
         run: (context) => configuration.updateBackend(params.backendId, patch, context),
         reply: () => {

@@ -91,7 +91,8 @@ async function applyAt(
 }
 
 function whatChanged(outcome: Outcome): Reply<Immutable<ChangePreview>> {
-  return { body: previewOf({ ...outcome, dryRun: false }), etag: outcome.revision };
+  const { changed, revision } = outcome;
+  return { body: previewOf({ ...outcome, dryRun: false }), etag: revision, ...(changed && { changesOf: revision }) };
 }
 
 function presentRevision({ number, reason, restoredFrom, summary, ...rest }: Revision): Immutable<RevisionResource> {
