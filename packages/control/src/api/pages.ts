@@ -2,8 +2,6 @@ import { openApiDocument } from '@sluice/model/api';
 import type { Hono } from 'hono';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 
 interface Page {
   readonly type: string;
@@ -81,10 +79,8 @@ export function addPages(app: Hono<never>, version: string): void {
 
 /** A file of Swagger UI. This package brings them along without running anything at its installation. */
 function staticFile(name: string): Page['read'] {
-  return () => {
-    const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')), 'static');
-    return readFile(join(folder, name));
-  };
+  const folder = new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json'));
+  return () => readFile(new URL(name, folder));
 }
 
 function hash(content: Buffer): string {
