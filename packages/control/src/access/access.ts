@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 import { createApiKeys } from './api-keys.ts';
 import type { ApiKeys } from './api-keys.ts';
+import type { Argon2Cost } from './argon2.ts';
 import { createAudit } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { authenticate } from './authenticate.ts';
@@ -35,11 +36,13 @@ import { createUses } from './uses.ts';
 /** What access works with. */
 export interface AccessOptions {
   readonly store: Store;
-  readonly config: AccessConfig;
+  readonly config: Pick<AccessConfig, 'jwtSecret' | 'tokenLifetime' | 'refreshLifetime' | 'keyRotation' | 'oidc'>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
   readonly random?: Random;
+  /** What a hash of a password costs; what OWASP asks for when left out. Tests have no need of that. */
+  readonly passwordCost?: Argon2Cost;
   /** Calls back once, after so many milliseconds; returns what calls it off. */
   readonly after?: (ms: number, callback: () => void) => () => void;
 }
@@ -83,7 +86,7 @@ export interface Access {
 
 /** Opens access on a store. Nothing is read or written before it is used. */
 export function createAccess({ random = randomBytes, after = afterMs, ...options }: AccessOptions): Access {
-  const { store, config, clock, log } = options;
+  const { store, config, clock, log, passwordCost } = options;
   const tools = { store, clock, random, log };
 
   // What happened, and when who was seen.
@@ -91,7 +94,7 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
   const uses = createUses(tools);
 
   // What people prove who they are with.
-  const passwords = createPasswords({ random });
+  const passwords = createPasswords({ random, cost: passwordCost });
   const { tokenLifetime, refreshLifetime, keyRotation, jwtSecret } = config;
   const keys = new SigningKeys({ store, clock, keyRotation, tokenLifetime });
   const tokens = createSessionTokens({ keys, jwtSecret, lifetime: tokenLifetime, clock, random });

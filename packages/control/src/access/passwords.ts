@@ -16,11 +16,17 @@ export interface Passwords {
   ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
 }
 
+/** What passwords depend on; the cost is OWASP's when left out. */
+export interface PasswordsOptions {
+  readonly random: Random;
+  readonly cost?: Argon2Cost | undefined;
+}
+
 /** What OWASP's Password Storage Cheat Sheet asks of argon2id at least: 19 MiB, two passes, one lane. */
 export const owaspCost: Argon2Cost = { memory: 19_456, passes: 2, parallelism: 1 };
 
 /** Makes what hashes passwords. Two at a time are about 60 a second, and leave the other threads of Node's pool alone. */
-export function createPasswords({ random, cost = owaspCost }: { random: Random; cost?: Argon2Cost }): Passwords {
+export function createPasswords({ random, cost = owaspCost }: PasswordsOptions): Passwords {
   const queue = new HashQueue({ running: 2, waiting: 32 });
   return {
     hash: (password) => queue.run(() => hashPassword(password, cost, random)),

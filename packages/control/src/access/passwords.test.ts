@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { hashPassword, matchesPassword } from './argon2.ts';
+import { createPasswords, owaspCost } from './passwords.ts';
+
+const cheap = { memory: 64, passes: 1, parallelism: 1 };
+
+test('hashes are PHC strings at the cost that OWASP asks for', async () => {
+  const hash = await createPasswords({ random: randomBytes }).hash('a password of mine');
+  expect(owaspCost).toEqual({ memory: 19_456, passes: 2, parallelism: 1 });
+  expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+});
+
+test('understands a hash of the reference implementation', async () => {
+  // From the tests of phc-winner-argon2 (test.c): version 0x13, argon2id, t=2, m=16, p=1.
+  const hash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+  expect(await matchesPassword('password', hash)).toBe(true);
+  expect(await matchesPassword('passwort', hash)).toBe(false);
+});
+
+test('the same word matches however its accents are composed', async () => {
+  const hash = await hashPassword('caf\u00E9 caf\u00E9 caf\u00E9', cheap, randomBytes);
+  expect(await matchesPassword('cafe\u0301 cafe\u0301 cafe\u0301', hash)).toBe(true);
+});
+
+test.each([
+  '',
+  'plain text',
+  '$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+  '$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+  '$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFh',
+  '$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+  '$argon2id$v=19$m=64,t=999,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+  '$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+])('does not work on %j, and nothing matches it', async (hash) => {
+  expect(await matchesPassword('password', hash)).toBeUndefined();
+  const passwords = createPasswords({ random: randomBytes, cost: cheap });
+  expect(await passwords.verify('password', hash)).toEqual({ matches: false, outdated: false });
+});
+
+test('checking against no hash does the same work as against one', async () => {
+  let salts = 0;
+  const random = (size: number): Buffer => {
+    salts += 1;
+    return randomBytes(size);
+  };
+  const passwords = createPasswords({ random, cost: cheap });
+  // Work on a made-up hash begins with its salt.
+  expect(await passwords.verify('password', undefined)).toEqual({ matches: false, outdated: false });
+  expect(salts).toBe(1);
+});
+
+test('leaves the main thread free', async () => {
+  const passwords = createPasswords({ random: randomBytes });
+  let turns = 0;
+  let isDone = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!isDone) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await passwords.hash('a password of mine');
+  isDone = true;
+  expect(turns).toBeGreaterThan(3);
+});
