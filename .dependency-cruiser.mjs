@@ -42,7 +42,7 @@ export default {
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/control/src/(client|node)/index\\.ts$',
           // What starts real servers for tests; not part of the product.
-          '^packages/[^/]+/src/(.*/)?testing/',
+          '^packages/[^/]+/src/.*\\btesting/',
           // The parts of model that need no schemas, for threads that should not load those.
           '^packages/model/src/(api/index|errors|path-pattern|rewrite-path|template)\\.ts$',
         ],

@@ -18,7 +18,7 @@ export interface Sluice {
   readonly output: string;
   /** Replaces the file in one step (write, then rename) and returns at once. */
   writeConfig(config: GatewayConfigInput): Promise<void>;
-  /** Writes the file and waits until the revision after the present one is live. */
+  /** Writes the file and waits until the log says that it is live; it has to differ from the present one. */
   apply(config: GatewayConfigInput): Promise<void>;
   /** What `/health` on the management port says. */
   health(): Promise<Health>;
@@ -143,9 +143,10 @@ function handleOf({ child, output, exited }: SluiceProcess, { configFile, ports,
     },
     writeConfig: write,
     apply: async (config) => {
-      const { revision } = await health();
+      const before = output.text.length;
       await write(config);
-      await waitForRevision(revision + 1);
+      const isLive = (): boolean => output.text.slice(before).includes('"configuration is live"');
+      await until('the configuration to be live', isLive, { detail });
     },
     health,
     waitForRevision,

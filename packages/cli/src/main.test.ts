@@ -108,13 +108,6 @@ test('the real command suggests, too', async () => {
   });
 });
 
-test('start without any configuration says what to do', async () => {
-  const { code, stderr } = await sluice(['start']);
-  expect(code).toBe(2);
-  expect(stderr).toContain('sluice init');
-  expect(stderr).toContain('sluice start --demo');
-});
-
 test('start refuses a bad configuration with every problem, naming files, variables and flags', async () => {
   await writeFile(join(folder, 'sluice.yaml'), 'proxy:\n  prot: 1\nroutes:\n  - name: a\n');
   const { code, stderr } = await sluice(['start', '--port', 'x'], { env: { SLUICE__PROXY__WORKER: '2' } });

@@ -145,6 +145,24 @@ test('what the file does not mention stays, unless pruned by somebody who agreed
   expect(back.stdout).toContain('    priority: 5 → 0\n');
 });
 
+test('what was shown is what is done: a configuration that was changed meanwhile is refused', async () => {
+  await writeFiles();
+  await logIn();
+  await sluice('apply a.yaml');
+  const env = { HOME: folder, SLUICE_URL: control.url };
+  const { context, shown } = askingContext(folder, ['y\r'], env);
+  const { stderr } = context;
+  let other: Promise<unknown> | undefined;
+  const write = (text: string): unknown => {
+    if (!text.endsWith('[y/N] ')) return stderr.write(text);
+    // Somebody else changes it before the answer comes.
+    other = sluice('apply b.yaml').then(() => stderr.write(text));
+    return other;
+  };
+  expect(await main(['apply', 'b.yaml', '--prune'], { ...context, stderr: { isTTY: true, write } })).toBe(1);
+  expect(shown()).toContain('the configuration was changed by revision 2: read it again');
+});
+
 test('problems are told with their lines, and differences as JSON', async () => {
   await logIn();
   await writeFile(

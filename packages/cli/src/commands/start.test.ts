@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,6 +83,37 @@ test('a certificate that cannot be read is refused with its line, and nothing st
     /^sluice\.yaml:1:\d+ +proxy\.tls\.certificates\[0\]\.certFile +cannot read none\.pem: ENOENT$/m,
   );
   expect(output).toMatch(/^sluice\.yaml:2:2 +proxy\.tls\.certificates\[0\]\.keyFile/m);
+});
+
+test('without any file it runs on the defaults, and keeps what is private to itself', async () => {
+  start(['--port', '0', '--management-port', '0', '--workers', '1']);
+  await printed('"message":"running"');
+  const password = /password of admin, shown this once: (\S+)/.exec(await printed('shown this once'))?.[1];
+  const management = /"management":"([^"]+)"/.exec(output)?.[1];
+  const login = { username: 'admin', password };
+  const answer = await fetch(`${management}/api/v1/authentication/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(login),
+  });
+  expect(answer.status).toBe(200);
+  expect((await stat(join(folder, '.sluice'))).mode & 0o777).toBe(0o700);
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  // The password is made up once: from now on it is the user's.
+  start(['--port', '0', '--management-port', '0', '--workers', '1']);
+  expect(await printed('"message":"running"')).not.toContain('shown this once');
+});
+
+test('a second one in the same folder is told that the store is in use', async () => {
+  start(['--port', '0', '--management-port', '0', '--workers', '1']);
+  await printed('"message":"running"');
+  const [first, firstEnded] = [child, ended];
+  start(['--port', '0', '--management-port', '0', '--workers', '1']);
+  expect(await ended).toBe(1);
+  expect(output).toMatch(/not started.*is used by another running sluice: stop that one/);
+  first.kill('SIGKILL');
+  await firstEnded;
 });
 
 test('the demo says what runs where', async () => {

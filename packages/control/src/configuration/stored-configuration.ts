@@ -16,7 +16,7 @@ import type {
   Owner,
   WholeConfiguration,
 } from './entities.ts';
-import { ConfigurationConflictError, ValidationError } from './errors.ts';
+import { ConfigurationConflictError, StaleError, ValidationError } from './errors.ts';
 import { contentAt, differenceBetween, getRevision, changesBetween, listRevisions, netChanges } from './history.ts';
 import { catchUp, readHead } from './load-state.ts';
 import type { Head } from './load-state.ts';
@@ -143,7 +143,12 @@ class StoredConfiguration implements Configuration {
   }
 
   apply(whole: WholeConfiguration, context: ChangeContext & { readonly prune: boolean }): Promise<Outcome> {
-    return this.#change(context, () => propose.importWhole(this.#state, whole, context.prune));
+    return this.#change(context, () => {
+      const { revision } = this.#state;
+      const { ifMatch } = context;
+      if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
+      return propose.importWhole(this.#state, whole, context.prune);
+    });
   }
 
   export(): WholeConfiguration {
