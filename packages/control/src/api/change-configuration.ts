@@ -62,13 +62,18 @@ export function previewOf({
     dryRun,
     revision,
     changed,
-    changes: changes.map((change) => changeOf(change)),
+    changes: presentChanges(changes),
     problems: problems.map((problem) => toDetail(problem)),
   };
 }
 
-/** A change as it is answered. */
-export function changeOf({ entityType, entityId, before, after }: EntityChange): Preview['changes'][number] {
+/** Changes as they are answered: always in the same order. */
+export function presentChanges(changes: readonly EntityChange[]): Preview['changes'] {
+  const key = ({ entityType, entityId }: EntityChange): string => `${entityType} ${entityId}`;
+  return changes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).map((change) => changeOf(change));
+}
+
+function changeOf({ entityType, entityId, before, after }: EntityChange): Preview['changes'][number] {
   return {
     entityType,
     entityId,
@@ -81,7 +86,7 @@ export function changeOf({ entityType, entityId, before, after }: EntityChange):
 export function changesOf(configuration: Configuration): (revision: number) => Promise<Preview['changes']> {
   return async (revision) => {
     try {
-      return (await configuration.readRevision(revision)).changes.map((change) => changeOf(change));
+      return presentChanges((await configuration.readRevision(revision)).changes);
     } catch (error) {
       if (error instanceof NotFoundError) return [];
       throw error;

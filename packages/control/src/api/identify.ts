@@ -41,8 +41,13 @@ export async function identify(access: Access, request: Identification): Promise
   if (operation.auth === 'node') return { principal: undefined, actor: identifyNode(request) };
   const principal = await authenticate(access, request);
   const actor: Actor = { kind: principal.kind, name: principal.name };
-  const { auth, roles, scope } = operation;
-  denied(actor, () => access.authorize(principal, { auth, roles, scope }));
+  const { auth, roles, scope, usersOnly } = operation;
+  orDenied(actor, () => {
+    access.authorize(principal, { auth, roles, scope });
+    if (usersOnly === true && principal.kind !== 'user') {
+      throw new ForbiddenError('an API key has no session and no password: this is for users');
+    }
+  });
   return { principal, actor };
 }
 
@@ -58,7 +63,7 @@ async function authenticate(access: Access, { headers, peer }: Identification): 
   }
 }
 
-function denied(actor: Actor, check: () => void): void {
+function orDenied(actor: Actor, check: () => void): void {
   try {
     check();
   } catch (error) {

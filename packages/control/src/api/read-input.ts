@@ -52,7 +52,7 @@ function typed(schema: z.ZodObject, entries: Iterable<[string, string]>): Record
 }
 
 function readText(text: string, kind: string): unknown {
-  if (kind === 'number' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (kind === 'number' && /^(?:0|-?[1-9]\d{0,15})$/.test(text)) return Number(text);
   if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

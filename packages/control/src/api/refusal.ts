@@ -21,7 +21,8 @@ export class Refusal extends Error {
     super(message ?? apiErrorCodes[error].message);
     this.error = error;
     this.details = details;
-    this.headers = headers;
+    // RFC 9110, section 15.5.2: who is asked to authenticate is told how.
+    this.headers = error === 'UNAUTHORIZED' ? { 'www-authenticate': 'Bearer realm="sluice"', ...headers } : headers;
   }
 }
 

@@ -45,6 +45,7 @@ export const authenticationOperations = defineOperations({
     summary: 'End the own session',
     auth: 'user',
     roles,
+    usersOnly: true,
     answer: { status: 204, description: 'The session is over.' },
   },
   me: {
@@ -64,6 +65,7 @@ export const authenticationOperations = defineOperations({
     description: 'Ends the sessions of the caller.',
     auth: 'user',
     roles,
+    usersOnly: true,
     body: { schema: passwordInput },
     answer: { status: 204, description: 'The password is changed.' },
     errors: ['RATE_LIMIT_EXCEEDED', 'CONFLICT'],
@@ -93,6 +95,7 @@ export const authenticationOperations = defineOperations({
     tag,
     summary: 'The way back from the OpenID provider',
     description: 'With `returnTo` the browser is sent there (302).',
+    redirects: true,
     auth: 'open',
     roles: [],
     query: z.looseObject({

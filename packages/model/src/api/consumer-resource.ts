@@ -10,7 +10,7 @@ const scopes = z.array(line(128)).max(100);
 /** Id of a consumer. */
 export const consumerIdField = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ -')
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ -')
   .describe('Id of the consumer.');
 
 /** Schema of a key of a consumer; its secret is not kept. */

@@ -74,16 +74,18 @@ function describeOperation(operation: Listed, schemas: OpenApiSchemas): JsonSche
   };
 }
 
-function allowed({ auth, roles, scope, limit }: Operation): string {
+function allowed({ auth, roles, scope, usersOnly, limit }: Operation): string {
   const who = { open: 'Open to everybody.', user: `Roles: ${roles.join(', ')}.`, node: 'For gateway nodes.' }[auth];
   const needs = scope === undefined ? '' : ` An API key needs the scope \`${scope}\`.`;
+  const only = usersOnly === true ? ' Not for API keys.' : '';
   const often = limit === undefined ? '' : ` At most ${limit.perMinute} requests a minute for each caller.`;
-  return `${who}${needs}${often}`;
+  return `${who}${needs}${only}${often}`;
 }
 
-function securityOf({ auth }: Operation): readonly Record<string, []>[] {
+function securityOf({ auth, usersOnly }: Operation): readonly Record<string, []>[] {
   if (auth === 'open') return [];
-  return auth === 'node' ? [{ node: [] }] : [{ bearer: [] }, { apiKey: [] }];
+  if (auth === 'node') return [{ node: [] }];
+  return usersOnly === true ? [{ bearer: [] }] : [{ bearer: [] }, { apiKey: [] }];
 }
 
 function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema[] {
@@ -106,7 +108,7 @@ function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema
 }
 
 function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Record<string, JsonSchema>> {
-  const { answer, dryRun } = operation;
+  const { answer, dryRun, redirects } = operation;
   const responses: Record<string, JsonSchema> = {};
   const add = (status: number, description: string, schema: JsonSchema | undefined): void => {
     responses[status] = {
@@ -117,6 +119,7 @@ function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Re
   };
   const schema = answer.schema && schemas.refer(answer.schema);
   add(answer.status, answer.description, schema);
+  if (redirects === true) add(302, 'To where the login was begun.', undefined);
   if (dryRun === true) {
     const preview = schemas.refer(changePreview);
     if (answer.status !== 200) add(200, 'What a dry run found.', preview);

@@ -44,11 +44,15 @@ export interface Operation {
   readonly roles: readonly Role[];
   /** What an API key needs, such as `routes:read`; without it any key will do. */
   readonly scope?: string;
+  /** About the session or the password of a user: an API key has neither. */
+  readonly usersOnly?: true;
   readonly limit?: OperationLimit;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: OperationBody;
   readonly answer: OperationAnswer;
+  /** May send the browser elsewhere instead (302). */
+  readonly redirects?: true;
   /** Takes `?dryRun=true`, and then answers 200 with a ChangePreview. */
   readonly dryRun?: true;
   /** Takes an `Idempotency-Key`. */

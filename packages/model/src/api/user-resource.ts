@@ -8,7 +8,7 @@ export const roleField = z.enum(roles).describe('Admin may do everything, Operat
 /** The name of a user. */
 export const usernameField = z
   .string()
-  .regex(/^[A-Za-z0-9._@-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ @ -')
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ @ -')
   .describe('Name of the user, whatever its case.');
 
 /** A password as it is sent. How strong a new one has to be is for the server to say. */

@@ -2,7 +2,7 @@ import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model
 import { StaleError } from '../../configuration/index.ts';
 import type { Configuration, Outcome, Revision } from '../../configuration/index.ts';
 import type { Handlers, Immutable, Reply } from '../call.ts';
-import { changeConfiguration, changeOf, previewOf, previewReply } from '../change-configuration.ts';
+import { changeConfiguration, presentChanges, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, `${string}Revision` | `${string}Revisions` | `${string}Configuration`>;
@@ -20,14 +20,14 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
     },
     async getRevision({ params }) {
       const { revision, changes } = await configuration.readRevision(params.revision);
-      return { body: { ...presentRevision(revision), changes: changes.map((change) => changeOf(change)) } };
+      return { body: { ...presentRevision(revision), changes: presentChanges(changes) } };
     },
     async diffRevisions({ params, query }) {
       await configuration.refresh();
       const { revision: from } = params;
       const { to = configuration.revision } = query;
       const changes = await configuration.difference(from, to);
-      return { body: { from, to, changes: changes.map((change) => changeOf(change)) } };
+      return { body: { from, to, changes: presentChanges(changes) } };
     },
     restoreRevision: ({ params, body }, call) =>
       changeConfiguration(

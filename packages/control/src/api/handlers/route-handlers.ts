@@ -4,7 +4,7 @@ import { auditFacts } from '../audit-changes.ts';
 import type { Handlers } from '../call.ts';
 import { authorOf, changeConfiguration, previewReply } from '../change-configuration.ts';
 import { NotFoundError } from '../../configuration/index.ts';
-import type { Document, Entity, Outcome } from '../../configuration/index.ts';
+import type { Document, Entity, Outcome, RouteVersion } from '../../configuration/index.ts';
 import { pageOf } from '../page-of.ts';
 import { presentRoute, presentVersion } from '../present-route.ts';
 import { readDocument, refuseOther, textIn } from '../read-document.ts';
@@ -67,6 +67,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
       const { configVersion, route, reason } = body;
       refuseOther('route.routeId', route.routeId, routeId);
       const document = readDocument(route, 'routeId');
+      const reply = (kept: RouteVersion) => ({ body: presentVersion(kept), location: call.url.pathname });
       const version = await versions.create(
         { routeId, configVersion, route: document },
         {
@@ -81,11 +82,11 @@ export function routeHandlers(services: Services): Handlers<Ids> {
               entityId: `${routeId}@${configVersion}`,
               details: { operation: call.operation.id, ...(reason !== undefined && { reason }) },
             }),
-            ...call.remember({ body: presentVersion(kept) }),
+            ...call.remember(reply(kept)),
           ],
         },
       );
-      if (!call.dryRun) return { body: presentVersion(version) };
+      if (!call.dryRun) return reply(version);
       const change = { entityType: 'routeVersion', entityId: `${routeId}@${configVersion}`, after: version.document };
       const { revision } = configuration;
       return previewReply({ dryRun: true, revision, changed: true, changes: [change as never], problems: [] });
