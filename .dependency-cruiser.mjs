@@ -80,7 +80,7 @@ export default {
       name: 'no-dev-dependency-in-product',
       comment: 'what is published must not need a development dependency or an undeclared one',
       severity: 'error',
-      from: { path: '^packages/[^/]+/(src|bin)/', pathNot: test },
+      from: { path: '^packages/[^/]+/(src|bin)/', pathNot: [test, '/testing/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {

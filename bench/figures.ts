@@ -13,7 +13,7 @@ const megabyte = 1024 * 1024;
 
 /** Picks the figures out of a result; what was not measured in that run is left out. */
 export function figuresOf(result: Result): Figure[] {
-  const { latency, memory, swaps } = result;
+  const { latency, memory, scale, swaps } = result;
   const figures: Figure[] = [
     ...ratio(result, '1k-64', 1.7, 1.1),
     ...ratio(result, '1k-512', 1.5, 0.9),
@@ -38,6 +38,13 @@ export function figuresOf(result: Result): Figure[] {
   }
   for (const { routes, medianMs } of result.fileChange ?? []) {
     figures.push({ title: `file change live, ${routes} routes`, unit: 'ms', measured: medianMs, must: 200, aim: 50 });
+  }
+  if (scale) {
+    const size = `${scale.routes} routes, ${scale.backends} backends`;
+    const page = { title: `slowest page of a list, ${size}`, unit: 'ms', measured: scale.slowestPageMs };
+    figures.push({ ...page, must: 100, aim: 50 });
+    const change = { title: `one change live, ${size}`, unit: 'ms', measured: scale.medianChangeMs };
+    figures.push({ ...change, must: 50, aim: 25 });
   }
   if (swaps) {
     const title = `wrong or dropped of ${swaps.requests} answers over ${swaps.swaps} swaps`;

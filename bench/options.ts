@@ -21,7 +21,7 @@ export const cases: readonly Case[] = [
 ];
 
 /** Figures beside the table; each needs Sluice. */
-export const probeNames = ['latency', 'memory', 'change', 'swaps'] as const;
+export const probeNames = ['latency', 'memory', 'change', 'swaps', 'scale'] as const;
 export type ProbeName = (typeof probeNames)[number];
 
 export interface Options {

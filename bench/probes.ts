@@ -10,8 +10,11 @@ import { measureFileChange } from './probes/file-change.ts';
 import type { FileChange } from './probes/file-change.ts';
 import { measureMemory } from './probes/memory.ts';
 import type { Memory } from './probes/memory.ts';
+import { measureScale } from './probes/scale.ts';
+import type { Scale } from './probes/scale.ts';
 import { measureSwaps } from './probes/swaps.ts';
 import type { Swaps } from './probes/swaps.ts';
+import { treeUsage } from './process-tree.ts';
 import type { Result } from './result.ts';
 import type { Cell } from './throughput.ts';
 
@@ -24,7 +27,7 @@ export interface ProbeContext {
   progress(line: string): void;
 }
 
-type Found = Pick<Result, 'latency' | 'memory' | 'fileChange' | 'swaps'>;
+type Found = Pick<Result, 'latency' | 'memory' | 'fileChange' | 'swaps' | 'scale'>;
 
 /** Runs the wanted probes one after the other; each that needs another setup starts a Sluice of its own. */
 export async function runProbes(context: ProbeContext): Promise<Found> {
@@ -38,6 +41,7 @@ export async function runProbes(context: ProbeContext): Promise<Found> {
     memory: await run('memory', memory),
     fileChange: await run('change', fileChange),
     swaps: await run('swaps', swaps),
+    scale: await run('scale', scale),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
@@ -90,4 +94,23 @@ async function swaps({ lab, upstream, options }: ProbeContext): Promise<Swaps> {
   const found = await measureSwaps(server, options.quick ? 100 : 1000);
   await server.stop();
   return found;
+}
+
+/** As large as the project wants to be good at; smaller when it is only to be shown that it works. */
+async function scale({ lab, upstream, options }: ProbeContext): Promise<Scale> {
+  const password = 'only for this benchmark';
+  const settings = { upstreamPort: upstream.port, workers: 2, routes: 0, apiPassword: password };
+  const server = await startSluiceWith(lab, settings, lab.bothCores);
+  const size = options.quick ? { routes: 500, changes: 10 } : { routes: 10_000, changes: 100 };
+  const { managementPort } = server;
+  const found = await measureScale(server, {
+    ...size,
+    managementPort,
+    upstreamPort: upstream.port,
+    password,
+    backendsPerRoute: 10,
+  });
+  const residentBytes = treeUsage(server.pid).rssBytes;
+  await server.stop();
+  return { ...found, residentBytes };
 }

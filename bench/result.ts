@@ -2,6 +2,7 @@ import type { Machine } from './machine.ts';
 import type { AddedLatency } from './probes/added-latency.ts';
 import type { FileChange } from './probes/file-change.ts';
 import type { Memory } from './probes/memory.ts';
+import type { Scale } from './probes/scale.ts';
 import type { Swaps } from './probes/swaps.ts';
 import type { Cell } from './throughput.ts';
 
@@ -16,6 +17,7 @@ export interface Result {
   /** By size of the configuration. */
   readonly fileChange?: readonly FileChange[];
   readonly swaps?: Swaps;
+  readonly scale?: Scale;
 }
 
 /** What went wrong for Sluice in this run: answers that are errors or wrong. Figures that fall short are not in it. */

@@ -9,6 +9,8 @@ export interface SluiceConfigOptions {
   readonly routes: number;
   /** Added to every answer as `x-bench-generation`, and chooses by its parity which of two upstream answers is served. */
   readonly generation?: number;
+  /** Leaves the routes to the API, whose `admin` has this password and no limits. */
+  readonly apiPassword?: string;
   /** `gateway` runs without a control plane. */
   readonly role?: 'all' | 'gateway';
 }
@@ -37,7 +39,9 @@ export function sluiceConfig(options: SluiceConfigOptions): string {
       timeouts: { keepAlive: '10m', clientIdle: '10m' },
     },
     management: { host: '127.0.0.1', port: options.managementPort },
-    routes: Array.from({ length: options.routes }, (_, index) => route(index, options)),
+    ...(options.apiPassword === undefined
+      ? { routes: Array.from({ length: options.routes }, (_, index) => route(index, options)) }
+      : { access: { adminPassword: options.apiPassword, limitFactor: 0 } }),
   });
 }
 

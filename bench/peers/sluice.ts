@@ -10,6 +10,7 @@ const command = resolve(import.meta.dirname, '../../packages/cli/bin/sluice.js')
 /** A running Sluice together with the file it watches. */
 export interface SluiceServer extends Server {
   readonly configFile: string;
+  readonly managementPort: number;
   /** The configuration it was started with, rendered again with these changes. */
   configWith(changes: Partial<SluiceConfigOptions>): string;
 }
@@ -45,5 +46,5 @@ export async function startSluiceWith(
         cause: error,
       });
     });
-  return { ...server, configFile, configWith };
+  return { ...server, configFile, managementPort: all.managementPort, configWith };
 }

@@ -21,7 +21,8 @@ const configWith: SluiceServer['configWith'] = ({ generation }) => String(genera
 /** Stands for a gateway: its whole configuration is a number in a file, and it reads that for each request. */
 async function fakeGateway(respond: Respond): Promise<SluiceServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-swaps-'));
-  const configFile = join(folder, 'config');
+  const managementPort: 0,
+    configFile = join(folder, 'config');
   writeFileSync(configFile, '0');
   let count = 0;
   let last = 0;
