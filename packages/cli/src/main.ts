@@ -17,6 +17,7 @@ import { nodes } from './commands/nodes.ts';
 import { restore } from './commands/restore.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
+import { token } from './commands/token.ts';
 import { user } from './commands/user.ts';
 import { version } from './commands/version.ts';
 import { commandHelp, generalHelp } from './help-text.ts';
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   exportCommand,
   login,
   logout,
+  token,
   nodes,
   user,
   key,

@@ -12,7 +12,7 @@ import { printable } from '../terminal/printable.ts';
 /** `sluice login`. */
 export const login: Command = {
   name: 'login',
-  summary: 'Log in at a running Sluice, for apply, diff, export and nodes',
+  summary: 'Log in at a running Sluice, for apply, diff, export, nodes and token',
   positionals: ['[USER]'],
   flags: [urlFlag, passwordFileFlag, insecureFlag, { name: 'json', description: 'Print JSON' }],
   notes: [
@@ -36,7 +36,8 @@ export const login: Command = {
     const { green, yellow } = styleFor(stderr, env);
     stderr.write(`${green('ok')}  logged in at ${url} as ${printable(user.username)} (${user.role})\n`);
     if (user.mustChangePassword) {
-      const text = 'the password was set by somebody else: change it (PUT /api/v1/authentication/password)';
+      const text =
+        'the password was set by somebody else: change it (sluice user password, or PUT /authentication/password)';
       stderr.write(`${yellow('note')}  ${text}\n`);
     }
     return 0;

@@ -1,6 +1,7 @@
 import { CommandFailure } from '../command.ts';
 import type { Command } from '../command.ts';
 import { connect, insecureFlag } from '../remote/connect.ts';
+import { withoutGivenTokens } from '../remote/find-token.ts';
 import { findUrl, urlFlag } from '../remote/find-url.ts';
 import { openSessionStore } from '../session/session-store.ts';
 import { styleFor } from '../style.ts';
@@ -25,8 +26,9 @@ export const logout: Command = {
       return 0;
     }
     // The saved session is what ends, whatever token the environment holds.
-    const alone = { ...context, env: { ...env, ...noTokens } };
-    const failure = await endAtServer(() => connect(args, alone).then(({ call }) => call((client) => client.logout())));
+    const failure = await endAtServer(() =>
+      connect(args, withoutGivenTokens(context)).then(({ call }) => call((client) => client.logout())),
+    );
     // A session that turned out to be over has been forgotten on the way.
     const isOver = (await sessions.read(url)) === undefined;
     await sessions.change(url, () => Promise.resolve(undefined));
@@ -39,13 +41,6 @@ export const logout: Command = {
       );
     return failure === undefined || isOver ? 0 : 1;
   },
-};
-
-const noTokens = {
-  SLUICE_TOKEN: undefined,
-  SLUICE_TOKEN_FILE: undefined,
-  SLUICE_API_KEY: undefined,
-  SLUICE_API_KEY_FILE: undefined,
 };
 
 /** Why the server could not be told; undefined when it was. */

@@ -28,3 +28,9 @@ function sendable(token: string, source: string): string {
   if (!/^[\u0021-\u007E]+$/.test(token)) throw new CommandFailure(`${source} does not hold a token or an API key`);
   return token;
 }
+
+/** The same surroundings without tokens of the environment: the session that `sluice login` saved is what counts there. */
+export function withoutGivenTokens(context: Context): Context {
+  const given = ['SLUICE_TOKEN', 'SLUICE_API_KEY'].flatMap((name) => [name, `${name}_FILE`]);
+  return { ...context, env: { ...context.env, ...Object.fromEntries(given.map((name) => [name, undefined])) } };
+}
