@@ -5,7 +5,6 @@ export type { Audit, AuditEntry, AuditQuery, AuditRecord } from './audit.ts';
 export type { Bootstrap } from './bootstrap.ts';
 export type { PasswordChange } from './change-password.ts';
 export type { AuditBody, ConsumerBody } from './collections.ts';
-export { accessCollections, auditEntries } from './collections.ts';
 export type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
 export type { Consumers } from './consumers.ts';
 export {
@@ -13,8 +12,6 @@ export {
   EntityConflictError,
   ForbiddenError,
   InvalidInputError,
-  ProviderError,
-  StaleEntityError,
   ThrottledError,
   UnauthorizedError,
   UnknownEntityError,

@@ -96,13 +96,24 @@ async function discoverProvider({ issuer, clientId, clientSecret }: OidcConfig):
   // The schema lets plain HTTP pass only to this very machine.
   const execute = [library.enableNonRepudiationChecks];
   if (server.protocol === 'http:') execute.push(library.allowInsecureRequests);
-  const method = clientSecret === undefined ? library.None() : undefined;
+  const options = { execute, timeout: timeoutSeconds };
+  const proof = clientSecret === undefined ? library.None() : secretProof(library, clientSecret);
   try {
-    const options = { execute, timeout: timeoutSeconds };
-    return { library, provider: await library.discovery(server, clientId, clientSecret, method, options) };
+    return { library, provider: await library.discovery(server, clientId, undefined, proof, options) };
   } catch (error) {
     throw asRefusal(library, error);
   }
+}
+
+/** Every provider has to take a secret by HTTP Basic (RFC 6749, section 2.3.1); one that says it does not gets it in the body. */
+function secretProof(library: typeof Library, clientSecret: string): Library.ClientAuth {
+  const basic = library.ClientSecretBasic(clientSecret);
+  const post = library.ClientSecretPost(clientSecret);
+  return (server, ...rest) => {
+    const methods = server.token_endpoint_auth_methods_supported;
+    const prove = methods?.includes('client_secret_basic') === false ? post : basic;
+    return prove(server, ...rest);
+  };
 }
 
 async function loadLibrary(): Promise<typeof Library> {
