@@ -21,8 +21,7 @@ const configWith: SluiceServer['configWith'] = ({ generation }) => String(genera
 /** Stands for a gateway: its whole configuration is a number in a file, and it reads that for each request. */
 async function fakeGateway(respond: Respond): Promise<SluiceServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-swaps-'));
-  const managementPort: 0,
-    configFile = join(folder, 'config');
+  const configFile = join(folder, 'config');
   writeFileSync(configFile, '0');
   let count = 0;
   let last = 0;
@@ -38,7 +37,7 @@ async function fakeGateway(respond: Respond): Promise<SluiceServer> {
     rmSync(folder, { recursive: true });
   });
   const { port } = server.address() as AddressInfo;
-  return { name: 'fake', pid: process.pid, port, configFile, configWith, stop: async () => {} };
+  return { name: 'fake', pid: process.pid, port, managementPort: 0, configFile, configWith, stop: async () => {} };
 }
 
 function answer(
