@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
-# Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against: nginx, haproxy and wrk, by
-# name from Debian. Needs root. Safe to call again: what is there stays, and nothing is left running.
+# Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
+# what is there stays, and nothing is left running.
+#
+# - nginx, haproxy, wrk, redis-server and PostgreSQL (Debian 12: 15), by name from Debian.
+# - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
+#   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
+#   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
 set -euo pipefail
+cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk)
+packages=(nginx-light haproxy wrk redis-server postgresql)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -21,19 +27,36 @@ if ((${#missing[@]} > 0)); then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
   fi
+  # Nor is a database cluster made with the package: the suites make their own in temporary folders.
+  mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/sluice.conf
   apt-get update -qq </dev/null
   apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 fi
 
 # For machines where they were installed earlier and came up with the system. Absent service managers are no error:
 # then nothing was started either.
-for service in nginx haproxy; do
+for service in nginx haproxy redis-server postgresql; do
   if service "$service" status >/dev/null 2>&1; then
     service "$service" stop
   fi
 done
 
+ferretdb="${SLUICE_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/servers}/ferretdb-v1.24.2/ferretdb"
+if ! "$ferretdb" --version >/dev/null 2>&1; then
+  echo "building: FerretDB"
+  mkdir -p "$(dirname "$ferretdb")"
+  # Its other backend is left out, which saves a minute. Built beside its place, so that nobody finds half of it.
+  (cd ferretdb && CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags ferretdb_no_sqlite -o "$ferretdb.new" . </dev/null)
+  mv "$ferretdb.new" "$ferretdb"
+fi
+
+# PostgreSQL's programs are not on the path: Debian has a folder for each version.
+postgres="$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)"
 nginx -v 2>&1
 haproxy -v | head -n 1
 # wrk prints its version and then, because it got no address, its usage with exit code 1.
 { wrk -v || true; } | head -n 1
+redis-server --version
+"$postgres" --version
+"$ferretdb" --version
