@@ -1,0 +1,1 @@
+export { mongodbDriver } from './mongodb-driver.ts';
