@@ -1,6 +1,5 @@
 import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model/api';
-import { StaleError } from '../../configuration/index.ts';
-import type { Configuration, Outcome, Revision } from '../../configuration/index.ts';
+import type { Outcome, Revision } from '../../configuration/index.ts';
 import type { Handlers, Immutable, Reply } from '../call.ts';
 import { changeConfiguration, presentChanges, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';
@@ -47,8 +46,7 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
     },
     applyConfiguration: ({ body: { configuration: whole, prune } }, call) =>
       changeConfiguration(services, call, {
-        run: (context) =>
-          applyAt(configuration, call.ifMatch, (guard) => configuration.apply(whole, guard({ ...context, prune }))),
+        run: (context) => configuration.apply(whole, { ...context, prune }),
         reply: whatChanged,
       }),
     async diffConfiguration({ body: { configuration: whole, prune } }) {
@@ -61,34 +59,6 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
 }
 
 type Exported = Record<string, never>;
-
-type Applying = Parameters<Configuration['apply']>[1];
-
-/**
- * Brings in a configuration only if the current revision is the one that is expected. Whether it is, is looked at as the
- * change is stored: what others store meanwhile is no way around it.
- */
-async function applyAt(
-  configuration: Configuration,
-  ifMatch: number | undefined,
-  apply: (guard: (context: Applying) => Applying) => Promise<Outcome>,
-): Promise<Outcome> {
-  const expect = (revision: number): void => {
-    if (ifMatch !== undefined && revision !== ifMatch) throw new StaleError('the configuration', revision);
-  };
-  await configuration.refresh();
-  expect(configuration.revision);
-  const outcome = await apply((context) => ({
-    ...context,
-    ifMatch: undefined,
-    alongside: (stored) => {
-      expect(stored.revision - 1);
-      return context.alongside?.(stored) ?? [];
-    },
-  }));
-  if (!outcome.changed) expect(outcome.revision);
-  return outcome;
-}
 
 function whatChanged(outcome: Outcome): Reply<Immutable<ChangePreview>> {
   const { changed, revision } = outcome;
