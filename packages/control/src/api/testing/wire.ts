@@ -1,0 +1,54 @@
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Api } from '../api.ts';
+
+/** A request as it goes over the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query, encoded. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** An answer as it came. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Carries requests over HTTP to one API after the other. */
+export interface Wire {
+  send(api: Api, request: WireRequest): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of this machine. */
+export async function openWire(): Promise<Wire> {
+  const agent = new Agent({ keepAlive: true });
+  let current: Api | undefined;
+  const server = createServer((incoming, outgoing) => void current?.handler(incoming, outgoing));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    send(api, { method, target, headers, body }) {
+      current = api;
+      return new Promise((resolve, reject) => {
+        const sent = httpRequest({ agent, host: '127.0.0.1', port, method, path: target, headers }, (answer) => {
+          const { statusCode: status = 0, headers: answered } = answer;
+          text(answer).then((read) => resolve({ status, headers: answered, body: read }), reject);
+        });
+        sent.on('error', reject);
+        sent.end(body);
+      });
+    },
+    close() {
+      agent.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
