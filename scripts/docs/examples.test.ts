@@ -13,7 +13,10 @@ describe('examples', () => {
   test('are found', () => {
     expect(examples.length).toBeGreaterThan(20);
     expect(new Set(examples.map(({ page }) => page))).toEqual(
-      new Set(['README.md', 'docs/configuration.md', 'docs/routing.md']),
+      new Set([
+        'README.md',
+        ...['configuration', 'control-plane', 'operating', 'routing'].map((page) => `docs/${page}.md`),
+      ]),
     );
   });
 });

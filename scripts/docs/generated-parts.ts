@@ -1,4 +1,5 @@
 import { renderApiErrorCodes } from './api-error-codes.ts';
+import { renderApiOperations } from './api-operations.ts';
 import { renderConfigurationKeys } from './configuration-keys.ts';
 import { renderErrorCodes } from './error-codes.ts';
 import { renderUsualVariables } from './usual-variables.ts';
@@ -18,4 +19,5 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/configuration.md', region: 'variables', render: renderUsualVariables },
   { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
   { file: 'docs/errors.md', region: 'api codes', render: renderApiErrorCodes },
+  { file: 'docs/management-api.md', region: 'operations', render: renderApiOperations },
 ];

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { openControlPlane } from '../../packages/control/src/index.ts';
 import type { GatewayConfigInput } from '../../packages/model/src/index.ts';
+import { createLogger } from '../../packages/service/src/index.ts';
 import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
 import { runGateway, type RunningGateway } from './testing/running-gateway.ts';
 
@@ -69,18 +71,35 @@ describe('the table of patterns in routing.md', () => {
   });
 });
 
-test('the table of metrics has the names, types and labels that /metrics has, in its order', async () => {
-  await running.ask('GET /nothing HTTP/1.1', ['Host: example.com']);
-  const text = await running.metrics();
-  const written = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
+/** Names, types and labels as Prometheus text has them. */
+function metricsIn(text: string): unknown[] {
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
     const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text);
     const labels = [...(sample?.[1] ?? '').matchAll(/([a-z]+)="/g)].map(([, label]) => label);
     return [sample === null ? `${name} has no sample` : name, type, labels];
   });
-  const documented = tableBelow(readPage('docs/metrics.md'), '# Metrics');
-  expect(documented.map(([name = '', type, labels = '']) => [codesIn(name)[0], type, codesIn(labels)])).toEqual(
-    written,
-  );
+}
+
+/** The same as the page has them. */
+function metricsBelow(heading: string): unknown[] {
+  const documented = tableBelow(readPage('docs/metrics.md'), heading);
+  return documented.map(([name = '', type, labels = '']) => [codesIn(name)[0], type, codesIn(labels)]);
+}
+
+test('the table of metrics has the names, types and labels that /metrics has, in its order', async () => {
+  await running.ask('GET /nothing HTTP/1.1', ['Host: example.com']);
+  expect(metricsBelow('# Metrics')).toEqual(metricsIn(await running.metrics()));
+});
+
+test('the table of metrics of the control plane has those that it writes', async () => {
+  const config = running.configWith({ store: { url: 'memory:' } });
+  const log = createLogger({ output: { write: () => true } });
+  const plane = await openControlPlane({ config, log, version: '0.0.0' });
+  try {
+    expect(metricsBelow('## Of the control plane')).toEqual(metricsIn(await plane.facts.metrics()));
+  } finally {
+    await plane.close();
+  }
 });
 
 test('the keys that need a restart are those that the gateway names', async () => {

@@ -21,10 +21,20 @@ proxy:
   # timeouts: { head: 10s, keepAlive: 60s, drain: 30s }
   # accessLog: { sample: 0, failures: true, file: "-" }
 
-management: # health and metrics: /health, /ready, /live, /metrics
-  host: 127.0.0.1 # keep it private
+management: # API (/swagger), health and metrics: /health, /ready, /live, /metrics
+  host: 127.0.0.1 # anywhere else it needs TLS
   port: 5000
+  # tls: { certFile: tls/management.pem, keyFile: tls/management.key }
 
+# role: all                  # gateway and control plane in one; or gateway, or control
+# store: { url: "sqlite:.sluice/sluice.db" } # postgres://…, mongodb://…, memory:; or DATABASE_URL
+# redis: { url: "redis://…" }                # for several control processes; or REDIS_URL
+# history: { revisions: 1000, auditDays: 365 }
+# access: { tokenLifetime: 15m, refreshLifetime: 168h }   # the first password: SLUICE_ADMIN_PASSWORD, or a random one
+# node: { controlUrls: [] }                  # of a gateway without control plane; its secret: SLUICE_JOIN_TOKEN
+
+# Without the keys routes and backends, the management API owns them ("sluice apply" brings in a file).
+# backends: []               # shared ones: a route names them by { backendId: NAME }
 routes:
   - name: users
     # exact segments, * (one segment), {name} (one, captured), ** (any rest); the most specific route wins

@@ -44,7 +44,9 @@ export const accessConfig = z
       .max(1024, 'expected at most 1024 characters')
       .optional()
       .meta({ secret: true })
-      .describe('Password of the user admin at the first start; a random one is printed once if absent.'),
+      .describe(
+        'Password of the user admin, set at each start when it is another one; if absent, the first start prints a random one.',
+      ),
     jwtSecret: z
       .string()
       .refine((text) => new TextEncoder().encode(text).length >= leastSecretBytes, {

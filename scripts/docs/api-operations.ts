@@ -1,0 +1,31 @@
+import { operationList, type Operation } from '../../packages/model/src/api/index.ts';
+import { roles } from '../../packages/model/src/index.ts';
+import { code, markdownTable } from './markdown.ts';
+
+/** Every operation of the management API in a table: what it is for, who may, how often, and what it understands. */
+export function renderApiOperations(): string {
+  const rows = operationList.map((operation) => [
+    `${code(`${operation.method} ${operation.path}`)}<br>${operation.summary}`,
+    whoMay(operation),
+    operation.scope === undefined ? '' : code(operation.scope),
+    operation.limit === undefined ? '' : `${operation.limit.perMinute}/min`,
+    understood(operation).join(', '),
+  ]);
+  return markdownTable(['operation', 'roles', 'scope', 'limit', 'takes'], rows);
+}
+
+function whoMay({ auth, roles: allowed }: Operation): string {
+  if (auth === 'open') return 'open';
+  if (auth === 'node') return 'nodes';
+  return allowed.length === roles.length ? 'all' : allowed.join(', ');
+}
+
+function understood({ query, dryRun, ifMatch, idempotencyKey }: Operation): string[] {
+  const taken = [
+    [query !== undefined && 'offset' in query.shape, 'pages'],
+    [dryRun === true, 'dry run'],
+    [ifMatch === true, 'If-Match'],
+    [idempotencyKey === true, 'Idempotency-Key'],
+  ] as const;
+  return taken.flatMap(([applies, name]) => (applies ? [name] : []));
+}
