@@ -50,7 +50,7 @@ export const apply: Command = {
     await agree(plan, args, context);
     const applied = await carryOut(read, plan, { args, connection });
     const waits = args.flags['no-wait'] !== true;
-    const convergence = waits ? await waitUntilConverged(connection, applied.revision) : undefined;
+    const convergence = waits ? await spread(connection, applied.revision) : undefined;
     return reportDone(applied, convergence, args, context);
   },
 };
@@ -118,13 +118,23 @@ function carryOut(
   return connection.call((client) => client.applyConfiguration(request));
 }
 
+/** How far the nodes are; why that cannot be known, when it cannot: what was applied stays applied all the same. */
+async function spread(connection: Connection, revision: number): Promise<Convergence | { readonly unknown: string }> {
+  try {
+    return await waitUntilConverged(connection, revision);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return { unknown: error.message };
+  }
+}
+
 function reportDone(
   { revision, changes }: Preview,
-  convergence: Convergence | undefined,
+  convergence: Convergence | { readonly unknown: string } | undefined,
   { flags }: Arguments,
   { stdout, env }: Context,
 ): number {
-  const code = convergence === undefined || convergence.converged ? 0 : 1;
+  const code = convergence === undefined || ('converged' in convergence && convergence.converged) ? 0 : 1;
   if (flags['json'] === true) {
     stdout.write(`${JSON.stringify({ dryRun: false, changed: true, revision, changes, ...convergence })}\n`);
     return code;
@@ -132,6 +142,12 @@ function reportDone(
   const { green, yellow } = styleFor(stdout, env);
   stdout.write(`\n${green('ok')}  revision ${revision}: ${countDifference(changes)}\n`);
   if (convergence === undefined) return code;
+  if ('unknown' in convergence) {
+    stdout.write(
+      `${yellow('note')}  whether the nodes run it is not known: ${convergence.unknown} (--no-wait does not ask)\n`,
+    );
+    return code;
+  }
   const { converged, nodes, behind } = convergence;
   if (nodes === 0) stdout.write('no node is there to run it\n');
   else if (converged) stdout.write(`${counted(nodes, 'node')} ${nodes === 1 ? 'runs' : 'run'} it\n`);

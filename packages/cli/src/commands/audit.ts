@@ -30,7 +30,10 @@ export const audit: Command = {
       async work({ access }) {
         const latest = await latestEntries(access.audit, query);
         context.stdout.write(shownEntries(latest, args, context));
-        if (args.flags['follow'] !== true) return 0;
+        if (args.flags['follow'] !== true) {
+          if (latest.length === 0) context.stderr.write('no entry is like that\n');
+          return 0;
+        }
         for await (const entries of followAudit(access.audit, { query, latest })) {
           context.stdout.write(shownEntries(entries, args, context));
         }

@@ -41,10 +41,12 @@ export const restore: Command = {
     });
     const summary = await asFailure(() => checkBackup(path), { url: path, shown: file });
     const location = await locateStore(args, context, 'name another store, such as sqlite:.sluice/sluice.db');
+    if (args.flags['dry-run'] === true) {
+      return reportPlan({ file, location, summary, current: await contentOf(location, context) }, args, context);
+    }
     const release = await claimed(location);
     try {
       const current = await contentOf(location, context);
-      if (args.flags['dry-run'] === true) return reportPlan({ file, location, summary, current }, args, context);
       await agree({ file, location, summary, current }, args, context);
       const lineage = randomUUID();
       await useStore(location, context, async (opened) => {

@@ -62,6 +62,7 @@ test('users are added, changed, listed and removed, and the log says who did it'
   ]);
   expect((await sluice('user remove admin')).code).toBe(0);
   expect((await sluice('user list')).stdout).toBe('USER  ROLE   STATE    LAST LOGIN\nada   Admin  enabled  never\n');
+  expect(await sluice('audit --user nobody')).toEqual({ code: 0, stdout: '', stderr: 'no entry is like that\n' });
   const log = await sluice('audit --user ' + userInfo().username + ' --json');
   const entries = log.stdout
     .trimEnd()
@@ -188,6 +189,7 @@ test('a store that a sluice runs on, or a damaged backup, is refused and nothing
   await sluice('user add ada --role Viewer', password);
   const claim = await claimStore(`sqlite:${join(folder, '.sluice/sluice.db')}`);
   expect((await sluice('restore store.bak --yes')).stderr).toContain('is used by another running sluice');
+  expect((await sluice('restore store.bak --dry-run')).code).toBe(0);
   claim.release();
   await writeFile(join(folder, 'cut.bak'), (await readFile(join(folder, 'store.bak'))).subarray(0, 200));
   expect((await sluice('restore cut.bak --yes')).stderr).toBe('error  cut.bak is not a backup, or is damaged\n');
