@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,4 +39,11 @@ test('stores that are made to be shared need no claim', async () => {
   const claims = await Promise.all([claimStore('memory:'), claimStore('postgres://h/d'), claimStore('postgres://h/d')]);
   expect(claims).toHaveLength(3);
   for (const claim of claims) claim.release();
+});
+
+test('nobody else can read the file of the claim', async () => {
+  const file = join(folder, 'sluice.db');
+  const claim = await claimStore(`sqlite:${file}`);
+  expect((await stat(`${file}-owner`)).mode & 0o777).toBe(0o600);
+  claim.release();
 });

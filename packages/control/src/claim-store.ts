@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -22,6 +22,8 @@ export async function claimStore(url: string): Promise<StoreClaim> {
   const file = /^sqlite:(?<file>.+)$/i.exec(url)?.groups?.['file'];
   if (file === undefined || file === ':memory:') return { release: () => {} };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite would make it readable for everybody.
+  await (await open(`${file}-owner`, 'a', 0o600)).close();
   const lock = new DatabaseSync(`${file}-owner`);
   try {
     // A claim leaves nothing behind that would have to survive.

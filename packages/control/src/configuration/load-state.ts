@@ -57,9 +57,12 @@ async function changesOnTheWay(store: Store, state: ConfigurationState, target: 
 
 /** Loads everything. What others store meanwhile may or may not be among it: the changes since make it right. */
 async function loadWhole(store: Store, state: ConfigurationState, target: Head): Promise<void> {
+  const shared = await everything(store, backends);
+  const whole = await everything(store, routes);
+  // In one go, once all of it is here: nobody sees a half, and a store that fails midway leaves what was.
   state.clear();
-  for (const [type, collection] of [['backend', backends] as const, ['route', routes] as const]) {
-    for await (const { id, body } of everything(store, collection)) {
+  for (const [type, list] of [['backend', shared] as const, ['route', whole] as const]) {
+    for (const { id, body } of list) {
       const { document, revision, createdAt, updatedAt } = body;
       state.put(type, { id, document, revision, createdAt, updatedAt });
     }
@@ -69,15 +72,14 @@ async function loadWhole(store: Store, state: ConfigurationState, target: Head):
 }
 
 /** Page after page by id, not by number: what others add or remove meanwhile shifts nothing. */
-async function* everything(store: Store, collection: Collection<EntityBody>): AsyncIterable<Stored<EntityBody>> {
-  let last: string | undefined;
+async function everything(store: Store, collection: Collection<EntityBody>): Promise<readonly Stored<EntityBody>[]> {
+  const all: Stored<EntityBody>[] = [];
   for (;;) {
+    const last = all.at(-1)?.id;
     const where = last === undefined ? {} : { entityId: { atLeast: last } };
     const { items } = await store.find(collection, { where, orderBy: 'entityId', limit: pageSize });
-    const fresh = items.filter(({ id }) => id !== last);
-    yield* fresh;
-    if (items.length < pageSize) return;
-    last = fresh.at(-1)?.id;
+    all.push(...items.filter(({ id }) => id !== last));
+    if (items.length < pageSize) return all;
     // Other requests get their turn between the pages of a large configuration.
     await setImmediate();
   }

@@ -1,6 +1,6 @@
 import { minimalBackend, minimalRoute } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStore, defineCollection } from '../store/index.ts';
+import { createMemoryStore, defineCollection, StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
 import type { Configuration } from './configuration.ts';
@@ -353,5 +353,27 @@ describe('the way to the current revision', () => {
     stop();
     await other.createRoute(route('c'), by);
     expect(heard).toEqual([1, 2]);
+  });
+});
+
+describe('loading everything anew', () => {
+  test('a store that fails midway leaves what was; the next look brings all of it', async () => {
+    await configuration.createBackend({ name: 'shared', url: 'http://10.0.0.9:80' }, by);
+    await configuration.createRoute(route('checkout'), by);
+    const other = await open();
+    const find = store.find.bind(store);
+    store.find = async (collection, query) => {
+      if (collection.name === routes.name) throw new StoreUnavailableError('away');
+      return find(collection, query);
+    };
+    // As after a restore: another history, which a process has to read from the beginning.
+    const stored = await store.get(head, 'head');
+    const body = { revision: 2, lineage: 'restored' };
+    await store.commit([{ kind: 'put', collection: head, id: 'head', body, expect: stored!.version }]);
+    await expect(other.refresh()).rejects.toThrow(StoreUnavailableError);
+    expect([other.routes().length, other.lineage]).toEqual([1, configuration.lineage]);
+    store.find = find;
+    await other.refresh();
+    expect([other.routes().length, other.lineage]).toEqual([1, 'restored']);
   });
 });
