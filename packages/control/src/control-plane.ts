@@ -77,7 +77,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   closers.push(() => claim.release());
   const store = await openStore({ url: config.store.url, collections: allCollections, log });
   closers.push(() => store.close());
-  const shared = await openSharedParts(config, log);
+  const shared = await openSharedParts(config, store, log);
   closers.push(() => shared.close());
   const leader = createLeader({ lock: shared.lock, store, log });
   closers.push(() => leader.close());

@@ -2,8 +2,9 @@ import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { createProcessBus, openRedisBus } from './bus/index.ts';
 import type { Bus } from './bus/index.ts';
-import { createProcessLock, openRedisLock } from './lock/index.ts';
+import { createProcessLock, createStoreLock, openRedisLock } from './lock/index.ts';
 import type { Lock } from './lock/index.ts';
+import type { Store } from './store/index.ts';
 
 /** What the processes of one installation share beside the store. */
 export interface SharedParts {
@@ -14,13 +15,18 @@ export interface SharedParts {
 }
 
 /**
- * Connects to Redis when it is configured; otherwise everything stays within the process. Resolves at once, also when
- * Redis is down. Rejects when the address or the library is not usable.
+ * Connects to Redis when it is configured. Without it announcements stay within the process, and what must have one holder
+ * is settled in the store, where that is shared. Resolves at once, also when Redis is down. Rejects when the address or the
+ * library is not usable.
  */
-export async function openSharedParts({ redis }: Pick<GatewayConfig, 'redis'>, log: Logger): Promise<SharedParts> {
+export async function openSharedParts(
+  { redis }: Pick<GatewayConfig, 'redis'>,
+  store: Store,
+  log: Logger,
+): Promise<SharedParts> {
   const options = redis?.url === undefined ? undefined : { url: redis.url, log };
   const bus = options === undefined ? createProcessBus({ log }) : await openRedisBus(options);
-  const lock = options === undefined ? createProcessLock() : await openRedisLock(options);
+  const lock = options === undefined ? lockWithoutRedis(store) : await openRedisLock(options);
   return {
     bus,
     lock,
@@ -29,4 +35,9 @@ export async function openSharedParts({ redis }: Pick<GatewayConfig, 'redis'>, l
       await lock.close();
     },
   };
+}
+
+/** A store in memory or in a SQLite file is used by one control plane alone: see claim-store.ts. */
+function lockWithoutRedis(store: Store): Lock {
+  return store.kind === 'memory' || store.kind === 'sqlite' ? createProcessLock() : createStoreLock({ store });
 }

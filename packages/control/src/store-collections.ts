@@ -1,7 +1,7 @@
 import { accessCollections } from './access/collections.ts';
 import { idempotencyKeys } from './api/index.ts';
 import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
-import { fences } from './lock/index.ts';
+import { fences, leases } from './lock/index.ts';
 import type { Collection } from './store/index.ts';
 
 /** Every collection that the control plane keeps. */
@@ -15,4 +15,5 @@ export const allCollections: readonly Collection[] = [
   ...accessCollections,
   idempotencyKeys,
   fences,
+  leases,
 ];
