@@ -16,6 +16,7 @@ const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sluice management API</title>
 <link rel="stylesheet" href="swagger-ui.css">
 <link rel="icon" href="favicon-32x32.png">
@@ -28,12 +29,13 @@ const html = `<!doctype html>
 </html>
 `;
 
-/** No validator of somebody else is asked, and tokens are forgotten with the page. */
+/** Shows every operation at once. No validator of somebody else is asked, and tokens are forgotten with the page. */
 const start = `window.ui = SwaggerUIBundle({
   url: '../openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
   filter: true,
   persistAuthorization: false,
   validatorUrl: null,
