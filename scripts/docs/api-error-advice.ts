@@ -13,7 +13,7 @@ export const apiErrorAdvice: Readonly<Record<ApiErrorName, ErrorAdvice>> = {
   },
   FORBIDDEN: {
     cause: 'The role of the user, or the scopes of the API key, do not reach so far.',
-    remedy: 'Ask an Admin. Every denial is in the audit log.',
+    remedy: 'Ask an Admin, or use a key with that scope. Every denial is in the audit log.',
   },
   NOT_FOUND: {
     cause: 'No such address, or nothing with this id.',
@@ -57,7 +57,7 @@ export const apiErrorAdvice: Readonly<Record<ApiErrorName, ErrorAdvice>> = {
     remedy: 'Try again after `Retry-After`.',
   },
   GATEWAY_TIMEOUT: {
-    cause: 'The login provider did not answer in time.',
-    remedy: 'Try again.',
+    cause: 'The login provider did not answer in time, or the request took longer than it may.',
+    remedy: 'Look whether a change happened before trying again, or send an `Idempotency-Key`.',
   },
 };

@@ -38,9 +38,7 @@ function severalWithoutRedis(role: string, controls: number): Finding[] {
   if (role === 'gateway') return [];
   if (controls > 1) {
     const message = `${controls} control processes are named (node.controlUrls), but there is no redis.url`;
-    return [
-      warn(message, 'set redis.url on all of them: without it they do not agree on a leader and announce nothing'),
-    ];
+    return [warn(message, 'set redis.url on all of them: without it changes are seen up to half a second later')];
   }
-  return [ok('not configured: right for one control process, needed for more')];
+  return [ok('not configured: one control process needs none, several are quicker with it')];
 }
