@@ -2,14 +2,14 @@
 # Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
 # what is there stays, and nothing is left running.
 #
-# - nginx, haproxy, wrk, redis-server and PostgreSQL (Debian 12: 15), by name from Debian.
+# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15) and Chromium, by name from Debian.
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql)
+packages=(nginx-light haproxy wrk redis-server postgresql chromium)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -60,3 +60,4 @@ haproxy -v | head -n 1
 redis-server --version
 "$postgres" --version
 "$ferretdb" --version
+chromium --version
