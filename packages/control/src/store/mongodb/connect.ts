@@ -67,6 +67,8 @@ export function asUnavailable(error: unknown): unknown {
 
 function createClient(url: string): MongoClient {
   try {
+    // What follows a second one would be taken for a server, and be named in messages, though it is part of a password.
+    if (url.split('@').length > 2) throw new Error('not an address');
     return new MongoClient(url, {
       appName: 'sluice',
       serverSelectionTimeoutMS: 4000,
