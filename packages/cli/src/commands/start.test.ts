@@ -125,3 +125,18 @@ test('the demo says what runs where', async () => {
   child.kill('SIGINT');
   expect(await ended).toBe(0);
 });
+
+test.each([
+  ['control', 'role: gateway\nnode: { controlUrls: ["http://127.0.0.1:1"], joinToken: 0123456789abcdef }\n'],
+  ['its store', 'store: { url: "postgres://nobody:secret@127.0.0.1:1/none" }\n'],
+])('SIGTERM ends a start that waits for %s', async (_what, rest) => {
+  await writeConfig(rest);
+  start([]);
+  await printed(
+    rest.startsWith('role') ? 'asking control for the configuration' : 'the store cannot be reached: trying again',
+  );
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  expect(output).toContain('"message":"stopped"');
+  expect(output).not.toContain('secret');
+});

@@ -24,6 +24,7 @@ export class ControlSession {
   readonly #opening: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
   #plane: ControlPlane | undefined;
+  #isOpen = false;
 
   constructor(options: ControlSessionOptions) {
     this.#options = options;
@@ -42,7 +43,8 @@ export class ControlSession {
   }
 
   readonly handler: ManagementHandler = (request, response) => {
-    if (this.#plane !== undefined) return this.#plane.handler(request, response);
+    // Nobody changes routes before `onOpen` has settled whose they are.
+    if (this.#plane !== undefined && this.#isOpen) return this.#plane.handler(request, response);
     const body = JSON.stringify({
       error: {
         code: 'SERVICE_UNAVAILABLE',
@@ -80,21 +82,37 @@ export class ControlSession {
   }
 
   async #open(): Promise<void> {
-    const { open, isPassing, onOpen, log, retryMs = 2_000 } = this.#options;
+    const { isPassing, log, retryMs = 2_000 } = this.#options;
+    let told: string | undefined;
     for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
       try {
-        const plane = await open();
-        this.#plane = plane;
-        await onOpen(plane);
+        await this.#attempt();
         if (attempt > 1) log.info('the store can be reached: the management API is open', { attempt });
         return this.#first.resolve();
       } catch (error) {
-        if (!isPassing(error)) return this.#first.reject(error);
+        // At the start whoever waits is told; later there is somebody to serve, and what is wrong can still be set right.
+        if (attempt === 1 && !isPassing(error)) return this.#first.reject(error);
         const reason = error instanceof Error ? error.message : String(error);
-        if (attempt === 1) log.error('the store cannot be reached: trying again until it can', { reason });
+        const what = isPassing(error) ? 'the store cannot be reached' : 'the control plane cannot be opened';
+        if (reason !== told) log.error(`${what}: trying again until it can`, { reason });
+        told = reason;
         this.#first.resolve();
         await setTimeout(retryMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
       }
     }
+  }
+
+  /** Opens it; lets go of it again when what follows fails, so that the next attempt finds nothing in its way. */
+  async #attempt(): Promise<void> {
+    const plane = await this.#options.open();
+    this.#plane = plane;
+    try {
+      await this.#options.onOpen(plane);
+    } catch (error) {
+      this.#plane = undefined;
+      await plane.close();
+      throw error;
+    }
+    this.#isOpen = true;
   }
 }

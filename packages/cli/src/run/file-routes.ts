@@ -39,6 +39,8 @@ export class FileRoutes {
     const revision = await this.#record(config);
     await this.#runner.start({ routes: config.routes, revision: revision ?? (this.#hasPlane ? 0 : undefined) });
     this.#current = config;
+    // The store may have come while the gateway started.
+    if (revision === undefined) await this.controlOpened();
   }
 
   /** Makes a changed file live. Rejects with a RefusedError, and with what keeps the change from being recorded. */
@@ -53,7 +55,7 @@ export class FileRoutes {
 
   /** The store came after the gateway: what runs already gets its number. */
   async controlOpened(): Promise<void> {
-    if (this.#current === undefined) return;
+    if (this.#current === undefined || this.#plane() === undefined) return;
     const revision = await this.#record(this.#current);
     await this.#runner.applyRoutes({ routes: this.#current.routes, revision });
   }

@@ -1,5 +1,6 @@
 import type { ControlPlane } from '@sluice/control';
 import type { ControlLink } from '@sluice/control/node';
+import type { ConfigSource } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
 import { createManagementServer, lifecycle } from '@sluice/service';
 import type { Logger, ManagementServer, Override } from '@sluice/service';
@@ -44,6 +45,9 @@ interface Parts {
   link?: ControlLink;
   management?: ManagementServer;
   managementPort?: number;
+  source?: ConfigSource;
+  /** A signal ends the process: what fails from then on is of no interest. */
+  isStopping?: boolean;
 }
 
 /** Starts what the role asks for and stays until a signal ends the process; resolves (with the exit code) only if it cannot. */
@@ -64,14 +68,32 @@ export async function run(options: RunOptions, context: Context): Promise<number
 
   // 3. The parts that the role asks for, and what changes and ends them.
   const parts: Parts = { origin, config: loaded.config, demo };
+  const signals = followSignals(parts, options.log);
   try {
     await start(parts, loaded, options);
     await stayUp(parts, options, context);
   } catch (error) {
+    if (parts.isStopping === true) return new Promise<never>(() => {});
+    signals.close();
     await stop(parts, 0);
     return explainFailure(error, { file: options.file, locate: loaded.locate }, context);
   }
   return new Promise<never>(() => {});
+}
+
+/** From the first moment on: a start may wait for its store or for control, and the first process of a container has to ask for signals. */
+function followSignals(parts: Parts, log: Logger): { close(): void } {
+  const drainMs = (): number => parts.runner?.drainMs ?? parts.config.proxy.timeouts.drain;
+  return lifecycle({
+    log,
+    drainMs,
+    onReload: () => parts.source?.reload('SIGHUP') ?? Promise.resolve(),
+    async onDrain() {
+      parts.isStopping = true;
+      await parts.source?.close();
+      await stop(parts, drainMs());
+    },
+  });
 }
 
 async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions): Promise<void> {
@@ -155,6 +177,7 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     log,
   });
   // A gateway by itself waits for control as long as it takes: its port says that it is not ready.
+  if (session === undefined) log.info('asking control for the configuration', { control: config.node.controlUrls });
   await parts.node.started;
 }
 
@@ -167,7 +190,7 @@ async function remoteBus({ redis }: GatewayConfig, log: Logger) {
 async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context): Promise<void> {
   const { watchConfigSource } = await import('@sluice/gateway');
   const { origin, runner, config } = parts;
-  const source = watchConfigSource({
+  const source: ConfigSource = watchConfigSource({
     load: () => loadConfig(origin, context),
     async apply(next) {
       try {
@@ -186,15 +209,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     runner?.gateway?.reopenLogs();
     log.info('access log is opened anew', { signal: 'SIGUSR2' });
   });
-  lifecycle({
-    log,
-    drainMs: () => runner?.drainMs ?? config.proxy.timeouts.drain,
-    onReload: () => source.reload('SIGHUP'),
-    onDrain: async () => {
-      await source.close();
-      await stop(parts, runner?.drainMs ?? 0);
-    },
-  });
+  parts.source = source;
   const { host } = config.management;
   startReport(
     {
