@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimStore, StoreInUseError } from './claim-store.ts';
 
@@ -45,5 +45,12 @@ test('nobody else can read the file of the claim', async () => {
   const file = join(folder, 'sluice.db');
   const claim = await claimStore(`sqlite:${file}`);
   expect((await stat(`${file}-owner`)).mode & 0o777).toBe(0o600);
+  claim.release();
+});
+
+test('the claim is beside the store, however its address is written', async () => {
+  const file = join(folder, 'sluice.db');
+  const claim = await claimStore(`sqlite://${relative(process.cwd(), file)}`);
+  await expect(claimStore(`sqlite:${file}`)).rejects.toThrow(StoreInUseError);
   claim.release();
 });

@@ -19,7 +19,7 @@ export interface StoreClaim {
  * Rejects with a StoreInUseError, or the system's error when the folder cannot be written.
  */
 export async function claimStore(url: string): Promise<StoreClaim> {
-  const file = /^sqlite:(?<file>.+)$/i.exec(url)?.groups?.['file'];
+  const file = /^sqlite:(?:\/\/)?(?<file>.+)$/i.exec(url)?.groups?.['file'];
   if (file === undefined || file === ':memory:') return { release: () => {} };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // SQLite would make it readable for everybody.

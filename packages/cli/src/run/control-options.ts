@@ -13,7 +13,8 @@ export async function openControl(control: typeof Control, config: GatewayConfig
   try {
     return await control.openControlPlane({ config, log, version });
   } catch (error) {
-    if (config.routesOwner !== 'file' || !config.store.url.startsWith('sqlite:') || !isUnwritable(error)) throw error;
+    if (!config.store.url.startsWith('sqlite:') || !isUnwritable(error)) throw error;
+    if (config.routesOwner !== 'file') throw new StoreFolderError(error);
     log.warn(
       'the folder of the store cannot be written: users and history are kept in memory, and end with the process',
       {
@@ -21,6 +22,19 @@ export async function openControl(control: typeof Control, config: GatewayConfig
       },
     );
     return control.openControlPlane({ config: { ...config, store: { url: 'memory:' } }, log, version });
+  }
+}
+
+/** Routes that the API manages have to be kept somewhere. */
+class StoreFolderError extends Error {
+  override readonly name = 'StoreFolderError';
+
+  constructor(cause: Error) {
+    super(
+      `the folder of the store cannot be written (${cause.message}): let the user of this process write there, or keep the ` +
+        'store elsewhere (SLUICE__STORE__URL=sqlite:/var/lib/sluice/sluice.db), or nowhere (memory:)',
+      { cause },
+    );
   }
 }
 

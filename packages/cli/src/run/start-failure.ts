@@ -9,6 +9,7 @@ import { styleFor } from '../style.ts';
 /** Names of errors that say in one line what to do; anything else is a bug and keeps its stack. */
 const plainErrors = new Set([
   'StoreInUseError',
+  'StoreFolderError',
   'InvalidInputError',
   'ControlUrlError',
   'RedisAddressError',
