@@ -1,4 +1,5 @@
 import type { ControlPlane } from '@sluice/control';
+import type { AgentStatus } from '@sluice/control/node';
 import type { Gateway } from '@sluice/gateway';
 import type { HealthReport, ManagementFacts } from '@sluice/service';
 
@@ -6,13 +7,15 @@ import type { HealthReport, ManagementFacts } from '@sluice/service';
 export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
   readonly plane: () => ControlPlane | undefined;
+  /** How the node stands with the control plane of another process. */
+  readonly node: () => AgentStatus | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
   readonly version: string;
 }
 
 /** What the management port tells of a process that is a gateway, a control plane, or both. */
-export function processFacts({ gateway, plane, expects, version }: ProcessParts): ManagementFacts {
+export function processFacts({ gateway, plane, node, expects, version }: ProcessParts): ManagementFacts {
   return {
     version,
     // Who proxies is ready when it can proxy: it needs no control plane for that.
@@ -22,7 +25,7 @@ export function processFacts({ gateway, plane, expects, version }: ProcessParts)
     },
     health() {
       const parts = [
-        expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : undefined,
+        expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
         expects.gateway ? (gateway()?.facts.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
       ].filter((part) => part !== undefined);
       // What proxies comes last: its revision is the one that requests meet.
@@ -39,6 +42,14 @@ function notReady(reason: string): { readonly ready: false; readonly reason: str
 /** A gateway goes on without its control plane; a control plane without its store is of no use. */
 function withoutPlane(hasGateway: boolean): HealthReport & { readonly control: object } {
   return { status: hasGateway ? 'degraded' : 'unhealthy', control: { store: { reachable: false } } };
+}
+
+/** A node goes on without control, but nobody can change what it does. */
+function withRemotePlane(node: AgentStatus | undefined): (HealthReport & { readonly control: object }) | undefined {
+  if (node === undefined) return undefined;
+  const { connected, source, refused } = node;
+  const isWell = connected && refused === undefined;
+  return { status: isWell ? 'healthy' : 'degraded', control: { connected, source, refused } };
 }
 
 function worst(parts: readonly HealthReport[]): HealthReport['status'] {

@@ -1,0 +1,37 @@
+import type { AgentStatus } from '@sluice/control/node';
+import type { Gateway } from '@sluice/gateway';
+import { expect, test } from 'vitest';
+import { processFacts } from './process-facts.ts';
+
+const gateway = {
+  facts: { ready: () => ({ ready: true }), health: () => ({ status: 'healthy', revision: 4 }), metrics: () => 'a 1\n' },
+} as unknown as Gateway;
+
+test('a node tells whether it runs what control says, and goes on when it does not', () => {
+  let status: AgentStatus | undefined;
+  const facts = processFacts({
+    gateway: () => gateway,
+    plane: () => undefined,
+    node: () => status,
+    expects: { gateway: true, plane: false },
+    version: '1',
+  });
+  expect(facts.health()).toEqual({ status: 'healthy', revision: 4 });
+  status = { revision: 4, lineage: 'a', source: 'control', refused: undefined, connected: true };
+  expect(facts.health()).toMatchObject({ status: 'healthy', control: { connected: true, source: 'control' } });
+  status = { ...status, source: 'snapshot', connected: false };
+  expect(facts.health()).toMatchObject({
+    status: 'degraded',
+    revision: 4,
+    control: { connected: false, source: 'snapshot' },
+  });
+  expect(facts.ready()).toEqual({ ready: true });
+});
+
+test('without its store a gateway is degraded, and a control plane alone is of no use', () => {
+  const parts = { plane: () => undefined, node: () => undefined, version: '1' };
+  const both = processFacts({ ...parts, gateway: () => gateway, expects: { gateway: true, plane: true } });
+  expect([both.ready().ready, both.health().status]).toEqual([true, 'degraded']);
+  const alone = processFacts({ ...parts, gateway: () => undefined, expects: { gateway: false, plane: true } });
+  expect([alone.ready().ready, alone.health().status, alone.metrics()]).toEqual([false, 'unhealthy', '']);
+});
