@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync, SQLInputValue } from 'node:sqlite';
 import type { SqlRow, SqlSession } from '../sql/dialect.ts';
+import { StoreUnavailableError } from '../store.ts';
 import { asStoreError, whenFree } from './errors.ts';
 
 /** How many statements stay prepared; the text of a statement depends on the collection and the conditions alone. */
@@ -8,6 +10,8 @@ const maxPrepared = 200;
 
 /** A connection to a database file. Its statements are answered at once, on this thread. */
 export class Connection implements SqlSession {
+  readonly #file: string;
+  readonly #identity: string | undefined;
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
@@ -19,6 +23,19 @@ export class Connection implements SqlSession {
       database.exec('PRAGMA synchronous = FULL');
       return database;
     });
+    this.#file = file;
+    this.#identity = identityOf(file);
+  }
+
+  /**
+   * Throws a StoreUnavailableError when the file was taken away or replaced: SQLite would go on with one that has no name
+   * any more, and what is acknowledged would be gone with the process.
+   */
+  mustBeInPlace(): void {
+    if (identityOf(this.#file) === this.#identity) return;
+    throw new StoreUnavailableError(
+      "the store's file was deleted or replaced while it was in use: put it where it was, or restart to go on with what is there",
+    );
   }
 
   /** Runs a statement. Throws a StoreUnavailableError, or SQLite's error when a constraint fails. */
@@ -32,6 +49,7 @@ export class Connection implements SqlSession {
 
   /** Begins a transaction that writes, as soon as no other connection has one. */
   async beginWriting(): Promise<void> {
+    this.mustBeInPlace();
     await whenFree(() => this.run('BEGIN IMMEDIATE'));
   }
 
@@ -55,6 +73,12 @@ export class Connection implements SqlSession {
     this.#prepared.set(sql, statement);
     return statement;
   }
+}
+
+/** What a file is, apart from its name; undefined when there is none. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
 }
 
 function translated<T>(work: () => T): T {

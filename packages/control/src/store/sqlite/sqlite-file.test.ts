@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -54,6 +54,20 @@ test('a file that is no database, or cannot be made, is refused as unavailable',
   await writeFile(file, 'not a database, but long enough to be taken for one'.repeat(20));
   await expect(open(file)).rejects.toThrow(StoreUnavailableError);
   await expect(open(join(file, 'store.db'))).rejects.toThrow(StoreUnavailableError);
+});
+
+test('a file that is taken away while it is in use: nothing is acknowledged that would be lost', async () => {
+  const file = join(folder, 'store.db');
+  const store = await open(file);
+  await store.commit([put(notes, 'a', {})]);
+  await rename(file, `${file}.away`);
+  await expect(store.commit([put(notes, 'b', {})])).rejects.toThrow(/deleted or replaced while it was in use/);
+  await expect(store.get(notes, 'a')).rejects.toThrow(StoreUnavailableError);
+  await writeFile(file, 'another');
+  await expect(store.commit([put(notes, 'b', {})])).rejects.toThrow(StoreUnavailableError);
+  await rename(`${file}.away`, file);
+  await store.commit([put(notes, 'b', {})]);
+  expect(await store.find(notes, { limit: 10 })).toMatchObject({ total: 2 });
 });
 
 test('killed midway: what was acknowledged is there, and nothing is there by half', async () => {

@@ -149,6 +149,7 @@ export class SqliteStore implements Store {
   async #read({ sql, parameters }: Statement) {
     return whenFree(() => {
       this.#mustBeOpen();
+      this.#reading.mustBeInPlace();
       return this.#reading.run(sql, parameters);
     });
   }
