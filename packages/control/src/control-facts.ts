@@ -4,7 +4,7 @@ import type { Configuration } from './configuration/index.ts';
 import type { Leader } from './lock/index.ts';
 import type { NodeRegistry } from './nodes/index.ts';
 import type { StoreWatch } from './store-watch.ts';
-import type { Store } from './store/index.ts';
+import type { WatchedStore } from './watched-store.ts';
 
 /** What the facts are taken from. */
 export interface ControlFactsOptions {
@@ -13,7 +13,7 @@ export interface ControlFactsOptions {
   readonly leader: Leader;
   readonly watch: StoreWatch;
   readonly bus: Bus;
-  readonly store: Store;
+  readonly store: WatchedStore;
   readonly version: string;
 }
 
@@ -21,7 +21,8 @@ export interface ControlFactsOptions {
 export interface ControlHealth extends HealthReport {
   readonly revision: number;
   readonly control: {
-    readonly store: { readonly kind: string; readonly reachable: boolean };
+    /** `writable`: whether the last change could be stored. */
+    readonly store: { readonly kind: string; readonly reachable: boolean; readonly writable: boolean };
     /** Whether other control processes can be reached; true as well when there can be none. */
     readonly bus: { readonly connected: boolean };
     readonly leading: boolean;
@@ -49,13 +50,14 @@ export function controlFacts(options: ControlFactsOptions): ControlFacts {
 function health({ configuration, registry, leader, watch, bus, store }: ControlFactsOptions): ControlHealth {
   const { revision, lineage } = configuration;
   const reachable = watch.failure === undefined;
+  const writable = store.failure === undefined;
   const { connected } = bus;
   const live = registry.nodes(revision, lineage).filter((node) => node.live);
   return {
-    status: reachable && connected ? 'healthy' : 'degraded',
+    status: reachable && writable && connected ? 'healthy' : 'degraded',
     revision,
     control: {
-      store: { kind: store.kind, reachable },
+      store: { kind: store.kind, reachable, writable },
       bus: { connected },
       leading: leader.leading,
       nodes: live.length,

@@ -26,6 +26,7 @@ import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './store-collections.ts';
 import { openStore } from './store/index.ts';
 import { StoreWatch } from './store-watch.ts';
+import { WatchedStore } from './watched-store.ts';
 
 /** What a control plane starts with. */
 export interface ControlPlaneOptions {
@@ -75,7 +76,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   // 1. What is kept, and what is shared with other processes.
   const claim = await claimStore(config.store.url);
   closers.push(() => claim.release());
-  const store = await openStore({ url: config.store.url, collections: allCollections, log });
+  const store = new WatchedStore(await openStore({ url: config.store.url, collections: allCollections, log }), log);
   closers.push(() => store.close());
   const shared = await openSharedParts(config, store, log);
   closers.push(() => shared.close());
