@@ -126,6 +126,15 @@ test('the demo says what runs where', async () => {
   expect(await ended).toBe(0);
 });
 
+test('files of the management port that do not fit are refused by line, also without a gateway', async () => {
+  const tls = '{ certFile: none.pem, keyFile: none.key }';
+  await writeFile(join(folder, 'sluice.yaml'), `role: control\nmanagement: { port: 0, tls: ${tls} }\n`);
+  start([]);
+  expect(await ended).toBe(1);
+  expect(output).toMatch(/sluice.yaml:2:\d+ {2}management.tls.certFile {2}none.pem cannot be read: ENOENT/);
+  expect(output).toContain('not started');
+});
+
 test.each([
   ['control', 'role: gateway\nnode: { controlUrls: ["http://127.0.0.1:1"], joinToken: 0123456789abcdef }\n'],
   ['its store', 'store: { url: "postgres://nobody:secret@127.0.0.1:1/none" }\n'],

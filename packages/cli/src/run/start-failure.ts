@@ -17,6 +17,9 @@ const plainErrors = new Set([
   'StoreVersionError',
 ]);
 
+/** Errors that name the keys of the configuration that have to change. */
+const refusals = new Set(['RefusedError', 'ManagementTlsError']);
+
 /** Where the configuration came from. */
 export interface Origin {
   readonly file: string | undefined;
@@ -40,7 +43,7 @@ export function explainFailure(error: unknown, { file, locate }: Origin, context
     return 1;
   }
   if (!(error instanceof Error)) throw error;
-  if (error.name === 'RefusedError' && 'problems' in error) {
+  if (refusals.has(error.name) && 'problems' in error) {
     return explainProblems(
       (error.problems as readonly Problem[]).map((problem) => locate(problem)),
       context,
