@@ -91,7 +91,7 @@ function stage(head: Head, commit: string, { writes, present }: Judged): Map<str
       ...(replaced !== undefined && { replaces: placeOf(replaced) }),
       from: forever,
       to: kind === 'remove' ? 0 : forever,
-      f: presentFields(fields),
+      ...presentFields(fields),
       body: text,
     });
   }

@@ -7,7 +7,7 @@ import { ignoreDuplicate } from './commit-log.ts';
 import type { Generation, Head } from './head.ts';
 import { IdTakenError, insertInParts, refuseTooLarge } from './insert-in-parts.ts';
 import type { Database, VersionRecord } from './records.ts';
-import { forever, presentFields } from './records.ts';
+import { fieldKey, forever, presentFields } from './records.ts';
 
 /** What a new generation is to be called: the time, so that one can tell how old it is, and something random. */
 export function newGenerationId(now: number): string {
@@ -31,7 +31,7 @@ export async function createTable(
   await table(made).createIndexes([
     { key: { id: 1 } },
     { key: { commit: 1, part: 1 } },
-    ...fields.map((field) => ({ key: { [`f.${field}`]: 1 as const, id: 1 as const } })),
+    ...fields.map((field) => ({ key: { [fieldKey(field)]: 1 as const, id: 1 as const } })),
   ]);
   return made;
 }
@@ -83,7 +83,7 @@ export class TableFiller {
       version,
       from: 0,
       to: forever,
-      f: presentFields(fields),
+      ...presentFields(fields),
       body: text,
     };
   }

@@ -2,8 +2,8 @@ import type { PreparedWrite } from '../prepare-commit.ts';
 import { ConflictError } from '../store.ts';
 import type { Head } from './head.ts';
 import { tableOf } from './head.ts';
-import type { Database, VersionRecord } from './records.ts';
-import { visibleAt } from './records.ts';
+import type { Database, FieldKey, VersionRecord } from './records.ts';
+import { fieldKey, visibleAt } from './records.ts';
 
 // How many values a question has at most.
 const questionSize = 1000;
@@ -59,15 +59,15 @@ async function refuseTakenOf(
     claims.set(value, write);
   }
   const letGo = new Set(writes.map(({ id }) => id));
-  const path = `f.${field}`;
-  type Holder = Pick<VersionRecord, 'id' | 'f'>;
-  for await (const { id, f } of among<Holder>(state, collection, {
+  const path = fieldKey(field);
+  type Holder = Pick<VersionRecord, 'id' | FieldKey>;
+  for await (const holder of among<Holder>(state, collection, {
     path,
     values: [...claims.keys()],
     content: [path],
   })) {
-    const claim = claims.get(f[field]);
-    if (claim !== undefined && !letGo.has(id)) throw taken(claim, field);
+    const claim = claims.get(holder[path]);
+    if (claim !== undefined && !letGo.has(holder.id)) throw taken(claim, field);
   }
 }
 
@@ -89,9 +89,14 @@ async function* among<T extends object>(
   // To look at all is quicker than to look for each when that is most of them.
   const isMost = values.length > 100 && values.length * 4 > (await table.estimatedDocumentCount());
   for (let at = 0; at < values.length; at += isMost ? values.length : questionSize) {
-    const condition = isMost ? {} : { [path]: { $in: values.slice(at, at + questionSize) } };
+    const condition = isMost ? {} : { [path]: oneOf(values.slice(at, at + questionSize)) };
     yield* table.find({ ...condition, ...visibleAt(head.sequence) }).project<T>(projection);
   }
+}
+
+// FerretDB leaves it to PostgreSQL to look for one value, but looks through everything by itself for several.
+function oneOf(values: readonly unknown[]): unknown {
+  return values.length === 1 ? values[0] : { $in: values };
 }
 
 function taken({ collection, id }: PreparedWrite, field: string): ConflictError {

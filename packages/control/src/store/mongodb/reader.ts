@@ -6,7 +6,7 @@ import type { CommitLog } from './commit-log.ts';
 import type { Head, HeadReader } from './head.ts';
 import { tableOf } from './head.ts';
 import type { Database, VersionRecord } from './records.ts';
-import { visibleAt } from './records.ts';
+import { fieldKey, visibleAt } from './records.ts';
 import type { Tuning } from './tuning.ts';
 
 type Conditions = Filter<VersionRecord>;
@@ -44,7 +44,7 @@ export class Reader {
     const { orderBy, descending, limit, offset } = query;
     const conditions = conditionsOf(query.conditions);
     const direction = descending ? -1 : 1;
-    const sort: [string, 1 | -1][] = orderBy === 'id' ? [] : [[`f.${orderBy}`, direction]];
+    const sort: [string, 1 | -1][] = orderBy === 'id' ? [] : [[fieldKey(orderBy), direction]];
     return this.#atHead(async (head) => {
       const found = this.#find(head, name, conditions).sort([...sort, ['id', direction]]);
       const page = await found.skip(offset).limit(limit).batchSize(limit).toArray();
@@ -93,7 +93,7 @@ export function document({ id, version, body }: Content): Stored {
 
 function conditionsOf(conditions: readonly PreparedCondition[]): Conditions {
   const all = conditions.map((condition) => {
-    const field = condition.field === 'id' ? 'id' : `f.${condition.field}`;
+    const field = condition.field === 'id' ? 'id' : fieldKey(condition.field);
     return [field, conditionOf(condition)];
   });
   return Object.fromEntries(all) as Conditions;

@@ -3,6 +3,9 @@ import type { Db, Collection as MongoCollection } from 'mongodb';
 /** The sequence at which versions end that have not been replaced, and begin that are not applied. */
 export const forever = Number.MAX_SAFE_INTEGER;
 
+/** Where a version has the value of a field. */
+export type FieldKey = `f_${string}`;
+
 /** One version of a document, in the table of its collection. `from` and `to` change, each of them once and to one value. */
 export interface VersionRecord {
   /** The commit and the id: a commit writes a document once. */
@@ -21,8 +24,8 @@ export interface VersionRecord {
   readonly from: number;
   /** The sequence from which on it is no longer there; 0 if it only says that the document was taken away. */
   readonly to: number;
-  /** What documents are found by; an absent field is not there. */
-  readonly f: Readonly<Record<string, string | number | boolean>>;
+  /** What documents are found by, at the top because FerretDB leaves only that to PostgreSQL; an absent field is not there. */
+  readonly [field: FieldKey]: string | number | boolean;
   /** The body as JSON text: keys with `$` or `.` and nested lists are no trouble to any server. */
   readonly body: string;
 }
@@ -110,7 +113,18 @@ export function visibleAt(sequence: number): { readonly from: object; readonly t
   return { from: { $lte: sequence }, to: { $gt: sequence } };
 }
 
-/** Fields as a record has them: without the absent ones. */
-export function presentFields(fields: Readonly<Record<string, string | number | boolean | null>>): VersionRecord['f'] {
-  return Object.fromEntries(Object.entries(fields).filter((entry) => entry[1] !== null)) as VersionRecord['f'];
+/** The key of a field in a version. */
+export function fieldKey(field: string): FieldKey {
+  return `f_${field}`;
+}
+
+/** Fields as a version has them: without the absent ones. */
+export function presentFields(
+  fields: Readonly<Record<string, string | number | boolean | null>>,
+): Readonly<Record<FieldKey, string | number | boolean>> {
+  const present: Record<FieldKey, string | number | boolean> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== null) present[fieldKey(field)] = value;
+  }
+  return present;
 }
