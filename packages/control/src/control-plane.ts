@@ -130,10 +130,13 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     bus: shared.bus,
     configuration,
     adminPassword: password,
-    importFile(whole, file) {
+    async importFile(whole, file) {
+      const isFirst = configuration.owner.kind !== 'file';
       configuration.setOwner({ kind: 'file', file });
       const author = { kind: 'file', name: file } as const;
-      return configuration.apply(whole, { author, prune: true, alongside: auditOf(access, author) });
+      const outcome = await configuration.apply(whole, { author, prune: true, alongside: auditOf(access, author) });
+      if (isFirst) tellOfRemoved(outcome, { file, log });
+      return outcome;
     },
     async seed(whole, by) {
       if (configuration.revision > 0) return;
@@ -146,6 +149,18 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
 
 function minimal(entityType: EntityType, document: Document): Document {
   return entityType === 'route' ? minimalRoute(document) : minimalBackend(document);
+}
+
+/** A file that is there again, or for the first time, may take away what was made over the API: nobody is to find out late. */
+function tellOfRemoved({ changes, revision }: Outcome, { file, log }: { file: string; log: Logger }): void {
+  const removed = changes.filter(({ after }) => after === undefined).length;
+  if (removed === 0) return;
+  log.warn('the file owns routes and backends: what it does not have is removed', {
+    file,
+    removed,
+    revision,
+    before: revision - 1,
+  });
 }
 
 /** The audit entry of a change that no request asked for. */
