@@ -108,12 +108,17 @@ class StoredApiKeys implements ApiKeyKeeper {
     if (context.dryRun === true) return { apiKey, key: undefined };
     const details = { name, role: key.role, scopes, ...expiresAt };
     const entry = changeEntry(context, { eventType: 'apiKey.created', entityType: 'apiKey', entityId: id, details });
+    const shown = { apiKey, key: `${apiKeyPrefix}${id}_${secret}` };
     try {
-      await store.commit([{ kind: 'put', collection: apiKeys, id, body, expect: 'absent' }, audit.auditWrite(entry)]);
+      await store.commit([
+        { kind: 'put', collection: apiKeys, id, body, expect: 'absent' },
+        audit.auditWrite(entry),
+        ...(context.alongside?.(shown) ?? []),
+      ]);
     } catch (error) {
       throw error instanceof ConflictError ? taken : error;
     }
-    return { apiKey, key: `${apiKeyPrefix}${id}_${secret}` };
+    return shown;
   }
 
   async list({ role, limit, offset }: ApiKeyQuery): Promise<PageOf<ApiKey>> {

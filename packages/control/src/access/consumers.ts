@@ -75,16 +75,17 @@ class StoredConsumers implements Consumers {
     const taken = new EntityConflictError(`there is a consumer ${JSON.stringify(id)} already`);
     if ((await store.get(consumers, id)) !== undefined) throw taken;
     const { name, organization, tier, scopes } = body;
+    const made = toConsumer({ id, version: 1, body });
     try {
       await this.#commit(
         context,
         { eventType: 'consumer.created', id, details: { name, organization, tier, scopes } },
-        [{ kind: 'put', collection: consumers, id, body, expect: 'absent' }],
+        [{ kind: 'put', collection: consumers, id, body, expect: 'absent' }, ...(context.alongside?.(made) ?? [])],
       );
     } catch (error) {
       throw error instanceof ConflictError ? taken : error;
     }
-    return toConsumer({ id, version: 1, body });
+    return made;
   }
 
   async list({ organization, tier, isEnabled, limit, offset }: ConsumerQuery): Promise<PageOf<Consumer>> {
@@ -132,13 +133,15 @@ class StoredConsumers implements Consumers {
       createdAt: new Date(clock()).toISOString(),
       ...(key.expiresAt === undefined ? {} : { expiresAt: futureTime('expiresAt', key.expiresAt, clock()) }),
     };
+    const shown = context.dryRun === true ? undefined : `${consumerKeyPrefix}${added.keyId}_${secret}`;
+    const made = { consumerKey: toKey(added), key: shown };
+    const alongside = (): readonly Write[] => context.alongside?.(made) ?? [];
     await this.#change(consumerId, context, ({ body }) => {
       if (body.keys.length >= mostKeys) throw new EntityConflictError(`a consumer has at most ${mostKeys} keys`);
       const details = { keyId: added.keyId, name: added.name };
-      return { eventType: 'consumer.keyAdded', details, body: { ...body, keys: [...body.keys, added] } };
+      return { eventType: 'consumer.keyAdded', details, body: { ...body, keys: [...body.keys, added] }, alongside };
     });
-    const shown = context.dryRun === true ? undefined : `${consumerKeyPrefix}${added.keyId}_${secret}`;
-    return { consumerKey: toKey(added), key: shown };
+    return made;
   }
 
   async revokeKey(consumerId: string, keyId: string, context: AccessContext): Promise<void> {
@@ -153,9 +156,7 @@ class StoredConsumers implements Consumers {
   #change(
     consumerId: string,
     context: AccessContext,
-    decide: (
-      stored: Stored<ConsumerBody>,
-    ) => { readonly eventType: string; readonly details: Body; readonly body: ConsumerBody } | undefined,
+    decide: (stored: Stored<ConsumerBody>) => DecidedChange | undefined,
   ): Promise<Consumer> {
     return commitChange('the consumer', async () => {
       const stored = expected('the consumer', await this.#stored(consumerId), context);
@@ -165,6 +166,7 @@ class StoredConsumers implements Consumers {
       const body = { ...decided.body, updatedAt: new Date(this.#options.clock()).toISOString() };
       await this.#commit(context, { ...decided, id }, [
         { kind: 'put', collection: consumers, id, body, expect: version },
+        ...(decided.alongside?.() ?? []),
       ]);
       return toConsumer({ id, version: version + 1, body });
     });
@@ -183,6 +185,15 @@ class StoredConsumers implements Consumers {
     const entry = changeEntry(context, { eventType, entityType: 'consumer', entityId: id, details });
     await this.#options.store.commit([...writes, this.#options.audit.auditWrite(entry)]);
   }
+}
+
+/** What becomes of a consumer. */
+interface DecidedChange {
+  readonly eventType: string;
+  readonly details: Body;
+  readonly body: ConsumerBody;
+  /** Writes that are committed with it. */
+  readonly alongside?: () => readonly Write[];
 }
 
 function sorted(body: ConsumerBody): readonly (readonly [string, unknown])[] {

@@ -1,4 +1,5 @@
 import type { Role } from '@sluice/model';
+import type { Write } from '../store/store.ts';
 
 /** Who stands behind a request, once it is known. */
 export type Principal = UserPrincipal | ApiKeyPrincipal;
@@ -55,6 +56,8 @@ export interface AccessContext {
   readonly ifVersion?: number | undefined;
   /** Checks everything, answers as if it had been done, and changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Writes to be committed with what is made, given what the call is answered with. Only creating methods ask for them. */
+  readonly alongside?: ((made: unknown) => readonly Write[]) | undefined;
 }
 
 /** A part of a list. `limit` is 1 to 1000. */

@@ -72,14 +72,16 @@ class StoredUsers implements Users {
       updatedAt: now,
     };
     const details = { role: body.role, isEnabled: body.isEnabled };
+    const made = toUser({ id, version: 1, body }, undefined);
     try {
       await this.#commit(context, { eventType: 'user.created', entityId: body.username, details }, [
         { kind: 'put', collection: users, id, body, expect: 'absent' },
+        ...(context.alongside?.(made) ?? []),
       ]);
     } catch (error) {
       throw error instanceof ConflictError ? taken : error;
     }
-    return toUser({ id, version: 1, body }, undefined);
+    return made;
   }
 
   async list({ role, isEnabled, limit, offset }: UserQuery): Promise<PageOf<User>> {

@@ -66,6 +66,9 @@ export type Handler<I extends OperationId> = (
 export type Handlers<I extends OperationId = OperationId> = { readonly [K in I]: Handler<K> };
 
 /** What access wants to know of a change. */
-export function accessContext({ actor, address, traceId, ifMatch, dryRun }: Call): AccessContext {
-  return { actor, address, traceId, ifVersion: ifMatch, dryRun };
+export function accessContext(
+  { actor, address, traceId, ifMatch, dryRun }: Call,
+  alongside?: AccessContext['alongside'],
+): AccessContext {
+  return { actor, address, traceId, ifVersion: ifMatch, dryRun, alongside };
 }

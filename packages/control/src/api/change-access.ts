@@ -1,4 +1,5 @@
 import type { ChangePreview } from '@sluice/model/api';
+import type { Write } from '../store/index.ts';
 import { EntityConflictError, InvalidInputError } from '../access/index.ts';
 import type { AccessContext } from '../access/index.ts';
 import { accessContext } from './call.ts';
@@ -26,7 +27,10 @@ export async function changeAccess<T, A>(
   call: Call,
   work: AccessWork<T, A>,
 ): Promise<Reply<A | Preview>> {
-  if (!call.dryRun) return work.reply(await work.run(accessContext(call)));
+  if (!call.dryRun) {
+    const remember = (made: unknown): readonly Write[] => call.remember(work.reply(made as T));
+    return work.reply(await work.run(accessContext(call, remember)));
+  }
   const { revision } = configuration;
   const before = work.before && shown(await work.before());
   const preview = { dryRun: true, revision, changed: false, changes: [], problems: [] };

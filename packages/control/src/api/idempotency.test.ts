@@ -80,7 +80,8 @@ test('after a day a key is as good as new', async () => {
   expect((await post({ ...testRoute, name: 'b' })).status).toBe(201);
 });
 
-test('the answer is committed with the change', async () => {
+/** The names of the collections that each commit from now on writes to. */
+function watchCommits(): string[][] {
   const commit = started.store.commit.bind(started.store);
   const seen: string[][] = [];
   Object.assign(started.store, {
@@ -89,9 +90,26 @@ test('the answer is committed with the change', async () => {
       return commit(writes);
     },
   });
+  return seen;
+}
+
+test('the answer is committed with the change', async () => {
+  const seen = watchCommits();
   await post(testRoute);
   expect(seen).toHaveLength(1);
   expect(seen[0]).toEqual(expect.arrayContaining(['routes', 'audit_entries', 'idempotency_keys']));
+});
+
+test.each([
+  ['users', { username: 'grace', password: 'a long enough passphrase', role: 'Viewer' }],
+  ['api-keys', { name: 'ci', role: 'Viewer', scopes: ['*'] }],
+  ['consumers', { name: 'shop' }],
+])('so it is with %s', async (what, body) => {
+  const seen = watchCommits();
+  expect((await post(body, { path: `/api/v1/gateway/${what}` })).status).toBe(201);
+  const made = seen.filter((names) => names.includes(what.replace('-', '_')));
+  expect(made).toEqual([expect.arrayContaining(['audit_entries', 'idempotency_keys'])]);
+  expect(seen.filter((names) => names.includes('idempotency_keys'))).toHaveLength(1);
 });
 
 test('when another process was faster with the same key, its answer is the answer', async () => {

@@ -8,6 +8,8 @@ const drivers: Readonly<Record<string, Load>> = {
   memory: async () => (await import('./memory/index.ts')).memoryDriver,
   postgres: async () => (await import('./postgres/index.ts')).postgresDriver,
   postgresql: async () => (await import('./postgres/index.ts')).postgresDriver,
+  mongodb: async () => (await import('./mongodb/index.ts')).mongodbDriver,
+  'mongodb+srv': async () => (await import('./mongodb/index.ts')).mongodbDriver,
 };
 
 /** The npm package that a driver needs, which whoever uses it installs. */
