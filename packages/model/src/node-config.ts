@@ -5,7 +5,9 @@ import { entityName, filePath } from './text.ts';
 /** Schema of a gateway as one node of many. */
 export const nodeConfig = z
   .strictObject({
-    name: entityName.optional().describe('Name of this node, unique among all; the host name and proxy port if absent.'),
+    name: entityName
+      .optional()
+      .describe('Name of this node, unique among all; the host name and proxy port if absent.'),
     controlUrls: z
       .array(httpAddress('https://control.internal:5000'))
       .default([])

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { holderOf, PortTakenError } from './port-probe.ts';
@@ -78,6 +85,9 @@ const endpoints: Readonly<Record<string, (facts: ManagementFacts) => Answer>> = 
   '/metrics': (facts) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: facts.metrics() }),
 };
 
+/** Nobody manages a gateway over more: the descriptors of the process belong to the proxy. Each node keeps two. */
+const mostConnections = 2_000;
+
 /** Milliseconds that answers under way get when the server closes. */
 const closingTime = 1000;
 
@@ -115,8 +125,12 @@ function createListener(options: ManagementServerOptions): Server {
       void handOver(request, response, { handler, onError });
     }
   };
-  if (tls === undefined) return createServer(limits, serve);
-  const { cert, key, ca } = tls;
+  const server = tls === undefined ? createServer(limits, serve) : secureServer(tls, limits, serve);
+  server.maxConnections = mostConnections;
+  return server;
+}
+
+function secureServer({ cert, key, ca }: ManagementTls, limits: ServerOptions, serve: RequestListener): Server {
   // Who may do what is decided with each request: here a certificate is only asked for.
   const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
   return createTlsServer({ ...limits, cert, key, ...clients, minVersion: 'TLSv1.2' }, serve);

@@ -14,7 +14,7 @@ const plainErrors = new Set([
   'ControlUrlError',
   'RedisAddressError',
   'RedisLibraryMissingError',
-  'StoreVersionError',
+  'StoreUnusableError',
 ]);
 
 /** Errors that name the keys of the configuration that have to change. */

@@ -124,7 +124,9 @@ function refuseLacking(catalogue: Catalogue, layout: ReadonlyMap<string, readonl
     const lacking = has && Object.keys(fields).find((field) => !has.includes(field));
     if (has === undefined || lacking !== undefined) {
       const what = has === undefined ? `the collection ${name}` : `the field ${name}.${lacking}`;
-      throw new Error(`the store lacks ${what}, and no migration in store/migrations.ts adds it`);
+      throw new Error(
+        `the store lacks ${what}, which no migration adds: it was made by an unreleased version; take it away, or restore a backup`,
+      );
     }
   }
 }

@@ -1,3 +1,4 @@
+import { StoreUnusableError } from './store.ts';
 import type { PendingMigration, Store, StoreDriver, StoreOptions } from './store.ts';
 
 type Load = () => Promise<StoreDriver>;
@@ -21,18 +22,26 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /**
- * Opens the store that the URL names, after applying pending migrations under a lock. Rejects with an Error that says what to
- * do (unknown scheme, package not installed, store newer than this program), or a StoreUnavailableError.
+ * Opens the store that the URL names, after applying pending migrations under a lock. Rejects with a StoreUnusableError that says
+ * what to do (unknown scheme, package not installed, store newer than this program), or a StoreUnavailableError.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const driver = await loadDriver(options.url);
-  return driver.open(options);
+  return await explained(async () => (await loadDriver(options.url)).open(options));
 }
 
 /** The migrations that `openStore` would apply; changes nothing. Rejects as that does. */
 export async function pendingMigrations(options: StoreOptions): Promise<readonly PendingMigration[]> {
-  const driver = await loadDriver(options.url);
-  return driver.pending(options);
+  return await explained(async () => (await loadDriver(options.url)).pending(options));
+}
+
+/** What a driver says in plain words is for people; everything else stays what it is. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Error' || 'code' in error) throw error;
+    throw new StoreUnusableError(error.message, { cause: error });
+  }
 }
 
 async function loadDriver(url: string): Promise<StoreDriver> {

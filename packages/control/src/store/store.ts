@@ -152,3 +152,8 @@ export class ConflictError extends Error {
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
+
+/** The store is there but cannot be used as it is: the message says what to change. Waiting does not help. */
+export class StoreUnusableError extends Error {
+  override readonly name = 'StoreUnusableError';
+}

@@ -27,9 +27,10 @@ const tags: Readonly<Record<string, string>> = {
 };
 
 const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'The token of a login, or an API key.' },
-  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key.' },
+  // Swagger UI puts the focus into the last one: the one that people have.
   node: { type: 'http', scheme: 'bearer', description: 'The join token of the nodes; or a client certificate.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'The token of a login, or an API key.' },
 };
 
 /** The OpenAPI 3.1 document of the management API. Equal for equal versions. */

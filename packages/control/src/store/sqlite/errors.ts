@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreUnavailableError } from '../store.ts';
 
-const [busy, locked, constraint] = [5, 6, 19];
+const [busy, locked, corrupt, constraint, notDatabase] = [5, 6, 11, 19, 26];
 // Mistakes in a statement, or in how it is used.
 const mistakes = new Set([1, 20, 21, 25]);
 const uniqueField = 2067;
@@ -26,6 +26,14 @@ export function asStoreError(error: unknown): unknown {
     return new BusyError('the store is busy: another process is writing to its file', { cause: error });
   }
   return new StoreUnavailableError(`the store's file cannot be used: ${error.message}`, { cause: error });
+}
+
+/** Whether the file itself is the trouble, which does not pass by waiting. */
+export function isDamage(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailableError ? error.cause : error;
+  if (!isSqliteError(cause)) return false;
+  const code = cause.errcode & 0xff;
+  return code === corrupt || code === notDatabase;
 }
 
 /** The unique field because of which SQLite refused a row; undefined when it was refused because of its id. */

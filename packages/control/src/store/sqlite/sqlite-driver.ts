@@ -9,7 +9,7 @@ import { migrate, pendingIn } from '../sql/migrate.ts';
 import type { StoreDriver, StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { Connection } from './connection.ts';
-import { whenFree } from './errors.ts';
+import { isDamage, whenFree } from './errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -20,14 +20,14 @@ export function createSqliteDriver(migrations: readonly Migration[] = released):
       const catalogue = createCatalogue(collections);
       const file = fileOf(url);
       createFile(file);
-      const connection = new Connection(file);
+      const connection = connect(file);
       try {
         await whenFree(() => connection.run('PRAGMA journal_mode = WAL'));
         const applied = await migrateUnderLock(connection, catalogue, migrations);
         for (const { version, name } of applied) log?.info('store migration applied', { version, name });
       } catch (error) {
         connection.close();
-        throw error;
+        throw asDamage(file, error);
       }
       return new SqliteStore(file, catalogue, connection);
     },
@@ -59,7 +59,7 @@ async function migrateUnderLock(connection: Connection, catalogue: Catalogue, mi
 }
 
 async function pendingInFile(file: string, catalogue: Catalogue, migrations: readonly Migration[]) {
-  const connection = new Connection(file);
+  const connection = connect(file);
   try {
     return await pendingIn({ session: connection, dialect: sqliteDialect, catalogue, migrations });
   } finally {
@@ -83,4 +83,21 @@ function createFile(file: string): void {
   } catch (error) {
     throw new StoreUnavailableError(`the store's file cannot be made: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function connect(file: string): Connection {
+  try {
+    return new Connection(file);
+  } catch (error) {
+    throw asDamage(file, error);
+  }
+}
+
+/** A damaged file is told apart from one that cannot be reached now; every other error stays as it is. */
+function asDamage(file: string, error: unknown): unknown {
+  if (!isDamage(error)) return error;
+  const what = 'is no SQLite database, or is damaged';
+  return new Error(`${file} ${what}: take it away, and bring a backup back with sluice restore if there is one`, {
+    cause: error,
+  });
 }

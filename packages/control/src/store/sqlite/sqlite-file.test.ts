@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -49,10 +49,18 @@ test('a path may begin with two slashes, as in other URLs', async () => {
   expect(existsSync(join(folder, 'store.db'))).toBe(true);
 });
 
-test('a file that is no database, or cannot be made, is refused as unavailable', async () => {
+test('a file that is no database is left as it is, and said to be so: waiting would not help', async () => {
   const file = join(folder, 'text');
-  await writeFile(file, 'not a database, but long enough to be taken for one'.repeat(20));
-  await expect(open(file)).rejects.toThrow(StoreUnavailableError);
+  const content = 'not a database, but long enough to be taken for one'.repeat(20);
+  await writeFile(file, content);
+  await expect(open(file)).rejects.toThrow(/no SQLite database, or is damaged.*sluice restore/);
+  await expect(open(file)).rejects.not.toThrow(StoreUnavailableError);
+  expect(await readFile(file, 'utf8')).toBe(content);
+});
+
+test('a file that cannot be made is refused as unavailable', async () => {
+  const file = join(folder, 'text');
+  await writeFile(file, '');
   await expect(open(join(file, 'store.db'))).rejects.toThrow(StoreUnavailableError);
 });
 
