@@ -5,7 +5,7 @@ test('a plain run measures everything in three rounds and is kept', () => {
   const options = parseOptions([]);
   expect(options).toMatchObject({ rounds: 3, seconds: 8, whole: true, json: false });
   expect(options.peers).toEqual(['sluice', 'sluice-alone', 'nginx', 'haproxy', 'fastify']);
-  expect(options.probes).toEqual(['latency', 'memory', 'change', 'swaps']);
+  expect(options.probes).toEqual(['latency', 'memory', 'change', 'swaps', 'scale']);
 });
 
 test.each([

@@ -1,4 +1,3 @@
-export { BackupError } from './backup-format.ts';
 export type { BackupSummary } from './backup-format.ts';
 export { checkBackup, restoreBackup } from './restore-backup.ts';
 export type { RestoreOptions } from './restore-backup.ts';

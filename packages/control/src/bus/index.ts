@@ -1,5 +1,4 @@
 export type { Bus, BusCounts, BusListener } from './bus.ts';
-export { largestMessage } from './bus.ts';
 export { createProcessBus } from './process-bus.ts';
 export type { RedisBusOptions } from './redis-bus.ts';
 export { openRedisBus } from './redis-bus.ts';

@@ -1,6 +1,5 @@
 export type { Configuration } from './configuration.ts';
 export { backends, head, revisionChanges, revisions, routes, routeVersions } from './collections.ts';
-export { describeChange } from './describe-change.ts';
 export type { DocumentReader, ReadDocument } from './document-reader.ts';
 export type {
   Author,

@@ -18,4 +18,4 @@ export type {
   StoreOptions,
   Write,
 } from './store.ts';
-export { ConflictError, StoreUnavailableError, StoreUnusableError } from './store.ts';
+export { ConflictError, StoreUnavailableError } from './store.ts';
