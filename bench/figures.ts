@@ -65,15 +65,16 @@ function ratio({ throughput }: Result, caseId: string, must: number, aim: number
   return [{ title: `CPU per request, ${caseId}`, unit: '× nginx', measured: cell.ratioToNginx, must, aim }];
 }
 
-/** What a control plane in the same process costs: the medians of both in the same rounds. */
+/**
+ * What a control plane in the same process costs: the geometric mean, over the loads, of the ratio of both medians. A load
+ * alone says little, since rounds differ by more than what is looked for; the table has each of them.
+ */
 function controlPlane({ throughput }: Result): Figure[] {
-  return throughput.flatMap(({ caseId, peer, cpuMicrosPerRequest }) => {
-    if (peer !== 'sluice-alone') return [];
+  const ratios = throughput.flatMap(({ caseId, peer, cpuMicrosPerRequest }) => {
     const whole = throughput.find((cell) => cell.peer === 'sluice' && cell.caseId === caseId);
-    if (whole === undefined) return [];
-    const measured = whole.cpuMicrosPerRequest / cpuMicrosPerRequest;
-    return [
-      { title: `CPU per request with a control plane, ${caseId}`, unit: '× without', measured, must: 1.03, aim: 1 },
-    ];
+    return peer === 'sluice-alone' && whole !== undefined ? [whole.cpuMicrosPerRequest / cpuMicrosPerRequest] : [];
   });
+  if (ratios.length === 0) return [];
+  const measured = Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length);
+  return [{ title: 'CPU per request with a control plane', unit: '× without', measured, must: 1.03, aim: 1 }];
 }

@@ -47,7 +47,7 @@ export interface ControlPlane {
   readonly configuration: Configuration;
   /** The password that was made up for `admin` at the first start: to be shown once. */
   readonly adminPassword: string | undefined;
-  /** Takes over what a file says: it decides about routes from now on. */
+  /** Takes over what a file says, which was found right as a whole: it decides about routes from now on. */
   importFile(whole: WholeConfiguration, file: string): Promise<Outcome>;
   /** Brings in a first configuration, unless there is one already. */
   seed(whole: WholeConfiguration, by: string): Promise<void>;
@@ -134,7 +134,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
       const isFirst = configuration.owner.kind !== 'file';
       configuration.setOwner({ kind: 'file', file });
       const author = { kind: 'file', name: file } as const;
-      const outcome = await configuration.apply(whole, { author, prune: true, alongside: auditOf(access, author) });
+      const alongside = auditOf(access, author);
+      const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
       if (isFirst) tellOfRemoved(outcome, { file, log });
       return outcome;
     },

@@ -11,6 +11,13 @@ import type {
   WholeConfiguration,
 } from './entities.ts';
 
+/** What goes with a whole configuration. */
+export interface ApplyContext extends ChangeContext {
+  readonly prune: boolean;
+  /** The documents are whole and were checked together already, as those of a file are: they are not read once more. */
+  readonly isChecked?: boolean;
+}
+
 /**
  * What the management API manages, and its history. Kept in memory as of a revision and written through the store;
  * several processes may do so at once. Writing methods reject with a ValidationError, NotFoundError,
@@ -48,7 +55,7 @@ export interface Configuration {
   updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome>;
   removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
   /** Brings in a whole configuration; what it does not mention is removed only when pruning. */
-  apply(whole: WholeConfiguration, context: ChangeContext & { readonly prune: boolean }): Promise<Outcome>;
+  apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome>;
   /** Everything, without what equals its default: reads like a file that a person wrote. */
   export(): WholeConfiguration;
 

@@ -217,6 +217,19 @@ describe('import and export', () => {
     expect(await configuration.apply(exported, { ...by, prune: true })).toMatchObject({ changed: false });
   });
 
+  test('what was checked as a whole is taken as it is, and is the same to who reads it again', async () => {
+    const read = createModelReader({ listeners: [], backendIds: () => [] }).route(route('a'), () => undefined);
+    const documents = read.ok ? [read.document] : [];
+    const first = await configuration.apply(
+      { routes: documents, backends: [] },
+      { ...by, prune: true, isChecked: true },
+    );
+    expect(first).toMatchObject({ changed: true, revision: 1 });
+    expect(await configuration.apply({ routes: [route('a')], backends: [] }, { ...by, prune: true })).toMatchObject({
+      changed: false,
+    });
+  });
+
   test('what a file owns, only the file changes', async () => {
     configuration.setOwner({ kind: 'file', file: 'sluice.yaml' });
     await expect(configuration.createRoute(route('a'), by)).rejects.toThrow(/owned by sluice.yaml/);

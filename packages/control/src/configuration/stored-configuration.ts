@@ -3,7 +3,8 @@ import type { Store, Write } from '../store/store.ts';
 import { checkProposal } from './check-proposal.ts';
 import { head } from './collections.ts';
 import { ConfigurationState } from './configuration-state.ts';
-import type { Configuration } from './configuration.ts';
+import type { ApplyContext, Configuration } from './configuration.ts';
+import { readAlready } from './document-reader.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type {
   BackendEntity,
@@ -142,7 +143,7 @@ class StoredConfiguration implements Configuration {
     );
   }
 
-  apply(whole: WholeConfiguration, context: ChangeContext & { readonly prune: boolean }): Promise<Outcome> {
+  apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome> {
     return this.#change(context, () => {
       const { revision } = this.#state;
       const { ifMatch } = context;
@@ -204,7 +205,11 @@ class StoredConfiguration implements Configuration {
   }
 
   /** One at a time: looks, plans, checks, stores; once more from the start when another process was faster. */
-  #change(context: ChangeContext, plan: () => Proposal | Promise<Proposal>, restoredFrom?: number): Promise<Outcome> {
+  #change(
+    context: ChangeContext & Pick<ApplyContext, 'isChecked'>,
+    plan: () => Proposal | Promise<Proposal>,
+    restoredFrom?: number,
+  ): Promise<Outcome> {
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
@@ -225,8 +230,9 @@ class StoredConfiguration implements Configuration {
     );
   }
 
-  #check(proposal: Proposal, { dryRun }: ChangeContext): Outcome {
-    const { changes, problems, conflicts } = checkProposal(this.#state, proposal, this.#options.reader);
+  #check(proposal: Proposal, { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>): Outcome {
+    const reader = isChecked === true ? readAlready : this.#options.reader;
+    const { changes, problems, conflicts } = checkProposal(this.#state, proposal, reader);
     if (dryRun !== true && problems.length > 0) throw new ValidationError([...problems, ...conflicts]);
     if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
     const all = [...problems, ...conflicts];
