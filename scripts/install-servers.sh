@@ -45,6 +45,8 @@ done
 ferretdb="${SLUICE_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/servers}/ferretdb-v1.24.2/ferretdb"
 if ! "$ferretdb" --version >/dev/null 2>&1; then
   echo "building: FerretDB"
+  # Where Go's own installer puts it, which is not on every path.
+  command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
   mkdir -p "$(dirname "$ferretdb")"
   # Its other backend is left out, which saves a minute. Built beside its place, so that nobody finds half of it.
   (cd ferretdb && CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags ferretdb_no_sqlite -o "$ferretdb.new" . </dev/null)
