@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import { listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
+import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
 import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { createAccess } from './access/index.ts';
@@ -36,6 +36,9 @@ export interface ControlPlaneOptions {
   readonly version: string;
 }
 
+/** What a file says of routes and backends, found right as a whole. */
+export type FileConfiguration = Pick<GatewayConfig, 'routes' | 'backends'>;
+
 /** A running control plane. */
 export interface ControlPlane {
   /** Answers the management API, and the pages beside it. */
@@ -47,8 +50,8 @@ export interface ControlPlane {
   readonly configuration: Configuration;
   /** The password that was made up for `admin` at the first start: to be shown once. */
   readonly adminPassword: string | undefined;
-  /** Takes over what a file says, which was found right as a whole: it decides about routes from now on. */
-  importFile(whole: WholeConfiguration, file: string): Promise<Outcome>;
+  /** Takes over what a file says, as it was parsed: it decides about routes from now on. */
+  importFile(config: FileConfiguration, file: string): Promise<Outcome>;
   /** Brings in a first configuration, unless there is one already. */
   seed(whole: WholeConfiguration, by: string): Promise<void>;
   /** Finishes what is being done and lets go of everything. May be called again. */
@@ -130,11 +133,12 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     bus: shared.bus,
     configuration,
     adminPassword: password,
-    async importFile(whole, file) {
+    async importFile({ routes, backends }, file) {
       const isFirst = configuration.owner.kind !== 'file';
       configuration.setOwner({ kind: 'file', file });
       const author = { kind: 'file', name: file } as const;
       const alongside = auditOf(access, author);
+      const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
       const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
       if (isFirst) tellOfRemoved(outcome, { file, log });
       return outcome;

@@ -1,4 +1,3 @@
-import { encodeBackend, encodeRoute } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type * as Control from '@sluice/control';
 import type { ControlPlane } from '@sluice/control';
@@ -36,11 +35,6 @@ class StoreFolderError extends Error {
       { cause },
     );
   }
-}
-
-/** What the control plane takes over of a file. */
-export function wholeOf({ routes, backends }: GatewayConfig): Parameters<ControlPlane['importFile']>[0] {
-  return { routes: routes.map((route) => encodeRoute(route)), backends: backends.map((one) => encodeBackend(one)) };
 }
 
 /** SQLITE_CANTOPEN and SQLITE_READONLY, and what the system says: https://sqlite.org/rescode.html */

@@ -2,7 +2,6 @@ import type { ControlPlane } from '@sluice/control';
 import { checkFiles, RefusedError } from '@sluice/gateway';
 import type { ApplyResult } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
-import { wholeOf } from './control-options.ts';
 import type { GatewayRunner } from './gateway-runner.ts';
 
 /** What such a gateway is run with. */
@@ -61,7 +60,7 @@ export class FileRoutes {
   }
 
   async #record(config: GatewayConfig): Promise<number | undefined> {
-    const outcome = await this.#plane()?.importFile(wholeOf(config), this.#file);
+    const outcome = await this.#plane()?.importFile(config, this.#file);
     return outcome?.revision;
   }
 }

@@ -11,7 +11,7 @@ import { startDemo } from '../demo-session.ts';
 import type { DemoSession } from '../demo-session.ts';
 import { startReport } from '../start-report.ts';
 import { version } from '../version.ts';
-import { openControl, wholeOf } from './control-options.ts';
+import { openControl } from './control-options.ts';
 import { ControlSession } from './control-session.ts';
 import { FileRoutes } from './file-routes.ts';
 import { followControl } from './follow-control.ts';
@@ -148,7 +148,7 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
     async onOpen(plane: ControlPlane) {
       if (demo !== undefined) await plane.seed(demo.seed, 'demo');
       if (config.role === 'control' && config.routesOwner === 'file') {
-        await plane.importFile(wholeOf(config), parts.origin.file ?? 'the environment');
+        await plane.importFile(config, parts.origin.file ?? 'the environment');
       }
       await parts.files?.controlOpened();
     },
@@ -240,7 +240,7 @@ async function applyFile({ runner, files, session, config }: Parts, next: Gatewa
   if (files !== undefined) return files.apply(next);
   if (runner !== undefined) return runner.applySettings(next);
   const outcome =
-    next.routesOwner === 'file' ? await session?.plane?.importFile(wholeOf(next), 'the configuration file') : undefined;
+    next.routesOwner === 'file' ? await session?.plane?.importFile(next, 'the configuration file') : undefined;
   return { changed: outcome?.changed ?? false, revision: outcome?.revision ?? 0, restartNeeded: [] };
 }
 
