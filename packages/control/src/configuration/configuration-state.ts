@@ -10,7 +10,6 @@ export class ConfigurationState {
   readonly #users = new Map<string, Set<string>>();
   /** Ids in order; made when somebody lists, forgotten when an id comes or goes. */
   readonly #order: Record<EntityType, readonly string[] | undefined> = { route: undefined, backend: undefined };
-  #ownedBackends = 0;
 
   get(type: EntityType, id: string): Entity | undefined {
     return this.#entities[type].get(id);
@@ -46,7 +45,6 @@ export class ConfigurationState {
       const users = this.#users.get(backendId) ?? new Set();
       this.#users.set(backendId, users.add(id));
     }
-    this.#ownedBackends += ownedBackends(entity.document).length;
   }
 
   remove(type: EntityType, id: string): void {
@@ -105,12 +103,6 @@ export class ConfigurationState {
       this.#order[type] = undefined;
     }
     this.#users.clear();
-    this.#ownedBackends = 0;
-  }
-
-  /** How many backends there are, shared and owned. */
-  get backendCount(): number {
-    return this.#entities.backend.size + this.#ownedBackends;
   }
 
   *#backendGroups(): Iterable<{ size(): number; list(): readonly BackendEntity[] }> {
@@ -131,7 +123,6 @@ export class ConfigurationState {
       users?.delete(id);
       if (users?.size === 0) this.#users.delete(backendId);
     }
-    this.#ownedBackends -= ownedBackends(document).length;
   }
 }
 
