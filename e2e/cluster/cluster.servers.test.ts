@@ -75,19 +75,24 @@ const changeOf = new Map<number, number>();
 
 /** Every answer is of a change that was asked for, of the one its revision stands for, and never of an earlier one than before. */
 function judgeOf(newest: { change: number }) {
-  let last = 0;
+  let last = { change: 0, revision: 0 };
   return ({ status, headers, body }: Answer): string | undefined => {
     const change = Number(headers['x-change']);
     const revision = Number(headers['x-gateway-revision']);
     const expected = changeOf.get(revision);
-    const went = change < last ? `went back from ${last}` : undefined;
-    last = Math.max(last, change);
+    const isBack = change < last.change || revision < last.revision;
+    const went = isBack ? `${sentence({ change, revision })} after ${sentence(last)}` : undefined;
+    if (!isBack) last = { change, revision };
     if (status !== 200 || body !== 'a') return `${status} ${body.slice(0, 100)}`;
     if (!(change <= newest.change)) return `change ${change} was never asked for`;
     if (expected !== undefined && expected !== change)
       return `revision ${revision} is change ${expected}, not ${change}`;
     return went;
   };
+}
+
+function sentence({ change, revision }: { change: number; revision: number }): string {
+  return `change ${change} (revision ${revision})`;
 }
 
 test(

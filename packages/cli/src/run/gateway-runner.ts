@@ -13,13 +13,15 @@ export type StartGateway = (config: GatewayConfig, revision: number | undefined)
 
 /**
  * Runs a gateway whose configuration comes from two sides: its settings (ports, limits, timeouts) from the file of this
- * process, its routes from wherever they are managed. Either side may change alone.
+ * process, its routes from wherever they are managed. Either side may change alone. Changes are made one after the other: each keeps
+ * what the one before it has left on the other side.
  */
 export class GatewayRunner {
   readonly #start: StartGateway;
   #settings: GatewayConfig;
   #routes: RevisedRoutes = { routes: [], revision: undefined };
   #gateway: Gateway | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(settings: GatewayConfig, start: StartGateway) {
     this.#settings = settings;
@@ -40,37 +42,41 @@ export class GatewayRunner {
   }
 
   /** Starts the gateway with its first routes. Rejects as `startGateway` does. */
-  async start(first: RevisedRoutes): Promise<Gateway> {
-    this.#gateway = await this.#start(joined(this.#settings, first), first.revision);
-    this.#routes = first;
-    return this.#gateway;
+  start(first: RevisedRoutes): Promise<Gateway> {
+    return this.#inTurn(async () => {
+      this.#gateway = await this.#start(joined(this.#settings, first), first.revision);
+      this.#routes = first;
+      return this.#gateway;
+    });
   }
 
   /** Other routes, the same settings. Rejects with a RefusedError; what ran then runs on. */
-  async applyRoutes(next: RevisedRoutes): Promise<ApplyResult> {
-    const result = await this.#apply(this.#settings, next);
-    this.#routes = next;
-    return result;
+  applyRoutes(next: RevisedRoutes): Promise<ApplyResult> {
+    return this.#inTurn(() => this.#apply(this.#settings, next));
   }
 
   /** Other settings, the same routes. */
-  async applySettings(settings: GatewayConfig): Promise<ApplyResult> {
-    const result = await this.#apply(settings, this.#routes);
-    this.#settings = settings;
-    return result;
+  applySettings(settings: GatewayConfig): Promise<ApplyResult> {
+    return this.#inTurn(() => this.#apply(settings, this.#routes));
   }
 
   /** Both at once, in one swap. */
-  async applyAll(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
-    const result = await this.#apply(settings, next);
+  applyAll(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
+    return this.#inTurn(() => this.#apply(settings, next));
+  }
+
+  async #apply(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
+    if (this.#gateway === undefined) throw new Error('the gateway has not started yet');
+    const result = await this.#gateway.apply(joined(settings, next), { revision: next.revision });
     this.#settings = settings;
     this.#routes = next;
     return result;
   }
 
-  #apply(settings: GatewayConfig, { routes, revision }: RevisedRoutes): Promise<ApplyResult> {
-    if (this.#gateway === undefined) throw new Error('the gateway has not started yet');
-    return this.#gateway.apply(joined(settings, { routes, revision }), { revision });
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(change);
+    this.#last = result.catch(() => {});
+    return result;
   }
 }
 
