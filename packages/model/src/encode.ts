@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { isOwnedBackend } from './backend-identity.ts';
+import { splitConfig } from './deployment/split-config.ts';
 import type { JsonObject } from './json-value.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
@@ -15,7 +16,11 @@ export function encodeRoute(route: RouteConfig): JsonObject {
     const { backendId, ...own } = backend;
     return isOwnedBackend(backend) ? own : { backendId };
   });
-  return z.encode(routeConfig, { ...route, backends });
+  const { split, ...own } = route;
+  const document = z.encode(routeConfig, { ...own, backends });
+  if (split === undefined) return document;
+  const { candidate, ...settings } = split;
+  return { ...document, split: { ...z.encode(splitConfig, settings), candidate: encodeRoute(candidate) } };
 }
 
 /** The document of a shared backend; what it gives is read back by `parseBackend` as the same backend. */

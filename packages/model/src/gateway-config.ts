@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessConfig } from './access-config.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
+import { deliveryConfig } from './deployment/delivery-config.ts';
 import { historyConfig } from './history-config.ts';
 import { managementConfig } from './management-config.ts';
 import { nodeConfig } from './node-config.ts';
@@ -27,6 +28,7 @@ export const gatewayConfig = z
     access: accessConfig,
     history: historyConfig,
     node: nodeConfig,
+    deployments: deliveryConfig,
     routes: z
       .array(routeConfig)
       .optional()

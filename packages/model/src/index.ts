@@ -12,6 +12,27 @@ export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
 export type { JsonSchema } from './config-json-schema.ts';
 export { configJsonSchema, isDuration } from './config-json-schema.ts';
+export type { AnalysisConfig, CheckName, GateConfig } from './deployment/analysis-config.ts';
+export { analysisConfig, checkNames, gateConfig } from './deployment/analysis-config.ts';
+export type {
+  DeliveryConfig,
+  DeploymentEventKind,
+  EmailConfig,
+  FreezeWindow,
+  GrafanaConfig,
+  PrometheusConfig,
+  WebhookConfig,
+} from './deployment/delivery-config.ts';
+export { deploymentEventKinds } from './deployment/delivery-config.ts';
+export type { DeploymentSettings, DeploymentStrategy, PhaseConfig } from './deployment/deployment-config.ts';
+export {
+  conflictChoices,
+  deploymentFields,
+  deploymentSettings,
+  deploymentStrategies,
+} from './deployment/deployment-config.ts';
+export type { MirrorConfig, SmokeRequest, SplitSettings, StickyConfig, TesterRule } from './deployment/split-config.ts';
+export { splitConfig } from './deployment/split-config.ts';
 export type { Listener } from './draft.ts';
 export { formatDuration, longestTimer, parseDuration } from './duration.ts';
 export { encodeBackend, encodeRoute } from './encode.ts';
@@ -21,6 +42,7 @@ export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-c
 export { gatewayConfig } from './gateway-config.ts';
 export type { HistoryConfig } from './history-config.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
+export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './latency-buckets.ts';
 export type { ManagementConfig, ManagementTlsConfig } from './management-config.ts';
 export { minimalBackend, minimalRoute } from './minimal.ts';
 export { nearest, suggestion } from './nearest.ts';
@@ -50,6 +72,7 @@ export type {
   EjectionConfig,
   RetryPolicyConfig,
   RouteConfig,
+  RouteSplit,
   StrategyConfig,
 } from './route-config.ts';
 export { routeConfig } from './route-config.ts';

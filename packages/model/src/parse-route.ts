@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import type { BackendConfig } from './backend-config.ts';
 import { ownedBackendId } from './backend-identity.ts';
+import { splitConfig } from './deployment/split-config.ts';
 import { readListeners, readRoute } from './draft.ts';
 import type { Listener } from './draft.ts';
 import { fieldProblems } from './field-problems.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import type { Problem } from './problem.ts';
 import { routeConfig } from './route-config.ts';
-import type { RouteConfig } from './route-config.ts';
+import type { RouteConfig, RouteSplit } from './route-config.ts';
 import { routeProblems } from './route-problems.ts';
 
 /** The outcome of reading a route; paths of problems begin at the route. */
@@ -23,6 +24,8 @@ export interface RouteContext {
   readonly backendIds?: () => Iterable<string>;
   /** Where the gateway itself listens (`listenersOf`): a backend may not lead back to it. */
   readonly listeners?: readonly Listener[];
+  /** true reads the `split` of a deployment too, as kept documents have it; otherwise it is an unknown field. */
+  readonly split?: boolean;
 }
 
 /**
@@ -30,12 +33,44 @@ export interface RouteContext {
  * problem at once and never throws. That its name and id are unique is for the caller to see to.
  */
 export function parseRoute(document: unknown, context: RouteContext): ParseRouteResult {
+  if (context.split !== true || !hasSplit(document)) return parseOne(document, context);
+  const { split, ...own } = document;
+  const [route, read] = [parseOne(own, context), readSplit(split, context)];
+  if (!route.ok) return route;
+  if (!read.ok) return { ok: false, problems: read.problems };
+  return { ok: true, route: { ...route.route, split: read.split } };
+}
+
+function parseOne(document: unknown, context: RouteContext): ParseRouteResult {
   const { backends, listeners = [], backendIds = () => [] } = context;
   const result = routeConfig.safeParse(document, { reportInput: true });
   const across = routeProblems(readRoute(document, backends), { listeners, backendIds });
   if (result.success && across.length === 0) return { ok: true, route: resolveRoute(result.data, backends) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['routes', 0]);
   return { ok: false, problems: [...fields, ...across] };
+}
+
+function hasSplit(document: unknown): document is { split: unknown } {
+  return typeof document === 'object' && document !== null && 'split' in document && document.split !== undefined;
+}
+
+type ReadSplit = { ok: true; split: RouteSplit } | { ok: false; problems: Problem[] };
+
+function readSplit(value: unknown, context: RouteContext): ReadSplit {
+  const { candidate, ...settings } = (value ?? {}) as { candidate?: unknown };
+  const read = splitConfig.safeParse(settings, { reportInput: true });
+  const route = parseOne(candidate, context);
+  if (read.success && route.ok) return { ok: true, split: { ...read.data, candidate: route.route } };
+  const own = read.success ? [] : fieldProblems(read.error.issues, ['routes', 0, 'split']);
+  const inner = route.ok ? [] : route.problems;
+  const below = (path: Problem['path'], ...steps: string[]) => [...steps, ...path];
+  return {
+    ok: false,
+    problems: [
+      ...own.map(({ path, message }) => ({ path: below(path, 'split'), message })),
+      ...inner.map(({ path, message }) => ({ path: below(path, 'split', 'candidate'), message })),
+    ],
+  };
 }
 
 /** Where a gateway with this configuration listens. */

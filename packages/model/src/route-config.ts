@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { routeBackend } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
+import type { SplitSettings } from './deployment/split-config.ts';
 import { duration } from './duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
@@ -112,6 +113,14 @@ export const routeConfig = z
 export interface RouteConfig extends Omit<z.output<typeof routeConfig>, 'routeId' | 'backends'> {
   routeId: string;
   backends: BackendConfig[];
+  /** How its traffic is divided while a deployment runs. Kept in documents; nobody writes it by hand. */
+  split?: RouteSplit;
+}
+
+/** How the traffic of a route is divided between its own version and another. */
+export interface RouteSplit extends SplitSettings {
+  /** The other version: the same name, id and match; it has no split itself. */
+  readonly candidate: RouteConfig;
 }
 /** Settings of the HeaderBased strategy. */
 export type StrategyConfig = z.output<typeof strategyConfig>;

@@ -1,3 +1,5 @@
+import type { VersionCounts } from '../deployment/version-counts.ts';
+
 /** Where a node is in its life. */
 export type NodeState = 'starting' | 'serving' | 'draining';
 
@@ -36,6 +38,19 @@ export type RefusedRevision = {
   readonly problems: readonly string[];
 };
 
+/** What a node counted on both versions of a route that a deployment is changing, since the epoch began on it. */
+export type NodeSplit = {
+  readonly deploymentId: string;
+  readonly routeId: string;
+  readonly epoch: number;
+  readonly stable: VersionCounts;
+  readonly candidate: VersionCounts;
+  /** The candidate is connected, healthy, and answered the smoke requests. */
+  readonly ready: boolean;
+  /** Why it is not ready, in words; at most 20. */
+  readonly problems: readonly string[];
+};
+
 /** The state of a node as it says itself. A report replaces the one before; none is owed. */
 export type NodeReport = {
   readonly nodeId: string;
@@ -65,4 +80,6 @@ export type NodeReport = {
   readonly unhealthy: readonly UnhealthyBackend[];
   /** At most 2,000: those that changed since the last report, then some of the others in turn. */
   readonly routes: readonly RouteStatistics[];
+  /** Those that run now. */
+  readonly splits: readonly NodeSplit[];
 };

@@ -1,0 +1,69 @@
+import type { CheckName } from '@sluice/model';
+
+/** What one side did in a stretch of time; latencies in milliseconds, 0 without requests. */
+export type SideFigures = {
+  /** Requests that count: answered by a backend, or failed because of one. */
+  readonly requestCount: number;
+  /** Of these, failed: 5xx of a backend, or none that answered. */
+  readonly failedRequests: number;
+  /** 0 to 1. */
+  readonly errorRate: number;
+  /** 4xx answers of backends. */
+  readonly clientErrors: number;
+  /** Ended by the client; counted nowhere else. */
+  readonly aborted: number;
+  /** Turned away by the gateway itself; counted nowhere else. */
+  readonly rejected: number;
+  readonly p50Latency: number;
+  readonly p95Latency: number;
+  readonly p99Latency: number;
+  /** Between these the true 99th percentile lies, 99 times in 100. */
+  readonly p99Low: number;
+  readonly p99High: number;
+};
+
+/** What one check comes to. `evidence` is how many times likelier the numbers are when the candidate is worse. */
+export type CheckResult = {
+  readonly name: CheckName | 'absoluteErrors' | 'absoluteLatency';
+  /** worse: confidently so. fine: confidently within the limit. open: neither yet. */
+  readonly result: 'worse' | 'fine' | 'open';
+  readonly dryRun: boolean;
+  /** The figures themselves, without regard to chance, are within the limit. */
+  readonly withinLimit: boolean;
+  /** Odds against "the candidate is no worse"; the bound that it has to pass is `needed`. */
+  readonly evidenceOfHarm: number;
+  /** Odds against "the candidate is worse by the limit or more". */
+  readonly evidenceOfSafety: number;
+  readonly needed: number;
+  /** One sentence for a person. */
+  readonly explanation: string;
+};
+
+/** What one gate says. */
+export type GateResult = {
+  readonly name: string;
+  readonly result: 'pass' | 'fail' | 'noData';
+  readonly dryRun: boolean;
+  readonly value?: number | undefined;
+  readonly failuresInARow: number;
+  readonly at: string;
+  readonly explanation: string;
+};
+
+/** A judgement: what was seen, what it means. */
+export type Verdict = {
+  /** promote: nothing speaks against it and enough was seen. hold: not enough yet. rollBack: worse. ask: a person has to decide. */
+  readonly verdict: 'promote' | 'hold' | 'rollBack' | 'ask';
+  /** One sentence that a person understands. */
+  readonly explanation: string;
+  readonly at: string;
+  readonly phaseIndex: number;
+  readonly percentage: number;
+  /** Since the phase began. */
+  readonly stable: SideFigures;
+  readonly canary: SideFigures;
+  /** In the latest window. */
+  readonly window: { readonly seconds: number; readonly stable: SideFigures; readonly canary: SideFigures };
+  readonly checks: readonly CheckResult[];
+  readonly gates: readonly GateResult[];
+};

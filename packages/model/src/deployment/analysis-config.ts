@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { duration } from '../duration.ts';
+
+/** What a candidate is compared in. */
+export const checkNames = ['errors', 'latency', 'clientErrors'] as const;
+
+/** One thing that a candidate is compared in. */
+export type CheckName = (typeof checkNames)[number];
+
+/** Schema of how a candidate is judged against the stable version beside it. */
+export const analysisConfig = z
+  .strictObject({
+    interval: duration(200, 3_600_000).prefault('1s').describe('Time from one look to the next.'),
+    window: duration(1000, 86_400_000)
+      .prefault('1m')
+      .describe('What is shown as the latest figures, beside the whole.'),
+    minRequests: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .default(100)
+      .describe('Requests on each side before anything is decided.'),
+    errorRateIncrease: z
+      .number()
+      .min(0.0001)
+      .max(1)
+      .default(0.05)
+      .describe(
+        'Roll back when the share of failed requests is higher than that of the stable version by this: 0.05 = 5 points.',
+      ),
+    p99IncreasePercent: z
+      .number()
+      .min(5)
+      .max(10_000)
+      .default(50)
+      .describe(
+        'Roll back when the 99th percentile of the latency is higher than that of the stable version by this much.',
+      ),
+    maxErrorRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Roll back when more than this share of requests fails, whatever the stable version does.'),
+    maxP99: duration()
+      .optional()
+      .describe('Roll back when the 99th percentile of the latency is above this, whatever the stable version does.'),
+    clientErrorIncrease: z
+      .number()
+      .min(0.0001)
+      .max(1)
+      .optional()
+      .describe(
+        'Roll back when the share of 4xx answers of backends is higher by this; without it they are shown only.',
+      ),
+    maxWait: duration(1000)
+      .prefault('5m')
+      .describe('How long a phase may wait for enough requests before a person is asked.'),
+    dryRun: z.array(z.enum(checkNames)).default([]).describe('Checks that are made and shown, but decide nothing.'),
+  })
+  .describe('How the candidate is compared with the stable version.');
+
+/** How a candidate is judged; times in milliseconds. */
+export type AnalysisConfig = z.output<typeof analysisConfig>;
+
+const gateFields = {
+  name: z.string().min(1).max(64).describe('Appears in verdicts.'),
+  interval: duration(1000, 3_600_000).prefault('10s').describe('Time from one measurement to the next.'),
+  timeout: duration(100, 60_000).prefault('5s').describe('How long an answer may take.'),
+  failureLimit: z.int().min(1).max(1000).default(1).describe('Failed measurements in a row that roll back.'),
+  dryRun: z.boolean().default(false).describe('true: measured and shown, but decides nothing.'),
+};
+
+/** Schema of a measurement that is taken elsewhere and can stop a deployment. */
+export const gateConfig = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('prometheus'),
+      ...gateFields,
+      query: z.string().min(1).max(4096).describe('PromQL that gives one number.'),
+      above: z.number().optional().describe('Fails when the number is above this.'),
+      below: z.number().optional().describe('Fails when the number is below this.'),
+    }),
+    z.strictObject({
+      type: z.literal('http'),
+      ...gateFields,
+      url: z.url({ protocol: /^https?$/ }).describe('Asked with GET.'),
+      expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
+      expectedBody: z.string().max(1000).optional().describe('Text that the answer has to contain.'),
+    }),
+  ])
+  .superRefine((gate, context) => {
+    if (gate.type === 'prometheus' && gate.above === undefined && gate.below === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['above'],
+        message: 'say above, below or both: otherwise the query decides nothing',
+      });
+  })
+  .describe('A measurement taken elsewhere. No data holds the deployment.');
+
+/** A measurement that is taken elsewhere; times in milliseconds. */
+export type GateConfig = z.output<typeof gateConfig>;

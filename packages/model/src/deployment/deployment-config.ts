@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { duration } from '../duration.ts';
+import { entityName } from '../text.ts';
+import { analysisConfig, gateConfig } from './analysis-config.ts';
+import { percentage } from './percentage.ts';
+import { mirrorConfig, smokeRequest, stickyConfig, testerRule } from './split-config.ts';
+
+/** The ways in which a new version is brought in. */
+export const deploymentStrategies = ['Direct', 'Canary', 'BlueGreen', 'Rolling', 'ABTest'] as const;
+
+/** A way in which a new version is brought in. */
+export type DeploymentStrategy = (typeof deploymentStrategies)[number];
+
+const longest = 2_147_483_647;
+
+/** Schema of one phase of a deployment. */
+export const phaseConfig = z
+  .strictObject({
+    name: z.string().min(1).max(64).optional().describe('Appears in the history; the share if absent.'),
+    trafficPercentage: percentage.describe('Share of the candidate; 0 = testers and mirrored requests only.'),
+    duration: duration(0, longest).prefault('5m').describe('How long the phase lasts at least.'),
+    mirror: mirrorConfig.optional(),
+    analysis: analysisConfig.partial().optional().describe('What is different for this phase.'),
+    approval: z.boolean().default(false).describe('true: a person has to approve before the phase begins.'),
+  })
+  .describe('One step of a deployment.');
+
+/** One phase of a deployment; times in milliseconds. */
+export type PhaseConfig = z.output<typeof phaseConfig>;
+
+/** Schema of a blue-green deployment. */
+export const blueGreenConfig = z
+  .strictObject({
+    smoke: z
+      .array(smokeRequest)
+      .max(20)
+      .default([])
+      .describe('Requests that have to succeed at the candidate on every node.'),
+    warmTimeout: duration(1000)
+      .prefault('2m')
+      .describe('How long the candidate may take to be ready; then the deployment fails.'),
+    keepFor: duration(0).prefault('10m').describe('How long the stable version is kept ready after the switch.'),
+  })
+  .describe('Settings of the strategy BlueGreen.');
+
+/** Schema of a rolling deployment. */
+export const rollingConfig = z
+  .strictObject({
+    maxUnavailable: z.int().min(1).max(1000).default(1).describe('Nodes that are changed at a time.'),
+    drain: duration(0, 3_600_000)
+      .prefault('0s')
+      .describe('How long a node says that it is not ready before it changes, so that load balancers pass it by.'),
+    verifyFor: duration(0).prefault('10s').describe('How long a changed node is watched before the next one.'),
+  })
+  .describe('Settings of the strategy Rolling.');
+
+/** Schema of an A/B test. */
+export const abTestConfig = z
+  .strictObject({
+    percentage: percentage.default(50).describe('Share of the candidate.'),
+    duration: duration(0)
+      .optional()
+      .describe('Asks for a decision after this time; runs until it is decided if absent.'),
+  })
+  .describe('Settings of the strategy ABTest.');
+
+/** What happens when another deployment runs on one of the routes. */
+export const conflictChoices = ['refuse', 'wait', 'supersede'] as const;
+
+/** The fields that say how a deployment is done. */
+export const deploymentFields = {
+  strategy: z.enum(deploymentStrategies).default('Canary').describe('How the new version is brought in.'),
+  environment: entityName.default('Development').describe('Where to; some environments need an approval.'),
+  reason: z.string().min(1).max(1000).optional().describe('Why; shown in the history.'),
+  phases: z
+    .array(phaseConfig)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Canary only: shares that grow; 10, 50 and 100 percent of 5 minutes each if absent.'),
+  analysis: analysisConfig.prefault({}),
+  gates: z.array(gateConfig).max(20).default([]).describe('Measurements taken elsewhere.'),
+  testers: z.array(testerRule).max(20).default([]).describe('Who gets the candidate first, and always.'),
+  sticky: stickyConfig.optional(),
+  mirror: mirrorConfig
+    .optional()
+    .describe('Copies requests to the candidate in every phase that does not say otherwise.'),
+  blueGreen: blueGreenConfig.prefault({}),
+  rolling: rollingConfig.prefault({}),
+  abTest: abTestConfig.prefault({}),
+  onConflict: z
+    .enum(conflictChoices)
+    .default('refuse')
+    .describe(
+      'When a deployment runs on one of the routes: refuse this one, let it wait, or let it supersede that one.',
+    ),
+  emergency: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: needs no approval, ignores freezes and a stopped line, supersedes what runs. Admins only; needs a reason; audited.',
+    ),
+};
+
+/** Schema of how a deployment is done. */
+export const deploymentSettings = z.strictObject(deploymentFields);
+
+/** How a deployment is done; times in milliseconds. */
+export type DeploymentSettings = z.output<typeof deploymentSettings>;

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { headerName } from '../text.ts';
+import { percentage } from './percentage.ts';
+
+const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');
+
+/** Schema of who always gets the candidate, whatever its share. */
+export const testerRule = z
+  .union([
+    z.strictObject({
+      header: headerName.describe('Header that testers send.'),
+      value: z.string().max(1024).describe('Its exact value, or "*" when it only has to be present.'),
+    }),
+    z.strictObject({
+      cookie: cookieName.describe('Cookie that testers have.'),
+      value: z.string().max(1024).describe('Its exact value, or "*" when it only has to be present.'),
+    }),
+  ])
+  .describe('Requests that always go to the candidate.');
+
+/** A rule that sends requests to the candidate. */
+export type TesterRule = z.output<typeof testerRule>;
+
+/** Schema of what keeps a user at one version. */
+export const stickyConfig = z
+  .discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('header'), name: headerName.describe('Header whose value names the user.') }),
+    z.strictObject({
+      by: z.literal('cookie'),
+      name: cookieName
+        .default('sluice-user')
+        .describe('Cookie that names the user; set by the gateway when it is missing.'),
+    }),
+    z.strictObject({ by: z.literal('consumer') }),
+    z.strictObject({ by: z.literal('client') }),
+  ])
+  .describe(
+    'Keeps a user at one version: by a header, a cookie, the credentials sent (consumer) or the address (client). Who has the candidate keeps it while its share grows.',
+  );
+
+/** What keeps a user at one version. */
+export type StickyConfig = z.output<typeof stickyConfig>;
+
+/** Schema of requests that are copied to the candidate. */
+export const mirrorConfig = z
+  .strictObject({
+    percentage: percentage.describe(
+      'Share of the requests that is copied to the candidate, whose answer is thrown away.',
+    ),
+    unsafeMethods: z
+      .boolean()
+      .default(false)
+      .describe('true copies POST, PUT, PATCH and DELETE as well: they then happen twice.'),
+  })
+  .describe('Copies requests to the candidate to compare its status and latency.');
+
+/** Requests that are copied to the candidate. */
+export type MirrorConfig = z.output<typeof mirrorConfig>;
+
+/** Schema of a request that has to succeed before a candidate gets any traffic. */
+export const smokeRequest = z
+  .strictObject({
+    path: z
+      .string()
+      .regex(/^\/[\x21-\x7e]{0,2000}$/, 'expected a path that begins with /')
+      .describe('Path and query.'),
+    method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET').describe('A method that changes nothing.'),
+    headers: z.record(headerName, z.string().max(1024)).default({}).describe('Sent along.'),
+    expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
+  })
+  .describe('Sent through the gateway to the candidate before it gets traffic.');
+
+/** A request that has to succeed before a candidate gets any traffic. */
+export type SmokeRequest = z.output<typeof smokeRequest>;
+
+/**
+ * Schema of how the traffic of a route is divided between its own version and the candidate of a deployment. Written by
+ * the deployment alone, never by users; the candidate itself stands beside it.
+ */
+export const splitConfig = z
+  .strictObject({
+    deploymentId: z.string().min(1).max(64).describe('The deployment that decides.'),
+    epoch: z.int().min(0).describe('Grows with each phase and each share: traffic is counted by it.'),
+    percentage: percentage.describe('Share of the candidate, testers not included.'),
+    testers: z.array(testerRule).default([]).describe('Who always gets the candidate.'),
+    sticky: stickyConfig.optional(),
+    mirror: mirrorConfig.optional(),
+    warm: z
+      .strictObject({
+        probeToken: z
+          .string()
+          .min(16)
+          .max(128)
+          .meta({ secret: true })
+          .describe('Marks the smoke requests of the gateway itself.'),
+        smoke: z.array(smokeRequest).default([]),
+      })
+      .optional()
+      .describe('The candidate is made ready: connected, checked, tried. Nodes report when it is.'),
+    nodes: z.array(z.string()).optional().describe('These nodes send everything to the candidate, all others nothing.'),
+    draining: z
+      .array(z.string())
+      .default([])
+      .describe('These nodes say that they are not ready, so that load balancers pass them by.'),
+  })
+  .describe('How traffic is divided between the version of a route and the candidate of a deployment.');
+
+/** How the traffic of a route is divided, as it is kept. */
+export type SplitSettings = z.output<typeof splitConfig>;
