@@ -6,6 +6,7 @@ import type { DocumentReader } from './document-reader.ts';
 import type { Document, EntityChange, EntityType } from './entities.ts';
 import type { Proposal, ProposedDocument } from './proposal.ts';
 import { proposedName } from './proposal.ts';
+import { splitIn } from './split.ts';
 
 /** What a proposal comes to: what would change, or what is wrong with it. */
 export interface Checked {
@@ -22,18 +23,44 @@ export function checkProposal(state: ConfigurationState, proposal: Proposal, rea
   const changes: EntityChange[] = [];
   // Backends first: routes are read with them.
   for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
-    const read = put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend);
+    const split = proposal.byDeployment === true;
+    const read =
+      put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend, { split });
     if (!read.ok)
       problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));
     else if (put.id !== undefined && read.id !== put.id) problems.push(changedId(put));
-    else pushChange(changes, state, { entityType: put.entityType, entityId: read.id, after: read.document });
+    else {
+      const change = { entityType: put.entityType, entityId: read.id, after: read.document };
+      pushChange(changes, state, split ? change : keepingSplit(state, change));
+    }
   }
   for (const { entityType, id } of proposal.removes) {
     const before = state.get(entityType, id);
     if (before !== undefined) changes.push({ entityType, entityId: id, before: before.document });
   }
   problems.push(...duplicateIds(proposal), ...dependentProblems(state, proposal, reader, next));
-  return { changes, problems, conflicts: takenNames(state, proposal, changes) };
+  return {
+    changes,
+    problems,
+    conflicts: [...beingDeployed(proposal, changes), ...takenNames(state, proposal, changes)],
+  };
+}
+
+/** A route that a deployment is changing keeps its split, whoever else changes it. */
+function keepingSplit(state: ConfigurationState, change: Required<Omit<EntityChange, 'before'>>): typeof change {
+  const split = change.entityType === 'route' && splitIn(state.get('route', change.entityId)?.document);
+  return split ? { ...change, after: { ...change.after, split } } : change;
+}
+
+/** Whoever changes a route beside the deployment that compares two versions of it would change what is compared. */
+function beingDeployed({ byDeployment }: Proposal, changes: readonly EntityChange[]): Problem[] {
+  if (byDeployment === true) return [];
+  return changes.flatMap(({ entityType, entityId, before }) => {
+    const deploymentId = entityType === 'route' && splitIn(before)?.['deploymentId'];
+    if (typeof deploymentId !== 'string') return [];
+    const message = `route ${entityId} is being deployed by ${deploymentId}: wait until it ends, or roll it back first`;
+    return [{ path: [], message }];
+  });
 }
 
 /** The shared backends as they would be. */
@@ -84,7 +111,7 @@ function dependentProblems(
   const settled = new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? [id] : [])));
   const users = new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
   return [...users].flatMap((routeId) => {
-    const read = reader.route(state.get('route', routeId)!.document, next.backend);
+    const read = reader.route(state.get('route', routeId)!.document, next.backend, { split: true });
     if (read.ok) return [];
     return read.problems.map(({ message }) => ({ path: [], message: `route ${routeId} uses it: ${message}` }));
   });

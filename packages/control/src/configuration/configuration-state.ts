@@ -1,4 +1,5 @@
 import type { BackendEntity, Document, Entity, EntityChange, EntityType } from './entities.ts';
+import { splitIn } from './split.ts';
 
 /** The configuration in memory, with the indexes that checking and listing need. */
 export class ConfigurationState {
@@ -150,7 +151,9 @@ export function ownedBackends(route: Document): readonly Document[] {
 
 /** The ids of the shared backends that a route uses. */
 export function sharedBackends(route: Document): readonly string[] {
-  return backendItems(route).flatMap((item) => (item['url'] === undefined ? [item['backendId'] as string] : []));
+  const candidate = splitIn(route)?.['candidate'] as Document | undefined;
+  const items = candidate === undefined ? backendItems(route) : [...backendItems(route), ...backendItems(candidate)];
+  return items.flatMap((item) => (item['url'] === undefined ? [item['backendId'] as string] : []));
 }
 
 function backendItems(route: Document): readonly Document[] {

@@ -18,6 +18,12 @@ export interface ApplyContext extends ChangeContext {
   readonly isChecked?: boolean;
 }
 
+/** A route as a deployment wants it now, with or without a split. */
+export interface DeployedDocument {
+  readonly routeId: string;
+  readonly document: Document;
+}
+
 /**
  * What the management API manages, and its history. Kept in memory as of a revision and written through the store;
  * several processes may do so at once. Writing methods reject with a ValidationError, NotFoundError,
@@ -69,6 +75,16 @@ export interface Configuration {
   difference(from: number, to: number): Promise<readonly EntityChange[]>;
   /** Makes the content of an earlier revision current again, as a new revision. */
   restore(number: number, context: ChangeContext): Promise<Outcome>;
+
+  /**
+   * For deployments: puts routes, and how their traffic is divided. `plan` sees the routes as they are when it is called,
+   * and may be called again when another process was faster. What goes along with it is committed even when the routes
+   * are already as they are wanted. Rejects with a ConflictError too, when an expectation of what goes along fails.
+   */
+  deploy(
+    plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
+    context: ChangeContext,
+  ): Promise<Outcome>;
 
   /** The way from a revision to the current one. Whole when that is shorter, unknown, or of another lineage. */
   changesSince(revision: number, lineage: string | undefined): ConfigurationChanges;

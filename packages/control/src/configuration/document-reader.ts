@@ -9,8 +9,12 @@ export type ReadDocument =
 /** Reads what users wrote: checks it and fills in its defaults. */
 export interface DocumentReader {
   backend(document: Document): ReadDocument;
-  /** `backends` finds the shared ones. */
-  route(document: Document, backends: (id: string) => Document | undefined): ReadDocument;
+  /** `backends` finds the shared ones. With `split`, what a deployment writes into the document is read too. */
+  route(
+    document: Document,
+    backends: (id: string) => Document | undefined,
+    options?: { readonly split?: boolean },
+  ): ReadDocument;
 }
 
 /** Takes documents as they are: they were read from a configuration that has been found right as a whole. */

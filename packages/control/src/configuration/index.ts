@@ -1,4 +1,4 @@
-export type { Configuration } from './configuration.ts';
+export type { Configuration, DeployedDocument } from './configuration.ts';
 export { backends, head, revisionChanges, revisions, routes, routeVersions } from './collections.ts';
 export type { DocumentReader, ReadDocument } from './document-reader.ts';
 export type {
@@ -16,6 +16,7 @@ export type {
   WholeConfiguration,
 } from './entities.ts';
 export { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from './errors.ts';
+export { splitIn, withoutSplit } from './split.ts';
 export { pruneHistory } from './prune-history.ts';
 export { createModelReader } from './model-reader.ts';
 export { createRouteVersions } from './route-versions.ts';

@@ -30,9 +30,9 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
       if (!result.ok) return result;
       return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) };
     },
-    route(document, backends) {
+    route(document, backends, { split = false } = {}) {
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
-      const result = parseRoute(document, { backends: shared, backendIds, listeners });
+      const result = parseRoute(document, { backends: shared, backendIds, listeners, split });
       if (!result.ok) return result;
       return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) };
     },

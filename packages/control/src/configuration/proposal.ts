@@ -2,6 +2,7 @@ import { ConfigurationConflictError, NotFoundError, StaleError } from './errors.
 import type { ConfigurationState } from './configuration-state.ts';
 import { ownedBackends, nameOf } from './configuration-state.ts';
 import type { Document, EntityType, WholeConfiguration } from './entities.ts';
+import { withoutSplit } from './split.ts';
 
 /** A document that shall be, as the caller wrote it. */
 export interface ProposedDocument {
@@ -17,6 +18,8 @@ type Path = readonly (string | number)[];
 
 /** A change before it is checked. */
 export interface Proposal {
+  /** A deployment proposes it: it alone may say how the traffic of a route is divided. */
+  readonly byDeployment?: true;
   readonly puts: readonly ProposedDocument[];
   readonly removes: readonly { readonly entityType: EntityType; readonly id: string }[];
 }
@@ -39,7 +42,10 @@ export function update(
   patch: Document,
 ): Proposal {
   const entity = existing(state, entityType, id, ifMatch);
-  return { puts: [{ entityType, id, document: merge(entity.document, patch), locate: inPlace }], removes: [] };
+  return {
+    puts: [{ entityType, id, document: merge(withoutSplit(entity.document), patch), locate: inPlace }],
+    removes: [],
+  };
 }
 
 /** Takes an entity away; a conflict when it is a backend that routes use. */
@@ -99,6 +105,17 @@ export function importWhole(state: State, whole: WholeConfiguration, prune: bool
   return { puts, removes };
 }
 
+/** Routes as a deployment wants them now. */
+export function deployed(routes: readonly { readonly routeId: string; readonly document: Document }[]): Proposal {
+  const puts = routes.map(({ routeId, document }) => ({
+    entityType: 'route' as const,
+    id: routeId,
+    document,
+    locate: inPlace,
+  }));
+  return { byDeployment: true, puts, removes: [] };
+}
+
 function proposed(entityType: EntityType, document: Document, path: Path): ProposedDocument {
   return { entityType, id: idIn(entityType, document), document, locate: (inner) => [...path, ...inner] };
 }
@@ -136,7 +153,10 @@ function changedBackends(
 ): Proposal {
   // The caller speaks of the backend: a problem at `backends[2].url` is one at `url` for him.
   const locate = (path: Path): Path => (path[0] === first && path[1] === second ? path.slice(2) : path);
-  return { puts: [{ entityType: 'route', id, document: { ...document, backends }, locate }], removes: [] };
+  return {
+    puts: [{ entityType: 'route', id, document: { ...withoutSplit(document), backends }, locate }],
+    removes: [],
+  };
 }
 
 function inPlace(path: Path): Path {

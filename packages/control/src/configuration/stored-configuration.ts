@@ -3,7 +3,7 @@ import type { Store, Write } from '../store/store.ts';
 import { checkProposal } from './check-proposal.ts';
 import { head } from './collections.ts';
 import { ConfigurationState } from './configuration-state.ts';
-import type { ApplyContext, Configuration } from './configuration.ts';
+import type { ApplyContext, Configuration, DeployedDocument } from './configuration.ts';
 import { readAlready } from './document-reader.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type {
@@ -26,6 +26,7 @@ import { RecentChanges } from './recent-changes.ts';
 import { revisionWrites } from './revision-writes.ts';
 import { Turns } from './turns.ts';
 import type { Proposal } from './proposal.ts';
+import { withoutSplit } from './split.ts';
 
 /** What a configuration works with. */
 export interface ConfigurationOptions {
@@ -155,7 +156,7 @@ class StoredConfiguration implements Configuration {
   export(): WholeConfiguration {
     const { minimal } = this.#options;
     return {
-      routes: this.#state.all('route').map(({ document }) => minimal('route', document)),
+      routes: this.#state.all('route').map(({ document }) => minimal('route', withoutSplit(document))),
       backends: this.#state.all('backend').map(({ document }) => minimal('backend', document)),
     };
   }
@@ -178,9 +179,20 @@ class StoredConfiguration implements Configuration {
     const reason = context.reason ?? `restored from revision ${number}`;
     return this.#change(
       { ...context, reason },
-      async () => propose.importWhole(this.#state, await contentAt(this.#options.store, this.#state, number), true),
+      async () => {
+        const { routes, backends } = await contentAt(this.#options.store, this.#state, number);
+        return propose.importWhole(this.#state, { routes: routes.map(withoutSplit), backends }, true);
+      },
       number,
     );
+  }
+
+  async deploy(
+    plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
+    context: ChangeContext,
+  ): Promise<Outcome> {
+    const route = (id: string): Entity | undefined => this.#state.get('route', id);
+    return this.#change(context, () => propose.deployed(plan(route)), undefined, true);
   }
 
   changesSince(revision: number, lineage: string | undefined): ConfigurationChanges {
@@ -209,13 +221,19 @@ class StoredConfiguration implements Configuration {
     context: ChangeContext & Pick<ApplyContext, 'isChecked'>,
     plan: () => Proposal | Promise<Proposal>,
     restoredFrom?: number,
+    storesAlways = false,
   ): Promise<Outcome> {
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
         this.#refuseIfOwnedByFile(context);
         const outcome = this.#check(await plan(), context);
-        if (!outcome.changed || context.dryRun === true) return outcome;
+        if (context.dryRun === true) return outcome;
+        if (!outcome.changed) {
+          // Nothing for the nodes, but what goes along with it is to be kept all the same.
+          if (storesAlways) await this.#options.store.commit(context.alongside?.(outcome) ?? []);
+          return outcome;
+        }
         if (await this.#store(outcome, context, restoredFrom)) return outcome;
       }
       throw new ConfigurationConflictError('too many changes at the same time: try again');
