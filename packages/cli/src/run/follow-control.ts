@@ -47,6 +47,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     // What is kept in memory is meant to leave nothing behind.
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     facts: () => facts.read(),
+    splits: () => facts.splits(),
     checkHealth: (backendIds) => checkHealth(runner, backendIds),
     ...(ownsRoutes && { ownRevision: () => runner.gateway?.revision ?? 0 }),
     async apply({ routes, revision }) {

@@ -1,4 +1,4 @@
-import type { NodeFacts } from '@sluice/control/node';
+import type { NodeFacts, NodeSplit } from '@sluice/control/node';
 import type { Gateway } from '@sluice/gateway';
 import type { RouteConfig } from '@sluice/model';
 
@@ -40,6 +40,15 @@ export class NodeFactsReader {
     };
   }
 
+  /** What was counted on both versions of deployed routes. */
+  splits(): readonly NodeSplit[] {
+    const routes = this.#byName();
+    return splitsOf(this.#gateway()).flatMap(({ routeName, ...split }) => {
+      const routeId = routes.get(routeName)?.routeId;
+      return routeId === undefined ? [] : [{ ...split, routeId }];
+    });
+  }
+
   #rates(requests: number): { readonly requestsPerSecond: number; readonly cpu: number } {
     const previous = this.#last;
     const at = performance.now();
@@ -79,6 +88,13 @@ export class NodeFactsReader {
       this.#ids = { routes, byName: new Map(routes.map((route) => [route.name, route])) };
     return this.#ids.byName;
   }
+}
+
+type SplitFacts = Omit<NodeSplit, 'routeId'> & { readonly routeName: string };
+
+function splitsOf(gateway: Gateway | undefined): readonly SplitFacts[] {
+  const facts = gateway?.facts as { splits?(): readonly SplitFacts[] } | undefined;
+  return facts?.splits?.() ?? [];
 }
 
 function rounded(value: number): number {

@@ -14,6 +14,7 @@ export type {
   NodeLoad,
   NodeReport,
   NodeSource,
+  NodeSplit,
   NodeState,
   RefusedRevision,
   RouteStatistics,

@@ -73,6 +73,7 @@ function setUp(options: Partial<NodeAgentOptions> = {}) {
     link,
     apply: gateway.apply,
     facts: () => gateway.facts,
+    splits: () => gateway.splits,
     checkHealth: (ids) => void gateway.checked.push(ids),
     clock,
     random: () => 0.5,

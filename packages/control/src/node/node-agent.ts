@@ -9,7 +9,7 @@ import { Follower } from './follower.ts';
 import type { NodeChanges, NodeCommand } from './node-changes.ts';
 import { NodeConfiguration } from './node-configuration.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
-import type { NodeReport, NodeSource, RefusedRevision } from './node-report.ts';
+import type { NodeReport, NodeSource, NodeSplit, RefusedRevision } from './node-report.ts';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
 import { readSnapshot, removeStaleTemporaries } from './snapshot-file.ts';
@@ -23,6 +23,8 @@ export interface NodeAgentOptions {
   /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
   readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
   readonly facts: () => NodeFacts;
+  /** What the gateway counted on both versions of deployed routes; 512 are reported at most. */
+  readonly splits: () => readonly NodeSplit[];
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
   /** Where the last good configuration is kept; without it the node cannot start while control is away. */
@@ -90,7 +92,7 @@ class Agent implements NodeAgent {
     this.#options = options;
     const contact = new Contact(clock, log);
     this.#contact = contact;
-    this.#reports = new ReportMaker({ node, facts: options.facts, clock });
+    this.#reports = new ReportMaker({ node, facts: options.facts, splits: options.splits, clock });
     this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
     this.#configuration = new NodeConfiguration({
       apply: (configuration) => this.#apply(configuration),

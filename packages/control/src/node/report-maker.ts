@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
-import type { NodeReport } from './node-report.ts';
+import type { NodeReport, NodeSplit } from './node-report.ts';
 import { StatisticsRota } from './statistics-rota.ts';
 
 /** What reports are made of. */
 export interface ReportMakerOptions {
   readonly node: NodeIdentity;
   readonly facts: () => NodeFacts;
+  readonly splits: () => readonly NodeSplit[];
   readonly clock: Clock;
 }
 
@@ -18,6 +19,7 @@ export interface ReportedRevision extends Pick<NodeReport, 'revision' | 'lineage
 }
 
 const mostUnhealthy = 5_000;
+const mostSplits = 512;
 
 /** Makes the reports of one process, numbered. */
 export class ReportMaker {
@@ -55,6 +57,7 @@ export class ReportMaker {
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#rota.next() : [],
+      splits: this.#options.splits().slice(0, mostSplits),
     };
   }
 

@@ -22,7 +22,7 @@ const clockToleranceMs = 10_000;
 /** One node, as its reports tell. Ages count from the arrival of a report, never from what its clock says. */
 export class NodeRecord {
   seenAt = 0;
-  #report: Omit<NodeReport, 'routes'>;
+  #report: Omit<NodeReport, 'routes' | 'splits'>;
   #unhealthy = new Map<string, UnhealthyBackend['status']>();
   /** Longest unheard of first. */
   readonly #statistics = new Map<string, RouteStatistics>();
@@ -37,7 +37,7 @@ export class NodeRecord {
 
   /** False when the report is an old one: it came by two ways, or was overtaken. */
   accept(report: NodeReport, { now, wallTime }: { readonly now: number; readonly wallTime: number }): boolean {
-    const { instanceId, sequence, unhealthy, routes, ...rest } = report;
+    const { instanceId, sequence, unhealthy, routes, splits: _splits, ...rest } = report;
     const last = this.#instances.get(instanceId);
     if (last !== undefined && sequence <= last) return false;
     // One that stopped does not come back. Whoever comes back after another was heard runs beside it.

@@ -1,7 +1,7 @@
 import type { NodeReport } from '../node/node-report.ts';
 
-/** A node as control sees it: its last report, without statistics of routes, and what control makes of it. */
-export type NodeView = Omit<NodeReport, 'routes'> & {
+/** A node as control sees it: its last report, without what it counted, and what control makes of it. */
+export type NodeView = Omit<NodeReport, 'routes' | 'splits'> & {
   /** Seconds since the last report arrived, by the clock of control. */
   readonly age: number;
   /** Heard of within the last 15 seconds. */

@@ -54,6 +54,7 @@ function startNode(nodeId: string, urls: readonly string[]) {
     link,
     apply: gateway.apply,
     facts: () => gateway.facts,
+    splits: () => gateway.splits,
     checkHealth: (ids) => void gateway.checked.push(ids),
     snapshotFile: join(folder, `${nodeId}.json`),
     log,
@@ -221,6 +222,7 @@ describe('nodes and control processes over HTTP', () => {
       link: createLocalLink(hub, registry),
       apply: gateway.apply,
       facts: () => gateway.facts,
+      splits: () => gateway.splits,
       checkHealth: () => undefined,
       log,
     });

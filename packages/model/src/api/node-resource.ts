@@ -35,6 +35,29 @@ const reported = {
     .describe('Backends that it sends nothing to.'),
 };
 
+const counted = z.int().min(0);
+
+const latencyBucket = z.tuple([z.int().min(0).max(247), counted]);
+
+const versionCounts = z.object({
+  requests: counted.describe('Answered by a backend, or failed because of one.'),
+  failures: counted.describe('Of these, failed.'),
+  clientErrors: counted.describe('Of these, answered with 4xx by a backend.'),
+  aborted: counted.describe('Ended by the client; counted nowhere else.'),
+  rejected: counted.describe('Turned away by the gateway; counted nowhere else.'),
+  latencies: z.array(latencyBucket).max(248).describe('Pairs of bucket and count; buckets ascend.'),
+});
+
+const nodeSplit = z.object({
+  deploymentId: z.string().min(1).max(64),
+  routeId: z.string().max(128),
+  epoch: counted.describe('Counts are those since this epoch began on the node.'),
+  stable: versionCounts,
+  candidate: versionCounts,
+  ready: z.boolean().describe('The candidate is connected, healthy, and answered its smoke requests.'),
+  problems: z.array(z.string().max(1000)).max(20).describe('Why it is not ready.'),
+});
+
 /** Schema of the state of a node as it says itself. Fields of later versions are let be. */
 export const nodeReportInput = z
   .looseObject({
@@ -52,6 +75,8 @@ export const nodeReportInput = z
       )
       .max(2000)
       .describe('What it counted on routes since it started.'),
+    // A node of an earlier version has none.
+    splits: z.array(nodeSplit).max(512).default([]).describe('What it counted on both versions of deployed routes.'),
   })
   .describe('The state of a node as it says itself.');
 

@@ -1,5 +1,6 @@
 import type { AppliedConfiguration, ApplyOutcome } from '../applied-configuration.ts';
 import type { NodeFacts } from '../node-facts.ts';
+import type { NodeSplit } from '../node-report.ts';
 
 /** A gateway for tests of agents: keeps what it was given, and refuses what it is told to. */
 export class FakeGateway {
@@ -16,6 +17,7 @@ export class FakeGateway {
     unhealthy: [],
     routes: [],
   };
+  splits: readonly NodeSplit[] = [];
 
   /** What runs. */
   get running(): AppliedConfiguration | undefined {

@@ -20,6 +20,7 @@ export function nodeReport(changes: Partial<NodeReport> = {}): NodeReport {
     load: { requestsPerSecond: 0, activeRequests: 0, activeConnections: 0, cpu: 0, memoryBytes: 0 },
     unhealthy: [],
     routes: [],
+    splits: [],
     ...changes,
   };
 }
