@@ -25,6 +25,8 @@ export interface PoolOptions {
  * cannot be connected to is to be told from a pool that is busy, since only the former counts against the backend.
  */
 const PATIENCE_MS = 100;
+/** Who keeps a pool warm says so again and again; it is meant for this long. */
+const WARMTH_MS = 10_000;
 
 /**
  * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
@@ -40,6 +42,7 @@ export class UpstreamPool {
   readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
+  #warmth = { size: 0, until: 0, failure: '' };
 
   constructor({ connector, deadlines, config }: PoolOptions) {
     this.#connector = connector;
@@ -69,6 +72,25 @@ export class UpstreamPool {
     return waiter;
   }
 
+  /**
+   * Opens what is missing of `size` connections, or of as many as the pool may hold, and keeps that many for ten seconds:
+   * whoever wants them to stay asks again. Returns undefined when they are open, else what stood in the way the last time.
+   */
+  warm(size: number, connectTimeoutMs: number): string | undefined {
+    if (this.#retired) return 'the pool is no longer in use';
+    const wanted = Math.min(size, this.#config.maxSize);
+    this.#warmth.size = wanted;
+    this.#warmth.until = this.#deadlines.now + WARMTH_MS;
+    const closing = this.#closing();
+    if (this.#open - closing - this.#connecting.length >= wanted) {
+      this.#warmth.failure = '';
+      return undefined;
+    }
+    const missing = Math.min(wanted + closing, this.#config.maxSize) - this.#open;
+    for (let i = 0; i < missing; i++) this.#connect(connectTimeoutMs, true);
+    return this.#warmth.failure === '' ? 'connecting takes a while' : this.#warmth.failure;
+  }
+
   /** Takes back a connection whose exchange is over and that can serve another. */
   release(connection: UpstreamConnection): void {
     const waiter = this.#nextInLine();
@@ -88,8 +110,9 @@ export class UpstreamPool {
 
   /** Whether an idle connection may be closed for being idle. */
   mayShrink(): boolean {
-    const closing = this.#idle.filter(({ wire }) => wire.destroyed).length;
-    return this.#retired || this.#open - closing > this.#config.minSize;
+    const { size, until } = this.#warmth;
+    const kept = this.#deadlines.now < until ? Math.max(this.#config.minSize, size) : this.#config.minSize;
+    return this.#retired || this.#open - this.#closing() > kept;
   }
 
   /** Looks at an idle connection again after another idle time. */
@@ -112,13 +135,20 @@ export class UpstreamPool {
     if (this.#retired && this.#line.length === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
   }
 
-  #connect(timeoutMs: number): void {
+  /** Idle connections on their way out. */
+  #closing(): number {
+    return this.#idle.filter(({ wire }) => wire.destroyed).length;
+  }
+
+  #connect(timeoutMs: number, forWarmth = false): void {
     this.#open++;
     const attempt = new Connecting((failure) => {
       this.#settled(attempt);
       this.#deadlines.remove(attempt);
       this.#open--;
-      this.#nextInLine()?.client.failed(failure);
+      // One that nobody asked for fails nobody: whoever is in line has an attempt of its own.
+      if (forWarmth) this.#warmth.failure = failure.reason;
+      else this.#nextInLine()?.client.failed(failure);
       this.#growForLine();
     });
     this.#connecting.push(attempt);
