@@ -34,6 +34,23 @@ import {
   consumerPatch,
   consumerResource,
 } from './consumer-resource.ts';
+import { deliveryLine, deliveryLineInput } from './delivery-resource.ts';
+import { deploymentEventResource, deploymentEnd } from './deployment-event-resource.ts';
+import { deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
+import {
+  checkResource,
+  deployedRouteResource,
+  deploymentFigures,
+  deploymentList,
+  deploymentMetrics,
+  deploymentResource,
+  deploymentStatus,
+  deploymentWithRoutes,
+  gateResource,
+  phaseResource,
+  verdictResource,
+  versionFigures,
+} from './deployment-resource.ts';
 import { errorResource } from './error-resource.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
 import { nodeChanges, nodeList, nodeReportInput, nodeResource } from './node-resource.ts';
@@ -85,6 +102,22 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   ConsumerKeyList: consumerKeyList,
   ConsumerList: consumerList,
   ConsumerPatch: consumerPatch,
+  DeliveryLine: deliveryLine,
+  DeliveryLineInput: deliveryLineInput,
+  DeployedRoute: deployedRouteResource,
+  Deployment: deploymentResource,
+  DeploymentCheck: checkResource,
+  DeploymentEnd: deploymentEnd,
+  DeploymentEvent: deploymentEventResource,
+  DeploymentFigures: deploymentFigures,
+  DeploymentGate: gateResource,
+  DeploymentInput: deploymentInput,
+  DeploymentList: deploymentList,
+  DeploymentMetrics: deploymentMetrics,
+  DeploymentPhase: phaseResource,
+  DeploymentStatus: deploymentStatus,
+  DeploymentVerdict: verdictResource,
+  DeploymentWithRoutes: deploymentWithRoutes,
   Error: errorResource,
   Health: healthResource,
   HealthCheckAccepted: healthCheckAccepted,
@@ -101,7 +134,10 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   OidcTokenInput: oidcTokenInput,
   PasswordInput: passwordInput,
   Problem: problemResource,
+  PromotionInput: promotionInput,
+  ReasonInput: reasonInput,
   RefreshInput: refreshInput,
+  RemarkInput: remarkInput,
   RestoreInput: restoreInput,
   Revision: revisionResource,
   RevisionDifference: revisionDifference,
@@ -123,4 +159,5 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   UserInput: userInput,
   UserList: userList,
   UserPatch: userPatch,
+  VersionFigures: versionFigures,
 };

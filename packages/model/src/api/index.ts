@@ -1,9 +1,16 @@
 export type { ChangePreview, ChangeResource, ProblemResource } from './change-resource.ts';
 export type { BackendResource } from './backend-resource.ts';
+export type { DeploymentEventResource, DeploymentNews } from './deployment-event-resource.ts';
+export type {
+  DeploymentMetrics,
+  DeploymentResource,
+  DeploymentWithRoutes,
+  VersionFigures,
+} from './deployment-resource.ts';
 export type { ErrorResource } from './error-resource.ts';
 export type { LoginResource } from './authentication-resource.ts';
 export type { NodeResource } from './node-resource.ts';
-export { idempotencyKeyPattern } from './open-api-headers.ts';
+export { idempotencyKeyPattern, lastEventIdPattern } from './open-api-headers.ts';
 export { openApiDocument } from './open-api-document.ts';
 export { errorsOf } from './operation-errors.ts';
 export type {

@@ -16,6 +16,8 @@ const tags: Readonly<Record<string, string>> = {
   authentication: 'Logging in and out.',
   routes: 'Routes: what to match, and which backends serve it.',
   backends: 'Backends, and their health.',
+  deployments: 'New versions of routes, brought in step by step.',
+  delivery: 'Figures about deployments, and the switch that stops all of them.',
   revisions: 'The history of the configuration.',
   configuration: 'The configuration as a whole.',
   nodes: 'Gateway nodes.',
@@ -120,6 +122,7 @@ function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Re
   };
   const schema = answer.schema && schemas.refer(answer.schema);
   add(answer.status, answer.description, schema);
+  if (answer.isEventStream === true) responses[answer.status] = { ...responses[answer.status], content: eventStream };
   if (redirects === true) add(302, 'To where the login was begun.', undefined);
   if (dryRun === true) {
     const preview = schemas.refer(changePreview);
@@ -134,6 +137,9 @@ function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Re
   }
   return responses;
 }
+
+/** OpenAPI 3.1 has no words for single events. */
+const eventStream = { 'text/event-stream': { schema: { type: 'string' } } };
 
 function byStatus(names: readonly ApiErrorName[]): Map<number, ApiErrorName[]> {
   const grouped = new Map<number, ApiErrorName[]>();

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 const text = { type: 'string' };
 
 /** The headers that an operation takes, as parameters of the OpenAPI document. */
-export function requestHeaders({ idempotencyKey, ifMatch }: Operation): JsonSchema[] {
+export function requestHeaders({ idempotencyKey, ifMatch, lastEventId }: Operation): JsonSchema[] {
   const header = (name: string, description: string, schema: JsonSchema): JsonSchema => ({
     name,
     in: 'header',
@@ -25,12 +25,23 @@ export function requestHeaders({ idempotencyKey, ifMatch }: Operation): JsonSche
     ...(ifMatch === true
       ? [header('If-Match', 'The ETag that it was read with: 412 when it was changed since. Any with `*`.', text)]
       : []),
+    ...(lastEventId === true
+      ? [
+          header('Last-Event-ID', 'Id of the last event that arrived: only later ones are sent.', {
+            ...text,
+            pattern: lastEventIdPattern.source,
+          }),
+        ]
+      : []),
     header('traceparent', 'W3C Trace Context; its trace id is that of errors, log lines and audit entries.', text),
   ];
 }
 
 /** What an Idempotency-Key looks like: 8 to 255 visible characters. A random UUID is a good one. */
 export const idempotencyKeyPattern = /^[\x21-\x7e]{8,255}$/;
+
+/** What a Last-Event-ID looks like: the number of an event. */
+export const lastEventIdPattern = /^\d{1,15}$/;
 
 /** The headers of an answer. */
 export function answerHeaders(operation: Operation, status: number): Readonly<Record<string, JsonSchema>> {

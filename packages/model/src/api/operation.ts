@@ -22,6 +22,8 @@ export interface OperationAnswer {
   readonly description: string;
   /** Of the JSON body; left out when there is none. */
   readonly schema?: z.ZodType;
+  /** Server-sent events that come as they happen, instead of a JSON body. */
+  readonly isEventStream?: true;
 }
 
 /** How often one caller may use the operations of a group. */
@@ -59,6 +61,8 @@ export interface Operation {
   readonly idempotencyKey?: true;
   /** Answers carry an `ETag`. */
   readonly etag?: true;
+  /** Takes `Last-Event-ID`. */
+  readonly lastEventId?: true;
   /** Takes `If-Match`. */
   readonly ifMatch?: true;
   /** Errors that do not follow from the rest. */

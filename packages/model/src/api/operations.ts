@@ -3,6 +3,8 @@ import { authenticationOperations } from './authentication-operations.ts';
 import { backendOperations } from './backend-operations.ts';
 import { configurationOperations } from './configuration-operations.ts';
 import { consumerOperations } from './consumer-operations.ts';
+import { deliveryOperations } from './delivery-operations.ts';
+import { deploymentOperations } from './deployment-operations.ts';
 import { nodeOperations } from './node-operations.ts';
 import type { Operation } from './operation.ts';
 import { routeOperations } from './route-operations.ts';
@@ -15,6 +17,8 @@ export const operations = {
   ...authenticationOperations,
   ...routeOperations,
   ...backendOperations,
+  ...deploymentOperations,
+  ...deliveryOperations,
   ...configurationOperations,
   ...nodeOperations,
   ...accessOperations,

@@ -1,19 +1,12 @@
 import { z } from 'zod';
+import { withoutDefault } from '../without-default.ts';
+import type { WithoutDefault } from '../without-default.ts';
 
 /** The type of `patchSchema`. */
 export type PatchSchema<S extends z.ZodRawShape> = z.ZodObject<
   { -readonly [K in keyof S]: z.ZodOptional<z.ZodNullable<WithoutDefault<S[K]>>> },
   z.core.$strict
 >;
-
-type WithoutDefault<T> =
-  T extends z.ZodDefault<infer I>
-    ? WithoutDefault<I>
-    : T extends z.ZodPrefault<infer I>
-      ? WithoutDefault<I>
-      : T extends z.ZodOptional<infer I>
-        ? WithoutDefault<I>
-        : Extract<T, z.ZodType>;
 
 /** The schema of a change of some of these fields: each may be left out, or null to take its default. */
 export function patchSchema<S extends z.ZodRawShape>(shape: S): PatchSchema<S> {
@@ -26,11 +19,4 @@ function nullableField(field: z.core.$ZodType): z.ZodType {
   const description = z.globalRegistry.get(field)?.description;
   const inner = withoutDefault(field).nullable().optional();
   return description === undefined ? inner : inner.describe(description);
-}
-
-function withoutDefault(field: z.core.$ZodType): z.ZodType {
-  if (field instanceof z.ZodDefault || field instanceof z.ZodPrefault || field instanceof z.ZodOptional) {
-    return withoutDefault(field.def.innerType);
-  }
-  return field as z.ZodType;
 }

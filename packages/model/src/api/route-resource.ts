@@ -16,6 +16,16 @@ export const routeStatistics = z
   })
   .describe('What all nodes counted on the route since they started.');
 
+const split = z
+  .object({
+    deploymentId: z.string(),
+    percentage: z.number().min(0).max(100).describe('Share of the candidate.'),
+    configVersion: z.string().describe('The version that is brought in.'),
+  })
+  .optional()
+  .meta({ readOnly: true })
+  .describe('The deployment that runs on the route; absent when there is none.');
+
 const recorded = {
   revision: revisionNumber.describe('The revision that changed it last; its ETag.'),
   createdAt: timestamp,
@@ -28,13 +38,14 @@ export const routeReadOnly = {
   createdAt: timestamp.optional().meta({ readOnly: true }),
   updatedAt: timestamp.optional().meta({ readOnly: true }),
   statistics: routeStatistics.nullable().optional().meta({ readOnly: true }),
+  split,
 };
 
 const document = documentSchema(routeConfig);
 
 /** Schema of a route as it is answered. */
 export const routeResource = document
-  .extend({ routeId: routeIdField, ...recorded })
+  .extend({ routeId: routeIdField, split, ...recorded })
   .describe('A route with every default filled in.');
 
 /** Schema of a single route as it is answered. */

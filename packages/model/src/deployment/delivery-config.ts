@@ -33,20 +33,31 @@ const events = z
 const weekday = z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']);
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as 16:00');
 
+const windowName = z.string().min(1).max(128).describe('Shown to whoever waits for its end.');
+
 const freezeWindow = z
   .union([
+    z
+      .strictObject({
+        name: windowName,
+        from: z.iso.datetime({ offset: true }).describe('Such as 2026-12-24T12:00:00+01:00.'),
+        until: z.iso.datetime({ offset: true }).describe('Such as 2027-01-02T08:00:00+01:00.'),
+      })
+      .refine(({ from, until }) => Date.parse(from) < Date.parse(until), {
+        path: ['until'],
+        error: 'is not after from: nothing would be frozen',
+      }),
     z.strictObject({
-      name: z.string().min(1).max(128),
-      from: z.iso.datetime({ offset: true }),
-      until: z.iso.datetime({ offset: true }),
-    }),
-    z.strictObject({
-      name: z.string().min(1).max(128),
-      fromDay: weekday,
-      fromTime: timeOfDay,
-      untilDay: weekday,
-      untilTime: timeOfDay,
-      timeZone: z.string().default('UTC').describe('Such as Europe/Berlin.'),
+      name: windowName,
+      fromDay: weekday.describe('Day on which it begins, every week.'),
+      fromTime: timeOfDay.describe('Such as 16:00.'),
+      untilDay: weekday.describe('Day on which it ends.'),
+      untilTime: timeOfDay.describe('Such as 08:00.'),
+      timeZone: z
+        .string()
+        .refine(isTimeZone, { error: 'expected a time zone such as UTC or Europe/Berlin' })
+        .default('UTC')
+        .describe('Such as Europe/Berlin.'),
     }),
   ])
   .describe('A time in which nothing moves forward: once, from and until, or every week.');
@@ -73,16 +84,16 @@ export type WebhookConfig = z.output<typeof webhook>;
 const email = z
   .strictObject({
     host: z.string().min(1).describe('SMTP server.'),
-    port: z.int().min(1).max(65535).default(587),
+    port: z.int().min(1).max(65535).default(587).describe('587 as a rule; 465 with secure.'),
     secure: z
       .boolean()
       .default(false)
       .describe('true: TLS from the beginning (465); false: STARTTLS when it is offered.'),
     requireTls: z.boolean().default(true).describe('false sends in plain text when the server offers nothing else.'),
-    username: z.string().optional(),
-    password: z.string().optional().meta({ secret: true }),
-    from: z.email(),
-    to: z.array(z.email()).min(1).max(50),
+    username: z.string().optional().describe('Without it nobody logs in.'),
+    password: z.string().optional().meta({ secret: true }).describe('Of the username.'),
+    from: z.email().describe('Who sends.'),
+    to: z.array(z.email()).min(1).max(50).describe('Who is told.'),
     events,
   })
   .describe('Who is told of deployments by e-mail.');
@@ -92,7 +103,7 @@ export type EmailConfig = z.output<typeof email>;
 
 const grafana = z
   .strictObject({
-    url: httpAddress('https://grafana.internal'),
+    url: httpAddress('https://grafana.internal').describe('Where Grafana answers.'),
     token: z
       .string()
       .min(1)
@@ -112,13 +123,22 @@ export type GrafanaConfig = z.output<typeof grafana>;
 
 const prometheus = z
   .strictObject({
-    url: httpAddress('https://prometheus.internal:9090'),
-    bearerToken: z.string().min(1).max(4096).optional().meta({ secret: true }),
+    url: httpAddress('https://prometheus.internal:9090').describe('Where Prometheus answers.'),
+    bearerToken: z.string().min(1).max(4096).optional().meta({ secret: true }).describe('Sent with each query.'),
   })
   .describe('Where the gates of type prometheus ask.');
 
 /** Where the gates of type prometheus ask. */
 export type PrometheusConfig = z.output<typeof prometheus>;
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
 
 /** Schema of what holds for all deployments. */
 export const deliveryConfig = z
@@ -127,8 +147,8 @@ export const deliveryConfig = z
       .array(entityName)
       .default(['Production'])
       .describe('Environments whose deployments another person than the author has to approve.'),
-    freeze: z.array(freezeWindow).max(100).default([]),
-    webhooks: z.array(webhook).max(20).default([]),
+    freeze: z.array(freezeWindow).max(100).default([]).describe('Times in which nothing moves forward.'),
+    webhooks: z.array(webhook).max(20).default([]).describe('Who is told by HTTP.'),
     email: email.optional(),
     grafana: grafana.optional(),
     prometheus: prometheus.optional(),

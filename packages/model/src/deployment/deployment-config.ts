@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { entityName } from '../text.ts';
+import { optionalFields } from '../without-default.ts';
 import { analysisConfig, gateConfig } from './analysis-config.ts';
 import { percentage } from './percentage.ts';
 import { mirrorConfig, smokeRequest, stickyConfig, testerRule } from './split-config.ts';
@@ -20,7 +21,7 @@ export const phaseConfig = z
     trafficPercentage: percentage.describe('Share of the candidate; 0 = testers and mirrored requests only.'),
     duration: duration(0, longest).prefault('5m').describe('How long the phase lasts at least.'),
     mirror: mirrorConfig.optional(),
-    analysis: analysisConfig.partial().optional().describe('What is different for this phase.'),
+    analysis: optionalFields(analysisConfig.shape).optional().describe('What is different for this phase.'),
     approval: z.boolean().default(false).describe('true: a person has to approve before the phase begins.'),
   })
   .describe('One step of a deployment.');

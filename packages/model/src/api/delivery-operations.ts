@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { roles } from '../roles.ts';
+import { deliveryLine, deliveryLineInput } from './delivery-resource.ts';
+import { dryRunQuery } from './fields.ts';
+import { defineOperations } from './operation.ts';
+
+const tag = 'delivery';
+
+/** Figures about deployments, and the switch that stops all of them. */
+export const deliveryOperations = defineOperations({
+  getDeliveryLine: {
+    method: 'GET',
+    path: '/gateway/delivery/line',
+    tag,
+    summary: 'Read whether deployments move forward',
+    auth: 'user',
+    roles,
+    scope: 'deployments:read',
+    answer: { status: 200, description: 'Whether they do.', schema: deliveryLine },
+  },
+  setDeliveryLine: {
+    method: 'PUT',
+    path: '/gateway/delivery/line',
+    tag,
+    summary: 'Stop all deployments where they are, or let them go on',
+    description: 'While it is stopped nothing moves forward; rollbacks and emergencies go on.',
+    auth: 'user',
+    roles: ['Admin', 'Operator'],
+    scope: 'deployments:write',
+    query: z.strictObject(dryRunQuery),
+    body: { schema: deliveryLineInput },
+    answer: { status: 200, description: 'Whether they do.', schema: deliveryLine },
+    dryRun: true,
+    errors: ['CONFLICT'],
+  },
+});

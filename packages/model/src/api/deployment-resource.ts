@@ -1,0 +1,236 @@
+import { z } from 'zod';
+import { analysisConfig, checkNames } from '../deployment/analysis-config.ts';
+import { deploymentSettings } from '../deployment/deployment-config.ts';
+import { percentage } from '../deployment/percentage.ts';
+import { mirrorConfig } from '../deployment/split-config.ts';
+import { documentSchema } from './document-schema.ts';
+import { jsonObject, pageFields, timestamp } from './fields.ts';
+
+/** Where a deployment stands; the last four are the end. */
+export const deploymentStatuses = [
+  'Pending',
+  'AwaitingApproval',
+  'InProgress',
+  'Paused',
+  'Completed',
+  'RolledBack',
+  'Failed',
+  'Cancelled',
+] as const;
+
+/** Schema of the status of a deployment. */
+export const deploymentStatus = z.enum(deploymentStatuses).describe('Completed and what comes after it are the end.');
+
+const count = z.number().min(0);
+const share = z.number().min(0).max(1);
+const latency = z.number().min(0).describe('Milliseconds.');
+
+/** Schema of what one version did. */
+export const versionFigures = z
+  .object({
+    requestCount: count.describe('Requests that a backend answered, or failed to answer.'),
+    failedRequests: count.describe('Of these: 5xx of a backend, or none that answered.'),
+    errorRate: share.describe('0 to 1.'),
+    clientErrors: count.describe('4xx answers of backends.'),
+    aborted: count.describe('Ended by the client; counted nowhere else.'),
+    rejected: count.describe('Turned away by the gateway itself; counted nowhere else.'),
+    p50Latency: latency,
+    p95Latency: latency,
+    p99Latency: latency,
+    p99Low: latency.describe('The true 99th percentile lies between this and p99High, 99 times in 100.'),
+    p99High: latency,
+  })
+  .describe('What one version did in a stretch of time.');
+
+/** Schema of what one comparison comes to. */
+export const checkResource = z
+  .object({
+    name: z.enum([...checkNames, 'absoluteErrors', 'absoluteLatency']),
+    result: z.enum(['worse', 'fine', 'open']).describe('worse and fine are certain; open is neither yet.'),
+    dryRun: z.boolean().describe('true: shown, but decides nothing.'),
+    withinLimit: z.boolean().describe('The figures themselves are, without regard to chance.'),
+    evidenceOfHarm: count.describe('Odds against the candidate being no worse.'),
+    evidenceOfSafety: count.describe('Odds against the candidate being worse by the limit or more.'),
+    needed: count.describe('What the odds have to reach.'),
+    explanation: z.string(),
+  })
+  .describe('What one comparison comes to.');
+
+/** Schema of what one measurement taken elsewhere says. */
+export const gateResource = z
+  .object({
+    name: z.string(),
+    result: z.enum(['pass', 'fail', 'noData']),
+    dryRun: z.boolean(),
+    value: z.number().optional(),
+    failuresInARow: z.int().min(0),
+    at: timestamp,
+    explanation: z.string(),
+  })
+  .describe('What one measurement taken elsewhere says.');
+
+const sides = { stable: versionFigures, canary: versionFigures };
+const verdictField = z.enum(['promote', 'hold', 'rollBack', 'ask']);
+
+/** Schema of a judgement, with the numbers that made it. */
+export const verdictResource = z
+  .object({
+    verdict: verdictField,
+    explanation: z.string().describe('One sentence.'),
+    at: timestamp,
+    phaseIndex: z.int(),
+    percentage,
+    ...sides,
+    window: z.object({ seconds: count, ...sides }).describe('The same for the latest time alone.'),
+    checks: z.array(checkResource),
+    gates: z.array(gateResource),
+  })
+  .describe('A judgement, with the numbers since the phase began.');
+
+/** Schema of a route of a deployment. */
+export const deployedRouteResource = z
+  .object({
+    routeId: z.string(),
+    configVersion: z.string().describe('The version that is brought in.'),
+    stableVersion: z.string().optional().describe('The version that serves until then; absent for a new route.'),
+  })
+  .describe('A route that a deployment brings a new version of.');
+
+/** Schema of a phase of a deployment. */
+export const phaseResource = z
+  .object({
+    name: z.string(),
+    trafficPercentage: percentage.describe('Share of the candidate.'),
+    duration: z.string().describe('How long it lasts at least.'),
+    mirror: documentSchema(mirrorConfig).optional(),
+    analysis: documentSchema(analysisConfig),
+    needsApproval: z.boolean(),
+    status: z.enum(['Pending', 'AwaitingApproval', 'InProgress', 'Completed', 'Skipped', 'RolledBack']),
+    startedAt: timestamp.optional(),
+    completedAt: timestamp.optional(),
+  })
+  .describe('A phase as it was planned, and what became of it.');
+
+/** Schema of the figures of a deployment in short. */
+export const deploymentFigures = z
+  .object({
+    baselineErrorRate: share.describe('Of the stable version.'),
+    currentErrorRate: share.describe('Of the candidate.'),
+    baselineP99Latency: latency,
+    currentP99Latency: latency,
+    totalRequests: count.describe('Of both versions.'),
+    failedRequests: count.describe('Of both versions.'),
+  })
+  .describe('The figures since the phase began, in short.');
+
+const step = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('warming'), since: timestamp }),
+    z.object({ kind: z.literal('serving') }),
+    z.object({
+      kind: z.literal('rolling'),
+      done: z.array(z.string()).describe('Nodes that run the candidate and were found right.'),
+      turning: z
+        .array(z.object({ nodeId: z.string(), stage: z.enum(['draining', 'verifying']), since: timestamp }))
+        .describe('Nodes that change now.'),
+    }),
+  ])
+  .describe('What happens within the phase.');
+
+const { phases: _phases, ...settings } = documentSchema(deploymentSettings).shape;
+
+/** Schema of a deployment as it is answered. */
+export const deploymentResource = z
+  .object({
+    deploymentId: z.string(),
+    routeId: z.string().describe('The first of its routes.'),
+    configVersion: z.string().describe('The version of that one.'),
+    routes: z.array(deployedRouteResource),
+    ...settings,
+    status: deploymentStatus,
+    approvalStatus: z.enum(['NotRequired', 'Pending', 'Approved', 'Rejected']),
+    approvedBy: z.string().optional().describe('Who approved, or rejected.'),
+    approvedAt: timestamp.optional(),
+    approvalReason: z.string().optional(),
+    phases: z.array(phaseResource),
+    currentPhaseIndex: z.int().min(-1).describe('-1 before the first.'),
+    step: step.optional(),
+    trafficSplit: z.object({ stablePercentage: percentage, canaryPercentage: percentage }),
+    metrics: deploymentFigures.nullable().describe('null before there are any.'),
+    verdict: verdictResource.optional().describe('The latest judgement.'),
+    waitingFor: z.string().optional().describe('What it waits for, in one sentence.'),
+    paused: z
+      .object({ at: timestamp, by: z.string().optional(), reason: z.string(), asks: z.boolean() })
+      .optional()
+      .describe('asks: a person has to decide.'),
+    createdBy: z.string(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    startedAt: timestamp.optional(),
+    completedAt: timestamp.optional().describe('When it ended, whichever way.'),
+    rolledBackAt: timestamp.optional(),
+    rollbackReason: z.string().optional(),
+    endedBy: z.string().optional(),
+    supersededBy: z.string().optional().describe('The deployment that took its place.'),
+    supersedes: z.array(z.string()).optional(),
+    failureSeenAt: timestamp.optional().describe('First sign of what it was rolled back for.'),
+    isPlain: z.boolean().describe('true: a plain change of a route, recorded; there is nothing to act on.'),
+  })
+  .describe('A deployment.');
+
+/** Schema of a single deployment as it is answered. */
+export const deploymentWithRoutes = deploymentResource
+  .extend({
+    routes: z.array(
+      deployedRouteResource.extend({
+        candidate: jsonObject.describe('The whole route as it shall be.'),
+        stable: jsonObject.optional().describe('The whole route as it was when the deployment began to run.'),
+      }),
+    ),
+  })
+  .describe('A deployment with both versions of its routes.');
+
+/** Schema of a page of deployments. */
+export const deploymentList = z
+  .object({ deployments: z.array(deploymentResource), ...pageFields })
+  .describe('A page of the deployments, the newest first.');
+
+/** Schema of the figures of a deployment. */
+export const deploymentMetrics = z
+  .object({
+    deploymentId: z.string(),
+    status: deploymentStatus,
+    currentPhase: z.string().nullable().describe('Its name; null before the first.'),
+    currentPhaseIndex: z.int().min(-1),
+    trafficSplit: z.object({ stablePercentage: percentage, canaryPercentage: percentage }),
+    metrics: z
+      .object({
+        at: timestamp,
+        timeWindow: z.string().describe('The latest time, which stable and canary are about.'),
+        ...sides,
+        phase: z.object(sides).describe('The same since the phase began.'),
+        comparison: z
+          .object({
+            errorRateDelta: z.number().describe('Of the candidate less that of the stable version, in the window.'),
+            p99LatencyDelta: z.number().describe('The same of the latency, in milliseconds.'),
+            shouldRollback: z.boolean(),
+            verdict: verdictField,
+            explanation: z.string().describe('One sentence.'),
+            checks: z.array(checkResource),
+            gates: z.array(gateResource),
+          })
+          .describe('What both come to.'),
+      })
+      .nullable()
+      .describe('null before there are any; the last ones when it has ended.'),
+  })
+  .describe('The figures of a deployment, of this moment.');
+
+/** A deployment as it is answered. */
+export type DeploymentResource = z.output<typeof deploymentResource>;
+/** A single deployment as it is answered. */
+export type DeploymentWithRoutes = z.output<typeof deploymentWithRoutes>;
+/** The figures of a deployment. */
+export type DeploymentMetrics = z.output<typeof deploymentMetrics>;
+/** What one version did in a stretch of time. */
+export type VersionFigures = z.output<typeof versionFigures>;
