@@ -4,4 +4,4 @@ export type { NodeHub, NodeHubOptions } from './node-hub.ts';
 export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
 export { createNodeRegistry } from './node-registry.ts';
-export type { BackendHealth, NodeView, RouteTotals } from './node-view.ts';
+export type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';

@@ -63,6 +63,12 @@ export class NodeRecord {
     return this.#report.nodeId;
   }
 
+  /** Which process the node is now, and what it runs. */
+  standing(): Pick<NodeReport, 'nodeId' | 'instanceId' | 'revision' | 'state' | 'source'> {
+    const { nodeId, instanceId, revision, state, source } = this.#report;
+    return { nodeId, instanceId, revision, state, source };
+  }
+
   isLive({ now, liveMs }: Pick<Viewpoint, 'now' | 'liveMs'>): boolean {
     return now - this.seenAt < liveMs;
   }

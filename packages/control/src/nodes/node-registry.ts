@@ -1,10 +1,13 @@
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '../node/clock.ts';
+import type { SplitCounts } from '../deployment/version-counts.ts';
 import type { Clock } from '../node/clock.ts';
 import type { NodeReport } from '../node/node-report.ts';
+import { fitForBus } from './fit-for-bus.ts';
 import { NodeRecord } from './node-record.ts';
-import type { BackendHealth, NodeView, RouteTotals } from './node-view.ts';
+import type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
 import { readReport } from './read-report.ts';
+import { SplitLedger } from './split-ledger.ts';
 
 /** Settings of a registry. */
 export interface NodeRegistryOptions {
@@ -30,6 +33,15 @@ export interface NodeRegistry {
   /** What all nodes counted on a route; undefined when none did. */
   statistics(routeId: string): RouteTotals | undefined;
   health(backendId: string): BackendHealth;
+  /** What all nodes counted on both versions of the routes of a deployment in an epoch, nodes that are gone included. */
+  splits(deploymentId: string, epoch: number): SplitCounts;
+  /**
+   * How the nodes stand with a deployment, ordered by id: the live ones that take their routes from control, whether they
+   * have heard of it or not, and those that said something of it before they were lost.
+   */
+  splitNodes(deploymentId: string): readonly SplitNode[];
+  /** Tells of each report that says something new, whichever control process it came to; returns what ends that. */
+  onReport(listener: (report: NodeReport) => void): () => void;
   /** May be called again. */
   close(): void;
 }
@@ -37,8 +49,6 @@ export interface NodeRegistry {
 const topic = 'node';
 /** Whoever has the join token could otherwise fill the memory with ids. */
 const mostNodes = 10_000;
-/** A bus refuses messages of more than 1 MB; statistics are what can be left out. In characters. */
-const mostCharacters = 700_000;
 
 /** Makes a registry. Nodes are heard from until it is closed. */
 export function createNodeRegistry(options: NodeRegistryOptions): NodeRegistry {
@@ -52,6 +62,8 @@ class Registry implements NodeRegistry {
   readonly #forgetMs: number;
   /** Longest unheard of first. */
   readonly #records = new Map<string, NodeRecord>();
+  readonly #ledger = new SplitLedger();
+  readonly #listeners = new Set<(report: NodeReport) => void>();
   readonly #unsubscribe: () => void;
 
   constructor({ bus, clock = systemClock, liveMs = 15_000, forgetMs = 600_000 }: NodeRegistryOptions) {
@@ -107,8 +119,35 @@ class Registry implements NodeRegistry {
     return { status: nodes.length > 0 ? 'Draining' : 'Healthy', nodes };
   }
 
+  splits(deploymentId: string, epoch: number): SplitCounts {
+    return this.#ledger.counts(deploymentId, epoch);
+  }
+
+  splitNodes(deploymentId: string): readonly SplitNode[] {
+    this.#forget();
+    const viewpoint = { now: this.#clock.monotonic(), liveMs: this.#liveMs };
+    const known = new Set(this.#ledger.nodeIds(deploymentId));
+    return [...this.#records.values()]
+      .map((record) => ({ ...record.standing(), live: record.isLive(viewpoint) }))
+      .filter(({ nodeId, source, live }) => source !== 'file' && (live || known.has(nodeId)))
+      .toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
+      .map(({ nodeId, instanceId, revision, state, live }) => ({
+        nodeId,
+        revision,
+        state,
+        live,
+        ...this.#ledger.standing(deploymentId, { nodeId, instanceId }),
+      }));
+  }
+
+  onReport(listener: (report: NodeReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   close(): void {
     this.#unsubscribe();
+    this.#listeners.clear();
   }
 
   #accept(report: NodeReport): boolean {
@@ -118,7 +157,9 @@ class Registry implements NodeRegistry {
     if (!record.accept(report, arrival)) return false;
     this.#records.delete(nodeId);
     this.#records.set(nodeId, record);
+    this.#ledger.put(report, arrival.now);
     this.#forget();
+    for (const listener of this.#listeners) listener(report);
     return true;
   }
 
@@ -135,15 +176,4 @@ class Registry implements NodeRegistry {
       this.#records.delete(nodeId);
     }
   }
-}
-
-/** What is too much for the bus is left out: statistics come again, and of 5,000 backends most fit. */
-function fitForBus(report: NodeReport): NodeReport {
-  let left = mostCharacters;
-  const fits = (item: { readonly backendId?: string; readonly routeId?: string }): boolean => {
-    left -= 120 + (item.backendId ?? item.routeId ?? '').length;
-    return left > 0;
-  };
-  const unhealthy = report.unhealthy.filter(fits);
-  return { ...report, unhealthy, routes: report.routes.filter(fits) };
 }

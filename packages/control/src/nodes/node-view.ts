@@ -1,4 +1,5 @@
 import type { NodeReport } from '../node/node-report.ts';
+import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report, without what it counted, and what control makes of it. */
 export type NodeView = Omit<NodeReport, 'routes' | 'splits'> & {
@@ -28,4 +29,10 @@ export interface BackendHealth {
   readonly status: 'Unknown' | 'Healthy' | 'Unhealthy' | 'Draining';
   /** The live nodes that send it nothing. */
   readonly nodes: readonly { readonly nodeId: string; readonly status: 'Unhealthy' | 'Draining' }[];
+}
+
+/** A node, and how it stands with a deployment. */
+export interface SplitNode extends SplitStanding, Pick<NodeReport, 'nodeId' | 'revision' | 'state'> {
+  /** Heard of within the last 15 seconds. */
+  readonly live: boolean;
 }

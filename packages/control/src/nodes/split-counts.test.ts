@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { createProcessBus } from '../bus/process-bus.ts';
+import { noCounts } from '../deployment/version-counts.ts';
+import { createManualClock } from '../node/manual-clock.ts';
+import { fitForBus } from './fit-for-bus.ts';
+import { createNodeRegistry } from './node-registry.ts';
+import { countsOf, nodeSplit } from './testing/split.ts';
+import { nodeReport } from './testing/report.ts';
+
+function setUp() {
+  const clock = createManualClock();
+  const bus = createProcessBus();
+  const registry = createNodeRegistry({ bus, clock });
+  const requests = (epoch = 1, deploymentId = 'd1'): readonly [number, number] => {
+    const { stable, candidate } = registry.splits(deploymentId, epoch);
+    return [stable.requests, candidate.requests];
+  };
+  return { clock, bus, registry, requests };
+}
+
+describe('what nodes count of a deployment', () => {
+  test('is summed over nodes and routes, the histograms too', () => {
+    const { registry } = setUp();
+    const orders = nodeSplit({ stable: 10, candidate: 1 });
+    const carts = nodeSplit({ routeId: 'carts', stable: 10, candidate: 1, bucket: 81 });
+    registry.record(nodeReport({ nodeId: 'a', splits: [orders, carts] }));
+    registry.record(nodeReport({ nodeId: 'b', splits: [orders] }));
+    const candidate = { requests: 3, failures: 6, clientErrors: 9, aborted: 12, rejected: 15 };
+    const failing = { ...candidate, latencies: [[3, 3]] as const };
+    registry.record(nodeReport({ nodeId: 'c', splits: [{ ...nodeSplit(), candidate: failing }] }));
+    expect(registry.splits('d1', 1)).toEqual({
+      stable: {
+        ...noCounts,
+        requests: 30,
+        latencies: [
+          [80, 20],
+          [81, 10],
+        ],
+      },
+      candidate: {
+        ...candidate,
+        requests: 6,
+        latencies: [
+          [3, 3],
+          [80, 2],
+          [81, 1],
+        ],
+      },
+    });
+    expect(registry.splits('d1', 2)).toEqual({ stable: noCounts, candidate: noCounts });
+    expect(registry.splits('d2', 1)).toEqual({ stable: noCounts, candidate: noCounts });
+  });
+
+  test('is what a process said last, not what was overtaken on its way or came twice', () => {
+    const { registry, requests } = setUp();
+    const older = nodeReport({ splits: [nodeSplit({ stable: 5 })] });
+    const newer = nodeReport({ splits: [nodeSplit({ stable: 8, candidate: 1 })] });
+    for (const report of [newer, older, newer]) registry.record(report);
+    expect(requests()).toEqual([8, 1]);
+  });
+
+  test('stays counted when the process ends and another takes its place, and when the node is forgotten', async () => {
+    const { clock, registry, requests } = setUp();
+    registry.record(nodeReport({ nodeId: 'a', instanceId: '1', splits: [nodeSplit({ stable: 90, candidate: 10 })] }));
+    registry.record(nodeReport({ nodeId: 'b', splits: [nodeSplit({ stable: 5 })] }));
+    registry.record(nodeReport({ nodeId: 'a', instanceId: '2' }));
+    expect(requests()).toEqual([95, 10]);
+    registry.record(nodeReport({ nodeId: 'a', instanceId: '2', splits: [nodeSplit({ stable: 1, candidate: 1 })] }));
+    expect(requests()).toEqual([96, 11]);
+    await clock.advance(601_000);
+    expect(registry.nodes(1)).toEqual([]);
+    expect(requests()).toEqual([96, 11]);
+  });
+
+  test('stays exact when a node restarts more often than its processes are told apart', () => {
+    const { registry, requests } = setUp();
+    for (let start = 1; start <= 30; start++) {
+      const instanceId = `start ${start}`;
+      registry.record(nodeReport({ instanceId, splits: [nodeSplit({ stable: 1 })] }));
+      registry.record(nodeReport({ instanceId, splits: [nodeSplit({ stable: 3, candidate: 1 })] }));
+    }
+    expect(requests()).toEqual([90, 30]);
+  });
+
+  test('is told apart by epoch; the last eight are kept', () => {
+    const { registry, requests } = setUp();
+    for (let epoch = 1; epoch <= 10; epoch++) {
+      registry.record(nodeReport({ nodeId: 'a', splits: [nodeSplit({ epoch, stable: epoch })] }));
+    }
+    expect(Array.from({ length: 10 }, (_, index) => requests(index + 1)[0])).toEqual([0, 0, 3, 4, 5, 6, 7, 8, 9, 10]);
+    registry.record(nodeReport({ nodeId: 'slow', splits: [nodeSplit({ epoch: 9, stable: 1 })] }));
+    registry.record(nodeReport({ nodeId: 'slower', splits: [nodeSplit({ epoch: 1, stable: 1 })] }));
+    expect([requests(9)[0], requests(1)[0]]).toEqual([10, 0]);
+  });
+
+  test('is forgotten an hour after the last that was heard of it', async () => {
+    const { clock, registry, requests } = setUp();
+    registry.record(nodeReport({ splits: [nodeSplit({ stable: 5 })] }));
+    await clock.advance(3_599_000);
+    registry.record(nodeReport({ splits: [nodeSplit({ deploymentId: 'd2', stable: 5 })] }));
+    expect(requests()).toEqual([5, 0]);
+    await clock.advance(1_000);
+    registry.record(nodeReport());
+    expect([requests(), requests(1, 'd2')]).toEqual([
+      [0, 0],
+      [5, 0],
+    ]);
+  });
+
+  test('is known to the other control processes', async () => {
+    const { bus, clock, registry } = setUp();
+    const other = createNodeRegistry({ bus, clock });
+    registry.record(nodeReport({ splits: [nodeSplit({ stable: 5, candidate: 2 })] }));
+    await clock.advance(0);
+    expect(other.splits('d1', 1)).toEqual({ stable: countsOf(5, 80), candidate: countsOf(2, 80) });
+    expect(other.splitNodes('d1')).toEqual(registry.splitNodes('d1'));
+  });
+
+  test('counts nothing that another version says in words of its own', async () => {
+    const { bus, clock, requests, registry } = setUp();
+    const { splits: _splits, ...old } = nodeReport({ nodeId: 'old' });
+    bus.publish('node', old);
+    const wrong = [
+      { ...nodeSplit({ stable: 1 }), epoch: -1 },
+      { ...nodeSplit({ stable: 1 }), stable: { ...countsOf(1, 80), requests: '1' } },
+      { ...nodeSplit({ stable: 1 }), stable: countsOf(1, 248) },
+      { ...nodeSplit({ stable: 1 }), problems: [1] },
+      null,
+    ];
+    bus.publish('node', { ...nodeReport(), splits: [...wrong, nodeSplit({ stable: 7 })] });
+    bus.publish('node', { ...nodeReport({ nodeId: 'b' }), splits: 'many' });
+    await clock.advance(0);
+    expect(registry.nodes(1).map(({ nodeId }) => nodeId)).toEqual(['a', 'b', 'old']);
+    expect(requests()).toEqual([7, 0]);
+  });
+
+  test('gets its turn on the bus when there is more than fits', () => {
+    const latencies = Array.from({ length: 248 }, (_, bucket) => [bucket, 1_000_000] as const);
+    const counts = { ...countsOf(5, 1), latencies };
+    const splits = Array.from({ length: 300 }, (_, index) => ({
+      ...nodeSplit({ routeId: `route ${index}` }),
+      stable: counts,
+      candidate: counts,
+    }));
+    const seen = new Set<string>();
+    for (let sequence = 1; sequence <= 10; sequence++) {
+      const fitted = fitForBus(nodeReport({ sequence, splits }));
+      expect(JSON.stringify(fitted).length).toBeLessThan(800_000);
+      for (const { routeId } of fitted.splits) seen.add(routeId);
+    }
+    expect(seen.size).toBe(300);
+  });
+});
+
+describe('how nodes stand with a deployment', () => {
+  test('is said of each live node that takes its routes from control', () => {
+    const { registry } = setUp();
+    registry.record(nodeReport({ nodeId: 'b', revision: 3, splits: [nodeSplit({ epoch: 2, stable: 4 })] }));
+    registry.record(nodeReport({ nodeId: 'a', state: 'draining' }));
+    registry.record(nodeReport({ nodeId: 'c', source: 'file' }));
+    const unheard = { epoch: -1, ready: false, problems: [], stable: noCounts, candidate: noCounts };
+    expect(registry.splitNodes('d1')).toEqual([
+      { nodeId: 'a', live: true, revision: 1, state: 'draining', ...unheard },
+      {
+        nodeId: 'b',
+        live: true,
+        revision: 3,
+        state: 'serving',
+        epoch: 2,
+        ready: true,
+        problems: [],
+        stable: countsOf(4, 80),
+        candidate: noCounts,
+      },
+    ]);
+  });
+
+  test('is ready when all of its routes are, in the newest epoch', () => {
+    const { registry } = setUp();
+    const standing = () => registry.splitNodes('d1')[0];
+    const slow = nodeSplit({ routeId: 'carts', ready: false, problems: ['carts: one is not healthy'], stable: 2 });
+    registry.record(nodeReport({ splits: [nodeSplit({ stable: 1 }), slow] }));
+    expect(standing()).toMatchObject({ ready: false, problems: slow.problems, stable: { requests: 3 } });
+    registry.record(nodeReport({ splits: [nodeSplit(), nodeSplit({ routeId: 'carts' })] }));
+    expect(standing()).toMatchObject({ ready: true, problems: [] });
+    registry.record(nodeReport({ splits: [nodeSplit({ epoch: 2 }), nodeSplit({ routeId: 'carts' })] }));
+    expect(standing()).toMatchObject({ epoch: 2, ready: false });
+  });
+
+  test('is that of the process that the node is now; what was counted before it stays', async () => {
+    const { clock, registry } = setUp();
+    registry.record(nodeReport({ instanceId: '1', splits: [nodeSplit({ stable: 9 })] }));
+    registry.record(nodeReport({ instanceId: '2', state: 'starting' }));
+    expect(registry.splitNodes('d1')).toMatchObject([{ epoch: -1, ready: false }]);
+    registry.record(nodeReport({ instanceId: '2', splits: [nodeSplit({ stable: 1 })] }));
+    expect(registry.splitNodes('d1')).toMatchObject([{ epoch: 1, ready: true, stable: { requests: 10 } }]);
+    await clock.advance(15_000);
+    registry.record(nodeReport({ nodeId: 'b' }));
+    expect(registry.splitNodes('d1').map(({ nodeId, live }) => [nodeId, live])).toEqual([
+      ['a', false],
+      ['b', true],
+    ]);
+    expect(registry.splitNodes('d2').map(({ nodeId }) => nodeId)).toEqual(['b']);
+  });
+
+  test('is told when a report says something new, until one has heard enough', () => {
+    const { registry } = setUp();
+    const heard: number[] = [];
+    const end = registry.onReport(({ sequence }) => heard.push(sequence));
+    const report = nodeReport();
+    registry.record(report);
+    registry.record(report);
+    end();
+    registry.record(nodeReport());
+    expect(heard).toEqual([report.sequence]);
+  });
+});

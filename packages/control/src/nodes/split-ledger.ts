@@ -1,0 +1,132 @@
+import type { SplitCounts } from '../deployment/version-counts.ts';
+import type { NodeReport, NodeSplit } from '../node/node-report.ts';
+import { sumCounts } from './sum-counts.ts';
+
+/** What a node says of a deployment, its routes together. */
+export interface SplitStanding extends SplitCounts {
+  /** -1 when the process that the node is now has not said anything yet. */
+  readonly epoch: number;
+  /** On all routes of the deployment. */
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+}
+
+/** What one node counted in one epoch. */
+interface NodeCounts {
+  /** What each process of the node said last, by route; the one heard last is at the end. */
+  readonly instances: Map<string, ReadonlyMap<string, SplitCounts>>;
+  /** Those that are not told apart any more. */
+  retired: SplitCounts | undefined;
+}
+
+interface Entry {
+  seenAt: number;
+  readonly epochs: Map<number, Map<string, NodeCounts>>;
+  /** What each node said last. */
+  readonly latest: Map<string, { readonly instanceId: string; readonly splits: readonly NodeSplit[] }>;
+}
+
+/** How long a deployment is remembered after the last that was heard of it, in milliseconds. */
+const forgetMs = 3_600_000;
+/** Deployments that are kept; whoever has the join token could otherwise fill the memory. */
+const mostDeployments = 1_000;
+/** Epochs of one deployment that are kept: nobody asks for older ones, but a slow node may still be in the last. */
+const mostEpochs = 8;
+/** Processes of a node that are told apart; the counts of those before them cannot grow any more. */
+const mostInstances = 8;
+
+/**
+ * What all nodes counted on both versions of deployed routes. Each process of a node says what it counted since an epoch
+ * began, so what it said last takes the place of what it said before, and stays when the process ends.
+ */
+export class SplitLedger {
+  /** Longest unheard of first. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** Takes the counts of a report that is newer than all others of its process; `now` in milliseconds. */
+  put({ nodeId, instanceId, splits }: NodeReport, now: number): void {
+    for (const [deploymentId, own] of Map.groupBy(splits, (split) => split.deploymentId)) {
+      const entry = this.#entries.get(deploymentId) ?? { seenAt: now, epochs: new Map(), latest: new Map() };
+      this.#entries.delete(deploymentId);
+      this.#entries.set(deploymentId, entry);
+      entry.seenAt = now;
+      entry.latest.set(nodeId, { instanceId, splits: own });
+      for (const [epoch, counts] of Map.groupBy(own, (split) => split.epoch)) {
+        putCounts(nodesIn(entry, epoch), { nodeId, instanceId }, counts);
+      }
+    }
+    this.#forget(now);
+  }
+
+  /** What all nodes counted in an epoch. */
+  counts(deploymentId: string, epoch: number): SplitCounts {
+    const nodes = this.#entries.get(deploymentId)?.epochs.get(epoch)?.values() ?? [];
+    return sum([...nodes].flatMap(countsOf));
+  }
+
+  /** The nodes that said something of a deployment. */
+  nodeIds(deploymentId: string): readonly string[] {
+    return [...(this.#entries.get(deploymentId)?.latest.keys() ?? [])];
+  }
+
+  /** What a node, which is this process now, says of a deployment. Counts include those of its processes before. */
+  standing(deploymentId: string, { nodeId, instanceId }: Pick<NodeReport, 'nodeId' | 'instanceId'>): SplitStanding {
+    const entry = this.#entries.get(deploymentId);
+    const latest = entry?.latest.get(nodeId);
+    const splits = latest?.instanceId === instanceId ? latest.splits : [];
+    const epoch = splits.reduce((newest, split) => Math.max(newest, split.epoch), -1);
+    const counts = entry?.epochs.get(epoch)?.get(nodeId);
+    return {
+      epoch,
+      ready: splits.length > 0 && splits.every((split) => split.epoch === epoch && split.ready),
+      problems: splits.flatMap(({ problems }) => problems),
+      ...sum(counts === undefined ? [] : countsOf(counts)),
+    };
+  }
+
+  #forget(now: number): void {
+    for (const [deploymentId, { seenAt }] of this.#entries) {
+      if (now - seenAt < forgetMs && this.#entries.size <= mostDeployments) return;
+      this.#entries.delete(deploymentId);
+    }
+  }
+}
+
+function nodesIn({ epochs }: Entry, epoch: number): Map<string, NodeCounts> {
+  const nodes = epochs.get(epoch) ?? new Map<string, NodeCounts>();
+  epochs.set(epoch, nodes);
+  // The one that was asked for may be the one that is too old.
+  if (epochs.size > mostEpochs) epochs.delete(Math.min(...epochs.keys()));
+  return nodes;
+}
+
+function putCounts(
+  nodes: Map<string, NodeCounts>,
+  { nodeId, instanceId }: Pick<NodeReport, 'nodeId' | 'instanceId'>,
+  splits: readonly NodeSplit[],
+): void {
+  const node: NodeCounts = nodes.get(nodeId) ?? { instances: new Map(), retired: undefined };
+  nodes.set(nodeId, node);
+  // A report need not speak of every route: what was said of the others still holds.
+  const routes = new Map<string, SplitCounts>(node.instances.get(instanceId));
+  for (const { routeId, stable, candidate } of splits) routes.set(routeId, { stable, candidate });
+  node.instances.delete(instanceId);
+  node.instances.set(instanceId, routes);
+  for (const [oldest, counts] of node.instances) {
+    if (node.instances.size <= mostInstances) return;
+    node.retired = sum([...(node.retired === undefined ? [] : [node.retired]), ...counts.values()]);
+    node.instances.delete(oldest);
+  }
+}
+
+function countsOf({ instances, retired }: NodeCounts): SplitCounts[] {
+  const known = [...instances.values()].flatMap((routes) => [...routes.values()]);
+  return retired === undefined ? known : [retired, ...known];
+}
+
+function sum(all: readonly SplitCounts[]): SplitCounts {
+  return {
+    stable: sumCounts(all.map(({ stable }) => stable)),
+    candidate: sumCounts(all.map(({ candidate }) => candidate)),
+  };
+}

@@ -1,0 +1,24 @@
+import type { VersionCounts } from '../deployment/version-counts.ts';
+
+/** All of them together. */
+export function sumCounts(all: readonly VersionCounts[]): VersionCounts {
+  const [first] = all;
+  if (first !== undefined && all.length === 1) return first;
+  const total = (pick: (counts: VersionCounts) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
+  return {
+    requests: total(({ requests }) => requests),
+    failures: total(({ failures }) => failures),
+    clientErrors: total(({ clientErrors }) => clientErrors),
+    aborted: total(({ aborted }) => aborted),
+    rejected: total(({ rejected }) => rejected),
+    latencies: sumLatencies(all),
+  };
+}
+
+function sumLatencies(all: readonly VersionCounts[]): VersionCounts['latencies'] {
+  const buckets = new Map<number, number>();
+  for (const { latencies } of all) {
+    for (const [bucket, count] of latencies) buckets.set(bucket, (buckets.get(bucket) ?? 0) + count);
+  }
+  return [...buckets].toSorted(([a], [b]) => a - b);
+}
