@@ -11,8 +11,10 @@ export interface CompiledBackendParts {
   readonly isEnabled: boolean;
   /** The slot of the address it points at: health, ejection, latency and load are those of the address. */
   readonly slot: number;
-  /** The slot of this route and this address together: breaker and counters. */
+  /** The slot of this route and this address together: counters. */
   readonly link: number;
+  /** The slot of its breaker: the link, unless another version of the route has its breaker there. */
+  readonly circuit: number;
   readonly lease: PoolLease;
   /** The path put before the request path; without trailing slash, usually empty. */
   readonly basePath: string;
@@ -21,6 +23,8 @@ export interface CompiledBackendParts {
   readonly timeouts: BackendTimeoutsConfig;
   readonly breaker: CircuitBreakerConfig | undefined;
   readonly ejection: EjectionConfig;
+  /** Whether its failures may put the address aside. */
+  readonly mayEject: boolean;
 }
 
 /** What the backends of a route share in judging whether they may be used. */
@@ -38,6 +42,7 @@ export class CompiledBackend implements Candidate {
   readonly weight: number;
   readonly slot: number;
   readonly link: number;
+  readonly circuit: number;
   readonly pool: UpstreamPool;
   /** To be given back when the route ends. */
   readonly lease: PoolLease;
@@ -46,6 +51,7 @@ export class CompiledBackend implements Candidate {
   readonly timeouts: BackendTimeoutsConfig;
   readonly breaker: CircuitBreakerConfig | undefined;
   readonly ejection: EjectionConfig;
+  readonly mayEject: boolean;
   readonly #isEnabled: boolean;
   readonly #around: BackendSurroundings;
 
@@ -54,6 +60,7 @@ export class CompiledBackend implements Candidate {
     this.weight = parts.weight;
     this.slot = parts.slot;
     this.link = parts.link;
+    this.circuit = parts.circuit;
     this.pool = parts.lease.pool;
     this.lease = parts.lease;
     this.basePath = parts.basePath;
@@ -61,6 +68,7 @@ export class CompiledBackend implements Candidate {
     this.timeouts = parts.timeouts;
     this.breaker = parts.breaker;
     this.ejection = parts.ejection;
+    this.mayEject = parts.mayEject;
     this.#isEnabled = parts.isEnabled;
     this.#around = around;
   }
@@ -75,7 +83,7 @@ export class CompiledBackend implements Candidate {
   /** Whether its circuit breaker lets nothing through now. */
   circuitRefuses(): boolean {
     if (this.breaker === undefined) return false;
-    return !this.#around.state.breakerAllows(this.link, this.breaker, this.#around.now());
+    return !this.#around.state.breakerAllows(this.circuit, this.breaker, this.#around.now());
   }
 
   active(): number {

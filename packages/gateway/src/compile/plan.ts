@@ -1,12 +1,34 @@
 /** The messages by which the main thread hands a configuration to its workers: only what changed, in small portions. */
 import type { ProxyConfig, RouteConfig } from '@sluice/model';
 
+/** The places of one backend of a route in shared memory. */
+export interface BackendPlaces {
+  /** The address it points at. */
+  readonly slot: number;
+  /** The route and this address together. */
+  readonly link: number;
+  /** Where its circuit breaker is, when that is not the link's. */
+  readonly circuit?: number;
+}
+
+/** The places that a route needs besides its own while a deployment divides its traffic. */
+export interface SplitPlaces {
+  /** Per backend of the candidate, in order. */
+  readonly places: readonly BackendPlaces[];
+  /** Where the candidate counts its requests in flight: the route's slot when both versions have the same limit. */
+  readonly limit: number;
+  /** Where the exchanges of each version are counted in this epoch. */
+  readonly versions: { readonly stable: number; readonly candidate: number };
+}
+
 /** A route with the places that the main thread gave it in shared memory. */
 export interface RoutePlan {
   readonly config: RouteConfig;
   readonly slot: number;
   /** Per backend of the route, in order. */
-  readonly places: readonly { readonly slot: number; readonly link: number }[];
+  readonly places: readonly BackendPlaces[];
+  /** There when `config.split` is. */
+  readonly split?: SplitPlaces;
 }
 
 /** From one snapshot to the next. */
@@ -31,7 +53,7 @@ export function* portionsOf(plans: readonly RoutePlan[]): Generator<readonly Rou
   let size = 0;
   for (const plan of plans) {
     portion.push(plan);
-    size += 1 + plan.places.length;
+    size += 1 + plan.places.length + (plan.split?.places.length ?? 0);
     if (size < PORTION) continue;
     yield portion;
     portion = [];

@@ -40,6 +40,13 @@ export class PoolRegistry {
     return shared;
   }
 
+  /** Takes a lease that is held already once more. */
+  renew({ key }: PoolLease): void {
+    const shared = this.#pools.get(key);
+    if (shared === undefined) throw new Error(`the pool ${key} is taken once more, but nobody has it`);
+    shared.users++;
+  }
+
   /** Gives a lease back; with its last one a pool is retired. */
   giveBack({ key }: PoolLease): void {
     const shared = this.#pools.get(key);

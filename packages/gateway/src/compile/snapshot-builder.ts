@@ -1,7 +1,8 @@
 import type { ProxyConfig } from '@sluice/model';
 import { RouteTable } from '../route/index.ts';
-import { compileRoute, type CompileContext } from './compile-route.ts';
+import { compileRoute } from './compile-route.ts';
 import { compileSettings } from './compile-settings.ts';
+import type { CompileContext } from './compile-version.ts';
 import { Pacer } from './pacer.ts';
 import type { RoutePlan, SnapshotPlan } from './plan.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
@@ -37,7 +38,10 @@ export class SnapshotBuilder {
   /** Takes a portion of new and changed routes. Throws when one cannot be compiled; `commit` then refuses them all. */
   add(plans: readonly RoutePlan[], proxy: ProxyConfig): void {
     try {
-      for (const plan of plans) this.#compiled.set(plan.config.name, compileRoute(plan, proxy, this.#context));
+      for (const plan of plans) {
+        const { name } = plan.config;
+        this.#compiled.set(name, compileRoute(plan, proxy, this.#context, this.#routes.get(name)));
+      }
     } catch (error) {
       this.#incomplete = true;
       throw error;
@@ -109,8 +113,9 @@ export class SnapshotBuilder {
   }
 
   async #giveBack(routes: Iterable<CompiledRoute>, pacer: Pacer): Promise<void> {
-    for (const { backends } of routes) {
+    for (const { backends, split } of routes) {
       for (const { lease } of backends) this.#context.pools.giveBack(lease);
+      for (const { lease } of split?.candidate.backends ?? []) this.#context.pools.giveBack(lease);
       if (pacer.isDue) await pacer.rest();
     }
   }

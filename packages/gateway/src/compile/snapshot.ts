@@ -1,14 +1,22 @@
-import type { ErrorCode, LimitsConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
+import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
+import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
 import type { CompiledBackend } from './compiled-backend.ts';
 
-/** What runs for one `RouteConfig`: everything that depends on configuration alone, worked out beforehand. */
+/**
+ * What runs for one `RouteConfig`: everything that depends on configuration alone, worked out beforehand. While a
+ * deployment divides the traffic of a route, each of its versions is one of these.
+ */
 export interface CompiledRoute extends Matchable {
-  /** The place of its counters in shared memory. */
+  /** The place of its counters in shared memory; that of the route for both versions. */
   readonly slot: number;
+  /** The versions to choose from; only on what stands in the table, and undefined unless a deployment runs. */
+  readonly split: CompiledSplit | undefined;
+  /** Which version this is; undefined unless it is one of a split. */
+  readonly version: CompiledVersion | undefined;
   readonly backends: readonly CompiledBackend[];
   readonly choose: Choose<CompiledBackend>;
   /** The policies that look at requests, in stage order; undefined when there is none (perf: nothing is built then). */
@@ -26,6 +34,39 @@ export interface CompiledRoute extends Matchable {
   readonly retry: RetryPolicyConfig | undefined;
   /** What no usable backend means: an open circuit or none available. */
   whyUnusable(): Extract<ErrorCode, 'CIRCUIT_OPEN' | 'NO_BACKEND_AVAILABLE'>;
+}
+
+/** What a version of a route is besides a route. */
+export interface CompiledVersion {
+  readonly name: VersionName;
+  readonly deploymentId: string;
+  /** Where exchanges on it are counted in shared memory, within one epoch. */
+  readonly slot: number;
+  /** Ready-made response field that names the version, or '' when the revision is not exposed. */
+  readonly field: string;
+  /** What is copied to the candidate; of the stable version only. */
+  readonly mirror: CompiledMirror | undefined;
+}
+
+/** A route that is one of two versions. */
+export interface VersionedRoute extends CompiledRoute {
+  readonly version: CompiledVersion;
+}
+
+/** Requests of the stable version that are copied to the candidate. */
+export interface CompiledMirror extends MirrorConfig {
+  readonly candidate: VersionedRoute;
+}
+
+/** The two versions of a route, and which request goes to which. */
+export interface CompiledSplit {
+  readonly choose: ChooseVersion;
+  readonly stable: VersionedRoute;
+  readonly candidate: VersionedRoute;
+  /** The name of the cookie that keeps users at their version, when the gateway sets one. */
+  readonly cookie: string | undefined;
+  /** What each version was compiled from, to take over what did not change. */
+  readonly sources: Readonly<Record<VersionName, string>>;
 }
 
 /** The proxy's settings in the form in which the data plane reads them. */

@@ -7,7 +7,8 @@ export type AttemptEnd = 'ok' | 'failed' | 'cancelled';
 /** Books an attempt with a backend: load and breaker. False when the breaker lets nothing through any more. */
 export function openAttempt(exchange: Exchange, backend: CompiledBackend): boolean {
   const { state, deadlines } = exchange.engine;
-  if (backend.breaker !== undefined && !state.breakerEnter(backend.link, backend.breaker, deadlines.now)) return false;
+  if (backend.breaker !== undefined && !state.breakerEnter(backend.circuit, backend.breaker, deadlines.now))
+    return false;
   state.enterTarget(backend.slot);
   exchange.backend = backend;
   exchange.attempts++;
@@ -25,11 +26,11 @@ export function closeAttempt(exchange: Exchange, end: AttemptEnd): void {
   state.leaveTarget(backend.slot);
   if (end === 'failed') telemetry.failed(backend.link);
   if (end === 'cancelled') {
-    if (backend.breaker !== undefined) state.breakerCancel(backend.link);
+    if (backend.breaker !== undefined) state.breakerCancel(backend.circuit);
     return;
   }
-  if (backend.breaker !== undefined) state.breakerReport(backend.link, backend.breaker, end === 'ok', deadlines.now);
-  if (backend.ejection.consecutiveFailures > 0) {
+  if (backend.breaker !== undefined) state.breakerReport(backend.circuit, backend.breaker, end === 'ok', deadlines.now);
+  if (backend.mayEject) {
     state.reportTarget(backend.slot, end === 'ok', deadlines.now, backend.ejection);
   }
 }

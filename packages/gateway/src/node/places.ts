@@ -1,26 +1,23 @@
-import type { BackendConfig, RouteConfig } from '@sluice/model';
-import type { RoutePlan } from '../compile/plan.ts';
+import type { BackendConfig, RouteConfig, RouteSplit } from '@sluice/model';
+import type { BackendPlaces, RoutePlan, SplitPlaces } from '../compile/plan.ts';
 import { targetKey } from '../compile/target-key.ts';
 import type { SlotKind, SlotRegistry } from '../state/index.ts';
 
+/** Gives a key its place in shared memory. */
+type Take = (kind: SlotKind, key: string) => number;
+
 /**
- * Gives a route, its targets and its links their places in shared memory. Throws an Error when there are not enough;
- * those it took are then given up again, at `generation`.
+ * Gives a route, its targets and its links their places in shared memory, and those of both versions while a deployment
+ * divides its traffic. Throws an Error when there are not enough; those it took are then given up again, at `generation`.
  */
 export function takePlaces(registry: SlotRegistry, config: RouteConfig, generation: number): RoutePlan {
   const taken: [SlotKind, string][] = [];
-  const take = (kind: SlotKind, key: string): number => {
-    const slot = registry.acquire(kind, key);
-    taken.push([kind, key]);
-    return slot;
-  };
   try {
-    const route = take('route', config.name);
-    const places = config.backends.map((backend) => {
-      const slot = take('target', targetKey(backend));
-      return { slot, link: take('link', linkKey(config, backend, slot)) };
+    return placed(config, (kind, key) => {
+      const slot = registry.acquire(kind, key);
+      taken.push([kind, key]);
+      return slot;
     });
-    return { config, slot: route, places };
   } catch (error) {
     for (const [kind, key] of taken) registry.release(kind, key, generation);
     throw error;
@@ -28,12 +25,54 @@ export function takePlaces(registry: SlotRegistry, config: RouteConfig, generati
 }
 
 /** Gives up the places of a route that generation `generation` does not use any more. */
-export function giveUpPlaces(registry: SlotRegistry, { config, places }: RoutePlan, generation: number): void {
-  registry.release('route', config.name, generation);
-  config.backends.forEach((backend, index) => {
-    registry.release('target', targetKey(backend), generation);
-    registry.release('link', linkKey(config, backend, places[index].slot), generation);
+export function giveUpPlaces(registry: SlotRegistry, plan: RoutePlan, generation: number): void {
+  const { config, places, split } = plan;
+  const slots = [...places, ...(split?.places ?? [])].values();
+  // The same keys in the same order as they were taken; only the targets' slots cannot be worked out from the configuration.
+  placed(config, (kind, key) => {
+    registry.release(kind, key, generation);
+    return kind === 'target' ? (slots.next().value?.slot ?? -1) : -1;
   });
+}
+
+function placed(config: RouteConfig, take: Take): RoutePlan {
+  const slot = take('route', config.name);
+  const places = config.backends.map((backend) => placeBackend(config, backend, take));
+  const { split } = config;
+  return split === undefined
+    ? { config, slot, places }
+    : { config, slot, places, split: placeSplit(config, split, slot, take) };
+}
+
+function placeBackend(route: RouteConfig, backend: BackendConfig, take: Take): BackendPlaces {
+  const slot = take('target', targetKey(backend));
+  return { slot, link: take('link', linkKey(route, backend, slot)) };
+}
+
+function placeSplit(config: RouteConfig, { candidate, ...split }: RouteSplit, slot: number, take: Take): SplitPlaces {
+  const { deploymentId, epoch } = split;
+  const places = candidate.backends.map((backend): BackendPlaces => {
+    const place = placeBackend(config, backend, take);
+    if (!hasSharedCircuit(config, candidate, backend)) return place;
+    return { ...place, circuit: take('link', `${linkKey(config, backend, place.slot)} ${deploymentId}`) };
+  });
+  // A limit that both versions agree on holds for both together; otherwise each keeps to its own.
+  const hasOwnLimit =
+    candidate.maxConcurrentRequests > 0 && candidate.maxConcurrentRequests !== config.maxConcurrentRequests;
+  const limit = hasOwnLimit ? take('route', `${config.name} ${deploymentId}`) : slot;
+  const key = `${deploymentId} ${config.name} ${epoch}`;
+  return {
+    places,
+    limit,
+    versions: { stable: take('version', `${key} stable`), candidate: take('version', `${key} candidate`) },
+  };
+}
+
+/** Whether a candidate's failures would open a circuit that the stable version depends on: it then has one of its own. */
+function hasSharedCircuit(stable: RouteConfig, candidate: RouteConfig, backend: BackendConfig): boolean {
+  if (stable.circuitBreaker === undefined || candidate.circuitBreaker === undefined) return false;
+  const key = targetKey(backend);
+  return stable.backends.some((other) => other.name === backend.name && targetKey(other) === key);
 }
 
 /**

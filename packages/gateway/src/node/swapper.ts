@@ -57,7 +57,7 @@ export class Swapper {
   async swap(difference: Difference, revision = this.#attempted + 1): Promise<void> {
     const { planner, registry, state, apply } = this.#parts;
     const before = { config: this.#config, revision: this.#revision };
-    registry.reclaim(state.oldestGeneration());
+    registry.reclaim(state.oldestGeneration(), state.oldestServedGeneration());
     this.#attempted = revision;
     const swap = this.#accept(difference, revision);
     try {

@@ -1,4 +1,5 @@
-import { bucketStart, type Histogram } from '../state/index.ts';
+import { latencyBucketStart } from '@sluice/model/latency-buckets';
+import type { Histogram } from '../state/index.ts';
 import type { Labels, MetricText } from './metric-text.ts';
 
 // Octaves of the stored histogram: the bounds of these buckets are bounds of stored ones, so that the counts are exact.
@@ -8,7 +9,7 @@ const lastOctave = 25;
 /** Upper bounds from 256 µs to 33.6 s, each twice the one before, with the index of the first stored bucket beyond. */
 const bounds = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => {
   const beyond = (firstOctave + i) * 8;
-  return { beyond, le: String(bucketStart(beyond) / 1e6) };
+  return { beyond, le: String(latencyBucketStart(beyond) / 1e6) };
 });
 
 /** Writes one histogram in seconds: cumulative buckets, sum and count. */

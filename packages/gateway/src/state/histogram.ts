@@ -1,9 +1,7 @@
+import { latencyBucketCount, latencyBucketOf, latencyBucketStart } from '@sluice/model/latency-buckets';
 import { histogramLayout } from './layout.ts';
 
-const { buckets, bucketCount, count: COUNT, sum: SUM } = histogramLayout;
-
-/** Durations over which a bucket index would leave the 32-bit integers it is computed with: 35 minutes. */
-const longestMs = 2_147_483;
+const { buckets, count: COUNT, sum: SUM } = histogramLayout;
 
 /** What was measured: number, sum in milliseconds, and how many fell in each bucket. */
 export interface Histogram {
@@ -12,33 +10,17 @@ export interface Histogram {
   readonly buckets: Float64Array;
 }
 
-/**
- * The bucket of a duration: eight buckets of equal width per octave, starting at one microsecond. Shorter and longer
- * durations go to the first and last one.
- */
-export function bucketOf(durationMs: number): number {
-  const us = durationMs >= longestMs ? 0x7fffffff : (durationMs * 1000) | 0;
-  if (us < 1) return 0;
-  const octave = 31 - Math.clz32(us);
-  return (octave << 3) + ((octave > 3 ? us >>> (octave - 3) : us << (3 - octave)) & 7);
-}
-
-/** Where a bucket begins, in microseconds; it ends where the next begins. */
-export function bucketStart(bucket: number): number {
-  return 2 ** (bucket >> 3) * (1 + (bucket & 7) / 8);
-}
-
 /** Adds a measurement to the histogram that starts at `at`. */
 export function addToHistogram(numbers: Float64Array, at: number, durationMs: number): void {
   const duration = durationMs > 0 ? durationMs : 0;
   numbers[at + COUNT] += 1;
   numbers[at + SUM] += duration;
-  numbers[at + buckets + bucketOf(duration)] += 1;
+  numbers[at + buckets + latencyBucketOf(duration)] += 1;
 }
 
 /** A histogram of nothing. */
 export function emptyHistogram(): Histogram {
-  return { count: 0, sumMs: 0, buckets: new Float64Array(bucketCount) };
+  return { count: 0, sumMs: 0, buckets: new Float64Array(latencyBucketCount) };
 }
 
 /**
@@ -48,7 +30,7 @@ export function emptyHistogram(): Histogram {
 export function mergeHistogram(into: Histogram, numbers: Float64Array, at: number): void {
   if (numbers[at + COUNT] === 0) return;
   into.sumMs += numbers[at + SUM];
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
+  for (let bucket = 0; bucket < latencyBucketCount; bucket++) {
     const n = numbers[at + buckets + bucket];
     if (n === 0) continue;
     into.buckets[bucket] += n;
@@ -64,14 +46,14 @@ export function quantile({ count, buckets: counts }: Histogram, q: number): numb
   if (count === 0) return Number.NaN;
   const rank = Math.max(q * count, 1);
   let below = 0;
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
+  for (let bucket = 0; bucket < latencyBucketCount; bucket++) {
     const n = counts[bucket];
     if (below + n < rank) {
       below += n;
       continue;
     }
-    const start = bucketStart(bucket);
-    return (start + ((rank - below) / n) * (bucketStart(bucket + 1) - start)) / 1000;
+    const start = latencyBucketStart(bucket);
+    return (start + ((rank - below) / n) * (latencyBucketStart(bucket + 1) - start)) / 1000;
   }
-  return bucketStart(bucketCount) / 1000;
+  return latencyBucketStart(latencyBucketCount) / 1000;
 }

@@ -1,7 +1,11 @@
+import { latencyBucketCount } from '@sluice/model/latency-buckets';
 import { rejectReasons } from './reject-reasons.ts';
 
-/** What a slot stands for: a route, a target (one backend address) or a link (one backend of one route). */
-export type SlotKind = 'route' | 'target' | 'link';
+/**
+ * What a slot stands for: a route, a target (one backend address), a link (one backend of one route), or one version of
+ * a route while a deployment divides its traffic.
+ */
+export type SlotKind = 'route' | 'target' | 'link' | 'version';
 
 /** How much one node can hold. Untouched pages cost address space, not memory, so the defaults are generous. */
 export interface Capacity {
@@ -9,6 +13,8 @@ export interface Capacity {
   readonly targets: number;
   /** At most 2^18, because a request counter's key keeps the slot in 18 bits. */
   readonly links: number;
+  /** Two for each route whose traffic is divided, and as many again for those that have just ended. */
+  readonly versions: number;
   /** Places per worker for request counters (link × method × status); a power of two. */
   readonly series: number;
   /** Width of each of the two rows that count client connections by address; a power of two. */
@@ -20,6 +26,7 @@ export interface HoldingsMemory {
   readonly node: SharedArrayBuffer;
   readonly routes: SharedArrayBuffer;
   readonly targets: SharedArrayBuffer;
+  readonly versions: SharedArrayBuffer;
   readonly addresses: SharedArrayBuffer;
   readonly permits: SharedArrayBuffer;
 }
@@ -36,6 +43,7 @@ export interface TelemetryMemory {
   readonly retries: SharedArrayBuffer;
   readonly failures: SharedArrayBuffer;
   readonly histograms: SharedArrayBuffer;
+  readonly versions: SharedArrayBuffer;
 }
 
 /** The memory that all threads of a node share. A plain object, so it travels as `workerData`. */
@@ -54,6 +62,7 @@ export interface NodeMemory {
     readonly node: SharedArrayBuffer;
     readonly routes: SharedArrayBuffer;
     readonly targets: SharedArrayBuffer;
+    readonly versions: SharedArrayBuffer;
     readonly addresses: SharedArrayBuffer;
   };
   readonly targets: {
@@ -87,7 +96,19 @@ export const histogramLayout = {
   classes: 2,
   classCount: 5,
   buckets: 8,
-  bucketCount: 248,
+  bucketCount: latencyBucketCount,
+  stride: 256,
+} as const;
+
+/** Float64 places per version: what went wrong, the sum of the latencies in milliseconds, two unused, the buckets. */
+export const versionLayout = {
+  requests: 0,
+  failures: 1,
+  clientErrors: 2,
+  aborted: 3,
+  rejected: 4,
+  sum: 5,
+  buckets: 8,
   stride: 256,
 } as const;
 
@@ -98,6 +119,7 @@ const defaultCapacity: Capacity = {
   routes: 65_536,
   targets: 262_144,
   links: 262_144,
+  versions: 4096,
   series: 262_144,
   addresses: 32_768,
 };
@@ -109,18 +131,19 @@ const defaultCapacity: Capacity = {
 export function createNodeMemory(options: { workers: number; capacity?: Partial<Capacity> }): NodeMemory {
   const capacity: Capacity = { ...defaultCapacity, ...options.capacity };
   checkCapacity(options.workers, capacity);
-  const { routes, targets, links, addresses } = capacity;
+  const { routes, targets, links, versions, addresses } = capacity;
   return {
     workers: options.workers,
     capacity,
     addressSeed: crypto.getRandomValues(new Int32Array(1))[0] ?? 0,
     clockOrigin: Number(process.hrtime.bigint()) / 1e6,
     wipes: int32(1),
-    generations: { route: int32(routes), target: int32(targets), link: int32(links) },
+    generations: { route: int32(routes), target: int32(targets), link: int32(links), version: int32(versions) },
     totals: {
       node: int32(nodeCounts.length),
       routes: int32(routes),
       targets: int32(targets),
+      versions: int32(versions),
       addresses: int32(2 * addresses),
     },
     targets: {
@@ -140,17 +163,18 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
   };
 }
 
-function createHoldings({ routes, targets, links, addresses }: Capacity): HoldingsMemory {
+function createHoldings({ routes, targets, links, versions, addresses }: Capacity): HoldingsMemory {
   return {
     node: int32(nodeCounts.length),
     routes: int32(routes),
     targets: int32(targets),
+    versions: int32(versions),
     addresses: int32(2 * addresses),
     permits: int32(links),
   };
 }
 
-function createTelemetryMemory({ routes, links, series }: Capacity): TelemetryMemory {
+function createTelemetryMemory({ routes, links, versions, series }: Capacity): TelemetryMemory {
   return {
     header: int32(16),
     keys: [int32(2 * series), int32(2 * series)],
@@ -161,6 +185,7 @@ function createTelemetryMemory({ routes, links, series }: Capacity): TelemetryMe
     retries: float64(links),
     failures: float64(links),
     histograms: float64(routes * histogramLayout.stride),
+    versions: float64(versions * versionLayout.stride),
   };
 }
 

@@ -17,6 +17,7 @@ export class NodeState {
   readonly #node: SharedCount;
   readonly #routes: SharedCount;
   readonly #targets: SharedCount;
+  readonly #versions: SharedCount;
   readonly #connections: Connections;
   readonly #health: TargetHealth;
   readonly #ejection: Ejection;
@@ -35,6 +36,7 @@ export class NodeState {
     this.#node = new SharedCount(new Int32Array(memory.totals.node), new Int32Array(own.node));
     this.#routes = new SharedCount(new Int32Array(memory.totals.routes), new Int32Array(own.routes));
     this.#targets = new SharedCount(new Int32Array(memory.totals.targets), new Int32Array(own.targets));
+    this.#versions = new SharedCount(new Int32Array(memory.totals.versions), new Int32Array(own.versions));
     this.#connections = new Connections(memory, own);
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
@@ -86,6 +88,16 @@ export class NodeState {
   /** Exchanges in flight on a target. */
   targetActive(target: number): number {
     return this.#targets.count(target);
+  }
+
+  /** Counts an exchange into a version of a route, whose slot is not given to another while it is there. */
+  enterVersion(version: number): void {
+    this.#versions.add(version);
+  }
+
+  /** Counts an exchange out of a version. */
+  leaveVersion(version: number): void {
+    this.#versions.leave(version);
   }
 
   /** Hashes a client address for the connection counts, the same way on all threads of this node. */
@@ -193,6 +205,11 @@ export class NodeState {
     return this.#vitals.oldest();
   }
 
+  /** The oldest generation that any worker gives to new exchanges, or Infinity when there is none. */
+  oldestServedGeneration(): number {
+    return this.#vitals.oldestServed();
+  }
+
   /**
    * Main thread, before it sends a new worker its first snapshot: from now on that generation counts as used, although the
    * worker cannot say so yet.
@@ -221,6 +238,7 @@ export class NodeState {
     this.#node.forget(new Int32Array(column.node));
     this.#routes.forget(new Int32Array(column.routes));
     this.#targets.forget(new Int32Array(column.targets));
+    this.#versions.forget(new Int32Array(column.versions));
     this.#connections.forget(column);
     this.#breakers.forget(column);
     this.#vitals.forget(worker);

@@ -19,7 +19,7 @@ interface Pool {
 }
 
 /**
- * Main thread only: gives each route, target and link its place in the node's memory. A key keeps its slot, and with it
+ * Main thread only: gives each route, target, link and version its place in the node's memory. A key keeps its slot, and with it
  * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
  *
  * A key may be held several times, and is in use until each of its holders has let go: what a change costs is what it
@@ -31,8 +31,13 @@ export class SlotRegistry {
 
   constructor(memory: NodeMemory) {
     this.#wiper = new SlotWiper(memory);
-    const { routes, targets, links } = memory.capacity;
-    this.#pools = { route: createPool(routes), target: createPool(targets), link: createPool(links) };
+    const { routes, targets, links, versions } = memory.capacity;
+    this.#pools = {
+      route: createPool(routes),
+      target: createPool(targets),
+      link: createPool(links),
+      version: createPool(versions),
+    };
   }
 
   /** The slot of `key`: the one it has, or had until a moment ago, or a clean one. Throws an Error when all are taken. */
@@ -63,15 +68,18 @@ export class SlotRegistry {
   }
 
   /**
-   * Wipes the slots released by generations that all workers have reached, and makes them free. One that still has
-   * exchanges in flight stays in quarantine, whatever the generation.
+   * Wipes the slots that no exchange can use any more, and makes them free: those released by generations that all
+   * workers have left behind. Those of versions know their exchanges one by one, so for them it is enough that no worker
+   * gives that generation to new ones: a stream that lasts for days must not use up the slots of all shares since. One
+   * that still has exchanges in flight stays in quarantine, whatever the generation.
    */
-  reclaim(oldestInUse: number): void {
-    for (const kind of ['route', 'target', 'link'] as const) {
+  reclaim(oldestInUse: number, oldestServed = oldestInUse): void {
+    for (const kind of ['route', 'target', 'link', 'version'] as const) {
       const pool = this.#pools[kind];
+      const oldest = kind === 'version' ? oldestServed : oldestInUse;
       for (const [key, { slot, atGeneration }] of pool.quarantine) {
         // In order of release, so what follows is younger still.
-        if (atGeneration > oldestInUse) break;
+        if (atGeneration > oldest) break;
         if (this.#wiper.isActive(kind, slot)) continue;
         pool.quarantine.delete(key);
         this.#wiper.wipe(kind, slot);

@@ -1,6 +1,6 @@
 import { Breakers } from './breaker.ts';
 import { Ejection } from './ejection.ts';
-import { histogramLayout, type NodeMemory, type SlotKind } from './layout.ts';
+import { histogramLayout, versionLayout, type NodeMemory, type SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
@@ -9,19 +9,30 @@ import { TargetLatency } from './target-latency.ts';
 export class SlotWiper {
   readonly #wipes: SharedInts;
   readonly #generations: Readonly<Record<SlotKind, SharedInts>>;
-  readonly #active: { readonly route: SharedInts; readonly target: SharedInts };
+  readonly #active: Readonly<Record<Exclude<SlotKind, 'link'>, SharedInts>>;
   readonly #health: TargetHealth;
   readonly #ejection: Ejection;
   readonly #latency: TargetLatency;
   readonly #breakers: Breakers;
   readonly #linkCounters: readonly SharedFloats[];
   readonly #histograms: readonly SharedFloats[];
+  readonly #versions: readonly SharedFloats[];
 
   constructor(memory: NodeMemory) {
-    const { route, target, link } = memory.generations;
+    const { route, target, link, version } = memory.generations;
+    const { routes, targets, versions } = memory.totals;
     this.#wipes = new Int32Array(memory.wipes);
-    this.#generations = { route: new Int32Array(route), target: new Int32Array(target), link: new Int32Array(link) };
-    this.#active = { route: new Int32Array(memory.totals.routes), target: new Int32Array(memory.totals.targets) };
+    this.#generations = {
+      route: new Int32Array(route),
+      target: new Int32Array(target),
+      link: new Int32Array(link),
+      version: new Int32Array(version),
+    };
+    this.#active = {
+      route: new Int32Array(routes),
+      target: new Int32Array(targets),
+      version: new Int32Array(versions),
+    };
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
     this.#latency = new TargetLatency(memory);
@@ -31,6 +42,7 @@ export class SlotWiper {
       new Float64Array(of.failures),
     ]);
     this.#histograms = memory.telemetry.map((of) => new Float64Array(of.histograms));
+    this.#versions = memory.telemetry.map((of) => new Float64Array(of.versions));
   }
 
   /** Whether exchanges are in flight on a slot, so that it cannot be wiped. */
@@ -44,6 +56,7 @@ export class SlotWiper {
     Atomics.add(this.#wipes, 0, 1);
     if (kind === 'route') this.#wipeRoute(slot);
     else if (kind === 'link') this.#wipeLink(slot);
+    else if (kind === 'version') this.#wipeVersion(slot);
     else this.#wipeTarget(slot);
   }
 
@@ -63,6 +76,16 @@ export class SlotWiper {
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
       if (histograms[from + histogramLayout.count] !== 0) histograms.fill(0, from, from + histogramLayout.stride);
+    }
+  }
+
+  // Most versions of most workers were never counted on: looking is cheaper, and leaves pages untouched.
+  #wipeVersion(version: number): void {
+    const from = version * versionLayout.stride;
+    const to = from + versionLayout.stride;
+    for (const numbers of this.#versions) {
+      if (numbers.subarray(from, from + versionLayout.buckets).some((number) => number !== 0))
+        numbers.fill(0, from, to);
     }
   }
 }

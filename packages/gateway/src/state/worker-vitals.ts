@@ -52,6 +52,20 @@ export class WorkerVitals {
     return oldest;
   }
 
+  /**
+   * The oldest generation that any worker gives to new exchanges, or Infinity when there is none. One that starts counts
+   * with the first it is sent.
+   */
+  oldestServed(): number {
+    let oldest = Infinity;
+    for (let worker = 0; worker < this.#workers; worker++) {
+      const served =
+        this.generation(worker) || Atomics.load(this.#generations, worker * vitalsStride.generations + OLDEST);
+      if (served !== 0 && served < oldest) oldest = served;
+    }
+    return oldest;
+  }
+
   /** Stores what `worker` says of its event loop and memory. */
   setLoop(worker: number, report: LoopReport): void {
     const at = worker * vitalsStride.loop;

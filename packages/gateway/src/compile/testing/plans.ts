@@ -2,7 +2,7 @@ import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { Deadlines } from '../../listen/deadlines.ts';
 import { createNodeMemory, NodeState } from '../../state/index.ts';
-import type { CompileContext } from '../compile-route.ts';
+import type { CompileContext } from '../compile-version.ts';
 import type { RoutePlan } from '../plan.ts';
 import { PoolRegistry } from '../pool-registry.ts';
 

@@ -1,0 +1,79 @@
+import type { ProxyConfig, RouteConfig, RouteSplit } from '@sluice/model';
+import { createChooseVersion, type VersionName } from '../version/choose-version.ts';
+import { compileVersion, type CompileContext, type VersionParts } from './compile-version.ts';
+import type { RoutePlan, SplitPlaces } from './plan.ts';
+import { settingsDigest } from './settings-digest.ts';
+import type { CompiledRoute, CompiledSplit, VersionedRoute } from './snapshot.ts';
+
+/** What compiling a split needs besides the plan. */
+export interface SplitContext {
+  readonly proxy: ProxyConfig;
+  readonly context: CompileContext;
+  /** The split that ran until now, if one did. */
+  readonly before: CompiledSplit | undefined;
+}
+
+/**
+ * Compiles both versions of a route, and how requests are divided between them. A version that says what it said before
+ * is taken over with its backends, so that another share changes nothing but the share.
+ */
+export function compileSplit(
+  plan: RoutePlan & { readonly split: SplitPlaces },
+  split: RouteSplit,
+  { proxy, context, before }: SplitContext,
+): CompiledRoute {
+  const { stable: stableParts, candidate: candidateParts } = partsOf(plan, split);
+  const sources = { stable: sourceOf(stableParts, proxy), candidate: sourceOf(candidateParts, proxy) };
+  const compile = (name: VersionName, parts: VersionParts): CompiledRoute =>
+    before?.sources[name] === sources[name] ? renewed(before[name], context) : compileVersion(parts, proxy, context);
+  // What may throw comes before what takes leases.
+  const choose = createChooseVersion(split);
+  const stable = compile('stable', stableParts);
+  const candidate = withRelease(stable, context, () => compile('candidate', candidateParts));
+  const { deploymentId, mirror, sticky } = split;
+  const version = (name: VersionName): Omit<VersionedRoute['version'], 'mirror'> => ({
+    name,
+    deploymentId,
+    slot: plan.split.versions[name],
+    field: proxy.exposeRevision ? `X-Gateway-Version: ${name}\r\n` : '',
+  });
+  const second: VersionedRoute = { ...candidate, version: { ...version('candidate'), mirror: undefined } };
+  const copies = mirror === undefined || mirror.percentage === 0 ? undefined : { ...mirror, candidate: second };
+  const first: VersionedRoute = { ...stable, version: { ...version('stable'), mirror: copies } };
+  const cookie = sticky?.by === 'cookie' ? sticky.name : undefined;
+  return { ...stable, split: { choose, stable: first, candidate: second, cookie, sources } };
+}
+
+function partsOf(
+  { config, slot, places, split }: RoutePlan & { readonly split: SplitPlaces },
+  { candidate, percentage }: RouteSplit,
+): Record<VersionName, VersionParts> {
+  const { split: _split, ...own } = config;
+  // A candidate that fails by its own doing must not take an address from the stable version: as long as that sends
+  // requests there, it judges the address.
+  const spared = percentage === 100 ? [] : places.map((place) => place.slot);
+  return {
+    stable: { config: own satisfies RouteConfig, slot, limit: slot, places },
+    candidate: { config: candidate, slot, limit: split.limit, places: split.places, spared: new Set(spared) },
+  };
+}
+
+/** Equal for versions that compile to the same only. */
+function sourceOf({ spared, ...parts }: VersionParts, { limits, exposeRevision }: ProxyConfig): string {
+  return settingsDigest([parts, [...(spared ?? [])], limits, exposeRevision]);
+}
+
+/** A version that goes on: its connections are held once more, since what ran until now gives its leases back. */
+function renewed(version: VersionedRoute, { pools }: CompileContext): CompiledRoute {
+  for (const { lease } of version.backends) pools.renew(lease);
+  return { ...version, version: undefined };
+}
+
+function withRelease(held: CompiledRoute, { pools }: CompileContext, compile: () => CompiledRoute): CompiledRoute {
+  try {
+    return compile();
+  } catch (error) {
+    for (const { lease } of held.backends) pools.giveBack(lease);
+    throw error;
+  }
+}

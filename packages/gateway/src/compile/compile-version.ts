@@ -1,0 +1,114 @@
+import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import { parsePathPattern } from '@sluice/model/path-pattern';
+import { createChoose } from '../balance/index.ts';
+import { headerEdits } from '../policy/header-edits.ts';
+import { inFlightLimit } from '../policy/in-flight-limit.ts';
+import { pathRewrite } from '../policy/path-rewrite.ts';
+import { policyStages, type Policy } from '../policy/policy.ts';
+import type { NodeState } from '../state/index.ts';
+import { CompiledBackend } from './compiled-backend.ts';
+import type { BackendPlaces } from './plan.ts';
+import type { PoolRegistry } from './pool-registry.ts';
+import type { CompiledRoute } from './snapshot.ts';
+
+/** The default of `readTimeout`. */
+const USUAL_SILENCE_MS = 30_000;
+
+/** What compiling needs besides the configuration. */
+export interface CompileContext {
+  readonly state: NodeState;
+  readonly pools: PoolRegistry;
+  /** The node's clock, coarse, in milliseconds. */
+  now(): number;
+}
+
+/** What one version of a route is compiled from: its configuration and its places. */
+export interface VersionParts {
+  readonly config: RouteConfig;
+  /** Where its requests are counted. */
+  readonly slot: number;
+  /** Where its requests in flight are counted. */
+  readonly limit: number;
+  readonly places: readonly BackendPlaces[];
+  /** Addresses that its failures do not speak against, by their slots. */
+  readonly spared?: ReadonlySet<number>;
+}
+
+/** Works out everything about a version of a route that depends on configuration alone. */
+export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
+  const { config, slot, limit } = parts;
+  // What may throw comes before what takes leases.
+  const pattern = parsePathPattern(config.pathPattern);
+  const policies = compilePolicies(config, limit, context.state);
+  const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
+  const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
+  const backends = compileBackends(parts, context);
+  return {
+    name: config.name,
+    pattern,
+    methods: config.methods,
+    hosts: config.hosts,
+    headers: config.headers,
+    query: config.query,
+    priority: config.priority,
+    slot,
+    split: undefined,
+    version: undefined,
+    backends,
+    choose: createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig }),
+    requestPolicies: onRequest.length === 0 ? undefined : onRequest,
+    responsePolicies: onResponse.length === 0 ? undefined : onResponse,
+    timeoutMs: config.timeoutSeconds * 1000,
+    maxDurationMs: (config.maxDurationSeconds ?? 0) * 1000,
+    maxBodyBytes: config.maxBodyBytes ?? proxy.limits.maxBodyBytes,
+    preserveHost: config.preserveHost,
+    webSocket: config.webSocket,
+    retry: config.retryPolicy,
+    whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
+  };
+}
+
+function compileBackends(parts: VersionParts, { state, pools, now }: CompileContext): CompiledBackend[] {
+  const { config, places, spared } = parts;
+  const around = { state, now, slots: places.map((place) => place.slot) };
+  return config.backends.map((backend, index) => {
+    const url = new URL(backend.url);
+    const { slot, link, circuit = link } = places[index];
+    const compiled = {
+      name: backend.name,
+      weight: backend.weight,
+      isEnabled: backend.isEnabled,
+      slot,
+      link,
+      circuit,
+      lease: pools.lease(backend, url),
+      basePath: url.pathname.replace(/\/+$/, ''),
+      authority: url.host,
+      timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),
+      breaker: config.circuitBreaker,
+      ejection: config.ejection,
+      mayEject: config.ejection.consecutiveFailures > 0 && spared?.has(slot) !== true,
+    };
+    return new CompiledBackend(compiled, around);
+  });
+}
+
+/** A route that gives its backends longer than the usual silence means it, without having to say so twice. */
+function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): BackendTimeoutsConfig {
+  return timeouts.readTimeout === USUAL_SILENCE_MS && timeoutMs > USUAL_SILENCE_MS
+    ? { ...timeouts, readTimeout: timeoutMs }
+    : timeouts;
+}
+
+/** The policies of a route in stage order. A new policy is a file in `policy/` and a line here. */
+function compilePolicies(config: RouteConfig, limit: number, state: NodeState): Policy[] {
+  const { transformations } = config;
+  const policies: (Policy | undefined)[] = [
+    config.maxConcurrentRequests > 0 ? inFlightLimit(state, limit, config.maxConcurrentRequests) : undefined,
+    transformations?.request.rewritePath === undefined ? undefined : pathRewrite(transformations.request.rewritePath),
+    transformations === undefined ? undefined : headerEdits(transformations),
+  ];
+  return policies
+    .filter((policy) => policy !== undefined)
+    .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
+}

@@ -1,0 +1,39 @@
+import { latencyBucketOf } from '@sluice/model/latency-buckets';
+import { versionLayout, type NodeMemory } from './layout.ts';
+import type { SharedFloats } from './shared-count.ts';
+
+/**
+ * What an exchange says of the version it ran on. The first three are requests of it; the other two are nobody's fault
+ * there: the client left, or the gateway itself turned the request away.
+ */
+export type VersionOutcome = 'answered' | 'clientError' | 'failed' | 'aborted' | 'rejected';
+
+const { stride, requests, failures, clientErrors, aborted, rejected, sum, buckets } = versionLayout;
+
+/** Counts the exchanges of one worker by version. Plain writes with one writer, as all telemetry. */
+export class VersionCounters {
+  readonly #numbers: SharedFloats;
+
+  /** Throws a RangeError when the worker does not exist. */
+  constructor(memory: NodeMemory, workerIndex: number) {
+    const own = memory.telemetry[workerIndex];
+    if (own === undefined) throw new RangeError(`worker ${workerIndex} of ${memory.workers} does not exist`);
+    this.#numbers = new Float64Array(own.versions);
+  }
+
+  /** Counts a finished exchange. */
+  record(version: number, outcome: VersionOutcome, durationMs: number): void {
+    const at = version * stride;
+    const numbers = this.#numbers;
+    if (outcome === 'aborted') numbers[at + aborted] += 1;
+    else if (outcome === 'rejected') numbers[at + rejected] += 1;
+    else {
+      const duration = durationMs > 0 ? durationMs : 0;
+      numbers[at + requests] += 1;
+      numbers[at + sum] += duration;
+      numbers[at + buckets + latencyBucketOf(duration)] += 1;
+      if (outcome === 'failed') numbers[at + failures] += 1;
+      else if (outcome === 'clientError') numbers[at + clientErrors] += 1;
+    }
+  }
+}

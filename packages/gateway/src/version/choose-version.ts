@@ -1,0 +1,79 @@
+import type { SplitSettings, StickyConfig, TesterRule } from '@sluice/model';
+import { randomBytes } from 'node:crypto';
+import type { Head } from '../http1/head.ts';
+import { Field } from '../http1/field-names.ts';
+import { cookieValue } from './cookie-value.ts';
+import { murmur3 } from './murmur3.ts';
+import { isTester } from './tester.ts';
+
+/** The versions of a route while a deployment runs. */
+export type VersionName = 'stable' | 'candidate';
+
+/** What a choice rests on, and where it leaves a note. */
+export interface VersionRequest {
+  readonly head: Head;
+  /** The client, seen through trusted proxies. */
+  readonly clientAddress: string;
+  /** Set when the request came without the cookie that names its user: the name that the user gets now. */
+  newUser: string | undefined;
+}
+
+/** Chooses the version for a request; `probe` is the candidate too, for a request of the gateway itself. */
+export type ChooseVersion = (request: VersionRequest) => VersionName | 'probe';
+
+/** Where chance comes from; injected for tests. */
+export interface Chance {
+  /** Evenly spread over 0 (inclusive) to 1 (exclusive). */
+  number(): number;
+  /** A name that no other user has. */
+  userName(): string;
+}
+
+/** Buckets that users fall into: a hundredth of a percent is a hundred of them. */
+export const bucketCount = 1_000_000;
+
+const chance: Chance = { number: Math.random, userName: () => randomBytes(15).toString('base64url') };
+
+/**
+ * How requests are divided: smoke requests by their token, then testers, then the share. A bucket depends on the user
+ * and the deployment alone, and the candidate has the buckets below a threshold, so that whoever has it keeps it while
+ * its share grows: on every node, after every restart.
+ */
+export function createChooseVersion(settings: SplitSettings, { number, userName }: Chance = chance): ChooseVersion {
+  const { percentage, sticky, testers, warm, deploymentId } = settings;
+  const threshold = Math.round((percentage / 100) * bucketCount);
+  const rules = testers.map((rule): TesterRule =>
+    'header' in rule ? { ...rule, header: rule.header.toLowerCase() } : rule,
+  );
+  const probeToken = warm?.probeToken;
+  const seed = murmur3(deploymentId, 0);
+  const keyOf = sticky === undefined ? undefined : createKeyOf(sticky, userName);
+  return (request) => {
+    const { head } = request;
+    if (probeToken !== undefined && head.has(Field.internal) && head.get('sluice-probe') === probeToken) return 'probe';
+    for (let i = 0; i < rules.length; i++) if (isTester(head, rules[i])) return 'candidate';
+    // Nobody has to be told apart, so nobody is given a name.
+    if (threshold === 0) return 'stable';
+    if (threshold === bucketCount) return 'candidate';
+    const place = keyOf === undefined ? number() : murmur3(keyOf(request), seed) / 2 ** 32;
+    return place * bucketCount < threshold ? 'candidate' : 'stable';
+  };
+}
+
+/** What names the user of a request. One without a header or credentials is known by the address. */
+function createKeyOf(sticky: StickyConfig, userName: () => string): (request: VersionRequest) => string {
+  switch (sticky.by) {
+    case 'header': {
+      const name = sticky.name.toLowerCase();
+      return (request) => request.head.get(name) || request.clientAddress;
+    }
+    case 'cookie': {
+      const { name } = sticky;
+      return (request) => cookieValue(request.head, name) || (request.newUser = userName());
+    }
+    case 'consumer':
+      return ({ head, clientAddress }) => head.get('authorization') || head.get('x-api-key') || clientAddress;
+    case 'client':
+      return ({ clientAddress }) => clientAddress;
+  }
+}
