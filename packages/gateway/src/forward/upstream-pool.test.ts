@@ -257,40 +257,38 @@ describe('a retired pool', () => {
 
 describe('a pool that is kept warm', () => {
   test('opens what is missing, and says when it is there', () => {
-    const { pool, attempts, open } = createPool({ maxSize: 4 });
+    const { pool, attempts, open } = createPool({ minSize: 3, maxSize: 4 });
     open();
-    expect(pool.warm(3, CONNECT_MS)).toBe('connecting takes a while');
-    expect(pool.warm(3, CONNECT_MS)).toBe('connecting takes a while');
+    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
+    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
     expect(attempts).toHaveLength(3);
     attempts[1].succeed();
     attempts[2].succeed();
-    expect(pool.warm(3, CONNECT_MS)).toBeUndefined();
+    expect(pool.warm(CONNECT_MS)).toBeUndefined();
     expect(attempts).toHaveLength(3);
     expect(pool.takeIdle()?.wire).toBe(attempts[2].wire);
   });
 
-  test('opens no more connections than the pool may hold', () => {
-    const { pool, attempts } = createPool({ maxSize: 2 });
-    pool.warm(5, CONNECT_MS);
-    expect(attempts).toHaveLength(2);
-    for (const attempt of attempts) attempt.succeed();
-    expect(pool.warm(5, CONNECT_MS)).toBeUndefined();
+  test('opens one when none is configured', () => {
+    const { pool, attempts } = createPool({ minSize: 0 });
+    pool.warm(CONNECT_MS);
+    expect(attempts).toHaveLength(1);
   });
 
   test('says why it cannot, and tries again when it is asked again', () => {
     const { pool, attempts } = createPool();
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     attempts[0].fail('ECONNREFUSED');
     expect(attempts).toHaveLength(1);
-    expect(pool.warm(1, CONNECT_MS)).toBe('connecting failed: ECONNREFUSED');
+    expect(pool.warm(CONNECT_MS)).toBe('connecting failed: ECONNREFUSED');
     expect(attempts).toHaveLength(2);
     attempts[1].succeed();
-    expect(pool.warm(1, CONNECT_MS)).toBeUndefined();
+    expect(pool.warm(CONNECT_MS)).toBeUndefined();
   });
 
   test('fails nobody in line by an attempt of its own', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 2 });
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     const { got } = ask();
     attempts[0].fail('ECONNREFUSED');
     expect(got).toEqual({});
@@ -300,7 +298,7 @@ describe('a pool that is kept warm', () => {
 
   test('gives a connection in the making to who comes first', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 1 });
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     const { got } = ask();
     attempts[0].succeed();
     expect(got.connection?.wire).toBe(attempts[0].wire);
@@ -308,7 +306,7 @@ describe('a pool that is kept warm', () => {
 
   test('tries for who is in line when its own attempt took the room and failed', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 1 });
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     const { got } = ask();
     attempts[0].fail('ECONNREFUSED');
     attempts[1].succeed();
@@ -317,11 +315,11 @@ describe('a pool that is kept warm', () => {
 
   test('keeps its connections beyond their idle time for as long as it is asked to', async () => {
     const { pool, attempts, pass } = createPool();
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     attempts[0].succeed();
     for (let seconds = 0; seconds < 300; seconds += 5) {
       pass(5_000);
-      expect(pool.warm(1, CONNECT_MS)).toBeUndefined();
+      expect(pool.warm(CONNECT_MS)).toBeUndefined();
     }
     expect(attempts).toHaveLength(1);
     pass(125_000);
@@ -331,19 +329,19 @@ describe('a pool that is kept warm', () => {
 
   test('replaces a connection that the backend closes', async () => {
     const { pool, attempts } = createPool();
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     attempts[0].succeed();
     attempts[0].wire.reader.onEnd();
-    expect(pool.warm(1, CONNECT_MS)).toBe('connecting takes a while');
+    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
     await turn();
-    pool.warm(1, CONNECT_MS);
+    pool.warm(CONNECT_MS);
     expect(attempts).toHaveLength(2);
   });
 
   test('opens nothing any more once it is retired', () => {
     const { pool, attempts } = createPool();
     pool.retire();
-    expect(pool.warm(1, CONNECT_MS)).toBe('the pool is no longer in use');
+    expect(pool.warm(CONNECT_MS)).toBe('the pool is no longer in use');
     expect(attempts).toHaveLength(0);
   });
 });

@@ -42,7 +42,7 @@ export class UpstreamPool {
   readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
-  #warmth = { size: 0, until: 0, failure: '' };
+  #warmth = { until: 0, failure: '' };
 
   constructor({ connector, deadlines, config }: PoolOptions) {
     this.#connector = connector;
@@ -73,13 +73,12 @@ export class UpstreamPool {
   }
 
   /**
-   * Opens what is missing of `size` connections, or of as many as the pool may hold, and keeps that many for ten seconds:
-   * whoever wants them to stay asks again. Returns undefined when they are open, else what stood in the way the last time.
+   * Opens what is missing of `minSize` connections, one at least, and keeps that many for ten seconds: whoever wants them
+   * to stay asks again. Returns undefined when they are open, else what stood in the way the last time.
    */
-  warm(size: number, connectTimeoutMs: number): string | undefined {
+  warm(connectTimeoutMs: number): string | undefined {
     if (this.#retired) return 'the pool is no longer in use';
-    const wanted = Math.min(size, this.#config.maxSize);
-    this.#warmth.size = wanted;
+    const wanted = Math.max(1, this.#config.minSize);
     this.#warmth.until = this.#deadlines.now + WARMTH_MS;
     const closing = this.#closing();
     if (this.#open - closing - this.#connecting.length >= wanted) {
@@ -110,8 +109,8 @@ export class UpstreamPool {
 
   /** Whether an idle connection may be closed for being idle. */
   mayShrink(): boolean {
-    const { size, until } = this.#warmth;
-    const kept = this.#deadlines.now < until ? Math.max(this.#config.minSize, size) : this.#config.minSize;
+    const { minSize } = this.#config;
+    const kept = this.#deadlines.now < this.#warmth.until ? Math.max(1, minSize) : minSize;
     return this.#retired || this.#open - this.#closing() > kept;
   }
 
