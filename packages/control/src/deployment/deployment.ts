@@ -1,7 +1,7 @@
 import type { AnalysisConfig, DeploymentSettings, DeploymentStrategy, MirrorConfig } from '@sluice/model';
 import type { Author, Document } from '../configuration/index.ts';
 import type { JudgeState } from './judge/judge-state.ts';
-import type { Verdict } from './verdict.ts';
+import type { SideFigures, Verdict } from './verdict.ts';
 
 /** Where a deployment stands. The last four are the end: nothing changes after them. */
 export type DeploymentStatus =
@@ -23,8 +23,6 @@ export type DeployedRoute = {
   readonly stableVersion?: string | undefined;
   /** The whole route as it shall be; without a split. */
   readonly candidate: Document;
-  /** The whole route as it was when the deployment began to run; without a split. Absent before that. */
-  readonly stable?: Document | undefined;
 };
 
 /** Where one phase stands. */
@@ -42,6 +40,10 @@ export type DeploymentPhase = {
   readonly status: PhaseStatus;
   readonly startedAt?: string | undefined;
   readonly completedAt?: string | undefined;
+  /** Since when it waits for more requests or for a decision; the time until a person is asked counts from here. */
+  readonly patientSince?: string | undefined;
+  /** How long it was paused, in milliseconds: that does not count towards its duration. */
+  readonly pausedMs?: number | undefined;
 };
 
 /** Whether a person has to agree, and what was said. */
@@ -55,7 +57,7 @@ export type Approval = {
 /** What the runner does within a phase that has several steps. */
 export type DeploymentStep =
   /** Nodes make the candidate ready; it gets no traffic. */
-  | { readonly kind: 'warming'; readonly since: string; readonly probeToken: string }
+  | { readonly kind: 'warming'; readonly since: string }
   /** The share is what the phase says. */
   | { readonly kind: 'serving' }
   /** Node by node. */
@@ -113,6 +115,12 @@ export type Deployment = {
   readonly supersedes?: readonly string[] | undefined;
   /** When the first sign of what it was rolled back for was seen. */
   readonly failureSeenAt?: string | undefined;
+  /** What the stable version did beside the candidate in the last phase that had both. */
+  readonly baseline?: SideFigures | undefined;
+  /** Marks the requests by which nodes try the candidate out; nobody else knows it. */
+  readonly probeToken: string;
+  /** How many events it has. */
+  readonly eventCount: number;
   /** A plain change of a route: no phases, nothing to act on. */
   readonly isPlain?: true | undefined;
 };

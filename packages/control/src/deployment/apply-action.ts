@@ -1,0 +1,113 @@
+import { ConfigurationConflictError } from '../configuration/index.ts';
+import type { Deployment } from './deployment.ts';
+import { hasEnded } from './deployment.ts';
+import type { Actor, DeploymentAction } from './deployments.ts';
+import { ForbiddenActionError } from './errors.ts';
+import * as transition from './transition.ts';
+import type { Transition } from './transition.ts';
+
+/** What goes with an action. */
+export interface ActionMoment {
+  readonly actor: Actor;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Why nothing moves forward now: a freeze, a stopped line. */
+  readonly standstill: string | undefined;
+}
+
+/**
+ * What an action of a person does to a deployment. Pure. Throws a ConfigurationConflictError when it has ended or is not
+ * in a state for that, a ForbiddenActionError when it is not for this person.
+ */
+export function applyAction(deployment: Deployment, action: DeploymentAction, moment: ActionMoment): Transition {
+  const { deploymentId, status } = deployment;
+  if (hasEnded(deployment)) {
+    throw new ConfigurationConflictError(`deployment ${deploymentId} has ended: it is ${status}, and stays so`);
+  }
+  const cause = { at: moment.at, by: moment.actor.name };
+  switch (action.kind) {
+    case 'approve':
+      requireApprover(deployment, moment.actor);
+      return transition.approve(deployment, action.reason, cause);
+    case 'reject':
+      require(deployment, ['AwaitingApproval'], 'reject');
+      return transition.reject(deployment, action.reason, cause);
+    case 'promote':
+      return promote(deployment, action.targetPercentage, moment);
+    case 'pause':
+      require(deployment, ['InProgress'], 'pause');
+      return transition.pause(deployment, action.reason ?? 'no reason given', cause);
+    case 'resume':
+      require(deployment, ['Paused'], 'resume');
+      return transition.resume(deployment, cause);
+    case 'rollback':
+      return transition.rollBack(deployment, action.reason, cause);
+  }
+}
+
+/** Two pairs of eyes: who wrote it does not approve it. */
+function requireApprover({ deploymentId, author, status }: Deployment, { kind, name }: Actor): void {
+  if (status !== 'AwaitingApproval') {
+    throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
+  }
+  if (author.kind === kind && author.name === name) {
+    throw new ForbiddenActionError(`${name} made deployment ${deploymentId}: another person has to approve it`);
+  }
+}
+
+function promote(
+  deployment: Deployment,
+  target: number | undefined,
+  { actor, at, standstill }: ActionMoment,
+): Transition {
+  require(deployment, ['InProgress', 'Paused'], 'promote');
+  const { deploymentId, percentage, settings, strategy, step } = deployment;
+  if (standstill !== undefined && !settings.emergency) {
+    throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${standstill}`);
+  }
+  requireNoApproval(deployment, target);
+  const cause = { at, by: actor.name };
+  const event = transition.draft('promoted', cause, promotionText(actor.name, target));
+  const next = (): Transition => {
+    if (target === undefined) return transition.advance(resumed(deployment, cause), cause);
+    if (target < 100 && (step?.kind === 'rolling' || strategy === 'BlueGreen')) {
+      throw new ConfigurationConflictError(
+        `${strategy} does not divide traffic by percentages: promote to the next phase, or to 100`,
+      );
+    }
+    if (target <= percentage && target < 100) {
+      const why = `the candidate of ${deploymentId} has ${percentage} % already: its share only grows; roll back to take it away`;
+      throw new ConfigurationConflictError(why);
+    }
+    return transition.promoteTo(deployment, target, cause);
+  };
+  const { deployment: promoted, events } = next();
+  return { deployment: promoted, events: [event, ...events] };
+}
+
+/** A phase that waits for another person is not passed by: one comes to it step by step. */
+function requireNoApproval({ deploymentId, phases, currentPhaseIndex, settings }: Deployment, target = -1): void {
+  const passed = phases.findIndex(
+    ({ needsApproval, trafficPercentage }, index) =>
+      needsApproval && index > currentPhaseIndex && (trafficPercentage <= target || target >= 100),
+  );
+  if (passed === -1 || settings.emergency) return;
+  const { name } = phases[passed];
+  throw new ConfigurationConflictError(
+    `phase ${passed + 1}, ${name}, of ${deploymentId} needs an approval: promote phase by phase`,
+  );
+}
+
+function resumed(deployment: Deployment, cause: transition.Cause): Deployment {
+  return deployment.status === 'Paused' ? transition.resume(deployment, cause).deployment : deployment;
+}
+
+function promotionText(by: string, target: number | undefined): string {
+  return target === undefined ? `Promoted by ${by} to the next phase.` : `Promoted by ${by} to ${target} %.`;
+}
+
+function require({ deploymentId, status }: Deployment, wanted: readonly Deployment['status'][], verb: string): void {
+  if (wanted.includes(status)) return;
+  const message = `deployment ${deploymentId} is ${status}: only one that is ${wanted.join(' or ')} can be made to ${verb}`;
+  throw new ConfigurationConflictError(message);
+}

@@ -1,0 +1,96 @@
+import type { DeploymentSettings, Problem } from '@sluice/model';
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
+import type { Author, Configuration, Document, RouteVersions } from '../configuration/index.ts';
+import type { DeployedRoute } from './deployment.ts';
+import type { RequestedDeployment, RequestedRoute } from './deployments.ts';
+import { candidateProblems, settingsProblems } from './request-problems.ts';
+
+/** What candidates are read with. */
+export interface CandidateReader {
+  readonly configuration: Configuration;
+  readonly versions: RouteVersions;
+}
+
+/**
+ * The routes of a deployment that is asked for, checked in the light of the whole configuration. Rejects with a
+ * ValidationError that says everything that is wrong, a NotFoundError, or a ConfigurationConflictError when nothing differs.
+ */
+export async function readCandidates(
+  { routes, settings }: RequestedDeployment,
+  author: Author,
+  reader: CandidateReader,
+): Promise<readonly DeployedRoute[]> {
+  const problems: Problem[] = [...settingsProblems(settings), ...duplicates(routes)];
+  const read: Candidate[] = [];
+  for (const [index, route] of routes.entries()) {
+    const below = routes.length === 1 ? ['route'] : ['routes', index, 'route'];
+    const outcome = await readCandidate(route, { author, settings, reader });
+    if (outcome.ok) read.push(outcome.route);
+    else problems.push(...outcome.problems.map(({ path, message }) => ({ path: [...below, ...path], message })));
+  }
+  if (problems.length > 0) throw new ValidationError(problems);
+  const changed = read.filter(({ candidate, stable }) => !isDeepStrictEqual(candidate, stable));
+  if (changed.length === 0) {
+    throw new ConfigurationConflictError('nothing to deploy: the routes are as they are wanted already');
+  }
+  // Together too: two of them may want the same name.
+  const whole = changed.map(({ routeId, candidate }) => ({ routeId, document: candidate }));
+  const together = await reader.configuration.deploy(() => whole, { author, dryRun: true });
+  if (together.problems.length > 0) throw new ValidationError(together.problems);
+  return changed.map(({ stable: _stable, ...route }) => route);
+}
+
+/** A candidate beside what serves now. */
+type Candidate = DeployedRoute & { readonly stable: Document | undefined };
+
+type ReadCandidate =
+  | { readonly ok: true; readonly route: Candidate }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+async function readCandidate(
+  requested: RequestedRoute,
+  { author, settings, reader }: { author: Author; settings: DeploymentSettings; reader: CandidateReader },
+): Promise<ReadCandidate> {
+  const { configuration } = reader;
+  const { routeId } = requested;
+  const document = await documentOf(requested, reader);
+  if (!document.ok) return document;
+  const current = configuration.route(routeId)?.document;
+  const stable = current && withoutSplit(current);
+  const wanted = { routeId, document: document.document };
+  const { problems, changes } = await configuration.deploy(() => [wanted], { author, dryRun: true });
+  if (problems.length > 0) return { ok: false, problems };
+  // The form in which it would be kept; nothing in the list when it is kept already.
+  const candidate = withoutSplit(changes[0]?.after ?? current ?? document.document);
+  const mismatches = candidateProblems(candidate, stable, settings);
+  if (mismatches.length > 0) return { ok: false, problems: mismatches };
+  const configVersion = requested.configVersion ?? (candidate['version'] as string);
+  const stableVersion = stable?.['version'] as string | undefined;
+  return { ok: true, route: { routeId, configVersion, candidate, ...(stable && { stableVersion }), stable } };
+}
+
+async function documentOf(
+  { routeId, configVersion, route }: RequestedRoute,
+  { configuration, versions }: CandidateReader,
+): Promise<{ readonly ok: true; readonly document: Document } | Extract<ReadCandidate, { ok: false }>> {
+  if (route !== undefined) {
+    const written = route['routeId'] ?? routeId;
+    if (written === routeId) return { ok: true, document: { ...route, routeId } };
+    return { ok: false, problems: [{ path: ['routeId'], message: `is not ${routeId}, the route of the deployment` }] };
+  }
+  if (configVersion === undefined) {
+    const message = 'say what to deploy: configVersion names a stored version, route gives the whole route';
+    return { ok: false, problems: [{ path: [], message }] };
+  }
+  if (configuration.route(routeId) === undefined) throw new NotFoundError(`there is no route ${routeId}`);
+  return { ok: true, document: (await versions.get(routeId, configVersion)).document };
+}
+
+function duplicates(routes: readonly RequestedRoute[]): Problem[] {
+  return routes.flatMap(({ routeId }, index) =>
+    routes.findIndex((other) => other.routeId === routeId) === index
+      ? []
+      : [{ path: ['routes', index, 'routeId'], message: 'is in the list already' }],
+  );
+}

@@ -1,0 +1,150 @@
+import type { Author, Configuration } from '../configuration/index.ts';
+import type { Body, Store, Stored, Write } from '../store/index.ts';
+import { deploymentEvents, deployments } from './collections.ts';
+import type { DeploymentBody } from './collections.ts';
+import type { Deployment } from './deployment.ts';
+import { hasEnded } from './deployment.ts';
+import type { DeploymentEvent } from './deployments.ts';
+import { desiredRoutes } from './desired-routes.ts';
+import type { EventDraft, Transition } from './transition.ts';
+
+/** A deployment as it was read, with what has to hold when it is written. */
+export type StoredDeployment = Pick<Stored<DeploymentBody>, 'version'> & { readonly deployment: Deployment };
+
+/** What becomes of one deployment. */
+export interface Change {
+  /** Undefined for a new one. */
+  readonly before: StoredDeployment | undefined;
+  readonly transition: Transition;
+}
+
+/** What goes with a commit. */
+export interface CommitContext {
+  readonly author: Author;
+  /** Committed together with it. */
+  readonly alongside: readonly Write[];
+}
+
+/** What a store of deployments works with. */
+export interface DeploymentStoreOptions {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  /** Those who are to be told of an event, as writes. */
+  readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
+}
+
+/** More can not run at once. */
+const mostOpen = 1000;
+
+/**
+ * Keeps deployments, their events and the routes that they divide in step: a transition and all it means are one commit.
+ * Methods reject with the store's errors; with a ConflictError when somebody else was faster.
+ */
+export class DeploymentStore {
+  readonly #options: DeploymentStoreOptions;
+
+  constructor(options: DeploymentStoreOptions) {
+    this.#options = options;
+  }
+
+  async get(deploymentId: string): Promise<StoredDeployment | undefined> {
+    const stored = await this.#options.store.get(deployments, deploymentId);
+    return stored && readStored(stored);
+  }
+
+  /** Those that have not ended, the oldest first. */
+  async open(): Promise<readonly StoredDeployment[]> {
+    const query = { where: { isOpen: true }, orderBy: 'createdAt', limit: mostOpen };
+    const { items } = await this.#options.store.find(deployments, query);
+    return items.map((item) => readStored(item));
+  }
+
+  /** Writes what became of deployments, and makes their routes as they have to be then. Resolves with what was written. */
+  async commit(changes: readonly Change[], { author, alongside }: CommitContext): Promise<readonly Deployment[]> {
+    const written = changes.map((change) => changeWrites(change, this.#options.notices));
+    const writes = [...written.flatMap((one) => one.writes), ...alongside];
+    const touching = written.filter(({ deployment }) => deployment.startedAt !== undefined);
+    if (touching.length === 0) {
+      await this.#options.store.commit(writes);
+      return written.map(({ deployment }) => deployment);
+    }
+    const plan: Parameters<Configuration['deploy']>[0] = (route) => {
+      // What one gives up, a later one may take: the last word counts.
+      const wanted = touching.flatMap(({ deployment }) => desiredRoutes(deployment, route));
+      return [...new Map(wanted.map((one) => [one.routeId, one])).values()];
+    };
+    await this.#options.configuration.deploy(plan, { author, reason: reasonOf(written), alongside: () => writes });
+    return written.map(({ deployment }) => deployment);
+  }
+}
+
+/** The writes of one change, and the deployment as it is written. */
+export function changeWrites(
+  { before, transition }: Change,
+  notices: DeploymentStoreOptions['notices'],
+): { readonly deployment: Deployment; readonly writes: readonly Write[] } {
+  const { eventCount } = transition.deployment;
+  const deployment: Deployment = { ...transition.deployment, eventCount: eventCount + transition.events.length };
+  const events = transition.events.map((draft, index) => eventOf(deployment, draft, eventCount + index + 1));
+  return {
+    deployment,
+    writes: [
+      deploymentWrite(deployment, before?.version ?? 'absent'),
+      ...events.map((event) => eventWrite(event)),
+      ...events.flatMap((event) => notices(event, deployment)),
+    ],
+  };
+}
+
+function readStored({ version, body }: Stored<DeploymentBody>): StoredDeployment {
+  return { version, deployment: body.deployment as unknown as Deployment };
+}
+
+function deploymentWrite(deployment: Deployment, expect: number | 'absent'): Write {
+  const { deploymentId, status, environment, routes, strategy, createdAt, completedAt } = deployment;
+  const body: DeploymentBody = {
+    status,
+    isOpen: !hasEnded(deployment),
+    environment,
+    routeId: routes[0].routeId,
+    strategy,
+    createdAt,
+    ...(completedAt !== undefined && { completedAt }),
+    deployment: deployment as unknown as Body,
+  };
+  return { kind: 'put', collection: deployments, id: deploymentId, body, expect };
+}
+
+function eventOf(deployment: Deployment, { kind, by, text }: EventDraft, sequence: number): DeploymentEvent {
+  const { deploymentId, status, currentPhaseIndex, percentage, verdict, updatedAt } = deployment;
+  const tellsWhy = ['verdict', 'asked', 'rolledBack', 'phaseStarted', 'completed'].includes(kind);
+  return {
+    deploymentId,
+    sequence,
+    at: updatedAt,
+    kind,
+    by,
+    text,
+    status,
+    phaseIndex: currentPhaseIndex,
+    percentage,
+    ...(tellsWhy && verdict !== undefined && { verdict }),
+  };
+}
+
+function eventWrite(event: DeploymentEvent): Write {
+  const { deploymentId, sequence, at, kind } = event;
+  const body = { deploymentId, sequence, at, kind, event: event as unknown as Body };
+  return { kind: 'put', collection: deploymentEvents, id: `${deploymentId}~${sequence}`, body, expect: 'absent' };
+}
+
+/** Why the configuration changes: what happened last to the deployment that has the last word. */
+function reasonOf(written: readonly { readonly deployment: Deployment; readonly writes: readonly Write[] }[]): string {
+  const last = written.at(-1)!;
+  const texts = last.writes.flatMap((write) =>
+    write.kind === 'put' && write.collection.name === deploymentEvents.name
+      ? [(write.body as { event: DeploymentEvent }).event.text]
+      : [],
+  );
+  return `deployment ${last.deployment.deploymentId}: ${texts.at(-1) ?? 'goes on'}`.slice(0, 500);
+}

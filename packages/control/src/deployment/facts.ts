@@ -1,0 +1,31 @@
+import type { Verdict } from './verdict.ts';
+
+/** One node, as far as a deployment is concerned. */
+export interface NodeFact {
+  readonly nodeId: string;
+  /** Heard of lately. */
+  readonly live: boolean;
+  readonly state: 'starting' | 'serving' | 'draining';
+  /** The epoch of the deployment that it runs; undefined when it does not know of it. */
+  readonly epoch: number | undefined;
+  /** The candidate is connected, healthy and tried on it. */
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+  /** The revision that it runs. */
+  readonly revision: number;
+}
+
+/** What is seen of the world when it is decided what happens next. */
+export interface Facts {
+  /** What the numbers say; undefined when there is nothing to judge. */
+  readonly verdict: Verdict | undefined;
+  readonly nodes: readonly NodeFact[];
+  /** The revision that the configuration is at. */
+  readonly revision: number;
+  /** What has to end first, in words; undefined when nothing is in the way. */
+  readonly blockedBy: string | undefined;
+  /** The freeze that holds now, in words. */
+  readonly frozen: string | undefined;
+  /** Who stopped the line and why, in words. */
+  readonly stopped: string | undefined;
+}

@@ -1,0 +1,94 @@
+import type { AnalysisConfig } from '@sluice/model';
+import type { Deployment } from './deployment.ts';
+import { emptyCounts, figuresOf, giveVerdict, judge, subtractCounts } from './judge/index.ts';
+import type { Baseline } from './judge/index.ts';
+import type { GateResult, Verdict } from './verdict.ts';
+import type { SplitCounts } from './version-counts.ts';
+
+/** One look at the counts of a deployment. */
+export interface Look {
+  /** Since the epoch began, all nodes together. */
+  readonly whole: SplitCounts;
+  readonly gates: readonly GateResult[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly whole: SplitCounts;
+}
+
+/** The counts of one deployment from look to look: what is new since the last one, and what the latest window holds. */
+export class Observation {
+  readonly epoch: number;
+  #previous: SplitCounts;
+  readonly #samples: Sample[] = [];
+  latest: Verdict | undefined;
+
+  /** Begins with what has been judged already: nothing in a new epoch. */
+  constructor(epoch: number, judged: SplitCounts = emptyCounts) {
+    this.epoch = epoch;
+    this.#previous = judged;
+  }
+
+  /** Judges what is new. Gives back the deployment with its latest verdict. */
+  look(deployment: Deployment, { whole, gates, now }: Look): Deployment {
+    const phase = deployment.phases[Math.max(0, deployment.currentPhaseIndex)];
+    const settings = phase.analysis;
+    const baseline = baselineOf(deployment);
+    const block = subtractCounts(whole, this.#previous);
+    this.#previous = whole;
+    const { state, checks, enough } = judge({ state: deployment.judge, block, whole, settings, baseline });
+    const window = this.#window(whole, settings, now);
+    const verdict = giveVerdict({
+      checks,
+      enough,
+      gates,
+      gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
+      isLast: isLastComparison(deployment),
+      at: new Date(now).toISOString(),
+      phaseIndex: deployment.currentPhaseIndex,
+      percentage: deployment.percentage,
+      settings,
+      whole,
+      window: window.counts,
+      windowSeconds: window.seconds,
+      baseline,
+    });
+    this.latest = verdict;
+    return { ...deployment, judge: state, verdict };
+  }
+
+  #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {
+    this.#samples.push({ at: now, whole });
+    while (this.#samples.length > 1 && this.#samples[1].at <= now - window) this.#samples.shift();
+    const [first] = this.#samples;
+    // The first look at an epoch that is young sees all of it.
+    const isWhole = first.whole === whole;
+    return {
+      counts: isWhole ? whole : subtractCounts(whole, first.whole),
+      seconds: Math.round((now - first.at) / 1000),
+    };
+  }
+}
+
+/** The figures of a deployment that nobody judges here: another process does. */
+export function figuresOnly(deployment: Deployment, whole: SplitCounts, now: number): Verdict | undefined {
+  const { verdict } = deployment;
+  if (verdict === undefined) return undefined;
+  const [stable, canary] = [figuresOf(whole.stable), figuresOf(whole.candidate)];
+  return { ...verdict, stable, canary, percentage: deployment.percentage, at: new Date(now).toISOString() };
+}
+
+/** What the candidate is compared with: the stable version beside it, or, once it has everything, how that was before. */
+function baselineOf({ percentage, baseline }: Deployment): Baseline {
+  if (percentage < 100) return 'live';
+  return baseline === undefined ? 'none' : { frozen: baseline };
+}
+
+/** After this phase the candidate gets everything: whatever is to be known of it has to be known now. */
+function isLastComparison({ phases, currentPhaseIndex }: Deployment): boolean {
+  const next = phases[currentPhaseIndex + 1];
+  return next === undefined || next.trafficPercentage >= 100;
+}

@@ -1,0 +1,63 @@
+import { deploymentSettings } from '@sluice/model';
+import type { Author, Outcome } from '../configuration/index.ts';
+import type { Write } from '../store/index.ts';
+import { changeWrites } from './deployment-store.ts';
+import type { Deployment } from './deployment.ts';
+import type { DeploymentEvent } from './deployments.ts';
+import { planPhases } from './plan-phases.ts';
+
+/** What a plain change is recorded with. */
+export interface PlainContext {
+  readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
+  readonly random: { id(): string; token(): string };
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+const settings = deploymentSettings.parse({ strategy: 'Direct' });
+
+/** The writes that record a plain change of routes as a deployment of one step that is over; none when a route went. */
+export function plainDeployment(
+  {
+    outcome,
+    author,
+    reason,
+  }: { readonly outcome: Outcome; readonly author: Author; readonly reason?: string | undefined },
+  { notices, random, at }: PlainContext,
+): readonly Write[] {
+  const routes = outcome.changes.flatMap(({ entityType, entityId, before, after }) => {
+    if (entityType !== 'route' || after === undefined) return [];
+    const stableVersion = before?.['version'] as string | undefined;
+    const configVersion = after['version'] as string;
+    return [{ routeId: entityId, configVersion, candidate: after, ...(before && { stableVersion }) }];
+  });
+  if (routes.length === 0) return [];
+  const deploymentId = `${routes[0].routeId.slice(0, 40)}-${random.id()}`;
+  const [phase] = planPhases(settings);
+  const deployment: Deployment = {
+    deploymentId,
+    probeToken: random.token(),
+    routes,
+    strategy: 'Direct',
+    environment: settings.environment,
+    ...(reason !== undefined && { reason }),
+    author,
+    settings,
+    status: 'Completed',
+    approval: { status: 'NotRequired' },
+    phases: [{ ...phase, status: 'Completed', startedAt: at, completedAt: at }],
+    currentPhaseIndex: 0,
+    percentage: 100,
+    epoch: 0,
+    eventCount: 0,
+    createdAt: at,
+    updatedAt: at,
+    startedAt: at,
+    completedAt: at,
+    endedBy: author.name,
+    isPlain: true,
+  };
+  const text = `Changed directly by ${author.name}: ${routes.map(({ routeId }) => routeId).join(', ')}.`;
+  const transition = { deployment, events: [{ kind: 'completed', by: author.name, text } as const] };
+  return changeWrites({ before: undefined, transition }, notices).writes;
+}

@@ -1,0 +1,53 @@
+import type { DeploymentSettings } from '@sluice/model';
+import type { Author } from '../configuration/index.ts';
+import type { DeployedRoute, Deployment } from './deployment.ts';
+import { planPhases } from './plan-phases.ts';
+import { draft, namesOf } from './transition.ts';
+import type { EventDraft, Transition } from './transition.ts';
+
+/** What a deployment is made of. */
+export interface DeploymentParts {
+  readonly deploymentId: string;
+  readonly probeToken: string;
+  readonly routes: readonly DeployedRoute[];
+  readonly settings: DeploymentSettings;
+  readonly author: Author;
+  /** Environments whose deployments somebody has to approve. */
+  readonly approvalFor: readonly string[];
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** A deployment that has not begun yet. */
+export function planDeployment(parts: DeploymentParts): Transition {
+  const { deploymentId, probeToken, routes, settings, author, approvalFor, at } = parts;
+  const { strategy, environment, reason, emergency } = settings;
+  const needsApproval = approvalFor.includes(environment) && !emergency;
+  const deployment: Deployment = {
+    deploymentId,
+    probeToken,
+    routes,
+    strategy,
+    environment,
+    ...(reason !== undefined && { reason }),
+    author,
+    settings,
+    status: needsApproval ? 'AwaitingApproval' : 'Pending',
+    approval: { status: needsApproval ? 'Pending' : 'NotRequired' },
+    ...(needsApproval && { waitingFor: `approval for ${environment}` }),
+    phases: planPhases(settings),
+    currentPhaseIndex: -1,
+    percentage: 0,
+    epoch: 0,
+    eventCount: 0,
+    createdAt: at,
+    updatedAt: at,
+  };
+  const cause = { at, by: author.name };
+  const how = emergency ? ' as an emergency: no approval, no freeze, no stopped line holds it' : '';
+  const events: EventDraft[] = [draft('created', cause, `Created: ${namesOf({ routes })}, to ${environment}${how}.`)];
+  if (needsApproval) {
+    events.push(draft('approvalRequested', cause, `Waits for another person than ${author.name} to approve it.`));
+  }
+  return { deployment, events };
+}

@@ -1,0 +1,46 @@
+import type { DeploymentSettings, Problem } from '@sluice/model';
+import { isDeepStrictEqual } from 'node:util';
+import type { Document } from '../configuration/index.ts';
+
+/** What has to be the same in both versions, or the same requests would not be compared. */
+const matchFields = ['name', 'pathPattern', 'methods', 'hosts', 'headers', 'query', 'priority', 'isEnabled'] as const;
+
+/** What is wrong with the settings of a deployment, beyond what their schema says. */
+export function settingsProblems(settings: DeploymentSettings): Problem[] {
+  const { strategy, phases = [], emergency, reason, mirror, testers } = settings;
+  const problems: Problem[] = [];
+  const only = (key: string, of: string): Problem => ({ path: [key], message: `is for ${of}; ${strategy} has none` });
+  if (settings.phases !== undefined && strategy !== 'Canary') problems.push(only('phases', 'Canary'));
+  for (const [index, { trafficPercentage }] of phases.entries()) {
+    if (index > 0 && trafficPercentage < phases[index - 1].trafficPercentage) {
+      const message = `is less than the phase before: users who have the candidate would lose it; give ascending shares`;
+      problems.push({ path: ['phases', index, 'trafficPercentage'], message });
+    }
+  }
+  const divides = strategy === 'Canary' || strategy === 'ABTest';
+  if (mirror !== undefined && strategy !== 'Canary') problems.push(only('mirror', 'Canary'));
+  if (testers.length > 0 && !divides) problems.push(only('testers', 'Canary and ABTest'));
+  if (settings.sticky !== undefined && !divides) problems.push(only('sticky', 'Canary and ABTest'));
+  if (emergency && reason === undefined) {
+    problems.push({ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' });
+  }
+  return problems;
+}
+
+/** What is wrong with a candidate beside the version that serves now; paths begin at the route. */
+export function candidateProblems(
+  candidate: Document,
+  stable: Document | undefined,
+  { strategy }: DeploymentSettings,
+): Problem[] {
+  if (strategy === 'Direct') return [];
+  if (stable === undefined) {
+    return [{ path: [], message: `the route does not exist yet, so there is nothing to compare with: use Direct` }];
+  }
+  return matchFields
+    .filter((field) => !isDeepStrictEqual(candidate[field], stable[field]))
+    .map((field) => ({
+      path: [field],
+      message: `${strategy} sends the same requests to both versions, so this stays as it is: change it with Direct`,
+    }));
+}

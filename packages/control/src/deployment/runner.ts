@@ -1,0 +1,289 @@
+import type { DeliveryConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
+import type { Leader } from '../lock/index.ts';
+import { NotLeadingError } from '../lock/index.ts';
+import type { NodeRegistry } from '../nodes/index.ts';
+import { ConflictError, StoreUnavailableError } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
+import { blockedBy, rivalsOf } from './blocked-by.ts';
+import { decide } from './decide.ts';
+import type { DeploymentStore, StoredDeployment } from './deployment-store.ts';
+import type { Deployment } from './deployment.ts';
+import type { Facts } from './facts.ts';
+import type { Gates } from './gates/index.ts';
+import { Observation } from './observation.ts';
+import { readLine, standstillAt } from './standstill.ts';
+import { superseding } from './stored-deployments.ts';
+import * as transition from './transition.ts';
+import type { EventDraft, Transition } from './transition.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a runner works with. */
+export interface RunnerOptions {
+  readonly store: Store;
+  readonly kept: DeploymentStore;
+  readonly configuration: Configuration;
+  readonly registry: Pick<NodeRegistry, 'splits' | 'splitNodes'>;
+  readonly leader: Pick<Leader, 'leading' | 'guard' | 'onChange'>;
+  readonly gates: Gates;
+  readonly config: DeliveryConfig;
+  /** The audit entry of something that the runner did. */
+  readonly auditWrite: (deployment: Deployment, event: EventDraft) => Write;
+  /** Tells everybody that a deployment changed. */
+  readonly announce: (deploymentId: string) => void;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+}
+
+/** Brings deployments forward, on the one process that leads. */
+export interface Runner {
+  /** The latest figures of a deployment that this process looks after. */
+  latest(deployment: Deployment): Verdict | undefined;
+  /** Looks at everything that is due, now. */
+  round(): Promise<void>;
+  /** Waits for a round that runs. May be called again. */
+  close(): Promise<void>;
+}
+
+/** From one round to the next, in milliseconds: deployments are looked at when their interval is over. */
+const roundMs = 200;
+/** How often the store is asked for open deployments when nothing is known to have changed, in milliseconds. */
+const refreshMs = 1_000;
+/** How long a new leader listens to what the nodes have counted so far before it judges, in milliseconds. */
+const listenMs = 1_500;
+/** How often numbers are kept while nothing happens, in milliseconds. */
+const keepMs = 10_000;
+
+/** Begins to bring deployments forward whenever this process leads. */
+export function startRunner(options: RunnerOptions): Runner {
+  return new LeadingRunner(options);
+}
+
+interface Watch {
+  observation: Observation;
+  nextLookAt: number;
+  keptAt: number;
+}
+
+class LeadingRunner implements Runner {
+  readonly #options: RunnerOptions;
+  readonly #watches = new Map<string, Watch>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #running: Promise<void> = Promise.resolve();
+  #isBusy = false;
+  #leadingSince: number | undefined;
+  #open: readonly StoredDeployment[] = [];
+  #openReadAt = Number.NEGATIVE_INFINITY;
+  #complaint: string | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.round(), roundMs);
+    this.#timer.unref();
+    this.#stopListening = options.leader.onChange((leading) => leading && void this.round());
+  }
+
+  latest({ deploymentId, epoch }: Deployment): Verdict | undefined {
+    const observation = this.#watches.get(deploymentId)?.observation;
+    return observation?.epoch === epoch ? observation.latest : undefined;
+  }
+
+  round(): Promise<void> {
+    // A round that takes long is not followed by all those that were due meanwhile.
+    if (this.#isBusy) return this.#running;
+    this.#isBusy = true;
+    this.#running = this.#lookAtAll()
+      .then(() => (this.#complaint = undefined))
+      .catch((error: unknown) => this.#complain(error))
+      .finally(() => (this.#isBusy = false)) as Promise<void>;
+    return this.#running;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopListening();
+    await this.#running;
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { leader, clock, store, config, kept, gates } = this.#options;
+    if (!leader.leading) {
+      this.#leadingSince = undefined;
+      this.#watches.clear();
+      return;
+    }
+    const now = clock();
+    this.#leadingSince ??= now;
+    if (now - this.#openReadAt >= refreshMs || now < this.#openReadAt) {
+      this.#open = await kept.open();
+      this.#openReadAt = now;
+    }
+    for (const deploymentId of this.#watches.keys()) {
+      if (this.#open.some(({ deployment }) => deployment.deploymentId === deploymentId)) continue;
+      this.#watches.delete(deploymentId);
+      gates.forget(deploymentId);
+    }
+    if (this.#open.length === 0) return;
+    const standstill = standstillAt(config, (await readLine(store)).line, now);
+    for (const stored of this.#open) await this.#lookAt(stored, standstill);
+  }
+
+  async #lookAt(stored: StoredDeployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Promise<void> {
+    const now = this.#options.clock();
+    const watch = this.#watchOf(stored.deployment, now);
+    if (watch === undefined || now < watch.nextLookAt) return;
+    watch.nextLookAt = now + intervalOf(stored.deployment);
+    const seen = this.#observe(stored.deployment, watch, now);
+    const facts = this.#factsOf(seen, standstill);
+    const next = decide(seen, facts, now) ?? this.#worthKeeping(stored.deployment, seen, { watch, now });
+    if (next !== undefined) await this.#carryOut(stored, next, { watch, now });
+  }
+
+  /** Undefined while a leader that took over listens: what was counted before is not to be judged again. */
+  #watchOf(deployment: Deployment, now: number): Watch | undefined {
+    const { deploymentId, epoch, currentPhaseIndex, phases } = deployment;
+    const watch = this.#watches.get(deploymentId);
+    if (watch?.observation.epoch === epoch) return watch;
+    const leadingSince = this.#leadingSince ?? now;
+    const begun = Date.parse(phases[currentPhaseIndex]?.startedAt ?? deployment.createdAt);
+    const isTakenOver = watch === undefined && deployment.startedAt !== undefined && begun < leadingSince;
+    if (isTakenOver && now < leadingSince + listenMs) return undefined;
+    const judged = isTakenOver ? this.#options.registry.splits(deploymentId, epoch) : undefined;
+    const begin = { observation: new Observation(epoch, judged), nextLookAt: now, keptAt: now };
+    this.#watches.set(deploymentId, begin);
+    return begin;
+  }
+
+  #observe(deployment: Deployment, { observation }: Watch, now: number): Deployment {
+    const { registry, gates } = this.#options;
+    if (deployment.startedAt === undefined) return deployment;
+    const { deploymentId, epoch, settings } = deployment;
+    const whole = registry.splits(deploymentId, epoch);
+    const seen = observation.look(deployment, { whole, gates: gates.results(deploymentId, settings.gates), now });
+    return withFailureSeen(seen);
+  }
+
+  #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {
+    const { registry, configuration } = this.#options;
+    const { deploymentId, verdict, startedAt } = deployment;
+    const others = this.#open.map((one) => one.deployment);
+    return {
+      ...standstill,
+      verdict: startedAt === undefined ? undefined : verdict,
+      nodes: registry.splitNodes(deploymentId),
+      revision: configuration.revision,
+      blockedBy: blockedBy(deployment, others),
+    };
+  }
+
+  /** Verdicts that say something else than the one before are kept and told of; numbers now and then. */
+  #worthKeeping(
+    before: Deployment,
+    seen: Deployment,
+    { watch, now }: { readonly watch: Watch; readonly now: number },
+  ): Transition | undefined {
+    const { verdict } = seen;
+    if (verdict === undefined || seen === before) return undefined;
+    const at = new Date(now).toISOString();
+    const deployment = { ...seen, updatedAt: at };
+    const isNews = before.verdict?.verdict !== verdict.verdict || before.verdict.phaseIndex !== verdict.phaseIndex;
+    if (isNews) {
+      const event = transition.draft('verdict', { at, by: transition.byItself }, verdict.explanation);
+      return { deployment, events: [event] };
+    }
+    return now - watch.keptAt >= keepMs ? { deployment, events: [] } : undefined;
+  }
+
+  async #carryOut(
+    stored: StoredDeployment,
+    next: Transition,
+    { watch, now }: { readonly watch: Watch; readonly now: number },
+  ): Promise<void> {
+    const { kept, leader, announce } = this.#options;
+    const { deploymentId } = stored.deployment;
+    const isStart = stored.deployment.startedAt === undefined && next.deployment.startedAt !== undefined;
+    const rivals = isStart ? this.#rivalsOf(stored) : [];
+    const cause = { at: next.deployment.updatedAt, by: transition.byItself };
+    const last = { ...next.deployment, ...(rivals.length > 0 && { supersedes: rivals.map(idOf) }) };
+    const changes = [
+      ...superseding(rivals, deploymentId, cause),
+      { before: stored, transition: { ...next, deployment: last } },
+    ];
+    const audit = next.events
+      .filter(({ kind }) => kind !== 'verdict' && kind !== 'waiting')
+      .map((event) => this.#options.auditWrite(next.deployment, event));
+    // Whatever comes of it, what is known of the store is old now.
+    this.#openReadAt = Number.NEGATIVE_INFINITY;
+    try {
+      const author = { kind: 'system', name: transition.byItself } as const;
+      await kept.commit(changes, { author, alongside: [leader.guard(), ...audit] });
+    } catch (error) {
+      if (isRace(error)) return void (watch.nextLookAt = now);
+      if (!isRefusal(error)) throw error;
+      await this.#giveUp(stored, error, cause);
+    }
+    watch.keptAt = now;
+    for (const { transition: made } of changes) announce(made.deployment.deploymentId);
+  }
+
+  #rivalsOf({ deployment }: StoredDeployment): readonly StoredDeployment[] {
+    const rivals = rivalsOf(
+      deployment,
+      this.#open.map((one) => one.deployment),
+    );
+    return this.#open.filter((one) => rivals.includes(one.deployment));
+  }
+
+  /** The configuration refuses what the deployment wants: it ends, and what serves stays as it is. */
+  async #giveUp(stored: StoredDeployment, error: Error, cause: transition.Cause): Promise<void> {
+    const { kept, leader, log } = this.#options;
+    const { deploymentId } = stored.deployment;
+    const reason = `the configuration does not take it: ${error.message}`;
+    log.error('a deployment cannot go on', { deploymentId, reason });
+    const end =
+      stored.deployment.startedAt === undefined
+        ? transition.cancel(stored.deployment, reason, cause)
+        : transition.fail(stored.deployment, reason, cause);
+    const author = { kind: 'system', name: transition.byItself } as const;
+    await kept.commit([{ before: stored, transition: end }], { author, alongside: [leader.guard()] });
+  }
+
+  #complain(error: unknown): void {
+    // The next round does what this one could not; a store that is away is told of elsewhere.
+    if (error instanceof StoreUnavailableError || error instanceof NotLeadingError || isRace(error)) return;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (reason !== this.#complaint) this.#options.log.error('deployments could not be looked at', { reason });
+    this.#complaint = reason;
+  }
+}
+
+function intervalOf({ phases, currentPhaseIndex }: Deployment): number {
+  return phases[Math.max(0, currentPhaseIndex)].analysis.interval;
+}
+
+/** Somebody else wrote the deployment, or leads now: what was decided is void. */
+function isRace(error: unknown): boolean {
+  return error instanceof ConflictError;
+}
+
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof ValidationError || error instanceof ConfigurationConflictError || error instanceof NotFoundError
+  );
+}
+
+/** Remembers when the candidate was first seen to be worse than allowed, and forgets it when it is not any more. */
+function withFailureSeen(deployment: Deployment): Deployment {
+  const { verdict, failureSeenAt, ...rest } = deployment;
+  const isBad = verdict?.checks.some(({ dryRun, withinLimit }) => !dryRun && !withinLimit) === true;
+  if (verdict === undefined || !isBad) return { ...rest, verdict };
+  return { ...rest, verdict, failureSeenAt: failureSeenAt ?? verdict.at };
+}
+
+function idOf({ deployment }: StoredDeployment): string {
+  return deployment.deploymentId;
+}

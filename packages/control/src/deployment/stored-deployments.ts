@@ -1,0 +1,237 @@
+import type { DeliveryConfig } from '@sluice/model';
+import { ConfigurationConflictError, NotFoundError } from '../configuration/index.ts';
+import type { Author, Configuration, Outcome, RouteVersions } from '../configuration/index.ts';
+import { ConflictError } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
+import { applyAction } from './apply-action.ts';
+import { blockedBy, rivalsOf } from './blocked-by.ts';
+import { readCandidates } from './candidates.ts';
+import { deploymentEvents, deployments } from './collections.ts';
+import { DeploymentStore } from './deployment-store.ts';
+import type { Change, StoredDeployment } from './deployment-store.ts';
+import type { DeployedRoute, Deployment } from './deployment.ts';
+import type {
+  ActionContext,
+  DeploymentAction,
+  DeploymentEvent,
+  DeploymentQuery,
+  Deployments,
+  LineState,
+  RequestedDeployment,
+} from './deployments.ts';
+import { ForbiddenActionError } from './errors.ts';
+import { planDeployment } from './plan-deployment.ts';
+import { plainDeployment } from './plain-deployment.ts';
+import { lineWrite, readLine, standstillAt } from './standstill.ts';
+import * as transition from './transition.ts';
+import type { Transition } from './transition.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What deployments work with. */
+export interface DeploymentsOptions {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly versions: RouteVersions;
+  readonly config: DeliveryConfig;
+  /** Those who are to be told of an event, as writes. */
+  readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
+  /** The figures of this moment. */
+  readonly figures: (deployment: Deployment) => Verdict | undefined;
+  /** Tells everybody that a deployment changed. */
+  readonly announce: (deploymentId: string) => void;
+  readonly onChange: (listener: (deploymentId: string) => void) => () => void;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Makes the end of an id, and the secrets of probes. */
+  readonly random: { id(): string; token(): string };
+}
+
+/** How often something is tried anew when somebody else was faster each time. */
+const attempts = 30;
+/** Characters of a route's id that the id of a deployment begins with. */
+const longestPrefix = 40;
+
+/** Opens the deployments that a store keeps. */
+export function createDeployments(options: DeploymentsOptions): Deployments {
+  return new StoredDeployments(options);
+}
+
+class StoredDeployments implements Deployments {
+  readonly #options: DeploymentsOptions;
+  readonly #kept: DeploymentStore;
+
+  constructor(options: DeploymentsOptions) {
+    this.#options = options;
+    this.#kept = new DeploymentStore(options);
+  }
+
+  async create(requested: RequestedDeployment, context: ActionContext): Promise<Deployment> {
+    const { actor } = context;
+    if (requested.settings.emergency && !actor.isAdmin) {
+      throw new ForbiddenActionError('an emergency deployment is for admins: it needs no approval and no free line');
+    }
+    return this.#tryAgain(async () => {
+      await this.#options.configuration.refresh();
+      const routes = await readCandidates(requested, actor, this.#options);
+      return this.#createWith(requested, routes, context);
+    });
+  }
+
+  act(deploymentId: string, action: DeploymentAction, context: ActionContext): Promise<Deployment> {
+    return this.#tryAgain(async () => {
+      const before = await this.#read(deploymentId);
+      const { actor } = context;
+      const moment = { actor, at: this.#now(), standstill: await this.#standstill() };
+      const next = applyAction(before.deployment, action, moment);
+      return this.#commit([{ before, transition: next }], context);
+    });
+  }
+
+  async get(deploymentId: string): Promise<Deployment> {
+    return (await this.#read(deploymentId)).deployment;
+  }
+
+  async list({ routeId, status, environment, limit, offset }: DeploymentQuery) {
+    const where = { routeId, status, environment };
+    const query = { where, orderBy: 'createdAt', descending: true, limit, offset };
+    const { items, total } = await this.#options.store.find(deployments, query);
+    return { items: items.map(({ body }) => body.deployment as unknown as Deployment), total };
+  }
+
+  async events(deploymentId: string, { after, limit }: { readonly after: number; readonly limit: number }) {
+    const where = { deploymentId, sequence: { atLeast: after + 1 } };
+    const { items } = await this.#options.store.find(deploymentEvents, { where, orderBy: 'sequence', limit });
+    return items.map(({ body }) => body.event as unknown as DeploymentEvent);
+  }
+
+  figures(deployment: Deployment): Verdict | undefined {
+    return this.#options.figures(deployment);
+  }
+
+  onChange(listener: (deploymentId: string) => void): () => void {
+    return this.#options.onChange(listener);
+  }
+
+  async line(): Promise<LineState> {
+    return (await readLine(this.#options.store)).line;
+  }
+
+  setLine(...[next, { actor, dryRun, alongside }]: Parameters<Deployments['setLine']>): Promise<LineState> {
+    return this.#tryAgain(async () => {
+      const { version } = await readLine(this.#options.store);
+      const { stopped, reason } = next;
+      const line = { stopped, by: actor.name, at: this.#now(), ...(reason !== undefined && { reason }) };
+      if (dryRun === true) return line;
+      await this.#options.store.commit([lineWrite(line, version), ...(alongside?.() ?? [])]);
+      return line;
+    });
+  }
+
+  recordPlain(change: { readonly outcome: Outcome; readonly author: Author; readonly reason?: string | undefined }) {
+    return plainDeployment(change, { ...this.#options, at: this.#now() });
+  }
+
+  /** Keeps a new deployment; one that nothing holds begins in the same commit. */
+  async #createWith(
+    { settings }: RequestedDeployment,
+    routes: readonly DeployedRoute[],
+    context: ActionContext,
+  ): Promise<Deployment> {
+    const { config, random } = this.#options;
+    const deploymentId = `${routes[0].routeId.slice(0, longestPrefix)}-${random.id()}`;
+    const at = this.#now();
+    const { approvalFor } = config;
+    const author = authorOf(context);
+    const parts = { deploymentId, probeToken: random.token(), routes, settings, author, approvalFor, at };
+    const planned = planDeployment(parts);
+    const open = await this.#kept.open();
+    const rivals = rivalsOf(
+      planned.deployment,
+      open.map(({ deployment }) => deployment),
+    );
+    if (rivals.length > 0 && settings.onConflict === 'refuse' && !settings.emergency) throw takenError(rivals);
+    const others = open.map(({ deployment }) => deployment);
+    const held = blockedBy(planned.deployment, others) ?? (settings.emergency ? undefined : await this.#standstill());
+    if (planned.deployment.status !== 'Pending')
+      return this.#commit([{ before: undefined, transition: planned }], context);
+    const cause = { at, by: context.actor.name };
+    if (held !== undefined) {
+      const waiting = joined(planned, transition.wait(planned.deployment, held, cause));
+      return this.#commit([{ before: undefined, transition: waiting }], context);
+    }
+    const superseded = open.filter(({ deployment }) => rivals.includes(deployment));
+    return this.#commit([...superseding(superseded, deploymentId, cause), begun(planned, rivals, cause)], context);
+  }
+
+  async #commit(changes: readonly Change[], context: ActionContext): Promise<Deployment> {
+    const last = changes.at(-1)!.transition.deployment;
+    if (context.dryRun === true) return last;
+    const alongside = context.alongside?.(last) ?? [];
+    const written = await this.#kept.commit(changes, { author: authorOf(context), alongside });
+    for (const { deploymentId } of written) this.#options.announce(deploymentId);
+    return written.at(-1)!;
+  }
+
+  async #read(deploymentId: string): Promise<StoredDeployment> {
+    const stored = await this.#kept.get(deploymentId);
+    if (stored === undefined) throw new NotFoundError(`there is no deployment ${deploymentId}`);
+    return stored;
+  }
+
+  async #standstill(): Promise<string | undefined> {
+    const { store, config, clock } = this.#options;
+    const { stopped, frozen } = standstillAt(config, (await readLine(store)).line, clock());
+    return stopped ?? frozen;
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock()).toISOString();
+  }
+
+  /** Looks, plans and writes anew when somebody else was faster. */
+  async #tryAgain<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const isOurs = error instanceof ConflictError && ours.has(error.collection);
+        if (!isOurs) throw error;
+        if (attempt === attempts) throw new ConfigurationConflictError('too many changes at the same time: try again');
+      }
+    }
+  }
+}
+
+/** Where a conflict means that what was read is no longer so. */
+const ours: ReadonlySet<string> = new Set(['deployments', 'deployment_events', 'delivery_line']);
+
+function authorOf({ actor }: ActionContext): Author {
+  return { kind: actor.kind, name: actor.name };
+}
+
+function takenError(rivals: readonly Deployment[]): ConfigurationConflictError {
+  const [{ deploymentId, status }] = rivals;
+  return new ConfigurationConflictError(
+    `deployment ${deploymentId} of the same route is ${status}: wait for it (onConflict: wait), or take its place (onConflict: supersede)`,
+  );
+}
+
+/** The changes that end those whose place is taken. */
+export function superseding(
+  rivals: readonly StoredDeployment[],
+  deploymentId: string,
+  cause: transition.Cause,
+): readonly Change[] {
+  return rivals.map((before) => ({ before, transition: transition.supersede(before.deployment, deploymentId, cause) }));
+}
+
+/** The change by which a new deployment begins at once. */
+function begun(planned: Transition, rivals: readonly Deployment[], cause: transition.Cause): Change {
+  const supersedes = rivals.map(({ deploymentId }) => deploymentId);
+  const deployment = { ...planned.deployment, ...(supersedes.length > 0 && { supersedes }) };
+  return { before: undefined, transition: joined(planned, transition.start(deployment, cause)) };
+}
+
+function joined(first: Transition, second: Transition): Transition {
+  return { deployment: second.deployment, events: [...first.events, ...second.events] };
+}
