@@ -1,7 +1,7 @@
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../listen/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
-import type { NodeState, Telemetry } from '../state/index.ts';
+import type { NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
 import type { RetryBudget } from './retry.ts';
 
@@ -11,6 +11,7 @@ export interface Engine {
   snapshot: Snapshot;
   readonly state: NodeState;
   readonly telemetry: Telemetry;
+  readonly versions: VersionCounters;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   readonly retryBudget: RetryBudget;

@@ -8,6 +8,7 @@ import { giveHead, type Head } from '../http1/head.ts';
 import type { Wire } from '../listen/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
 import { captures, type RequestFacts } from '../route/index.ts';
+import type { VersionRequest } from '../version/choose-version.ts';
 import type { Engine } from './engine.ts';
 import { HeaderEdits } from './header-edits.ts';
 
@@ -63,7 +64,7 @@ const NONE_TRIED: readonly CompiledBackend[] = [];
  * One request and its response passing through. It keeps the route of the snapshot it began with to its end, whatever
  * is swapped meanwhile.
  */
-export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
+export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, VersionRequest {
   readonly engine: Engine;
   readonly client: ClientPort;
   readonly head: Head;
@@ -78,6 +79,12 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   readonly arrivedAt: number;
 
   route: CompiledRoute | undefined = undefined;
+  /** Where its version is counted, or -1: no deployment runs on the route, or this is a request of the gateway itself. */
+  versionSlot = -1;
+  /** The name that its user gets with the answer, to stay at one version. */
+  newUser: string | undefined = undefined;
+  /** Fields that the answer carries because of the version, each ending in CR LF. */
+  addedFields = '';
   /** What policies changed on the way to the backend, and back. */
   requestEdits: HeaderEdits | undefined = undefined;
   responseEdits: HeaderEdits | undefined = undefined;
@@ -109,6 +116,10 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   errorCode: string | undefined = undefined;
   bytesSent = 0;
   responding = false;
+  /** The answer is the gateway's own, not that of a backend. */
+  ownAnswer = false;
+  /** The client went away before the answer was complete. */
+  aborted = false;
   ended = false;
   /** The client connection cannot be used again after this exchange. */
   closeClient: boolean;
@@ -197,12 +208,14 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest {
   }
 
   /**
-   * Takes the exchange out of the requests in flight and of its configuration generation. A WebSocket does so when it
+   * Takes the exchange out of the requests in flight, of its version, and of its configuration generation. A WebSocket does so when it
    * begins: it may last for days, and would keep every configuration since alive.
    */
   detach(): void {
     if (this.countedIn) this.engine.state.leaveGateway();
     this.countedIn = false;
+    if (this.versionSlot >= 0) this.engine.state.leaveVersion(this.versionSlot);
+    this.versionSlot = -1;
     if (!this.#holdsGeneration) return;
     this.#holdsGeneration = false;
     this.generation.inUse--;

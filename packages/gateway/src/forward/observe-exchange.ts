@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { Exchange } from './exchange.ts';
+import { versionOutcome } from './version-outcome.ts';
 
 /** Step 9 of the life of a request: one write into shared memory, once per exchange. */
 export function count(exchange: Exchange): void {
@@ -7,7 +8,14 @@ export function count(exchange: Exchange): void {
   exchange.observed = true;
   const { engine, route, backend, method, status } = exchange;
   if (route === undefined) return engine.telemetry.recordUnrouted(method, status);
-  engine.telemetry.record(backend === undefined ? -1 : backend.link, route.slot, method, status, exchange.elapsedMs());
+  const elapsedMs = exchange.elapsedMs();
+  engine.telemetry.record(backend === undefined ? -1 : backend.link, route.slot, method, status, elapsedMs);
+  if (exchange.versionSlot >= 0) countVersion(exchange, elapsedMs);
+}
+
+/** Counts an exchange that has ended for the version it ran on. */
+export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs()): void {
+  exchange.engine.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
 }
 
 /** What is known of a request that was refused before it became an exchange. */
@@ -47,6 +55,8 @@ export function log(exchange: Exchange): void {
     reason: exchange.errorCode === undefined ? undefined : exchange.failureReason,
     route: route?.name,
     backend: backend?.name,
+    version: route?.version?.name,
+    deployment: route?.version?.deploymentId,
     durationMs: exchange.elapsedMs(),
     bytesSent: exchange.bytesSent,
     attempts: exchange.attempts,

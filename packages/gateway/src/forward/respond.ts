@@ -50,9 +50,10 @@ function answer(exchange: Exchange, response: OwnResponse): void {
     method: exchange.method,
     close: exchange.closeClient,
     http10: exchange.head.minorVersion === 0,
-    added: ownFields(exchange.requestId, exchange.settings),
+    added: fieldsOf(exchange),
   });
   exchange.responding = true;
+  exchange.ownAnswer = true;
   exchange.status = response.status;
   exchange.bytesSent = text.length;
   exchange.client.wire.writeText(text);
@@ -153,7 +154,7 @@ export const responseSink = {
     exchange.responding = true;
     exchange.status = 101;
     exchange.closeClient = true;
-    const added = `${ownFields(exchange.requestId, exchange.settings)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+    const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
     exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added }) + rest);
     connection.allowSilence(0);
     exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
@@ -199,6 +200,7 @@ export function abort(exchange: Exchange, code: AbortCode, details?: readonly st
   exchange.upstream = undefined;
   closeAttempt(exchange, 'cancelled');
   exchange.closeClient = true;
+  exchange.aborted = code === 'CLIENT_CLOSED';
   if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);
   if (!exchange.responding) exchange.status = errorCodes.CLIENT_CLOSED.status;
   if (code !== 'CLIENT_CLOSED') exchange.errorCode = code;
@@ -243,11 +245,15 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   const http10 = exchange.head.minorVersion === 0;
   // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
   if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
-  let added = ownFields(exchange.requestId, exchange.settings);
+  let added = fieldsOf(exchange);
   if (exchange.closeClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
   const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
   return writeResponseHead({ head, drop, edits: exchange.responseEdits, added });
+}
+
+function fieldsOf({ requestId, settings, addedFields }: Exchange): string {
+  return ownFields(requestId, settings) + addedFields;
 }
 
 /** The fields that every response carries: that it came through us, and by which request and revision. */

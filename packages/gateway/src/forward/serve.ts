@@ -12,6 +12,7 @@ import type { Policy, PolicyAnswer } from '../policy/policy.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { abort, answerError, answerWith } from './respond.ts';
+import { takeVersion } from './take-version.ts';
 
 /** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
 export function serve(exchange: Exchange): void {
@@ -23,14 +24,16 @@ export function serve(exchange: Exchange): void {
   if (own !== undefined) return answerWith(exchange, own);
 
   // 2 route: match in the snapshot that is current now; the exchange keeps this route to its end.
-  const route = engine.snapshot.table.find(exchange);
-  if (route === undefined) return answerUnrouted(exchange);
+  const found = engine.snapshot.table.find(exchange);
+  if (found === undefined) return answerUnrouted(exchange);
+
+  // 3 variant: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
+  // that version has it.
+  const route = found.split === undefined ? found : takeVersion(exchange, found.split);
   exchange.route = route;
   const refusal = refuse(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal);
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
-
-  // 3 variant: stable or candidate version of the route. One version so far; deployments choose here.
 
   // 4 policies, then 5 balance, 6 forward and 7 retry, which are `forward`; 8 and 9 follow when the backend responds.
   if (route.requestPolicies === undefined) forward(exchange);

@@ -52,6 +52,9 @@ const named: Record<string, number> = {
   via: Field.via,
   'x-request-id': Field.xRequestId,
   'content-type': Field.contentType,
+  // Marks of the gateway on requests of its own making.
+  'sluice-probe': Field.internal,
+  'sluice-mirror': Field.internal,
   'sec-websocket-key': Field.secWebSocketKey,
   'sec-websocket-version': Field.secWebSocketVersion,
 };

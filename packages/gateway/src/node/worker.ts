@@ -12,7 +12,7 @@ import { RetryBudget } from '../forward/retry.ts';
 import { Deadlines } from '../listen/deadlines.ts';
 import { handleTransport } from '../listen/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
-import { createNodeClock, NodeState, Telemetry } from '../state/index.ts';
+import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { Generations } from './generations.ts';
@@ -26,6 +26,7 @@ if (port === null) throw new Error('this file runs as a worker thread');
 const { memory, index, proxy } = start;
 const state = new NodeState(memory, index);
 const telemetry = new Telemetry(memory, index);
+const versions = new VersionCounters(memory, index);
 const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const pools = new PoolRegistry(deadlines, transport);
@@ -108,6 +109,7 @@ function createEngine(snapshot: Snapshot): Engine {
     snapshot,
     state,
     telemetry,
+    versions,
     deadlines,
     accessLog,
     retryBudget: new RetryBudget(),

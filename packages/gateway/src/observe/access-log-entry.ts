@@ -10,6 +10,10 @@ export interface AccessLogEntry {
   readonly reason?: string | undefined;
   readonly route?: string | undefined;
   readonly backend?: string | undefined;
+  /** Which version of the route answered, while a deployment divides its traffic. */
+  readonly version?: 'stable' | 'candidate' | undefined;
+  /** The deployment that does. */
+  readonly deployment?: string | undefined;
   readonly durationMs: number;
   readonly bytesSent: number;
   readonly attempts: number;
@@ -44,7 +48,8 @@ function render(entry: AccessLogEntry, time: Date, longest: number): string {
   return (
     `{"time":"${time.toISOString()}"${text('method', entry.method)}${text('path', entry.path)}` +
     `${text('host', entry.host)},"status":${status}${text('error', entry.error)}${text('reason', entry.reason)}` +
-    `${text('route', entry.route)}${text('backend', entry.backend)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
+    `${text('route', entry.route)}${text('backend', entry.backend)}${text('version', entry.version)}` +
+    `${text('deployment', entry.deployment)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
     `,"attempts":${attempts}${text('client', entry.client)}${text('requestId', entry.requestId)}` +
     `${text('traceId', entry.traceId)},"revision":${revision}}\n`
   );

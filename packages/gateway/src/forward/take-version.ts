@@ -1,0 +1,27 @@
+import type { CompiledRoute, CompiledSplit, VersionedRoute } from '../compile/snapshot.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How long a browser keeps the cookie that keeps its user at one version, in seconds: 30 days. */
+const COOKIE_SECONDS = 2_592_000;
+
+/** Step 3 of the life of a request, while a deployment runs: the exchange gets its version, and runs on it to its end. */
+export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledRoute {
+  const choice = split.choose(exchange);
+  const route = choice === 'stable' ? split.stable : split.candidate;
+  exchange.addedFields = route.version.field + newCookie(exchange, split);
+  // What the gateway asks itself says nothing about the traffic.
+  if (choice !== 'probe') joinVersion(exchange, route);
+  return route;
+}
+
+/** From here to its end the exchange keeps the place where its version is counted. */
+function joinVersion(exchange: Exchange, { version }: VersionedRoute): void {
+  exchange.versionSlot = version.slot;
+  exchange.engine.state.enterVersion(version.slot);
+}
+
+function newCookie({ newUser, client }: Exchange, { cookie }: CompiledSplit): string {
+  if (newUser === undefined || cookie === undefined) return '';
+  const secure = client.wire.secure ? '; Secure' : '';
+  return `Set-Cookie: ${cookie}=${newUser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${COOKIE_SECONDS}${secure}\r\n`;
+}

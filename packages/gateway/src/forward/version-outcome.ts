@@ -1,0 +1,29 @@
+import type { ErrorCode } from '@sluice/model';
+import type { VersionOutcome } from '../state/index.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How an exchange ended, as far as it says something about the version it ran on. */
+export type EndedExchange = Pick<Exchange, 'status' | 'errorCode' | 'aborted' | 'ownAnswer'>;
+
+/**
+ * Gateway errors that a version has to answer for: its backends failed, or none of them could be used, or its policies
+ * broke. Were these put down to the gateway, a candidate that cannot be reached would look as if nobody had asked it.
+ */
+const failures: ReadonlySet<string> = new Set<ErrorCode>([
+  'BAD_GATEWAY',
+  'BAD_RESPONSE',
+  'GATEWAY_TIMEOUT',
+  'POOL_EXHAUSTED',
+  'NO_BACKEND_AVAILABLE',
+  'CIRCUIT_OPEN',
+  'INTERNAL_SERVER_ERROR',
+]);
+
+/** What an exchange that has ended says about its version. */
+export function versionOutcome({ status, errorCode, aborted, ownAnswer }: EndedExchange): VersionOutcome {
+  if (aborted) return 'aborted';
+  if (errorCode !== undefined) return failures.has(errorCode) ? 'failed' : 'rejected';
+  if (ownAnswer) return 'rejected';
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'clientError' : 'answered';
+}
