@@ -106,8 +106,10 @@ async function checkHealth(runner: GatewayRunner, backendIds: readonly string[] 
   }
   const wanted = new Set(backendIds);
   const names = new Set<string>();
-  for (const { name, backends } of runner.routes) {
-    for (const backend of backends) if (wanted.has(backend.backendId)) names.add(`${name}\0${backend.name}`);
+  for (const { name, backends, split } of runner.routes) {
+    for (const backend of [...backends, ...(split?.candidate.backends ?? [])]) {
+      if (wanted.has(backend.backendId)) names.add(`${name}\0${backend.name}`);
+    }
   }
   await runner.gateway?.checkHealth((routeName, backendName) => names.has(`${routeName}\0${backendName}`));
 }

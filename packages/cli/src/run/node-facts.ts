@@ -66,7 +66,9 @@ export class NodeFactsReader {
     if (gateway === undefined) return [];
     const routes = this.#byName();
     return [...gateway.facts.unhealthyBackends()].flatMap(({ routeName, backendName, status }) => {
-      const backend = routes.get(routeName)?.backends.find(({ name }) => name === backendName);
+      const route = routes.get(routeName);
+      const backends = [...(route?.backends ?? []), ...(route?.split?.candidate.backends ?? [])];
+      const backend = backends.find(({ name }) => name === backendName);
       // Ejected backends get nothing either, for as long as they rest.
       const shown = status === 'Draining' ? 'Draining' : 'Unhealthy';
       return backend === undefined ? [] : [{ backendId: backend.backendId, status: shown } as const];

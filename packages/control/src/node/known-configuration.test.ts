@@ -1,7 +1,7 @@
 import { parseConfig } from '@sluice/model';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backendDocument, routeDocument } from '../nodes/testing/documents.ts';
+import { backendDocument, routeDocument, splitDocument } from '../nodes/testing/documents.ts';
 import type { Body } from '../store/store.ts';
 import { KnownConfiguration } from './known-configuration.ts';
 
@@ -42,6 +42,26 @@ describe('KnownConfiguration', () => {
     expect(after.map((route, index) => route === before[index])).toEqual([true, false, true]);
     expect(after[1]?.backends[0]?.url).toBe('http://127.0.0.1:9002');
     expect(after[1]?.backends[1]).toBe(before[1]?.backends[1]);
+  });
+
+  test('the candidate of a deployment has whole backends too, and follows them', async () => {
+    const split = splitDocument(routeDocument('a', { uses: ['s', 't'] }));
+    const known = await knownWith({
+      routes: [routeDocument('a', { uses: ['s'], more: { split } }), routeDocument('b')],
+      backends: [backendDocument('s'), backendDocument('t')],
+    });
+    expect(known.problems()).toEqual([]);
+    const before = known.ready().routes;
+    expect(before[0]?.split?.candidate.backends.map(({ backendId }) => backendId)).toEqual(['s', 't']);
+    await known.take(changes(2, { backends: [backendDocument('t', 9002)] }));
+    const after = known.ready().routes;
+    expect(after.map((route, index) => route === before[index])).toEqual([false, true]);
+    expect(after[0]?.split?.candidate.backends[1]?.url).toBe('http://127.0.0.1:9002');
+    await known.take(changes(3, { removedBackends: ['t'] }));
+    expect(known.problems()).toHaveLength(1);
+    await known.take(changes(4, { routes: [routeDocument('a', { uses: ['s'] })] }));
+    expect(known.problems()).toEqual([]);
+    expect(known.ready().routes[0]).not.toHaveProperty('split');
   });
 
   test('what is sent again as it was stays the same object, in a difference and as a whole', async () => {

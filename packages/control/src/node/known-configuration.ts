@@ -153,7 +153,10 @@ export class KnownConfiguration {
 
   #read(id: string): void {
     const slot = this.#routes.get(id)!;
-    const read = parseRoute(slot.document, { backends: (backendId) => this.#backends.get(backendId)?.backend });
+    const read = parseRoute(slot.document, {
+      backends: (backendId) => this.#backends.get(backendId)?.backend,
+      split: true,
+    });
     slot.route = read.ok ? read.route : undefined;
     slot.problems = read.ok ? [] : read.problems.map(inWords);
     mark(this.#broken.route, id, !read.ok);
@@ -193,8 +196,13 @@ function idOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** Those of the candidate of a deployment included. */
 function sharedBackendsOf(document: Body): string[] {
-  const items = document['backends'];
+  const { candidate } = (document['split'] ?? {}) as { candidate?: { backends?: unknown } | null };
+  return [...new Set([...sharedIn(document['backends']), ...sharedIn(candidate?.backends)])];
+}
+
+function sharedIn(items: unknown): string[] {
   if (!Array.isArray(items)) return [];
   return (items as unknown[]).flatMap((item) => {
     const { url, backendId } = (item ?? {}) as { url?: unknown; backendId?: unknown };

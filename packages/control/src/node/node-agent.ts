@@ -12,6 +12,7 @@ import type { NodeFacts, NodeIdentity } from './node-facts.ts';
 import type { NodeReport, NodeSource, NodeSplit, RefusedRevision } from './node-report.ts';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
+import { SplitResolver } from './resolve-splits.ts';
 import { readSnapshot, removeStaleTemporaries } from './snapshot-file.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 
@@ -48,6 +49,8 @@ export interface AgentStatus {
   readonly refused: RefusedRevision | undefined;
   /** Whether control answered the last time it was asked. */
   readonly connected: boolean;
+  /** The deployment that wants load balancers to pass the node by for now. */
+  readonly drainsFor: string | undefined;
 }
 
 /** The side of a gateway node that talks with control. */
@@ -81,6 +84,8 @@ class Agent implements NodeAgent {
   readonly #reporter: Reporter;
   readonly #writer: SnapshotWriter | undefined;
   readonly #reports: ReportMaker;
+  readonly #splits: SplitResolver;
+  #drainsFor: string | undefined;
   readonly #commands = new Set<string>();
   readonly #firstRun = Promise.withResolvers<void>();
   #unsubscribe: (() => void) | undefined;
@@ -92,6 +97,7 @@ class Agent implements NodeAgent {
     this.#options = options;
     const contact = new Contact(clock, log);
     this.#contact = contact;
+    this.#splits = new SplitResolver(node.nodeId);
     this.#reports = new ReportMaker({ node, facts: options.facts, splits: options.splits, clock });
     this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
     this.#configuration = new NodeConfiguration({
@@ -131,6 +137,8 @@ class Agent implements NodeAgent {
       source: ownRevision === undefined ? running?.source : 'file',
       refused,
       connected: this.#contact.connected,
+      // Nobody would tell it when to serve on: a node goes on without control.
+      drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
     };
   }
 
@@ -182,8 +190,11 @@ class Agent implements NodeAgent {
   }
 
   async #apply(configuration: AppliedConfiguration): Promise<ApplyOutcome> {
-    const outcome = await this.#options.apply(configuration);
+    const { routes, isAnySplit, drainsFor } = this.#splits.resolve(configuration.routes);
+    const outcome = await this.#options.apply({ ...configuration, routes });
     if (outcome.ok) {
+      this.#drainsFor = drainsFor;
+      this.#reporter.hurry(isAnySplit);
       const ids = new Set(configuration.routes.map(({ routeId }) => routeId));
       this.#reports.retain((routeId) => ids.has(routeId));
     }
@@ -209,8 +220,8 @@ class Agent implements NodeAgent {
   }
 
   #makeReport(isPeriodic: boolean): NodeReport {
-    const { revision, lineage, source = 'control', refused } = this.status();
+    const { revision, lineage, source = 'control', refused, drainsFor } = this.status();
     const appliedAt = this.#configuration.running?.appliedAt;
-    return this.#reports.make({ revision, lineage, source, refused, appliedAt }, isPeriodic);
+    return this.#reports.make({ revision, lineage, source, refused, appliedAt, drainsFor }, isPeriodic);
   }
 }

@@ -67,6 +67,8 @@ export type NodeReport = {
   readonly startedAt: string;
   readonly at: string;
   readonly state: NodeState;
+  /** The deployment that it drains for, to serve on afterwards; absent when it does not, or ends. */
+  readonly drainsFor?: string | undefined;
   readonly source: NodeSource;
   /** The revision that runs; 0 before the first. */
   readonly revision: number;

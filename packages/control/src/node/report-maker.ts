@@ -13,7 +13,10 @@ export interface ReportMakerOptions {
 }
 
 /** What the node runs. */
-export interface ReportedRevision extends Pick<NodeReport, 'revision' | 'lineage' | 'source' | 'refused'> {
+export interface ReportedRevision extends Pick<
+  NodeReport,
+  'revision' | 'lineage' | 'source' | 'refused' | 'drainsFor'
+> {
   /** Milliseconds since 1970. */
   readonly appliedAt: number | undefined;
 }
@@ -35,9 +38,12 @@ export class ReportMaker {
   }
 
   /** A periodic report carries statistics; one in between only says what runs now. */
-  make({ revision, lineage, source, refused, appliedAt }: ReportedRevision, isPeriodic: boolean): NodeReport {
+  make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
+    const { revision, lineage, source, refused, appliedAt } = running;
     const { node, clock } = this.#options;
     const { state, address, load, unhealthy } = this.#read(isPeriodic);
+    // Whoever ends drains for good, whatever a deployment wants.
+    const drainsFor = state === 'serving' ? running.drainsFor : undefined;
     return {
       nodeId: node.nodeId,
       instanceId: this.#instanceId,
@@ -48,7 +54,8 @@ export class ReportMaker {
       ...(address !== undefined && { address }),
       startedAt: isoTime(node.startedAt),
       at: isoTime(clock.now()),
-      state,
+      state: drainsFor === undefined ? state : 'draining',
+      ...(drainsFor !== undefined && { drainsFor }),
       source,
       revision,
       ...(lineage !== undefined && { lineage }),

@@ -14,14 +14,16 @@ export interface ReporterOptions {
   readonly log: Logger;
 }
 
-/** From one report to the next, in milliseconds. */
+/** From one report with statistics to the next, in milliseconds. */
 const intervalMs = 2_000;
+/** From one report to the next while a deployment runs, in milliseconds. */
+const hurriedMs = 500;
 /** Reports are never closer together, in milliseconds: a burst of revisions is not a burst of reports. */
 const gapMs = 25;
 
 /**
- * Tells control how the node is: every 2 s, and when asked to at once. One report is on its way at a time; a failed one
- * is not sent again, the next one says it all.
+ * Tells control how the node is: every 2 s, every 500 ms while a deployment runs, and when asked to at once. One report
+ * is on its way at a time; a failed one is not sent again, the next one says it all.
  */
 export class Reporter {
   readonly #options: ReporterOptions;
@@ -30,6 +32,8 @@ export class Reporter {
   #lastAt = Number.NEGATIVE_INFINITY;
   #waiting: (() => void) | undefined;
   #interval: (() => void) | undefined;
+  #hurried = false;
+  #statisticsAt = Number.NEGATIVE_INFINITY;
   #failedToMake = false;
   #closed = false;
 
@@ -37,15 +41,19 @@ export class Reporter {
     this.#options = options;
   }
 
-  /** Begins to report every 2 s, the first time now. */
+  /** Begins to report regularly, the first time now. */
   start(): void {
     if (this.#closed || this.#interval !== undefined) return;
-    const tick = (): void => {
-      this.#interval = this.#options.clock.after(intervalMs, tick);
-      // A tick that meets a report on its way is left out: the next one carries the statistics.
-      if (!this.#sending) void this.#send(true);
-    };
-    tick();
+    this.#tick();
+  }
+
+  /** Whether a deployment runs, which is decided by what nodes report. */
+  hurry(isWanted: boolean): void {
+    const isNews = isWanted && !this.#hurried;
+    this.#hurried = isWanted;
+    if (!isNews || this.#closed || this.#interval === undefined) return;
+    this.#interval();
+    this.#interval = this.#options.clock.after(hurriedMs, () => this.#tick());
   }
 
   /** Something changed that control should know now. */
@@ -59,6 +67,17 @@ export class Reporter {
     this.#closed = true;
     this.#interval?.();
     this.#waiting?.();
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    this.#interval = clock.after(this.#hurried ? hurriedMs : intervalMs, () => this.#tick());
+    // A tick that meets a report on its way is left out: the next one carries the statistics.
+    if (this.#sending) return;
+    // Timers are early or late by a little: what counts is which tick is meant.
+    const isPeriodic = clock.monotonic() - this.#statisticsAt > intervalMs - hurriedMs / 2;
+    if (isPeriodic) this.#statisticsAt = clock.monotonic();
+    void this.#send(isPeriodic);
   }
 
   #sendDue(): void {

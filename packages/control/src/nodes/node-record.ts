@@ -75,7 +75,8 @@ export class NodeRecord {
 
   /** Whether it has to acknowledge revisions: neither a node with a file of its own nor one that goes away does. */
   get follows(): boolean {
-    return this.#report.source !== 'file' && this.#report.state !== 'draining';
+    const { source, state, drainsFor } = this.#report;
+    return source !== 'file' && (state !== 'draining' || drainsFor !== undefined);
   }
 
   acknowledged({ revision, lineage }: Pick<Viewpoint, 'revision' | 'lineage'>): boolean {

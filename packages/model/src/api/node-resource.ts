@@ -14,6 +14,7 @@ const reported = {
   startedAt: timestamp,
   at: timestamp.describe('By the clock of the node.'),
   state: z.enum(['starting', 'serving', 'draining']),
+  drainsFor: z.string().max(64).optional().describe('The deployment that it drains for, to serve on afterwards.'),
   source: z.enum(['control', 'snapshot', 'file']).describe('Where the configuration that it runs came from.'),
   revision: revisionNumber.describe('The revision that it runs; 0 before the first.'),
   lineage: z.string().max(128).optional().describe('The history that the revision belongs to.'),

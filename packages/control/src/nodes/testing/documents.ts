@@ -14,3 +14,8 @@ export function routeDocument(
 export function backendDocument(name: string, port = 9001): Body {
   return { name, url: `http://127.0.0.1:${port}` };
 }
+
+/** What a deployment writes into the document of a route; `candidate` is the other version of the route. */
+export function splitDocument(candidate: Body, { percentage = 10, epoch = 1, more = {} } = {}): Body {
+  return { deploymentId: 'd1', epoch, percentage, candidate, ...more };
+}
