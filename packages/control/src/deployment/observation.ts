@@ -14,6 +14,9 @@ export interface Look {
   readonly now: number;
 }
 
+/** What is remembered from look to look beyond the counts. */
+type Memory = Pick<Deployment, 'judge' | 'failureSeenAt'>;
+
 interface Sample {
   readonly at: number;
   readonly whole: SplitCounts;
@@ -23,13 +26,16 @@ interface Sample {
 export class Observation {
   readonly epoch: number;
   #previous: SplitCounts;
+  /** Newer than what is kept of it, which is written now and then only. */
+  #memory: Memory | undefined;
   readonly #samples: Sample[] = [];
   latest: Verdict | undefined;
 
-  /** Begins with what has been judged already: nothing in a new epoch. */
-  constructor(epoch: number, judged: SplitCounts = emptyCounts) {
+  /** `judged`: what has been judged already, nothing in a new epoch; `before`: the observation of the epoch before. */
+  constructor(epoch: number, judged: SplitCounts = emptyCounts, before?: Observation) {
     this.epoch = epoch;
     this.#previous = judged;
+    this.#memory = before === undefined ? undefined : before.#memory;
   }
 
   /** Judges what is new. Gives back the deployment with its latest verdict. */
@@ -39,7 +45,13 @@ export class Observation {
     const baseline = baselineOf(deployment);
     const block = subtractCounts(whole, this.#previous);
     this.#previous = whole;
-    const { state, checks, enough } = judge({ state: deployment.judge, block, whole, settings, baseline });
+    const { state, checks, enough } = judge({
+      state: this.#memory?.judge ?? deployment.judge,
+      block,
+      whole,
+      settings,
+      baseline,
+    });
     const window = this.#window(whole, settings, now);
     const verdict = giveVerdict({
       checks,
@@ -57,7 +69,10 @@ export class Observation {
       baseline,
     });
     this.latest = verdict;
-    return { ...deployment, judge: state, verdict };
+    const seenBefore = (this.#memory ?? deployment).failureSeenAt;
+    this.#memory = { judge: state, ...(isBad(verdict) && { failureSeenAt: seenBefore ?? verdict.at }) };
+    const { failureSeenAt: _failureSeenAt, ...rest } = deployment;
+    return { ...rest, ...this.#memory, verdict };
   }
 
   #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {
@@ -71,6 +86,14 @@ export class Observation {
       seconds: Math.round((now - first.at) / 1000),
     };
   }
+}
+
+/** The figures are worse than allowed, whether that is chance or not. */
+function isBad({ checks, gates }: Verdict): boolean {
+  return (
+    checks.some(({ dryRun, withinLimit }) => !dryRun && !withinLimit) ||
+    gates.some(({ dryRun, result }) => !dryRun && result === 'fail')
+  );
 }
 
 /** The figures of a deployment that nobody judges here: another process does. */

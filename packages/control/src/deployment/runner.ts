@@ -153,7 +153,7 @@ class LeadingRunner implements Runner {
     const isTakenOver = watch === undefined && deployment.startedAt !== undefined && begun < leadingSince;
     if (isTakenOver && now < leadingSince + listenMs) return undefined;
     const judged = isTakenOver ? this.#options.registry.splits(deploymentId, epoch) : undefined;
-    const begin = { observation: new Observation(epoch, judged), nextLookAt: now, keptAt: now };
+    const begin = { observation: new Observation(epoch, judged, watch?.observation), nextLookAt: now, keptAt: now };
     this.#watches.set(deploymentId, begin);
     return begin;
   }
@@ -163,8 +163,7 @@ class LeadingRunner implements Runner {
     if (deployment.startedAt === undefined) return deployment;
     const { deploymentId, epoch, settings } = deployment;
     const whole = registry.splits(deploymentId, epoch);
-    const seen = observation.look(deployment, { whole, gates: gates.results(deploymentId, settings.gates), now });
-    return withFailureSeen(seen);
+    return observation.look(deployment, { whole, gates: gates.results(deploymentId, settings.gates), now });
   }
 
   #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {
@@ -274,14 +273,6 @@ function isRefusal(error: unknown): error is Error {
   return (
     error instanceof ValidationError || error instanceof ConfigurationConflictError || error instanceof NotFoundError
   );
-}
-
-/** Remembers when the candidate was first seen to be worse than allowed, and forgets it when it is not any more. */
-function withFailureSeen(deployment: Deployment): Deployment {
-  const { verdict, failureSeenAt, ...rest } = deployment;
-  const isBad = verdict?.checks.some(({ dryRun, withinLimit }) => !dryRun && !withinLimit) === true;
-  if (verdict === undefined || !isBad) return { ...rest, verdict };
-  return { ...rest, verdict, failureSeenAt: failureSeenAt ?? verdict.at };
 }
 
 function idOf({ deployment }: StoredDeployment): string {

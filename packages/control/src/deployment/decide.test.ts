@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from './decide.ts';
+import type { Deployment } from './deployment.ts';
+import type { Facts } from './facts.ts';
+import { begin, facts, node, planned, verdictOf } from './testing/parts.ts';
+import { pause, rollBack } from './transition.ts';
+
+const minute = 60_000;
+const canary = {
+  strategy: 'Canary',
+  phases: [10, 50, 100].map((share) => ({ trafficPercentage: share, duration: '1m' })),
+};
+const cause = { at: new Date(begin).toISOString(), by: 'anna' };
+
+describe('a deployment that has not begun', () => {
+  test('begins with its first phase', () => {
+    const started = next(planned(canary));
+    expect(started).toMatchObject({ status: 'InProgress', percentage: 10, currentPhaseIndex: 0, epoch: 1 });
+  });
+
+  test.each([
+    ['another deployment', { blockedBy: 'Waits for deployment a to end.' }],
+    ['a freeze', { frozen: 'Waits for the end of the freeze "Christmas".' }],
+    ['a stopped line', { stopped: 'The line is stopped by anna.' }],
+  ])('waits for %s, and says so once', (_what, more) => {
+    const waiting = next(planned(canary), facts(more));
+    expect(waiting).toMatchObject({ status: 'Pending', waitingFor: Object.values(more)[0] });
+    expect(decide(waiting, facts(more), begin)).toBeUndefined();
+    expect(next(waiting)).toMatchObject({ status: 'InProgress' });
+    expect(next(waiting)).not.toHaveProperty('waitingFor');
+  });
+
+  test('in an emergency waits for no freeze and no stopped line', () => {
+    const urgent = planned({ ...canary, emergency: true, reason: 'the shop is down' });
+    expect(next(urgent, facts({ frozen: 'frozen', stopped: 'stopped' })).status).toBe('InProgress');
+  });
+
+  test('does nothing before it is approved', () => {
+    const waiting = planned({ ...canary, environment: 'Production' }, ['Production']);
+    expect(waiting.status).toBe('AwaitingApproval');
+    expect(decide(waiting, facts(), begin)).toBeUndefined();
+  });
+
+  test('Direct is over at once', () => {
+    expect(next(planned({ strategy: 'Direct' }))).toMatchObject({ status: 'Completed', percentage: 100 });
+  });
+});
+
+describe('a canary', () => {
+  const running = next(planned(canary));
+
+  test('stays in its phase until the time is over, however good it looks', () => {
+    expect(decide(running, facts({ verdict: verdictOf('promote') }), begin + minute - 1)).toBeUndefined();
+  });
+
+  test('goes on when the time is over and the numbers are good, and completes at the end', () => {
+    const good = facts({ verdict: verdictOf('promote') });
+    const second = next(running, good, begin + minute);
+    expect(second).toMatchObject({ percentage: 50, currentPhaseIndex: 1, epoch: 2 });
+    const third = next(second, good, begin + 2 * minute);
+    expect(third).toMatchObject({ percentage: 100, currentPhaseIndex: 2 });
+    const done = next(third, good, begin + 3 * minute);
+    expect(done).toMatchObject({ status: 'Completed', percentage: 100 });
+    expect(done.phases.map(({ status }) => status)).toEqual(['Completed', 'Completed', 'Completed']);
+    expect(decide(done, facts({ verdict: verdictOf('rollBack') }), begin + 4 * minute)).toBeUndefined();
+  });
+
+  test('trap 1: no data never passes: it waits, and then asks', () => {
+    const nothing = facts({ verdict: verdictOf('hold', 'No requests were seen.') });
+    const waiting = next(running, nothing, begin + minute);
+    expect(waiting).toMatchObject({ status: 'InProgress', percentage: 10, waitingFor: 'No requests were seen.' });
+    const asking = next(waiting, nothing, begin + 6 * minute);
+    expect(asking).toMatchObject({ status: 'Paused', percentage: 10, paused: { asks: true } });
+    expect(asking.paused?.reason).toContain('No requests were seen.');
+    expect(decide(asking, nothing, begin + 60 * minute)).toBeUndefined();
+  });
+
+  test('no verdict at all is no data', () => {
+    expect(next(running, facts(), begin + minute).waitingFor).toBe('No node has reported anything yet.');
+  });
+
+  test.each(['InProgress', 'Paused', 'AwaitingApproval'] as const)('is rolled back while it is %s', (status) => {
+    const bad = facts({ verdict: verdictOf('rollBack', 'The candidate fails.'), frozen: 'frozen', stopped: 'stopped' });
+    const back = next({ ...running, status }, bad);
+    expect(back).toMatchObject({ status: 'RolledBack', percentage: 0, rollbackReason: 'The candidate fails.' });
+    expect(back.phases[0].status).toBe('RolledBack');
+  });
+
+  test('does not move while it is paused, frozen or the line is stopped', () => {
+    const good = facts({ verdict: verdictOf('promote') });
+    const paused = pause(running, 'lunch', cause).deployment;
+    expect(decide(paused, good, begin + 10 * minute)).toBeUndefined();
+    for (const held of [{ frozen: 'frozen' }, { stopped: 'stopped' }]) {
+      expect(next(running, { ...good, ...held }, begin + minute)).toMatchObject({
+        percentage: 10,
+        currentPhaseIndex: 0,
+      });
+    }
+  });
+
+  test('trap 10: what was rolled back stays so, whatever was decided before', () => {
+    const back = rollBack(running, 'no', cause).deployment;
+    expect(decide(back, facts({ verdict: verdictOf('promote') }), begin + 10 * minute)).toBeUndefined();
+  });
+
+  test('a phase for testers alone needs no numbers', () => {
+    const phases = [
+      { trafficPercentage: 0, duration: '1m' },
+      { trafficPercentage: 100, duration: '0s' },
+    ];
+    const testers = next(planned({ strategy: 'Canary', phases, testers: [{ header: 'x-tester', value: '*' }] }));
+    expect(testers.percentage).toBe(0);
+    const on = next(testers, facts({ verdict: verdictOf('hold') }), begin + minute);
+    expect(on).toMatchObject({ currentPhaseIndex: 1, percentage: 100 });
+  });
+
+  test('a phase that needs an approval waits for it with the share as it is', () => {
+    const phases = [
+      { trafficPercentage: 10, duration: '0s' },
+      { trafficPercentage: 100, duration: '0s', approval: true },
+    ];
+    const asked = next(next(planned({ strategy: 'Canary', phases })), facts({ verdict: verdictOf('promote') }));
+    expect(asked).toMatchObject({ status: 'AwaitingApproval', percentage: 10, approval: { status: 'Pending' } });
+    expect(decide(asked, facts({ verdict: verdictOf('promote') }), begin + 10 * minute)).toBeUndefined();
+  });
+});
+
+describe('blue-green', () => {
+  const warming = next(planned({ strategy: 'BlueGreen', blueGreen: { keepFor: '1m', warmTimeout: '2m' } }));
+
+  test('the candidate gets nothing before every live node has it ready', () => {
+    expect(warming).toMatchObject({ percentage: 0, step: { kind: 'warming' } });
+    const notYet = facts({
+      nodes: [node('n1'), node('n2', { ready: false }), node('n3', { live: false, ready: false })],
+    });
+    expect(next(warming, notYet)).toMatchObject({
+      percentage: 0,
+      waitingFor: 'Waits for the candidate to be ready on n2.',
+    });
+    const unheard = facts({ nodes: [node('n1'), node('n2', { epoch: undefined })] });
+    expect(next(warming, unheard).percentage).toBe(0);
+    expect(next(warming, facts({ nodes: [node('n1'), node('n2')] }))).toMatchObject({
+      percentage: 100,
+      currentPhaseIndex: 1,
+    });
+  });
+
+  test('no live node is not "every node"', () => {
+    expect(next(warming, facts({ nodes: [] })).percentage).toBe(0);
+  });
+
+  test('fails when the candidate does not become ready, and says what is wrong with it', () => {
+    const bad = facts({ nodes: [node('n1', { ready: false, problems: ['GET /health answered 500, not 200'] })] });
+    const failed = next(warming, bad, begin + 2 * minute);
+    expect(failed).toMatchObject({ status: 'Failed', percentage: 0 });
+    expect(failed.rollbackReason).toContain('n1: GET /health answered 500, not 200');
+  });
+
+  test('keeps the stable version for as long as it should, then completes', () => {
+    const switched = next(warming);
+    const good = facts({ verdict: verdictOf('promote') });
+    expect(decide(switched, good, begin + minute - 1)).toBeUndefined();
+    expect(next(switched, good, begin + minute).status).toBe('Completed');
+  });
+});
+
+describe('rolling', () => {
+  const three = (more: Partial<Facts> = {}): Facts => facts({ nodes: [node('n1'), node('n2'), node('n3')], ...more });
+  const rolling = { drain: '2s', verifyFor: '3s', maxUnavailable: 1 };
+  const begun = next(planned({ strategy: 'Rolling', rolling }));
+
+  test('one node after the other: drained, changed, watched', () => {
+    const seen: string[] = [];
+    let deployment = begun;
+    for (let now = begin; now < begin + minute && deployment.step?.kind === 'rolling'; now += 1000) {
+      deployment = decide(deployment, three(), now)?.deployment ?? deployment;
+      if (deployment.step?.kind !== 'rolling') break;
+      const { done, turning } = deployment.step;
+      expect(turning.length).toBeLessThanOrEqual(1);
+      const line = [...done, ...turning.map(({ nodeId, stage }) => `${nodeId} ${stage}`)].join(', ');
+      if (seen.at(-1) !== line && line !== '') seen.push(line);
+    }
+    expect(seen).toEqual([
+      'n1 draining',
+      'n1 verifying',
+      'n1, n2 draining',
+      'n1, n2 verifying',
+      'n1, n2, n3 draining',
+      'n1, n2, n3 verifying',
+    ]);
+    expect(deployment).toMatchObject({ percentage: 100, step: { kind: 'serving' }, status: 'InProgress' });
+    expect(next(deployment, three({ verdict: verdictOf('promote') })).status).toBe('Completed');
+  });
+
+  test('a node that is alone is changed without a drain: somebody has to be ready', () => {
+    const alone = next(begun, facts());
+    expect(alone.step).toMatchObject({ turning: [{ nodeId: 'n1', stage: 'verifying' }] });
+  });
+
+  test('a node that is not well holds the others up', () => {
+    const sick = three({ nodes: [node('n1', { ready: false }), node('n2'), node('n3')] });
+    let deployment = begun;
+    for (let now = begin; now < begin + minute; now += 1000)
+      deployment = decide(deployment, sick, now)?.deployment ?? deployment;
+    expect(deployment.step).toMatchObject({ done: [], turning: [{ nodeId: 'n1', stage: 'verifying' }] });
+    expect(deployment.waitingFor).toBe('Waits for n1 to be well.');
+  });
+
+  test('a node that dies meanwhile is forgotten, and comes round again when it is back', () => {
+    const lost = three({ nodes: [node('n1', { live: false }), node('n2'), node('n3')] });
+    const turned = next(begun, three());
+    const without = next(turned, lost, begin + 1000);
+    expect(without.step).toMatchObject({ turning: [{ nodeId: 'n2' }] });
+  });
+
+  test('stops where it is while the line is stopped', () => {
+    expect(next(begun, three({ stopped: 'stopped' })).step).toMatchObject({ turning: [] });
+  });
+});
+
+describe('an A/B test', () => {
+  test('runs for as long as it is wanted, then asks', () => {
+    const good = facts({ verdict: verdictOf('promote') });
+    const open = next(planned({ strategy: 'ABTest' }));
+    expect(open.percentage).toBe(50);
+    expect(decide(open, good, begin + 1000 * minute)).toBeUndefined();
+    const timed = next(planned({ strategy: 'ABTest', abTest: { percentage: 20, duration: '1h' } }));
+    expect(decide(timed, good, begin + 59 * minute)).toBeUndefined();
+    expect(next(timed, good, begin + 60 * minute)).toMatchObject({
+      status: 'Paused',
+      paused: { asks: true },
+      percentage: 20,
+    });
+  });
+});
+
+function next(deployment: Deployment, seen: Facts = facts(), now = begin): Deployment {
+  const transition = decide(deployment, seen, now);
+  if (transition === undefined) throw new Error('nothing was decided');
+  return transition.deployment;
+}

@@ -1,0 +1,58 @@
+import { deploymentSettings } from '@sluice/model';
+import { planDeployment } from '../plan-deployment.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Facts, NodeFact } from '../facts.ts';
+import { figuresOf } from '../judge/figures.ts';
+import { noCounts } from '../version-counts.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** The moment at which tests begin. */
+export const begin = Date.parse('2026-01-05T10:00:00.000Z');
+
+/** A deployment of one route that has not begun, with these settings in input form. */
+export function planned(input: Parameters<typeof deploymentSettings.parse>[0], approvalFor: string[] = []): Deployment {
+  return planDeployment({
+    deploymentId: 'orders-abc123',
+    probeToken: 'a-token-of-the-tests',
+    routes: [{ routeId: 'orders', configVersion: '2.0', stableVersion: '1.0', candidate: { name: 'orders' } }],
+    settings: deploymentSettings.parse(input),
+    author: { kind: 'user', name: 'anna' },
+    approvalFor,
+    at: new Date(begin).toISOString(),
+  }).deployment;
+}
+
+/** A node that is well. */
+export function node(nodeId: string, more: Partial<NodeFact> = {}): NodeFact {
+  return { nodeId, live: true, state: 'serving', epoch: 1, ready: true, problems: [], revision: 5, ...more };
+}
+
+/** A world in which nothing is in the way and nothing was seen. */
+export function facts(more: Partial<Facts> = {}): Facts {
+  return {
+    verdict: undefined,
+    nodes: [node('n1')],
+    revision: 5,
+    blockedBy: undefined,
+    frozen: undefined,
+    stopped: undefined,
+    ...more,
+  };
+}
+
+/** A judgement. */
+export function verdictOf(verdict: Verdict['verdict'], explanation = `says ${verdict}`): Verdict {
+  const side = figuresOf(noCounts);
+  return {
+    verdict,
+    explanation,
+    at: new Date(begin).toISOString(),
+    phaseIndex: 0,
+    percentage: 10,
+    stable: side,
+    canary: side,
+    window: { seconds: 0, stable: side, canary: side },
+    checks: [],
+    gates: [],
+  };
+}
