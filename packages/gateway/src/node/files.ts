@@ -1,4 +1,4 @@
-import type { GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
+import type { BackendConfig, GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
 import { formatPath } from '@sluice/model';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -56,15 +56,19 @@ function certificatesOf(proxy: ProxyConfig, problems: Problem[]): Certificate[] 
 
 function checkAuthorities(routes: readonly RouteConfig[], indexes: Iterable<number>, problems: Problem[]): void {
   const checked = new Set<string>();
-  for (const index of indexes) {
-    routes[index].backends.forEach(({ tls }, backend) => {
+  const check = (backends: readonly BackendConfig[], above: readonly (string | number)[]): void =>
+    backends.forEach(({ tls }, backend) => {
       const file = tls?.caFile;
       if (file === undefined || checked.has(file)) return;
       checked.add(file);
-      const path = ['routes', index, 'backends', backend, 'tls', 'caFile'];
+      const path = [...above, 'backends', backend, 'tls', 'caFile'];
       const ca = read(file, path, problems);
       if (ca !== undefined && !isCertificate(ca)) problems.push({ path, message: `${file} holds no PEM certificate` });
     });
+  for (const index of indexes) {
+    const { backends, split } = routes[index];
+    check(backends, ['routes', index]);
+    if (split !== undefined) check(split.candidate.backends, ['routes', index, 'split', 'candidate']);
   }
 }
 

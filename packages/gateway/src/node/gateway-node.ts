@@ -3,7 +3,8 @@ import type { Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
-import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import type { RoutePlan } from '../compile/plan.ts';
+import { createNodeClock, createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
@@ -13,6 +14,7 @@ import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
+import { readinessByHealth, type SplitReadiness } from './split-facts.ts';
 import { Swapper } from './swapper.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
@@ -74,7 +76,10 @@ export class GatewayNode implements Gateway {
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
     });
-    this.facts = nodeFacts({ memory, state, planner: this.#planner, workers: this.workers, version }, () => ({
+    const clock = createNodeClock(memory);
+    const sources = { memory, state, planner: this.#planner, workers: this.workers, version };
+    const readiness = (plan: RoutePlan): SplitReadiness => readinessByHealth(plan, state, clock());
+    this.facts = nodeFacts({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
       lastRefusal: this.#lastRefusal,

@@ -1,10 +1,12 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
-import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
+import { createNodeClock, readTelemetry, VersionTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends, type BackendHealth } from './backend-health.ts';
 import type { Planner } from './planner.ts';
+import type { RoutePlan } from '../compile/plan.ts';
 import { StatisticsReader, type RouteStatistics } from './route-statistics.ts';
-import { measuredRoute } from './route-views.ts';
+import { measuredRoute, measuredSplit } from './route-views.ts';
+import { splitFacts, type SplitFacts, type SplitReadiness } from './split-facts.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */
@@ -35,6 +37,8 @@ export interface GatewayFacts extends ManagementFacts {
   busyRoutes(): readonly RouteStatistics[];
   /** How all backends of all routes are, each looked at when it is its turn. */
   backendHealth(): IteratorObject<BackendHealth>;
+  /** What is counted of both versions of each route whose traffic a deployment divides. */
+  splits(): readonly SplitFacts[];
   /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
   unhealthyBackends(): IteratorObject<BackendHealth>;
 }
@@ -46,6 +50,8 @@ export interface FactSources {
   readonly planner: Planner;
   readonly workers: WorkerSet;
   readonly version: string;
+  /** Whether the candidate of a route may be given traffic. */
+  readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
 
 /** Where the node is in its life. */
@@ -63,11 +69,12 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
   const clock = createNodeClock(sources.memory);
   const { memory, state, planner } = sources;
   const statistics = new StatisticsReader(memory, state);
+  const versions = new VersionTelemetry(memory);
   return {
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
-    metrics: () => metrics(sources, standing(), clock()),
+    metrics: () => metrics(sources, versions, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
       activeConnections: state.connectionsActive(),
@@ -78,6 +85,7 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
       return route === undefined ? undefined : statistics.of(route);
     },
     busyRoutes: () => statistics.busy(planner.routes()),
+    splits: () => splitFacts(planner.splitRoutes(), { versions, readiness: sources.readiness }),
     backendHealth: () => backendHealth(planner.routes(), { state, now: clock() }),
     unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock() }),
   };
@@ -103,13 +111,16 @@ function health({ workers, memory }: FactSources, standing: NodeStanding): NodeH
   };
 }
 
-function metrics({ memory, state, planner, workers }: FactSources, standing: NodeStanding, now: number): string {
+function metrics(sources: FactSources, versions: VersionTelemetry, standing: NodeStanding, now: number): string {
+  const { memory, state, planner, workers } = sources;
   const { user, system } = process.cpuUsage();
   return renderMetrics({
     telemetry: readTelemetry(memory),
+    versions,
     state,
     now,
     routes: Array.from(planner.routes(), measuredRoute),
+    splits: [...planner.splitRoutes()].flatMap(measuredSplit),
     workers: memory.workers,
     revision: standing.revision,
     configRefusals: standing.refusals,

@@ -260,8 +260,8 @@ test('what is checked and measured are the backends of the current routes, at th
       name: 'one',
       slot,
       backends: [
-        { name: 'a', isEnabled: true, link: places[0].link, target: places[0].slot, hasBreaker: true },
-        { name: 'b', isEnabled: false, link: places[1].link, target: places[1].slot, hasBreaker: true },
+        { name: 'a', isEnabled: true, links: [places[0].link], target: places[0].slot, breaker: places[0].link },
+        { name: 'b', isEnabled: false, links: [places[1].link], target: places[1].slot, breaker: places[1].link },
       ],
     },
   ]);

@@ -38,13 +38,15 @@ interface RunningRoute {
 }
 
 /**
- * Turns configurations into plans: gives every route, target and link its place in shared memory, and finds out what
+ * Turns configurations into plans: gives every route, target, link and version its place in shared memory, and finds out what
  * changed, so that workers compile only that. Routes that are the same objects as before are not looked at: what a
  * change costs does not depend on how large the configuration is, but for a walk over its list of routes.
  */
 export class Planner {
   readonly #registry: SlotRegistry;
   readonly #running = new Map<string, RunningRoute>();
+  /** Names of those whose traffic is divided: few, and asked for often. */
+  readonly #split = new Set<string>();
   #current: GatewayConfig | undefined;
   #comparisons = 0;
 
@@ -87,8 +89,12 @@ export class Planner {
       begun,
       ended,
       accept: () => {
+        for (const name of gone) this.#split.delete(name);
         for (const name of removed) this.#running.delete(name);
-        for (const plan of begun) this.#running.set(plan.config.name, { plan, seenBy: 0 });
+        for (const plan of begun) {
+          this.#running.set(plan.config.name, { plan, seenBy: 0 });
+          if (plan.split !== undefined) this.#split.add(plan.config.name);
+        }
         for (const plan of ended) giveUpPlaces(this.#registry, plan, generation);
         this.#current = config;
       },
@@ -112,6 +118,14 @@ export class Planner {
   /** The routes that run. */
   *routes(): Generator<RoutePlan> {
     for (const { plan } of this.#running.values()) yield plan;
+  }
+
+  /** The routes whose traffic is divided. */
+  *splitRoutes(): Generator<RoutePlan> {
+    for (const name of this.#split) {
+      const plan = this.route(name);
+      if (plan !== undefined) yield plan;
+    }
   }
 
   /** A route that runs, by its name. */

@@ -74,9 +74,12 @@ export class StatisticsReader {
     return busy;
   }
 
-  #active({ slot, config, places }: RoutePlan): number {
-    if (config.maxConcurrentRequests > 0) return this.#state.routeActive(slot);
-    const targets = new Set(places.map((place) => place.slot));
+  #active({ slot, config, places, split }: RoutePlan): number {
+    if (config.maxConcurrentRequests > 0) {
+      const own = this.#state.routeActive(slot);
+      return split === undefined || split.limit === slot ? own : own + this.#state.routeActive(split.limit);
+    }
+    const targets = new Set([...places, ...(split?.places ?? [])].map((place) => place.slot));
     let active = 0;
     for (const target of targets) active += this.#state.targetActive(target);
     return active;

@@ -1,28 +1,65 @@
-import type { RoutePlan } from '../compile/plan.ts';
+import type { BackendConfig, RouteConfig } from '@sluice/model';
+import type { BackendPlaces, RoutePlan } from '../compile/plan.ts';
 import type { CheckedTarget } from '../health/index.ts';
-import type { MeasuredRoute } from '../observe/index.ts';
+import type { MeasuredBackend, MeasuredRoute, MeasuredSplit } from '../observe/index.ts';
 
-/** The targets of a route, as health checks see them. */
-export function checkedTargets({ config, places }: RoutePlan): CheckedTarget[] {
-  return config.backends.map(({ url, healthCheck, tls }, index) => ({
-    slot: places[index].slot,
+/** The targets of a route, those of a candidate too, as health checks see them. */
+export function checkedTargets(plan: RoutePlan): CheckedTarget[] {
+  return backendsOf(plan).map(({ backend: { url, healthCheck, tls }, places: { slot } }) => ({
+    slot,
     url,
     healthCheck,
     tls,
   }));
 }
 
-/** A route as metrics show it. */
-export function measuredRoute({ config, slot, places }: RoutePlan): MeasuredRoute {
+/** A route as metrics show it. What a candidate does counts for the backend of the same name. */
+export function measuredRoute(plan: RoutePlan): MeasuredRoute {
+  const { config, slot, split } = plan;
+  const measured = backendsOf(plan).map(measuredBackend);
+  const backends = split === undefined ? measured : mergedByName(measured);
+  return { name: config.name, slot, backends };
+}
+
+function measuredBackend({ backend: { name, isEnabled }, places, version }: PlacedBackend): MeasuredBackend {
+  const { slot: target, link, circuit = link } = places;
   return {
-    name: config.name,
-    slot,
-    backends: config.backends.map(({ name, isEnabled }, index) => ({
-      name,
-      isEnabled,
-      link: places[index].link,
-      target: places[index].slot,
-      hasBreaker: config.circuitBreaker !== undefined,
-    })),
+    name,
+    isEnabled,
+    links: [link],
+    target,
+    breaker: version.circuitBreaker === undefined ? undefined : circuit,
   };
+}
+
+/** One of each name: what is shown of it is the stable version's, what is counted both versions'. */
+function mergedByName(measured: readonly MeasuredBackend[]): MeasuredBackend[] {
+  const backends = new Map<string, MeasuredBackend>();
+  for (const backend of measured) {
+    const known = backends.get(backend.name);
+    const links = new Set([...(known?.links ?? []), ...backend.links]);
+    backends.set(backend.name, { ...(known ?? backend), links: [...links] });
+  }
+  return [...backends.values()];
+}
+
+/** A route whose traffic is divided, as metrics show it. */
+export function measuredSplit({ config, split }: RoutePlan): MeasuredSplit[] {
+  if (config.split === undefined || split === undefined) return [];
+  return [{ route: config.name, percentage: config.split.percentage, versions: split.versions }];
+}
+
+interface PlacedBackend {
+  readonly backend: BackendConfig;
+  readonly places: BackendPlaces;
+  /** The version of the route that it belongs to. */
+  readonly version: RouteConfig;
+}
+
+/** The backends of a route, then those of its candidate. */
+function backendsOf({ config, places, split }: RoutePlan): PlacedBackend[] {
+  const place = (version: RouteConfig, from: readonly BackendPlaces[]): PlacedBackend[] =>
+    version.backends.map((backend, index) => ({ backend, places: from[index], version }));
+  if (config.split === undefined || split === undefined) return place(config, places);
+  return [...place(config, places), ...place(config.split.candidate, split.places)];
 }

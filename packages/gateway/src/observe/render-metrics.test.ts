@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createNodeMemory, NodeState, readTelemetry, Telemetry } from '../state/index.ts';
+import { createNodeMemory, NodeState, readTelemetry, Telemetry, VersionTelemetry } from '../state/index.ts';
 import { renderMetrics, type MeasuredRoute, type MetricSources } from './render-metrics.ts';
 
 const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
@@ -29,19 +29,21 @@ function busyNode(): MetricSources {
       name: 'users',
       slot: 0,
       backends: [
-        { name: 'a', isEnabled: true, link: 0, target: 0, hasBreaker: true },
-        { name: 'b', isEnabled: true, link: 1, target: 1, hasBreaker: true },
+        { name: 'a', isEnabled: true, links: [0], target: 0, breaker: 0 },
+        { name: 'b', isEnabled: true, links: [1], target: 1, breaker: 1 },
       ],
     },
     {
       name: 'odd "name" \\ with\nline',
       slot: 1,
-      backends: [{ name: 'c', isEnabled: true, link: 2, target: 2, hasBreaker: false }],
+      backends: [{ name: 'c', isEnabled: true, links: [2], target: 2, breaker: undefined }],
     },
-    { name: 'idle', slot: 2, backends: [{ name: 'd', isEnabled: false, link: 3, target: 3, hasBreaker: false }] },
+    { name: 'idle', slot: 2, backends: [{ name: 'd', isEnabled: false, links: [3], target: 3, breaker: undefined }] },
   ];
   return {
     telemetry: readTelemetry(memory),
+    versions: new VersionTelemetry(memory),
+    splits: [],
     state,
     now: 10,
     routes,

@@ -1,15 +1,16 @@
-import type { BreakerState, NodeState, TelemetrySnapshot } from '../state/index.ts';
+import type { BreakerState, NodeState, RequestCount, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
 import { writeDurations } from './duration-buckets.ts';
 import { formatLabels, MetricText } from './metric-text.ts';
 
 /** A backend of a route that is rendered. */
 export interface MeasuredBackend {
   readonly name: string;
-  readonly link: number;
+  /** Where its requests are counted: in several places when both versions of a route have a backend of this name. */
+  readonly links: readonly number[];
   readonly target: number;
   readonly isEnabled: boolean;
-  /** Whether a circuit breaker is configured. */
-  readonly hasBreaker: boolean;
+  /** The link of its circuit breaker, if one is configured. */
+  readonly breaker: number | undefined;
 }
 
 /** A route that is rendered. */
@@ -17,6 +18,15 @@ export interface MeasuredRoute {
   readonly name: string;
   readonly slot: number;
   readonly backends: readonly MeasuredBackend[];
+}
+
+/** A route whose traffic a deployment divides. */
+export interface MeasuredSplit {
+  readonly route: string;
+  /** Share of the candidate. */
+  readonly percentage: number;
+  /** Where each version is counted. */
+  readonly versions: Readonly<Record<'stable' | 'candidate', number>>;
 }
 
 /** The live state that metrics show. */
@@ -28,10 +38,12 @@ export type MeasuredState = Pick<
 /** What the metrics of a node are made from. */
 export interface MetricSources {
   readonly telemetry: TelemetrySnapshot;
+  readonly versions: VersionTelemetry;
   readonly state: MeasuredState;
   /** The node's clock, in milliseconds. */
   readonly now: number;
   readonly routes: readonly MeasuredRoute[];
+  readonly splits: readonly MeasuredSplit[];
   readonly workers: number;
   readonly revision: number;
   readonly configRefusals: number;
@@ -49,6 +61,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeRequests(text, sources);
   writeAttempts(text, sources);
   writeRouteDurations(text, sources);
+  writeVersions(text, sources);
   writeRejections(text, sources);
   writeActivity(text, sources);
   writeBackends(text, sources);
@@ -62,7 +75,7 @@ function writeRequests(text: MetricText, { telemetry, routes }: MetricSources): 
   text.family(name, 'counter', 'Requests finished; route or backend is empty when none was chosen.');
   for (const route of routes) {
     for (const backend of route.backends) {
-      for (const { method, status, count } of telemetry.requestsOfLink(backend.link)) {
+      for (const { method, status, count } of requestsOf(backend, telemetry)) {
         text.sample(name, { route: route.name, backend: backend.name, method, status }, count);
       }
     }
@@ -77,18 +90,35 @@ function writeRequests(text: MetricText, { telemetry, routes }: MetricSources): 
   text.single('api_gateway_requests_uncounted_total', 'counter', uncounted, telemetry.uncounted);
 }
 
+/** The requests of a backend, of both versions of the route together: a series may appear but once. */
+function requestsOf({ links }: MeasuredBackend, telemetry: TelemetrySnapshot): Iterable<RequestCount> {
+  if (links.length === 1) return telemetry.requestsOfLink(links[0]);
+  const sums = new Map<string, RequestCount>();
+  for (const found of links.flatMap((link) => telemetry.requestsOfLink(link))) {
+    const key = `${found.method} ${found.status}`;
+    sums.set(key, { ...found, count: found.count + (sums.get(key)?.count ?? 0) });
+  }
+  return sums.values();
+}
+
 function writeAttempts(text: MetricText, { telemetry, routes }: MetricSources): void {
   const families = [
     ['api_gateway_requests_failed_total', 'Attempts at a backend that failed.', telemetry.failures],
     ['api_gateway_retries_total', 'Attempts at a backend after a failed one.', telemetry.retries],
   ] as const;
-  const links = routes.flatMap((route) =>
-    route.backends.map(({ name: backend, link }) => ({ labels: formatLabels({ route: route.name, backend }), link })),
+  const backends = routes.flatMap((route) =>
+    route.backends.map(({ name: backend, links }) => ({ labels: formatLabels({ route: route.name, backend }), links })),
   );
   for (const [name, help, countOf] of families) {
     text.family(name, 'counter', help);
-    for (const { labels, link } of links) text.sample(name, labels, countOf(link));
+    for (const { labels, links } of backends) text.sample(name, labels, sumOf(links, countOf));
   }
+}
+
+function sumOf(links: readonly number[], countOf: (link: number) => number): number {
+  let sum = 0;
+  for (const link of links) sum += countOf(link);
+  return sum;
 }
 
 function writeRouteDurations(text: MetricText, { telemetry, routes }: MetricSources): void {
@@ -98,6 +128,29 @@ function writeRouteDurations(text: MetricText, { telemetry, routes }: MetricSour
     const histogram = telemetry.durations(route.slot);
     if (histogram.count > 0) writeDurations(text, name, { route: route.name }, histogram);
   }
+}
+
+/** Nothing is written while no deployment divides traffic. */
+function writeVersions(text: MetricText, { versions, splits }: MetricSources): void {
+  if (splits.length === 0) return;
+  const share = 'api_gateway_split_percentage';
+  text.family(share, 'gauge', 'Share of the requests of a route that the candidate of a deployment gets.');
+  for (const { route, percentage } of splits) text.sample(share, { route }, percentage);
+  const measured = splits.flatMap(({ route, versions: places }) =>
+    (['stable', 'candidate'] as const).map((version) => ({
+      labels: { route, version },
+      totals: versions.of(places[version]),
+    })),
+  );
+  const requests = 'api_gateway_version_requests_total';
+  text.family(requests, 'counter', 'Requests that a version answered or failed, since its share changed last.');
+  for (const { labels, totals } of measured) text.sample(requests, labels, totals.durations.count);
+  const failures = 'api_gateway_version_failures_total';
+  text.family(failures, 'counter', 'Those of them that its backends failed.');
+  for (const { labels, totals } of measured) text.sample(failures, labels, totals.failures);
+  const durations = 'api_gateway_version_request_duration_seconds';
+  text.family(durations, 'histogram', 'How long they took, from the head of a request to the end of its response.');
+  for (const { labels, totals } of measured) writeDurations(text, durations, labels, totals.durations);
 }
 
 function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
@@ -117,9 +170,9 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
   const breaker = 'api_gateway_circuit_breaker_state';
   text.family(breaker, 'gauge', 'Circuit breaker of a backend: 0 closed, 1 open, 2 half-open.');
   for (const route of routes) {
-    for (const { name: backend, link, hasBreaker } of route.backends) {
-      if (!hasBreaker) continue;
-      text.sample(breaker, { route: route.name, backend }, breakerCodes[state.breakerState(link, now)]);
+    for (const { name: backend, breaker: circuit } of route.backends) {
+      if (circuit === undefined) continue;
+      text.sample(breaker, { route: route.name, backend }, breakerCodes[state.breakerState(circuit, now)]);
     }
   }
   const healthy = 'api_gateway_backends_healthy';
