@@ -1,0 +1,68 @@
+import type { GateConfig, PrometheusConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import { systemClock } from '../../node/clock.ts';
+import type { Clock } from '../../node/clock.ts';
+import type { Fetch } from '../../outgoing-request.ts';
+import type { GateResult } from '../verdict.ts';
+import { MeasuredGate } from './measured-gate.ts';
+
+/** The gates of all deployments that run. */
+export interface Gates {
+  /**
+   * What each gate said last, in the order given. Never waits: begins the measurements that are due, whose results are
+   * there at a later call. Before the first there is no data.
+   */
+  results(deploymentId: string, gates: readonly GateConfig[]): readonly GateResult[];
+  /** Gives up what is being measured for a deployment that has ended. */
+  forget(deploymentId: string): void;
+  /** Gives up everything. May be called again. */
+  close(): void;
+}
+
+/** Settings of the gates. */
+export interface GatesOptions {
+  readonly prometheus?: PrometheusConfig | undefined;
+  readonly log: Pick<Logger, 'info'>;
+  readonly clock?: Clock;
+  readonly fetch?: Fetch | undefined;
+}
+
+interface Watched {
+  readonly abort: AbortController;
+  /** By what they are configured as. */
+  readonly gates: Map<string, MeasuredGate>;
+}
+
+/** Makes the gates; nothing is asked before results are wanted. */
+export function createGates({ prometheus, log, clock = systemClock, fetch }: GatesOptions): Gates {
+  const deployments = new Map<string, Watched>();
+
+  const gateOf = (deploymentId: string, { abort, gates }: Watched, gate: GateConfig): MeasuredGate => {
+    const key = JSON.stringify(gate);
+    const known = gates.get(key);
+    if (known !== undefined) return known;
+    const tell = ({ name, result, explanation }: GateResult): void =>
+      log.info('a gate says something else than before', { deploymentId, gate: name, result, explanation });
+    const made = new MeasuredGate(gate, { prometheus, clock, fetch, signal: abort.signal }, tell);
+    gates.set(key, made);
+    return made;
+  };
+
+  const forget = (deploymentId: string): void => {
+    deployments.get(deploymentId)?.abort.abort();
+    deployments.delete(deploymentId);
+  };
+
+  return {
+    results(deploymentId, gates) {
+      if (gates.length === 0) return [];
+      const watched = deployments.get(deploymentId) ?? { abort: new AbortController(), gates: new Map() };
+      deployments.set(deploymentId, watched);
+      return gates.map((gate) => gateOf(deploymentId, watched, gate).result());
+    },
+    forget,
+    close() {
+      for (const deploymentId of deployments.keys()) forget(deploymentId);
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export type { Gates, GatesOptions } from './gates.ts';
+export { createGates } from './gates.ts';

@@ -1,0 +1,86 @@
+import type { EmailConfig } from '@sluice/model';
+import type { NoticeMessage } from './notice-message.ts';
+import { SendError } from './send-error.ts';
+import type { Outgoing, SendContext } from './send.ts';
+
+const timeoutMs = 15_000;
+
+/** Tells people by one e-mail to all of them. Rejects with a SendError when the server does not take it for everybody. */
+export async function sendEmail(config: EmailConfig, { id, message }: Outgoing, context: SendContext): Promise<void> {
+  const { createTransport } = await import('nodemailer');
+  const { host, port, secure, requireTls, username, password, from, to } = config;
+  const transport = createTransport({
+    host,
+    port,
+    secure,
+    requireTLS: requireTls && !secure,
+    ...(username !== undefined && { auth: { user: username, pass: password ?? '' } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const sending = transport.sendMail({
+    from,
+    to,
+    subject: subjectOf(message),
+    text: textOf(message),
+    date: new Date(message.timestamp),
+    // The same at every try, so that a mail that comes twice is recognised.
+    messageId: `<${id}@${from.split('@').at(-1)}>`,
+    headers: { 'auto-submitted': 'auto-generated' },
+  });
+  try {
+    const { rejected } = await unlessAborted(sending, context.signal);
+    // To send it again would tell everybody else twice.
+    if (rejected.length === to.length) throw new SendError('the server takes mail for none of the recipients');
+  } catch (error) {
+    throw error instanceof SendError ? error : new SendError(reasonOf(error));
+  } finally {
+    transport.close();
+  }
+}
+
+function subjectOf({ type, data }: NoticeMessage): string {
+  const happened = type.slice('deployment.'.length).replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `[Sluice] ${data.routes.map(({ name }) => name).join(', ')}: ${happened} (${data.environment})`;
+}
+
+function textOf({ timestamp, data }: NoticeMessage): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Deployment', data.deploymentId],
+    ['Routes', data.routes.map(({ name, configVersion }) => `${name} ${configVersion}`).join(', ')],
+    ['Strategy', data.strategy],
+    ['Environment', data.environment],
+    ['Status', data.status],
+    ['Share', `${data.percentage} %`],
+    ['By', data.by],
+    ['At', timestamp],
+    ['Reason', data.reason],
+    ['Verdict', data.verdict?.explanation],
+  ];
+  const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(13)}${value}`]));
+  return `${data.text}\n\n${lines.join('\n')}\n`;
+}
+
+/** Waits no longer once it is given up; what was begun runs into its own timeout. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(new SendError('given up'));
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** By code only: the server's own words may repeat what was sent. */
+function reasonOf(error: unknown): string {
+  const { code, responseCode } = error as { readonly code?: unknown; readonly responseCode?: unknown };
+  const parts = [typeof code === 'string' ? code : '', typeof responseCode === 'number' ? String(responseCode) : ''];
+  const known = parts.filter((part) => /^[\w-]{1,32}$/.test(part));
+  return known.length === 0 ? 'the mail was not taken' : `the mail was not taken (${known.join(', ')})`;
+}
