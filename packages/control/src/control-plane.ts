@@ -22,6 +22,7 @@ import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from './lock/index.ts';
 import type { ControlLink } from './node/index.ts';
 import { createLocalLink, createNodeHub, createNodeRegistry } from './nodes/index.ts';
+import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './store-collections.ts';
 import { openStore } from './store/index.ts';
@@ -107,11 +108,17 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const hub = createNodeHub({ configuration, bus: shared.bus, log });
   closers.push(() => hub.close());
 
-  // 5. The API, and what keeps the store tidy.
+  // 5. New versions of routes, brought in step by step.
+  const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
+  const { deployments, ...delivering } = openDeployments(parts);
+  closers.push(() => delivering.close());
+
+  // 6. The API, and what keeps the store tidy.
   const { limitFactor } = config.access;
   const api = createApi({
     configuration,
     versions,
+    deployments,
     access,
     registry,
     hub,

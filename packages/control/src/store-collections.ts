@@ -1,7 +1,9 @@
 import { accessCollections } from './access/collections.ts';
 import { idempotencyKeys } from './api/index.ts';
 import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
+import { deliveryLine, deploymentEvents, deployments } from './deployment/index.ts';
 import { fences, leases } from './lock/index.ts';
+import { notices } from './notify/index.ts';
 import type { Collection } from './store/index.ts';
 
 /** Every collection that the control plane keeps. */
@@ -16,4 +18,8 @@ export const allCollections: readonly Collection[] = [
   idempotencyKeys,
   fences,
   leases,
+  deployments,
+  deploymentEvents,
+  deliveryLine,
+  notices,
 ];

@@ -36,6 +36,8 @@ export interface RunnerOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;
+  /** From one round to the next, in milliseconds; 200 by default. */
+  readonly everyMs?: number;
 }
 
 /** Brings deployments forward, on the one process that leads. */
@@ -82,7 +84,7 @@ class LeadingRunner implements Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.round(), roundMs);
+    this.#timer = setInterval(() => void this.round(), options.everyMs ?? roundMs);
     this.#timer.unref();
     this.#stopListening = options.leader.onChange((leading) => leading && void this.round());
   }

@@ -26,4 +26,12 @@ export interface Migration {
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first collections', steps: [{ kind: 'collections' }] },
+  {
+    version: 2,
+    name: 'deployments',
+    steps: ['deployments', 'deployment_events', 'delivery_line', 'notices'].map((collection) => ({
+      kind: 'addCollection',
+      collection,
+    })),
+  },
 ];

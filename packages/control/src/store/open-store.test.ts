@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { migrations } from './migrations.ts';
 import { openStore, pendingMigrations } from './open-store.ts';
 import { notes, put, testCollections } from './testing/subject.ts';
 
@@ -13,7 +14,7 @@ const collections = testCollections;
 test('the scheme of the URL says which store it is', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-store-'));
   const url = `sqlite:${join(folder, 'store.db')}`;
-  expect(await pendingMigrations({ url, collections })).toHaveLength(1);
+  expect(await pendingMigrations({ url, collections })).toHaveLength(migrations.length);
   const [file, memory] = [await openStore({ url, collections }), await openStore({ url: 'MEMORY:', collections })];
   onTestFinished(async () => {
     await file.close();

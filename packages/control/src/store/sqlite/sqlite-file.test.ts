@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { dumped, notes, put, testCollections, things } from '../testing/subject.ts';
+import { migrations } from '../migrations.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 
 let folder: string;
@@ -36,7 +37,7 @@ test('folder and files are for the owner alone', async () => {
 test('the dry run makes no file', async () => {
   const path = join(folder, 'none', 'store.db');
   const pending = await sqliteDriver.pending({ url: `sqlite:${path}`, collections: testCollections });
-  expect(pending).toEqual([{ version: 1, name: 'first collections' }]);
+  expect(pending).toEqual(migrations.map(({ version, name }) => ({ version, name })));
   expect(existsSync(join(folder, 'none'))).toBe(false);
 });
 

@@ -1,0 +1,139 @@
+import { minimalBackend, minimalRoute, parseConfig } from '@sluice/model';
+import type { DeliveryConfig } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
+import type { Configuration, Document } from '../../configuration/index.ts';
+import { NotLeadingError } from '../../lock/index.ts';
+import { createMemoryStore, defineCollection } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { allCollections } from '../../store-collections.ts';
+import type { Deployments } from '../deployments.ts';
+import { DeploymentStore } from '../deployment-store.ts';
+import { createDeployments } from '../stored-deployments.ts';
+import { startRunner } from '../runner.ts';
+import type { Runner } from '../runner.ts';
+import { begin } from './parts.ts';
+import { Traffic } from './traffic.ts';
+
+/** One control process of the world. */
+export interface ControlProcess {
+  readonly configuration: Configuration;
+  readonly deployments: Deployments;
+  readonly runner: Runner;
+  leading: boolean;
+}
+
+/** What was written about deployments, for tests that look at it. */
+export const auditNotes = defineCollection<{ text: string }>('audit_notes', {});
+
+const fence = defineCollection<{ token: number }>('test_fence', {});
+
+/** Control processes on one store, with nodes and a clock that only tests move. */
+export class ControlWorld {
+  now = begin;
+  readonly traffic = new Traffic();
+  readonly store: Store;
+  readonly config: DeliveryConfig;
+  #ids = 0;
+  #terms = 0;
+
+  constructor(
+    config: Partial<DeliveryConfig> = {},
+    store: Store = createMemoryStore([...allCollections, auditNotes, fence]),
+  ) {
+    const read = parseConfig({ routes: [] });
+    if (!read.ok) throw new Error('the empty configuration is sound');
+    this.config = { ...read.config.deployments, ...config };
+    this.store = store;
+  }
+
+  /** Starts a control process; `store` may fail where the tests want it to. */
+  async process(store: Store = this.store): Promise<ControlProcess> {
+    const reader = createModelReader({ listeners: [], backendIds: () => [] });
+    const configuration = await openConfiguration({
+      store,
+      reader,
+      minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
+      clock: () => this.now,
+      newLineage: () => 'one',
+    });
+    const clock = (): number => this.now;
+    const versions = createRouteVersions({ store, configuration, reader, clock });
+    const notices = () => [];
+    const kept = new DeploymentStore({ store, configuration, notices });
+    const leader = {
+      leading: false,
+      guard: () => {
+        if (!process.leading) throw new NotLeadingError('this process does not lead');
+        return { kind: 'check' as const, collection: fence, id: 'none', expect: 'absent' as const };
+      },
+      onChange: () => () => {},
+    };
+    const runner = startRunner({
+      store,
+      kept,
+      configuration,
+      registry: this.traffic,
+      leader: Object.defineProperty(leader, 'leading', { get: () => process.leading }),
+      gates: { results: () => [], forget: () => {}, close: () => {} },
+      config: this.config,
+      auditWrite: (_deployment, { text }) => ({
+        kind: 'put',
+        collection: auditNotes,
+        id: `note-${++this.#ids}`,
+        body: { text },
+        expect: 'absent',
+      }),
+      announce: () => {},
+      clock,
+      log: silent,
+      everyMs: 2_000_000_000,
+    });
+    const deployments = createDeployments({
+      store,
+      configuration,
+      versions,
+      config: this.config,
+      notices,
+      figures: (deployment) => runner.latest(deployment),
+      announce: () => {},
+      onChange: () => () => {},
+      clock,
+      random: { id: () => `d${++this.#ids}`, token: () => 'a-token-of-the-tests' },
+    });
+    const process: ControlProcess = { configuration, deployments, runner, leading: this.#terms++ === 0 };
+    return process;
+  }
+
+  /** Lets time pass second by second: traffic flows, whoever leads looks. */
+  async pass(seconds: number, processes: readonly ControlProcess[]): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.traffic.flow(splitsOf(processes[0].configuration), 1);
+      this.now += 1000;
+      for (const { runner, configuration } of processes) {
+        await runner.round();
+        await configuration.refresh();
+      }
+    }
+  }
+}
+
+/** How the traffic of all routes is divided now. */
+export function splitsOf(configuration: Configuration) {
+  return configuration.routes().flatMap(({ id, document }) => {
+    const split = document['split'] as { deploymentId: string; epoch: number; percentage: number } | undefined;
+    return split === undefined ? [] : [{ ...split, routeId: id }];
+  });
+}
+
+/** The document of a route of the tests. */
+export function routeDocument(name: string, rest: Document = {}): Document {
+  return { name, pathPattern: `/${name}/**`, backends: [{ name: 'a', url: 'http://10.0.0.1:80' }], ...rest };
+}
+
+const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+} as unknown as Logger;

@@ -1,0 +1,73 @@
+import { latencyBucketOf } from '@sluice/model';
+import type { SplitNode } from '../../nodes/index.ts';
+import { noCounts } from '../version-counts.ts';
+import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+
+/** How a version does: the share of requests that fail, and how long each takes in milliseconds. */
+export interface Behaviour {
+  readonly errorRate: number;
+  readonly latencyMs: number;
+}
+
+const well: Behaviour = { errorRate: 0, latencyMs: 10 };
+
+/** Requests per second of all nodes together. */
+const rate = 1000;
+
+/** Nodes and their traffic, as the registry of a control plane would tell of them. Counts come from shares, not chance. */
+export class Traffic {
+  /** How candidates do, by deployment; well when nothing is said. */
+  readonly behaviour = new Map<string, Behaviour>();
+  readonly nodes = new Map<string, { live: boolean; ready: boolean }>([
+    ['n1', { live: true, ready: true }],
+    ['n2', { live: true, ready: true }],
+  ]);
+  readonly #counts = new Map<string, SplitCounts>();
+  readonly #epochs = new Map<string, number>();
+
+  /** Lets time pass for the splits that run now. */
+  flow(splits: readonly { deploymentId: string; epoch: number; percentage: number }[], seconds: number): void {
+    if (![...this.nodes.values()].some(({ live }) => live)) return;
+    for (const { deploymentId, epoch, percentage } of splits) {
+      this.#epochs.set(deploymentId, epoch);
+      const key = `${deploymentId} ${epoch}`;
+      const { stable, candidate } = this.#counts.get(key) ?? { stable: noCounts, candidate: noCounts };
+      const toCandidate = Math.round((rate * seconds * percentage) / 100);
+      this.#counts.set(key, {
+        stable: added(stable, Math.round(rate * seconds) - toCandidate, well),
+        candidate: added(candidate, toCandidate, this.behaviour.get(deploymentId) ?? well),
+      });
+    }
+  }
+
+  splits(deploymentId: string, epoch: number): SplitCounts {
+    return this.#counts.get(`${deploymentId} ${epoch}`) ?? { stable: noCounts, candidate: noCounts };
+  }
+
+  splitNodes(deploymentId: string): readonly SplitNode[] {
+    return [...this.nodes].map(([nodeId, { live, ready }]) => ({
+      nodeId,
+      live,
+      ready,
+      problems: [],
+      state: 'serving' as const,
+      revision: Number.MAX_SAFE_INTEGER,
+      epoch: this.#epochs.get(deploymentId) ?? -1,
+      stable: noCounts,
+      candidate: noCounts,
+    }));
+  }
+}
+
+function added(counts: VersionCounts, requests: number, { errorRate, latencyMs }: Behaviour): VersionCounts {
+  if (requests <= 0) return counts;
+  const bucket = latencyBucketOf(latencyMs);
+  const latencies = new Map(counts.latencies);
+  latencies.set(bucket, (latencies.get(bucket) ?? 0) + requests);
+  return {
+    ...counts,
+    requests: counts.requests + requests,
+    failures: counts.failures + Math.round(requests * errorRate),
+    latencies: [...latencies].toSorted(([a], [b]) => a - b),
+  };
+}
