@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { isOwnedBackend } from './backend-identity.ts';
+import type { AnalysisConfig } from './deployment/analysis-config.ts';
+import { analysisConfig } from './deployment/analysis-config.ts';
+import type { DeploymentSettings } from './deployment/deployment-config.ts';
+import { deploymentSettings } from './deployment/deployment-config.ts';
 import { splitConfig } from './deployment/split-config.ts';
 import type { JsonObject } from './json-value.ts';
 import { routeConfig } from './route-config.ts';
@@ -26,4 +30,15 @@ export function encodeRoute(route: RouteConfig): JsonObject {
 /** The document of a shared backend; what it gives is read back by `parseBackend` as the same backend. */
 export function encodeBackend(backend: BackendConfig): JsonObject {
   return z.encode(backendConfig, backend);
+}
+
+/** How a deployment is done, in the form in which people write it. What it was made without has its default. */
+export function encodeDeploymentSettings(settings: DeploymentSettings): z.input<typeof deploymentSettings> {
+  // Kept by an earlier version, it may lack what has been added since.
+  return z.encode(deploymentSettings, { ...deploymentSettings.parse({}), ...settings });
+}
+
+/** How a candidate is judged, in the form in which people write it. */
+export function encodeAnalysis(analysis: AnalysisConfig): z.input<typeof analysisConfig> {
+  return z.encode(analysisConfig, { ...analysisConfig.parse({}), ...analysis });
 }

@@ -35,7 +35,7 @@ export type { MirrorConfig, SmokeRequest, SplitSettings, StickyConfig, TesterRul
 export { splitConfig } from './deployment/split-config.ts';
 export type { Listener } from './draft.ts';
 export { formatDuration, longestTimer, parseDuration } from './duration.ts';
-export { encodeBackend, encodeRoute } from './encode.ts';
+export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './encode.ts';
 export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
 export { errorCodes } from './errors.ts';
 export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-config.ts';

@@ -14,6 +14,7 @@ export function answerReply(operation: Operation, reply: Reply, headers: Readonl
     ...(reply.location !== undefined && { location: reply.location }),
     ...reply.headers,
   };
+  if (reply.stream !== undefined) return new Response(reply.stream, { status, headers: { ...eventStream, ...all } });
   if (status === 204 || status === 302) return new Response(null, { status, headers: all });
   return jsonAnswer(status, reply.body, all);
 }
@@ -33,6 +34,9 @@ export function answerError(
   };
   return jsonAnswer(status, body, headers);
 }
+
+/** Proxies in between pass such answers on as they come; nginx has to be told. */
+const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
 
 function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>): Response {
   const type = { 'content-type': 'application/json; charset=utf-8' };

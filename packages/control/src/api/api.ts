@@ -8,14 +8,18 @@ import type { TLSSocket } from 'node:tls';
 import { answerError, answerReply } from './answer.ts';
 import type { Peer } from './call.ts';
 import { allHandlers } from './handlers/index.ts';
+import { systemClock } from '../node/clock.ts';
+import type { Clock } from '../node/clock.ts';
 import { changesOf } from './change-configuration.ts';
 import { Idempotency } from './idempotency.ts';
 import { addPages } from './pages.ts';
+import { identify } from './identify.ts';
 import { Refusal } from './refusal.ts';
 import { runOperation } from './run-operation.ts';
 import type { OperationRunner } from './run-operation.ts';
 import { securityHeaders, strictTransport } from './security-headers.ts';
 import type { Services } from './services.ts';
+import { DeploymentWatchers } from './watch/deployment-watchers.ts';
 import { timeOf, withTimeLimit } from './time-limit.ts';
 import { traceIdOf } from './trace-id.ts';
 
@@ -27,6 +31,8 @@ export interface ApiOptions extends Omit<Services, 'clock'> {
   readonly limitFactor?: number | undefined;
   /** How long a request may take, in milliseconds; by operation when left out. */
   readonly timeLimitMs?: number | undefined;
+  /** Of those who watch deployments: that of the system when left out. */
+  readonly watchClock?: Pick<Clock, 'after'> | undefined;
 }
 
 /** The management API. */
@@ -35,7 +41,7 @@ export interface Api {
   readonly handler: ManagementHandler;
   /** Answers a request that came another way. */
   fetch(request: Request, peer: Peer): Promise<Response>;
-  /** Finishes what is being tidied up. May be called again. */
+  /** Ends what is being watched, and finishes what is being tidied up. May be called again. */
   close(): Promise<void>;
 }
 
@@ -48,7 +54,9 @@ export function createApi(options: ApiOptions): Api {
   const services: Services = { ...options, clock: options.clock ?? Date.now };
   const { store, clock, log } = services;
   const idempotency = new Idempotency({ store, clock, log, changesOf: changesOf(services.configuration) });
-  const runner = { ...services, handlers: allHandlers(services), idempotency, limitFactor: options.limitFactor ?? 1 };
+  const watchers = watchersOf(services, options.watchClock);
+  const handlers = allHandlers(services, watchers);
+  const runner = { ...services, handlers, idempotency, limitFactor: options.limitFactor ?? 1 };
   const app = new Hono<Environment>();
   addHeaders(app, options);
   addOperations(app, runner, options.timeLimitMs);
@@ -63,8 +71,24 @@ export function createApi(options: ApiOptions): Api {
   return {
     handler: (request, response) => listener(request, response),
     fetch: answer,
-    close: () => idempotency.close(),
+    close() {
+      watchers.close();
+      return idempotency.close();
+    },
   };
+}
+
+function watchersOf(
+  { deployments, access, log }: Services,
+  clock: Pick<Clock, 'after'> = systemClock,
+): DeploymentWatchers {
+  return new DeploymentWatchers({
+    deployments,
+    clock,
+    log,
+    check: ({ operation, headers, address }) =>
+      identify(access, { operation, headers, peer: { address, isCertified: false }, joinToken: undefined }),
+  });
 }
 
 function addHeaders(app: Hono<Environment>, { config }: Pick<ApiOptions, 'config'>): void {
@@ -81,7 +105,15 @@ function addHeaders(app: Hono<Environment>, { config }: Pick<ApiOptions, 'config
     cors({
       origin: [...corsOrigins],
       allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      allowHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key', 'traceparent', 'x-api-key'],
+      allowHeaders: [
+        'authorization',
+        'content-type',
+        'if-match',
+        'idempotency-key',
+        'last-event-id',
+        'traceparent',
+        'x-api-key',
+      ],
       exposeHeaders: [
         'etag',
         'location',
@@ -129,11 +161,15 @@ function addOperations(app: Hono<Environment>, runner: OperationRunner, timeLimi
   }
 }
 
-function peerOf({ incoming }: HttpBindings): Peer {
+function peerOf({ incoming, outgoing }: HttpBindings): Peer {
   const { socket } = incoming;
   const isCertified = 'authorized' in socket && (socket as TLSSocket).authorized && hasCertificate(socket as TLSSocket);
   // An IPv4 address of a socket that takes both kinds is still one.
-  return { address: (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, ''), isCertified };
+  return {
+    address: (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, ''),
+    isCertified,
+    disconnect: () => outgoing.destroy(),
+  };
 }
 
 /** `authorized` is about the certificate of a client only when it showed one. */

@@ -8,6 +8,8 @@ export interface Peer {
   readonly address: string;
   /** A client certificate was shown that one of the configured authorities signed. */
   readonly isCertified: boolean;
+  /** Breaks the connection; left out where there is none. */
+  readonly disconnect?: () => void;
 }
 
 /** A request that was found right, and may be carried out. */
@@ -24,6 +26,10 @@ export interface Call {
   readonly reason: string | undefined;
   /** From If-Match: the revision or version that the entity must be at. -1 when no entity can be. */
   readonly ifMatch: number | undefined;
+  /** From Last-Event-ID: the number of the last event that arrived. */
+  readonly lastEventId: number | undefined;
+  /** Breaks the connection to who sent it. */
+  readonly disconnect: () => void;
   /** The client went away, or the time is over. */
   readonly signal: AbortSignal;
   /** The writes that keep the answer for a second request with the same Idempotency-Key. None without one. */
@@ -43,6 +49,8 @@ export type Immutable<T> = [JsonValue] extends [T]
 export interface Reply<A = unknown> {
   /** Left out when the answer has no body. */
   readonly body?: A;
+  /** What comes bit by bit instead of a body: server-sent events. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** That of the operation when left out. */
   readonly status?: number;
   /** The revision or version of what was answered. */

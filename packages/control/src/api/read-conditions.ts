@@ -1,4 +1,4 @@
-import { idempotencyKeyPattern } from '@sluice/model/api';
+import { idempotencyKeyPattern, lastEventIdPattern } from '@sluice/model/api';
 import type { Operation } from '@sluice/model/api';
 import { invalid } from './refusal.ts';
 
@@ -28,4 +28,13 @@ export function readIdempotencyKey({ idempotencyKey }: Operation, header: string
     );
   }
   return header;
+}
+
+/** The number of the last event that a client has, from `Last-Event-ID`; undefined without one. */
+export function readLastEventId({ lastEventId }: Operation, header: string | null): number | undefined {
+  if (lastEventId !== true || header === null) return undefined;
+  if (!lastEventIdPattern.test(header)) {
+    throw invalid([{ path: ['Last-Event-ID'], message: 'expected the number of an event' }], 'header');
+  }
+  return Number(header);
 }

@@ -2,7 +2,14 @@ import type { Document } from '../configuration/index.ts';
 import { invalid } from './refusal.ts';
 
 /** Fields of answers that come back with a change, and are not part of the document. */
-const readOnly: ReadonlySet<string> = new Set(['revision', 'createdAt', 'updatedAt', 'statistics', 'healthStatus']);
+const readOnly: ReadonlySet<string> = new Set([
+  'revision',
+  'createdAt',
+  'updatedAt',
+  'statistics',
+  'healthStatus',
+  'split',
+]);
 
 /** The document in a body: without what only answers have. The values were read as JSON. */
 export function readDocument(body: Readonly<Record<string, unknown>>, ...without: readonly string[]): Document {

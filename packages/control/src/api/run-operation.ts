@@ -5,7 +5,7 @@ import type { Caller } from './identify.ts';
 import type { Idempotency } from './idempotency.ts';
 import { takeFromLimit } from './take-from-limit.ts';
 import { readBody } from './read-body.ts';
-import { readIdempotencyKey, readIfMatch } from './read-conditions.ts';
+import { readIdempotencyKey, readIfMatch, readLastEventId } from './read-conditions.ts';
 import { readInput } from './read-input.ts';
 import type { AnyInput } from './read-input.ts';
 import { recordDenial } from './record-denial.ts';
@@ -88,6 +88,8 @@ function makeCall(
     dryRun: dryRun === true,
     reason: typeof reason === 'string' ? reason : undefined,
     ifMatch: readIfMatch(operation, request.headers.get('if-match')),
+    lastEventId: readLastEventId(operation, request.headers.get('last-event-id')),
+    disconnect: () => peer.disconnect?.(),
     signal,
     remember: () => [],
   };

@@ -2,6 +2,7 @@ import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import type { Configuration, RouteVersions } from '../configuration/index.ts';
+import type { Deployments } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeHub, NodeRegistry } from '../nodes/index.ts';
 import type { Store } from '../store/index.ts';
@@ -10,6 +11,7 @@ import type { Store } from '../store/index.ts';
 export interface Services {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
+  readonly deployments: Deployments;
   readonly access: Access;
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;

@@ -184,7 +184,9 @@ export const deploymentWithRoutes = deploymentResource
     routes: z.array(
       deployedRouteResource.extend({
         candidate: jsonObject.describe('The whole route as it shall be.'),
-        stable: jsonObject.optional().describe('The whole route as it was when the deployment began to run.'),
+        stable: jsonObject
+          .optional()
+          .describe('The whole route as it serves now; absent for a new route, and once the deployment has ended.'),
       }),
     ),
   })

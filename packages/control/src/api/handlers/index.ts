@@ -6,6 +6,9 @@ import { authenticationHandlers } from './authentication-handlers.ts';
 import { backendHandlers } from './backend-handlers.ts';
 import { configurationHandlers } from './configuration-handlers.ts';
 import { consumerHandlers } from './consumer-handlers.ts';
+import type { DeploymentWatchers } from '../watch/deployment-watchers.ts';
+import { deliveryHandlers } from './delivery-handlers.ts';
+import { deploymentHandlers } from './deployment-handlers.ts';
 import { healthHandlers } from './health-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
 import { oidcHandlers } from './oidc-handlers.ts';
@@ -13,12 +16,14 @@ import { routeHandlers } from './route-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
 /** What carries out each operation. */
-export function allHandlers(services: Services): Handlers {
+export function allHandlers(services: Services, watchers: DeploymentWatchers): Handlers {
   return {
     ...authenticationHandlers(services),
     ...oidcHandlers(services),
     ...routeHandlers(services),
     ...backendHandlers(services),
+    ...deploymentHandlers(services, watchers),
+    ...deliveryHandlers(services),
     ...configurationHandlers(services),
     ...nodeHandlers(services),
     ...healthHandlers(services),

@@ -10,6 +10,8 @@ import { createModelReader, createRouteVersions, openConfiguration } from '../..
 import type { Configuration } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import type { NodeHub, NodeRegistry } from '../../nodes/index.ts';
+import { testDeployments } from './test-deployments.ts';
+import type { TestDeployments } from './test-deployments.ts';
 import { allCollections } from '../../store-collections.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -17,7 +19,7 @@ import { createApi } from '../api.ts';
 import type { Api, ApiOptions } from '../api.ts';
 
 /** What a test may decide about the API it starts. */
-export interface StartOptions extends Partial<Pick<ApiOptions, 'limitFactor' | 'timeLimitMs'>> {
+export interface StartOptions extends Partial<Pick<ApiOptions, 'limitFactor' | 'timeLimitMs' | 'watchClock'>> {
   readonly config?: GatewayConfigInput;
   /** Stands between the API and its store, for faults. */
   readonly faults?: (store: Store) => Store;
@@ -28,6 +30,7 @@ export interface StartedApi {
   readonly api: Api;
   readonly access: Access;
   readonly configuration: Configuration;
+  readonly deployments: TestDeployments;
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
   readonly store: Store;
@@ -82,12 +85,14 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
   });
   const versions = createRouteVersions({ store, configuration, reader, clock: tick });
+  const deployments = testDeployments({ store, configuration, versions, config, clock: tick });
   const bus = createProcessBus();
   const registry = createNodeRegistry({ bus });
   const hub = createNodeHub({ configuration, bus, log });
   const api = createApi({
     configuration,
     versions,
+    deployments,
     access,
     registry,
     hub,
@@ -98,6 +103,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     clock: tick,
     limitFactor: options.limitFactor ?? 0,
     timeLimitMs: options.timeLimitMs,
+    watchClock: options.watchClock,
   });
   const tokens = new Map<Role, Promise<string>>();
   const token = (role: Role): Promise<string> => {
@@ -109,6 +115,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     api,
     access,
     configuration,
+    deployments,
     registry,
     hub,
     store,

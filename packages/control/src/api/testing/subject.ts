@@ -16,6 +16,8 @@ import type { Api } from '../api.ts';
 import { idempotencyKeys } from '../idempotency-collection.ts';
 import { fakeProvider } from './fake-provider.ts';
 import { faultyStore } from './faulty-store.ts';
+import { testDeployments } from './test-deployments.ts';
+import type { TestDeployments } from './test-deployments.ts';
 
 /** A management API on a memory store, as it is composed for real, but for the clock and limits that are off. */
 export interface Subject {
@@ -23,6 +25,7 @@ export interface Subject {
   readonly access: Access;
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
+  readonly deployments: TestDeployments;
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: { now: number };
@@ -70,6 +73,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const minimal = (_: unknown, document: Stored['body']) => document;
   const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: () => 'lineage' });
   const versions = createRouteVersions({ store, configuration, reader, clock });
+  const deployments = testDeployments({ store, configuration, versions, config, clock });
   const bus = createProcessBus({ log });
   const registry = createNodeRegistry({ bus });
   registry.record(nodeReport({ nodeId: 'node-1', lineage: 'lineage', routes: [counted] }));
@@ -78,6 +82,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const services = {
     configuration,
     versions,
+    deployments,
     access: { ...access, oidc: fakeProvider(login) },
     registry,
     hub,
@@ -92,6 +97,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     access,
     configuration,
     versions,
+    deployments,
     store,
     clock: time,
     faults,

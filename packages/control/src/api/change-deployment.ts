@@ -1,0 +1,96 @@
+import type { ChangePreview } from '@sluice/model/api';
+import { ForbiddenError } from '../access/index.ts';
+import type { AuditEntry } from '../access/index.ts';
+import { ConfigurationConflictError, ValidationError } from '../configuration/index.ts';
+import { ForbiddenActionError } from '../deployment/index.ts';
+import type { Actor } from '../deployment/index.ts';
+import type { Write } from '../store/index.ts';
+import { auditFacts } from './audit-changes.ts';
+import type { Call, Immutable, Reply } from './call.ts';
+import { authorOf } from './change-configuration.ts';
+import { Denial } from './identify.ts';
+import { recordDenial } from './record-denial.ts';
+import { toDetail } from './refusal.ts';
+import type { Services } from './services.ts';
+
+type Preview = Immutable<ChangePreview>;
+/** One difference, as a dry run tells it. */
+export type PreviewChange = Preview['changes'][number];
+
+/** What a person does to deployments, and what that is answered with. `T` is what it gives. */
+export interface DeploymentWork<T, A> {
+  readonly run: (context: {
+    readonly actor: Actor;
+    readonly dryRun: boolean;
+    readonly alongside: (result: T) => readonly Write[];
+  }) => Promise<T>;
+  /** What is written into the audit log. */
+  readonly audit: (result: T) => Pick<AuditEntry, 'eventType' | 'entityType' | 'entityId' | 'details'>;
+  /** What is different with it; undefined when nothing is. */
+  readonly changes: (result: T) => readonly PreviewChange[];
+  readonly reply: (result: T) => Reply<A>;
+}
+
+/**
+ * Does something to deployments for a call. The audit entry, and the answer for a second request with the same
+ * Idempotency-Key, are committed with it. A dry run answers what it comes to. That somebody else has to do it is a denial,
+ * which the audit log tells of too.
+ */
+export async function changeDeployment<T, A>(
+  services: Pick<Services, 'access' | 'configuration' | 'log'>,
+  call: Call,
+  work: DeploymentWork<T, A>,
+): Promise<Reply<A | Preview>> {
+  const { access, configuration } = services;
+  const { dryRun } = call;
+  const { revision } = configuration;
+  const preview = { dryRun: true, revision, changed: false, changes: [], problems: [] };
+  try {
+    const result = await work.run({
+      actor: actorOf(call),
+      dryRun,
+      alongside: (made) => [auditWrite(access, call, work.audit(made)), ...call.remember(work.reply(made))],
+    });
+    if (!dryRun) return work.reply(result);
+    const changes = work.changes(result);
+    return { status: 200, body: { ...preview, changed: changes.length > 0, changes } };
+  } catch (error) {
+    if (error instanceof ForbiddenActionError) throw await denied(services, call, error);
+    const problems = dryRun ? problemsOf(error) : undefined;
+    if (problems === undefined) throw error;
+    return { status: 200, body: { ...preview, problems } };
+  }
+}
+
+function actorOf(call: Call): Actor {
+  return { ...authorOf(call), isAdmin: call.principal?.role === 'Admin' };
+}
+
+function auditWrite(
+  { audit }: Services['access'],
+  call: Call,
+  { details, ...entry }: ReturnType<DeploymentWork<unknown, unknown>['audit']>,
+): Write {
+  return audit.auditWrite({
+    ...auditFacts(call),
+    ...entry,
+    details: { operation: call.operation.id, ...details },
+  });
+}
+
+async function denied(
+  services: Pick<Services, 'access' | 'log'>,
+  { actor, address, operation, traceId }: Call,
+  { message }: ForbiddenActionError,
+): Promise<ForbiddenError> {
+  const denial = new Denial(actor, new ForbiddenError(message));
+  await recordDenial(services, denial, { operation, traceId, peer: { address, isCertified: false } });
+  return denial.cause as ForbiddenError;
+}
+
+/** Why it would be refused; undefined for what stays an error. */
+function problemsOf(error: unknown): Preview['problems'] | undefined {
+  if (error instanceof ValidationError) return error.problems.map((problem) => toDetail(problem));
+  if (error instanceof ConfigurationConflictError) return [{ path: '', message: error.message }];
+  return undefined;
+}

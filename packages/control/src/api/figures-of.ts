@@ -1,0 +1,8 @@
+import { hasEnded } from '../deployment/index.ts';
+import type { Deployment, Deployments, Verdict } from '../deployment/index.ts';
+
+/** The figures of a deployment: of this moment while it runs, of its last judgement once it has ended. */
+export function figuresOf(deployments: Deployments, deployment: Deployment): Verdict | undefined {
+  const now = hasEnded(deployment) ? undefined : deployments.figures(deployment);
+  return now ?? deployment.verdict;
+}

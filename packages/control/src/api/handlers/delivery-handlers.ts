@@ -1,0 +1,35 @@
+import type { OperationId } from '@sluice/model/api';
+import type { LineState } from '../../deployment/index.ts';
+import type { Handlers } from '../call.ts';
+import { changeDeployment } from '../change-deployment.ts';
+import type { Services } from '../services.ts';
+
+type Ids = Extract<OperationId, `${string}DeliveryLine`>;
+
+/** The switch that stops all deployments. */
+export function deliveryHandlers(services: Services): Handlers<Ids> {
+  const { deployments } = services;
+  return {
+    getDeliveryLine: async () => ({ body: await deployments.line() }),
+    async setDeliveryLine({ body }, call) {
+      const before = call.dryRun ? await deployments.line() : undefined;
+      return changeDeployment<LineState, LineState>(services, call, {
+        run: async ({ alongside, ...context }) => {
+          // What it will say is known but for who and when, which are the same as in the audit entry.
+          return deployments.setLine(body, { ...context, alongside: () => alongside(body) });
+        },
+        audit: () => ({
+          eventType: body.stopped ? 'delivery.stopped' : 'delivery.restarted',
+          entityType: 'deliveryLine',
+          entityId: 'line',
+          details: body.reason === undefined ? {} : { reason: body.reason },
+        }),
+        changes: (after) =>
+          before?.stopped === after.stopped && before.reason === after.reason
+            ? []
+            : [{ entityType: 'deliveryLine', entityId: 'line', ...(before && { before }), after }],
+        reply: (line) => ({ body: line }),
+      });
+    },
+  };
+}

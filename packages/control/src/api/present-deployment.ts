@@ -1,0 +1,158 @@
+import { encodeAnalysis, encodeDeploymentSettings, formatDuration } from '@sluice/model';
+import type { DeploymentSettings } from '@sluice/model';
+import type {
+  DeploymentEventResource,
+  DeploymentMetrics,
+  DeploymentResource,
+  DeploymentWithRoutes,
+} from '@sluice/model/api';
+import type { Deployment, DeploymentEvent, DeploymentPhase, SideFigures, Verdict } from '../deployment/index.ts';
+import { withoutSplit } from '../configuration/index.ts';
+import type { Document } from '../configuration/index.ts';
+import { hasEnded } from '../deployment/index.ts';
+import type { Immutable } from './call.ts';
+import { hideCredentials } from './hide-credentials.ts';
+
+type Resource = Immutable<DeploymentResource>;
+type Metrics = Immutable<DeploymentMetrics>;
+
+/** A deployment as it is answered, with the figures of this moment if there are any. */
+export function presentDeployment(deployment: Deployment, figures: Verdict | undefined): Resource {
+  const { deploymentId, routes, approval, step, phases, author, percentage, paused, isPlain = false } = deployment;
+  const [{ routeId, configVersion }] = routes;
+  return {
+    deploymentId,
+    routeId,
+    configVersion,
+    routes: routes.map(({ candidate: _candidate, ...route }) => route),
+    ...presentSettings(deployment.settings),
+    status: deployment.status,
+    approvalStatus: approval.status,
+    ...present({ approvedBy: approval.by, approvedAt: approval.at, approvalReason: approval.reason }),
+    phases: phases.map((phase) => presentPhase(phase)),
+    currentPhaseIndex: deployment.currentPhaseIndex,
+    ...(step !== undefined && { step: presentStep(step) }),
+    trafficSplit: trafficSplit(percentage),
+    metrics: figures === undefined ? null : shortFigures(figures),
+    ...present({ verdict: deployment.verdict, waitingFor: deployment.waitingFor, paused }),
+    createdBy: author.name,
+    createdAt: deployment.createdAt,
+    updatedAt: deployment.updatedAt,
+    ...ending(deployment),
+    isPlain,
+  };
+}
+
+/** A single deployment as it is answered: with both versions of its routes. `current` gives what serves now. */
+export function presentWithRoutes(
+  deployment: Deployment,
+  figures: Verdict | undefined,
+  current: (routeId: string) => Document | undefined,
+): Immutable<DeploymentWithRoutes> {
+  const routes = deployment.routes.map((route) => {
+    // Once it has ended, what serves has nothing to do with it any more.
+    const stable = hasEnded(deployment) ? undefined : current(route.routeId);
+    return { ...route, ...(stable && { stable: withoutSplit(stable) }) };
+  });
+  return { ...presentDeployment(deployment, figures), routes: routes as Immutable<DeploymentWithRoutes>['routes'] };
+}
+
+/** The figures of a deployment as they are answered. */
+export function presentMetrics(deployment: Deployment, figures: Verdict | undefined): Metrics {
+  const { deploymentId, status, currentPhaseIndex, phases, percentage } = deployment;
+  return {
+    deploymentId,
+    status,
+    currentPhase: phases[currentPhaseIndex]?.name ?? null,
+    currentPhaseIndex,
+    trafficSplit: trafficSplit(percentage),
+    metrics: figures === undefined ? null : longFigures(figures),
+  };
+}
+
+/** Something that happened to a deployment, as it is told. */
+export function presentEvent(event: DeploymentEvent): Immutable<DeploymentEventResource> {
+  return { ...event, verdict: event.verdict };
+}
+
+function presentSettings(settings: DeploymentSettings) {
+  const { phases: _phases, ...rest } = hideCredentials(encodeDeploymentSettings(settings));
+  // What encoding gives has every default filled in; its type, which is that of input, does not say so.
+  return rest as Omit<Pick<Resource, keyof typeof rest & keyof Resource>, 'phases'>;
+}
+
+function presentPhase({ duration, analysis, ...phase }: DeploymentPhase): Resource['phases'][number] {
+  return {
+    ...phase,
+    duration: formatDuration(duration),
+    analysis: encodeAnalysis(analysis) as Resource['phases'][number]['analysis'],
+  };
+}
+
+/** Field by field: nothing that is for nodes alone gets out. */
+function presentStep(step: NonNullable<Deployment['step']>): Resource['step'] {
+  switch (step.kind) {
+    case 'warming':
+      return { kind: step.kind, since: step.since };
+    case 'serving':
+      return { kind: step.kind };
+    case 'rolling':
+      return { kind: step.kind, done: step.done, turning: step.turning };
+  }
+}
+
+function ending(deployment: Deployment) {
+  const { startedAt, completedAt, rolledBackAt, rollbackReason, endedBy } = deployment;
+  const { supersededBy, supersedes, failureSeenAt } = deployment;
+  return present({
+    startedAt,
+    completedAt,
+    rolledBackAt,
+    rollbackReason,
+    endedBy,
+    supersededBy,
+    supersedes,
+    failureSeenAt,
+  });
+}
+
+function trafficSplit(canaryPercentage: number): Resource['trafficSplit'] {
+  return { stablePercentage: Math.round((100 - canaryPercentage) * 100) / 100, canaryPercentage };
+}
+
+function shortFigures({ stable, canary }: Verdict): NonNullable<Resource['metrics']> {
+  return {
+    baselineErrorRate: stable.errorRate,
+    currentErrorRate: canary.errorRate,
+    baselineP99Latency: stable.p99Latency,
+    currentP99Latency: canary.p99Latency,
+    totalRequests: stable.requestCount + canary.requestCount,
+    failedRequests: stable.failedRequests + canary.failedRequests,
+  };
+}
+
+function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
+  const { at, window, stable, canary, verdict, explanation, checks, gates } = figures;
+  const difference = (pick: (side: SideFigures) => number): number => pick(window.canary) - pick(window.stable);
+  return {
+    at,
+    timeWindow: formatDuration(Math.round(window.seconds * 1000)),
+    stable: window.stable,
+    canary: window.canary,
+    phase: { stable, canary },
+    comparison: {
+      errorRateDelta: difference(({ errorRate }) => errorRate),
+      p99LatencyDelta: difference(({ p99Latency }) => p99Latency),
+      shouldRollback: verdict === 'rollBack',
+      verdict,
+      explanation,
+      checks,
+      gates,
+    },
+  };
+}
+
+/** Without what there is not. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

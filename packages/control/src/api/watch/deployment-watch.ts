@@ -1,0 +1,119 @@
+import { hasEnded } from '../../deployment/index.ts';
+import type { Deployment, Verdict } from '../../deployment/index.ts';
+import { presentDeployment, presentEvent, presentMetrics } from '../present-deployment.ts';
+import type { DeploymentFeed } from './deployment-feed.ts';
+import { encodeEvent, heartbeat } from './server-sent-event.ts';
+import type { ServerSentEvent } from './server-sent-event.ts';
+
+/** What one watch works with. */
+export interface WatchOptions {
+  readonly feed: DeploymentFeed;
+  /** The last event that the client has; 0 for none. */
+  readonly after: number;
+  readonly figures: (deployment: Deployment) => Verdict | undefined;
+  /** Rejects when whoever watches may not any more. */
+  readonly check: () => Promise<unknown>;
+}
+
+/** Ticks, which are seconds, from one sign of life to the next. */
+const ticksPerHeartbeat = 15;
+
+/**
+ * One client that watches a deployment. It is read at the pace of the client: nothing is gathered for one that is slow, who
+ * gets fewer figures and every event.
+ */
+export class DeploymentWatch {
+  readonly #options: WatchOptions;
+  #after: number;
+  #lastUpdate: string | undefined;
+  #isChanged = true;
+  #ticks = 0;
+  #seenTicks = 0;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#after = options.after;
+  }
+
+  /** The deployment has changed. */
+  change(): void {
+    this.#isChanged = true;
+    this.#wake();
+  }
+
+  /** A second has passed. */
+  tick(): void {
+    this.#ticks += 1;
+    this.#wake();
+  }
+
+  /** There is nothing more to say. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** What is sent, piece by piece. */
+  async *pieces(): AsyncGenerator<Uint8Array, void> {
+    const { feed, figures, check } = this.#options;
+    while (!this.#isOver) {
+      if (this.#isChanged) {
+        this.#isChanged = false;
+        // Read before the events: those that made it what it is are stored by then.
+        const deployment = await feed.deployment();
+        yield* encoded(this.#news(deployment));
+        if (hasEnded(deployment)) {
+          yield encodeEvent(endOf(deployment));
+          return;
+        }
+      }
+      if (this.#ticks > this.#seenTicks) {
+        const isDue = Math.floor(this.#ticks / ticksPerHeartbeat) > Math.floor(this.#seenTicks / ticksPerHeartbeat);
+        this.#seenTicks = this.#ticks;
+        if (isDue) {
+          await check();
+          // Should word of a change have been lost, it is found out now.
+          feed.forget();
+          this.#isChanged = true;
+          yield heartbeat;
+        }
+        const deployment = await feed.deployment();
+        const now = deployment.status === 'InProgress' ? figures(deployment) : undefined;
+        if (now !== undefined) yield encodeEvent({ event: 'metrics', data: presentMetrics(deployment, now) });
+      }
+      if (!this.#isChanged && this.#ticks === this.#seenTicks && !this.#isOver) await this.#sleep();
+    }
+  }
+
+  async *#news(deployment: Deployment): AsyncGenerator<ServerSentEvent> {
+    const { feed, figures } = this.#options;
+    for (;;) {
+      const events = await feed.eventsAfter(this.#after);
+      for (const event of events) {
+        this.#after = event.sequence;
+        yield { id: event.sequence, event: event.kind, data: presentEvent(event) };
+      }
+      if (events.length === 0) break;
+    }
+    const update = JSON.stringify([deployment.updatedAt, deployment.eventCount, deployment.verdict]);
+    if (update === this.#lastUpdate) return;
+    this.#lastUpdate = update;
+    yield { event: 'deployment', data: presentDeployment(deployment, figures(deployment)) };
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+async function* encoded(events: AsyncIterable<ServerSentEvent>): AsyncGenerator<Uint8Array> {
+  for await (const event of events) yield encodeEvent(event);
+}
+
+function endOf({ deploymentId, status }: Deployment): ServerSentEvent {
+  return { event: 'end', data: { deploymentId, status } };
+}
