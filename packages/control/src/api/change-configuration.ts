@@ -1,9 +1,11 @@
 import type { ChangePreview } from '@sluice/model/api';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
+import type { Write } from '../store/index.ts';
 import { auditChanges } from './audit-changes.ts';
 import type { Call, Immutable, Reply } from './call.ts';
 import { Refusal, toDetail } from './refusal.ts';
+import { withShortSplit } from './route-splits.ts';
 import type { Services } from './services.ts';
 
 type Preview = Immutable<ChangePreview>;
@@ -12,6 +14,8 @@ type Preview = Immutable<ChangePreview>;
 export interface ConfigurationWork<A> {
   readonly run: (context: ChangeContext) => Promise<Outcome>;
   readonly reply: (outcome: Outcome) => Reply<A>;
+  /** Writes that are committed with it, beside its audit entries. */
+  readonly record?: (outcome: Outcome) => readonly Write[];
 }
 
 /**
@@ -21,7 +25,7 @@ export interface ConfigurationWork<A> {
 export async function changeConfiguration<A>(
   { access, configuration }: Pick<Services, 'access' | 'configuration'>,
   call: Call,
-  { run, reply }: ConfigurationWork<A>,
+  { run, reply, record = () => [] }: ConfigurationWork<A>,
 ): Promise<Reply<A | Preview>> {
   const { dryRun, reason, ifMatch } = call;
   const context: ChangeContext = {
@@ -29,7 +33,11 @@ export async function changeConfiguration<A>(
     reason,
     ifMatch,
     dryRun,
-    alongside: (outcome) => [...auditChanges(access.audit, call, outcome), ...call.remember(reply(outcome))],
+    alongside: (outcome) => [
+      ...auditChanges(access.audit, call, outcome),
+      ...record(outcome),
+      ...call.remember(reply(outcome)),
+    ],
   };
   if (!dryRun) return reply(await run(context));
   try {
@@ -77,8 +85,8 @@ function changeOf({ entityType, entityId, before, after }: EntityChange): Previe
   return {
     entityType,
     entityId,
-    ...(before && { before: before as Preview['changes'][number]['before'] }),
-    ...(after && { after: after as Preview['changes'][number]['after'] }),
+    ...(before && { before: withShortSplit(before) as Preview['changes'][number]['before'] }),
+    ...(after && { after: withShortSplit(after) as Preview['changes'][number]['after'] }),
   };
 }
 

@@ -1,11 +1,17 @@
 import { ownedBackendId } from '@sluice/model';
 import type { RouteResource, RouteVersionResource } from '@sluice/model/api';
 import { textIn } from './read-document.ts';
+import { withoutSplit } from '../configuration/index.ts';
 import type { Document, Entity, RouteVersion } from '../configuration/index.ts';
 
-/** A route as it is answered: its document, with ids and what is recorded of it. */
-export function presentRoute({ id, document, revision, createdAt, updatedAt }: Entity): RouteResource {
-  return { ...withBackendIds(id, document), routeId: id, revision, createdAt, updatedAt } as unknown as RouteResource;
+/** A route as it is answered: its document, with ids, what is recorded of it, and how its traffic is divided if it is. */
+export function presentRoute(
+  { id, document, revision, createdAt, updatedAt }: Entity,
+  split?: RouteResource['split'],
+): RouteResource {
+  const own = withBackendIds(id, withoutSplit(document));
+  const route = { ...own, routeId: id, ...(split && { split }), revision, createdAt, updatedAt };
+  return route as unknown as RouteResource;
 }
 
 /** A version of a route as it is answered. */

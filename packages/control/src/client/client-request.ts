@@ -8,6 +8,7 @@ export interface AnyRequest {
   readonly body?: unknown;
   readonly ifMatch?: number;
   readonly idempotencyKey?: string;
+  readonly lastEventId?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -23,16 +24,17 @@ export function addressOf(server: string, { path }: Operation, { params = {}, qu
 }
 
 /** The rest of a call, for `fetch`. */
-export function settingsOf({ method }: Operation, request: AnyRequest, token: string | undefined): RequestInit {
-  const { body, ifMatch, idempotencyKey, signal } = request;
+export function settingsOf({ method, answer }: Operation, request: AnyRequest, token: string | undefined): RequestInit {
+  const { body, ifMatch, idempotencyKey, lastEventId, signal } = request;
   return {
     method,
     headers: {
-      accept: 'application/json',
+      accept: answer.isEventStream === true ? 'text/event-stream' : 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      ...(lastEventId !== undefined && { 'last-event-id': String(lastEventId) }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),

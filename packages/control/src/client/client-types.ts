@@ -9,8 +9,11 @@ import type {
   QueryInput,
 } from '@sluice/model/api';
 
-/** The operations that a client offers: the others are for browsers on their way to a login, and for nodes. */
-export type ClientOperationId = Exclude<OperationId, 'oidcLogin' | 'oidcCallback' | 'nodeChanges' | 'nodeReport'>;
+/** The operations that a client offers as calls: the others are for browsers on their way to a login, for nodes, or go on for long. */
+export type ClientOperationId = Exclude<
+  OperationId,
+  'oidcLogin' | 'oidcCallback' | 'nodeChanges' | 'nodeReport' | 'watchDeployment'
+>;
 
 type Flags = 'dryRun';
 type Given<Key extends string, T, Optional extends boolean> = [T] extends [never]

@@ -1,11 +1,13 @@
 import { operationList, operations } from '@sluice/model/api';
-import type { LoginResource, Operation, OperationId } from '@sluice/model/api';
+import type { DeploymentNews, LoginResource, Operation, OperationId } from '@sluice/model/api';
 import { errorOf, UnreachableError } from './client-error.ts';
 import { addressOf, settingsOf } from './client-request.ts';
 import type { AnyRequest } from './client-request.ts';
 import { ClientSession } from './client-session.ts';
 import type { SessionOptions } from './client-session.ts';
 import type { ClientCalls, ClientDryRuns } from './client-types.ts';
+import { watchDeployment } from './watch-deployment.ts';
+import type { WatchConnection, WatchOptions } from './watch-deployment.ts';
 
 /** Settings of a client. */
 export interface ClientOptions extends SessionOptions {
@@ -13,12 +15,20 @@ export interface ClientOptions extends SessionOptions {
   readonly url: string;
   /** Another `fetch`, for tests or for certificates of one's own. */
   readonly fetch?: (url: URL, settings: RequestInit) => Promise<Response>;
+  /** Another way to wait, for tests: so many milliseconds, or until the signal is aborted. */
+  readonly pause?: WatchConnection['pause'];
 }
 
 /** A client of the management API. */
 export type Client = ClientCalls & {
   /** Every write as a dry run. */
   readonly dryRun: ClientDryRuns;
+  /**
+   * Tells what happens to a deployment until it has ended, whatever becomes of the connection meanwhile: each event once, the
+   * deployment whenever it has changed, its figures every second. Rejects when the first connection fails, or with an ApiError
+   * when the API refuses.
+   */
+  watchDeployment(deploymentId: string, options?: WatchOptions): AsyncIterable<DeploymentNews>;
 };
 
 /** Logins whose tokens the client goes on with. */
@@ -33,12 +43,22 @@ export function createClient(options: ClientOptions): Client {
   const calls: Record<string, unknown> = {};
   const dryRuns: Record<string, unknown> = {};
   for (const { id, ...operation } of operationList) {
+    if (operation.answer.isEventStream === true) continue;
     calls[id] = (request: AnyRequest = {}) => caller.call(id, operation, request);
     if (operation.dryRun !== true) continue;
     dryRuns[id] = (request: AnyRequest = {}) =>
       caller.call(id, operation, { ...request, query: { ...request.query, dryRun: true } });
   }
-  return { ...calls, dryRun: dryRuns } as unknown as Client;
+  const watch: Client['watchDeployment'] = (deploymentId, watchOptions = {}) =>
+    watchDeployment(
+      {
+        open: (lastEventId, signal) =>
+          caller.open(operations.watchDeployment, { params: { deploymentId }, lastEventId, signal }),
+        pause: options.pause ?? pause,
+      },
+      watchOptions,
+    );
+  return { ...calls, dryRun: dryRuns, watchDeployment: watch } as unknown as Client;
 }
 
 class Caller {
@@ -51,24 +71,25 @@ class Caller {
   }
 
   async call(id: OperationId, operation: Operation, request: AnyRequest): Promise<unknown> {
-    const answer = await this.#answer(operation, request);
+    const answer = await readAnswer(await this.open(operation, request));
     if (logins.has(id)) this.#session.begin(answer as LoginResource);
     if (id === 'logout') this.#session.end();
     return answer;
   }
 
-  async #answer(operation: Operation, request: AnyRequest): Promise<unknown> {
+  /** The answer as it begins. Rejects unless it is a success. */
+  async open(operation: Operation, request: AnyRequest): Promise<Response> {
     const token = operation.auth === 'open' ? undefined : await this.#session.token();
     const response = await this.#send(operation, request, token);
-    if (response.status !== 401 || operation.auth === 'open') return readAnswer(response);
+    if (response.status !== 401 || operation.auth === 'open') return successful(response);
     const error = await errorOf(response);
     if (!(await this.#session.renew(token, (refreshToken) => this.#refresh(refreshToken)))) throw error;
-    return readAnswer(await this.#send(operation, request, await this.#session.token()));
+    return successful(await this.#send(operation, request, await this.#session.token()));
   }
 
   async #refresh(refreshToken: string): Promise<LoginResource> {
     const response = await this.#send(operations.refresh, { body: { refreshToken } }, undefined);
-    return (await readAnswer(response)) as LoginResource;
+    return (await readAnswer(await successful(response))) as LoginResource;
   }
 
   async #send(operation: Operation, request: AnyRequest, token: string | undefined): Promise<Response> {
@@ -83,8 +104,12 @@ class Caller {
   }
 }
 
-async function readAnswer(response: Response): Promise<unknown> {
+async function successful(response: Response): Promise<Response> {
   if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function readAnswer(response: Response): Promise<unknown> {
   return response.status === 204 ? undefined : response.json();
 }
 
@@ -93,4 +118,17 @@ function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
   const reason = cause?.code ?? cause?.message;
   return typeof reason === 'string' && reason !== '' ? `: ${reason}` : '';
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
 }

@@ -2,5 +2,7 @@ export type { ChangePreview, ChangeResource, ProblemResource } from '@sluice/mod
 export type { Client, ClientOptions } from './client.ts';
 export { createClient } from './client.ts';
 export { ApiError, UnreachableError } from './client-error.ts';
+export type { DeploymentMetrics, DeploymentNews, DeploymentResource, DeploymentWithRoutes } from '@sluice/model/api';
+export type { WatchOptions } from './watch-deployment.ts';
 export type { SessionOptions, Tokens } from './client-session.ts';
 export type { ClientCall, ClientCalls, ClientDryRuns, ClientOperationId, ClientRequest } from './client-types.ts';

@@ -1,39 +1,48 @@
 import { ownedBackendId } from '@sluice/model';
 import type { OperationId } from '@sluice/model/api';
 import { auditFacts } from '../audit-changes.ts';
-import type { Handlers } from '../call.ts';
+import type { Call, Handlers } from '../call.ts';
 import { authorOf, changeConfiguration, previewReply } from '../change-configuration.ts';
 import { NotFoundError } from '../../configuration/index.ts';
 import type { Document, Entity, Outcome, RouteVersion } from '../../configuration/index.ts';
 import { pageOf } from '../page-of.ts';
 import { presentRoute, presentVersion } from '../present-route.ts';
 import { readDocument, refuseOther, textIn } from '../read-document.ts';
+import { splitsOf } from '../route-splits.ts';
 import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'listRoutes' | `${string}Route` | `${string}RouteVersion` | `${string}RouteVersions`>;
 
 /** Routes, and versions of routes that wait for a deployment. */
 export function routeHandlers(services: Services): Handlers<Ids> {
-  const { configuration, versions, access, registry } = services;
+  const { configuration, versions, access, registry, deployments } = services;
   const existing = (id: string): Entity => {
     const route = configuration.route(id);
     if (route === undefined) throw new NotFoundError(`there is no route ${id}`);
     return route;
   };
+  // A plain change is a deployment too: of one step, which is over at once.
+  const recorded = (call: Call) => ({
+    record: (outcome: Outcome) => deployments.recordPlain({ outcome, author: authorOf(call), reason: call.reason }),
+  });
   return {
     async listRoutes({ query }) {
       await configuration.refresh();
       const { items, ...page } = pageOf(configuration.routes().filter(matching(query)), query);
-      return { body: { routes: items.map((route) => presentRoute(route)), ...page }, etag: configuration.revision };
+      const splits = await splitsOf(deployments, items);
+      const shown = items.map((route) => presentRoute(route, splits.get(route.id)));
+      return { body: { routes: shown, ...page }, etag: configuration.revision };
     },
     async getRoute({ params }) {
       await configuration.refresh();
       const route = existing(params.routeId);
       const statistics = registry.statistics(route.id) ?? null;
-      return { body: { ...presentRoute(route), statistics }, etag: route.revision };
+      const splits = await splitsOf(deployments, [route]);
+      return { body: { ...presentRoute(route, splits.get(route.id)), statistics }, etag: route.revision };
     },
     createRoute: ({ body }, call) =>
       changeConfiguration(services, call, {
+        ...recorded(call),
         run: (context) => configuration.createRoute(readDocument(body), context),
         reply: (outcome) => {
           const route = made(outcome);
@@ -44,6 +53,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     updateRoute: ({ params, body }, call) => {
       refuseOther('routeId', body.routeId, params.routeId);
       return changeConfiguration(services, call, {
+        ...recorded(call),
         run: (context) => configuration.updateRoute(params.routeId, readDocument(body, 'routeId'), context),
         reply: () => {
           const route = existing(params.routeId);
@@ -53,6 +63,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     },
     deleteRoute: ({ params }, call) =>
       changeConfiguration(services, call, {
+        ...recorded(call),
         run: (context) => configuration.removeRoute(params.routeId, context),
         reply: () => ({}),
       }),

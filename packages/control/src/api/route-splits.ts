@@ -1,0 +1,48 @@
+import type { RouteResource } from '@sluice/model/api';
+import { NotFoundError, splitIn } from '../configuration/index.ts';
+import type { Document, Entity } from '../configuration/index.ts';
+import type { Deployments } from '../deployment/index.ts';
+
+type Split = NonNullable<RouteResource['split']>;
+
+/** How the traffic of routes is divided now, by the id of the route; only of those that a deployment is changing. */
+export async function splitsOf(
+  deployments: Pick<Deployments, 'get'>,
+  routes: readonly Entity[],
+): Promise<ReadonlyMap<string, Split>> {
+  const divided = routes.flatMap(({ id, document }) => {
+    const split = splitIn(document);
+    return split === undefined ? [] : [{ id, split }];
+  });
+  const found = divided.map(async ({ id, split }) => [id, await presentSplit(deployments, id, split)] as const);
+  return new Map(await Promise.all(found));
+}
+
+async function presentSplit(deployments: Pick<Deployments, 'get'>, routeId: string, split: Document): Promise<Split> {
+  const { deploymentId, percentage, candidate } = split as unknown as Split & { readonly candidate: Document };
+  const configVersion = await versionIn(deployments, deploymentId, routeId);
+  return { deploymentId, percentage, configVersion: configVersion ?? (candidate['version'] as string) };
+}
+
+/** The name under which the deployment knows the version; undefined when it is not kept. */
+async function versionIn(
+  deployments: Pick<Deployments, 'get'>,
+  deploymentId: string,
+  routeId: string,
+): Promise<string | undefined> {
+  try {
+    const { routes } = await deployments.get(deploymentId);
+    return routes.find((route) => route.routeId === routeId)?.configVersion;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A document as changes tell of it: the whole candidate, and what nodes try it out with, stay inside. */
+export function withShortSplit(document: Document): Document {
+  const split = splitIn(document);
+  if (split === undefined) return document;
+  const { deploymentId, epoch, percentage } = split;
+  return { ...document, split: { deploymentId, epoch, percentage } };
+}

@@ -1,0 +1,105 @@
+import type { DeploymentEventResource, DeploymentMetrics, DeploymentNews, DeploymentResource } from '@sluice/model/api';
+import { ApiError, UnreachableError } from './client-error.ts';
+import { readEvents } from './read-events.ts';
+import type { ReceivedEvent } from './read-events.ts';
+
+/** How a deployment is watched. */
+export interface WatchOptions {
+  /** Gives up: the watch ends without an error. */
+  readonly signal?: AbortSignal;
+  /** Sequence of the last event that is known already; all of them are told when it is left out. */
+  readonly after?: number;
+}
+
+/** What a watch works with. */
+export interface WatchConnection {
+  /** Connects: rejects with an ApiError or an UnreachableError. */
+  readonly open: (lastEventId: number | undefined, signal: AbortSignal) => Promise<Response>;
+  /** Resolves after so many milliseconds, or when the signal is aborted. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Milliseconds; the server sends a sign of life every 15 s. */
+const longestSilence = 45_000;
+const firstDelay = 250;
+const longestDelay = 5000;
+
+/**
+ * Tells what happens to a deployment until it has ended. Each event is told once: when the connection breaks, or the server
+ * stops, it is made anew and goes on after the last one. Rejects when the first connection fails, and when the API refuses it.
+ */
+export async function* watchDeployment(
+  { open, pause }: WatchConnection,
+  { signal = new AbortController().signal, after }: WatchOptions,
+): AsyncGenerator<DeploymentNews, void> {
+  let [last, delay, isFirst] = [after, firstDelay, true];
+  while (!signal.aborted) {
+    const connection = new AbortController();
+    const giveUp = (): void => connection.abort();
+    signal.addEventListener('abort', giveUp);
+    try {
+      const response = await open(last, connection.signal);
+      isFirst = false;
+      for await (const received of eventsOf(response, { pause, connection })) {
+        const news = newsOf(received);
+        delay = firstDelay;
+        if (news.type === 'event') last = news.event.sequence;
+        yield news;
+        if (news.type === 'end') return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isFirst || !isPassing(error)) throw error;
+      if (error instanceof ApiError && error.retryAfter !== undefined) delay = Math.max(delay, error.retryAfter * 1000);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      connection.abort();
+    }
+    await pause(delay, signal);
+    delay = Math.min(delay * 2, longestDelay);
+  }
+}
+
+async function* eventsOf(
+  response: Response,
+  { pause, connection }: { readonly pause: WatchConnection['pause']; readonly connection: AbortController },
+): AsyncGenerator<ReceivedEvent, void> {
+  if (response.body === null) return;
+  const reader = response.body.getReader();
+  try {
+    yield* readEvents(async () => {
+      const silence = new AbortController();
+      const late = pause(longestSilence, silence.signal).then((): { done: boolean; value?: Uint8Array } => ({
+        done: true,
+      }));
+      try {
+        return await Promise.race([reader.read(), late]);
+      } finally {
+        silence.abort();
+      }
+    });
+  } finally {
+    // Nobody reads on: the server need not go on.
+    connection.abort();
+  }
+}
+
+/** Whether it may be otherwise in a moment. A stream that breaks is a TypeError of `fetch`. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
+  return error instanceof UnreachableError || error instanceof TypeError;
+}
+
+function newsOf({ event, data }: ReceivedEvent): DeploymentNews {
+  const value: unknown = JSON.parse(data);
+  switch (event) {
+    case 'deployment':
+      return { type: event, deployment: value as DeploymentResource };
+    case 'metrics':
+      return { type: event, metrics: value as DeploymentMetrics };
+    case 'end':
+      return { type: event, end: value as Extract<DeploymentNews, { type: 'end' }>['end'] };
+    default:
+      return { type: 'event', event: value as DeploymentEventResource };
+  }
+}
