@@ -1,5 +1,6 @@
 import type { ProxyConfig, RouteConfig, RouteSplit } from '@sluice/model';
 import { createChooseVersion, type VersionName } from '../version/choose-version.ts';
+import { compileMirror } from './compile-mirror.ts';
 import { compileVersion, type CompileContext, type VersionParts } from './compile-version.ts';
 import type { RoutePlan, SplitPlaces } from './plan.ts';
 import { settingsDigest } from './settings-digest.ts';
@@ -38,7 +39,10 @@ export function compileSplit(
     field: proxy.exposeRevision ? `X-Gateway-Version: ${name}\r\n` : '',
   });
   const second: VersionedRoute = { ...candidate, version: { ...version('candidate'), mirror: undefined } };
-  const copies = mirror === undefined || mirror.percentage === 0 ? undefined : { ...mirror, candidate: second };
+  const copied = mirror !== undefined && mirror.percentage > 0;
+  const copies = copied
+    ? compileMirror(mirror, { candidate: second, config: split.candidate }, context.pools)
+    : undefined;
   const first: VersionedRoute = { ...stable, version: { ...version('stable'), mirror: copies } };
   const cookie = sticky?.by === 'cookie' ? sticky.name : undefined;
   return { ...stable, split: { choose, stable: first, candidate: second, cookie, sources } };

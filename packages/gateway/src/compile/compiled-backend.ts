@@ -52,7 +52,7 @@ export class CompiledBackend implements Candidate {
   readonly breaker: CircuitBreakerConfig | undefined;
   readonly ejection: EjectionConfig;
   readonly mayEject: boolean;
-  readonly #isEnabled: boolean;
+  readonly isEnabled: boolean;
   readonly #around: BackendSurroundings;
 
   constructor(parts: CompiledBackendParts, around: BackendSurroundings) {
@@ -69,12 +69,12 @@ export class CompiledBackend implements Candidate {
     this.breaker = parts.breaker;
     this.ejection = parts.ejection;
     this.mayEject = parts.mayEject;
-    this.#isEnabled = parts.isEnabled;
+    this.isEnabled = parts.isEnabled;
     this.#around = around;
   }
 
   usable(): boolean {
-    if (!this.#isEnabled || !this.#around.state.targetHealthy(this.slot)) return false;
+    if (!this.isEnabled || !this.#around.state.targetHealthy(this.slot)) return false;
     const now = this.#around.now();
     if (this.#around.state.isEjected(this.slot, now) && this.#mayBeEjected(now)) return false;
     return !this.circuitRefuses();

@@ -27,8 +27,17 @@ export class PoolRegistry {
   }
 
   /** The pool for a backend's address; the same one for as long as address, TLS and pool settings are the same. */
-  lease({ url, tls, connectionPool }: BackendConfig, address = new URL(url)): PoolLease {
-    const key = `${address.protocol}//${address.host} ${settingsDigest([tls, connectionPool])}`;
+  lease(backend: BackendConfig, address = new URL(backend.url)): PoolLease {
+    return this.#lease(backend, address, '');
+  }
+
+  /** The pool for copies of requests: real requests never wait for a connection that a copy has. */
+  leaseForCopies(backend: BackendConfig): PoolLease {
+    return this.#lease(backend, new URL(backend.url), 'copies to ');
+  }
+
+  #lease({ tls, connectionPool }: BackendConfig, address: URL, purpose: string): PoolLease {
+    const key = `${purpose}${address.protocol}//${address.host} ${settingsDigest([tls, connectionPool])}`;
     let shared = this.#pools.get(key);
     if (shared === undefined) {
       const connector = createConnector(address, tls, this.#transport);

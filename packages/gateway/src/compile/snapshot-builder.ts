@@ -116,6 +116,7 @@ export class SnapshotBuilder {
     for (const { backends, split } of routes) {
       for (const { lease } of backends) this.#context.pools.giveBack(lease);
       for (const { lease } of split?.candidate.backends ?? []) this.#context.pools.giveBack(lease);
+      for (const lease of split?.stable.version.mirror?.leases.values() ?? []) this.#context.pools.giveBack(lease);
       if (pacer.isDue) await pacer.rest();
     }
   }

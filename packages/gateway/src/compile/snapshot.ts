@@ -1,10 +1,12 @@
 import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
+import type { RetryBudget } from '../forward/retry.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
 import type { CompiledBackend } from './compiled-backend.ts';
+import type { PoolLease } from './pool-registry.ts';
 
 /**
  * What runs for one `RouteConfig`: everything that depends on configuration alone, worked out beforehand. While a
@@ -53,9 +55,16 @@ export interface VersionedRoute extends CompiledRoute {
   readonly version: CompiledVersion;
 }
 
-/** Requests of the stable version that are copied to the candidate. */
+/** Requests of the stable version that are copied to the candidate, and what the copies run on. */
 export interface CompiledMirror extends MirrorConfig {
   readonly candidate: VersionedRoute;
+  /** The choice among the candidate's backends: not that of real requests, which may keep a turn. */
+  readonly choose: Choose<CompiledBackend>;
+  /** The candidate's policies that shape a request; those that admit or limit have had their say on the real one. */
+  readonly policies: readonly Policy[];
+  /** Connections that no real request waits for, by backend of the candidate; to be given back when the split ends. */
+  readonly leases: ReadonlyMap<CompiledBackend, PoolLease>;
+  readonly retryBudget: RetryBudget;
 }
 
 /** The two versions of a route, and which request goes to which. */

@@ -3,6 +3,7 @@ import type { Deadlines } from '../listen/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
+import type { MirrorLoad } from './mirror-load.ts';
 import type { RetryBudget } from './retry.ts';
 
 /** What the data plane of one worker shares: the current snapshot and the means to count, time and log. */
@@ -15,6 +16,7 @@ export interface Engine {
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   readonly retryBudget: RetryBudget;
+  readonly mirrored: MirrorLoad;
   /** Set when the gateway stops: responses then say `Connection: close`. */
   draining: boolean;
   /** A new request id, unique over workers and restarts. */

@@ -11,6 +11,7 @@ import { captures, type RequestFacts } from '../route/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { Engine } from './engine.ts';
 import { HeaderEdits } from './header-edits.ts';
+import type { MirrorBody } from './mirror-body.ts';
 
 /** The client's side of an exchange, as the exchange needs it. */
 export interface ClientPort {
@@ -94,6 +95,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   /** Request body bytes (latin1) that wait for a connection, kept for a retry while `replayable`. */
   held = '';
   replayable = true;
+  /** Collects the request body for the copy that a candidate gets; undefined when there is none. */
+  mirrorBody: MirrorBody | undefined = undefined;
 
   backend: CompiledBackend | undefined = undefined;
   upstream: AttemptPort | undefined = undefined;

@@ -61,7 +61,8 @@ function goOn(exchange: Exchange, connection: UpstreamConnection): void {
   if (exchange.upstream === connection) connection.awaitBody();
 }
 
-function requestHead(exchange: Exchange, backend: CompiledBackend): string {
+/** The head of a request as a backend gets it. */
+export function requestHead(exchange: Exchange, backend: CompiledBackend): string {
   const { head, client } = exchange;
   const path = exchange.rewrittenPath ?? exchange.path;
   const target = exchange.query === '' && !hasEmptyQuery(exchange) ? path : `${path}?${exchange.query}`;

@@ -1,16 +1,25 @@
 import type { CompiledRoute, CompiledSplit, VersionedRoute } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
+import { considerCopy } from './mirror.ts';
 
 /** How long a browser keeps the cookie that keeps its user at one version, in seconds: 30 days. */
 const COOKIE_SECONDS = 2_592_000;
+/** Marks answers to smoke requests, whether or not the version is shown to clients. */
+const PROBED = 'X-Gateway-Version: candidate\r\n';
 
 /** Step 3 of the life of a request, while a deployment runs: the exchange gets its version, and runs on it to its end. */
 export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledRoute {
   const choice = split.choose(exchange);
   const route = choice === 'stable' ? split.stable : split.candidate;
+  if (choice === 'probe') {
+    // What the gateway asks itself says nothing about the traffic. It has to know that the candidate answered, though.
+    exchange.addedFields = PROBED;
+    return route;
+  }
   exchange.addedFields = route.version.field + newCookie(exchange, split);
-  // What the gateway asks itself says nothing about the traffic.
-  if (choice !== 'probe') joinVersion(exchange, route);
+  joinVersion(exchange, route);
+  const { mirror } = route.version;
+  if (mirror !== undefined) considerCopy(exchange, mirror);
   return route;
 }
 

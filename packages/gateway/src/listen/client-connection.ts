@@ -253,6 +253,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #takeBody(exchange: Exchange, chunk: Buffer, start: number, end: number): number {
     const at = this.body.advance(chunk, start, end);
     this.#watch.stir();
+    exchange.mirrorBody?.take(chunk, start, at);
     const limit = exchange.route?.maxBodyBytes ?? 0;
     if (this.body.broken) abort(exchange, 'MALFORMED_REQUEST', BROKEN_BODY);
     else if (limit > 0 && this.body.received > limit) abort(exchange, 'BODY_TOO_LARGE');

@@ -113,6 +113,7 @@ function createEngine(snapshot: Snapshot): Engine {
     deadlines,
     accessLog,
     retryBudget: new RetryBudget(),
+    mirrored: { inFlight: 0 },
     draining: false,
     newRequestId: () => `${prefix}-${(count++).toString(36)}`,
     healthAnswer(path) {

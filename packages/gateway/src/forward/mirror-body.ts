@@ -1,0 +1,27 @@
+/** Collects a request body, as it is framed, for a copy of the request; one that is too large is let go. */
+export class MirrorBody {
+  /** Largest body that is copied, in bytes as they are sent. */
+  static readonly limit = 65_536;
+  /** The body so far (latin1). */
+  text: string;
+  tooLarge = false;
+
+  /** `text` is what has come already. */
+  constructor(text: string) {
+    this.text = text;
+    this.#check();
+  }
+
+  /** Takes more of the body. */
+  take(chunk: Buffer, start: number, end: number): void {
+    if (this.tooLarge) return;
+    this.text += chunk.toString('latin1', start, end);
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.text.length <= MirrorBody.limit) return;
+    this.tooLarge = true;
+    this.text = '';
+  }
+}

@@ -1,0 +1,62 @@
+import { BodyTracker } from '../http1/body-tracker.ts';
+import { NOBODY, type Wire } from '../listen/wire.ts';
+import type { ClientPort, Exchange } from './exchange.ts';
+
+/** A wire without a peer: a copy of a request has nobody to answer to. */
+const NO_WIRE: Wire = {
+  reader: NOBODY,
+  destroyed: true,
+  writeFailed: false,
+  remoteAddress: '',
+  secure: false,
+  full: false,
+  pendingBytes: 0,
+  exclusive: false,
+  writeText: () => true,
+  writeBytes: () => true,
+  pause() {},
+  resume() {},
+  readExclusively() {},
+  finish() {},
+  destroy() {},
+  reset() {},
+};
+
+/**
+ * The client's side of a copied request: nobody, who has sent everything already. What the backend is told about the
+ * client is what it was told the first time, and is noted at the end of the exchange, before the client goes on.
+ */
+export class MirrorClient implements ClientPort {
+  readonly wire = NO_WIRE;
+  /** Done from the beginning: the body is sent along with the head. */
+  readonly body = new BodyTracker();
+  readonly #address: string;
+  readonly #fields: string;
+  readonly #requestId: string;
+
+  constructor(original: Exchange) {
+    this.#address = original.clientAddress;
+    this.#fields = original.client.forwardedFields(original.head);
+    this.#requestId = original.requestId;
+  }
+
+  clientAddress(): string {
+    return this.#address;
+  }
+
+  forwardedFields(): string {
+    return this.#fields;
+  }
+
+  /** The same id, so that both answers are found by it in the logs of the backends. */
+  trustedRequestId(): string {
+    return this.#requestId;
+  }
+
+  holdBack(): void {}
+  wantBody(): void {}
+  stopBody(): void {}
+  exchangeEnded(): void {}
+  becomeTunnel(): void {}
+  tunnelUsed(): void {}
+}

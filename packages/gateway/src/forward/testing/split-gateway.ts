@@ -1,0 +1,142 @@
+import { parseConfig, splitConfig, type GatewayConfig, type GatewayConfigInput, type RouteConfig } from '@sluice/model';
+import { PoolRegistry } from '../../compile/pool-registry.ts';
+import { SnapshotBuilder } from '../../compile/snapshot-builder.ts';
+import { ClientConnection } from '../../listen/client-connection.ts';
+import { Deadlines } from '../../listen/deadlines.ts';
+import { handleTransport } from '../../listen/handle-wire.ts';
+import { listen } from '../../listen/listener.ts';
+import { createAccessLog } from '../../observe/access-log.ts';
+import { Planner } from '../../node/planner.ts';
+import {
+  createNodeMemory,
+  NodeState,
+  SlotRegistry,
+  Telemetry,
+  VersionCounters,
+  VersionTelemetry,
+  type VersionTotals,
+} from '../../state/index.ts';
+import type { Engine } from '../engine.ts';
+import { RetryBudget } from '../retry.ts';
+
+/** A route as somebody would write it, without its match. */
+export type VersionInput = Omit<NonNullable<GatewayConfigInput['routes']>[number], 'name' | 'pathPattern'>;
+
+/** What a split gateway runs. */
+export interface SplitInput {
+  readonly stable: VersionInput;
+  readonly candidate: VersionInput;
+  /** Settings of the split besides the deployment and the epoch. */
+  readonly split: Readonly<Record<string, unknown>>;
+  readonly proxy?: GatewayConfigInput['proxy'];
+}
+
+/** One worker of a gateway with one route whose traffic is divided, in this thread, on a real port. */
+export interface SplitGateway {
+  readonly port: number;
+  readonly engine: Engine;
+  readonly pools: PoolRegistry;
+  /** What was logged as a bug. */
+  readonly bugs: readonly unknown[];
+  /** What was counted of a version in the epoch that runs; undefined when none does. */
+  counted(version: 'stable' | 'candidate'): VersionTotals | undefined;
+  /** Exchanges, and copies, that are under way on a version. */
+  active(version: 'stable' | 'candidate'): number;
+  /** Answers of the route so far, by whichever version. */
+  routeTotal(): number;
+  /** Swaps to another split, or to none. */
+  apply(input: SplitInput, epoch: number): Promise<void>;
+  /** The stable version alone. */
+  end(input: SplitInput): Promise<void>;
+  /** Lets time pass for all that has a deadline. */
+  pass(ms: number): void;
+  close(): Promise<void>;
+}
+
+/** Starts it. Transport `auto` takes the fast one. */
+export async function startSplitGateway(input: SplitInput): Promise<SplitGateway> {
+  const capacity = { routes: 16, targets: 16, links: 16, versions: 64, series: 1024, addresses: 64 };
+  const memory = createNodeMemory({ workers: 1, capacity });
+  const state = new NodeState(memory, 0);
+  let skew = 0;
+  const deadlines = new Deadlines({ clock: () => performance.now() + skew });
+  const transport = input.proxy?.transport === 'public' ? undefined : handleTransport();
+  const pools = new PoolRegistry(deadlines, transport);
+  const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
+  const planner = new Planner(new SlotRegistry(memory));
+  const versions = new VersionTelemetry(memory);
+  const bugs: unknown[] = [];
+  const engine = {
+    state,
+    telemetry: new Telemetry(memory, 0),
+    versions: new VersionCounters(memory, 0),
+    deadlines,
+    accessLog: createAccessLog({ sample: 0, failures: false, file: '-', onError: (error) => bugs.push(error) }),
+    retryBudget: new RetryBudget(),
+    mirrored: { inFlight: 0 },
+    draining: false,
+    newRequestId: () => 'request-id',
+    healthAnswer: () => undefined,
+    policyFailed: (_policy, error) => bugs.push(error),
+    generationLeft() {},
+  } as Partial<Engine> as Engine;
+
+  let generation = 0;
+  async function swap(config: GatewayConfig): Promise<void> {
+    generation++;
+    const swapped = planner.plan(planner.compare(config), { generation, revision: generation });
+    swapped.accept();
+    builder.add(swapped.plan.upserts, config.proxy);
+    const publish = (snapshot: Engine['snapshot']): void => void (engine.snapshot = snapshot);
+    await builder.commit(swapped.plan, { pause: () => Promise.resolve(), publish });
+  }
+  await swap(configOf(input, 0));
+  const stopTicking = deadlines.start();
+  const connections = new Set<ClientConnection>();
+  const listener = await listen({ host: '127.0.0.1', port: 0, shared: false, transport }, (wire) => {
+    connections.add(new ClientConnection(wire, engine, (gone) => connections.delete(gone)));
+  });
+  const slotOf = (version: 'stable' | 'candidate'): number | undefined =>
+    planner.route('split')?.split?.versions[version];
+  const active = new Int32Array(memory.totals.versions);
+  return {
+    port: listener.port,
+    engine,
+    pools,
+    bugs,
+    counted(version) {
+      const slot = slotOf(version);
+      return slot === undefined ? undefined : versions.of(slot);
+    },
+    active: (version) => active[slotOf(version) ?? -1],
+    routeTotal: () => new Float64Array(memory.telemetry[0].histograms)[(planner.route('split')?.slot ?? 0) * 256],
+    apply: (next, epoch) => swap(configOf(next, epoch)),
+    end: (next) => swap(configOf(next, undefined)),
+    pass(ms) {
+      skew += ms;
+      deadlines.advance();
+    },
+    async close() {
+      stopTicking();
+      for (const connection of connections) connection.kill();
+      await listener.close();
+    },
+  };
+}
+
+function configOf({ stable, candidate, split, proxy }: SplitInput, epoch: number | undefined): GatewayConfig {
+  const config = configWith(stable, proxy);
+  if (epoch === undefined) return config;
+  const settings = splitConfig.parse({ deploymentId: 'd-1', epoch, percentage: 0, ...split });
+  const route: RouteConfig = {
+    ...config.routes[0],
+    split: { ...settings, candidate: configWith(candidate, proxy).routes[0] },
+  };
+  return { ...config, routes: [route] };
+}
+
+function configWith(version: VersionInput, proxy: GatewayConfigInput['proxy']): GatewayConfig {
+  const parsed = parseConfig({ proxy, routes: [{ name: 'split', pathPattern: '/**', ...version }] });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
