@@ -1,0 +1,56 @@
+import type { Shares } from './judge-state.ts';
+
+/** Two rates between 0 and 1. */
+export type Rates = { readonly stable: number; readonly candidate: number };
+
+/**
+ * Log of how many times likelier a block is under `expected` than under "both have the same rate", taken at the common
+ * rate that is closest to `expected`. If the candidate's rate is no higher than the stable version's, the mean of the
+ * factor is at most 1, for every size of the block: docs/judging.md has the proof.
+ */
+export function logOddsOfHarm(block: Shares, expected: Rates): number {
+  const [stable, , candidate] = block;
+  if (stable === 0 || candidate === 0 || expected.candidate <= expected.stable) return 0;
+  const common = (stable * expected.stable + candidate * expected.candidate) / (stable + candidate);
+  return logLikelier(block, expected, { stable: common, candidate: common });
+}
+
+/**
+ * Log of how many times likelier a block is under `expected` than under "the candidate's rate is higher by `limit`",
+ * taken at the pair of rates with that difference that is closest to `expected`. If the candidate's rate is higher by
+ * `limit` or more, the mean of the factor is at most 1.
+ */
+export function logOddsOfSafety(block: Shares, expected: Rates, limit: number): number {
+  const [stable, , candidate] = block;
+  if (stable === 0 || candidate === 0 || limit >= 1) return 0;
+  const closest = closestStable(stable, candidate, expected, limit);
+  return logLikelier(block, expected, { stable: closest, candidate: closest + limit });
+}
+
+/** The same for the candidate alone and a rate that is known: a higher one, or with `expected` below it a lower one. */
+export function logOddsAgainst(requests: number, hits: number, expected: number, rate: number): number {
+  return hits * Math.log(expected / rate) + (requests - hits) * Math.log((1 - expected) / (1 - rate));
+}
+
+/** The rate s that makes n_s·KL(expected.stable, s) + n_c·KL(expected.candidate, s + limit) smallest: where its slope is 0. */
+function closestStable(stable: number, candidate: number, expected: Rates, limit: number): number {
+  let low = Math.max(0, expected.candidate - limit);
+  let high = Math.min(expected.stable, 1 - limit);
+  for (let step = 0; step < 50; step += 1) {
+    const rate = (low + high) / 2;
+    const other = rate + limit;
+    const slope =
+      (stable * (rate - expected.stable)) / (rate * (1 - rate)) +
+      (candidate * (other - expected.candidate)) / (other * (1 - other));
+    if (slope > 0) high = rate;
+    else low = rate;
+  }
+  return (low + high) / 2;
+}
+
+function logLikelier([stable, stableHits, candidate, candidateHits]: Shares, expected: Rates, other: Rates): number {
+  return (
+    logOddsAgainst(stable, stableHits, expected.stable, other.stable) +
+    logOddsAgainst(candidate, candidateHits, expected.candidate, other.candidate)
+  );
+}

@@ -1,0 +1,106 @@
+import { latencyBucketCount } from '@sluice/model';
+import type { CheckResult, SideFigures } from '../verdict.ts';
+import type { SplitCounts } from '../version-counts.ts';
+import { logOddsAgainst, logOddsOfHarm } from './bets.ts';
+import { conclude } from './conclude.ts';
+import { explainLatency } from './explain-latency.ts';
+import type { LatencyMemory, Shares } from './judge-state.ts';
+import { bucketFrom, countOf, latencyAtRank, startOf } from './latencies.ts';
+import { planLatency, slowShares } from './latency-plan.ts';
+import { oddsOfLatencySafety } from './latency-safety.ts';
+import { oddsNeeded } from './odds.ts';
+import { bet, noBets, oddsOf } from './restarts.ts';
+import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
+import { oddsOfFewer, slowest } from './tail-odds.ts';
+
+/** The check of the 99th percentile of the latency. */
+export interface LatencyCheck {
+  readonly dryRun: boolean;
+  /** By how much it may be higher: 0.5 is 50 %. */
+  readonly limit: number;
+  readonly block: SplitCounts;
+  readonly whole: SplitCounts;
+  /** What the stable version was like when there is none beside the candidate. */
+  readonly frozen?: SideFigures | undefined;
+  readonly seenEnough: boolean;
+}
+
+const weights = [0.3, 0.3, 0.25, 0.15];
+/** Beside a frozen baseline: shares of the candidate's requests that are slower than allowed. */
+const shares = [0.02, 0.04, 0.1, 0.4];
+
+/** Requests that wait for the same pause are slow together: one look alone never decides. */
+const mostPerLook = Math.log(oddsNeeded.latency) / 2;
+
+/** Nothing seen yet. */
+export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun };
+
+/** Takes in what was counted since the last look. Without requests nothing changes. */
+export function checkLatency(
+  before: LatencyMemory,
+  check: LatencyCheck,
+): { readonly memory: LatencyMemory; readonly result: CheckResult } {
+  const { whole, limit, frozen, block } = check;
+  const isEmpty = countOf(block.candidate.latencies) + countOf(block.stable.latencies) === 0;
+  const learnt = isEmpty ? before : learn(before, check);
+  // After the block has been judged: the plan is for the next one.
+  const plan = frozen === undefined && !isEmpty ? planLatency(before.plan, whole.stable, limit) : before.plan;
+  return { memory: { ...learnt, plan }, result: resultOf(learnt, check) };
+}
+
+function learn(before: LatencyMemory, { block, frozen, limit }: LatencyCheck): LatencyMemory {
+  const { plan } = before;
+  if (frozen !== undefined) {
+    const slow = slowShares(block, allowedBucket(frozen, limit));
+    const logs = shares.map((share) => atMost(logOddsAgainst(slow[2], slow[3], share, slowest)));
+    return extend(before, logs, slow);
+  }
+  if (plan === undefined) return before;
+  const logs = plan.bets.map(({ bucket, ...rates }) => atMost(logOddsOfHarm(slowShares(block, bucket), rates)));
+  return extend(before, logs, slowShares(block, plan.slow));
+}
+
+function extend({ harm, run, plan }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
+  return { harm: bet(harm, logs, slow[2]), run: extendRun(run, logOfMean(logs, weights), slow), plan };
+}
+
+/** Less than a factor is never too much: what has a mean of at most 1 keeps it. */
+function atMost(log: number): number {
+  return Math.min(log, mostPerLook);
+}
+
+/** Begins no earlier than the limit above the highest that the percentile of the stable version can have been. */
+function allowedBucket({ p99High }: SideFigures, limit: number): number {
+  return Math.min(latencyBucketCount, bucketFrom(p99High * (1 + limit)));
+}
+
+function resultOf({ harm, run, plan }: LatencyMemory, check: LatencyCheck): CheckResult {
+  const { dryRun, whole, frozen, limit, seenEnough } = check;
+  const candidate = p99Of(whole.candidate);
+  const stable = frozen === undefined ? p99Of(whole.stable) : frozen.p99Latency;
+  const slowBucket = frozen === undefined ? plan?.slow : allowedBucket(frozen, limit);
+  const finding = {
+    name: 'latency' as const,
+    dryRun,
+    withinLimit: candidate === 0 || stable === 0 || candidate <= stable * (1 + limit),
+    harm: oddsOf(harm, weights),
+    safety: frozen === undefined ? oddsOfLatencySafety(whole, limit) : oddsAlone(whole, allowedBucket(frozen, limit)),
+    needed: oddsNeeded.latency,
+    matters: candidateRate(run) > slowest,
+    score: run.score,
+    seenEnough,
+  };
+  const slowMs = slowBucket === undefined ? undefined : startOf(slowBucket);
+  return conclude(finding, (result) =>
+    explainLatency({ ...check, ...finding, run, candidate, stable, slowMs, result }),
+  );
+}
+
+function oddsAlone(whole: SplitCounts, bucket: number): number {
+  const slow = slowShares(whole, bucket);
+  return oddsOfFewer(slow[2], slow[3]);
+}
+
+function p99Of({ latencies }: SplitCounts['stable']): number {
+  return latencyAtRank(latencies, countOf(latencies) * 0.99);
+}

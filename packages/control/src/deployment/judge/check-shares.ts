@@ -1,0 +1,123 @@
+import type { CheckResult } from '../verdict.ts';
+import { logOddsAgainst, logOddsOfHarm, logOddsOfSafety } from './bets.ts';
+import type { Rates } from './bets.ts';
+import { conclude } from './conclude.ts';
+import { explainShares } from './explain-shares.ts';
+import { highestRate, rateOf } from './frozen-rate.ts';
+import type { FrozenRate } from './frozen-rate.ts';
+import type { ShareMemory, Shares } from './judge-state.ts';
+import { oddsNeeded } from './odds.ts';
+import { bet, noBets, oddsOf } from './restarts.ts';
+import { addShares, candidateRate, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
+
+/** One check of how often something happens: failures, or 4xx answers. */
+export interface ShareCheck {
+  readonly name: 'errors' | 'clientErrors';
+  readonly dryRun: boolean;
+  /** By how much the share may be higher, 0 to 1. */
+  readonly limit: number;
+  readonly block: Shares;
+  readonly whole: Shares;
+  /** What the stable version was like when there is none beside the candidate. */
+  readonly frozen?: FrozenRate | undefined;
+  readonly seenEnough: boolean;
+}
+
+/** How much worse the candidate may be, in limits: each is bet on with its part of the stake. */
+const multiples = [1, 2, 5, 15];
+const weights = [0.45, 0.25, 0.15, 0.15];
+
+/** Evidence of safety is not hoarded beyond so many times what is needed: what a candidate was long ago does not outweigh what it is now. */
+const hoard = 20;
+const leastSafety = -50;
+
+/** Requests of both sides from which on older ones count half. */
+const memorySize = 20_000;
+
+/** Nothing seen yet. */
+export const noShareMemory: ShareMemory = {
+  harm: noBets(multiples.length),
+  safety: 0,
+  run: noRun,
+  learned: noShares,
+};
+
+/** Takes in what was counted since the last look. Without requests nothing changes. */
+export function checkShares(before: ShareMemory, check: ShareCheck): { memory: ShareMemory; result: CheckResult } {
+  const memory = check.block[0] + check.block[2] === 0 ? before : learn(before, check);
+  return { memory, result: resultOf(memory, check) };
+}
+
+function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
+  const { block, frozen, limit } = check;
+  const expected = expectedOf(before.learned);
+  const logs = multiples.map((multiple) =>
+    frozen === undefined
+      ? logOddsOfHarm(block, { stable: expected.stable, candidate: raise(expected.stable, multiple * limit) })
+      : logOddsAlone(block, { frozen, limit, multiple }),
+  );
+  return {
+    harm: bet(before.harm, logs, block[2]),
+    safety: frozen === undefined ? safer(before.safety, check, expected) : before.safety,
+    run: extendRun(before.run, logOfMean(logs, weights), block),
+    learned: fade(addShares(before.learned, block)),
+  };
+}
+
+/** Worked out from earlier blocks alone: a bet that knew the block would prove nothing. */
+function expectedOf([stable, stableHits, candidate, candidateHits]: Shares): Rates {
+  const rate = (stableHits + 0.5) / (stable + 50);
+  return { stable: rate, candidate: (candidateHits + 50 * rate) / (candidate + 50) };
+}
+
+function raise(rate: number, by: number): number {
+  return Math.min(rate + by, Math.max(0.98, (1 + rate) / 2));
+}
+
+function safer(before: number, { name, block, limit }: ShareCheck, expected: Rates): number {
+  const candidate = Math.min(expected.candidate, expected.stable + limit / 2);
+  const next = before + logOddsOfSafety(block, { stable: expected.stable, candidate }, limit);
+  return Math.max(leastSafety, Math.min(Math.log(hoard * oddsNeeded[name]), next));
+}
+
+interface Alone {
+  readonly frozen: FrozenRate;
+  readonly limit: number;
+  readonly multiple: number;
+}
+
+/** Nothing beside it: the whole limit above what the stable version was like is allowed, chance included. */
+function logOddsAlone([, , requests, hits]: Shares, { frozen, limit, multiple }: Alone): number {
+  const rate = Math.min(0.999, highestRate(frozen) + limit);
+  return logOddsAgainst(requests, hits, raise(rate, multiple * limit), rate);
+}
+
+function fade(shares: Shares): Shares {
+  return shares[0] + shares[2] <= memorySize ? shares : (shares.map((count) => count / 2) as unknown as Shares);
+}
+
+function resultOf({ harm, safety, run }: ShareMemory, check: ShareCheck): CheckResult {
+  const { name, whole, frozen, limit, seenEnough, dryRun } = check;
+  const base = frozen === undefined ? stableRate({ shares: whole }) : rateOf(frozen);
+  const runBase = frozen === undefined ? stableRate(run) : base;
+  const needed = oddsNeeded[name];
+  const isAlone = frozen === undefined && whole[0] === 0;
+  const finding = {
+    name,
+    dryRun,
+    withinLimit: isAlone || candidateRate({ shares: whole }) <= base + limit,
+    harm: oddsOf(harm, weights),
+    safety: Math.exp(frozen === undefined ? safety : safetyAlone(whole, frozen, limit)),
+    needed,
+    matters: candidateRate(run) - runBase >= limit / 2,
+    score: run.score,
+    seenEnough,
+  };
+  return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));
+}
+
+/** The phase as a whole: a candidate as good as the stable version was, against one that is worse by the limit. */
+function safetyAlone([, , requests, hits]: Shares, frozen: FrozenRate, limit: number): number {
+  const beyond = Math.min(0.999, rateOf(frozen) + limit);
+  return logOddsAgainst(requests, hits, Math.min(Math.max(rateOf(frozen), 0.001), beyond / 2), beyond);
+}

@@ -1,0 +1,58 @@
+import type { CheckResult, SideFigures } from '../verdict.ts';
+import type { SplitCounts } from '../version-counts.ts';
+import type { Run } from './judge-state.ts';
+import { candidateRate, stableRate } from './run.ts';
+import { millisecondsText, numberText, oddsText, percentText } from './words.ts';
+
+/** What a sentence about the latency is made from. */
+export interface LatencyFinding {
+  readonly result: CheckResult['result'];
+  readonly limit: number;
+  readonly whole: SplitCounts;
+  readonly run: Run;
+  /** 99th percentiles over the phase, in milliseconds. */
+  readonly candidate: number;
+  readonly stable: number;
+  /** What counts as slow in the stretch that speaks for harm; undefined before there was one. */
+  readonly slowMs: number | undefined;
+  readonly frozen?: SideFigures | undefined;
+  readonly withinLimit: boolean;
+  readonly harm: number;
+  readonly safety: number;
+  readonly needed: number;
+}
+
+/** One sentence with the numbers. */
+export function explainLatency(finding: LatencyFinding): string {
+  const { whole, result, limit, harm, safety, needed, withinLimit } = finding;
+  const requests = whole.candidate.requests;
+  if (requests === 0) return 'No requests have reached the candidate since the phase began.';
+  if (result === 'worse') return explainWorse(finding);
+  const seen = `The candidate's p99 is ${millisecondsText(finding.candidate)} over ${numberText(requests)} requests, the stable version's ${stableText(finding)}`;
+  const limitText = `the ${percentText(limit)} allowed`;
+  if (result === 'fine') return `${seen}: within ${limitText}, by odds of ${oddsText(safety)}.`;
+  if (withinLimit) return `${seen}: within ${limitText} so far, but ${oddsNote(safety, needed)}.`;
+  return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
+}
+
+function explainWorse({ run, slowMs = 0, frozen, candidate, stable, harm, limit }: LatencyFinding): string {
+  const [stableRequests, , requests] = run.shares;
+  const beside =
+    frozen === undefined
+      ? `${percentText(stableRate(run))} of the stable version's ${numberText(stableRequests)} beside them`
+      : 'where at most 1 % would be in order';
+  return (
+    `Of the candidate's latest ${numberText(requests)} requests ${percentText(candidateRate(run))} took ` +
+    `${millisecondsText(slowMs)} or longer, ${beside}: slower, by odds of ${oddsText(harm)}; over the phase its p99 is ` +
+    `${millisecondsText(candidate)} against ${millisecondsText(stable)}, and ${percentText(limit)} more are allowed.`
+  );
+}
+
+function stableText({ stable, frozen, whole }: LatencyFinding): string {
+  const p99 = millisecondsText(stable);
+  return frozen === undefined ? `${p99} over ${numberText(whole.stable.requests)}` : `${p99} before it`;
+}
+
+function oddsNote(odds: number, needed: number): string {
+  return `the odds are ${oddsText(odds)} and have to be ${oddsText(needed)}`;
+}

@@ -1,0 +1,54 @@
+import type { CheckResult } from '../verdict.ts';
+import type { Run, Shares } from './judge-state.ts';
+import type { FrozenRate } from './frozen-rate.ts';
+import { candidateRate } from './run.ts';
+import { numberText, oddsText, percentText, pointsText } from './words.ts';
+
+/** What a sentence about shares is made from. */
+export interface SharesFinding {
+  readonly name: 'errors' | 'clientErrors';
+  readonly result: CheckResult['result'];
+  readonly limit: number;
+  readonly whole: Shares;
+  readonly run: Run;
+  /** Of the stable version over the phase, and over the stretch that speaks for harm. */
+  readonly base: number;
+  readonly runBase: number;
+  readonly frozen?: FrozenRate | undefined;
+  readonly withinLimit: boolean;
+  readonly harm: number;
+  readonly safety: number;
+  readonly needed: number;
+}
+
+/** One sentence with the numbers. */
+export function explainShares(finding: SharesFinding): string {
+  const { whole, result, limit, harm, safety, needed, run, runBase, withinLimit } = finding;
+  if (whole[2] === 0) return 'No requests have reached the candidate since the phase began.';
+  if (result === 'worse') {
+    const increase = pointsText(candidateRate(run) - runBase);
+    return `${sides(finding, run.shares, 'its latest ')}: worse by ${increase}, by odds of ${oddsText(harm)}; the limit is ${pointsText(limit)}.`;
+  }
+  const seen = sides(finding, whole, '');
+  const limitText = `the ${pointsText(limit)} allowed`;
+  if (result === 'fine') return `${seen}: within ${limitText}, by odds of ${oddsText(safety)}.`;
+  if (withinLimit) return `${seen}: within ${limitText} so far, but ${oddsNote(safety, needed)}.`;
+  return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
+}
+
+function sides({ name, base, frozen }: SharesFinding, shares: Shares, which: string): string {
+  const [stable, stableHits, candidate, candidateHits] = shares;
+  const verb = name === 'errors' ? 'failed' : 'answered 4xx to';
+  const rate = percentText(candidate === 0 ? 0 : candidateHits / candidate);
+  const own = `The candidate ${verb} ${rate} of ${which}${numberText(candidate)} requests`;
+  if (frozen !== undefined) {
+    return frozen.requests === 0
+      ? `${own}, and there is no stable version to compare it with`
+      : `${own}, the stable version ${percentText(base)} before it`;
+  }
+  return `${own}, the stable version ${percentText(stable === 0 ? 0 : stableHits / stable)} of ${numberText(stable)}`;
+}
+
+function oddsNote(odds: number, needed: number): string {
+  return `the odds are ${oddsText(odds)} and have to be ${oddsText(needed)}`;
+}

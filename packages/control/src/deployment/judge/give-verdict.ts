@@ -1,0 +1,93 @@
+import type { AnalysisConfig } from '@sluice/model';
+import type { CheckResult, GateResult, Verdict } from '../verdict.ts';
+import type { SplitCounts } from '../version-counts.ts';
+import { figuresOf } from './figures.ts';
+import type { Baseline } from './judge.ts';
+import { numberText } from './words.ts';
+
+/** What a verdict is made from. */
+export interface VerdictInput {
+  readonly checks: readonly CheckResult[];
+  readonly enough: boolean;
+  readonly gates: readonly GateResult[];
+  /** How many failures in a row of a gate roll back, by its name: every gate that there is. */
+  readonly gateLimits: ReadonlyMap<string, number>;
+  /** After this phase the candidate gets all traffic: nothing may be left open. */
+  readonly isLast: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly phaseIndex: number;
+  readonly percentage: number;
+  readonly settings: AnalysisConfig;
+  readonly whole: SplitCounts;
+  readonly window: SplitCounts;
+  readonly windowSeconds: number;
+  readonly baseline: Baseline;
+}
+
+type Decision = Pick<Verdict, 'verdict' | 'explanation'>;
+
+/** Says what a look means. Whether something has lasted long enough, and when a person is asked, is decided elsewhere. */
+export function giveVerdict(input: VerdictInput): Verdict {
+  const { whole, window } = input;
+  return {
+    ...decide(input),
+    at: input.at,
+    phaseIndex: input.phaseIndex,
+    percentage: input.percentage,
+    stable: figuresOf(whole.stable),
+    canary: figuresOf(whole.candidate),
+    window: { seconds: input.windowSeconds, stable: figuresOf(window.stable), canary: figuresOf(window.candidate) },
+    checks: input.checks,
+    gates: input.gates,
+  };
+}
+
+function decide(input: VerdictInput): Decision {
+  const checks = input.checks.filter(({ dryRun }) => !dryRun);
+  const worse = checks.filter(({ result }) => result === 'worse').toSorted(byHarm)[0];
+  if (worse !== undefined) return { verdict: 'rollBack', explanation: worse.explanation };
+  const failed = input.gates.find((gate) => isFailed(gate, input.gateLimits));
+  if (failed !== undefined) return { verdict: 'rollBack', explanation: failed.explanation };
+  const open = tooFew(input) ?? openCheck(input, checks) ?? openGate(input);
+  return open === undefined
+    ? { verdict: 'promote', explanation: praise(checks) }
+    : { verdict: 'hold', explanation: open };
+}
+
+/** How much a check exceeds what it needs: that of the strongest is told. */
+function byHarm(a: CheckResult, b: CheckResult): number {
+  return b.evidenceOfHarm / b.needed - a.evidenceOfHarm / a.needed;
+}
+
+function isFailed({ name, result, dryRun, failuresInARow }: GateResult, limits: ReadonlyMap<string, number>): boolean {
+  return !dryRun && result === 'fail' && failuresInARow >= (limits.get(name) ?? 1);
+}
+
+function tooFew({ enough, whole, settings, baseline }: VerdictInput): string | undefined {
+  if (enough) return undefined;
+  const [stable, candidate] = [whole.stable.requests, whole.candidate.requests];
+  if (candidate === 0) return 'No requests have reached the candidate since the phase began.';
+  if (baseline === 'live' && stable === 0) return 'No requests have reached the stable version since the phase began.';
+  const beside = baseline === 'live' ? `, the stable version ${numberText(stable)}` : '';
+  return `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${numberText(settings.minRequests)} are needed before anything is decided.`;
+}
+
+/** Once nothing is beside the candidate, no proof is to be had that was not there before: being within the limit will do. */
+function openCheck({ isLast, baseline }: VerdictInput, checks: readonly CheckResult[]): string | undefined {
+  const needsProof = isLast && baseline === 'live';
+  return checks.find(({ result, withinLimit }) => result !== 'fine' && (needsProof || !withinLimit))?.explanation;
+}
+
+function openGate({ gates, gateLimits }: VerdictInput): string | undefined {
+  const open = gates.find(({ dryRun, result }) => !dryRun && result !== 'pass');
+  if (open !== undefined) return open.explanation;
+  const missing = [...gateLimits.keys()].find((name) => !gates.some((gate) => gate.name === name));
+  return missing === undefined ? undefined : `No answer of the gate ${missing} yet.`;
+}
+
+function praise(checks: readonly CheckResult[]): string {
+  return ['Nothing speaks against the candidate.', ...checks.slice(0, 1).map(({ explanation }) => explanation)].join(
+    ' ',
+  );
+}

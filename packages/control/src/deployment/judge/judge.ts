@@ -1,0 +1,144 @@
+import type { AnalysisConfig } from '@sluice/model';
+import type { CheckResult, SideFigures } from '../verdict.ts';
+import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import { checkMaxErrorRate, checkMaxP99, noAbsoluteMemory } from './check-absolute.ts';
+import { checkLatency, noLatencyMemory } from './check-latency.ts';
+import { checkShares, noShareMemory } from './check-shares.ts';
+import type { FrozenRate } from './frozen-rate.ts';
+import type { AbsoluteMemory, JudgeState, Shares } from './judge-state.ts';
+
+/**
+ * What a candidate is compared with: the stable version beside it; what that was like before the candidate got all
+ * traffic; or nothing. Then failures are compared with none at all, and latencies with `maxP99` only.
+ */
+export type Baseline = 'live' | { readonly frozen: SideFigures } | 'none';
+
+/** One look at a candidate. */
+export interface JudgeInput {
+  /** What the look before gave back; undefined at the first look of a deployment. */
+  readonly state: JudgeState | undefined;
+  /** Counted since the look before, on all nodes together. */
+  readonly block: SplitCounts;
+  /** Counted since the phase began, the block included. */
+  readonly whole: SplitCounts;
+  readonly settings: AnalysisConfig;
+  readonly baseline: Baseline;
+}
+
+/** What a look comes to. */
+export interface Judgement {
+  /** For the next look. */
+  readonly state: JudgeState;
+  readonly checks: readonly CheckResult[];
+  /** Each side has had `minRequests` in this phase; the candidate alone when nothing is beside it. */
+  readonly enough: boolean;
+}
+
+const nothingSeen: JudgeState = {
+  version: 1,
+  looks: 0,
+  seen: [0, 0],
+  errors: noShareMemory,
+  clientErrors: noShareMemory,
+  latency: noLatencyMemory,
+  absoluteErrors: noAbsoluteMemory,
+  absoluteLatency: noAbsoluteMemory,
+};
+
+/**
+ * Compares a candidate with the stable version after one more block of requests. Pure. The odds stay valid however often
+ * it is looked at: that any check ever says `worse` of a candidate that is as good as the stable version has a
+ * probability of at most 1 in 100 over the whole deployment. docs/judging.md says how and why.
+ */
+export function judge({ state = nothingSeen, block, whole, settings, baseline }: JudgeInput): Judgement {
+  const seen = [state.seen[0] + block.stable.requests, state.seen[1] + block.candidate.requests] as const;
+  const isEnough = ([stable, candidate]: readonly [number, number]): boolean =>
+    candidate >= settings.minRequests && (baseline !== 'live' || stable >= settings.minRequests);
+  const look: Look = { block, whole, settings, baseline, seenEnough: isEnough(seen) };
+  const errors = checkShares(state.errors, failuresOf(look));
+  const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(look));
+  const clientErrors = checkShares(state.clientErrors, clientErrorsOf(look));
+  const { absolute, checks } = checkAbsolutes(state, look);
+  return {
+    state: {
+      version: 1,
+      looks: state.looks + 1,
+      seen,
+      errors: errors.memory,
+      clientErrors: clientErrors.memory,
+      latency: latency?.memory ?? state.latency,
+      ...absolute,
+    },
+    checks: [errors.result, ...(latency === undefined ? [] : [latency.result]), clientErrors.result, ...checks],
+    enough: isEnough([whole.stable.requests, whole.candidate.requests]),
+  };
+}
+
+type Look = Omit<JudgeInput, 'state'> & { readonly seenEnough: boolean };
+
+function failuresOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+  return {
+    name: 'errors',
+    dryRun: settings.dryRun.includes('errors'),
+    limit: settings.errorRateIncrease,
+    block: sharesOf(block, ({ failures }) => failures),
+    whole: sharesOf(whole, ({ failures }) => failures),
+    frozen: frozenRate(baseline, ({ failedRequests }) => failedRequests),
+    seenEnough,
+  };
+}
+
+/** Without a limit of their own they are shown beside the one for failures, and decide nothing. */
+function clientErrorsOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+  const { clientErrorIncrease, errorRateIncrease, dryRun } = settings;
+  return {
+    name: 'clientErrors',
+    dryRun: clientErrorIncrease === undefined || baseline === 'none' || dryRun.includes('clientErrors'),
+    limit: clientErrorIncrease ?? errorRateIncrease,
+    block: sharesOf(block, ({ clientErrors }) => clientErrors),
+    whole: sharesOf(whole, ({ clientErrors }) => clientErrors),
+    frozen: frozenRate(baseline, ({ clientErrors }) => clientErrors),
+    seenEnough,
+  };
+}
+
+function latenciesOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkLatency>[1] {
+  return {
+    dryRun: settings.dryRun.includes('latency'),
+    limit: settings.p99IncreasePercent / 100,
+    block,
+    whole,
+    frozen: typeof baseline === 'string' ? undefined : baseline.frozen,
+    seenEnough,
+  };
+}
+
+function checkAbsolutes(
+  state: JudgeState,
+  { block, whole, settings, seenEnough }: Look,
+): {
+  readonly absolute: Record<'absoluteErrors' | 'absoluteLatency', AbsoluteMemory>;
+  readonly checks: readonly CheckResult[];
+} {
+  const { maxErrorRate, maxP99 } = settings;
+  const input = { block: block.candidate, whole: whole.candidate, seenEnough };
+  const errors = maxErrorRate === undefined ? undefined : checkMaxErrorRate(state.absoluteErrors, maxErrorRate, input);
+  const latency = maxP99 === undefined ? undefined : checkMaxP99(state.absoluteLatency, maxP99, input);
+  return {
+    absolute: {
+      absoluteErrors: errors?.memory ?? state.absoluteErrors,
+      absoluteLatency: latency?.memory ?? state.absoluteLatency,
+    },
+    checks: [errors, latency].flatMap((checked) => (checked === undefined ? [] : [checked.result])),
+  };
+}
+
+function sharesOf({ stable, candidate }: SplitCounts, hits: (counts: VersionCounts) => number): Shares {
+  return [stable.requests, hits(stable), candidate.requests, hits(candidate)];
+}
+
+function frozenRate(baseline: Baseline, hits: (figures: SideFigures) => number): FrozenRate | undefined {
+  if (baseline === 'live') return undefined;
+  if (baseline === 'none') return { requests: 0, hits: 0 };
+  return { requests: baseline.frozen.requestCount, hits: hits(baseline.frozen) };
+}

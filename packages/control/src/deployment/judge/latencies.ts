@@ -1,0 +1,57 @@
+import { latencyBucketCount, latencyBucketOf, latencyBucketStart } from '@sluice/model';
+import type { VersionCounts } from '../version-counts.ts';
+
+/** Latencies by bucket, ascending. */
+export type Latencies = VersionCounts['latencies'];
+
+/** How many there are. */
+export function countOf(latencies: Latencies): number {
+  let total = 0;
+  for (const [, count] of latencies) total += count;
+  return total;
+}
+
+/** How many fall into this bucket or a slower one. */
+export function countFrom(latencies: Latencies, bucket: number): number {
+  let total = 0;
+  for (const [at, count] of latencies) if (at >= bucket) total += count;
+  return total;
+}
+
+/**
+ * The latency in milliseconds that `rank` of the requests do not exceed, `rank` counted from the fastest and not
+ * necessarily whole; straight lines within a bucket. 0 without requests.
+ */
+export function latencyAtRank(latencies: Latencies, rank: number): number {
+  let before = 0;
+  for (const [bucket, count] of latencies) {
+    if (before + count >= rank) {
+      const start = bucket === 0 ? 0 : latencyBucketStart(bucket);
+      return (start + (Math.max(0, rank - before) / count) * (latencyBucketStart(bucket + 1) - start)) / 1000;
+    }
+    before += count;
+  }
+  const last = latencies.at(-1);
+  return last === undefined ? 0 : latencyBucketStart(last[0] + 1) / 1000;
+}
+
+/** How many took longer than this, in milliseconds; straight lines within a bucket. */
+export function countSlowerThan(latencies: Latencies, ms: number): number {
+  const bucket = latencyBucketOf(ms);
+  const start = bucket === 0 ? 0 : latencyBucketStart(bucket);
+  const share = Math.min(1, Math.max(0, (ms * 1000 - start) / (latencyBucketStart(bucket + 1) - start)));
+  let slower = 0;
+  for (const [at, count] of latencies) slower += at > bucket ? count : at === bucket ? count * (1 - share) : 0;
+  return slower;
+}
+
+/** The first bucket that begins at this latency (milliseconds) or later. */
+export function bucketFrom(ms: number): number {
+  const bucket = latencyBucketOf(ms);
+  return latencyBucketStart(bucket) >= ms * 1000 ? bucket : Math.min(latencyBucketCount, bucket + 1);
+}
+
+/** Where a bucket begins, in milliseconds. */
+export function startOf(bucket: number): number {
+  return latencyBucketStart(bucket) / 1000;
+}
