@@ -49,6 +49,10 @@ export function followControl(options: FollowOptions): FollowingNode {
     facts: () => facts.read(),
     splits: () => facts.splits(),
     checkHealth: (backendIds) => checkHealth(runner, backendIds),
+    standAside(isWanted) {
+      facts.standAside(isWanted);
+      runner.gateway?.standAside(isWanted);
+    },
     ...(ownsRoutes && { ownRevision: () => runner.gateway?.revision ?? 0 }),
     async apply({ routes, revision }) {
       const next = { routes, revision };

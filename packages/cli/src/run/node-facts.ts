@@ -7,6 +7,7 @@ export class NodeFactsReader {
   readonly #gateway: () => Gateway | undefined;
   readonly #routes: () => readonly RouteConfig[];
   #draining = false;
+  #standsAside = false;
   #last = { at: performance.now(), cpu: process.cpuUsage(), requests: 0 };
   #ids: { readonly routes: readonly RouteConfig[]; readonly byName: ReadonlyMap<string, RouteConfig> } | undefined;
 
@@ -20,6 +21,11 @@ export class NodeFactsReader {
     this.#draining = true;
   }
 
+  /** Whether the gateway only says that it is not ready because it was told to. */
+  standAside(isWanted: boolean): void {
+    this.#standsAside = isWanted;
+  }
+
   /** Rates are those since the call before. */
   read(): NodeFacts {
     const gateway = this.#gateway();
@@ -27,7 +33,7 @@ export class NodeFactsReader {
     const load = facts?.load() ?? { activeRequests: 0, activeConnections: 0, requestsTotal: 0 };
     const address = gateway?.addresses.proxy ?? gateway?.addresses.tls;
     return {
-      state: this.#draining ? 'draining' : facts?.ready().ready === true ? 'serving' : 'starting',
+      state: this.#state(gateway),
       address: address && `${address.host}:${address.port}`,
       load: {
         ...this.#rates(load.requestsTotal),
@@ -43,10 +49,16 @@ export class NodeFactsReader {
   /** What was counted on both versions of deployed routes. */
   splits(): readonly NodeSplit[] {
     const routes = this.#byName();
-    return splitsOf(this.#gateway()).flatMap(({ routeName, ...split }) => {
+    const splits = this.#gateway()?.facts.splits() ?? [];
+    return splits.flatMap(({ routeName, ...split }) => {
       const routeId = routes.get(routeName)?.routeId;
       return routeId === undefined ? [] : [{ ...split, routeId }];
     });
+  }
+
+  #state(gateway: Gateway | undefined): NodeFacts['state'] {
+    if (this.#draining) return 'draining';
+    return this.#standsAside || gateway?.facts.ready().ready === true ? 'serving' : 'starting';
   }
 
   #rates(requests: number): { readonly requestsPerSecond: number; readonly cpu: number } {
@@ -90,13 +102,6 @@ export class NodeFactsReader {
       this.#ids = { routes, byName: new Map(routes.map((route) => [route.name, route])) };
     return this.#ids.byName;
   }
-}
-
-type SplitFacts = Omit<NodeSplit, 'routeId'> & { readonly routeName: string };
-
-function splitsOf(gateway: Gateway | undefined): readonly SplitFacts[] {
-  const facts = gateway?.facts as { splits?(): readonly SplitFacts[] } | undefined;
-  return facts?.splits?.() ?? [];
 }
 
 function rounded(value: number): number {

@@ -9,12 +9,10 @@ const gateway = {
 
 test('a node tells whether it runs what control says, and goes on when it does not', () => {
   let status: AgentStatus | undefined;
-  let drains = false;
   const facts = processFacts({
     gateway: () => gateway,
     plane: () => undefined,
     node: () => status,
-    drains: () => drains,
     expects: { gateway: true, plane: false },
     version: '1',
   });
@@ -28,12 +26,10 @@ test('a node tells whether it runs what control says, and goes on when it does n
     control: { connected: false, source: 'snapshot' },
   });
   expect(facts.ready()).toEqual({ ready: true });
-  drains = true;
-  expect(facts.ready()).toEqual({ ready: false, reason: 'draining for a deployment' });
 });
 
 test('without its store a gateway is degraded, and a control plane alone is of no use', () => {
-  const parts = { plane: () => undefined, node: () => undefined, drains: () => false, version: '1' };
+  const parts = { plane: () => undefined, node: () => undefined, version: '1' };
   const both = processFacts({ ...parts, gateway: () => gateway, expects: { gateway: true, plane: true } });
   expect([both.ready().ready, both.health().status]).toEqual([true, 'degraded']);
   const alone = processFacts({ ...parts, gateway: () => undefined, expects: { gateway: false, plane: true } });

@@ -9,22 +9,19 @@ export interface ProcessParts {
   readonly plane: () => ControlPlane | undefined;
   /** How the node stands with the control plane of another process. */
   readonly node: () => AgentStatus | undefined;
-  /** Whether a deployment wants load balancers to pass the node by for now. */
-  readonly drains: () => boolean;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
   readonly version: string;
 }
 
 /** What the management port tells of a process that is a gateway, a control plane, or both. */
-export function processFacts({ gateway, plane, node, drains, expects, version }: ProcessParts): ManagementFacts {
+export function processFacts({ gateway, plane, node, expects, version }: ProcessParts): ManagementFacts {
   return {
     version,
     // Who proxies is ready when it can proxy: it needs no control plane for that.
     ready() {
-      if (!expects.gateway) return plane()?.facts.ready() ?? notReady('the store cannot be reached yet');
-      const readiness = gateway()?.facts.ready() ?? notReady('no configuration is live yet');
-      return readiness.ready && drains() ? notReady('draining for a deployment') : readiness;
+      if (expects.gateway) return gateway()?.facts.ready() ?? notReady('no configuration is live yet');
+      return plane()?.facts.ready() ?? notReady('the store cannot be reached yet');
     },
     health() {
       const parts = [

@@ -104,8 +104,7 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
   const node = () => (parts.session === undefined ? parts.node?.agent.status() : undefined);
-  const drains = () => parts.node?.agent.status().drainsFor !== undefined;
-  const facts = processFacts({ gateway, plane, node, drains, expects: { gateway: proxies, plane: controls }, version });
+  const facts = processFacts({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
   const { host, port } = config.management;
   parts.management = createManagementServer({
     host,

@@ -28,6 +28,7 @@ async function setUp() {
   const local = createLocalLink(hub, registry);
   const gateway = new FakeGateway();
   const reports: (NodeReport & { readonly sentAt: number })[] = [];
+  const stoodAside: boolean[] = [];
   const cut = { isCut: false };
   const refuseIfCut = (): void => {
     if (cut.isCut) throw new LinkError('unreachable', 'connect ECONNREFUSED');
@@ -50,6 +51,7 @@ async function setUp() {
     facts: () => gateway.facts,
     splits: () => gateway.splits,
     checkHealth: () => undefined,
+    standAside: (isWanted) => void stoodAside.push(isWanted),
     clock,
     random: () => 0.5,
     log,
@@ -63,7 +65,7 @@ async function setUp() {
     feed.change({ x: routeDocument('x', { more }) });
     await clock.advance(0);
   };
-  return { clock, registry, gateway, reports, cut, agent, deploy };
+  return { clock, registry, gateway, reports, stoodAside, cut, agent, deploy };
 }
 
 describe('while a deployment runs', () => {
@@ -108,15 +110,17 @@ describe('while a deployment runs', () => {
 
 describe('a node that a deployment lets drain', () => {
   test('says so, follows on, and serves again', async () => {
-    const { clock, registry, gateway, agent, deploy } = await setUp();
+    const { clock, registry, gateway, stoodAside, agent, deploy } = await setUp();
     await deploy({ more: { draining: ['a'] } });
     await clock.advance(50);
     expect(agent.status().drainsFor).toBe('d1');
+    expect(stoodAside).toEqual([true]);
     expect(registry.splitNodes('d1')).toMatchObject([{ nodeId: 'a', state: 'draining', revision: 1 }]);
     expect(registry.converged(2)).toBe(false);
     await deploy({ epoch: 2, more: { nodes: ['a'] } });
     await clock.advance(50);
     expect(agent.status().drainsFor).toBeUndefined();
+    expect(stoodAside).toEqual([true, false]);
     expect(registry.splitNodes('d1')).toMatchObject([{ nodeId: 'a', state: 'serving', revision: 2 }]);
     expect(registry.converged(2)).toBe(true);
     gateway.facts = { ...gateway.facts, state: 'draining' };
@@ -137,15 +141,17 @@ describe('a node that a deployment lets drain', () => {
   });
 
   test('serves on when control is away, since nobody could tell it to', async () => {
-    const { clock, cut, agent, deploy } = await setUp();
+    const { clock, cut, stoodAside, agent, deploy } = await setUp();
     await deploy({ more: { draining: ['a'] } });
     await clock.advance(500);
     expect(agent.status().drainsFor).toBe('d1');
     cut.isCut = true;
     await clock.advance(1_000);
     expect(agent.status()).toMatchObject({ connected: false, drainsFor: undefined });
+    expect(stoodAside).toEqual([true, false]);
     cut.isCut = false;
     await clock.advance(5_000);
     expect(agent.status()).toMatchObject({ connected: true, drainsFor: 'd1' });
+    expect(stoodAside).toEqual([true, false, true]);
   });
 });

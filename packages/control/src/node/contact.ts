@@ -14,15 +14,18 @@ const reminderMs = 300_000;
 export class Contact {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #onTurn: () => void;
   readonly #misunderstood = new Set<Errand>();
   #last: number;
   #lost = false;
   #refusedAt: number | undefined;
   #answered = false;
 
-  constructor(clock: Clock, log: Logger) {
+  /** `onTurn` is called each time `connected` has changed. */
+  constructor(clock: Clock, log: Logger, onTurn: () => void) {
     this.#clock = clock;
     this.#log = log;
+    this.#onTurn = onTurn;
     this.#last = clock.monotonic();
   }
 
@@ -40,13 +43,13 @@ export class Contact {
     this.#last = this.#clock.monotonic();
     this.#lost = false;
     this.#refusedAt = undefined;
-    this.#answered = true;
+    this.#setAnswered(true);
   }
 
   /** Control did not answer, or not as it should. */
   failed(errand: Errand, error: unknown): void {
     const now = this.#clock.monotonic();
-    this.#answered = false;
+    this.#setAnswered(false);
     const failure = error instanceof LinkError ? error.failure : 'garbage';
     if (failure === 'unauthorized') this.#refused(error, now);
     else if (failure === 'garbage') this.#garbled(errand, error);
@@ -54,6 +57,12 @@ export class Contact {
       this.#lost = true;
       this.#log.warn('control has not answered for 10 s: serving goes on with what is there', { error });
     }
+  }
+
+  #setAnswered(isAnswered: boolean): void {
+    if (this.#answered === isAnswered) return;
+    this.#answered = isAnswered;
+    this.#onTurn();
   }
 
   #refused(error: unknown, now: number): void {

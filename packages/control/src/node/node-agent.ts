@@ -28,6 +28,8 @@ export interface NodeAgentOptions {
   readonly splits: () => readonly NodeSplit[];
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
+  /** Lets load balancers pass the node by, or not any more; it serves what comes all the same. */
+  readonly standAside?: ((isWanted: boolean) => void) | undefined;
   /** Where the last good configuration is kept; without it the node cannot start while control is away. */
   readonly snapshotFile?: string | undefined;
   /** The node runs a file of its own at the revision this gives: it only reports, and takes nothing from control. */
@@ -86,6 +88,7 @@ class Agent implements NodeAgent {
   readonly #reports: ReportMaker;
   readonly #splits: SplitResolver;
   #drainsFor: string | undefined;
+  #standsAside = false;
   readonly #commands = new Set<string>();
   readonly #firstRun = Promise.withResolvers<void>();
   #unsubscribe: (() => void) | undefined;
@@ -95,7 +98,7 @@ class Agent implements NodeAgent {
   constructor(options: NodeAgentOptions) {
     const { node, link, snapshotFile, log, clock = systemClock, random = Math.random } = options;
     this.#options = options;
-    const contact = new Contact(clock, log);
+    const contact = new Contact(clock, log, () => this.#settleReadiness());
     this.#contact = contact;
     this.#splits = new SplitResolver(node.nodeId);
     this.#reports = new ReportMaker({ node, facts: options.facts, splits: options.splits, clock });
@@ -203,7 +206,15 @@ class Agent implements NodeAgent {
 
   #changed(): void {
     if (this.#configuration.running !== undefined) this.#firstRun.resolve();
+    this.#settleReadiness();
     this.#reporter.now();
+  }
+
+  #settleReadiness(): void {
+    const isWanted = this.status().drainsFor !== undefined;
+    if (isWanted === this.#standsAside) return;
+    this.#standsAside = isWanted;
+    this.#options.standAside?.(isWanted);
   }
 
   #obey({ id, backendIds }: NodeCommand): void {

@@ -1,9 +1,7 @@
 import type { VersionCounts } from '../deployment/version-counts.ts';
 
-/** All of them together. */
+/** All of them together. Their buckets may be in any order; those of the sum ascend. */
 export function sumCounts(all: readonly VersionCounts[]): VersionCounts {
-  const [first] = all;
-  if (first !== undefined && all.length === 1) return first;
   const total = (pick: (counts: VersionCounts) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
   return {
     requests: total(({ requests }) => requests),

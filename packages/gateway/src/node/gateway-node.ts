@@ -31,6 +31,7 @@ export class GatewayNode implements Gateway {
   readonly addresses: Gateway['addresses'];
   readonly facts: GatewayFacts;
   readonly #log: Logger;
+  readonly #state: NodeState;
   readonly #planner: Planner;
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
@@ -57,6 +58,7 @@ export class GatewayNode implements Gateway {
     this.#certificates = certificates;
     this.#opening = opening;
     const state = new NodeState(memory, -1);
+    this.#state = state;
     const registry = new SlotRegistry(memory);
     this.#planner = new Planner(registry);
     this.#health = createHealthChecker({ state, log });
@@ -142,6 +144,10 @@ export class GatewayNode implements Gateway {
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
     const message = first === undefined ? 'refused' : `${formatPath(first.path)}: ${first.message}${more}`;
     this.#lastRefusal = { at: new Date().toISOString(), message };
+  }
+
+  standAside(isWanted: boolean): void {
+    this.#state.setAside(isWanted);
   }
 
   reopenLogs(): void {

@@ -270,6 +270,21 @@ describe('a revision that is given', () => {
   });
 });
 
+describe('a gateway that load balancers shall pass by', () => {
+  test('says so on every port, serves what comes, and is ready again', async () => {
+    const gateway = await start(configOf([{}], { health: true }));
+    const port = portOf(gateway);
+    const statuses = async (): Promise<number[]> =>
+      (await Promise.all(['/ready', '/live', '/any'].map((path) => ask(port, path)))).map(({ status }) => status);
+    gateway.standAside(true);
+    expect(gateway.facts.ready()).toEqual({ ready: false, reason: 'draining for a deployment' });
+    expect(await statuses()).toEqual([503, 200, 200]);
+    gateway.standAside(false);
+    expect(gateway.facts.ready()).toEqual({ ready: true });
+    expect(await statuses()).toEqual([200, 200, 200]);
+  });
+});
+
 describe('the facts of a gateway', () => {
   test('count what each route did, by status, and name the routes that were busy', async () => {
     const gateway = await start(configOf([{ name: 'one', pathPattern: '/one' }, { name: 'two' }, { name: 'down' }]));

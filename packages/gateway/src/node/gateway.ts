@@ -65,6 +65,11 @@ export interface Gateway {
   checkHealth(filter?: BackendFilter): Promise<readonly CheckedBackend[]>;
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
+  /**
+   * Lets /ready say 503 on every port, so that load balancers pass the node by, or not any more. What comes all the same
+   * is served.
+   */
+  standAside(isWanted: boolean): void;
   /** Opens the access log anew by its name, after it was moved away. */
   reopenLogs(): void;
   readonly revision: number;

@@ -91,9 +91,10 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
   };
 }
 
-function readiness({ workers }: FactSources, { started, closing }: NodeStanding): Readiness {
+function readiness({ workers, state }: FactSources, { started, closing }: NodeStanding): Readiness {
   if (closing) return { ready: false, reason: 'the gateway is shutting down' };
   if (!started) return { ready: false, reason: 'no configuration is live yet' };
+  if (state.isAside()) return { ready: false, reason: 'draining for a deployment' };
   // While one worker is being replaced the others serve all there is.
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }

@@ -119,7 +119,7 @@ function createEngine(snapshot: Snapshot): Engine {
     healthAnswer(path) {
       const answers = path === '/live' || path === '/ready' || path === '/health';
       if (!answers) return undefined;
-      const draining = engine?.draining === true && path !== '/live';
+      const draining = (engine?.draining === true || state.isAside()) && path !== '/live';
       const body = JSON.stringify({ status: draining ? 'draining' : 'ok' });
       return { status: draining ? 503 : 200, contentType: 'application/json', body };
     },

@@ -56,6 +56,8 @@ export interface NodeMemory {
   readonly clockOrigin: number;
   /** Int32: how many slots were ever wiped. */
   readonly wipes: SharedArrayBuffer;
+  /** Int32: 1 while load balancers shall pass the node by. */
+  readonly aside: SharedArrayBuffer;
   readonly generations: Readonly<Record<SlotKind, SharedArrayBuffer>>;
   /** Int32 counts over all threads. */
   readonly totals: {
@@ -138,6 +140,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     addressSeed: crypto.getRandomValues(new Int32Array(1))[0] ?? 0,
     clockOrigin: Number(process.hrtime.bigint()) / 1e6,
     wipes: int32(1),
+    aside: int32(1),
     generations: { route: int32(routes), target: int32(targets), link: int32(links), version: int32(versions) },
     totals: {
       node: int32(nodeCounts.length),

@@ -14,6 +14,7 @@ import { WorkerVitals, type LoopReport } from './worker-vitals.ts';
 export class NodeState {
   readonly #memory: NodeMemory;
   readonly #worker: number;
+  readonly #aside: Int32Array;
   readonly #node: SharedCount;
   readonly #routes: SharedCount;
   readonly #targets: SharedCount;
@@ -33,6 +34,7 @@ export class NodeState {
     }
     this.#memory = memory;
     this.#worker = workerIndex;
+    this.#aside = new Int32Array(memory.aside);
     this.#node = new SharedCount(new Int32Array(memory.totals.node), new Int32Array(own.node));
     this.#routes = new SharedCount(new Int32Array(memory.totals.routes), new Int32Array(own.routes));
     this.#targets = new SharedCount(new Int32Array(memory.totals.targets), new Int32Array(own.targets));
@@ -183,6 +185,16 @@ export class NodeState {
   /** The state of a link's breaker. */
   breakerState(link: number, now: number): BreakerState {
     return this.#breakers.state(link, now);
+  }
+
+  /** Says whether load balancers shall pass the node by. */
+  setAside(isAside: boolean): void {
+    Atomics.store(this.#aside, 0, isAside ? 1 : 0);
+  }
+
+  /** Whether load balancers shall pass the node by. */
+  isAside(): boolean {
+    return Atomics.load(this.#aside, 0) === 1;
   }
 
   /** Says which generation this worker gives to new exchanges. */
