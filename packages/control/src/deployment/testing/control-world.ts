@@ -4,7 +4,7 @@ import type { Logger } from '@sluice/service';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, Document } from '../../configuration/index.ts';
 import { NotLeadingError } from '../../lock/index.ts';
-import { createMemoryStore, defineCollection } from '../../store/index.ts';
+import { createMemoryStore, defineCollection, StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
 import { allCollections } from '../../store-collections.ts';
 import type { Deployments } from '../deployments.ts';
@@ -112,10 +112,15 @@ export class ControlWorld {
       this.now += 1000;
       for (const { runner, configuration } of processes) {
         await runner.round();
-        await configuration.refresh();
+        await configuration.refresh().catch(unlessDead);
       }
     }
   }
+}
+
+/** A process that the tests let die cannot read any more; everything else is a failure. */
+function unlessDead(error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }
 
 /** How the traffic of all routes is divided now. */

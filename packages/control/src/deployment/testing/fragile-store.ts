@@ -1,0 +1,56 @@
+import { StoreUnavailableError } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+
+/** What a commit that is broken off leaves behind: nothing, or everything, without anybody being told. */
+export type Break = 'before' | 'after';
+
+/** A store whose process dies at a commit: that one fails, before or after it was done, and so does everything later. */
+export class FragileStore {
+  readonly store: Store;
+  /** Commits that came through. */
+  commits = 0;
+  #plan: { readonly at: number; readonly how: Break } | undefined;
+  #dead = false;
+
+  constructor(inner: Store) {
+    const live = (): void => {
+      if (this.#dead) throw new StoreUnavailableError('the process is dead');
+    };
+    this.store = {
+      kind: inner.kind,
+      commit: async (writes) => {
+        live();
+        const breaks = this.#plan?.at === this.commits + 1;
+        if (breaks && this.#plan?.how === 'before') this.#die();
+        await inner.commit(writes);
+        this.commits++;
+        if (breaks) this.#die();
+      },
+      get: async (...args) => {
+        live();
+        return inner.get(...args);
+      },
+      find: async (...args) => {
+        live();
+        return inner.find(...args);
+      },
+      dump: () => inner.dump(),
+      load: (documents) => inner.load(documents),
+      close: () => inner.close(),
+    } as Store;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Dies at the commit of this number, counted from 1. */
+  breakAt(at: number, how: Break): void {
+    this.#plan = { at, how };
+  }
+
+  #die(): never {
+    this.#dead = true;
+    throw new StoreUnavailableError('the process is dead');
+  }
+}
