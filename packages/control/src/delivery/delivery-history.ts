@@ -1,0 +1,91 @@
+import { deploymentEvents, deploymentIn, deployments } from '../deployment/collections.ts';
+import type { DeploymentBody } from '../deployment/collections.ts';
+import type { DeploymentEvent } from '../deployment/deployments.ts';
+import type { Store, Stored } from '../store/index.ts';
+import { endedDeployment } from './ended-deployment.ts';
+import type { EndedDeployment, StatusEvent } from './ended-deployment.ts';
+
+/** What a history is read with. */
+export interface DeliveryHistoryOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const page = 200;
+/** What ended so long before the last look may have been written since: clocks differ, commits take time. */
+const overlapMs = 5 * 60_000;
+/** A restored backup changes what is past: it is read anew now and then. */
+const reloadMs = 3_600_000;
+/** The events after which the status may be another; verdicts, of which there may be many, are not. */
+const telling: readonly DeploymentEvent['kind'][] = [
+  'approvalRequested',
+  'approved',
+  'rejected',
+  'started',
+  'phaseStarted',
+  'percentageChanged',
+  'asked',
+  'paused',
+  'resumed',
+  'promoted',
+];
+
+/** The deployments that have ended. What has ended does not change, so each is read once and kept in short. */
+export class DeliveryHistory {
+  readonly #options: DeliveryHistoryOptions;
+  readonly #known = new Map<string, EndedDeployment>();
+  #from = Infinity;
+  #until = -Infinity;
+  #loadedAt = -Infinity;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeliveryHistoryOptions) {
+    this.#options = options;
+  }
+
+  /** Those that ended at a time (milliseconds since 1970) or later. Rejects with the errors of the store. */
+  since(from: number): Promise<readonly EndedDeployment[]> {
+    // One reads after the other, and takes what the one before has read.
+    const result = this.#reading.then(() => this.#since(from));
+    this.#reading = result.catch(() => undefined);
+    return result;
+  }
+
+  async #since(from: number): Promise<readonly EndedDeployment[]> {
+    const now = this.#options.clock();
+    if (from < this.#from || now - this.#loadedAt > reloadMs) {
+      this.#known.clear();
+      this.#from = Infinity;
+      await this.#read(from);
+      this.#from = from;
+      this.#loadedAt = now;
+    } else {
+      await this.#read(this.#until - overlapMs);
+    }
+    this.#until = now;
+    return [...this.#known.values()].filter(({ endedAt }) => endedAt >= from);
+  }
+
+  async #read(from: number): Promise<void> {
+    const where = { completedAt: { atLeast: new Date(from).toISOString() } };
+    for (let offset = 0; ; offset += page) {
+      const found = await this.#options.store.find(deployments, { where, orderBy: 'completedAt', limit: page, offset });
+      for (const stored of found.items) if (!this.#known.has(stored.id)) await this.#take(stored);
+      if (found.items.length < page) return;
+    }
+  }
+
+  async #take({ id, body }: Stored<DeploymentBody>): Promise<void> {
+    const deployment = deploymentIn(body);
+    const events = deployment.isPlain === true ? [] : await this.#eventsOf(id);
+    const ended = endedDeployment(deployment, events);
+    if (ended !== undefined) this.#known.set(id, ended);
+  }
+
+  async #eventsOf(deploymentId: string): Promise<readonly StatusEvent[]> {
+    const where = { deploymentId, kind: { in: telling } };
+    const { items } = await this.#options.store.find(deploymentEvents, { where, orderBy: 'sequence', limit: 1000 });
+    return items.map(({ body }) => body.event as unknown as DeploymentEvent);
+  }
+}
