@@ -101,7 +101,7 @@ class LeadingRunner implements Runner {
     this.#running = this.#lookAtAll()
       .then(() => (this.#complaint = undefined))
       .catch((error: unknown) => this.#complain(error))
-      .finally(() => (this.#isBusy = false)) as Promise<void>;
+      .finally(() => (this.#isBusy = false));
     return this.#running;
   }
 

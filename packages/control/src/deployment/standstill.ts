@@ -11,7 +11,7 @@ const id = 'line';
 export async function readLine(
   store: Store,
 ): Promise<{ readonly line: LineState; readonly version: number | 'absent' }> {
-  const stored: Stored<Body> | undefined = await store.get(deliveryLine, id);
+  const stored: Stored | undefined = await store.get(deliveryLine, id);
   if (stored === undefined) return { line: { stopped: false }, version: 'absent' };
   return { line: stored.body as LineState, version: stored.version };
 }

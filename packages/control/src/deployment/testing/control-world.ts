@@ -141,4 +141,4 @@ const silent: Logger = {
   info() {},
   warn() {},
   error() {},
-} as unknown as Logger;
+};

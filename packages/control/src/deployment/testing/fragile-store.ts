@@ -37,7 +37,7 @@ export class FragileStore {
       dump: () => inner.dump(),
       load: (documents) => inner.load(documents),
       close: () => inner.close(),
-    } as Store;
+    };
   }
 
   get dead(): boolean {
