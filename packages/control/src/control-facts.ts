@@ -1,6 +1,7 @@
 import type { HealthReport, ManagementFacts } from '@sluice/service';
 import type { Bus } from './bus/index.ts';
 import type { Configuration } from './configuration/index.ts';
+import type { Delivery } from './delivery/index.ts';
 import type { Leader } from './lock/index.ts';
 import type { NodeRegistry } from './nodes/index.ts';
 import type { StoreWatch } from './store-watch.ts';
@@ -14,6 +15,7 @@ export interface ControlFactsOptions {
   readonly watch: StoreWatch;
   readonly bus: Bus;
   readonly store: WatchedStore;
+  readonly delivery: Pick<Delivery, 'metrics'>;
   readonly version: string;
 }
 
@@ -43,7 +45,7 @@ export function controlFacts(options: ControlFactsOptions): ControlFacts {
     version,
     ready: () => (watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store is away' }),
     health: () => health(options),
-    metrics: () => metrics(health(options)),
+    metrics: () => metrics(health(options)) + options.delivery.metrics(),
   };
 }
 

@@ -18,6 +18,7 @@ import type {
   WholeConfiguration,
 } from './configuration/index.ts';
 import { controlFacts } from './control-facts.ts';
+import { createDelivery } from './delivery/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from './lock/index.ts';
 import type { ControlLink } from './node/index.ts';
@@ -112,6 +113,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
   const { deployments, ...delivering } = openDeployments(parts);
   closers.push(() => delivering.close());
+  const delivery = createDelivery({ store, clock, config: config.deployments, log });
 
   // 6. The API, and what keeps the store tidy.
   const { limitFactor } = config.access;
@@ -119,6 +121,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     configuration,
     versions,
     deployments,
+    delivery,
     access,
     registry,
     hub,
@@ -135,7 +138,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
 
   return {
     handler: api.handler,
-    facts: controlFacts({ configuration, registry, leader, watch, bus: shared.bus, store, version }),
+    facts: controlFacts({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
     link: createLocalLink(hub, registry),
     bus: shared.bus,
     configuration,
