@@ -100,6 +100,9 @@ test('no problem repeats a secret, whatever is wrong with it', () => {
     'access.jwtSecret',
     'access.oidc.clientSecret',
     'node.joinToken',
+    'deployments.email.password',
+    'deployments.grafana.token',
+    'deployments.prometheus.bearerToken',
   ]);
   for (const path of secrets) {
     for (const value of ['hunter2', 'hunter2://hunter2:hunter2@hunter2', ['hunter2'], { hunter2: 'hunter2x' }, 4711]) {

@@ -35,13 +35,30 @@ function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
   }
 }
 
-/** The only union of objects is that of a route's backends: written whole, or named by the id of a shared one. */
+/** What is wrong with the alternative that was meant. */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: Path): Problem[] {
+  if ('options' in issue && Array.isArray(issue.options)) {
+    const given = (issue.input as Readonly<Record<string, unknown>> | undefined)?.[String(path.at(-1))];
+    return [{ path, message: choiceOf(issue.options.map(String), given) }];
+  }
   if (issue.message !== 'Invalid input') return [{ path, message: issue.message }];
-  const [whole = [], reference = []] = issue.errors;
-  const isReference = referenceIn(issue.input) !== undefined;
-  const problems = fieldProblems(isReference ? reference : whole, [...place, ...path]);
+  const meant = path.at(-2) === 'backends' ? backendMeant(issue) : alternativeMeant(issue);
+  const problems = fieldProblems(meant, [...place, ...path]);
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}
+
+type Issues = readonly z.core.$ZodIssue[];
+
+/** A backend of a route is written whole, or named by the id of a shared one. */
+function backendMeant({ errors: [whole = [], reference = []], input }: z.core.$ZodIssueInvalidUnion): Issues {
+  return referenceIn(input) === undefined ? whole : reference;
+}
+
+/** The one with the fewest problems: somebody who forgot a field or two meant that one. */
+function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
+  const count = (issues: Issues): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+  return errors.toSorted((a, b) => count(a) - count(b))[0] ?? [];
 }
 
 function unknownField(path: Path, key: string): string {
@@ -67,9 +84,12 @@ function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): s
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue): string {
-  const choices = issue.values.map(String);
-  const given = typeof issue.input === 'string' ? suggestion(issue.input, choices) : '';
-  return `expected one of ${choices.join(', ')}${given}`;
+  return choiceOf(issue.values.map(String), issue.input);
+}
+
+function choiceOf(choices: readonly string[], given: unknown): string {
+  const hint = typeof given === 'string' ? suggestion(given, choices) : '';
+  return `expected one of ${choices.join(', ')}${hint}`;
 }
 
 /** Zod's own messages begin with "Invalid input: "; what follows says it all. */

@@ -1,3 +1,4 @@
+import type { Problem } from '@sluice/model';
 import type { Document } from '../configuration/index.ts';
 import { invalid } from './refusal.ts';
 
@@ -24,7 +25,7 @@ export function textIn(document: Document, field: string): string {
 }
 
 /** Refuses a change of what never changes; `null` and nothing leave it as it is. */
-export function refuseOther(field: string, given: unknown, current: string | undefined): void {
+export function refuseOther(path: Problem['path'], given: unknown, current: string | undefined): void {
   if (given === undefined || given === null || given === current) return;
-  throw invalid([{ path: [field], message: 'never changes: leave it out, or create another' }]);
+  throw invalid([{ path, message: 'never changes: leave it out, or create another' }]);
 }

@@ -37,7 +37,7 @@ export function backendHandlers(services: Services): Handlers<Ids> {
       const { routeId } = body;
       const document = readDocument(body, 'routeId', ...(routeId === undefined ? [] : ['backendId']));
       if (routeId !== undefined)
-        refuseOther('backendId', body.backendId, ownedBackendId(routeId, textIn(document, 'name')));
+        refuseOther(['backendId'], body.backendId, ownedBackendId(routeId, textIn(document, 'name')));
       return changeConfiguration(services, call, {
         run: (context) => configuration.createBackend(document, { ...context, routeId }),
         reply: (outcome) => {
@@ -48,12 +48,12 @@ export function backendHandlers(services: Services): Handlers<Ids> {
       });
     },
     updateBackend: ({ params, body }, call) => {
-      refuseOther('backendId', body.backendId, params.backendId);
+      refuseOther(['backendId'], body.backendId, params.backendId);
       const patch = readDocument(body, 'backendId', 'routeId');
       // The id of a backend that belongs to a route is made of both names.
       const [routeId, ownName] = params.backendId.split('~');
-      refuseOther('routeId', body.routeId, ownName === undefined ? undefined : routeId);
-      if (ownName !== undefined) refuseOther('name', patch['name'], ownName);
+      refuseOther(['routeId'], body.routeId, ownName === undefined ? undefined : routeId);
+      if (ownName !== undefined) refuseOther(['name'], patch['name'], ownName);
       return changeConfiguration(services, call, {
         run: (context) => configuration.updateBackend(params.backendId, patch, context),
         reply: () => {

@@ -100,17 +100,17 @@ function requestedDeployment({ routes, routeId, configVersion, route, ...setting
   if (routes === undefined) {
     // The schema has seen to it that there is one or the other.
     const only = { routeId: routeId as string, configVersion, route };
-    return { routes: [requestedRoute(only, 'route')], settings };
+    return { routes: [requestedRoute(only, ['route'])], settings };
   }
-  return { routes: routes.map((one, index) => requestedRoute(one, `routes[${index}].route`)), settings };
+  return { routes: routes.map((one, index) => requestedRoute(one, ['routes', index, 'route'])), settings };
 }
 
 function requestedRoute(
   { routeId, configVersion, route }: NonNullable<CreateBody['routes']>[number],
-  place: string,
+  place: readonly (string | number)[],
 ): RequestedRoute {
   if (route === undefined) return { routeId, configVersion };
-  refuseOther(`${place}.routeId`, route['routeId'], routeId);
+  refuseOther([...place, 'routeId'], route['routeId'], routeId);
   return { routeId, configVersion, route: readDocument(route) };
 }
 

@@ -23,7 +23,7 @@ export function nodeHandlers({ configuration, registry, hub }: Services): Handle
       return { body: changes as never };
     },
     nodeReport({ params, body }) {
-      refuseOther('nodeId', body.nodeId, params.nodeId);
+      refuseOther(['nodeId'], body.nodeId, params.nodeId);
       registry.record(body);
       return {};
     },

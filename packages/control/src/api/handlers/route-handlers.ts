@@ -51,7 +51,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
         },
       }),
     updateRoute: ({ params, body }, call) => {
-      refuseOther('routeId', body.routeId, params.routeId);
+      refuseOther(['routeId'], body.routeId, params.routeId);
       return changeConfiguration(services, call, {
         ...recorded(call),
         run: (context) => configuration.updateRoute(params.routeId, readDocument(body, 'routeId'), context),
@@ -76,7 +76,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     async createRouteVersion({ params, body }, call) {
       const { routeId } = params;
       const { configVersion, route, reason } = body;
-      refuseOther('route.routeId', route.routeId, routeId);
+      refuseOther(['route', 'routeId'], route.routeId, routeId);
       const document = readDocument(route, 'routeId');
       const reply = (kept: RouteVersion) => ({ body: presentVersion(kept), location: call.url.pathname });
       const version = await versions.create(
