@@ -2,9 +2,13 @@ import { suggestion } from '@sluice/model';
 import { CommandFailure, UsageError } from './command.ts';
 import type { Command, Context } from './command.ts';
 import { apply } from './commands/apply.ts';
+import { approve } from './commands/approve.ts';
 import { audit } from './commands/audit.ts';
 import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
+import { demo } from './commands/demo.ts';
+import { deploy } from './commands/deploy.ts';
+import { deployments } from './commands/deployments.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
@@ -14,12 +18,18 @@ import { key } from './commands/key.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { nodes } from './commands/nodes.ts';
+import { pause } from './commands/pause.ts';
+import { promote } from './commands/promote.ts';
+import { reject } from './commands/reject.ts';
 import { restore } from './commands/restore.ts';
+import { resume } from './commands/resume.ts';
+import { rollback } from './commands/rollback.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
 import { token } from './commands/token.ts';
 import { user } from './commands/user.ts';
 import { version } from './commands/version.ts';
+import { watch } from './commands/watch.ts';
 import { commandHelp, generalHelp } from './help-text.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { styleFor } from './style.ts';
@@ -32,6 +42,16 @@ const commands: readonly Command[] = [
   apply,
   diff,
   exportCommand,
+  deploy,
+  deployments,
+  watch,
+  promote,
+  pause,
+  resume,
+  approve,
+  reject,
+  rollback,
+  demo,
   login,
   logout,
   token,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startReport } from './start-report.ts';
 import type { StartFacts } from './start-report.ts';
 
-const demo = { stable: 'http://127.0.0.1:9001', candidate: 'http://127.0.0.1:9002' };
+const demo = { stable: 'http://127.0.0.1:9001', candidate: 'http://127.0.0.1:9002', bad: 'http://127.0.0.1:9003' };
 
 function report(facts: Partial<StartFacts>, isTTY: boolean): { page: string; log: string } {
   const [page, log]: [string[], string[]] = [[], []];
@@ -57,10 +57,12 @@ test('without routes, the first steps are named; a file that owns none is left a
   expect(report({ config: { ...config(), routesOwner: 'file' } }, true).page).not.toContain('sluice apply FILE');
 });
 
-test('the demo shows its backends and three commands to try, in a pipe too', () => {
+test('the demo shows its backends and commands to try, in a pipe too', () => {
   const { page } = report({ demo, file: undefined }, false);
   expect(page).toMatch(/^ {2}stable +http:\/\/127\.0\.0\.1:9001 /m);
   expect(page).toMatch(/^ {2}candidate +http:\/\/127\.0\.0\.1:9002 /m);
+  expect(page).toMatch(/^ {2}bad +http:\/\/127\.0\.0\.1:9003 /m);
+  expect(page.match(/npx sluice demo /g)).toHaveLength(2);
   expect(page.match(/curl .*http:\/\/localhost:8000\/test\//g)).toHaveLength(3);
 });
 

@@ -4,6 +4,7 @@ import type { Logger } from '@sluice/service';
 import type { Context } from './command.ts';
 import type { DemoSession } from './demo-session.ts';
 import { counted } from './problem-lines.ts';
+import { reachableUrl } from './reachable-url.ts';
 import { alignColumns, styleFor } from './style.ts';
 import { version } from './version.ts';
 
@@ -13,7 +14,7 @@ export interface StartFacts {
   readonly revision: number;
   /** How many routes are live. */
   readonly routes: number;
-  readonly demo: Pick<DemoSession, 'stable' | 'candidate'> | undefined;
+  readonly demo: Pick<DemoSession, 'stable' | 'candidate' | 'bad'> | undefined;
   readonly config: GatewayConfig;
   readonly file: string | undefined;
   /** Made up for `admin` just now: shown this once. */
@@ -39,10 +40,10 @@ export function startReport(facts: StartFacts, context: Context): void {
 function placesOf({ addresses, config, demo }: StartFacts): [string, string][] {
   const { proxy, tls, management } = addresses;
   const places: [string, string][] = [];
-  if (proxy) places.push(['proxy', url('http', proxy)]);
-  if (tls) places.push(['proxy tls', url('https', tls)]);
-  places.push(['management', url(config.management.tls ? 'https' : 'http', management)]);
-  if (demo) places.push(['stable', demo.stable], ['candidate', demo.candidate]);
+  if (proxy) places.push(['proxy', reachableUrl('http', proxy)]);
+  if (tls) places.push(['proxy tls', reachableUrl('https', tls)]);
+  places.push(['management', reachableUrl(config.management.tls ? 'https' : 'http', management)]);
+  if (demo) places.push(['stable', demo.stable], ['candidate', demo.candidate], ['bad', demo.bad]);
   return places;
 }
 
@@ -50,6 +51,7 @@ const remarks: Readonly<Record<string, string>> = {
   management: '/swagger  /health  /metrics',
   stable: 'demo backend, 90 % of /test/**',
   candidate: 'demo backend, 10 %',
+  bad: 'fails 8 %, and is slower: for sluice demo bad-canary',
 };
 
 function page(facts: StartFacts, places: readonly [string, string][], context: Context): string {
@@ -61,9 +63,9 @@ function page(facts: StartFacts, places: readonly [string, string][], context: C
   const lines = ['', `${bold('Sluice')} ${version} ${what}`, '', ...rows.map((row) => row.trimEnd())];
   if (adminPassword !== undefined) lines.push('', `  user admin, password ${bold(adminPassword)}  (shown this once)`);
   const { proxy, management } = addresses;
-  if (demo && proxy) lines.push('', 'Try:', '', ...tryLines(url('http', proxy)));
+  if (demo && proxy) lines.push('', 'Try:', '', ...tryLines(reachableUrl('http', proxy)));
   else if (routes === 0 && config.role !== 'gateway' && config.routesOwner === 'api') {
-    lines.push('', 'No routes yet:', '', ...firstSteps(url('http', management)));
+    lines.push('', 'No routes yet:', '', ...firstSteps(reachableUrl('http', management)));
   }
   const watched = file === undefined ? '' : `Changes of ${file} go live at once. `;
   return `${[...lines, '', dim(`${watched}Ctrl-C finishes what runs and stops.`), ''].join('\n')}\n`;
@@ -82,11 +84,7 @@ function tryLines(proxy: string): string[] {
     `  curl -i ${proxy}/test/get`,
     `  curl -N ${proxy}/test/sse`,
     `  for i in $(seq 100); do curl -s ${proxy}/test/get | grep servedBy; done | sort | uniq -c`,
+    '  npx sluice demo canary        a new version, brought in step by step under load',
+    '  npx sluice demo bad-canary    one that fails, and is taken back',
   ];
-}
-
-function url(scheme: string, { host, port }: { host: string; port: number }): string {
-  // An address that stands for all of them cannot be connected to everywhere; this machine always can.
-  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

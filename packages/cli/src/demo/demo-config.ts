@@ -1,6 +1,6 @@
 import type { GatewayConfigInput, JsonObject } from '@sluice/model';
 
-/** Where the two demo backends listen, e.g. `http://127.0.0.1:9001`. */
+/** Where the two demo backends of the route listen, e.g. `http://127.0.0.1:9001`. */
 export interface DemoUrls {
   readonly stable: string;
   readonly candidate: string;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Which of the two demo backends answers; sent in `x-served-by`. */
-export type EchoName = 'stable' | 'candidate';
+/** Which of the demo backends answers; sent in `x-served-by`. */
+export type EchoName = 'stable' | 'candidate' | 'bad';
 
 /** One request at a demo backend with its parsed target, and the answer to it. */
 export interface EchoExchange {

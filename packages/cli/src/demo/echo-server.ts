@@ -2,11 +2,14 @@ import { type IncomingMessage, type Server, createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { echoEndpoints } from './echo-endpoints.ts';
 import { type EchoExchange, type EchoName, EchoProblem, sendJson } from './echo-exchange.ts';
+import { createTrouble } from './trouble.ts';
+import type { Trouble } from './trouble.ts';
 
 /** A demo backend as a plain node:http server, not yet listening. Every answer names it in `x-served-by`. */
 export function createEchoServer(servedBy: EchoName): Server {
   const options = { shouldUpgradeCallback: isWebSocketRequest };
-  const server = createServer(options, (request, response) => void answer({ request, response, servedBy }));
+  const trouble = servedBy === 'bad' ? createTrouble() : undefined;
+  const server = createServer(options, (request, response) => void answer({ request, response, servedBy }, trouble));
   // Longer than a gateway keeps an idle connection (5 minutes), so that the gateway's end is always the one that closes.
   server.keepAliveTimeout = 600_000;
   server.requestTimeout = 0;
@@ -14,10 +17,14 @@ export function createEchoServer(servedBy: EchoName): Server {
   return server;
 }
 
-async function answer({ request, response, servedBy }: Omit<EchoExchange, 'url'>): Promise<void> {
+async function answer(
+  { request, response, servedBy }: Omit<EchoExchange, 'url'>,
+  trouble: Trouble | undefined,
+): Promise<void> {
   response.setHeader('x-served-by', servedBy);
   const exchange = { request, response, servedBy, url: urlOf(request) };
   try {
+    await trouble?.();
     await dispatch(exchange);
   } catch (error) {
     refuse(exchange, error);

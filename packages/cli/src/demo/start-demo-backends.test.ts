@@ -24,6 +24,14 @@ test('both backends answer and say who they are, in the header and in the body',
   }
 });
 
+test('the bad one fails 8 of 100 requests, spread evenly, and is slower', async () => {
+  const begun = performance.now();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(`${backends.bad.url}/get`)));
+  expect(performance.now() - begun).toBeGreaterThan(25);
+  expect(answers.map(({ status }) => status).filter((status) => status === 503)).toHaveLength(8);
+  expect(new Set(answers.map(({ headers }) => headers.get('x-served-by')))).toEqual(new Set(['bad']));
+});
+
 test('/get describes the request', async () => {
   const response = await at('/get?a=1&b=2&b=3', { headers: { 'X-Case': 'kept' } });
   expect(await response.json()).toMatchObject({
@@ -131,7 +139,7 @@ test('a taken port is reported with its number', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
-  const start = startDemoBackends({ host: '127.0.0.1', ports: [0, port], log: () => undefined });
+  const start = startDemoBackends({ host: '127.0.0.1', ports: [0, port, 0], log: () => undefined });
   await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE', port });
   taken.close();
 });

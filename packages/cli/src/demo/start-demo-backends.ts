@@ -1,20 +1,22 @@
 import { Worker } from 'node:worker_threads';
-import type { EchoWorkerData, EchoWorkerReport } from './echo-worker.ts';
+import type { EchoPorts, EchoWorkerData, EchoWorkerReport } from './echo-worker.ts';
 
 /** Where the demo backends shall run. */
 export interface DemoBackendOptions {
   readonly host: string;
-  /** Ports of `stable` and `candidate`; without them any two free ports are taken. */
-  readonly ports?: readonly [number, number];
+  /** Ports of `stable`, `candidate` and `bad`; without them any free ports are taken. */
+  readonly ports?: EchoPorts;
   /** Told, in one line, when the backends stop although nobody closed them. */
   readonly log: (line: string) => void;
 }
 
-/** Two running demo backends. */
+/** Running demo backends. */
 export interface DemoBackends {
   readonly stable: { readonly url: string };
   readonly candidate: { readonly url: string };
-  /** Stops both and cuts their connections; may be called twice. */
+  /** Fails 8 of 100 requests and is slower. */
+  readonly bad: { readonly url: string };
+  /** Stops all and cuts their connections; may be called twice. */
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export class DemoBackendsError extends Error {
 }
 
 /** Starts the backends of `sluice start --demo` in a worker thread of their own; fails with `DemoBackendsError`. */
-export async function startDemoBackends({ host, ports = [0, 0], log }: DemoBackendOptions): Promise<DemoBackends> {
+export async function startDemoBackends({ host, ports = [0, 0, 0], log }: DemoBackendOptions): Promise<DemoBackends> {
   const workerData: EchoWorkerData = { host, ports };
   const worker = new Worker(new URL('./echo-worker.ts', import.meta.url), { workerData });
   const report = await firstReport(worker);
@@ -47,6 +49,7 @@ export async function startDemoBackends({ host, ports = [0, 0], log }: DemoBacke
   return {
     stable: { url: `http://${authority}:${report.ports[0]}` },
     candidate: { url: `http://${authority}:${report.ports[1]}` },
+    bad: { url: `http://${authority}:${report.ports[2]}` },
     close: async () => {
       closing = true;
       await worker.terminate();

@@ -138,7 +138,7 @@ describe('the nodes', () => {
     await expect(watchNodes({ json: false, read, context, next: looks(1), now: () => new Date(0) })).rejects.toThrow(
       'enough',
     );
-    expect(written[0]).toContain('a         serving   12        \u001B[K\n');
+    expect(written[0]).toContain('\u001B[2Ka         serving   12        \n');
   });
 
   test('are lines that stand by themselves in a pipe', async () => {

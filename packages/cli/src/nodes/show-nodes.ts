@@ -1,6 +1,7 @@
 import type { Context } from '../command.ts';
 import { CommandFailure } from '../command.ts';
 import { styleFor } from '../style.ts';
+import { Screen } from '../terminal/screen.ts';
 import { nodeLines, nodeTable } from './node-table.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 
@@ -49,31 +50,4 @@ export async function watchNodes(options: WatchOptions): Promise<never> {
 
 function plain(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
-}
-
-/** A part of the terminal that is drawn over: up to where it began, each line anew, and nothing left below. */
-class Screen {
-  readonly #output: ShowOptions['context']['stdout'];
-  #height = 0;
-
-  constructor(output: ShowOptions['context']['stdout']) {
-    this.#output = output;
-  }
-
-  show(lines: readonly string[]): void {
-    const { columns = Number.POSITIVE_INFINITY } = this.#output as { columns?: number };
-    const up = this.#height === 0 ? '' : `\u001B[${this.#height}A`;
-    this.#output.write(`${up}\r${lines.map((line) => `${cut(line, columns)}\u001B[K\n`).join('')}\u001B[J`);
-    this.#height = lines.length;
-  }
-}
-
-/** A line that is longer than the terminal would take two, and be drawn over as one. Styles take no place. */
-function cut(line: string, columns: number): string {
-  let left = columns;
-  // oxlint-disable-next-line no-control-regex -- styles begin with one
-  return line.replaceAll(/(?<style>\u{1B}\[[0-9;]*m)|./gsu, (mark, style: string | undefined) => {
-    if (style !== undefined) return style;
-    return left-- > 0 ? mark : '';
-  });
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@sluice/control/client';
+import type { DeploymentNews } from '@sluice/model/api';
 import { CommandFailure } from '../command.ts';
 import type { Arguments, Context } from '../command.ts';
 import { createSessionFetch, loginFirst } from '../session/session-fetch.ts';
@@ -28,12 +29,25 @@ export interface Connection {
   readonly url: string;
   /** Rejects with a CommandFailure when it fails. */
   call<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** What happens to a deployment until it has ended, also over a restart of control. Rejects with a CommandFailure. */
+  watch(deploymentId: string, settings: WatchSettings): AsyncIterable<DeploymentNews>;
+}
+
+/** How a deployment is watched. */
+export interface WatchSettings {
+  /** Ends it, without an error. */
+  readonly signal: AbortSignal;
+  /** Told, in one line, that nothing can be heard for the moment. */
+  readonly trouble: (text: string) => void;
 }
 
 /** Milliseconds until the whole answer is there: a large configuration is checked in a few seconds. */
 const longestMs = 60_000;
 
-const send: Send = (address, settings) => fetch(address, { ...settings, signal: AbortSignal.timeout(longestMs) });
+const send: Send = (address, settings) => {
+  const signals = settings.signal ? [settings.signal] : [];
+  return fetch(address, { ...settings, signal: AbortSignal.any([AbortSignal.timeout(longestMs), ...signals]) });
+};
 
 /** Finds the control plane and what to prove oneself with; sends nothing yet. Rejects with a UsageError or CommandFailure. */
 export async function connect(args: Arguments, context: Context): Promise<Connection> {
@@ -53,7 +67,9 @@ export async function connect(args: Arguments, context: Context): Promise<Connec
       throw error;
     }
   };
-  return connection(url, { fetch: createSessionFetch({ url, sessions, refresh, clock: Date.now, send }) });
+  return connection(url, {
+    inSession: (through) => createSessionFetch({ url, sessions, refresh, clock: Date.now, send: through }),
+  });
 }
 
 /** A way to the management API for a login: without credentials. */
@@ -63,17 +79,51 @@ export async function connectUnknown(args: Arguments, context: Context): Promise
   return connection(url, {});
 }
 
-function connection(url: string, credentials: { readonly token?: string; readonly fetch?: Send }): Connection {
+/** What one proves oneself with: neither for a login. */
+interface Credentials {
+  readonly token?: string;
+  readonly inSession?: (through: Send) => Send;
+}
+
+function connection(url: string, { token, inSession }: Credentials): Connection {
+  const isLogin = token === undefined && inSession === undefined;
+  const clientOver = async (through: Send): Promise<Client> => {
+    const { createClient } = await import('@sluice/control/client');
+    return createClient({ url, token, fetch: inSession?.(through) ?? through });
+  };
   return {
     url,
     async call(work) {
-      const { createClient } = await import('@sluice/control/client');
       try {
-        return await work(createClient({ url, fetch: send, ...credentials }));
+        return await work(await clientOver(send));
       } catch (error) {
-        throw await explainApiFailure(error, { url, isLogin: Object.keys(credentials).length === 0 });
+        throw await explainApiFailure(error, { url, isLogin });
       }
     },
+    async *watch(deploymentId, { signal, trouble }) {
+      try {
+        const client = await clientOver(tellingOf(trouble, url));
+        yield* client.watchDeployment(deploymentId, { signal });
+      } catch (error) {
+        throw await explainApiFailure(error, { url, isLogin });
+      }
+    },
+  };
+}
+
+/** A way without a time limit, for streams, that tells when it does not work any more; a first failure is the caller's. */
+function tellingOf(trouble: (text: string) => void, url: string): Send {
+  let hasWorked = false;
+  return async (address, settings) => {
+    try {
+      const response = await fetch(address, settings);
+      if (response.ok) hasWorked = true;
+      else if (hasWorked) trouble(`${url} answers ${response.status}: trying again`);
+      return response;
+    } catch (error) {
+      if (hasWorked && settings.signal?.aborted !== true) trouble(`${url} does not answer: trying again`);
+      throw error;
+    }
   };
 }
 

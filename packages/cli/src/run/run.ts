@@ -9,6 +9,7 @@ import { loadConfig } from '../config-file.ts';
 import type { ConfigOrigin } from '../config-file.ts';
 import { startDemo } from '../demo-session.ts';
 import type { DemoSession } from '../demo-session.ts';
+import { reachableUrl } from '../reachable-url.ts';
 import { startReport } from '../start-report.ts';
 import { version } from '../version.ts';
 import { openControl } from './control-options.ts';
@@ -212,6 +213,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
   });
   parts.source = source;
   const { host } = config.management;
+  await admitToDemo(parts, context);
   startReport(
     {
       addresses: { ...runner?.gateway?.addresses, management: { host, port: parts.managementPort! } },
@@ -226,6 +228,19 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     },
     context,
   );
+}
+
+/** The demonstrations run in another process, and need no login. */
+async function admitToDemo({ demo, config, runner, session, managementPort }: Parts, { cwd }: Context): Promise<void> {
+  const proxy = runner?.gateway?.addresses.proxy;
+  if (demo === undefined || proxy === undefined) return;
+  const scheme = config.management.tls ? 'https' : 'http';
+  await demo.admit({
+    folder: cwd,
+    management: reachableUrl(scheme, { host: config.management.host, port: managementPort! }),
+    proxy: reachableUrl('http', proxy),
+    password: session?.plane?.adminPassword ?? config.access.adminPassword,
+  });
 }
 
 const storeRetryMs = 5_000;

@@ -1,0 +1,9 @@
+import { actionCommand } from '../deployments/action-command.ts';
+
+/** `sluice resume`. */
+export const resume = actionCommand({
+  name: 'resume',
+  summary: 'Let a paused deployment go on',
+  flags: [],
+  prepare: () => Promise.resolve((client, params) => client.resumeDeployment({ params })),
+});

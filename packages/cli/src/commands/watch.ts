@@ -1,0 +1,19 @@
+import type { Command } from '../command.ts';
+import { idNotes } from '../deployments/action-command.ts';
+import { findDeployment } from '../deployments/find-deployment.ts';
+import { watchAndExit, watchNotes } from '../deployments/watch-and-exit.ts';
+import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+
+/** `sluice watch`. */
+export const watch: Command = {
+  name: 'watch',
+  summary: 'Watch a deployment until it has ended',
+  positionals: ['[ID]'],
+  flags: [...apiFlags, { name: 'json', description: 'Print JSON, an object a line' }],
+  notes: ['Drawn in place on a terminal, in plain lines in a pipe.', ...watchNotes, ...idNotes, ...apiNotes],
+  async run(args, context) {
+    const connection = await connect(args, context);
+    const deployment = await findDeployment(connection, args.positionals[0]);
+    return watchAndExit(deployment, { connection, args, context });
+  },
+};

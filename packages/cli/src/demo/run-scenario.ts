@@ -1,0 +1,105 @@
+import type { Client } from '@sluice/control/client';
+import type { DeploymentResource } from '@sluice/model/api';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CommandFailure } from '../command.ts';
+import type { Context } from '../command.ts';
+import { openDeployments } from '../deployments/find-deployment.ts';
+import type { Connection } from '../remote/connect.ts';
+import { connect } from '../remote/connect.ts';
+import { styleFor } from '../style.ts';
+import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
+import type { Followed } from '../watch/follow-deployment.ts';
+import { startDemoLoad } from './demo-load.ts';
+import type { DemoPass } from './demo-pass.ts';
+import { demoRouteId, demoRouteVersion, demoSettings } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+import { tellOfLoad } from './tell-of-load.ts';
+
+const requestsPerSecond = 300;
+/** Requests before the new version comes and after it has ended show that nothing happens to them either. */
+const marginMs = 1_000;
+
+/** Shows a scenario on the demo that runs, under load; resolves with the exit code. Rejects with a CommandFailure. */
+export async function runScenario(scenario: Scenario, pass: DemoPass, context: Context): Promise<number> {
+  const { stdout } = context;
+  const connection = await connectWith(pass, context);
+  await begin(pass, connection);
+  stdout.write(`${scenario.about}\n${requestsPerSecond} requests a second go to ${pass.proxy}/${demoRouteId}\n`);
+  const url = `${pass.proxy}/${demoRouteId}`;
+  const load = startDemoLoad({ url, perSecond: requestsPerSecond, random: Math.random });
+  try {
+    await pause(marginMs);
+    const deployment = await connection.call((client) => client.createDeployment({ body: requestOf(scenario, pass) }));
+    const followed = await follow(deployment, connection, context);
+    if ('signal' in followed) return await leave(deployment, followed, connection);
+    await pause(marginMs);
+    await load.stop();
+    const isAsPromised = followed.status === scenario.expected;
+    stdout.write(tellOfLoad(load.counts, { scenario, isAsPromised, style: styleFor(stdout, context.env) }));
+    return isAsPromised ? 0 : 1;
+  } finally {
+    await load.stop();
+  }
+}
+
+/** With the key of the demo, whatever the environment has. */
+function connectWith({ management, key }: DemoPass, context: Context): Promise<Connection> {
+  const { HOME, XDG_CONFIG_HOME } = context.env;
+  const env = { HOME, XDG_CONFIG_HOME, SLUICE_API_KEY: key };
+  return connect({ flags: { url: management }, positionals: [] }, { ...context, env });
+}
+
+/** Takes back what an earlier demonstration has left: its deployment, and its version. */
+async function begin(pass: DemoPass, connection: Connection): Promise<void> {
+  const { call } = connection;
+  const open = await openDeployments(connection).catch(async (error: unknown) => {
+    const { ApiError } = await import('@sluice/control/client');
+    if (!(error instanceof CommandFailure) || !(error.cause instanceof ApiError)) throw error;
+    throw new CommandFailure(
+      `${pass.management} is not the demo that was started in this folder: end it, and what listens there, then npm start`,
+      { cause: error },
+    );
+  });
+  for (const { deploymentId, routes } of open) {
+    if (!routes.some(({ routeId }) => routeId === demoRouteId)) continue;
+    const body = { reason: 'another demonstration begins' };
+    await call((client) => client.rollbackDeployment({ params: { deploymentId }, body }));
+  }
+  const route = demoRouteVersion(pass) as Parameters<Client['createRoute']>[0]['body'];
+  await call(async (client) => {
+    const { routes } = await client.listRoutes({ query: { limit: 100 } });
+    const isThere = routes.some(({ routeId }) => routeId === demoRouteId);
+    if (isThere) await client.updateRoute({ params: { routeId: demoRouteId }, body: route });
+    else await client.createRoute({ body: route });
+  });
+}
+
+function requestOf(scenario: Scenario, pass: DemoPass): Parameters<Client['createDeployment']>[0]['body'] {
+  const route = demoRouteVersion(pass, scenario);
+  return { routeId: demoRouteId, route, ...demoSettings(scenario) } as unknown as Parameters<
+    Client['createDeployment']
+  >[0]['body'];
+}
+
+function follow(deployment: DeploymentResource, connection: Connection, context: Context): Promise<Followed> {
+  return followDeployment({
+    deployment,
+    context,
+    json: false,
+    clock: Date.now,
+    signals: process,
+    news: (settings) => connection.watch(deployment.deploymentId, settings),
+    farewell: 'Stopped: the new version is taken back.',
+  });
+}
+
+/** Without its load the demonstration would wait for requests that never come. */
+async function leave(
+  { deploymentId }: DeploymentResource,
+  followed: Followed,
+  connection: Connection,
+): Promise<number> {
+  const body = { reason: 'the demonstration was stopped' };
+  await connection.call((client) => client.rollbackDeployment({ params: { deploymentId }, body }));
+  return exitCodeOf(followed);
+}

@@ -1,0 +1,66 @@
+import type { JsonObject } from '@sluice/model';
+import type { DeploymentResource } from '@sluice/model/api';
+import type { DemoPass } from './demo-pass.ts';
+
+/** The route that the demonstrations are about; its name is its id. */
+export const demoRouteId = 'demo';
+
+/** Something to be shown. */
+export interface Scenario {
+  readonly name: string;
+  /** Which backend the new version leads to. */
+  readonly backend: 'candidate' | 'bad';
+  readonly version: string;
+  /** How it has to end. */
+  readonly expected: DeploymentResource['status'];
+  /** What is going to happen, in a line. */
+  readonly about: string;
+}
+
+/** What `sluice demo` can show. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'canary',
+    backend: 'candidate',
+    version: '1.1',
+    expected: 'Completed',
+    about: 'a good version 1.1: testers first, then 1, 10, 50 and 100 % of the users',
+  },
+  {
+    name: 'bad-canary',
+    backend: 'bad',
+    version: '1.2',
+    expected: 'RolledBack',
+    about: 'a version 1.2 that fails 8 of 100 requests and is slower: it has to be taken back',
+  },
+];
+
+/** The route as it is at the beginning, or with the version of a scenario. */
+export function demoRouteVersion(pass: DemoPass, scenario?: Scenario): JsonObject {
+  return {
+    name: demoRouteId,
+    version: scenario?.version ?? '1.0',
+    pathPattern: '/demo/**',
+    transformations: { request: { rewritePath: '/demo/(.*) → /$1' } },
+    backends: [{ name: 'backend', url: scenario === undefined ? pass.stable : pass[scenario.backend] }],
+  };
+}
+
+/** How the new version is brought in: in seconds instead of minutes, so that somebody can watch. */
+export function demoSettings({ about }: Scenario) {
+  return {
+    strategy: 'Canary',
+    environment: 'Development',
+    reason: `Demo: ${about}`,
+    testers: [{ header: 'x-tester', value: '*' }],
+    sticky: { by: 'header', name: 'x-user' },
+    analysis: { interval: '500ms', window: '10s', minRequests: 50, maxWait: '1m' },
+    phases: [
+      { name: 'testers', trafficPercentage: 0, duration: '5s' },
+      { trafficPercentage: 1, duration: '6s' },
+      { trafficPercentage: 10, duration: '7s' },
+      { trafficPercentage: 50, duration: '7s' },
+      { trafficPercentage: 100, duration: '4s' },
+    ],
+  } as const;
+}

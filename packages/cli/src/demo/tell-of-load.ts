@@ -1,0 +1,40 @@
+import { alignColumns } from '../style.ts';
+import type { Style } from '../style.ts';
+import { formatCount } from '../watch/format-figures.ts';
+import type { LoadCounts } from './demo-load.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** What there is to say when a demonstration is over. */
+export interface Told {
+  readonly scenario: Scenario;
+  /** It ended as it had to. */
+  readonly isAsPromised: boolean;
+  readonly style: Style;
+}
+
+/** What the users saw of it, in a few lines. */
+export function tellOfLoad(counts: LoadCounts, { scenario, isAsPromised, style }: Told): string {
+  const { sent, answeredBy, failedBy, dropped, failingFor } = counts;
+  const failed = sum(failedBy);
+  const rows = [
+    ['requests', formatCount(sent)],
+    [`answered by ${scenario.version}`, formatCount(answeredBy[scenario.backend] ?? 0)],
+    ['without an answer', formatCount(dropped)],
+    ['answers that failed', `${formatCount(failed)}${blamed(failed, failedBy[scenario.backend] ?? 0, scenario)}`],
+    ...(failed > 1 ? [['first to last of these', `${(failingFor / 1000).toFixed(1)} s`]] : []),
+  ];
+  const verdict = isAsPromised
+    ? `${style.green('ok')}  it ended as it should`
+    : `${style.red('not ok')}  it should have ended as ${scenario.expected}`;
+  const lines = ['What the users saw', '', ...alignColumns(rows, 4), '', verdict];
+  return `${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n`;
+}
+
+function blamed(failed: number, byCandidate: number, { version }: Scenario): string {
+  if (failed === 0) return '';
+  return byCandidate === failed ? `, all by ${version}` : `, ${formatCount(byCandidate)} of them by ${version}`;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

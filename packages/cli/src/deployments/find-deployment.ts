@@ -1,0 +1,59 @@
+import type { DeploymentResource } from '@sluice/model/api';
+import { CommandFailure } from '../command.ts';
+import { alignColumns } from '../style.ts';
+import type { Connection } from '../remote/connect.ts';
+import { printable } from '../terminal/printable.ts';
+import { hasEnded } from '../watch/watch-state.ts';
+
+/** The statuses of deployments that something can be done to. */
+const openStatuses = ['InProgress', 'Paused', 'AwaitingApproval', 'Pending'] as const;
+/** The page size of the API at most. */
+const limit = 100;
+
+/** All deployments that have not ended, the newest first. Rejects with a CommandFailure. */
+export async function openDeployments({ call }: Connection): Promise<readonly DeploymentResource[]> {
+  const pages = await Promise.all(
+    openStatuses.map((status) => call((client) => client.listDeployments({ query: { status, limit } }))),
+  );
+  return pages.flatMap(({ deployments }) => deployments).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+/**
+ * The deployment that somebody means: by its id, the beginning of its id or one of its routes; without anything the only
+ * one that has not ended. Where none that goes on fits, one that has ended is taken. Rejects with a CommandFailure.
+ */
+export async function findDeployment(connection: Connection, given: string | undefined): Promise<DeploymentResource> {
+  const open = await openDeployments(connection);
+  if (given === undefined) return only(open, 'no deployment is going on: sluice deployments shows those that ended');
+  const found = matching(open, given);
+  if (found.length > 0) return only(found, '');
+  // Some id or route of one that ended, plain changes too.
+  const { deployments } = await connection.call((client) => client.listDeployments({ query: { limit } }));
+  const ended = matching(deployments, given);
+  const [newest] = ended;
+  if (newest === undefined) throw new CommandFailure(`there is no deployment ${given}: sluice deployments shows them`);
+  return newest.deploymentId.startsWith(given) ? only(ended, '') : newest;
+}
+
+/** An id wins over a route, and that over the beginning of an id. */
+function matching(deployments: readonly DeploymentResource[], given: string): readonly DeploymentResource[] {
+  const ways: ((deployment: DeploymentResource) => boolean)[] = [
+    ({ deploymentId }) => deploymentId === given,
+    ({ routes }) => routes.some(({ routeId }) => routeId === given),
+    ({ deploymentId }) => deploymentId.startsWith(given),
+  ];
+  return ways.map((way) => deployments.filter(way)).find((found) => found.length > 0) ?? [];
+}
+
+function only(found: readonly DeploymentResource[], none: string): DeploymentResource {
+  const [first, second] = found;
+  if (first === undefined) throw new CommandFailure(none);
+  if (second === undefined) return first;
+  const rows = found.map(({ deploymentId, routes, status }) => [
+    `  ${printable(deploymentId)}`,
+    routes.map(({ routeId }) => printable(routeId)).join(', '),
+    status,
+  ]);
+  const what = found.every((each) => hasEnded(each)) ? 'several fit' : 'several deployments go on';
+  throw new CommandFailure([`${what}: say which`, ...alignColumns(rows)].join('\n'));
+}

@@ -1,0 +1,84 @@
+import { configJsonSchema, deploymentSettings, encodeBackend, encodeRoute, parseConfig } from '@sluice/model';
+import type { GatewayConfig, JsonObject, Problem } from '@sluice/model';
+import { readRequest } from '@sluice/model/api';
+import { loadLayers } from '@sluice/service';
+import type { ConfigProblem } from '@sluice/service';
+import { resolve } from 'node:path';
+import { CommandFailure } from '../command.ts';
+import type { Context } from '../command.ts';
+import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
+
+/** What a file asks to deploy: routes as they shall be, and how. */
+export type DeploymentFile =
+  | (Extract<RoutesFile, { ok: true }> & {
+      /** As they were written, found right. */
+      readonly settings: JsonObject;
+    })
+  | Extract<RoutesFile, { ok: false }>;
+
+/**
+ * Reads routes to deploy: one whole route, or a configuration with "routes"; and how to deploy them, from "deployment" beside
+ * them. Rejects with a CommandFailure when there are no routes.
+ */
+export async function readDeploymentFile(file: string, { cwd }: Context): Promise<DeploymentFile> {
+  const path = resolve(cwd, file);
+  const asWritten = (problem: ConfigProblem): ConfigProblem =>
+    problem.source === path ? { ...problem, source: file } : problem;
+  let isOneRoute = false;
+  const parse = (value: unknown): ParsedFile => {
+    isOneRoute = isRoute(value);
+    return parseFile(value);
+  };
+  const schema = { parse, json: configJsonSchema() };
+  const result = await loadLayers({ schema, file: path, env: {}, prefix: 'SLUICE' });
+  if (!result.ok) return { ok: false, problems: result.problems.map(asWritten) };
+  const { config, settings } = result.config;
+  if (config.routes.length === 0) throw new CommandFailure(`${file} has no routes: there is nothing to deploy`);
+  return {
+    ok: true,
+    routes: config.routes.map((route) => encodeRoute(route)),
+    backends: config.backends.map((backend) => encodeBackend(backend)),
+    settings,
+    locate: ({ message, path: steps }) =>
+      asWritten(result.locate({ message, path: isOneRoute ? inOneRoute(steps) : [...steps] })),
+  };
+}
+
+type ParsedFile =
+  | { readonly ok: true; readonly config: { readonly config: GatewayConfig; readonly settings: JsonObject } }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+function parseFile(value: unknown): ParsedFile {
+  const { deployment = {}, ...rest } = isObject(value) ? value : {};
+  const isOneRoute = isRoute(value);
+  const config = parseConfig(isObject(value) ? withoutListeners(isOneRoute ? { routes: [rest] } : rest) : value);
+  const settings = readRequest(deploymentSettings, deployment);
+  const problems = [
+    ...(config.ok ? [] : config.problems.map((each) => (isOneRoute ? { ...each, path: inOneRoute(each.path) } : each))),
+    ...(settings.ok ? [] : settings.problems.map((each) => ({ ...each, path: ['deployment', ...each.path] }))),
+  ];
+  if (!config.ok || !settings.ok) return { ok: false, problems };
+  return { ok: true, config: { config: config.config, settings: deployment as JsonObject } };
+}
+
+/** A route by itself has a name, which no configuration has. */
+function isRoute(value: unknown): boolean {
+  return isObject(value) && 'name' in value && !('routes' in value);
+}
+
+function inOneRoute(path: readonly (string | number)[]): (string | number)[] {
+  return path[0] === 'routes' ? path.slice(2) : [...path];
+}
+
+/** Whether a backend leads back to the gateway, only the control plane knows: where the file's gateway would listen says nothing. */
+function withoutListeners(whole: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const at = (name: string): unknown => {
+    const part = whole[name] ?? {};
+    return isObject(part) ? { ...part, port: 0 } : part;
+  };
+  return { ...whole, proxy: at('proxy'), management: at('management') };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,64 @@
+import type { VersionFigures } from '@sluice/model/api';
+import type { Style } from '../style.ts';
+import { formatCount, formatLatency, formatRate, formatShare } from './format-figures.ts';
+import { sparkline } from './sparkline.ts';
+import type { Figures, Latencies, WatchState } from './watch-state.ts';
+
+/** Signs of the columns before the sparkline; the first is that of the labels below the table too. */
+const columns = [13, 6, 12, 10, 10] as const;
+const gap = 4;
+const longest = 30;
+const shortest = 8;
+
+/** Both sides in figures, with the 99th percentile as a line over time; the head first. */
+export function figuresTable(state: WatchState, { width, style }: { width: number; style: Style }): string[] {
+  const { deployment, figures, latencies } = state;
+  const { stablePercentage, canaryPercentage } = deployment.trafficSplit;
+  const size = Math.min(longest, width - columns.reduce((sum, each) => sum + each, 0) - gap);
+  const top = Math.max(0, ...latencies.flatMap(({ stable, canary }) => [stable ?? 0, canary ?? 0]));
+  const behind = (text: string): string => (size < shortest ? '' : ' '.repeat(gap) + text);
+  const line = (side: keyof Latencies): string =>
+    behind(
+      sparkline(
+        latencies.map((each) => each[side]),
+        { width: size, top },
+      ),
+    );
+  const head = row(['', 'share', 'requests', 'failed', 'p99']) + behind('p99 over time'.padStart(size));
+  return [
+    style.dim(head.trimEnd()),
+    `${row(cells('stable', stablePercentage, figures?.stable))}${style.dim(line('stable').trimEnd())}`,
+    `${row(cells('candidate', canaryPercentage, figures?.canary), blame(figures, style))}${line('canary').trimEnd()}`,
+  ];
+}
+
+function cells(name: string, share: number, side: VersionFigures | undefined): string[] {
+  const known = side !== undefined && side.requestCount > 0;
+  return [
+    name,
+    formatShare(share),
+    formatCount(side?.requestCount ?? 0),
+    known ? formatRate(side.errorRate) : '–',
+    known ? formatLatency(side.p99Latency) : '–',
+  ];
+}
+
+/** The figures that speak against the candidate are red. */
+function blame(figures: Figures | undefined, { red }: Style): Partial<Record<number, Style['red']>> {
+  const isWorse = (...names: string[]): boolean =>
+    figures?.checks.some(({ name, result }) => result === 'worse' && names.includes(name)) === true;
+  return {
+    ...(isWorse('errors', 'absoluteErrors') && { 3: red }),
+    ...(isWorse('latency', 'absoluteLatency') && { 4: red }),
+  };
+}
+
+/** The name begins its column, figures end theirs. */
+function row(cellsOfRow: readonly string[], styles: Partial<Record<number, Style['red']>> = {}): string {
+  return cellsOfRow
+    .map((cell, index) => {
+      const padded = index === 0 ? cell.padEnd(columns[0]) : cell.padStart(columns[index] ?? 0);
+      return styles[index]?.(padded) ?? padded;
+    })
+    .join('');
+}

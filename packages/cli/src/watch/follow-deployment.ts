@@ -1,0 +1,70 @@
+import type { DeploymentNews, DeploymentResource } from '@sluice/model/api';
+import type { EventEmitter } from 'node:events';
+import { showDeployment } from './show-deployment.ts';
+import type { ShowOptions } from './show-deployment.ts';
+
+/** How a deployment is followed. */
+export interface FollowOptions extends ShowOptions {
+  /** What happens to it, until it has ended; `trouble` is told while nothing can be heard. */
+  readonly news: (settings: {
+    readonly signal: AbortSignal;
+    readonly trouble: (text: string) => void;
+  }) => AsyncIterable<DeploymentNews>;
+  /** Where signals of the system arrive; the process. */
+  readonly signals: EventEmitter;
+  /** Said when somebody leaves before the end. */
+  readonly farewell: string;
+}
+
+/** How it ended: as the API says, or because a signal ended the watching. */
+export type Followed = { readonly status: DeploymentResource['status'] } | { readonly signal: keyof typeof exitCodes };
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const refreshMs = 500;
+
+/** Shows a deployment until it has ended, or a signal comes. Rejects with what ends the news. */
+export async function followDeployment(options: FollowOptions): Promise<Followed> {
+  const { news, signals, farewell, context } = options;
+  const left = new AbortController();
+  const show = showDeployment(options);
+  const leave = (signal: keyof typeof exitCodes) => left.abort(signal);
+  // Whatever ends the process leaves a terminal that can be worked in.
+  const onExit = (): void => show.close();
+  const resizing = context.stdout as Partial<EventEmitter>;
+  for (const signal of signalNames) signals.on(signal, leave);
+  signals.on('exit', onExit);
+  resizing.on?.('resize', show.refresh);
+  const timer = setInterval(show.refresh, refreshMs);
+  try {
+    for await (const item of news({ signal: left.signal, trouble: (text) => show.trouble(text) })) {
+      if (left.signal.aborted) break;
+      show.news(item);
+      if (item.type !== 'end') continue;
+      show.close();
+      return { status: item.end.status };
+    }
+    if (!left.signal.aborted) throw new Error('the news of the deployment ended before it did');
+    return leftBy(left.signal);
+  } catch (error) {
+    if (!left.signal.aborted) throw error;
+    return leftBy(left.signal);
+  } finally {
+    clearInterval(timer);
+    show.close(left.signal.aborted ? farewell : undefined);
+    resizing.off?.('resize', show.refresh);
+    signals.off('exit', onExit);
+    for (const signal of signalNames) signals.off(signal, leave);
+  }
+}
+
+const signalNames = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
+
+function leftBy({ reason }: AbortSignal): Followed {
+  return { signal: reason as keyof typeof exitCodes };
+}
+
+/** What `sluice` exits with: 0 completed, 1 ended otherwise, as the shell says it for a signal. */
+export function exitCodeOf(followed: Followed): number {
+  if ('signal' in followed) return exitCodes[followed.signal];
+  return followed.status === 'Completed' ? 0 : 1;
+}

@@ -1,0 +1,104 @@
+import { parseDuration } from '@sluice/model';
+import type { DeploymentResource } from '@sluice/model/api';
+import type { Style } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+import { formatClock } from './format-figures.ts';
+
+type Phase = DeploymentResource['phases'][number];
+
+/** How the bar is drawn. */
+export interface BarOptions {
+  readonly width: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly style: Style;
+}
+
+/** Narrower ones could not be named. */
+const narrowest = 8;
+const gap = 1;
+
+/** The phases as three lines: their names, a bar that fills with the time, and the clock of the current one. */
+export function phaseBar(deployment: DeploymentResource, { width, now, style }: BarOptions): string[] {
+  const { phases, currentPhaseIndex } = deployment;
+  if (phases.length === 0) return [];
+  const { first, count } = part(phases.length, currentPhaseIndex, width);
+  const shown = phases.slice(first, first + count);
+  const size = Math.floor((width - gap * (count - 1)) / count);
+  const names = shown.map((phase, index) => {
+    const hidesOthers = (index === 0 && first > 0) || (index === count - 1 && first + count < phases.length);
+    return colour(phase, style)(label(phase, size, hidesOthers));
+  });
+  const bars = shown.map((phase) => drawBar(phase, size, { now, style }));
+  const clock = clockLine(phases[currentPhaseIndex], {
+    column: (currentPhaseIndex - first) * (size + gap),
+    width,
+    now,
+  });
+  return [names.join(' '), bars.join(' '), clock].map((line) => line.trimEnd());
+}
+
+/** As many phases as can be named, the current one among them. */
+function part(total: number, current: number, width: number): { first: number; count: number } {
+  const count = Math.max(1, Math.min(total, Math.floor((width + gap) / (narrowest + gap))));
+  const middle = Math.max(0, current) - Math.floor(count / 2);
+  return { first: Math.max(0, Math.min(total - count, middle)), count };
+}
+
+function label(phase: Phase, size: number, hidesOthers: boolean): string {
+  const name = hidesOthers ? `… ${printable(phase.name)}` : printable(phase.name);
+  return (name.length > size ? `${name.slice(0, size - 1)}…` : name).padEnd(size);
+}
+
+function drawBar(phase: Phase, size: number, { now, style }: Pick<BarOptions, 'now' | 'style'>): string {
+  const full = Math.round(size * progress(phase, now));
+  const rest = style.dim('─'.repeat(size - full));
+  return `${full === 0 ? '' : colour(phase, style)('━'.repeat(full))}${size === full ? '' : rest}`;
+}
+
+/** 0 to 1. A phase that nobody gave a length is as far as it can be while it lasts. */
+function progress(phase: Phase, now: number): number {
+  const { status, startedAt, completedAt } = phase;
+  const duration = lengthOf(phase);
+  if (status === 'Completed') return 1;
+  if (startedAt === undefined || status === 'Pending' || status === 'Skipped') return 0;
+  if (duration === 0) return 1;
+  const until = completedAt === undefined ? now : Date.parse(completedAt);
+  return Math.max(0, Math.min(1, (until - Date.parse(startedAt)) / duration));
+}
+
+function colour({ status }: Phase, { bold, dim, green, red, yellow }: Style): (text: string) => string {
+  switch (status) {
+    case 'Completed':
+      return green;
+    case 'InProgress':
+      return bold;
+    case 'RolledBack':
+      return red;
+    case 'AwaitingApproval':
+      return yellow;
+    default:
+      return dim;
+  }
+}
+
+/** Under the current phase: how long it has lasted, and how long it shall. */
+function clockLine(
+  phase: Phase | undefined,
+  { column, width, now }: { column: number; width: number; now: number },
+): string {
+  if (phase?.startedAt === undefined || phase.status !== 'InProgress') return '';
+  const passed = now - Date.parse(phase.startedAt);
+  const text = `${formatClock(passed)}${planned(lengthOf(phase), passed)}`;
+  return ' '.repeat(Math.max(0, Math.min(column, width - text.length))) + text;
+}
+
+function planned(duration: number, passed: number): string {
+  if (duration === 0) return '';
+  return passed < duration ? ` of ${formatClock(duration)}` : `, ${formatClock(duration)} at least`;
+}
+
+/** Milliseconds. */
+function lengthOf({ duration }: Phase): number {
+  return parseDuration(duration) ?? 0;
+}
