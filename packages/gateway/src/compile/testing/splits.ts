@@ -1,7 +1,7 @@
 import { splitConfig, type GatewayConfig, type RouteConfig } from '@sluice/model';
 
 /** What a deployment says of a split, as it is kept; the rest has its defaults. */
-export type SplitInput = Partial<Parameters<typeof splitConfig.parse>[0] & object>;
+export type SplitInput = Partial<(typeof splitConfig)['_input']>;
 
 /** A configuration in which the traffic of the routes is divided between them and the same routes of another one. */
 export function withSplit(config: GatewayConfig, candidates: GatewayConfig, input: SplitInput = {}): GatewayConfig {
