@@ -2,14 +2,14 @@
 # Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
 # what is there stays, and nothing is left running.
 #
-# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15) and Chromium, by name from Debian.
+# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus and Chromium, by name from Debian.
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql chromium)
+packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -36,7 +36,7 @@ fi
 
 # For machines where they were installed earlier and came up with the system. Absent service managers are no error:
 # then nothing was started either.
-for service in nginx haproxy redis-server postgresql; do
+for service in nginx haproxy redis-server postgresql prometheus; do
   if service "$service" status >/dev/null 2>&1; then
     service "$service" stop
   fi
@@ -62,4 +62,5 @@ haproxy -v | head -n 1
 redis-server --version
 "$postgres" --version
 "$ferretdb" --version
+prometheus --version 2>&1 | head -n 1
 chromium --version
