@@ -48,6 +48,11 @@ export class SnapshotBuilder {
     }
   }
 
+  /** A route as it runs, by its name. */
+  route(name: string): CompiledRoute | undefined {
+    return this.#routes.get(name);
+  }
+
   /**
    * Completes the snapshot and publishes it, then gives back what only the one before needed. Rejects when a portion is
    * missing: half of a configuration is never published.

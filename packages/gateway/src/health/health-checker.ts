@@ -110,7 +110,7 @@ function settingsOf(target: CheckedTarget | undefined): string {
 }
 
 /** Timers that do not keep the process alive: checks are no reason to. */
-function delayByTimer(milliseconds: number, run: () => void): () => void {
+export function delayByTimer(milliseconds: number, run: () => void): () => void {
   const timer = setTimeout(run, milliseconds).unref();
   return () => clearTimeout(timer);
 }

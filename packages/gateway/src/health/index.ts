@@ -1,3 +1,3 @@
-export { createHealthChecker, type HealthChecker, type HealthCheckerOptions } from './health-checker.ts';
+export { createHealthChecker, delayByTimer, type HealthChecker, type HealthCheckerOptions } from './health-checker.ts';
 export type { ProbeResult } from './probe.ts';
 export type { CheckedTarget, Delay, HealthState } from './target-check.ts';

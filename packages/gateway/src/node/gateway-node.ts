@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { createNodeClock, createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
@@ -14,8 +14,10 @@ import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
-import { readinessByHealth, type SplitReadiness } from './split-facts.ts';
+import type { SplitReadiness } from './split-facts.ts';
 import { Swapper } from './swapper.ts';
+import { ownDoor } from './warm/smoke.ts';
+import { WarmUp } from './warm/warm-up.ts';
 import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
 
@@ -35,6 +37,7 @@ export class GatewayNode implements Gateway {
   readonly #planner: Planner;
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
+  readonly #warmUp: WarmUp;
   /** What was live first: some of it stays in effect until the next start. */
   readonly #atStart: FixedAtStart;
   #certificates: readonly Certificate[];
@@ -78,9 +81,10 @@ export class GatewayNode implements Gateway {
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
     });
-    const clock = createNodeClock(memory);
-    const sources = { memory, state, planner: this.#planner, workers: this.workers, version };
-    const readiness = (plan: RoutePlan): SplitReadiness => readinessByHealth(plan, state, clock());
+    const { workers } = this;
+    this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
+    const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
+    const sources = { memory, state, planner: this.#planner, workers, version };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
@@ -107,6 +111,7 @@ export class GatewayNode implements Gateway {
       throw error;
     }
     this.#started = true;
+    this.#warmUp.update(this.#planner.splitRoutes());
     this.#watching = watchCertificates(
       () => filesOf(this.#swapper.config),
       () => this.#exchangeCertificates(),
@@ -172,7 +177,11 @@ export class GatewayNode implements Gateway {
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
   async #swap(difference: Difference, revision: number | undefined): Promise<void> {
     const certificates = readCertificates(difference.config, difference);
-    await this.#swapper.swap(difference, revision);
+    try {
+      await this.#swapper.swap(difference, revision);
+    } finally {
+      this.#warmUp.update(this.#planner.splitRoutes());
+    }
     if (!difference.proxy) return;
     this.#certificates = certificates;
     if (certificates.length > 0) this.workers.replaceCertificates(certificates);
@@ -192,6 +201,7 @@ export class GatewayNode implements Gateway {
 
   async #close(drainMs: number): Promise<void> {
     this.#watching?.close();
+    this.#warmUp.close();
     // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
     await this.workers.drain(drainMs);
     this.#health.close();

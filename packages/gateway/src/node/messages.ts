@@ -35,9 +35,18 @@ export type ToWorker =
       readonly removed: readonly string[];
       readonly proxy: ProxyConfig;
     }
+  /** The connections of both versions of these routes are to be open; answered by `warmth`. */
+  | { readonly type: 'warm'; readonly round: number; readonly routeNames: readonly string[] }
   | { readonly type: 'reopen-logs' }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
+
+/** What stands in the way of the candidates of routes on a worker, in sentences by route; nothing in an empty list. */
+export interface Warmth {
+  readonly type: 'warmth';
+  readonly round: number;
+  readonly problems: Readonly<Record<string, readonly string[]>>;
+}
 
 /** From a worker. */
 export type FromWorker =
@@ -50,5 +59,6 @@ export type FromWorker =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: 'drained' }
+  | Warmth
   /** What it was told could not be done; `generation` when that was to swap to one. */
   | { readonly type: 'failed'; readonly message: string; readonly generation?: number };

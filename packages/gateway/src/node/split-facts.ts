@@ -1,5 +1,5 @@
 import type { RoutePlan } from '../compile/plan.ts';
-import type { NodeState, VersionTelemetry, VersionTotals } from '../state/index.ts';
+import type { VersionTelemetry, VersionTotals } from '../state/index.ts';
 
 /** What was counted of one version of a route: numbers that only grow, within one epoch. */
 export interface VersionCounts {
@@ -56,20 +56,6 @@ export function splitFacts(plans: Iterable<RoutePlan>, { versions, readiness }: 
     });
   }
   return facts;
-}
-
-/** A candidate is ready when checks and traffic leave it a backend to use. */
-export function readinessByHealth({ config, split }: RoutePlan, state: NodeState, now: number): SplitReadiness {
-  const problems: string[] = [];
-  let usable = 0;
-  config.split?.candidate.backends.forEach(({ name, isEnabled }, index) => {
-    const slot = split?.places[index]?.slot;
-    if (!isEnabled || slot === undefined) return;
-    if (state.targetHealthy(slot) && !state.isEjected(slot, now)) usable++;
-    else problems.push(`The backend ${name} of the candidate of ${config.name} is not healthy.`);
-  });
-  if (usable === 0 && problems.length === 0) problems.push(`The candidate of ${config.name} has no enabled backend.`);
-  return { ready: usable > 0, problems };
 }
 
 function countsOf({ durations, ...totals }: VersionTotals): VersionCounts {

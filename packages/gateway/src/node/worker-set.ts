@@ -2,7 +2,7 @@ import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
 import { portionsOf, type SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
-import type { Certificate, FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import type { Certificate, FromWorker, ToWorker, Warmth, WorkerStart } from './messages.ts';
 
 /** What the workers of a node need to start, and to start again. */
 export interface WorkerSetOptions {
@@ -30,6 +30,8 @@ interface Member {
   applied: number;
   listening: boolean;
   drained: boolean;
+  /** What it said last about the candidates of deployments. */
+  warmth: Warmth | undefined;
   /** Crashes in a row without having listened for a while. */
   crashes: number;
 }
@@ -60,6 +62,7 @@ export class WorkerSet {
         applied: 0,
         listening: false,
         drained: false,
+        warmth: undefined,
         crashes: 0,
       });
     }
@@ -81,6 +84,25 @@ export class WorkerSet {
   /** Makes all workers open their access log anew. */
   reopenLogs(): void {
     for (const { worker } of this.#members) tell(worker, { type: 'reopen-logs' });
+  }
+
+  /** Makes all workers open the connections of both versions of these routes. */
+  warm(round: number, routeNames: readonly string[]): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'warm', round, routeNames });
+  }
+
+  /**
+   * What stands in the way of the candidate of a route on any worker, each thing once; undefined before all of them have
+   * answered a call of `warm` of this round or a later one.
+   */
+  coldness(round: number, routeName: string): readonly string[] | undefined {
+    const problems = new Set<string>();
+    for (const { listening, warmth } of this.#members) {
+      const own = warmth !== undefined && warmth.round >= round ? warmth.problems[routeName] : undefined;
+      if (!listening || own === undefined) return undefined;
+      for (const problem of own) problems.add(problem);
+    }
+    return [...problems];
   }
 
   /** Stops accepting; resolves when the last exchange of every worker is over, or after `drainMs`. */
@@ -152,6 +174,9 @@ export class WorkerSet {
       case 'drained':
         member.drained = true;
         break;
+      case 'warmth':
+        member.warmth = message;
+        break;
       case 'log':
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });
         break;
@@ -181,7 +206,7 @@ export class WorkerSet {
     this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });
     setTimeout(() => {
       if (this.#stopping) return;
-      Object.assign(member, this.#spawn(member.index), { drained: false });
+      Object.assign(member, this.#spawn(member.index), { drained: false, warmth: undefined });
       this.#welcome(member);
     }, pause);
   }

@@ -18,6 +18,7 @@ import { ClientDoor } from './client-door.ts';
 import { Generations } from './generations.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { warmPools } from './warm/warm-pools.ts';
 
 const start = workerData as WorkerStart;
 const port = parentPort;
@@ -68,6 +69,8 @@ async function handle(message: ToWorker): Promise<void> {
     case 'commit':
       await builder.commit(message, { pause: () => new Promise((resolve) => setImmediate(resolve)), publish });
       return openDoor();
+    case 'warm':
+      return tell({ type: 'warmth', round: message.round, problems: warmed(message.routeNames) });
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -75,6 +78,11 @@ async function handle(message: ToWorker): Promise<void> {
     case 'stop':
       return stop();
   }
+}
+
+function warmed(routeNames: readonly string[]): Record<string, readonly string[]> {
+  const routes = routeNames.map((name) => builder.route(name)).filter((route) => route !== undefined);
+  return Object.fromEntries(routes.map((route) => [route.name, warmPools(route)]));
 }
 
 /** Swaps the snapshot. */

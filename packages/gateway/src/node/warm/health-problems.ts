@@ -1,0 +1,31 @@
+import type { BackendConfig } from '@sluice/model';
+import type { HealthState } from '../../health/index.ts';
+
+/** One backend of a candidate, and the place of its address. */
+export interface WarmedBackend {
+  readonly config: BackendConfig;
+  readonly slot: number;
+}
+
+/** Those that are to get requests: the others need not be ready. */
+export function isServing({ config }: WarmedBackend): boolean {
+  return config.isEnabled && config.weight > 0;
+}
+
+/** Those whose first health check is still to come. */
+export function unchecked(backends: readonly WarmedBackend[], state: HealthState): WarmedBackend[] {
+  return backends.filter(
+    ({ config, slot }) => config.healthCheck !== undefined && state.targetHealth(slot) === 'Unknown',
+  );
+}
+
+/** What health says against sending requests to these backends, in sentences. */
+export function healthProblems(backends: readonly WarmedBackend[], state: HealthState): string[] {
+  if (backends.length === 0) return ['The candidate has no backend that is enabled and has a weight.'];
+  return backends.flatMap(({ config: { name, healthCheck }, slot }) => {
+    const status = state.targetHealth(slot);
+    if (status === 'Healthy' || (status === 'Unknown' && healthCheck === undefined)) return [];
+    if (status === 'Unknown') return [`No health check of the backend ${name} has succeeded yet.`];
+    return [`The backend ${name} is ${status === 'Draining' ? 'being drained' : 'unhealthy'}.`];
+  });
+}
