@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { openControlPlane } from '../../packages/control/src/index.ts';
+import { withSplit } from '../../packages/gateway/src/compile/testing/splits.ts';
 import type { GatewayConfigInput } from '../../packages/model/src/index.ts';
 import { createLogger } from '../../packages/service/src/index.ts';
 import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
@@ -72,7 +73,7 @@ describe('the table of patterns in routing.md', () => {
 });
 
 /** Names, types and labels as Prometheus text has them. */
-function metricsIn(text: string): unknown[] {
+function metricsIn(text: string): unknown[][] {
   return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
     const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text);
     const labels = [...(sample?.[1] ?? '').matchAll(/([a-z]+)="/g)].map(([, label]) => label);
@@ -89,6 +90,18 @@ function metricsBelow(heading: string): unknown[] {
 test('the table of metrics has the names, types and labels that /metrics has, in its order', async () => {
   await running.ask('GET /nothing HTTP/1.1', ['Host: example.com']);
   expect(metricsBelow('# Metrics')).toEqual(metricsIn(await running.metrics()));
+});
+
+test('the table of metrics while a deployment runs has those that are there then only', async () => {
+  const config = running.configWith({});
+  const before = metricsIn(await running.metrics());
+  await running.gateway.apply(withSplit(config, config));
+  try {
+    const added = metricsIn(await running.metrics()).filter(([name]) => !before.some(([known]) => known === name));
+    expect(metricsBelow('## While a deployment runs')).toEqual(added);
+  } finally {
+    await running.gateway.apply(config);
+  }
 });
 
 test('the table of metrics of the control plane has those that it writes', async () => {
