@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-/** An http:// or https:// address without credentials, query and fragment; `examples` say in problems what is expected. */
-export function httpAddress(examples: string) {
+/**
+ * An http:// or https:// address without credentials and fragment; `examples` say in problems what is expected. It may have a
+ * query only where that is asked for.
+ */
+export function httpAddress(examples: string, { query = false }: { readonly query?: boolean } = {}) {
   return z.string().superRefine((text, context) => {
-    const wrong = addressProblem(text, examples);
+    const wrong = addressProblem(query ? text.replace(/\?[^#]*/, '') : text, examples);
     if (wrong !== undefined) context.addIssue(wrong);
   });
 }

@@ -116,7 +116,7 @@ test('the route says what deploys it, and neither answers, history nor exports s
   const blueGreen = {
     smoke: [{ path: '/', headers: { authorization: 'Bearer smoke-secret', 'x-tenant': 'one' } }],
   };
-  const gates = [{ type: 'http' as const, name: 'shop', url: 'http://user:gate-secret@shop/health?token=gate-secret' }];
+  const gates = [{ type: 'http' as const, name: 'shop', url: 'http://shop/health?token=gate-secret' }];
   const made = await operator.createDeployment({
     body: { routeId: 'a', route: next, configVersion: 'next', strategy: 'BlueGreen', blueGreen, gates },
   });

@@ -3,7 +3,7 @@ import { hideSecrets } from '../access/hide-secrets.ts';
 
 type Written = { readonly gates?: unknown; readonly blueGreen?: unknown };
 
-/** Settings of a deployment without the credentials that people put into addresses and headers. */
+/** Settings of a deployment without the credentials that people put into queries and headers. */
 export function hideCredentials<T extends Written>(settings: T): T {
   const { gates, blueGreen } = settings as Pick<DeploymentSettings, 'gates' | 'blueGreen'>;
   return {
@@ -15,8 +15,6 @@ export function hideCredentials<T extends Written>(settings: T): T {
 
 function hideInAddress(address: string): string {
   const url = new URL(address);
-  if (url.username !== '') url.username = 'hidden';
-  if (url.password !== '') url.password = 'hidden';
   for (const [name, value] of Object.entries(hideSecrets(Object.fromEntries(url.searchParams)))) {
     if (value === '[hidden]') url.searchParams.set(name, 'hidden');
   }

@@ -34,7 +34,13 @@ import {
   consumerPatch,
   consumerResource,
 } from './consumer-resource.ts';
-import { deliveryLine, deliveryLineInput } from './delivery-resource.ts';
+import {
+  deliveryDurations,
+  deliveryFigures,
+  deliveryLine,
+  deliveryLineInput,
+  deliverySummary,
+} from './delivery-resource.ts';
 import { deploymentEventResource, deploymentEnd } from './deployment-event-resource.ts';
 import { deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
 import {
@@ -102,8 +108,11 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   ConsumerKeyList: consumerKeyList,
   ConsumerList: consumerList,
   ConsumerPatch: consumerPatch,
+  DeliveryDurations: deliveryDurations,
+  DeliveryFigures: deliveryFigures,
   DeliveryLine: deliveryLine,
   DeliveryLineInput: deliveryLineInput,
+  DeliverySummary: deliverySummary,
   DeployedRoute: deployedRouteResource,
   Deployment: deploymentResource,
   DeploymentCheck: checkResource,

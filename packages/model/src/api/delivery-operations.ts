@@ -1,13 +1,27 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { deliveryLine, deliveryLineInput } from './delivery-resource.ts';
-import { dryRunQuery } from './fields.ts';
+import { deliveryFigures, deliveryLine, deliveryLineInput } from './delivery-resource.ts';
+import { dryRunQuery, routeIdField } from './fields.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'delivery';
 
 /** Figures about deployments, and the switch that stops all of them. */
 export const deliveryOperations = defineOperations({
+  getDelivery: {
+    method: 'GET',
+    path: '/gateway/delivery',
+    tag,
+    summary: 'Read figures about deployments: how often, how fast, how many failed',
+    auth: 'user',
+    roles,
+    scope: 'deployments:read',
+    query: z.strictObject({
+      days: z.int().min(1).max(365).default(30).describe('Days up to now.'),
+      routeId: routeIdField.optional().describe('Only those of this route.'),
+    }),
+    answer: { status: 200, description: 'The figures.', schema: deliveryFigures },
+  },
   getDeliveryLine: {
     method: 'GET',
     path: '/gateway/delivery/line',

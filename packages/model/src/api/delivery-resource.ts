@@ -1,6 +1,55 @@
 import { z } from 'zod';
 import { line, timestamp } from './fields.ts';
 
+const count = z.int().min(0);
+const share = z.number().min(0).max(1).nullable();
+const seconds = z.number().min(0);
+
+/** Schema of how long something took. */
+export const deliveryDurations = z
+  .object({
+    count: count.describe('How many cases.'),
+    median: seconds,
+    p90: seconds.describe('Nine in ten took no longer.'),
+  })
+  .describe('How long something took, in seconds.');
+
+const durations = deliveryDurations.nullable();
+const summary = {
+  completed: count,
+  rolledBack: count,
+  failed: count,
+  cancelled: count,
+  deploymentFrequency: z.number().min(0).describe('Completed, per day.'),
+  leadTime: durations.describe('From being asked for to serving all traffic.'),
+  changeFailureRate: share.describe('Share of those that began which were rolled back or failed.'),
+  timeToRecover: durations.describe('From the first sign of trouble to the last route being rolled back.'),
+  reworkRate: share.describe('Share of those that began which were emergencies, or came soon after a failed one.'),
+  rollbackFrequency: z.number().min(0).describe('Rolled back, per day.'),
+  duration: durations.describe('From the beginning to the end, whichever way it ended.'),
+  working: durations.describe('Of the time since they were asked for: when they went forward.'),
+  waiting: durations.describe('Of the time since they were asked for: when they waited.'),
+};
+
+/** Schema of figures about deployments. */
+export const deliverySummary = z
+  .object(summary)
+  .describe('Figures about the deployments that ended within some days; null where there is nothing to go by.');
+
+/** Schema of figures about deployments, overall and by route. */
+export const deliveryFigures = z
+  .object({
+    from: timestamp,
+    until: timestamp,
+    days: count,
+    open: count.describe('Deployments that have not ended.'),
+    overall: deliverySummary.describe('A deployment of several routes counts once.'),
+    routes: z
+      .array(z.object({ routeId: z.string(), name: z.string(), ...summary }))
+      .describe('By route; those without deployments are left out.'),
+  })
+  .describe('Figures about deployments over some days.');
+
 /** Schema of whether anything moves forward. */
 export const deliveryLine = z
   .object({

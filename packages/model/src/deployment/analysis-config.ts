@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../duration.ts';
+import { httpAddress } from '../http-address.ts';
 
 /** What a candidate is compared in. */
 export const checkNames = ['errors', 'latency', 'clientErrors'] as const;
@@ -84,7 +85,7 @@ export const gateConfig = z
     z.strictObject({
       type: z.literal('http'),
       ...gateFields,
-      url: z.url({ protocol: /^https?$/ }).describe('Asked with GET.'),
+      url: httpAddress('https://shop.internal/health?deep=1', { query: true }).describe('Asked with GET.'),
       expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
       expectedBody: z.string().max(1000).optional().describe('Text that the answer has to contain.'),
     }),

@@ -4,12 +4,13 @@ import type { Handlers } from '../call.ts';
 import { changeDeployment } from '../change-deployment.ts';
 import type { Services } from '../services.ts';
 
-type Ids = Extract<OperationId, `${string}DeliveryLine`>;
+type Ids = Extract<OperationId, 'getDelivery' | `${string}DeliveryLine`>;
 
-/** The switch that stops all deployments. */
+/** Figures about deployments, and the switch that stops all of them. */
 export function deliveryHandlers(services: Services): Handlers<Ids> {
-  const { deployments } = services;
+  const { deployments, delivery } = services;
   return {
+    getDelivery: async ({ query }) => ({ body: await delivery.figures(query) }),
     getDeliveryLine: async () => ({ body: await deployments.line() }),
     async setDeliveryLine({ body }, call) {
       const before = call.dryRun ? await deployments.line() : undefined;

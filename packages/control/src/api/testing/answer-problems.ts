@@ -12,8 +12,19 @@ export function answerProblems({ responses, pointer }: DocumentedOperation, answ
   if (documented.content === undefined)
     return [...missing, ...(body === '' ? [] : [`there is a body: ${body.slice(0, 200)}`])];
   const type = String(answer.headers['content-type']);
+  if (documented.content['application/json'] === undefined) return [...missing, ...streamProblems(type, body)];
   if (!/^application\/json(?:;|$)/.test(type)) return [...missing, `the content type is ${type}`];
   return [...missing, ...answerValidator(`${place}/content/application~1json/schema`)(JSON.parse(body))];
+}
+
+/** Whole events, one after the other: an id if it is kept, a name, and JSON. */
+const events = /^(?:(?:id: \d+\n)?event: \w+\ndata: \{.*\}\n\n|: [\w ]+\n\n)+$/;
+
+function streamProblems(type: string, body: string): string[] {
+  return [
+    ...(type === 'text/event-stream' ? [] : [`the content type is ${type}`]),
+    ...(events.test(body) ? [] : [`these are no events: ${body.slice(0, 200)}`]),
+  ];
 }
 
 /** Headers that are documented and not always there: limits are off, most answers are no replays. */

@@ -15,7 +15,7 @@ export function arbitraryFromSchema(schema: Schema, hint: Hint, name = ''): fc.A
 }
 
 function plainArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<unknown> {
-  const { type, enum: values, anyOf } = schema;
+  const { type, enum: values, oneOf, anyOf = oneOf } = schema;
   if ('const' in schema) return fc.constant(schema.const);
   if (values !== undefined) return fc.constantFrom(...values);
   if (anyOf !== undefined) return fc.oneof(...anyOf.map((option) => arbitraryFromSchema(option, hint, name)));

@@ -61,6 +61,7 @@ function valueOf({ name, required, schema, in: place }: Parameter, hint: Hint): 
 const headerValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'If-Match': fc.constantFrom('*', '"1"', '"2"', '"3"', '"1", "2"', 'W/"1"', '"another"'),
   'Idempotency-Key': fc.uuid(),
+  'Last-Event-ID': fc.constantFrom('0', '1', '7', '999999999999999'),
   traceparent: fc.constantFrom('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'none', '00-0-0-0'),
 };
 
@@ -83,6 +84,7 @@ const headers = fc.dictionary(headerName, fc.constantFrom('value', 'id ${request
   noNullPrototype: true,
 });
 const address = fc.constantFrom('http://127.0.0.1:9001', 'https://api.internal/base', 'http://[::1]:8080');
+const share = fc.constantFrom(0, 0.01, 10, 33.33, 50, 100);
 const duration = fc.constantFrom('250ms', '1s', '30s', '1m', 'PT2M');
 
 /** Fields whose rules are stricter than their schemas say. */
@@ -95,6 +97,9 @@ const hints: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   strategy: fc.constantFrom('RoundRobin', 'LeastConnections', 'IPHash', 'Random', 'LeastResponseTime'),
   expiresAt: fc.constantFrom('2099-12-31T23:59:59Z', '2031-01-01T00:00:00.000Z'),
   offset: fc.constantFrom(0, 1),
+  percentage: share,
+  trafficPercentage: share,
+  targetPercentage: share,
   search: fc.constantFrom('o', 'OWN', '127'),
   code: fc.constant(providerCode),
   returnTo: fc.constantFrom('/', '/console/?a=b'),
@@ -104,14 +109,19 @@ const typeOfHint: Readonly<Record<string, string>> = {
   addHeaders: 'object',
   removeHeaders: 'array',
   offset: 'integer',
+  percentage: 'number',
+  trafficPercentage: 'number',
+  targetPercentage: 'number',
 };
 
 function hintFrom(known: KnownValues): Hint {
-  return (name, { type, pattern }: Schema) => {
+  return (name, { type, pattern, enum: choices }: Schema) => {
     const fits = (text: string): boolean => pattern === undefined || new RegExp(pattern, 'u').test(text);
     const values = (Object.hasOwn(known, name) ? (known[name] ?? []) : []).filter(fits);
     if (values.length > 0 && type === 'integer') return fc.constantFrom(...values.map(Number));
     if (values.length > 0 && type === 'string') return fc.constantFrom(...values);
+    // Deployments have strategies too.
+    if (name === 'strategy' && choices?.includes('Canary') === true) return undefined;
     if (Object.hasOwn(hints, name) && type === (typeOfHint[name] ?? 'string')) return hints[name];
     return pattern?.includes('PT') === true ? duration : undefined;
   };

@@ -8,6 +8,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
@@ -34,7 +35,10 @@ export interface Parameter {
 /** An answer as it is documented. */
 export interface DocumentedAnswer {
   readonly headers?: Readonly<Record<string, { readonly schema: Schema }>>;
-  readonly content?: { readonly 'application/json': { readonly schema: Schema } };
+  readonly content?: {
+    readonly 'application/json'?: { readonly schema: Schema };
+    readonly 'text/event-stream'?: { readonly schema: Schema };
+  };
 }
 
 /** An operation as the OpenAPI document tells it, which is all that tests of conformance go by. */

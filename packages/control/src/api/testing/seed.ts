@@ -1,3 +1,4 @@
+import { deploymentSettings } from '@sluice/model';
 import type { Login } from '../../access/index.ts';
 import { createSubject, documentsOf, password } from './subject.ts';
 import type { Documents, Subject } from './subject.ts';
@@ -20,6 +21,9 @@ export async function makeSeed(): Promise<Seed> {
   const { access } = subject;
   await access.bootstrap({ adminPassword: password });
   const logins = await makeUsers(subject);
+  const deploymentIds = await deploy(subject);
+  // From here on: to go back further would be to change routes that are being deployed.
+  const { revision } = subject.configuration;
   await changeConfiguration(subject);
   const { apiKey } = await access.apiKeys.create({ name: 'seeded', role: 'Viewer', scopes: ['routes:read'] }, context);
   const { consumerId } = await access.consumers.create({ consumerId: 'consumer-1', name: 'Consumer' }, context);
@@ -38,7 +42,10 @@ export async function makeSeed(): Promise<Seed> {
       keyId: [consumerKey.keyId],
       routeId: ['route-1', 'route-2'],
       backendId: ['shared', 'spare', 'route-1~own'],
-      revision: ['1', '2', '3'],
+      revision: [1, 2, 3].map((number) => String(revision + number)),
+      deploymentId: deploymentIds,
+      configVersion: ['next'],
+      environment: ['Development', 'Production'],
       nodeId: ['node-1'],
       password: [password],
       currentPassword: [password],
@@ -78,4 +85,22 @@ async function changeConfiguration({ configuration, versions }: Subject): Promis
   await configuration.createRoute({ name: 'route-2', backends: [own] }, { author });
   const kept = { routeId: 'route-1', configVersion: 'next', route: { name: 'route-1', backends: [own] } };
   await versions.create(kept, { author });
+}
+
+/** One that waits for an approval, one that runs, one that is paused, and one that is over. */
+async function deploy({ deployments, configuration }: Subject): Promise<string[]> {
+  const actor = { kind: 'user', name: 'author', isAdmin: true } as const;
+  const create = async (name: string, settings: Parameters<typeof deploymentSettings.parse>[0]) => {
+    const route = { name, pathPattern: `/${name}`, backends: [{ name: 'own', url: 'http://127.0.0.1:9001' }] };
+    await configuration.createRoute(route, { author });
+    const routes = [{ routeId: name, route: { ...route, version: '2.0' } }];
+    return deployments.create({ routes, settings: deploymentSettings.parse(settings) }, { actor });
+  };
+  const over = await create('over', {});
+  await deployments.act(over.deploymentId, { kind: 'rollback', reason: 'seed' }, { actor });
+  const running = await create('running', { sticky: { by: 'client' }, testers: [{ header: 'x-try', value: '*' }] });
+  const paused = await create('paused', { strategy: 'ABTest' });
+  await deployments.act(paused.deploymentId, { kind: 'pause' }, { actor });
+  const waiting = await create('waiting', { environment: 'Production' });
+  return [waiting, running, paused, over].map(({ deploymentId }) => deploymentId);
 }

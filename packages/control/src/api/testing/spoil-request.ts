@@ -93,6 +93,7 @@ const unknownQuery: fc.Arbitrary<Spoil> = fc
 
 const badHeaders: Readonly<Record<string, readonly string[]>> = {
   'If-Match': ['1', '"1', 'W/1', '*, "1"', '"1" "2"', '"1";', 'null', '"a b"'],
+  'Last-Event-ID': ['x', '-1', '1.5', '1'.repeat(16)],
   'Idempotency-Key': ['short', 'x'.repeat(256), 'with spaces in it', 'm\u00FCnchen-munich'],
 };
 

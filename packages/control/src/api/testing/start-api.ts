@@ -6,6 +6,7 @@ import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
 import { createClient } from '../../client/index.ts';
 import type { Client } from '../../client/index.ts';
+import { createDelivery } from '../../delivery/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
@@ -85,6 +86,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
   });
   const versions = createRouteVersions({ store, configuration, reader, clock: tick });
+  const delivery = createDelivery({ store, clock: tick, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock: tick });
   const bus = createProcessBus();
   const registry = createNodeRegistry({ bus });
@@ -93,6 +95,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     configuration,
     versions,
     deployments,
+    delivery,
     access,
     registry,
     hub,

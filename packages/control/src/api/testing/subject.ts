@@ -4,6 +4,7 @@ import type { Logger } from '@sluice/service';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
+import { createDelivery } from '../../delivery/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
@@ -73,6 +74,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const minimal = (_: unknown, document: Stored['body']) => document;
   const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: () => 'lineage' });
   const versions = createRouteVersions({ store, configuration, reader, clock });
+  const delivery = createDelivery({ store, clock: clock, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock });
   const bus = createProcessBus({ log });
   const registry = createNodeRegistry({ bus });
@@ -83,6 +85,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     configuration,
     versions,
     deployments,
+    delivery,
     access: { ...access, oidc: fakeProvider(login) },
     registry,
     hub,

@@ -1,6 +1,7 @@
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
 import type { Api } from '../api.ts';
 
 /** A request as it goes over the wire. */
@@ -40,7 +41,9 @@ export async function openWire(): Promise<Wire> {
       return new Promise((resolve, reject) => {
         const sent = httpRequest({ agent, host: '127.0.0.1', port, method, path: target, headers }, (answer) => {
           const { statusCode: status = 0, headers: answered } = answer;
-          text(answer).then((read) => resolve({ status, headers: answered, body: read }), reject);
+          const isStream = answered['content-type'] === 'text/event-stream';
+          const read = isStream ? firstPieceOf(answer) : text(answer);
+          read.then((body) => resolve({ status, headers: answered, body }), reject);
         });
         sent.on('error', reject);
         sent.end(body);
@@ -51,4 +54,13 @@ export async function openWire(): Promise<Wire> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** An answer that comes bit by bit may go on for ever. */
+async function firstPieceOf(answer: IncomingMessage): Promise<string> {
+  for await (const piece of answer) {
+    answer.destroy();
+    return String(piece);
+  }
+  return '';
 }
