@@ -3,15 +3,15 @@ import { startRedis } from '../../packages/control/src/redis/testing/start-redis
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import {
   type Answer,
+  createProcess,
   type HttpBackend,
   type Load,
+  ManagementApi,
   quantile,
   startHttpBackend,
   startLoad,
   until,
 } from '../kit/index.ts';
-import { ClusterApi } from './api.ts';
-import { createProcess } from './start-process.ts';
 
 const changes = 500;
 const password = 'correct horse battery staple';
@@ -23,7 +23,7 @@ let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let backend: HttpBackend;
 let controls: Process[];
 let gateways: Process[];
-let api: ClusterApi;
+let api: ManagementApi;
 
 beforeAll(async () => {
   [redis, postgres, backend] = await Promise.all([startRedis(), startPostgres(), startHttpBackend('a')]);
@@ -50,7 +50,7 @@ beforeAll(async () => {
       }),
     ),
   );
-  api = new ClusterApi(controls, password);
+  api = new ManagementApi({ controls, password });
   await api.acknowledged('POST', '/gateway/routes', routeAt(0));
   await Promise.all(gateways.map((gateway) => gateway.start()));
 }, 120_000);

@@ -3,6 +3,7 @@ export { type CertificateFiles, createCertificateMaker } from './certificates.ts
 export { freePort } from './free-port.ts';
 export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
 export { type Load, quantile, startLoad } from './load.ts';
+export { ManagementApi } from './management-api.ts';
 export { valuesOf } from './message.ts';
 export { descriptorsOf, rssOf, watchRss } from './process-facts.ts';
 export { type RawClient, type RawResponse, connectRaw } from './raw-client.ts';
@@ -14,5 +15,6 @@ export {
   startScriptedOrigin,
 } from './scripted-origin.ts';
 export { type InProcessGateway, parsedConfig, startInProcess } from './start-in-process.ts';
+export { createProcess, type LastingProcess } from './start-process.ts';
 export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
 export { until } from './until.ts';

@@ -1,4 +1,5 @@
 import { Agent, type RequestOptions } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, ask } from './ask.ts';
 
 /** Requests that run beside a test. */
@@ -16,21 +17,27 @@ export interface Load {
 export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
+  /** Requests per second, all connections together; as many as are answered if absent. */
+  readonly rate?: number;
   readonly request: (index: number) => RequestOptions & { path: string; body?: string };
   readonly judge: (answer: Answer, index: number) => string | undefined;
 }
 
 /** Keeps `connections` keep-alive connections busy until stopped. A request that fails is a wrong answer. */
-export function startLoad({ port, connections, request, judge }: LoadOptions): Load {
+export function startLoad({ port, connections, rate, request, judge }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const wrong: string[] = [];
   let latencies: number[] = [];
   let answered = 0;
   let index = 0;
   let stopped = false;
+  const begin = performance.now();
   const lane = async (): Promise<void> => {
     while (!stopped) {
       const number = index++;
+      // Each has its moment: what was answered late is not followed by a gap.
+      if (rate !== undefined) await pause(Math.max(0, begin + (number / rate) * 1000 - performance.now()));
+      if (stopped) return;
       const { path, ...options } = request(number);
       const begun = performance.now();
       const problem = await ask(port, path, { agent, ...options }).then(

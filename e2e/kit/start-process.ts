@@ -2,19 +2,25 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayConfigInput } from '@sluice/model';
-import { freePort, spawnSluice, until } from '../kit/index.ts';
+import { freePort } from './free-port.ts';
+import { spawnSluice } from './start-sluice.ts';
+import { until } from './until.ts';
 
-/** One process of a cluster. It keeps its ports and its folder when it is killed and started again. */
-export interface ClusterProcess {
+/** A process that keeps its ports and its folder when it is killed and started again. */
+export interface LastingProcess {
   readonly name: string;
-  readonly role: 'control' | 'gateway';
+  readonly role: 'all' | 'control' | 'gateway';
+  /** Where it works: its configuration and, unless told otherwise, its store are in there. */
+  readonly folder: string;
   readonly proxyPort: number;
   readonly managementPort: number;
   /** Everything it has written, over all its lives. */
   readonly output: string;
   readonly running: boolean;
-  /** Waits for readiness. */
-  start(): Promise<void>;
+  /** Waits for readiness. `env` is added to the environment in this life alone. */
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Resolves when it has ended by itself, or was ended. */
+  ended(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -30,10 +36,10 @@ export interface ProcessHealth {
   readonly control?: { readonly leading: boolean; readonly converged: boolean; readonly nodes: number };
 }
 
-/** What a process of a cluster is made of. */
+/** What a process is made of. */
 export interface ProcessOptions {
   readonly name: string;
-  readonly role: 'control' | 'gateway';
+  readonly role: LastingProcess['role'];
   readonly config: GatewayConfigInput;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -44,7 +50,7 @@ export async function createProcess({
   role,
   config,
   env,
-}: ProcessOptions): Promise<ClusterProcess & { remove(): Promise<void> }> {
+}: ProcessOptions): Promise<LastingProcess & { remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), `sluice-${name}-`));
   const [proxyPort, managementPort] = [await freePort(), await freePort()];
   const file = join(folder, 'sluice.json');
@@ -73,6 +79,7 @@ export async function createProcess({
   return {
     name,
     role,
+    folder,
     proxyPort,
     managementPort,
     get output() {
@@ -81,8 +88,8 @@ export async function createProcess({
     get running() {
       return life !== undefined;
     },
-    async start() {
-      life = spawnSluice(['start', '--config', file, '--json'], { ...env }, folder);
+    async start(more) {
+      life = spawnSluice(['start', '--config', file, '--json'], { ...env, ...more }, folder);
       const ready = async (): Promise<boolean> => {
         if (life?.child.exitCode !== null) throw new Error(`${name} ended: ${output().slice(-3000)}`);
         return fetch(`${management}/ready`).then(
@@ -91,6 +98,9 @@ export async function createProcess({
         );
       };
       await until(`${name} to be ready`, ready, { timeout: 30_000, detail: () => output().slice(-3000) });
+    },
+    async ended() {
+      await life?.exited;
     },
     async kill() {
       await end('SIGKILL');

@@ -1,0 +1,43 @@
+import type { GatewayConfigInput } from '@sluice/model';
+import { createProcess, type LastingProcess, ManagementApi } from '../kit/index.ts';
+import { startVersionBackends, type VersionBackends } from './backends.ts';
+import { Deployer } from './deployer.ts';
+
+/** One process that is control plane and gateway, on SQLite, with the backends of both versions. */
+export interface Delivery extends Deployer {
+  readonly process: LastingProcess;
+  readonly backends: VersionBackends;
+  readonly api: ManagementApi;
+  /** The API as another person uses it. */
+  readonly as: (username: string) => Promise<ManagementApi>;
+  readonly close: () => Promise<void>;
+}
+
+/** Of everybody. */
+export const password = 'correct horse battery staple';
+
+/** Starts the process and waits until it is ready. */
+export async function startDelivery(config: GatewayConfigInput = {}): Promise<Delivery> {
+  const backends = await startVersionBackends();
+  const process = await createProcess({
+    name: 'delivery',
+    role: 'all',
+    config: {
+      ...config,
+      access: { limitFactor: 0, ...config.access },
+      proxy: { workers: 2, exposeRevision: true, ...config.proxy },
+    },
+    env: { SLUICE_ADMIN_PASSWORD: password },
+  });
+  await process.start();
+  const api = new ManagementApi({ controls: [process], password });
+  const close = async (): Promise<void> => {
+    await process.remove();
+    await backends.close();
+  };
+  const as = async (username: string): Promise<ManagementApi> => {
+    await api.acknowledged('POST', '/gateway/users', { username, password, role: 'Operator' });
+    return new ManagementApi({ controls: [process], username, password });
+  };
+  return Object.assign(new Deployer(api, backends), { process, backends, api, as, close });
+}
