@@ -3,6 +3,7 @@ import type { Logger } from '@sluice/service';
 import type { Access } from './access/index.ts';
 import { pruneHistory } from './configuration/index.ts';
 import type { Configuration } from './configuration/index.ts';
+import { pruneDeployments } from './deployment/index.ts';
 import type { Leader } from './lock/index.ts';
 import { StoreUnavailableError } from './store/index.ts';
 import type { Store } from './store/index.ts';
@@ -30,7 +31,7 @@ export interface Housekeeping {
 const roundMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
-/** Begins to keep the store tidy: old revisions, old audit entries, sessions and keys that have run out. */
+/** Begins to keep the store tidy: old revisions, old audit entries, old deployments, sessions and keys that have run out. */
 export function startHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { leader, log } = options;
   let running: Promise<void> = Promise.resolve();
@@ -58,9 +59,13 @@ async function tidy({ store, configuration, access, leader, history, clock, log 
   await configuration.refresh();
   const guard = () => [leader.guard()];
   const revisions = await pruneHistory(store, { current: configuration.revision, keep: history.revisions, guard });
-  const entries = await access.audit.prune(new Date(clock() - history.auditDays * dayMs));
+  const oldest = new Date(clock() - history.auditDays * dayMs);
+  const entries = await access.audit.prune(oldest);
+  const deployments = await pruneDeployments(store, { endedBefore: oldest, guard });
   await access.sweep();
-  if (revisions + entries > 0) log.info('old history is let go of', { revisions, auditEntries: entries });
+  if (revisions + entries + deployments > 0) {
+    log.info('old history is let go of', { revisions, auditEntries: entries, deployments });
+  }
 }
 
 function complain(log: Logger, error: unknown): void {

@@ -16,6 +16,7 @@ export type {
 } from './deployments.ts';
 export { ForbiddenActionError } from './errors.ts';
 export { figuresOnly } from './observation.ts';
+export { pruneDeployments } from './prune-deployments.ts';
 export { startRunner } from './runner.ts';
 export type { Runner } from './runner.ts';
 export { createDeployments } from './stored-deployments.ts';

@@ -58,6 +58,8 @@ const refreshMs = 1_000;
 const listenMs = 1_500;
 /** How often numbers are kept while nothing happens, in milliseconds. */
 const keepMs = 10_000;
+/** How often a verdict that goes to and fro is told of at most, in milliseconds. */
+const tellMs = 3_000;
 
 /** Begins to bring deployments forward whenever this process leads. */
 export function startRunner(options: RunnerOptions): Runner {
@@ -192,7 +194,7 @@ class LeadingRunner implements Runner {
     const at = new Date(now).toISOString();
     const deployment = { ...seen, updatedAt: at };
     const isNews = before.verdict?.verdict !== verdict.verdict || before.verdict.phaseIndex !== verdict.phaseIndex;
-    if (isNews) {
+    if (isNews && now - watch.keptAt >= tellMs) {
       const event = transition.draft('verdict', { at, by: transition.byItself }, verdict.explanation);
       return { deployment, events: [event] };
     }

@@ -1,0 +1,36 @@
+import type { Store, Write } from '../store/index.ts';
+import { deploymentEvents, deployments } from './collections.ts';
+
+const atOnce = 200;
+
+/** Lets go of deployments that ended before a moment, with all their events; tells how many those were. */
+export async function pruneDeployments(
+  store: Store,
+  { endedBefore, guard }: { readonly endedBefore: Date; readonly guard: () => readonly Write[] },
+): Promise<number> {
+  const where = { isOpen: false, completedAt: { below: endedBefore.toISOString() } };
+  for (let pruned = 0; ;) {
+    const { items } = await store.find(deployments, { where, limit: atOnce });
+    if (items.length === 0) return pruned;
+    for (const { id } of items) {
+      // The events first: those of a deployment that is gone would be found by nobody.
+      await removeEvents(store, id, guard);
+      await store.commit([...guard(), { kind: 'remove', collection: deployments, id, expect: 'any' }]);
+      pruned++;
+    }
+  }
+}
+
+async function removeEvents(store: Store, deploymentId: string, guard: () => readonly Write[]): Promise<void> {
+  for (;;) {
+    const { items } = await store.find(deploymentEvents, { where: { deploymentId }, limit: atOnce });
+    if (items.length === 0) return;
+    const removes = items.map(({ id }) => ({
+      kind: 'remove' as const,
+      collection: deploymentEvents,
+      id,
+      expect: 'any' as const,
+    }));
+    await store.commit([...guard(), ...removes]);
+  }
+}
