@@ -4,27 +4,16 @@ import type { Shares } from './judge-state.ts';
 export type Rates = { readonly stable: number; readonly candidate: number };
 
 /**
- * Log of how many times likelier a block is under `expected` than under "both have the same rate", taken at the common
- * rate that is closest to `expected`. If the candidate's rate is no higher than the stable version's, the mean of the
- * factor is at most 1, for every size of the block: docs/judging.md has the proof.
+ * Log of how many times likelier a block is under `expected` than under "the candidate's rate is higher by `difference`",
+ * taken at the pair of rates with that difference that is closest to `expected`. Where `expected` is further apart, this
+ * is a bet against "higher by `difference` at most"; where it is closer, against "by `difference` at least". If that is
+ * true, the mean of the factor is at most 1, for every size of the block: docs/judging.md has the proof.
  */
-export function logOddsOfHarm(block: Shares, expected: Rates): number {
+export function logOdds(block: Shares, expected: Rates, difference: number): number {
   const [stable, , candidate] = block;
-  if (stable === 0 || candidate === 0 || expected.candidate <= expected.stable) return 0;
-  const common = (stable * expected.stable + candidate * expected.candidate) / (stable + candidate);
-  return logLikelier(block, expected, { stable: common, candidate: common });
-}
-
-/**
- * Log of how many times likelier a block is under `expected` than under "the candidate's rate is higher by `limit`",
- * taken at the pair of rates with that difference that is closest to `expected`. If the candidate's rate is higher by
- * `limit` or more, the mean of the factor is at most 1.
- */
-export function logOddsOfSafety(block: Shares, expected: Rates, limit: number): number {
-  const [stable, , candidate] = block;
-  if (stable === 0 || candidate === 0 || limit >= 1) return 0;
-  const closest = closestStable(stable, candidate, expected, limit);
-  return logLikelier(block, expected, { stable: closest, candidate: closest + limit });
+  if (stable === 0 || candidate === 0 || difference >= 1) return 0;
+  const closest = closestStable(stable, candidate, expected, difference);
+  return logLikelier(block, expected, { stable: closest, candidate: closest + difference });
 }
 
 /** The same for the candidate alone and a rate that is known: a higher one, or with `expected` below it a lower one. */
@@ -32,13 +21,16 @@ export function logOddsAgainst(requests: number, hits: number, expected: number,
   return hits * Math.log(expected / rate) + (requests - hits) * Math.log((1 - expected) / (1 - rate));
 }
 
-/** The rate s that makes n_s·KL(expected.stable, s) + n_c·KL(expected.candidate, s + limit) smallest: where its slope is 0. */
-function closestStable(stable: number, candidate: number, expected: Rates, limit: number): number {
-  let low = Math.max(0, expected.candidate - limit);
-  let high = Math.min(expected.stable, 1 - limit);
+/** The rate s that makes n_s·KL(expected.stable, s) + n_c·KL(expected.candidate, s + difference) smallest: its slope is 0. */
+function closestStable(stable: number, candidate: number, expected: Rates, difference: number): number {
+  if (difference === 0) return (stable * expected.stable + candidate * expected.candidate) / (stable + candidate);
+  // Between what either side would choose for itself.
+  const own = expected.candidate - difference;
+  let low = Math.max(0, Math.min(own, expected.stable));
+  let high = Math.min(1 - difference, Math.max(own, expected.stable));
   for (let step = 0; step < 50; step += 1) {
     const rate = (low + high) / 2;
-    const other = rate + limit;
+    const other = rate + difference;
     const slope =
       (stable * (rate - expected.stable)) / (rate * (1 - rate)) +
       (candidate * (other - expected.candidate)) / (other * (1 - other));

@@ -5,7 +5,7 @@ import { logOddsAgainst } from './bets.ts';
 import { conclude } from './conclude.ts';
 import type { AbsoluteMemory } from './judge-state.ts';
 import { bucketFrom, countFrom, countOf, latencyAtRank } from './latencies.ts';
-import { oddsNeeded } from './odds.ts';
+import { mostPerLook, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
@@ -83,7 +83,7 @@ export function checkMaxP99(before: AbsoluteMemory, max: number, input: Absolute
 function check(before: AbsoluteMemory, input: AbsoluteCheck): Checked {
   const { name, block, rate, higher, safety, seenEnough, withinLimit, seen } = input;
   const [requests, hits] = block;
-  const logs = higher.map((share) => logOddsAgainst(requests, hits, share, rate));
+  const logs = higher.map((share) => Math.min(mostPerLook.shares, logOddsAgainst(requests, hits, share, rate)));
   const memory =
     requests === 0
       ? before

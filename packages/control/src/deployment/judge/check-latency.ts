@@ -1,14 +1,14 @@
 import { latencyBucketCount } from '@sluice/model';
 import type { CheckResult, SideFigures } from '../verdict.ts';
 import type { SplitCounts } from '../version-counts.ts';
-import { logOddsAgainst, logOddsOfHarm } from './bets.ts';
+import { logOdds, logOddsAgainst } from './bets.ts';
 import { conclude } from './conclude.ts';
 import { explainLatency } from './explain-latency.ts';
 import type { LatencyMemory, Shares } from './judge-state.ts';
 import { bucketFrom, countOf, latencyAtRank, startOf } from './latencies.ts';
 import { planLatency, slowShares } from './latency-plan.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
-import { oddsNeeded } from './odds.ts';
+import { mostPerLook, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
@@ -29,9 +29,6 @@ const weights = [0.3, 0.3, 0.25, 0.15];
 /** Beside a frozen baseline: shares of the candidate's requests that are slower than allowed. */
 const shares = [0.02, 0.04, 0.1, 0.4];
 
-/** Requests that wait for the same pause are slow together: one look alone never decides. */
-const mostPerLook = Math.log(oddsNeeded.latency) / 2;
-
 /** Nothing seen yet. */
 export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun };
 
@@ -51,22 +48,24 @@ export function checkLatency(
 function learn(before: LatencyMemory, { block, frozen, limit }: LatencyCheck): LatencyMemory {
   const { plan } = before;
   if (frozen !== undefined) {
-    const slow = slowShares(block, allowedBucket(frozen, limit));
+    const allowed = allowedBucket(frozen, limit);
+    const slow = slowShares(block, allowed, allowed);
     const logs = shares.map((share) => atMost(logOddsAgainst(slow[2], slow[3], share, slowest)));
     return extend(before, logs, slow);
   }
   if (plan === undefined) return before;
-  const logs = plan.bets.map(({ bucket, ...rates }) => atMost(logOddsOfHarm(slowShares(block, bucket), rates)));
-  return extend(before, logs, slowShares(block, plan.slow));
+  const logs = plan.bets.map(({ stableBucket, candidateBucket, ...rates }) =>
+    atMost(logOdds(slowShares(block, stableBucket, candidateBucket), rates, 0)),
+  );
+  return extend(before, logs, slowShares(block, plan.slow, plan.slow));
 }
 
 function extend({ harm, run, plan }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
   return { harm: bet(harm, logs, slow[2]), run: extendRun(run, logOfMean(logs, weights), slow), plan };
 }
 
-/** Less than a factor is never too much: what has a mean of at most 1 keeps it. */
 function atMost(log: number): number {
-  return Math.min(log, mostPerLook);
+  return Math.min(log, mostPerLook.latency);
 }
 
 /** Begins no earlier than the limit above the highest that the percentile of the stable version can have been. */
@@ -97,7 +96,7 @@ function resultOf({ harm, run, plan }: LatencyMemory, check: LatencyCheck): Chec
 }
 
 function oddsAlone(whole: SplitCounts, bucket: number): number {
-  const slow = slowShares(whole, bucket);
+  const slow = slowShares(whole, bucket, bucket);
   return oddsOfFewer(slow[2], slow[3]);
 }
 

@@ -1,12 +1,12 @@
 import type { CheckResult } from '../verdict.ts';
-import { logOddsAgainst, logOddsOfHarm, logOddsOfSafety } from './bets.ts';
+import { logOdds, logOddsAgainst } from './bets.ts';
 import type { Rates } from './bets.ts';
 import { conclude } from './conclude.ts';
 import { explainShares } from './explain-shares.ts';
 import { highestRate, rateOf } from './frozen-rate.ts';
 import type { FrozenRate } from './frozen-rate.ts';
 import type { ShareMemory, Shares } from './judge-state.ts';
-import { oddsNeeded } from './odds.ts';
+import { mostPerLook, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
@@ -32,7 +32,7 @@ const hoard = 20;
 const leastSafety = -50;
 
 /** Requests of both sides from which on older ones count half. */
-const memorySize = 20_000;
+const memorySize = 4000;
 
 /** Nothing seen yet. */
 export const noShareMemory: ShareMemory = {
@@ -51,11 +51,17 @@ export function checkShares(before: ShareMemory, check: ShareCheck): { memory: S
 function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
   const { block, frozen, limit } = check;
   const expected = expectedOf(before.learned);
-  const logs = multiples.map((multiple) =>
-    frozen === undefined
-      ? logOddsOfHarm(block, { stable: expected.stable, candidate: raise(expected.stable, multiple * limit) })
-      : logOddsAlone(block, { frozen, limit, multiple }),
-  );
+  const logs = multiples
+    .map((multiple) =>
+      frozen === undefined
+        ? logOdds(
+            block,
+            { stable: expected.stable, candidate: raise(expected.stable, multiple * limit) },
+            limit * tolerated,
+          )
+        : logOddsAlone(block, { frozen, limit, multiple }),
+    )
+    .map((log) => Math.min(log, mostPerLook.shares));
   return {
     harm: bet(before.harm, logs, block[2]),
     safety: frozen === undefined ? safer(before.safety, check, expected) : before.safety,
@@ -76,7 +82,7 @@ function raise(rate: number, by: number): number {
 
 function safer(before: number, { name, block, limit }: ShareCheck, expected: Rates): number {
   const candidate = Math.min(expected.candidate, expected.stable + limit / 2);
-  const next = before + logOddsOfSafety(block, { stable: expected.stable, candidate }, limit);
+  const next = before + logOdds(block, { stable: expected.stable, candidate }, limit);
   return Math.max(leastSafety, Math.min(Math.log(hoard * oddsNeeded[name]), next));
 }
 

@@ -22,8 +22,10 @@ export type ShareMemory = {
 
 /** One threshold of the latency, and which share of requests is expected to be slower. */
 export type LatencyBet = {
-  /** A bucket of the histogram: requests in it or in slower ones are counted. */
-  readonly bucket: number;
+  /** Buckets of the histogram: requests of either side in it or in slower ones are counted. */
+  readonly stableBucket: number;
+  readonly candidateBucket: number;
+  /** The shares of them that are expected. */
   readonly stable: number;
   readonly candidate: number;
 };

@@ -1,8 +1,9 @@
-import type { VersionCounts } from '../version-counts.ts';
+import { latencyBucketOf } from '@sluice/model';
+import type { SplitCounts, VersionCounts } from '../version-counts.ts';
 import type { LatencyBet, LatencyPlan, Shares } from './judge-state.ts';
 import { bucketFrom, countFrom, countOf, countSlowerThan, latencyAtRank, startOf } from './latencies.ts';
 import type { Latencies } from './latencies.ts';
-import type { SplitCounts } from '../version-counts.ts';
+import { tolerated } from './odds.ts';
 
 /** Fewer requests tell nothing about the slowest 1 in 100. */
 const leastBasis = 100;
@@ -24,7 +25,7 @@ export function planLatency(
   if (total < Math.max(leastBasis, Math.min(before?.basis ?? 0, goodBasis))) return before;
   const p95 = latencyAtRank(latencies, total * 0.95);
   const p99 = latencyAtRank(latencies, total * 0.99);
-  const betAt = (ms: number, factor: number): LatencyBet => betOn({ latencies, total, bucket: bucketFrom(ms), factor });
+  const betAt = (ms: number, factor: number): LatencyBet => betOn({ latencies, total, ms, factor, limit });
   return {
     basis: total,
     bets: [
@@ -37,26 +38,32 @@ export function planLatency(
   };
 }
 
-/** Requests of a block, and how many of them are in this bucket or in slower ones. */
-export function slowShares({ stable, candidate }: SplitCounts, bucket: number): Shares {
+/** Requests of a block, and how many of each side are in its bucket or in slower ones. */
+export function slowShares({ stable, candidate }: SplitCounts, stableBucket: number, candidateBucket: number): Shares {
   return [
     countOf(stable.latencies),
-    countFrom(stable.latencies, bucket),
+    countFrom(stable.latencies, stableBucket),
     countOf(candidate.latencies),
-    countFrom(candidate.latencies, bucket),
+    countFrom(candidate.latencies, candidateBucket),
   ];
 }
 
 interface BetInput {
   readonly latencies: Latencies;
   readonly total: number;
-  readonly bucket: number;
+  readonly ms: number;
   readonly factor: number;
+  readonly limit: number;
 }
 
-/** If every latency is longer by `factor`, what is beyond the bucket then is beyond 1/factor of it now. */
-function betOn({ latencies, total, bucket, factor }: BetInput): LatencyBet {
-  const stable = (countFrom(latencies, bucket) + 0.5) / (total + 1);
-  const shifted = (countSlowerThan(latencies, startOf(bucket) / factor) + 0.5) / (total + 1);
-  return { bucket, stable: Math.min(stable, 0.9), candidate: Math.min(0.98, Math.max(shifted, 1.3 * stable)) };
+/**
+ * If every latency is longer by `factor`, what is beyond a bucket then is beyond 1/factor of it now. What is tolerated
+ * moves the bucket of the candidate: rounded up, so that a candidate within it never shows more than the stable version.
+ */
+function betOn({ latencies, total, ms, factor, limit }: BetInput): LatencyBet {
+  const candidateBucket = bucketFrom(ms * (1 + limit * tolerated));
+  const stableBucket = latencyBucketOf(startOf(candidateBucket) / (1 + limit * tolerated));
+  const stable = Math.min(0.9, (countFrom(latencies, stableBucket) + 0.5) / (total + 1));
+  const shifted = (countSlowerThan(latencies, startOf(candidateBucket) / factor) + 0.5) / (total + 1);
+  return { stableBucket, candidateBucket, stable, candidate: Math.min(0.98, Math.max(shifted, 1.3 * stable)) };
 }

@@ -8,8 +8,8 @@ export const slowest = 0.01;
 type Bet = readonly [slow: number, other: number];
 
 const betOn = (share: number): Bet => [Math.log(share / slowest), Math.log((1 - share) / (1 - slowest))];
-const fewer = [0.0005, 0.001, 0.002, 0.0035, 0.005, 0.007].map(betOn);
-const more = [0.013, 0.017, 0.025, 0.04, 0.08].map(betOn);
+const fewer = [0.001, 0.003, 0.006].map(betOn);
+const more = [0.014, 0.025, 0.06].map(betOn);
 
 /** How many requests are in each bucket or a slower one. */
 export function tailOf(latencies: Latencies): Float64Array {

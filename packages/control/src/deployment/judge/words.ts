@@ -1,8 +1,6 @@
-const english = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
 /** 1204 as 1,204. */
 export function numberText(value: number): string {
-  return english.format(value);
+  return value.toFixed(0).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** 0.0814 as 8.1 %, small shares with more digits. */

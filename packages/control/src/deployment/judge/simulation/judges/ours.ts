@@ -1,0 +1,40 @@
+import { analysisConfig } from '@sluice/model';
+import { addCounts, emptyCounts, figuresOf, giveVerdict, judge } from '../../index.ts';
+import type { Baseline, JudgeState } from '../../index.ts';
+import type { Judge } from '../simulate.ts';
+
+const settings = analysisConfig.parse({});
+
+/** The judge of this repository, with the settings that it has when nothing else is said. */
+export function createOurs(): Judge {
+  let state: JudgeState | undefined;
+  let whole = emptyCounts;
+  let phaseNow = 0;
+  let baseline: Baseline = 'live';
+  return {
+    look({ block, phase, percentage }) {
+      if (phase !== phaseNow) {
+        if (percentage === 100) baseline = { frozen: figuresOf(whole.stable) };
+        [phaseNow, whole] = [phase, emptyCounts];
+      }
+      whole = addCounts(whole, block);
+      const judgement = judge({ state, block, whole, settings, baseline });
+      ({ state } = judgement);
+      const { verdict } = giveVerdict({
+        ...judgement,
+        gates: [],
+        gateLimits: new Map(),
+        isLast: percentage === 50,
+        at: '',
+        phaseIndex: phase,
+        percentage,
+        settings,
+        whole,
+        window: block,
+        windowSeconds: 1,
+        baseline,
+      });
+      return verdict === 'ask' ? 'hold' : verdict;
+    },
+  };
+}

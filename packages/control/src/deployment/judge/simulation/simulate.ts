@@ -1,0 +1,60 @@
+import type { SplitCounts } from '../../version-counts.ts';
+import { createRandom } from './random.ts';
+import { countSecond } from './truth.ts';
+import type { Truth } from './truth.ts';
+
+/** Shares of the candidate in percent; 300 s each, as a deployment has them when nothing else is said. */
+export const shares = [10, 50, 100] as const;
+const phaseSeconds = 300;
+const maxWaitSeconds = 300;
+
+/** One second of a deployment, as a judge sees it. */
+export interface Second {
+  readonly block: SplitCounts;
+  /** 0, 1, 2: the phase, whose counts begin at zero. */
+  readonly phase: number;
+  readonly percentage: number;
+}
+
+/** Looks every second; one is made for each deployment. */
+export interface Judge {
+  look(second: Second): 'promote' | 'hold' | 'rollBack';
+}
+
+/** How a deployment ended. */
+export interface End {
+  readonly outcome: 'completed' | 'rolledBack' | 'asked';
+  /** From the onset to the end. */
+  readonly seconds: number;
+  /** Requests of the candidate from the onset to the end. */
+  readonly requests: number;
+  readonly phase: number;
+}
+
+/** Runs one deployment of which the truth is known. The same seed gives the same requests. */
+export function simulate(truth: Truth, judge: Judge, seed: number): End {
+  const random = createRandom(seed, `${truth.name}, ${truth.service}, ${truth.rate}`);
+  let [phase, inPhase, requests] = [0, 0, 0];
+  for (let second = 0; ; second += 1) {
+    const percentage = shares[phase] ?? 100;
+    const { stable, candidate } = truth.nature(second);
+    const candidateRate = (truth.rate * percentage) / 100;
+    const block = {
+      stable: countSecond(stable, truth.rate - candidateRate, random),
+      candidate: countSecond(candidate, candidateRate, random),
+    };
+    inPhase += 1;
+    if (second >= truth.onset) requests += block.candidate.requests;
+    const end = (outcome: End['outcome']): End => ({ outcome, seconds: second + 1 - truth.onset, requests, phase });
+    const verdict = judge.look({ block, phase, percentage });
+    if (verdict === 'rollBack') return end('rolledBack');
+    if (inPhase < phaseSeconds) continue;
+    if (verdict === 'hold') {
+      if (inPhase >= phaseSeconds + maxWaitSeconds) return end('asked');
+    } else if (phase === shares.length - 1) {
+      return end('completed');
+    } else {
+      [phase, inPhase] = [phase + 1, 0];
+    }
+  }
+}

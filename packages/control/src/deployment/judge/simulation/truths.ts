@@ -1,0 +1,108 @@
+import { heavyTailed, logNormal, scaled, slowTail } from './latency-law.ts';
+import type { LatencyLaw } from './latency-law.ts';
+import type { Nature, Truth } from './truth.ts';
+
+/** Requests per second of both versions together. */
+export const rates = [20, 200, 1000] as const;
+
+interface Service {
+  readonly name: string;
+  readonly errorRate: number;
+  readonly latency: LatencyLaw;
+}
+
+const services: readonly Service[] = [
+  { name: '0.1 % errors, even latency (σ 0.5)', errorRate: 0.001, latency: logNormal(0.5) },
+  { name: '1 % errors, uneven latency (σ 1)', errorRate: 0.01, latency: logNormal(1) },
+  { name: '5 % errors, heavy tail', errorRate: 0.05, latency: heavyTailed },
+];
+
+type Change = (service: Nature) => Nature;
+type Sides = { readonly stable: Nature; readonly candidate: Nature };
+
+const same: Change = (service) => service;
+const failsMore =
+  (points: number): Change =>
+  ({ errorRate, latency }) => ({ errorRate: Math.min(1, errorRate + points / 100), latency });
+
+/** Laws are compared by identity: each is made once. */
+function slower(make: (law: LatencyLaw, factor: number) => LatencyLaw, factor: number): Change {
+  const made = new Map(services.map(({ latency }) => [latency, make(latency, factor)]));
+  return ({ errorRate, latency }) => ({ errorRate, latency: made.get(latency) ?? latency });
+}
+
+const always =
+  (change: Change) =>
+  (service: Nature): Sides => ({ stable: service, candidate: change(service) });
+
+interface Kind {
+  readonly name: string;
+  readonly kind: Truth['kind'];
+  readonly onset?: number;
+  sides(service: Nature, second: number): Sides;
+}
+
+/** Healthy until it is not: 200 s into the second phase, after all looks said that nothing is wrong. */
+const lateOnset = 500;
+const late =
+  (change: Change) =>
+  (service: Nature, second: number): Sides => ({
+    stable: service,
+    candidate: second < lateOnset ? service : change(service),
+  });
+
+/** 30 % of all requests fail for a minute, whichever version gets them. */
+const incident = failsMore(30);
+const duringIncident = (second: number): boolean => second >= 380 && second < 440;
+/** One second in the first phase in which a fifth of the candidate's requests fails, and then never again. */
+const blip = failsMore(20);
+
+const halfSlower = slower(scaled, 1.5);
+const kinds: readonly Kind[] = [
+  { name: 'equal', kind: 'equal', sides: always(same) },
+  {
+    name: 'equal, both fail for a minute',
+    kind: 'equal',
+    sides: (service, second) => {
+      const now = duringIncident(second) ? incident(service) : service;
+      return { stable: now, candidate: now };
+    },
+  },
+  {
+    name: 'equal but for one bad second',
+    kind: 'equal',
+    sides: (service, second) => ({ stable: service, candidate: second === 100 ? blip(service) : service }),
+  },
+  { name: '+1 point of errors', kind: 'between', sides: always(failsMore(1)) },
+  { name: '+15 % of all latencies', kind: 'between', sides: always(slower(scaled, 1.15)) },
+  { name: '+5 points of errors', kind: 'bad', sides: always(failsMore(5)) },
+  { name: '+5 points, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(5)) },
+  { name: '+5 points while both fail', kind: 'bad', onset: 380, sides: failingBeside },
+  { name: 'fails always', kind: 'bad', sides: always(failsMore(100)) },
+  { name: 'fails always, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(100)) },
+  { name: '+50 % of all latencies', kind: 'bad', sides: always(halfSlower) },
+  { name: '+50 % of p99, slow tail only', kind: 'bad', sides: always(slower(slowTail, 1.5)) },
+  { name: '+50 % of all latencies, late', kind: 'bad', onset: lateOnset, sides: late(halfSlower) },
+];
+
+/** It gets worse by 5 points in the very second in which the backends that both share begin to fail. */
+function failingBeside(service: Nature, second: number): Sides {
+  const stable = duringIncident(second) ? incident(service) : service;
+  return { stable, candidate: second < 380 ? stable : failsMore(5)(stable) };
+}
+
+/** All that is simulated. */
+export const truths: readonly Truth[] = kinds.flatMap((kind) =>
+  rates.flatMap((rate) => services.map((service) => truthOf(kind, rate, service))),
+);
+
+function truthOf({ name, kind, onset = 0, sides }: Kind, rate: number, service: Service): Truth {
+  return {
+    name,
+    service: service.name,
+    kind,
+    rate,
+    onset,
+    nature: (second) => sides(service, second),
+  };
+}
