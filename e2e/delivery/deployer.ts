@@ -1,4 +1,4 @@
-import type { DeploymentResource } from '@sluice/model/api';
+import type { DeploymentMetrics, DeploymentResource } from '@sluice/model/api';
 import { type Answer, type ManagementApi, until } from '../kit/index.ts';
 import type { VersionBackends } from './backends.ts';
 
@@ -38,8 +38,13 @@ export class Deployer {
   }
 
   /** Deploys the candidate on a route; fails when that is refused. */
-  async deploy(route: string, settings: object): Promise<DeploymentResource> {
-    return parsed(await this.#api.acknowledged('POST', '/gateway/deployments', this.requestFor(route, settings)));
+  deploy(route: string, settings: object): Promise<DeploymentResource> {
+    return this.create(this.requestFor(route, settings));
+  }
+
+  /** Makes a deployment of whatever is asked for; fails when that is refused. */
+  async create(request: object): Promise<DeploymentResource> {
+    return parsed(await this.#api.acknowledged('POST', '/gateway/deployments', request));
   }
 
   /** The same, whatever is answered. */
@@ -59,6 +64,11 @@ export class Deployer {
 
   async get(deploymentId: string): Promise<DeploymentResource> {
     return parsed(await this.#api.acknowledged('GET', `/gateway/deployments/${deploymentId}`));
+  }
+
+  /** The figures of both versions. */
+  async metrics(deploymentId: string): Promise<DeploymentMetrics> {
+    return parsed(await this.#api.acknowledged('GET', `/gateway/deployments/${deploymentId}/metrics`));
   }
 
   /** Waits until a deployment is as it should be. */
@@ -108,6 +118,6 @@ export class Deployer {
   }
 }
 
-function parsed({ body }: Answer): DeploymentResource {
-  return JSON.parse(body) as DeploymentResource;
+function parsed<T>({ body }: Answer): T {
+  return JSON.parse(body) as T;
 }

@@ -8,16 +8,21 @@ export interface Delivery extends Deployer {
   readonly process: LastingProcess;
   readonly backends: VersionBackends;
   readonly api: ManagementApi;
-  /** The API as another person uses it. */
-  readonly as: (username: string) => Promise<ManagementApi>;
+  /** Deployments as another person makes them, an Operator. */
+  readonly as: (username: string) => Promise<Deployer>;
+  /** What it logged as an error. */
+  readonly complaints: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
 /** Of everybody. */
-export const password = 'correct horse battery staple';
+const password = 'correct horse battery staple';
 
-/** Starts the process and waits until it is ready. */
-export async function startDelivery(config: GatewayConfigInput = {}): Promise<Delivery> {
+/** Starts the process and waits until it is ready; `env` is that of its first life. */
+export async function startDelivery(
+  config: GatewayConfigInput = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Delivery> {
   const backends = await startVersionBackends();
   const process = await createProcess({
     name: 'delivery',
@@ -29,15 +34,17 @@ export async function startDelivery(config: GatewayConfigInput = {}): Promise<De
     },
     env: { SLUICE_ADMIN_PASSWORD: password },
   });
-  await process.start();
+  await process.start(env);
   const api = new ManagementApi({ controls: [process], password });
   const close = async (): Promise<void> => {
     await process.remove();
     await backends.close();
   };
-  const as = async (username: string): Promise<ManagementApi> => {
+  const as = async (username: string): Promise<Deployer> => {
     await api.acknowledged('POST', '/gateway/users', { username, password, role: 'Operator' });
-    return new ManagementApi({ controls: [process], username, password });
+    return new Deployer(new ManagementApi({ controls: [process], username, password }), backends);
   };
-  return Object.assign(new Deployer(api, backends), { process, backends, api, as, close });
+  const complaints = (): readonly string[] =>
+    process.output.split('\n').filter((line) => line.includes('"level":"error"'));
+  return Object.assign(new Deployer(api, backends), { process, backends, api, as, complaints, close });
 }
