@@ -23,7 +23,7 @@ export type {
   PrometheusConfig,
   WebhookConfig,
 } from './deployment/delivery-config.ts';
-export { deploymentEventKinds } from './deployment/delivery-config.ts';
+export { deliveryConfig, deploymentEventKinds } from './deployment/delivery-config.ts';
 export type { DeploymentSettings, DeploymentStrategy, PhaseConfig } from './deployment/deployment-config.ts';
 export {
   conflictChoices,
