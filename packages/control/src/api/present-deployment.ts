@@ -24,7 +24,7 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
     deploymentId,
     routeId,
     configVersion,
-    routes: routes.map(({ candidate: _candidate, ...route }) => route),
+    routes: routes.map((route) => presentRoute(route)),
     ...presentSettings(deployment.settings),
     strategy: deployment.strategy,
     environment: deployment.environment,
@@ -55,7 +55,11 @@ export function presentWithRoutes(
   const routes = deployment.routes.map((route) => {
     // Once it has ended, what serves has nothing to do with it any more.
     const stable = hasEnded(deployment) ? undefined : current(route.routeId);
-    return { ...route, ...(stable && { stable: withoutSplit(stable) }) };
+    return {
+      ...presentRoute(route),
+      candidate: route.candidate,
+      ...(stable && { stable: withoutSplit(stable) }),
+    };
   });
   return { ...presentDeployment(deployment, figures), routes: routes as Immutable<DeploymentWithRoutes>['routes'] };
 }
@@ -75,7 +79,13 @@ export function presentMetrics(deployment: Deployment, figures: Verdict | undefi
 
 /** Something that happened to a deployment, as it is told. */
 export function presentEvent(event: DeploymentEvent): Immutable<DeploymentEventResource> {
-  return { ...event, verdict: event.verdict };
+  const { deploymentId, sequence, at, kind, by, text, status, phaseIndex, percentage, verdict } = event;
+  const known = { deploymentId, sequence, at, kind, by, text, status, phaseIndex, percentage };
+  return { ...known, ...present({ verdict }) };
+}
+
+function presentRoute({ routeId, configVersion, stableVersion }: Deployment['routes'][number]) {
+  return { routeId, configVersion, ...present({ stableVersion }) };
 }
 
 function presentSettings(settings: DeploymentSettings) {
@@ -84,11 +94,16 @@ function presentSettings(settings: DeploymentSettings) {
   return rest as Omit<Pick<Resource, keyof typeof rest & keyof Resource>, 'phases'>;
 }
 
-function presentPhase({ duration, analysis, ...phase }: DeploymentPhase): Resource['phases'][number] {
+function presentPhase(phase: DeploymentPhase): Resource['phases'][number] {
+  const { name, trafficPercentage, mirror, needsApproval, status, startedAt, completedAt } = phase;
   return {
-    ...phase,
-    duration: formatDuration(duration),
-    analysis: encodeAnalysis(analysis) as Resource['phases'][number]['analysis'],
+    name,
+    trafficPercentage,
+    duration: formatDuration(phase.duration),
+    analysis: encodeAnalysis(phase.analysis) as Resource['phases'][number]['analysis'],
+    needsApproval,
+    status,
+    ...present({ mirror, startedAt, completedAt }),
   };
 }
 

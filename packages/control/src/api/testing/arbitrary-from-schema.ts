@@ -48,7 +48,9 @@ function within({ minimum, maximum }: Schema, least: number, most: number): { mi
   return { min: minimum ?? least, max: maximum ?? most };
 }
 
-function arrayArbitrary({ items = {}, minItems = 0, maxItems = 3 }: Schema, hint: Hint, name: string) {
+function arrayArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<unknown> {
+  const { items = {}, prefixItems, minItems = 0, maxItems = 3 } = schema;
+  if (prefixItems !== undefined) return fc.tuple(...prefixItems.map((item) => arbitraryFromSchema(item, hint, name)));
   const maxLength = Math.max(minItems, Math.min(maxItems, 3));
   return fc.array(arbitraryFromSchema(items, hint, name), { minLength: minItems, maxLength });
 }
