@@ -48,7 +48,7 @@ export interface SplitGateway {
   apply(input: SplitInput, epoch: number): Promise<void>;
   /** The stable version alone. */
   end(input: SplitInput): Promise<void>;
-  /** Lets time pass for all that has a deadline. */
+  /** Lets time pass for all that has a deadline; without it, none ever comes. */
   pass(ms: number): void;
   close(): Promise<void>;
 }
@@ -58,8 +58,8 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const capacity = { routes: 16, targets: 16, links: 16, versions: 64, series: 1024, addresses: 64 };
   const memory = createNodeMemory({ workers: 1, capacity });
   const state = new NodeState(memory, 0);
-  let skew = 0;
-  const deadlines = new Deadlines({ clock: () => performance.now() + skew });
+  let now = 1_000;
+  const deadlines = new Deadlines({ clock: () => now });
   const transport = input.proxy?.transport === 'public' ? undefined : handleTransport();
   const pools = new PoolRegistry(deadlines, transport);
   const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
@@ -91,7 +91,6 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     await builder.commit(swapped.plan, { pause: () => Promise.resolve(), publish });
   }
   await swap(configOf(input, 0));
-  const stopTicking = deadlines.start();
   const connections = new Set<ClientConnection>();
   const listener = await listen({ host: '127.0.0.1', port: 0, shared: false, transport }, (wire) => {
     connections.add(new ClientConnection(wire, engine, (gone) => connections.delete(gone)));
@@ -113,11 +112,10 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     apply: (next, epoch) => swap(configOf(next, epoch)),
     end: (next) => swap(configOf(next, undefined)),
     pass(ms) {
-      skew += ms;
+      now += ms;
       deadlines.advance();
     },
     async close() {
-      stopTicking();
       for (const connection of connections) connection.kill();
       await listener.close();
     },
