@@ -44,7 +44,7 @@ export default {
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts of model that need no schemas, for threads that should not load those.
-          '^packages/model/src/(api/index|errors|path-pattern|rewrite-path|template)\\.ts$',
+          '^packages/model/src/(api/index|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
         ],
       },
     },
