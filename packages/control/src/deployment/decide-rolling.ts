@@ -84,6 +84,23 @@ function stepTo(
     return { ...next, deployment: { ...next.deployment, percentage } };
   }
   if (moment.standstill !== undefined) return waitFor(deployment, moment.standstill, moment);
+  const sick = patienceEnded(deployment, step, moment.now);
+  if (sick !== undefined) {
+    const problem = live.find(({ nodeId }) => nodeId === sick)?.problems[0] ?? 'it does not say why';
+    return transition.ask(deployment, `node ${sick} does not become well: ${problem}`, moment.cause);
+  }
   const reason = live.length === 0 ? 'Waits for a node that is live.' : `Waits for ${listed(step.turning)} to be well.`;
   return waitFor(deployment, reason, moment);
+}
+
+/** A node that has been watched for so long that a person should look at it. */
+function patienceEnded(
+  { settings, phases, currentPhaseIndex }: Deployment,
+  step: Rolling,
+  now: number,
+): string | undefined {
+  const { analysis, patientSince } = phases[currentPhaseIndex];
+  const longest = settings.rolling.verifyFor + analysis.maxWait;
+  const from = (since: string): number => Math.max(Date.parse(since), Date.parse(patientSince ?? since));
+  return step.turning.find(({ stage, since }) => stage === 'verifying' && now - from(since) > longest)?.nodeId;
 }

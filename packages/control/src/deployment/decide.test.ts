@@ -206,6 +206,17 @@ describe('rolling', () => {
     expect(deployment.waitingFor).toBe('Waits for n1 to be well.');
   });
 
+  test('a person is asked about a node that stays unwell', () => {
+    const problems = ['backend a: connection refused'];
+    const sick = three({ nodes: [node('n1', { ready: false, problems }), node('n2'), node('n3')] });
+    let deployment = begun;
+    for (let now = begin; now < begin + 10 * minute && deployment.status === 'InProgress'; now += 1000) {
+      deployment = decide(deployment, sick, now)?.deployment ?? deployment;
+    }
+    expect(deployment).toMatchObject({ status: 'Paused', paused: { asks: true } });
+    expect(deployment.paused?.reason).toBe('node n1 does not become well: backend a: connection refused');
+  });
+
   test('a node that dies meanwhile is forgotten, and comes round again when it is back', () => {
     const lost = three({ nodes: [node('n1', { live: false }), node('n2'), node('n3')] });
     const turned = next(begun, three());

@@ -1,7 +1,7 @@
 export { deliveryLine, deploymentEvents, deployments } from './collections.ts';
 export type { DeploymentBody } from './collections.ts';
 export { DeploymentStore } from './deployment-store.ts';
-export { endedStatuses, hasEnded } from './deployment.ts';
+export { hasEnded } from './deployment.ts';
 export type { Deployment, DeploymentPhase, DeploymentStatus } from './deployment.ts';
 export type {
   ActionContext,
