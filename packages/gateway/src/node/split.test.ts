@@ -149,29 +149,34 @@ async function countsAfter(gateway: Gateway, exchanges: number) {
 function createLoad(gateway: Gateway, connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const wrong: string[] = [];
-  const seen = { stable: 0, candidate: 0 };
-  let [asked, stopped] = [0, false];
+  let seen = { stable: 0, candidate: 0 };
+  let [asked, answered, stopped] = [0, 0, false];
   const askOn = async (): Promise<void> => {
     while (!stopped) {
+      // An answer belongs to the time at which it was asked for.
+      const counts = seen;
       const user = `user-${asked++ % 500}`;
       const { status, text, headers } = await ask(gateway, '/', { agent, headers: { 'X-User': user } }).catch(
         (error: unknown): Answer => ({ status: 0, text: String(error), headers: {} }),
       );
       const version = headers['x-gateway-version'];
       const isSplitAnswer = version === text || version === undefined;
+      answered++;
       if (status !== 200 || !isSplitAnswer || (text !== 'stable' && text !== 'candidate'))
         wrong.push(`${status} ${text}`);
-      else seen[text]++;
+      else counts[text]++;
     }
   };
   const running = Array.from({ length: connections }, askOn);
   return {
     wrong,
-    seen,
-    /** Resolves when this many more requests were answered. */
-    async more(count: number): Promise<void> {
-      const goal = seen.stable + seen.candidate + wrong.length + count;
-      await until(() => seen.stable + seen.candidate + wrong.length >= goal);
+    /** Resolves with what those got that asked after this call, when this many more requests were answered. */
+    async more(count: number): Promise<Readonly<Record<Version, number>>> {
+      const counts = { stable: 0, candidate: 0 };
+      seen = counts;
+      const goal = answered + count;
+      await until(() => answered >= goal);
+      return counts;
     },
     async stop(): Promise<void> {
       stopped = true;
@@ -186,18 +191,20 @@ describe('a deployment under load', () => {
     const gateway = await start(versionOf('stable'));
     const load = createLoad(gateway, 8);
     await load.more(100);
+    const got: Readonly<Record<Version, number>>[] = [];
     let epoch = 0;
     for (const percentage of [0, 1, 10, 50, 100]) {
       await gateway.apply(split({ percentage, epoch: ++epoch }));
-      await load.more(300);
+      got.push(await load.more(300));
     }
-    const before = { ...load.seen };
     await gateway.apply(versionOf('candidate'));
-    await load.more(300);
+    got.push(await load.more(300));
     await load.stop();
     expect(load.wrong).toEqual([]);
-    // Everybody had the candidate already: completing it takes nobody back.
-    expect(load.seen.stable).toBe(before.stable);
+    expect(got[0].candidate).toBe(0);
+    expect(Object.values(got[3]).every((count) => count > 0)).toBe(true);
+    // Everybody has the candidate at 100 percent: completing it takes nobody back.
+    expect(got.slice(4).map(({ stable }) => stable)).toEqual([0, 0]);
     expect(gateway.facts.splits()).toEqual([]);
   });
 
@@ -205,16 +212,13 @@ describe('a deployment under load', () => {
     const gateway = await start(versionOf('stable'));
     const load = createLoad(gateway, 8);
     await gateway.apply(split({ percentage: 50 }));
-    await load.more(300);
+    const before = await load.more(300);
     await gateway.apply(versionOf('stable'));
-    // What was on its way at the time of the swap may still count.
-    await load.more(50);
-    const after = load.seen.candidate;
-    await load.more(500);
+    const after = await load.more(500);
     await load.stop();
     expect(load.wrong).toEqual([]);
-    expect(after).toBeGreaterThan(0);
-    expect(load.seen.candidate).toBe(after);
+    expect(before.candidate).toBeGreaterThan(0);
+    expect(after.candidate).toBe(0);
   });
 
   test('whose share changes 200 times answers everything right', async () => {
