@@ -100,7 +100,11 @@ export function startRouteLoad({
     },
     more: (count) =>
       new Promise((resolve) => {
-        const waiter = { since: performance.now(), left: count, done: () => void (waiters.delete(waiter), resolve()) };
+        const done = (): void => {
+          waiters.delete(waiter);
+          resolve();
+        };
+        const waiter = { since: performance.now(), left: count, done };
         waiters.add(waiter);
       }),
     stop: async () => {

@@ -10,8 +10,7 @@ export interface Delivery extends Deployer {
   readonly api: ManagementApi;
   /** Deployments as another person makes them, an Operator. */
   readonly as: (username: string) => Promise<Deployer>;
-  /** What it logged as an error. */
-  readonly complaints: () => readonly string[];
+  /** Ends it; rejects when the process ever logged an error. */
   readonly close: () => Promise<void>;
 }
 
@@ -39,12 +38,12 @@ export async function startDelivery(
   const close = async (): Promise<void> => {
     await process.remove();
     await backends.close();
+    const complaints = process.output.split('\n').filter((line) => line.includes('"level":"error"'));
+    if (complaints.length > 0) throw new Error(`the process logged errors: ${complaints.join('\n')}`);
   };
   const as = async (username: string): Promise<Deployer> => {
     await api.acknowledged('POST', '/gateway/users', { username, password, role: 'Operator' });
     return new Deployer(new ManagementApi({ controls: [process], username, password }), backends);
   };
-  const complaints = (): readonly string[] =>
-    process.output.split('\n').filter((line) => line.includes('"level":"error"'));
-  return Object.assign(new Deployer(api, backends), { process, backends, api, as, complaints, close });
+  return Object.assign(new Deployer(api, backends), { process, backends, api, as, close });
 }
