@@ -41,6 +41,7 @@ export async function* watchDeployment(
       const response = await open(last, connection.signal);
       isFirst = false;
       for await (const received of eventsOf(response, { pause, connection })) {
+        if (signal.aborted) return;
         const news = newsOf(received);
         delay = firstDelay;
         if (news.type === 'event') last = news.event.sequence;
@@ -69,12 +70,15 @@ async function* eventsOf(
   try {
     yield* readEvents(async () => {
       const silence = new AbortController();
+      const giveUp = (): void => silence.abort();
+      connection.signal.addEventListener('abort', giveUp);
       const late = pause(longestSilence, silence.signal).then((): { done: boolean; value?: Uint8Array } => ({
         done: true,
       }));
       try {
         return await Promise.race([reader.read(), late]);
       } finally {
+        connection.signal.removeEventListener('abort', giveUp);
         silence.abort();
       }
     });

@@ -43,7 +43,7 @@ export async function openWire(): Promise<Wire> {
           const { statusCode: status = 0, headers: answered } = answer;
           const isStream = answered['content-type'] === 'text/event-stream';
           const read = isStream ? firstPieceOf(answer) : text(answer);
-          read.then((body) => resolve({ status, headers: answered, body }), reject);
+          read.then((content) => resolve({ status, headers: answered, body: content }), reject);
         });
         sent.on('error', reject);
         sent.end(body);

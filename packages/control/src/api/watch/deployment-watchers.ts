@@ -26,6 +26,8 @@ interface Watching {
   readonly pieces: AsyncGenerator<Uint8Array, void>;
   /** Seconds that a piece has been waiting to be taken; undefined while the reader waits for us. */
   waited: number | undefined;
+  /** Nothing more is sent, whatever is left. */
+  isOver: boolean;
 }
 
 const second = 1000;
@@ -99,7 +101,7 @@ export class DeploymentWatchers {
       check: () => check(call),
     });
     if (this.#isClosed) watch.end();
-    const watching: Watching = { watch, call, pieces: watch.pieces(), waited: undefined };
+    const watching: Watching = { watch, call, pieces: watch.pieces(), waited: undefined, isOver: false };
     served.all.add(watching);
     this.#count += 1;
     this.#cancelTick ??= this.#options.clock.after(second, () => this.#tick());
@@ -107,9 +109,10 @@ export class DeploymentWatchers {
   }
 
   /** The next piece; undefined at the end. What goes wrong ends it too: who watches connects again, and is told why. */
-  async #next({ pieces }: Watching): Promise<Uint8Array | undefined> {
+  async #next(watching: Watching): Promise<Uint8Array | undefined> {
+    if (watching.isOver) return undefined;
     try {
-      const { done, value } = await pieces.next();
+      const { done, value } = await watching.pieces.next();
       return done === true ? undefined : value;
     } catch (error) {
       const isExpected =
@@ -122,6 +125,7 @@ export class DeploymentWatchers {
   #remove(deploymentId: string, watching: Watching): void {
     const served = this.#feeds.get(deploymentId);
     if (served?.all.delete(watching) !== true) return;
+    watching.isOver = true;
     watching.watch.end();
     this.#count -= 1;
     if (served.all.size === 0) this.#feeds.delete(deploymentId);
