@@ -5,7 +5,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** One request to a server that somebody configured. */
 export interface OutgoingRequest {
-  /** May hold credentials: they are sent as HTTP Basic. */
+  /** Without credentials: the schemas refuse them. */
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,22 +64,9 @@ function send(
   { fetch: injected }: OutgoingContext,
   signal: AbortSignal,
 ): Promise<Response> {
-  // Errors of fetch repeat an address with credentials, and it refuses such an address anyway.
-  const { address, authorization } = withoutCredentials(url);
-  const all = authorization === undefined ? { ...headers } : { authorization, ...headers };
   const ask: Fetch = injected ?? ((where, init) => fetch(where, init));
-  const init = { method, headers: { 'user-agent': 'sluice', ...all }, redirect: 'manual', signal } as const;
-  return ask(address, body === undefined ? init : { ...init, body });
-}
-
-function withoutCredentials(url: string): { readonly address: string; readonly authorization: string | undefined } {
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  if (username === '' && password === '') return { address: url, authorization: undefined };
-  parsed.username = '';
-  parsed.password = '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { address: parsed.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  const init = { method, headers: { 'user-agent': 'sluice', ...headers }, redirect: 'manual', signal } as const;
+  return ask(url, body === undefined ? init : { ...init, body });
 }
 
 async function beginningOf(response: Response, maxBytes: number): Promise<string> {
