@@ -80,7 +80,12 @@ export const proxyConfig = z
       .optional()
       .transform((workers) => workers ?? availableParallelism())
       .describe('Worker threads; the number of usable cores if absent.'),
-    exposeRevision: z.boolean().default(false).describe('Name the configuration revision in x-gateway-revision.'),
+    exposeRevision: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Name the configuration revision in x-gateway-revision, and the version during a deployment in x-gateway-version.',
+      ),
     health: z.boolean().default(false).describe('Answer /health, /ready and /live on the proxy port too.'),
     transport: z
       .enum(['auto', 'public'])

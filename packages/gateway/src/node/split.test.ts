@@ -2,8 +2,11 @@ import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, createServer, request, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withSplit, type SplitInput } from '../compile/testing/splits.ts';
 import { createChooseVersion } from '../version/choose-version.ts';
@@ -405,6 +408,28 @@ describe('what runs on a version that ends', () => {
     socket.write('hello');
     await until(() => text.endsWith('candidate:hello'));
     socket.destroy();
+  });
+});
+
+describe('the access log', () => {
+  test('names version and deployment while there are two versions', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'split-'));
+    const accessLog = { file: join(folder, 'access.log'), sample: 1 };
+    const gateway = await start(versionOf('stable', {}, { accessLog }));
+    await ask(gateway, '/before');
+    await gateway.apply(split({ percentage: 0, testers: [{ header: 'X-Canary', value: '1' }] }, {}, { accessLog }));
+    await ask(gateway, '/stable');
+    await ask(gateway, '/candidate', { headers: { 'X-Canary': '1' } });
+    const lines = async () => (await readFile(accessLog.file, 'utf8').catch(() => '')).trimEnd().split('\n');
+    await until(async () => (await lines()).length === 3);
+    const entries = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const told = entries.map(({ path, version, deployment }) => [path, [version, deployment]]);
+    expect(Object.fromEntries(told)).toEqual({
+      '/before': [undefined, undefined],
+      '/stable': ['stable', 'd-1'],
+      '/candidate': ['candidate', 'd-1'],
+    });
+    await rm(folder, { recursive: true });
   });
 });
 
