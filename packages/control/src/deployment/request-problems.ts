@@ -37,6 +37,9 @@ export function candidateProblems(
   if (stable === undefined) {
     return [{ path: [], message: `the route does not exist yet, so there is nothing to compare with: use Direct` }];
   }
+  if (stable['isEnabled'] === false) {
+    return [{ path: ['isEnabled'], message: 'the route is disabled, so nobody reaches either version: use Direct' }];
+  }
   return matchFields
     .filter((field) => !isDeepStrictEqual(candidate[field], stable[field]))
     .map((field) => ({

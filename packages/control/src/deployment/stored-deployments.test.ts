@@ -86,6 +86,13 @@ describe('creating', () => {
     expect(document()['pathPattern']).toBe('/other/**');
   });
 
+  test('a route that is disabled has no traffic to divide', async () => {
+    await control.configuration.updateRoute('orders', { isEnabled: false }, { author: anna });
+    await expect(create(wanted({}, { isEnabled: false, timeoutSeconds: 7 }))).rejects.toThrow(
+      /route\.isEnabled: .*Direct/,
+    );
+  });
+
   test('what is live already is no deployment', async () => {
     await expect(create(wanted({}, {}))).rejects.toThrow(/nothing to deploy/);
   });
