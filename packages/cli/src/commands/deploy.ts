@@ -1,6 +1,7 @@
 import { conflictChoices, deploymentStrategies } from '@sluice/model';
 import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
+import type { ConfigProblem } from '@sluice/service';
 import { tell } from '../access-commands/tell.ts';
 import { CommandFailure, UsageError } from '../command.ts';
 import type { Arguments, Command, Context, Flag } from '../command.ts';
@@ -8,10 +9,11 @@ import { reasonFlag } from '../deployments/action-command.ts';
 import { readDeploymentFile } from '../deployments/read-deployment-file.ts';
 import type { DeploymentFile } from '../deployments/read-deployment-file.ts';
 import { watchAndExit, watchFlag, watchNotes } from '../deployments/watch-and-exit.ts';
-import { bodyOf, located } from '../difference/compare-file.ts';
+import { bodyOf } from '../difference/compare-file.ts';
 import { drawDifference } from '../difference/draw-difference.ts';
 import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
+import { readPath } from '../file-configuration/read-path.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { styleFor } from '../style.ts';
@@ -52,29 +54,68 @@ export const deploy: Command = {
       return 1;
     }
     const connection = await connect(args, context);
-    const preview = await connection.call((client) => client.diffConfiguration({ body: bodyOf(read, false) }));
-    const { problems, changes, revision } = located(preview, read);
+    const wanted = await changedRoutes(read, connection);
+    if ('revision' in wanted) return nothingToDo(wanted.revision, args, context);
+    const body = requestOf(read, wanted.routes, args);
+    const { problems, changes } = await connection.call((client) => client.dryRun.createDeployment({ body }));
     if (problems.length > 0) {
-      reportProblems({ file, problems, verdict: 'refused' }, args, context);
+      const places = placed(problems, { read, routes: wanted.routes });
+      reportProblems({ file, problems: places, verdict: 'refused' }, args, context);
       return 1;
     }
-    refuseBackends(changes);
-    if (changes.length === 0) return nothingToDo(revision, args, context);
-    return start({ body: requestOf(read, changes, args), changes }, { connection, args, context });
+    const routes = changes.filter(({ entityType }) => entityType === 'route');
+    return start({ body, changes: routes }, { connection, args, context });
   },
 };
 
 type Read = Extract<DeploymentFile, { ok: true }>;
 type Body = Parameters<Parameters<Parameters<Connection['call']>[0]>[0]['createDeployment']>[0]['body'];
 
-/** Shared backends serve other routes too: a deployment, which may be rolled back, is not how they change. */
-function refuseBackends(changes: readonly Change[]): void {
+/**
+ * The routes of a file that differ from what serves; the current revision when none does. Rejects with a CommandFailure when
+ * shared backends do: they serve other routes too, so a deployment, which may be rolled back, is not how they change.
+ */
+async function changedRoutes(
+  read: Read,
+  { call }: Connection,
+): Promise<{ readonly revision: number } | { readonly routes: readonly JsonObject[] }> {
+  const preview = await call((client) => client.diffConfiguration({ body: bodyOf(read, false) }));
+  const { changes, problems, revision } = preview;
   const backend = changes.find(({ entityType }) => entityType === 'backend');
-  if (backend === undefined) return;
-  const what = backend.before === undefined ? 'is not there yet' : 'is another one there';
-  throw new CommandFailure(
-    `the shared backend ${backend.entityId} ${what}: a deployment brings routes alone; sluice apply brings shared backends`,
-  );
+  if (backend !== undefined) {
+    const what = backend.before === undefined ? 'is not there yet' : 'is another one there';
+    throw new CommandFailure(
+      `the shared backend ${backend.entityId} ${what}: a deployment brings routes alone; sluice apply brings shared backends`,
+    );
+  }
+  // What is wrong for a plain change may be right for a deployment, such as a route on which another one goes on.
+  if (problems.length > 0) return { routes: read.routes };
+  if (changes.length === 0) return { revision };
+  const changed = new Set(changes.map(({ entityId }) => entityId));
+  return { routes: read.routes.filter((route) => changed.has(routeIdOf(route))) };
+}
+
+function routeIdOf(route: JsonObject): string {
+  return (route['routeId'] ?? route['name']) as string;
+}
+
+/** Gives problems their places in the file. Throws a CommandFailure for what is wrong with none of it. */
+function placed(
+  problems: readonly { readonly path: string; readonly message: string }[],
+  { read, routes }: { readonly read: Read; readonly routes: readonly JsonObject[] },
+): ConfigProblem[] {
+  return problems.map(({ path, message }) => {
+    const [first, ...rest] = readPath(path);
+    if (first === undefined) throw new CommandFailure(message);
+    const inRoute = (index: number, below: readonly (string | number)[]): ConfigProblem =>
+      read.locate({
+        path: ['routes', read.routes.indexOf(routes[index]), ...below.slice(below[0] === 'route' ? 1 : 0)],
+        message,
+      });
+    if (first === 'route') return inRoute(0, rest);
+    if (first === 'routes' && typeof rest[0] === 'number') return inRoute(rest[0], rest.slice(1));
+    return read.locate({ path: ['deployment', first, ...rest], message });
+  });
 }
 
 function nothingToDo(revision: number, { flags }: Arguments, { stdout }: Context): number {
@@ -83,12 +124,9 @@ function nothingToDo(revision: number, { flags }: Arguments, { stdout }: Context
   return 0;
 }
 
-/** The routes that differ, and how they are deployed: what the file says, then what the flags say. */
-function requestOf({ routes, settings }: Read, changes: readonly Change[], { flags }: Arguments): Body {
-  const changed = new Set(changes.map(({ entityId }) => entityId));
-  const wanted = routes
-    .map((route) => ({ routeId: (route['routeId'] ?? route['name']) as string, route }))
-    .filter(({ routeId }) => changed.has(routeId));
+/** The routes, and how they are deployed: what the file says, then what the flags say. */
+function requestOf({ settings }: Read, routes: readonly JsonObject[], { flags }: Arguments): Body {
+  const wanted = routes.map((route) => ({ routeId: routeIdOf(route), route }));
   const given: JsonObject = {
     ...settings,
     ...choiceOf('strategy', 'strategy', deploymentStrategies, flags),
@@ -130,7 +168,6 @@ async function start(
   const dryRun = flags['dry-run'] === true;
   if (!json) stdout.write(`${drawDifference(changes, styleFor(stdout, env)).join('\n')}\n`);
   if (dryRun) {
-    await connection.call((client) => client.dryRun.createDeployment({ body }));
     stdout.write(json ? `${JSON.stringify({ dryRun, changes })}\n` : '\nnothing was changed (--dry-run)\n');
     return 0;
   }
@@ -139,8 +176,11 @@ async function start(
   return watches ? watchAndExit(deployment, { connection, args, context }) : 0;
 }
 
-function outcome({ deploymentId, strategy, environment, waitingFor }: DeploymentResource, watches: boolean): string {
-  const waits = waitingFor === undefined ? '' : `; ${waitingFor}`;
+function outcome(
+  { deploymentId, strategy, environment, status, waitingFor }: DeploymentResource,
+  watches: boolean,
+): string {
+  const waits = status === 'InProgress' || waitingFor === undefined ? '' : `; ${waitingFor}`;
   const next = watches ? '' : `; sluice watch ${deploymentId}`;
   return `${deploymentId}: ${strategy} to ${environment}${waits}${next}`;
 }

@@ -86,7 +86,8 @@ function show(deployment: DeploymentResource, { args, context }: { args: Argumen
     return 0;
   }
   const { columns } = sizeOf(stdout);
-  const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style: styleFor(stdout, env) };
+  const style = styleFor(stdout, env);
+  const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
   const facts = factsOf(deployment).map((line) => `  ${line}`);
   stdout.write(`${[...drawView(firstState(deployment), options), '', ...facts].join('\n')}\n`);
   return 0;

@@ -6,6 +6,7 @@ export const promote = actionCommand({
   name: 'promote',
   summary: 'Bring a deployment to its next phase, or to a share',
   flags: [{ name: 'to', value: 'PERCENT', description: 'The share that the candidate gets at once; 100 completes it' }],
+  goesOn: true,
   prepare({ flags: { to } }) {
     const body = typeof to === 'string' ? { targetPercentage: readPercentage(to) } : {};
     return Promise.resolve((client, params) => client.promoteDeployment({ params, body }));

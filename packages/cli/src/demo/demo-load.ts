@@ -18,6 +18,8 @@ export interface LoadCounts {
   readonly answeredBy: Readonly<Record<string, number>>;
   /** Of these: 5xx. */
   readonly failedBy: Readonly<Record<string, number>>;
+  /** Of all that failed: those that testers got. */
+  readonly failedForTesters: number;
   /** No answer, or not all of it. */
   readonly dropped: number;
   /** Milliseconds from the first failed answer to the last. */
@@ -75,9 +77,10 @@ interface SendOptions {
 
 function send(url: string, { agent, random, tally }: SendOptions): Promise<void> {
   const delay = delays[Math.floor(random() * delays.length)] / 1000;
+  const isTester = random() < testerShare;
   const headers = {
     'x-user': `user-${Math.floor(random() * users)}`,
-    ...(random() < testerShare && { 'x-tester': 'yes' }),
+    ...(isTester && { 'x-tester': 'yes' }),
   };
   tally.send();
   return new Promise((resolve) => {
@@ -88,7 +91,7 @@ function send(url: string, { agent, random, tally }: SendOptions): Promise<void>
     const exchange = request(`${url}/delay/${delay}`, { agent, headers, timeout: timeoutMs }, (response) => {
       response.once('error', drop).resume();
       response.once('end', () => {
-        tally.answer(response);
+        tally.answer(response, isTester);
         resolve();
       });
     });
@@ -102,7 +105,7 @@ type Tally = ReturnType<typeof createTally>;
 function createTally() {
   const answeredBy: Record<string, number> = {};
   const failedBy: Record<string, number> = {};
-  let [sent, dropped] = [0, 0];
+  let [sent, dropped, failedForTesters] = [0, 0, 0];
   let [firstFailure, lastFailure] = [0, 0];
   return {
     send() {
@@ -111,11 +114,12 @@ function createTally() {
     drop() {
       dropped += 1;
     },
-    answer({ statusCode = 0, headers }: IncomingMessage) {
+    answer({ statusCode = 0, headers }: IncomingMessage, isTester: boolean) {
       const name = String(headers['x-served-by'] ?? '');
       answeredBy[name] = (answeredBy[name] ?? 0) + 1;
       if (statusCode < 500) return;
       failedBy[name] = (failedBy[name] ?? 0) + 1;
+      if (isTester) failedForTesters += 1;
       lastFailure = performance.now();
       firstFailure ||= lastFailure;
     },
@@ -123,6 +127,7 @@ function createTally() {
       sent,
       answeredBy: { ...answeredBy },
       failedBy: { ...failedBy },
+      failedForTesters,
       dropped,
       failingFor: lastFailure - firstFailure,
     }),

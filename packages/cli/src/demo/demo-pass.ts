@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailure } from '../command.ts';
@@ -41,7 +41,8 @@ export async function leaveDemoPass(folder: string, pass: DemoPass): Promise<() 
   await rename(unfinished, file);
   const remove = (): void => {
     process.off('exit', remove);
-    rmSync(file, { force: true });
+    // A demo that was started later in the same folder has left its own.
+    if (readKey(file) === pass.key) rmSync(file, { force: true });
   };
   process.once('exit', remove);
   return remove;
@@ -59,6 +60,15 @@ export async function readDemoPass(folder: string): Promise<DemoPass> {
     throw new CommandFailure(`the demo of this folder has ended: ${howToStart}`);
   }
   return pass;
+}
+
+/** At the end of a process nothing may wait, and nothing may fail. */
+function readKey(file: string): string | undefined {
+  try {
+    return readPass(readFileSync(file, 'utf8'))?.key;
+  } catch {
+    return undefined;
+  }
 }
 
 const howToStart = 'start it in another terminal, with npm start or sluice start --demo';

@@ -14,14 +14,15 @@ export interface Told {
 
 /** What the users saw of it, in a few lines. */
 export function tellOfLoad(counts: LoadCounts, { scenario, isAsPromised, style }: Told): string {
-  const { sent, answeredBy, failedBy, dropped, failingFor } = counts;
+  const { sent, answeredBy, failedBy, failedForTesters, dropped, failingFor } = counts;
   const failed = sum(failedBy);
   const rows = [
     ['requests', formatCount(sent)],
     [`answered by ${scenario.version}`, formatCount(answeredBy[scenario.backend] ?? 0)],
     ['without an answer', formatCount(dropped)],
     ['answers that failed', `${formatCount(failed)}${blamed(failed, failedBy[scenario.backend] ?? 0, scenario)}`],
-    ...(failed > 1 ? [['first to last of these', `${(failingFor / 1000).toFixed(1)} s`]] : []),
+    ...(failed > 0 ? [['seen by', seenBy(failed, failedForTesters)]] : []),
+    ...(failed > 1 ? [['first to last', `${(failingFor / 1000).toFixed(1)} s`]] : []),
   ];
   const verdict = isAsPromised
     ? `${style.green('ok')}  it ended as it should`
@@ -33,6 +34,13 @@ export function tellOfLoad(counts: LoadCounts, { scenario, isAsPromised, style }
 function blamed(failed: number, byCandidate: number, { version }: Scenario): string {
   if (failed === 0) return '';
   return byCandidate === failed ? `, all by ${version}` : `, ${formatCount(byCandidate)} of them by ${version}`;
+}
+
+/** Testers have agreed to see such things. */
+function seenBy(failed: number, byTesters: number): string {
+  if (byTesters === failed) return 'testers alone';
+  const users = `${formatCount(failed - byTesters)} by users`;
+  return byTesters === 0 ? 'users alone' : `${formatCount(byTesters)} by testers, ${users}`;
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

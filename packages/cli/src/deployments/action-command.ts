@@ -3,8 +3,9 @@ import type { DeploymentResource } from '@sluice/model/api';
 import { tell } from '../access-commands/tell.ts';
 import type { Arguments, Command, Context, Flag } from '../command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import { formatShare } from '../watch/format-figures.ts';
 import { findDeployment } from './find-deployment.ts';
-import { watchAndExit, watchFlag } from './watch-and-exit.ts';
+import { watchAndExit, watchFlag, watchNotes } from './watch-and-exit.ts';
 
 /** The flag that says why. */
 export const reasonFlag = { name: 'reason', value: 'TEXT', description: 'Why; kept in the history' } as const;
@@ -20,6 +21,8 @@ export interface ActionCommand {
   readonly summary: string;
   readonly flags: readonly Flag[];
   readonly notes?: readonly string[];
+  /** What comes after it may be worth watching. */
+  readonly goesOn: boolean;
   /** Reads the flags before anything is sent, may ask; gives what to do. Throws a UsageError. */
   prepare(
     args: Arguments,
@@ -28,13 +31,13 @@ export interface ActionCommand {
 }
 
 /** Makes the command: finds the deployment, acts, says what became of it, and watches on if that is wanted. */
-export function actionCommand({ name, summary, flags, notes = [], prepare }: ActionCommand): Command {
+export function actionCommand({ name, summary, flags, notes = [], goesOn, prepare }: ActionCommand): Command {
   return {
     name,
     summary,
     positionals: ['[ID]'],
-    flags: [...flags, watchFlag, ...apiFlags, { name: 'json', description: 'Print JSON' }],
-    notes: [...notes, ...idNotes, ...apiNotes],
+    flags: [...flags, ...(goesOn ? [watchFlag] : []), ...apiFlags, { name: 'json', description: 'Print JSON' }],
+    notes: [...notes, ...(goesOn ? watchNotes : []), ...idNotes, ...apiNotes],
     async run(args, context) {
       const act = await prepare(args, context);
       const connection = await connect(args, context);
@@ -49,9 +52,10 @@ export function actionCommand({ name, summary, flags, notes = [], prepare }: Act
 }
 
 function outcome({ deploymentId, status, trafficSplit, waitingFor }: DeploymentResource): string {
-  const share = `, the candidate has ${trafficSplit.canaryPercentage} %`;
-  const waits = waitingFor === undefined ? '' : `; ${waitingFor}`;
-  return `${deploymentId}: ${words[status]}${status === 'InProgress' || status === 'Paused' ? share : ''}${waits}`;
+  const serves = status === 'InProgress' || status === 'Paused';
+  const share = serves ? `, the candidate has ${formatShare(trafficSplit.canaryPercentage)}` : '';
+  const waits = status === 'Pending' && waitingFor !== undefined ? `: ${waitingFor}` : '';
+  return `${deploymentId}: ${words[status]}${share}${waits}`;
 }
 
 const words: Readonly<Record<DeploymentResource['status'], string>> = {

@@ -15,7 +15,7 @@ export function figuresTable(state: WatchState, { width, style }: { width: numbe
   const { deployment, figures, latencies } = state;
   const { stablePercentage, canaryPercentage } = deployment.trafficSplit;
   const size = Math.min(longest, width - columns.reduce((sum, each) => sum + each, 0) - gap);
-  const top = Math.max(0, ...latencies.flatMap(({ stable, canary }) => [stable ?? 0, canary ?? 0]));
+  const top = topOf(latencies);
   const behind = (text: string): string => (size < shortest ? '' : ' '.repeat(gap) + text);
   const line = (side: keyof Latencies): string =>
     behind(
@@ -30,6 +30,12 @@ export function figuresTable(state: WatchState, { width, style }: { width: numbe
     `${row(cells('stable', stablePercentage, figures?.stable))}${style.dim(line('stable').trimEnd())}`,
     `${row(cells('candidate', canaryPercentage, figures?.canary), blame(figures, style))}${line('canary').trimEnd()}`,
   ];
+}
+
+/** Twice the stable version's: half the height is as usual, and what is worse by half is seen at once. */
+function topOf(latencies: readonly Latencies[]): number {
+  const stable = Math.max(0, ...latencies.map((each) => each.stable ?? 0));
+  return Math.max(2 * stable, ...latencies.map((each) => each.canary ?? 0));
 }
 
 function cells(name: string, share: number, side: VersionFigures | undefined): string[] {

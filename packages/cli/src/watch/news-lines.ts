@@ -12,7 +12,7 @@ import { formatClock, formatCount, formatLatency, formatRate, formatShare } from
 export class NewsLines {
   readonly #startedAt: number;
   #figuresAt = Number.NEGATIVE_INFINITY;
-  #said = '';
+  #judged = '';
 
   constructor({ createdAt }: DeploymentResource) {
     this.#startedAt = Date.parse(createdAt);
@@ -30,9 +30,11 @@ export class NewsLines {
   }
 
   #event({ at, kind, text }: DeploymentEventResource): string[] {
-    // Judgements come as often as they change; between them the figures say the same.
-    if (kind === 'verdict' && text === this.#said) return [];
-    this.#said = text;
+    // The same judgement comes again and again, and as what is waited for.
+    const isJudgement = kind === 'verdict' || kind === 'waiting';
+    if (isJudgement && text === this.#judged) return [];
+    if (isJudgement) this.#judged = text;
+    if (kind === 'phaseStarted') this.#judged = '';
     return [this.line(Date.parse(at), text)];
   }
 

@@ -95,7 +95,7 @@ function clockLine(
 
 function planned(duration: number, passed: number): string {
   if (duration === 0) return '';
-  return passed < duration ? ` of ${formatClock(duration)}` : `, ${formatClock(duration)} at least`;
+  return passed < duration ? ` of ${formatClock(duration)}` : ` (${formatClock(duration)} planned)`;
 }
 
 /** Milliseconds. */

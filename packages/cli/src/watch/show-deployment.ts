@@ -44,12 +44,11 @@ function showOnScreen({ deployment, context, clock }: ShowOptions): DeploymentSh
   const style = styleFor(stdout, env);
   let state: WatchState = firstState(deployment);
   let isOpen = true;
-  const draw = (): void => {
-    const { columns } = sizeOf(stdout);
-    screen.show([
-      ...drawView(state, { columns: Number.isFinite(columns) ? columns : usualColumns, now: clock(), style }),
-      '',
-    ]);
+  const draw = (isFinal = false): void => {
+    const { columns, rows } = sizeOf(stdout);
+    // A line is left below, and one for where the cursor stands.
+    const size = { columns: Number.isFinite(columns) ? columns : usualColumns, rows: rows - 2 };
+    screen.show([...drawView(state, { ...size, now: clock(), style, isFinal }), '']);
   };
   stdout.write(hideCursor);
   draw();
@@ -62,11 +61,11 @@ function showOnScreen({ deployment, context, clock }: ShowOptions): DeploymentSh
       state = { ...state, trouble: text };
       draw();
     },
-    refresh: draw,
+    refresh: () => draw(),
     close(lastWords) {
       if (!isOpen) return;
       isOpen = false;
-      draw();
+      draw(true);
       stdout.write(`${lastWords === undefined ? '' : `  ${lastWords}\n`}${showCursor}`);
     },
   };

@@ -1,0 +1,81 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
+import { styleFor } from '../style.ts';
+import { startDemoLoad } from './demo-load.ts';
+import type { LoadCounts } from './demo-load.ts';
+import { scenarios } from './scenarios.ts';
+import { tellOfLoad } from './tell-of-load.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(answer: (request: IncomingMessage, count: number) => number): Promise<string> {
+  let count = 0;
+  server = createServer((request, response) => {
+    const status = answer(request, ++count);
+    if (status === 0) response.socket?.destroy();
+    else response.writeHead(status, { 'x-served-by': status === 200 ? 'stable' : 'bad' }).end('x');
+  });
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/demo`;
+}
+
+test('requests go on at a pace, each as another user, and what becomes of them is counted', async () => {
+  const seen: IncomingMessage[] = [];
+  const url = await serve((request, count) => {
+    seen.push(request);
+    return count % 10 === 0 ? 0 : count % 4 === 0 ? 503 : 200;
+  });
+  let drawn = 0;
+  const random = () => (drawn++ * 0.37) % 1;
+  const load = startDemoLoad({ url, perSecond: 500, random });
+  await vi.waitFor(() => expect(load.counts.sent).toBeGreaterThan(100), { timeout: 10_000 });
+  await load.stop();
+  await load.stop();
+  const { sent, answeredBy, failedBy, dropped, failedForTesters } = load.counts;
+  expect(dropped).toBe(Math.floor(sent / 10));
+  expect(answeredBy['stable'] + answeredBy['bad'] + dropped).toBe(sent);
+  expect(failedBy).toEqual({ bad: answeredBy['bad'] });
+  expect(failedForTesters).toBeLessThan(answeredBy['bad']);
+  expect(seen.every(({ url: path }) => /^\/demo\/delay\/0\.0\d+$/.test(path ?? ''))).toBe(true);
+  expect(new Set(seen.map(({ headers }) => headers['x-user'])).size).toBeGreaterThan(50);
+  expect(seen.some(({ headers }) => headers['x-tester'] === 'yes')).toBe(true);
+  // Nothing comes after the end.
+  expect(seen).toHaveLength(sent);
+});
+
+const [canary, badCanary] = scenarios;
+const style = styleFor({ write: () => true }, {});
+const counts: LoadCounts = {
+  sent: 12_047,
+  answeredBy: { stable: 8712, candidate: 3335 },
+  failedBy: {},
+  failedForTesters: 0,
+  dropped: 0,
+  failingFor: 0,
+};
+
+test('a good version: nobody noticed', async () => {
+  const text = tellOfLoad(counts, { scenario: canary, isAsPromised: true, style });
+  await expect(text).toMatchFileSnapshot('./golden/load-canary.txt');
+});
+
+test('a bad version: who saw it, and for how long', async () => {
+  const bad = {
+    ...counts,
+    answeredBy: { stable: 1900, bad: 64 },
+    failedBy: { bad: 5 },
+    failedForTesters: 4,
+    failingFor: 3310,
+  };
+  const text = tellOfLoad(bad, { scenario: badCanary, isAsPromised: true, style });
+  await expect(text).toMatchFileSnapshot('./golden/load-bad-canary.txt');
+  const alone = tellOfLoad({ ...bad, failedForTesters: 5 }, { scenario: badCanary, isAsPromised: false, style });
+  expect(alone).toContain('testers alone');
+  expect(alone).toContain('not ok  it should have ended as RolledBack');
+});

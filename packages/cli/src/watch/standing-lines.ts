@@ -1,0 +1,53 @@
+import type { Style } from '../style.ts';
+import { printable } from '../terminal/printable.ts';
+import { standingOf } from './standing.ts';
+import type { Figures, WatchState } from './watch-state.ts';
+import { wrapText } from './wrap-text.ts';
+
+/** How lines are drawn. */
+interface LineOptions {
+  /** Signs that a line may have. */
+  readonly width: number;
+  readonly style: Style;
+}
+
+/** Where texts begin behind their labels; the first column of the table. */
+const labelColumn = 13;
+
+/** A word and a text, at the columns of the table above. */
+export function labelled(word: string, text: string, style: Style['bold'] = (each) => each): string {
+  return style(word) + ' '.repeat(Math.max(2, labelColumn - word.length)) + text;
+}
+
+/** What each check and gate says, in one line. */
+export function checkLines(checks: Figures['checks'], { width, style: { red, green, dim } }: LineOptions): string[] {
+  const colour = (result: string): Style['red'] => {
+    if (['worse', 'fail'].includes(result)) return red;
+    return ['fine', 'pass'].includes(result) ? green : dim;
+  };
+  let used = labelColumn;
+  const parts: string[] = [];
+  for (const { name, result, dryRun } of checks) {
+    const [what, how] = [wordsOf(name), wordsOf(result)];
+    used += what.length + how.length + (dryRun ? ' (dry run)'.length : 0) + 4;
+    if (used > width + 3) break;
+    parts.push(`${what} ${colour(result)(how)}${dryRun ? dim(' (dry run)') : ''}`);
+  }
+  return parts.length === 0 ? [] : [labelled('checks', parts.join(dim(' · ')))];
+}
+
+/** Names of the API as words: `clientErrors` becomes `client errors`. */
+function wordsOf(name: string): string {
+  return printable(name).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Where it stands in a word, and why in a sentence; what can be done where somebody has to. */
+export function standingLines(state: WatchState, { width, style }: LineOptions): string[] {
+  const { word, tone, text, advice } = standingOf(state);
+  const wrapped = wrapText(printable(text), width - labelColumn);
+  const [first = '', ...others] = wrapped;
+  return [
+    labelled(word, first, (each) => style.bold(style[tone](each))).trimEnd(),
+    ...[...others, ...advice].map((line) => ' '.repeat(labelColumn) + line),
+  ];
+}
