@@ -20,12 +20,13 @@ function whoMay({ auth, roles: allowed }: Operation): string {
   return allowed.length === roles.length ? 'all' : allowed.join(', ');
 }
 
-function understood({ query, dryRun, ifMatch, idempotencyKey }: Operation): string[] {
+function understood({ query, dryRun, ifMatch, idempotencyKey, lastEventId }: Operation): string[] {
   const taken = [
     [query !== undefined && 'offset' in query.shape, 'pages'],
     [dryRun === true, 'dry run'],
     [ifMatch === true, 'If-Match'],
     [idempotencyKey === true, 'Idempotency-Key'],
+    [lastEventId === true, 'Last-Event-ID'],
   ] as const;
   return taken.flatMap(([applies, name]) => (applies ? [name] : []));
 }

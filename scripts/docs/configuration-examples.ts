@@ -227,4 +227,52 @@ routes:
   - name: internal
     hosts: [api.internal]
     backends: [{ backendId: users-1 }]`,
+
+  deployments: `
+deployments:
+  approvalFor: [Production, Staging]
+  reworkWithin: 48h`,
+
+  'deployments.freeze[]': `
+deployments:
+  freeze:
+    - name: the weekend
+      fromDay: Fri
+      fromTime: "16:00"
+      untilDay: Mon
+      untilTime: "08:00"
+      timeZone: Europe/Berlin
+    - name: end of the year
+      from: 2026-12-23T12:00:00+01:00
+      until: 2027-01-04T08:00:00+01:00`,
+
+  'deployments.webhooks[]': `
+deployments:
+  webhooks:
+    - url: https://hooks.internal/sluice
+      secret: sixteen-or-more-random-characters # or from SLUICE__DEPLOYMENTS__WEBHOOKS__0__SECRET_FILE
+      events: [approvalRequested, asked, rolledBack, completed]`,
+
+  'deployments.email': `
+deployments:
+  email:
+    host: mail.internal
+    username: sluice
+    password: change-me # or from SLUICE__DEPLOYMENTS__EMAIL__PASSWORD_FILE
+    from: sluice@example.com
+    to: [team@example.com]
+    events: [approvalRequested, rolledBack]`,
+
+  'deployments.grafana': `
+deployments:
+  grafana:
+    url: https://grafana.internal
+    token: change-me # or from SLUICE__DEPLOYMENTS__GRAFANA__TOKEN_FILE
+    tags: [shop]`,
+
+  'deployments.prometheus': `
+deployments:
+  prometheus:
+    url: https://prometheus.internal:9090
+    bearerToken: change-me # or from SLUICE__DEPLOYMENTS__PROMETHEUS__BEARER_TOKEN_FILE`,
 };

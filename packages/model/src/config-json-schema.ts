@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { routeBackend } from './backend-config.ts';
+import { freezeWindow } from './deployment/delivery-config.ts';
 import { gatewayConfig } from './gateway-config.ts';
 
 /** A JSON Schema node, as far as it is read here. */
@@ -21,6 +22,7 @@ export function configJsonSchema(): JsonSchema {
     target: 'draft-2020-12',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === routeBackend) writeAsOneObject(jsonSchema);
+      if (zodSchema === freezeWindow) joinAlternatives(jsonSchema);
     },
   }) as JsonSchema;
   return cached;
@@ -41,6 +43,27 @@ function writeAsOneObject(schema: Record<string, unknown>): void {
     description: schema['description'],
   });
   delete schema['required'];
+}
+
+/** One object with the keys of both alternatives, of which those of one are there. */
+function joinAlternatives(schema: Record<string, unknown>): void {
+  const [once, weekly] = schema['anyOf'] as [JsonSchema, JsonSchema];
+  Object.assign(schema, {
+    ...once,
+    properties: { ...once.properties, ...weekly.properties },
+    required: requiredOf(once).filter((key) => requiredOf(weekly).includes(key)),
+    anyOf: [once, weekly].map((alternative) => ({
+      required: requiredOf(alternative).filter(
+        (key) => !requiredOf(once).includes(key) || !requiredOf(weekly).includes(key),
+      ),
+      maxProperties: Object.keys(alternative.properties ?? {}).length,
+    })),
+    description: schema['description'],
+  });
+}
+
+function requiredOf(schema: JsonSchema): readonly string[] {
+  return (schema['required'] as readonly string[] | undefined) ?? [];
 }
 
 /** The part of a JSON Schema that describes the value at a path, or undefined when nothing does. */

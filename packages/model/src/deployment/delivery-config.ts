@@ -35,7 +35,8 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time
 
 const windowName = z.string().min(1).max(128).describe('Shown to whoever waits for its end.');
 
-const freezeWindow = z
+/** Schema of a time in which nothing moves forward. */
+export const freezeWindow = z
   .union([
     z
       .strictObject({
