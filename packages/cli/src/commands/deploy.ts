@@ -177,9 +177,10 @@ async function start(
 }
 
 function outcome(
-  { deploymentId, strategy, environment, status, waitingFor }: DeploymentResource,
+  { deploymentId, strategy, environment, status, completedAt, waitingFor }: DeploymentResource,
   watches: boolean,
 ): string {
+  if (completedAt !== undefined) return `${deploymentId}: ${strategy} to ${environment}; ${status.toLowerCase()}`;
   const waits = status === 'InProgress' || waitingFor === undefined ? '' : `; ${waitingFor}`;
   const next = watches ? '' : `; sluice watch ${deploymentId}`;
   return `${deploymentId}: ${strategy} to ${environment}${waits}${next}`;

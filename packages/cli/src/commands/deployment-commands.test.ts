@@ -100,6 +100,12 @@ test('one route by itself is deployed beside the others; a second one on it is r
   expect(await shown('rollback', 'cart', '--reason', 'not wanted')).toMatchObject({ status: 'Cancelled' });
 });
 
+test('of deployments that ended a route names the newest, which needs no watching', async () => {
+  const direct = await sluice('deploy', 'shop.yaml', '--strategy', 'direct');
+  expect(direct.stderr).toMatch(/^ok {2}shop-\S+: Direct to Development; completed\n$/);
+  expect(await shown('deployments', 'shop')).toMatchObject({ strategy: 'Direct', configVersion: '3.0' });
+});
+
 test('production needs another person', async () => {
   await sluice('deploy', 'shop.yaml', '--environment', 'Production');
   const own = await sluice('approve');

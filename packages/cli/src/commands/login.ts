@@ -12,7 +12,7 @@ import { printable } from '../terminal/printable.ts';
 /** `sluice login`. */
 export const login: Command = {
   name: 'login',
-  summary: 'Log in at a running Sluice, for apply, diff, export, nodes and token',
+  summary: 'Log in at a running Sluice, for the commands that talk to it',
   positionals: ['[USER]'],
   flags: [urlFlag, passwordFileFlag, insecureFlag, { name: 'json', description: 'Print JSON' }],
   notes: [

@@ -30,9 +30,8 @@ export async function findDeployment(connection: Connection, given: string | und
   // Some id or route of one that ended, plain changes too.
   const { deployments } = await connection.call((client) => client.listDeployments({ query: { limit } }));
   const ended = matching(deployments, given);
-  const [newest] = ended;
-  if (newest === undefined) throw new CommandFailure(`there is no deployment ${given}: sluice deployments shows them`);
-  return newest.deploymentId.startsWith(given) ? only(ended, '') : newest;
+  const newest = ended.find(({ routes }) => routes.some(({ routeId }) => routeId === given));
+  return newest ?? only(ended, `there is no deployment ${given}: sluice deployments shows them`);
 }
 
 /** An id wins over a route, and that over the beginning of an id. */

@@ -176,6 +176,15 @@ test('the limits of the specification hold for each caller and group of operatio
   expect((await started.send('POST', routes, { token, body: testRoute })).status).toBe(201);
 });
 
+test('dry runs are counted by themselves: whoever has looked first can still act', async () => {
+  const token = await start({ limitFactor: 1 });
+  const create = (query: string) => started.send('POST', `${routes}${query}`, { token, body: testRoute });
+  for (let count = 1; count <= 10; count++) expect((await create('?dryRun=true')).status).toBe(200);
+  expect((await create('?dryRun=true')).status).toBe(429);
+  const created = await create('');
+  expect([created.status, created.headers.get('x-ratelimit-remaining')]).toEqual([201, '9']);
+});
+
 test('limits can be raised and turned off', async () => {
   const token = await start({ limitFactor: 2 });
   expect((await started.send('GET', routes, { token })).headers.get('x-ratelimit-limit')).toBe('120');

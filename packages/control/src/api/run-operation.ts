@@ -43,7 +43,8 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
   // 1. Who is it, and may they?
   const caller = await identifyOrRecord(runner, incoming);
   // 2. Not too often?
-  const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address });
+  const isDryRun = operation.dryRun === true && url.searchParams.get('dryRun') === 'true';
+  const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
   // 3. Is what they ask for well formed?
   const body = await readBody(operation, request);
   const input = readInput(operation, { params: incoming.params, query: url.searchParams, body: body.value });

@@ -3,10 +3,21 @@ import type { Caller } from './identify.ts';
 import { Refusal } from './refusal.ts';
 import type { OperationRunner } from './run-operation.ts';
 
-/** Counts a request against the limit of its operation; gives the headers that tell of it, or throws a Refusal. */
+/** What is counted. */
+interface LimitedRequest {
+  readonly operation: Operation;
+  readonly caller: Caller;
+  readonly address: string;
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Counts a request against the limit of its operation, dry runs by themselves: whoever looks first can still act. Gives the
+ * headers that tell of it, or throws a Refusal.
+ */
 export function takeFromLimit(
   { access, limitFactor }: Pick<OperationRunner, 'access' | 'limitFactor'>,
-  { operation, caller, address }: { readonly operation: Operation; readonly caller: Caller; readonly address: string },
+  { operation, caller, address, isDryRun }: LimitedRequest,
 ): Readonly<Record<string, string>> {
   const { limit } = operation;
   if (limit === undefined || limitFactor === 0) return {};
@@ -14,7 +25,8 @@ export function takeFromLimit(
   // Who is not known is counted by address.
   const name = actor.kind === 'anonymous' ? `address:${address}` : `${actor.kind}:${actor.name}`;
   const perMinute = Math.max(1, Math.round(limit.perMinute * limitFactor));
-  const verdict = access.limits.take(name, limit.group, perMinute);
+  const group = isDryRun ? `${limit.group} dry run` : limit.group;
+  const verdict = access.limits.take(name, group, perMinute);
   const headers = {
     'x-ratelimit-limit': String(verdict.limit),
     'x-ratelimit-remaining': String(verdict.remaining),
