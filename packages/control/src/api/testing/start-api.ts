@@ -57,6 +57,8 @@ export interface SendOptions {
   readonly text?: string;
   readonly signal?: AbortSignal;
   readonly isCertified?: boolean;
+  /** Told when the connection is broken by the API. */
+  readonly disconnect?: () => void;
 }
 
 /** The password of each user that a test logs in as. */
@@ -131,8 +133,8 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
         token: await token(role),
         fetch: (url, settings) => api.fetch(new Request(url, settings), { address: '10.1.1.1', isCertified: false }),
       }),
-    send: (method, path, { isCertified = false, ...rest } = {}) =>
-      api.fetch(requestOf(method, path, rest), { address: '10.1.1.1', isCertified }),
+    send: (method, path, { isCertified = false, disconnect = () => {}, ...rest } = {}) =>
+      api.fetch(requestOf(method, path, rest), { address: '10.1.1.1', isCertified, disconnect }),
     async close() {
       hub.close();
       registry.close();
