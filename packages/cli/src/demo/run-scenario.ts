@@ -30,11 +30,15 @@ export async function runScenario(scenario: Scenario, pass: DemoPass, context: C
   try {
     await pause(marginMs);
     const deployment = await connection.call((client) => client.createDeployment({ body: requestOf(scenario, pass) }));
-    const followed = await follow(deployment, connection, context);
-    if ('signal' in followed) return await leave(deployment, followed, connection);
+    const { followed, isDecided } = await follow(deployment, connection, context);
+    if ('signal' in followed) {
+      // Without its load the deployment would wait for requests that never come.
+      await takeBack(deployment.deploymentId, 'the demonstration was stopped', connection);
+      return exitCodeOf(followed);
+    }
     await pause(marginMs);
     await load.stop();
-    const isAsPromised = followed.status === scenario.expected;
+    const isAsPromised = isDecided && followed.status === scenario.expected;
     stdout.write(tellOfLoad(load.counts, { scenario, isAsPromised, style: styleFor(stdout, context.env) }));
     return isAsPromised ? 0 : 1;
   } finally {
@@ -62,8 +66,7 @@ async function begin(pass: DemoPass, connection: Connection): Promise<void> {
   });
   for (const { deploymentId, routes } of open) {
     if (!routes.some(({ routeId }) => routeId === demoRouteId)) continue;
-    const body = { reason: 'another demonstration begins' };
-    await call((client) => client.rollbackDeployment({ params: { deploymentId }, body }));
+    await takeBack(deploymentId, 'another demonstration begins', connection);
   }
   const route = demoRouteVersion(pass) as Parameters<Client['createRoute']>[0]['body'];
   await call(async (client) => {
@@ -81,25 +84,33 @@ function requestOf(scenario: Scenario, pass: DemoPass): Parameters<Client['creat
   >[0]['body'];
 }
 
-function follow(deployment: DeploymentResource, connection: Connection, context: Context): Promise<Followed> {
-  return followDeployment({
+async function follow(
+  deployment: DeploymentResource,
+  connection: Connection,
+  context: Context,
+): Promise<{ readonly followed: Followed; readonly isDecided: boolean }> {
+  const { deploymentId } = deployment;
+  let isDecided = true;
+  const followed = await followDeployment({
     deployment,
     context,
     json: false,
     clock: Date.now,
     signals: process,
-    news: (settings) => connection.watch(deployment.deploymentId, settings),
+    async *news(settings) {
+      for await (const news of connection.watch(deploymentId, settings)) {
+        yield news;
+        if (!isDecided || news.type !== 'deployment' || news.deployment.paused?.asks !== true) continue;
+        // Nobody is there to be asked: a demonstration has an end.
+        isDecided = false;
+        await takeBack(deploymentId, 'the machine was too busy to tell the versions apart', connection);
+      }
+    },
     farewell: 'Stopped: the new version is taken back.',
   });
+  return { followed, isDecided };
 }
 
-/** Without its load the demonstration would wait for requests that never come. */
-async function leave(
-  { deploymentId }: DeploymentResource,
-  followed: Followed,
-  connection: Connection,
-): Promise<number> {
-  const body = { reason: 'the demonstration was stopped' };
-  await connection.call((client) => client.rollbackDeployment({ params: { deploymentId }, body }));
-  return exitCodeOf(followed);
+async function takeBack(deploymentId: string, reason: string, { call }: Connection): Promise<void> {
+  await call((client) => client.rollbackDeployment({ params: { deploymentId }, body: { reason } }));
 }

@@ -5,9 +5,9 @@ import { EchoProblem } from './echo-exchange.ts';
 export type Trouble = () => Promise<void>;
 
 const failuresOfHundred = 8;
-const slowerMs = 30;
+const slowerMs = 60;
 
-/** Fails 8 of 100 requests, one in twelve or thirteen, and makes each slower by 30 ms. */
+/** Fails 8 of 100 requests, one in twelve or thirteen, and makes each slower by 60 ms. */
 export function createTrouble(): Trouble {
   let count = 0;
   return async () => {
