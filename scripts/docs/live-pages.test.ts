@@ -151,6 +151,7 @@ test('the keys that need a restart are those that the gateway names', async () =
     redis: { url: 'redis://127.0.0.1:1' },
     access: { tokenLifetime: '1m' },
     history: { revisions: 10 },
+    deployments: { approvalFor: [] },
     node: { name: 'another' },
   });
   const { restartNeeded } = await running.gateway.apply(everythingElse);

@@ -10,7 +10,7 @@ const names = scenarios.map(({ name }) => name);
 export const demo: Command = {
   name: 'demo',
   summary: `Show a deployment on the demo that runs: ${names.join(', ')}`,
-  positionals: ['NAME'],
+  positionals: [names.join('|')],
   flags: [],
   notes: [
     ...scenarios.map(({ name, about }) => `sluice demo ${name}: ${about}`),

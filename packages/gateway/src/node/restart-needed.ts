@@ -4,7 +4,7 @@ import type { GatewayConfig } from '@sluice/model';
 export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'routesOwner'>;
 
 /** Parts that the process is put together by: none of their keys changes anything later. */
-const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'node'] as const;
+const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'deployments', 'node'] as const;
 
 /** The keys that differ between two configurations and take effect only when the gateway starts. */
 export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {
