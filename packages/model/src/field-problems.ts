@@ -54,11 +54,11 @@ function backendMeant({ errors: [whole = [], reference = []], input }: z.core.$Z
   return referenceIn(input) === undefined ? whole : reference;
 }
 
-/** The one with the fewest problems: somebody who forgot a field or two meant that one. */
+/** The one that knows most of the keys, then the one with the fewest problems: somebody forgot a field or two of it. */
 function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
-  const count = (issues: Issues): number =>
-    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
-  return errors.toSorted((a, b) => count(a) - count(b))[0] ?? [];
+  const unknown = (issues: Issues): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
+  return errors.toSorted((a, b) => unknown(a) - unknown(b) || a.length - b.length)[0] ?? [];
 }
 
 function unknownField(path: Path, key: string): string {

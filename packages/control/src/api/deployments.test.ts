@@ -248,6 +248,8 @@ test('the line is stopped and started again, with a trace', async () => {
   expect(auditLogs.map(({ eventType }) => eventType)).toEqual(['delivery.restarted', 'delivery.stopped']);
 });
 
+const gate = { type: 'http', name: 'shop', url: 'http://shop/health?deep=1' };
+
 test.for([
   ['nothing to deploy', {}, ['routeId', 'configVersion']],
   ['a route without a version', { routeId: 'a' }, ['configVersion']],
@@ -284,6 +286,7 @@ test.for([
     { routeId: 'a', route: next, gates: [{ type: 'prometheus', name: 'p', query: 'up' }] },
     ['gates[0].above'],
   ],
+  ['gates of one name', { routeId: 'a', route: next, gates: [gate, gate] }, ['gates[1].name']],
   ['a gate of another kind', { routeId: 'a', route: next, gates: [{ type: 'ping', name: 'p' }] }, ['gates[0].type']],
 ] as const)('%s is refused by name', async ([, body, paths]) => {
   const token = await started.token('Operator');

@@ -17,7 +17,7 @@ export const deliveryOperations = defineOperations({
     roles,
     scope: 'deployments:read',
     query: z.strictObject({
-      days: z.int().min(1).max(365).default(30).describe('Days up to now.'),
+      days: z.int().min(1).max(90).default(30).describe('Days up to now.'),
       routeId: routeIdField.optional().describe('Only those of this route.'),
     }),
     answer: { status: 200, description: 'The figures.', schema: deliveryFigures },

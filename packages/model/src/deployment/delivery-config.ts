@@ -68,11 +68,14 @@ export type FreezeWindow = z.output<typeof freezeWindow>;
 
 const webhook = z
   .strictObject({
-    url: httpAddress('https://hooks.internal/sluice').describe('Where events are sent with POST.'),
+    url: httpAddress('https://hooks.internal/sluice', { query: true }).describe('Where events are sent with POST.'),
     secret: z
       .string()
       .min(16)
       .max(256)
+      .refine((text) => !text.startsWith('whsec_') || isBase64(text.slice('whsec_'.length)), {
+        error: 'what follows whsec_ has to be base64',
+      })
       .meta({ secret: true })
       .describe('Signs each request: header webhook-signature, as in Standard Webhooks.'),
     events,
@@ -131,6 +134,10 @@ const prometheus = z
 
 /** Where the gates of type prometheus ask. */
 export type PrometheusConfig = z.output<typeof prometheus>;
+
+function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
+}
 
 function isTimeZone(text: string): boolean {
   try {

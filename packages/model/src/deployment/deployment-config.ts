@@ -3,6 +3,7 @@ import { duration } from '../duration.ts';
 import { entityName } from '../text.ts';
 import { optionalFields } from '../without-default.ts';
 import { analysisConfig, gateConfig } from './analysis-config.ts';
+import type { GateConfig } from './analysis-config.ts';
 import { percentage } from './percentage.ts';
 import { mirrorConfig, smokeRequest, stickyConfig, testerRule } from './split-config.ts';
 
@@ -68,6 +69,14 @@ export const abTestConfig = z
 /** What happens when another deployment runs on one of the routes. */
 export const conflictChoices = ['refuse', 'wait', 'supersede'] as const;
 
+/** Verdicts tell gates apart by their names. */
+function namedOnce(gates: readonly GateConfig[], { addIssue }: z.RefinementCtx<readonly GateConfig[]>): void {
+  for (const [index, { name }] of gates.entries()) {
+    if (gates.findIndex((other) => other.name === name) === index) continue;
+    addIssue({ code: 'custom', path: [index, 'name'], message: 'is the name of another gate: give each its own' });
+  }
+}
+
 /** The fields that say how a deployment is done. */
 export const deploymentFields = {
   strategy: z.enum(deploymentStrategies).default('Canary').describe('How the new version is brought in.'),
@@ -80,7 +89,7 @@ export const deploymentFields = {
     .optional()
     .describe('Canary only: shares that grow; 10, 50 and 100 percent of 5 minutes each if absent.'),
   analysis: analysisConfig.prefault({}),
-  gates: z.array(gateConfig).max(20).default([]).describe('Measurements taken elsewhere.'),
+  gates: z.array(gateConfig).max(20).superRefine(namedOnce).default([]).describe('Measurements taken elsewhere.'),
   testers: z.array(testerRule).max(20).default([]).describe('Who gets the candidate first, and always.'),
   sticky: stickyConfig.optional(),
   mirror: mirrorConfig
