@@ -66,6 +66,13 @@ export class Deployer {
     return parsed(await this.#api.acknowledged('GET', `/gateway/deployments/${deploymentId}`));
   }
 
+  /** The deployments of a route, the newest first; changes of the route that were no deployments are left out. */
+  async list(routeId: string): Promise<readonly DeploymentResource[]> {
+    const { body } = await this.#api.acknowledged('GET', `/gateway/deployments?routeId=${routeId}&limit=100`);
+    const { deployments } = JSON.parse(body) as { deployments: readonly DeploymentResource[] };
+    return deployments.filter(({ strategy }) => strategy !== 'Direct');
+  }
+
   /** The figures of both versions. */
   async metrics(deploymentId: string): Promise<DeploymentMetrics> {
     return parsed(await this.#api.acknowledged('GET', `/gateway/deployments/${deploymentId}/metrics`));

@@ -89,6 +89,7 @@ export async function createProcess({
       return life !== undefined;
     },
     async start(more) {
+      before = output();
       life = spawnSluice(['start', '--config', file, '--json'], { ...env, ...more }, folder);
       const ready = async (): Promise<boolean> => {
         if (life?.child.exitCode !== null) throw new Error(`${name} ended: ${output().slice(-3000)}`);

@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import type { KillDriver, KillWay, ScenarioName } from './kill-driver.ts';
+
+/** Runs at a time. */
+const width = 2;
+/** Commits that keep a look at the figures, or what is waited for: how many there are is up to chance. */
+const looks = /^(waiting|verdict|figures) /;
+
+/**
+ * Runs a scenario undisturbed, then again with the process killed before and after each of its commits (every `every`'th
+ * of these ways), and expects the same outcome each time. Gives back at how many it was killed.
+ */
+export async function killAtSteps(
+  driver: KillDriver,
+  scenario: ScenarioName,
+  { every }: { readonly every: number },
+): Promise<number> {
+  const undisturbed = await driver.run(scenario);
+  expect(undisturbed.wasKilled).toBe(false);
+  expect(undisturbed.outcome.status).toBe(scenario === 'good' ? 'Completed, of 1' : 'RolledBack, of 1');
+  expect(undisturbed.outcome.wrong).toEqual([]);
+  const ways = undisturbed.commits
+    .flatMap((at) => (['before', 'after'] as const).map((when): KillWay => ({ at, when })))
+    .filter((_, index) => index % every === 0);
+  const killed: string[] = [];
+  const lane = async (): Promise<void> => {
+    for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
+      const { outcome, wasKilled } = await driver.run(scenario, way);
+      if (wasKilled) killed.push(`${way.when} ${way.at}`);
+      const mustDie = !looks.test(way.at);
+      expect({ way, died: wasKilled || !mustDie, ...outcome }).toEqual({ way, died: true, ...undisturbed.outcome });
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  console.log(`${scenario}: the same outcome after kill -9 ${killed.join(', ')}`);
+  return killed.length;
+}
