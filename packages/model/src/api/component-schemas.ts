@@ -44,7 +44,6 @@ import {
 import { deploymentEventResource, deploymentEnd } from './deployment-event-resource.ts';
 import { deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
 import {
-  checkResource,
   deployedRouteResource,
   deploymentFigures,
   deploymentList,
@@ -52,10 +51,7 @@ import {
   deploymentResource,
   deploymentStatus,
   deploymentWithRoutes,
-  gateResource,
   phaseResource,
-  verdictResource,
-  versionFigures,
 } from './deployment-resource.ts';
 import { errorResource } from './error-resource.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
@@ -78,6 +74,7 @@ import {
   routeVersionResource,
   routeWithStatistics,
 } from './route-resource.ts';
+import { checkResource, gateResource, verdictResource, versionFigures } from './verdict-resource.ts';
 import { roleField, sessionList, userInput, userList, userPatch, userResource } from './user-resource.ts';
 
 /** The schemas that stand under a name of their own in the OpenAPI document. */

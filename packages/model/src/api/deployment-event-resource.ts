@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { deploymentEventKinds } from '../deployment/delivery-config.ts';
 import { percentage } from '../deployment/percentage.ts';
-import { deploymentStatus, verdictResource } from './deployment-resource.ts';
+import { verdictResource } from './verdict-resource.ts';
+import { deploymentStatus } from './deployment-resource.ts';
 import type { DeploymentMetrics, DeploymentResource } from './deployment-resource.ts';
 import { timestamp } from './fields.ts';
 

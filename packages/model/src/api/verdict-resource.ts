@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { checkNames } from '../deployment/analysis-config.ts';
+import { percentage } from '../deployment/percentage.ts';
+import { timestamp } from './fields.ts';
+
+/** Schema of a number of things, or of odds. */
+export const count = z.number().min(0);
+/** Schema of a part of a whole. */
+export const share = z.number().min(0).max(1);
+/** Schema of how long answers took. */
+export const latency = z.number().min(0).describe('Milliseconds.');
+
+/** Schema of what one version did. */
+export const versionFigures = z
+  .object({
+    requestCount: count.describe('Requests that a backend answered, or failed to answer.'),
+    failedRequests: count.describe('Of these: 5xx of a backend, or none that answered.'),
+    errorRate: share.describe('0 to 1.'),
+    clientErrors: count.describe('4xx answers of backends.'),
+    aborted: count.describe('Ended by the client; counted nowhere else.'),
+    rejected: count.describe('Turned away by the gateway itself; counted nowhere else.'),
+    p50Latency: latency,
+    p95Latency: latency,
+    p99Latency: latency,
+    p99Low: latency.describe('The true 99th percentile lies between this and p99High, 99 times in 100.'),
+    p99High: latency,
+  })
+  .describe('What one version did in a stretch of time.');
+
+/** Schema of what one comparison comes to. */
+export const checkResource = z
+  .object({
+    name: z.enum([...checkNames, 'absoluteErrors', 'absoluteLatency']),
+    result: z.enum(['worse', 'fine', 'open']).describe('worse and fine are certain; open is neither yet.'),
+    dryRun: z.boolean().describe('true: shown, but decides nothing.'),
+    withinLimit: z.boolean().describe('The figures themselves are, without regard to chance.'),
+    evidenceOfHarm: count.describe('Odds against the candidate being no worse.'),
+    evidenceOfSafety: count.describe('Odds against the candidate being worse by the limit or more.'),
+    needed: count.describe('What the odds have to reach.'),
+    explanation: z.string(),
+  })
+  .describe('What one comparison comes to.');
+
+/** Schema of what one measurement taken elsewhere says. */
+export const gateResource = z
+  .object({
+    name: z.string(),
+    result: z.enum(['pass', 'fail', 'noData']),
+    dryRun: z.boolean(),
+    value: z.number().optional(),
+    failuresInARow: z.int().min(0),
+    at: timestamp,
+    explanation: z.string(),
+  })
+  .describe('What one measurement taken elsewhere says.');
+
+/** What there is of both versions. */
+export const sides = { stable: versionFigures, canary: versionFigures };
+/** Schema of what a judgement comes to. */
+export const verdictField = z.enum(['promote', 'hold', 'rollBack', 'ask']);
+
+/** Schema of a judgement, with the numbers that made it. */
+export const verdictResource = z
+  .object({
+    verdict: verdictField,
+    explanation: z.string().describe('One sentence.'),
+    at: timestamp,
+    phaseIndex: z.int(),
+    percentage,
+    ...sides,
+    window: z.object({ seconds: count, ...sides }).describe('The same for the latest time alone.'),
+    checks: z.array(checkResource),
+    gates: z.array(gateResource),
+  })
+  .describe('A judgement, with the numbers since the phase began.');
+
+/** What one version did in a stretch of time. */
+export type VersionFigures = z.output<typeof versionFigures>;
