@@ -160,8 +160,9 @@ async function outcomeOf(api: ManagementApi, { scenario, backends }: Omit<RunPar
   };
 }
 
+const moments = new Set(['revision', 'createdAt', 'updatedAt', 'statistics', 'healthStatus']);
+
 /** Without what says when or how often. */
 function withoutMoments(route: object): Readonly<Record<string, unknown>> {
-  const moments = ['revision', 'createdAt', 'updatedAt', 'statistics', 'healthStatus'];
-  return Object.fromEntries(Object.entries(route).filter(([name]) => !moments.includes(name)));
+  return Object.fromEntries(Object.entries(route).filter(([name]) => !moments.has(name)));
 }

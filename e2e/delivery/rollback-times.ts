@@ -5,7 +5,7 @@ import type { RouteAnswer, RouteLoad } from './route-load.ts';
 export interface RollbackTimes {
   /** Answers with 500. */
   readonly badAnswers: number;
-  /** From the first bad answer to the last one, in milliseconds. */
+  /** From the first bad answer to the last one, in milliseconds; 0 when there were none. */
   readonly firstToLastBad: number;
   /** From the decision to the last answer of the candidate on each node, in milliseconds; 0 when there was none after it. */
   readonly decisionToLast: readonly number[];
@@ -25,7 +25,7 @@ export function rollbackTimes(
   );
   return {
     badAnswers: bad.length,
-    firstToLastBad: Math.max(...bad) - Math.min(...bad),
+    firstToLastBad: bad.length === 0 ? 0 : Math.max(...bad) - Math.min(...bad),
     decisionToLast: late.map((answers) => Math.max(0, ...answers.map((one) => answeredAt(one) - decidedAt))),
     afterDecision: late.flat().length,
   };
@@ -36,7 +36,7 @@ export function rollbackText(what: string, times: RollbackTimes): string {
   const { badAnswers, firstToLastBad, decisionToLast, afterDecision } = times;
   const nodes = decisionToLast.map((ms) => `${ms.toFixed(0)} ms`).join(', ');
   return (
-    `${what}: ${badAnswers} bad answers, from the first to the last ${(firstToLastBad / 1000).toFixed(2)} s; ` +
+    `${what}: ${badAnswers} bad answers within ${(firstToLastBad / 1000).toFixed(2)} s; ` +
     `from the decision to the last answer of the candidate: ${nodes} (${afterDecision} answers)`
   );
 }
