@@ -9,6 +9,7 @@ import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { styleFor } from '../style.ts';
 import { sizeOf } from '../terminal/screen.ts';
+import { differencesTable } from '../watch/differences-table.ts';
 import { drawView } from '../watch/draw-view.ts';
 import { firstState } from '../watch/watch-state.ts';
 
@@ -88,9 +89,15 @@ function show(deployment: DeploymentResource, { args, context }: { args: Argumen
   const { columns } = sizeOf(stdout);
   const style = styleFor(stdout, env);
   const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
-  const facts = factsOf(deployment).map((line) => `  ${line}`);
+  const facts = [...reportOf(deployment), ...factsOf(deployment)].map((line) => (line === '' ? '' : `  ${line}`));
   stdout.write(`${[...drawView(firstState(deployment), options), '', ...facts].join('\n')}\n`);
   return 0;
+}
+
+/** Both versions beside one another, which is what a test is for. */
+function reportOf({ strategy, verdict }: DeploymentResource): string[] {
+  const differences = verdict?.differences ?? [];
+  return strategy !== 'ABTest' || differences.length === 0 ? [] : [...differencesTable(differences), ''];
 }
 
 /** Who did what to it, a line each. */

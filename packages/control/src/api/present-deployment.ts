@@ -150,7 +150,7 @@ function shortFigures({ stable, canary }: Verdict): NonNullable<Resource['metric
 }
 
 function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
-  const { at, window, stable, canary, verdict, explanation, checks, gates } = figures;
+  const { at, window, stable, canary, verdict, explanation, checks, gates, differences = [] } = figures;
   const difference = (pick: (side: SideFigures) => number): number => pick(window.canary) - pick(window.stable);
   return {
     at,
@@ -166,6 +166,7 @@ function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
       explanation,
       checks,
       gates,
+      differences,
     },
   };
 }

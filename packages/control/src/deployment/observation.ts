@@ -1,4 +1,5 @@
 import type { AnalysisConfig } from '@sluice/model';
+import { compareVersions } from './compare-versions.ts';
 import type { Deployment } from './deployment.ts';
 import { emptyCounts, figuresOf, giveVerdict, judge, subtractCounts } from './judge/index.ts';
 import type { Baseline } from './judge/index.ts';
@@ -53,21 +54,24 @@ export class Observation {
       baseline,
     });
     const window = this.#window(whole, settings, now);
-    const verdict = giveVerdict({
-      checks,
-      enough,
-      gates,
-      gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
-      isLast: isLastComparison(deployment),
-      at: new Date(now).toISOString(),
-      phaseIndex: deployment.currentPhaseIndex,
-      percentage: deployment.percentage,
-      settings,
-      whole,
-      window: window.counts,
-      windowSeconds: window.seconds,
-      baseline,
-    });
+    const verdict: Verdict = {
+      differences: compareVersions(whole),
+      ...giveVerdict({
+        checks,
+        enough,
+        gates,
+        gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
+        isLast: isLastComparison(deployment),
+        at: new Date(now).toISOString(),
+        phaseIndex: deployment.currentPhaseIndex,
+        percentage: deployment.percentage,
+        settings,
+        whole,
+        window: window.counts,
+        windowSeconds: window.seconds,
+        baseline,
+      }),
+    };
     this.latest = verdict;
     const seenBefore = (this.#memory ?? deployment).failureSeenAt;
     this.#memory = { judge: state, ...(isBad(verdict) && { failureSeenAt: seenBefore ?? verdict.at }) };
@@ -76,6 +80,8 @@ export class Observation {
   }
 
   #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {
+    // A clock that was put back begins the window anew: there is no negative time.
+    if ((this.#samples.at(-1)?.at ?? now) > now) this.#samples.length = 0;
     this.#samples.push({ at: now, whole });
     while (this.#samples.length > 1 && this.#samples[1].at <= now - window) this.#samples.shift();
     const [first] = this.#samples;
@@ -101,7 +107,15 @@ export function figuresOnly(deployment: Deployment, whole: SplitCounts, now: num
   const { verdict } = deployment;
   if (verdict === undefined) return undefined;
   const [stable, canary] = [figuresOf(whole.stable), figuresOf(whole.candidate)];
-  return { ...verdict, stable, canary, percentage: deployment.percentage, at: new Date(now).toISOString() };
+  const differences = compareVersions(whole);
+  return {
+    ...verdict,
+    stable,
+    canary,
+    differences,
+    percentage: deployment.percentage,
+    at: new Date(now).toISOString(),
+  };
 }
 
 /** What the candidate is compared with: the stable version beside it, or, once it has everything, how that was before. */

@@ -39,6 +39,20 @@ export type CheckResult = {
   readonly explanation: string;
 };
 
+/** One measure of both versions beside one another. Shares are 0 to 1, latencies in milliseconds. */
+export type Difference = {
+  readonly measure: 'errorRate' | 'clientErrorRate' | 'p50Latency' | 'p95Latency' | 'p99Latency';
+  readonly stable: number;
+  readonly candidate: number;
+  /** That of the candidate less that of the stable version. */
+  readonly difference: number;
+  /** Between these the true difference lies, 99 times in 100, however often one looks; null as long as nothing bounds it. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** How certain it is that there is a difference, 0 to 1, however often one looks. */
+  readonly confidence: number;
+};
+
 /** What one gate says. */
 export type GateResult = {
   readonly name: string;
@@ -66,4 +80,6 @@ export type Verdict = {
   readonly window: { readonly seconds: number; readonly stable: SideFigures; readonly canary: SideFigures };
   readonly checks: readonly CheckResult[];
   readonly gates: readonly GateResult[];
+  /** Both versions beside one another since the phase began. */
+  readonly differences?: readonly Difference[] | undefined;
 };

@@ -74,7 +74,13 @@ import {
   routeVersionResource,
   routeWithStatistics,
 } from './route-resource.ts';
-import { checkResource, gateResource, verdictResource, versionFigures } from './verdict-resource.ts';
+import {
+  checkResource,
+  differenceResource,
+  gateResource,
+  verdictResource,
+  versionFigures,
+} from './verdict-resource.ts';
 import { roleField, sessionList, userInput, userList, userPatch, userResource } from './user-resource.ts';
 
 /** The schemas that stand under a name of their own in the OpenAPI document. */
@@ -117,6 +123,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   DeploymentEvent: deploymentEventResource,
   DeploymentFigures: deploymentFigures,
   DeploymentGate: gateResource,
+  DeploymentDifference: differenceResource,
   DeploymentInput: deploymentInput,
   DeploymentList: deploymentList,
   DeploymentMetrics: deploymentMetrics,

@@ -8,6 +8,7 @@ import { jsonObject, pageFields, timestamp } from './fields.ts';
 import {
   checkResource,
   count,
+  differenceResource,
   gateResource,
   latency,
   share,
@@ -164,6 +165,9 @@ export const deploymentMetrics = z
             explanation: z.string().describe('One sentence.'),
             checks: z.array(checkResource),
             gates: z.array(gateResource),
+            differences: z
+              .array(differenceResource)
+              .describe('Both beside one another since the phase began: the report of an A/B test.'),
           })
           .describe('What both come to.'),
       })

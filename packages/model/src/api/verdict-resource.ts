@@ -54,6 +54,22 @@ export const gateResource = z
   })
   .describe('What one measurement taken elsewhere says.');
 
+/** Schema of one measure of both versions beside one another. */
+export const differenceResource = z
+  .object({
+    measure: z.enum(['errorRate', 'clientErrorRate', 'p50Latency', 'p95Latency', 'p99Latency']),
+    stable: z.number().describe('Shares are 0 to 1, latencies in milliseconds.'),
+    candidate: z.number(),
+    difference: z.number().describe('That of the candidate less that of the stable version.'),
+    low: z
+      .number()
+      .nullable()
+      .describe('The true difference lies between low and high, 99 times in 100; null: not known yet.'),
+    high: z.number().nullable(),
+    confidence: share.describe('How certain it is that there is a difference, however often one looks.'),
+  })
+  .describe('One measure of both versions beside one another.');
+
 /** What there is of both versions. */
 export const sides = { stable: versionFigures, canary: versionFigures };
 /** Schema of what a judgement comes to. */
@@ -71,6 +87,7 @@ export const verdictResource = z
     window: z.object({ seconds: count, ...sides }).describe('The same for the latest time alone.'),
     checks: z.array(checkResource),
     gates: z.array(gateResource),
+    differences: z.array(differenceResource).optional().describe('Both beside one another since the phase began.'),
   })
   .describe('A judgement, with the numbers since the phase began.');
 

@@ -96,6 +96,7 @@ export function someMetrics(
         explanation: 'The candidate has had 131 requests in this phase; 200 are needed before anything is decided.',
         checks: [check('errors', 'fine'), check('latency', 'open'), { ...check('clientErrors', 'open'), dryRun: true }],
         gates: [],
+        differences: [],
         ...comparison,
       },
     },

@@ -1,0 +1,123 @@
+import { countOf, countSlowerThan, latencyAtRank } from './judge/latencies.ts';
+import type { Difference } from './verdict.ts';
+import type { SplitCounts, VersionCounts } from './version-counts.ts';
+
+type Latencies = VersionCounts['latencies'];
+
+/**
+ * How much is known of a difference beyond its size: 1000 requests on each side of something that happens every second
+ * time. Bounds are narrowest about there; they hold everywhere.
+ */
+const usualInformation = 2000;
+const spread = 8 / usualInformation;
+/** The bounds hold at all looks together, 99 times in 100. */
+const wrong = 0.01;
+const quantiles = [
+  ['p50Latency', 0.5],
+  ['p95Latency', 0.95],
+  ['p99Latency', 0.99],
+] as const;
+
+/**
+ * What both versions came to beside one another: the report of an A/B test. Confidence is valid however often one looks
+ * (asymptotic confidence sequences, Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas 2021: the mixture of normal
+ * distributions of Robbins), so that a test may be ended whenever its answer is good enough.
+ */
+export function compareVersions({ stable, candidate }: SplitCounts): readonly Difference[] {
+  return [
+    compareShares('errorRate', stable, candidate, ({ failures }) => failures),
+    compareShares('clientErrorRate', stable, candidate, ({ clientErrors }) => clientErrors),
+    ...quantiles.map(([measure, share]) => compareLatency(measure, share, stable.latencies, candidate.latencies)),
+  ];
+}
+
+function compareShares(
+  measure: Difference['measure'],
+  stable: VersionCounts,
+  candidate: VersionCounts,
+  count: (counts: VersionCounts) => number,
+): Difference {
+  const [a, b] = [share(count(stable), stable.requests), share(count(candidate), candidate.requests)];
+  const variance = varianceOf(count(stable), stable.requests) + varianceOf(count(candidate), candidate.requests);
+  const width = halfWidth(variance);
+  const difference = b - a;
+  return {
+    measure,
+    stable: a,
+    candidate: b,
+    difference,
+    low: Math.max(-1, difference - width),
+    high: Math.min(1, difference + width),
+    confidence: confidenceOf(difference, variance),
+  };
+}
+
+/**
+ * Quantiles by their bounds on each side. How certain the difference is, is how certain it is that another share of one
+ * version than of the other is slower than where the quantile of both together lies.
+ */
+function compareLatency(
+  measure: Difference['measure'],
+  q: number,
+  stable: Latencies,
+  candidate: Latencies,
+): Difference {
+  const [n, m] = [countOf(stable), countOf(candidate)];
+  const [a, b] = [latencyAtRank(stable, n * q), latencyAtRank(candidate, m * q)];
+  const [boundsA, boundsB] = [boundsOf(stable, n, q), boundsOf(candidate, m, q)];
+  const both = quantileOfBoth(stable, candidate, q);
+  const [slowerA, slowerB] = [countSlowerThan(stable, both), countSlowerThan(candidate, both)];
+  const variance = varianceOf(slowerA, n) + varianceOf(slowerB, m);
+  return {
+    measure,
+    stable: a,
+    candidate: b,
+    difference: b - a,
+    low: boundsA[1] === null ? null : boundsB[0] - boundsA[1],
+    high: boundsB[1] === null ? null : boundsB[1] - boundsA[0],
+    confidence: confidenceOf(share(slowerB, m) - share(slowerA, n), variance),
+  };
+}
+
+/**
+ * Where the quantile of one version lies at least and at most: half of what may go wrong is for each side. Nothing says
+ * how high it is as long as it may be beyond the slowest request.
+ */
+function boundsOf(latencies: Latencies, total: number, q: number): readonly [low: number, high: number | null] {
+  if (total === 0) return [0, null];
+  const width = halfWidth((q * (1 - q)) / total, wrong / 2);
+  const high = q + width >= 1 ? null : latencyAtRank(latencies, total * (q + width));
+  return [q - width <= 0 ? 0 : latencyAtRank(latencies, total * (q - width)), high];
+}
+
+function quantileOfBoth(a: Latencies, b: Latencies, q: number): number {
+  const counts = new Map(a);
+  for (const [bucket, count] of b) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  const both = [...counts].toSorted(([one], [other]) => one - other);
+  return latencyAtRank(both, countOf(both) * q);
+}
+
+function share(count: number, of: number): number {
+  return of === 0 ? 0 : count / of;
+}
+
+/** Of a share as measured. One more of each kind keeps a side that saw nothing from being certain of it. */
+function varianceOf(count: number, of: number): number {
+  const p = (count + 1) / (of + 2);
+  return (p * (1 - p)) / Math.max(1, of);
+}
+
+/** Half the width of the bounds around a difference of this variance, for a chance `alpha` of ever being outside. */
+function halfWidth(variance: number, alpha = wrong): number {
+  const information = 1 / variance;
+  const mixed = information * spread + 1;
+  return Math.sqrt((mixed / spread) * Math.log(mixed / alpha ** 2)) / information;
+}
+
+/** How certain it is that there is a difference at all, 0 to 1: one less the level at which the bounds leave zero out. */
+function confidenceOf(difference: number, variance: number): number {
+  const information = 1 / variance;
+  const mixed = information * spread + 1;
+  const alpha = Math.sqrt(mixed) * Math.exp((-spread * (information * difference) ** 2) / (2 * mixed));
+  return Math.max(0, 1 - Math.min(1, alpha));
+}
