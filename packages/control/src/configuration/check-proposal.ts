@@ -31,7 +31,9 @@ export function checkProposal(state: ConfigurationState, proposal: Proposal, rea
     else if (put.id !== undefined && read.id !== put.id) problems.push(changedId(put));
     else {
       const change = { entityType: put.entityType, entityId: read.id, after: read.document };
-      pushChange(changes, state, split ? change : keepingSplit(state, change));
+      const kept = split || proposal.byFile === true ? change : keepingSplit(state, change);
+      if (kept !== change) problems.push(...candidateProblems(kept, reader, next));
+      pushChange(changes, state, kept);
     }
   }
   for (const { entityType, id } of proposal.removes) {
@@ -52,9 +54,23 @@ function keepingSplit(state: ConfigurationState, change: Required<Omit<EntityCha
   return split ? { ...change, after: { ...change.after, split } } : change;
 }
 
+/** The candidate that runs beside a route has to be right too, with the backends as they would be. */
+function candidateProblems(
+  { entityId, after }: Required<Omit<EntityChange, 'before'>>,
+  reader: DocumentReader,
+  next: NextView,
+): Problem[] {
+  const read = reader.route(after, next.backend, { split: true });
+  if (read.ok) return [];
+  return read.problems.map(({ message }) => ({
+    path: [],
+    message: `route ${entityId}, which is being deployed, uses it: ${message}`,
+  }));
+}
+
 /** Whoever changes a route beside the deployment that compares two versions of it would change what is compared. */
-function beingDeployed({ byDeployment }: Proposal, changes: readonly EntityChange[]): Problem[] {
-  if (byDeployment === true) return [];
+function beingDeployed({ byDeployment, byFile }: Proposal, changes: readonly EntityChange[]): Problem[] {
+  if (byDeployment === true || byFile === true) return [];
   return changes.flatMap(({ entityType, entityId, before }) => {
     const deploymentId = entityType === 'route' && splitIn(before)?.['deploymentId'];
     if (typeof deploymentId !== 'string') return [];

@@ -20,6 +20,8 @@ type Path = readonly (string | number)[];
 export interface Proposal {
   /** A deployment proposes it: it alone may say how the traffic of a route is divided. */
   readonly byDeployment?: true;
+  /** A file that owns the routes proposes it: what it says holds, and a deployment that runs on them ends. */
+  readonly byFile?: true;
   readonly puts: readonly ProposedDocument[];
   readonly removes: readonly { readonly entityType: EntityType; readonly id: string }[];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConflictError } from '../store/store.ts';
 import type { Store, Write } from '../store/store.ts';
 import { checkProposal } from './check-proposal.ts';
@@ -149,7 +150,8 @@ class StoredConfiguration implements Configuration {
       const { revision } = this.#state;
       const { ifMatch } = context;
       if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
-      return propose.importWhole(this.#state, whole, context.prune);
+      const proposal = propose.importWhole(this.#state, whole, context.prune);
+      return context.author.kind === 'file' ? { ...proposal, byFile: true } : proposal;
     });
   }
 
@@ -226,8 +228,11 @@ class StoredConfiguration implements Configuration {
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
-        this.#refuseIfOwnedByFile(context);
-        const outcome = this.#check(await plan(), context);
+        // Deployments look at what they would change first: they may always let go of a route.
+        if (!storesAlways) this.#refuseIfOwnedByFile(context);
+        const proposal = await plan();
+        if (storesAlways && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
+        const outcome = this.#check(proposal, context);
         if (context.dryRun === true) return outcome;
         if (!outcome.changed) {
           // Nothing for the nodes, but what goes along with it is to be kept all the same.
@@ -246,6 +251,14 @@ class StoredConfiguration implements Configuration {
     throw new ConfigurationConflictError(
       `routes and backends are owned by ${file}: change them there, or take the key "routes" out of it to manage them here`,
     );
+  }
+
+  /** Nothing but splits would go. */
+  #isAsItWas({ puts }: Proposal): boolean {
+    return puts.every(({ entityType, id = '', document }) => {
+      const current = this.#state.get(entityType, id)?.document;
+      return current !== undefined && isDeepStrictEqual(withoutSplit(current), document);
+    });
   }
 
   #check(proposal: Proposal, { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>): Outcome {
