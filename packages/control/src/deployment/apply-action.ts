@@ -28,6 +28,8 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
   switch (action.kind) {
     case 'approve':
       requireApprover(deployment, moment.actor);
+      // What has not begun yet waits for the line by itself; a phase begins with its approval.
+      if (deployment.startedAt !== undefined) requireFreeLine(deployment, moment.standstill);
       return transition.approve(deployment, action.reason, cause);
     case 'reject':
       require(deployment, ['AwaitingApproval'], 'reject');
@@ -55,16 +57,19 @@ function requireApprover({ deploymentId, author, status }: Deployment, { kind, n
   }
 }
 
+function requireFreeLine({ deploymentId, settings }: Deployment, standstill: string | undefined): void {
+  if (standstill === undefined || settings.emergency) return;
+  throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${standstill}`);
+}
+
 function promote(
   deployment: Deployment,
   target: number | undefined,
   { actor, at, standstill }: ActionMoment,
 ): Transition {
   require(deployment, ['InProgress', 'Paused'], 'promote');
-  const { deploymentId, percentage, settings, strategy, step } = deployment;
-  if (standstill !== undefined && !settings.emergency) {
-    throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${standstill}`);
-  }
+  const { deploymentId, percentage, strategy, step } = deployment;
+  requireFreeLine(deployment, standstill);
   requireNoApproval(deployment, target);
   const cause = { at, by: actor.name };
   const event = transition.draft('promoted', cause, promotionText(actor.name, target));
@@ -85,11 +90,14 @@ function promote(
   return { deployment: promoted, events: [event, ...events] };
 }
 
-/** A phase that waits for another person is not passed by: one comes to it step by step. */
+/**
+ * A phase that waits for another person is not passed by: one comes to it step by step. Nor is it all but reached: more
+ * than what the phase before it gives is what has to be approved.
+ */
 function requireNoApproval({ deploymentId, phases, currentPhaseIndex, settings }: Deployment, target = -1): void {
   const passed = phases.findIndex(
-    ({ needsApproval, trafficPercentage }, index) =>
-      needsApproval && index > currentPhaseIndex && (trafficPercentage <= target || target >= 100),
+    ({ needsApproval }, index) =>
+      needsApproval && index > currentPhaseIndex && target > phases[index - 1].trafficPercentage,
   );
   if (passed === -1 || settings.emergency) return;
   const { name } = phases[passed];

@@ -1,3 +1,4 @@
+import type { DeploymentSettings } from '@sluice/model';
 import type { Deployment } from './deployment.ts';
 
 /** Those among open deployments that bring versions of the same routes. */
@@ -12,12 +13,23 @@ export function rivalsOf(
   );
 }
 
+/** Whether it ends those that bring versions of its routes; otherwise they wait for one another. */
+export function takesTheirPlace({ onConflict, emergency }: DeploymentSettings): boolean {
+  return onConflict === 'supersede' || emergency;
+}
+
 /** What has to end before a deployment can begin, in words; undefined when nothing is in the way. */
 export function blockedBy(deployment: Deployment, open: readonly Deployment[]): string | undefined {
-  const { settings, createdAt } = deployment;
-  if (settings.onConflict === 'supersede' || settings.emergency) return undefined;
+  const { settings } = deployment;
+  if (takesTheirPlace(settings)) return undefined;
   const first = rivalsOf(deployment, open).find(
-    (other) => other.startedAt !== undefined || (other.status === 'Pending' && other.createdAt < createdAt),
+    (other) => other.startedAt !== undefined || (other.status === 'Pending' && isBefore(other, deployment)),
   );
   return first && `Waits for deployment ${first.deploymentId} to end.`;
+}
+
+/** Of two that were asked for in the same millisecond, one has to be the first. */
+function isBefore(one: Deployment, other: Deployment): boolean {
+  if (one.createdAt !== other.createdAt) return one.createdAt < other.createdAt;
+  return one.deploymentId < other.deploymentId;
 }

@@ -1,4 +1,6 @@
-import type { Author, Configuration } from '../configuration/index.ts';
+import { NotFoundError, splitIn, ValidationError, withoutSplit } from '../configuration/index.ts';
+import type { Author, Configuration, DeployedDocument, Entity } from '../configuration/index.ts';
+import { ConflictError } from '../store/index.ts';
 import type { Body, Store, Stored, Write } from '../store/index.ts';
 import { deploymentEvents, deployments } from './collections.ts';
 import type { DeploymentBody } from './collections.ts';
@@ -6,6 +8,7 @@ import type { Deployment } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
 import type { DeploymentEvent } from './deployments.ts';
 import { desiredRoutes } from './desired-routes.ts';
+import { candidateProblems } from './request-problems.ts';
 import type { EventDraft, Transition } from './transition.ts';
 
 /** A deployment as it was read, with what has to hold when it is written. */
@@ -71,11 +74,40 @@ export class DeploymentStore {
     const plan: Parameters<Configuration['deploy']>[0] = (route) => {
       // What one gives up, a later one may take: the last word counts.
       const wanted = touching.flatMap(({ deployment }) => desiredRoutes(deployment, route));
+      refuseTaken(wanted, route, new Set(written.map(({ deployment }) => deployment.deploymentId)));
+      for (const change of changes) requireStartable(change, route);
       return [...new Map(wanted.map((one) => [one.routeId, one])).values()];
     };
     await this.#options.configuration.deploy(plan, { author, reason: reasonOf(written), alongside: () => writes });
     return written.map(({ deployment }) => deployment);
   }
+}
+
+/** A deployment that began in between is not run over: whoever wanted the route looks again, and sees it. */
+function refuseTaken(
+  wanted: readonly DeployedDocument[],
+  route: (id: string) => Entity | undefined,
+  ours: ReadonlySet<string>,
+): void {
+  for (const { routeId } of wanted) {
+    const holder = splitIn(route(routeId)?.document)?.['deploymentId'];
+    if (typeof holder === 'string' && !ours.has(holder))
+      throw new ConflictError({ collection: deployments.name, id: holder }, 'version');
+  }
+}
+
+/** Between the request and the beginning, which may be days, a route may have gone, or match other requests. */
+function requireStartable(
+  { before, transition: { deployment } }: Change,
+  route: (id: string) => Entity | undefined,
+): void {
+  if (before === undefined || before.deployment.startedAt !== undefined || deployment.startedAt === undefined) return;
+  const problems = deployment.routes.flatMap(({ routeId, stableVersion, candidate }) => {
+    const current = route(routeId)?.document;
+    if (current === undefined && stableVersion !== undefined) throw new NotFoundError(`route ${routeId} is gone`);
+    return candidateProblems(candidate, current && withoutSplit(current), deployment.settings);
+  });
+  if (problems.length > 0) throw new ValidationError(problems);
 }
 
 /** The writes of one change, and the deployment as it is written. */

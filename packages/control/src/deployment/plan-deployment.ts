@@ -22,7 +22,9 @@ export interface DeploymentParts {
 export function planDeployment(parts: DeploymentParts): Transition {
   const { deploymentId, probeToken, routes, settings, author, approvalFor, at } = parts;
   const { strategy, environment, reason, emergency } = settings;
-  const needsApproval = approvalFor.includes(environment) && !emergency;
+  // Another capitalisation is the same place, and no way past those who approve.
+  const isGuarded = approvalFor.some((one) => one.toLowerCase() === environment.toLowerCase());
+  const needsApproval = isGuarded && !emergency;
   const deployment: Deployment = {
     deploymentId,
     probeToken,

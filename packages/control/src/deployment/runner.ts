@@ -7,14 +7,15 @@ import { NotLeadingError } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
-import { blockedBy, rivalsOf } from './blocked-by.ts';
+import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { decide } from './decide.ts';
 import type { DeploymentStore, StoredDeployment } from './deployment-store.ts';
+import { endedStatuses } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import type { Facts } from './facts.ts';
 import type { Gates } from './gates/index.ts';
 import { Observation } from './observation.ts';
-import { readLine, standstillAt } from './standstill.ts';
+import { lineCheck, readLine, standstillAt } from './standstill.ts';
 import { superseding } from './stored-deployments.ts';
 import * as transition from './transition.ts';
 import type { EventDraft, Transition } from './transition.ts';
@@ -70,7 +71,12 @@ interface Watch {
   observation: Observation;
   nextLookAt: number;
   keptAt: number;
+  /** What was told of the log already. */
+  complaint?: string;
 }
+
+/** What holds for all deployments in a round, and the write that makes sure that it still does. */
+type Standstill = Pick<Facts, 'frozen' | 'stopped'> & { readonly line: Write };
 
 class LeadingRunner implements Runner {
   readonly #options: RunnerOptions;
@@ -121,7 +127,8 @@ class LeadingRunner implements Runner {
       return;
     }
     const now = clock();
-    this.#leadingSince ??= now;
+    // A clock that was put back is followed: what it said before is no time that will come.
+    this.#leadingSince = Math.min(this.#leadingSince ?? now, now);
     if (now - this.#openReadAt >= refreshMs || now < this.#openReadAt) {
       this.#open = await kept.open();
       this.#openReadAt = now;
@@ -132,19 +139,37 @@ class LeadingRunner implements Runner {
       gates.forget(deploymentId);
     }
     if (this.#open.length === 0) return;
-    const standstill = standstillAt(config, (await readLine(store)).line, now);
-    for (const stored of this.#open) await this.#lookAt(stored, standstill);
+    const { line, version } = await readLine(store);
+    const seen = { ...standstillAt(config, line, now), line: lineCheck(version) };
+    for (const stored of this.#open) {
+      await this.#lookAt(stored, seen).catch((error: unknown) => this.#passOver(stored, error));
+    }
   }
 
-  async #lookAt(stored: StoredDeployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Promise<void> {
+  /** One that cannot be looked at keeps none of the others waiting. */
+  #passOver({ deployment: { deploymentId } }: StoredDeployment, error: unknown): void {
+    if (error instanceof StoreUnavailableError || error instanceof NotLeadingError) throw error;
+    if (isRace(error)) return;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (this.#watches.get(deploymentId)?.complaint === reason) return;
+    this.#options.log.error('a deployment could not be looked at', { deploymentId, reason });
+    const watch = this.#watches.get(deploymentId);
+    if (watch !== undefined) watch.complaint = reason;
+  }
+
+  async #lookAt(stored: StoredDeployment, { line, ...standstill }: Standstill): Promise<void> {
     const now = this.#options.clock();
     const watch = this.#watchOf(stored.deployment, now);
-    if (watch === undefined || now < watch.nextLookAt) return;
-    watch.nextLookAt = now + intervalOf(stored.deployment);
+    if (watch === undefined) return;
+    const interval = intervalOf(stored.deployment);
+    // Further away than an interval: the clock was put back.
+    if (now < watch.nextLookAt && watch.nextLookAt - now <= interval) return;
+    watch.nextLookAt = now + interval;
+    watch.keptAt = Math.min(watch.keptAt, now);
     const seen = this.#observe(stored.deployment, watch, now);
     const facts = this.#factsOf(seen, standstill);
     const next = decide(seen, facts, now) ?? this.#worthKeeping(stored.deployment, seen, { watch, now });
-    if (next !== undefined) await this.#carryOut(stored, next, { watch, now });
+    if (next !== undefined) await this.#carryOut(stored, next, { watch, now, line });
   }
 
   /** Undefined while a leader that took over listens: what was counted before is not to be judged again. */
@@ -204,14 +229,20 @@ class LeadingRunner implements Runner {
   async #carryOut(
     stored: StoredDeployment,
     next: Transition,
-    { watch, now }: { readonly watch: Watch; readonly now: number },
+    { watch, now, line }: { readonly watch: Watch; readonly now: number; readonly line: Write },
   ): Promise<void> {
     const { kept, leader, announce } = this.#options;
     const { deploymentId } = stored.deployment;
     const isStart = stored.deployment.startedAt === undefined && next.deployment.startedAt !== undefined;
-    const rivals = isStart ? this.#rivalsOf(stored) : [];
+    const rivals = isStart && takesTheirPlace(stored.deployment.settings) ? this.#rivalsOf(stored) : [];
     const cause = { at: next.deployment.updatedAt, by: transition.byItself };
-    const last = { ...next.deployment, ...(rivals.length > 0 && { supersedes: rivals.map(idOf) }) };
+    const last = {
+      ...next.deployment,
+      ...(isStart && { routes: this.#routesNow(next.deployment) }),
+      ...(rivals.length > 0 && { supersedes: rivals.map(idOf) }),
+    };
+    // Who stops the line is to find that nothing goes forward from then on, not even what was decided just before.
+    const checks = isForward(last) ? [leader.guard(), line] : [leader.guard()];
     const changes = [
       ...superseding(rivals, deploymentId, cause),
       { before: stored, transition: { ...next, deployment: last } },
@@ -223,7 +254,7 @@ class LeadingRunner implements Runner {
     this.#openReadAt = Number.NEGATIVE_INFINITY;
     try {
       const author = { kind: 'system', name: transition.byItself } as const;
-      await kept.commit(changes, { author, alongside: [leader.guard(), ...audit] });
+      await kept.commit(changes, { author, alongside: [...checks, ...audit] });
     } catch (error) {
       if (isRace(error)) return void (watch.nextLookAt = now);
       if (!isRefusal(error)) throw error;
@@ -231,6 +262,14 @@ class LeadingRunner implements Runner {
     }
     watch.keptAt = now;
     for (const { transition: made } of changes) announce(made.deployment.deploymentId);
+  }
+
+  /** The routes with the versions that serve when it begins: it may have waited for another deployment. */
+  #routesNow({ routes }: Deployment): Deployment['routes'] {
+    return routes.map((one) => {
+      const stableVersion = this.#options.configuration.route(one.routeId)?.document['version'];
+      return typeof stableVersion === 'string' ? { ...one, stableVersion } : one;
+    });
   }
 
   #rivalsOf({ deployment }: StoredDeployment): readonly StoredDeployment[] {
@@ -256,8 +295,7 @@ class LeadingRunner implements Runner {
   }
 
   #complain(error: unknown): void {
-    // The next round does what this one could not; a store that is away is told of elsewhere.
-    if (error instanceof StoreUnavailableError || error instanceof NotLeadingError || isRace(error)) return;
+    if (isPassing(error)) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     if (reason !== this.#complaint) this.#options.log.error('deployments could not be looked at', { reason });
     this.#complaint = reason;
@@ -271,6 +309,16 @@ function intervalOf({ phases, currentPhaseIndex }: Deployment): number {
 /** Somebody else wrote the deployment, or leads now: what was decided is void. */
 function isRace(error: unknown): boolean {
   return error instanceof ConflictError;
+}
+
+/** The next round does what this one could not; a store that is away is told of elsewhere. */
+function isPassing(error: unknown): boolean {
+  return error instanceof StoreUnavailableError || error instanceof NotLeadingError || isRace(error);
+}
+
+/** It gives the candidate more, or may; an emergency does so whatever holds the others. */
+function isForward({ status, settings }: Deployment): boolean {
+  return !settings.emergency && (status === 'Completed' || !endedStatuses.includes(status));
 }
 
 function isRefusal(error: unknown): error is Error {

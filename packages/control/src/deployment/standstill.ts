@@ -21,6 +21,11 @@ export function lineWrite(line: LineState, expect: number | 'absent') {
   return { kind: 'put', collection: deliveryLine, id, body: line as Body, expect } as const;
 }
 
+/** The write by which a commit fails when somebody stopped or restarted the line in between. */
+export function lineCheck(expect: number | 'absent') {
+  return { kind: 'check', collection: deliveryLine, id, expect } as const;
+}
+
 /** Why nothing moves forward at a moment (milliseconds since 1970), in words. */
 export function standstillAt(
   { freeze }: Pick<DeliveryConfig, 'freeze'>,

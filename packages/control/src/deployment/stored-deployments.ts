@@ -4,7 +4,7 @@ import type { Author, Configuration, Outcome, RouteVersions } from '../configura
 import { ConflictError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
 import { applyAction } from './apply-action.ts';
-import { blockedBy, rivalsOf } from './blocked-by.ts';
+import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { readCandidates } from './candidates.ts';
 import { deploymentEvents, deployments } from './collections.ts';
 import { DeploymentStore } from './deployment-store.ts';
@@ -22,7 +22,7 @@ import type {
 import { ForbiddenActionError } from './errors.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { plainDeployment } from './plain-deployment.ts';
-import { lineWrite, readLine, standstillAt } from './standstill.ts';
+import { lineCheck, lineWrite, readLine, standstillAt } from './standstill.ts';
 import * as transition from './transition.ts';
 import type { Transition } from './transition.ts';
 import type { Verdict } from './verdict.ts';
@@ -78,12 +78,25 @@ class StoredDeployments implements Deployments {
   }
 
   act(deploymentId: string, action: DeploymentAction, context: ActionContext): Promise<Deployment> {
+    let seen: number | undefined;
     return this.#tryAgain(async () => {
       const before = await this.#read(deploymentId);
       const { actor } = context;
-      const moment = { actor, at: this.#now(), standstill: await this.#standstill() };
-      const next = applyAction(before.deployment, action, moment);
-      return this.#commit([{ before, transition: next }], context);
+      const { currentPhaseIndex } = before.deployment;
+      // "The next phase" is the one after the phase that was seen, whoever else brought it forward meanwhile.
+      if (
+        action.kind === 'promote' &&
+        action.targetPercentage === undefined &&
+        currentPhaseIndex !== (seen ?? currentPhaseIndex)
+      )
+        throw new ConfigurationConflictError(
+          `deployment ${deploymentId} went on to its next phase meanwhile: look at it first`,
+        );
+      seen = currentPhaseIndex;
+      const { standstill, check } = await this.#standstill();
+      const next = applyAction(before.deployment, action, { actor, at: this.#now(), standstill });
+      const goesForward = action.kind === 'promote' || action.kind === 'approve';
+      return this.#commit([{ before, transition: next }], context, goesForward ? [check] : []);
     });
   }
 
@@ -151,7 +164,8 @@ class StoredDeployments implements Deployments {
     );
     if (rivals.length > 0 && settings.onConflict === 'refuse' && !settings.emergency) throw takenError(rivals);
     const others = open.map(({ deployment }) => deployment);
-    const held = blockedBy(planned.deployment, others) ?? (settings.emergency ? undefined : await this.#standstill());
+    const { standstill, check } = await this.#standstill();
+    const held = blockedBy(planned.deployment, others) ?? (settings.emergency ? undefined : standstill);
     if (planned.deployment.status !== 'Pending')
       return this.#commit([{ before: undefined, transition: planned }], context);
     const cause = { at, by: context.actor.name };
@@ -159,14 +173,21 @@ class StoredDeployments implements Deployments {
       const waiting = joined(planned, transition.wait(planned.deployment, held, cause));
       return this.#commit([{ before: undefined, transition: waiting }], context);
     }
-    const superseded = open.filter(({ deployment }) => rivals.includes(deployment));
-    return this.#commit([...superseding(superseded, deploymentId, cause), begun(planned, rivals, cause)], context);
+    const ended = takesTheirPlace(settings) ? rivals : [];
+    const superseded = open.filter(({ deployment }) => ended.includes(deployment));
+    const changes = [...superseding(superseded, deploymentId, cause), begun(planned, ended, cause)];
+    return this.#commit(changes, context, settings.emergency ? [] : [check]);
   }
 
-  async #commit(changes: readonly Change[], context: ActionContext): Promise<Deployment> {
+  /** `checks`: what has to hold still when it is written. */
+  async #commit(
+    changes: readonly Change[],
+    context: ActionContext,
+    checks: readonly Write[] = [],
+  ): Promise<Deployment> {
     const last = changes.at(-1)!.transition.deployment;
     if (context.dryRun === true) return last;
-    const alongside = context.alongside?.(last) ?? [];
+    const alongside = [...checks, ...(context.alongside?.(last) ?? [])];
     const written = await this.#kept.commit(changes, { author: authorOf(context), alongside });
     for (const { deploymentId } of written) this.#options.announce(deploymentId);
     return written.at(-1)!;
@@ -178,10 +199,12 @@ class StoredDeployments implements Deployments {
     return stored;
   }
 
-  async #standstill(): Promise<string | undefined> {
+  /** Why nothing goes forward now, and the write that makes sure that this is still so. */
+  async #standstill(): Promise<{ readonly standstill: string | undefined; readonly check: Write }> {
     const { store, config, clock } = this.#options;
-    const { stopped, frozen } = standstillAt(config, (await readLine(store)).line, clock());
-    return stopped ?? frozen;
+    const { line, version } = await readLine(store);
+    const { stopped, frozen } = standstillAt(config, line, clock());
+    return { standstill: stopped ?? frozen, check: lineCheck(version) };
   }
 
   #now(): string {

@@ -240,7 +240,9 @@ function running(deployment: Deployment, at: string): Deployment {
   const phase = resumed.phases[resumed.currentPhaseIndex] as DeploymentPhase | undefined;
   if (paused === undefined || phase === undefined) return resumed;
   const pausedMs = (phase.pausedMs ?? 0) + Math.max(0, Date.parse(at) - Date.parse(paused.at));
-  return withPhase(resumed, resumed.currentPhaseIndex, { ...phase, pausedMs, patientSince: at });
+  const patient = withPhase(resumed, resumed.currentPhaseIndex, { ...phase, pausedMs, patientSince: at });
+  // Nobody looked while it was paused: the candidate has its time to become ready anew.
+  return resumed.step?.kind === 'warming' ? { ...patient, step: { ...resumed.step, since: at } } : patient;
 }
 
 function endPhase(deployment: Deployment, status: DeploymentPhase['status'], at: string): Deployment {

@@ -1,0 +1,155 @@
+import { deploymentSettings } from '@sluice/model';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Document } from '../configuration/index.ts';
+import { deployments } from './collections.ts';
+import type { Actor, RequestedDeployment } from './deployments.ts';
+import { ControlWorld, routeDocument } from './testing/control-world.ts';
+import type { ControlProcess } from './testing/control-world.ts';
+
+const anna: Actor = { kind: 'user', name: 'anna', isAdmin: true };
+const bert: Actor = { kind: 'user', name: 'bert', isAdmin: false };
+const phases = [10, 50, 100].map((trafficPercentage) => ({ trafficPercentage, duration: '2s' }));
+
+let world: ControlWorld;
+let control: ControlProcess;
+
+beforeEach(async () => {
+  world = new ControlWorld({ approvalFor: ['Production'] });
+  control = await world.process();
+  for (const name of ['orders', 'carts']) {
+    await control.configuration.createRoute(routeDocument(name), { author: anna });
+  }
+});
+
+function wanted(settings: object = {}, route: Document = { version: '2.0' }, routeId = 'orders'): RequestedDeployment {
+  const routes = [{ routeId, route: routeDocument(routeId, { timeoutSeconds: 7, ...route }) }];
+  return { routes, settings: deploymentSettings.parse({ phases, ...settings }) };
+}
+
+const create = (requested: RequestedDeployment) => control.deployments.create(requested, { actor: anna });
+const get = (deploymentId: string) => control.deployments.get(deploymentId);
+const pass = (seconds: number) => world.pass(seconds, [control]);
+
+describe('between the request and the beginning', () => {
+  const approved = async (deploymentId: string) => {
+    await control.deployments.act(deploymentId, { kind: 'approve' }, { actor: bert });
+    await pass(2);
+    return get(deploymentId);
+  };
+
+  test.each(['Canary', 'Direct'])('a route that went stays gone: %s', async (strategy) => {
+    const settings = { environment: 'Production', strategy, ...(strategy === 'Direct' && { phases: undefined }) };
+    const { deploymentId } = await create(wanted(settings));
+    await control.configuration.removeRoute('orders', { author: anna });
+    const now = await approved(deploymentId);
+    expect(now).toMatchObject({ status: 'Cancelled' });
+    expect(now.rollbackReason).toContain('route orders is gone');
+    expect(control.configuration.route('orders')).toBeUndefined();
+  });
+
+  test('a route that matches other requests now is not compared with what it was', async () => {
+    const { deploymentId } = await create(wanted({ environment: 'Production' }));
+    await control.configuration.updateRoute('orders', { pathPattern: '/moved/**' }, { author: anna });
+    const now = await approved(deploymentId);
+    expect(now).toMatchObject({ status: 'Cancelled' });
+    expect(now.rollbackReason).toContain('pathPattern');
+    expect(control.configuration.route('orders')?.document['pathPattern']).toBe('/moved/**');
+  });
+
+  test('the stable version is the one that serves when it begins', async () => {
+    const first = await create(wanted());
+    const second = await create(wanted({ onConflict: 'wait' }, { version: '3.0' }));
+    expect(second.routes[0].stableVersion).toBe('1.0');
+    const all = { kind: 'promote', targetPercentage: 100 } as const;
+    await control.deployments.act(first.deploymentId, all, { actor: anna });
+    await pass(2);
+    expect((await get(second.deploymentId)).routes[0].stableVersion).toBe('2.0');
+  });
+
+  test('another capitalisation of an environment is no way past those who approve', async () => {
+    expect((await create(wanted({ environment: 'production' }))).status).toBe('AwaitingApproval');
+  });
+});
+
+describe('while it runs', () => {
+  test('a file that takes the routes over ends it', async () => {
+    const { deploymentId } = await create(wanted());
+    const { routes } = control.configuration.export();
+    control.configuration.setOwner({ kind: 'file', file: 'sluice.yaml' });
+    const author = { kind: 'file', name: 'sluice.yaml' } as const;
+    await control.configuration.apply({ routes, backends: [] }, { author, prune: true });
+    expect(control.configuration.route('orders')?.document['split']).toBeUndefined();
+    await pass(12);
+    const now = await get(deploymentId);
+    expect(now).toMatchObject({ status: 'Failed' });
+    expect(now.rollbackReason).toContain('owned by sluice.yaml');
+  });
+
+  test('somebody can roll it back although a file owns the routes', async () => {
+    const { deploymentId } = await create(wanted());
+    control.configuration.setOwner({ kind: 'file', file: 'sluice.yaml' });
+    await control.deployments.act(deploymentId, { kind: 'rollback', reason: 'x' }, { actor: anna });
+    expect(control.configuration.route('orders')?.document['split']).toBeUndefined();
+  });
+
+  test('a shared backend that only the candidate uses is not taken away by a whole configuration', async () => {
+    await control.configuration.createBackend({ name: 'shared', url: 'http://10.0.0.9:80' }, { author: anna });
+    await create(wanted({}, { version: '2.0', backends: [{ backendId: 'shared' }] }));
+    const { routes } = control.configuration.export();
+    const applied = control.configuration.apply({ routes, backends: [] }, { author: anna, prune: true });
+    await expect(applied).rejects.toThrow(/route orders, which is being deployed, uses it/);
+  });
+
+  test('a clock that is put back an hour delays no rollback', async () => {
+    const { deploymentId } = await create(wanted({ phases: [{ trafficPercentage: 50, duration: '2h' }] }));
+    await pass(5);
+    world.now -= 3_600_000;
+    world.traffic.behaviour.set(deploymentId, { errorRate: 1, latencyMs: 10 });
+    await pass(10);
+    const now = await get(deploymentId);
+    expect(now).toMatchObject({ status: 'RolledBack' });
+    expect(now.verdict?.window.seconds).toBeGreaterThanOrEqual(0);
+  });
+
+  test('one that is damaged keeps none of the others waiting', async () => {
+    const damaged = await create(wanted({}, { version: '2.0' }, 'carts'));
+    const { deploymentId } = await create(wanted());
+    const { version, body } = (await world.store.get(deployments, damaged.deploymentId))!;
+    const deployment = { ...body.deployment, phases: [] };
+    const put = { kind: 'put', collection: deployments, id: damaged.deploymentId, expect: version } as const;
+    await world.store.commit([{ ...put, body: { ...body, deployment } }]);
+    world.traffic.behaviour.set(deploymentId, { errorRate: 1, latencyMs: 10 });
+    await pass(10);
+    expect(await get(deploymentId)).toMatchObject({ status: 'RolledBack' });
+  });
+
+  test('the time to warm up begins anew after a pause', async () => {
+    for (const node of world.traffic.nodes.values()) node.ready = false;
+    const { deploymentId } = await create(wanted({ strategy: 'BlueGreen', phases: undefined }));
+    await control.deployments.act(deploymentId, { kind: 'pause' }, { actor: anna });
+    await pass(300);
+    await control.deployments.act(deploymentId, { kind: 'resume' }, { actor: anna });
+    await pass(2);
+    expect(await get(deploymentId)).toMatchObject({ status: 'InProgress' });
+  });
+
+  test('a phase is not approved into a stopped line', async () => {
+    const guarded = [phases[0], { ...phases[1], approval: true }];
+    const { deploymentId } = await create(wanted({ phases: guarded }));
+    await control.deployments.act(deploymentId, { kind: 'promote' }, { actor: anna });
+    await control.deployments.setLine({ stopped: true, reason: 'fire' }, { actor: anna });
+    const approval = control.deployments.act(deploymentId, { kind: 'approve' }, { actor: bert });
+    await expect(approval).rejects.toThrow('The line is stopped by anna: fire.');
+  });
+
+  test('nearly all of a phase that needs an approval needs it too', async () => {
+    const guarded = [phases[0], { ...phases[2], approval: true }];
+    const { deploymentId } = await create(wanted({ phases: guarded }));
+    const promoted = control.deployments.act(
+      deploymentId,
+      { kind: 'promote', targetPercentage: 99.99 },
+      { actor: anna },
+    );
+    await expect(promoted).rejects.toThrow('needs an approval');
+  });
+});
