@@ -27,7 +27,7 @@ export function compareVersions({ stable, candidate }: SplitCounts): readonly Di
   return [
     compareShares('errorRate', stable, candidate, ({ failures }) => failures),
     compareShares('clientErrorRate', stable, candidate, ({ clientErrors }) => clientErrors),
-    ...quantiles.map(([measure, share]) => compareLatency(measure, share, stable.latencies, candidate.latencies)),
+    ...quantiles.map(([measure, q]) => compareLatency(measure, q, stable.latencies, candidate.latencies)),
   ];
 }
 
