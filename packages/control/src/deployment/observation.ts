@@ -82,8 +82,6 @@ export class Observation {
   #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {
     // A clock that was put back begins the window anew: there is no negative time.
     if ((this.#samples.at(-1)?.at ?? now) > now) this.#samples.length = 0;
-    // A clock that was put back begins the window anew: there is no negative time.
-    if ((this.#samples.at(-1)?.at ?? now) > now) this.#samples.length = 0;
     this.#samples.push({ at: now, whole });
     while (this.#samples.length > 1 && this.#samples[1].at <= now - window) this.#samples.shift();
     const [first] = this.#samples;
