@@ -181,7 +181,8 @@ function outcome(
   watches: boolean,
 ): string {
   if (completedAt !== undefined) return `${deploymentId}: ${strategy} to ${environment}; ${status.toLowerCase()}`;
-  const waits = status === 'InProgress' || waitingFor === undefined ? '' : `; ${waitingFor}`;
+  const what = status === 'AwaitingApproval' ? `waits for ${waitingFor}` : waitingFor;
+  const waits = status === 'InProgress' || what === undefined ? '' : `; ${what}`;
   const next = watches ? '' : `; sluice watch ${deploymentId}`;
   return `${deploymentId}: ${strategy} to ${environment}${waits}${next}`;
 }

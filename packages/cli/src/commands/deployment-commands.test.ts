@@ -107,9 +107,13 @@ test('of deployments that ended a route names the newest, which needs no watchin
 });
 
 test('production needs another person', async () => {
-  await sluice('deploy', 'shop.yaml', '--environment', 'Production');
+  const deployed = await sluice('deploy', 'shop.yaml', '--environment', 'Production');
+  expect(deployed.stderr).toContain(': Canary to Production; waits for approval for Production; sluice watch ');
   const own = await sluice('approve');
-  expect(own.code).toBe(1);
+  expect(own).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/another person has to approve it\n$/) as string,
+  });
   const view = await sluice('deployments', 'shop');
   expect(view.stdout).toContain('sluice approve shop\n');
   const asking = askingContext(folder, ['not now\r'], { HOME: folder, ...env() });

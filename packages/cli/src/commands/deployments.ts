@@ -11,7 +11,8 @@ import { styleFor } from '../style.ts';
 import { sizeOf } from '../terminal/screen.ts';
 import { differencesTable } from '../watch/differences-table.ts';
 import { drawView } from '../watch/draw-view.ts';
-import { firstState } from '../watch/watch-state.ts';
+import { firstState, hasEnded, withMetrics } from '../watch/watch-state.ts';
+import type { WatchState } from '../watch/watch-state.ts';
 
 /** `sluice deployments`. */
 export const deployments: Command = {
@@ -32,7 +33,8 @@ export const deployments: Command = {
     const limit = readLimit(args);
     const connection = await connect(args, context);
     if (given === undefined) return list(connection, { limit, args, context });
-    return show(await findDeployment(connection, given), { args, context });
+    const deployment = await findDeployment(connection, given);
+    return show(await stateOf(deployment, connection), { args, context });
   },
 };
 
@@ -80,8 +82,17 @@ async function list(
   return 0;
 }
 
-function show(deployment: DeploymentResource, { args, context }: { args: Arguments; context: Context }): number {
+/** With the figures of this moment: those that are kept with a deployment are some seconds old. */
+async function stateOf(deployment: DeploymentResource, { call }: Connection): Promise<WatchState> {
+  const state = firstState(deployment);
+  const { deploymentId } = deployment;
+  if (hasEnded(deployment)) return state;
+  return withMetrics(state, await call((client) => client.getDeploymentMetrics({ params: { deploymentId } })));
+}
+
+function show(state: WatchState, { args, context }: { args: Arguments; context: Context }): number {
   const { stdout, env } = context;
+  const { deployment } = state;
   if (args.flags['json'] === true) {
     stdout.write(`${JSON.stringify(deployment)}\n`);
     return 0;
@@ -90,7 +101,7 @@ function show(deployment: DeploymentResource, { args, context }: { args: Argumen
   const style = styleFor(stdout, env);
   const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
   const facts = [...reportOf(deployment), ...factsOf(deployment)].map((line) => (line === '' ? '' : `  ${line}`));
-  stdout.write(`${[...drawView(firstState(deployment), options), '', ...facts].join('\n')}\n`);
+  stdout.write(`${[...drawView(state, options), '', ...facts].join('\n')}\n`);
   return 0;
 }
 

@@ -46,9 +46,8 @@ function apiFailure(
   const said = printable(message);
   if (status === 401) return isLogin ? said : `${said}; log in (sluice login --url ${url}) or give another token`;
   if (status === 403) {
-    return /scope/.test(said)
-      ? `${said}: use a key that has it`
-      : `${said}: somebody with the role for it has to do this`;
+    if (/scope/.test(said)) return `${said}: use a key that has it`;
+    return /the role/.test(said) ? `${said}: somebody with the role for it has to do this` : said;
   }
   if (status === 429) return `too many requests: try again in ${retryAfter ?? 60} s`;
   if (status >= 500) return `${said} (trace id ${printable(traceId ?? 'unknown')})`;

@@ -27,6 +27,7 @@ describe('approval', () => {
       status: 'Pending',
       approval: { status: 'Approved', by: 'bert', reason: 'looks good' },
     });
+    expect(approved.waitingFor).toBeUndefined();
   });
 
   test('the author does not', () => {
@@ -35,6 +36,11 @@ describe('approval', () => {
 
   test('an API key by the name of the author is somebody else', () => {
     expect(act(waiting, { kind: 'approve' }, { ...anna, kind: 'apiKey' }).status).toBe('Pending');
+    const herKey: Actor = { kind: 'apiKey', name: 'ci', isAdmin: false, behind: 'anna' };
+    expect(() => act(waiting, { kind: 'approve' }, herKey)).toThrow(ForbiddenActionError);
+    const byKey = { ...waiting, author: { kind: 'apiKey', name: 'ci' } as const, behind: 'anna' };
+    expect(() => act(byKey, { kind: 'approve' }, anna)).toThrow('ci of anna made');
+    expect(act(byKey, { kind: 'approve' }, { ...herKey, name: 'other', behind: 'bert' }).status).toBe('Pending');
   });
 
   test('a rejection calls it off', () => {

@@ -116,7 +116,8 @@ export function supersede(deployment: Deployment, by: string, cause: Cause): Tra
 export function approve(deployment: Deployment, reason: string | undefined, cause: Cause): Transition {
   const approval = { status: 'Approved', by: cause.by, at: cause.at, ...(reason !== undefined && { reason }) } as const;
   const event = draft('approved', cause, `Approved by ${cause.by}${reason === undefined ? '' : `: ${reason}`}.`);
-  const approved = { ...deployment, approval, updatedAt: cause.at };
+  const { waitingFor: _waitingFor, ...rest } = deployment;
+  const approved: Deployment = { ...rest, approval, updatedAt: cause.at };
   if (deployment.startedAt === undefined) return { deployment: { ...approved, status: 'Pending' }, events: [event] };
   const next = beginPhase({ ...approved, status: 'InProgress' }, deployment.currentPhaseIndex + 1, cause);
   return followedBy(event, next);
