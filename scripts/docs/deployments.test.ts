@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text as textOf } from 'node:stream/consumers';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { signWebhook } from '../../packages/control/src/notify/sign-webhook.ts';
+import { fencedBlocks, readPage, root } from './testing/pages.ts';
+import { runControl, type RunningControl } from './testing/running-control.ts';
+
+vi.setConfig({ hookTimeout: 30_000 });
+
+const page = readPage('docs/deployments.md');
+/** Files that the page shows, by the names in their first line. */
+const files = new Map(
+  fencedBlocks(page, 'yaml').map((text) => [
+    /^# (\S+\.yaml)\n/.exec(text)?.[1] ?? `a file without a name:\n${text}`,
+    text,
+  ]),
+);
+const password = 'a password for the docs';
+let folder: string;
+let control: RunningControl;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'deployments-'));
+  control = await runControl(folder, password);
+  symlinkSync(join(root, 'packages/cli/bin/sluice.js'), join(folder, 'sluice'));
+  const { deployment: _deployment, ...orders } = parse(files.get('orders-2.yaml') ?? '') as Record<string, unknown>;
+  for (const [name, text] of files) {
+    const document = parse(text) as Record<string, unknown>;
+    const isWhole = 'name' in document || 'routes' in document;
+    writeFileSync(join(folder, name), isWhole ? text : stringify({ ...orders, ...document }));
+  }
+  await sh('sluice login admin');
+});
+afterAll(async () => {
+  await control.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs shell text as a user would, in the folder of the files, with `sluice` on the path. Throws when it fails. */
+async function sh(text: string): Promise<string> {
+  const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const env = { PATH: path, HOME: folder, SLUICE_URL: control.url, SLUICE_PASSWORD: password };
+  const child = spawn('sh', ['-euc', text], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [said, complained] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')]);
+  if (child.exitCode !== 0) throw new Error(`${text}\n${said}${complained}`);
+  return said;
+}
+
+test('the commands of the page do what it says, one after the other', async () => {
+  const blocks = fencedBlocks(page, 'sh');
+  expect(blocks.length).toBeGreaterThan(3);
+  for (const block of blocks) await sh(block);
+  expect(JSON.parse(await sh('sluice deployments orders --json'))).toMatchObject({
+    strategy: 'BlueGreen',
+    configVersion: '2.1',
+    status: 'InProgress',
+  });
+  await sh('sluice rollback orders --reason "the next test"');
+});
+
+describe('the files of the page', () => {
+  it.each([...files.keys()].filter((name) => name !== 'shop.yaml'))('%s can be deployed', async (name) => {
+    const isFirst = name === 'orders-1.yaml';
+    if (!isFirst) await sh('sluice deploy orders-1.yaml --strategy Direct');
+    expect(await sh(`sluice deploy ${name} --dry-run ${isFirst ? '--strategy Direct' : ''}`)).toMatch(/nothing/);
+  });
+
+  test('show every strategy', () => {
+    const strategies = [...files.values()].map(
+      (text) => (parse(text) as { deployment?: { strategy?: string } }).deployment?.strategy ?? 'Canary',
+    );
+    expect(new Set(strategies)).toEqual(new Set(['Direct', 'Canary', 'BlueGreen', 'Rolling', 'ABTest']));
+  });
+});
+
+test('the code that verifies a webhook takes what Sluice signs, and nothing else', async () => {
+  const [code = ''] = fencedBlocks(readPage('docs/notices.md'), 'js');
+  writeFileSync(join(folder, 'verify.mjs'), code);
+  const { verifyWebhook } = (await import(join(folder, 'verify.mjs'))) as {
+    verifyWebhook(headers: Record<string, string>, body: string, secret: string): unknown;
+  };
+  const body = '{"type":"deployment.completed"}';
+  const send = (secret: string, timestamp: number) => {
+    const signature = signWebhook({ id: 'an-id', timestamp, body }, secret);
+    return { 'webhook-id': 'an-id', 'webhook-timestamp': String(timestamp), 'webhook-signature': signature };
+  };
+  const now = Math.floor(Date.now() / 1000);
+  const secret = `whsec_${Buffer.from('a key of thirty-two random bytes').toString('base64')}`;
+  expect(verifyWebhook(send(secret, now), body, secret)).toEqual({ type: 'deployment.completed' });
+  expect(() => verifyWebhook(send(secret, now), `${body} `, secret)).toThrow('signature');
+  expect(() => verifyWebhook(send('another secret text', now), body, secret)).toThrow('signature');
+  expect(() => verifyWebhook(send(secret, now - 3600), body, secret)).toThrow('old');
+  expect(() => verifyWebhook({}, body, secret)).toThrow('signature');
+});
