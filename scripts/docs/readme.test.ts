@@ -31,7 +31,10 @@ test('the configuration of the README passes sluice check', () => {
 test('the table of commands is that of sluice --help', () => {
   const help = sluice('--help').stdout;
   const commands = /Commands:\n((?: {2}.*\n)+)/.exec(help)?.[1]?.trimEnd().split('\n') ?? [];
-  const rows = tableBelow(readme, '## The command').map(([name = '', summary]) => [codesIn(name)[0], summary]);
+  const rows = tableBelow(readPage('docs/commands.md'), '# The command').map(([name = '', summary]) => [
+    codesIn(name)[0],
+    summary,
+  ]);
   expect(rows).toEqual(commands.map((line) => line.trim().split(/ {2,}/)));
 });
 
@@ -50,5 +53,5 @@ test('the npm scripts that the README names are there', () => {
 });
 
 test('the README stays short', () => {
-  expect(readme.split('\n').length).toBeLessThanOrEqual(168);
+  expect(readme.split('\n').length).toBeLessThanOrEqual(155);
 });

@@ -116,10 +116,11 @@ function factsOf(deployment: DeploymentResource): string[] {
   const { createdBy, createdAt, reason, approvalStatus, approvedBy, approvedAt, endedBy, completedAt, status } =
     deployment;
   const because = reason === undefined ? '' : `: ${reason}`;
+  const ending = status === 'RolledBack' ? 'rolled back' : status.toLowerCase();
   const facts: string[] = [`created      ${createdAt}  by ${createdBy}${because}`];
   if (approvedBy !== undefined)
     facts.push(`${approvalStatus.toLowerCase().padEnd(11)}  ${approvedAt ?? ''}  by ${approvedBy}`);
   if (completedAt !== undefined)
-    facts.push(`${status.toLowerCase().padEnd(11)}  ${completedAt}${endedBy === undefined ? '' : `  by ${endedBy}`}`);
+    facts.push(`${ending.padEnd(11)}  ${completedAt}${endedBy === undefined ? '' : `  by ${endedBy}`}`);
   return facts;
 }
