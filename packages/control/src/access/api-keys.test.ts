@@ -15,7 +15,7 @@ test('a key is shown once, and opens the door as a bearer token and as X-Api-Key
   const at = new Date(now()).toISOString();
   const made = { createdAt: at, updatedAt: at, createdBy: 'admin', version: 1 };
   expect(apiKey).toMatchObject({ ...deploy, ...made, expiresAt: undefined, lastUsedAt: undefined });
-  const principal = { kind: 'apiKey', ...deploy, apiKeyId: apiKey.apiKeyId };
+  const principal = { kind: 'apiKey', ...deploy, apiKeyId: apiKey.apiKeyId, createdBy: 'admin' };
   for (const process of [access, another()]) {
     expect(await process.authenticate(bearing(key))).toEqual(principal);
     expect(await process.authenticate({ apiKey: key, address })).toEqual(principal);

@@ -152,10 +152,10 @@ class StoredApiKeys implements ApiKeyKeeper {
     if (id === undefined || secret === undefined) throw refusal('the API key is not valid');
     const stored = await this.#options.store.get(apiKeys, id);
     if (stored === undefined || !matchesHash(secret, stored.body.hash)) throw refusal('the API key is not valid');
-    const { name, role, scopes, expiresAt } = stored.body;
+    const { name, role, scopes, expiresAt, createdBy } = stored.body;
     if (hasPassed(expiresAt, this.#options.clock())) throw refusal('the API key has expired');
     this.#options.uses.note(useId(id), address);
-    return { kind: 'apiKey', name, role, apiKeyId: id, scopes };
+    return { kind: 'apiKey', name, role, apiKeyId: id, createdBy, scopes };
   }
 
   async #stored(id: string): Promise<Stored<ApiKeyBody> | undefined> {

@@ -13,7 +13,7 @@ function user(role: Principal['role']): Principal {
 }
 
 function key(role: Principal['role'], ...scopes: string[]): Principal {
-  return { kind: 'apiKey', name: 'k', role, apiKeyId: 'k', scopes };
+  return { kind: 'apiKey', name: 'k', role, apiKeyId: 'k', scopes, createdBy: 'anna' };
 }
 
 test.each([

@@ -20,6 +20,8 @@ export interface ApiKeyPrincipal {
   readonly name: string;
   readonly role: Role;
   readonly apiKeyId: string;
+  /** Who made the key. */
+  readonly createdBy: string;
   /** What the key is for, such as `routes:read`, `routes:*` or `*`; narrows what the role permits. */
   readonly scopes: readonly string[];
 }

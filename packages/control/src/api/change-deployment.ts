@@ -63,7 +63,9 @@ export async function changeDeployment<T, A>(
 }
 
 function actorOf(call: Call): Actor {
-  return { ...authorOf(call), isAdmin: call.principal?.role === 'Admin' };
+  const { principal } = call;
+  const isAdmin = principal?.role === 'Admin';
+  return { ...authorOf(call), isAdmin, ...(principal?.kind === 'apiKey' && { behind: principal.createdBy }) };
 }
 
 function auditWrite(

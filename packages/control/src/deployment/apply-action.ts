@@ -47,14 +47,23 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
   }
 }
 
-/** Two pairs of eyes: who wrote it does not approve it. */
-function requireApprover({ deploymentId, author, status }: Deployment, { kind, name }: Actor): void {
+/** Two pairs of eyes: who wrote it does not approve it, nor does an API key of the same person, or the other way round. */
+function requireApprover({ deploymentId, author, behind, status }: Deployment, actor: Actor): void {
   if (status !== 'AwaitingApproval') {
     throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
   }
-  if (author.kind === kind && author.name === name) {
-    throw new ForbiddenActionError(`${name} made deployment ${deploymentId}: another person has to approve it`);
+  const authors = identities({ ...author, behind });
+  if (identities(actor).some((one) => authors.includes(one))) {
+    throw new ForbiddenActionError(
+      `${author.name}${behind === undefined ? '' : ` of ${behind}`} made deployment ${deploymentId}: another person has to approve it`,
+    );
   }
+}
+
+/** All that somebody is known as. An API key may have been made by another one. */
+function identities({ kind, name, behind }: Pick<Actor, 'kind' | 'name' | 'behind'>): readonly string[] {
+  const own = `${kind} ${name}`;
+  return behind === undefined ? [own] : [own, `user ${behind}`, `apiKey ${behind}`];
 }
 
 function requireFreeLine({ deploymentId, settings }: Deployment, standstill: string | undefined): void {

@@ -81,6 +81,8 @@ export type Deployment = {
   readonly environment: string;
   readonly reason?: string | undefined;
   readonly author: Author;
+  /** Who made the API key that is the author; undefined for a person. */
+  readonly behind?: string | undefined;
   readonly settings: DeploymentSettings;
   readonly status: DeploymentStatus;
   readonly approval: Approval;

@@ -12,6 +12,8 @@ export interface DeploymentParts {
   readonly routes: readonly DeployedRoute[];
   readonly settings: DeploymentSettings;
   readonly author: Author;
+  /** Who made the API key that is the author. */
+  readonly behind?: string | undefined;
   /** Environments whose deployments somebody has to approve. */
   readonly approvalFor: readonly string[];
   /** ISO 8601. */
@@ -20,7 +22,7 @@ export interface DeploymentParts {
 
 /** A deployment that has not begun yet. */
 export function planDeployment(parts: DeploymentParts): Transition {
-  const { deploymentId, probeToken, routes, settings, author, approvalFor, at } = parts;
+  const { deploymentId, probeToken, routes, settings, author, behind, approvalFor, at } = parts;
   const { strategy, environment, reason, emergency } = settings;
   // Another capitalisation is the same place, and no way past those who approve.
   const isGuarded = approvalFor.some((one) => one.toLowerCase() === environment.toLowerCase());
@@ -33,6 +35,7 @@ export function planDeployment(parts: DeploymentParts): Transition {
     environment,
     ...(reason !== undefined && { reason }),
     author,
+    ...(behind !== undefined && { behind }),
     settings,
     status: needsApproval ? 'AwaitingApproval' : 'Pending',
     approval: { status: needsApproval ? 'Pending' : 'NotRequired' },

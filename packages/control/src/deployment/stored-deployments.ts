@@ -155,7 +155,8 @@ class StoredDeployments implements Deployments {
     const at = this.#now();
     const { approvalFor } = config;
     const author = authorOf(context);
-    const parts = { deploymentId, probeToken: random.token(), routes, settings, author, approvalFor, at };
+    const { behind } = context.actor;
+    const parts = { deploymentId, probeToken: random.token(), routes, settings, author, behind, approvalFor, at };
     const planned = planDeployment(parts);
     const open = await this.#kept.open();
     const rivals = rivalsOf(
