@@ -12,7 +12,8 @@ export const apiErrorAdvice: Readonly<Record<ApiErrorName, ErrorAdvice>> = {
     remedy: 'Log in again, or renew the token.',
   },
   FORBIDDEN: {
-    cause: 'The role of the user, or the scopes of the API key, do not reach so far.',
+    cause:
+      'The role of the user, or the scopes of the API key, do not reach so far; or the author of a deployment approves it.',
     remedy: 'Ask an Admin, or use a key with that scope. Every denial is in the audit log.',
   },
   NOT_FOUND: {
@@ -25,7 +26,7 @@ export const apiErrorAdvice: Readonly<Record<ApiErrorName, ErrorAdvice>> = {
   },
   CONFLICT: {
     cause:
-      'A name or id that is taken, a backend that routes still use, or something that the configuration file owns.',
+      'A name or id that is taken, a backend that routes still use, a route that is being deployed, a deployment that has ended, or something that the configuration file owns.',
     remedy: 'The message says what it is in conflict with.',
   },
   STALE: {
