@@ -95,7 +95,8 @@ function check(before: AbsoluteMemory, input: AbsoluteCheck): Checked {
   const harm = oddsOf(memory.harm, weights);
   const { run } = memory;
   const matters = candidateRate(run) > rate;
-  const finding = { name, dryRun: false, withinLimit, harm, safety, needed, matters, score: run.score, seenEnough };
+  const { score } = run;
+  const finding = { name, dryRun: false, withinLimit, harm, safety, needed, matters, score, lately: false, seenEnough };
   return { memory, result: conclude(finding, (result) => `${seen}: ${ending(result, finding)}.`) };
 }
 

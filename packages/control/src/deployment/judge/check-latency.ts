@@ -10,7 +10,7 @@ import { planLatency, slowShares } from './latency-plan.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
 import { mostPerLook, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
-import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
+import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
 
 /** The check of the 99th percentile of the latency. */
@@ -29,8 +29,11 @@ const weights = [0.3, 0.3, 0.25, 0.15];
 /** Beside a frozen baseline: shares of the candidate's requests that are slower than allowed. */
 const shares = [0.02, 0.04, 0.1, 0.4];
 
+/** Requests of both sides that count as the latest ones. */
+const memorySize = 2000;
+
 /** Nothing seen yet. */
-export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun };
+export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun, recent: noShares };
 
 /** Takes in what was counted since the last look. Without requests nothing changes. */
 export function checkLatency(
@@ -60,8 +63,13 @@ function learn(before: LatencyMemory, { block, frozen, limit }: LatencyCheck): L
   return extend(before, logs, slowShares(block, plan.slow, plan.slow));
 }
 
-function extend({ harm, run, plan }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
-  return { harm: bet(harm, logs, slow[2]), run: extendRun(run, logOfMean(logs, weights), slow), plan };
+function extend({ harm, run, recent, plan }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
+  return {
+    harm: bet(harm, logs, slow[2]),
+    run: extendRun(run, logOfMean(logs, weights), slow),
+    recent: fadeShares(addShares(recent, slow), memorySize),
+    plan,
+  };
 }
 
 function atMost(log: number): number {
@@ -73,7 +81,7 @@ function allowedBucket({ p99High }: SideFigures, limit: number): number {
   return Math.min(latencyBucketCount, bucketFrom(p99High * (1 + limit)));
 }
 
-function resultOf({ harm, run, plan }: LatencyMemory, check: LatencyCheck): CheckResult {
+function resultOf({ harm, run, recent, plan }: LatencyMemory, check: LatencyCheck): CheckResult {
   const { dryRun, whole, frozen, limit, seenEnough } = check;
   const candidate = p99Of(whole.candidate);
   const stable = frozen === undefined ? p99Of(whole.stable) : frozen.p99Latency;
@@ -87,6 +95,7 @@ function resultOf({ harm, run, plan }: LatencyMemory, check: LatencyCheck): Chec
     needed: oddsNeeded.latency,
     matters: candidateRate(run) > slowest,
     score: run.score,
+    lately: frozen === undefined && candidateRate({ shares: recent }) > slowest,
     seenEnough,
   };
   const slowMs = slowBucket === undefined ? undefined : startOf(slowBucket);

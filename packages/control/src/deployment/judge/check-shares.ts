@@ -8,7 +8,7 @@ import type { FrozenRate } from './frozen-rate.ts';
 import type { ShareMemory, Shares } from './judge-state.ts';
 import { mostPerLook, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
-import { addShares, candidateRate, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
+import { addShares, candidateRate, fadeShares, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
 /** One check of how often something happens: failures, or 4xx answers. */
 export interface ShareCheck {
@@ -28,11 +28,11 @@ const multiples = [1, 2, 5, 15];
 const weights = [0.45, 0.25, 0.15, 0.15];
 
 /** Evidence of safety is not hoarded beyond so many times what is needed: what a candidate was long ago does not outweigh what it is now. */
-const hoard = 20;
+const hoard = 5;
 const leastSafety = -50;
 
-/** Requests of both sides from which on older ones count half. */
-const memorySize = 4000;
+/** Requests of both sides that rates are expected from: the older they are the less they count. */
+const memorySize = 2000;
 
 /** Nothing seen yet. */
 export const noShareMemory: ShareMemory = {
@@ -66,14 +66,19 @@ function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
     harm: bet(before.harm, logs, block[2]),
     safety: frozen === undefined ? safer(before.safety, check, expected) : before.safety,
     run: extendRun(before.run, logOfMean(logs, weights), block),
-    learned: fade(addShares(before.learned, block)),
+    learned: fadeShares(addShares(before.learned, block), memorySize),
   };
 }
 
 /** Worked out from earlier blocks alone: a bet that knew the block would prove nothing. */
 function expectedOf([stable, stableHits, candidate, candidateHits]: Shares): Rates {
-  const rate = (stableHits + 0.5) / (stable + 50);
-  return { stable: rate, candidate: (candidateHits + 50 * rate) / (candidate + 50) };
+  const rate = within((stableHits + 0.5) / (stable + 50));
+  return { stable: rate, candidate: within((candidateHits + 50 * rate) / (candidate + 50)) };
+}
+
+/** Away from 0 and 1, where one request that says otherwise would settle everything. */
+function within(rate: number): number {
+  return Math.min(0.97, Math.max(0.0001, rate));
 }
 
 function raise(rate: number, by: number): number {
@@ -98,11 +103,7 @@ function logOddsAlone([, , requests, hits]: Shares, { frozen, limit, multiple }:
   return logOddsAgainst(requests, hits, raise(rate, multiple * limit), rate);
 }
 
-function fade(shares: Shares): Shares {
-  return shares[0] + shares[2] <= memorySize ? shares : (shares.map((count) => count / 2) as unknown as Shares);
-}
-
-function resultOf({ harm, safety, run }: ShareMemory, check: ShareCheck): CheckResult {
+function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck): CheckResult {
   const { name, whole, frozen, limit, seenEnough, dryRun } = check;
   const base = frozen === undefined ? stableRate({ shares: whole }) : rateOf(frozen);
   const runBase = frozen === undefined ? stableRate(run) : base;
@@ -117,6 +118,7 @@ function resultOf({ harm, safety, run }: ShareMemory, check: ShareCheck): CheckR
     needed,
     matters: candidateRate(run) - runBase >= limit / 2,
     score: run.score,
+    lately: frozen === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 2,
     seenEnough,
   };
   return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));

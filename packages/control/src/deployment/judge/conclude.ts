@@ -14,6 +14,8 @@ export interface Finding {
   readonly matters: boolean;
   /** Log of the odds of that stretch alone. */
   readonly score: number;
+  /** The latest requests alone show at least half of what the limit allows: the good old ones do not count for them. */
+  readonly lately: boolean;
   /** There were enough requests in this deployment to decide anything. */
   readonly seenEnough: boolean;
 }
@@ -34,9 +36,18 @@ export function conclude(finding: Finding, explain: (result: CheckResult['result
   };
 }
 
-function resultOf({ harm, safety, needed, matters, score, withinLimit, seenEnough }: Finding): CheckResult['result'] {
+function resultOf({
+  harm,
+  safety,
+  needed,
+  matters,
+  score,
+  lately,
+  withinLimit,
+  seenEnough,
+}: Finding): CheckResult['result'] {
   if (!seenEnough) return 'open';
   if (harm >= needed && matters) return 'worse';
-  if (matters && score >= suspicion) return 'open';
+  if (lately || score >= suspicion) return 'open';
   return safety >= needed && withinLimit ? 'fine' : 'open';
 }

@@ -31,6 +31,7 @@ export function explainLatency(finding: LatencyFinding): string {
   const seen = `The candidate's p99 is ${millisecondsText(finding.candidate)} over ${numberText(requests)} requests, the stable version's ${stableText(finding)}`;
   const limitText = `the ${percentText(limit)} allowed`;
   if (result === 'fine') return `${seen}: within ${limitText}, by odds of ${oddsText(safety)}.`;
+  if (withinLimit && safety >= needed) return `${seen}: within ${limitText} over the phase, but worse lately.`;
   if (withinLimit) return `${seen}: within ${limitText} so far, but ${oddsNote(safety, needed)}.`;
   return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
 }

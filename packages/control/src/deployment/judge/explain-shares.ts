@@ -32,6 +32,7 @@ export function explainShares(finding: SharesFinding): string {
   const seen = sides(finding, whole, '');
   const limitText = `the ${pointsText(limit)} allowed`;
   if (result === 'fine') return `${seen}: within ${limitText}, by odds of ${oddsText(safety)}.`;
+  if (withinLimit && safety >= needed) return `${seen}: within ${limitText} over the phase, but worse lately.`;
   if (withinLimit) return `${seen}: within ${limitText} so far, but ${oddsNote(safety, needed)}.`;
   return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
 }

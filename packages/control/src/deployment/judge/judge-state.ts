@@ -40,7 +40,13 @@ export type LatencyPlan = {
 };
 
 /** What is remembered of the latency. */
-export type LatencyMemory = { readonly harm: Restarts; readonly run: Run; readonly plan?: LatencyPlan | undefined };
+export type LatencyMemory = {
+  readonly harm: Restarts;
+  readonly run: Run;
+  /** The latest requests: how many of them are in `plan.slow` or slower. */
+  readonly recent: Shares;
+  readonly plan?: LatencyPlan | undefined;
+};
 
 /** What is remembered of a threshold that holds whatever the stable version does. */
 export type AbsoluteMemory = { readonly harm: Restarts; readonly run: Run };

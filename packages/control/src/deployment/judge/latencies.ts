@@ -4,6 +4,9 @@ import type { VersionCounts } from '../version-counts.ts';
 /** Latencies by bucket, ascending. */
 export type Latencies = VersionCounts['latencies'];
 
+/** perf: where each bucket begins, in milliseconds; powers of two at every look were a tenth of its time. */
+const starts = Float64Array.from({ length: latencyBucketCount + 2 }, (_, bucket) => latencyBucketStart(bucket) / 1000);
+
 /** How many there are. */
 export function countOf(latencies: Latencies): number {
   let total = 0;
@@ -26,20 +29,20 @@ export function latencyAtRank(latencies: Latencies, rank: number): number {
   let before = 0;
   for (const [bucket, count] of latencies) {
     if (before + count >= rank) {
-      const start = bucket === 0 ? 0 : latencyBucketStart(bucket);
-      return (start + (Math.max(0, rank - before) / count) * (latencyBucketStart(bucket + 1) - start)) / 1000;
+      const start = bucket === 0 ? 0 : startOf(bucket);
+      return start + (Math.max(0, rank - before) / count) * (startOf(bucket + 1) - start);
     }
     before += count;
   }
   const last = latencies.at(-1);
-  return last === undefined ? 0 : latencyBucketStart(last[0] + 1) / 1000;
+  return last === undefined ? 0 : startOf(last[0] + 1);
 }
 
 /** How many took longer than this, in milliseconds; straight lines within a bucket. */
 export function countSlowerThan(latencies: Latencies, ms: number): number {
   const bucket = latencyBucketOf(ms);
-  const start = bucket === 0 ? 0 : latencyBucketStart(bucket);
-  const share = Math.min(1, Math.max(0, (ms * 1000 - start) / (latencyBucketStart(bucket + 1) - start)));
+  const start = bucket === 0 ? 0 : startOf(bucket);
+  const share = Math.min(1, Math.max(0, (ms - start) / (startOf(bucket + 1) - start)));
   let slower = 0;
   for (const [at, count] of latencies) slower += at > bucket ? count : at === bucket ? count * (1 - share) : 0;
   return slower;
@@ -48,10 +51,10 @@ export function countSlowerThan(latencies: Latencies, ms: number): number {
 /** The first bucket that begins at this latency (milliseconds) or later. */
 export function bucketFrom(ms: number): number {
   const bucket = latencyBucketOf(ms);
-  return latencyBucketStart(bucket) >= ms * 1000 ? bucket : Math.min(latencyBucketCount, bucket + 1);
+  return startOf(bucket) >= ms ? bucket : Math.min(latencyBucketCount, bucket + 1);
 }
 
 /** Where a bucket begins, in milliseconds. */
 export function startOf(bucket: number): number {
-  return latencyBucketStart(bucket) / 1000;
+  return starts[bucket] ?? Infinity;
 }

@@ -17,7 +17,7 @@ export const oddsNeeded = {
 export const tolerated = 0.2;
 
 /** From here on a stretch of looks that speaks for harm holds back what would otherwise go on. */
-export const suspicion = Math.log(20);
+export const suspicion = Math.log(5);
 
 /**
  * The most that one look can add to the evidence of harm (log). Requests that meet the same restart or the same pause

@@ -11,6 +11,12 @@ export function addShares(a: Shares, b: Shares): Shares {
   return [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]];
 }
 
+/** Of more requests than this the older ones count less, the more so the older they are. */
+export function fadeShares(shares: Shares, requests: number): Shares {
+  const part = Math.min(1, requests / (shares[0] + shares[2]));
+  return [shares[0] * part, shares[1] * part, shares[2] * part, shares[3] * part];
+}
+
 /** Goes on by one look; begins anew when the odds of the stretch have come down to even. */
 export function extendRun({ score, shares }: Run, logOdds: number, block: Shares): Run {
   const next = Math.min(300, score + logOdds);

@@ -1,6 +1,7 @@
 /** 1204 as 1,204. */
 export function numberText(value: number): string {
-  return value.toFixed(0).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+  const text = value.toFixed(0);
+  return text.length < 4 ? text : text.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** 0.0814 as 8.1 %, small shares with more digits. */

@@ -36,7 +36,7 @@ export function quantile(law: LatencyLaw, share: number): number {
   return (low + high) / 2;
 }
 
-/** Draws the bucket of a request, by the alias method: two numbers of chance however many buckets there are. */
+/** Draws the bucket of a request, by the alias method: one number of chance however many buckets there are. */
 export function createSampler(law: LatencyLaw): (random: Random) => number {
   const end = (bucket: number): number => (bucket >= latencyBucketCount ? 1 : law(latencyBucketStart(bucket) / 1000));
   const excess = Array.from({ length: latencyBucketCount }, (_, bucket) => {
@@ -49,13 +49,14 @@ export function createSampler(law: LatencyLaw): (random: Random) => number {
   while (small.length > 0 && large.length > 0) {
     const [poor = 0, rich = 0] = [small.pop(), large.pop()];
     alias[poor] = rich;
-    own[rich] = (own[rich] ?? 0) - (1 - (own[poor] ?? 0));
-    ((own[rich] ?? 0) < 1 ? small : large).push(rich);
+    own[rich] -= 1 - own[poor];
+    (own[rich] < 1 ? small : large).push(rich);
   }
   for (const bucket of [...small, ...large]) own[bucket] = 1;
   return (random) => {
-    const bucket = (random.next() * latencyBucketCount) | 0;
-    return random.next() < (own[bucket] ?? 1) ? bucket : (alias[bucket] ?? 0);
+    const place = random.next() * latencyBucketCount;
+    const bucket = place | 0;
+    return place - bucket < own[bucket] ? bucket : alias[bucket];
   };
 }
 

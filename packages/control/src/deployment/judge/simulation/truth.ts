@@ -1,3 +1,4 @@
+import { latencyBucketCount } from '@sluice/model';
 import type { VersionCounts } from '../../version-counts.ts';
 import { createSampler } from './latency-law.ts';
 import type { LatencyLaw } from './latency-law.ts';
@@ -23,20 +24,37 @@ export interface Truth {
   nature(second: number): { readonly stable: Nature; readonly candidate: Nature };
 }
 
+/** Counts of the buckets of one second; all zero between two of them. */
+const scratch = new Int32Array(latencyBucketCount);
+
 const samplers = new Map<LatencyLaw, (random: Random) => number>();
 
 /** What a version counts in one second when so many requests are to be expected. */
 export function countSecond(nature: Nature, expected: number, random: Random): VersionCounts {
   const requests = expected === 0 ? 0 : random.poisson(expected);
-  const counts = new Map<number, number>();
-  let sample = samplers.get(nature.latency);
-  if (sample === undefined) samplers.set(nature.latency, (sample = createSampler(nature.latency)));
+  const sample = samplerOf(nature.latency);
   let failures = 0;
   for (let request = 0; request < requests; request += 1) {
     const bucket = sample(random);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    scratch[bucket] += 1;
     if (random.next() < nature.errorRate) failures += 1;
   }
-  const latencies = [...counts].toSorted((a, b) => a[0] - b[0]);
-  return { requests, failures, clientErrors: 0, aborted: 0, rejected: 0, latencies };
+  return { requests, failures, clientErrors: 0, aborted: 0, rejected: 0, latencies: takeScratch() };
+}
+
+function samplerOf(law: LatencyLaw): (random: Random) => number {
+  const known = samplers.get(law) ?? createSampler(law);
+  samplers.set(law, known);
+  return known;
+}
+
+/** The buckets that were counted; zero again afterwards. */
+function takeScratch(): VersionCounts['latencies'] {
+  const latencies: (readonly [number, number])[] = [];
+  for (let bucket = 0; bucket < latencyBucketCount; bucket += 1) {
+    if (scratch[bucket] === 0) continue;
+    latencies.push([bucket, scratch[bucket]]);
+    scratch[bucket] = 0;
+  }
+  return latencies;
 }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { noCounts } from '../version-counts.ts';
+import type { SplitCounts } from '../version-counts.ts';
+import { addCounts, emptyCounts, subtractCounts } from './counts.ts';
+
+const some = (requests: number, latencies: SplitCounts['stable']['latencies']): SplitCounts => ({
+  stable: noCounts,
+  candidate: { requests, failures: 1, clientErrors: 2, aborted: 3, rejected: 4, latencies },
+});
+
+describe('counts', () => {
+  const a = some(3, [
+    [10, 1],
+    [20, 2],
+  ]);
+  const b = some(2, [
+    [5, 1],
+    [20, 1],
+  ]);
+
+  it('are added bucket by bucket, in order', () => {
+    expect(addCounts(a, b).candidate).toEqual({
+      requests: 5,
+      failures: 2,
+      clientErrors: 4,
+      aborted: 6,
+      rejected: 8,
+      latencies: [
+        [5, 1],
+        [10, 1],
+        [20, 3],
+      ],
+    });
+  });
+
+  it('are taken away again', () => {
+    expect(subtractCounts(addCounts(a, b), b)).toEqual(a);
+    expect(subtractCounts(a, a).candidate.latencies).toEqual([]);
+    expect(addCounts(emptyCounts, a)).toEqual(a);
+  });
+
+  it('are never below zero, when a node began again', () => {
+    expect(subtractCounts(emptyCounts, a)).toEqual(emptyCounts);
+  });
+});

@@ -1,0 +1,113 @@
+import { analysisConfig, latencyBucketOf } from '@sluice/model';
+import { describe, expect, it } from 'vitest';
+import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import { noCounts } from '../version-counts.ts';
+import { addCounts, emptyCounts } from './counts.ts';
+import { figuresOf } from './figures.ts';
+import { judge } from './judge.ts';
+import type { Baseline, Judgement } from './judge.ts';
+import type { JudgeState } from './judge-state.ts';
+
+const side = (requests: number, failures: number, ms: number): VersionCounts => ({
+  ...noCounts,
+  requests,
+  failures,
+  clientErrors: failures,
+  latencies: requests === 0 ? [] : [[latencyBucketOf(ms), requests]],
+});
+
+function lookAt(
+  blocks: readonly SplitCounts[],
+  given: Parameters<typeof analysisConfig.parse>[0] = {},
+  baseline: Baseline = 'live',
+): Judgement {
+  const settings = analysisConfig.parse(given);
+  let whole = emptyCounts;
+  let state: JudgeState | undefined;
+  let last: Judgement | undefined;
+  for (const block of blocks) {
+    whole = addCounts(whole, block);
+    last = judge({ state, block, whole, settings, baseline });
+    // As it comes back from the store.
+    state = JSON.parse(JSON.stringify(last.state)) as JudgeState;
+  }
+  if (last === undefined) throw new Error('nothing to look at');
+  return last;
+}
+
+const resultOf = ({ checks }: Judgement, name: string): string | undefined =>
+  checks.find((check) => check.name === name)?.result;
+const repeat = (times: number, block: SplitCounts): SplitCounts[] => Array.from({ length: times }, () => block);
+
+describe('judge', () => {
+  it('is a pure function: the same look gives the same answer', () => {
+    const block = { stable: side(100, 1, 50), candidate: side(100, 20, 50) };
+    const settings = analysisConfig.parse({});
+    const input = { state: undefined, block, whole: block, settings, baseline: 'live' } as const;
+    expect(judge(input)).toEqual(judge(input));
+  });
+
+  it('stays finite and small at extremes, and its state survives the store', () => {
+    const extremes = [side(1e9, 1e9, 1e7), side(1e9, 0, 0), side(1, 1, 1), noCounts];
+    for (const stable of extremes) {
+      for (const candidate of extremes) {
+        for (const baseline of ['live', 'none', { frozen: figuresOf(stable) }] as const) {
+          const judgement = lookAt(repeat(30, { stable, candidate }), { maxErrorRate: 0, maxP99: '1ms' }, baseline);
+          expect(JSON.parse(JSON.stringify(judgement))).toEqual(judgement);
+          expect(JSON.stringify(judgement.state)).not.toContain('null');
+          expect(JSON.stringify(judgement.state).length).toBeLessThan(4000);
+        }
+      }
+    }
+  });
+
+  it('takes one look alone for no proof, however bad it is', () => {
+    const healthy = repeat(30, { stable: side(1000, 5, 50), candidate: side(1000, 5, 50) });
+    const pause = { stable: side(1000, 5, 50), candidate: side(1000, 300, 5000) };
+    expect(resultOf(lookAt([...healthy, pause]), 'errors')).toBe('open');
+    expect(resultOf(lookAt([...healthy, pause]), 'latency')).toBe('open');
+    expect(resultOf(lookAt([...healthy, ...repeat(5, pause)]), 'errors')).toBe('worse');
+    expect(resultOf(lookAt([...healthy, ...repeat(10, pause)]), 'latency')).toBe('worse');
+  });
+
+  it('minds no difference that is well within the limit, however certain it is', () => {
+    const block = { stable: side(100_000, 100, 50), candidate: side(100_000, 900, 50) };
+    const judgement = lookAt(repeat(100, block));
+    expect(resultOf(judgement, 'errors')).toBe('fine');
+  });
+
+  it('judges absolute limits when they are set', () => {
+    const block = { stable: side(1000, 30, 400), candidate: side(1000, 30, 400) };
+    const exceeded = lookAt(repeat(20, block), { maxErrorRate: 0.01, maxP99: '300ms' });
+    expect(resultOf(exceeded, 'errors')).toBe('fine');
+    expect(resultOf(exceeded, 'absoluteErrors')).toBe('worse');
+    expect(resultOf(exceeded, 'absoluteLatency')).toBe('worse');
+    const kept = lookAt(repeat(20, block), { maxErrorRate: 0.1, maxP99: '600ms' });
+    expect(resultOf(kept, 'absoluteErrors')).toBe('fine');
+    expect(resultOf(kept, 'absoluteLatency')).toBe('fine');
+  });
+
+  it('has nothing to compare with for a route that is new: failures beyond the limit are worse', () => {
+    const failing = lookAt(repeat(10, { stable: noCounts, candidate: side(100, 30, 50) }), {}, 'none');
+    expect(resultOf(failing, 'errors')).toBe('worse');
+    expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors']);
+    expect(failing.enough).toBe(true);
+  });
+
+  it('takes a slower stable version that was hardly seen for no reason to call the candidate slow', () => {
+    const frozen = figuresOf(side(100, 0, 50));
+    const judgement = lookAt(repeat(20, { stable: noCounts, candidate: side(100, 0, 200) }), {}, { frozen });
+    expect(resultOf(judgement, 'latency')).not.toBe('worse');
+  });
+
+  it('explains itself with the numbers', () => {
+    const block = { stable: side(100, 0, 50), candidate: side(100, 8, 50) };
+    expect(lookAt(repeat(12, block)).checks[0]?.explanation).toBe(
+      'The candidate failed 8 % of its latest 1,200 requests, the stable version 0 % of 1,200: worse by 8 points, by odds of more than a million to 1; the limit is 5 points.',
+    );
+    const even = { stable: side(100, 1, 50), candidate: side(100, 1, 50) };
+    expect(lookAt(repeat(12, even)).checks[0]?.explanation).toMatch(
+      /^The candidate failed 1 % of 1,200 requests, the stable version 1 % of 1,200: within the 5 points allowed, by odds of [\d,]+ to 1\.$/,
+    );
+  });
+});

@@ -1,0 +1,16 @@
+import type { Judge } from '../simulate.ts';
+import { createFailureLimit } from './failure-limit.ts';
+import { createFixedThreshold } from './fixed-threshold.ts';
+import { createMannWhitney } from './mann-whitney.ts';
+import { createOurs } from './ours.ts';
+
+/** The judges that are compared, by the name that tables give them. */
+export const judges = {
+  ours: createOurs,
+  fixed: createFixedThreshold,
+  failureLimit: createFailureLimit,
+  mannWhitney: createMannWhitney,
+} as const satisfies Record<string, () => Judge>;
+
+/** One of the judges. */
+export type JudgeName = keyof typeof judges;

@@ -1,0 +1,99 @@
+import { numberText, percentText } from '../words.ts';
+import type { JudgeName } from './judges/index.ts';
+import { percentile, runsIn, sumOfTallies } from './tally.ts';
+import type { Tally } from './tally.ts';
+import type { Truth } from './truth.ts';
+
+/** What every judge made of one truth. */
+export interface Cell {
+  readonly truth: Pick<Truth, 'name' | 'service' | 'kind' | 'rate'>;
+  readonly tallies: Readonly<Record<JudgeName, Tally>>;
+}
+
+const rivals: readonly JudgeName[] = ['fixed', 'failureLimit', 'mannWhitney'];
+
+/** Candidates that are as good as the stable version: every one that is rolled back is a false alarm. */
+export function equalTable(cells: readonly Cell[]): string {
+  const head = row(['Candidate', 'Stable version', 'Requests/s', 'Deployments', 'Rolled back', 'Asks', ...rivalNames]);
+  const rows = groupsOf(cells, ({ truth: { name, service, rate } }) => `${name}|${service}|${rate}`).map(equalRow);
+  return [head, row(Array.from({ length: 9 }, (_, column) => (column < 2 ? '---' : '--:'))), ...rows].join('\n');
+}
+
+/** One row of it. */
+export function equalRow(cells: readonly Cell[]): string {
+  const [first] = cells;
+  const ours = tallyIn(cells, 'ours');
+  return row([
+    first?.truth.name ?? '',
+    first?.truth.service ?? '',
+    rateText(cells),
+    numberText(runsIn(ours)),
+    shareText(ours.rolledBack, ours),
+    shareText(ours.asked, ours),
+    ...rivals.map((rival) => shareText(tallyIn(cells, rival).rolledBack, tallyIn(cells, rival))),
+  ]);
+}
+
+/** Candidates that are worse by the limit or more: every one that is completed was missed. */
+export function badTable(cells: readonly Cell[]): string {
+  const head = row([
+    'Candidate',
+    'Requests/s',
+    'Deployments',
+    'Missed',
+    'Asks',
+    'Requests until detection: median, p95',
+    'Seconds: median, p95',
+    ...rivalNames.map((name) => `${name}: missed, median requests`),
+  ]);
+  const rows = groupsOf(cells, ({ truth: { name, rate } }) => `${name}|${rate}`).map(badRow);
+  return [head, row(Array.from({ length: 10 }, (_, column) => (column < 1 ? '---' : '--:'))), ...rows].join('\n');
+}
+
+/** One row of it: all stable versions together. */
+export function badRow(cells: readonly Cell[]): string {
+  const ours = tallyIn(cells, 'ours');
+  return row([
+    cells[0]?.truth.name ?? '',
+    rateText(cells),
+    numberText(runsIn(ours)),
+    shareText(ours.completed, ours),
+    shareText(ours.asked, ours),
+    spreadText(ours.requests),
+    spreadText(ours.seconds),
+    ...rivals.map((rival) => {
+      const tally = tallyIn(cells, rival);
+      return `${shareText(tally.completed, tally)}, ${valueText(percentile(tally.requests, 0.5))}`;
+    }),
+  ]);
+}
+
+const rivalNames = ['Fixed threshold', 'failureLimit', 'Mann-Whitney'];
+
+function tallyIn(cells: readonly Cell[], judge: JudgeName): Tally {
+  return sumOfTallies(cells.map(({ tallies }) => tallies[judge]));
+}
+
+function groupsOf(cells: readonly Cell[], key: (cell: Cell) => string): readonly (readonly Cell[])[] {
+  return [...Map.groupBy(cells, key).values()];
+}
+
+function rateText(cells: readonly Cell[]): string {
+  return numberText(cells[0]?.truth.rate ?? 0);
+}
+
+function shareText(count: number, tally: Tally): string {
+  return count === 0 ? '0 %' : percentText(count / runsIn(tally));
+}
+
+function spreadText(values: readonly number[]): string {
+  return `${valueText(percentile(values, 0.5))}, ${valueText(percentile(values, 0.95))}`;
+}
+
+function valueText(value: number | undefined): string {
+  return value === undefined ? '–' : numberText(value);
+}
+
+function row(texts: readonly string[]): string {
+  return `| ${texts.join(' | ')} |`;
+}
