@@ -34,7 +34,10 @@ export function standingOf({ deployment, figures, trouble }: WatchState): Standi
     case 'Paused':
       return paused(deployment);
     default:
-      if (deployment.waitingFor !== undefined) return said('waits', 'yellow', deployment.waitingFor);
+      // The word is in front already.
+      if (deployment.waitingFor !== undefined) {
+        return said('waits', 'yellow', deployment.waitingFor.replace(/^Waits /, ''));
+      }
       return figures === undefined ? said('begins', 'dim', 'no figures yet') : judged(figures);
   }
 }

@@ -32,15 +32,15 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
       if (deployment.startedAt !== undefined) requireFreeLine(deployment, moment.standstill);
       return transition.approve(deployment, action.reason, cause);
     case 'reject':
-      require(deployment, ['AwaitingApproval'], 'reject');
+      require(deployment, ['AwaitingApproval'], 'rejected');
       return transition.reject(deployment, action.reason, cause);
     case 'promote':
       return promote(deployment, action.targetPercentage, moment);
     case 'pause':
-      require(deployment, ['InProgress'], 'pause');
+      require(deployment, ['InProgress'], 'paused');
       return transition.pause(deployment, action.reason ?? 'no reason given', cause);
     case 'resume':
-      require(deployment, ['Paused'], 'resume');
+      require(deployment, ['Paused'], 'resumed');
       return transition.resume(deployment, cause);
     case 'rollback':
       return transition.rollBack(deployment, action.reason, cause);
@@ -76,7 +76,7 @@ function promote(
   target: number | undefined,
   { actor, at, standstill }: ActionMoment,
 ): Transition {
-  require(deployment, ['InProgress', 'Paused'], 'promote');
+  require(deployment, ['InProgress', 'Paused'], 'promoted');
   const { deploymentId, percentage, strategy, step } = deployment;
   requireFreeLine(deployment, standstill);
   requireNoApproval(deployment, target);
@@ -123,8 +123,8 @@ function promotionText(by: string, target: number | undefined): string {
   return target === undefined ? `Promoted by ${by} to the next phase.` : `Promoted by ${by} to ${target} %.`;
 }
 
-function require({ deploymentId, status }: Deployment, wanted: readonly Deployment['status'][], verb: string): void {
+function require({ deploymentId, status }: Deployment, wanted: readonly Deployment['status'][], done: string): void {
   if (wanted.includes(status)) return;
-  const message = `deployment ${deploymentId} is ${status}: only one that is ${wanted.join(' or ')} can be made to ${verb}`;
+  const message = `deployment ${deploymentId} is ${status}: only one that is ${wanted.join(' or ')} can be ${done}`;
   throw new ConfigurationConflictError(message);
 }

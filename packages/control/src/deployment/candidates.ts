@@ -1,4 +1,4 @@
-import type { DeploymentSettings, Problem } from '@sluice/model';
+import type { DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
 import type { Author, Configuration, Document, RouteVersions } from '../configuration/index.ts';
@@ -10,6 +10,7 @@ import { candidateProblems, settingsProblems } from './request-problems.ts';
 export interface CandidateReader {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
+  readonly config: Pick<DeliveryConfig, 'prometheus'>;
 }
 
 /**
@@ -21,7 +22,7 @@ export async function readCandidates(
   author: Author,
   reader: CandidateReader,
 ): Promise<readonly DeployedRoute[]> {
-  const problems: Problem[] = [...settingsProblems(settings), ...duplicates(routes)];
+  const problems: Problem[] = [...settingsProblems(settings, reader.config), ...duplicates(routes)];
   const read: Candidate[] = [];
   for (const [index, route] of routes.entries()) {
     const below = routes.length === 1 ? ['route'] : ['routes', index, 'route'];

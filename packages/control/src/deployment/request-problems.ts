@@ -1,4 +1,4 @@
-import type { DeploymentSettings, Problem } from '@sluice/model';
+import type { DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import type { Document } from '../configuration/index.ts';
 
@@ -6,7 +6,7 @@ import type { Document } from '../configuration/index.ts';
 const matchFields = ['name', 'pathPattern', 'methods', 'hosts', 'headers', 'query', 'priority', 'isEnabled'] as const;
 
 /** What is wrong with the settings of a deployment, beyond what their schema says. */
-export function settingsProblems(settings: DeploymentSettings): Problem[] {
+export function settingsProblems(settings: DeploymentSettings, config: Pick<DeliveryConfig, 'prometheus'>): Problem[] {
   const { strategy, phases = [], emergency, reason, mirror, testers } = settings;
   const problems: Problem[] = [];
   const only = (key: string, of: string): Problem => ({ path: [key], message: `is for ${of}; ${strategy} has none` });
@@ -21,6 +21,11 @@ export function settingsProblems(settings: DeploymentSettings): Problem[] {
   if (mirror !== undefined && strategy !== 'Canary') problems.push(only('mirror', 'Canary'));
   if (testers.length > 0 && !divides) problems.push(only('testers', 'Canary and ABTest'));
   if (settings.sticky !== undefined && !divides) problems.push(only('sticky', 'Canary and ABTest'));
+  for (const [index, { type }] of gates.entries()) {
+    if (type !== 'prometheus' || prometheus !== undefined) continue;
+    const message = 'nobody is there to ask: set deployments.prometheus in the configuration';
+    problems.push({ path: ['gates', index, 'type'], message });
+  }
   if (emergency && reason === undefined) {
     problems.push({ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' });
   }

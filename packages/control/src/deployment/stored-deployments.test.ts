@@ -105,6 +105,11 @@ describe('creating', () => {
     expect(document('users')['pathPattern']).toBe('/users/**');
   });
 
+  test('a gate that asks Prometheus needs to know where that is', async () => {
+    const gates = [{ type: 'prometheus', name: 'queue', query: 'queue_length', above: 100 }];
+    await expect(create(wanted({ gates }))).rejects.toThrow(/gates\[0\]\.type: .*deployments\.prometheus/);
+  });
+
   test('an emergency is for admins, with a reason', async () => {
     const urgent = { emergency: true, reason: 'the shop is down', environment: 'Production' };
     await expect(create(wanted(urgent), bert)).rejects.toThrow(ForbiddenActionError);
