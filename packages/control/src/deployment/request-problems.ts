@@ -6,8 +6,11 @@ import type { Document } from '../configuration/index.ts';
 const matchFields = ['name', 'pathPattern', 'methods', 'hosts', 'headers', 'query', 'priority', 'isEnabled'] as const;
 
 /** What is wrong with the settings of a deployment, beyond what their schema says. */
-export function settingsProblems(settings: DeploymentSettings, config: Pick<DeliveryConfig, 'prometheus'>): Problem[] {
-  const { strategy, phases = [], emergency, reason, mirror, testers } = settings;
+export function settingsProblems(
+  settings: DeploymentSettings,
+  { prometheus }: Pick<DeliveryConfig, 'prometheus'>,
+): Problem[] {
+  const { strategy, phases = [], emergency, reason, mirror, testers, gates } = settings;
   const problems: Problem[] = [];
   const only = (key: string, of: string): Problem => ({ path: [key], message: `is for ${of}; ${strategy} has none` });
   if (settings.phases !== undefined && strategy !== 'Canary') problems.push(only('phases', 'Canary'));
