@@ -1,7 +1,7 @@
 import { accessCollections } from './access/collections.ts';
 import { idempotencyKeys } from './api/index.ts';
 import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
-import { deliveryLine, deploymentEvents, deployments } from './deployment/index.ts';
+import { deliveryLine, deploymentEvents, deploymentRoutes, deployments } from './deployment/index.ts';
 import { fences, leases } from './lock/index.ts';
 import { notices } from './notify/index.ts';
 import type { Collection } from './store/index.ts';
@@ -20,6 +20,7 @@ export const allCollections: readonly Collection[] = [
   leases,
   deployments,
   deploymentEvents,
+  deploymentRoutes,
   deliveryLine,
   notices,
 ];

@@ -28,6 +28,23 @@ export const deployments = defineCollection<DeploymentBody>('deployments', {
   completedAt: 'text',
 });
 
+/** Which deployment brings a new version of a route: one document for each of its routes. */
+export type DeploymentRouteBody = {
+  readonly routeId: string;
+  readonly deploymentId: string;
+  readonly status: string;
+  readonly environment: string;
+  readonly createdAt: string;
+};
+
+/** By which deployments are found by any of their routes. */
+export const deploymentRoutes = defineCollection<DeploymentRouteBody>('deployment_routes', {
+  routeId: 'text',
+  status: 'text',
+  environment: 'text',
+  createdAt: 'text',
+});
+
 /** Something that happened to a deployment, as it is kept. */
 export type DeploymentEventBody = {
   readonly deploymentId: string;

@@ -2,7 +2,7 @@ import { NotFoundError, splitIn, ValidationError, withoutSplit } from '../config
 import type { Author, Configuration, DeployedDocument, Entity } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import type { Body, Store, Stored, Write } from '../store/index.ts';
-import { deploymentEvents, deployments } from './collections.ts';
+import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
 import type { DeploymentBody } from './collections.ts';
 import type { Deployment } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
@@ -122,6 +122,7 @@ export function changeWrites(
     deployment,
     writes: [
       deploymentWrite(deployment, before?.version ?? 'absent'),
+      ...(before?.deployment.status === deployment.status ? [] : routeWrites(deployment)),
       ...events.map((event) => eventWrite(event)),
       ...events.flatMap((event) => notices(event, deployment)),
     ],
@@ -145,6 +146,22 @@ function deploymentWrite(deployment: Deployment, expect: number | 'absent'): Wri
     deployment: deployment as unknown as Body,
   };
   return { kind: 'put', collection: deployments, id: deploymentId, body, expect };
+}
+
+/** Under each of its routes, with what lists are asked for. */
+function routeWrites({ deploymentId, routes, status, environment, createdAt }: Deployment): Write[] {
+  return routes.map(({ routeId }) => ({
+    kind: 'put',
+    collection: deploymentRoutes,
+    id: routeEntryId(routeId, deploymentId),
+    body: { routeId, deploymentId, status, environment, createdAt },
+    expect: 'any',
+  }));
+}
+
+/** Names of routes hold no `~`, so no two pairs make the same id. */
+export function routeEntryId(routeId: string, deploymentId: string): string {
+  return `${routeId}~${deploymentId}`;
 }
 
 function eventOf(deployment: Deployment, { kind, by, text }: EventDraft, sequence: number): DeploymentEvent {

@@ -1,4 +1,4 @@
-export { deliveryLine, deploymentEvents, deployments } from './collections.ts';
+export { deliveryLine, deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
 export type { DeploymentBody } from './collections.ts';
 export { DeploymentStore } from './deployment-store.ts';
 export { hasEnded } from './deployment.ts';

@@ -1,5 +1,6 @@
 import type { Store, Write } from '../store/index.ts';
-import { deploymentEvents, deployments } from './collections.ts';
+import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
+import { routeEntryId } from './deployment-store.ts';
 
 const atOnce = 200;
 
@@ -12,10 +13,16 @@ export async function pruneDeployments(
   for (let pruned = 0; ;) {
     const { items } = await store.find(deployments, { where, limit: atOnce });
     if (items.length === 0) return pruned;
-    for (const { id } of items) {
+    for (const { id, body } of items) {
       // The events first: those of a deployment that is gone would be found by nobody.
       await removeEvents(store, id, guard);
-      await store.commit([...guard(), { kind: 'remove', collection: deployments, id, expect: 'any' }]);
+      const entries = deploymentIn(body).routes.map(({ routeId }) => ({
+        kind: 'remove' as const,
+        collection: deploymentRoutes,
+        id: routeEntryId(routeId, id),
+        expect: 'any' as const,
+      }));
+      await store.commit([...guard(), ...entries, { kind: 'remove', collection: deployments, id, expect: 'any' }]);
       pruned++;
     }
   }

@@ -158,9 +158,15 @@ describe('several routes in one deployment', () => {
     }));
     const made = await create({ ...wanted(), routes });
     for (const id of ['orders', 'carts']) expect(splitIn(document(id))?.['percentage']).toBe(10);
+    for (const routeId of ['orders', 'carts', 'users']) {
+      const found = await control.deployments.list({ routeId, status: 'InProgress', limit: 10, offset: 0 });
+      expect(found.total).toBe(routeId === 'users' ? 0 : 1);
+    }
     const { revision } = control.configuration;
     await control.deployments.act(made.deploymentId, { kind: 'rollback', reason: 'no' }, { actor: anna });
     expect(control.configuration.revision).toBe(revision + 1);
+    const gone = await control.deployments.list({ routeId: 'carts', status: 'InProgress', limit: 10, offset: 0 });
+    expect(gone.total).toBe(0);
     for (const id of ['orders', 'carts']) expect(document(id)).toMatchObject({ timeoutSeconds: 30 });
     for (const id of ['orders', 'carts']) expect(splitIn(document(id))).toBeUndefined();
   });

@@ -6,7 +6,7 @@ import type { Store, Write } from '../store/index.ts';
 import { applyAction } from './apply-action.ts';
 import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { readCandidates } from './candidates.ts';
-import { deploymentEvents, deployments } from './collections.ts';
+import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
 import { DeploymentStore } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
@@ -105,8 +105,14 @@ class StoredDeployments implements Deployments {
   }
 
   async list({ routeId, status, environment, limit, offset }: DeploymentQuery) {
-    const where = { routeId, status, environment };
-    const query = { where, orderBy: 'createdAt', descending: true, limit, offset };
+    const newest = { orderBy: 'createdAt', descending: true, limit, offset };
+    if (routeId !== undefined) {
+      const where = { routeId, status, environment };
+      const found = await this.#options.store.find(deploymentRoutes, { where, ...newest });
+      const items = await Promise.all(found.items.map(({ body }) => this.#kept.get(body.deploymentId)));
+      return { items: items.flatMap((one) => one?.deployment ?? []), total: found.total };
+    }
+    const query = { where: { status, environment }, ...newest };
     const { items, total } = await this.#options.store.find(deployments, query);
     return { items: items.map(({ body }) => body.deployment as unknown as Deployment), total };
   }

@@ -29,7 +29,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 2,
     name: 'deployments',
-    steps: ['deployments', 'deployment_events', 'delivery_line', 'notices'].map((collection) => ({
+    steps: ['deployments', 'deployment_events', 'deployment_routes', 'delivery_line', 'notices'].map((collection) => ({
       kind: 'addCollection',
       collection,
     })),
