@@ -264,7 +264,10 @@ class StoredConfiguration implements Configuration {
   #check(proposal: Proposal, { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>): Outcome {
     const reader = isChecked === true ? readAlready : this.#options.reader;
     const { changes, problems, conflicts } = checkProposal(this.#state, proposal, reader);
-    if (dryRun !== true && problems.length > 0) throw new ValidationError([...problems, ...conflicts]);
+    if (dryRun !== true && problems.length > 0) {
+      // What is wrong with a request is told field by field; a conflict with no field of its own comes when all is right.
+      throw new ValidationError([...problems, ...conflicts.filter(({ path }) => path.length > 0)]);
+    }
     if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
     const all = [...problems, ...conflicts];
     const changed = changes.length > 0 && all.length === 0;
