@@ -45,3 +45,15 @@ test.for([0.001, 33.333, 100.01, -1])('%d percent is no share', (trafficPercenta
 test.for([0, 0.01, 0.07, 33.33, 99.99, 100])('%d percent is a share', (trafficPercentage) => {
   expect(deploymentSettings.safeParse({ phases: [{ trafficPercentage }] }).success).toBe(true);
 });
+
+test('headers of smoke requests frame no message and hold no second one', () => {
+  const problems = (headers: Record<string, string>) =>
+    deploymentSettings.safeParse({ blueGreen: { smoke: [{ path: '/', headers }] } }).error?.issues;
+  expect(problems({ 'X-Tenant': 'a, b' })).toBeUndefined();
+  for (const name of ['Content-Length', 'transfer-encoding', 'Upgrade', 'Host']) {
+    expect(problems({ [name]: '1' })).toHaveLength(1);
+  }
+  for (const value of ['1\r\nX-Other: 2', 'ünï💥', '\u0000', ' 1']) {
+    expect(problems({ 'x-tenant': value })).toHaveLength(1);
+  }
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { headerName } from '../text.ts';
+import { editableHeaderName, headerName, headerValue } from '../text.ts';
 import { percentage } from './percentage.ts';
 
 const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');
@@ -65,7 +65,7 @@ export const smokeRequest = z
       .regex(/^\/[\x21-\x7e]{0,2000}$/, 'expected a path that begins with /')
       .describe('Path and query.'),
     method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET').describe('A method that changes nothing.'),
-    headers: z.record(headerName, z.string().max(1024)).default({}).describe('Sent along.'),
+    headers: z.record(editableHeaderName, headerValue.max(1024)).default({}).describe('Sent along.'),
     expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
   })
   .describe('Sent through the gateway to the candidate before it gets traffic.');
