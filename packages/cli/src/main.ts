@@ -15,6 +15,7 @@ import { exportCommand } from './commands/export.ts';
 import { createHelp } from './commands/help.ts';
 import { init } from './commands/init.ts';
 import { key } from './commands/key.ts';
+import { line } from './commands/line.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { nodes } from './commands/nodes.ts';
@@ -51,6 +52,7 @@ const commands: readonly Command[] = [
   approve,
   reject,
   rollback,
+  line,
   demo,
   login,
   logout,

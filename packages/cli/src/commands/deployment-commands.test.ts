@@ -71,6 +71,19 @@ test('what differs is deployed together, found by its route or the beginning of 
   expect((await sluice('diff', 'old.yaml')).code).toBe(0);
 });
 
+test('the line is stopped with a reason, shown, and freed again', async () => {
+  expect((await sluice('line')).stdout).toBe('the line is free\n');
+  expect(await sluice('line', 'stop')).toMatchObject({ code: 2 });
+  expect(await sluice('line', 'halt')).toMatchObject({ code: 2 });
+  expect((await sluice('line', 'stop', '--reason', 'incident 42')).stderr).toMatch(
+    /^ok {2}the line is stopped since .* by admin: incident 42\n$/,
+  );
+  const waiting = await sluice('deploy', 'new.yaml');
+  expect(waiting.stderr).toContain('The line is stopped by admin: incident 42.');
+  expect(JSON.parse((await sluice('line', '--json')).stdout)).toMatchObject({ stopped: true, reason: 'incident 42' });
+  expect((await sluice('line', 'free')).stderr).toMatch(/^ok {2}the line is free since .* by admin\n$/);
+});
+
 test('a deployment that is completed ends a watch with 0, in JSON an object a line', async () => {
   const { code, stdout } = await sluice('deploy', 'new.yaml', '--strategy', 'direct', '--watch', '--json');
   expect(code).toBe(0);
