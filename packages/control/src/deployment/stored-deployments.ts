@@ -82,17 +82,8 @@ class StoredDeployments implements Deployments {
     return this.#tryAgain(async () => {
       const before = await this.#read(deploymentId);
       const { actor } = context;
-      const { currentPhaseIndex } = before.deployment;
-      // "The next phase" is the one after the phase that was seen, whoever else brought it forward meanwhile.
-      if (
-        action.kind === 'promote' &&
-        action.targetPercentage === undefined &&
-        currentPhaseIndex !== (seen ?? currentPhaseIndex)
-      )
-        throw new ConfigurationConflictError(
-          `deployment ${deploymentId} went on to its next phase meanwhile: look at it first`,
-        );
-      seen = currentPhaseIndex;
+      requireSamePhase(before.deployment, action, seen);
+      seen = before.deployment.currentPhaseIndex;
       const { standstill, check } = await this.#standstill();
       const next = applyAction(before.deployment, action, { actor, at: this.#now(), standstill });
       const goesForward = action.kind === 'promote' || action.kind === 'approve';
@@ -243,6 +234,19 @@ function takenError(rivals: readonly Deployment[]): ConfigurationConflictError {
   const [{ deploymentId, status }] = rivals;
   return new ConfigurationConflictError(
     `deployment ${deploymentId} of the same route is ${status}: wait for it (onConflict: wait), or take its place (onConflict: supersede)`,
+  );
+}
+
+/** "The next phase" is the one after the phase that was seen, whoever else brought it forward meanwhile. */
+function requireSamePhase(
+  { deploymentId, currentPhaseIndex }: Deployment,
+  action: DeploymentAction,
+  seen: number | undefined,
+): void {
+  if (action.kind !== 'promote' || action.targetPercentage !== undefined) return;
+  if (seen === undefined || seen === currentPhaseIndex) return;
+  throw new ConfigurationConflictError(
+    `deployment ${deploymentId} went on to its next phase meanwhile: look at it first`,
   );
 }
 

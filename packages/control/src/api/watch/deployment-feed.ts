@@ -22,13 +22,21 @@ export class DeploymentFeed {
 
   /** As it is now. */
   deployment(): Promise<Deployment> {
-    return (this.#deployment ??= this.#deployments.get(this.#id));
+    return (this.#deployment ??= this.#deployments.get(this.#id).catch((error: unknown) => this.#refuse(error)));
   }
 
   /** The next events after that one, in order; none when there are no more. */
   eventsAfter(after: number): Promise<readonly DeploymentEvent[]> {
-    const known = this.#pages.get(after) ?? this.#deployments.events(this.#id, { after, limit: pageSize });
+    const known =
+      this.#pages.get(after) ??
+      this.#deployments.events(this.#id, { after, limit: pageSize }).catch((error: unknown) => this.#refuse(error));
     this.#pages.set(after, known);
     return known;
+  }
+
+  /** A store that was away for a moment is asked again by whoever comes next. */
+  #refuse(error: unknown): never {
+    this.forget();
+    throw error;
   }
 }
