@@ -142,6 +142,27 @@ describe('while it runs', () => {
     await expect(approval).rejects.toThrow('The line is stopped by anna: fire.');
   });
 
+  test('an emergency waits for no approval of a phase either', async () => {
+    const guarded = [phases[0], { ...phases[1], approval: true }];
+    const { deploymentId } = await create(wanted({ phases: guarded, emergency: true, reason: 'fire' }));
+    const promoted = await control.deployments.act(deploymentId, { kind: 'promote' }, { actor: anna });
+    expect(promoted).toMatchObject({ status: 'InProgress', percentage: 50 });
+  });
+
+  test('there are never more open ones than somebody looks at', async () => {
+    const { deploymentId } = await create(wanted({ environment: 'Production' }, {}, 'carts'));
+    const { body } = (await world.store.get(deployments, deploymentId))!;
+    const others = Array.from({ length: 999 }, (_, index) => ({
+      kind: 'put' as const,
+      collection: deployments,
+      id: `other-${index}`,
+      expect: 'absent' as const,
+      body: { ...body, deployment: { ...body.deployment, deploymentId: `other-${index}` } },
+    }));
+    await world.store.commit(others);
+    await expect(create(wanted())).rejects.toThrow('1000 deployments run or wait already');
+  });
+
   test('nearly all of a phase that needs an approval needs it too', async () => {
     const guarded = [phases[0], { ...phases[2], approval: true }];
     const { deploymentId } = await create(wanted({ phases: guarded }));

@@ -36,8 +36,8 @@ export interface DeploymentStoreOptions {
   readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
 }
 
-/** More can not run at once. */
-const mostOpen = 1000;
+/** More can not run, or wait, at once: those beyond would be seen by nobody. */
+export const mostOpen = 1000;
 
 /**
  * Keeps deployments, their events and the routes that they divide in step: a transition and all it means are one commit.

@@ -7,7 +7,7 @@ import { applyAction } from './apply-action.ts';
 import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { readCandidates } from './candidates.ts';
 import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
-import { DeploymentStore } from './deployment-store.ts';
+import { DeploymentStore, mostOpen } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
 import type {
@@ -156,6 +156,9 @@ class StoredDeployments implements Deployments {
     const parts = { deploymentId, probeToken: random.token(), routes, settings, author, behind, approvalFor, at };
     const planned = planDeployment(parts);
     const open = await this.#kept.open();
+    if (open.length >= mostOpen) {
+      throw new ConfigurationConflictError(`${mostOpen} deployments run or wait already: let some of them end first`);
+    }
     const rivals = rivalsOf(
       planned.deployment,
       open.map(({ deployment }) => deployment),
