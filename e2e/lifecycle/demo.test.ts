@@ -24,7 +24,9 @@ test('the demo serves both backends behind /test and ends cleanly', async () => 
   expect(served).toContain('candidate');
   expect(JSON.parse(answers[0].body)).toMatchObject({ args: { x: 'y' }, method: 'GET' });
   expect(answers[0].headers['x-gateway-revision']).toMatch(/^\d+$/);
-  expect(output.text).toContain(String(port));
+  await until('the demo to say what to try', () => output.text.includes(`:${port}/test/get`), {
+    detail: () => output.text,
+  });
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
 });
