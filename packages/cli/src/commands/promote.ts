@@ -9,7 +9,9 @@ export const promote = actionCommand({
   goesOn: true,
   prepare({ flags: { to } }) {
     const body = typeof to === 'string' ? { targetPercentage: readPercentage(to) } : {};
-    return Promise.resolve((client, params) => client.promoteDeployment({ params, body }));
+    return Promise.resolve((client, params, { currentPhaseIndex }) =>
+      client.promoteDeployment({ params, body: { ...body, fromPhaseIndex: currentPhaseIndex } }),
+    );
   },
 });
 

@@ -15,6 +15,13 @@ export const idNotes = [
   'ID is the id of a deployment, its beginning, or a route; it may be left out when only one deployment goes on.',
 ] as const;
 
+/** Does it to a deployment, which was found to stand as it does. */
+type Act = (
+  client: Client,
+  params: { readonly deploymentId: string },
+  found: Pick<DeploymentResource, 'currentPhaseIndex'>,
+) => Promise<DeploymentResource>;
+
 /** A command that does one thing to one deployment. */
 export interface ActionCommand {
   readonly name: string;
@@ -24,10 +31,7 @@ export interface ActionCommand {
   /** What comes after it may be worth watching. */
   readonly goesOn: boolean;
   /** Reads the flags before anything is sent, may ask; gives what to do. Throws a UsageError. */
-  prepare(
-    args: Arguments,
-    context: Context,
-  ): Promise<(client: Client, params: { readonly deploymentId: string }) => Promise<DeploymentResource>>;
+  prepare(args: Arguments, context: Context): Promise<Act>;
 }
 
 /** Makes the command: finds the deployment, acts, says what became of it, and watches on if that is wanted. */
@@ -41,8 +45,9 @@ export function actionCommand({ name, summary, flags, notes = [], goesOn, prepar
     async run(args, context) {
       const act = await prepare(args, context);
       const connection = await connect(args, context);
-      const { deploymentId } = await findDeployment(connection, args.positionals[0]);
-      const deployment = await connection.call((client) => act(client, { deploymentId }));
+      const found = await findDeployment(connection, args.positionals[0]);
+      const { deploymentId } = found;
+      const deployment = await connection.call((client) => act(client, { deploymentId }, found));
       const watches = args.flags['watch'] === true;
       if (!watches || args.flags['json'] !== true)
         tell({ text: outcome(deployment), facts: deployment }, args, context);

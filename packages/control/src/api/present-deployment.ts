@@ -115,7 +115,11 @@ function presentStep(step: NonNullable<Deployment['step']>): Resource['step'] {
     case 'serving':
       return { kind: step.kind };
     case 'rolling':
-      return { kind: step.kind, done: step.done, turning: step.turning };
+      return {
+        kind: step.kind,
+        done: step.done,
+        turning: step.turning.map(({ nodeId, stage, since }) => ({ nodeId, stage, since })),
+      };
   }
 }
 

@@ -31,7 +31,7 @@ export function decideRolling(deployment: Deployment, facts: Facts, moment: Mome
   }
   const left = live.filter(({ nodeId }) => !done.includes(nodeId) && !turning.some((one) => one.nodeId === nodeId));
   if (moment.standstill === undefined)
-    turning.push(...begun(left, turning.length, { deployment, live, moment, events }));
+    turning.push(...begun(left, turning.length, { deployment, facts, live, moment, events }));
   if (left.length === 0 && turning.length === 0 && done.some((nodeId) => byId.has(nodeId))) {
     // All of them: what is left to judge is the candidate alone, as in any phase of 100 %.
     return transition.serveAll(deployment, events, moment.cause.at);
@@ -48,9 +48,11 @@ function turned(
   const { drain, verifyFor } = deployment.settings.rolling;
   const waited = moment.now - Date.parse(one.since);
   if (one.stage === 'draining') {
-    return waited >= drain || isOnly ? { ...one, stage: 'verifying', since: moment.cause.at } : one;
+    return waited >= drain || isOnly
+      ? { ...one, stage: 'verifying', since: moment.cause.at, revision: facts.revision }
+      : one;
   }
-  const runs = node.revision >= facts.revision && node.epoch === deployment.epoch;
+  const runs = node.revision > one.revision && node.epoch === deployment.epoch;
   const isWell = runs && node.ready && node.state === 'serving';
   return isWell && waited >= verifyFor ? 'done' : one;
 }
@@ -59,16 +61,27 @@ function turned(
 function begun(
   left: readonly NodeFact[],
   busy: number,
-  context: { deployment: Deployment; live: readonly NodeFact[]; moment: Moment; events: EventDraft[] },
+  context: {
+    deployment: Deployment;
+    facts: Facts;
+    live: readonly NodeFact[];
+    moment: Moment;
+    events: EventDraft[];
+  },
 ): Turning[] {
-  const { deployment, live, moment, events } = context;
+  const { deployment, facts, live, moment, events } = context;
   const { maxUnavailable, drain } = deployment.settings.rolling;
   const free = Math.max(0, maxUnavailable - busy);
   // Somebody has to be left who is ready: a node that is alone, or all that there are, changes without a drain.
   const drains = drain > 0 && live.length > maxUnavailable;
   return left.slice(0, free).map(({ nodeId }) => {
     events.push(transition.draft('nodeStarted', moment.cause, `Node ${nodeId} is changed.`));
-    return { nodeId, stage: drains ? ('draining' as const) : ('verifying' as const), since: moment.cause.at };
+    return {
+      nodeId,
+      stage: drains ? ('draining' as const) : ('verifying' as const),
+      since: moment.cause.at,
+      revision: facts.revision,
+    };
   });
 }
 
@@ -89,6 +102,9 @@ function stepTo(
     const problem = live.find(({ nodeId }) => nodeId === sick)?.problems[0] ?? 'it does not say why';
     return transition.ask(deployment, `node ${sick} does not become well: ${problem}`, moment.cause);
   }
+  if (live.length === 0 && noNodeFor(deployment, moment.now)) {
+    return transition.ask(deployment, 'no node is live that could run it', moment.cause);
+  }
   const reason = live.length === 0 ? 'Waits for a node that is live.' : `Waits for ${listed(step.turning)} to be well.`;
   return waitFor(deployment, reason, moment);
 }
@@ -103,4 +119,10 @@ function patienceEnded(
   const longest = settings.rolling.verifyFor + analysis.maxWait;
   const from = (since: string): number => Math.max(Date.parse(since), Date.parse(patientSince ?? since));
   return step.turning.find(({ stage, since }) => stage === 'verifying' && now - from(since) > longest)?.nodeId;
+}
+
+/** Nobody is there, and has not been for longer than the phase waits. */
+function noNodeFor({ phases, currentPhaseIndex, updatedAt }: Deployment, now: number): boolean {
+  const { analysis, patientSince, startedAt } = phases[currentPhaseIndex];
+  return now - Date.parse(patientSince ?? startedAt ?? updatedAt) > analysis.maxWait;
 }

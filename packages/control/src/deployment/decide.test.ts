@@ -98,6 +98,16 @@ describe('a canary', () => {
     }
   });
 
+  test('waits for a node that does not run it, and then asks: the counts of the others are not all there is', () => {
+    const verdict = verdictOf('promote');
+    const behind = facts({ verdict, nodes: [node('n1'), node('n2', { epoch: -1 }), node('n3', { live: false })] });
+    const waiting = next(running, behind, begin + minute);
+    expect(waiting).toMatchObject({ percentage: 10, waitingFor: 'Waits for n2 to run it.' });
+    const asking = next(waiting, behind, begin + 6 * minute);
+    expect(asking.paused?.reason).toContain('something wrong with n2');
+    expect(next(running, facts({ verdict }), begin + minute).percentage).toBe(50);
+  });
+
   test('trap 10: what was rolled back stays so, whatever was decided before', () => {
     const back = rollBack(running, 'no', cause).deployment;
     expect(decide(back, facts({ verdict: verdictOf('promote') }), begin + 10 * minute)).toBeUndefined();
@@ -224,6 +234,26 @@ describe('rolling', () => {
     expect(without.step).toMatchObject({ turning: [{ nodeId: 'n2' }] });
   });
 
+  test('a node counts as changed only when it runs a later revision than that of the moment it was told', () => {
+    const rolled = next(begun, three());
+    expect(rolled.step).toMatchObject({ turning: [{ nodeId: 'n1', stage: 'draining', revision: 5 }] });
+    const verifying = next(rolled, three({ revision: 9 }), begin + 2000);
+    expect(verifying.step).toMatchObject({ turning: [{ nodeId: 'n1', stage: 'verifying', revision: 9 }] });
+    const at = begin + 20_000;
+    const old = three({ revision: 100, nodes: [node('n1', { revision: 9 }), node('n2'), node('n3')] });
+    expect(decide(verifying, old, at)?.deployment.step ?? verifying.step).toMatchObject({ done: [] });
+    // Other changes go on all the time: it need not run the very latest.
+    const fresh = three({ revision: 100, nodes: [node('n1', { revision: 10 }), node('n2'), node('n3')] });
+    expect(next(verifying, fresh, at).step).toMatchObject({ done: ['n1'] });
+  });
+
+  test('a person is asked when no node is there', () => {
+    const nobody = facts({ nodes: [] });
+    const waiting = next(begun, nobody, begin + minute);
+    expect(waiting.waitingFor).toBe('Waits for a node that is live.');
+    expect(next(waiting, nobody, begin + 6 * minute)).toMatchObject({ status: 'Paused', paused: { asks: true } });
+  });
+
   test('stops where it is while the line is stopped', () => {
     expect(next(begun, three({ stopped: 'stopped' })).step).toMatchObject({ turning: [] });
   });
@@ -246,7 +276,9 @@ describe('an A/B test', () => {
 });
 
 function next(deployment: Deployment, seen: Facts = facts(), now = begin): Deployment {
-  const transition = decide(deployment, seen, now);
+  // Nodes that run the first epoch go along with the deployment.
+  const nodes = seen.nodes.map((one) => (one.epoch === 1 ? { ...one, epoch: deployment.epoch } : one));
+  const transition = decide(deployment, { ...seen, nodes }, now);
   if (transition === undefined) throw new Error('nothing was decided');
   return transition.deployment;
 }

@@ -8,7 +8,7 @@ import { formatDuration } from '@sluice/model';
 import { decideRolling } from './decide-rolling.ts';
 import type { Deployment, DeploymentPhase } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, NodeFact } from './facts.ts';
 import { listed, waitFor } from './moment.ts';
 import type { Moment } from './moment.ts';
 import * as transition from './transition.ts';
@@ -74,16 +74,38 @@ function decideServing(deployment: Deployment, facts: Facts, moment: Moment): Tr
   if (left > 0) return undefined;
   if (standstill !== undefined) return waitFor(deployment, standstill, moment);
   const { verdict } = facts;
+  const behind = facts.nodes.filter((node) => node.live && node.epoch !== deployment.epoch);
+  if (behind.length > 0) return holdOn(deployment, phase, { moment, ...nodesBehind(behind) });
   const nothingToSee = deployment.percentage === 0 && phase.mirror === undefined;
   if (verdict?.verdict === 'promote' || (nothingToSee && verdict?.verdict !== 'ask')) {
     return transition.advance(deployment, cause);
   }
   const explanation = verdict?.explanation ?? 'No node has reported anything yet.';
   if (verdict?.verdict === 'ask') return transition.ask(deployment, explanation, cause);
+  return holdOn(deployment, phase, {
+    moment,
+    text: waitText(explanation),
+    question: `no clear answer. ${explanation}`,
+  });
+}
+
+/** Waits for as long as the phase allows, then asks. */
+function holdOn(
+  deployment: Deployment,
+  phase: DeploymentPhase,
+  { moment, text, question }: { readonly moment: Moment; readonly text: string; readonly question: string },
+): Transition | undefined {
+  const { now, cause } = moment;
   const waited = now - Math.max(phaseEnd(phase), Date.parse(phase.patientSince ?? phase.startedAt ?? cause.at));
-  if (waited < phase.analysis.maxWait) return waitFor(deployment, waitText(explanation), moment);
-  const reason = `after ${formatDuration(phase.analysis.maxWait)} more there is still no clear answer. ${explanation}`;
+  if (waited < phase.analysis.maxWait) return waitFor(deployment, text, moment);
+  const reason = `after ${formatDuration(phase.analysis.maxWait)} more there is still ${question}`;
   return transition.ask(deployment, reason, cause);
+}
+
+/** Some nodes do not divide the traffic as they should: what the others count is not all there is to know. */
+function nodesBehind(behind: readonly NodeFact[]): { readonly text: string; readonly question: string } {
+  const text = `Waits for ${listed(behind)} to run it.`;
+  return { text, question: `something wrong with ${listed(behind)}: it does not run this deployment` };
 }
 
 /** Runs for as long as its author wants, then somebody chooses. */

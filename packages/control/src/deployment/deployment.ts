@@ -70,6 +70,8 @@ export type DeploymentStep =
         readonly nodeId: string;
         readonly stage: 'draining' | 'verifying';
         readonly since: string;
+        /** The configuration was at this revision when the stage began: the stage itself is a later one. */
+        readonly revision: number;
       }[];
     };
 

@@ -30,7 +30,12 @@ export type DeploymentAction =
   | { readonly kind: 'approve'; readonly reason?: string | undefined }
   | { readonly kind: 'reject'; readonly reason: string }
   /** Without a target: to the next phase. 100 brings it to its end. */
-  | { readonly kind: 'promote'; readonly targetPercentage?: number | undefined }
+  | {
+      readonly kind: 'promote';
+      readonly targetPercentage?: number | undefined;
+      /** The phase that was seen; when it is another one by now, nothing is done. */
+      readonly fromPhaseIndex?: number | undefined;
+    }
   | { readonly kind: 'pause'; readonly reason?: string | undefined }
   | { readonly kind: 'resume' }
   | { readonly kind: 'rollback'; readonly reason: string };

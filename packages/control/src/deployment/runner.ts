@@ -1,42 +1,32 @@
 import type { DeliveryConfig } from '@sluice/model';
-import type { Logger } from '@sluice/service';
-import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
-import type { Configuration } from '../configuration/index.ts';
 import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
-import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
+import { blockedBy } from './blocked-by.ts';
+import { carryOut } from './carry-out.ts';
+import type { CarryOutParts } from './carry-out.ts';
 import { decide } from './decide.ts';
-import type { DeploymentStore, StoredDeployment } from './deployment-store.ts';
-import { endedStatuses } from './deployment.ts';
+import type { StoredDeployment } from './deployment-store.ts';
 import type { Deployment } from './deployment.ts';
 import type { Facts } from './facts.ts';
 import type { Gates } from './gates/index.ts';
 import { Observation } from './observation.ts';
 import { lineCheck, readLine, standstillAt } from './standstill.ts';
-import { superseding } from './stored-deployments.ts';
 import * as transition from './transition.ts';
-import type { EventDraft, Transition } from './transition.ts';
+import type { Transition } from './transition.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What a runner works with. */
-export interface RunnerOptions {
+export interface RunnerOptions extends CarryOutParts {
   readonly store: Store;
-  readonly kept: DeploymentStore;
-  readonly configuration: Configuration;
   readonly registry: Pick<NodeRegistry, 'splits' | 'splitNodes'>;
   readonly leader: Pick<Leader, 'leading' | 'guard' | 'onChange'>;
   readonly gates: Gates;
   readonly config: DeliveryConfig;
-  /** The audit entry of something that the runner did. */
-  readonly auditWrite: (deployment: Deployment, event: EventDraft) => Write;
-  /** Tells everybody that a deployment changed. */
-  readonly announce: (deploymentId: string) => void;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  readonly log: Logger;
   /** From one round to the next, in milliseconds; 200 by default. */
   readonly everyMs?: number;
 }
@@ -169,7 +159,13 @@ class LeadingRunner implements Runner {
     const seen = this.#observe(stored.deployment, watch, now);
     const facts = this.#factsOf(seen, standstill);
     const next = decide(seen, facts, now) ?? this.#worthKeeping(stored.deployment, seen, { watch, now });
-    if (next !== undefined) await this.#carryOut(stored, next, { watch, now, line });
+    if (next === undefined) return;
+    // Whatever comes of it, what is known of the store is old now.
+    this.#openReadAt = Number.NEGATIVE_INFINITY;
+    const isDone = await carryOut(this.#options, { stored, next, open: this.#open, line });
+    // Somebody else was faster: it is looked at anew.
+    if (isDone) watch.keptAt = now;
+    else watch.nextLookAt = now;
   }
 
   /** Undefined while a leader that took over listens: what was counted before is not to be judged again. */
@@ -226,74 +222,6 @@ class LeadingRunner implements Runner {
     return now - watch.keptAt >= keepMs ? { deployment, events: [] } : undefined;
   }
 
-  async #carryOut(
-    stored: StoredDeployment,
-    next: Transition,
-    { watch, now, line }: { readonly watch: Watch; readonly now: number; readonly line: Write },
-  ): Promise<void> {
-    const { kept, leader, announce } = this.#options;
-    const { deploymentId } = stored.deployment;
-    const isStart = stored.deployment.startedAt === undefined && next.deployment.startedAt !== undefined;
-    const rivals = isStart && takesTheirPlace(stored.deployment.settings) ? this.#rivalsOf(stored) : [];
-    const cause = { at: next.deployment.updatedAt, by: transition.byItself };
-    const last = {
-      ...next.deployment,
-      ...(isStart && { routes: this.#routesNow(next.deployment) }),
-      ...(rivals.length > 0 && { supersedes: rivals.map(idOf) }),
-    };
-    // Who stops the line is to find that nothing goes forward from then on, not even what was decided just before.
-    const checks = isForward(last) ? [leader.guard(), line] : [leader.guard()];
-    const changes = [
-      ...superseding(rivals, deploymentId, cause),
-      { before: stored, transition: { ...next, deployment: last } },
-    ];
-    const audit = next.events
-      .filter(({ kind }) => kind !== 'verdict' && kind !== 'waiting')
-      .map((event) => this.#options.auditWrite(next.deployment, event));
-    // Whatever comes of it, what is known of the store is old now.
-    this.#openReadAt = Number.NEGATIVE_INFINITY;
-    try {
-      const author = { kind: 'system', name: transition.byItself } as const;
-      await kept.commit(changes, { author, alongside: [...checks, ...audit] });
-    } catch (error) {
-      if (isRace(error)) return void (watch.nextLookAt = now);
-      if (!isRefusal(error)) throw error;
-      await this.#giveUp(stored, error, cause);
-    }
-    watch.keptAt = now;
-    for (const { transition: made } of changes) announce(made.deployment.deploymentId);
-  }
-
-  /** The routes with the versions that serve when it begins: it may have waited for another deployment. */
-  #routesNow({ routes }: Deployment): Deployment['routes'] {
-    return routes.map((one) => {
-      const stableVersion = this.#options.configuration.route(one.routeId)?.document['version'];
-      return typeof stableVersion === 'string' ? { ...one, stableVersion } : one;
-    });
-  }
-
-  #rivalsOf({ deployment }: StoredDeployment): readonly StoredDeployment[] {
-    const rivals = rivalsOf(
-      deployment,
-      this.#open.map((one) => one.deployment),
-    );
-    return this.#open.filter((one) => rivals.includes(one.deployment));
-  }
-
-  /** The configuration refuses what the deployment wants: it ends, and what serves stays as it is. */
-  async #giveUp(stored: StoredDeployment, error: Error, cause: transition.Cause): Promise<void> {
-    const { kept, leader, log } = this.#options;
-    const { deploymentId } = stored.deployment;
-    const reason = `the configuration does not take it: ${error.message}`;
-    log.error('a deployment cannot go on', { deploymentId, reason });
-    const end =
-      stored.deployment.startedAt === undefined
-        ? transition.cancel(stored.deployment, reason, cause)
-        : transition.fail(stored.deployment, reason, cause);
-    const author = { kind: 'system', name: transition.byItself } as const;
-    await kept.commit([{ before: stored, transition: end }], { author, alongside: [leader.guard()] });
-  }
-
   #complain(error: unknown): void {
     if (isPassing(error)) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -314,19 +242,4 @@ function isRace(error: unknown): boolean {
 /** The next round does what this one could not; a store that is away is told of elsewhere. */
 function isPassing(error: unknown): boolean {
   return error instanceof StoreUnavailableError || error instanceof NotLeadingError || isRace(error);
-}
-
-/** It gives the candidate more, or may; an emergency does so whatever holds the others. */
-function isForward({ status, settings }: Deployment): boolean {
-  return !settings.emergency && (status === 'Completed' || !endedStatuses.includes(status));
-}
-
-function isRefusal(error: unknown): error is Error {
-  return (
-    error instanceof ValidationError || error instanceof ConfigurationConflictError || error instanceof NotFoundError
-  );
-}
-
-function idOf({ deployment }: StoredDeployment): string {
-  return deployment.deploymentId;
 }

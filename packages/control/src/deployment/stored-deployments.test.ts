@@ -172,6 +172,17 @@ describe('several routes in one deployment', () => {
   });
 });
 
+describe('promoting', () => {
+  test('two who saw the same phase go one phase on, not two', async () => {
+    const { deploymentId } = await create(wanted());
+    const promote = () =>
+      control.deployments.act(deploymentId, { kind: 'promote', fromPhaseIndex: 0 }, { actor: anna });
+    expect((await promote()).percentage).toBe(50);
+    await expect(promote()).rejects.toThrow(/went on to its next phase meanwhile/);
+    expect((await control.deployments.get(deploymentId)).percentage).toBe(50);
+  });
+});
+
 describe('what holds everything up', () => {
   test('a stopped line: new ones wait, running ones stay, rollbacks go on', async () => {
     const first = await create(wanted());

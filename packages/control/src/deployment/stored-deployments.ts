@@ -4,10 +4,9 @@ import type { Author, Configuration, Outcome, RouteVersions } from '../configura
 import { ConflictError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
 import { applyAction } from './apply-action.ts';
-import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { readCandidates } from './candidates.ts';
 import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
-import { DeploymentStore, mostOpen } from './deployment-store.ts';
+import { DeploymentStore } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
 import type {
@@ -20,11 +19,10 @@ import type {
   RequestedDeployment,
 } from './deployments.ts';
 import { ForbiddenActionError } from './errors.ts';
+import { planCreation } from './plan-creation.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { plainDeployment } from './plain-deployment.ts';
 import { lineCheck, lineWrite, readLine, standstillAt } from './standstill.ts';
-import * as transition from './transition.ts';
-import type { Transition } from './transition.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What deployments work with. */
@@ -156,28 +154,9 @@ class StoredDeployments implements Deployments {
     const parts = { deploymentId, probeToken: random.token(), routes, settings, author, behind, approvalFor, at };
     const planned = planDeployment(parts);
     const open = await this.#kept.open();
-    if (open.length >= mostOpen) {
-      throw new ConfigurationConflictError(`${mostOpen} deployments run or wait already: let some of them end first`);
-    }
-    const rivals = rivalsOf(
-      planned.deployment,
-      open.map(({ deployment }) => deployment),
-    );
-    if (rivals.length > 0 && settings.onConflict === 'refuse' && !settings.emergency) throw takenError(rivals);
-    const others = open.map(({ deployment }) => deployment);
     const { standstill, check } = await this.#standstill();
-    const held = blockedBy(planned.deployment, others) ?? (settings.emergency ? undefined : standstill);
-    if (planned.deployment.status !== 'Pending')
-      return this.#commit([{ before: undefined, transition: planned }], context);
-    const cause = { at, by: context.actor.name };
-    if (held !== undefined) {
-      const waiting = joined(planned, transition.wait(planned.deployment, held, cause));
-      return this.#commit([{ before: undefined, transition: waiting }], context);
-    }
-    const ended = takesTheirPlace(settings) ? rivals : [];
-    const superseded = open.filter(({ deployment }) => ended.includes(deployment));
-    const changes = [...superseding(superseded, deploymentId, cause), begun(planned, ended, cause)];
-    return this.#commit(changes, context, settings.emergency ? [] : [check]);
+    const { changes, goesForward } = planCreation(planned, { open, standstill, cause: { at, by: context.actor.name } });
+    return this.#commit(changes, context, goesForward ? [check] : []);
   }
 
   /** `checks`: what has to hold still when it is written. */
@@ -233,42 +212,16 @@ function authorOf({ actor }: ActionContext): Author {
   return { kind: actor.kind, name: actor.name };
 }
 
-function takenError(rivals: readonly Deployment[]): ConfigurationConflictError {
-  const [{ deploymentId, status }] = rivals;
-  return new ConfigurationConflictError(
-    `deployment ${deploymentId} of the same route is ${status}: wait for it (onConflict: wait), or take its place (onConflict: supersede)`,
-  );
-}
-
 /** "The next phase" is the one after the phase that was seen, whoever else brought it forward meanwhile. */
 function requireSamePhase(
   { deploymentId, currentPhaseIndex }: Deployment,
   action: DeploymentAction,
   seen: number | undefined,
 ): void {
-  if (action.kind !== 'promote' || action.targetPercentage !== undefined) return;
-  if (seen === undefined || seen === currentPhaseIndex) return;
+  if (action.kind !== 'promote') return;
+  const from = action.fromPhaseIndex ?? (action.targetPercentage === undefined ? seen : undefined);
+  if (from === undefined || from === currentPhaseIndex) return;
   throw new ConfigurationConflictError(
     `deployment ${deploymentId} went on to its next phase meanwhile: look at it first`,
   );
-}
-
-/** The changes that end those whose place is taken. */
-export function superseding(
-  rivals: readonly StoredDeployment[],
-  deploymentId: string,
-  cause: transition.Cause,
-): readonly Change[] {
-  return rivals.map((before) => ({ before, transition: transition.supersede(before.deployment, deploymentId, cause) }));
-}
-
-/** The change by which a new deployment begins at once. */
-function begun(planned: Transition, rivals: readonly Deployment[], cause: transition.Cause): Change {
-  const supersedes = rivals.map(({ deploymentId }) => deploymentId);
-  const deployment = { ...planned.deployment, ...(supersedes.length > 0 && { supersedes }) };
-  return { before: undefined, transition: joined(planned, transition.start(deployment, cause)) };
-}
-
-function joined(first: Transition, second: Transition): Transition {
-  return { deployment: second.deployment, events: [...first.events, ...second.events] };
 }

@@ -67,5 +67,13 @@ export const promotionInput = z
     targetPercentage: percentage
       .optional()
       .describe('The share that the candidate gets now; the next phase if absent; 100 ends the deployment.'),
+    fromPhaseIndex: z
+      .int()
+      .min(-1)
+      .max(100)
+      .optional()
+      .describe(
+        'The currentPhaseIndex that was seen: 409 when it is another by now, so that two who promote go one phase on.',
+      ),
   })
   .describe('How far a deployment goes.');

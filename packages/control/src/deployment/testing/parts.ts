@@ -22,9 +22,9 @@ export function planned(input: Parameters<typeof deploymentSettings.parse>[0], a
   }).deployment;
 }
 
-/** A node that is well. */
+/** A node that is well: it runs the first epoch, and a later revision than that of the world. */
 export function node(nodeId: string, more: Partial<NodeFact> = {}): NodeFact {
-  return { nodeId, live: true, state: 'serving', epoch: 1, ready: true, problems: [], revision: 5, ...more };
+  return { nodeId, live: true, state: 'serving', epoch: 1, ready: true, problems: [], revision: 6, ...more };
 }
 
 /** A world in which nothing is in the way and nothing was seen. */

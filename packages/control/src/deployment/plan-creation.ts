@@ -1,0 +1,68 @@
+import { ConfigurationConflictError } from '../configuration/index.ts';
+import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
+import { mostOpen } from './deployment-store.ts';
+import type { Change, StoredDeployment } from './deployment-store.ts';
+import type { Deployment } from './deployment.ts';
+import { superseding } from './superseding.ts';
+import { start, wait } from './transition.ts';
+import type { Cause, Transition } from './transition.ts';
+
+/** What a new deployment comes into. */
+export interface Surroundings {
+  /** All that are open. */
+  readonly open: readonly StoredDeployment[];
+  /** Why nothing moves forward now: a freeze, a stopped line. */
+  readonly standstill: string | undefined;
+  readonly cause: Cause;
+}
+
+/** What is to be written for a new deployment. */
+export interface Creation {
+  readonly changes: readonly Change[];
+  /** It begins at once, which holds only as long as nothing holds it. */
+  readonly goesForward: boolean;
+}
+
+/**
+ * A new deployment among those there are: it begins at once unless it waits for a person, for another deployment or for
+ * the line. Pure. Throws a ConfigurationConflictError when its routes are taken and it wants to be refused then.
+ */
+export function planCreation(planned: Transition, { open, standstill, cause }: Surroundings): Creation {
+  if (open.length >= mostOpen) {
+    throw new ConfigurationConflictError(`${mostOpen} deployments run or wait already: let some of them end first`);
+  }
+  const { deployment } = planned;
+  const { settings } = deployment;
+  const others = open.map((one) => one.deployment);
+  const rivals = rivalsOf(deployment, others);
+  if (rivals.length > 0 && settings.onConflict === 'refuse' && !settings.emergency) throw takenError(rivals);
+  if (deployment.status !== 'Pending') return asItIs(planned);
+  const held = blockedBy(deployment, others) ?? (settings.emergency ? undefined : standstill);
+  if (held !== undefined) return asItIs(joined(planned, wait(deployment, held, cause)));
+  const ended = takesTheirPlace(settings) ? rivals : [];
+  const superseded = open.filter((one) => ended.includes(one.deployment));
+  const changes = [...superseding(superseded, deployment.deploymentId, cause), begun(planned, ended, cause)];
+  return { changes, goesForward: !settings.emergency };
+}
+
+function asItIs(transition: Transition): Creation {
+  return { changes: [{ before: undefined, transition }], goesForward: false };
+}
+
+function takenError(rivals: readonly Deployment[]): ConfigurationConflictError {
+  const [{ deploymentId, status }] = rivals;
+  return new ConfigurationConflictError(
+    `deployment ${deploymentId} of the same route is ${status}: wait for it (onConflict: wait), or take its place (onConflict: supersede)`,
+  );
+}
+
+/** The change by which a new deployment begins at once. */
+function begun(planned: Transition, rivals: readonly Deployment[], cause: Cause): Change {
+  const supersedes = rivals.map(({ deploymentId }) => deploymentId);
+  const deployment = { ...planned.deployment, ...(supersedes.length > 0 && { supersedes }) };
+  return { before: undefined, transition: joined(planned, start(deployment, cause)) };
+}
+
+function joined(first: Transition, second: Transition): Transition {
+  return { deployment: second.deployment, events: [...first.events, ...second.events] };
+}
