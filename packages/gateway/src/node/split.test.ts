@@ -179,7 +179,8 @@ function createLoad(gateway: Gateway, connections: number) {
       seen = counts;
       const goal = answered + count;
       await until(() => answered >= goal);
-      return counts;
+      // What is answered from now on may have been asked after the next change.
+      return { ...counts };
     },
     async stop(): Promise<void> {
       stopped = true;
