@@ -40,6 +40,15 @@ export const entityName = z
     'expected 1 to 128 letters, digits and . _ : - beginning with a letter or digit',
   );
 
+/** One line that people write: a name, a reason. */
+export function line(longest: number) {
+  return z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line without control characters');
+}
+
 /** A TCP port to listen on; 0 lets the system choose. */
 export const port = z.int().min(0).max(65535);
 

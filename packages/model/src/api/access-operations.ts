@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { apiKeyCreated, apiKeyInput, apiKeyList, apiKeyResource } from './api-key-resource.ts';
 import { auditList } from './audit-resource.ts';
-import { dryRunQuery, line, pageQuery, timestamp } from './fields.ts';
+import { dryRunQuery, pageQuery, timestamp } from './fields.ts';
+import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
 import {
   roleField,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { line, pageFields, timestamp } from './fields.ts';
+import { pageFields, timestamp } from './fields.ts';
+import { line } from '../text.ts';
 import { roleField } from './user-resource.ts';
 
 /** The scopes that operations ask for are `<what>:read` and `<what>:write`. */

@@ -11,7 +11,8 @@ import {
   healthCheckInput,
   healthStatus,
 } from './backend-resource.ts';
-import { backendIdField, changeQuery, line, pageQuery, routeIdField } from './fields.ts';
+import { backendIdField, changeQuery, pageQuery, routeIdField } from './fields.ts';
+import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'backends';

@@ -9,7 +9,8 @@ import {
   consumerPatch,
   consumerResource,
 } from './consumer-resource.ts';
-import { dryRunQuery, line, pageQuery } from './fields.ts';
+import { dryRunQuery, pageQuery } from './fields.ts';
+import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'consumers';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { deploymentFields } from '../deployment/deployment-config.ts';
 import { percentage } from '../deployment/percentage.ts';
-import { entityName } from '../text.ts';
-import { line, routeIdField } from './fields.ts';
+import { entityName, line } from '../text.ts';
+import { routeIdField } from './fields.ts';
 import { routeInput, routeReadOnly } from './route-resource.ts';
 
 const configVersion = entityName.describe('Name of a version that is kept; with a route, the name of that one.');

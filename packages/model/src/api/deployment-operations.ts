@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { entityName } from '../text.ts';
+import { entityName, line } from '../text.ts';
 import { deploymentEdge, deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
 import {
   deploymentList,
@@ -9,7 +9,7 @@ import {
   deploymentStatus,
   deploymentWithRoutes,
 } from './deployment-resource.ts';
-import { dryRunQuery, line, pageQuery, routeIdField } from './fields.ts';
+import { dryRunQuery, pageQuery, routeIdField } from './fields.ts';
 import { defineOperations } from './operation.ts';
 
 const params = z.strictObject({ deploymentId: line(128).describe('Id of the deployment.') });

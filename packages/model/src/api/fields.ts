@@ -1,18 +1,9 @@
 import { z } from 'zod';
 import type { JsonValue } from '../json-value.ts';
-import { entityName } from '../text.ts';
+import { entityName, line } from '../text.ts';
 
 /** A moment, ISO 8601 in UTC. */
 export const timestamp = z.iso.datetime().describe('ISO 8601, UTC.');
-
-/** One line that people write: a name, a reason. */
-export function line(longest: number) {
-  return z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line without control characters');
-}
 
 /** Number of a revision. */
 export const revisionNumber = z.int().min(0).describe('Number of a revision.');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
 import { strategies } from '../strategies.ts';
-import { changeQuery, dryRunQuery, line, pageQuery, routeIdField } from './fields.ts';
+import { changeQuery, dryRunQuery, pageQuery, routeIdField } from './fields.ts';
+import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
 import {
   routeInput,

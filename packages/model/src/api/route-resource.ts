@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { routeConfig } from '../route-config.ts';
-import { entityName } from '../text.ts';
+import { entityName, line } from '../text.ts';
 import { documentSchema } from './document-schema.ts';
-import { line, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
+import { pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
 
 /** Schema of what all nodes together counted on a route. */

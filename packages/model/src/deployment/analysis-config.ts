@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../duration.ts';
+import { line } from '../text.ts';
 import { httpAddress } from '../http-address.ts';
 
 /** What a candidate is compared in. */
@@ -65,7 +66,7 @@ export const analysisConfig = z
 export type AnalysisConfig = z.output<typeof analysisConfig>;
 
 const gateFields = {
-  name: z.string().min(1).max(64).describe('Appears in verdicts.'),
+  name: line(64).describe('Appears in verdicts.'),
   interval: duration(1000, 3_600_000).prefault('10s').describe('Time from one measurement to the next.'),
   timeout: duration(100, 60_000).prefault('5s').describe('How long an answer may take.'),
   failureLimit: z.int().min(1).max(1000).default(1).describe('Failed measurements in a row that roll back.'),

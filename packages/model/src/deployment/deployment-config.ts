@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../duration.ts';
-import { entityName } from '../text.ts';
+import { entityName, line } from '../text.ts';
 import { optionalFields } from '../without-default.ts';
 import { analysisConfig, gateConfig } from './analysis-config.ts';
 import type { GateConfig } from './analysis-config.ts';
@@ -18,7 +18,7 @@ const longest = 2_147_483_647;
 /** Schema of one phase of a deployment. */
 export const phaseConfig = z
   .strictObject({
-    name: z.string().min(1).max(64).optional().describe('Appears in the history; the share if absent.'),
+    name: line(64).optional().describe('Appears in the history; the share if absent.'),
     trafficPercentage: percentage.describe('Share of the candidate; 0 = testers and mirrored requests only.'),
     duration: duration(0, longest).prefault('5m').describe('How long the phase lasts at least.'),
     mirror: mirrorConfig.optional(),
@@ -81,7 +81,7 @@ function namedOnce(gates: readonly GateConfig[], { addIssue }: z.RefinementCtx<r
 export const deploymentFields = {
   strategy: z.enum(deploymentStrategies).default('Canary').describe('How the new version is brought in.'),
   environment: entityName.default('Development').describe('Where to; some environments need an approval.'),
-  reason: z.string().min(1).max(1000).optional().describe('Why; shown in the history.'),
+  reason: line(1000).optional().describe('Why; shown in the history.'),
   phases: z
     .array(phaseConfig)
     .min(1)
