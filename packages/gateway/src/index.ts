@@ -8,7 +8,7 @@ export type {
   ListenAddress,
 } from './node/gateway.ts';
 export type { BackendHealth } from './node/backend-health.ts';
-export type { SplitFacts, VersionCounts } from './node/split-facts.ts';
+export type { SplitFacts } from './node/split-facts.ts';
 export type { RouteStatistics, StatusClass } from './node/route-statistics.ts';
 export { startGateway } from './node/gateway.ts';
 export { checkFiles, RefusedError } from './node/files.ts';

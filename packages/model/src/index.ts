@@ -87,3 +87,4 @@ export { protectedHeaders } from './text.ts';
 export type { TransformationsConfig } from './transformations-config.ts';
 export type { UsualVariable } from './usual-variables.ts';
 export { usualVariables } from './usual-variables.ts';
+export type { VersionCounts } from './version-counts.ts';

@@ -1,21 +1,6 @@
+import type { VersionCounts } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { VersionTelemetry, VersionTotals } from '../state/index.ts';
-
-/** What was counted of one version of a route: numbers that only grow, within one epoch. */
-export interface VersionCounts {
-  /** Requests that count: answered by a backend, or failed because of one. */
-  readonly requests: number;
-  /** Of these: 5xx of a backend, no connection to one, no answer in time, an answer cut off by it. */
-  readonly failures: number;
-  /** Of `requests`: 4xx answers of backends. */
-  readonly clientErrors: number;
-  /** Ended by the client before the answer was complete; in none of the others. */
-  readonly aborted: number;
-  /** Turned away by the gateway itself (limits, bodies too large …); in none of the others. */
-  readonly rejected: number;
-  /** Latencies of `requests` by bucket of the histogram in the model: pairs of bucket and count, buckets ascending. */
-  readonly latencies: readonly (readonly [bucket: number, count: number])[];
-}
 
 /** Whether a candidate may be given traffic. */
 export interface SplitReadiness {
