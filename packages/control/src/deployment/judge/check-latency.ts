@@ -30,7 +30,7 @@ const weights = [0.3, 0.3, 0.25, 0.15];
 const shares = [0.02, 0.04, 0.1, 0.4];
 
 /** Requests of both sides that count as the latest ones. */
-const memorySize = 2000;
+const memorySize = 1000;
 
 /** Nothing seen yet. */
 export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun, recent: noShares };

@@ -118,7 +118,7 @@ function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck
     needed,
     matters: candidateRate(run) - runBase >= limit / 2,
     score: run.score,
-    lately: frozen === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 2,
+    lately: frozen === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 3,
     seenEnough,
   };
   return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));

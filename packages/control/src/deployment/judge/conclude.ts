@@ -14,7 +14,7 @@ export interface Finding {
   readonly matters: boolean;
   /** Log of the odds of that stretch alone. */
   readonly score: number;
-  /** The latest requests alone show at least half of what the limit allows: the good old ones do not count for them. */
+  /** The latest requests alone show a good part of what the limit allows: the good old ones do not make up for them. */
   readonly lately: boolean;
   /** There were enough requests in this deployment to decide anything. */
   readonly seenEnough: boolean;

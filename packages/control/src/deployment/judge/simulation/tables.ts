@@ -15,8 +15,13 @@ const rivals: readonly JudgeName[] = ['fixed', 'failureLimit', 'mannWhitney'];
 /** Candidates that are as good as the stable version: every one that is rolled back is a false alarm. */
 export function equalTable(cells: readonly Cell[]): string {
   const head = row(['Candidate', 'Stable version', 'Requests/s', 'Deployments', 'Rolled back', 'Asks', ...rivalNames]);
-  const rows = groupsOf(cells, ({ truth: { name, service, rate } }) => `${name}|${service}|${rate}`).map(equalRow);
+  const rows = groupsOf(cells, equalKey).map(equalRow);
   return [head, row(Array.from({ length: 9 }, (_, column) => (column < 2 ? '---' : '--:'))), ...rows].join('\n');
+}
+
+/** What matters most is shown for each stable version, everything else for all of them together. */
+function equalKey({ truth: { name, service, rate } }: Cell): string {
+  return `${name}|${name === 'equal' ? service : ''}|${rate}`;
 }
 
 /** One row of it. */
@@ -25,7 +30,7 @@ export function equalRow(cells: readonly Cell[]): string {
   const ours = tallyIn(cells, 'ours');
   return row([
     first?.truth.name ?? '',
-    first?.truth.service ?? '',
+    cells.length > 1 ? 'all of them' : (first?.truth.service ?? ''),
     rateText(cells),
     numberText(runsIn(ours)),
     shareText(ours.rolledBack, ours),

@@ -95,8 +95,8 @@ function failingBeside(service: Nature, second: number): Sides {
  * How many deployments of this truth are simulated: most where a figure of a hundredth has to be told from zero. Those
  * that run to their end take a hundred times longer to simulate than those that are rolled back at once.
  */
-export function plannedRuns({ name, kind }: Truth): number {
-  if (name === 'equal') return 200;
+export function plannedRuns({ name, kind, rate, onset }: Truth): number {
+  if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
   return kind === 'bad' ? 50 : 30;
 }
 

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cellOf, usualSeed } from './cells.ts';
+import { badRow } from './tables.ts';
+import { runsIn, sumOfTallies, tallyOf } from './tally.ts';
+import type { Tally } from './tally.ts';
+import type { Truth } from './truth.ts';
+import { truths } from './truths.ts';
+
+/** A seed of its own: these deployments are none of those in the tables. */
+const seed = 77;
+
+function ours(chosen: (truth: Truth) => boolean, runs: number): Tally {
+  return sumOfTallies(truths.filter(chosen).map((truth) => tallyOf(truth, 'ours', runs, seed)));
+}
+
+describe('simulated deployments', () => {
+  it('of equal candidates are rolled back by mistake at most 1 time in 100, with a look every second', () => {
+    const equal = ours(({ name }) => name === 'equal', 12);
+    expect(runsIn(equal)).toBe(108);
+    expect(equal.rolledBack / runsIn(equal)).toBeLessThanOrEqual(0.01);
+    expect(equal.completed).toBeGreaterThan(80);
+  }, 180_000);
+
+  it('of candidates that are worse by the limit are completed at most 1 time in 100', () => {
+    const bad = ours(
+      ({ name, rate }) =>
+        ['+5 points of errors', '+50 % of all latencies', '+50 % of p99, slow tail only'].includes(name) && rate > 20,
+      12,
+    );
+    expect(runsIn(bad)).toBe(216);
+    expect(bad.completed / runsIn(bad)).toBeLessThanOrEqual(0.01);
+    expect(bad.rolledBack).toBeGreaterThan(200);
+  }, 180_000);
+
+  it('of candidates that become bad late are rolled back in a few seconds when there is traffic', () => {
+    const late = ours(({ name, rate }) => name === 'fails always, late' && rate === 200, 4);
+    expect(late.rolledBack).toBe(12);
+    expect(Math.max(...late.seconds)).toBeLessThanOrEqual(5);
+  }, 180_000);
+
+  it('are the same for the same seed, as docs/judging.md has them', () => {
+    const cells = truths
+      .filter(({ name, rate }) => name === 'fails always' && rate === 200)
+      .map((truth) => cellOf(truth, { seed: usualSeed, part: 1 }));
+    const page = readFileSync(join(import.meta.dirname, '../../../../../../docs/judging.md'), 'utf8');
+    expect(page.split('\n')).toContain(badRow(cells));
+  }, 180_000);
+});
