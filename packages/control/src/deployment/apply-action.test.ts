@@ -83,6 +83,11 @@ describe('promotion', () => {
   test('answers what it was asked by a paused one, and goes on', () => {
     const asking = ask(running, 'not enough requests', { at, by: 'sluice' }).deployment;
     expect(act(asking, { kind: 'promote' })).toMatchObject({ status: 'InProgress', percentage: 50 });
+    const later = new Date(begin + 90_000).toISOString();
+    const paused = { actor: bert, at: later, standstill: undefined };
+    const within = applyAction(asking, { kind: 'promote', targetPercentage: 20 }, paused).deployment;
+    // The time that it waited for an answer does not count towards the phase.
+    expect(within.phases[0].pausedMs).toBe(60_000);
     expect(act(asking, { kind: 'promote', targetPercentage: 20 })).toMatchObject({
       status: 'InProgress',
       percentage: 20,

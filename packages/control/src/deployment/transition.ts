@@ -52,8 +52,9 @@ export function promoteTo(deployment: Deployment, percentage: number, cause: Cau
   const index = phases.findLastIndex(({ trafficPercentage }) => trafficPercentage <= percentage);
   const text = `The candidate gets ${percentage} % straight away.`;
   if (index <= currentPhaseIndex) {
-    const phase = { ...phases[currentPhaseIndex], patientSince: cause.at };
-    const changed = withPhase(running(deployment, cause.at), currentPhaseIndex, phase);
+    const resumed = running(deployment, cause.at);
+    const phase = { ...resumed.phases[currentPhaseIndex], patientSince: cause.at };
+    const changed = withPhase(resumed, currentPhaseIndex, phase);
     const next = { ...changed, percentage, epoch: deployment.epoch + 1, step: serving };
     return { deployment: next, events: [draft('percentageChanged', cause, text)] };
   }
