@@ -41,6 +41,14 @@ export interface ConfigurationOptions {
   readonly newLineage: () => string;
 }
 
+/** What is special about a change. */
+interface ChangeOptions {
+  /** The revision that it brings back. */
+  readonly restoredFrom?: number;
+  /** What goes along with it is stored even when no route changes, and it may always let go of a route. */
+  readonly byDeployment?: boolean;
+}
+
 /** How often a change is tried anew when other processes are faster each time. */
 const attempts = 50;
 
@@ -185,7 +193,7 @@ class StoredConfiguration implements Configuration {
         const { routes, backends } = await contentAt(this.#options.store, this.#state, number);
         return propose.importWhole(this.#state, { routes: routes.map(withoutSplit), backends }, true);
       },
-      number,
+      { restoredFrom: number },
     );
   }
 
@@ -194,7 +202,7 @@ class StoredConfiguration implements Configuration {
     context: ChangeContext,
   ): Promise<Outcome> {
     const route = (id: string): Entity | undefined => this.#state.get('route', id);
-    return this.#change(context, () => propose.deployed(plan(route)), undefined, true);
+    return this.#change(context, () => propose.deployed(plan(route)), { byDeployment: true });
   }
 
   changesSince(revision: number, lineage: string | undefined): ConfigurationChanges {
@@ -222,21 +230,20 @@ class StoredConfiguration implements Configuration {
   #change(
     context: ChangeContext & Pick<ApplyContext, 'isChecked'>,
     plan: () => Proposal | Promise<Proposal>,
-    restoredFrom?: number,
-    storesAlways = false,
+    { restoredFrom, byDeployment = false }: ChangeOptions = {},
   ): Promise<Outcome> {
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
         // Deployments look at what they would change first: they may always let go of a route.
-        if (!storesAlways) this.#refuseIfOwnedByFile(context);
+        if (!byDeployment) this.#refuseIfOwnedByFile(context);
         const proposal = await plan();
-        if (storesAlways && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
+        if (byDeployment && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
         const outcome = this.#check(proposal, context);
         if (context.dryRun === true) return outcome;
         if (!outcome.changed) {
           // Nothing for the nodes, but what goes along with it is to be kept all the same.
-          if (storesAlways) await this.#options.store.commit(context.alongside?.(outcome) ?? []);
+          if (byDeployment) await this.#options.store.commit(context.alongside?.(outcome) ?? []);
           return outcome;
         }
         if (await this.#store(outcome, context, restoredFrom)) return outcome;

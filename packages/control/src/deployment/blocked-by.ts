@@ -1,15 +1,16 @@
 import type { DeploymentSettings } from '@sluice/model';
+import type { StoredDeployment } from './deployment-store.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Those among open deployments that bring versions of the same routes. */
 export function rivalsOf(
-  deployment: Pick<Deployment, 'deploymentId' | 'routes'>,
-  open: readonly Deployment[],
-): readonly Deployment[] {
-  const routeIds = new Set(deployment.routes.map(({ routeId }) => routeId));
+  { deploymentId, routes }: Pick<Deployment, 'deploymentId' | 'routes'>,
+  open: readonly StoredDeployment[],
+): readonly StoredDeployment[] {
+  const routeIds = new Set(routes.map(({ routeId }) => routeId));
   return open.filter(
-    (other) =>
-      other.deploymentId !== deployment.deploymentId && other.routes.some(({ routeId }) => routeIds.has(routeId)),
+    ({ deployment: other }) =>
+      other.deploymentId !== deploymentId && other.routes.some(({ routeId }) => routeIds.has(routeId)),
   );
 }
 
@@ -19,13 +20,14 @@ export function takesTheirPlace({ onConflict, emergency }: DeploymentSettings): 
 }
 
 /** What has to end before a deployment can begin, in words; undefined when nothing is in the way. */
-export function blockedBy(deployment: Deployment, open: readonly Deployment[]): string | undefined {
+export function blockedBy(deployment: Deployment, open: readonly StoredDeployment[]): string | undefined {
   const { settings } = deployment;
   if (takesTheirPlace(settings)) return undefined;
   const first = rivalsOf(deployment, open).find(
-    (other) => other.startedAt !== undefined || (other.status === 'Pending' && isBefore(other, deployment)),
+    ({ deployment: other }) =>
+      other.startedAt !== undefined || (other.status === 'Pending' && isBefore(other, deployment)),
   );
-  return first && `Waits for deployment ${first.deploymentId} to end.`;
+  return first && `Waits for deployment ${first.deployment.deploymentId} to end.`;
 }
 
 /** Of two that were asked for in the same millisecond, one has to be the first. */

@@ -62,7 +62,7 @@ export async function carryOut(parts: CarryOutParts, decision: Decision): Promis
 function changesOf({ configuration }: CarryOutParts, { stored, next, open }: Decision): readonly Change[] {
   const { deployment } = next;
   const isStart = stored.deployment.startedAt === undefined && deployment.startedAt !== undefined;
-  const rivals = isStart && takesTheirPlace(stored.deployment.settings) ? rivalsIn(open, stored) : [];
+  const rivals = isStart && takesTheirPlace(stored.deployment.settings) ? rivalsOf(deployment, open) : [];
   const cause = { at: deployment.updatedAt, by: transition.byItself };
   const last = {
     ...deployment,
@@ -81,14 +81,6 @@ function routesNow(configuration: Configuration, { routes }: Deployment): Deploy
     const stableVersion = configuration.route(one.routeId)?.document['version'];
     return typeof stableVersion === 'string' ? { ...one, stableVersion } : one;
   });
-}
-
-function rivalsIn(open: readonly StoredDeployment[], { deployment }: StoredDeployment): readonly StoredDeployment[] {
-  const rivals = rivalsOf(
-    deployment,
-    open.map((one) => one.deployment),
-  );
-  return open.filter((one) => rivals.includes(one.deployment));
 }
 
 /** The configuration refuses what the deployment wants: it ends, and what serves stays as it is. */

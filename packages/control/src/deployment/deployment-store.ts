@@ -2,7 +2,7 @@ import { NotFoundError, splitIn, ValidationError, withoutSplit } from '../config
 import type { Author, Configuration, DeployedDocument, Entity } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import type { Body, Store, Stored, Write } from '../store/index.ts';
-import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
+import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
 import type { DeploymentBody } from './collections.ts';
 import type { Deployment } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
@@ -130,7 +130,7 @@ export function changeWrites(
 }
 
 function readStored({ version, body }: Stored<DeploymentBody>): StoredDeployment {
-  return { version, deployment: body.deployment as unknown as Deployment };
+  return { version, deployment: deploymentIn(body) };
 }
 
 function deploymentWrite(deployment: Deployment, expect: number | 'absent'): Write {

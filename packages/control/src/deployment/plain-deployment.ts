@@ -4,6 +4,7 @@ import type { Write } from '../store/index.ts';
 import { changeWrites } from './deployment-store.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeploymentEvent } from './deployments.ts';
+import { deploymentIdOf } from './plan-deployment.ts';
 import { planPhases } from './plan-phases.ts';
 
 /** What a plain change is recorded with. */
@@ -32,7 +33,7 @@ export function plainDeployment(
     return [{ routeId: entityId, configVersion, candidate: after, ...(before && { stableVersion }) }];
   });
   if (routes.length === 0) return [];
-  const deploymentId = `${routes[0].routeId.slice(0, 40)}-${random.id()}`;
+  const deploymentId = deploymentIdOf(routes, random.id());
   const [phase] = planPhases(settings);
   const deployment: Deployment = {
     deploymentId,

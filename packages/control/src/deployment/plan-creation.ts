@@ -2,7 +2,6 @@ import { ConfigurationConflictError } from '../configuration/index.ts';
 import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
 import { mostOpen } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
-import type { Deployment } from './deployment.ts';
 import { superseding } from './superseding.ts';
 import { start, wait } from './transition.ts';
 import type { Cause, Transition } from './transition.ts';
@@ -33,15 +32,13 @@ export function planCreation(planned: Transition, { open, standstill, cause }: S
   }
   const { deployment } = planned;
   const { settings } = deployment;
-  const others = open.map((one) => one.deployment);
-  const rivals = rivalsOf(deployment, others);
+  const rivals = rivalsOf(deployment, open);
   if (rivals.length > 0 && settings.onConflict === 'refuse' && !settings.emergency) throw takenError(rivals);
   if (deployment.status !== 'Pending') return asItIs(planned);
-  const held = blockedBy(deployment, others) ?? (settings.emergency ? undefined : standstill);
+  const held = blockedBy(deployment, open) ?? (settings.emergency ? undefined : standstill);
   if (held !== undefined) return asItIs(joined(planned, wait(deployment, held, cause)));
   const ended = takesTheirPlace(settings) ? rivals : [];
-  const superseded = open.filter((one) => ended.includes(one.deployment));
-  const changes = [...superseding(superseded, deployment.deploymentId, cause), begun(planned, ended, cause)];
+  const changes = [...superseding(ended, deployment.deploymentId, cause), begun(planned, ended, cause)];
   return { changes, goesForward: !settings.emergency };
 }
 
@@ -49,16 +46,16 @@ function asItIs(transition: Transition): Creation {
   return { changes: [{ before: undefined, transition }], goesForward: false };
 }
 
-function takenError(rivals: readonly Deployment[]): ConfigurationConflictError {
-  const [{ deploymentId, status }] = rivals;
+function takenError([{ deployment }]: readonly StoredDeployment[]): ConfigurationConflictError {
+  const { deploymentId, status } = deployment;
   return new ConfigurationConflictError(
     `deployment ${deploymentId} of the same route is ${status}: wait for it (onConflict: wait), or take its place (onConflict: supersede)`,
   );
 }
 
 /** The change by which a new deployment begins at once. */
-function begun(planned: Transition, rivals: readonly Deployment[], cause: Cause): Change {
-  const supersedes = rivals.map(({ deploymentId }) => deploymentId);
+function begun(planned: Transition, rivals: readonly StoredDeployment[], cause: Cause): Change {
+  const supersedes = rivals.map((one) => one.deployment.deploymentId);
   const deployment = { ...planned.deployment, ...(supersedes.length > 0 && { supersedes }) };
   return { before: undefined, transition: joined(planned, start(deployment, cause)) };
 }

@@ -20,6 +20,14 @@ export interface DeploymentParts {
   readonly at: string;
 }
 
+/** Characters of a route's id that the id of a deployment begins with. */
+const longestPrefix = 40;
+
+/** The id of a deployment: the first of its routes, for people, and something that no other has. */
+export function deploymentIdOf([{ routeId }]: readonly DeployedRoute[], unique: string): string {
+  return `${routeId.slice(0, longestPrefix)}-${unique}`;
+}
+
 /** A deployment that has not begun yet. */
 export function planDeployment(parts: DeploymentParts): Transition {
   const { deploymentId, probeToken, routes, settings, author, behind, approvalFor, at } = parts;

@@ -43,7 +43,7 @@ export interface Runner {
 
 /** From one round to the next, in milliseconds: deployments are looked at when their interval is over. */
 const roundMs = 200;
-/** How often the store is asked for open deployments when nothing is known to have changed, in milliseconds. */
+/** How often the store is asked for open deployments and the line when nothing is known to have changed, in milliseconds. */
 const refreshMs = 1_000;
 /** How long a new leader listens to what the nodes have counted so far before it judges, in milliseconds. */
 const listenMs = 1_500;
@@ -78,6 +78,8 @@ class LeadingRunner implements Runner {
   #leadingSince: number | undefined;
   #open: readonly StoredDeployment[] = [];
   #openReadAt = Number.NEGATIVE_INFINITY;
+  /** Undefined when there is nothing to bring forward. */
+  #line: Awaited<ReturnType<typeof readLine>> | undefined;
   #complaint: string | undefined;
 
   constructor(options: RunnerOptions) {
@@ -121,6 +123,8 @@ class LeadingRunner implements Runner {
     this.#leadingSince = Math.min(this.#leadingSince ?? now, now);
     if (now - this.#openReadAt >= refreshMs || now < this.#openReadAt) {
       this.#open = await kept.open();
+      // As of the same moment. What is decided by it is void when somebody has stopped the line since.
+      this.#line = this.#open.length === 0 ? undefined : await readLine(store);
       this.#openReadAt = now;
     }
     for (const deploymentId of this.#watches.keys()) {
@@ -128,8 +132,8 @@ class LeadingRunner implements Runner {
       this.#watches.delete(deploymentId);
       gates.forget(deploymentId);
     }
-    if (this.#open.length === 0) return;
-    const { line, version } = await readLine(store);
+    if (this.#line === undefined) return;
+    const { line, version } = this.#line;
     const seen = { ...standstillAt(config, line, now), line: lineCheck(version) };
     for (const stored of this.#open) {
       await this.#lookAt(stored, seen).catch((error: unknown) => this.#passOver(stored, error));
@@ -194,13 +198,12 @@ class LeadingRunner implements Runner {
   #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {
     const { registry, configuration } = this.#options;
     const { deploymentId, verdict, startedAt } = deployment;
-    const others = this.#open.map((one) => one.deployment);
     return {
       ...standstill,
       verdict: startedAt === undefined ? undefined : verdict,
       nodes: registry.splitNodes(deploymentId),
       revision: configuration.revision,
-      blockedBy: blockedBy(deployment, others),
+      blockedBy: blockedBy(deployment, this.#open),
     };
   }
 

@@ -5,7 +5,7 @@ import { ConflictError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
 import { applyAction } from './apply-action.ts';
 import { readCandidates } from './candidates.ts';
-import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
+import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
 import { DeploymentStore } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
@@ -20,7 +20,7 @@ import type {
 } from './deployments.ts';
 import { ForbiddenActionError } from './errors.ts';
 import { planCreation } from './plan-creation.ts';
-import { planDeployment } from './plan-deployment.ts';
+import { deploymentIdOf, planDeployment } from './plan-deployment.ts';
 import { plainDeployment } from './plain-deployment.ts';
 import { lineCheck, lineWrite, readLine, standstillAt } from './standstill.ts';
 import type { Verdict } from './verdict.ts';
@@ -46,8 +46,6 @@ export interface DeploymentsOptions {
 
 /** How often something is tried anew when somebody else was faster each time. */
 const attempts = 30;
-/** Characters of a route's id that the id of a deployment begins with. */
-const longestPrefix = 40;
 
 /** Opens the deployments that a store keeps. */
 export function createDeployments(options: DeploymentsOptions): Deployments {
@@ -103,7 +101,7 @@ class StoredDeployments implements Deployments {
     }
     const query = { where: { status, environment }, ...newest };
     const { items, total } = await this.#options.store.find(deployments, query);
-    return { items: items.map(({ body }) => body.deployment as unknown as Deployment), total };
+    return { items: items.map(({ body }) => deploymentIn(body)), total };
   }
 
   async events(deploymentId: string, { after, limit }: { readonly after: number; readonly limit: number }) {
@@ -146,7 +144,7 @@ class StoredDeployments implements Deployments {
     context: ActionContext,
   ): Promise<Deployment> {
     const { config, random } = this.#options;
-    const deploymentId = `${routes[0].routeId.slice(0, longestPrefix)}-${random.id()}`;
+    const deploymentId = deploymentIdOf(routes, random.id());
     const at = this.#now();
     const { approvalFor } = config;
     const author = authorOf(context);
