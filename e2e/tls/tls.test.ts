@@ -100,6 +100,8 @@ describe('towards clients', () => {
     ['b.test', 'b.test'],
     ['x.b.test', 'b.test'],
     ['B.TEST', 'b.test'],
+    ['b.test.', 'b.test'],
+    ['X.B.Test.', 'b.test'],
   ])('%s is served with the certificate of %s', async (servername, expected) => {
     const socket = await handshake({ servername });
     expect(nameOf(socket)).toBe(expected);

@@ -10,6 +10,7 @@ export type {
 export { backendConfig, routeBackend } from './backend-config.ts';
 export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
+export { canonicalHost } from './canonical-host.ts';
 export type { JsonSchema } from './config-json-schema.ts';
 export { configJsonSchema, isDuration } from './config-json-schema.ts';
 export type { AnalysisConfig, CheckName, GateConfig } from './deployment/analysis-config.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalHost } from './canonical-host.ts';
 
 // RFC 9110 section 5.6.2 (token) and 5.5 (field-content: visible ASCII, space and tab inside, obs-text).
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -61,10 +62,10 @@ export const listenHost = z
 export const hostPattern = z
   .string()
   .regex(
-    new RegExp(String.raw`^(?:(?:\*\.)?${dnsName}|\[[0-9A-Fa-f:.]+\])$`),
+    new RegExp(String.raw`^(?:(?:\*\.)?${dnsName}\.?|\[[0-9A-Fa-f:.]+\])$`),
     'expected a host name such as example.com or *.example.com, without a port',
   )
-  .toLowerCase();
+  .overwrite(canonicalHost);
 
 /** The path of a file. */
 export const filePath = z.string().min(1, 'expected the path of a file');

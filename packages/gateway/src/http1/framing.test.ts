@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameRequest, frameResponse, hasBody, isHost } from './framing.ts';
+import { frameRequest, frameResponse, hasBody } from './framing.ts';
 import { requestHead, responseHead } from './testing/heads.ts';
 
 /** What a request with these fields, besides Host, is framed as. */
@@ -165,49 +165,4 @@ describe('a response', () => {
   ])('to %s with status %i has a body: %s', (method, status, expected) => {
     expect(hasBody(method, status)).toBe(expected);
   });
-});
-
-describe('a host', () => {
-  it.each([
-    'a',
-    'A.example.com',
-    'a_b',
-    'a:1',
-    'a:65535',
-    'a:',
-    '127.0.0.1:80',
-    '[::1]',
-    '[::1]:80',
-    '[::ffff:1.2.3.4]',
-    'a~',
-  ])('may be %s', (host) => expect(isHost(host)).toBe(true));
-
-  it.each([
-    '',
-    ':80',
-    'a:65536',
-    'a:123456',
-    'a:-1',
-    'a:8x',
-    'a:80:80',
-    'a b',
-    'a,b',
-    'a/b',
-    'a?b',
-    'a#b',
-    'a@b',
-    'u:p@a',
-    'a\\b',
-    'a%41',
-    'a"',
-    '[',
-    '[]',
-    '[::1',
-    '[::1]a',
-    '[::1]:x',
-    '[::g]',
-    '[fe80::1%25en0]',
-    '::1',
-    'caf\xe9',
-  ])('may not be %j', (host) => expect(isHost(host)).toBe(false));
 });

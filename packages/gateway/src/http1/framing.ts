@@ -4,6 +4,7 @@
  */
 import { Field } from './field-names.ts';
 import type { Head } from './head.ts';
+import { hostOf } from './host.ts';
 
 /** Why a well-formed head is refused. */
 export interface FramingFault {
@@ -25,7 +26,7 @@ export function frameRequest(head: Head): FramingFault | undefined {
   if (fault !== undefined) return fault;
   if (!head.has(Field.host)) {
     if (head.minorVersion === 1) return malformed('Host is missing');
-  } else if (!isHost(head.valueOf(Field.host) as string)) {
+  } else if (hostOf(head.valueOf(Field.host) as string) === undefined) {
     return malformed('Host is not a host name with an optional port');
   }
   if (head.has(Field.expect) && (head.valueOf(Field.expect) as string).toLowerCase() !== '100-continue') {
@@ -51,28 +52,6 @@ export function frameResponse(head: Head): FramingFault | undefined {
 /** Whether a response to this method with this status has a body at all (RFC 9112 §6.3). */
 export function hasBody(method: string, status: number): boolean {
   return method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304;
-}
-
-/** Whether `host` is `uri-host [":" port]` (RFC 9110 §7.2) in the characters that names and addresses are made of. */
-export function isHost(host: string): boolean {
-  let at = 0;
-  if (host.charCodeAt(0) === 91) {
-    at = host.indexOf(']') + 1;
-    if (at < 3) return false;
-    for (let i = 1; i < at - 1; i++) {
-      if (!isAddressCharacter(host.charCodeAt(i))) return false;
-    }
-  } else {
-    while (at < host.length && isNameCharacter(host.charCodeAt(at))) at++;
-    if (at === 0) return false;
-  }
-  if (at === host.length) return true;
-  if (host.charCodeAt(at) !== 58 || host.length - at > 6) return false;
-  for (let i = at + 1; i < host.length; i++) {
-    const code = host.charCodeAt(i);
-    if (code < 48 || code > 57) return false;
-  }
-  return host.length === at + 1 || Number(host.slice(at + 1)) <= 65535;
 }
 
 function readBodyLength(head: Head): FramingFault | undefined {
@@ -178,24 +157,6 @@ function trimmed(element: string): string {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-function isNameCharacter(code: number): boolean {
-  // letters, digits, `.`, `-`, `_` (container names), `~`
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 48 && code <= 57) ||
-    (code >= 65 && code <= 90) ||
-    code === 46 ||
-    code === 45 ||
-    code === 95 ||
-    code === 126
-  );
-}
-
-function isAddressCharacter(code: number): boolean {
-  // hexadecimal digits, `:` and `.`
-  return (code >= 48 && code <= 58) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 46;
 }
 
 function malformed(reason: string): FramingFault {

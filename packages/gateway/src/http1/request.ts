@@ -2,10 +2,11 @@
 import type { ErrorCode } from '@sluice/model';
 import { normalisePath } from '../route/normalise-path.ts';
 import { Field } from './field-names.ts';
-import { frameRequest, isHost } from './framing.ts';
+import { frameRequest } from './framing.ts';
 import type { Head } from './head.ts';
+import { hostOf, sameAuthority } from './host.ts';
 
-/** A request in order: its path normalised, its host without port and in lower case. */
+/** A request in order: its path normalised, its host canonical and without port. */
 export interface JudgedRequest {
   readonly head: Head;
   readonly path: string;
@@ -25,7 +26,7 @@ export function judgeRequest(head: Head): JudgedRequest | Refusal {
   if (fault !== undefined) return { code: codes[fault.kind], reason: fault.reason };
   if (head.method === 'CONNECT') return malformed('CONNECT is for forward proxies');
   const { text, targetStart, targetEnd } = head;
-  const host = bareHost(head.valueOf(Field.host) ?? '');
+  const host = hostOf(head.valueOf(Field.host) ?? '') ?? '';
   const first = text.charCodeAt(targetStart);
   if (first === 47) return originForm(head, targetStart, host);
   if (first === 42 && targetEnd - targetStart === 1) {
@@ -33,7 +34,7 @@ export function judgeRequest(head: Head): JudgedRequest | Refusal {
       ? { head, path: '*', query: '', host }
       : malformed('the target * is for OPTIONS only');
   }
-  return absoluteForm(head, host);
+  return absoluteForm(head);
 }
 
 const codes = {
@@ -52,37 +53,30 @@ function originForm(head: Head, pathStart: number, host: string): JudgedRequest 
   return { head, path: normalised.path, query, host };
 }
 
-/** RFC 9112 §3.2.2: a proxy must accept it. The authority must be the Host, or the two could be routed differently. */
-function absoluteForm(head: Head, host: string): JudgedRequest | Refusal {
+/**
+ * RFC 9112 §3.2.2: a proxy must accept it. The authority must be the Host, or the two could be routed differently; without
+ * Host (HTTP/1.0) it stands for one.
+ */
+function absoluteForm(head: Head): JudgedRequest | Refusal {
   const target = head.text.slice(head.targetStart, head.targetEnd);
-  const match = /^https?:\/\/([^/?]*)/i.exec(target);
+  const match = /^http(s?):\/\/([^/?]*)/i.exec(target);
   if (match === null) return malformed('the request target has none of the accepted forms');
-  const authority = match[1];
-  if (!isHost(authority)) return malformed('the authority of the target is not a host');
+  const authority = match[2];
+  const host = hostOf(authority);
+  if (host === undefined) return malformed('the authority of the target is not a host');
   const declared = head.valueOf(Field.host);
-  if (declared !== undefined && declared.toLowerCase() !== authority.toLowerCase()) {
+  if (declared !== undefined && !sameAuthority(declared, authority, match[1] === '' ? 80 : 443)) {
     return malformed('the authority of the target differs from Host');
   }
   const pathStart = head.targetStart + match[0].length;
   if (pathStart === head.targetEnd) {
     // RFC 9112 §3.2.4: without a path, OPTIONS asks about the server as a whole.
-    return { head, path: head.method === 'OPTIONS' ? '*' : '/', query: '', host: bareHost(authority) };
+    return { head, path: head.method === 'OPTIONS' ? '*' : '/', query: '', host };
   }
   if (head.text.charCodeAt(pathStart) === 63) {
-    return { head, path: '/', query: head.text.slice(pathStart + 1, head.targetEnd), host: bareHost(authority) };
+    return { head, path: '/', query: head.text.slice(pathStart + 1, head.targetEnd), host };
   }
-  return originForm(head, pathStart, host === '' ? bareHost(authority) : host);
-}
-
-let lastHost = '';
-let lastBare = '';
-
-/** The host in lower case, without port. perf: nearly always the same one as before. */
-function bareHost(host: string): string {
-  if (host === lastHost) return lastBare;
-  lastHost = host;
-  lastBare = host.replace(/:\d*$/, '').toLowerCase();
-  return lastBare;
+  return originForm(head, pathStart, host);
 }
 
 function malformed(reason: string): Refusal {

@@ -23,14 +23,17 @@ describe('the certificate for a name', () => {
   test.each([
     { name: 'a.example', index: 0 },
     { name: 'A.Example', index: 0 },
+    { name: 'a.example.', index: 0 },
     { name: 'x.b.example', index: 1 },
+    { name: 'X.B.Example.', index: 1 },
+    { name: 'c.example', index: 2 },
     { name: 'exact.b.example', index: 0 },
     { name: 'x.y.b.example', index: 0 },
     { name: 'b.example', index: 0 },
     { name: 'elsewhere', index: 0 },
     { name: '', index: 0 },
   ])('$name is number $index', ({ name, index }) => {
-    const { chosenFor } = chooser(['a.example', 'exact.b.example'], ['*.B.example']);
+    const { chosenFor } = chooser(['a.example', 'exact.b.example'], ['*.B.example'], ['C.example.']);
     expect(chosenFor(name)).toBe(index);
   });
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { canonicalHost } from '@sluice/model';
 import type { Certificate } from './messages.ts';
 
 /** The certificates of a worker, chosen by the name that the client asks for. */
@@ -18,11 +19,11 @@ export class Certificates {
       hosts,
     }));
     for (const { context, hosts } of contexts) {
-      for (const host of hosts) {
+      for (const host of hosts.map(canonicalHost)) {
         const map = host.startsWith('*.') ? wildcards : exact;
         const name = host.startsWith('*.') ? host.slice(1) : host;
         // The first certificate that names a host keeps it.
-        if (!map.has(name.toLowerCase())) map.set(name.toLowerCase(), context);
+        if (!map.has(name)) map.set(name, context);
       }
     }
     this.#exact = exact;
@@ -39,7 +40,7 @@ export class Certificates {
 
   /** The context for a server name; the first certificate's when none fits. */
   contextFor(serverName: string): SecureContext {
-    const name = serverName.toLowerCase();
+    const name = canonicalHost(serverName);
     const dot = name.indexOf('.');
     const found =
       this.#exact.get(name) ?? (dot === -1 ? undefined : this.#wildcards.get(name.slice(dot))) ?? this.#firstContext;

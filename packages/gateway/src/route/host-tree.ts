@@ -1,3 +1,4 @@
+import { canonicalHost } from '@sluice/model';
 import { LiteralEdges, hashOf } from './literal-edges.ts';
 
 const dot = 0x2e;
@@ -40,7 +41,7 @@ export class HostTree<T> {
 
   /** The content for an exact host or for `*.suffix`. */
   at(pattern: string): T {
-    const host = pattern.toLowerCase();
+    const host = canonicalHost(pattern);
     const isWildcard = host.startsWith('*.');
     let node = this.root;
     for (const label of (isWildcard ? host.slice(2) : host).split('.').toReversed()) node = this.child(node, label);
@@ -57,7 +58,7 @@ export class HostTree<T> {
     return this.nodes;
   }
 
-  /** The most specific site for a host in lower case. */
+  /** The most specific site for a host, which has its canonical spelling. */
   find(host: string): Site<T> {
     let best = this.anyHost;
     if (this.nodes === 1) return best;
