@@ -575,19 +575,47 @@ describe('an agent and the history of control', () => {
     expect(world.said('difference of another history')).toHaveLength(1);
   });
 
-  test('serves a snapshot that is newer than control, and says so', async () => {
-    await writeSnapshot(
-      snapshotFile,
-      { revision: 9, lineage: 'first', routes: [routeDocument('x')], backends: [] },
-      'then',
-    );
-    const world = setUp({ snapshotFile });
-    world.feed.change({ y: routeDocument('y') });
-    await started(world);
-    expect(world.gateway.running).toMatchObject({ revision: 9, source: 'snapshot' });
-    expect(world.said('control is behind the snapshot')).toHaveLength(1);
-    await world.clock.advance(2_000);
-    expect(world.registry.nodes(1, 'first')[0]?.problems).toContainEqual(expect.stringContaining('revision 9'));
+  describe('with a snapshot on disk that is ahead of the store', () => {
+    const ahead = { revision: 999, lineage: 'first', routes: [routeDocument('x')], backends: [] };
+
+    test('runs what control has, and replaces the file', async () => {
+      await writeSnapshot(snapshotFile, ahead, 'then');
+      const world = setUp({ snapshotFile });
+      world.feed.change({ y: routeDocument('y') });
+      await started(world);
+      expect(world.gateway.running).toMatchObject({ revision: 1, source: 'control' });
+      expect(world.said('ahead of the store')).toHaveLength(1);
+      expect(routeNames(world)).toEqual(['y']);
+      await until(async () => (await readFile(snapshotFile, 'utf8')).includes('"revision":1,'));
+      world.feed.change({ z: routeDocument('z') });
+      await world.clock.advance(0);
+      expect(world.gateway.running?.revision).toBe(2);
+    });
+
+    test('replaces it also when control was away at the start', async () => {
+      await writeSnapshot(snapshotFile, ahead, 'then');
+      const world = setUp({ snapshotFile });
+      world.feed.change({ y: routeDocument('y') });
+      world.cut.failure = away;
+      await started(world);
+      expect(world.gateway.running).toMatchObject({ revision: 999, source: 'snapshot' });
+      world.cut.failure = undefined;
+      await world.clock.advance(30_000);
+      expect(world.gateway.running).toMatchObject({ revision: 1, source: 'control' });
+    });
+
+    test('falls back on it when control goes away in between', async () => {
+      await writeSnapshot(snapshotFile, ahead, 'then');
+      const world = setUp({ snapshotFile });
+      world.feed.change({ y: routeDocument('y') });
+      const take = world.feed.changesSince.bind(world.feed);
+      world.feed.changesSince = (since, lineage) => {
+        if (lineage === undefined) throw away;
+        return take(since, lineage);
+      };
+      await started(world);
+      expect(world.gateway.running).toMatchObject({ revision: 999, source: 'snapshot' });
+    });
   });
 });
 

@@ -41,6 +41,8 @@ export class NodeConfiguration {
   #known = new KnownConfiguration();
   /** The snapshot on disk, until something runs. */
   #fallback: NodeSnapshot | undefined;
+  /** The snapshot on disk is ahead of the store: control is asked for everything. */
+  #isAhead = false;
   #refusedAt = 0;
   #closed = false;
 
@@ -50,6 +52,7 @@ export class NodeConfiguration {
 
   /** The point from which changes are asked for. */
   position(): { since: number; lineage: string | undefined } {
+    if (this.#isAhead) return { since: 0, lineage: undefined };
     return { since: this.#known.revision, lineage: this.#known.lineage };
   }
 
@@ -73,11 +76,13 @@ export class NodeConfiguration {
     if (isOther && !changes.whole) {
       throw new LinkError('garbage', 'control answered with a difference of another history than this node has');
     }
-    if (!isOther && changes.revision <= revision) return this.#confirm(changes.revision === revision);
+    const isReplaced = this.#isAhead && changes.whole;
+    if (!isOther && !isReplaced && changes.revision <= revision) return this.#confirm(changes.revision);
     if (isOther && this.running !== undefined) {
       const fields = { from: this.running.revision, to: changes.revision };
       this.#options.log.warn('control has another history now, as after a restore: taking it over as a whole', fields);
     }
+    this.#isAhead = false;
     await this.#known.take(changes);
     await this.#run('control');
     return true;
@@ -94,18 +99,25 @@ export class NodeConfiguration {
     this.#closed = true;
   }
 
-  /** Control has nothing newer; whether what it has is just what the node knows. */
-  async #confirm(isSame: boolean): Promise<boolean> {
+  /** Control has nothing newer than what the node knows, and may have something older. */
+  async #confirm(revision: number): Promise<boolean> {
     const { clock, log, onChange } = this.#options;
     const { running, refused } = this;
+    const isSame = revision === this.#known.revision;
+    // The store decides what a revision is: the next one of it would never be newer than a number out of a file.
+    if (!isSame && running?.source !== 'control') {
+      const fields = { from: this.#known.revision, to: revision };
+      log.warn('the snapshot on disk is ahead of the store: taking over what control has', fields);
+      this.#isAhead = true;
+      return true;
+    }
     if (refused !== undefined) {
       if (clock.monotonic() - this.#refusedAt < retryMs) return false;
       await this.#run('control');
       return true;
     }
     if (running === undefined) {
-      if (!isSame) log.warn('control is behind the snapshot on disk: serving the snapshot');
-      await this.#run(isSame ? 'control' : 'snapshot');
+      await this.#run('control');
       return true;
     }
     if (running.source === 'control' || !isSame) return false;

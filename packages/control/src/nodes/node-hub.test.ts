@@ -145,6 +145,18 @@ describe('a hub', () => {
     expect(feed.lineage).toBe('restored');
   });
 
+  test('looks at the store before it tells a node that asks for the first time that it is ahead', async () => {
+    const { clock, feed, ask } = setUp();
+    feed.change({ x: routeDocument('x') });
+    feed.store.revision = 2;
+    const asked = ask({ since: 2, waitMs: 0 });
+    await clock.advance(0);
+    expect(asked.changes).toMatchObject({ revision: 2, routes: [] });
+    const ahead = ask({ since: 3, waitMs: 0 });
+    await clock.advance(0);
+    expect(ahead.changes).toMatchObject({ revision: 2, routes: [] });
+  });
+
   test('says nothing to a node that is ahead, until it is not', async () => {
     const { clock, feed, ask } = setUp();
     feed.change({ x: routeDocument('x') });

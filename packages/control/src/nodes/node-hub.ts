@@ -141,7 +141,11 @@ class Hub implements NodeHub {
     const { request } = waiting;
     const isNews = this.#isNews(waiting);
     const commands = this.#commands.hasFor(request.nodeId);
-    if (!isNews && !commands) return;
+    if (!isNews && !commands) {
+      // Whoever does not want to wait waited for this look only.
+      if (request.waitMs === 0 && this.#head.lastLook >= waiting.look) waiting.end();
+      return;
+    }
     const difference = isNews
       ? this.#configuration.changesSince(request.since, request.lineage)
       : this.#nothing(request);
@@ -158,8 +162,10 @@ class Hub implements NodeHub {
   }
 
   /** Whether this process can tell, without asking the store, what is news to the node. */
-  #isSure({ lineage }: ChangesRequest): boolean {
-    return this.#isLoaded() && (lineage === undefined || lineage === this.#configuration.lineage);
+  #isSure({ lineage, since }: ChangesRequest): boolean {
+    const configuration = this.#configuration;
+    if (!this.#isLoaded() || lineage === undefined) return this.#isLoaded();
+    return lineage === configuration.lineage && since <= configuration.revision;
   }
 
   #isLoaded(): boolean {
