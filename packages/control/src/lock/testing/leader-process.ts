@@ -1,5 +1,5 @@
 /**
- * A process of its own that stands for election: `node leader-process.ts REDIS_URL STORE_URL NAME`. Says what happens as
+ * A process of its own that stands for election: `node leader-process.ts REDIS_URL STORE_URL NAME [TTL_MS]`. Says what happens as
  * lines of JSON on stdout; on stdin it takes `guard` (take a guard and keep it), `commit` (with the guard that was kept),
  * `work` (commit again and again, each time with a new guard), `stop` (while it works: stop, as by SIGSTOP, between a
  * guard and its commit, so not inside the store) and `close`.
@@ -14,7 +14,7 @@ import type { Leader } from '../leader.ts';
 import { openRedisLock } from '../redis-lock.ts';
 import { entries, heads } from './journal.ts';
 
-const [redisUrl = '', storeUrl = '', holder = ''] = process.argv.slice(2);
+const [redisUrl = '', storeUrl = '', holder = '', ttl] = process.argv.slice(2);
 const log = { info: () => undefined, warn: () => undefined };
 const say = (event: string, fields: object = {}): void => {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
@@ -22,7 +22,7 @@ const say = (event: string, fields: object = {}): void => {
 
 const store = await openStore({ url: storeUrl, collections: [fences, entries, heads] });
 const lock = await openRedisLock({ url: redisUrl, log });
-const leader = createLeader({ lock, store, holder, log });
+const leader = createLeader({ lock, store, holder, log, ...(ttl !== undefined && { ttlMs: Number(ttl) }) });
 leader.onChange((leading) => say(leading ? 'leading' : 'lost', { token: leader.token }));
 
 let isToStop = false;
