@@ -96,7 +96,7 @@ export const proxyConfig = z
     trustedProxies: z
       .array(addressOrRange)
       .default([])
-      .describe('Peers whose X-Forwarded-* and X-Request-Id are believed.'),
+      .describe('Peers whose X-Forwarded-*, Forwarded, X-Real-IP and X-Request-Id are believed.'),
     allowUnderscoreHeaders: z.boolean().default(false).describe('Accept header names with an underscore.'),
     maxConnections: limit(10_000_000).default(20_000).describe('Client connections at most; 0 = no limit.'),
     maxConnectionsPerAddress: limit(10_000_000).default(4096).describe('The same for one address; 0 = no limit.'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Field } from '../http1/field-names.ts';
-import { isTrusted } from '../forward/forwarded-fields.ts';
+import { isTrusted } from '../forward/forwarded-chain.ts';
 import { compileSettings } from './compile-settings.ts';
 import { configOf } from './testing/plans.ts';
 

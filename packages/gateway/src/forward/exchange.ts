@@ -10,14 +10,15 @@ import type { PolicyRequest } from '../policy/policy.ts';
 import { captures, type RequestFacts } from '../route/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { Engine } from './engine.ts';
+import type { SeenClient } from './forwarded-chain.ts';
 import { HeaderEdits } from './header-edits.ts';
 import type { MirrorBody } from './mirror-body.ts';
 
 /** The client's side of an exchange, as the exchange needs it. */
 export interface ClientPort {
   readonly wire: Wire;
-  /** The address to count, limit and log by: the peer, or the client behind a trusted proxy. */
-  clientAddress(head: Head): string;
+  /** Whom to count, limit and log, and how they came: the peer, or the client behind a trusted proxy. */
+  seenClient(head: Head): SeenClient;
   /** The fields that tell the backend where the request came from. */
   forwardedFields(head: Head): string;
   /** The request id of a trusted peer, or undefined. */
@@ -126,7 +127,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   ended = false;
   /** The client connection cannot be used again after this exchange. */
   closeClient: boolean;
-  #address: string | undefined = undefined;
+  #seenClient: SeenClient | undefined = undefined;
   #releases: (() => void)[] | undefined = undefined;
   /** Counted among the gateway's requests in flight. */
   countedIn = false;
@@ -154,8 +155,13 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     this.generation.inUse++;
   }
 
+  /** The client: the peer, or who is behind a trusted proxy. */
+  get seenClient(): SeenClient {
+    return (this.#seenClient ??= this.client.seenClient(this.head));
+  }
+
   get clientAddress(): string {
-    return (this.#address ??= this.client.clientAddress(this.head));
+    return this.seenClient.address;
   }
 
   get routeName(): string {

@@ -1,16 +1,21 @@
 import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { clientBehind, extendedForwardedFields, forwardedFields, isTrusted, plainAddress } from './forwarded-fields.ts';
+import { readTold } from './forwarded-chain.ts';
+import { extendedForwardedFields, forwardedFields } from './forwarded-fields.ts';
 import { requestHead } from './testing/parsed-head.ts';
 
 const trusted = new BlockList();
 trusted.addSubnet('10.0.0.0', 8, 'ipv4');
 trusted.addSubnet('fd00::', 8, 'ipv6');
 
-const peer = { address: '10.0.0.9', secure: false };
+const peer = { address: '10.0.0.9', secure: false, host: 'shop.example' };
 
 function head(...fields: string[]) {
   return requestHead('GET / HTTP/1.1', 'Host: shop.example', ...fields);
+}
+
+function fieldsFrom(told: ReturnType<typeof head>, seen = peer): string {
+  return extendedForwardedFields(seen, readTold(seen, told, trusted), told);
 }
 
 /** The lines without their CR LF, which each of them must have. */
@@ -21,7 +26,7 @@ function linesOf(text: string): string[] {
 
 describe('for a peer that is not trusted', () => {
   test('only what was seen is told', () => {
-    expect(linesOf(forwardedFields({ address: '203.0.113.7', secure: true }, 'shop.example:8443'))).toEqual([
+    expect(linesOf(forwardedFields({ address: '203.0.113.7', secure: true, host: 'shop.example:8443' }))).toEqual([
       'X-Forwarded-For: 203.0.113.7',
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: shop.example:8443',
@@ -31,7 +36,7 @@ describe('for a peer that is not trusted', () => {
   });
 
   test('an IPv6 address is bracketed and quoted where RFC 7239 wants it', () => {
-    expect(linesOf(forwardedFields({ address: '2001:db8::7', secure: false }, '[2001:db8::1]:80'))).toEqual([
+    expect(linesOf(forwardedFields({ address: '2001:db8::7', secure: false, host: '[2001:db8::1]:80' }))).toEqual([
       'X-Forwarded-For: 2001:db8::7',
       'X-Forwarded-Proto: http',
       'X-Forwarded-Host: [2001:db8::1]:80',
@@ -41,7 +46,7 @@ describe('for a peer that is not trusted', () => {
   });
 
   test('an HTTP/1.0 client without Host has none', () => {
-    expect(linesOf(forwardedFields({ address: '203.0.113.7', secure: false }, ''))).toEqual([
+    expect(linesOf(forwardedFields({ address: '203.0.113.7', secure: false, host: '' }))).toEqual([
       'X-Forwarded-For: 203.0.113.7',
       'X-Forwarded-Proto: http',
       'Forwarded: for=203.0.113.7;proto=http',
@@ -51,7 +56,7 @@ describe('for a peer that is not trusted', () => {
 });
 
 describe('for a trusted peer', () => {
-  const extended = (...fields: string[]) => linesOf(extendedForwardedFields(peer, 'shop.example', head(...fields)));
+  const extended = (...fields: string[]) => linesOf(fieldsFrom(head(...fields)));
 
   test('its chains go on, with the peer appended', () => {
     expect(
@@ -66,13 +71,13 @@ describe('for a trusted peer', () => {
       'X-Forwarded-For: 203.0.113.7, 198.51.100.2, 10.0.0.9',
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: www.shop.example',
-      'Forwarded: for=203.0.113.7;proto=https, for=10.0.0.9;host="shop.example";proto=http',
+      'Forwarded: for=203.0.113.7, for=198.51.100.2;host="www.shop.example";proto=https, for=10.0.0.9;host="shop.example";proto=http',
       'Via: 1.1 sluice',
     ]);
   });
 
   test('that says nothing, only what was seen is told', () => {
-    expect(extended()).toEqual(linesOf(forwardedFields(peer, 'shop.example')));
+    expect(extended()).toEqual(linesOf(forwardedFields(peer)));
   });
 
   test('the other fields it vouches for are kept as they are', () => {
@@ -81,8 +86,8 @@ describe('for a trusted peer', () => {
   });
 
   test('a host is told although the request had none', () => {
-    const text = extendedForwardedFields(peer, '', requestHead('GET / HTTP/1.0', 'X-Forwarded-Host: www.shop.example'));
-    expect(linesOf(text)).toContain('X-Forwarded-Host: www.shop.example');
+    const told = requestHead('GET / HTTP/1.0', 'X-Forwarded-Host: www.shop.example');
+    expect(linesOf(fieldsFrom(told, { ...peer, host: '' }))).toContain('X-Forwarded-Host: www.shop.example');
   });
 
   test('a chain cannot pass for another field', () => {
@@ -91,7 +96,7 @@ describe('for a trusted peer', () => {
       `X-Forwarded-For: ${chain}, 10.0.0.9`,
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: www.example',
-      'Forwarded: for=10.0.0.9;host="shop.example";proto=http',
+      'Forwarded: for=6.6.6.6, for=unknown, for=unknown, for=unknown, for=203.0.113.7;host="www.example";proto=https, for=10.0.0.9;host="shop.example";proto=http',
       'Via: 1.1 sluice',
     ]);
   });
@@ -99,61 +104,43 @@ describe('for a trusted peer', () => {
   test('nothing in a value is taken for a pattern', () => {
     expect(extended("X-Forwarded-For: $&$'$1", 'X-Forwarded-Proto: $`')).toEqual([
       "X-Forwarded-For: $&$'$1, 10.0.0.9",
-      'X-Forwarded-Proto: $`',
+      'X-Forwarded-Proto: http',
       'X-Forwarded-Host: shop.example',
-      'Forwarded: for=10.0.0.9;host="shop.example";proto=http',
+      'Forwarded: for=unknown;host="shop.example";proto=http, for=10.0.0.9;host="shop.example";proto=http',
       'Via: 1.1 sluice',
     ]);
   });
 });
 
-describe('the client behind trusted proxies', () => {
-  test.each([
-    { what: 'the only one named', chain: '203.0.113.7', client: '203.0.113.7' },
-    { what: 'not what the client claimed', chain: '6.6.6.6, 203.0.113.7', client: '203.0.113.7' },
-    { what: 'behind a proxy that is trusted, too', chain: '6.6.6.6, 203.0.113.7, 10.1.1.1', client: '203.0.113.7' },
-    { what: 'an inner client, when all are trusted', chain: '10.2.2.2, 10.1.1.1', client: '10.2.2.2' },
-    { what: 'IPv6', chain: '2001:db8::7, fd00::1', client: '2001:db8::7' },
-    { what: 'behind a proxy in IPv6 form', chain: '203.0.113.7, ::ffff:10.1.1.1', client: '203.0.113.7' },
-    { what: 'IPv4, although in IPv6 form', chain: '::ffff:203.0.113.7', client: '203.0.113.7' },
-    { what: 'the last that is sound', chain: '203.0.113.7, unknown, 10.1.1.1', client: '10.1.1.1' },
-    { what: 'the peer, when the chain is nonsense', chain: 'unknown', client: '10.0.0.9' },
-    { what: 'no address that cannot be', chain: '999.1.1.1, 10.1.1.1', client: '10.1.1.1' },
-    { what: 'no address with leading zeros', chain: '010.1.1.1', client: '10.0.0.9' },
-    { what: 'no address in brackets', chain: '[2001:db8::7]', client: '10.0.0.9' },
-    { what: 'the peer, when the chain is empty', chain: '', client: '10.0.0.9' },
-  ])('is $what ($chain)', ({ chain, client }) => {
-    expect(clientBehind('10.0.0.9', head(`X-Forwarded-For: ${chain}`), trusted)).toBe(client);
+describe('what is told is the same in all fields', () => {
+  const told = (...fields: string[]) => linesOf(fieldsFrom(head(...fields)));
+
+  test('Forwarded alone gives the others', () => {
+    expect(told('Forwarded: for="[2001:db8::7]:443";host=www.shop.example;proto=https', 'X-Real-IP: 6.6.6.6')).toEqual([
+      'X-Forwarded-For: 2001:db8::7, 10.0.0.9',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: www.shop.example',
+      'Forwarded: for="[2001:db8::7]:443";host=www.shop.example;proto=https, for=10.0.0.9;host="shop.example";proto=http',
+      'Via: 1.1 sluice',
+      'X-Real-IP: 2001:db8::7',
+    ]);
   });
 
-  test('is the peer without a chain', () => {
-    expect(clientBehind('10.0.0.9', head(), trusted)).toBe('10.0.0.9');
+  test('a Forwarded that says the same is continued', () => {
+    expect(
+      told('X-Forwarded-For: 203.0.113.7:80', 'X-Forwarded-Proto: https', 'Forwarded: for=203.0.113.7;by=_a'),
+    ).toContain('Forwarded: for=203.0.113.7;by=_a, for=10.0.0.9;host="shop.example";proto=http');
   });
 
-  test('is found in a chain over several fields', () => {
-    const two = head('X-Forwarded-For: 6.6.6.6', 'X-Forwarded-For: 203.0.113.7, 10.1.1.1');
-    expect(clientBehind('10.0.0.9', two, trusted)).toBe('203.0.113.7');
+  test('a Forwarded that says another scheme is written anew', () => {
+    expect(
+      told('X-Forwarded-For: 203.0.113.7', 'X-Forwarded-Proto: https', 'Forwarded: for=203.0.113.7;proto=http'),
+    ).toContain(
+      'Forwarded: for=203.0.113.7;host="shop.example";proto=https, for=10.0.0.9;host="shop.example";proto=http',
+    );
   });
-});
 
-test.each([
-  ['10.255.0.1', true],
-  ['11.0.0.1', false],
-  ['::ffff:10.0.0.1', true],
-  ['fd12::1', true],
-  ['fe80::1', false],
-  // A peer that was gone before its address could be asked for.
-  ['', false],
-  ['not an address', false],
-])('%s is trusted: %s', (address, verdict) => {
-  expect(isTrusted(address, trusted)).toBe(verdict);
-});
-
-test('an IPv4 address in IPv6 form is the IPv4 address', () => {
-  expect(['::ffff:10.0.0.1', '10.0.0.1', '::1', '2001:db8::1'].map(plainAddress)).toEqual([
-    '10.0.0.1',
-    '10.0.0.1',
-    '::1',
-    '2001:db8::1',
-  ]);
+  test('a peer that tells the scheme alone is the client, and came so', () => {
+    expect(told('X-Forwarded-Proto: https')).toContain('Forwarded: for=10.0.0.9;host="shop.example";proto=https');
+  });
 });

@@ -1,6 +1,7 @@
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { NOBODY, type Wire } from '../listen/wire.ts';
 import type { ClientPort, Exchange } from './exchange.ts';
+import type { SeenClient } from './forwarded-chain.ts';
 
 /** A wire without a peer: a copy of a request has nobody to answer to. */
 const NO_WIRE: Wire = {
@@ -30,18 +31,18 @@ export class MirrorClient implements ClientPort {
   readonly wire = NO_WIRE;
   /** Done from the beginning: the body is sent along with the head. */
   readonly body = new BodyTracker();
-  readonly #address: string;
+  readonly #seenClient: SeenClient;
   readonly #fields: string;
   readonly #requestId: string;
 
   constructor(original: Exchange) {
-    this.#address = original.clientAddress;
+    this.#seenClient = original.seenClient;
     this.#fields = original.client.forwardedFields(original.head);
     this.#requestId = original.requestId;
   }
 
-  clientAddress(): string {
-    return this.#address;
+  seenClient(): SeenClient {
+    return this.#seenClient;
   }
 
   forwardedFields(): string {

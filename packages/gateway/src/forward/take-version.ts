@@ -29,8 +29,9 @@ function joinVersion(exchange: Exchange, { version }: VersionedRoute): void {
   exchange.engine.state.enterVersion(version.slot);
 }
 
-function newCookie({ newUser, client }: Exchange, { cookie }: CompiledSplit): string {
+function newCookie(exchange: Exchange, { cookie }: CompiledSplit): string {
+  const { newUser } = exchange;
   if (newUser === undefined || cookie === undefined) return '';
-  const secure = client.wire.secure ? '; Secure' : '';
+  const secure = exchange.seenClient.secure ? '; Secure' : '';
   return `Set-Cookie: ${cookie}=${newUser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${COOKIE_SECONDS}${secure}\r\n`;
 }

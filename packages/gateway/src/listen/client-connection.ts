@@ -3,6 +3,7 @@ import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
 import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
+import type { SeenClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
@@ -124,8 +125,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     }
   }
 
-  clientAddress(head: Head): string {
-    return this.#peer.clientAddress(head, this.#engine.snapshot.settings.trustedProxies);
+  seenClient(head: Head): SeenClient {
+    return this.#peer.seenClient(head, this.#engine.snapshot.settings.trustedProxies);
   }
 
   forwardedFields(head: Head): string {

@@ -1,44 +1,40 @@
 import type { BlockList } from 'node:net';
-import {
-  clientBehind,
-  extendedForwardedFields,
-  forwardedFields,
-  isTrusted,
-  plainAddress,
-  type Peer,
-} from '../forward/forwarded-fields.ts';
+import { isTrusted, plainAddress, readTold, type SeenClient } from '../forward/forwarded-chain.ts';
+import { extendedForwardedFields, forwardedFields } from '../forward/forwarded-fields.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import type { Wire } from './wire.ts';
 
 /** Whom a client connection leads to, and what of the peer's own words is believed. */
 export class ClientPeer {
-  readonly #peer: Peer;
+  /** The peer itself. */
+  readonly address: string;
+  readonly #secure: boolean;
   #host = '';
   #fields = '';
 
   constructor(wire: Wire) {
-    this.#peer = { address: plainAddress(wire.remoteAddress), secure: wire.secure };
+    this.address = plainAddress(wire.remoteAddress);
+    this.#secure = wire.secure;
   }
 
-  /** The peer itself. */
-  get address(): string {
-    return this.#peer.address;
-  }
-
-  /** The address to count and log by: the peer, or the client behind it when the peer is a trusted proxy. */
-  clientAddress(head: Head, trusted: BlockList | undefined): string {
-    return this.#isTrusted(trusted) ? clientBehind(this.#peer.address, head, trusted) : this.#peer.address;
+  /** Whom to count, limit and log, and how they came: the peer, or the client behind it when the peer is a trusted proxy. */
+  seenClient(head: Head, trusted: BlockList | undefined): SeenClient {
+    const peer = this.#asSeen(head);
+    return this.#isTrusted(trusted) ? readTold(peer, head, trusted) : peer;
   }
 
   /** The fields that tell the backend where the request came from. */
   forwardedFields(head: Head, trusted: BlockList | undefined): string {
+    if (this.#isTrusted(trusted)) {
+      const peer = this.#asSeen(head);
+      return extendedForwardedFields(peer, readTold(peer, head, trusted), head);
+    }
     const host = head.valueOf(Field.host) ?? '';
-    if (this.#isTrusted(trusted)) return extendedForwardedFields(this.#peer, host, head);
     // perf: a client keeps asking for the same host, and then the fields are the same, too.
     if (host !== this.#host || this.#fields === '') {
       this.#host = host;
-      this.#fields = forwardedFields(this.#peer, host);
+      this.#fields = forwardedFields(this.#asSeen(head));
     }
     return this.#fields;
   }
@@ -50,7 +46,11 @@ export class ClientPeer {
     return /^[\w.:/+=@-]{1,128}$/.test(id) ? id : undefined;
   }
 
+  #asSeen(head: Head): SeenClient {
+    return { address: this.address, secure: this.#secure, host: head.valueOf(Field.host) ?? '' };
+  }
+
   #isTrusted(trusted: BlockList | undefined): trusted is BlockList {
-    return trusted !== undefined && isTrusted(this.#peer.address, trusted);
+    return trusted !== undefined && isTrusted(this.address, trusted);
   }
 }

@@ -297,6 +297,15 @@ describe('a user', () => {
     }
   });
 
+  test('gets a Secure cookie when a trusted proxy says that it came over TLS', async () => {
+    const divided = split({ percentage: 50, sticky: { by: 'cookie', name: 'who' } });
+    const { proxy } = divided;
+    const gateway = await start({ ...divided, proxy: { ...proxy, trustedProxies: ['127.0.0.1'] } });
+    const told = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'https' };
+    expect((await ask(gateway, '/', { headers: told })).headers['set-cookie']?.[0]).toMatch(/; Secure$/);
+    expect((await ask(gateway, '/')).headers['set-cookie']?.[0]).not.toMatch(/Secure/);
+  });
+
   test('who is a tester has the candidate at 0 percent', async () => {
     const gateway = await start(split({ percentage: 0, testers: [{ header: 'X-Canary', value: '1' }] }));
     expect((await ask(gateway, '/', { headers: { 'X-Canary': '1' } })).text).toBe('candidate');
