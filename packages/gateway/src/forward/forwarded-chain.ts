@@ -3,8 +3,8 @@
  * in brackets, quoted; `unknown` and names of RFC 7239 §6.3 where an address is withheld.
  */
 import { isIP, isIPv6, SocketAddress, type BlockList } from 'node:net';
-import { isHost } from '../http1/framing.ts';
 import type { Head } from '../http1/head.ts';
+import { hostOf } from '../http1/host.ts';
 
 /** The client of a request: the peer itself, or who is behind trusted proxies. */
 export interface SeenClient {
@@ -43,12 +43,12 @@ export function readTold(peer: SeenClient, head: Head, trusted: BlockList): Told
   const fromEnd = hops.length - Math.max(index, 0);
   const sameHops = named.length === hops.length && named.every((hop, i) => hop === hops[i]);
   const element = sameHops ? elements[index] : undefined;
-  const proto = schemeOf(told(head, 'x-forwarded-proto', fromEnd) ?? element?.proto);
-  const host = hostOf(told(head, 'x-forwarded-host', fromEnd) ?? element?.host);
+  const proto = schemeOf(saidOf(head, 'x-forwarded-proto', fromEnd) ?? element?.proto);
+  const host = authorityOf(saidOf(head, 'x-forwarded-host', fromEnd) ?? element?.host);
   const agrees =
     element !== undefined &&
     (proto === undefined || (schemeOf(element.proto) ?? proto) === proto) &&
-    (host === undefined || (hostOf(element.host) ?? host) === host);
+    (host === undefined || (authorityOf(element.host) ?? host) === host);
   return {
     address: index === -1 ? peer.address : hops[index],
     secure: proto === undefined ? peer.secure : proto === 'https',
@@ -87,7 +87,7 @@ function listOf(head: Head, name: string): readonly string[] | undefined {
 }
 
 /** What the field says of one hop. Proxies that append to it do so along with the address, so it is counted from the end. */
-function told(head: Head, name: string, fromEnd: number): string | undefined {
+function saidOf(head: Head, name: string, fromEnd: number): string | undefined {
   const list = listOf(head, name);
   return list?.[Math.max(0, list.length - Math.max(1, fromEnd))];
 }
@@ -98,8 +98,8 @@ function schemeOf(told: string | undefined): 'http' | 'https' | undefined {
   return scheme === 'http' || scheme === 'ws' ? 'http' : undefined;
 }
 
-function hostOf(told: string | undefined): string | undefined {
-  return told !== undefined && isHost(told) ? told : undefined;
+function authorityOf(told: string | undefined): string | undefined {
+  return told !== undefined && hostOf(told) !== undefined ? told : undefined;
 }
 
 const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
