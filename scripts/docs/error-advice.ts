@@ -50,6 +50,11 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     cause: 'A WebSocket on a route with `webSocket: false`, or a handshake that RFC 6455 does not know.',
     remedy: 'Allow WebSockets on the route, or mend the handshake (GET, HTTP/1.1, key, version 13).',
   },
+  TOO_MANY_WEBSOCKETS_OF_CLIENT: {
+    cause: 'The client address has `maxWebSocketsPerAddress` WebSockets open on this route of this node.',
+    remedy:
+      'Close some. Behind a load balancer all clients have one address unless it is among `proxy.trustedProxies`.',
+  },
   CLIENT_CLOSED: {
     cause:
       'The client went away before the answer. Never sent; it is status 499 in metrics, and in the access log if sampled.',
@@ -66,6 +71,10 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   TOO_MANY_REQUESTS_IN_FLIGHT: {
     cause: 'As many requests as `maxConcurrentRequests` of the route or the proxy allows are under way.',
     remedy: 'Try again after `Retry-After`. Often the backend has become slow; see its latency first.',
+  },
+  TOO_MANY_WEBSOCKETS: {
+    cause: 'The route has `maxWebSockets` WebSockets open on this node.',
+    remedy: 'Raise it if the backends can hold more; `api_gateway_active_websockets` says how many there are.',
   },
   NO_BACKEND_AVAILABLE: {
     cause: 'All backends of the route are disabled, of weight 0, unhealthy or ejected.',

@@ -97,6 +97,10 @@ export const routeConfig = z
       .default(true)
       .describe('true passes the Host header on; false sends the host of the backend.'),
     webSocket: z.boolean().default(true).describe('false refuses WebSocket upgrades.'),
+    maxWebSockets: count(10_000_000)
+      .default(10_000)
+      .describe('WebSockets at most; 0 = no limit. They count neither as requests in flight nor in maxSize.'),
+    maxWebSocketsPerAddress: count(10_000_000).default(1000).describe('The same for one client address; 0 = no limit.'),
     maxConcurrentRequests: count(10_000_000).default(0).describe('Requests in flight at most; 0 = no limit.'),
     maxBodyBytes: count(Number.MAX_SAFE_INTEGER)
       .optional()

@@ -187,7 +187,7 @@ describe('a limit of requests in flight', () => {
       ),
     );
     const refuses = (name: 'stable' | 'candidate'): boolean => {
-      const request = { onEnd: () => {} } as never;
+      const request = { onceServed: () => {} } as never;
       return versions[name].requestPolicies?.some((policy) => policy.onRequest?.(request) !== undefined) === true;
     };
     return { state, refuses };

@@ -63,6 +63,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     maxBodyBytes: config.maxBodyBytes ?? proxy.limits.maxBodyBytes,
     preserveHost: config.preserveHost,
     webSocket: config.webSocket,
+    tunnelLimits: { total: config.maxWebSockets, perAddress: config.maxWebSocketsPerAddress },
     retry: config.retryPolicy,
     whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
   };

@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { RetryBudget } from '../forward/retry.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { TunnelLimits } from '../state/index.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
 import type { CompiledBackend } from './compiled-backend.ts';
@@ -33,6 +34,7 @@ export interface CompiledRoute extends Matchable {
   readonly maxBodyBytes: number;
   readonly preserveHost: boolean;
   readonly webSocket: boolean;
+  readonly tunnelLimits: TunnelLimits;
   readonly retry: RetryPolicyConfig | undefined;
   /** What no usable backend means: an open circuit or none available. */
   whyUnusable(): Extract<ErrorCode, 'CIRCUIT_OPEN' | 'NO_BACKEND_AVAILABLE'>;

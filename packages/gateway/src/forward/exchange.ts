@@ -129,6 +129,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   closeClient: boolean;
   #seenClient: SeenClient | undefined = undefined;
   #releases: (() => void)[] | undefined = undefined;
+  #servedReleases: (() => void)[] | undefined = undefined;
   /** Counted among the gateway's requests in flight. */
   countedIn = false;
   /** An attempt has been booked and not yet closed (see `attempt.ts`). */
@@ -202,6 +203,10 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     (this.#releases ??= []).push(release);
   }
 
+  onceServed(release: () => void): void {
+    (this.#servedReleases ??= []).push(release);
+  }
+
   /** Whether the client asks for a WebSocket (RFC 6455 §4.1). */
   get wantsWebSocket(): boolean {
     return this.head.upgrade && (this.head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
@@ -217,10 +222,14 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   }
 
   /**
-   * Takes the exchange out of the requests in flight, of its version, and of its configuration generation. A WebSocket does so when it
-   * begins: it may last for days, and would keep every configuration since alive.
+   * Takes the exchange out of the requests in flight (of the gateway, its route and its version) and out of its
+   * configuration generation. A WebSocket does so when it begins: it may last for days, would take the place of requests,
+   * and would keep every configuration since alive.
    */
   detach(): void {
+    const served = this.#servedReleases;
+    this.#servedReleases = undefined;
+    if (served !== undefined) for (const release of served) release();
     if (this.countedIn) this.engine.state.leaveGateway();
     this.countedIn = false;
     if (this.versionSlot >= 0) this.engine.state.leaveVersion(this.versionSlot);

@@ -9,6 +9,7 @@ import type { ErrorCode } from '@sluice/model';
 import type { CompiledRoute } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Policy, PolicyAnswer } from '../policy/policy.ts';
+import { admitTunnel } from './admit-tunnel.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { abort, answerError, answerWith } from './respond.ts';
@@ -59,7 +60,7 @@ function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined
     exchange.client.body.done &&
     head.has(Field.secWebSocketKey) &&
     head.valueOf(Field.secWebSocketVersion) === '13';
-  return route.webSocket && sound ? undefined : 'UPGRADE_REFUSED';
+  return route.webSocket && sound ? admitTunnel(exchange, route) : 'UPGRADE_REFUSED';
 }
 
 /** Ends an exchange that takes too long as a whole, WebSockets and streams included. */

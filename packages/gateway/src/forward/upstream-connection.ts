@@ -38,7 +38,8 @@ export interface ResponseSink {
 /** The pool, as its connections need it. */
 export interface PoolPort {
   release(connection: UpstreamConnection): void;
-  closed(connection: UpstreamConnection): void;
+  /** It is gone, or serves nobody but its tunnel from now on. */
+  left(connection: UpstreamConnection): void;
   mayShrink(): boolean;
   keep(connection: UpstreamConnection): void;
 }
@@ -70,6 +71,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   #bulk = false;
   #idleMs = 0;
   #gone = false;
+  #inPool = true;
   /** A WebSocket is over; the rest of what was written is on its way. */
   #ending = false;
 
@@ -233,7 +235,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     const wasGone = this.#gone;
     this.#gone = true;
     this.#deadlines.remove(this);
-    this.#pool.closed(this);
+    this.#leavePool();
     const exchange = this.#exchange;
     if (exchange === undefined || wasGone) return;
     if (this.#tunnel) this.#sink?.tunnelClosed(exchange);
@@ -291,6 +293,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
       }
       this.#tunnel = true;
       this.#reusable = false;
+      // A tunnel takes no request's place: it may last for days.
+      this.#leavePool();
       sink.switched(exchange, this, head, chunk.toString('latin1', at, end));
       giveHead(head);
       return false;
@@ -332,6 +336,12 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     const waits = exchange.head.has(Field.expect) && exchange.client.body.received === 0 && !exchange.continued;
     if (!flushed) this.#deadlines.set(this, this.#deadlines.now + timeouts.writeTimeout);
     else this.#deadlines.set(this, waits ? this.#deadlines.now + timeouts.readTimeout : Infinity);
+  }
+
+  #leavePool(): void {
+    if (!this.#inPool) return;
+    this.#inPool = false;
+    this.#pool.left(this);
   }
 
   #expectMore(): void {

@@ -99,8 +99,8 @@ export class UpstreamPool {
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
   }
 
-  /** Forgets a connection that is gone. */
-  closed(connection: UpstreamConnection): void {
+  /** Forgets a connection that is gone, or has become a tunnel. */
+  left(connection: UpstreamConnection): void {
     this.#open--;
     const index = this.#idle.lastIndexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);

@@ -32,7 +32,7 @@ export interface MeasuredSplit {
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
-  'connectionsActive' | 'gatewayActive' | 'breakerState' | 'targetHealthy' | 'isEjected' | 'loopOf'
+  'connectionsActive' | 'gatewayActive' | 'tunnelsActive' | 'breakerState' | 'targetHealthy' | 'isEjected' | 'loopOf'
 >;
 
 /** What the metrics of a node are made from. */
@@ -164,6 +164,7 @@ function writeActivity(text: MetricText, { telemetry, state }: MetricSources): v
   text.single('api_gateway_connections_total', 'counter', opened, telemetry.connections);
   text.single('api_gateway_active_connections', 'gauge', 'Open client connections.', state.connectionsActive());
   text.single('api_gateway_active_requests', 'gauge', 'Requests in flight.', state.gatewayActive());
+  text.single('api_gateway_active_websockets', 'gauge', 'Open WebSockets.', state.tunnelsActive());
 }
 
 function writeBackends(text: MetricText, { state, routes, now }: MetricSources): void {

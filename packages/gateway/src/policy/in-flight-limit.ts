@@ -11,7 +11,7 @@ export function inFlightLimit(state: NodeState, routeSlot: number, limit: number
       if (!state.enterRoute(routeSlot, limit)) {
         return { error: 'TOO_MANY_REQUESTS_IN_FLIGHT', headers: [['Retry-After', '1']] };
       }
-      request.onEnd(release);
+      request.onceServed(release);
     },
   };
 }

@@ -55,6 +55,8 @@ export interface PolicyRequest {
   rewritePath(path: string): void;
   /** Calls `release` exactly once, when the exchange ends, however it ends. */
   onEnd(release: () => void): void;
+  /** The same, but already when the exchange becomes a tunnel, if it does: it is no request any more then. */
+  onceServed(release: () => void): void;
 }
 
 /** The response as a policy sees it, before its head is written to the client. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hashAddress } from './connections.ts';
+import { hashKey } from './hashed-counts.ts';
 import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 
@@ -33,13 +33,13 @@ test('hardly ever refuses an address for what others do', () => {
   const limits = { total: 0, perAddress: 4 };
   let refused = 0;
   for (let i = 0; i < 1000; i++) {
-    if (!state.connectionOpened(hashAddress(`10.0.${i >> 8}.${i & 255}`, 42), limits)) refused++;
+    if (!state.connectionOpened(hashKey(`10.0.${i >> 8}.${i & 255}`, 42), limits)) refused++;
   }
   expect(refused).toBeLessThan(10);
 });
 
 test('places addresses differently on each node', () => {
-  expect(hashAddress('192.0.2.1', 1)).not.toBe(hashAddress('192.0.2.1', 2));
+  expect(hashKey('192.0.2.1', 1)).not.toBe(hashKey('192.0.2.1', 2));
 });
 
 test('throws when more is left than was entered', () => {

@@ -11,6 +11,7 @@ export { RouteTelemetry } from './route-telemetry.ts';
 export type { HealthStatus } from './target-health.ts';
 export { readTelemetry, type RequestCount, type TelemetrySnapshot } from './telemetry-snapshot.ts';
 export { Telemetry } from './telemetry.ts';
+export type { TunnelLimits } from './tunnels.ts';
 export { VersionCounters, type VersionOutcome } from './version-counters.ts';
 export { VersionTelemetry, type VersionTotals } from './version-telemetry.ts';
 export type { LoopReport } from './worker-vitals.ts';

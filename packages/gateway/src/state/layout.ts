@@ -17,7 +17,7 @@ export interface Capacity {
   readonly versions: number;
   /** Places per worker for request counters (link × method × status); a power of two. */
   readonly series: number;
-  /** Width of each of the two rows that count client connections by address; a power of two. */
+  /** Width of each of the two rows that count by client address; a power of two. */
   readonly addresses: number;
 }
 
@@ -28,6 +28,7 @@ export interface HoldingsMemory {
   readonly targets: SharedArrayBuffer;
   readonly versions: SharedArrayBuffer;
   readonly addresses: SharedArrayBuffer;
+  readonly tunnels: SharedArrayBuffer;
   readonly permits: SharedArrayBuffer;
 }
 
@@ -66,6 +67,7 @@ export interface NodeMemory {
     readonly targets: SharedArrayBuffer;
     readonly versions: SharedArrayBuffer;
     readonly addresses: SharedArrayBuffer;
+    readonly tunnels: SharedArrayBuffer;
   };
   readonly targets: {
     readonly health: SharedArrayBuffer;
@@ -83,7 +85,7 @@ export interface NodeMemory {
 }
 
 /** The places of {@link NodeMemory.totals}.node, a cache line apart so that they do not slow each other down. */
-export const nodeCounts = { requests: 0, connections: 16, length: 32 } as const;
+export const nodeCounts = { requests: 0, connections: 16, tunnels: 32, length: 48 } as const;
 
 /** Places per worker in `vitals`: a cache line of Int32 and one of Float64. */
 export const vitalsStride = { generations: 16, loop: 8 } as const;
@@ -148,6 +150,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
       targets: int32(targets),
       versions: int32(versions),
       addresses: int32(2 * addresses),
+      tunnels: int32(2 * addresses),
     },
     targets: {
       health: int32(targets),
@@ -173,6 +176,7 @@ function createHoldings({ routes, targets, links, versions, addresses }: Capacit
     targets: int32(targets),
     versions: int32(versions),
     addresses: int32(2 * addresses),
+    tunnels: int32(2 * addresses),
     permits: int32(links),
   };
 }

@@ -1,10 +1,13 @@
 import { Breakers, type BreakerSettings, type BreakerState } from './breaker.ts';
-import { Connections, hashAddress, type ConnectionLimits } from './connections.ts';
+import { addressBlock } from './address-block.ts';
+import { Connections, type ConnectionLimits } from './connections.ts';
 import { Ejection, type EjectionSettings } from './ejection.ts';
+import { hashKey } from './hashed-counts.ts';
 import { nodeCounts, type NodeMemory } from './layout.ts';
 import { SharedCount } from './shared-count.ts';
 import { TargetHealth, type HealthStatus } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
+import { Tunnels, type TunnelLimits, type TunnelOwner } from './tunnels.ts';
 import { WorkerVitals, type LoopReport } from './worker-vitals.ts';
 
 /**
@@ -20,6 +23,7 @@ export class NodeState {
   readonly #targets: SharedCount;
   readonly #versions: SharedCount;
   readonly #connections: Connections;
+  readonly #tunnels: Tunnels;
   readonly #health: TargetHealth;
   readonly #ejection: Ejection;
   readonly #latency: TargetLatency;
@@ -40,6 +44,7 @@ export class NodeState {
     this.#targets = new SharedCount(new Int32Array(memory.totals.targets), new Int32Array(own.targets));
     this.#versions = new SharedCount(new Int32Array(memory.totals.versions), new Int32Array(own.versions));
     this.#connections = new Connections(memory, own);
+    this.#tunnels = new Tunnels(memory, own);
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
     this.#latency = new TargetLatency(memory);
@@ -102,9 +107,9 @@ export class NodeState {
     this.#versions.leave(version);
   }
 
-  /** Hashes a client address for the connection counts, the same way on all threads of this node. */
+  /** Hashes a client address for the counts by address, the same way on all threads of this node. */
   addressHash(address: string): number {
-    return hashAddress(address, this.#memory.addressSeed);
+    return hashKey(addressBlock(address), this.#memory.addressSeed);
   }
 
   /** Counts a client connection in, unless a limit (0 = none) is reached. Says whether it did. */
@@ -120,6 +125,30 @@ export class NodeState {
   /** Open client connections on the node. */
   connectionsActive(): number {
     return this.#connections.active();
+  }
+
+  /** By what tunnels of a route and a client address are counted. */
+  tunnelOwner(routeName: string, address: string): TunnelOwner {
+    const { addressSeed } = this.#memory;
+    return {
+      route: hashKey(routeName, addressSeed),
+      client: hashKey(`${routeName} ${addressBlock(address)}`, addressSeed),
+    };
+  }
+
+  /** Counts a tunnel in, or says which limit is reached. */
+  enterTunnel(owner: TunnelOwner, limits: TunnelLimits): ReturnType<Tunnels['enter']> {
+    return this.#tunnels.enter(owner, limits);
+  }
+
+  /** Counts out a tunnel that {@link enterTunnel} let in. */
+  leaveTunnel(owner: TunnelOwner): void {
+    this.#tunnels.leave(owner);
+  }
+
+  /** Tunnels on the node, those included that are being opened. */
+  tunnelsActive(): number {
+    return this.#tunnels.active();
   }
 
   /** Whether active checks let requests go to the target: `Healthy`, or `Unknown` because there is no verdict yet. */
@@ -252,6 +281,7 @@ export class NodeState {
     this.#targets.forget(new Int32Array(column.targets));
     this.#versions.forget(new Int32Array(column.versions));
     this.#connections.forget(column);
+    this.#tunnels.forget(column);
     this.#breakers.forget(column);
     this.#vitals.forget(worker);
   }

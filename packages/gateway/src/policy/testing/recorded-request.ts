@@ -28,6 +28,7 @@ export function recordedRequest(
     ...recordedEdits(done),
     rewritePath: (path) => void done.push(`path ${path}`),
     onEnd: (release) => void releases.push(release),
+    onceServed: (release) => void releases.push(release),
     done,
     end: () => releases.splice(0).forEach((release) => release()),
   };
