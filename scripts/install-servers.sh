@@ -2,14 +2,15 @@
 # Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
 # what is there stays, and nothing is left running.
 #
-# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus and Chromium, by name from Debian.
+# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus, Chromium and testssl.sh, by name from
+#   Debian.
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium)
+packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium testssl.sh)
 
 missing=()
 for package in "${packages[@]}"; do

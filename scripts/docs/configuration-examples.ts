@@ -24,7 +24,7 @@ proxy:
   http: false
   tls:
     port: 8443
-    minVersion: TLSv1.3
+    profile: modern
     certificates:
       - { certFile: tls/example.pem, keyFile: tls/example.key }`,
 

@@ -77,6 +77,7 @@ export type {
   StrategyConfig,
 } from './route-config.ts';
 export { routeConfig } from './route-config.ts';
+export type { TlsProfileConfig } from './tls-profile.ts';
 export type { ProcessRole, Role } from './roles.ts';
 export { processRoles, roles } from './roles.ts';
 export type { RedisConfig, StoreConfig } from './store-config.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { filePath, listenHost, port } from './text.ts';
+import { tlsProfileFields } from './tls-profile.ts';
 
 const origin = z
   .string()
@@ -14,6 +15,7 @@ const managementTls = z
     clientCaFile: filePath
       .optional()
       .describe('PEM file of the authorities whose client certificates are taken from nodes instead of a join token.'),
+    ...tlsProfileFields,
   })
   .describe('TLS of the management port; without it, it should stay on a private address.');
 

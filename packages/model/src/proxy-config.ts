@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { filePath, hostPattern, listenHost, port } from './text.ts';
+import { tlsProfileFields } from './tls-profile.ts';
 
 const limit = (max: number) => z.int().min(0).max(max);
 
@@ -20,6 +21,7 @@ const tls = z
       .min(1, 'TLS needs at least one certificate')
       .describe('Certificates, chosen by SNI; the first serves clients that send no name.'),
     minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Oldest TLS version accepted.'),
+    ...tlsProfileFields,
   })
   .describe('TLS termination.');
 

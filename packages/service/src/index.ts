@@ -22,3 +22,5 @@ export { createManagementServer } from './management-server.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
 export type { ConfigSchema, SchemaNode } from './schema-node.ts';
+export type { TlsOptions, TlsProfile } from './tls-options.ts';
+export { cipherProblems, tlsOptions } from './tls-options.ts';

@@ -11,6 +11,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { holderOf, PortTakenError } from './port-probe.ts';
+import { tlsOptions, type TlsProfile } from './tls-options.ts';
 
 /** Whether the process should get traffic, and why not. */
 export interface Readiness {
@@ -37,7 +38,7 @@ export interface ManagementFacts {
 export type ManagementHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** TLS of the management port, as PEM text. */
-export interface ManagementTls {
+export interface ManagementTls extends TlsProfile {
   readonly cert: string;
   readonly key: string;
   /** Authorities of client certificates. With them clients are asked for one, and served without one too. */
@@ -130,10 +131,14 @@ function createListener(options: ManagementServerOptions): Server {
   return server;
 }
 
-function secureServer({ cert, key, ca }: ManagementTls, limits: ServerOptions, serve: RequestListener): Server {
+function secureServer(
+  { cert, key, ca, ...profile }: ManagementTls,
+  limits: ServerOptions,
+  serve: RequestListener,
+): Server {
   // Who may do what is decided with each request: here a certificate is only asked for.
   const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
-  return createTlsServer({ ...limits, cert, key, ...clients, minVersion: 'TLSv1.2' }, serve);
+  return createTlsServer({ ...limits, cert, key, ...clients, ...tlsOptions(profile) }, serve);
 }
 
 interface Handing {

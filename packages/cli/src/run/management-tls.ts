@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import type { ManagementTls } from '@sluice/service';
+import { cipherProblems, type ManagementTls } from '@sluice/service';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
@@ -10,7 +10,7 @@ export class ManagementTlsError extends Error {
   override readonly name = 'ManagementTlsError';
   readonly problems: readonly { readonly path: readonly string[]; readonly message: string }[];
 
-  constructor(key: keyof TlsFiles, reason: string, cause: unknown) {
+  constructor(key: keyof TlsFiles, reason: string, cause?: unknown) {
     super(`management.tls.${key}: ${reason}`, { cause });
     this.problems = [{ path: ['management', 'tls', key], message: reason }];
   }
@@ -20,7 +20,7 @@ export class ManagementTlsError extends Error {
 export function managementTls({ management }: GatewayConfig): ManagementTls | undefined {
   const { tls } = management;
   if (tls === undefined) return undefined;
-  const read = (key: keyof TlsFiles): string | undefined => {
+  const read = (key: 'certFile' | 'keyFile' | 'clientCaFile'): string | undefined => {
     const file = tls[key];
     if (file === undefined) return undefined;
     return orRefuse(key, `${file} cannot be read`, () => readFileSync(file, 'utf8'));
@@ -29,7 +29,9 @@ export function managementTls({ management }: GatewayConfig): ManagementTls | un
   orRefuse('certFile', `${tls.certFile} holds no certificate`, () => createSecureContext({ cert }));
   orRefuse('keyFile', `${tls.keyFile} is not the key of ${tls.certFile}`, () => createSecureContext({ cert, key }));
   orRefuse('clientCaFile', `${tls.clientCaFile} holds no certificate`, () => createSecureContext({ ca }));
-  return { cert, key, ca };
+  const [wrong] = cipherProblems(tls);
+  if (wrong !== undefined) throw new ManagementTlsError('ciphers', wrong.message);
+  return { cert, key, ca, profile: tls.profile, ciphers: tls.ciphers };
 }
 
 function orRefuse<T>(key: keyof TlsFiles, what: string, work: () => T): T {

@@ -1,3 +1,4 @@
+import { tlsOptions } from '@sluice/service/tls-options';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
@@ -75,7 +76,7 @@ describe('a TLS listener', () => {
   function choice(change: Partial<TlsChoice> = {}): TlsChoice {
     const contexts = { first: createSecureContext(first), second: createSecureContext(second) };
     const contextFor = (name: string) => (name === 'second.example' ? contexts.second : contexts.first);
-    return { ticketKeys: new Uint8Array(48), minVersion: 'TLSv1.2', first, contextFor, ...change };
+    return { ticketKeys: new Uint8Array(48), options: tlsOptions({}), first, contextFor, ...change };
   }
 
   /** Who answers a handshake, and how; rejects when there is no agreement. */
@@ -128,7 +129,7 @@ describe('a TLS listener', () => {
   });
 
   test('keeps its least version over an exchange of certificates', async () => {
-    const listener = await listening({ tls: choice({ minVersion: 'TLSv1.3' }) });
+    const listener = await listening({ tls: choice({ options: tlsOptions({ minVersion: 'TLSv1.3' }) }) });
     const old = { maxVersion: 'TLSv1.2' } as const;
     const tooOld = { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' };
     await expect(handshake(listener, old)).rejects.toMatchObject(tooOld);

@@ -1,3 +1,4 @@
+import type { TlsOptions } from '@sluice/service/tls-options';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type SecureContext } from 'node:tls';
 import type { HandleTransport } from './handle-wire.ts';
@@ -18,7 +19,7 @@ export interface ListenOptions {
 
 /** The certificates to choose from; asked for each handshake, so that they can be exchanged without a restart. */
 export interface TlsChoice {
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly options: TlsOptions;
   /** 48 secret bytes that all workers share, so that a session begun on one resumes on any. */
   readonly ticketKeys: Uint8Array;
   /** The certificate for clients that send no name. */
@@ -57,16 +58,16 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
     port: (server.address() as AddressInfo).port,
     useFirst: ({ cert, key }) => {
       // Everything at once: what is left away here falls back to Node's default.
-      if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: tls?.minVersion });
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key, ...tls?.options });
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
-function tlsServer({ minVersion, ticketKeys, first, contextFor }: TlsChoice): Server {
+function tlsServer({ options, ticketKeys, first, contextFor }: TlsChoice): Server {
   return createTlsServer({
+    ...options,
     allowHalfOpen: true,
-    minVersion,
     ticketKeys: Buffer.from(ticketKeys),
     handshakeTimeout: HANDSHAKE_MS,
     ALPNProtocols: ['http/1.1'],

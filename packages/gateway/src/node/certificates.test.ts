@@ -1,3 +1,4 @@
+import { tlsOptions } from '@sluice/service/tls-options';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../listen/testing/certificates.ts';
 import { Certificates, namesOf } from './certificates.ts';
@@ -12,7 +13,7 @@ afterAll(() => folder.remove());
 
 /** Certificates for these names; the context of a name is told by the index of its certificate. */
 function chooser(...hosts: string[][]) {
-  const certificates = new Certificates();
+  const certificates = new Certificates(tlsOptions({}));
   const given = hosts.map((names, index) => ({ ...(index === 0 ? pairs.one : pairs.two), hosts: names }));
   certificates.replace(given);
   const contexts = hosts.map((names) => certificates.contextFor(names[0].replace('*', 'any')));
@@ -53,7 +54,7 @@ describe('the certificate for a name', () => {
 });
 
 test('without certificates there is none to choose', () => {
-  const certificates = new Certificates();
+  const certificates = new Certificates(tlsOptions({}));
   expect(() => certificates.first).toThrow('there is no certificate');
   expect(() => certificates.contextFor('a.example')).toThrow('there is no certificate');
 });

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { canonicalHost } from '@sluice/model';
+import type { TlsOptions } from '@sluice/service/tls-options';
 import type { Certificate } from './messages.ts';
 
 /** The certificates of a worker, chosen by the name that the client asks for. */
@@ -9,13 +10,19 @@ export class Certificates {
   #wildcards = new Map<string, SecureContext>();
   #firstContext: SecureContext | undefined;
   #first: Certificate | undefined;
+  readonly #options: TlsOptions;
+
+  /** The options of the port: OpenSSL takes the suites from the certificate's context, not from the port's. */
+  constructor(options: TlsOptions) {
+    this.#options = options;
+  }
 
   /** Exchanges all certificates; handshakes that begin from now on see the new ones. */
   replace(certificates: readonly Certificate[]): void {
     const exact = new Map<string, SecureContext>();
     const wildcards = new Map<string, SecureContext>();
     const contexts = certificates.map(({ cert, key, hosts }) => ({
-      context: createSecureContext({ cert, key }),
+      context: createSecureContext({ cert, key, ...this.#options }),
       hosts,
     }));
     for (const { context, hosts } of contexts) {
@@ -30,6 +37,11 @@ export class Certificates {
     this.#wildcards = wildcards;
     this.#first = certificates[0];
     this.#firstContext = contexts[0]?.context;
+  }
+
+  /** What the port and each certificate offer. */
+  get options(): TlsOptions {
+    return this.#options;
   }
 
   /** The certificate for clients that send no name, or a name that none is for. */

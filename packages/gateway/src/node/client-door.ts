@@ -36,7 +36,7 @@ export class ClientDoor {
     }
     if (ports.tls !== undefined && tls !== undefined) {
       const contextFor = (name: string) => this.#certificates.contextFor(name);
-      const choice = { minVersion: tls.minVersion, ticketKeys, first: this.#certificates.first, contextFor };
+      const choice = { options: this.#certificates.options, ticketKeys, first: this.#certificates.first, contextFor };
       this.#listeners.push(await listen({ host, port: ports.tls, shared, tls: choice }, admit));
     }
   }

@@ -1,5 +1,6 @@
 import type { BackendConfig, GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
 import { formatPath } from '@sluice/model';
+import { cipherProblems } from '@sluice/service';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -42,6 +43,8 @@ export function readCertificates(
 
 function certificatesOf(proxy: ProxyConfig, problems: Problem[]): Certificate[] {
   const certificates: Certificate[] = [];
+  for (const { path, message } of cipherProblems(proxy.tls ?? {}))
+    problems.push({ path: ['proxy', 'tls', ...path], message });
   proxy.tls?.certificates.forEach(({ certFile, keyFile, hosts }, index) => {
     const path = ['proxy', 'tls', 'certificates', index];
     const cert = read(certFile, [...path, 'certFile'], problems);

@@ -10,7 +10,7 @@ const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'deployments',
 export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {
   return [
     ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
-    ...changed('proxy.tls', ['port', 'minVersion'], current.proxy.tls, next.proxy.tls),
+    ...changed('proxy.tls', ['port', 'minVersion', 'profile', 'ciphers'], current.proxy.tls, next.proxy.tls),
     ...changed('management', managementKeys(current, next), current.management, next.management),
     ...wholeKeys.filter((key) => !isSame(current[key], next[key])),
   ];

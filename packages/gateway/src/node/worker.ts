@@ -1,5 +1,6 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
 import { randomBytes } from 'node:crypto';
+import { tlsOptions } from '@sluice/service/tls-options';
 import { flushCompileCache } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -32,7 +33,7 @@ const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const pools = new PoolRegistry(deadlines, transport);
 const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
-const certificates = new Certificates();
+const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
   ...proxy.accessLog,
