@@ -43,8 +43,9 @@ export default {
           '^packages/control/src/(client|node)/index\\.ts$',
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
-          // The parts of model that need no schemas, for threads that should not load those.
-          '^packages/model/src/(api/index|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
+          // The parts that need no schemas, for threads that should not load those.
+          '^packages/service/src/tls-options\\.ts$',
+          '^packages/model/src/(api/index|canonical-host|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
         ],
       },
     },

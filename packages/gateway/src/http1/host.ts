@@ -1,5 +1,5 @@
 /** `Host` and the authority of a target: `uri-host [":" port]` (RFC 9110 §7.2). */
-import { canonicalHost } from '@sluice/model';
+import { canonicalHost } from '@sluice/model/canonical-host';
 import { isIPv6 } from 'node:net';
 
 let lastAuthority = '';

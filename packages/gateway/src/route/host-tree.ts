@@ -1,4 +1,4 @@
-import { canonicalHost } from '@sluice/model';
+import { canonicalHost } from '@sluice/model/canonical-host';
 import { LiteralEdges, hashOf } from './literal-edges.ts';
 
 const dot = 0x2e;
