@@ -95,9 +95,9 @@ describe('of one’s own choice', () => {
     await untilListening(port);
     expect(await handshake({ port })).toBe('TLS_AES_256_GCM_SHA384');
     expect(await handshake({ port, maxVersion: 'TLSv1.2' })).toBe(suite);
-    await expect(
-      handshake({ port, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }),
-    ).rejects.toThrow(/handshake failure/i);
+    await expect(handshake({ port, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).rejects.toThrow(
+      /handshake failure/i,
+    );
     expect(await handshake({ port: management })).toMatch(/^TLS_/);
     await expect(handshake({ port: management, maxVersion: 'TLSv1.2' })).rejects.toThrow(/protocol version/i);
     await other.stop();
