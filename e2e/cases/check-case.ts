@@ -34,6 +34,8 @@ function checkAnswer(expected: ExpectedAnswer, actual: RawResponse, played: Play
   if (expected.bodyContains !== undefined) expect(actual.body.toString('latin1')).toContain(expected.bodyContains);
   if (expected.bodyLength !== undefined) expect(actual.body.length).toBe(expected.bodyLength);
   if (expected.interim !== undefined) expect(actual.interim.map(({ status }) => status)).toEqual(expected.interim);
+  for (const text of expected.interimNowhere ?? [])
+    for (const { lines } of actual.interim) expect(lines.join('\n')).not.toContain(text);
   if (expected.within !== undefined) expect(played.milliseconds).toBeLessThan(expected.within);
   checkHead(expected, actual);
 }
@@ -67,6 +69,7 @@ const statusOf: Record<string, number> = {
   BAD_RESPONSE: 502,
   GATEWAY_TIMEOUT: 504,
   UNSUPPORTED_VERSION: 505,
+  LOOP_DETECTED: 508,
 };
 
 function checkForwarded(one: WireCase, requests: readonly ReceivedRequest[], origin: ScriptedOrigin): void {

@@ -42,6 +42,8 @@ export interface ExpectedAnswer extends ExpectedHead {
   bodyContains?: string;
   bodyLength?: number;
   interim?: number[];
+  /** Text that appears in no interim response. */
+  interimNowhere?: string[];
   /** The response is cut off, so that nobody takes it for complete. */
   truncated?: boolean;
   /** Milliseconds from the first byte sent to the end of the answer, at most. */

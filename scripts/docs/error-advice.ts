@@ -76,6 +76,12 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     cause: 'The route has `maxWebSockets` WebSockets open on this node.',
     remedy: 'Raise it if the backends can hold more; `api_gateway_active_websockets` says how many there are.',
   },
+  LOOP_DETECTED: {
+    cause:
+      '`Via` names Sluice five times: a backend of the route leads back to this gateway, or to another one that sends the ' +
+      'request here again.',
+    remedy: 'Correct the URL of the backend. `Via` in the request shows the hops.',
+  },
   NO_BACKEND_AVAILABLE: {
     cause: 'All backends of the route are disabled, of weight 0, unhealthy or ejected.',
     remedy: '`api_gateway_backends_healthy`, and the log lines `backend is unhealthy`, say since when and why.',

@@ -42,6 +42,7 @@ export const errorCodes = {
     'As many requests as allowed are already in progress.',
   ),
   TOO_MANY_WEBSOCKETS: kind('TOO_MANY_WEBSOCKETS', 503, 'gateway', 'This route has as many WebSockets as allowed.'),
+  LOOP_DETECTED: kind('LOOP_DETECTED', 508, 'gateway', 'The request has come through the gateway too many times.'),
   NO_BACKEND_AVAILABLE: kind('NO_BACKEND_AVAILABLE', 503, 'gateway', 'No backend of this route is available.'),
   CIRCUIT_OPEN: kind('CIRCUIT_OPEN', 503, 'gateway', 'The circuit breaker of the backend is open.'),
   INTERNAL_SERVER_ERROR: kind('INTERNAL_SERVER_ERROR', 500, 'gateway', 'The gateway failed to handle the request.'),

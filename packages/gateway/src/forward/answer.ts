@@ -2,6 +2,7 @@
 import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import { STATUS_CODES } from 'node:http';
 import type { HeaderField } from '../policy/policy.ts';
+import type { HeaderEdits } from './header-edits.ts';
 
 /** A response made by the gateway. */
 export interface OwnResponse {
@@ -19,6 +20,8 @@ export interface AnswerContext {
   readonly http10: boolean;
   /** Fields to add, each ending in CR LF. */
   readonly added: string;
+  /** What the policies of the route change. */
+  readonly edits?: HeaderEdits | undefined;
 }
 
 /** An error, as the client is told of it. */
@@ -45,15 +48,24 @@ export function errorResponse({ code, details = [], headers = [], traceId, accep
   return { ...common, contentType: 'application/json', body: JSON.stringify({ error }) };
 }
 
+/** The value of a field of an own response, by its name in lower case. */
+export function headerOf(response: OwnResponse, lowerCaseName: string): string | undefined {
+  return fieldsOf(response).find(([name]) => name.toLowerCase() === lowerCaseName)?.[1];
+}
+
+function fieldsOf({ headers = [], contentType }: OwnResponse): readonly HeaderField[] {
+  return contentType === undefined ? headers : [...headers, ['Content-Type', contentType]];
+}
+
 /** Writes an own response as latin1 text, ready for the wire. */
 export function writeOwnResponse(response: OwnResponse, context: AnswerContext): string {
-  const { status, headers = [], contentType, body = '' } = response;
+  const { status, body = '' } = response;
   const bytes = Buffer.from(body, 'utf8');
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
-  for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
-  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`;
+  const fields = [...fieldsOf(response), ['Date', new Date().toUTCString()] as const];
+  for (const [name, value] of fields) if (!context.edits?.coversName(name)) text += `${name}: ${value}\r\n`;
   if (status !== 204 && status !== 304) text += `Content-Length: ${bytes.length}\r\n`;
-  text += `Date: ${new Date().toUTCString()}\r\n${context.added}`;
+  text += `${context.added}${context.edits?.text ?? ''}`;
   if (context.close) text += 'Connection: close\r\n';
   else if (context.http10) text += 'Connection: keep-alive\r\n';
   text += '\r\n';

@@ -87,9 +87,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   newUser: string | undefined = undefined;
   /** Fields that the answer carries because of the version, each ending in CR LF. */
   addedFields = '';
-  /** What policies changed on the way to the backend, and back. */
+  /** What policies changed on the way to the backend. */
   requestEdits: HeaderEdits | undefined = undefined;
-  responseEdits: HeaderEdits | undefined = undefined;
   /** The path that the backend gets, when a policy rewrote it. */
   rewrittenPath: string | undefined = undefined;
 

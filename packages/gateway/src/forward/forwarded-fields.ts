@@ -7,6 +7,16 @@ import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 /** Our name in `Via` (RFC 9110 §7.6.3). */
 export const VIA = 'Via: 1.1 sluice\r\n';
 
+/** How often a request may have come through a gateway like this one: in layers it does, in a loop it does without end. */
+const HOPS = 5;
+
+/** Whether a request goes round in circles between gateways, as `Via` tells. */
+export function loops(head: Head): boolean {
+  if (!head.has(Field.via)) return false;
+  const hops = (head.combined('via') ?? '').split(',').filter((hop) => /^\s*\S+\s+sluice(\s|$)/i.test(hop));
+  return hops.length >= HOPS;
+}
+
 /** The fields for a peer that is not trusted: only what we saw ourselves. */
 export function forwardedFields(peer: SeenClient): string {
   return `X-Forwarded-For: ${peer.address}\r\n${madeFor(peer)}Forwarded: ${element(peer.address, peer)}\r\n${VIA}`;

@@ -27,6 +27,11 @@ export class HeaderEdits {
     return false;
   }
 
+  /** Whether fields of this name are edited away. */
+  coversName(name: string): boolean {
+    return this.#names.has(name.toLowerCase());
+  }
+
   /** The fields to write, as text. */
   get text(): string {
     let text = '';

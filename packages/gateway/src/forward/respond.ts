@@ -5,7 +5,7 @@ import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../listen/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
-import { errorResponse, writeOwnResponse, type OwnResponse } from './answer.ts';
+import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
 import { closeAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
@@ -51,6 +51,7 @@ function answer(exchange: Exchange, response: OwnResponse): void {
     close: exchange.closeClient,
     http10: exchange.head.minorVersion === 0,
     added: fieldsOf(exchange),
+    edits: responseEdits(exchange, response.status, (name) => headerOf(response, name)),
   });
   exchange.responding = true;
   exchange.ownAnswer = true;
@@ -66,7 +67,8 @@ export const responseSink = {
     // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
     if (exchange.head.minorVersion === 0) return;
     if (head.status === 100) return sendContinue(exchange);
-    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added: '' }));
+    const edits = responseEdits(exchange, head.status, (name) => head.get(name));
+    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added: '' }));
   },
 
   response(
@@ -155,7 +157,8 @@ export const responseSink = {
     exchange.status = 101;
     exchange.closeClient = true;
     const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
-    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits: undefined, added }) + rest);
+    const edits = responseEdits(exchange, 101, (name) => head.get(name));
+    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added }) + rest);
     connection.allowSilence(0);
     exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
     count(exchange);
@@ -241,7 +244,7 @@ function writeFirst(
 }
 
 function clientHead(exchange: Exchange, connection: UpstreamConnection, head: Head, unchunk: boolean): string {
-  runResponsePolicies(exchange, head);
+  const edits = responseEdits(exchange, head.status, (name) => head.get(name));
   const http10 = exchange.head.minorVersion === 0;
   // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
   if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
@@ -249,7 +252,7 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   if (exchange.closeClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
   const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
-  return writeResponseHead({ head, drop, edits: exchange.responseEdits, added });
+  return writeResponseHead({ head, drop, edits, added });
 }
 
 function fieldsOf({ requestId, settings, addedFields }: Exchange): string {
@@ -261,18 +264,23 @@ export function ownFields(requestId: string, { revisionField }: ProxySettings): 
   return `${VIA}X-Request-Id: ${requestId}\r\n${revisionField}`;
 }
 
-function runResponsePolicies(exchange: Exchange, head: Head): void {
+/** What the policies of the route change in a response: that of a backend, an interim one, or the gateway's own. */
+function responseEdits(
+  exchange: Exchange,
+  status: number,
+  header: (lowerCaseName: string) => string | undefined,
+): HeaderEdits | undefined {
   const policies = exchange.route?.responsePolicies;
-  if (policies === undefined) return;
+  if (policies === undefined) return undefined;
   const edits = new HeaderEdits();
   const response: PolicyResponse = {
-    status: head.status,
-    header: (name) => head.get(name),
+    status,
+    header,
     setHeader: (name, value) => edits.set(name, value),
     removeHeader: (name) => edits.remove(name),
   };
   for (const policy of policies) policy.onResponse?.(exchange, response);
-  exchange.responseEdits = edits;
+  return edits;
 }
 
 function collector(payload: Buffer[] | undefined, chunk: Buffer): ((from: number, to: number) => void) | undefined {

@@ -12,6 +12,7 @@ import type { Policy, PolicyAnswer } from '../policy/policy.ts';
 import { admitTunnel } from './admit-tunnel.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './respond.ts';
 import { takeVersion } from './take-version.ts';
 
@@ -50,6 +51,7 @@ function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
 /** What can be refused before any policy or backend is bothered. */
 function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { head } = exchange;
+  if (loops(head)) return 'LOOP_DETECTED';
   const size = Math.max(head.contentLength, exchange.client.body.received);
   if (route.maxBodyBytes > 0 && size > route.maxBodyBytes) return 'BODY_TOO_LARGE';
   if (!head.upgrade || !exchange.wantsWebSocket) return undefined;

@@ -54,6 +54,7 @@ test('of the errors of the gateway, a version answers for those that its backend
     TOO_MANY_WEBSOCKETS_OF_CLIENT: 'rejected',
     CLIENT_CLOSED: 'rejected',
     NOT_FOUND: 'rejected',
+    LOOP_DETECTED: 'rejected',
     SERVICE_UNAVAILABLE: 'rejected',
     TOO_MANY_REQUESTS_IN_FLIGHT: 'rejected',
     TOO_MANY_WEBSOCKETS: 'rejected',

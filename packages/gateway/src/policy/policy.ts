@@ -75,6 +75,6 @@ export interface Policy {
   readonly name: string;
   readonly stage: PolicyStage;
   onRequest?(request: PolicyRequest): void | PolicyAnswer | Promise<void | PolicyAnswer>;
-  /** Sees the response of the backend, not the answers of the gateway. */
+  /** Sees every response on the route: of the backend, interim (1xx) ones but 100, and the gateway's own. */
   onResponse?(request: PolicyRequest, response: PolicyResponse): void;
 }
