@@ -211,6 +211,12 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     return this.head.upgrade && (this.head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
   }
 
+  /** Whether the client waits to be told that it may send its body (RFC 9110 §10.1.1). */
+  get awaitsContinue(): boolean {
+    const { head, client } = this;
+    return head.has(Field.expect) && head.minorVersion === 1 && client.body.received === 0 && !this.continued;
+  }
+
   /** Takes the exchange out of all counts, once. The head is given back and must not be read afterwards. */
   close(): void {
     if (this.ended) return;

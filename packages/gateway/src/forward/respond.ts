@@ -13,6 +13,7 @@ import { HeaderEdits } from './header-edits.ts';
 import { count, log } from './observe-exchange.ts';
 import { passOn } from './pass-on.ts';
 import { FRAMING, writeResponseHead } from './response-head.ts';
+import { outlivesEarlyAnswer } from './unread-body.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Answers with a gateway error. */
@@ -44,8 +45,7 @@ function answer(exchange: Exchange, response: OwnResponse): void {
   exchange.upstream?.abandon();
   exchange.upstream = undefined;
   closeAttempt(exchange, 'cancelled');
-  // The rest of a body that nobody wants would have to be read before the next request could be.
-  if (!exchange.client.body.done) exchange.closeClient = true;
+  if (!outlivesEarlyAnswer(exchange)) exchange.closeClient = true;
   const text = writeOwnResponse(response, {
     method: exchange.method,
     close: exchange.closeClient,
@@ -129,7 +129,6 @@ export const responseSink = {
 
   complete(exchange: Exchange, connection: UpstreamConnection): void {
     exchange.upstream = undefined;
-    if (!exchange.client.body.done) exchange.closeClient = true;
     connection.finish(exchange.client.wire.pendingBytes > 0);
     end(exchange);
   },
@@ -248,6 +247,9 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   const http10 = exchange.head.minorVersion === 0;
   // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
   if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
+  // To an upload under way, the backend's own `close` says that the rest is not wanted.
+  const unwanted = !exchange.client.body.done && !head.keepAlive && head.has(Field.connection);
+  if (unwanted || !outlivesEarlyAnswer(exchange)) exchange.closeClient = true;
   let added = fieldsOf(exchange);
   if (exchange.closeClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';

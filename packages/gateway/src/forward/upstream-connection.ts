@@ -333,9 +333,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     if (exchange === undefined || exchange.responding) return;
     const { timeouts } = exchange.backend ?? {};
     if (timeouts === undefined) return;
-    const waits = exchange.head.has(Field.expect) && exchange.client.body.received === 0 && !exchange.continued;
     if (!flushed) this.#deadlines.set(this, this.#deadlines.now + timeouts.writeTimeout);
-    else this.#deadlines.set(this, waits ? this.#deadlines.now + timeouts.readTimeout : Infinity);
+    else this.#deadlines.set(this, exchange.awaitsContinue ? this.#deadlines.now + timeouts.readTimeout : Infinity);
   }
 
   #leavePool(): void {

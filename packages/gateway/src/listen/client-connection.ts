@@ -7,23 +7,31 @@ import type { SeenClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
+import { DISCARD_LIMIT } from '../forward/unread-body.ts';
 import { CR } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
-import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import { ClientPeer } from './client-peer.ts';
 import { Timed } from './deadlines.ts';
+import { Linger, type LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd, tooLarge } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
 import { NOBODY, type Wire, type WireReader } from './wire.ts';
 
 /** What the connection waits for, and so what its deadline means. */
-const Phase = { idle: 0, head: 1, exchange: 2, tunnel: 3, closing: 4 } as const;
+const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;
 
 /** Request body bytes that are held while there is no connection to a backend yet. */
 const HOLD_LIMIT = 65_536;
-/** After the last response, what the client still sends is read and dropped, so that it gets to read the response. */
-const LINGER_MS = 2_000;
+/**
+ * After the last response, what the client still sends is read and dropped, so that it gets to read the response: many
+ * read nothing before they have sent everything, and a reset would take the response away from them.
+ */
+const LINGER = { bytes: 67_108_864, silenceMs: 5_000 };
+/** The same where the request was complete, so that nothing is to be expected but the client's own end. */
+const GOODBYE = { ...LINGER, silenceMs: 2_000 };
+/** The same for the rest of a body between two requests. */
+const DISCARD = { ...LINGER, bytes: DISCARD_LIMIT };
 /** Waits for a client to drain on nobody's behalf. */
 const NO_WAITER: DrainWaiter = { drained() {} };
 
@@ -35,6 +43,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   readonly #peer: ClientPeer;
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #watch = new TransferWatch();
+  readonly #linger = new Linger();
   #phase: number = Phase.idle;
   #exchange: Exchange | undefined;
   /** Bytes of a head that is not complete yet, or of requests whose turn has not come. */
@@ -64,7 +73,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** Closes: at once if idle, else after the exchange in progress. */
   drain(): void {
-    if (this.#phase === Phase.idle) this.#close();
+    if (this.#phase === Phase.idle) this.#leave(GOODBYE);
+    else if (this.#phase === Phase.discarding) this.#leave(LINGER);
     else if (this.#exchange !== undefined) this.#exchange.closeClient = true;
   }
 
@@ -74,7 +84,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   onBytes(chunk: Buffer, start: number, end: number): void {
-    if (this.#phase === Phase.closing) return;
+    if (this.#phase === Phase.closing) return this.#linger.take(this.#now, end - start) ? undefined : this.kill();
+    if (this.#phase === Phase.discarding) return this.#discard(chunk, start, end);
     const exchange = this.#exchange;
     if (exchange === undefined) return this.#read(chunk, start, end);
     if (this.#phase === Phase.tunnel) return this.#passTunnel(exchange, chunk, start, end);
@@ -85,7 +96,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   onEnd(): void {
     // A client that stops sending has gone, as nginx and Go see it; in the middle of an exchange that aborts it.
     const exchange = this.#exchange;
-    if (exchange === undefined || this.#phase === Phase.closing) return this.#leave();
+    if (exchange === undefined || this.#phase === Phase.closing) return this.#follow();
     if (this.#phase === Phase.tunnel) return finishTunnel(exchange);
     abort(exchange, 'CLIENT_CLOSED');
   }
@@ -96,7 +107,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#draining = undefined;
     waiter?.drained();
     if (this.#phase === Phase.tunnel) this.tunnelUsed();
-    if (this.#exchange === undefined && this.#phase !== Phase.closing) this.#next();
+    if (this.#exchange === undefined && this.#phase <= Phase.head) this.#next();
   }
 
   onClose(): void {
@@ -113,7 +124,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   onDeadline(): void {
     switch (this.#phase) {
       case Phase.idle:
-        return this.#close();
+        return this.#leave(GOODBYE);
       case Phase.head:
         return this.#refuse('REQUEST_TIMEOUT', 'the request head did not arrive in time');
       case Phase.tunnel:
@@ -121,7 +132,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       case Phase.exchange:
         return this.#lookAtTransfer();
       default:
-        return this.kill();
+        return this.#lookAtLinger();
     }
   }
 
@@ -175,9 +186,16 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#draining = undefined;
     if (exchange === undefined || this.#phase === Phase.closing) return;
     this.wire.readExclusively(false, true);
-    if (exchange.closeClient) return this.#linger();
-    this.#phase = Phase.idle;
+    if (exchange.closeClient) return this.#leave(this.body.done ? GOODBYE : LINGER);
     this.wantBody();
+    if (this.body.done) return this.#becomeIdle();
+    this.#phase = Phase.discarding;
+    this.#beginLinger(DISCARD);
+  }
+
+  /** The exchange is over, and its request has been read to its end. */
+  #becomeIdle(): void {
+    this.#phase = Phase.idle;
     if (this.wire.full) {
       // What the client has not taken yet must not pile up behind what it asks for next.
       this.#draining = NO_WAITER;
@@ -315,31 +333,44 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added }));
     const client = this.#peer.address;
     logRefusal(this.#engine, { status, error: code, reason, client, requestId });
-    this.#linger();
+    this.#leave(LINGER);
   }
 
-  /** Ends our side and reads on for a moment, since a reset could reach the client before the response does. */
-  #linger(): void {
+  /** Reads the rest of a body that nobody wants, up to the next request. */
+  #discard(chunk: Buffer, start: number, end: number): void {
+    const at = this.body.advance(chunk, start, end);
+    if (this.body.broken || !this.#linger.take(this.#now, at - start)) return this.#leave(LINGER);
+    if (!this.body.done) return;
+    this.#becomeIdle();
+    if (at < end) this.#read(chunk, at, end);
+  }
+
+  /** Ends our side and reads on within bounds, since a reset could reach the client before the response does. */
+  #leave(bounds: LingerBounds): void {
     this.#phase = Phase.closing;
     this.#backlog = undefined;
     this.#bodyStopped = false;
     this.wire.resume();
     this.wire.finish();
-    this.#setDeadline(this.wire.pendingBytes > 0 ? this.#timeouts.clientIdle : LINGER_MS);
-  }
-
-  #close(): void {
-    this.#phase = Phase.closing;
-    this.wire.finish();
-    this.#setDeadline(LINGER_MS);
+    this.#beginLinger(bounds);
   }
 
   /** The client has closed its side; ours follows once everything it asked for is written. */
-  #leave(): void {
-    if (this.#phase !== Phase.closing) this.wire.finish();
-    this.#phase = Phase.closing;
+  #follow(): void {
+    if (this.#phase !== Phase.closing) this.#leave(GOODBYE);
     if (this.wire.pendingBytes === 0) this.kill();
-    else this.#setDeadline(this.#timeouts.clientIdle);
+  }
+
+  #beginLinger(bounds: LingerBounds): void {
+    this.#linger.begin(this.#now, bounds, this.#timeouts.clientIdle, this.wire.pendingBytes);
+    this.#lookAtLinger();
+  }
+
+  #lookAtLinger(): void {
+    const patience = this.#linger.patience(this.#now, this.wire.pendingBytes);
+    if (patience > 0) this.#setDeadline(patience);
+    else if (this.#phase === Phase.discarding) this.#leave(LINGER);
+    else this.kill();
   }
 
   #startWatch(): void {
@@ -349,13 +380,12 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #lookAtTransfer(): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
-    // A client that waits for 100 Continue owes nothing until it gets it.
-    const waits = exchange.head.has(Field.expect) && this.body.received === 0 && !exchange.continued;
     const next = this.#watch.look(
       {
         received: this.body.received,
         taken: this.#taken(),
-        owesBody: !this.body.done && !this.#bodyStopped && !waits,
+        // A client that waits for 100 Continue owes nothing until it gets it.
+        owesBody: !this.body.done && !this.#bodyStopped && !exchange.awaitsContinue,
         owesReading: this.#draining !== undefined,
       },
       this.#timeouts,
@@ -374,8 +404,12 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     return this.#engine.snapshot.settings.timeouts;
   }
 
+  get #now(): number {
+    return this.#engine.deadlines.now;
+  }
+
   #setDeadline(ms: number): void {
-    this.#engine.deadlines.set(this, this.#engine.deadlines.now + ms);
+    this.#engine.deadlines.set(this, this.#now + ms);
   }
 }
 

@@ -1,0 +1,50 @@
+/** How much, and after how long a silence, is too much of what a client sends after its answer. */
+export interface LingerBounds {
+  readonly bytes: number;
+  readonly silenceMs: number;
+}
+
+/** Whoever keeps sending for longer than this is no longer waited for. */
+const TOTAL_MS = 30_000;
+
+/** Decides how long a client is waited for that has its answer, but is not done with sending its request or taking the answer. */
+export class Linger {
+  #bytesLeft = 0;
+  #silenceMs = 0;
+  #clientIdleMs = 0;
+  #endsAt = 0;
+  #receivedAt = 0;
+  #takenAt = 0;
+  #pending = 0;
+
+  /** Begins; `pending` is what the client has not taken of its answer, which it must go on with within `clientIdleMs`. */
+  begin(now: number, { bytes, silenceMs }: LingerBounds, clientIdleMs: number, pending: number): void {
+    this.#bytesLeft = bytes;
+    this.#silenceMs = silenceMs;
+    this.#clientIdleMs = clientIdleMs;
+    this.#receivedAt = now;
+    this.#taken(now, pending);
+  }
+
+  /** Bytes came: whether they are within the bound. */
+  take(now: number, bytes: number): boolean {
+    this.#receivedAt = now;
+    this.#bytesLeft -= bytes;
+    return this.#bytesLeft >= 0;
+  }
+
+  /** How long to wait until the next look, in milliseconds; 0 when it is enough. */
+  patience(now: number, pending: number): number {
+    if (pending < this.#pending) this.#taken(now, pending);
+    const silence = Math.max(this.#receivedAt, this.#takenAt) + this.#silenceMs;
+    const until = pending > 0 ? this.#takenAt + this.#clientIdleMs : Math.min(silence, this.#endsAt);
+    return Math.max(0, until - now);
+  }
+
+  /** The time in all begins when the client has its answer. */
+  #taken(now: number, pending: number): void {
+    this.#pending = pending;
+    this.#takenAt = now;
+    this.#endsAt = now + TOTAL_MS;
+  }
+}
