@@ -44,7 +44,9 @@ const timeouts = z
     connectTimeout: duration().prefault('5s').describe('Time to connect, TLS included.'),
     readTimeout: duration()
       .prefault('30s')
-      .describe('Longest silence of the backend; left at 30s, a longer timeoutSeconds of the route counts instead.'),
+      .describe(
+        'Longest silence of the backend; left at 30s, a longer timeoutSeconds of the route counts instead, and answers that stream may pause for proxy.timeouts.eventStreamIdle.',
+      ),
     writeTimeout: duration().prefault('30s').describe('Longest time in which the backend takes no byte.'),
   })
   .prefault({})

@@ -46,7 +46,9 @@ const timeouts = z
     keepAlive: duration().prefault('60s').describe('An idle connection is closed after this time.'),
     clientIdle: duration().prefault('30s').describe('Longest silence of a client in the middle of an exchange.'),
     webSocketIdle: duration().prefault('5m').describe('Longest silence on a WebSocket, both ways.'),
-    eventStreamIdle: duration().prefault('5m').describe('Longest silence of server-sent events.'),
+    eventStreamIdle: duration()
+      .prefault('5m')
+      .describe('Longest pause of an answer that streams: server-sent events, and others whose length is not known.'),
     drain: duration(0).prefault('30s').describe('Time that running requests get when the gateway stops.'),
     minBodyRate: limit(1_000_000_000)
       .default(240)

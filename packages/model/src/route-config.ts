@@ -91,6 +91,14 @@ export const routeConfig = z
       .max(86_400)
       .optional()
       .describe('Seconds for the whole exchange; none if absent.'),
+    streamIdleSeconds: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .describe(
+        'Seconds that an answer under way may pause. If absent: readTimeout where its length is known, else proxy.timeouts.eventStreamIdle.',
+      ),
     isEnabled: z.boolean().default(true).describe('false: the route is as if it were not there.'),
     preserveHost: z
       .boolean()

@@ -1,6 +1,7 @@
 import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
+import { USUAL_SILENCE_MS } from '../forward/longest-pause.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
@@ -10,9 +11,6 @@ import { CompiledBackend } from './compiled-backend.ts';
 import type { BackendPlaces } from './plan.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute } from './snapshot.ts';
-
-/** The default of `readTimeout`. */
-const USUAL_SILENCE_MS = 30_000;
 
 /** What compiling needs besides the configuration. */
 export interface CompileContext {
@@ -60,6 +58,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     responsePolicies: onResponse.length === 0 ? undefined : onResponse,
     timeoutMs: config.timeoutSeconds * 1000,
     maxDurationMs: (config.maxDurationSeconds ?? 0) * 1000,
+    streamIdleMs: (config.streamIdleSeconds ?? 0) * 1000,
     maxBodyBytes: config.maxBodyBytes ?? proxy.limits.maxBodyBytes,
     preserveHost: config.preserveHost,
     webSocket: config.webSocket,

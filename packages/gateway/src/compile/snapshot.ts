@@ -30,6 +30,8 @@ export interface CompiledRoute extends Matchable {
   readonly timeoutMs: number;
   /** Milliseconds for the whole exchange; 0 = no limit. */
   readonly maxDurationMs: number;
+  /** How long an answer under way may pause, in milliseconds; 0 = as long as its backend and its kind have it. */
+  readonly streamIdleMs: number;
   /** Largest request body in bytes; 0 = no limit. */
   readonly maxBodyBytes: number;
   readonly preserveHost: boolean;

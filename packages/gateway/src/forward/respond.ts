@@ -10,6 +10,7 @@ import { closeAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
+import { longestPause } from './longest-pause.ts';
 import { count, log } from './observe-exchange.ts';
 import { passOn } from './pass-on.ts';
 import { FRAMING, writeResponseHead } from './response-head.ts';
@@ -103,8 +104,7 @@ export const responseSink = {
         : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
     exchange.bytesSent = text.length + bodyEnd - start;
     if (body.done) return this.complete(exchange, connection);
-    const streams = isEventStream(text) ? exchange.settings.timeouts.eventStreamIdle : backend?.timeouts.readTimeout;
-    connection.allowSilence(streams ?? 0);
+    connection.allowSilence(longestPause(exchange, body.kind, text));
     if (!flushed) connection.holdBack(exchange);
   },
 
@@ -287,8 +287,4 @@ function responseEdits(
 
 function collector(payload: Buffer[] | undefined, chunk: Buffer): ((from: number, to: number) => void) | undefined {
   return payload === undefined ? undefined : (from, to) => payload.push(chunk.subarray(from, to));
-}
-
-function isEventStream(head: string): boolean {
-  return /\r\ncontent-type:[ \t]*text\/event-stream/i.test(head);
 }

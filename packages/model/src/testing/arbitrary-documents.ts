@@ -74,6 +74,7 @@ const routeFields = {
   strategy: fc.constantFrom('RoundRobin', 'WeightedRoundRobin', 'LeastConnections', 'IPHash', 'Random'),
   timeoutSeconds: fc.integer({ min: 1, max: 300 }),
   maxDurationSeconds: fc.integer({ min: 1, max: 86_400 }),
+  streamIdleSeconds: fc.integer({ min: 1, max: 86_400 }),
   isEnabled: fc.boolean(),
   maxBodyBytes: fc.maxSafeNat(),
   transformations: some({
