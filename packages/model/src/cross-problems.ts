@@ -3,6 +3,7 @@ import { readDraft } from './draft.ts';
 import type { ConfigDraft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import { nodeProblems } from './node-problems.ts';
+import { firstProblems, ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { routeProblems } from './route-problems.ts';
 
@@ -14,14 +15,14 @@ export function crossProblems(value: unknown): Problem[] {
   const draft = readDraft(value);
   const routes = draft.routes.map(({ name, routeId }) => ({ name, id: routeId }));
   const backends = draft.backends.map(({ name, backendId }) => ({ name, id: backendId }));
-  return [
-    ...duplicateEntities(routes, ['routes', 'routeId', 'route name']),
-    ...problemsOfRoutes(draft),
-    ...listenerProblems(draft),
-    ...duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
-    ...problemsOfShared(draft),
-    ...nodeProblems(draft.node),
-  ];
+  return firstProblems(
+    duplicateEntities(routes, ['routes', 'routeId', 'route name']),
+    problemsOfRoutes(draft),
+    listenerProblems(draft),
+    duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
+    problemsOfShared(draft),
+    nodeProblems(draft.node),
+  );
 }
 
 function duplicateEntities(
@@ -44,13 +45,14 @@ function duplicateEntities(
 }
 
 function problemsOfRoutes({ routes, backends, listeners }: ConfigDraft): Problem[] {
-  const backendIds = () => backends.flatMap(({ backendId }) => backendId ?? []);
-  return routes.flatMap((route, index) =>
-    routeProblems(route, { listeners, backendIds }).map(({ path, message }) => ({
-      path: ['routes', index, ...path],
-      message,
-    })),
-  );
+  const problems = new ProblemList();
+  // Which id is near to an unknown one takes a look at all of them: only for what is going to be listed.
+  const backendIds = () => (problems.isFull ? [] : backends.flatMap(({ backendId }) => backendId ?? []));
+  for (const [index, route] of routes.entries()) {
+    const found = routeProblems(route, { listeners, backendIds });
+    problems.add(found.map((problem) => ({ ...problem, path: ['routes', index, ...problem.path] })));
+  }
+  return problems.all();
 }
 
 function problemsOfShared({ backends, listeners, node }: ConfigDraft): Problem[] {

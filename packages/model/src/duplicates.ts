@@ -1,19 +1,22 @@
+import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 
-/** A problem for every name that stands earlier in the list already; what has no name is left out. */
+/** A problem for a name that stands earlier in the list already; what has no name is left out. */
 export function duplicates(
   names: readonly (string | undefined)[],
   pathOf: (index: number) => (string | number)[],
   what: string,
 ): Problem[] {
   const first = new Map<string, number>();
-  return names.flatMap((name, index) => {
-    if (name === undefined) return [];
+  const problems = new ProblemList();
+  for (const [index, name] of names.entries()) {
+    if (name === undefined) continue;
     const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
+    if (earlier === undefined) first.set(name, index);
+    else {
+      const message = `this ${what} is already used by number ${earlier + 1} of the list`;
+      problems.add([{ path: pathOf(index), message }]);
     }
-    return [{ path: pathOf(index), message: `this ${what} is already used by number ${earlier + 1} of the list` }];
-  });
+  }
+  return problems.all();
 }

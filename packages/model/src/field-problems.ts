@@ -2,23 +2,33 @@ import type { z } from 'zod';
 import { configJsonSchema, schemaAt } from './config-json-schema.ts';
 import { referenceIn } from './draft.ts';
 import { suggestion } from './nearest.ts';
+import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 
 type Path = (string | number)[];
 
+/** Longer names than any field has are cut in messages. */
+const longestKey = 64;
+
 /**
- * What is wrong with single fields, in plain words and never with the values. `place` is where the value stands in a
- * whole configuration (such as `['routes', 0]`), which tells the keys that are known there.
+ * What is wrong with single fields, in plain words and never with the values: the first problems, and how many more there
+ * are. `place` is where the value stands in a whole configuration (such as `['routes', 0]`), which tells the keys that are
+ * known there.
  */
 export function fieldProblems(issues: readonly z.core.$ZodIssue[], place: Path = []): Problem[] {
-  return issues.flatMap((issue) => problemsOf(issue, place));
+  const problems = new ProblemList();
+  for (const issue of issues) {
+    if (problems.isFull) problems.count(issue.code === 'unrecognized_keys' ? issue.keys.length : 1);
+    else problems.add(problemsOf(issue, place));
+  }
+  return problems.all();
 }
 
 function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], message: unknownField([...place, ...path], key) }));
+      return unknownKeys(issue.keys, (key) => ({ path: [...path, key], message: unknownField([...place, ...path], key) }));
     case 'invalid_type':
       return [{ path, message: wrongType(issue) }];
     case 'invalid_value':
@@ -45,6 +55,21 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: P
   const meant = path.at(-2) === 'backends' ? backendMeant(issue) : alternativeMeant(issue);
   const problems = fieldProblems(meant, [...place, ...path]);
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}
+
+/** A problem for each key, put into words only while it is going to be listed: what is near to a key takes looking for. */
+export function unknownKeys(keys: readonly string[], problemOf: (key: string) => Problem): Problem[] {
+  const problems = new ProblemList();
+  for (const key of keys) {
+    if (problems.isFull) problems.count(1);
+    else problems.add([problemOf(shortened(key))]);
+  }
+  return problems.all();
+}
+
+/** The sender chooses the name of an unknown field, and its length. */
+function shortened(key: string): string {
+  return key.length <= longestKey ? key : `${key.slice(0, longestKey)}…`;
 }
 
 type Issues = readonly z.core.$ZodIssue[];

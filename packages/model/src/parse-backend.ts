@@ -4,6 +4,7 @@ import type { BackendConfig } from './backend-config.ts';
 import { readSharedBackend } from './draft.ts';
 import type { Listener } from './draft.ts';
 import { fieldProblems } from './field-problems.ts';
+import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
 
 /** The outcome of reading a shared backend; paths of problems begin at the backend. */
@@ -18,7 +19,7 @@ export interface BackendContext {
 }
 
 /**
- * Validates the document of a shared backend and fills in its defaults; reports every problem at once and never
+ * Validates the document of a shared backend and fills in its defaults; reports the first problems at once and never
  * throws. That its name and id are unique is for the caller to see to.
  */
 export function parseBackend(document: unknown, { listeners = [] }: BackendContext = {}): ParseBackendResult {
@@ -27,7 +28,7 @@ export function parseBackend(document: unknown, { listeners = [] }: BackendConte
   const across = message === undefined ? [] : [{ path: ['url'], message }];
   if (result.success && across.length === 0) return { ok: true, backend: withBackendId(result.data) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['backends', 0]);
-  return { ok: false, problems: [...fields, ...across] };
+  return { ok: false, problems: firstProblems(fields, across) };
 }
 
 /** A shared backend with its identity: what was written, else its name. */

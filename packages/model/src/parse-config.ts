@@ -5,6 +5,7 @@ import { gatewayConfig } from './gateway-config.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { withBackendId } from './parse-backend.ts';
 import { resolveRoute } from './parse-route.ts';
+import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
 
 /** The outcome of reading a configuration: usable, or everything that is wrong with it. */
@@ -12,7 +13,7 @@ export type ParseResult =
   | { readonly ok: true; readonly config: GatewayConfig }
   | { readonly ok: false; readonly problems: Problem[] };
 
-/** Validates a configuration and fills in its defaults; reports every problem at once and never throws. */
+/** Validates a configuration and fills in its defaults; reports the first problems at once, counts the rest, and never throws. */
 export function parseConfig(value: unknown): ParseResult {
   // A file that is empty or holds only comments is the default configuration, not an error.
   const given = value ?? {};
@@ -20,7 +21,7 @@ export function parseConfig(value: unknown): ParseResult {
   const across = crossProblems(given);
   if (result.success && across.length === 0) return { ok: true, config: resolve(result.data) };
   const fields = result.success ? [] : fieldProblems(result.error.issues);
-  return { ok: false, problems: [...fields, ...across] };
+  return { ok: false, problems: firstProblems(fields, across) };
 }
 
 /** A configuration that was found right, with every route and backend whole. */

@@ -6,6 +6,7 @@ import { readListeners, readRoute } from './draft.ts';
 import type { Listener } from './draft.ts';
 import { fieldProblems } from './field-problems.ts';
 import type { GatewayConfig } from './gateway-config.ts';
+import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig, RouteSplit } from './route-config.ts';
@@ -47,7 +48,7 @@ function parseOne(document: unknown, context: RouteContext): ParseRouteResult {
   const across = routeProblems(readRoute(document, backends), { listeners, backendIds });
   if (result.success && across.length === 0) return { ok: true, route: resolveRoute(result.data, backends) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['routes', 0]);
-  return { ok: false, problems: [...fields, ...across] };
+  return { ok: false, problems: firstProblems(fields, across) };
 }
 
 function hasSplit(document: unknown): document is { split: unknown } {
@@ -66,10 +67,10 @@ function readSplit(value: unknown, context: RouteContext): ReadSplit {
   const below = (path: Problem['path'], ...steps: string[]) => [...steps, ...path];
   return {
     ok: false,
-    problems: [
-      ...own.map(({ path, message }) => ({ path: below(path, 'split'), message })),
-      ...inner.map(({ path, message }) => ({ path: below(path, 'split', 'candidate'), message })),
-    ],
+    problems: firstProblems(
+      own.map((problem) => ({ ...problem, path: below(problem.path, 'split') })),
+      inner.map((problem) => ({ ...problem, path: below(problem.path, 'split', 'candidate') })),
+    ),
   };
 }
 

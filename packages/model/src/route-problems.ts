@@ -3,6 +3,7 @@ import type { Listener, RouteDraft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import { parseDuration } from './duration.ts';
 import { suggestion } from './nearest.ts';
+import { firstProblems, ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { entityName } from './text.ts';
 
@@ -15,13 +16,13 @@ export interface RouteSurroundings {
 
 /** What is wrong between the fields of one route; paths begin at the route. */
 export function routeProblems(route: RouteDraft, surroundings: RouteSurroundings): Problem[] {
-  return [
-    ...duplicateBackends(route),
-    ...identityProblems(route, surroundings),
-    ...addressProblems(route, surroundings.listeners),
-    ...strategyProblems(route),
-    ...retryProblems(route),
-  ];
+  return firstProblems(
+    duplicateBackends(route),
+    identityProblems(route, surroundings),
+    addressProblems(route, surroundings.listeners),
+    strategyProblems(route),
+    retryProblems(route),
+  );
 }
 
 function duplicateBackends({ backends }: RouteDraft): Problem[] {
@@ -33,15 +34,17 @@ function duplicateBackends({ backends }: RouteDraft): Problem[] {
 }
 
 function identityProblems({ backends }: RouteDraft, surroundings: RouteSurroundings): Problem[] {
-  return backends.flatMap(({ reference, isUnknown, hasOtherId }, index) => {
+  const problems = new ProblemList();
+  for (const [index, { reference, isUnknown, hasOtherId }] of backends.entries()) {
     const path = ['backends', index, 'backendId'];
     if (isUnknown && reference !== undefined) {
       // What cannot be an id is reported by its schema.
-      if (!entityName.safeParse(reference).success) return [];
-      return [{ path, message: unknownMessage(reference, [...surroundings.backendIds()]) }];
-    }
-    return hasOtherId ? [{ path, message: otherIdMessage }] : [];
-  });
+      if (!entityName.safeParse(reference).success) continue;
+      if (problems.isFull) problems.count(1);
+      else problems.add([{ path, message: unknownMessage(reference, [...surroundings.backendIds()]) }]);
+    } else if (hasOtherId) problems.add([{ path, message: otherIdMessage }]);
+  }
+  return problems.all();
 }
 
 const otherIdMessage =
@@ -83,17 +86,16 @@ function headerBasedProblems(route: RouteDraft): Problem[] {
   if (route.backends.some(({ isUnknown }) => isUnknown)) return [];
   const names = route.backends.flatMap((backend) => backend.name ?? []);
   const missing = (name: string) => `no backend of this route has this name${suggestion(name, names)}`;
-  const problems: Problem[] = [];
-  for (const [value, name] of settings.routingRules) {
-    if (!names.includes(name)) {
-      problems.push({ path: ['strategyConfig', 'routingRules', value], message: missing(name) });
-    }
-  }
-  const fallback = settings.defaultBackend;
-  if (fallback !== undefined && !names.includes(fallback)) {
-    problems.push({ path: ['strategyConfig', 'defaultBackend'], message: missing(fallback) });
-  }
-  return problems;
+  const known = new Set(names);
+  const problems = new ProblemList();
+  const refuse = (path: Problem['path'], name: string): void => {
+    if (known.has(name)) return;
+    if (problems.isFull) problems.count(1);
+    else problems.add([{ path: ['strategyConfig', ...path], message: missing(name) }]);
+  };
+  for (const [value, name] of settings.routingRules) refuse(['routingRules', value], name);
+  if (settings.defaultBackend !== undefined) refuse(['defaultBackend'], settings.defaultBackend);
+  return problems.all();
 }
 
 function retryProblems(route: RouteDraft): Problem[] {

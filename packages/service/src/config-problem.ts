@@ -6,6 +6,8 @@ export interface ConfigProblem {
   readonly source?: string;
   /** Line in the file, from 1. */
   readonly line?: number;
+  /** Stands for so many more problems that are not listed. */
+  readonly unlisted?: number | undefined;
   /** Column in the line, from 1. */
   readonly column?: number;
 }

@@ -14,6 +14,8 @@ export interface SyntaxProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
+  /** Stands for so many more problems that are not listed. */
+  readonly unlisted?: number | undefined;
 }
 
 /** A text that was read: its value and where each part of it stands, or why it could not be read. */

@@ -30,7 +30,7 @@ export type LayersResult<T> =
       readonly config: T;
       readonly files: readonly string[];
       /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
-      locate(problem: { path: (string | number)[]; message: string }): ConfigProblem;
+      locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] };
 
@@ -51,7 +51,7 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const merged = overlay(document?.value ?? options.base ?? {}, overrides);
   const result = options.schema.parse(merged.value);
   const found = result.ok ? [] : result.problems;
-  const locate = (problem: { path: (string | number)[]; message: string }): ConfigProblem =>
+  const locate = (problem: Omit<ConfigProblem, 'source'>): ConfigProblem =>
     withSource(problem, { overrides, document, file: options.file });
   const problems = [...found.map((problem) => locate(problem)), ...merged.problems, ...environment.problems];
   if (result.ok && problems.length === 0) return { ok: true, config: result.config, files, locate };
@@ -91,7 +91,8 @@ interface Places {
   readonly file: string | undefined;
 }
 
-function withSource(problem: { path: (string | number)[]; message: string }, places: Places): ConfigProblem {
+function withSource(problem: Omit<ConfigProblem, 'source'>, places: Places): ConfigProblem {
+  if (problem.unlisted !== undefined) return problem;
   const place = places.document?.ok === true ? places.document.locate(problem.path) : undefined;
   const override = lastNaming(places.overrides, problem.path, place?.depth ?? -1);
   if (override !== undefined) return { ...problem, source: override.source };
@@ -118,5 +119,6 @@ function lastNaming(
 }
 
 function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  if (a.unlisted !== b.unlisted) return a.unlisted === undefined ? -1 : 1;
   return (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0;
 }

@@ -1,4 +1,4 @@
-import { formatPath } from '@sluice/model';
+import { countProblems, formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command.ts';
@@ -58,5 +58,5 @@ function summary(file: string, { proxy, management, routes }: GatewayConfig, con
 function refusal(file: string, problems: readonly ConfigProblem[], context: Context): string {
   const style = styleFor(context.stdout, context.env);
   const lines = problemLines(problems, style);
-  return `${lines.join('\n')}\n${style.red('not valid')}  ${file}: ${counted(problems.length, 'problem')}\n`;
+  return `${lines.join('\n')}\n${style.red('not valid')}  ${file}: ${counted(countProblems(problems), 'problem')}\n`;
 }

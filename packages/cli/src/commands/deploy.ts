@@ -1,6 +1,6 @@
 import { conflictChoices, deploymentStrategies } from '@sluice/model';
 import type { JsonObject } from '@sluice/model';
-import type { DeploymentResource } from '@sluice/model/api';
+import type { DeploymentResource, ProblemResource } from '@sluice/model/api';
 import type { ConfigProblem } from '@sluice/service';
 import { tell } from '../access-commands/tell.ts';
 import { CommandFailure, UsageError } from '../command.ts';
@@ -101,11 +101,13 @@ function routeIdOf(route: JsonObject): string {
 
 /** Gives problems their places in the file. Throws a CommandFailure for what is wrong with none of it. */
 function placed(
-  problems: readonly { readonly path: string; readonly message: string }[],
+  problems: readonly ProblemResource[],
   { read, routes }: { readonly read: Read; readonly routes: readonly JsonObject[] },
 ): ConfigProblem[] {
-  return problems.map(({ path, message }) => {
+  return problems.map((problem) => {
+    const { path, message } = problem;
     const [first, ...rest] = readPath(path);
+    if (problem.unlisted !== undefined) return { ...problem, path: [] };
     if (first === undefined) throw new CommandFailure(message);
     const inRoute = (index: number, below: readonly (string | number)[]): ConfigProblem =>
       read.locate({

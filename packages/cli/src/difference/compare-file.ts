@@ -1,4 +1,4 @@
-import type { Client } from '@sluice/control/client';
+import type { Client, ProblemResource } from '@sluice/control/client';
 import type { ConfigProblem } from '@sluice/service';
 import { readPath } from '../file-configuration/read-path.ts';
 import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
@@ -29,7 +29,7 @@ export function bodyOf({ routes, backends }: RightFile, prune: boolean) {
 export interface Preview {
   readonly revision: number;
   readonly changes: readonly Change[];
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly ProblemResource[];
 }
 
 /** Gives problems that the control plane found their places in the file. */
@@ -37,9 +37,9 @@ export function located({ revision, changes, problems }: Preview, file: RightFil
   return {
     revision,
     changes,
-    problems: problems.map(({ path, message }) => {
-      const steps = readPath(path);
-      return file.locate({ path: steps[0] === 'configuration' ? steps.slice(1) : steps, message });
+    problems: problems.map((problem) => {
+      const steps = readPath(problem.path);
+      return file.locate({ ...problem, path: steps[0] === 'configuration' ? steps.slice(1) : steps });
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { formatPath } from '@sluice/model';
+import { countProblems, formatPath } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Arguments, Context } from '../command.ts';
 import { counted, problemLines } from '../problem-lines.ts';
@@ -25,5 +25,5 @@ export function reportProblems(
   }
   const style = styleFor(stdout, env);
   const lines = problemLines(problems, style).join('\n');
-  stdout.write(`${lines}\n${style.red(verdict)}  ${file}: ${counted(problems.length, 'problem')}\n`);
+  stdout.write(`${lines}\n${style.red(verdict)}  ${file}: ${counted(countProblems(problems), 'problem')}\n`);
 }

@@ -1,3 +1,4 @@
+import { countProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 import { PortTakenError } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
@@ -31,7 +32,7 @@ export function explainProblems(problems: readonly ConfigProblem[], context: Con
   const style = styleFor(context.stderr, context.env);
   const lines = problemLines(problems, style).join('\n');
   context.stderr.write(
-    `${lines}\n${style.red('not started')}  ${counted(problems.length, 'problem')} in the configuration\n`,
+    `${lines}\n${style.red('not started')}  ${counted(countProblems(problems), 'problem')} in the configuration\n`,
   );
   return 1;
 }

@@ -1,8 +1,9 @@
 import { readRequest } from '@sluice/model/api';
 import type { Operation } from '@sluice/model/api';
+import { firstProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 import { z } from 'zod';
-import { invalid, Refusal, toDetail } from './refusal.ts';
+import { invalid } from './refusal.ts';
 
 /** The parts of a request once they have been checked. */
 export interface AnyInput {
@@ -13,7 +14,7 @@ export interface AnyInput {
 
 const noQuery = z.strictObject({});
 
-/** Checks the parts of a request by the schemas of its operation; throws a Refusal that names every problem. */
+/** Checks the parts of a request by the schemas of its operation; throws a Refusal that names what is wrong. */
 export function readInput(
   operation: Operation,
   given: { readonly params: Record<string, string>; readonly query: URLSearchParams; readonly body: unknown },
@@ -25,19 +26,26 @@ export function readInput(
   const params = readRequest(paramsSchema, typed(paramsSchema, Object.entries(given.params)));
   const query = readRequest(querySchema, typed(querySchema, given.query));
   const body = bodySchema && readRequest(bodySchema, given.body);
-  const details = [
-    ...(params.ok ? [] : params.problems.map((problem) => toDetail(problem))),
-    ...[...repeated, ...(query.ok ? [] : query.problems)].map((problem) => toDetail(problem, 'query')),
-    ...(body === undefined || body.ok ? [] : body.problems.map((problem) => toDetail(problem))),
-  ];
-  if (details.length > 0) throw new Refusal('VALIDATION_ERROR', { details });
-  if (!params.ok || !query.ok || body?.ok === false) throw invalid([]);
+  const inQuery = [...repeated, ...(query.ok ? [] : query.problems)].map((problem) => ({
+    ...problem,
+    path: ['query', ...problem.path],
+  }));
+  const problems = firstProblems(
+    params.ok ? [] : params.problems,
+    inQuery,
+    body === undefined || body.ok ? [] : body.problems,
+  );
+  if (problems.length > 0 || !params.ok || !query.ok || body?.ok === false) throw invalid(problems);
   return { params: params.value, query: query.value, body: body?.value };
 }
 
 function repeatedNames(query: URLSearchParams): Problem[] {
-  const names = [...query.keys()];
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const name of query.keys()) {
+    if (seen.has(name)) repeated.add(name);
+    seen.add(name);
+  }
   return [...repeated].map((name) => ({ path: [name], message: 'is given more than once' }));
 }
 

@@ -1,4 +1,4 @@
-import { apiErrorCodes, formatPath } from '@sluice/model';
+import { apiErrorCodes, firstProblems, formatPath } from '@sluice/model';
 import type { ApiErrorName, Problem } from '@sluice/model';
 import type { ProblemResource } from '@sluice/model/api';
 
@@ -29,12 +29,12 @@ export class Refusal extends Error {
 /** A refusal of what is wrong with a request. `place` says where the problems are, such as `query`. */
 export function invalid(problems: readonly Problem[], place?: string): Refusal {
   return new Refusal('VALIDATION_ERROR', {
-    details: problems.map((problem) => toDetail(problem, place)),
+    details: firstProblems(problems).map((problem) => toDetail(problem, place)),
   });
 }
 
 /** A problem as it is answered. */
-export function toDetail({ path, message }: Problem, place?: string): ProblemResource {
-  const full = place === undefined ? path : [place, ...path];
-  return { path: full.length === 0 ? '' : formatPath(full), message };
+export function toDetail({ path, ...rest }: Problem, place?: string): ProblemResource {
+  const full = place === undefined || rest.unlisted !== undefined ? path : [place, ...path];
+  return { path: full.length === 0 ? '' : formatPath(full), ...rest };
 }

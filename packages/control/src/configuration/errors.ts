@@ -1,14 +1,15 @@
-import { formatPath } from '@sluice/model';
+import { firstProblems, formatPath } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 
-/** A change would leave the configuration invalid; says everything that is wrong with it. */
+/** A change would leave the configuration invalid; says what is wrong with it: the first problems, and how many more there are. */
 export class ValidationError extends Error {
   override readonly name = 'ValidationError';
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('; '));
-    this.problems = problems;
+    const first = firstProblems(problems);
+    super(first.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('; '));
+    this.problems = first;
   }
 }
 

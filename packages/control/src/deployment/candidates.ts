@@ -28,7 +28,7 @@ export async function readCandidates(
     const below = routes.length === 1 ? ['route'] : ['routes', index, 'route'];
     const outcome = await readCandidate(route, { author, settings, reader });
     if (outcome.ok) read.push(outcome.route);
-    else problems.push(...outcome.problems.map(({ path, message }) => ({ path: [...below, ...path], message })));
+    else problems.push(...outcome.problems.map((problem) => ({ ...problem, path: [...below, ...problem.path] })));
   }
   if (problems.length > 0) throw new ValidationError(problems);
   const changed = read.filter(({ candidate, stable }) => !isDeepStrictEqual(candidate, stable));

@@ -1,4 +1,4 @@
-import { formatPath } from '@sluice/model';
+import { countProblems, formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem, LayersResult, Logger } from '@sluice/service';
@@ -93,7 +93,7 @@ function report(applied: Applied, { reason, ms }: { reason: string; ms: number }
 
 function refuseLoudly(problems: readonly ConfigProblem[], refuse: ConfigSourceOptions['refuse'], log: Logger): void {
   refuse(problems);
-  log.error('configuration refused; the last good one stays live', { problems: problems.length });
+  log.error('configuration refused; the last good one stays live', { problems: countProblems(problems) });
   for (const problem of problems) {
     const path = problem.path.length === 0 ? '' : formatPath(problem.path);
     log.error([formatSource(problem), path, problem.message].filter((part) => part !== '').join('  '));

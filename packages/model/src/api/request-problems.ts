@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { fieldProblems } from '../field-problems.ts';
+import { fieldProblems, unknownKeys } from '../field-problems.ts';
 import { suggestion } from '../nearest.ts';
+import { firstProblems } from '../problem.ts';
 import type { Problem } from '../problem.ts';
 
 /** Leads nowhere in the configuration, whose keys are not those of requests. */
@@ -11,15 +12,15 @@ export type RequestResult<S extends z.ZodType> =
   | { readonly ok: true; readonly value: z.output<S> }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads a part of a request by its schema; reports every problem, in plain words and never with values. */
+/** Reads a part of a request by its schema; reports the first problems and how many more there are, never with values. */
 export function readRequest<S extends z.ZodType>(schema: S, value: unknown): RequestResult<S> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema)) };
+  return { ok: false, problems: firstProblems(...result.error.issues.map((issue) => problemsOf(issue, schema))) };
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
   if (issue.code !== 'unrecognized_keys' || issue.path.length > 0) return fieldProblems([issue], elsewhere);
   const known = Object.keys((schema as Partial<z.ZodObject>).shape ?? {});
-  return issue.keys.map((key) => ({ path: [key], message: `unknown${suggestion(key, known)}` }));
+  return unknownKeys(issue.keys, (key) => ({ path: [key], message: `unknown${suggestion(key, known)}` }));
 }

@@ -2,6 +2,9 @@ import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } f
 import type { Document, Node } from 'yaml';
 import type { Position, SyntaxProblem } from '../document.ts';
 
+/** Mistakes in the notation that are listed; of the rest it is said how many there are. */
+const mostListed = 20;
+
 /** Where each part of a YAML (or JSON) text stands, and every mistake in its notation. */
 export function parsePositions(text: string): {
   readonly problems: readonly SyntaxProblem[];
@@ -9,11 +12,13 @@ export function parsePositions(text: string): {
 } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const problems = document.errors.map((error) => {
+  const problems = document.errors.slice(0, mostListed).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { message: error.message, line, column: col };
   });
-  return { problems, locate: (path) => locate(document, lines, path) };
+  const unlisted = document.errors.length - problems.length;
+  const rest = unlisted > 0 ? [{ message: `and ${unlisted} more problems`, unlisted }] : [];
+  return { problems: [...problems, ...rest], locate: (path) => locate(document, lines, path) };
 }
 
 function locate(document: Document, lines: LineCounter, path: readonly (string | number)[]): Position {
