@@ -28,7 +28,10 @@ function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return unknownKeys(issue.keys, (key) => ({ path: [...path, key], message: unknownField([...place, ...path], key) }));
+      return unknownKeys(issue.keys, (key) => ({
+        path: [...path, key],
+        message: unknownField([...place, ...path], key),
+      }));
     case 'invalid_type':
       return [{ path, message: wrongType(issue) }];
     case 'invalid_value':

@@ -14,7 +14,10 @@ export function answerReply(operation: Operation, reply: Reply, headers: Readonl
     ...(reply.location !== undefined && { location: reply.location }),
     ...reply.headers,
   };
-  if (reply.stream !== undefined) return new Response(reply.stream, { status, headers: { ...eventStream, ...all } });
+  if (reply.stream !== undefined) {
+    const type = operation.answer.isEventStream === true ? eventStream : json;
+    return new Response(reply.stream, { status, headers: { ...type, ...all } });
+  }
   if (status === 204 || status === 302) return new Response(null, { status, headers: all });
   return jsonAnswer(status, reply.body, all);
 }
@@ -38,9 +41,10 @@ export function answerError(
 /** Proxies in between pass such answers on as they come; nginx has to be told. */
 const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
 
+const json = { 'content-type': 'application/json; charset=utf-8' };
+
 function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>): Response {
-  const type = { 'content-type': 'application/json; charset=utf-8' };
-  return new Response(JSON.stringify(body), { status, headers: { ...type, ...headers } });
+  return new Response(JSON.stringify(body), { status, headers: { ...json, ...headers } });
 }
 
 function stackOf(error: unknown): string | undefined {

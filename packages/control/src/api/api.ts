@@ -12,6 +12,7 @@ import { systemClock } from '../node/clock.ts';
 import type { Clock } from '../node/clock.ts';
 import { changesOf } from './change-configuration.ts';
 import { Idempotency } from './idempotency.ts';
+import { LargeWork } from './large-work.ts';
 import { addPages } from './pages.ts';
 import { identify } from './identify.ts';
 import { Refusal } from './refusal.ts';
@@ -56,7 +57,13 @@ export function createApi(options: ApiOptions): Api {
   const idempotency = new Idempotency({ store, clock, log, changesOf: changesOf(services.configuration) });
   const watchers = watchersOf(services, options.watchClock);
   const handlers = allHandlers(services, watchers);
-  const runner = { ...services, handlers, idempotency, limitFactor: options.limitFactor ?? 1 };
+  const runner = {
+    ...services,
+    handlers,
+    idempotency,
+    largeWork: new LargeWork(),
+    limitFactor: options.limitFactor ?? 1,
+  };
   const app = new Hono<Environment>();
   addHeaders(app, options);
   addOperations(app, runner, options.timeLimitMs);

@@ -1,24 +1,25 @@
 import type { Audit, AuditEntry } from '../access/index.ts';
 import type { EntityChange, Outcome } from '../configuration/index.ts';
+import { createPause } from '../pause.ts';
 import type { Write } from '../store/index.ts';
 import type { Call } from './call.ts';
 
 /** The audit entries of a change of the configuration: one for each entity, with the names of the fields that changed. */
-export function auditChanges(audit: Audit, call: Call, { revision, changes }: Outcome): Write[] {
-  return changes.map((change) =>
-    audit.auditWrite({
-      ...auditFacts(call),
-      eventType: `${change.entityType}.${eventOf(change)}`,
-      entityType: change.entityType,
-      entityId: change.entityId,
-      revision,
-      details: {
-        operation: call.operation.id,
-        ...(call.reason !== undefined && { reason: call.reason }),
-        ...(change.before && change.after && { fields: changedFields(change.before, change.after) }),
-      },
-    }),
-  );
+export async function auditChanges(audit: Audit, call: Call, { revision, changes }: Outcome): Promise<Write[]> {
+  const pause = createPause();
+  const writes: Write[] = [];
+  for (const change of changes) {
+    const { entityType, entityId, before, after } = change;
+    const details = {
+      operation: call.operation.id,
+      ...(call.reason !== undefined && { reason: call.reason }),
+      ...(before && after && { fields: changedFields(before, after) }),
+    };
+    const eventType = `${entityType}.${eventOf(change)}`;
+    writes.push(audit.auditWrite({ ...auditFacts(call), eventType, entityType, entityId, revision, details }));
+    await pause();
+  }
+  return writes;
 }
 
 /** What every audit entry of a call that succeeds says. */

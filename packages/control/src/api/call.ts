@@ -49,7 +49,7 @@ export type Immutable<T> = [JsonValue] extends [T]
 export interface Reply<A = unknown> {
   /** Left out when the answer has no body. */
   readonly body?: A;
-  /** What comes bit by bit instead of a body: server-sent events. */
+  /** What comes bit by bit instead of a body: server-sent events, or the text of a body that is long. */
   readonly stream?: ReadableStream<Uint8Array>;
   /** That of the operation when left out. */
   readonly status?: number;

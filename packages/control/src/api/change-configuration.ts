@@ -33,8 +33,8 @@ export async function changeConfiguration<A>(
     reason,
     ifMatch,
     dryRun,
-    alongside: (outcome) => [
-      ...auditChanges(access.audit, call, outcome),
+    alongside: async (outcome) => [
+      ...(await auditChanges(access.audit, call, outcome)),
       ...record(outcome),
       ...call.remember(reply(outcome)),
     ],
@@ -77,8 +77,8 @@ export function previewOf({
 
 /** Changes as they are answered: always in the same order. */
 export function presentChanges(changes: readonly EntityChange[]): Preview['changes'] {
-  const key = ({ entityType, entityId }: EntityChange): string => `${entityType} ${entityId}`;
-  return changes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).map((change) => changeOf(change));
+  const keyed = changes.map((change) => ({ key: `${change.entityType} ${change.entityId}`, change }));
+  return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ change }) => changeOf(change));
 }
 
 function changeOf({ entityType, entityId, before, after }: EntityChange): Preview['changes'][number] {

@@ -1,33 +1,35 @@
 import type { Operation } from '@sluice/model/api';
+import type { InputLimit } from '@sluice/model/api';
+import { createPause } from '../pause.ts';
+import { JsonScan } from './json-scan.ts';
 import { parseJson } from './parse-json.ts';
 import { invalid, Refusal } from './refusal.ts';
-
-const usualBytes = 1024 * 1024;
 
 /** The body of a request. */
 export interface RequestBody {
   readonly text: string;
-  readonly value: unknown;
+  /** Parses it; throws a Refusal. */
+  readonly parse: () => Promise<unknown>;
 }
 
 /**
  * Reads the body that an operation takes. Only JSON is taken: forms, which any web page could send, are refused wherever
- * something may change. Throws a Refusal.
+ * something may change. What is too much is refused as it arrives. Throws a Refusal.
  */
-export async function readBody({ method, body }: Operation, request: Request): Promise<RequestBody> {
-  const none = { text: '', value: undefined };
+export async function readBody({ method, body }: Operation, request: Request, limit: InputLimit): Promise<RequestBody> {
+  const none = { text: '', parse: () => Promise.resolve(undefined) };
   if (method === 'GET') return none;
   const type = request.headers.get('content-type');
   if (type !== null) refuseOtherTypes(type, request.headers.get('content-encoding'));
-  const text = await readText(request, body?.maxBytes ?? usualBytes);
+  const text = await readText(request, limit);
   if (text === '') {
     if (body === undefined) return none;
-    if (body.optional === true) return { text, value: {} };
+    if (body.optional === true) return { text, parse: () => Promise.resolve({}) };
     throw invalid([{ path: [], message: 'a JSON body is required' }]);
   }
   if (body === undefined) throw invalid([{ path: [], message: 'no body is expected here' }]);
   if (type === null) throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
-  return { text, value: parseJson(text) };
+  return { text, parse: () => parseJson(text, createPause()) };
 }
 
 function refuseOtherTypes(type: string, encoding: string | null): void {
@@ -41,19 +43,22 @@ function refuseOtherTypes(type: string, encoding: string | null): void {
   }
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+async function readText(request: Request, { bytes: maxBytes, values }: InputLimit): Promise<string> {
   const tooLarge = (): Refusal =>
     new Refusal('BODY_TOO_LARGE', { message: `The request body is larger than ${maxBytes} bytes.` });
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
   if (request.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  const scan = new JsonScan(values);
   const pieces: string[] = [];
   let bytes = 0;
   try {
     for await (const piece of request.body as AsyncIterable<Uint8Array>) {
       bytes += piece.byteLength;
       if (bytes > maxBytes) throw tooLarge();
-      pieces.push(decoder.decode(piece, { stream: true }));
+      const text = decoder.decode(piece, { stream: true });
+      scan.push(text);
+      pieces.push(text);
     }
     pieces.push(decoder.decode());
   } catch (error) {

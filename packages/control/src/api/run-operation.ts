@@ -1,14 +1,18 @@
+import { inputLimitOf } from '@sluice/model/api';
 import type { Operation, OperationId } from '@sluice/model/api';
 import type { Call, Handlers, Peer, Reply } from './call.ts';
 import { Denial, identify } from './identify.ts';
 import type { Caller } from './identify.ts';
 import type { Idempotency } from './idempotency.ts';
-import { takeFromLimit } from './take-from-limit.ts';
+import type { LargeWork } from './large-work.ts';
+import { isLong, longJson } from './long-json.ts';
 import { readBody } from './read-body.ts';
+import type { RequestBody } from './read-body.ts';
 import { readIdempotencyKey, readIfMatch, readLastEventId } from './read-conditions.ts';
 import { readInput } from './read-input.ts';
 import type { AnyInput } from './read-input.ts';
 import { recordDenial } from './record-denial.ts';
+import { takeFromLimit } from './take-from-limit.ts';
 import type { Services } from './services.ts';
 
 /** A request for an operation. */
@@ -25,6 +29,7 @@ export interface OperationRequest {
 export interface OperationRunner extends Services {
   readonly handlers: Handlers;
   readonly idempotency: Idempotency;
+  readonly largeWork: LargeWork;
   /** Limits are multiplied with it; 0 turns them off. */
   readonly limitFactor: number;
 }
@@ -45,20 +50,51 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
   // 2. Not too often?
   const isDryRun = operation.dryRun === true && url.searchParams.get('dryRun') === 'true';
   const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
-  // 3. Is what they ask for well formed?
-  const body = await readBody(operation, request);
-  const input = readInput(operation, { params: incoming.params, query: url.searchParams, body: body.value });
+  // 3. Not too much? Then do it.
+  const limit = inputLimitOf(operation, caller.principal?.role);
+  const place = operation.isLarge === true ? runner.largeWork.enter(nameOf(caller)) : undefined;
+  const leave = (): void => place?.leave();
+  try {
+    const body = await readBody(operation, request, limit);
+    const work = () => carryOut(runner, incoming, { caller, url, body });
+    const reply = await (place === undefined ? work() : place.turn(work));
+    const isRead = request.method !== 'HEAD' && !incoming.signal.aborted;
+    if (isRead && isLong(reply.body)) return { reply: { ...reply, stream: longJson(reply.body, leave) }, headers };
+    leave();
+    return { reply, headers };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+interface ReadRequest {
+  readonly caller: Caller;
+  readonly url: URL;
+  readonly body: RequestBody;
+}
+
+async function carryOut(
+  runner: OperationRunner,
+  incoming: OperationRequest,
+  { caller, url, body }: ReadRequest,
+): Promise<Reply> {
+  const { operation, request, params } = incoming;
+  // 4. Is what they ask for well formed?
+  const input = readInput(operation, { params, query: url.searchParams, body: await body.parse() });
   const call = makeCall(incoming, { caller, input, url });
   const key = readIdempotencyKey(operation, request.headers.get('idempotency-key'));
-  // 4. Do it, once.
-  if (key === undefined || call.dryRun) return { reply: await handle(runner, input, call), headers };
-  const { kind, name } = caller.actor;
+  // 5. Do it, once.
+  if (key === undefined || call.dryRun) return handle(runner, input, call);
   const content = `${url.pathname}${url.search}\n${body.text}`;
-  const reply = await runner.idempotency.once(
-    { key, caller: `${kind}:${name}`, operation: operation.id, status: operation.answer.status, content },
+  return runner.idempotency.once(
+    { key, caller: nameOf(caller), operation: operation.id, status: operation.answer.status, content },
     (remember) => handle(runner, input, { ...call, remember }),
   );
-  return { reply, headers };
+}
+
+function nameOf({ actor: { kind, name } }: Caller): string {
+  return `${kind}:${name}`;
 }
 
 async function identifyOrRecord(runner: OperationRunner, incoming: OperationRequest): Promise<Caller> {

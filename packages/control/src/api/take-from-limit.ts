@@ -1,4 +1,5 @@
-import type { Operation } from '@sluice/model/api';
+import type { Operation, OperationLimit } from '@sluice/model/api';
+import { addressBlock } from '../access/address-block.ts';
 import type { Caller } from './identify.ts';
 import { Refusal } from './refusal.ts';
 import type { OperationRunner } from './run-operation.ts';
@@ -23,8 +24,8 @@ export function takeFromLimit(
   if (limit === undefined || limitFactor === 0) return {};
   const { actor } = caller;
   // Who is not known is counted by address.
-  const name = actor.kind === 'anonymous' ? `address:${address}` : `${actor.kind}:${actor.name}`;
-  const perMinute = Math.max(1, Math.round(limit.perMinute * limitFactor));
+  const name = actor.kind === 'anonymous' ? `address:${addressBlock(address)}` : `${actor.kind}:${actor.name}`;
+  const perMinute = Math.max(1, Math.round(minuteOf(limit, caller) * limitFactor));
   const group = isDryRun ? `${limit.group} dry run` : limit.group;
   const verdict = access.limits.take(name, group, perMinute);
   const headers = {
@@ -37,4 +38,8 @@ export function takeFromLimit(
     message: `At most ${perMinute} such requests a minute: wait ${verdict.resetSeconds} s.`,
     headers: { ...headers, 'retry-after': String(verdict.resetSeconds) },
   });
+}
+
+function minuteOf({ perMinute, viewersPerMinute = perMinute }: OperationLimit, { principal }: Caller): number {
+  return principal?.role === 'Viewer' ? viewersPerMinute : perMinute;
 }

@@ -6,9 +6,9 @@ const usualTime = 30_000;
 const wholeConfigurationTime = 120_000;
 
 /** How long a request may take, in milliseconds. A node may wait for news as long as it asks to. */
-export function timeOf({ auth, body }: Operation, url: URL): number {
+export function timeOf({ auth, isLarge }: Operation, url: URL): number {
   const wait = auth === 'node' ? Number(url.searchParams.get('wait') ?? 0) : 0;
-  const usual = body?.maxBytes === undefined ? usualTime : wholeConfigurationTime;
+  const usual = isLarge === true ? wholeConfigurationTime : usualTime;
   return usual + Math.min(Number.isFinite(wait) && wait > 0 ? wait : 0, 60_000);
 }
 

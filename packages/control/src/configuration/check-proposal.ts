@@ -1,9 +1,11 @@
+import { firstProblems, ProblemList } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
+import type { Pause } from '../pause.ts';
 import type { ConfigurationState } from './configuration-state.ts';
 import { nameOf } from './configuration-state.ts';
 import type { DocumentReader } from './document-reader.ts';
-import type { Document, EntityChange, EntityType } from './entities.ts';
+import type { Document, EntityChange } from './entities.ts';
 import type { Proposal, ProposedDocument } from './proposal.ts';
 import { proposedName } from './proposal.ts';
 import { splitIn } from './split.ts';
@@ -16,23 +18,35 @@ export interface Checked {
   readonly conflicts: readonly Problem[];
 }
 
-/** Checks a proposal against the configuration as it is. Pure: changes nothing. */
-export function checkProposal(state: ConfigurationState, proposal: Proposal, reader: DocumentReader): Checked {
-  const next = new NextView(state, proposal, reader);
-  const problems: Problem[] = [];
+/** What a proposal is checked with. */
+export interface CheckOptions {
+  /** The configuration as it is; it must not change meanwhile. */
+  readonly state: ConfigurationState;
+  readonly reader: DocumentReader;
+  readonly pause: Pause;
+}
+
+/** Checks a proposal against the configuration as it is; a long one with pauses. Changes nothing. */
+export async function checkProposal(proposal: Proposal, { state, reader, pause }: CheckOptions): Promise<Checked> {
+  const next = new NextView(state, proposal);
+  for (const put of proposal.puts.filter(isBackend)) {
+    next.propose(put, reader);
+    await pause();
+  }
+  const problems = new ProblemList();
   const changes: EntityChange[] = [];
   // Backends first: routes are read with them.
   for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
+    await pause();
     const split = proposal.byDeployment === true;
     const read =
       put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend, { split });
-    if (!read.ok)
-      problems.push(...read.problems.map(({ path, message }) => ({ path: [...put.locate(path)], message })));
-    else if (put.id !== undefined && read.id !== put.id) problems.push(changedId(put));
+    if (!read.ok) problems.add(read.problems.map((problem) => ({ ...problem, path: [...put.locate(problem.path)] })));
+    else if (put.id !== undefined && read.id !== put.id) problems.add([changedId(put)]);
     else {
       const change = { entityType: put.entityType, entityId: read.id, after: read.document };
       const kept = split || proposal.byFile === true ? change : keepingSplit(state, change);
-      if (kept !== change) problems.push(...candidateProblems(kept, reader, next));
+      if (kept !== change) problems.add(candidateProblems(kept, reader, next));
       pushChange(changes, state, kept);
     }
   }
@@ -40,12 +54,13 @@ export function checkProposal(state: ConfigurationState, proposal: Proposal, rea
     const before = state.get(entityType, id);
     if (before !== undefined) changes.push({ entityType, entityId: id, before: before.document });
   }
-  problems.push(...duplicateIds(proposal), ...dependentProblems(state, proposal, reader, next));
-  return {
-    changes,
-    problems,
-    conflicts: [...beingDeployed(proposal, changes), ...takenNames(state, proposal, changes)],
-  };
+  problems.add(duplicateIds(proposal));
+  for (const routeId of dependentRoutes(state, proposal)) {
+    problems.add(dependentProblems(state.get('route', routeId)!.document, routeId, { reader, next }));
+    await pause();
+  }
+  const conflicts = firstProblems(beingDeployed(proposal, changes), takenNames(state, proposal, changes));
+  return { changes, problems: problems.all(), conflicts };
 }
 
 /** A route that a deployment is changing keeps its split, whoever else changes it. */
@@ -85,13 +100,15 @@ class NextView {
   readonly #removed = new Set<string>();
   readonly #state: ConfigurationState;
 
-  constructor(state: ConfigurationState, proposal: Proposal, reader: DocumentReader) {
+  constructor(state: ConfigurationState, { removes }: Proposal) {
     this.#state = state;
-    for (const { id, document } of proposal.puts.filter(isBackend)) {
-      const read = id === undefined ? undefined : reader.backend(document);
-      if (read?.ok === true) this.#proposed.set(read.id, read.document);
-    }
-    for (const { entityType, id } of proposal.removes) if (entityType === 'backend') this.#removed.add(id);
+    for (const { entityType, id } of removes) if (entityType === 'backend') this.#removed.add(id);
+  }
+
+  /** Takes a backend as it would be. */
+  propose({ id, document }: ProposedDocument, reader: DocumentReader): void {
+    const read = id === undefined ? undefined : reader.backend(document);
+    if (read?.ok === true) this.#proposed.set(read.id, read.document);
   }
 
   /** The document of a shared backend, or undefined when there would be none. */
@@ -117,20 +134,20 @@ function pushChange(changes: EntityChange[], state: ConfigurationState, change: 
 }
 
 /** Routes that are not part of the proposal but use a backend that is: they must still be right. */
-function dependentProblems(
-  state: ConfigurationState,
-  { puts, removes }: Proposal,
-  reader: DocumentReader,
-  next: NextView,
-): Problem[] {
+function dependentRoutes(state: ConfigurationState, { puts, removes }: Proposal): ReadonlySet<string> {
   const touched = [...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'backend' ? (id ?? []) : []));
   const settled = new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? [id] : [])));
-  const users = new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
-  return [...users].flatMap((routeId) => {
-    const read = reader.route(state.get('route', routeId)!.document, next.backend, { split: true });
-    if (read.ok) return [];
-    return read.problems.map(({ message }) => ({ path: [], message: `route ${routeId} uses it: ${message}` }));
-  });
+  return new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
+}
+
+function dependentProblems(
+  route: Document,
+  routeId: string,
+  { reader, next }: { readonly reader: DocumentReader; readonly next: NextView },
+): Problem[] {
+  const read = reader.route(route, next.backend, { split: true });
+  if (read.ok) return [];
+  return read.problems.map(({ message }) => ({ path: [], message: `route ${routeId} uses it: ${message}` }));
 }
 
 function duplicateIds({ puts }: Proposal): Problem[] {
@@ -157,14 +174,13 @@ function duplicateIds({ puts }: Proposal): Problem[] {
 /** Names that would belong to two entities, one of which the proposal does not touch. */
 function takenNames(state: ConfigurationState, { puts }: Proposal, changes: readonly EntityChange[]): Problem[] {
   const touched = new Set(changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`));
+  // Found once: who brings in many names that are taken would have the list searched for each.
+  const places = new Map(puts.map((put) => [`${put.entityType} ${put.id}`, put.locate(['name'])]));
   return changes.flatMap(({ entityType, entityId, after }) => {
     if (after === undefined) return [];
     const holder = state.idOfName(entityType, nameOf(after));
     if (holder === undefined || holder === entityId || touched.has(`${entityType} ${holder}`)) return [];
-    return [{ path: [...locateName(puts, entityType, entityId)], message: `${entityType} ${holder} has this name` }];
+    const path = places.get(`${entityType} ${entityId}`) ?? ['name'];
+    return [{ path: [...path], message: `${entityType} ${holder} has this name` }];
   });
-}
-
-function locateName(puts: readonly ProposedDocument[], entityType: EntityType, id: string) {
-  return puts.find((put) => put.entityType === entityType && put.id === id)?.locate(['name']) ?? ['name'];
 }

@@ -62,8 +62,8 @@ export interface Configuration {
   removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
   /** Brings in a whole configuration; what it does not mention is removed only when pruning. */
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome>;
-  /** Everything, without what equals its default: reads like a file that a person wrote. */
-  export(): WholeConfiguration;
+  /** Everything as it is at this moment, without what equals its default: reads like a file that a person wrote. */
+  export(): Promise<WholeConfiguration>;
 
   revisions(page: { readonly offset: number; readonly limit: number }): Promise<{
     readonly items: readonly Revision[];

@@ -49,7 +49,7 @@ export interface ChangeContext {
   /** Finds out what would happen, and changes nothing. */
   readonly dryRun?: boolean | undefined;
   /** Writes that are committed together with the change, such as its audit entry. Not called when nothing changes. */
-  readonly alongside?: ((outcome: Outcome) => readonly Write[]) | undefined;
+  readonly alongside?: ((outcome: Outcome) => readonly Write[] | Promise<readonly Write[]>) | undefined;
 }
 
 /** What became of a change. */

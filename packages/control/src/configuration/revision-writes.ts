@@ -1,3 +1,4 @@
+import { createPause } from '../pause.ts';
 import type { Write } from '../store/store.ts';
 import { backends, revisionChanges, revisions, routes } from './collections.ts';
 import { nameOf } from './configuration-state.ts';
@@ -16,12 +17,16 @@ export interface RevisionFacts {
 }
 
 /** A revision as writes: who, when and why; what it changed; and the entities as they are from then on. */
-export function revisionWrites(outcome: Outcome, facts: RevisionFacts): Write[] {
+export async function revisionWrites(outcome: Outcome, facts: RevisionFacts): Promise<Write[]> {
   const { revision, changes } = outcome;
-  return [
-    revisionWrite(outcome, facts),
-    ...changes.flatMap((change) => changeWrites(change, { at: facts.at, revision, state: facts.state })),
-  ];
+  const { at, state } = facts;
+  const pause = createPause();
+  const writes = [revisionWrite(outcome, facts)];
+  for (const change of changes) {
+    writes.push(...changeWrites(change, { at, revision, state }));
+    await pause();
+  }
+  return writes;
 }
 
 function revisionWrite({ revision, changes }: Outcome, { at, context, restoredFrom }: RevisionFacts): Write {

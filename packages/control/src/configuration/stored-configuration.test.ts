@@ -206,7 +206,7 @@ describe('import and export', () => {
   test('an export applied to an empty store gives the same, and leaves defaults out', async () => {
     await configuration.createBackend({ name: 'pool', url: 'http://10.0.0.9:80' }, by);
     await configuration.createRoute(route('a', { backends: [{ backendId: 'pool' }], timeoutSeconds: 9 }), by);
-    const exported = configuration.export();
+    const exported = await configuration.export();
     expect(exported.backends).toEqual([{ name: 'pool', url: 'http://10.0.0.9:80' }]);
     expect(exported.routes[0]).toEqual({
       name: 'a',

@@ -1,4 +1,6 @@
+import { firstProblems } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
+import { createPause } from '../pause.ts';
 import { ConflictError } from '../store/store.ts';
 import type { Store, Write } from '../store/store.ts';
 import { checkProposal } from './check-proposal.ts';
@@ -163,12 +165,20 @@ class StoredConfiguration implements Configuration {
     });
   }
 
-  export(): WholeConfiguration {
+  async export(): Promise<WholeConfiguration> {
     const { minimal } = this.#options;
-    return {
-      routes: this.#state.all('route').map(({ document }) => minimal('route', withoutSplit(document))),
-      backends: this.#state.all('backend').map(({ document }) => minimal('backend', document)),
-    };
+    const [routes, backends] = [this.#state.all('route'), this.#state.all('backend')];
+    const pause = createPause();
+    const written: { routes: Document[]; backends: Document[] } = { routes: [], backends: [] };
+    for (const { document } of routes) {
+      written.routes.push(minimal('route', withoutSplit(document)));
+      await pause();
+    }
+    for (const { document } of backends) {
+      written.backends.push(minimal('backend', document));
+      await pause();
+    }
+    return written;
   }
 
   revisions(page: { readonly offset: number; readonly limit: number }) {
@@ -239,11 +249,11 @@ class StoredConfiguration implements Configuration {
         if (!byDeployment) this.#refuseIfOwnedByFile(context);
         const proposal = await plan();
         if (byDeployment && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
-        const outcome = this.#check(proposal, context);
+        const outcome = await this.#check(proposal, context);
         if (context.dryRun === true) return outcome;
         if (!outcome.changed) {
           // Nothing for the nodes, but what goes along with it is to be kept all the same.
-          if (byDeployment) await this.#options.store.commit(context.alongside?.(outcome) ?? []);
+          if (byDeployment) await this.#options.store.commit((await context.alongside?.(outcome)) ?? []);
           return outcome;
         }
         if (await this.#store(outcome, context, restoredFrom)) return outcome;
@@ -268,15 +278,23 @@ class StoredConfiguration implements Configuration {
     });
   }
 
-  #check(proposal: Proposal, { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>): Outcome {
+  async #check(
+    proposal: Proposal,
+    { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>,
+  ): Promise<Outcome> {
     const reader = isChecked === true ? readAlready : this.#options.reader;
-    const { changes, problems, conflicts } = checkProposal(this.#state, proposal, reader);
+    // Only what has its turn here changes the state.
+    const { changes, problems, conflicts } = await checkProposal(proposal, {
+      state: this.#state,
+      reader,
+      pause: createPause(),
+    });
     if (dryRun !== true && problems.length > 0) {
       // What is wrong with a request is told field by field; a conflict with no field of its own comes when all is right.
       throw new ValidationError([...problems, ...conflicts.filter(({ path }) => path.length > 0)]);
     }
     if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
-    const all = [...problems, ...conflicts];
+    const all = firstProblems(problems, conflicts);
     const changed = changes.length > 0 && all.length === 0;
     const makesRevision = changed && dryRun !== true;
     const revision = this.#state.revision + (makesRevision ? 1 : 0);
@@ -290,8 +308,8 @@ class StoredConfiguration implements Configuration {
     const { revision, changes, at = '' } = outcome;
     const writes: Write[] = [
       { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
-      ...revisionWrites(outcome, { at, context, restoredFrom, state: this.#state }),
-      ...(context.alongside?.(outcome) ?? []),
+      ...(await revisionWrites(outcome, { at, context, restoredFrom, state: this.#state })),
+      ...((await context.alongside?.(outcome)) ?? []),
     ];
     try {
       await this.#options.store.commit(writes);

@@ -74,7 +74,7 @@ describe('between the request and the beginning', () => {
 describe('while it runs', () => {
   test('a file that takes the routes over ends it', async () => {
     const { deploymentId } = await create(wanted());
-    const { routes } = control.configuration.export();
+    const { routes } = await control.configuration.export();
     control.configuration.setOwner({ kind: 'file', file: 'sluice.yaml' });
     const author = { kind: 'file', name: 'sluice.yaml' } as const;
     await control.configuration.apply({ routes, backends: [] }, { author, prune: true });
@@ -95,7 +95,7 @@ describe('while it runs', () => {
   test('a shared backend that only the candidate uses is not taken away by a whole configuration', async () => {
     await control.configuration.createBackend({ name: 'shared', url: 'http://10.0.0.9:80' }, { author: anna });
     await create(wanted({}, { version: '2.0', backends: [{ backendId: 'shared' }] }));
-    const { routes } = control.configuration.export();
+    const { routes } = await control.configuration.export();
     const applied = control.configuration.apply({ routes, backends: [] }, { author: anna, prune: true });
     await expect(applied).rejects.toThrow(/route orders, which is being deployed, uses it/);
   });

@@ -234,7 +234,7 @@ describe('everybody else', () => {
 
   test('brings the same configuration in again without harm, and exports no split', async () => {
     await create(wanted());
-    const whole = control.configuration.export();
+    const whole = await control.configuration.export();
     expect(JSON.stringify(whole)).not.toContain('split');
     const { changed } = await control.configuration.apply(whole, { author: anna, prune: true });
     expect(changed).toBe(false);

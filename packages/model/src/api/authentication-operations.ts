@@ -12,6 +12,8 @@ import {
 import { defineOperations } from './operation.ts';
 
 const tag = 'authentication';
+/** For each address, before anything that was sent is looked at. */
+const limit = { group: 'authentication', perMinute: 120 };
 
 /** Who the caller is. */
 export const authenticationOperations = defineOperations({
@@ -22,9 +24,10 @@ export const authenticationOperations = defineOperations({
     summary: 'Log in with a name and a password',
     auth: 'open',
     roles: [],
+    limit,
     body: { schema: loginInput },
     answer: { status: 200, description: 'The session.', schema: loginResource },
-    errors: ['UNAUTHORIZED', 'RATE_LIMIT_EXCEEDED'],
+    errors: ['UNAUTHORIZED'],
   },
   refresh: {
     method: 'POST',
@@ -34,9 +37,10 @@ export const authenticationOperations = defineOperations({
     description: 'A refresh token is good for one use: the second one ends the session.',
     auth: 'open',
     roles: [],
+    limit,
     body: { schema: refreshInput },
     answer: { status: 200, description: 'The session.', schema: loginResource },
-    errors: ['UNAUTHORIZED', 'RATE_LIMIT_EXCEEDED'],
+    errors: ['UNAUTHORIZED'],
   },
   logout: {
     method: 'POST',
@@ -78,6 +82,7 @@ export const authenticationOperations = defineOperations({
     description: 'For browsers. Sets a cookie that ties the login to the browser; it is no credential.',
     auth: 'open',
     roles: [],
+    limit,
     query: z.strictObject({
       returnTo: z
         .string()
@@ -87,7 +92,7 @@ export const authenticationOperations = defineOperations({
         .describe('Where the browser goes in the end, with `#code=…`; the code is answered as JSON when left out.'),
     }),
     answer: { status: 302, description: 'To the provider.' },
-    errors: ['NOT_FOUND', 'BAD_GATEWAY', 'RATE_LIMIT_EXCEEDED'],
+    errors: ['NOT_FOUND', 'BAD_GATEWAY'],
   },
   oidcCallback: {
     method: 'GET',
@@ -98,13 +103,14 @@ export const authenticationOperations = defineOperations({
     redirects: true,
     auth: 'open',
     roles: [],
+    limit,
     query: z.looseObject({
       state: z.string().max(4096).optional(),
       code: z.string().max(4096).optional(),
       error: z.string().max(4096).optional(),
     }),
     answer: { status: 200, description: 'A code that gives tokens.', schema: oidcCodeResource },
-    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_GATEWAY', 'RATE_LIMIT_EXCEEDED'],
+    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_GATEWAY'],
   },
   oidcToken: {
     method: 'POST',
@@ -113,8 +119,9 @@ export const authenticationOperations = defineOperations({
     summary: 'Get the tokens of a login at the OpenID provider',
     auth: 'open',
     roles: [],
+    limit,
     body: { schema: oidcTokenInput },
     answer: { status: 200, description: 'The session.', schema: loginResource },
-    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'RATE_LIMIT_EXCEEDED'],
+    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
   },
 });

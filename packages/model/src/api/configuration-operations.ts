@@ -9,8 +9,8 @@ import { restoreInput, revisionDifference, revisionList, revisionWithChanges } f
 const revisions = 'revisions';
 const configuration = 'configuration';
 const params = z.strictObject({ revision: revisionNumber });
-/** 100,000 backends are about 15 MB. */
-const wholeBytes = 64 * 1024 * 1024;
+/** Much work for each. */
+const large = { group: 'configuration', perMinute: 60, viewersPerMinute: 20 };
 
 /** The configuration as a whole, and its history. */
 export const configurationOperations = defineOperations({
@@ -35,6 +35,8 @@ export const configurationOperations = defineOperations({
     roles,
     scope: 'revisions:read',
     params,
+    limit: large,
+    isLarge: true,
     answer: { status: 200, description: 'The revision.', schema: revisionWithChanges },
     errors: ['NOT_FOUND'],
   },
@@ -48,6 +50,8 @@ export const configurationOperations = defineOperations({
     scope: 'revisions:read',
     params,
     query: z.strictObject({ to: revisionNumber.optional().describe('The current one when left out.') }),
+    limit: large,
+    isLarge: true,
     answer: { status: 200, description: 'The difference.', schema: revisionDifference },
     errors: ['NOT_FOUND'],
   },
@@ -62,6 +66,8 @@ export const configurationOperations = defineOperations({
     scope: 'revisions:write',
     params,
     query: z.strictObject(dryRunQuery),
+    limit: large,
+    isLarge: true,
     body: { schema: restoreInput, optional: true },
     answer: { status: 200, description: 'What was changed.', schema: changePreview },
     dryRun: true,
@@ -77,6 +83,8 @@ export const configurationOperations = defineOperations({
     auth: 'user',
     roles,
     scope: 'configuration:read',
+    limit: large,
+    isLarge: true,
     answer: { status: 200, description: 'The configuration.', schema: configurationExport },
     etag: true,
   },
@@ -90,7 +98,9 @@ export const configurationOperations = defineOperations({
     roles: ['Admin'],
     scope: 'configuration:write',
     query: z.strictObject(changeQuery),
-    body: { schema: configurationInput, edge: configurationEdge, maxBytes: wholeBytes },
+    limit: large,
+    isLarge: true,
+    body: { schema: configurationInput, edge: configurationEdge },
     answer: { status: 200, description: 'What was changed.', schema: changePreview },
     dryRun: true,
     idempotencyKey: true,
@@ -107,7 +117,9 @@ export const configurationOperations = defineOperations({
     auth: 'user',
     roles,
     scope: 'configuration:read',
-    body: { schema: configurationInput, edge: configurationEdge, maxBytes: wholeBytes },
+    limit: large,
+    isLarge: true,
+    body: { schema: configurationInput, edge: configurationEdge },
     answer: { status: 200, description: 'What would be changed, and what is wrong.', schema: changePreview },
     etag: true,
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
+import type { JsonObject } from '../json-value.ts';
 import { routeConfig } from '../route-config.ts';
 import { jsonObject, revisionNumber } from './fields.ts';
 
@@ -19,11 +20,22 @@ export const configurationInput = z
   })
   .describe('A configuration to bring in.');
 
+/** A list of objects, looked at and not copied. */
+function objectsUpTo(most: number) {
+  const areObjects = (value: unknown): value is JsonObject[] =>
+    Array.isArray(value) && value.length <= most && value.every((item) => isObject(item));
+  return z.custom<JsonObject[]>(areObjects, `expected a list of at most ${most} objects`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What of it is checked at once; routes and backends are checked as they are brought in. */
 export const configurationEdge = z.strictObject({
   configuration: z.strictObject({
-    routes: z.array(jsonObject).max(1_000_000).default([]),
-    backends: z.array(jsonObject).max(1_000_000).default([]),
+    routes: objectsUpTo(50_000).default([]),
+    backends: objectsUpTo(250_000).default([]),
   }),
   prune: z.boolean().default(false),
 });

@@ -7,6 +7,8 @@ export type { ErrorResource } from './error-resource.ts';
 export type { LoginResource } from './authentication-resource.ts';
 export type { NodeResource } from './node-resource.ts';
 export { idempotencyKeyPattern, lastEventIdPattern } from './open-api-headers.ts';
+export { deepestInput, inputLimitOf } from './input-limits.ts';
+export type { InputLimit } from './input-limits.ts';
 export { openApiDocument } from './open-api-document.ts';
 export { errorsOf } from './operation-errors.ts';
 export type {

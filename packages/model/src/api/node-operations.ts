@@ -55,7 +55,7 @@ export const nodeOperations = defineOperations({
     roles: [],
     params,
     // 5,000 backends and 2,000 routes are about 1.5 MB.
-    body: { schema: nodeReportInput, maxBytes: 4 * 1024 * 1024 },
+    body: { schema: nodeReportInput },
     answer: { status: 204, description: 'It is noted.' },
   },
   getHealth: {

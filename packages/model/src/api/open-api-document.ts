@@ -81,7 +81,8 @@ function allowed({ auth, roles, scope, usersOnly, limit }: Operation): string {
   const who = { open: 'Open to everybody.', user: `Roles: ${roles.join(', ')}.`, node: 'For gateway nodes.' }[auth];
   const needs = scope === undefined ? '' : ` An API key needs the scope \`${scope}\`.`;
   const only = usersOnly === true ? ' Not for API keys.' : '';
-  const often = limit === undefined ? '' : ` At most ${limit.perMinute} requests a minute for each caller.`;
+  const ofViewers = limit?.viewersPerMinute === undefined ? '' : ` (${limit.viewersPerMinute} for a Viewer)`;
+  const often = limit === undefined ? '' : ` At most ${limit.perMinute} requests a minute for each caller${ofViewers}.`;
   return `${who}${needs}${only}${often}`;
 }
 

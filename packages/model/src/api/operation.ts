@@ -12,8 +12,6 @@ export interface OperationBody {
   readonly edge?: z.ZodObject;
   /** The body may be left out; it is `{}` then. */
   readonly optional?: true;
-  /** Largest body in bytes; 1 MB when left out. */
-  readonly maxBytes?: number;
 }
 
 /** What an operation answers with when it has done what it was asked. */
@@ -30,6 +28,8 @@ export interface OperationAnswer {
 export interface OperationLimit {
   readonly group: string;
   readonly perMinute: number;
+  /** For Viewers, when it is less. */
+  readonly viewersPerMinute?: number;
 }
 
 /** One operation of the management API. Server, client, OpenAPI document and tests are made from these. */
@@ -52,6 +52,11 @@ export interface Operation {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: OperationBody;
+  /**
+   * Takes or answers with a whole configuration, or much of it: done one at a time in each process, with few waiting. What
+   * it takes is bounded by the role of the caller (`inputLimitOf`).
+   */
+  readonly isLarge?: true;
   readonly answer: OperationAnswer;
   /** May send the browser elsewhere instead (302). */
   readonly redirects?: true;

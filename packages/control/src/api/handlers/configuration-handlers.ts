@@ -40,7 +40,7 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
     async exportConfiguration() {
       await configuration.refresh();
       const { revision, owner } = configuration;
-      const { routes, backends } = configuration.export() as { routes: Exported[]; backends: Exported[] };
+      const { routes, backends } = (await configuration.export()) as { routes: Exported[]; backends: Exported[] };
       const by = owner.kind === 'file' ? { owner: owner.kind, file: owner.file } : { owner: owner.kind };
       return { body: { revision, ...by, configuration: { routes, backends } }, etag: revision };
     },

@@ -108,7 +108,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
       const { revision } = configuration;
       const kept = [...(await documentsOf(memory))].filter(([{ name }]) => !traces.has(name));
       return JSON.stringify(
-        [revision, configuration.export(), kept.map(([{ name }, items]) => [name, items])],
+        [revision, await configuration.export(), kept.map(([{ name }, items]) => [name, items])],
         undefined,
         1,
       );

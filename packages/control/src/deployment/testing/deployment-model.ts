@@ -108,7 +108,7 @@ export class DeploymentModel {
     for (const deployment of items.toReversed()) this.#checkOne(deployment);
     for (const deployment of items) await this.#checkEvents(deployment);
     for (const id of routeIds) this.#checkRoute(id, items);
-    ok(configuration.export().routes.every((route) => splitIn(route) === undefined));
+    ok((await configuration.export()).routes.every((route) => splitIn(route) === undefined));
   }
 
   #checkOne(deployment: Deployment): void {

@@ -1,0 +1,65 @@
+import { createPause } from '../pause.ts';
+
+/** Items of a list above which it is written piece by piece. */
+const longList = 100;
+const pieceLength = 64 * 1024;
+const encoder = new TextEncoder();
+
+/** Whether a body holds a list that is too long to be written at once. */
+export function isLong(body: unknown, depth = 0): boolean {
+  if (Array.isArray(body)) return body.length > longList;
+  if (typeof body !== 'object' || body === null || depth > 2) return false;
+  return Object.values(body).some((value) => isLong(value, depth + 1));
+}
+
+/** The JSON text of a body at the pace of the reader, with pauses; `done` is called however it ends. */
+export function longJson(body: unknown, done: () => void): ReadableStream<Uint8Array> {
+  const pieces = encoded(body, done);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done: isOver, value } = await pieces.next();
+        if (isOver === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await pieces.return();
+        done();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* encoded(body: unknown, done: () => void): AsyncGenerator<Uint8Array, void> {
+  const pause = createPause();
+  try {
+    let text = '';
+    for (const part of partsOf(body)) {
+      text += part;
+      if (text.length >= pieceLength) {
+        yield encoder.encode(text);
+        text = '';
+      }
+      await pause();
+    }
+    if (text !== '') yield encoder.encode(text);
+  } finally {
+    done();
+  }
+}
+
+function* partsOf(value: unknown): Generator<string> {
+  if (!isLong(value)) yield JSON.stringify(value);
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${JSON.stringify(item)}`;
+    yield ']';
+  } else {
+    const fields = Object.entries(value as object).filter(([, field]) => field !== undefined);
+    for (const [index, [name, field]] of fields.entries()) {
+      yield `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+      yield* partsOf(field);
+    }
+    yield '}';
+  }
+}
