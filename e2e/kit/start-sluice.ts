@@ -29,6 +29,8 @@ export interface Sluice {
   /** Waits until no client is connected and no request is under way. */
   idle(): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Nobody reads its stdout and stderr any more: the reading ends are closed. */
+  stopReading(): void;
   /** Waits for the process to end; its exit code, or the signal that ended it. */
   exit(timeout?: number): Promise<number | NodeJS.Signals>;
   /** SIGTERM, then waits for the end. Kills (and fails) what does not end. May be called twice. */
@@ -155,6 +157,10 @@ function handleOf({ child, output, exited }: SluiceProcess, { configFile, ports,
       await until('the gateway to be idle', async () => (await busy()) === 0, { detail });
     },
     signal: (name) => void child.kill(name),
+    stopReading: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     exit: (timeout = 30_000) => within('the process to end', exited, { timeout, detail }),
     stop: async () => {
       child.kill('SIGTERM');
@@ -180,7 +186,7 @@ async function becomeReady({ exited, output }: SluiceProcess, sluice: Sluice): P
         () => false,
       );
     },
-    { timeout: 20_000, detail: () => `Output: ${output.text}` },
+    { timeout: 50_000, detail: () => `Output: ${output.text}` },
   );
   await ready.catch(async (error: unknown) => {
     sluice.signal('SIGKILL');

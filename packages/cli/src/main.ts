@@ -69,7 +69,7 @@ const commands: readonly Command[] = [
 const all: readonly Command[] = [...commands, createHelp(commands)];
 
 /** Runs `sluice` with the given arguments; resolves with the exit code. */
-export async function main(argv: readonly string[], context: Context = processContext()): Promise<number> {
+export async function main(argv: readonly string[], context: Context = processContext(argv)): Promise<number> {
   try {
     return await dispatch(argv, context);
   } catch (error) {
@@ -89,12 +89,15 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-function processContext(): Context {
-  // A reader that went away (`sluice schema | head`) is no failure of ours.
+function processContext([name]: readonly string[]): Context {
+  // A reader that went away (`sluice schema | head`) is no failure of ours, and a gateway serves on without one.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (name === start.name) return;
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
+  // There is nobody left to tell. The log counts the lines that it loses.
+  process.stderr.on('error', () => {});
   const { stdout, stderr, env } = process;
   return {
     stdout,

@@ -50,3 +50,24 @@ test.each([true, false])('a value cannot pass for another line or control the te
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   expect(lines.join('').slice(0, -1)).not.toMatch(/[\u0000-\u001f]/);
 });
+
+test('lines that could not be written are counted, and told once one can be', () => {
+  const lines: string[] = [];
+  let full = true;
+  const output = {
+    write(text: string, done?: (error?: Error | null) => void) {
+      if (full) return done?.(new Error('ENOSPC'));
+      lines.push(text);
+    },
+  };
+  const log = createLogger({ output, json: false, now: threeOClock });
+  for (const message of ['one', 'two', 'three']) log.info(message);
+  full = false;
+  log.info('four');
+  log.info('five');
+  expect(lines).toEqual([
+    `03:04:05  warn   ${'lines of the log could not be written'.padEnd(40)}  lines=3\n`,
+    '03:04:05  info   four\n',
+    '03:04:05  info   five\n',
+  ]);
+});

@@ -14,8 +14,11 @@ export interface Logger {
 
 /** Where and how lines are written. */
 export interface LoggerOptions {
-  /** A terminal or a pipe. */
-  readonly output: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+  /** A terminal, a pipe or a file. `done` is told when a line could not be written; how many is said once one can be. */
+  readonly output: {
+    write(text: string, done?: (error?: Error | null) => void): unknown;
+    readonly isTTY?: boolean | undefined;
+  };
   /** JSON lines instead of lines for people; by default whenever the output is not a terminal. */
   readonly json?: boolean | undefined;
   /** Lines below it are dropped; info by default. */
@@ -34,12 +37,19 @@ export function createLogger(options: LoggerOptions): Logger {
   const json = options.json ?? options.output.isTTY !== true;
   const now = options.now ?? (() => new Date());
   const least = ranks[options.level ?? 'info'];
-  const write = (level: LogLevel, message: string, fields: LogFields): void => {
-    if (ranks[level] < least) return;
+  let lost = 0;
+  const put = (level: LogLevel, message: string, fields: LogFields, lines: number): void => {
     const line = json
       ? jsonLine(level, message, fields, now())
       : humanLine(level, message, fields, now(), options.color);
-    options.output.write(`${line}\n`);
+    options.output.write(`${line}\n`, (error) => void (error && (lost += lines)));
+  };
+  const write = (level: LogLevel, message: string, fields: LogFields): void => {
+    if (ranks[level] < least) return;
+    const lines = lost;
+    lost = 0;
+    if (lines > 0) put('warn', 'lines of the log could not be written', { lines }, lines);
+    put(level, message, fields, 1);
   };
   return {
     debug: (message, fields = {}) => write('debug', message, fields),
