@@ -18,6 +18,9 @@ export function figuresOf(result: Result): Figure[] {
     ...ratio(result, '1k-64', 1.7, 1.1),
     ...ratio(result, '1k-512', 1.5, 0.9),
     ...ratio(result, '100k-64', 1.5, 1),
+    ...ratio(result, 'tls-1k-64', 1.15, 1),
+    ...ratio(result, 'tls-100k-64', 1.25, 1.05),
+    ...ratio(result, 'tls-new-32', 1.3, 1.15),
   ];
   figures.push(...controlPlane(result));
   const added = latency?.through['sluice'];

@@ -13,6 +13,8 @@ export interface Server {
   readonly name: string;
   readonly pid: number;
   readonly port: number;
+  /** Where it speaks TLS, if it does. */
+  readonly tlsPort?: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export interface ServerOptions {
   readonly args: readonly string[];
   /** The port that it will accept connections on once it is ready. */
   readonly port: number;
+  readonly tlsPort?: number | undefined;
   /** Cores that all its threads are bound to, such as 0 or `0,1`; undefined leaves it to the system. */
   readonly core: number | string | undefined;
   readonly cwd?: string;
@@ -36,8 +39,16 @@ export interface Lab {
   /** Both of them, for what is not about the cost on one core. */
   readonly bothCores: string | undefined;
   write(name: string, text: string): string;
+  /** The certificate that all proxies show; made when it is first asked for. */
+  certificate(): Certificate;
   start(options: ServerOptions): Promise<Server>;
   close(): void;
+}
+
+/** Files of a certificate for ECDSA on P-256, signed by itself. */
+export interface Certificate {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 const startTimeoutMs = 20_000;
@@ -64,6 +75,7 @@ export function createLab(): Lab {
     process.once(signal, () => process.exit(code));
   }
 
+  let certificate: Certificate | undefined;
   return {
     folder,
     proxyCore,
@@ -75,15 +87,31 @@ export function createLab(): Lab {
       writeFileSync(path, text);
       return path;
     },
+    certificate: () => (certificate ??= makeCertificate(folder)),
     async start(options) {
       const logFile = join(folder, `${options.name}-${options.port}.log`);
       const child = spawnPinned(options, logFile);
       running.add(child);
       child.once('exit', () => running.delete(child));
       await ready(options, child, logFile);
-      return { name: options.name, port: options.port, pid: child.pid ?? 0, stop: () => stop(child) };
+      return {
+        name: options.name,
+        port: options.port,
+        tlsPort: options.tlsPort,
+        pid: child.pid ?? 0,
+        stop: () => stop(child),
+      };
     },
   };
+}
+
+function makeCertificate(folder: string): Certificate {
+  const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
+  const args = ['req', '-x509', ...key, '-out', certFile, '-subj', '/CN=127.0.0.1', '-days', '7'];
+  const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`openssl is needed to make a certificate: ${stderr}`);
+  return { certFile, keyFile };
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */

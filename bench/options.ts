@@ -11,6 +11,8 @@ export interface Case {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly connections: number;
+  /** Over TLS 1.3; `handshakes` makes one for each request, and resumes none. */
+  readonly tls?: 'kept' | 'handshakes';
 }
 
 export const cases: readonly Case[] = [
@@ -18,6 +20,9 @@ export const cases: readonly Case[] = [
   { id: '1k-512', title: '1 KB GET, 512 connections', method: 'GET', path: '1k', connections: 512 },
   { id: '100k-64', title: '100 KB GET, 64 connections', method: 'GET', path: '100k', connections: 64 },
   { id: 'post-64', title: '4 KB POST, 64 connections', method: 'POST', path: 'post', connections: 64 },
+  { id: 'tls-1k-64', title: 'TLS, 1 KB GET', method: 'GET', path: '1k', connections: 64, tls: 'kept' },
+  { id: 'tls-100k-64', title: 'TLS, 100 KB GET', method: 'GET', path: '100k', connections: 64, tls: 'kept' },
+  { id: 'tls-new-32', title: 'TLS, handshake and 1 KB', method: 'GET', path: '1k', connections: 32, tls: 'handshakes' },
 ];
 
 /** Figures beside the table; each needs Sluice. */

@@ -1,6 +1,6 @@
 import { Connection } from './load/connection.ts';
 import { browserRequest } from './load/browser-request.ts';
-import { requestFile, runWrk } from './load/wrk.ts';
+import { requestFile, runHandshakes, runWrk } from './load/wrk.ts';
 import type { Lab, Server } from './lab.ts';
 import type { Case, PeerName } from './options.ts';
 import { routePrefix } from './peers/sluice-config.ts';
@@ -51,14 +51,16 @@ export async function measureThroughput(
 ): Promise<Cell[]> {
   const samples = new Map<string, Sample[]>();
   for (const server of peers.values()) await verifyAnswers(server, options.cases);
+  const speaks = (server: Server, load: Case): boolean => load.tls === undefined || server.tlsPort !== undefined;
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const load of options.cases) {
       for (const [peer, server] of peers) {
+        if (!speaks(server, load)) continue;
         const sample = await measure(lab, server, load, options);
         const key = `${load.id} ${peer}`;
         samples.set(key, [...(samples.get(key) ?? []), sample]);
         options.progress(
-          `round ${round}/${options.rounds}  ${load.id.padEnd(8)} ${peer.padEnd(8)} ${describe(sample)}`,
+          `round ${round}/${options.rounds}  ${load.id.padEnd(11)} ${peer.padEnd(12)} ${describe(sample)}`,
         );
       }
     }
@@ -93,11 +95,13 @@ function requestsFor(port: number, path: string): string[] {
 }
 
 async function measure(lab: Lab, server: Server, load: Case, times: ThroughputOptions): Promise<Sample> {
-  const requests = lab.write('requests', requestFile(requestsFor(server.port, load.path)));
-  const wrk = { port: server.port, connections: load.connections, requests, core: lab.loadCore };
-  await runWrk({ ...wrk, seconds: times.warmUpSeconds });
+  const port = load.tls === undefined ? server.port : (server.tlsPort ?? 0);
+  const requests = lab.write('requests', requestFile(requestsFor(port, load.path)));
+  const run = load.tls === 'handshakes' ? runHandshakes : runWrk;
+  const wrk = { port, secure: load.tls !== undefined, connections: load.connections, requests, core: lab.loadCore };
+  await run({ ...wrk, seconds: times.warmUpSeconds });
   const before = treeUsage(server.pid);
-  const result = await runWrk({ ...wrk, seconds: times.seconds });
+  const result = await run({ ...wrk, seconds: times.seconds });
   const after = treeUsage(server.pid);
   return {
     cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / result.requests,
@@ -114,7 +118,10 @@ function summarize(
   peers: readonly PeerName[],
   samples: ReadonlyMap<string, readonly Sample[]>,
 ): Cell[] {
-  const cells = peers.map((peer) => ({ caseId, peer, ...medians(samples.get(`${caseId} ${peer}`) ?? []) }));
+  const cells = peers.flatMap((peer) => {
+    const rounds = samples.get(`${caseId} ${peer}`);
+    return rounds === undefined ? [] : [{ caseId, peer, ...medians(rounds) }];
+  });
   const nginx = cells.find(({ peer }) => peer === 'nginx')?.cpuMicrosPerRequest;
   return cells.map((cell) => ({
     ...cell,

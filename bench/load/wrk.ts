@@ -14,6 +14,7 @@ export interface Load {
 
 export interface LoadOptions {
   readonly port: number;
+  readonly secure?: boolean;
   readonly connections: number;
   readonly seconds: number;
   /** File of requests, as `requestFile` renders it. */
@@ -22,13 +23,31 @@ export interface LoadOptions {
 }
 
 const script = join(import.meta.dirname, 'browser.lua');
+const handshakes = join(import.meta.dirname, 'handshakes.ts');
 
 /** Runs wrk with one thread against 127.0.0.1; rejects when wrk cannot run or prints no result. */
-export async function runWrk({ port, connections, seconds, requests, core }: LoadOptions): Promise<Load> {
-  const url = `http://127.0.0.1:${port}/`;
+export async function runWrk({
+  port,
+  secure = false,
+  connections,
+  seconds,
+  requests,
+  core,
+}: LoadOptions): Promise<Load> {
+  const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}/`;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '5s', '-s', script, url, '--', requests];
-  const [command, commandArgs] = pinned(core, 'wrk', args);
-  const child = spawn(command, commandArgs, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return runLoad(...pinned(core, 'wrk', args));
+}
+
+/** The same with a connection and a handshake of its own for each request. */
+export async function runHandshakes({ port, connections, seconds, requests, core }: LoadOptions): Promise<Load> {
+  return runLoad(
+    ...pinned(core, process.execPath, [handshakes, String(port), String(connections), String(seconds), requests]),
+  );
+}
+
+async function runLoad(command: string, args: readonly string[]): Promise<Load> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -39,10 +58,10 @@ export async function runWrk({ port, connections, seconds, requests, core }: Loa
   return parseLoad(output);
 }
 
-/** Reads the RESULT line of `browser.lua` out of all that wrk printed. */
+/** Reads the RESULT line of `browser.lua` or `handshakes.ts` out of all that was printed. */
 export function parseLoad(output: string): Load {
   const line = /^RESULT (\{.*\})$/m.exec(output)?.[1];
-  if (line === undefined) throw new Error(`wrk printed no result:\n${output}`);
+  if (line === undefined) throw new Error(`the load printed no result:\n${output}`);
   const result = JSON.parse(line) as Record<string, number>;
   const field = (name: string): number => result[name] ?? Number.NaN;
   return {

@@ -1,13 +1,14 @@
 import { freePort } from '../lab.ts';
 import type { Lab } from '../lab.ts';
-import type { StartPeer } from './peer.ts';
+import { suite, type StartPeer } from './peer.ts';
 
 /**
  * nginx as one would set it up for this job: buffers that hold the answers, enough idle upstream connections for every
  * client, no access log. It adds no header and has one route, so it does less than what it is compared with.
  */
 export const startNginx: StartPeer = async (lab, upstreamPort) => {
-  const port = await freePort();
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const { certFile, keyFile } = lab.certificate();
   const config = lab.write(
     'nginx-peer.conf',
     nginxConfig(
@@ -21,6 +22,12 @@ export const startNginx: StartPeer = async (lab, upstreamPort) => {
     }
     server {
       listen 127.0.0.1:${port} backlog=4096;
+      listen 127.0.0.1:${tlsPort} ssl backlog=4096;
+      ssl_certificate ${certFile};
+      ssl_certificate_key ${keyFile};
+      ssl_protocols TLSv1.3;
+      ssl_conf_command Ciphersuites ${suite};
+      ssl_buffer_size 16k;
       location / {
         proxy_pass http://backend;
         proxy_http_version 1.1;
@@ -35,7 +42,7 @@ export const startNginx: StartPeer = async (lab, upstreamPort) => {
     ),
   );
   const args = ['-c', config, '-p', lab.folder, '-e', 'stderr'];
-  return lab.start({ name: 'nginx', command: 'nginx', args, port, core: lab.proxyCore });
+  return lab.start({ name: 'nginx', command: 'nginx', args, port, tlsPort, core: lab.proxyCore });
 };
 
 /** A whole nginx.conf around the content of its http block: one worker, foreground, every file in the lab's folder. */

@@ -1,9 +1,12 @@
 import { stringify } from 'yaml';
+import { suite } from './peer.ts';
 
 /** What differs between the configurations of the benchmark. */
 export interface SluiceConfigOptions {
   readonly port: number;
   readonly managementPort: number;
+  /** Where TLS is served, and with which certificate. */
+  readonly tls?: { readonly port: number; readonly certFile: string; readonly keyFile: string };
   readonly upstreamPort: number;
   readonly workers: number;
   readonly routes: number;
@@ -37,12 +40,17 @@ export function sluiceConfig(options: SluiceConfigOptions): string {
       maxConnectionsPerAddress: 0,
       maxConcurrentRequests: 0,
       timeouts: { keepAlive: '10m', clientIdle: '10m' },
+      ...(options.tls === undefined ? {} : { tls: tlsConfig(options.tls) }),
     },
     management: { host: '127.0.0.1', port: options.managementPort },
     ...(options.apiPassword === undefined
       ? { routes: Array.from({ length: options.routes }, (_, index) => route(index, options)) }
       : { access: { adminPassword: options.apiPassword, limitFactor: 0 } }),
   });
+}
+
+function tlsConfig({ port, certFile, keyFile }: NonNullable<SluiceConfigOptions['tls']>): object {
+  return { port, certificates: [{ certFile, keyFile }], minVersion: 'TLSv1.3', ciphers: [suite] };
 }
 
 function route(index: number, { upstreamPort, generation }: SluiceConfigOptions): object {

@@ -17,11 +17,15 @@ export interface SluiceServer extends Server {
 
 /** Sluice with one worker and 1,000 routes, and with its control plane, as it starts by default. */
 export const startSluice: StartPeer = (lab, upstreamPort) =>
-  startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000 });
+  startWithTls(lab, { upstreamPort, workers: 1, routes: 1000 });
 
 /** The same without a control plane. */
 export const startSluiceAlone: StartPeer = (lab, upstreamPort) =>
-  startSluiceWith(lab, { upstreamPort, workers: 1, routes: 1000, role: 'gateway' });
+  startWithTls(lab, { upstreamPort, workers: 1, routes: 1000, role: 'gateway' });
+
+async function startWithTls(lab: Lab, options: Omit<SluiceConfigOptions, 'port' | 'managementPort'>): Promise<Server> {
+  return startSluiceWith(lab, { ...options, tls: { port: await freePort(), ...lab.certificate() } });
+}
 
 /** Starts Sluice from a generated file, on the proxy core unless told otherwise; an Error with its last lines when it does not come up. */
 export async function startSluiceWith(
@@ -38,6 +42,7 @@ export async function startSluiceWith(
       command: process.execPath,
       args: [command, 'start', '--config', configFile],
       port: all.port,
+      tlsPort: all.tls?.port,
       core,
       cwd: lab.folder,
     })
