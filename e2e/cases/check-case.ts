@@ -36,6 +36,8 @@ function checkAnswer(expected: ExpectedAnswer, actual: RawResponse, played: Play
   if (expected.interim !== undefined) expect(actual.interim.map(({ status }) => status)).toEqual(expected.interim);
   for (const text of expected.interimNowhere ?? [])
     for (const { lines } of actual.interim) expect(lines.join('\n')).not.toContain(text);
+  if (expected.interimLines !== undefined)
+    expect(actual.interim.flatMap(({ line, lines }) => [line, ...lines])).toEqual(expected.interimLines);
   if (expected.within !== undefined) expect(played.milliseconds).toBeLessThan(expected.within);
   checkHead(expected, actual);
 }
@@ -63,6 +65,7 @@ const statusOf: Record<string, number> = {
   BODY_TOO_LARGE: 413,
   URI_TOO_LONG: 414,
   EXPECTATION_FAILED: 417,
+  UNSUPPORTED_WEBSOCKET_VERSION: 426,
   HEADERS_TOO_LARGE: 431,
   UNSUPPORTED_TRANSFER_CODING: 501,
   BAD_GATEWAY: 502,

@@ -42,6 +42,8 @@ export interface ExpectedAnswer extends ExpectedHead {
   bodyContains?: string;
   bodyLength?: number;
   interim?: number[];
+  /** All lines of the interim responses, start lines included. */
+  interimLines?: string[];
   /** Text that appears in no interim response. */
   interimNowhere?: string[];
   /** The response is cut off, so that nobody takes it for complete. */

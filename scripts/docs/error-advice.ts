@@ -48,7 +48,11 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   },
   UPGRADE_REFUSED: {
     cause: 'A WebSocket on a route with `webSocket: false`, or a handshake that RFC 6455 does not know.',
-    remedy: 'Allow WebSockets on the route, or mend the handshake (GET, HTTP/1.1, key, version 13).',
+    remedy: 'Allow WebSockets on the route, or mend the handshake (GET, no body, a key).',
+  },
+  UNSUPPORTED_WEBSOCKET_VERSION: {
+    cause: 'A WebSocket handshake whose `Sec-WebSocket-Version` is not 13, or is missing.',
+    remedy: 'Speak version 13 (RFC 6455), as the answer says; every library of today does.',
   },
   TOO_MANY_WEBSOCKETS_OF_CLIENT: {
     cause: 'The client address has `maxWebSocketsPerAddress` WebSockets open on this route of this node.',

@@ -26,6 +26,12 @@ export const errorCodes = {
   ),
   UNSUPPORTED_VERSION: kind('UNSUPPORTED_VERSION', 505, 'client', 'The HTTP version of the request is not supported.'),
   UPGRADE_REFUSED: kind('UPGRADE_REFUSED', 400, 'client', 'The upgrade is not allowed on this route.'),
+  UNSUPPORTED_WEBSOCKET_VERSION: kind(
+    'UNSUPPORTED_WEBSOCKET_VERSION',
+    426,
+    'client',
+    'The WebSocket version of the handshake is not supported; use 13.',
+  ),
   TOO_MANY_WEBSOCKETS_OF_CLIENT: kind(
     'TOO_MANY_WEBSOCKETS_OF_CLIENT',
     429,

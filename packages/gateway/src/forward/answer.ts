@@ -3,6 +3,7 @@ import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import { STATUS_CODES } from 'node:http';
 import type { HeaderField } from '../policy/policy.ts';
 import type { HeaderEdits } from './header-edits.ts';
+import { httpDate } from './http-date.ts';
 
 /** A response made by the gateway. */
 export interface OwnResponse {
@@ -62,7 +63,7 @@ export function writeOwnResponse(response: OwnResponse, context: AnswerContext):
   const { status, body = '' } = response;
   const bytes = Buffer.from(body, 'utf8');
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
-  const fields = [...fieldsOf(response), ['Date', new Date().toUTCString()] as const];
+  const fields = [...fieldsOf(response), ['Date', httpDate()] as const];
   for (const [name, value] of fields) if (!context.edits?.coversName(name)) text += `${name}: ${value}\r\n`;
   if (status !== 204 && status !== 304) text += `Content-Length: ${bytes.length}\r\n`;
   text += `${context.added}${context.edits?.text ?? ''}`;

@@ -206,12 +206,22 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     (this.#servedReleases ??= []).push(release);
   }
 
-  /** Whether the client asks for a WebSocket (RFC 6455 §4.1). */
+  /** Whether the client asks for a WebSocket (RFC 6455 §4.1); HTTP/1.0 knows no upgrades (RFC 9110 §7.8). */
   get wantsWebSocket(): boolean {
-    return this.head.upgrade && (this.head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
+    return (
+      this.head.upgrade &&
+      this.head.minorVersion === 1 &&
+      (this.head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket'
+    );
   }
 
-  /** Whether the client waits to be told that it may send its body (RFC 9110 §10.1.1). */
+  /** Whether a 100 is still of use: to a client that asked for it, once (RFC 9110 §10.1.1). */
+  get mayContinue(): boolean {
+    const { head } = this;
+    return head.has(Field.expect) && head.minorVersion === 1 && !this.continued && !this.responding;
+  }
+
+  /** Whether the client waits to be told that it may send its body. */
   get awaitsContinue(): boolean {
     const { head, client } = this;
     return head.has(Field.expect) && head.minorVersion === 1 && client.body.received === 0 && !this.continued;

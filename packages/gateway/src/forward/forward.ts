@@ -2,7 +2,8 @@
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import { closeAttempt, openAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
-import { ALWAYS_DROPPED, writeRequestHead } from './request-head.ts';
+import { hopsLeft } from './max-forwards.ts';
+import { ALWAYS_DROPPED, takesTrailers, writeRequestHead } from './request-head.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead } from '../http1/head.ts';
 import { answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
@@ -76,6 +77,12 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   }
   if (head.minorVersion === 0) drop |= 1 << Field.expect;
   if (exchange.wantsWebSocket) added += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  else if (takesTrailers(head)) added += 'Connection: TE\r\nTE: trailers\r\n';
+  const hops = hopsLeft(exchange);
+  if (hops !== undefined) {
+    drop |= 1 << Field.maxForwards;
+    added += `Max-Forwards: ${hops - 1}\r\n`;
+  }
   return writeRequestHead({
     head,
     requestLine: asReceived ? undefined : `${exchange.method} ${backend.basePath}${target} HTTP/1.1\r\n`,

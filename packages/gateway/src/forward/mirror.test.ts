@@ -59,7 +59,7 @@ describe('a copy', () => {
     const { ask } = await client(gateway);
     const asked =
       'GET /a/b?c=d HTTP/1.1\r\nHost: x.example\r\nAuthorization: Bearer t\r\nCookie: k=v\r\nX-Own: 1\r\n' +
-      'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nConnection: X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\n\r\n';
+      'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nConnection: X-Hop\r\nX-Hop: 1\r\nTE: deflate\r\n\r\n';
     expect(await ask(asked)).toBe('200 stable');
     await until(() => candidate.requests.length === 1);
     const [real] = stable.requests;

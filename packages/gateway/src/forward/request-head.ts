@@ -38,6 +38,13 @@ export function writeRequestHead({ head, requestLine, drop, edits, added }: Requ
   return copyHead({ head, startLine: requestLine, drop, edits, added, keepsNominated });
 }
 
+/** Whether the client takes trailers: the one thing in `TE` that is passed on, since all else is about this hop. */
+export function takesTrailers(head: Head): boolean {
+  if (!head.has(Field.te) || head.minorVersion === 0) return false;
+  const codings = head.combined('te') as string;
+  return codings.split(',').some((coding) => coding.trim().toLowerCase() === 'trailers');
+}
+
 /**
  * Fields that `Connection` cannot nominate away, whatever the client says: what backends base trust or framing on.
  * (CVE-2024-45410 is a proxy that let clients remove X-Forwarded-For in this way.)

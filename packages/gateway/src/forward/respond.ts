@@ -10,6 +10,7 @@ import { closeAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
+import { httpDate } from './http-date.ts';
 import { longestPause } from './longest-pause.ts';
 import { count, log } from './observe-exchange.ts';
 import { passOn } from './pass-on.ts';
@@ -67,8 +68,11 @@ export const responseSink = {
   interim(exchange: Exchange, head: Head): void {
     // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
     if (exchange.head.minorVersion === 0) return;
-    if (head.status === 100) return sendContinue(exchange);
-    const edits = responseEdits(exchange, head.status, (name) => head.get(name));
+    if (head.status === 100) {
+      if (!exchange.mayContinue) return;
+      exchange.continued = true;
+    }
+    const edits = head.status === 100 ? undefined : responseEdits(exchange, head.status, (name) => head.get(name));
     exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added: '' }));
   },
 
@@ -173,8 +177,7 @@ export const responseSink = {
 
 /** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
 export function sendContinue(exchange: Exchange): void {
-  if (exchange.continued || exchange.responding || exchange.ended) return;
-  if (!exchange.head.has(Field.expect) || exchange.head.minorVersion === 0) return;
+  if (exchange.ended || !exchange.mayContinue) return;
   exchange.continued = true;
   exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
 }
@@ -253,6 +256,9 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   let added = fieldsOf(exchange);
   if (exchange.closeClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
+  if (head.status === 426 && head.has(Field.upgrade)) added += 'Connection: Upgrade\r\n';
+  // RFC 9110 §6.6.1: whoever passes a response on dates it where its origin did not.
+  if (!head.has(Field.date) && edits?.coversName('date') !== true) added += `Date: ${httpDate()}\r\n`;
   const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
   return writeResponseHead({ head, drop, edits, added });
 }

@@ -32,12 +32,18 @@ export function writeResponseHead({ head, drop, edits, added }: ResponseHeadPart
   return copyHead({
     head,
     startLine: statusLine(head),
-    drop: drop | ALWAYS_DROPPED,
+    drop: (drop | ALWAYS_DROPPED) & ~keptAt(head.status),
     edits,
     added,
     // What the framing rests on stays, whatever Connection nominates.
     keepsNominated: (index) => ((1 << head.classes[index]) & FRAMING) !== 0,
   });
+}
+
+/** What a client needs of the hop-by-hop fields to do as it is told (RFC 9110 §15.5.8 and §15.5.22). */
+function keptAt(status: number): number {
+  if (status === 407) return 1 << Field.proxyAuthenticate;
+  return status === 426 ? 1 << Field.upgrade : 0;
 }
 
 /** A status line of our own where the received one cannot stay: the version is ours, the space after the status is due. */

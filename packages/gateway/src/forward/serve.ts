@@ -8,10 +8,11 @@
 import type { ErrorCode } from '@sluice/model';
 import type { CompiledRoute } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
-import type { Policy, PolicyAnswer } from '../policy/policy.ts';
+import type { HeaderField, Policy, PolicyAnswer } from '../policy/policy.ts';
 import { admitTunnel } from './admit-tunnel.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './respond.ts';
 import { takeVersion } from './take-version.ts';
@@ -34,7 +35,7 @@ export function serve(exchange: Exchange): void {
   const route = found.split === undefined ? found : takeVersion(exchange, found.split);
   exchange.route = route;
   const refusal = refuse(exchange, route);
-  if (refusal !== undefined) return answerError(exchange, refusal);
+  if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
 
   // 4 policies, then 5 balance, 6 forward and 7 retry, which are `forward`; 8 and 9 follow when the backend responds.
@@ -42,9 +43,10 @@ export function serve(exchange: Exchange): void {
   else runPolicies(exchange, route.requestPolicies, 0);
 }
 
-/** What the gateway answers itself: `OPTIONS *` (RFC 9110 §9.3.7) and, if configured, health on the proxy port. */
+/** What the gateway answers itself: `OPTIONS *` (RFC 9110 §9.3.7), the last hop, and health on the proxy port if configured. */
 function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
   if (exchange.path === '*') return { status: 204 };
+  if (hopsLeft(exchange) === 0) return lastHopAnswer(exchange);
   return exchange.settings.health ? exchange.engine.healthAnswer(exchange.path) : undefined;
 }
 
@@ -56,13 +58,20 @@ function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined
   if (route.maxBodyBytes > 0 && size > route.maxBodyBytes) return 'BODY_TOO_LARGE';
   if (!head.upgrade || !exchange.wantsWebSocket) return undefined;
   // RFC 6455 §4.1: a handshake is a GET over HTTP/1.1 without body, with a key and version 13.
-  const sound =
-    exchange.method === 'GET' &&
-    head.minorVersion === 1 &&
-    exchange.client.body.done &&
-    head.has(Field.secWebSocketKey) &&
-    head.valueOf(Field.secWebSocketVersion) === '13';
-  return route.webSocket && sound ? admitTunnel(exchange, route) : 'UPGRADE_REFUSED';
+  const sound = exchange.method === 'GET' && exchange.client.body.done && head.has(Field.secWebSocketKey);
+  if (!route.webSocket || !sound) return 'UPGRADE_REFUSED';
+  if (head.valueOf(Field.secWebSocketVersion) !== '13') return 'UNSUPPORTED_WEBSOCKET_VERSION';
+  return admitTunnel(exchange, route);
+}
+
+/** RFC 6455 §4.4: the client may try again with a version that is known here. */
+function fieldsFor(refusal: ErrorCode): readonly HeaderField[] | undefined {
+  if (refusal !== 'UNSUPPORTED_WEBSOCKET_VERSION') return undefined;
+  return [
+    ['Connection', 'Upgrade'],
+    ['Upgrade', 'websocket'],
+    ['Sec-WebSocket-Version', '13'],
+  ];
 }
 
 /** Ends an exchange that takes too long as a whole, WebSockets and streams included. */

@@ -51,6 +51,7 @@ test('of the errors of the gateway, a version answers for those that its backend
     UNSUPPORTED_TRANSFER_CODING: 'rejected',
     UNSUPPORTED_VERSION: 'rejected',
     UPGRADE_REFUSED: 'rejected',
+    UNSUPPORTED_WEBSOCKET_VERSION: 'rejected',
     TOO_MANY_WEBSOCKETS_OF_CLIENT: 'rejected',
     CLIENT_CLOSED: 'rejected',
     NOT_FOUND: 'rejected',

@@ -28,10 +28,12 @@ export const Field = {
   proxyAuthenticate: 22,
   /** A name with an underscore: servers that map names to variables confuse it with its hyphenated twin. */
   underscored: 23,
+  date: 24,
+  maxForwards: 25,
 } as const;
 
 /** How many classes there are: the size of a first-occurrence index. */
-export const FIELD_CLASSES = 24;
+export const FIELD_CLASSES = 26;
 
 const named: Record<string, number> = {
   host: Field.host,
@@ -52,6 +54,8 @@ const named: Record<string, number> = {
   via: Field.via,
   'x-request-id': Field.xRequestId,
   'content-type': Field.contentType,
+  date: Field.date,
+  'max-forwards': Field.maxForwards,
   // Marks of the gateway on requests of its own making.
   'sluice-probe': Field.internal,
   'sluice-mirror': Field.internal,
