@@ -39,6 +39,8 @@ export interface RouteDraft {
   readonly backendCount: number | undefined;
   readonly retryInitialDelay: string | undefined;
   readonly retryMaxDelay: string | undefined;
+  readonly path: string | undefined;
+  readonly rewritePath: string | undefined;
 }
 
 /** A backend of a route as far as it can be read; name and weight of a shared one are those of the shared list. */
@@ -135,6 +137,8 @@ export function readRoute(value: unknown, shared: SharedLookup): RouteDraft {
     backendCount: Array.isArray(route.backends) ? route.backends.length : undefined,
     retryInitialDelay: text(retry.initialDelay),
     retryMaxDelay: text(retry.maxDelay),
+    path: text(route.path),
+    rewritePath: text(record(record(route.transformations).request).rewritePath),
   };
 }
 

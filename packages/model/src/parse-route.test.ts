@@ -147,3 +147,16 @@ function read(result: { ok: true } | { ok: false; problems: { path: (string | nu
   if (result.ok) return {};
   return Object.fromEntries(result.problems.map(({ path, message }) => [formatPath(path), message]));
 }
+
+test('a path that is passed on as it came cannot be rewritten', () => {
+  const route = {
+    name: 'r',
+    path: 'raw',
+    transformations: { request: { rewritePath: '/a/(.*) → /$1' } },
+    backends: [own],
+  };
+  const result = parseConfig({ routes: [route] });
+  expect(result.ok ? [] : result.problems.map(({ path, message }) => [formatPath(path), message])).toEqual([
+    ['routes[0].path', expect.stringContaining('leave out transformations.request.rewritePath')],
+  ]);
+});

@@ -100,6 +100,12 @@ export const routeConfig = z
         'Seconds that an answer under way may pause. If absent: readTimeout where its length is known, else proxy.timeouts.eventStreamIdle.',
       ),
     isEnabled: z.boolean().default(true).describe('false: the route is as if it were not there.'),
+    path: z
+      .enum(['normalised', 'raw'])
+      .default('normalised')
+      .describe(
+        'How backends get the path: in the form that is matched, or byte by byte as it came, with %2F and %5C allowed.',
+      ),
     preserveHost: z
       .boolean()
       .default(true)

@@ -22,6 +22,7 @@ export function routeProblems(route: RouteDraft, surroundings: RouteSurroundings
     addressProblems(route, surroundings.listeners),
     strategyProblems(route),
     retryProblems(route),
+    pathProblems(route),
   );
 }
 
@@ -104,4 +105,11 @@ function retryProblems(route: RouteDraft): Problem[] {
   if (initial === undefined || longest === undefined || initial <= longest) return [];
   const written = route.retryInitialDelay === undefined ? 'maxDelay' : 'initialDelay';
   return [{ path: ['retryPolicy', written], message: 'initialDelay is longer than maxDelay' }];
+}
+
+function pathProblems({ path, rewritePath }: RouteDraft): Problem[] {
+  if (path !== 'raw' || rewritePath === undefined) return [];
+  const message =
+    'raw passes the path on as it came: leave out transformations.request.rewritePath, or take normalised';
+  return [{ path: ['path'], message }];
 }

@@ -60,6 +60,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     maxDurationMs: (config.maxDurationSeconds ?? 0) * 1000,
     streamIdleMs: (config.streamIdleSeconds ?? 0) * 1000,
     maxBodyBytes: config.maxBodyBytes ?? proxy.limits.maxBodyBytes,
+    rawPath: config.path === 'raw',
     preserveHost: config.preserveHost,
     webSocket: config.webSocket,
     tunnelLimits: { total: config.maxWebSockets, perAddress: config.maxWebSocketsPerAddress },

@@ -34,6 +34,8 @@ export interface CompiledRoute extends Matchable {
   readonly streamIdleMs: number;
   /** Largest request body in bytes; 0 = no limit. */
   readonly maxBodyBytes: number;
+  /** Whether backends get the path byte by byte as it came. */
+  readonly rawPath: boolean;
   readonly preserveHost: boolean;
   readonly webSocket: boolean;
   readonly tunnelLimits: TunnelLimits;

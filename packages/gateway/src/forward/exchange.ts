@@ -76,6 +76,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  /** Why only a route that wants paths as they came may take it. */
+  readonly onlyRaw: string | undefined;
   readonly requestId: string;
   /** When the head had arrived, on the monotonic clock, in milliseconds. */
   readonly arrivedAt: number;
@@ -149,6 +151,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     this.path = request.path;
     this.query = request.query;
     this.host = request.host;
+    this.onlyRaw = request.onlyRaw;
     this.arrivedAt = performance.now();
     this.requestId = client.trustedRequestId(request.head) ?? engine.newRequestId();
     this.closeClient = !request.head.keepAlive || engine.draining;
@@ -262,4 +265,5 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly onlyRaw?: string | undefined;
 }

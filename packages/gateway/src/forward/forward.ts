@@ -6,6 +6,7 @@ import { hopsLeft } from './max-forwards.ts';
 import { ALWAYS_DROPPED, takesTrailers, writeRequestHead } from './request-head.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead } from '../http1/head.ts';
+import { receivedPath } from '../http1/request.ts';
 import { answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
 import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
 import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
@@ -65,8 +66,7 @@ function goOn(exchange: Exchange, connection: UpstreamConnection): void {
 /** The head of a request as a backend gets it. */
 export function requestHead(exchange: Exchange, backend: CompiledBackend): string {
   const { head, client } = exchange;
-  const path = exchange.rewrittenPath ?? exchange.path;
-  const target = exchange.query === '' && !hasEmptyQuery(exchange) ? path : `${path}?${exchange.query}`;
+  const target = exchange.route?.rawPath === true ? receivedPath(head) : normalTarget(exchange);
   const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
   const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
   let drop = ALWAYS_DROPPED | exchange.settings.dropFromRequests;
@@ -90,6 +90,11 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
     edits: exchange.requestEdits,
     added,
   });
+}
+
+function normalTarget(exchange: Exchange): string {
+  const path = exchange.rewrittenPath ?? exchange.path;
+  return exchange.query === '' && !hasEmptyQuery(exchange) ? path : `${path}?${exchange.query}`;
 }
 
 /** Whether the request line can stay as it was received. */

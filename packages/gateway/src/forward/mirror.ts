@@ -10,6 +10,7 @@ import { MirrorClient } from './mirror-client.ts';
 import { MOST_COPIES } from './mirror-load.ts';
 import { sendCopy } from './mirror-run.ts';
 import { versionOutcome } from './version-outcome.ts';
+import { whyPathRefused } from './why-path-refused.ts';
 
 /** Methods that change nothing (RFC 9110 §9.2.1), so that a second time does no harm. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
@@ -18,6 +19,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 export function considerCopy(exchange: Exchange, mirror: CompiledMirror, draw: () => number = Math.random): void {
   if (draw() * 100 >= mirror.percentage) return;
   if (!mirror.unsafeMethods && !SAFE.has(exchange.method)) return;
+  if (whyPathRefused(exchange, mirror.candidate) !== undefined) return;
   // A WebSocket is a conversation: half of it cannot be held with somebody else.
   if (exchange.wantsWebSocket || exchange.head.contentLength > MirrorBody.limit) return;
   const { generation, engine } = exchange;

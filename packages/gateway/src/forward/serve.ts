@@ -16,6 +16,7 @@ import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './respond.ts';
 import { takeVersion } from './take-version.ts';
+import { whyPathRefused } from './why-path-refused.ts';
 
 /** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
 export function serve(exchange: Exchange): void {
@@ -28,12 +29,15 @@ export function serve(exchange: Exchange): void {
 
   // 2 route: match in the snapshot that is current now; the exchange keeps this route to its end.
   const found = engine.snapshot.table.find(exchange);
-  if (found === undefined) return answerUnrouted(exchange);
+  if (found === undefined)
+    return exchange.onlyRaw === undefined ? answerUnrouted(exchange) : refusePath(exchange, exchange.onlyRaw);
 
   // 3 variant: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
   // that version has it.
   const route = found.split === undefined ? found : takeVersion(exchange, found.split);
   exchange.route = route;
+  const unclear = whyPathRefused(exchange, route);
+  if (unclear !== undefined) return refusePath(exchange, unclear);
   const refusal = refuse(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
@@ -48,6 +52,11 @@ function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
   if (exchange.path === '*') return { status: 204 };
   if (hopsLeft(exchange) === 0) return lastHopAnswer(exchange);
   return exchange.settings.health ? exchange.engine.healthAnswer(exchange.path) : undefined;
+}
+
+function refusePath(exchange: Exchange, reason: string): void {
+  exchange.closeClient = true;
+  answerError(exchange, 'MALFORMED_REQUEST', undefined, [reason]);
 }
 
 /** What can be refused before any policy or backend is bothered. */

@@ -12,6 +12,8 @@ export interface JudgedRequest {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  /** Why no route may take the path but one that wants it as it came; undefined when any may. */
+  readonly onlyRaw?: string | undefined;
 }
 
 /** Why a request is refused. */
@@ -47,11 +49,23 @@ function originForm(head: Head, pathStart: number, host: string): JudgedRequest 
   const { text, targetEnd } = head;
   const mark = text.indexOf('?', pathStart);
   const pathEnd = mark === -1 || mark > targetEnd ? targetEnd : mark;
-  const normalised = normalisePath(text.slice(pathStart, pathEnd));
-  if (!normalised.ok) return malformed(normalised.reason);
+  const received = text.slice(pathStart, pathEnd);
   const query = pathEnd === targetEnd ? '' : text.slice(pathEnd + 1, targetEnd);
-  return { head, path: normalised.path, query, host };
+  const normalised = normalisePath(received);
+  if (normalised.ok) return { head, path: normalised.path, query, host };
+  const raw = normalisePath(received, { keepsSlashes: true });
+  if (!raw.ok) return malformed(raw.reason);
+  return { head, path: raw.path, query, host, onlyRaw: normalised.reason };
 }
+
+/** The path and query of a judged request, as received. */
+export function receivedPath({ text, targetStart, targetEnd }: Head): string {
+  if (text.charCodeAt(targetStart) === 47) return text.slice(targetStart, targetEnd);
+  const target = text.slice(targetStart, targetEnd).replace(ABSOLUTE, '');
+  return target.startsWith('/') ? target : `/${target}`;
+}
+
+const ABSOLUTE = /^https?:\/\/([^/?]*)/i;
 
 /**
  * RFC 9112 §3.2.2: a proxy must accept it. The authority must be the Host, or the two could be routed differently; without

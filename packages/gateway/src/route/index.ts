@@ -1,5 +1,5 @@
 export { captures } from './captures.ts';
-export { isNormalPath, normalisePath } from './normalise-path.ts';
+export { hasDotSegment, isNormalPath, normalisePath } from './normalise-path.ts';
 export type { NormalisedPath } from './normalise-path.ts';
 export type { RequestFacts } from './request-facts.ts';
 export type { Matchable } from './rule.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNormalPath, normalisePath } from './normalise-path.ts';
+import { hasDotSegment, isNormalPath, normalisePath } from './normalise-path.ts';
 import { createPrng, seedOfRun } from './testing/prng.ts';
 
 const accepted: [given: string, normal: string][] = [
@@ -190,3 +190,15 @@ function ambiguityIn(path: string): string | undefined {
   ];
   return forbidden.find((pattern) => pattern.test(path))?.source;
 }
+
+it.each([
+  ['/a/../b', true],
+  ['/a/%2e', true],
+  ['/a%2F.%2E%5Cb', true],
+  ['/..;x', true],
+  ['/a/.%3Bx', true],
+  ['/.well-known/a..b/...', false],
+  ['/a%2Fb/.x/x.', false],
+])('%s has a dot segment in some spelling: %s', (path, verdict) => {
+  expect(hasDotSegment(path)).toBe(verdict);
+});

@@ -5,6 +5,7 @@ export type NormalisedPath = { ok: true; path: string } | { ok: false; reason: s
 
 const slash = 0x2f;
 const dot = 0x2e;
+const backslash = 0x5c;
 const percent = 0x25;
 const semicolon = 0x3b;
 
@@ -17,6 +18,16 @@ const plainKind = bytes(plainByteKind);
 const escapedKind = bytes(escapedByteKind);
 
 /**
+ * Whether a path holds what servers read differently when it comes to them byte by byte: a dot segment, also one between
+ * encoded slashes or with parameters, in any spelling.
+ */
+export function hasDotSegment(path: string): boolean {
+  return DOT_SEGMENT.test(path);
+}
+
+const DOT_SEGMENT = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:$|;|%3b|\/|%2f|%5c)/i;
+
+/**
  * The one normalisation that matching, policies and forwarding share. It takes the path without its query.
  *
  * - percent-encoded unreserved characters are decoded, other escapes get upper-case digits (RFC 3986, section 6.2.2);
@@ -26,12 +37,13 @@ const escapedKind = bytes(escapedByteKind);
  *   and backslashes, `%2F`, `#`, `?`, spaces, bytes beyond ASCII, over-long UTF-8, `..` above the root, and a segment
  *   that becomes `.` or `..` once its `;parameters` are cut off: servers disagree on what each of them means
  *
- * A path in normal form comes back as it is after one scan. Normalising twice changes nothing.
+ * A path in normal form comes back as it is after one scan. Normalising twice changes nothing. With `keepsSlashes`, `%2F`
+ * and `%5C` are characters of their segment like any other.
  */
-export function normalisePath(path: string): NormalisedPath {
+export function normalisePath(path: string, { keepsSlashes = false } = {}): NormalisedPath {
   if (isNormalPath(path)) return { ok: true, path };
   if (path.charCodeAt(0) !== slash) return { ok: false, reason: 'the path does not begin with /' };
-  const escaped = normaliseEscapes(path);
+  const escaped = normaliseEscapes(path, keepsSlashes);
   return escaped.ok ? resolveSegments(escaped.path) : escaped;
 }
 
@@ -68,7 +80,7 @@ function isNormalEscape(path: string, at: number): boolean {
   return byte >= 0 && escapedKind[byte] === 0 && !mayBeginOverlong(byte);
 }
 
-function normaliseEscapes(path: string): NormalisedPath {
+function normaliseEscapes(path: string, keepsSlashes: boolean): NormalisedPath {
   let result = '';
   for (let at = 0; at < path.length; at++) {
     const code = path.charCodeAt(at);
@@ -79,7 +91,8 @@ function normaliseEscapes(path: string): NormalisedPath {
     }
     const byte = at + 2 < path.length ? hexByte(path, at + 1) : -1;
     if (byte < 0) return { ok: false, reason: 'the path contains a % without two hexadecimal digits' };
-    if (escapedKind[byte] === refused) return refusal(byte, 'the path contains an encoded');
+    const kept = keepsSlashes && (byte === slash || byte === backslash);
+    if (escapedKind[byte] === refused && !kept) return refusal(byte, 'the path contains an encoded');
     if (isOverlong(byte, path, at + 3)) return { ok: false, reason: 'the path contains over-long UTF-8' };
     result += escapedKind[byte] === unreserved ? String.fromCharCode(byte) : escapeOf(byte);
     at += 2;
@@ -141,6 +154,6 @@ function plainByteKind(byte: number): number {
 }
 
 function escapedByteKind(byte: number): number {
-  if (byte < 0x20 || byte === 0x7f || byte === slash || byte === 0x5c) return refused;
+  if (byte < 0x20 || byte === 0x7f || byte === slash || byte === backslash) return refused;
   return /^[A-Za-z0-9._~-]$/.test(String.fromCharCode(byte)) ? unreserved : 0;
 }
