@@ -68,8 +68,10 @@ describe.concurrent('two deployments of a route', () => {
 describe.concurrent('an approval', () => {
   test('is for another person than the author', async () => {
     const load = await underLoad(delivery, 'approved', { rate: 100 });
-    const settings = { environment: 'Production', phases: short, analysis: quick };
-    const made = await delivery.deploy('approved', settings);
+    const made = await delivery.create({
+      ...delivery.requestFor('approved', { phases: short, analysis: quick }),
+      route: { ...delivery.routeAt('approved', 'candidate'), environment: 'Production' },
+    });
     expect(made).toMatchObject({ status: 'AwaitingApproval', approvalStatus: 'Pending' });
     await expect(delivery.act(made.deploymentId, 'approve')).rejects.toThrow('403');
     await load.more(10);
@@ -82,7 +84,10 @@ describe.concurrent('an approval', () => {
 
   test('that is refused ends it before anybody saw the candidate', async () => {
     const load = await underLoad(delivery, 'rejected');
-    const { deploymentId } = await delivery.deploy('rejected', { environment: 'Production', phases: short });
+    const { deploymentId } = await delivery.create({
+      ...delivery.requestFor('rejected', { phases: short }),
+      route: { ...delivery.routeAt('rejected', 'candidate'), environment: 'Production' },
+    });
     await berta.act(deploymentId, 'reject', { reason: 'not on a Friday' });
     expect(await delivery.whenEnded(deploymentId)).toMatchObject({ status: 'Cancelled', approvalStatus: 'Rejected' });
     await endsWith('stable', load);

@@ -7,9 +7,15 @@ import type { Access } from './access/index.ts';
 import { createApi } from './api/index.ts';
 import type { Bus } from './bus/index.ts';
 import { claimStore } from './claim-store.ts';
-import { createModelReader, createRouteVersions, openConfiguration } from './configuration/index.ts';
+import {
+  ConfigurationConflictError,
+  createModelReader,
+  createRouteVersions,
+  openConfiguration,
+} from './configuration/index.ts';
 import type {
   Author,
+  ChangeGate,
   ChangeContext,
   Configuration,
   Document,
@@ -19,6 +25,7 @@ import type {
 } from './configuration/index.ts';
 import { controlFacts } from './control-facts.ts';
 import { createDelivery } from './delivery/index.ts';
+import { createChangeGate } from './deployment/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from './lock/index.ts';
 import type { ControlLink } from './node/index.ts';
@@ -98,7 +105,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     listeners: listenersOf(config),
     backendIds: (): readonly string[] => configuration.sharedBackendIds(),
   });
-  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: randomUUID });
+  const gate = createChangeGate({ store, config: config.deployments, clock });
+  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: randomUUID, gate });
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const watch = new StoreWatch({ configuration, log });
   closers.push(() => watch.close());
@@ -151,6 +159,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
       const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
       const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
       if (isFirst) tellOfRemoved(outcome, { file, log });
+      else await tellIfHeld(outcome, { gate, file, log });
       return outcome;
     },
     async seed(whole, by) {
@@ -176,6 +185,20 @@ function tellOfRemoved({ changes, revision }: Outcome, { file, log }: { file: st
     revision,
     before: revision - 1,
   });
+}
+
+/** A file is not held as requests are; that it changed something all the same is not to go unseen. */
+async function tellIfHeld(
+  { changes, revision }: Outcome,
+  { gate, file, log }: { readonly gate: ChangeGate; readonly file: string; readonly log: Logger },
+): Promise<void> {
+  if (changes.length === 0) return;
+  try {
+    await gate({ changes, routes: () => [], routesUsing: () => [] });
+  } catch (error) {
+    if (!(error instanceof ConfigurationConflictError)) throw error;
+    log.warn('the file changed what would be held over the API', { file, revision, reason: error.message });
+  }
 }
 
 /** The audit entry of a change that no request asked for. */

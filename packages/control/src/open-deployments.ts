@@ -41,7 +41,7 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
   const { store, configuration, versions, registry, access, leader, bus, clock, log } = options;
   const config = options.config.deployments;
   const notices = createNotices({ config });
-  const kept = new DeploymentStore({ store, configuration, notices });
+  const kept = new DeploymentStore({ store, configuration, config, notices });
   const gates = createGates({ prometheus: config.prometheus, log });
   const announce = (deploymentId: string): void => bus.publish(topic, { deploymentId });
   const runner = startRunner({

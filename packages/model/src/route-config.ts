@@ -123,6 +123,9 @@ export const routeConfig = z
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),
     ejection,
+    environment: entityName
+      .optional()
+      .describe('What the route serves; deployments.environment if absent. To change it takes what an approval takes.'),
     version: z.string().min(1).max(128).default('1.0').describe('Version of the route, as you name it.'),
   })
   .describe('What to match, and which backends serve it.');

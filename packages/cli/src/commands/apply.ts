@@ -23,6 +23,7 @@ export const apply: Command = {
     { name: 'dry-run', description: 'Show the difference, change nothing' },
     { name: 'yes', short: 'y', description: 'Do not ask before something is removed' },
     { name: 'reason', value: 'TEXT', description: 'Why; kept with the revision' },
+    { name: 'emergency', description: 'In a freeze, on a stopped line, without approval; needs --reason, is audited' },
     { name: 'no-wait', description: 'Do not wait until the nodes run it' },
     ...apiFlags,
     { name: 'json', description: 'Print JSON' },
@@ -63,7 +64,8 @@ interface Plan extends Comparison {
 /** What applying would do, without doing it. */
 async function planned(read: RightFile, args: Arguments, { call }: Connection): Promise<Plan> {
   const prune = args.flags['prune'] === true;
-  const preview = await call((client) => client.dryRun.applyConfiguration({ body: bodyOf(read, prune) }));
+  const request = { body: bodyOf(read, prune), ...queryOf(args) };
+  const preview = await call((client) => client.dryRun.applyConfiguration(request));
   const rest = prune ? preview : await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
   const kept = prune ? 0 : sortChanges(rest.changes).removed.length;
   return { ...located(preview, read), kept };
@@ -106,15 +108,19 @@ async function agree({ changes }: Plan, { flags }: Arguments, context: Context):
   if (!(await confirm(`Remove ${what}?`, context))) throw new CommandFailure('not applied: nothing was changed');
 }
 
+function queryOf({ flags: { reason, emergency } }: Arguments) {
+  return {
+    query: { ...(typeof reason === 'string' && { reason }), ...(emergency === true && { emergency: true }) },
+  };
+}
+
 function carryOut(
   read: RightFile,
   plan: Plan,
-  { args: { flags }, connection }: { args: Arguments; connection: Connection },
+  { args, connection }: { args: Arguments; connection: Connection },
 ): Promise<Preview> {
-  const { reason, prune } = flags;
-  const query = typeof reason === 'string' ? { query: { reason } } : {};
   // What was shown is what is done: a configuration that was changed meanwhile is refused.
-  const request = { body: bodyOf(read, prune === true), ifMatch: plan.revision, ...query };
+  const request = { body: bodyOf(read, args.flags['prune'] === true), ifMatch: plan.revision, ...queryOf(args) };
   return connection.call((client) => client.applyConfiguration(request));
 }
 

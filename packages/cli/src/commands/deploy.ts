@@ -31,7 +31,11 @@ export const deploy: Command = {
   positionals: ['FILE'],
   flags: [
     strategyFlag,
-    { name: 'environment', value: 'NAME', description: 'Where to; some need an approval; Development if absent' },
+    {
+      name: 'environment',
+      value: 'NAME',
+      description: 'Refused unless the routes are of this one, by the configuration',
+    },
     reasonFlag,
     { name: 'on-conflict', value: 'WHAT', description: `Beside another deployment: ${conflictChoices.join(', ')}` },
     { name: 'emergency', description: 'Without approval, in a freeze too; Admins only, needs --reason, is audited' },

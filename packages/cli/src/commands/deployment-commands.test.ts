@@ -21,6 +21,12 @@ beforeEach(async () => {
     join(folder, 'shop.yaml'),
     `name: shop\nversion: "3.0"\npathPattern: /shop\nbackends: [{ name: s, url: "http://10.0.0.3" }]\n`,
   );
+  const guarded = 'name: shop\nversion: "3.0"\nenvironment: Production\npathPattern: /shop\n';
+  await writeFile(join(folder, 'guarded.yaml'), `${guarded}backends: [{ name: s, url: "http://10.0.0.3" }]\n`);
+  await writeFile(
+    join(folder, 'urgent.yaml'),
+    routes('1.0', 1).replace('- { name: shop,', '- { name: shop, timeoutSeconds: 5,'),
+  );
   await sluice('login', 'admin');
   await sluice('apply', 'old.yaml', '--no-wait');
 });
@@ -78,6 +84,11 @@ test('the line is stopped with a reason, shown, and freed again', async () => {
   expect((await sluice('line', 'stop', '--reason', 'incident 42')).stderr).toMatch(
     /^ok {2}the line is stopped since .* by admin: incident 42\n$/,
   );
+  const applied = await sluice('apply', 'urgent.yaml');
+  expect(applied).toMatchObject({ code: 1 });
+  expect(applied.stdout).toContain('The line is stopped by admin: incident 42.');
+  const urgent = await sluice('apply', 'urgent.yaml', '--emergency', '--reason', 'incident 42', '--no-wait');
+  expect(urgent).toMatchObject({ code: 0 });
   const waiting = await sluice('deploy', 'new.yaml');
   expect(waiting.stderr).toContain('The line is stopped by admin: incident 42.');
   expect(JSON.parse((await sluice('line', '--json')).stdout)).toMatchObject({ stopped: true, reason: 'incident 42' });
@@ -120,7 +131,10 @@ test('of deployments that ended a route names the newest, which needs no watchin
 });
 
 test('production needs another person', async () => {
-  const deployed = await sluice('deploy', 'shop.yaml', '--environment', 'Production');
+  const elsewhere = await sluice('deploy', 'guarded.yaml', '--environment', 'Development');
+  expect(elsewhere).toMatchObject({ code: 1 });
+  expect(elsewhere.stdout).toContain('is part of Production, as the configuration says');
+  const deployed = await sluice('deploy', 'guarded.yaml', '--environment', 'Production');
   expect(deployed.stderr).toContain(': Canary to Production; waits for approval for Production; sluice watch ');
   const own = await sluice('approve');
   expect(own).toMatchObject({

@@ -24,6 +24,8 @@ export interface Call {
   readonly headers: Headers;
   readonly dryRun: boolean;
   readonly reason: string | undefined;
+  /** Freezes, a stopped line and approvals do not hold it. */
+  readonly emergency: boolean;
   /** From If-Match: the revision or version that the entity must be at. -1 when no entity can be. */
   readonly ifMatch: number | undefined;
   /** From Last-Event-ID: the number of the last event that arrived. */

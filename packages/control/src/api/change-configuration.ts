@@ -2,9 +2,9 @@ import type { ChangePreview } from '@sluice/model/api';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import type { Write } from '../store/index.ts';
-import { auditChanges } from './audit-changes.ts';
+import { auditChanges, auditFacts } from './audit-changes.ts';
 import type { Call, Immutable, Reply } from './call.ts';
-import { Refusal, toDetail } from './refusal.ts';
+import { invalid, Refusal, toDetail } from './refusal.ts';
 import { withShortSplit } from './route-splits.ts';
 import type { Services } from './services.ts';
 
@@ -27,13 +27,18 @@ export async function changeConfiguration<A>(
   call: Call,
   { run, reply, record = () => [] }: ConfigurationWork<A>,
 ): Promise<Reply<A | Preview>> {
-  const { dryRun, reason, ifMatch } = call;
+  const { dryRun, reason, ifMatch, emergency } = call;
+  if (emergency && reason === undefined) {
+    throw invalid([{ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' }]);
+  }
   const context: ChangeContext = {
     author: authorOf(call),
     reason,
     ifMatch,
     dryRun,
+    emergency,
     alongside: async (outcome) => [
+      ...(emergency ? [emergencyEntry(access, call, outcome)] : []),
       ...(await auditChanges(access.audit, call, outcome)),
       ...record(outcome),
       ...call.remember(reply(outcome)),
@@ -45,6 +50,23 @@ export async function changeConfiguration<A>(
   } catch (error) {
     return previewReply({ ...refusedOutcome(error, configuration.revision), dryRun });
   }
+}
+
+/** Tells of an emergency in an entry of its own, beside those of what it changed. */
+function emergencyEntry({ audit }: Services['access'], call: Call, { revision, changes }: Outcome): Write {
+  const changed = changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`);
+  return audit.auditWrite({
+    ...auditFacts(call),
+    eventType: 'configuration.emergency',
+    entityType: 'configuration',
+    revision,
+    details: {
+      operation: call.operation.id,
+      reason: call.reason,
+      changed: changed.slice(0, 20),
+      changes: changes.length,
+    },
+  });
 }
 
 /** Who changes the configuration. */

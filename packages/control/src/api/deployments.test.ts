@@ -165,8 +165,10 @@ test('several routes are one deployment', async () => {
   ]);
 });
 
+const guarded = { ...next, environment: 'Production' };
+
 test('another person than the author approves; who may not is denied, and written down', async () => {
-  const made = await operator.createDeployment({ body: { routeId: 'a', route: next, environment: 'Production' } });
+  const made = await operator.createDeployment({ body: { routeId: 'a', route: guarded } });
   const at = params(made.deploymentId);
   expect(made).toMatchObject({ status: 'AwaitingApproval', approvalStatus: 'Pending' });
   await expect(operator.approveDeployment(at)).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
@@ -176,8 +178,47 @@ test('another person than the author approves; who may not is denied, and writte
   expect(approved).toMatchObject({ approvalStatus: 'Approved', approvedBy: 'admin', approvalReason: 'looks right' });
 });
 
+test('what changed since it was asked for is shown, and is not approved unseen', async () => {
+  const made = await operator.createDeployment({ body: { routeId: 'a', route: guarded } });
+  const at = params(made.deploymentId);
+  expect((await admin.getDeployment(at)).routes[0]).not.toHaveProperty('base');
+  await admin.updateRoute({ params: { routeId: 'a' }, body: { timeoutSeconds: 9 } });
+  const { routes } = await admin.getDeployment(at);
+  expect(routes).toMatchObject([{ base: { timeoutSeconds: 30 }, stable: { timeoutSeconds: 9 }, candidate: guarded }]);
+  const approved = admin.approveDeployment(at);
+  await expect(approved).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining('by revision 2') as string,
+  });
+});
+
+test('a plain change is held like a deployment, but for an emergency that says why', async () => {
+  await admin.setDeliveryLine({ body: { stopped: true, reason: 'fire' } });
+  const change = { params: { routeId: 'a' }, body: { priority: 5 } };
+  await expect(admin.updateRoute(change)).rejects.toMatchObject({ status: 409, code: 'CONFLICT' });
+  const preview = await admin.dryRun.updateRoute(change);
+  expect(preview).toMatchObject({ changed: false, problems: [{ path: '' }] });
+  expect(preview.problems[0].message).toContain('The line is stopped by admin: fire.');
+  const silent = admin.updateRoute({ ...change, query: { emergency: true } });
+  await expect(silent).rejects.toMatchObject({ status: 400, details: [{ path: 'reason' }] });
+  const done = await admin.updateRoute({ ...change, query: { emergency: true, reason: 'fire' } });
+  expect(done.priority).toBe(5);
+  const { auditLogs } = await admin.listAuditLogs({ query: { eventType: 'configuration.emergency' } });
+  expect(auditLogs).toMatchObject([
+    { user: 'admin', details: { operation: 'updateRoute', reason: 'fire', changed: ['route a'] } },
+  ]);
+  const { deployments } = await admin.listDeployments({ query: { routeId: 'a' } });
+  expect(deployments.filter(({ emergency }) => emergency)).toMatchObject([{ isPlain: true, reason: 'fire' }]);
+  const empty = { configuration: { routes: [], backends: [] }, prune: true };
+  await expect(admin.applyConfiguration({ body: empty })).rejects.toMatchObject({ status: 409 });
+  const first = { params: { revision: 1 } };
+  await expect(admin.restoreRevision(first)).rejects.toMatchObject({ status: 409 });
+  await admin.restoreRevision({ ...first, body: { reason: 'fire' }, query: { emergency: true } });
+  expect((await admin.getRoute({ params: { routeId: 'a' } })).priority).toBe(0);
+});
+
 test('an emergency is for admins', async () => {
-  const body = { routeId: 'a', route: next, environment: 'Production', emergency: true, reason: 'fire' };
+  const body = { routeId: 'a', route: guarded, emergency: true, reason: 'fire' };
   await expect(operator.createDeployment({ body })).rejects.toMatchObject({ status: 403 });
   expect(await admin.createDeployment({ body })).toMatchObject({ status: 'InProgress', emergency: true });
   const { auditLogs } = await admin.listAuditLogs({ query: { eventType: 'deployment.emergency' } });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { encodeAnalysis, encodeDeploymentSettings, formatDuration } from '@sluice/model';
 import type { DeploymentSettings } from '@sluice/model';
 import type {
@@ -55,10 +56,14 @@ export function presentWithRoutes(
   const routes = deployment.routes.map((route) => {
     // Once it has ended, what serves has nothing to do with it any more.
     const stable = hasEnded(deployment) ? undefined : current(route.routeId);
+    const serves = stable && withoutSplit(stable);
+    const base = hasEnded(deployment) ? undefined : route.lookedAt?.base;
     return {
       ...presentRoute(route),
       candidate: route.candidate,
-      ...(stable && { stable: withoutSplit(stable) }),
+      ...(serves && { stable: serves }),
+      // Two differences then: what changed since it was asked for, and what it would change now.
+      ...(base && !isDeepStrictEqual(base, serves) && { base }),
     };
   });
   return { ...presentDeployment(deployment, figures), routes: routes as Immutable<DeploymentWithRoutes>['routes'] };

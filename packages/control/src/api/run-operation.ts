@@ -113,7 +113,7 @@ function makeCall(
   { operation, request, peer, traceId, signal }: OperationRequest,
   { caller, input, url }: { readonly caller: Caller; readonly input: AnyInput; readonly url: URL },
 ): Call {
-  const { dryRun, reason } = input.query;
+  const { dryRun, reason, emergency } = input.query;
   return {
     operation,
     principal: caller.principal,
@@ -124,6 +124,7 @@ function makeCall(
     headers: request.headers,
     dryRun: dryRun === true,
     reason: typeof reason === 'string' ? reason : undefined,
+    emergency: emergency === true,
     ifMatch: readIfMatch(operation, request.headers.get('if-match')),
     lastEventId: readLastEventId(operation, request.headers.get('last-event-id')),
     disconnect: () => peer.disconnect?.(),

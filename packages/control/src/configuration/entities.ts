@@ -48,6 +48,8 @@ export interface ChangeContext {
   readonly ifMatch?: number | undefined;
   /** Finds out what would happen, and changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Goes live whatever holds other changes up. */
+  readonly emergency?: boolean | undefined;
   /** Writes that are committed together with the change, such as its audit entry. Not called when nothing changes. */
   readonly alongside?: ((outcome: Outcome) => readonly Write[] | Promise<readonly Write[]>) | undefined;
 }

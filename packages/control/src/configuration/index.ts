@@ -1,3 +1,4 @@
+export type { ChangeGate, GatedChange } from './change-gate.ts';
 export type { Configuration, DeployedDocument } from './configuration.ts';
 export { backends, head, revisionChanges, revisions, routes, routeVersions } from './collections.ts';
 export type { DocumentReader, ReadDocument } from './document-reader.ts';

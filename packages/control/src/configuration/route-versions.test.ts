@@ -19,8 +19,9 @@ beforeEach(async () => {
   const store = createMemoryStore(Object.values(collections));
   const reader = createModelReader({ listeners: [], backendIds: () => [] });
   const clock = () => (now += 1000);
+  const gate = async () => [];
   const minimal = (_type: string, document: Document): Document => document;
-  configuration = await openConfiguration({ store, reader, clock, minimal, newLineage: () => 'one' });
+  configuration = await openConfiguration({ store, reader, clock, minimal, newLineage: () => 'one', gate });
   await configuration.createRoute(route, by);
   versions = createRouteVersions({ store, configuration, reader, clock });
 });

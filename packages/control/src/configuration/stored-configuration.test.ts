@@ -25,6 +25,7 @@ async function open(): Promise<Configuration> {
     minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
     clock: () => (now += 1000),
     newLineage: () => `lineage-${(now += 1)}`,
+    gate: async () => [],
   });
   return opened;
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createPause } from '../pause.ts';
 import { ConflictError } from '../store/store.ts';
 import type { Store, Write } from '../store/store.ts';
+import type { ChangeGate } from './change-gate.ts';
 import { checkProposal } from './check-proposal.ts';
 import { head } from './collections.ts';
 import { ConfigurationState } from './configuration-state.ts';
@@ -41,12 +42,14 @@ export interface ConfigurationOptions {
   readonly clock: () => number;
   /** Names a new history; random. */
   readonly newLineage: () => string;
+  /** What changes of people and programs have to pass, unless they are an emergency or come by a deployment. */
+  readonly gate: ChangeGate;
 }
 
 /** What is special about a change. */
 interface ChangeOptions {
   /** The revision that it brings back. */
-  readonly restoredFrom?: number;
+  readonly restoredFrom?: number | undefined;
   /** What goes along with it is stored even when no route changes, and it may always let go of a route. */
   readonly byDeployment?: boolean;
 }
@@ -157,9 +160,7 @@ class StoredConfiguration implements Configuration {
 
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome> {
     return this.#change(context, () => {
-      const { revision } = this.#state;
-      const { ifMatch } = context;
-      if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
+      this.#requireRevision(context);
       const proposal = propose.importWhole(this.#state, whole, context.prune);
       return context.author.kind === 'file' ? { ...proposal, byFile: true } : proposal;
     });
@@ -200,6 +201,7 @@ class StoredConfiguration implements Configuration {
     return this.#change(
       { ...context, reason },
       async () => {
+        this.#requireRevision(context);
         const { routes, backends } = await contentAt(this.#options.store, this.#state, number);
         return propose.importWhole(this.#state, { routes: routes.map(withoutSplit), backends }, true);
       },
@@ -222,6 +224,11 @@ class StoredConfiguration implements Configuration {
   onRevision(listener: (revision: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #requireRevision({ ifMatch }: ChangeContext): void {
+    const { revision } = this.#state;
+    if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
   }
 
   async #catchUp(): Promise<void> {
@@ -249,17 +256,40 @@ class StoredConfiguration implements Configuration {
         if (!byDeployment) this.#refuseIfOwnedByFile(context);
         const proposal = await plan();
         if (byDeployment && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
-        const outcome = await this.#check(proposal, context);
+        const checked = await this.#check(proposal, context);
+        const { outcome, guards } = await this.#gate(checked, context, byDeployment);
         if (context.dryRun === true) return outcome;
         if (!outcome.changed) {
           // Nothing for the nodes, but what goes along with it is to be kept all the same.
           if (byDeployment) await this.#options.store.commit((await context.alongside?.(outcome)) ?? []);
           return outcome;
         }
-        if (await this.#store(outcome, context, restoredFrom)) return outcome;
+        if (await this.#store(outcome, context, { restoredFrom, guards })) return outcome;
       }
       throw new ConfigurationConflictError('too many changes at the same time: try again');
     });
+  }
+
+  /** What a change has to pass before it goes live. A dry run is told what it would not pass. */
+  async #gate(
+    outcome: Outcome,
+    { author, emergency, dryRun }: ChangeContext,
+    byDeployment: boolean,
+  ): Promise<{ readonly outcome: Outcome; readonly guards: readonly Write[] }> {
+    const { changes, problems } = outcome;
+    // A file holds as it is; what the program itself brings in is the first configuration there is.
+    const isAsked = author.kind === 'user' || author.kind === 'apiKey';
+    if (!isAsked || byDeployment || emergency === true || changes.length === 0) return { outcome, guards: [] };
+    const routes = (): Document[] => this.#state.all('route').map(({ document }) => document);
+    const routesUsing = (id: string): Document[] =>
+      this.#state.usersOf(id).map((used) => this.#state.get('route', used)!.document);
+    try {
+      return { outcome, guards: await this.#options.gate({ changes, routes, routesUsing }) };
+    } catch (error) {
+      if (dryRun !== true || !(error instanceof ConfigurationConflictError)) throw error;
+      const held = { path: [], message: error.message };
+      return { outcome: { ...outcome, changed: false, problems: [...problems, held] }, guards: [] };
+    }
   }
 
   #refuseIfOwnedByFile({ author }: ChangeContext): void {
@@ -302,19 +332,25 @@ class StoredConfiguration implements Configuration {
     return { revision, changed, at, changes, problems: all };
   }
 
-  /** False when another process stored a revision in between. */
-  async #store(outcome: Outcome, context: ChangeContext, restoredFrom: number | undefined): Promise<boolean> {
+  /** False when another process stored a revision in between, or what the change had to pass is no longer so. */
+  async #store(
+    outcome: Outcome,
+    context: ChangeContext,
+    { restoredFrom, guards }: Pick<ChangeOptions, 'restoredFrom'> & { readonly guards: readonly Write[] },
+  ): Promise<boolean> {
     const { version, lineage } = this.#head!;
     const { revision, changes, at = '' } = outcome;
     const writes: Write[] = [
       { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
       ...(await revisionWrites(outcome, { at, context, restoredFrom, state: this.#state })),
+      ...guards,
       ...((await context.alongside?.(outcome)) ?? []),
     ];
+    const raced = new Set([head.name, ...guards.map(({ collection }) => collection.name)]);
     try {
       await this.#options.store.commit(writes);
     } catch (error) {
-      if (error instanceof ConflictError && error.collection === head.name) return false;
+      if (error instanceof ConflictError && raced.has(error.collection)) return false;
       throw error;
     }
     this.#head = { revision, lineage, version: version + 1 };

@@ -65,7 +65,7 @@ describe('creating', () => {
   });
 
   test('one that would wait ends none that waits for an approval', async () => {
-    await create(wanted({ environment: 'Production' }));
+    await create(wanted({}, { environment: 'Production' }));
     await create(waiting('3.0'));
     expect(await statuses()).toEqual(['AwaitingApproval', 'InProgress']);
   });
@@ -92,7 +92,7 @@ describe('acting', () => {
   });
 
   test('two approvals are one', async () => {
-    const { deploymentId } = await create(wanted({ environment: 'Production' }));
+    const { deploymentId } = await create(wanted({}, { environment: 'Production' }));
     const approved = [control, other].map(({ deployments }) =>
       deployments.act(deploymentId, { kind: 'approve' }, { actor: bert }),
     );

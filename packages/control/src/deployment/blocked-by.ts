@@ -19,6 +19,27 @@ export function takesTheirPlace({ onConflict, emergency }: DeploymentSettings): 
   return onConflict === 'supersede' || emergency;
 }
 
+/**
+ * A deployment whose place this one would take although nobody has approved that: one that waits for an approval or had one, or
+ * comes to one. Whoever takes its place needs the agreement of another person too.
+ */
+export function unapprovedRival(deployment: Deployment, open: readonly StoredDeployment[]): Deployment | undefined {
+  const { settings, approval } = deployment;
+  if (settings.emergency || !takesTheirPlace(settings)) return undefined;
+  const approvedAt = approval.status === 'Approved' ? (approval.at ?? '') : '';
+  const rivals = rivalsOf(deployment, open).map((one) => one.deployment);
+  return rivals.find((rival) => isUnderApproval(rival) && rival.createdAt > approvedAt);
+}
+
+/** What has to be approved before its place is taken, in words. */
+export function placeOf({ deploymentId }: Deployment): string {
+  return `approval for taking the place of ${deploymentId}, which somebody approved or has to approve`;
+}
+
+function isUnderApproval({ approval, phases }: Deployment): boolean {
+  return approval.status !== 'NotRequired' || phases.some(({ needsApproval }) => needsApproval);
+}
+
 /** What has to end before a deployment can begin, in words; undefined when nothing is in the way. */
 export function blockedBy(deployment: Deployment, open: readonly StoredDeployment[]): string | undefined {
   const { settings } = deployment;

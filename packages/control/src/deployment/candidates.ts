@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
 import type { Author, Configuration, Document, RouteVersions } from '../configuration/index.ts';
 import type { DeployedRoute } from './deployment.ts';
+import { environmentOfChange } from './environment.ts';
+import type { EnvironmentConfig } from './environment.ts';
 import type { RequestedDeployment, RequestedRoute } from './deployments.ts';
 import { candidateProblems, settingsProblems } from './request-problems.ts';
 
@@ -10,7 +12,14 @@ import { candidateProblems, settingsProblems } from './request-problems.ts';
 export interface CandidateReader {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
-  readonly config: Pick<DeliveryConfig, 'prometheus'>;
+  readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'prometheus'>;
+}
+
+/** The routes of a deployment that is asked for, and where they are. */
+export interface ReadCandidates {
+  /** Each with what serves now. */
+  readonly routes: readonly Candidate[];
+  readonly environment: string;
 }
 
 /**
@@ -21,7 +30,7 @@ export async function readCandidates(
   { routes, settings }: RequestedDeployment,
   author: Author,
   reader: CandidateReader,
-): Promise<readonly DeployedRoute[]> {
+): Promise<ReadCandidates> {
   const problems: Problem[] = [...settingsProblems(settings, reader.config), ...duplicates(routes)];
   const read: Candidate[] = [];
   for (const [index, route] of routes.entries()) {
@@ -39,7 +48,33 @@ export async function readCandidates(
   const whole = changed.map(({ routeId, candidate }) => ({ routeId, document: candidate }));
   const together = await reader.configuration.deploy(() => whole, { author, dryRun: true });
   if (together.problems.length > 0) throw new ValidationError(together.problems);
-  return changed.map(({ stable: _stable, ...route }) => route);
+  const environment = environmentOfAll(changed, settings, reader);
+  return { routes: changed, environment };
+}
+
+/** Where the routes are: the configuration says so, and the request may only agree. */
+function environmentOfAll(
+  changed: readonly Candidate[],
+  settings: DeploymentSettings,
+  { configuration, config }: CandidateReader,
+): string {
+  const routes = (): Document[] => configuration.routes().map(({ document }) => document);
+  const environments = changed.map(({ routeId, candidate, stable }) => {
+    const change = { entityId: routeId, after: candidate, ...(stable && { before: stable }) };
+    return { routeId, environment: environmentOfChange(change, routes, config) };
+  });
+  const [{ routeId, environment }, ...others] = environments;
+  const elsewhere = others.find((one) => one.environment !== environment);
+  if (elsewhere !== undefined) {
+    const parts = `${routeId} is part of ${environment}, ${elsewhere.routeId} of ${elsewhere.environment}`;
+    throw new ConfigurationConflictError(`${parts}: deploy them one after the other`);
+  }
+  const wanted = settings.environment;
+  if (wanted !== undefined && wanted.toLowerCase() !== environment.toLowerCase()) {
+    const message = `route ${routeId} is part of ${environment}, as the configuration says: leave this out, or say ${environment}`;
+    throw new ValidationError([{ path: ['environment'], message }]);
+  }
+  return environment;
 }
 
 /** A candidate beside what serves now. */

@@ -2,6 +2,7 @@ import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Document } from '../configuration/index.ts';
 import { deployments } from './collections.ts';
+import type { Deployment } from './deployment.ts';
 import type { Actor, RequestedDeployment } from './deployments.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import type { ControlProcess } from './testing/control-world.ts';
@@ -31,29 +32,95 @@ const get = (deploymentId: string) => control.deployments.get(deploymentId);
 const pass = (seconds: number) => world.pass(seconds, [control]);
 
 describe('between the request and the beginning', () => {
-  const approved = async (deploymentId: string) => {
-    await control.deployments.act(deploymentId, { kind: 'approve' }, { actor: bert });
-    await pass(2);
-    return get(deploymentId);
+  const approve = (deploymentId: string) => control.deployments.act(deploymentId, { kind: 'approve' }, { actor: bert });
+  const waiting = async (settings: object = {}) => {
+    world.config.environment = 'Production';
+    return create(wanted(settings));
   };
+  const urgently = { author: anna, emergency: true } as const;
+
+  test('an approval is for what was looked at: a route that was changed meanwhile is not put back', async () => {
+    const { deploymentId } = await waiting();
+    await control.configuration.updateRoute('orders', { timeoutSeconds: 9 }, urgently);
+    await expect(approve(deploymentId)).rejects.toThrow(/route orders was changed by revision 3 since/);
+    await pass(2);
+    expect(await get(deploymentId)).toMatchObject({ status: 'AwaitingApproval' });
+    expect(control.configuration.route('orders')?.document['timeoutSeconds']).toBe(9);
+  });
 
   test.each(['Canary', 'Direct'])('a route that went stays gone: %s', async (strategy) => {
-    const settings = { environment: 'Production', strategy, ...(strategy === 'Direct' && { phases: undefined }) };
-    const { deploymentId } = await create(wanted(settings));
-    await control.configuration.removeRoute('orders', { author: anna });
-    const now = await approved(deploymentId);
-    expect(now).toMatchObject({ status: 'Cancelled' });
-    expect(now.rollbackReason).toContain('route orders is gone');
+    const { deploymentId } = await waiting({ strategy, ...(strategy === 'Direct' && { phases: undefined }) });
+    await control.configuration.removeRoute('orders', urgently);
+    await expect(approve(deploymentId)).rejects.toThrow(/route orders is gone since/);
     expect(control.configuration.route('orders')).toBeUndefined();
   });
 
-  test('a route that matches other requests now is not compared with what it was', async () => {
-    const { deploymentId } = await create(wanted({ environment: 'Production' }));
-    await control.configuration.updateRoute('orders', { pathPattern: '/moved/**' }, { author: anna });
-    const now = await approved(deploymentId);
+  test('a route that was removed and made anew as another one is another one', async () => {
+    const { deploymentId } = await waiting();
+    await control.configuration.removeRoute('orders', urgently);
+    await control.configuration.createRoute(routeDocument('orders', { timeoutSeconds: 9 }), urgently);
+    await expect(approve(deploymentId)).rejects.toThrow(/route orders was changed/);
+  });
+
+  test('a new route that somebody else made meanwhile is not run over', async () => {
+    world.config.environment = 'Production';
+    const settings = deploymentSettings.parse({ strategy: 'Direct' });
+    const { deploymentId } = await create({ routes: [{ routeId: 'users', route: routeDocument('users') }], settings });
+    await control.configuration.createRoute(routeDocument('users', { timeoutSeconds: 9 }), urgently);
+    await expect(approve(deploymentId)).rejects.toThrow(/route users was changed/);
+  });
+
+  test('a shared backend that was changed meanwhile was not looked at', async () => {
+    await control.configuration.createBackend({ name: 'pool', url: 'http://10.0.0.9:80' }, { author: anna });
+    world.config.environment = 'Production';
+    const { deploymentId } = await create(wanted({}, { version: '2.0', backends: [{ backendId: 'pool' }] }));
+    // No route uses it yet, so that it may be changed.
+    await control.configuration.updateBackend('pool', { url: 'http://10.6.6.6:80' }, { author: anna });
+    await expect(approve(deploymentId)).rejects.toThrow(/backend pool, which the new version of route orders uses/);
+  });
+
+  test('a change between the approval and the beginning is not put back either', async () => {
+    const { deploymentId } = await waiting();
+    await control.deployments.setLine({ stopped: true }, { actor: anna });
+    await approve(deploymentId);
+    await control.configuration.updateRoute('orders', { timeoutSeconds: 9 }, urgently);
+    await control.deployments.setLine({ stopped: false }, { actor: anna });
+    await pass(2);
+    const now = await get(deploymentId);
     expect(now).toMatchObject({ status: 'Cancelled' });
-    expect(now.rollbackReason).toContain('pathPattern');
-    expect(control.configuration.route('orders')?.document['pathPattern']).toBe('/moved/**');
+    expect(now.rollbackReason).toContain('route orders was changed by revision 3 since it was asked for');
+    expect(control.configuration.route('orders')?.document['timeoutSeconds']).toBe(9);
+  });
+
+  test('one that waits for its turn, and was approved by nobody, puts nothing back', async () => {
+    await control.deployments.setLine({ stopped: true }, { actor: anna });
+    const { deploymentId } = await create(wanted());
+    await control.configuration.updateRoute('orders', { timeoutSeconds: 9 }, urgently);
+    await control.deployments.setLine({ stopped: false }, { actor: anna });
+    await pass(2);
+    expect(await get(deploymentId)).toMatchObject({ status: 'Cancelled' });
+    expect(control.configuration.route('orders')?.document['timeoutSeconds']).toBe(9);
+  });
+
+  test('what was kept by a Sluice that did not note what was looked at is asked for anew', async () => {
+    const { deploymentId } = await waiting();
+    const { version, body } = (await world.store.get(deployments, deploymentId))!;
+    const { routes } = body.deployment as unknown as Deployment;
+    const old = { ...body.deployment, routes: routes.map(({ lookedAt: _lookedAt, ...route }) => route) };
+    const put = { kind: 'put', collection: deployments, id: deploymentId, expect: version } as const;
+    await world.store.commit([{ ...put, body: { ...body, deployment: old } }]);
+    await expect(approve(deploymentId)).rejects.toThrow(/is not known/);
+  });
+
+  test('nobody begins without an approval in what has become an environment that wants one', async () => {
+    await control.deployments.setLine({ stopped: true }, { actor: anna });
+    const { deploymentId } = await create(wanted());
+    world.config.environment = 'Production';
+    await control.deployments.setLine({ stopped: false }, { actor: anna });
+    await pass(2);
+    const now = await get(deploymentId);
+    expect(now).toMatchObject({ status: 'Cancelled' });
+    expect(now.rollbackReason).toContain('route orders is part of Production now');
   });
 
   test('the stable version is the one that serves when it begins', async () => {
@@ -67,7 +134,8 @@ describe('between the request and the beginning', () => {
   });
 
   test('another capitalisation of an environment is no way past those who approve', async () => {
-    expect((await create(wanted({ environment: 'production' }))).status).toBe('AwaitingApproval');
+    world.config.environment = 'production';
+    expect((await create(wanted())).status).toBe('AwaitingApproval');
   });
 });
 
@@ -82,7 +150,7 @@ describe('while it runs', () => {
     await pass(12);
     const now = await get(deploymentId);
     expect(now).toMatchObject({ status: 'Failed' });
-    expect(now.rollbackReason).toContain('owned by sluice.yaml');
+    expect(now.rollbackReason).toContain('route orders was changed while it was being deployed');
   });
 
   test('somebody can roll it back although a file owns the routes', async () => {
@@ -150,7 +218,7 @@ describe('while it runs', () => {
   });
 
   test('there are never more open ones than somebody looks at', async () => {
-    const { deploymentId } = await create(wanted({ environment: 'Production' }, {}, 'carts'));
+    const { deploymentId } = await create(wanted({}, { environment: 'Production' }, 'carts'));
     const { body } = (await world.store.get(deployments, deploymentId))!;
     const others = Array.from({ length: 999 }, (_, index) => ({
       kind: 'put' as const,

@@ -20,7 +20,7 @@ describe('a deployment that has not begun', () => {
 
   test.each([
     ['another deployment', { blockedBy: 'Waits for deployment a to end.' }],
-    ['a freeze', { frozen: 'Waits for the end of the freeze "Christmas".' }],
+    ['a freeze', { frozen: 'The freeze "Christmas" holds until January.' }],
     ['a stopped line', { stopped: 'The line is stopped by anna.' }],
   ])('waits for %s, and says so once', (_what, more) => {
     const waiting = next(planned(canary), facts(more));

@@ -38,6 +38,7 @@ function decideStart(deployment: Deployment, facts: Facts, cause: Cause): Transi
   if (deployment.status !== 'Pending') return undefined;
   const reason = facts.blockedBy ?? standstillOf(deployment, facts);
   if (reason !== undefined) return waitFor(deployment, reason, { cause });
+  if (facts.unapproved !== undefined) return transition.awaitApproval(deployment, facts.unapproved, cause);
   return transition.start(deployment, cause);
 }
 

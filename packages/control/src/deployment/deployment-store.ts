@@ -1,5 +1,5 @@
-import { NotFoundError, splitIn, ValidationError, withoutSplit } from '../configuration/index.ts';
-import type { Author, Configuration, DeployedDocument, Entity } from '../configuration/index.ts';
+import { ConfigurationConflictError, splitIn, ValidationError, withoutSplit } from '../configuration/index.ts';
+import type { Author, Configuration, DeployedDocument, Document, Entity } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import type { Body, Store, Stored, Write } from '../store/index.ts';
 import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
@@ -8,6 +8,9 @@ import type { Deployment } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
 import type { DeploymentEvent } from './deployments.ts';
 import { desiredRoutes } from './desired-routes.ts';
+import { environmentOfChange, isGuarded } from './environment.ts';
+import type { EnvironmentConfig } from './environment.ts';
+import { changedSince } from './looked-at.ts';
 import { candidateProblems } from './request-problems.ts';
 import type { EventDraft, Transition } from './transition.ts';
 
@@ -32,6 +35,7 @@ export interface CommitContext {
 export interface DeploymentStoreOptions {
   readonly store: Store;
   readonly configuration: Configuration;
+  readonly config: EnvironmentConfig;
   /** Those who are to be told of an event, as writes. */
   readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
 }
@@ -75,12 +79,57 @@ export class DeploymentStore {
       // What one gives up, a later one may take: the last word counts.
       const wanted = touching.flatMap(({ deployment }) => desiredRoutes(deployment, route));
       refuseTaken(wanted, route, new Set(written.map(({ deployment }) => deployment.deploymentId)));
-      for (const change of changes) requireStartable(change, route);
+      for (const change of changes) this.#requireStartable(change, route);
       return [...new Map(wanted.map((one) => [one.routeId, one])).values()];
     };
     await this.#options.configuration.deploy(plan, { author, reason: reasonOf(written), alongside: () => writes });
     return written.map(({ deployment }) => deployment);
   }
+
+  /**
+   * Between the request and the beginning, which may be days, routes may have been changed, or come under other rules. What
+   * runs already may have lost its routes to somebody who does not ask, such as a file.
+   */
+  #requireStartable({ before, transition: { deployment } }: Change, route: (id: string) => Entity | undefined): void {
+    if (deployment.startedAt === undefined || (hasEnded(deployment) && deployment.status !== 'Completed')) return;
+    if (before?.deployment.startedAt !== undefined) return requireOurs(deployment, route);
+    const changed = changedSince(deployment, this.#options.configuration);
+    if (changed === undefined) return this.#requireAllowed(deployment, route);
+    // Whoever was faster by a moment only is looked at anew.
+    if (before === undefined) {
+      throw new ConflictError({ collection: deployments.name, id: deployment.deploymentId }, 'version');
+    }
+    throw new ConfigurationConflictError(`${changed} since it was asked for`);
+  }
+
+  /** What it waited for may have changed what it can be compared with; the operator, what needs an approval. */
+  #requireAllowed({ routes, settings, approval }: Deployment, route: (id: string) => Entity | undefined): void {
+    const { config, configuration } = this.#options;
+    const all = (): Document[] => configuration.routes().map(({ document }) => document);
+    for (const { routeId, candidate } of routes) {
+      const current = route(routeId)?.document;
+      const before = current && withoutSplit(current);
+      const problems = candidateProblems(candidate, before, settings);
+      if (problems.length > 0) throw new ValidationError(problems);
+      if (settings.emergency || approval.status === 'Approved') continue;
+      const environment = environmentOfChange(
+        { entityId: routeId, ...(before && { before }), after: candidate },
+        all,
+        config,
+      );
+      if (!isGuarded(environment, config)) continue;
+      throw new ConfigurationConflictError(
+        `route ${routeId} is part of ${environment} now, where another person approves changes: deploy it anew`,
+      );
+    }
+  }
+}
+
+/** While a deployment runs, its routes say so; otherwise they were changed behind its back, and are not put back. */
+function requireOurs({ deploymentId, routes }: Deployment, route: (id: string) => Entity | undefined): void {
+  const lost = routes.find(({ routeId }) => splitIn(route(routeId)?.document)?.['deploymentId'] !== deploymentId);
+  if (lost === undefined) return;
+  throw new ConfigurationConflictError(`route ${lost.routeId} was changed while it was being deployed`);
 }
 
 /** A deployment that began in between is not run over: whoever wanted the route looks again, and sees it. */
@@ -94,20 +143,6 @@ function refuseTaken(
     if (typeof holder === 'string' && !ours.has(holder))
       throw new ConflictError({ collection: deployments.name, id: holder }, 'version');
   }
-}
-
-/** Between the request and the beginning, which may be days, a route may have gone, or match other requests. */
-function requireStartable(
-  { before, transition: { deployment } }: Change,
-  route: (id: string) => Entity | undefined,
-): void {
-  if (before === undefined || before.deployment.startedAt !== undefined || deployment.startedAt === undefined) return;
-  const problems = deployment.routes.flatMap(({ routeId, stableVersion, candidate }) => {
-    const current = route(routeId)?.document;
-    if (current === undefined && stableVersion !== undefined) throw new NotFoundError(`route ${routeId} is gone`);
-    return candidateProblems(candidate, current && withoutSplit(current), deployment.settings);
-  });
-  if (problems.length > 0) throw new ValidationError(problems);
 }
 
 /** The writes of one change, and the deployment as it is written. */

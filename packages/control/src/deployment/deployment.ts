@@ -23,6 +23,18 @@ export type DeployedRoute = {
   readonly stableVersion?: string | undefined;
   /** The whole route as it shall be; without a split. */
   readonly candidate: Document;
+  /** What its author and those who approve looked at. Absent for what an earlier Sluice kept, and for plain changes. */
+  readonly lookedAt?: LookedAt | undefined;
+};
+
+/** What a new version of a route was compared with when it was asked for. */
+export type LookedAt = {
+  /** The route as it served then, without a split; absent when there was none. */
+  readonly base?: Document | undefined;
+  /** Digests of what deployments bring that it was asked to wait for: these may serve as well when it begins. */
+  readonly ahead: readonly string[];
+  /** Digests of the shared backends that the candidate uses, by id. */
+  readonly backends: Readonly<Record<string, string>>;
 };
 
 /** Where one phase stands. */

@@ -1,7 +1,8 @@
 import type { DeploymentEventKind, DeploymentSettings } from '@sluice/model';
-import type { Author, Document, Outcome } from '../configuration/index.ts';
+import type { Author, Document } from '../configuration/index.ts';
 import type { Write } from '../store/store.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
+import type { PlainChange } from './plain-deployment.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Who acts, as far as it matters here. */
@@ -114,9 +115,5 @@ export interface Deployments {
     context: Omit<ActionContext, 'alongside'> & { readonly alongside?: (() => readonly Write[]) | undefined },
   ): Promise<LineState>;
   /** The writes that record a plain change of one route as a deployment of one step. */
-  recordPlain(change: {
-    readonly outcome: Outcome;
-    readonly author: Author;
-    readonly reason?: string | undefined;
-  }): readonly Write[];
+  recordPlain(change: PlainChange): readonly Write[];
 }

@@ -24,6 +24,8 @@ export interface Facts {
   readonly revision: number;
   /** What has to end first, in words; undefined when nothing is in the way. */
   readonly blockedBy: string | undefined;
+  /** What another person has to approve first, in words; undefined when nobody has to. */
+  readonly unapproved: string | undefined;
   /** The freeze that holds now, in words. */
   readonly frozen: string | undefined;
   /** Who stopped the line and why, in words. */

@@ -8,7 +8,7 @@ export function freezeAt(windows: readonly FreezeWindow[], now: number): string 
   const window = windows.find((one) => holds(one, now));
   if (window === undefined) return undefined;
   const until = 'until' in window ? window.until : `${window.untilDay} ${window.untilTime} ${window.timeZone}`;
-  return `Waits for the end of the freeze "${window.name}", ${until}.`;
+  return `The freeze "${window.name}" holds until ${until}.`;
 }
 
 function holds(window: FreezeWindow, now: number): boolean {

@@ -1,3 +1,4 @@
+export { createChangeGate } from './change-gate.ts';
 export { deliveryLine, deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
 export type { DeploymentBody } from './collections.ts';
 export { DeploymentStore } from './deployment-store.ts';

@@ -4,27 +4,34 @@ import type { Write } from '../store/index.ts';
 import { changeWrites } from './deployment-store.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeploymentEvent } from './deployments.ts';
+import { environmentOf } from './environment.ts';
+import type { EnvironmentConfig } from './environment.ts';
 import { deploymentIdOf } from './plan-deployment.ts';
 import { planPhases } from './plan-phases.ts';
+
+/** A change of routes without steps. */
+export interface PlainChange {
+  readonly outcome: Outcome;
+  readonly author: Author;
+  readonly reason?: string | undefined;
+  readonly emergency?: boolean | undefined;
+}
 
 /** What a plain change is recorded with. */
 export interface PlainContext {
   readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
   readonly random: { id(): string; token(): string };
+  readonly config: EnvironmentConfig;
   /** ISO 8601. */
   readonly at: string;
 }
 
-const settings = deploymentSettings.parse({ strategy: 'Direct' });
+const usual = deploymentSettings.parse({ strategy: 'Direct' });
 
 /** The writes that record a plain change of routes as a deployment of one step that is over; none when a route went. */
 export function plainDeployment(
-  {
-    outcome,
-    author,
-    reason,
-  }: { readonly outcome: Outcome; readonly author: Author; readonly reason?: string | undefined },
-  { notices, random, at }: PlainContext,
+  { outcome, author, reason, emergency = false }: PlainChange,
+  { notices, random, config, at }: PlainContext,
 ): readonly Write[] {
   const routes = outcome.changes.flatMap(({ entityType, entityId, before, after }) => {
     if (entityType !== 'route' || after === undefined) return [];
@@ -33,14 +40,16 @@ export function plainDeployment(
     return [{ routeId: entityId, configVersion, candidate: after, ...(before && { stableVersion }) }];
   });
   if (routes.length === 0) return [];
+  const environment = environmentOf(routes[0].candidate, config);
+  const settings = { ...usual, environment, emergency };
   const deploymentId = deploymentIdOf(routes, random.id());
-  const [phase] = planPhases(settings);
+  const [phase] = planPhases(usual);
   const deployment: Deployment = {
     deploymentId,
     probeToken: random.token(),
     routes,
     strategy: 'Direct',
-    environment: settings.environment,
+    environment,
     ...(reason !== undefined && { reason }),
     author,
     settings,

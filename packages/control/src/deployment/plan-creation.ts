@@ -1,9 +1,9 @@
 import { ConfigurationConflictError } from '../configuration/index.ts';
-import { blockedBy, rivalsOf, takesTheirPlace } from './blocked-by.ts';
+import { blockedBy, placeOf, rivalsOf, takesTheirPlace, unapprovedRival } from './blocked-by.ts';
 import { mostOpen } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import { superseding } from './superseding.ts';
-import { start, wait } from './transition.ts';
+import { awaitApproval, start, wait } from './transition.ts';
 import type { Cause, Transition } from './transition.ts';
 
 /** What a new deployment comes into. */
@@ -37,6 +37,8 @@ export function planCreation(planned: Transition, { open, standstill, cause }: S
   if (deployment.status !== 'Pending') return asItIs(planned);
   const held = blockedBy(deployment, open) ?? (settings.emergency ? undefined : standstill);
   if (held !== undefined) return asItIs(joined(planned, wait(deployment, held, cause)));
+  const unapproved = unapprovedRival(deployment, open);
+  if (unapproved !== undefined) return asItIs(joined(planned, awaitApproval(deployment, placeOf(unapproved), cause)));
   const ended = takesTheirPlace(settings) ? rivals : [];
   const changes = [...superseding(ended, deployment.deploymentId, cause), begun(planned, ended, cause)];
   return { changes, goesForward: !settings.emergency };

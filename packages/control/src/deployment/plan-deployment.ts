@@ -1,6 +1,7 @@
 import type { DeploymentSettings } from '@sluice/model';
 import type { Author } from '../configuration/index.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
+import { isGuarded } from './environment.ts';
 import { planPhases } from './plan-phases.ts';
 import { draft, namesOf } from './transition.ts';
 import type { EventDraft, Transition } from './transition.ts';
@@ -14,6 +15,8 @@ export interface DeploymentParts {
   readonly author: Author;
   /** Who made the API key that is the author. */
   readonly behind?: string | undefined;
+  /** Where its routes are. */
+  readonly environment: string;
   /** Environments whose deployments somebody has to approve. */
   readonly approvalFor: readonly string[];
   /** ISO 8601. */
@@ -30,11 +33,10 @@ export function deploymentIdOf([{ routeId }]: readonly DeployedRoute[], unique: 
 
 /** A deployment that has not begun yet. */
 export function planDeployment(parts: DeploymentParts): Transition {
-  const { deploymentId, probeToken, routes, settings, author, behind, approvalFor, at } = parts;
-  const { strategy, environment, reason, emergency } = settings;
-  // Another capitalisation is the same place, and no way past those who approve.
-  const isGuarded = approvalFor.some((one) => one.toLowerCase() === environment.toLowerCase());
-  const needsApproval = isGuarded && !emergency;
+  const { deploymentId, probeToken, routes, author, behind, environment, approvalFor, at } = parts;
+  const settings = { ...parts.settings, environment };
+  const { strategy, reason, emergency } = settings;
+  const needsApproval = isGuarded(environment, { approvalFor }) && !emergency;
   const deployment: Deployment = {
     deploymentId,
     probeToken,

@@ -3,8 +3,8 @@ import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
-import type { Store, Write } from '../store/index.ts';
-import { blockedBy } from './blocked-by.ts';
+import type { Store } from '../store/index.ts';
+import { blockedBy, placeOf, unapprovedRival } from './blocked-by.ts';
 import { carryOut } from './carry-out.ts';
 import type { CarryOutParts } from './carry-out.ts';
 import { decide } from './decide.ts';
@@ -13,7 +13,8 @@ import type { Deployment } from './deployment.ts';
 import type { Facts } from './facts.ts';
 import type { Gates } from './gates/index.ts';
 import { Observation } from './observation.ts';
-import { lineCheck, readLine, standstillAt } from './standstill.ts';
+import { readLine, standstillNow } from './standstill.ts';
+import type { Standstill } from './standstill.ts';
 import * as transition from './transition.ts';
 import type { Transition } from './transition.ts';
 import type { Verdict } from './verdict.ts';
@@ -64,9 +65,6 @@ interface Watch {
   /** What was told of the log already. */
   complaint?: string;
 }
-
-/** What holds for all deployments in a round, and the write that makes sure that it still does. */
-type Standstill = Pick<Facts, 'frozen' | 'stopped'> & { readonly line: Write };
 
 class LeadingRunner implements Runner {
   readonly #options: RunnerOptions;
@@ -133,8 +131,7 @@ class LeadingRunner implements Runner {
       gates.forget(deploymentId);
     }
     if (this.#line === undefined) return;
-    const { line, version } = this.#line;
-    const seen = { ...standstillAt(config, line, now), line: lineCheck(version) };
+    const seen = standstillNow(config, this.#line, clock);
     for (const stored of this.#open) {
       await this.#lookAt(stored, seen).catch((error: unknown) => this.#passOver(stored, error));
     }
@@ -151,7 +148,7 @@ class LeadingRunner implements Runner {
     if (watch !== undefined) watch.complaint = reason;
   }
 
-  async #lookAt(stored: StoredDeployment, { line, ...standstill }: Standstill): Promise<void> {
+  async #lookAt(stored: StoredDeployment, { check, ...standstill }: Standstill): Promise<void> {
     const now = this.#options.clock();
     const watch = this.#watchOf(stored.deployment, now);
     if (watch === undefined) return;
@@ -166,7 +163,7 @@ class LeadingRunner implements Runner {
     if (next === undefined) return;
     // Whatever comes of it, what is known of the store is old now.
     this.#openReadAt = Number.NEGATIVE_INFINITY;
-    const isDone = await carryOut(this.#options, { stored, next, open: this.#open, line });
+    const isDone = await carryOut(this.#options, { stored, next, open: this.#open, line: check });
     // Somebody else was faster: it is looked at anew.
     if (isDone) watch.keptAt = now;
     else watch.nextLookAt = now;
@@ -198,12 +195,14 @@ class LeadingRunner implements Runner {
   #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {
     const { registry, configuration } = this.#options;
     const { deploymentId, verdict, startedAt } = deployment;
+    const rival = startedAt === undefined ? unapprovedRival(deployment, this.#open) : undefined;
     return {
       ...standstill,
       verdict: startedAt === undefined ? undefined : verdict,
       nodes: registry.splitNodes(deploymentId),
       revision: configuration.revision,
       blockedBy: blockedBy(deployment, this.#open),
+      unapproved: rival && placeOf(rival),
     };
   }
 

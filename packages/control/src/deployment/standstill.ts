@@ -1,6 +1,5 @@
 import type { DeliveryConfig } from '@sluice/model';
-import type { Store, Stored } from '../store/index.ts';
-import type { Body } from '../store/index.ts';
+import type { Body, Store, Stored, Write } from '../store/index.ts';
 import { deliveryLine } from './collections.ts';
 import type { LineState } from './deployments.ts';
 import { freezeAt } from './freeze.ts';
@@ -21,20 +20,26 @@ export function lineWrite(line: LineState, expect: number | 'absent') {
   return { kind: 'put', collection: deliveryLine, id, body: line as Body, expect } as const;
 }
 
-/** The write by which a commit fails when somebody stopped or restarted the line in between. */
-export function lineCheck(expect: number | 'absent') {
-  return { kind: 'check', collection: deliveryLine, id, expect } as const;
+/** Why nothing moves forward at a moment, in words, and the write that makes sure that this is still so when it is committed. */
+export interface Standstill {
+  readonly stopped: string | undefined;
+  readonly frozen: string | undefined;
+  readonly check: Write;
 }
 
-/** Why nothing moves forward at a moment (milliseconds since 1970), in words. */
-export function standstillAt(
+/** What there is to a standstill now; `clock` gives milliseconds since 1970. */
+export function standstillNow(
   { freeze }: Pick<DeliveryConfig, 'freeze'>,
-  line: LineState,
-  now: number,
-): { readonly stopped: string | undefined; readonly frozen: string | undefined } {
+  { line, version }: Awaited<ReturnType<typeof readLine>>,
+  clock: () => number,
+): Standstill {
   const why = line.reason === undefined ? '' : `: ${line.reason}`;
+  const frozen = freezeAt(freeze, clock());
+  // A freeze may begin between the look and the commit: the clock is asked again when all else has been found to hold.
+  const holds = (): boolean => frozen !== undefined || freezeAt(freeze, clock()) === undefined;
   return {
     stopped: line.stopped ? `The line is stopped by ${line.by ?? 'somebody'}${why}.` : undefined,
-    frozen: freezeAt(freeze, now),
+    frozen,
+    check: { kind: 'check', collection: deliveryLine, id, expect: version, holds },
   };
 }

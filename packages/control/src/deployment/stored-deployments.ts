@@ -1,14 +1,15 @@
 import type { DeliveryConfig } from '@sluice/model';
 import { ConfigurationConflictError, NotFoundError } from '../configuration/index.ts';
-import type { Author, Configuration, Outcome, RouteVersions } from '../configuration/index.ts';
+import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
 import { applyAction } from './apply-action.ts';
 import { readCandidates } from './candidates.ts';
+import type { ReadCandidates } from './candidates.ts';
 import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
 import { DeploymentStore } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
-import type { DeployedRoute, Deployment } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import type {
   ActionContext,
   DeploymentAction,
@@ -19,10 +20,12 @@ import type {
   RequestedDeployment,
 } from './deployments.ts';
 import { ForbiddenActionError } from './errors.ts';
+import { changedSince, withLookedAt } from './looked-at.ts';
 import { planCreation } from './plan-creation.ts';
 import { deploymentIdOf, planDeployment } from './plan-deployment.ts';
 import { plainDeployment } from './plain-deployment.ts';
-import { lineCheck, lineWrite, readLine, standstillAt } from './standstill.ts';
+import type { PlainChange } from './plain-deployment.ts';
+import { lineWrite, readLine, standstillNow } from './standstill.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What deployments work with. */
@@ -68,8 +71,8 @@ class StoredDeployments implements Deployments {
     }
     return this.#tryAgain(async () => {
       await this.#options.configuration.refresh();
-      const routes = await readCandidates(requested, actor, this.#options);
-      return this.#createWith(requested, routes, context);
+      const read = await readCandidates(requested, actor, this.#options);
+      return this.#createWith(requested, read, context);
     });
   }
 
@@ -81,6 +84,7 @@ class StoredDeployments implements Deployments {
       requireSamePhase(before.deployment, action, seen);
       seen = before.deployment.currentPhaseIndex;
       const { standstill, check } = await this.#standstill();
+      if (action.kind === 'approve') await this.#requireAsLookedAt(before.deployment);
       const next = applyAction(before.deployment, action, { actor, at: this.#now(), standstill });
       const goesForward = action.kind === 'promote' || action.kind === 'approve';
       return this.#commit([{ before, transition: next }], context, goesForward ? [check] : []);
@@ -133,25 +137,28 @@ class StoredDeployments implements Deployments {
     });
   }
 
-  recordPlain(change: { readonly outcome: Outcome; readonly author: Author; readonly reason?: string | undefined }) {
+  recordPlain(change: PlainChange) {
     return plainDeployment(change, { ...this.#options, at: this.#now() });
   }
 
   /** Keeps a new deployment; one that nothing holds begins in the same commit. */
   async #createWith(
     { settings }: RequestedDeployment,
-    routes: readonly DeployedRoute[],
+    read: ReadCandidates,
     context: ActionContext,
   ): Promise<Deployment> {
-    const { config, random } = this.#options;
+    const { config, random, configuration } = this.#options;
+    const { environment } = read;
+    const open = await this.#kept.open();
+    const waits = settings.onConflict === 'wait';
+    const routes = withLookedAt(read.routes, { open, waits, live: configuration });
     const deploymentId = deploymentIdOf(routes, random.id());
     const at = this.#now();
     const { approvalFor } = config;
     const author = authorOf(context);
     const { behind } = context.actor;
-    const parts = { deploymentId, probeToken: random.token(), routes, settings, author, behind, approvalFor, at };
-    const planned = planDeployment(parts);
-    const open = await this.#kept.open();
+    const who = { author, behind, approvalFor, at };
+    const planned = planDeployment({ deploymentId, probeToken: random.token(), routes, settings, environment, ...who });
     const { standstill, check } = await this.#standstill();
     const { changes, goesForward } = planCreation(planned, { open, standstill, cause: { at, by: context.actor.name } });
     return this.#commit(changes, context, goesForward ? [check] : []);
@@ -171,6 +178,18 @@ class StoredDeployments implements Deployments {
     return written.at(-1)!;
   }
 
+  /** Whoever approves agrees to what was asked for then, in place of what served then. */
+  async #requireAsLookedAt(deployment: Deployment): Promise<void> {
+    if (deployment.startedAt !== undefined || deployment.status !== 'AwaitingApproval') return;
+    await this.#options.configuration.refresh();
+    const changed = changedSince(deployment, this.#options.configuration);
+    if (changed === undefined) return;
+    const { deploymentId } = deployment;
+    throw new ConfigurationConflictError(
+      `${changed} since ${deploymentId} was asked for: compare its base, stable and candidate, reject it and deploy anew`,
+    );
+  }
+
   async #read(deploymentId: string): Promise<StoredDeployment> {
     const stored = await this.#kept.get(deploymentId);
     if (stored === undefined) throw new NotFoundError(`there is no deployment ${deploymentId}`);
@@ -180,9 +199,8 @@ class StoredDeployments implements Deployments {
   /** Why nothing goes forward now, and the write that makes sure that this is still so. */
   async #standstill(): Promise<{ readonly standstill: string | undefined; readonly check: Write }> {
     const { store, config, clock } = this.#options;
-    const { line, version } = await readLine(store);
-    const { stopped, frozen } = standstillAt(config, line, clock());
-    return { standstill: stopped ?? frozen, check: lineCheck(version) };
+    const { stopped, frozen, check } = standstillNow(config, await readLine(store), clock);
+    return { standstill: stopped ?? frozen, check };
   }
 
   #now(): string {

@@ -113,6 +113,20 @@ export function supersede(deployment: Deployment, by: string, cause: Cause): Tra
   return { deployment: { ...ended, supersededBy: by }, events };
 }
 
+/** Waits for a person to agree before it begins. */
+export function awaitApproval(deployment: Deployment, reason: string, cause: Cause): Transition {
+  return {
+    deployment: {
+      ...deployment,
+      status: 'AwaitingApproval',
+      approval: { status: 'Pending' },
+      waitingFor: reason,
+      updatedAt: cause.at,
+    },
+    events: [draft('approvalRequested', cause, `Waits for ${reason}.`)],
+  };
+}
+
 /** Somebody agreed to what waits for it. */
 export function approve(deployment: Deployment, reason: string | undefined, cause: Cause): Transition {
   const approval = { status: 'Approved', by: cause.by, at: cause.at, ...(reason !== undefined && { reason }) } as const;
@@ -223,16 +237,7 @@ function firstStep(deployment: Deployment, index: number, at: string): Deploymen
 function requestApproval(deployment: Deployment, next: number, cause: Cause): Transition {
   const reason = `approval of phase ${next + 1}, ${deployment.phases[next].name}`;
   const phase = { ...deployment.phases[next], status: 'AwaitingApproval' as const };
-  return {
-    deployment: {
-      ...withPhase(deployment, next, phase),
-      status: 'AwaitingApproval',
-      approval: { status: 'Pending' },
-      waitingFor: reason,
-      updatedAt: cause.at,
-    },
-    events: [draft('approvalRequested', cause, `Waits for ${reason}.`)],
-  };
+  return awaitApproval(withPhase(deployment, next, phase), reason, cause);
 }
 
 /** Not paused, and patient again. */

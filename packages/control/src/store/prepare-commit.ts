@@ -13,6 +13,8 @@ export interface PreparedWrite {
   readonly text: string;
   /** What the fields hold; none unless this is a put. */
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /** Of a check: what has to hold besides its expectation. */
+  readonly holds?: (() => boolean) | undefined;
 }
 
 /** The versions that documents have before a commit. */
@@ -36,8 +38,9 @@ export function prepareCommit(catalogue: Catalogue, writes: readonly Write[]): r
     checkExpectation(where, write.expect);
     checkAppendOnly(collection, write);
     const { kind, id, expect } = write;
-    if (kind !== 'put') return { kind, collection, id, expect, text: '', fields: {} };
-    return { kind, collection, id, expect, ...encodeBody(collection, write.body) };
+    if (kind === 'put') return { kind, collection, id, expect, ...encodeBody(collection, write.body) };
+    const holds = kind === 'check' ? write.holds : undefined;
+    return { kind, collection, id, expect, text: '', fields: {}, holds };
   });
 }
 
@@ -55,7 +58,8 @@ export function judgeExpectations(writes: readonly PreparedWrite[], stored: Vers
 }
 
 function failedExpectation(write: PreparedWrite, version: number | undefined): ConflictError['reason'] | undefined {
-  const { kind, collection, expect } = write;
+  const { kind, collection, expect, holds } = write;
+  if (holds?.() === false) return 'version';
   if (expect === 'absent') return version === undefined ? undefined : 'exists';
   if (expect === 'any')
     return kind === 'put' && collection.appendOnly && version !== undefined ? 'append-only' : undefined;

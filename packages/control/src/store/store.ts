@@ -53,7 +53,14 @@ export type Write =
       /** Lets go of an entry of an append-only collection that is older than it has to be kept. */
       readonly retention?: true;
     }
-  | { readonly kind: 'check'; readonly collection: Collection; readonly id: string; readonly expect: Expectation };
+  | {
+      readonly kind: 'check';
+      readonly collection: Collection;
+      readonly id: string;
+      readonly expect: Expectation;
+      /** What has to hold besides, such as a time that must not have come yet. Asked as late as possible; must be quick. */
+      readonly holds?: () => boolean;
+    };
 
 /** What a field must be: a value, one of several, or within bounds (`below` excluded). */
 export type Condition =

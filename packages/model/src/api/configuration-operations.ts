@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roles } from '../roles.ts';
 import { changePreview } from './change-resource.ts';
 import { configurationEdge, configurationExport, configurationInput } from './configuration-resource.ts';
-import { changeQuery, dryRunQuery, pageQuery, revisionNumber } from './fields.ts';
+import { changeQuery, dryRunQuery, emergencyQuery, pageQuery, revisionNumber } from './fields.ts';
 import { defineOperations } from './operation.ts';
 import { restoreInput, revisionDifference, revisionList, revisionWithChanges } from './revision-resource.ts';
 
@@ -65,7 +65,7 @@ export const configurationOperations = defineOperations({
     roles: ['Admin'],
     scope: 'revisions:write',
     params,
-    query: z.strictObject(dryRunQuery),
+    query: z.strictObject({ ...dryRunQuery, ...emergencyQuery }),
     limit: large,
     isLarge: true,
     body: { schema: restoreInput, optional: true },
@@ -73,6 +73,7 @@ export const configurationOperations = defineOperations({
     dryRun: true,
     idempotencyKey: true,
     etag: true,
+    ifMatch: true,
     errors: ['NOT_FOUND', 'CONFLICT'],
   },
   exportConfiguration: {

@@ -132,6 +132,11 @@ export const deploymentWithRoutes = deploymentResource
         stable: jsonObject
           .optional()
           .describe('The whole route as it serves now; absent for a new route, and once the deployment has ended.'),
+        base: jsonObject
+          .optional()
+          .describe(
+            'The whole route as it served when the deployment was asked for, while that is not what serves now.',
+          ),
       }),
     ),
   })

@@ -41,9 +41,18 @@ export const dryRunQuery = {
     .describe('true: answers with the difference and the problems, and changes nothing.'),
 };
 
+/** What lets a change through that goes live by itself. */
+export const emergencyQuery = {
+  emergency: z
+    .boolean()
+    .default(false)
+    .describe('true: ignores freezes, a stopped line and approvals; needs a reason; has an audit entry of its own.'),
+};
+
 /** What every change of the configuration takes. */
 export const changeQuery = {
   ...dryRunQuery,
+  ...emergencyQuery,
   reason: line(500).optional().describe('Why; kept with the revision.'),
 };
 

@@ -36,7 +36,7 @@ test('says what an answer always has, and what a request may leave out', () => {
 test('describes limits, dry runs, idempotency and conditions where they apply', () => {
   const update = document['paths']['/api/v1/gateway/routes/{routeId}']['put'];
   const names = (update['parameters'] as unknown as { name: string }[]).map(({ name }) => name);
-  expect(names).toEqual(['routeId', 'dryRun', 'reason', 'If-Match', 'traceparent']);
+  expect(names).toEqual(['routeId', 'dryRun', 'emergency', 'reason', 'If-Match', 'traceparent']);
   expect(Object.keys(update['responses'])).toEqual(
     expect.arrayContaining(['200', '400', '401', '403', '404', '409', '412', '413', '415', '429', '503']),
   );

@@ -155,6 +155,9 @@ export const deliveryConfig = z
       .array(entityName)
       .default(['Production'])
       .describe('Environments whose deployments another person than the author has to approve.'),
+    environment: entityName
+      .default('Development')
+      .describe('What this gateway serves: the environment of every route that names none of its own.'),
     freeze: z.array(freezeWindow).max(100).default([]).describe('Times in which nothing moves forward.'),
     webhooks: z.array(webhook).max(20).default([]).describe('Who is told by HTTP.'),
     email: email.optional(),

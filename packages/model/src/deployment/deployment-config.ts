@@ -80,7 +80,9 @@ function namedOnce(gates: readonly GateConfig[], { addIssue }: z.RefinementCtx<r
 /** The fields that say how a deployment is done. */
 export const deploymentFields = {
   strategy: z.enum(deploymentStrategies).default('Canary').describe('How the new version is brought in.'),
-  environment: entityName.default('Development').describe('Where to; some environments need an approval.'),
+  environment: entityName
+    .optional()
+    .describe('That of the routes, which the configuration sets: refused when it is another one; may be left out.'),
   reason: line(1000).optional().describe('Why; shown in the history.'),
   phases: z
     .array(phaseConfig)

@@ -23,7 +23,10 @@ export function routeHandlers(services: Services): Handlers<Ids> {
   };
   // A plain change is a deployment too: of one step, which is over at once.
   const recorded = (call: Call) => ({
-    record: (outcome: Outcome) => deployments.recordPlain({ outcome, author: authorOf(call), reason: call.reason }),
+    record: (outcome: Outcome) => {
+      const { reason, emergency } = call;
+      return deployments.recordPlain({ outcome, author: authorOf(call), reason, emergency });
+    },
   });
   return {
     async listRoutes({ query }) {

@@ -102,6 +102,8 @@ const hints: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   targetPercentage: share,
   search: fc.constantFrom('o', 'OWN', '127'),
   code: fc.constant(providerCode),
+  // With true, a reason has to be there.
+  emergency: fc.constant(false),
   returnTo: fc.constantFrom('/', '/console/?a=b'),
 };
 
@@ -109,6 +111,7 @@ const typeOfHint: Readonly<Record<string, string>> = {
   addHeaders: 'object',
   removeHeaders: 'array',
   offset: 'integer',
+  emergency: 'boolean',
   percentage: 'number',
   trafficPercentage: 'number',
   targetPercentage: 'number',

@@ -90,10 +90,10 @@ async function changeConfiguration({ configuration, versions }: Subject): Promis
 /** One that waits for an approval, one that runs, one that is paused, and one that is over. */
 async function deploy({ deployments, configuration }: Subject): Promise<string[]> {
   const actor = { kind: 'user', name: 'author', isAdmin: true } as const;
-  const create = async (name: string, settings: Parameters<typeof deploymentSettings.parse>[0]) => {
+  const create = async (name: string, settings: Parameters<typeof deploymentSettings.parse>[0], more = {}) => {
     const route = { name, pathPattern: `/${name}`, backends: [{ name: 'own', url: 'http://127.0.0.1:9001' }] };
     await configuration.createRoute(route, { author });
-    const routes = [{ routeId: name, route: { ...route, version: '2.0' } }];
+    const routes = [{ routeId: name, route: { ...route, version: '2.0', ...more } }];
     return deployments.create({ routes, settings: deploymentSettings.parse(settings) }, { actor });
   };
   const over = await create('over', {});
@@ -101,6 +101,6 @@ async function deploy({ deployments, configuration }: Subject): Promise<string[]
   const running = await create('running', { sticky: { by: 'client' }, testers: [{ header: 'x-try', value: '*' }] });
   const paused = await create('paused', { strategy: 'ABTest' });
   await deployments.act(paused.deploymentId, { kind: 'pause' }, { actor });
-  const waiting = await create('waiting', { environment: 'Production' });
+  const waiting = await create('waiting', {}, { environment: 'Production' });
   return [waiting, running, paused, over].map(({ deploymentId }) => deploymentId);
 }

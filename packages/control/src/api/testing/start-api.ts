@@ -7,6 +7,7 @@ import { createProcessBus } from '../../bus/index.ts';
 import { createClient } from '../../client/index.ts';
 import type { Client } from '../../client/index.ts';
 import { createDelivery } from '../../delivery/index.ts';
+import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
@@ -85,6 +86,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     reader,
     clock: tick,
     newLineage: () => 'lineage',
+    gate: createChangeGate({ store, config: config.deployments, clock: tick }),
     minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
   });
   const versions = createRouteVersions({ store, configuration, reader, clock: tick });

@@ -5,6 +5,7 @@ import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
 import { createDelivery } from '../../delivery/index.ts';
+import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
@@ -72,7 +73,8 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const access = createAccess({ store, config: config.access, clock, log });
   const reader = createModelReader({ listeners: [], backendIds: () => configuration.sharedBackendIds() });
   const minimal = (_: unknown, document: Stored['body']) => document;
-  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: () => 'lineage' });
+  const gate = createChangeGate({ store, config: config.deployments, clock });
+  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: () => 'lineage', gate });
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const delivery = createDelivery({ store, clock: clock, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock });

@@ -7,6 +7,7 @@ import { NotLeadingError } from '../../lock/index.ts';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
 import { allCollections } from '../../store-collections.ts';
+import { createChangeGate } from '../change-gate.ts';
 import type { Deployments } from '../deployments.ts';
 import { DeploymentStore } from '../deployment-store.ts';
 import { createDeployments } from '../stored-deployments.ts';
@@ -56,11 +57,12 @@ export class ControlWorld {
       minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
       clock: () => this.now,
       newLineage: () => 'one',
+      gate: createChangeGate({ store, config: this.config, clock: () => this.now }),
     });
     const clock = (): number => this.now;
     const versions = createRouteVersions({ store, configuration, reader, clock });
     const notices = () => [];
-    const kept = new DeploymentStore({ store, configuration, notices });
+    const kept = new DeploymentStore({ store, configuration, config: this.config, notices });
     const leader = {
       leading: false,
       guard: () => {

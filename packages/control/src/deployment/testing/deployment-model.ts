@@ -160,7 +160,6 @@ export class DeploymentModel {
   }: Extract<Happening, { do: 'create' }>): Promise<void> {
     const settings = deploymentSettings.parse({
       strategy: deploymentStrategies[strategy],
-      environment: approval ? 'Production' : 'Development',
       onConflict: (['refuse', 'wait', 'supersede'] as const)[conflict],
       analysis: { minRequests: 20, maxWait: '4s' },
       blueGreen: { keepFor: '2s', warmTimeout: '5s' },
@@ -170,9 +169,10 @@ export class DeploymentModel {
       ...(strategy === 1 && { phases: [1, 20, 100].map((one) => ({ trafficPercentage: one, duration: '2s' })) }),
     });
     const version = String(++this.#version);
+    const place = approval ? { environment: 'Production' } : {};
     const requested = routes.map((index) => ({
       routeId: routeIds[index],
-      route: routeDocument(routeIds[index], { version, timeoutSeconds: this.#version % 300 || 1 }),
+      route: routeDocument(routeIds[index], { version, timeoutSeconds: this.#version % 300 || 1, ...place }),
     }));
     const context = { actor: urgent ? anna : bert };
     await refusable(

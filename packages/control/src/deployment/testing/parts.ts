@@ -11,11 +11,13 @@ export const begin = Date.parse('2026-01-05T10:00:00.000Z');
 
 /** A deployment of one route that has not begun, with these settings in input form. */
 export function planned(input: Parameters<typeof deploymentSettings.parse>[0], approvalFor: string[] = []): Deployment {
+  const settings = deploymentSettings.parse(input);
   return planDeployment({
     deploymentId: 'orders-abc123',
     probeToken: 'a-token-of-the-tests',
     routes: [{ routeId: 'orders', configVersion: '2.0', stableVersion: '1.0', candidate: { name: 'orders' } }],
-    settings: deploymentSettings.parse(input),
+    settings,
+    environment: settings.environment ?? 'Development',
     author: { kind: 'user', name: 'anna' },
     approvalFor,
     at: new Date(begin).toISOString(),
@@ -34,6 +36,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     nodes: [node('n1')],
     revision: 5,
     blockedBy: undefined,
+    unapproved: undefined,
     frozen: undefined,
     stopped: undefined,
     ...more,

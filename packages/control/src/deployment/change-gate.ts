@@ -1,0 +1,67 @@
+import type { DeliveryConfig } from '@sluice/model';
+import { ConfigurationConflictError, splitIn } from '../configuration/index.ts';
+import type { ChangeGate, GatedChange } from '../configuration/index.ts';
+import type { Store } from '../store/index.ts';
+import { environmentOf, environmentOfChange, isGuarded } from './environment.ts';
+import type { EnvironmentConfig } from './environment.ts';
+import { readLine, standstillNow } from './standstill.ts';
+
+/** What changes are held against. */
+export interface ChangeGateOptions {
+  readonly store: Store;
+  readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'freeze'>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const wayOut = 'or bring it in as an emergency, which Admins may: emergency=true and a reason';
+
+/** Holds changes that no deployment makes to what deployments are held to. */
+export function createChangeGate({ store, config, clock }: ChangeGateOptions): ChangeGate {
+  return async (change) => {
+    const { stopped, frozen, check } = standstillNow(config, await readLine(store), clock);
+    if (stopped !== undefined) throw refused(`${stopped} Nothing goes live: wait until it is freed (sluice line free)`);
+    if (frozen !== undefined) throw refused(`${frozen} Nothing goes live: wait for its end`);
+    refuseUnderDeployment(change);
+    refuseUnapproved(change, config);
+    return [check];
+  };
+}
+
+/** Whoever changes a shared backend changes what a deployment compares, or has had approved. */
+function refuseUnderDeployment({ changes, routesUsing }: GatedChange): void {
+  for (const { entityType, entityId } of changes) {
+    if (entityType !== 'backend') continue;
+    const deploymentId = routesUsing(entityId)
+      .map((route) => splitIn(route)?.['deploymentId'])
+      .find(Boolean);
+    if (typeof deploymentId !== 'string') continue;
+    throw refused(
+      `backend ${entityId} is used by a route that ${deploymentId} deploys: wait until it ends, roll it back`,
+    );
+  }
+}
+
+/** What somebody has to approve comes by a deployment, which can wait for that. */
+function refuseUnapproved({ changes, routes, routesUsing }: GatedChange, config: EnvironmentConfig): void {
+  for (const change of changes) {
+    const { entityType, entityId, after } = change;
+    const environments =
+      entityType === 'route'
+        ? [environmentOfChange(change, routes, config)]
+        : routesUsing(entityId).map((route) => environmentOf(route, config));
+    const guarded = environments.find((environment) => isGuarded(environment, config));
+    if (guarded === undefined) continue;
+    const needs = `${entityType} ${entityId} is part of ${guarded}, where another person approves changes`;
+    throw refused(`${needs}: ${regularWay(entityType, after === undefined)}`);
+  }
+}
+
+function regularWay(entityType: 'route' | 'backend', isRemoval: boolean): string {
+  if (entityType === 'backend') return 'make another backend, and deploy the routes with that one (sluice deploy)';
+  return isRemoval ? 'deploy the route with isEnabled: false instead (sluice deploy)' : 'deploy it (sluice deploy)';
+}
+
+function refused(why: string): ConfigurationConflictError {
+  return new ConfigurationConflictError(`${why}, ${wayOut}`);
+}

@@ -1,0 +1,38 @@
+import { parsePathPattern } from '@sluice/model';
+import type { Segment } from '@sluice/model';
+import type { Document } from '../configuration/index.ts';
+
+/**
+ * Whether some request could be for either of two routes. Headers and query parameters are left out of it: a request may
+ * have those that both want.
+ */
+export function overlap(one: Document, other: Document): boolean {
+  return (
+    either(listOf(one, 'hosts'), listOf(other, 'hosts'), hostsMeet) &&
+    either(listOf(one, 'methods'), listOf(other, 'methods'), (a, b) => a === b) &&
+    pathsMeet(parsePathPattern(one['pathPattern'] as string), parsePathPattern(other['pathPattern'] as string))
+  );
+}
+
+function listOf(document: Document, field: string): readonly string[] {
+  return (document[field] ?? []) as readonly string[];
+}
+
+/** An empty list is any. */
+function either(some: readonly string[], others: readonly string[], meet: (a: string, b: string) => boolean): boolean {
+  if (some.length === 0 || others.length === 0) return true;
+  return some.some((one) => others.some((other) => meet(one, other)));
+}
+
+function hostsMeet(one: string, other: string): boolean {
+  if (one === other) return true;
+  const covers = (pattern: string, host: string): boolean =>
+    pattern.startsWith('*.') && host.replace(/^\*\./, '.').endsWith(pattern.slice(1));
+  return covers(one, other) || covers(other, one);
+}
+
+function pathsMeet([a, ...restA]: readonly Segment[], [b, ...restB]: readonly Segment[]): boolean {
+  if (a === undefined || b === undefined) return a === b || (a ?? b)?.kind === 'rest';
+  if (a.kind === 'rest' || b.kind === 'rest') return true;
+  return (a.kind !== 'literal' || b.kind !== 'literal' || a.text === b.text) && pathsMeet(restA, restB);
+}
