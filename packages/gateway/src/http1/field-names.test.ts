@@ -22,6 +22,8 @@ const known: readonly (readonly [name: string, field: number])[] = [
   ['x-real-ip', Field.xRealIp],
   ['via', Field.via],
   ['x-request-id', Field.xRequestId],
+  ['Date', Field.date],
+  ['max-forwards', Field.maxForwards],
   ['content-type', Field.contentType],
   ['sec-websocket-key', Field.secWebSocketKey],
   ['sec-websocket-version', Field.secWebSocketVersion],

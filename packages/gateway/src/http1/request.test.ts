@@ -48,8 +48,6 @@ const refused: readonly (readonly [line: string, host: string, why: string])[] =
   ['GET /..', 'a', 'above the root'],
   ['GET /a/%2e%2e/..', 'a', 'above the root'],
   ['GET http://a/../b', 'a', 'above the root'],
-  ['GET /%2f', 'a', 'an encoded slash'],
-  ['GET /%5c', 'a', 'an encoded backslash'],
   ['GET /\\', 'a', 'a backslash'],
   ['GET /%00', 'a', 'an encoded NUL'],
   ['GET /%', 'a', 'half an escape'],
@@ -57,6 +55,16 @@ const refused: readonly (readonly [line: string, host: string, why: string])[] =
 ];
 
 describe('judgeRequest', () => {
+  it.each([
+    ['GET /a%2fb?q', '/a%2Fb', '0x2F'],
+    ['GET http://a/%5c', '/%5C', '0x5C'],
+  ])('leaves %s to routes that take paths as they came', (line, path, byte) => {
+    expect(judgeRequest(requestHead('Host: a\r\n', 'HTTP/1.1', line))).toMatchObject({
+      path,
+      onlyRaw: `the path contains an encoded byte ${byte}`,
+    });
+  });
+
   it.each(accepted)('takes %s of host %s apart', (line, host, expected) => {
     expect(judgeRequest(requestHead(`Host: ${host}\r\n`, 'HTTP/1.1', line))).toMatchObject(expected);
   });
