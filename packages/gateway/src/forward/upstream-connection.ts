@@ -203,10 +203,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     const from = this.#partial.length;
     const joined = Buffer.concat([this.#partial, chunk.subarray(start, end)]);
     this.#partial = joined;
-    if (joined.indexOf('\r\n\r\n', Math.max(0, from - 3), 'latin1') === -1) {
-      if (joined.length > MAX_RESPONSE_HEAD) this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
-      return;
-    }
+    const mayGrow = joined.length <= MAX_RESPONSE_HEAD;
+    if (mayGrow && joined.indexOf('\r\n\r\n', Math.max(0, from - 3), 'latin1') === -1) return;
     this.#partial = undefined;
     this.#readHeads(exchange, sink, joined, 0, joined.length);
   }
@@ -260,12 +258,12 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     let at = start;
     while (at < end && this.#exchange === exchange) {
       const head = takeHead();
-      const fault = parseResponseHead(head, chunk, at, end, MAX_RESPONSE_FIELDS);
+      // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
+      const fault = parseResponseHead(head, chunk, at, Math.min(end, at + MAX_RESPONSE_HEAD), MAX_RESPONSE_FIELDS);
       if (fault === 'incomplete') {
         giveHead(head);
+        if (end - at > MAX_RESPONSE_HEAD) return this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
         this.#partial = Buffer.from(chunk.subarray(at, end));
-        if (this.#partial.length > MAX_RESPONSE_HEAD)
-          this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
         return;
       }
       at = headEnd;

@@ -14,7 +14,7 @@ import type { Head } from '../http1/head.ts';
 import { ClientPeer } from './client-peer.ts';
 import { Timed } from './deadlines.ts';
 import { Linger, type LingerBounds } from './linger.ts';
-import { readRequest, requestHeadEnd, tooLarge } from './request-reader.ts';
+import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
 import { NOBODY, type Wire, type WireReader } from './wire.ts';
 
@@ -219,8 +219,9 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (this.#backlog === undefined) return this.#readRequests(chunk, start, end);
     const bytes = Buffer.concat([this.#backlog, chunk.subarray(start, end)]);
     this.#backlog = undefined;
-    // A head that dribbles in is parsed once, when its end is there, not from the start with every byte.
-    if (bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes);
+    // A head that dribbles in is parsed once, when its end or too much is there, not from the start with every byte.
+    const mayGrow = bytes.length <= this.#engine.snapshot.settings.limits.maxHeadBytes;
+    if (mayGrow && bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes);
     this.#readRequests(bytes, 0, bytes.length);
   }
 
@@ -307,12 +308,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** An incomplete head waits for the rest of it. */
   #wait(bytes: Buffer): void {
-    const { limits } = this.#engine.snapshot.settings;
     this.#scanned = bytes.length;
-    if (bytes.length > limits.maxHeadBytes) {
-      const { code, reason } = tooLarge(bytes, 0, limits);
-      return this.#refuse(code, reason);
-    }
     this.#backlog = bytes;
     // An empty line is not the beginning of a request yet.
     if (this.#phase === Phase.head || (bytes[0] === CR && bytes.length <= 2)) return;

@@ -24,11 +24,8 @@ export function readRequest(
   const at = skipEmptyLine(bytes, start, end);
   if (at === end) return undefined;
   const head = takeHead();
-  const fault = parseRequestHead(head, bytes, at, end, limits.maxHeaders);
-  if ((fault === undefined ? headEnd : end) - at > limits.maxHeadBytes) {
-    giveHead(head);
-    return tooLarge(bytes, at, limits);
-  }
+  // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
+  const fault = parseRequestHead(head, bytes, at, Math.min(end, at + limits.maxHeadBytes), limits.maxHeaders);
   requestHeadEnd = headEnd;
   if (fault === undefined) {
     const judged = judgeRequest(head);
@@ -36,11 +33,12 @@ export function readRequest(
     return judged;
   }
   giveHead(head);
-  return fault === 'incomplete' ? undefined : refusalOf(fault, limits);
+  if (fault !== 'incomplete') return refusalOf(fault, limits);
+  return end - at > limits.maxHeadBytes ? tooLarge(bytes, at, limits) : undefined;
 }
 
 /** The refusal of a head that is larger than allowed; the request line alone can be. */
-export function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig): RequestRefusal {
+function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig): RequestRefusal {
   const lineEnd = bytes.indexOf(LF, start);
   if (lineEnd === -1 || lineEnd - start > maxHeadBytes) {
     return { code: 'URI_TOO_LONG', reason: `the request line is longer than ${maxHeadBytes} bytes` };
