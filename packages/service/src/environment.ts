@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
 import type { ConfigProblem } from './config-problem.ts';
 import { findKey } from './schema-node.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { FileFault, readSmallFile } from './small-file.ts';
 
 /** A value that replaces what the file says, and who says so: an environment variable or a flag. */
 export interface Override {
@@ -137,10 +137,10 @@ function targetOf(name: string, schema: SchemaNode): Target {
 
 async function readValue(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+    return (await readSmallFile(file)).toString('utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UnusableValue(`the file it names cannot be read (${code})`, { cause: error });
+    if (!(error instanceof FileFault)) throw error;
+    throw new UnusableValue(`the file it names ${error.message}`, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readSmallFile } from './small-file.ts';
 
 /** A running watch. */
 export interface FileWatcher {
@@ -21,6 +22,8 @@ export interface FileWatchOptions {
 
 /** A file that became empty is believed only after this time: editors and `>` empty it before they write. */
 const emptyDelayMs = 150;
+/** A configuration of 10,000 routes has a tenth of it. */
+const mostBytes = 64 * 1024 * 1024;
 
 /**
  * Calls back whenever the content of a file has changed. Watches the folder, not the file, because editors replace the file
@@ -126,7 +129,7 @@ class FileWatch {
   async #read(): Promise<Buffer | undefined> {
     // Before the content: what is written meanwhile then shows as a change later, instead of never.
     this.#signature = await this.#statSignature();
-    return readFile(this.#file).catch(() => undefined);
+    return readSmallFile(this.#file, { mostBytes }).catch(() => undefined);
   }
 
   #statSignature(): Promise<string> {

@@ -21,6 +21,10 @@ export type {
 export { createManagementServer } from './management-server.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
+export type { SmallFileOptions } from './small-file.ts';
+export { FileFault, readSmallFile } from './small-file.ts';
+export type { FilesWatch } from './watch-files.ts';
+export { watchFiles } from './watch-files.ts';
 export type { ConfigSchema, SchemaNode } from './schema-node.ts';
 export type { TlsOptions, TlsProfile } from './tls-options.ts';
 export { cipherProblems, tlsOptions } from './tls-options.ts';
