@@ -8,6 +8,7 @@ export type {
   ListenAddress,
 } from './node/gateway.ts';
 export type { BackendHealth } from './node/backend-health.ts';
+export type { BackendFault } from './node/faults.ts';
 export type { SplitFacts } from './node/split-facts.ts';
 export type { RouteStatistics, StatusClass } from './node/route-statistics.ts';
 export { startGateway } from './node/gateway.ts';

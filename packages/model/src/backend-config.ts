@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { httpAddress } from './http-address.ts';
-import { entityName, filePath, headerName, headerValue } from './text.ts';
+import { entityName, filePath, headerName, headerValue, pemCertificates } from './text.ts';
 
 const healthCheck = z
   .strictObject({
@@ -54,9 +54,18 @@ const timeouts = z
 
 const backendTls = z
   .strictObject({
-    caFile: filePath.optional().describe('PEM file of the authorities to trust instead of the usual ones.'),
+    ca: pemCertificates.optional().describe('The authorities to trust instead of the usual ones, as PEM text.'),
+    caFile: filePath
+      .optional()
+      .describe(
+        'PEM file with these authorities: a path in the file of a gateway, a name in node.filesFolder over the API.',
+      ),
     serverName: z.string().min(1).optional().describe('Name to expect in the certificate and to send by SNI.'),
     verify: z.boolean().default(true).describe('false accepts any certificate: only for tests.'),
+  })
+  .refine(({ ca, caFile }) => ca === undefined || caFile === undefined, {
+    path: ['caFile'],
+    error: 'stands beside ca: keep one of the two',
   })
   .describe('TLS to an https backend.');
 

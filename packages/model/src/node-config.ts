@@ -30,6 +30,11 @@ export const nodeConfig = z
     snapshotFile: filePath
       .default('.sluice/snapshot.json')
       .describe('File with the last configuration, from which a node starts when no control process answers.'),
+    filesFolder: filePath
+      .optional()
+      .describe(
+        'Folder with the files that routes managed over the API may name, such as authorities; without it they name none.',
+      ),
     caFile: filePath
       .optional()
       .describe('PEM file of the authorities to trust for controlUrls instead of the usual ones.'),

@@ -70,6 +70,21 @@ export const hostPattern = z
 /** The path of a file. */
 export const filePath = z.string().min(1, 'expected the path of a file');
 
+const fileNameForm = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,7}$/;
+
+/** Whether a path is a name in a folder, such as `ca.pem` or `shop/ca.pem`: it leads nowhere else. */
+export function isFileName(path: string): boolean {
+  return fileNameForm.test(path);
+}
+
+const certificates = /^\s*(?:-----BEGIN CERTIFICATE-----\s+(?:[A-Za-z0-9+/=]+\s+)+-----END CERTIFICATE-----\s*)+$/;
+
+/** Certificates as PEM text. Nothing else may stand there: a private key would be kept and shown with it. */
+export const pemCertificates = z
+  .string()
+  .max(65_536)
+  .regex(certificates, 'expected PEM text of certificates, and nothing else: BEGIN CERTIFICATE to END CERTIFICATE');
+
 /** Refuses a string for which `read` throws a SyntaxError, with its message. */
 export function readableBy(read: (text: string) => unknown) {
   return (text: string, context: z.RefinementCtx): void => {

@@ -32,7 +32,7 @@ export const check: Command = {
 /** What is wrong with the certificates that a valid configuration names. */
 async function fileProblems({ config, locate }: Loaded): Promise<ConfigProblem[]> {
   const { checkFiles } = await import('@sluice/gateway');
-  return checkFiles(config).map((problem) => locate(problem));
+  return (await checkFiles(config)).map((problem) => locate(problem));
 }
 
 type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;

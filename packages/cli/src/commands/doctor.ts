@@ -53,7 +53,7 @@ type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 
 async function configurationFindings(file: string | undefined, { config, locate }: Loaded): Promise<Finding[]> {
   const { checkFiles } = await import('@sluice/gateway');
-  const problems = checkFiles(config).map((problem) => problemFinding(locate(problem)));
+  const problems = (await checkFiles(config)).map((problem) => problemFinding(locate(problem)));
   if (problems.length > 0) return problems;
   if (file === undefined) {
     return [

@@ -44,7 +44,7 @@ export class FileRoutes {
 
   /** Makes a changed file live. Rejects with a RefusedError, and with what keeps the change from being recorded. */
   async apply(config: GatewayConfig): Promise<ApplyResult> {
-    const problems = checkFiles(config);
+    const problems = await checkFiles(config);
     if (problems.length > 0) throw new RefusedError(problems);
     const revision = await this.#record(config);
     const result = await this.#runner.applyAll(config, { routes: config.routes, revision });

@@ -134,8 +134,9 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
 async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {
   // Loaded only now: the other commands need neither the engine nor its start-up time.
   const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
-  // What the file of this process names must be there at the start, whoever decides about routes.
-  const problems = checkFiles(config);
+  // The certificates of its doors must be there at the start, whoever decides about routes. A backend whose authorities are
+  // not is out of service by itself.
+  const problems = await checkFiles({ ...config, routes: [] });
   if (problems.length > 0) throw new RefusedError(problems);
   return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
 }

@@ -1,5 +1,5 @@
-import { encodeBackend, encodeRoute, parseBackend, parseRoute } from '@sluice/model';
-import type { BackendConfig, Listener } from '@sluice/model';
+import { encodeBackend, encodeRoute, isOwnedBackend, namedFileProblems, parseBackend, parseRoute } from '@sluice/model';
+import type { BackendConfig, Listener, Problem, RouteConfig } from '@sluice/model';
 import type { DocumentReader } from './document-reader.ts';
 import type { Document } from './entities.ts';
 
@@ -28,13 +28,26 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
     backend(document) {
       const result = parseBackend(document, { listeners });
       if (!result.ok) return result;
+      const problems = namedFileProblems(result.backend);
+      if (problems.length > 0) return { ok: false, problems };
       return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) };
     },
     route(document, backends, { split = false } = {}) {
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
       const result = parseRoute(document, { backends: shared, backendIds, listeners, split });
       if (!result.ok) return result;
+      // What is kept already may be older than this rule; nodes open no such path.
+      const problems = split ? [] : ownFileProblems(result.route);
+      if (problems.length > 0) return { ok: false, problems };
       return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) };
     },
   };
+}
+
+/** Those of the backends that are written in the route; shared ones are checked by themselves. */
+function ownFileProblems({ backends }: RouteConfig): Problem[] {
+  return backends.flatMap((backend, index) => {
+    if (!isOwnedBackend(backend)) return [];
+    return namedFileProblems(backend).map(({ path, message }) => ({ path: ['backends', index, ...path], message }));
+  });
 }

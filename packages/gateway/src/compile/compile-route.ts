@@ -20,3 +20,14 @@ export function compileRoute(
   }
   return compileSplit({ ...plan, split }, config.split, { proxy, context, before: before?.split });
 }
+
+/** What takes the place of a route that cannot be compiled: the same requests, no backends. */
+export function compileStandIn(
+  { config, slot }: RoutePlan,
+  proxy: ProxyConfig,
+  context: CompileContext,
+): CompiledRoute {
+  const { transformations: _transformations, split: _split, strategyConfig: _strategyConfig, ...match } = config;
+  const bare = { ...match, backends: [], maxConcurrentRequests: 0 };
+  return compileVersion({ config: bare, slot, limit: slot, places: [] }, proxy, context);
+}

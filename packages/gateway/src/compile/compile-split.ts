@@ -1,7 +1,7 @@
 import type { ProxyConfig, RouteConfig, RouteSplit } from '@sluice/model';
 import { createChooseVersion, type VersionName } from '../version/choose-version.ts';
 import { compileMirror } from './compile-mirror.ts';
-import { compileVersion, type CompileContext, type VersionParts } from './compile-version.ts';
+import { compileVersion, withRelease, type CompileContext, type VersionParts } from './compile-version.ts';
 import type { RoutePlan, SplitPlaces } from './plan.ts';
 import { settingsDigest } from './settings-digest.ts';
 import type { CompiledRoute, CompiledSplit, VersionedRoute } from './snapshot.ts';
@@ -30,7 +30,7 @@ export function compileSplit(
   // What may throw comes before what takes leases.
   const choose = createChooseVersion(split);
   const stable = compile('stable', stableParts);
-  const candidate = withRelease(stable, context, () => compile('candidate', candidateParts));
+  const candidate = withRelease(stable.backends, context, () => compile('candidate', candidateParts));
   const { deploymentId, mirror, sticky } = split;
   const version = (name: VersionName): Omit<VersionedRoute['version'], 'mirror'> => ({
     name,
@@ -71,13 +71,4 @@ function sourceOf({ spared, ...parts }: VersionParts, { limits, exposeRevision }
 function renewed(version: VersionedRoute, { pools }: CompileContext): CompiledRoute {
   for (const { lease } of version.backends) pools.renew(lease);
   return { ...version, version: undefined };
-}
-
-function withRelease(held: CompiledRoute, { pools }: CompileContext, compile: () => CompiledRoute): CompiledRoute {
-  try {
-    return compile();
-  } catch (error) {
-    for (const { lease } of held.backends) pools.giveBack(lease);
-    throw error;
-  }
 }

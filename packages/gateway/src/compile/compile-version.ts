@@ -41,6 +41,9 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);
+  const choose = withRelease(backends, context, () =>
+    createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig }),
+  );
   return {
     name: config.name,
     pattern,
@@ -53,7 +56,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     split: undefined,
     version: undefined,
     backends,
-    choose: createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig }),
+    choose,
     requestPolicies: onRequest.length === 0 ? undefined : onRequest,
     responsePolicies: onResponse.length === 0 ? undefined : onResponse,
     timeoutMs: config.timeoutSeconds * 1000,
@@ -67,6 +70,20 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     retry: config.retryPolicy,
     whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
   };
+}
+
+/** Gives leases back when what is made with them fails. */
+export function withRelease<T>(
+  backends: readonly Pick<CompiledBackend, 'lease'>[],
+  { pools }: Pick<CompileContext, 'pools'>,
+  compile: () => T,
+): T {
+  try {
+    return compile();
+  } catch (error) {
+    for (const { lease } of backends) pools.giveBack(lease);
+    throw error;
+  }
 }
 
 function compileBackends(parts: VersionParts, { state, pools, now }: CompileContext): CompiledBackend[] {

@@ -1,5 +1,6 @@
 import type { BackendConfig } from '@sluice/model';
 import { createConnector } from '../forward/connector.ts';
+import { withoutFiles, type TrustOf } from '../forward/trust.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { Deadlines } from '../listen/deadlines.ts';
 import type { HandleTransport } from '../listen/handle-wire.ts';
@@ -13,6 +14,8 @@ export interface PoolLease {
 
 interface SharedPool extends PoolLease {
   users: number;
+  /** The file of the authorities that it trusts. */
+  readonly caFile: string | undefined;
 }
 
 /** The connection pools of a worker. They outlive snapshots: an address that stays keeps its connections. */
@@ -20,10 +23,12 @@ export class PoolRegistry {
   readonly #pools = new Map<string, SharedPool>();
   readonly #deadlines: Deadlines;
   readonly #transport: HandleTransport | undefined;
+  readonly #trustOf: TrustOf;
 
-  constructor(deadlines: Deadlines, transport: HandleTransport | undefined) {
+  constructor(deadlines: Deadlines, transport: HandleTransport | undefined, trustOf: TrustOf = withoutFiles) {
     this.#deadlines = deadlines;
     this.#transport = transport;
+    this.#trustOf = trustOf;
   }
 
   /** The pool for a backend's address; the same one for as long as address, TLS and pool settings are the same. */
@@ -40,9 +45,9 @@ export class PoolRegistry {
     const key = `${purpose}${address.protocol}//${address.host} ${settingsDigest([tls, connectionPool])}`;
     let shared = this.#pools.get(key);
     if (shared === undefined) {
-      const connector = createConnector(address, tls, this.#transport);
+      const connector = createConnector(address, tls, this.#transport, this.#trustOf);
       const pool = new UpstreamPool({ connector, deadlines: this.#deadlines, config: connectionPool });
-      shared = { key, pool, users: 0 };
+      shared = { key, pool, users: 0, caFile: tls?.caFile };
       this.#pools.set(key, shared);
     }
     shared.users++;
@@ -63,6 +68,11 @@ export class PoolRegistry {
     if (--shared.users > 0) return;
     this.#pools.delete(key);
     shared.pool.retire();
+  }
+
+  /** The file of authorities says something else: connections that were judged by what it said serve no new request. */
+  renewTrust(caFile: string): void {
+    for (const shared of this.#pools.values()) if (shared.caFile === caFile) shared.pool.renew();
   }
 
   /** Pools that are in use. */

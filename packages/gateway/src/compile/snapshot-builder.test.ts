@@ -190,16 +190,31 @@ describe('completing a snapshot', () => {
     expect(pauses).toBe(50);
   });
 
-  test('is refused when a portion could not be compiled, and the next one starts from the last good routes', async () => {
-    const { go, builder } = createBuilder();
+  test('leaves out of service what cannot be compiled, and nothing else', async () => {
+    const { go, builder, pools } = createBuilder();
     const config = configOf(routes);
     await go(config, ['all', 'a', 'b']);
-    const [good, bad] = plansOf(configOf({ new: { pathPattern: '/c' }, broken: {} }));
-    const unusable = { ...bad, config: { ...bad.config, pathPattern: 'no pattern' } };
-    expect(() => builder.add([good, unusable], config.proxy)).toThrow(/pattern/);
-    const plan = { generation: 2, revision: 2, removed: ['a'], proxy: config.proxy };
-    await expect(commit(builder, plan)).rejects.toThrow('revision 2 is not applied');
-    const after = await go(config, []);
-    expect(answers(after)).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
+    const before = pools.size;
+    const [good, bad, lost] = plansOf(configOf({ new: { pathPattern: '/c' }, a: { pathPattern: '/a/**' }, b: {} }));
+    const unusable = { ...bad, config: { ...bad.config, strategy: 'HeaderBased' as const } };
+    unusable.config.backends.push({ ...unusable.config.backends[0], name: 'second' });
+    const unreadable = { ...lost, config: { ...lost.config, pathPattern: 'no pattern' } };
+    const faults = builder.add(
+      [good, { ...unusable, places: [...bad.places, ...bad.places] }, unreadable],
+      config.proxy,
+    );
+    expect([...faults].map(([name, error]) => `${name}: ${String(error)}`)).toEqual([
+      'a: Error: the strategy HeaderBased needs a strategyConfig',
+      expect.stringMatching(/^b: .*pattern/),
+    ]);
+    const plan = { generation: 2, revision: 2, removed: [], proxy: config.proxy };
+    const snapshot = await commit(builder, plan);
+    expect(answers(snapshot)).toEqual(['all', 'a', 'a', 'all', 'new', 'all']);
+    const standIn = find(snapshot, '/a');
+    expect(standIn?.backends).toEqual([]);
+    expect(standIn?.whyUnusable()).toBe('NO_BACKEND_AVAILABLE');
+    // What did not compile holds no connections.
+    expect(pools.size).toBeLessThanOrEqual(before);
+    expect(answers(await go(config, ['a', 'b']))).toEqual(['all', 'a', 'a', 'b', 'new', 'all']);
   });
 });

@@ -1,6 +1,6 @@
 import type { ProxyConfig } from '@sluice/model';
 import { RouteTable } from '../route/index.ts';
-import { compileRoute } from './compile-route.ts';
+import { compileRoute, compileStandIn } from './compile-route.ts';
 import { compileSettings } from './compile-settings.ts';
 import type { CompileContext } from './compile-version.ts';
 import { Pacer } from './pacer.ts';
@@ -29,22 +29,37 @@ export class SnapshotBuilder {
   #table = new RouteTable<CompiledRoute>();
   /** New and changed routes, until they are committed. */
   #compiled = new Map<string, CompiledRoute>();
-  #incomplete = false;
+  /** Routes of which there is nothing to run. */
+  readonly #lost = new Set<string>();
 
   constructor(context: CompileContext) {
     this.#context = context;
   }
 
-  /** Takes a portion of new and changed routes. Throws when one cannot be compiled; `commit` then refuses them all. */
-  add(plans: readonly RoutePlan[], proxy: ProxyConfig): void {
-    try {
-      for (const plan of plans) {
-        const { name } = plan.config;
+  /**
+   * Takes a portion of new and changed routes. One that cannot be compiled is out of service: it takes its requests, so that
+   * no other route gets them, and refuses them. Returns why, by the names of such routes.
+   */
+  add(plans: readonly RoutePlan[], proxy: ProxyConfig): ReadonlyMap<string, unknown> {
+    const faults = new Map<string, unknown>();
+    for (const plan of plans) {
+      const { name } = plan.config;
+      try {
         this.#compiled.set(name, compileRoute(plan, proxy, this.#context, this.#routes.get(name)));
+      } catch (error) {
+        faults.set(name, error);
+        this.#addStandIn(plan, proxy);
       }
-    } catch (error) {
-      this.#incomplete = true;
-      throw error;
+    }
+    return faults;
+  }
+
+  #addStandIn(plan: RoutePlan, proxy: ProxyConfig): void {
+    try {
+      this.#compiled.set(plan.config.name, compileStandIn(plan, proxy, this.#context));
+    } catch {
+      // Not even its requests are known: it goes. The error is that of the route, which is told of already.
+      this.#lost.add(plan.config.name);
     }
   }
 
@@ -53,20 +68,13 @@ export class SnapshotBuilder {
     return this.#routes.get(name);
   }
 
-  /**
-   * Completes the snapshot and publishes it, then gives back what only the one before needed. Rejects when a portion is
-   * missing: half of a configuration is never published.
-   */
+  /** Completes the snapshot and publishes it, then gives back what only the one before needed. */
   async commit(plan: Omit<SnapshotPlan, 'upserts'>, { pause, publish }: Completion): Promise<void> {
     const pacer = new Pacer(pause);
     const compiled = this.#compiled;
     this.#compiled = new Map();
-    if (this.#incomplete) {
-      this.#incomplete = false;
-      await this.#giveBack(compiled.values(), pacer);
-      throw new Error(`revision ${plan.revision} is not applied: not all of its routes could be compiled`);
-    }
-    const gone = new Set([...plan.removed, ...compiled.keys()]);
+    const gone = new Set([...plan.removed, ...compiled.keys(), ...this.#lost]);
+    this.#lost.clear();
     const table =
       gone.size > EDITS_AT_ONCE || this.#table.isSprawling ? await this.#build(gone, compiled, pacer) : undefined;
     const ended = this.#exchange(gone, compiled, table);

@@ -1,7 +1,5 @@
 import { lookup } from 'node:dns';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -9,6 +7,7 @@ import { certificateFolder } from '../listen/testing/certificates.ts';
 import { handleTransport, type HandleTransport } from '../listen/handle-wire.ts';
 import type { Wire } from '../listen/wire.ts';
 import { createConnector, type Connector } from './connector.ts';
+import { TrustTexts } from './trust.ts';
 import { createScriptedConnector, type ScriptedAttempt } from './testing/scripted-connector.ts';
 
 vi.mock('node:dns', { spy: true });
@@ -236,12 +235,12 @@ describe('over TLS', () => {
 
   test('a backend is verified against its own authority, by the name it is to have', async () => {
     const { folder, pair, url } = await listeningTls();
-    const attempt = (tls: { caFile?: string; serverName?: string; verify: boolean }) =>
+    const attempt = (tls: { ca?: string; serverName?: string; verify: boolean }) =>
       connected(createConnector(url, tls, undefined));
-    const { wire } = await attempt({ caFile: pair.certFile, serverName: 'backend.example', verify: true });
+    const { wire } = await attempt({ ca: pair.cert, serverName: 'backend.example', verify: true });
     expect(wire?.secure).toBe(true);
     wire?.destroy();
-    const misnamed = await attempt({ caFile: pair.certFile, serverName: 'other.example', verify: true });
+    const misnamed = await attempt({ ca: pair.cert, serverName: 'other.example', verify: true });
     expect(misnamed).toEqual({ wire: undefined, error: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     expect(await attempt({ verify: true })).toEqual({ wire: undefined, error: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     const unverified = await attempt({ verify: false });
@@ -250,19 +249,23 @@ describe('over TLS', () => {
     folder.remove();
   });
 
-  test('an authority that is gone fails its connections until it is back, and nothing else', async () => {
+  test('without its authorities it connects to nobody, and with other ones by those', async () => {
     const { folder, pair, url } = await listeningTls();
-    const caFile = join(folder.path, 'authority.pem');
-    const connector = createConnector(url, { caFile, serverName: 'backend.example', verify: true }, undefined);
-    expect(await connected(connector)).toEqual({ wire: undefined, error: 'ENOENT' });
+    const texts = new TrustTexts();
+    const tls = { caFile: 'ca.pem', serverName: 'backend.example', verify: true };
+    const connector = createConnector(url, tls, undefined, texts.of);
+    const { error: refusal } = await connected(connector);
+    expect(refusal).toContain('cannot read certificates');
     const { results, cancel } = connecting(connector);
     cancel();
-    expect(await connected(connector)).toEqual({ wire: undefined, error: 'ENOENT' });
+    expect((await connected(connector)).error).toBe(refusal);
     expect(results).toEqual([]);
-    writeFileSync(caFile, pair.cert);
+    texts.put('ca.pem', pair.cert);
     const { wire, error } = await connected(connector);
     expect(error).toBeUndefined();
     wire?.destroy();
+    texts.put('ca.pem', folder.make('other', ['other.example']).cert);
+    expect((await connected(connector)).error).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
     folder.remove();
   });
 });

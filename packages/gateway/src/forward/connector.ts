@@ -1,11 +1,11 @@
 import type { BackendTlsConfig } from '@sluice/model';
 import { lookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../listen/handle-wire.ts';
 import { SocketWire } from '../listen/socket-wire.ts';
 import type { Wire } from '../listen/wire.ts';
+import { withoutFiles, type TrustOf } from './trust.ts';
 
 /** Called once with the wire, or with the system's or TLS's error code. */
 export type Connected = (wire: Wire | undefined, error: string | undefined) => void;
@@ -24,11 +24,12 @@ export function createConnector(
   url: URL,
   tls: BackendTlsConfig | undefined,
   fast: HandleTransport | undefined,
+  trustOf: TrustOf = withoutFiles,
 ): Connector {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const secure = url.protocol === 'https:';
   const port = Number(url.port === '' ? (secure ? 443 : 80) : url.port);
-  if (secure) return tlsConnector(host, port, tls);
+  if (secure) return tlsConnector(host, port, { tls, trustOf });
   return fast === undefined ? socketConnector(host, port) : handleConnector(host, port, fast);
 }
 
@@ -36,7 +37,12 @@ function socketConnector(host: string, port: number): Connector {
   return { connect: (done) => settle(connectSocket({ host, port, allowHalfOpen: true }), 'connect', done) };
 }
 
-function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefined): Connector {
+interface TlsSide {
+  readonly tls: BackendTlsConfig | undefined;
+  readonly trustOf: TrustOf;
+}
+
+function tlsConnector(host: string, port: number, { tls, trustOf }: TlsSide): Connector {
   const options: ConnectionOptions = {
     host,
     port,
@@ -44,15 +50,17 @@ function tlsConnector(host: string, port: number, tls: BackendTlsConfig | undefi
     rejectUnauthorized: tls?.verify ?? true,
     ...((tls?.serverName !== undefined || isIP(host) === 0) && { servername: tls?.serverName ?? host }),
   };
+  let trusted: string | undefined;
   return {
     connect(done) {
-      try {
-        // Read when it is first needed: a file that is gone harms this backend, not the configuration it is part of.
-        if (tls?.caFile !== undefined) options.ca ??= readFileSync(tls.caFile);
-      } catch (error) {
-        const refusal = setImmediate(done, undefined, (error as NodeJS.ErrnoException).code ?? String(error));
+      const trust = trustOf(tls);
+      if (!trust.ok) {
+        const refusal = setImmediate(done, undefined, trust.reason);
         return { cancel: () => clearImmediate(refusal) };
       }
+      // Authorities are read once, not with each connection.
+      if (trust.ca !== trusted) options.secureContext = createSecureContext({ ca: trust.ca });
+      trusted = trust.ca;
       return settle(connectTls(options), 'secureConnect', done);
     },
   };

@@ -55,6 +55,8 @@ const MAX_INTERIM = 16;
 export class UpstreamConnection extends Timed implements WireReader, AttemptPort, DrainWaiter {
   readonly wire: Wire;
   readonly body = new BodyTracker();
+  /** How often its pool had been renewed when it was opened: it serves nobody after the next time. */
+  readonly epoch: number;
   readonly #pool: PoolPort;
   readonly #deadlines: Deadlines;
   #exchange: Exchange | undefined;
@@ -75,9 +77,10 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   /** A WebSocket is over; the rest of what was written is on its way. */
   #ending = false;
 
-  constructor(wire: Wire, pool: PoolPort, deadlines: Deadlines) {
+  constructor(wire: Wire, pool: PoolPort, deadlines: Deadlines, epoch = 0) {
     super();
     this.wire = wire;
+    this.epoch = epoch;
     this.#pool = pool;
     this.#deadlines = deadlines;
     wire.reader = this;

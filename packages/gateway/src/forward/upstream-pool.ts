@@ -42,6 +42,7 @@ export class UpstreamPool {
   readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
+  #epoch = 0;
   #warmth = { until: 0, failure: '' };
 
   constructor({ connector, deadlines, config }: PoolOptions) {
@@ -92,6 +93,7 @@ export class UpstreamPool {
 
   /** Takes back a connection whose exchange is over and that can serve another. */
   release(connection: UpstreamConnection): void {
+    if (connection.epoch !== this.#epoch) return connection.close();
     const waiter = this.#nextInLine();
     if (waiter !== undefined) return waiter.client.ready(connection);
     if (this.#retired) return connection.close();
@@ -119,6 +121,12 @@ export class UpstreamPool {
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
   }
 
+  /** What connections were judged by has changed: those that are open serve no other request than their current one. */
+  renew(): void {
+    this.#epoch++;
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
   /** No configuration uses this address any more: idle connections close now, busy ones when they are done. */
   retire(): void {
     this.#retired = true;
@@ -141,6 +149,7 @@ export class UpstreamPool {
 
   #connect(timeoutMs: number, forWarmth = false): void {
     this.#open++;
+    const epoch = this.#epoch;
     const attempt = new Connecting((failure) => {
       this.#settled(attempt);
       this.#deadlines.remove(attempt);
@@ -155,7 +164,7 @@ export class UpstreamPool {
     attempt.start(this.#connector, (wire) => {
       this.#settled(attempt);
       this.#deadlines.remove(attempt);
-      this.release(new UpstreamConnection(wire, this, this.#deadlines));
+      this.release(new UpstreamConnection(wire, this, this.#deadlines, epoch));
     });
   }
 

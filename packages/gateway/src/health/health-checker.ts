@@ -1,4 +1,5 @@
 import type { Logger } from '@sluice/service';
+import { withoutFiles, type TrustOf } from '../forward/trust.ts';
 import type { ProbeResult } from './probe.ts';
 import { TargetCheck, type CheckContext, type CheckedTarget, type Delay, type HealthState } from './target-check.ts';
 
@@ -30,6 +31,8 @@ export interface HealthChecker {
 export interface HealthCheckerOptions {
   readonly state: HealthState;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** By default no files of authorities are known. */
+  readonly trustOf?: TrustOf;
   readonly delay?: Delay;
   readonly random?: () => number;
 }
@@ -51,7 +54,7 @@ const mostAtOnce = 100;
 
 /** Makes a health checker without targets. */
 export function createHealthChecker(options: HealthCheckerOptions): HealthChecker {
-  const context: CheckContext = { delay: delayByTimer, random: Math.random, ...options };
+  const context: CheckContext = { delay: delayByTimer, random: Math.random, trustOf: withoutFiles, ...options };
   const slots = new Map<number, CheckedSlot>();
   return {
     update({ added, removed }) {

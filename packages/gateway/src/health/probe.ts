@@ -8,6 +8,8 @@ export interface ProbeSubject {
   readonly url: URL;
   readonly check: HealthCheckConfig;
   readonly tls?: BackendTlsConfig | undefined;
+  /** The authorities to trust, as PEM text; the usual ones if undefined. */
+  readonly ca?: string | undefined;
 }
 
 /** Asks a target once. Never rejects: whatever goes wrong is a result. Ends at once, with any result, when `signal` aborts. */

@@ -1,5 +1,6 @@
 import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import type { TrustOf } from '../forward/trust.ts';
 import type { HealthStatus } from '../state/index.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import { httpProbe } from './probe/http-probe.ts';
@@ -29,6 +30,8 @@ export interface CheckContext {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly delay: Delay;
   readonly random: () => number;
+  /** The authorities of a target, as requests to it are judged by at this moment. */
+  readonly trustOf: TrustOf;
 }
 
 const probes: Readonly<Record<HealthCheckConfig['type'], Probe>> = { Http: httpProbe, Tcp: tcpProbe };
@@ -81,9 +84,11 @@ export class TargetCheck {
 
   async #probe(): Promise<ProbeResult> {
     const { timeout, type } = this.#check;
+    const trust = this.#context.trustOf(this.#target.tls);
+    if (!trust.ok) return { ok: false, reason: trust.reason };
     const tooLong = new AbortController();
     const cancelTimeout = this.#context.delay(timeout, () => tooLong.abort(`no answer within ${timeout} ms`));
-    const subject = { url: new URL(this.#target.url), check: this.#check, tls: this.#target.tls };
+    const subject = { url: new URL(this.#target.url), check: this.#check, tls: this.#target.tls, ca: trust.ca };
     try {
       return await probes[type](subject, AbortSignal.any([tooLong.signal, this.#closing.signal]));
     } finally {

@@ -63,7 +63,7 @@ function statusOf(
 ): HealthStatus {
   const verdict = state.targetHealth(slot);
   if (verdict === 'Draining') return verdict;
-  if (ejected) return 'Unhealthy';
+  if (ejected || state.targetFaulty(slot)) return 'Unhealthy';
   if (verdict !== 'Unknown' || isChecked) return verdict;
   // A latency is only known of what has answered.
   return state.targetLatency(slot) > 0 ? 'Healthy' : 'Unknown';

@@ -1,11 +1,11 @@
-import type { GatewayConfig, Problem } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../listen/testing/certificates.ts';
-import { filesOf, readCertificates, RefusedError } from './files.ts';
+import { checkFiles, filesOf, readCertificates } from './files.ts';
 
 let folder: CertificateFolder;
 let one: TestCertificate;
@@ -44,31 +44,21 @@ function configOf(
   return parsed.config;
 }
 
-function problemsOf(config: GatewayConfig): readonly Problem[] {
-  try {
-    readCertificates(config);
-  } catch (error) {
-    if (error instanceof RefusedError) return error.problems;
-    throw error;
-  }
-  return [];
-}
-
-test('certificates are read with the names they are for', () => {
+test('certificates are read with the names they are for', async () => {
   const config = configOf([one, { ...two, hosts: ['other.example'] }], one.certFile);
-  expect(readCertificates(config)).toEqual([
+  expect(await readCertificates(config)).toEqual([
     { cert: one.cert, key: one.key, hosts: ['one.example', 'www.one.example'] },
     { cert: two.cert, key: two.key, hosts: ['other.example'] },
   ]);
   expect(filesOf(config)).toEqual([one.certFile, one.keyFile, two.certFile, two.keyFile]);
 });
 
-test('without TLS there is nothing to read', () => {
-  expect(readCertificates(configOf([]))).toEqual([]);
+test('without TLS there is nothing to read', async () => {
+  expect(await readCertificates(configOf([]))).toEqual([]);
   expect(filesOf(configOf([]))).toEqual([]);
 });
 
-test('all problems are told at once, each with its path', () => {
+test('all problems are told at once, each with its path', async () => {
   const nowhere = join(folder.path, 'nowhere');
   const locked = join(folder.path, 'locked.key');
   execFileSync('openssl', ['ec', '-in', one.keyFile, '-aes256', '-passout', 'pass:x', '-out', locked], {
@@ -85,22 +75,21 @@ test('all problems are told at once, each with its path', () => {
   const at = (index: number) => ['proxy', 'tls', 'certificates', index];
   const ca = (index: number) => ['routes', 1, 'backends', index, 'tls', 'caFile'];
   const notPem = 'the certificate or the key is not valid PEM, or the key is encrypted';
-  expect(problemsOf(configOf(certificates, odd, one.certFile, nowhere, odd))).toEqual([
-    { path: [...at(0), 'certFile'], message: `cannot read ${nowhere}.crt: ENOENT` },
-    { path: [...at(0), 'keyFile'], message: `cannot read ${nowhere}.key: ENOENT` },
+  expect(await checkFiles(configOf(certificates, odd, one.certFile, nowhere, odd))).toEqual([
+    { path: [...at(0), 'certFile'], message: `${nowhere}.crt cannot be read (ENOENT)` },
+    { path: [...at(0), 'keyFile'], message: `${nowhere}.key cannot be read (ENOENT)` },
     { path: at(1), message: 'the key does not belong to the certificate' },
     { path: at(2), message: notPem },
     { path: at(3), message: notPem },
     { path: ca(1), message: `${odd} holds no PEM certificate` },
-    { path: ca(3), message: `cannot read ${nowhere}: ENOENT` },
+    { path: ca(3), message: `${nowhere} cannot be read (ENOENT)` },
   ]);
 });
 
-test('a refusal reads as one line, without what is in the files', () => {
+test('a refusal reads as one line, without what is in the files', async () => {
   const secret = file('secret.key', 'a secret that is no key');
-  const config = configOf([{ certFile: one.certFile, keyFile: secret }], secret);
-  expect(() => readCertificates(config)).toThrow(
-    'proxy.tls.certificates[0]: the certificate or the key is not valid PEM, or the key is encrypted; ' +
-      `routes[1].backends[1].tls.caFile: ${secret} holds no PEM certificate`,
+  const config = configOf([{ certFile: one.certFile, keyFile: secret }]);
+  await expect(readCertificates(config)).rejects.toThrow(
+    'proxy.tls.certificates[0]: the certificate or the key is not valid PEM, or the key is encrypted',
   );
 });

@@ -1,9 +1,9 @@
-import type { BackendConfig, GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
+import type { GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
 import { formatPath } from '@sluice/model';
-import { cipherProblems } from '@sluice/service';
+import { cipherProblems, FileFault, readSmallFile } from '@sluice/service';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { isPem } from './authority-files.ts';
 import { namesOf } from './certificates.ts';
 import type { Certificate } from './messages.ts';
 
@@ -18,84 +18,79 @@ export class RefusedError extends Error {
   }
 }
 
-/** Which files of a configuration are looked at. */
-export interface FileChoice {
-  /** The certificates of the proxy. */
-  readonly proxy: boolean;
-  /** The routes, by their index, with the files that their backends name. */
-  readonly indexes: Iterable<number>;
-}
+type ConfiguredCertificate = NonNullable<ProxyConfig['tls']>['certificates'][number];
 
-/**
- * Reads the certificates of a configuration, and checks the files of its backends; all of them unless there is a choice.
- * Throws a RefusedError with all problems.
- */
-export function readCertificates(
-  { proxy, routes }: GatewayConfig,
-  choice: FileChoice = { proxy: true, indexes: routes.keys() },
-): Certificate[] {
+/** Reads the certificates of a configuration. Rejects with a RefusedError that has all problems. */
+export async function readCertificates({ proxy }: Pick<GatewayConfig, 'proxy'>): Promise<Certificate[]> {
   const problems: Problem[] = [];
-  const certificates = choice.proxy ? certificatesOf(proxy, problems) : [];
-  checkAuthorities(routes, choice.indexes, problems);
+  const certificates: Certificate[] = [];
+  for (const { path, message } of cipherProblems(proxy.tls ?? {}))
+    problems.push({ path: ['proxy', 'tls', ...path], message });
+  for (const [index, files] of (proxy.tls?.certificates ?? []).entries()) {
+    const path = ['proxy', 'tls', 'certificates', index];
+    const certificate = await readCertificate(files, path, problems);
+    if (certificate !== undefined) certificates.push(certificate);
+  }
   if (problems.length > 0) throw new RefusedError(problems);
   return certificates;
 }
 
-function certificatesOf(proxy: ProxyConfig, problems: Problem[]): Certificate[] {
-  const certificates: Certificate[] = [];
-  for (const { path, message } of cipherProblems(proxy.tls ?? {}))
-    problems.push({ path: ['proxy', 'tls', ...path], message });
-  proxy.tls?.certificates.forEach(({ certFile, keyFile, hosts }, index) => {
-    const path = ['proxy', 'tls', 'certificates', index];
-    const cert = read(certFile, [...path, 'certFile'], problems);
-    const key = read(keyFile, [...path, 'keyFile'], problems);
-    if (cert === undefined || key === undefined) return;
-    const problem = pairProblem(cert, key);
-    if (problem === undefined) certificates.push({ cert, key, hosts: hosts ?? namesOf(cert) });
-    else problems.push({ path, message: problem });
-  });
-  return certificates;
-}
-
-function checkAuthorities(routes: readonly RouteConfig[], indexes: Iterable<number>, problems: Problem[]): void {
-  const checked = new Set<string>();
-  const check = (backends: readonly BackendConfig[], above: readonly (string | number)[]): void =>
-    backends.forEach(({ tls }, backend) => {
-      const file = tls?.caFile;
-      if (file === undefined || checked.has(file)) return;
-      checked.add(file);
-      const path = [...above, 'backends', backend, 'tls', 'caFile'];
-      const ca = read(file, path, problems);
-      if (ca !== undefined && !isCertificate(ca)) problems.push({ path, message: `${file} holds no PEM certificate` });
-    });
-  for (const index of indexes) {
-    const { backends, split } = routes[index];
-    check(backends, ['routes', index]);
-    if (split !== undefined) check(split.candidate.backends, ['routes', index, 'split', 'candidate']);
-  }
-}
-
-/** What is wrong with the files that a configuration names; empty if nothing is. */
-export function checkFiles(config: GatewayConfig): readonly Problem[] {
+/** What is wrong with the files that a configuration names, those of the backends in it too; empty if nothing is. */
+export async function checkFiles(config: GatewayConfig): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
   try {
-    readCertificates(config);
-    return [];
+    await readCertificates(config);
   } catch (error) {
-    if (error instanceof RefusedError) return error.problems;
-    throw error;
+    if (!(error instanceof RefusedError)) throw error;
+    problems.push(...error.problems);
+  }
+  await checkAuthorities(config.routes, problems);
+  return problems;
+}
+
+async function readCertificate(
+  { certFile, keyFile, hosts }: ConfiguredCertificate,
+  path: (string | number)[],
+  problems: Problem[],
+): Promise<Certificate | undefined> {
+  const cert = await read(certFile, [...path, 'certFile'], problems);
+  const key = await read(keyFile, [...path, 'keyFile'], problems);
+  if (cert === undefined || key === undefined) return undefined;
+  const problem = pairProblem(cert, key);
+  if (problem === undefined) return { cert, key, hosts: hosts ?? namesOf(cert) };
+  problems.push({ path, message: problem });
+  return undefined;
+}
+
+async function checkAuthorities(routes: readonly RouteConfig[], problems: Problem[]): Promise<void> {
+  const checked = new Set<string>();
+  for (const [index, { backends }] of routes.entries()) {
+    for (const [at, { tls }] of backends.entries()) {
+      const path = ['routes', index, 'backends', at, 'tls'];
+      if (tls?.ca !== undefined && !isPem(tls.ca)) problems.push({ path: [...path, 'ca'], message: unreadable });
+      const file = tls?.caFile;
+      if (file === undefined || checked.has(file)) continue;
+      checked.add(file);
+      const ca = await read(file, [...path, 'caFile'], problems);
+      if (ca !== undefined && !isPem(ca))
+        problems.push({ path: [...path, 'caFile'], message: `${file} holds no PEM certificate` });
+    }
   }
 }
+
+const unreadable = 'a certificate in it cannot be read';
 
 /** The files whose change means new certificates. */
-export function filesOf({ proxy }: GatewayConfig): string[] {
+export function filesOf({ proxy }: Pick<GatewayConfig, 'proxy'>): string[] {
   return proxy.tls?.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]) ?? [];
 }
 
-function read(file: string, path: (string | number)[], problems: Problem[]): string | undefined {
+async function read(file: string, path: (string | number)[], problems: Problem[]): Promise<string | undefined> {
   try {
-    return readFileSync(file, 'utf8');
+    return String(await readSmallFile(file));
   } catch (error) {
-    problems.push({ path, message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}` });
+    if (!(error instanceof FileFault)) throw error;
+    problems.push({ path, message: `${file} ${error.message}` });
     return undefined;
   }
 }
@@ -109,13 +104,5 @@ function pairProblem(cert: string, key: string): string | undefined {
     return undefined;
   } catch {
     return 'the certificate or the key is not valid PEM, or the key is encrypted';
-  }
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== '';
-  } catch {
-    return false;
   }
 }

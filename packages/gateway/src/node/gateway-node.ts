@@ -1,10 +1,13 @@
 import { formatPath, type GatewayConfig, type Problem, type ProxyConfig } from '@sluice/model';
-import type { Logger } from '@sluice/service';
+import { watchFiles, type FilesWatch, type Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import { AuthorityFiles, type AuthorityFilesOptions } from './authority-files.ts';
+import { RouteFaults, type BackendFault } from './faults.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
@@ -18,7 +21,6 @@ import type { SplitReadiness } from './split-facts.ts';
 import { Swapper } from './swapper.ts';
 import { ownDoor } from './warm/smoke.ts';
 import { WarmUp } from './warm/warm-up.ts';
-import { watchCertificates, type CertificateWatch } from './watch-certificates.ts';
 import { WorkerSet } from './worker-set.ts';
 
 /** What a node is given besides its options: what had to be found out before anything was started. */
@@ -37,6 +39,8 @@ export class GatewayNode implements Gateway {
   readonly #planner: Planner;
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
+  readonly #authorities: AuthorityFiles;
+  readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
   /** What was live first: some of it stays in effect until the next start. */
   readonly #atStart: FixedAtStart;
@@ -45,7 +49,7 @@ export class GatewayNode implements Gateway {
   #lastRefusal: { at: string; message: string } | undefined;
   /** The first configuration is live on every worker. */
   #started = false;
-  #watching: CertificateWatch | undefined;
+  #watching: FilesWatch | undefined;
   #closing: Promise<void> | undefined;
   #applying: Promise<unknown> = Promise.resolve();
 
@@ -64,13 +68,26 @@ export class GatewayNode implements Gateway {
     this.#state = state;
     const registry = new SlotRegistry(memory);
     this.#planner = new Planner(registry);
-    this.#health = createHealthChecker({ state, log });
+    this.#authorities = new AuthorityFiles({
+      allowed: allowedFiles(config),
+      log,
+      onChange: (file, text) => {
+        this.workers.putAuthorities(file, text);
+        this.#swapper.remark(file);
+      },
+    });
+    const { of: trustOf } = this.#authorities;
+    this.#health = createHealthChecker({ state, log, trustOf });
     this.#swapper = new Swapper(config, revision, {
       planner: this.#planner,
       registry,
       state,
       health: this.#health,
-      apply: (plan) => this.workers.apply(plan),
+      authorities: this.#authorities,
+      apply: (plan) => {
+        this.#faults.begin(plan);
+        return this.workers.apply(plan);
+      },
     });
     this.addresses = addressesOf(config, ports);
     this.workers = new WorkerSet({
@@ -80,11 +97,14 @@ export class GatewayNode implements Gateway {
       log,
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
+      authorities: () => this.#authorities.texts(),
+      onFault: (routeName, reason) => this.#faults.put(routeName, reason),
     });
     const { workers } = this;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
-    const sources = { memory, state, planner: this.#planner, workers, version };
+    const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), trustOf);
+    const sources = { memory, state, planner: this.#planner, workers, version, faults };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
@@ -103,18 +123,20 @@ export class GatewayNode implements Gateway {
   async start(): Promise<void> {
     allowReleasingMemory();
     try {
+      await this.#swapper.begin();
       await this.#opening?.(this);
       await this.workers.start();
     } catch (error) {
       this.#health.close();
+      this.#authorities.close();
       await this.workers.stop();
       throw error;
     }
     this.#started = true;
     this.#warmUp.update(this.#planner.splitRoutes());
-    this.#watching = watchCertificates(
+    this.#watching = watchFiles(
       () => filesOf(this.#swapper.config),
-      () => this.#exchangeCertificates(),
+      () => void this.#exchangeCertificates(),
     );
     flushCompileCache();
     releaseStartupMemory();
@@ -176,7 +198,7 @@ export class GatewayNode implements Gateway {
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
   async #swap(difference: Difference, revision: number | undefined): Promise<void> {
-    const certificates = readCertificates(difference.config, difference);
+    const certificates = difference.proxy ? await readCertificates(difference.config) : this.#certificates;
     try {
       await this.#swapper.swap(difference, revision);
     } finally {
@@ -188,9 +210,12 @@ export class GatewayNode implements Gateway {
     this.#watching?.refresh();
   }
 
-  #exchangeCertificates(): void {
+  async #exchangeCertificates(): Promise<void> {
     try {
-      this.#certificates = readCertificates(this.#swapper.config, { proxy: true, indexes: [] });
+      const { config } = this.#swapper;
+      const certificates = await readCertificates(config);
+      if (config !== this.#swapper.config || isDeepStrictEqual(certificates, this.#certificates)) return;
+      this.#certificates = certificates;
       this.workers.replaceCertificates(this.#certificates);
       this.#log.info('certificates are exchanged', { count: this.#certificates.length });
     } catch (error) {
@@ -201,6 +226,7 @@ export class GatewayNode implements Gateway {
 
   async #close(drainMs: number): Promise<void> {
     this.#watching?.close();
+    this.#authorities.close();
     this.#warmUp.close();
     // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
     await this.workers.drain(drainMs);
@@ -221,4 +247,10 @@ function addressesOf({ proxy }: GatewayConfig, ports: Ports): Gateway['addresses
     ...(ports.http !== undefined && { proxy: { host: proxy.host, port: ports.http } }),
     ...(ports.tls !== undefined && { tls: { host: proxy.host, port: ports.tls } }),
   };
+}
+
+/** A file of routes on this machine is the operator's own; what comes from control was written by somebody else. */
+function allowedFiles({ routesOwner, node }: GatewayConfig): AuthorityFilesOptions['allowed'] {
+  if (routesOwner === 'file') return 'all';
+  return node.filesFolder === undefined ? 'none' : { folder: node.filesFolder };
 }

@@ -165,33 +165,18 @@ describe('a gateway', () => {
     expect(restartNeeded).toEqual(['proxy.workers', 'proxy.accessLog']);
   });
 
-  test('refuses what cannot be used here, with all problems, and goes on as before', async () => {
+  test('takes out of service what cannot be compiled, and nothing else', async () => {
     const gateway = await start();
-    const backends = (file: string) => [{ name: 'a', url: 'https://127.0.0.1:1', tls: { caFile: file } }];
-    const bad = configOf([{ backends: backends('/nowhere/one.pem') }, { backends: backends('/nowhere/two.pem') }]);
-    await expect(gateway.apply(bad)).rejects.toMatchObject({
-      name: 'RefusedError',
-      problems: [
-        { path: ['routes', 0, 'backends', 0, 'tls', 'caFile'], message: 'cannot read /nowhere/one.pem: ENOENT' },
-        { path: ['routes', 1, 'backends', 0, 'tls', 'caFile'], message: 'cannot read /nowhere/two.pem: ENOENT' },
-      ],
-    });
-    expect(gateway.revision).toBe(1);
-    expect((await ask(portOf(gateway), '/')).revision).toBe('1');
-    expect((await gateway.apply(configOf([{ methods: ['GET'] }]))).revision).toBe(2);
-  });
-
-  test('goes back on all workers when one cannot compile a configuration, and takes the next', async () => {
-    const gateway = await start();
-    const broken = configOf([{ name: 'route-0' }, { name: 'new' }]);
+    const broken = configOf([{ pathPattern: '/good' }, { name: 'new' }]);
     // As a bug would have it: validation would never let this pass.
-    Object.assign(broken.routes[1] ?? {}, { pathPattern: 'no slash' });
-    await expect(gateway.apply(broken)).rejects.toThrow('not all of its routes could be compiled');
-    const { status, revision } = await ask(portOf(gateway), '/x');
-    expect({ status, revision }).toEqual({ status: 200, revision: String(gateway.revision) });
-    const next = await gateway.apply(configOf([{}, { pathPattern: '/next' }]));
-    expect(next.changed).toBe(true);
-    for (let i = 0; i < 8; i++) expect((await ask(portOf(gateway), '/next')).revision).toBe(String(next.revision));
+    Object.assign(broken.routes[1] ?? {}, { transformations: { request: { rewritePath: 5 } } });
+    const { revision } = await gateway.apply(broken);
+    expect(await ask(portOf(gateway), '/good')).toMatchObject({ status: 200, revision: String(revision) });
+    expect((await ask(portOf(gateway), '/other')).status).toBe(503);
+    expect(gateway.facts.faults()).toMatchObject([{ routeName: 'new', backendName: undefined }]);
+    expect(gateway.facts.health()).toMatchObject({ status: 'degraded', faults: 1 });
+    await gateway.apply(configOf([{}, { pathPattern: '/next' }]));
+    expect(gateway.facts.health()).toMatchObject({ status: 'healthy' });
   });
 
   test('shows a refusal in its health until a good configuration comes, even an equal one', async () => {

@@ -87,7 +87,7 @@ export interface Gateway {
 
 /** Starts a gateway. Rejects with a PortTakenError, a RefusedError, or the system's error; nothing then stays open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const certificates = readCertificates(options.config);
+  const certificates = await readCertificates(options.config);
   const ports = await probePorts(options.config.proxy);
   const node = new GatewayNode(options, { ports, certificates });
   await node.start();

@@ -26,6 +26,8 @@ export interface Certificate {
 /** To a worker. A snapshot comes as any number of `routes` portions and one `commit`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
+  /** What the file of authorities says that backends name; without a text it is forgotten. */
+  | { readonly type: 'authorities'; readonly file: string; readonly text: string | undefined }
   /** `plans` is an array of `RoutePlan` as JSON. */
   | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
   | {
@@ -60,5 +62,7 @@ export type FromWorker =
     }
   | { readonly type: 'drained' }
   | Warmth
+  /** A route could not be compiled: it is out of service. */
+  | { readonly type: 'fault'; readonly routeName: string; readonly reason: string }
   /** What it was told could not be done; `generation` when that was to swap to one. */
   | { readonly type: 'failed'; readonly message: string; readonly generation?: number };

@@ -2,6 +2,7 @@ import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry, VersionTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends, type BackendHealth } from './backend-health.ts';
+import type { BackendFault } from './faults.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { StatisticsReader, type RouteStatistics } from './route-statistics.ts';
@@ -15,6 +16,8 @@ export interface NodeHealth extends HealthReport {
   readonly workers: { readonly running: number; readonly configured: number };
   /** The last configuration that was refused, if nothing better came since. */
   readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
+  /** How many backends and routes are out of service by what the configuration says of them; the log says which and why. */
+  readonly faults?: number | undefined;
   /** Keys that were changed since the start and take effect with the next one. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
@@ -39,6 +42,8 @@ export interface GatewayFacts extends ManagementFacts {
   backendHealth(): IteratorObject<BackendHealth>;
   /** What is counted of both versions of each route whose traffic a deployment divides. */
   splits(): readonly SplitFacts[];
+  /** The parts of the configuration that this node cannot run. */
+  faults(): readonly BackendFault[];
   /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
   unhealthyBackends(): IteratorObject<BackendHealth>;
 }
@@ -50,6 +55,7 @@ export interface FactSources {
   readonly planner: Planner;
   readonly workers: WorkerSet;
   readonly version: string;
+  readonly faults: () => readonly BackendFault[];
   /** Whether the candidate of a route may be given traffic. */
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
@@ -85,6 +91,7 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
       return route === undefined ? undefined : statistics.of(route);
     },
     busyRoutes: () => statistics.busy(planner.routes()),
+    faults: sources.faults,
     splits: () => splitFacts(planner.splitRoutes(), { versions, readiness: sources.readiness }),
     backendHealth: () => backendHealth(planner.routes(), { state, now: clock() }),
     unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock() }),
@@ -99,15 +106,17 @@ function readiness({ workers, state }: FactSources, { started, closing }: NodeSt
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory }: FactSources, standing: NodeStanding): NodeHealth {
+function health({ workers, memory, faults: faultsOf }: FactSources, standing: NodeStanding): NodeHealth {
   const { running } = workers;
+  const faults = faultsOf().length;
   const { revision, lastRefusal, closing, restartNeeded } = standing;
-  const whole = running === memory.workers && lastRefusal === undefined && !closing;
+  const whole = running === memory.workers && lastRefusal === undefined && faults === 0 && !closing;
   return {
     status: running === 0 ? 'unhealthy' : whole ? 'healthy' : 'degraded',
     revision,
     workers: { running, configured: memory.workers },
     ...(lastRefusal !== undefined && { lastRefusal }),
+    ...(faults > 0 && { faults }),
     ...(restartNeeded.length > 0 && { restartNeeded }),
   };
 }

@@ -1,7 +1,8 @@
-import type { GatewayConfig } from '@sluice/model';
-import type { SnapshotPlan } from '../compile/plan.ts';
+import type { BackendConfig, GatewayConfig, RouteConfig } from '@sluice/model';
+import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { NodeState, SlotRegistry } from '../state/index.ts';
+import type { AuthorityFiles } from './authority-files.ts';
 import { RefusedError } from './files.ts';
 import type { Difference, PlannedSwap, Planner, SwapNumbers } from './planner.ts';
 import { checkedTargets } from './route-views.ts';
@@ -12,6 +13,7 @@ export interface SwapperParts {
   readonly registry: SlotRegistry;
   readonly state: NodeState;
   readonly health: HealthChecker;
+  readonly authorities: Pick<AuthorityFiles, 'add' | 'remove' | 'of'>;
   /** Makes a plan live on every worker. */
   readonly apply: (plan: SnapshotPlan) => Promise<void>;
 }
@@ -37,6 +39,13 @@ export class Swapper {
     this.#check(first);
   }
 
+  /** Reads what the first configuration names, before anything runs. */
+  async begin(): Promise<void> {
+    const plans = [...this.#parts.planner.routes()];
+    await this.#parts.authorities.add(plans.flatMap(({ config }) => tlsOf(config)));
+    this.#mark(plans);
+  }
+
   get config(): GatewayConfig {
     return this.#config;
   }
@@ -59,15 +68,19 @@ export class Swapper {
     const before = { config: this.#config, revision: this.#revision };
     registry.reclaim(state.oldestGeneration(), state.oldestServedGeneration());
     this.#attempted = revision;
-    const swap = this.#accept(difference, revision);
+    const swap = await this.#accept(difference, revision);
     try {
       await apply(swap.plan);
     } catch (error) {
       // A bug, not bad input. Some workers may serve it already: all go back to what was live before.
-      await apply(this.#accept(planner.compare(before.config), before.revision).plan);
+      const back = await this.#accept(planner.compare(before.config), before.revision);
+      await apply(back.plan);
+      this.#forget(swap);
+      this.#forget(back);
       throw error;
     }
     this.#check(swap);
+    this.#forget(swap);
   }
 
   /** Takes over a configuration that says the same, under another revision if one is given. Nothing is compiled. */
@@ -86,13 +99,45 @@ export class Swapper {
   }
 
   /** Plans the way to a configuration, which is the current one from then on. */
-  #accept(difference: Difference, revision: number): PlannedSwap {
-    const swap = this.#plan(difference, { generation: this.#generation + 1, revision });
+  async #accept(difference: Difference, revision: number): Promise<PlannedSwap> {
+    const { config, indexes } = difference;
+    const named = indexes.flatMap((index) => tlsOf(config.routes[index]));
+    await this.#parts.authorities.add(named);
+    const swap = this.#planOrForget(difference, revision, named);
     swap.accept();
+    this.#mark(swap.begun);
     this.#generation++;
     this.#revision = revision;
-    this.#config = difference.config;
+    this.#config = config;
     return swap;
+  }
+
+  #planOrForget(difference: Difference, revision: number, named: ReturnType<typeof tlsOf>): PlannedSwap {
+    try {
+      return this.#plan(difference, { generation: this.#generation + 1, revision });
+    } catch (error) {
+      this.#parts.authorities.remove(named);
+      throw error;
+    }
+  }
+
+  #forget({ ended }: PlannedSwap): void {
+    this.#parts.authorities.remove(ended.flatMap(({ config }) => tlsOf(config)));
+  }
+
+  /** Takes targets out of service whose authorities are not there, before anything is sent to them. */
+  #mark(plans: readonly RoutePlan[]): void {
+    const { state, authorities } = this.#parts;
+    for (const { slot, tls } of plans.flatMap(checkedTargets)) state.setTargetFaulty(slot, !authorities.of(tls).ok);
+  }
+
+  /** A file of authorities says something else, or can be read now. */
+  remark(file: string): void {
+    const { state, authorities, planner } = this.#parts;
+    for (const plan of planner.routes()) {
+      for (const { slot, tls } of checkedTargets(plan))
+        if (tls?.caFile === file) state.setTargetFaulty(slot, !authorities.of(tls).ok);
+    }
   }
 
   #plan(difference: Difference, numbers: SwapNumbers): PlannedSwap {
@@ -106,4 +151,9 @@ export class Swapper {
   #check({ begun, ended }: PlannedSwap): void {
     this.#parts.health.update({ added: begun.flatMap(checkedTargets), removed: ended.flatMap(checkedTargets) });
   }
+}
+
+/** The TLS settings of all backends of a route, those of a candidate too. */
+function tlsOf({ backends, split }: RouteConfig): BackendConfig['tls'][] {
+  return [...backends, ...(split?.candidate.backends ?? [])].map(({ tls }) => tls);
 }

@@ -13,6 +13,10 @@ export interface WorkerSetOptions {
   /** What a new worker has to apply first. */
   readonly whole: () => SnapshotPlan;
   readonly certificates: () => readonly Certificate[];
+  /** The texts of the files of authorities. */
+  readonly authorities: () => Readonly<Record<string, string>>;
+  /** A route could not be compiled. */
+  readonly onFault: (routeName: string, reason: string) => void;
 }
 
 interface Waiter {
@@ -79,6 +83,11 @@ export class WorkerSet {
   /** Exchanges the certificates of all workers. */
   replaceCertificates(certificates: readonly Certificate[]): void {
     for (const { worker } of this.#members) tell(worker, { type: 'certificates', certificates });
+  }
+
+  /** Tells all workers what a file of authorities says. */
+  putAuthorities(file: string, text: string | undefined): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'authorities', file, text });
   }
 
   /** Makes all workers open their access log anew. */
@@ -159,6 +168,8 @@ export class WorkerSet {
     const plan = this.#options.whole();
     this.#options.state.expectWorker(member.index, plan.generation);
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
+    for (const [file, text] of Object.entries(this.#options.authorities()))
+      tell(member.worker, { type: 'authorities', file, text });
     send(plan, [member]);
   }
 
@@ -176,6 +187,9 @@ export class WorkerSet {
         break;
       case 'warmth':
         member.warmth = message;
+        break;
+      case 'fault':
+        this.#options.onFault(message.routeName, message.reason);
         break;
       case 'log':
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });

@@ -1,4 +1,5 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
+import type { ProxyConfig } from '@sluice/model';
 import { randomBytes } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
 import { flushCompileCache } from 'node:module';
@@ -10,6 +11,7 @@ import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Engine } from '../forward/engine.ts';
 import { RetryBudget } from '../forward/retry.ts';
+import { TrustTexts } from '../forward/trust.ts';
 import { Deadlines } from '../listen/deadlines.ts';
 import { handleTransport } from '../listen/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
@@ -31,7 +33,8 @@ const telemetry = new Telemetry(memory, index);
 const versions = new VersionCounters(memory, index);
 const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
-const pools = new PoolRegistry(deadlines, transport);
+const authorities = new TrustTexts();
+const pools = new PoolRegistry(deadlines, transport, authorities.of);
 const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
@@ -51,11 +54,7 @@ port.on('message', (message: ToWorker) => {
     .then(() => handle(message))
     .catch((error: unknown) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      // A portion that cannot be compiled is told of once, by the commit that is then refused.
-      if (message.type === 'routes')
-        tell({ type: 'log', level: 'error', message: 'routes do not compile', fields: { reason: text } });
-      else
-        tell({ type: 'failed', message: text, ...(message.type === 'commit' && { generation: message.generation }) });
+      tell({ type: 'failed', message: text, ...(message.type === 'commit' && { generation: message.generation }) });
     });
 });
 reportVitals();
@@ -65,8 +64,11 @@ async function handle(message: ToWorker): Promise<void> {
     case 'certificates':
       certificates.replace(message.certificates);
       return door?.certificatesReplaced();
+    case 'authorities':
+      authorities.put(message.file, message.text);
+      return pools.renewTrust(message.file);
     case 'routes':
-      return builder.add(JSON.parse(message.plans) as RoutePlan[], message.proxy);
+      return compile(JSON.parse(message.plans) as RoutePlan[], message.proxy);
     case 'commit':
       await builder.commit(message, { pause: () => new Promise((resolve) => setImmediate(resolve)), publish });
       return openDoor();
@@ -78,6 +80,15 @@ async function handle(message: ToWorker): Promise<void> {
       return drain(message.drainMs);
     case 'stop':
       return stop();
+  }
+}
+
+function compile(plans: readonly RoutePlan[], settings: ProxyConfig): void {
+  for (const [routeName, error] of builder.add(plans, settings)) {
+    const [reason, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
+    tell({ type: 'fault', routeName, reason });
+    const fields = { route: routeName, reason: stack ?? reason };
+    tell({ type: 'log', level: 'error', message: 'a route does not compile: it is out of service', fields });
   }
 }
 

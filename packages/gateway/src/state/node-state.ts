@@ -166,6 +166,16 @@ export class NodeState {
     this.#health.set(target, status);
   }
 
+  /** Whether something of the configuration keeps this node from using a target. */
+  targetFaulty(target: number): boolean {
+    return this.#health.isFaulty(target);
+  }
+
+  /** Takes a target out of service, or not any more. For the main thread. */
+  setTargetFaulty(target: number, faulty: boolean): void {
+    this.#health.setFaulty(target, faulty);
+  }
+
   /** Passive health: reports how an exchange with a target went. */
   reportTarget(target: number, ok: boolean, now: number, settings: EjectionSettings): void {
     this.#ejection.report(target, ok, now, settings);

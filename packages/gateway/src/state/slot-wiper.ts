@@ -62,6 +62,7 @@ export class SlotWiper {
 
   #wipeTarget(target: number): void {
     this.#health.set(target, 'Unknown');
+    this.#health.setFaulty(target, false);
     this.#ejection.wipe(target);
     this.#latency.wipe(target);
   }

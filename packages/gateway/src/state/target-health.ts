@@ -4,6 +4,9 @@ import type { SharedInts } from './shared-count.ts';
 /** What active checks say of a target. `Unknown` (no verdict yet) is used like `Healthy`. */
 export type HealthStatus = 'Unknown' | 'Healthy' | 'Unhealthy' | 'Draining';
 
+/** Beside the verdict: the target cannot be used at all here, whatever a check says. Larger than any verdict. */
+const FAULTY = 4;
+
 const statuses: readonly HealthStatus[] = ['Unknown', 'Healthy', 'Unhealthy', 'Draining'];
 
 /** The verdict of active checks on each target: written by the main thread, read by all. */
@@ -21,11 +24,23 @@ export class TargetHealth {
 
   /** The verdict itself. */
   get(target: number): HealthStatus {
-    return statuses[Atomics.load(this.#codes, target)] ?? 'Unknown';
+    return statuses[Atomics.load(this.#codes, target) & ~FAULTY] ?? 'Unknown';
   }
 
   /** Stores a verdict. */
   set(target: number, status: HealthStatus): void {
-    Atomics.store(this.#codes, target, statuses.indexOf(status));
+    const faulty = Atomics.load(this.#codes, target) & FAULTY;
+    Atomics.store(this.#codes, target, faulty | statuses.indexOf(status));
+  }
+
+  /** Whether something of the configuration keeps this node from using the target. */
+  isFaulty(target: number): boolean {
+    return (Atomics.load(this.#codes, target) & FAULTY) !== 0;
+  }
+
+  /** Takes the target out of service, or not any more; the verdict of checks stays. */
+  setFaulty(target: number, faulty: boolean): void {
+    if (faulty) Atomics.or(this.#codes, target, FAULTY);
+    else Atomics.and(this.#codes, target, ~FAULTY);
   }
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
@@ -15,8 +14,7 @@ const longestBody = 64 * 1024;
 export async function httpProbe(subject: ProbeSubject, signal: AbortSignal): Promise<ProbeResult> {
   let request: ClientRequest | undefined;
   try {
-    request =
-      subject.url.protocol === 'https:' ? await askHttps(subject, signal) : httpRequest(options(subject, signal));
+    request = subject.url.protocol === 'https:' ? askHttps(subject, signal) : httpRequest(options(subject, signal));
     request.on('error', ignoreAfterVerdict).end();
     const [response] = (await once(request, 'response', { signal })) as [IncomingMessage];
     return await judge(response, subject);
@@ -57,10 +55,8 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-// The file of authorities is read for each check, so a renewed one counts from the next check on.
-async function askHttps(subject: ProbeSubject, signal: AbortSignal): Promise<ClientRequest> {
-  const { url, tls } = subject;
-  const ca = tls?.caFile === undefined ? undefined : await readFile(tls.caFile, { signal });
+function askHttps(subject: ProbeSubject, signal: AbortSignal): ClientRequest {
+  const { url, tls, ca } = subject;
   const { host } = addressOf(url);
   return httpsRequest({
     ...options(subject, signal),

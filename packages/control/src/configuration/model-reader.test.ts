@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { createModelReader } from './model-reader.ts';
+
+const reader = createModelReader({ listeners: [], backendIds: () => [] });
+const backend = (tls: object) => ({ name: 'b', url: 'https://192.0.2.1', tls });
+const route = (tls: object) => ({ name: 'r', pathPattern: '/**', backends: [backend(tls)] });
+const text = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
+test.each(['/etc/ssl/ca.pem', '../ca.pem', 'shop/../../ca.pem', '.hidden', './ca.pem', 'a\\b', 'a\0', 'ca.pem/', ''])(
+  'the path %j is refused: nodes open what is in their own folder only',
+  (caFile) => {
+    const path = ['tls', 'caFile'];
+    const problem = (at: (string | number)[]) => ({ path: at, message: expect.stringContaining('expected') as string });
+    expect(reader.backend(backend({ caFile }))).toEqual({ ok: false, problems: [problem(path)] });
+    const read = reader.route(route({ caFile }), () => undefined);
+    expect(read).toEqual({ ok: false, problems: [problem(['backends', 0, ...path])] });
+  },
+);
+
+test.each(['ca.pem', 'shop/ca.crt', 'a..b'])('the name %s is taken', (caFile) => {
+  expect(reader.backend(backend({ caFile })).ok).toBe(true);
+  expect(reader.route(route({ caFile }), () => undefined).ok).toBe(true);
+});
+
+test('certificates are taken as text, and nothing else: no key, not both ways at once, no more than a bundle', () => {
+  expect(reader.backend(backend({ ca: text + text })).ok).toBe(true);
+  const key = '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n';
+  const bad = [{ ca: key }, { ca: text + key }, { ca: '' }, { ca: text, caFile: 'ca.pem' }, { ca: text.repeat(1_200) }];
+  for (const tls of bad) expect(reader.backend(backend(tls)).ok).toBe(false);
+});

@@ -1,0 +1,14 @@
+import type { BackendConfig } from './backend-config.ts';
+import type { Problem } from './problem.ts';
+import { isFileName } from './text.ts';
+
+/**
+ * What is wrong with the file that a backend names, when somebody wrote it who has no say over the disks of nodes: it may
+ * only be a name in the folder that each node allows.
+ */
+export function namedFileProblems({ tls }: Pick<BackendConfig, 'tls'>): Problem[] {
+  if (tls?.caFile === undefined || isFileName(tls.caFile)) return [];
+  const message =
+    'expected the name of a file in the node.filesFolder of the nodes, such as ca.pem, and no path; or write the text itself as ca';
+  return [{ path: ['tls', 'caFile'], message }];
+}
