@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { createModelReader } from './model-reader.ts';
 
 const reader = createModelReader({ listeners: [], backendIds: () => [] });
-const backend = (tls: object) => ({ name: 'b', url: 'https://192.0.2.1', tls });
-const route = (tls: object) => ({ name: 'r', pathPattern: '/**', backends: [backend(tls)] });
+const backend = (tls: Readonly<Record<string, string>>) => ({ name: 'b', url: 'https://192.0.2.1', tls });
+const route = (tls: Readonly<Record<string, string>>) => ({ name: 'r', pathPattern: '/**', backends: [backend(tls)] });
 const text = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
 test.each(['/etc/ssl/ca.pem', '../ca.pem', 'shop/../../ca.pem', '.hidden', './ca.pem', 'a\\b', 'a\0', 'ca.pem/', ''])(
@@ -25,6 +25,12 @@ test.each(['ca.pem', 'shop/ca.crt', 'a..b'])('the name %s is taken', (caFile) =>
 test('certificates are taken as text, and nothing else: no key, not both ways at once, no more than a bundle', () => {
   expect(reader.backend(backend({ ca: text + text })).ok).toBe(true);
   const key = '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n';
-  const bad = [{ ca: key }, { ca: text + key }, { ca: '' }, { ca: text, caFile: 'ca.pem' }, { ca: text.repeat(1_200) }];
+  const bad: Record<string, string>[] = [
+    { ca: key },
+    { ca: text + key },
+    { ca: '' },
+    { ca: text, caFile: 'ca.pem' },
+    { ca: text.repeat(1_200) },
+  ];
   for (const tls of bad) expect(reader.backend(backend(tls)).ok).toBe(false);
 });
