@@ -29,9 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function probe(tls?: Partial<BackendTlsConfig>, ca?: string): Promise<ProbeResult> {
+function probe(tls?: Partial<BackendTlsConfig>, authorities?: string): Promise<ProbeResult> {
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return httpProbe({ url, check, tls: tls && { verify: true, ...tls }, ca }, new AbortController().signal);
+  return httpProbe({ url, check, tls: tls && { verify: true, ...tls }, ca: authorities }, new AbortController().signal);
 }
 
 test('a certificate of an unknown authority is a failure', async () => {
