@@ -48,6 +48,7 @@ function columnsOf({
   at,
   outcome,
   user,
+  userKind,
   address,
   eventType,
   entityType,
@@ -62,5 +63,7 @@ function columnsOf({
       return value === undefined ? [] : [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`];
     }),
   ].join(', ');
-  return [at, outcome, user, address, eventType, about, more];
+  // A key may have the name of a user.
+  const who = userKind === 'apiKey' ? `${user} (API key)` : user;
+  return [at, outcome, who, address, eventType, about, more];
 }

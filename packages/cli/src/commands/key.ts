@@ -19,15 +19,21 @@ export const key: Command = {
     { name: 'role', value: 'ROLE', description: 'What it may do at most: Admin, Operator or Viewer' },
     { name: 'scopes', value: 'LIST', description: 'Narrows that, such as routes:read,nodes:read; * if absent' },
     { name: 'expires', value: 'WHEN', description: 'After a time (90d) or at a date (2027-01-31); never if absent' },
+    {
+      name: 'owner',
+      value: 'USER',
+      description: 'Whose key it is: it may do no more than that user; nobody’s if absent',
+    },
     configFlag,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
     'sluice key list',
-    'sluice key create NAME --role Operator --expires 90d',
+    'sluice key create NAME --role Operator --owner USER --expires 90d',
     'sluice key revoke NAME',
     '',
     'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
+    'A key with an owner counts as that user, and is refused when the user is disabled or removed.',
     'A key is printed once, alone on stdout; it is sent as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
   ],
   async run(args, context) {
@@ -57,18 +63,20 @@ async function list({ access }: OpenedAccess, { args, context }: Call): Promise<
     context.stdout.write(`${JSON.stringify({ apiKeys: keys.map((each) => shownKey(each)) })}\n`);
     return;
   }
-  const rows = keys.map(({ name, role, scopes, expiresAt, lastUsedAt }) => {
-    return [name, role, scopes.join(','), expiresAt ?? 'never', lastUsedAt ?? 'never'];
+  const rows = keys.map(({ name, role, scopes, owner, expiresAt, lastUsedAt }) => {
+    const ownerName = owner.kind === 'user' ? owner.username : `(${owner.kind})`;
+    return [name, role, scopes.join(','), ownerName, expiresAt ?? 'never', lastUsedAt ?? 'never'];
   });
-  context.stdout.write(table(['KEY', 'ROLE', 'SCOPES', 'EXPIRES', 'LAST USED'], rows, context));
+  context.stdout.write(table(['KEY', 'ROLE', 'SCOPES', 'OWNER', 'EXPIRES', 'LAST USED'], rows, context));
 }
 
 async function create(name: string, args: Arguments, context: Context): Promise<number> {
-  const { role, scopes, expires } = args.flags;
+  const { role, scopes, owner, expires } = args.flags;
   const wanted = {
     name,
     role: readRole(role),
     scopes: typeof scopes === 'string' ? scopes.split(',').map((scope) => scope.trim()) : ['*'],
+    ...(typeof owner === 'string' && { owner }),
     ...(typeof expires === 'string' && { expiresAt: readFuture('expires', expires, Date.now()) }),
   };
   return withAccess(args, context, {

@@ -13,9 +13,9 @@ test('a key is shown once, and opens the door as a bearer token and as X-Api-Key
   const { apiKey, key = '' } = await access.apiKeys.create(deploy, byAdmin);
   expect(key).toMatch(/^sluice_[0-9a-f]{32}_[0-9a-f]{64}$/);
   const at = new Date(now()).toISOString();
-  const made = { createdAt: at, updatedAt: at, createdBy: 'admin', version: 1 };
+  const made = { createdAt: at, updatedAt: at, createdBy: 'admin', owner: { kind: 'store' }, version: 1 };
   expect(apiKey).toMatchObject({ ...deploy, ...made, expiresAt: undefined, lastUsedAt: undefined });
-  const principal = { kind: 'apiKey', ...deploy, apiKeyId: apiKey.apiKeyId, createdBy: 'admin' };
+  const principal = { kind: 'apiKey', ...deploy, id: apiKey.apiKeyId, owner: undefined };
   for (const process of [access, another()]) {
     expect(await process.authenticate(bearing(key))).toEqual(principal);
     expect(await process.authenticate({ apiKey: key, address })).toEqual(principal);

@@ -1,52 +1,23 @@
-import type { Role } from '@sluice/model';
 import type { Store, Stored } from '../store/store.ts';
-import { ConflictError } from '../store/store.ts';
 import { changeEntry } from './audit.ts';
 import type { Audit } from './audit.ts';
+import type { ApiKey, ApiKeyQuery, NewApiKey } from './api-key.ts';
 import { apiKeys, uses } from './collections.ts';
-import type { ApiKeyBody } from './collections.ts';
+import type { ApiKeyBody, KeyOwner } from './collections.ts';
 import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError } from './errors.ts';
 import { checkLine, futureTime, hasPassed } from './fields.ts';
-import type { AccessContext, ApiKeyPrincipal, Page, PageOf } from './principal.ts';
+import { requireGrantor } from './grantor.ts';
+import { keptOwner, ownerOf, ownerOfNew, shownOwner, standingOf } from './key-owner.ts';
+import type { AccessContext, ApiKeyPrincipal, PageOf } from './principal.ts';
+import { lesserRole } from './role-order.ts';
 import { checkScopes } from './scopes.ts';
 import { hashSecret, matchesHash, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 import { refusal } from './session-tokens.ts';
 import type { Uses } from './uses.ts';
 
-/** A key by which a program uses the management API; its secret is not kept. */
-export interface ApiKey {
-  readonly apiKeyId: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly scopes: readonly string[];
-  readonly expiresAt: string | undefined;
-  /** At most a minute behind. */
-  readonly lastUsedAt: string | undefined;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly updatedAt: string;
-  readonly version: number;
-}
-
-/** What a key is made of. */
-export interface NewApiKey {
-  /** 1 to 128 characters, unlike every other key's. */
-  readonly name: string;
-  readonly role: Role;
-  /** At least one of `*`, `<what>:*`, `<what>:read`, `<what>:write`. */
-  readonly scopes: readonly string[];
-  /** ISO 8601; never when left out. */
-  readonly expiresAt?: string | undefined;
-}
-
-/** Which keys. */
-export interface ApiKeyQuery extends Page {
-  readonly role?: Role | undefined;
-}
-
-/** The keys of programs. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
+/** The keys of programs. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError, StaleEntityError or ForbiddenError. */
 export interface ApiKeys {
   /** `key` is what the program sends; it cannot be read again. A dry run makes none. */
   create(
@@ -97,65 +68,76 @@ class StoredApiKeys implements ApiKeyKeeper {
     const name = checkLine('name', key.name, 1);
     const scopes = checkScopes(key.scopes);
     const expiresAt = key.expiresAt === undefined ? {} : { expiresAt: futureTime('expiresAt', key.expiresAt, clock()) };
-    const taken = new EntityConflictError(`there is an API key named ${JSON.stringify(name)} already`);
-    if ((await store.find(apiKeys, { where: { name }, limit: 1 })).total > 0) throw taken;
     const id = newId(random);
     const secret = newSecret(random);
     const now = new Date(clock()).toISOString();
     const made = { createdAt: now, updatedAt: now, createdBy: context.actor.name };
-    const body: ApiKeyBody = { name, role: key.role, scopes, hash: hashSecret(secret), ...expiresAt, ...made };
-    const apiKey = toApiKey({ id, version: 1, body }, undefined);
-    if (context.dryRun === true) return { apiKey, key: undefined };
-    const details = { name, role: key.role, scopes, ...expiresAt };
-    const entry = changeEntry(context, { eventType: 'apiKey.created', entityType: 'apiKey', entityId: id, details });
-    const shown = { apiKey, key: `${apiKeyPrefix}${id}_${secret}` };
-    try {
+    return commitChange('the API key', async () => {
+      if ((await store.find(apiKeys, { where: { name }, limit: 1 })).total > 0) {
+        throw new EntityConflictError(`there is an API key named ${JSON.stringify(name)} already`);
+      }
+      const grantor = await requireGrantor(store, context.actor, [key.role]);
+      const owner = await ownerOfNew(store, key, context.actor);
+      const body: ApiKeyBody = { name, role: key.role, scopes, hash: hashSecret(secret), ...expiresAt, ...made, owner };
+      const apiKey = toApiKey({ id, version: 1, body }, owner, undefined);
+      if (context.dryRun === true) return { apiKey, key: undefined };
+      const details = { name, role: key.role, scopes, ...expiresAt, owner: shownOwner(owner) };
+      const entry = changeEntry(context, { eventType: 'apiKey.created', entityType: 'apiKey', entityId: id, details });
+      const shown = { apiKey, key: `${apiKeyPrefix}${id}_${secret}` };
       await store.commit([
         { kind: 'put', collection: apiKeys, id, body, expect: 'absent' },
+        ...grantor,
         audit.auditWrite(entry),
         ...(context.alongside?.(shown) ?? []),
       ]);
-    } catch (error) {
-      throw error instanceof ConflictError ? taken : error;
-    }
-    return shown;
+      return shown;
+    });
   }
 
   async list({ role, limit, offset }: ApiKeyQuery): Promise<PageOf<ApiKey>> {
     const found = await this.#options.store.find(apiKeys, { where: { role }, orderBy: 'name', limit, offset });
     const last = await this.#options.uses.last(found.items.map(({ id }) => useId(id)));
-    return { items: found.items.map((stored) => toApiKey(stored, last.get(useId(stored.id)))), total: found.total };
+    const items = found.items.map(async (stored) => {
+      return toApiKey(stored, await ownerOf(this.#options.store, stored), last.get(useId(stored.id)));
+    });
+    return { items: await Promise.all(items), total: found.total };
   }
 
   async get(apiKeyId: string): Promise<ApiKey> {
     const stored = expected('the API key', await this.#stored(apiKeyId), {});
     const last = await this.#options.uses.last([useId(stored.id)]);
-    return toApiKey(stored, last.get(useId(stored.id)));
+    return toApiKey(stored, await ownerOf(this.#options.store, stored), last.get(useId(stored.id)));
   }
 
   revoke(apiKeyId: string, context: AccessContext): Promise<void> {
     const { store, audit } = this.#options;
     return commitChange('the API key', async () => {
       const { id, version, body } = expected('the API key', await this.#stored(apiKeyId), context);
+      // Less than the key has is enough: what is taken away is no grant.
+      const revoker = await requireGrantor(store, context.actor, []);
       if (context.dryRun === true) return;
       const what = { eventType: 'apiKey.revoked', entityType: 'apiKey', entityId: id, details: { name: body.name } };
       await store.commit([
         { kind: 'remove', collection: apiKeys, id, expect: version },
         { kind: 'remove', collection: uses, id: useId(id), expect: 'any' },
+        ...revoker,
         audit.auditWrite(changeEntry(context, what)),
       ]);
     });
   }
 
   async authenticate(key: string, address: string): Promise<ApiKeyPrincipal> {
+    const { store, clock } = this.#options;
     const [, id, secret] = keyPattern.exec(key) ?? [];
     if (id === undefined || secret === undefined) throw refusal('the API key is not valid');
-    const stored = await this.#options.store.get(apiKeys, id);
+    const stored = await store.get(apiKeys, id);
     if (stored === undefined || !matchesHash(secret, stored.body.hash)) throw refusal('the API key is not valid');
-    const { name, role, scopes, expiresAt, createdBy } = stored.body;
-    if (hasPassed(expiresAt, this.#options.clock())) throw refusal('the API key has expired');
+    const { name, role, scopes, expiresAt } = stored.body;
+    if (hasPassed(expiresAt, clock())) throw refusal('the API key has expired');
+    const standing = await standingOf(store, await keptOwner(store, stored));
+    if (standing === undefined) throw refusal('the owner of the API key is disabled or gone');
     this.#options.uses.note(useId(id), address);
-    return { kind: 'apiKey', name, role, apiKeyId: id, createdBy, scopes };
+    return { kind: 'apiKey', id, name, role: lesserRole(role, standing.role), owner: standing.owner, scopes };
   }
 
   async #stored(id: string): Promise<Stored<ApiKeyBody> | undefined> {
@@ -167,7 +149,12 @@ function useId(id: string): string {
   return `apiKey:${id}`;
 }
 
-function toApiKey({ id, version, body }: Stored<ApiKeyBody>, lastUsedAt: string | undefined): ApiKey {
+function toApiKey(
+  { id, version, body }: Stored<ApiKeyBody>,
+  keyOwner: KeyOwner,
+  lastUsedAt: string | undefined,
+): ApiKey {
   const { name, role, scopes, expiresAt, createdAt, createdBy, updatedAt } = body;
-  return { apiKeyId: id, name, role, scopes, expiresAt, lastUsedAt, createdAt, createdBy, updatedAt, version };
+  const made = { createdAt, createdBy, owner: shownOwner(keyOwner), updatedAt, version };
+  return { apiKeyId: id, name, role, scopes, expiresAt, lastUsedAt, ...made };
 }

@@ -3,7 +3,8 @@ import { auditEntries } from './collections.ts';
 import type { AuditBody } from './collections.ts';
 import { DenialBudget } from './denial-budget.ts';
 import { hideSecrets } from './hide-secrets.ts';
-import type { AccessContext, Page, PageOf } from './principal.ts';
+import { personBehind } from './person.ts';
+import type { AccessContext, Actor, Page, PageOf } from './principal.ts';
 import type { Random } from './secrets.ts';
 import { createUuidV7 } from './uuid-v7.ts';
 
@@ -19,6 +20,8 @@ export interface AuditQuery extends Page {
   readonly entityType?: string | undefined;
   readonly entityId?: string | undefined;
   readonly user?: string | undefined;
+  readonly userKind?: Actor['kind'] | undefined;
+  readonly personId?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
@@ -73,9 +76,8 @@ export function createAudit(options: AuditOptions): Audit {
       if (budget.admit(entry)) await store.commit([auditWrite(entry)]);
     },
     async find({ since, until, limit, offset, ...equal }) {
-      const { eventType, entityType, entityId, user } = equal;
       const at = since === undefined && until === undefined ? undefined : { ...atLeast(since), ...below(until) };
-      const where = { eventType, entityType, entityId, user, at };
+      const where = { ...equal, at };
       const found = await store.find(auditEntries, { where, orderBy: 'id', descending: true, limit, offset });
       return { items: found.items.map(({ id, body }) => ({ auditId: id, ...body })), total: found.total };
     },
@@ -89,7 +91,19 @@ export function changeEntry(
   { actor, address, traceId }: AccessContext,
   what: { readonly eventType: string; readonly entityType: string; readonly entityId: string; readonly details?: Body },
 ): AuditEntry {
-  return { ...what, user: actor.name, userKind: actor.kind, address, traceId, outcome: 'done' };
+  return { ...what, ...auditedActor(actor), address, traceId, outcome: 'done' };
+}
+
+/** Who acts, as an entry says it. */
+export function auditedActor(actor: Actor): Pick<AuditEntry, 'user' | 'userKind' | 'userId' | 'personId'> {
+  const { kind, name } = actor;
+  const person = personBehind(actor);
+  return {
+    user: name,
+    userKind: kind,
+    ...((kind === 'user' || kind === 'apiKey') && { userId: actor.id }),
+    ...(person && { personId: person.id }),
+  };
 }
 
 async function prune(store: Store, before: string): Promise<number> {

@@ -9,11 +9,11 @@ const adminOnly = { auth: 'user', roles: ['Admin'], scope: 'routes:write' } as c
 const forAll = { auth: 'user', roles, scope: 'routes:read' } as const;
 
 function user(role: Principal['role']): Principal {
-  return { kind: 'user', name: 'u', role, sessionId: 's', mustChangePassword: false };
+  return { kind: 'user', id: 'u', name: 'u', role, sessionId: 's', mustChangePassword: false };
 }
 
 function key(role: Principal['role'], ...scopes: string[]): Principal {
-  return { kind: 'apiKey', name: 'k', role, apiKeyId: 'k', scopes, createdBy: 'anna' };
+  return { kind: 'apiKey', id: 'k', name: 'k', role, scopes, owner: { id: 'a', name: 'anna' } };
 }
 
 test.each([

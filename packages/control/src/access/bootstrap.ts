@@ -57,6 +57,7 @@ async function createAdmin(tools: BootstrapTools, given: string | undefined): Pr
     isEnabled: true,
     passwordHash: await passwords.hash(password),
     mustChangePassword: given === undefined,
+    personId: newId(random),
     epoch: newId(random),
     createdAt: now,
     updatedAt: now,

@@ -13,6 +13,8 @@ export type UserBody = {
   readonly mustChangePassword: boolean;
   /** Issuer and subject at the OpenID provider. */
   readonly external?: string | undefined;
+  /** Who this is, whoever else has the name later: see `personOf`. Users made by an older version have none. */
+  readonly personId?: string | undefined;
   /** Sessions of another epoch are over: it changes with the password, the role and when the user is disabled. */
   readonly epoch: string;
   readonly createdAt: string;
@@ -45,6 +47,12 @@ export type SigningKeyBody = {
   readonly privateKey: Body;
 };
 
+/**
+ * Whose an API key is: a person; `store`, when it was made by who may open the store itself; `unknown`, when an older version
+ * made it and nothing tells any more who asked for it.
+ */
+export type KeyOwner = { readonly username: string; readonly personId: string } | 'store' | 'unknown';
+
 /** An API key as it is kept. */
 export type ApiKeyBody = {
   readonly name: string;
@@ -56,6 +64,8 @@ export type ApiKeyBody = {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly createdBy: string;
+  /** Keys made by an older version have none until they are used: see `ownerOf`. */
+  readonly owner?: KeyOwner | undefined;
 };
 
 /** When a user logged in, or a key was used: apart from what it is about, whose version is for changes. */
@@ -93,6 +103,7 @@ export type OidcLoginBody = {
   readonly codeVerifier?: string | undefined;
   readonly redirectUrl?: string | undefined;
   readonly userId?: string | undefined;
+  readonly personId?: string | undefined;
 };
 
 /** Something that happened, as it is kept. */
@@ -103,6 +114,10 @@ export type AuditBody = {
   readonly entityId?: string | undefined;
   readonly user: string;
   readonly userKind: Actor['kind'];
+  /** Of the user or API key: a name may be somebody else's by now. */
+  readonly userId?: string | undefined;
+  /** The person behind it. */
+  readonly personId?: string | undefined;
   readonly address: string;
   readonly traceId: string;
   readonly outcome: 'done' | 'denied' | 'failed';
@@ -155,7 +170,15 @@ export const oidcLogins = defineCollection<OidcLoginBody>('oidc_logins', { expir
 /** What happened, and what was refused. */
 export const auditEntries = defineCollection<AuditBody>(
   'audit_entries',
-  { at: 'text', eventType: 'text', entityType: 'text', entityId: 'text', user: 'text' },
+  {
+    at: 'text',
+    eventType: 'text',
+    entityType: 'text',
+    entityId: 'text',
+    user: 'text',
+    userKind: 'text',
+    personId: 'text',
+  },
   { appendOnly: true },
 );
 

@@ -6,6 +6,7 @@ import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { ForbiddenError } from './errors.ts';
 import { externalRole, readClaim } from './external-role.ts';
+import { personOf } from './person.ts';
 import type { AccessContext } from './principal.ts';
 import type { Claims } from './provider-client.ts';
 import { newId } from './secrets.ts';
@@ -21,6 +22,12 @@ export interface ExternalUserTools {
   readonly config: OidcConfig;
 }
 
+/** Which user claims speak of, and which person that is. */
+export interface ExternalUser {
+  readonly userId: string;
+  readonly personId: string;
+}
+
 /**
  * The user that claims speak of, and what has to be written so that it is as they say. Rejects with a ForbiddenError when they
  * give no name or role, or the user is somebody else or disabled: whoever is called `admin` at the provider must not become
@@ -30,7 +37,7 @@ export async function externalUser(
   claims: Claims,
   request: Omit<AccessContext, 'actor'>,
   tools: ExternalUserTools,
-): Promise<{ readonly userId: string; readonly writes: readonly Write[] }> {
+): Promise<{ readonly user: ExternalUser; readonly writes: readonly Write[] }> {
   const { store, config } = tools;
   const name = readClaim(claims, config.usernameClaim);
   const id = typeof name === 'string' ? userId(name) : '?';
@@ -41,38 +48,45 @@ export async function externalUser(
   if (role === undefined) throw new ForbiddenError(`the claim ${config.roleClaim} gives no role`);
   const external = `${claims.iss} ${claims.sub}`;
   const stored = await store.get(users, id);
-  if (stored === undefined) return { userId: id, writes: newUser({ name, role, external }, request, tools) };
+  if (stored === undefined) {
+    const personId = newId(tools.random);
+    const writes = newUser({ username: name, personId, role, external }, request, tools);
+    return { user: { userId: id, personId }, writes };
+  }
   if (stored.body.external !== external) throw new ForbiddenError('the name belongs to another user');
   if (!stored.body.isEnabled) throw new ForbiddenError('the user is disabled');
-  return { userId: id, writes: knownUser(stored, role, { request, tools }) };
+  const user = { userId: id, personId: personOf(stored).id };
+  return { user, writes: knownUser(stored, role, { request, tools }) };
 }
 
 function newUser(
-  { name, role, external }: { readonly name: string; readonly role: Role; readonly external: string },
+  made: { readonly username: string; readonly personId: string; readonly role: Role; readonly external: string },
   request: Omit<AccessContext, 'actor'>,
   { audit, clock, random }: ExternalUserTools,
 ): readonly Write[] {
   const now = new Date(clock()).toISOString();
-  const about = { username: name, role, isEnabled: true, mustChangePassword: false, external };
+  const { username: name, personId: id, role } = made;
+  const about = { ...made, isEnabled: true, mustChangePassword: false };
   const body: UserBody = { ...about, epoch: newId(random), createdAt: now, updatedAt: now };
   const what = { eventType: 'user.created', entityType: 'user', entityId: name, details: { role, external: true } };
   return [
     { kind: 'put', collection: users, id: userId(name), body, expect: 'absent' },
-    audit.auditWrite(changeEntry({ ...request, actor: { kind: 'user', name } }, what)),
+    audit.auditWrite(changeEntry({ ...request, actor: { kind: 'user', id, name } }, what)),
   ];
 }
 
 function knownUser(
-  { id, version, body }: Stored<UserBody>,
+  stored: Stored<UserBody>,
   role: Role,
   { request, tools }: { readonly request: Omit<AccessContext, 'actor'>; readonly tools: ExternalUserTools },
 ): readonly Write[] {
+  const { id, version, body } = stored;
   if (body.role === role) return [{ kind: 'check', collection: users, id, expect: version }];
   const { audit, clock, random } = tools;
   const changed = { ...body, role, epoch: newId(random), updatedAt: new Date(clock()).toISOString() };
   const what = { eventType: 'user.updated', entityType: 'user', entityId: body.username, details: { role } };
   return [
     { kind: 'put', collection: users, id, body: changed, expect: version },
-    audit.auditWrite(changeEntry({ ...request, actor: { kind: 'user', name: body.username } }, what)),
+    audit.auditWrite(changeEntry({ ...request, actor: { kind: 'user', ...personOf(stored) } }, what)),
   ];
 }

@@ -1,6 +1,8 @@
 export type { Access, AccessOptions } from './access.ts';
 export { createAccess } from './access.ts';
-export type { ApiKey, ApiKeyQuery, ApiKeys, NewApiKey } from './api-keys.ts';
+export type { ApiKey, ApiKeyOwner, ApiKeyQuery, NewApiKey } from './api-key.ts';
+export type { ApiKeys } from './api-keys.ts';
+export { auditedActor } from './audit.ts';
 export type { Audit, AuditEntry, AuditQuery, AuditRecord } from './audit.ts';
 export type { Bootstrap } from './bootstrap.ts';
 export type { PasswordChange } from './change-password.ts';
@@ -18,6 +20,7 @@ export {
 } from './errors.ts';
 export type { LoginRequest } from './login.ts';
 export type { OidcLogin, OidcStart } from './oidc.ts';
+export { actorOf, identityOf, personBehind } from './person.ts';
 export type {
   AccessContext,
   Actor,
@@ -25,6 +28,7 @@ export type {
   Credentials,
   Page,
   PageOf,
+  Person,
   Principal,
   Requirement,
   UserPrincipal,

@@ -157,7 +157,7 @@ test('users change their own password, if they know it', async () => {
   const opened = openAccess();
   const { token } = await opened.enter('olga', 'Viewer');
   const principal = (await opened.access.authenticate(bearing(token))) as UserPrincipal;
-  const context = { ...byAdmin, actor: { kind: 'user', name: 'olga' } } as const;
+  const context = { ...byAdmin, actor: { kind: 'user', id: principal.id, name: 'olga' } } as const;
   const change = (currentPassword: string, newPassword: string) =>
     opened.access.changePassword(principal, { currentPassword, newPassword }, context);
   const newPassword = 'quite another password';

@@ -1,11 +1,13 @@
 import type { Store, Stored, Write } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
+import { auditedActor } from './audit.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { ThrottledError, UnauthorizedError } from './errors.ts';
 import type { AttemptOutcome, LoginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
+import { personOf } from './person.ts';
 import type { Login } from './session.ts';
 import type { SessionKeeper } from './sessions.ts';
 import { userId } from './user-id.ts';
@@ -40,7 +42,7 @@ export async function login(desk: LoginDesk, request: LoginRequest): Promise<Log
         holdOrRehash(user, passwordHash),
         write,
         desk.uses.write(`user:${user.id}`, request.address),
-        desk.audit.auditWrite(loginEntry(request, { eventType: 'login.done', outcome: 'done', user: user.body })),
+        desk.audit.auditWrite(loginEntry(request, { eventType: 'login.done', outcome: 'done', user })),
       ]);
       attempt.succeeded();
       return given;
@@ -65,7 +67,7 @@ export async function checkLogin(
   });
   if (user !== undefined && user.body.isEnabled && verdict.matches)
     return { user, attempt, outdated: verdict.outdated };
-  const facts = { eventType: 'login.failed', outcome: 'failed', user: user?.body } as const;
+  const facts = { eventType: 'login.failed', outcome: 'failed', user } as const;
   await desk.audit.record(loginEntry(request, facts));
   throw new UnauthorizedError('the username or the password is wrong');
 }
@@ -76,7 +78,7 @@ async function begin(desk: LoginDesk, request: LoginRequest, user: string): Prom
   } catch (error) {
     if (!(error instanceof ThrottledError)) throw error;
     const known = await desk.store.get(users, user);
-    const facts = { eventType: 'login.throttled', outcome: 'denied', user: known?.body } as const;
+    const facts = { eventType: 'login.throttled', outcome: 'denied', user: known } as const;
     await desk.audit.record(loginEntry(request, facts));
     throw error;
   }
@@ -95,13 +97,10 @@ function holdOrRehash({ id, version, body }: Stored<UserBody>, passwordHash: str
 /** A name that is no user's is left out: people type their password there by mistake. */
 function loginEntry(
   { address, traceId }: LoginRequest,
-  what: Pick<AuditEntry, 'eventType' | 'outcome'> & { readonly user: UserBody | undefined },
+  what: Pick<AuditEntry, 'eventType' | 'outcome'> & { readonly user: Stored<UserBody> | undefined },
 ): AuditEntry {
   const { eventType, outcome, user } = what;
-  const who = user === undefined ? ({ user: 'unknown', userKind: 'anonymous' } as const) : named(user);
-  return { eventType, entityType: 'user', ...who, address, traceId, outcome };
-}
-
-function named({ username }: UserBody): Pick<AuditEntry, 'user' | 'userKind' | 'entityId'> {
-  return { user: username, userKind: 'user', entityId: username };
+  const about = { eventType, entityType: 'user', address, traceId, outcome };
+  if (user === undefined) return { ...about, ...auditedActor({ kind: 'anonymous', name: 'unknown' }) };
+  return { ...about, ...auditedActor({ kind: 'user', ...personOf(user) }), entityId: user.body.username };
 }

@@ -7,8 +7,10 @@ import { oidcLogins, users } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
 import { AccessError, ThrottledError } from './errors.ts';
+import { auditedActor } from './audit.ts';
 import { externalUser } from './external-user.ts';
 import type { LoginDesk } from './login.ts';
+import { personOf } from './person.ts';
 import type { AccessContext } from './principal.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Claims, PendingGrant } from './provider-client.ts';
@@ -102,7 +104,7 @@ export function createOidcLogin(options: OidcOptions): OidcLogin {
     redeem: ({ code, binding }, request) =>
       recorded({ request, options }, async () => {
         const { pending, done } = await begun.take('code', code, binding);
-        return giveTokens(pending.body.userId ?? '', done, { request, options });
+        return giveTokens(pending.body, done, { request, options });
       }),
     sweep: () => begun.sweep(),
   };
@@ -120,10 +122,10 @@ function giveCode(
 ): Promise<{ readonly code: string; readonly expiresAt: string }> {
   const { store, clock, random } = options;
   return commitChange('the user', async () => {
-    const { userId, writes } = await externalUser(claims, request, options);
+    const { user, writes } = await externalUser(claims, request, options);
     const code = newSecret(random);
     const expiresAt = new Date(clock() + codeMs).toISOString();
-    const body: OidcLoginBody = { expiresAt, bindingHash: hashSecret(binding), userId };
+    const body: OidcLoginBody = { expiresAt, bindingHash: hashSecret(binding), ...user };
     await store.commit([
       ...writes,
       { kind: 'put', collection: oidcLogins, id: pendingId('code', code), body, expect: 'absent' },
@@ -132,15 +134,19 @@ function giveCode(
   });
 }
 
-async function giveTokens(userId: string, done: Write, { request, options }: Finishing): Promise<Login> {
+async function giveTokens(
+  { userId = '', personId }: OidcLoginBody,
+  done: Write,
+  { request, options }: Finishing,
+): Promise<Login> {
   const { store, sessions, uses, audit } = options;
   const { address, traceId } = request;
   const user = userId === '' ? undefined : await store.get(users, userId);
-  if (user === undefined || !user.body.isEnabled) throw unknownLogin();
-  const { username } = user.body;
+  if (user === undefined || !user.body.isEnabled || personOf(user).id !== personId) throw unknownLogin();
   const { login, write } = await sessions.open(user, address);
-  const about = { eventType: 'login.done', entityType: 'user', entityId: username, outcome: 'done' } as const;
-  const entry = { ...about, user: username, userKind: 'user', address, traceId, details: { method: 'oidc' } } as const;
+  const about = { eventType: 'login.done', entityType: 'user', entityId: user.body.username, outcome: 'done' } as const;
+  const who = auditedActor({ kind: 'user', ...personOf(user) });
+  const entry = { ...about, ...who, address, traceId, details: { method: 'oidc' } };
   await once(() =>
     store.commit([
       done,

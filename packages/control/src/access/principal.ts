@@ -4,10 +4,15 @@ import type { Write } from '../store/store.ts';
 /** Who stands behind a request, once it is known. */
 export type Principal = UserPrincipal | ApiKeyPrincipal;
 
-/** A person with a session. */
-export interface UserPrincipal {
-  readonly kind: 'user';
+/** A person. The name may be given to somebody else one day, the id never is. */
+export interface Person {
+  readonly id: string;
   readonly name: string;
+}
+
+/** A person with a session. */
+export interface UserPrincipal extends Person {
+  readonly kind: 'user';
   readonly role: Role;
   readonly sessionId: string;
   /** The password was set by somebody else; clients should ask for a new one. */
@@ -17,11 +22,12 @@ export interface UserPrincipal {
 /** A program with an API key. */
 export interface ApiKeyPrincipal {
   readonly kind: 'apiKey';
+  readonly id: string;
   readonly name: string;
+  /** That of the key, or that of its owner when the owner has less by now. */
   readonly role: Role;
-  readonly apiKeyId: string;
-  /** Who made the key. */
-  readonly createdBy: string;
+  /** Whose key it is: it counts as that person. Undefined for keys that were made at the store itself. */
+  readonly owner: Person | undefined;
   /** What the key is for, such as `routes:read`, `routes:*` or `*`; narrows what the role permits. */
   readonly scopes: readonly string[];
 }
@@ -43,11 +49,11 @@ export interface Requirement {
   readonly scope?: string | undefined;
 }
 
-/** Who acts, for the audit log. `anonymous` is a caller who is not known. */
-export interface Actor {
-  readonly kind: 'user' | 'apiKey' | 'node' | 'file' | 'system' | 'anonymous';
-  readonly name: string;
-}
+/** Who acts. Users and API keys are told apart by id, never by name. `anonymous` is a caller who is not known. */
+export type Actor =
+  | (Person & { readonly kind: 'user' })
+  | (Person & { readonly kind: 'apiKey'; readonly owner: Person | undefined })
+  | { readonly kind: 'node' | 'file' | 'system' | 'anonymous'; readonly name: string };
 
 /** What goes with every change of users, keys and consumers. */
 export interface AccessContext {

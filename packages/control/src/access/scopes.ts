@@ -1,5 +1,7 @@
 import { InvalidInputError } from './errors.ts';
 
+/** Scopes of what only people may do, which keys of older versions may still have: they open nothing. */
+const ofPeople = new Set(['users:write', 'api-keys:write']);
 const pattern = /^(?:\*|[A-Za-z][A-Za-z-]{0,40}:(?:\*|read|write))$/;
 
 /** The scopes without repetitions. Throws an InvalidInputError that names the first bad one. */
@@ -9,6 +11,14 @@ export function checkScopes(scopes: readonly string[]): readonly string[] {
   const bad = scopes.findIndex((scope) => !pattern.test(scope));
   if (bad !== -1) {
     throw new InvalidInputError(`scopes[${bad}]`, 'must be *, <what>:*, <what>:read or <what>:write');
+  }
+  const useless = scopes.findIndex((scope) => ofPeople.has(scope));
+  if (useless !== -1) {
+    const [what] = scopes[useless].split(':');
+    throw new InvalidInputError(
+      `scopes[${useless}]`,
+      `${what} are changed by people only: a key can have ${what}:read`,
+    );
   }
   return [...new Set(scopes)];
 }

@@ -1,11 +1,12 @@
 import type { Store, Stored, Write } from '../store/store.ts';
-import { changeEntry } from './audit.ts';
+import { auditedActor, changeEntry } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { sessions, users } from './collections.ts';
 import type { SessionBody, UserBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
 import { UnauthorizedError, UnknownEntityError } from './errors.ts';
 import { hasPassed } from './fields.ts';
+import { personOf } from './person.ts';
 import type { AccessContext, UserPrincipal } from './principal.ts';
 import { hashSecret, matchesHash, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
@@ -83,8 +84,8 @@ class StoredSessions implements SessionKeeper {
     const { sessionId, username } = await this.#options.tokens.verify(token);
     const live = await this.#live(sessionId, userId(username));
     if (live === undefined) throw refusal('the session is over');
-    const { username: name, role, mustChangePassword } = live.user.body;
-    return { kind: 'user', name, role, sessionId, mustChangePassword };
+    const { role, mustChangePassword } = live.user.body;
+    return { kind: 'user', ...personOf(live.user), role, sessionId, mustChangePassword };
   }
 
   refresh(refreshToken: string, request: Omit<AccessContext, 'actor'>): Promise<Login> {
@@ -95,7 +96,7 @@ class StoredSessions implements SessionKeeper {
       const { session, user } = live;
       const { refreshHash, usedHashes, ...begun } = session.body;
       if (usedHashes.includes(hashSecret(secret))) {
-        await this.#end(live, { ...request, actor: { kind: 'user', name: user.body.username } }, 'session.reused');
+        await this.#end(live, { ...request, actor: { kind: 'user', ...personOf(user) } }, 'session.reused');
         throw new UnauthorizedError('the refresh token was used before: the session is over');
       }
       if (!matchesHash(secret, refreshHash)) return this.#refuse(live, request);
@@ -155,10 +156,9 @@ class StoredSessions implements SessionKeeper {
   }
 
   async #refuse(live: Live | undefined, { address, traceId }: Omit<AccessContext, 'actor'>): Promise<never> {
-    const who =
-      live === undefined
-        ? ({ user: 'unknown', userKind: 'anonymous' } as const)
-        : ({ user: live.user.body.username, userKind: 'user' } as const);
+    const who = auditedActor(
+      live === undefined ? { kind: 'anonymous', name: 'unknown' } : { kind: 'user', ...personOf(live.user) },
+    );
     const what = { eventType: 'refresh.failed', entityType: 'session', outcome: 'failed' } as const;
     await this.#options.audit.record({ ...what, ...who, address, traceId });
     throw new UnauthorizedError('the refresh token is not valid');

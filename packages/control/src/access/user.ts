@@ -3,6 +3,8 @@ import type { Page } from './principal.ts';
 
 /** A user of the management API. */
 export interface User {
+  /** Who this is, whoever else has the name later. */
+  readonly userId: string;
   readonly username: string;
   readonly role: Role;
   readonly isEnabled: boolean;

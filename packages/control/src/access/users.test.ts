@@ -14,6 +14,7 @@ test('makes, lists, reads, changes and removes users, whatever the case of the n
   const made = await access.users.create(olga, byAdmin);
   const at = new Date(now()).toISOString();
   expect(made).toEqual({
+    userId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
     username: 'Olga',
     role: 'Operator',
     isEnabled: true,

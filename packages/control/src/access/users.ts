@@ -1,15 +1,16 @@
 import type { Role } from '@sluice/model';
 import type { Body, Store, Stored, Write } from '../store/store.ts';
-import { ConflictError } from '../store/store.ts';
 import { changeEntry } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { users, uses } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError } from './errors.ts';
+import { eachOnce, requireGrantor } from './grantor.ts';
 import { keepAnAdmin } from './last-admin.ts';
 import { checkPassword } from './password-rule.ts';
 import type { Passwords } from './passwords.ts';
+import { personOf } from './person.ts';
 import type { AccessContext, PageOf } from './principal.ts';
 import { newId } from './secrets.ts';
 import type { Random } from './secrets.ts';
@@ -20,7 +21,8 @@ import type { Uses } from './uses.ts';
 /**
  * The users. Names are 1 to 64 letters, digits and `. _ @ -`, whatever their case. Methods reject with an
  * InvalidInputError, UnknownEntityError, EntityConflictError (name taken; the last enabled Admin who has a password would be
- * gone), StaleEntityError or ThrottledError (too many passwords at once).
+ * gone), StaleEntityError, ThrottledError (too many passwords at once) or ForbiddenError (by a person of a lesser role than is
+ * given or changed, or by no person). A password that somebody else set has to be changed.
  */
 export interface Users {
   create(user: NewUser, context: AccessContext): Promise<User>;
@@ -67,21 +69,22 @@ class StoredUsers implements Users {
       isEnabled: user.isEnabled ?? true,
       passwordHash: await passwords.hash(user.password),
       mustChangePassword: user.mustChangePassword ?? false,
+      personId: newId(random),
       epoch: newId(random),
       createdAt: now,
       updatedAt: now,
     };
     const details = { role: body.role, isEnabled: body.isEnabled };
     const made = toUser({ id, version: 1, body }, undefined);
-    try {
+    return commitChange(`user ${shown(user.username)}`, async () => {
+      if ((await store.get(users, id)) !== undefined) throw taken;
       await this.#commit(context, { eventType: 'user.created', entityId: body.username, details }, [
         { kind: 'put', collection: users, id, body, expect: 'absent' },
+        ...(await requireGrantor(store, context.actor, [body.role])),
         ...(context.alongside?.(made) ?? []),
       ]);
-    } catch (error) {
-      throw error instanceof ConflictError ? taken : error;
-    }
-    return made;
+      return made;
+    });
   }
 
   async list({ role, isEnabled, limit, offset }: UserQuery): Promise<PageOf<User>> {
@@ -107,6 +110,14 @@ class StoredUsers implements Users {
       if (passwordHash !== undefined && before.external !== undefined) {
         throw new InvalidInputError('password', 'must be left out: this user logs in at the OpenID provider');
       }
+      const byAnother = context.actor.kind === 'user' && context.actor.id !== personOf(stored).id;
+      const grantor = await requireGrantor(store, context.actor, [before.role, patch.role ?? before.role]);
+      if (byAnother && before.role === 'Admin' && patch.mustChangePassword === false) {
+        throw new InvalidInputError(
+          'mustChangePassword',
+          'must not be false: an Admin whose password somebody else set changes it',
+        );
+      }
       const changed = changedFields(before, patch);
       if (Object.keys(changed).length === 0) return this.#withLogin(stored);
       const endsSessions = patch.password !== undefined || changed.role !== undefined || changed.isEnabled === false;
@@ -114,7 +125,8 @@ class StoredUsers implements Users {
         ...before,
         role: patch.role ?? before.role,
         isEnabled: patch.isEnabled ?? before.isEnabled,
-        mustChangePassword: patch.mustChangePassword ?? (passwordHash === undefined && before.mustChangePassword),
+        mustChangePassword:
+          patch.mustChangePassword ?? (passwordHash === undefined ? before.mustChangePassword : byAnother),
         ...(passwordHash === undefined ? {} : { passwordHash }),
         ...(endsSessions ? { epoch: newId(random) } : {}),
         updatedAt: new Date(clock()).toISOString(),
@@ -122,6 +134,7 @@ class StoredUsers implements Users {
       await this.#commit(context, { eventType: 'user.updated', entityId: before.username, details: changed }, [
         { kind: 'put', collection: users, id: stored.id, body, expect: stored.version },
         ...(await keepAnAdmin(store, stored, body)),
+        ...grantor,
       ]);
       return this.#withLogin({ id: stored.id, version: stored.version + 1, body });
     });
@@ -135,6 +148,7 @@ class StoredUsers implements Users {
       await this.#commit(context, { eventType: 'user.deleted', entityId: stored.body.username }, [
         { kind: 'remove', collection: users, id: stored.id, expect: stored.version },
         { kind: 'remove', collection: uses, id: `user:${stored.id}`, expect: 'any' },
+        ...(await requireGrantor(store, context.actor, [stored.body.role])),
         ...(await keepAnAdmin(store, stored, undefined)),
       ]);
     });
@@ -152,7 +166,7 @@ class StoredUsers implements Users {
   ): Promise<void> {
     if (context.dryRun === true) return;
     const entry = changeEntry(context, { ...event, entityType: 'user' });
-    await this.#options.store.commit([...writes, this.#options.audit.auditWrite(entry)]);
+    await this.#options.store.commit([...eachOnce(writes), this.#options.audit.auditWrite(entry)]);
   }
 }
 
@@ -169,11 +183,14 @@ function changedFields(before: UserBody, patch: UserPatch): { role?: Role; isEna
   };
 }
 
-function toUser({ version, body }: Stored<UserBody>, lastLoginAt: string | undefined): User {
+function toUser(stored: Stored<UserBody>, lastLoginAt: string | undefined): User {
+  const { version, body } = stored;
   const { username, role, isEnabled, external, mustChangePassword, createdAt, updatedAt } = body;
   const isExternal = external !== undefined;
   const times = { createdAt, updatedAt, lastLoginAt };
-  return { username, role, isEnabled, external: isExternal, mustChangePassword, ...times, version };
+  const person = personOf(stored);
+  const about = { username, role, isEnabled, external: isExternal, mustChangePassword };
+  return { userId: person.id, ...about, ...times, version };
 }
 
 /** A name from a request, cut to what a message can bear. */

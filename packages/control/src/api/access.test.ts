@@ -94,7 +94,7 @@ test('an API key is shown once, works within its scopes, and is refused once rev
   const { apiKeyId } = apiKey;
   expect(JSON.stringify(await admin.getApiKey({ params: { apiKeyId } }))).not.toContain(key);
   expect((await admin.listApiKeys()).total).toBe(1);
-  expect((await admin.listRevisions()).revisions[0].author).toEqual({ kind: 'apiKey', name: 'ci' });
+  expect((await admin.listRevisions()).revisions[0].author).toEqual({ kind: 'apiKey', name: 'ci', id: apiKeyId });
   await admin.deleteApiKey({ params: { apiKeyId } });
   await expect(program.me()).rejects.toMatchObject({ status: 401 });
 });

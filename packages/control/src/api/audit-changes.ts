@@ -1,3 +1,4 @@
+import { auditedActor } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../access/index.ts';
 import type { EntityChange, Outcome } from '../configuration/index.ts';
 import { createPause } from '../pause.ts';
@@ -27,8 +28,8 @@ export function auditFacts({
   actor,
   address,
   traceId,
-}: Call): Pick<AuditEntry, 'user' | 'userKind' | 'address' | 'traceId' | 'outcome'> {
-  return { user: actor.name, userKind: actor.kind, address, traceId, outcome: 'done' };
+}: Call): Omit<AuditEntry, 'eventType' | 'entityType' | 'entityId' | 'revision' | 'details'> {
+  return { ...auditedActor(actor), address, traceId, outcome: 'done' };
 }
 
 function eventOf({ before, after }: EntityChange): string {

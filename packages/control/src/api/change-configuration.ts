@@ -1,4 +1,5 @@
 import type { ChangePreview } from '@sluice/model/api';
+import { personBehind } from '../access/index.ts';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import type { Write } from '../store/index.ts';
@@ -71,8 +72,10 @@ function emergencyEntry({ audit }: Services['access'], call: Call, { revision, c
 
 /** Who changes the configuration. */
 export function authorOf({ actor }: Call): ChangeContext['author'] {
-  if (actor.kind === 'user' || actor.kind === 'apiKey') return { kind: actor.kind, name: actor.name };
-  throw new Refusal('FORBIDDEN');
+  if (actor.kind !== 'user' && actor.kind !== 'apiKey') throw new Refusal('FORBIDDEN');
+  const { kind, id, name } = actor;
+  const person = personBehind(actor);
+  return { kind, name, id, ...(person && { person }) };
 }
 
 /** What a change came to, or would come to, as an answer. */

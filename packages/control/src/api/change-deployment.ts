@@ -63,9 +63,7 @@ export async function changeDeployment<T, A>(
 }
 
 function actorOf(call: Call): Actor {
-  const { principal } = call;
-  const isAdmin = principal?.role === 'Admin';
-  return { ...authorOf(call), isAdmin, ...(principal?.kind === 'apiKey' && { behind: principal.createdBy }) };
+  return { ...authorOf(call), isAdmin: call.principal?.role === 'Admin' };
 }
 
 function auditWrite(

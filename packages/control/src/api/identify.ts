@@ -1,6 +1,6 @@
 import type { Operation } from '@sluice/model/api';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ForbiddenError, UnauthorizedError } from '../access/index.ts';
+import { actorOf, ForbiddenError, UnauthorizedError } from '../access/index.ts';
 import type { Access, Actor, Principal } from '../access/index.ts';
 import type { Peer } from './call.ts';
 
@@ -40,12 +40,12 @@ export async function identify(access: Access, request: Identification): Promise
   if (operation.auth === 'open') return { principal: undefined, actor: anonymous };
   if (operation.auth === 'node') return { principal: undefined, actor: identifyNode(request) };
   const principal = await authenticate(access, request);
-  const actor: Actor = { kind: principal.kind, name: principal.name };
+  const actor = actorOf(principal);
   const { auth, roles, scope, usersOnly } = operation;
   orDenied(actor, () => {
     access.authorize(principal, { auth, roles, scope });
     if (usersOnly === true && principal.kind !== 'user') {
-      throw new ForbiddenError('an API key has no session and no password: this is for users');
+      throw new ForbiddenError('this is for people: it takes the session of a user, not an API key');
     }
   });
   return { principal, actor };

@@ -40,6 +40,7 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
     metrics: figures === undefined ? null : shortFigures(figures),
     ...present({ verdict: deployment.verdict, waitingFor: deployment.waitingFor, paused }),
     createdBy: author.name,
+    createdByKind: author.kind,
     createdAt: deployment.createdAt,
     updatedAt: deployment.updatedAt,
     ...ending(deployment),

@@ -1,4 +1,5 @@
 import type { OperationId, Operation } from '@sluice/model/api';
+import { auditedActor } from '../access/index.ts';
 import { StoreUnavailableError } from '../store/index.ts';
 import type { Peer } from './call.ts';
 import type { Denial } from './identify.ts';
@@ -20,8 +21,7 @@ export async function recordDenial(
   try {
     await access.audit.record({
       eventType: 'access.denied',
-      user: actor.name,
-      userKind: actor.kind,
+      ...auditedActor(actor),
       address,
       traceId,
       outcome: 'denied',

@@ -1,6 +1,7 @@
 import { inputLimitOf } from '@sluice/model/api';
 import type { Operation, OperationId } from '@sluice/model/api';
 import type { Call, Handlers, Peer, Reply } from './call.ts';
+import { identityOf } from '../access/index.ts';
 import { Denial, identify } from './identify.ts';
 import type { Caller } from './identify.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -52,7 +53,7 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
   const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
   // 3. Not too much? Then do it.
   const limit = inputLimitOf(operation, caller.principal?.role);
-  const place = operation.isLarge === true ? runner.largeWork.enter(nameOf(caller)) : undefined;
+  const place = operation.isLarge === true ? runner.largeWork.enter(identityOf(caller.actor)) : undefined;
   const leave = (): void => place?.leave();
   try {
     const body = await readBody(operation, request, limit);
@@ -88,13 +89,9 @@ async function carryOut(
   if (key === undefined || call.dryRun) return handle(runner, input, call);
   const content = `${url.pathname}${url.search}\n${body.text}`;
   return runner.idempotency.once(
-    { key, caller: nameOf(caller), operation: operation.id, status: operation.answer.status, content },
+    { key, caller: identityOf(caller.actor), operation: operation.id, status: operation.answer.status, content },
     (remember) => handle(runner, input, { ...call, remember }),
   );
-}
-
-function nameOf({ actor: { kind, name } }: Caller): string {
-  return `${kind}:${name}`;
 }
 
 async function identifyOrRecord(runner: OperationRunner, incoming: OperationRequest): Promise<Caller> {

@@ -1,5 +1,6 @@
 import type { Operation, OperationLimit } from '@sluice/model/api';
 import { addressBlock } from '../access/address-block.ts';
+import { identityOf } from '../access/index.ts';
 import type { Caller } from './identify.ts';
 import { Refusal } from './refusal.ts';
 import type { OperationRunner } from './run-operation.ts';
@@ -24,7 +25,7 @@ export function takeFromLimit(
   if (limit === undefined || limitFactor === 0) return {};
   const { actor } = caller;
   // Who is not known is counted by address.
-  const name = actor.kind === 'anonymous' ? `address:${addressBlock(address)}` : `${actor.kind}:${actor.name}`;
+  const name = actor.kind === 'anonymous' ? `address:${addressBlock(address)}` : identityOf(actor);
   const perMinute = Math.max(1, Math.round(minuteOf(limit, caller) * limitFactor));
   const group = isDryRun ? `${limit.group} dry run` : limit.group;
   const verdict = access.limits.take(name, group, perMinute);

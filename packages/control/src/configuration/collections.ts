@@ -17,6 +17,7 @@ export type RevisionBody = {
   readonly at: string;
   readonly authorKind: string;
   readonly author: string;
+  readonly authorId?: string | undefined;
   readonly reason?: string | undefined;
   readonly changeCount: number;
   readonly summary: readonly string[];

@@ -37,6 +37,10 @@ export interface EntityChange {
 export interface Author {
   readonly kind: 'user' | 'apiKey' | 'file' | 'system';
   readonly name: string;
+  /** Of the user or API key: somebody else may have the name later. */
+  readonly id?: string | undefined;
+  /** The person that a user is, or whose an API key is. */
+  readonly person?: { readonly id: string; readonly name: string } | undefined;
 }
 
 /** What goes with a change. */

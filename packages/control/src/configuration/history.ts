@@ -80,6 +80,7 @@ function reversed({ entityType, entityId, before, after }: EntityChange): Entity
 
 function revisionOf(body: RevisionBody): Revision {
   const { number, at, reason, changeCount, summary, restoredFrom } = body;
-  const author = { kind: body.authorKind, name: body.author } as Revision['author'];
+  const { authorKind, author: name, authorId } = body;
+  const author = { kind: authorKind, name, ...(authorId !== undefined && { id: authorId }) } as Revision['author'];
   return { number, at, author, reason, changeCount, summary, restoredFrom };
 }

@@ -35,6 +35,7 @@ function revisionWrite({ revision, changes }: Outcome, { at, context, restoredFr
     at,
     authorKind: context.author.kind,
     author: context.author.name,
+    ...(context.author.id !== undefined && { authorId: context.author.id }),
     ...(context.reason !== undefined && { reason: context.reason }),
     changeCount: changes.length,
     summary: summarize(changes),

@@ -34,13 +34,41 @@ describe('approval', () => {
     expect(() => act(waiting, { kind: 'approve' }, anna)).toThrow(ForbiddenActionError);
   });
 
-  test('an API key by the name of the author is somebody else', () => {
-    expect(act(waiting, { kind: 'approve' }, { ...anna, kind: 'apiKey' }).status).toBe('Pending');
-    const herKey: Actor = { kind: 'apiKey', name: 'ci', isAdmin: false, behind: 'anna' };
-    expect(() => act(waiting, { kind: 'approve' }, herKey)).toThrow(ForbiddenActionError);
+  const [one, other] = [anna, bert].map(({ name }) => ({ id: `id of ${name}`, name }));
+  const byHand = (person: { name: string; id: string }): Actor => ({ ...bert, ...person, person });
+  const byKeyOf = (person: { name: string; id: string } | undefined, name = 'ci'): Actor => {
+    return { kind: 'apiKey', name, id: 'key', person, isAdmin: false };
+  };
+  const approve = { kind: 'approve' } as const;
+  const madeBy = (author: Actor): Deployment => ({ ...waiting, author });
+
+  test('an API key is the person whose it is, whatever its name, in both directions', () => {
+    expect(() => act(madeBy(byHand(one)), approve, byKeyOf(one))).toThrow(ForbiddenActionError);
+    expect(() => act(madeBy(byKeyOf(one)), approve, byHand(one))).toThrow('ci of anna made');
+    expect(() => act(madeBy(byKeyOf(one)), approve, byKeyOf(one, 'another'))).toThrow(ForbiddenActionError);
+    expect(act(madeBy(byKeyOf(one)), approve, byKeyOf(other)).status).toBe('Pending');
+    expect(act(madeBy(byHand(one)), approve, byKeyOf(other, 'anna')).status).toBe('Pending');
+    expect(act(madeBy(byKeyOf(other, 'anna')), approve, byHand(one)).status).toBe('Pending');
+  });
+
+  test('another person of the same name is another person', () => {
+    expect(act(madeBy(byHand(one)), approve, byHand({ ...one, id: 'new' })).status).toBe('Pending');
+  });
+
+  test('of what an API key deploys that is nobody’s, a person approves, and no other such key', () => {
+    expect(act(madeBy(byKeyOf(undefined)), approve, byHand(one)).status).toBe('Pending');
+    expect(act(madeBy(byHand(one)), approve, byKeyOf(undefined)).status).toBe('Pending');
+    expect(() => act(madeBy(byKeyOf(undefined)), approve, byKeyOf(undefined, 'other'))).toThrow('ci of nobody made');
+  });
+
+  test('deployments of older versions know their authors by name', () => {
+    const byUser = { ...waiting, author: { kind: 'user', name: 'Anna' } as const };
     const byKey = { ...waiting, author: { kind: 'apiKey', name: 'ci' } as const, behind: 'anna' };
-    expect(() => act(byKey, { kind: 'approve' }, anna)).toThrow('ci of anna made');
-    expect(act(byKey, { kind: 'approve' }, { ...herKey, name: 'other', behind: 'bert' }).status).toBe('Pending');
+    for (const older of [byUser, byKey]) {
+      expect(() => act(older, approve, byHand(one))).toThrow(ForbiddenActionError);
+      expect(() => act(older, approve, byKeyOf(one))).toThrow(ForbiddenActionError);
+      expect(act(older, approve, byKeyOf(other, 'anna')).status).toBe('Pending');
+    }
   });
 
   test('a rejection calls it off', () => {

@@ -48,22 +48,30 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
 }
 
 /** Two pairs of eyes: who wrote it does not approve it, nor does an API key of the same person, or the other way round. */
-function requireApprover({ deploymentId, author, behind, status }: Deployment, actor: Actor): void {
+function requireApprover(deployment: Deployment, actor: Actor): void {
+  const { deploymentId, author, status } = deployment;
   if (status !== 'AwaitingApproval') {
     throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
   }
-  const authors = identities({ ...author, behind });
-  if (identities(actor).some((one) => authors.includes(one))) {
+  if (isSamePerson(deployment, actor)) {
+    const owner = author.kind === 'apiKey' ? ` of ${personName(deployment) ?? 'nobody'}` : '';
     throw new ForbiddenActionError(
-      `${author.name}${behind === undefined ? '' : ` of ${behind}`} made deployment ${deploymentId}: another person has to approve it`,
+      `${author.name}${owner} made deployment ${deploymentId}: another person has to approve it`,
     );
   }
 }
 
-/** All that somebody is known as. An API key may have been made by another one. */
-function identities({ kind, name, behind }: Pick<Actor, 'kind' | 'name' | 'behind'>): readonly string[] {
-  const own = `${kind} ${name}`;
-  return behind === undefined ? [own] : [own, `user ${behind}`, `apiKey ${behind}`];
+/** By id. Older versions wrote down names alone. Two keys that are nobody's may well be of one person. */
+function isSamePerson(deployment: Deployment, { kind, person, name }: Actor): boolean {
+  const { author } = deployment;
+  if (author.person !== undefined && person !== undefined) return author.person.id === person.id;
+  if (kind === 'apiKey' && person === undefined) return author.kind === 'apiKey' && author.person === undefined;
+  return personName(deployment)?.toLowerCase() === (person?.name ?? name).toLowerCase();
+}
+
+/** Who wrote it, or whose the API key is that did. */
+function personName({ author, behind }: Deployment): string | undefined {
+  return author.person?.name ?? (author.kind === 'user' ? author.name : behind);
 }
 
 function requireFreeLine({ deploymentId, settings }: Deployment, standstill: string | undefined): void {

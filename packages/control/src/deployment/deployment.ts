@@ -95,7 +95,7 @@ export type Deployment = {
   readonly environment: string;
   readonly reason?: string | undefined;
   readonly author: Author;
-  /** Who made the API key that is the author; undefined for a person. */
+  /** Who made the API key that is the author, as older versions wrote it down; now the author says whose it is. */
   readonly behind?: string | undefined;
   readonly settings: DeploymentSettings;
   readonly status: DeploymentStatus;

@@ -9,8 +9,6 @@ import type { Verdict } from './verdict.ts';
 export interface Actor extends Author {
   /** Admins may take the emergency path. */
   readonly isAdmin: boolean;
-  /** Who made the API key that acts; undefined for a person. */
-  readonly behind?: string | undefined;
 }
 
 /** One route of a deployment that is asked for: a stored version by its name, or the whole route as it shall be. */

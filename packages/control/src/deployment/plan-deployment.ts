@@ -13,8 +13,6 @@ export interface DeploymentParts {
   readonly routes: readonly DeployedRoute[];
   readonly settings: DeploymentSettings;
   readonly author: Author;
-  /** Who made the API key that is the author. */
-  readonly behind?: string | undefined;
   /** Where its routes are. */
   readonly environment: string;
   /** Environments whose deployments somebody has to approve. */
@@ -33,7 +31,7 @@ export function deploymentIdOf([{ routeId }]: readonly DeployedRoute[], unique: 
 
 /** A deployment that has not begun yet. */
 export function planDeployment(parts: DeploymentParts): Transition {
-  const { deploymentId, probeToken, routes, author, behind, environment, approvalFor, at } = parts;
+  const { deploymentId, probeToken, routes, author, environment, approvalFor, at } = parts;
   const settings = { ...parts.settings, environment };
   const { strategy, reason, emergency } = settings;
   const needsApproval = isGuarded(environment, { approvalFor }) && !emergency;
@@ -45,7 +43,6 @@ export function planDeployment(parts: DeploymentParts): Transition {
     environment,
     ...(reason !== undefined && { reason }),
     author,
-    ...(behind !== undefined && { behind }),
     settings,
     status: needsApproval ? 'AwaitingApproval' : 'Pending',
     approval: { status: needsApproval ? 'Pending' : 'NotRequired' },

@@ -156,8 +156,7 @@ class StoredDeployments implements Deployments {
     const at = this.#now();
     const { approvalFor } = config;
     const author = authorOf(context);
-    const { behind } = context.actor;
-    const who = { author, behind, approvalFor, at };
+    const who = { author, approvalFor, at };
     const planned = planDeployment({ deploymentId, probeToken: random.token(), routes, settings, environment, ...who });
     const { standstill, check } = await this.#standstill();
     const { changes, goesForward } = planCreation(planned, { open, standstill, cause: { at, by: context.actor.name } });
@@ -225,7 +224,8 @@ class StoredDeployments implements Deployments {
 const ours: ReadonlySet<string> = new Set(['deployments', 'deployment_events', 'delivery_line']);
 
 function authorOf({ actor }: ActionContext): Author {
-  return { kind: actor.kind, name: actor.name };
+  const { isAdmin: _isAdmin, ...author } = actor;
+  return author;
 }
 
 /** "The next phase" is the one after the phase that was seen, whoever else brought it forward meanwhile. */

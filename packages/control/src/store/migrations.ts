@@ -34,4 +34,9 @@ export const migrations: readonly Migration[] = [
       collection,
     })),
   },
+  {
+    version: 3,
+    name: 'the audit log by kind and person',
+    steps: ['userKind', 'personId'].map((field) => ({ kind: 'addField', collection: 'audit_entries', field })),
+  },
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiKeyCreated, apiKeyInput, apiKeyList, apiKeyResource } from './api-key-resource.ts';
-import { auditList } from './audit-resource.ts';
+import { auditList, auditResource } from './audit-resource.ts';
 import { dryRunQuery, pageQuery, timestamp } from './fields.ts';
 import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
@@ -34,6 +34,8 @@ export const accessOperations = defineOperations({
       entityType: text.describe('Only about this kind of entity.'),
       entityId: text.describe('Only about this entity.'),
       user: text.describe('Only what this user or API key did.'),
+      userKind: auditResource.shape.userKind.optional().describe('Only what users, or API keys, did.'),
+      personId: text.describe('Only what this person did, by hand or by an API key.'),
       eventType: text.describe('Only this kind of event.'),
       since: timestamp.optional().describe('Only what happened then or later.'),
       until: timestamp.optional().describe('Only what happened before.'),
@@ -59,7 +61,7 @@ export const accessOperations = defineOperations({
     summary: 'Create a user',
     auth: 'user',
     roles: admin,
-    scope: 'users:write',
+    usersOnly: true,
     query: z.strictObject(dryRunQuery),
     body: { schema: userInput },
     answer: { status: 201, description: 'The user.', schema: userResource },
@@ -86,10 +88,11 @@ export const accessOperations = defineOperations({
     path: '/gateway/users/{username}',
     tag: 'users',
     summary: 'Change a user',
-    description: 'What is left out stays. A new role or password ends the sessions of the user.',
+    description:
+      'What is left out stays. A new role or password ends the sessions of the user. A password that somebody else set has to be changed by the user.',
     auth: 'user',
     roles: admin,
-    scope: 'users:write',
+    usersOnly: true,
     params: username,
     query: z.strictObject(dryRunQuery),
     body: { schema: userPatch },
@@ -106,7 +109,7 @@ export const accessOperations = defineOperations({
     summary: 'Remove a user',
     auth: 'user',
     roles: admin,
-    scope: 'users:write',
+    usersOnly: true,
     params: username,
     query: z.strictObject(dryRunQuery),
     answer: { status: 204, description: 'The user is gone.' },
@@ -133,7 +136,7 @@ export const accessOperations = defineOperations({
     summary: 'End a session',
     auth: 'user',
     roles: admin,
-    scope: 'users:write',
+    usersOnly: true,
     params: session,
     query: z.strictObject(dryRunQuery),
     answer: { status: 204, description: 'The session is over.' },
@@ -156,10 +159,11 @@ export const accessOperations = defineOperations({
     path: '/gateway/api-keys',
     tag: 'apiKeys',
     summary: 'Create an API key',
-    description: 'The key is shown this once; only its hash is kept.',
+    description:
+      'The key is shown this once; only its hash is kept. It is the key of who makes it: it may do no more than that user may now, and is refused when the user is disabled or removed.',
     auth: 'user',
     roles: admin,
-    scope: 'api-keys:write',
+    usersOnly: true,
     query: z.strictObject(dryRunQuery),
     body: { schema: apiKeyInput },
     answer: { status: 201, description: 'The API key.', schema: apiKeyCreated },
@@ -188,7 +192,7 @@ export const accessOperations = defineOperations({
     summary: 'Revoke an API key',
     auth: 'user',
     roles: admin,
-    scope: 'api-keys:write',
+    usersOnly: true,
     params: apiKey,
     query: z.strictObject(dryRunQuery),
     answer: { status: 204, description: 'It is refused from now on.' },

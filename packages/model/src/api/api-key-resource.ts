@@ -15,12 +15,21 @@ export const apiKeyResource = z
   .object({
     apiKeyId: z.string(),
     name: z.string(),
-    role: roleField,
+    role: roleField.describe('It may do what this role and that of its owner both permit.'),
     scopes: z.array(z.string()),
     expiresAt: timestamp.optional().describe('Never when absent.'),
     lastUsedAt: timestamp.optional().describe('At most a minute behind.'),
     createdAt: timestamp,
     createdBy: z.string(),
+    owner: z
+      .object({
+        kind: z.enum(['user', 'store', 'unknown']),
+        userId: z.string().optional(),
+        username: z.string().optional(),
+      })
+      .describe(
+        'The user whose key it is: it may do no more than that user now, and counts as that person. Of nobody when it was made at the store; one of an older version whose maker is unknown may read.',
+      ),
     updatedAt: timestamp,
     version: z.int().min(1).describe('One more with each change; its ETag.'),
   })

@@ -11,6 +11,8 @@ export const auditResource = z
     entityId: z.string().optional(),
     user: z.string(),
     userKind: z.enum(['user', 'apiKey', 'node', 'file', 'system', 'anonymous']),
+    userId: z.string().optional().describe('Of the user or API key: somebody else may have the name later.'),
+    personId: z.string().optional().describe('Of the user who acts, or whose the API key is.'),
     address: z.string(),
     traceId: z.string(),
     outcome: z.enum(['done', 'denied', 'failed']),

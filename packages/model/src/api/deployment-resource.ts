@@ -109,6 +109,7 @@ export const deploymentResource = z
       .optional()
       .describe('asks: a person has to decide.'),
     createdBy: z.string(),
+    createdByKind: z.enum(['user', 'apiKey', 'file', 'system']),
     createdAt: timestamp,
     updatedAt: timestamp,
     startedAt: timestamp.optional(),

@@ -46,7 +46,7 @@ export interface Operation {
   readonly roles: readonly Role[];
   /** What an API key needs, such as `routes:read`; without it any key will do. */
   readonly scope?: string;
-  /** About the session or the password of a user: an API key has neither. */
+  /** For people alone, with a session: API keys may not, whatever their scopes. */
   readonly usersOnly?: true;
   readonly limit?: OperationLimit;
   readonly params?: z.ZodObject;

@@ -8,7 +8,11 @@ export const revisionResource = z
   .object({
     revision: revisionNumber,
     at: timestamp,
-    author: z.object({ kind: z.enum(['user', 'apiKey', 'file', 'system']), name: z.string() }),
+    author: z.object({
+      kind: z.enum(['user', 'apiKey', 'file', 'system']),
+      name: z.string(),
+      id: z.string().optional().describe('Of the user or API key: somebody else may have the name later.'),
+    }),
     reason: z.string().optional(),
     changeCount: z.int().min(0).describe('How many entities it changed.'),
     summary: z.array(z.string()).describe('The first few changes in words.'),

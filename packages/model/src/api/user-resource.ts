@@ -17,6 +17,7 @@ export const passwordField = z.string().min(1).max(1024);
 /** Schema of a user as it is answered. */
 export const userResource = z
   .object({
+    userId: z.string().describe('Who this is: somebody else may have the name later.'),
     username: usernameField,
     role: roleField,
     isEnabled: z.boolean(),

@@ -34,7 +34,7 @@ export const goodPassword = 'correct horse battery';
 
 /** Who changes things in tests. */
 export const byAdmin: AccessContext = {
-  actor: { kind: 'user', name: 'admin' },
+  actor: { kind: 'system', name: 'admin' },
   address: '192.0.2.1',
   traceId: 'trace-1',
 };

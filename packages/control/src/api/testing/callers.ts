@@ -217,7 +217,9 @@ function apiKey(
     credentials: async (world) => {
       const { scope = 'any:read' } = world.operation;
       const [what = '', half] = scope.split(':');
-      const opposite = `${what}:${half === 'read' ? 'write' : 'read'}`;
+      // Keys cannot change users and keys, so there is no scope for that.
+      const isOfPeople = ['users', 'api-keys'].includes(what);
+      const opposite = isOfPeople ? 'another:write' : `${what}:${half === 'read' ? 'write' : 'read'}`;
       return bearer(await newKey(world, { role, scopes: scopes({ scope, what, opposite }) }));
     },
   };

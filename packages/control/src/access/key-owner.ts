@@ -1,0 +1,104 @@
+import type { Role } from '@sluice/model';
+import { ConflictError, StoreUnavailableError } from '../store/store.ts';
+import type { Store, Stored } from '../store/store.ts';
+import type { ApiKeyOwner, NewApiKey } from './api-key.ts';
+import { apiKeys, auditEntries, users } from './collections.ts';
+import type { ApiKeyBody, AuditBody, KeyOwner } from './collections.ts';
+import { InvalidInputError } from './errors.ts';
+import { personOf } from './person.ts';
+import type { Actor, Person } from './principal.ts';
+import { includesRole } from './role-order.ts';
+import { userId } from './user-id.ts';
+
+const longestChain = 100;
+const pageSize = 1000;
+
+/** A key counts as the person who makes it. Who may open the store says whose it is, or makes it nobody's. */
+export async function ownerOfNew(store: Store, { role, owner }: NewApiKey, actor: Actor): Promise<KeyOwner> {
+  if (actor.kind === 'user') return { username: actor.name, personId: actor.id };
+  if (owner === undefined) return 'store';
+  const stored = await store.get(users, userId(owner));
+  if (stored === undefined) throw new InvalidInputError('owner', 'is no user');
+  if (!includesRole(stored.body.role, role)) {
+    throw new InvalidInputError('role', `is more than the owner has, who is ${stored.body.role}`);
+  }
+  return { username: stored.body.username, personId: personOf(stored).id };
+}
+
+/** What the owner of a key may do now; undefined when that is nothing. */
+export async function standingOf(
+  store: Store,
+  owner: KeyOwner,
+): Promise<{ readonly role: Role; readonly owner: Person | undefined } | undefined> {
+  if (owner === 'store') return { role: 'Admin', owner: undefined };
+  if (owner === 'unknown') return { role: 'Viewer', owner: undefined };
+  const stored = await store.get(users, userId(owner.username));
+  if (stored === undefined || !stored.body.isEnabled) return undefined;
+  const person = personOf(stored);
+  return person.id === owner.personId ? { role: stored.body.role, owner: person } : undefined;
+}
+
+/** Whose a key is, as it is answered. */
+export function shownOwner(owner: KeyOwner): ApiKeyOwner {
+  if (typeof owner === 'string') return { kind: owner };
+  return { kind: 'user', userId: owner.personId, username: owner.username };
+}
+
+/** Whose a key is, written down if it was not yet. */
+export async function keptOwner(store: Store, stored: Stored<ApiKeyBody>): Promise<KeyOwner> {
+  const owner = await ownerOf(store, stored);
+  if (stored.body.owner !== undefined) return owner;
+  const body = { ...stored.body, owner };
+  await store
+    .commit([{ kind: 'put', collection: apiKeys, id: stored.id, body, expect: stored.version }])
+    .catch((error: unknown) => {
+      // Another process did so, or the next request will: what is known now is enough for this one.
+      if (!(error instanceof ConflictError || error instanceof StoreUnavailableError)) throw error;
+    });
+  return owner;
+}
+
+/** Whose a key is. */
+export async function ownerOf(store: Store, key: Stored<ApiKeyBody>): Promise<KeyOwner> {
+  return key.body.owner ?? findOwner(store, key);
+}
+
+/**
+ * Whose a key is that an older version made, which wrote down a name only. The audit log tells who asked for it: a person, who
+ * may open the store, or another key, of which the same is asked. Where the log does not go back so far, the user of that name
+ * counts who was there already.
+ */
+async function findOwner(store: Store, { id, body }: Stored<ApiKeyBody>): Promise<KeyOwner> {
+  let making = await firstEntry(store, { entityType: 'apiKey', entityId: id }, () => true);
+  if (making === undefined) return (await personNamed(store, body.createdBy, body.createdAt)) ?? 'unknown';
+  for (let step = 0; making !== undefined && step < longestChain; step += 1) {
+    const { user, userKind, at }: AuditBody = making;
+    if (userKind === 'system') return 'store';
+    // Who is gone, or was there only later, is nobody's owner: such a key opens nothing.
+    if (userKind === 'user') return (await personNamed(store, user, at)) ?? { username: user, personId: 'gone' };
+    if (userKind !== 'apiKey') return 'unknown';
+    making = await firstEntry(store, { at: { below: at } }, ({ details }) => details?.['name'] === user);
+  }
+  return 'unknown';
+}
+
+/** The user of a name, unless there was none of that name then. */
+async function personNamed(store: Store, username: string, at: string): Promise<KeyOwner | undefined> {
+  const stored = await store.get(users, userId(username));
+  if (stored === undefined || stored.body.createdAt > at) return undefined;
+  return { username: stored.body.username, personId: personOf(stored).id };
+}
+
+/** The newest entry of a key that was made, of those that fit. */
+async function firstEntry(
+  store: Store,
+  where: NonNullable<Parameters<Store['find']>[1]['where']>,
+  fits: (entry: AuditBody) => boolean,
+): Promise<AuditBody | undefined> {
+  const query = { where: { eventType: 'apiKey.created', ...where }, orderBy: 'id', descending: true, limit: pageSize };
+  for (let offset = 0; ; offset += pageSize) {
+    const { items } = await store.find(auditEntries, { ...query, offset });
+    const found = items.find(({ body }) => fits(body));
+    if (found !== undefined || items.length < pageSize) return found?.body;
+  }
+}
