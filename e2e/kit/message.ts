@@ -64,7 +64,7 @@ export async function readBody(reader: ByteReader, head: MessageHead, into: Mess
 async function readChunks(reader: ByteReader, into: MessageBody): Promise<void> {
   for (;;) {
     const sizeLine = (await reader.through('\r\n')).slice(0, -2);
-    if (!/^[0-9a-fA-F]+(;.*)?$/.test(sizeLine)) throw new Error(`bad chunk size on the wire: ${sizeLine}`);
+    if (!/^[0-9a-fA-F]+([ \t]*;.*)?$/.test(sizeLine)) throw new Error(`bad chunk size on the wire: ${sizeLine}`);
     const size = Number.parseInt(sizeLine, 16);
     if (size === 0) break;
     into.body = Buffer.concat([into.body, await reader.take(size)]);

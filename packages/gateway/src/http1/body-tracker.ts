@@ -144,12 +144,11 @@ export class BodyTracker {
       this.broken = true;
     } else if (byte === CR) {
       this.#state = State.sizeLf;
-    } else if (byte === 59) {
-      this.#state = State.extension;
-      this.#extension = Extension.nameStart;
-      this.#extensionBytes = 0;
     } else {
-      this.broken = true;
+      this.#state = State.extension;
+      this.#extension = nextInExtension(Extension.beforeSemicolon, byte);
+      this.#extensionBytes = 0;
+      this.broken = this.#extension === Extension.invalid;
     }
   }
 

@@ -1,5 +1,5 @@
-/** The syntax of chunk extensions (RFC 9112 §7.1.1), without the white space that it lets bad senders add. */
-import { CR, FIELD_VALUE, TOKEN } from './bytes.ts';
+/** The syntax of chunk extensions (RFC 9112 §7.1.1), with the white space that it lets bad senders add around `;` and `=`. */
+import { CR, FIELD_VALUE, HTAB, SP, TOKEN } from './bytes.ts';
 
 const SEMICOLON = 59;
 const EQUALS = 61;
@@ -19,17 +19,31 @@ export const Extension = {
   quoted: 6,
   escaped: 7,
   afterQuote: 8,
+  /** White space after a name: `=` or `;` must follow, and never the end of the line. */
+  afterName: 9,
+  /** White space after the size or a value: `;` must follow. */
+  beforeSemicolon: 10,
 } as const;
 
 /** What comes after `byte` at the place `place`. */
 export function nextInExtension(place: number, byte: number): number {
   switch (place) {
     case Extension.nameStart:
+      if (isBlank(byte)) return Extension.nameStart;
       return TOKEN[byte] !== 0 ? Extension.name : Extension.invalid;
     case Extension.name:
       if (TOKEN[byte] !== 0) return Extension.name;
+      if (isBlank(byte)) return Extension.afterName;
       return byte === EQUALS ? Extension.valueStart : afterValue(byte);
+    case Extension.afterName:
+      if (isBlank(byte)) return Extension.afterName;
+      if (byte === EQUALS) return Extension.valueStart;
+      return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
+    case Extension.beforeSemicolon:
+      if (isBlank(byte)) return Extension.beforeSemicolon;
+      return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
     case Extension.valueStart:
+      if (isBlank(byte)) return Extension.valueStart;
       if (TOKEN[byte] !== 0) return Extension.token;
       return byte === QUOTE ? Extension.quoted : Extension.invalid;
     case Extension.token:
@@ -49,5 +63,10 @@ export function nextInExtension(place: number, byte: number): number {
 
 function afterValue(byte: number): number {
   if (byte === CR) return Extension.end;
+  if (isBlank(byte)) return Extension.beforeSemicolon;
   return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SP || byte === HTAB;
 }

@@ -22,7 +22,7 @@ const known: readonly (readonly [name: string, field: number])[] = [
   ['x-real-ip', Field.xRealIp],
   ['via', Field.via],
   ['x-request-id', Field.xRequestId],
-  ['Date', Field.date],
+  ['date', Field.date],
   ['max-forwards', Field.maxForwards],
   ['content-type', Field.contentType],
   ['sec-websocket-key', Field.secWebSocketKey],

@@ -87,11 +87,27 @@ function startFor(ours: Message): string {
   return isForeign(ours) ? `POST${ours.start.slice(space)}` : ours.start;
 }
 
+/** What llhttp is fed: the message, but for a method that it does not know and white space that it does not take. */
 function fedBytes(message: Message, bytes: Buffer, start: number): Buffer {
-  const own = bytes.subarray(start, message.end);
-  if (!isForeign(message)) return own;
-  const text = own.toString('latin1');
-  return Buffer.from(text.replace(message.start.slice(0, message.start.indexOf(' ')), 'POST'), 'latin1');
+  let text = '';
+  let at = start;
+  for (const [from, to] of message.framing) {
+    text += bytes.toString('latin1', at, from) + withTightExtensions(bytes.toString('latin1', from, to));
+    at = to;
+  }
+  text += bytes.toString('latin1', at, message.end);
+  if (isForeign(message)) text = text.replace(message.start.slice(0, message.start.indexOf(' ')), 'POST');
+  return Buffer.from(text, 'latin1');
+}
+
+/** Without the white space around `;` and `=` that a size line may have (RFC 9112 §7.1.1), but llhttp refuses. */
+function withTightExtensions(framing: string): string {
+  const quotedOrSeparator = /"(?:\\[^]|[^"\\])*"?|[ \t]*([;=])[ \t]*/g;
+  const tight = framing.replace(/^(?:\r\n)?[^\r]+/, (line) =>
+    line.replace(quotedOrSeparator, (whole, separator?: string) => separator ?? whole),
+  );
+  // Of a line that is not over, the rest may still bring the separator.
+  return tight.replace(/^((?:\r\n)?[^\r]*?)[ \t]+$/, '$1');
 }
 
 function isForeign(message: Message): boolean {

@@ -111,7 +111,7 @@ function data(prng: Prng): string {
   return prng.pick(['', 'a', 'abcdef', '0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', '\0\xff\n\r', 'x'.repeat(17)]);
 }
 
-const extensions = ['', '', '', '', ';a', ';a=b', ';a;b="c;\\"d\xe9"', ';a=""'];
+const extensions = ['', '', '', '', ';a', ';a=b', ';a;b="c;\\"d\xe9"', ';a=""', ' ;a', '\t; a = " ;" ; b'];
 const trailers = ['', '', '', 'X-Sum: 1\r\n', 'a:\r\nB:\t c \r\n', 'x:  \xe9\r\n'];
 
 function chunks(prng: Prng): string {

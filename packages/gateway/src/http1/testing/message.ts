@@ -16,11 +16,16 @@ export interface Message {
   readonly upgrade: boolean;
   readonly body: string;
   readonly trailers: readonly Line[];
+  /** What is not payload in a chunked body: each span has a line with a size. */
+  readonly framing: readonly Span[];
   /** `cut`: ends only with the connection; `open`: more must come; `broken`: its framing is violated. */
   readonly ending: 'complete' | 'open' | 'cut' | 'broken';
   /** Offset of the first byte after the message, or after what has come of it. */
   readonly end: number;
 }
+
+/** Offsets of the first byte, and of the one after the last. */
+export type Span = readonly [from: number, to: number];
 
 /** Name and value of a field. */
 export type Line = readonly [name: string, value: string];

@@ -10,7 +10,7 @@ export const plants: Readonly<Record<string, ReadMessage>> = {
   'forgives a NUL': repairing(/\0/g, () => ' '),
   'lets Transfer-Encoding win over Content-Length': repairing(/content-length/gi, () => 'x-ontent-length'.slice(0, 14)),
   'takes the last of two lengths': repairing(/content-length(?=[^]*content-length)/gi, () => 'x-another-name'),
-  'forgives space after a chunk size': repairing(/(?<=\n)([0-9a-f]+)[ \t](?=[\r;])/gi, (_, size) => `0${size}`),
+  'forgives space after a chunk size': repairing(/(?<=\n)([0-9a-f]+)[ \t](?=\r)/gi, (_, size) => `0${size}`),
   'keeps connections that are to be closed': changing((message) => ({ ...message, keepAlive: true })),
   'loses a byte of a long body': changing((message) => ({ ...message, body: message.body.slice(0, 16) })),
   'joins fields of one name': changing((message) => ({ ...message, fields: joined(message.fields) })),

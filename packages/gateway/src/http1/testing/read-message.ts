@@ -4,7 +4,7 @@ import { frameResponse, hasBody } from '../framing.ts';
 import { Head } from '../head.ts';
 import { faultReason, headEnd, parseRequestHead, parseResponseHead } from '../parse-head.ts';
 import { judgeRequest } from '../request.ts';
-import type { Direction, Line, Reading } from './message.ts';
+import type { Direction, Line, Reading, Span } from './message.ts';
 
 const MAX_FIELDS = 200;
 
@@ -53,12 +53,15 @@ function readBody(kind: BodyKind, length: number, bytes: Buffer, start: number) 
   tracker.begin(kind, length);
   let body = '';
   let payloadEnd = start;
+  const framing: Span[] = [];
   const end = tracker.advance(bytes, start, bytes.length, (from, to) => {
     body += bytes.toString('latin1', from, to);
+    framing.push([payloadEnd, from]);
     payloadEnd = to;
   });
+  framing.push([payloadEnd, end]);
   const trailers = kind === 'chunked' && tracker.done ? trailersOf(bytes.toString('latin1', payloadEnd, end)) : [];
-  return { body, trailers, ending: endingOf(tracker), end } as const;
+  return { body, trailers, framing: kind === 'chunked' ? framing : [], ending: endingOf(tracker), end } as const;
 }
 
 function endingOf(tracker: BodyTracker): 'complete' | 'open' | 'cut' | 'broken' {
@@ -73,7 +76,7 @@ function linesOf(head: Head): Line[] {
 
 /** What stands between the last size line and the empty line: judged by the tracker already, so taken apart simply. */
 function trailersOf(tail: string): Line[] {
-  const lastSize = /(?:^|\r\n)0+(?:;[^\r]*)?\r\n/.exec(tail);
+  const lastSize = /(?:^|\r\n)0+(?:[ \t]*;[^\r]*)?\r\n/.exec(tail);
   if (lastSize === null) throw new Error('no last chunk');
   const lines = tail.slice(lastSize.index + lastSize[0].length, -2).split('\r\n');
   return lines.slice(0, -1).map((line) => {
