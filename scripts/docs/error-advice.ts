@@ -59,6 +59,11 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     remedy:
       'Close some. Behind a load balancer all clients have one address unless it is among `proxy.trustedProxies`.',
   },
+  SHARE_EXCEEDED: {
+    cause:
+      'All connections of a pool were busy, others waited, and this client address held more than its share of them.',
+    remedy: 'Do less at the same time; see [operations](operations.md#connection-pools).',
+  },
   CLIENT_CLOSED: {
     cause:
       'The client went away before the answer. Never sent; it is status 499 in metrics, and in the access log if sampled.',

@@ -34,6 +34,10 @@ const connectionPool = z
     connectionTimeout: duration()
       .prefault('5s')
       .describe('Longest wait for a free connection when maxSize is reached.'),
+    fairShare: z
+      .boolean()
+      .default(true)
+      .describe('While others wait, a client address holds at most its share; false = whoever comes first.'),
   })
   .refine((pool) => pool.minSize <= pool.maxSize, { path: ['minSize'], error: 'larger than maxSize' })
   .prefault({})

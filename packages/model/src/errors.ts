@@ -38,6 +38,12 @@ export const errorCodes = {
     'client',
     'This client has as many WebSockets on this route as allowed.',
   ),
+  SHARE_EXCEEDED: kind(
+    'SHARE_EXCEEDED',
+    429,
+    'client',
+    'This client holds more than its share of the connections to the backend, and others wait.',
+  ),
   CLIENT_CLOSED: kind('CLIENT_CLOSED', 499, 'client', 'The client closed the connection before the answer.'),
   NOT_FOUND: kind('NOT_FOUND', 404, 'gateway', 'No route matches this request.'),
   SERVICE_UNAVAILABLE: kind('SERVICE_UNAVAILABLE', 503, 'gateway', 'The gateway is not ready or is shutting down.'),

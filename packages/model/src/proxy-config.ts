@@ -51,8 +51,11 @@ const timeouts = z
       .describe('Longest pause of an answer that streams: server-sent events, and others whose length is not known.'),
     drain: duration(0).prefault('30s').describe('Time that running requests get when the gateway stops.'),
     minBodyRate: limit(1_000_000_000)
-      .default(240)
-      .describe('Bytes per second a request body must bring, after 5 s of grace; 0 = off.'),
+      .default(500)
+      .describe('Bytes per second a request body must bring, over each 5 s; 0 = off.'),
+    minResponseRate: limit(1_000_000_000)
+      .default(500)
+      .describe('Bytes per second a client must take of a response that waits for it, over each clientIdle; 0 = off.'),
   })
   .prefault({})
   .describe('Timeouts towards clients.');
@@ -121,7 +124,7 @@ export type ProxyTlsConfig = z.output<typeof tls>;
 export type CertificateConfig = z.output<typeof certificate>;
 /** Sizes of what clients may send, in bytes. */
 export type LimitsConfig = z.output<typeof limits>;
-/** Timeouts towards clients, in milliseconds (`minBodyRate` in bytes per second). */
+/** Timeouts towards clients, in milliseconds (rates in bytes per second). */
 export type ProxyTimeoutsConfig = z.output<typeof timeouts>;
 /** Settings of the access log. */
 export type AccessLogConfig = z.output<typeof accessLog>;

@@ -39,7 +39,9 @@ export interface ErrorAnswer {
 export function errorResponse({ code, details = [], headers = [], traceId, accept }: ErrorAnswer): OwnResponse {
   const { status, message } = errorCodes[code];
   const retry: readonly HeaderField[] =
-    status === 503 && !headers.some(([name]) => name === 'Retry-After') ? [['Retry-After', '1']] : [];
+    (status === 503 || status === 429) && !headers.some(([name]) => name === 'Retry-After')
+      ? [['Retry-After', '1']]
+      : [];
   const common = { status, headers: [...headers, ...retry, ['Cache-Control', 'no-store'] as const] };
   if (prefersText(accept)) {
     const lines = [`${code}: ${message}`, ...details, `trace ${traceId}`];

@@ -8,6 +8,7 @@ import { giveHead, type Head } from '../http1/head.ts';
 import type { Wire } from '../listen/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
 import { captures, type RequestFacts } from '../route/index.ts';
+import { addressBlock } from '../state/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { Engine } from './engine.ts';
 import type { SeenClient } from './forwarded-chain.ts';
@@ -97,6 +98,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   /** Request body bytes (latin1) that wait for a connection, kept for a retry while `replayable`. */
   held = '';
   replayable = true;
+  /** Told of more in `held`, while the exchange waits for that. */
+  onBody: (() => void) | undefined = undefined;
   /** Collects the request body for the copy that a candidate gets; undefined when there is none. */
   mirrorBody: MirrorBody | undefined = undefined;
 
@@ -129,6 +132,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   /** The client connection cannot be used again after this exchange. */
   closeClient: boolean;
   #seenClient: SeenClient | undefined = undefined;
+  #block: string | undefined = undefined;
   #releases: (() => void)[] | undefined = undefined;
   #servedReleases: (() => void)[] | undefined = undefined;
   /** Counted among the gateway's requests in flight. */
@@ -165,6 +169,11 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
 
   get clientAddress(): string {
     return this.seenClient.address;
+  }
+
+  /** What counts as the one client: its address, or the network of it. */
+  get clientBlock(): string {
+    return (this.#block ??= addressBlock(this.clientAddress));
   }
 
   get routeName(): string {

@@ -7,7 +7,7 @@ import { ALWAYS_DROPPED, takesTrailers, writeRequestHead } from './request-head.
 import { Field } from '../http1/field-names.ts';
 import { giveHead } from '../http1/head.ts';
 import { receivedPath } from '../http1/request.ts';
-import { answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
+import { abort, answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
 import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
 import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
 
@@ -28,10 +28,11 @@ export function forward(exchange: Exchange): void {
   if (!openAttempt(exchange, backend)) return answerError(exchange, exchange.lastFailure ?? 'CIRCUIT_OPEN');
 
   // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
-  const connection = exchange.attempts > 1 ? undefined : backend.pool.takeIdle();
+  const connection = exchange.attempts > 1 ? undefined : backend.pool.takeIdle(exchange);
   if (connection !== undefined) return send(exchange, backend, connection);
   exchange.waiting = backend.pool.wait(
     {
+      exchange,
       ready(fresh) {
         exchange.waiting = undefined;
         send(exchange, backend, fresh);
@@ -111,6 +112,7 @@ function hasEmptyQuery({ head }: Exchange): boolean {
 /** 7 retry: again when that is safe, else the failure becomes a gateway error. */
 function attemptFailed(exchange: Exchange, failure: Failure): void {
   if (exchange.ended) return;
+  if (failure.code === 'SHARE_EXCEEDED') return abort(exchange, failure.code);
   exchange.upstream = undefined;
   exchange.lastFailure = failure.code;
   exchange.failureReason = failure.reason;

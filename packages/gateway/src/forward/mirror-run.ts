@@ -118,7 +118,7 @@ class MirrorRun extends Timed implements ResponseSink {
     if (exchange.ended) return;
     exchange.upstream = undefined;
     // Busy connections of its own say nothing about the candidate.
-    if (failure.code === 'POOL_EXHAUSTED') return this.drop();
+    if (failure.code === 'POOL_EXHAUSTED' || failure.code === 'SHARE_EXCEEDED') return this.drop();
     // Real exchanges that break off are told in the same way, see `respond.ts`.
     if (exchange.responding) return this.#fail('BAD_GATEWAY');
     const verdict = mayRetry(failure, this.#retryFacts());
@@ -150,9 +150,10 @@ class MirrorRun extends Timed implements ResponseSink {
     exchange.attempts++;
     const pool = this.#mirror.leases.get(backend)?.pool;
     if (pool === undefined) return this.drop();
-    const connection = exchange.attempts > 1 ? undefined : pool.takeIdle();
+    const connection = exchange.attempts > 1 ? undefined : pool.takeIdle(exchange);
     if (connection !== undefined) return this.#send(backend, connection);
     const client = {
+      exchange,
       ready: (fresh: UpstreamConnection) => this.#send(backend, fresh),
       failed: (failure: Failure) => this.failed(exchange, failure),
     };

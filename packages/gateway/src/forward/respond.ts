@@ -195,6 +195,7 @@ export type AbortCode =
   | 'REQUEST_TIMEOUT'
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
+  | 'SHARE_EXCEEDED'
   | 'GATEWAY_TIMEOUT';
 
 /** The client went away, or something took too long: whatever runs for it stops. */

@@ -3,7 +3,10 @@ import type { RetryPolicyConfig } from '@sluice/model';
 
 /** How an attempt failed. */
 export interface Failure {
-  readonly code: Extract<ErrorCode, 'BAD_GATEWAY' | 'BAD_RESPONSE' | 'GATEWAY_TIMEOUT' | 'POOL_EXHAUSTED'>;
+  readonly code: Extract<
+    ErrorCode,
+    'BAD_GATEWAY' | 'BAD_RESPONSE' | 'GATEWAY_TIMEOUT' | 'POOL_EXHAUSTED' | 'SHARE_EXCEEDED'
+  >;
   /** What happened, for the log; never shown to clients. */
   readonly reason: string;
   /**
@@ -29,6 +32,11 @@ const UNSENT_ATTEMPTS = 3;
 /** Methods whose repetition has no further effect (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
+/** Whether a request with this method may be sent again after a backend may have acted on it. */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
 /**
  * Whether a failed attempt may be repeated: `free` when it adds no load to a backend, `budget` when it needs the retry
  * budget's consent, `no` otherwise. A request that a backend may have acted on is only repeated when its method is
@@ -39,7 +47,7 @@ export function mayRetry(failure: Failure, facts: RetryFacts): 'free' | 'budget'
   if (failure.stage === 'unsent') {
     return facts.attempts < (facts.policy?.maxAttempts ?? UNSENT_ATTEMPTS) ? 'free' : 'no';
   }
-  if (!IDEMPOTENT.has(facts.method)) return 'no';
+  if (!isIdempotent(facts.method)) return 'no';
   if (failure.stage === 'stale' && facts.attempts < UNSENT_ATTEMPTS) return 'free';
   return facts.policy !== undefined && facts.attempts < facts.policy.maxAttempts ? 'budget' : 'no';
 }
@@ -48,7 +56,7 @@ export function mayRetry(failure: Failure, facts: RetryFacts): 'free' | 'budget'
 export function mayRetryStatus(status: number, facts: RetryFacts): boolean {
   const { policy } = facts;
   if (policy === undefined || !policy.retryableStatusCodes.includes(status)) return false;
-  return facts.replayable && IDEMPOTENT.has(facts.method) && facts.attempts < policy.maxAttempts;
+  return facts.replayable && isIdempotent(facts.method) && facts.attempts < policy.maxAttempts;
 }
 
 /** Milliseconds to wait before attempt `attempts + 1`: exponential, with full jitter so that retries do not march in step. */

@@ -10,8 +10,8 @@ import type { CompiledRoute } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
 import type { HeaderField, Policy, PolicyAnswer } from '../policy/policy.ts';
 import { admitTunnel } from './admit-tunnel.ts';
+import { forwardWithBody } from './await-body.ts';
 import type { Exchange } from './exchange.ts';
-import { forward } from './forward.ts';
 import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './respond.ts';
@@ -43,7 +43,7 @@ export function serve(exchange: Exchange): void {
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
 
   // 4 policies, then 5 balance, 6 forward and 7 retry, which are `forward`; 8 and 9 follow when the backend responds.
-  if (route.requestPolicies === undefined) forward(exchange);
+  if (route.requestPolicies === undefined) forwardWithBody(exchange);
   else runPolicies(exchange, route.requestPolicies, 0);
 }
 
@@ -97,7 +97,7 @@ function runPolicies(exchange: Exchange, policies: readonly Policy[], index: num
     if (verdict instanceof Promise) return waitFor(verdict, exchange, policies, i);
     return answerWith(exchange, verdict);
   }
-  forward(exchange);
+  forwardWithBody(exchange);
 }
 
 function waitFor(

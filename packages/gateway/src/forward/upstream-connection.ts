@@ -7,7 +7,7 @@ import { type Deadlines, Timed } from '../listen/deadlines.ts';
 import { NOBODY, type Wire, type WireReader } from '../listen/wire.ts';
 import type { AttemptPort, DrainWaiter, Exchange } from './exchange.ts';
 import { passOn } from './pass-on.ts';
-import type { Failure } from './retry.ts';
+import { isIdempotent, type Failure } from './retry.ts';
 
 /** What the rest of the forwarder does with what a connection receives. */
 export interface ResponseSink {
@@ -57,6 +57,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   readonly body = new BodyTracker();
   /** How often its pool had been renewed when it was opened: it serves nobody after the next time. */
   readonly epoch: number;
+  /** The address that holds it in the eyes of its pool, while the pool is divided. */
+  holder = '';
   readonly #pool: PoolPort;
   readonly #deadlines: Deadlines;
   #exchange: Exchange | undefined;
@@ -89,6 +91,25 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   /** Whether it has served an exchange before, so that the backend may have closed it meanwhile. */
   get reused(): boolean {
     return this.#served > 0;
+  }
+
+  /** The address that it serves now. */
+  get servedAddress(): string | undefined {
+    return this.#exchange?.clientBlock;
+  }
+
+  /** What ending it now would cost: least while it waits for its client, Infinity for what must not be ended. */
+  get lossOfEnding(): number {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return Infinity;
+    if (!this.#requestDone || this.#paused) return 0;
+    if (exchange.responding) return 1;
+    return isIdempotent(exchange.method) ? 2 : Infinity;
+  }
+
+  /** Ends what it serves, for the sake of others. */
+  evict(): void {
+    this.#fail('SHARE_EXCEEDED', 'others waited, and the client held more than its share of the connections', 'sent');
   }
 
   /** Sends a request: head and, in the same write, what is held of its body. */

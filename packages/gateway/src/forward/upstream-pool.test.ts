@@ -7,21 +7,33 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
 const CONNECT_MS = 5_000;
+const somebody = { clientBlock: '192.0.2.1' };
 
 /** A pool whose connections and time the test decides. */
 function createPool(config: { minSize?: number; maxSize?: number; connectionTimeout?: number } = {}) {
   const connector = createScriptedConnector();
   let now = 123.4;
   const deadlines = new Deadlines({ tickMs: 50, clock: () => now });
-  const options = { minSize: 0, maxSize: 2, maxIdleTime: 60_000, connectionTimeout: CONNECT_MS, ...config };
+  const options = {
+    minSize: 0,
+    maxSize: 2,
+    maxIdleTime: 60_000,
+    connectionTimeout: CONNECT_MS,
+    fairShare: true,
+    ...config,
+  };
   const pool = new UpstreamPool({ connector, deadlines, config: options });
   const { attempts } = connector;
   /** Takes a place in the line, and notes what it got. */
-  function ask(connectTimeoutMs = CONNECT_MS) {
+  function ask(connectTimeoutMs = CONNECT_MS, clientBlock = somebody.clientBlock) {
     const got: { connection?: UpstreamConnection; failure?: Failure } = {};
     const { cancel } = (() => {
       const waiter = pool.wait(
-        { ready: (connection) => (got.connection = connection), failed: (failure) => (got.failure = failure) },
+        {
+          exchange: { clientBlock },
+          ready: (connection) => (got.connection = connection),
+          failed: (failure) => (got.failure = failure),
+        },
         connectTimeoutMs,
       );
       return { cancel: () => waiter.cancel() };
@@ -54,9 +66,9 @@ describe('a pool', () => {
     const [first, second] = [open(), open()];
     pool.release(first);
     pool.release(second);
-    expect(pool.takeIdle()).toBe(second);
-    expect(pool.takeIdle()).toBe(first);
-    expect(pool.takeIdle()).toBeUndefined();
+    expect(pool.takeIdle(somebody)).toBe(second);
+    expect(pool.takeIdle(somebody)).toBe(first);
+    expect(pool.takeIdle(somebody)).toBeUndefined();
   });
 
   test('opens no more connections than allowed', () => {
@@ -76,14 +88,14 @@ describe('a pool', () => {
     pool.release(busy);
     expect(line[2].got.connection).toBe(busy);
     pool.release(busy);
-    expect(pool.takeIdle()).toBe(busy);
+    expect(pool.takeIdle(somebody)).toBe(busy);
   });
 
   test('keeps a connection that was opened for somebody who has left', () => {
     const { pool, ask, attempts } = createPool();
     ask().cancel();
     attempts[0].succeed();
-    expect(pool.takeIdle()?.wire).toBe(attempts[0].wire);
+    expect(pool.takeIdle(somebody)?.wire).toBe(attempts[0].wire);
   });
 
   test('forgets who has left the line', () => {
@@ -103,9 +115,9 @@ describe('a pool', () => {
     pool.release(kept);
     pool.release(closing);
     closing.wire.destroy();
-    expect(pool.takeIdle()).toBe(kept);
+    expect(pool.takeIdle(somebody)).toBe(kept);
     await turn();
-    expect(pool.takeIdle()).toBeUndefined();
+    expect(pool.takeIdle(somebody)).toBeUndefined();
   });
 
   test('drops an idle connection that the backend closes, and has room for another', async () => {
@@ -114,7 +126,7 @@ describe('a pool', () => {
     pool.release(idle);
     idle.onEnd();
     await turn();
-    expect(pool.takeIdle()).toBeUndefined();
+    expect(pool.takeIdle(somebody)).toBeUndefined();
     ask();
     expect(attempts).toHaveLength(2);
   });
@@ -125,7 +137,7 @@ describe('a pool', () => {
     pool.release(idle);
     idle.onBytes(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 0, 19);
     expect(idle.wire.destroyed).toBe(true);
-    expect(pool.takeIdle()).toBeUndefined();
+    expect(pool.takeIdle(somebody)).toBeUndefined();
   });
 
   test('lets those in line have the room of a connection that is gone', async () => {
@@ -197,7 +209,7 @@ test('who waits in line for too long is told that all connections are busy', () 
   expect(got.failure).toMatchObject({ code: 'POOL_EXHAUSTED', stage: 'unsent' });
   pool.release(busy);
   expect(got.connection).toBeUndefined();
-  expect(pool.takeIdle()).toBe(busy);
+  expect(pool.takeIdle(somebody)).toBe(busy);
 });
 
 describe('an idle connection', () => {
@@ -210,7 +222,7 @@ describe('an idle connection', () => {
     pass(1_100);
     expect(idle.wire.destroyed).toBe(true);
     await turn();
-    expect(pool.takeIdle()).toBeUndefined();
+    expect(pool.takeIdle(somebody)).toBeUndefined();
   });
 
   test('stays when the pool would have too few', async () => {
@@ -266,7 +278,7 @@ describe('a pool that is kept warm', () => {
     attempts[2].succeed();
     expect(pool.warm(CONNECT_MS)).toBeUndefined();
     expect(attempts).toHaveLength(3);
-    expect(pool.takeIdle()?.wire).toBe(attempts[2].wire);
+    expect(pool.takeIdle(somebody)?.wire).toBe(attempts[2].wire);
   });
 
   test('opens one when none is configured', () => {

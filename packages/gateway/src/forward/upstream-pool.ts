@@ -2,12 +2,16 @@ import type { ConnectionPoolConfig } from '@sluice/model';
 import { type Deadlines, Timed } from '../listen/deadlines.ts';
 import type { Wire } from '../listen/wire.ts';
 import type { Connector } from './connector.ts';
-import type { Cancellable } from './exchange.ts';
+import type { Cancellable, Exchange } from './exchange.ts';
+import { FairLine, type InLine } from './fair-line.ts';
+import { PoolShares } from './pool-shares.ts';
 import type { Failure } from './retry.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /** Whoever asked a pool for a connection. */
 export interface PoolClient {
+  /** For whom it is. */
+  readonly exchange: Pick<Exchange, 'clientBlock'>;
   /** A connection is there; it belongs to the caller now. */
   ready(connection: UpstreamConnection): void;
   failed(failure: Failure): void;
@@ -25,24 +29,34 @@ export interface PoolOptions {
  * cannot be connected to is to be told from a pool that is busy, since only the former counts against the backend.
  */
 const PATIENCE_MS = 100;
+/**
+ * How long somebody may wait for an address that holds more than its share: in a pool that works, connections become free
+ * all the time.
+ */
+const GRACE_MS = 500;
 /** Who keeps a pool warm says so again and again; it is meant for this long. */
 const WARMTH_MS = 10_000;
 
 /**
  * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
- * load falls. Whoever finds all connections busy waits in line; the first one to become free, new or old, serves the
- * first in line.
+ * load falls. Whoever finds all connections busy waits in line; the first one to become free, new or old, serves the next
+ * in line. From then on the pool is divided: those who hold least are next, and one address holds no more than its share
+ * while others wait.
  */
 export class UpstreamPool {
   readonly #connector: Connector;
   readonly #deadlines: Deadlines;
   readonly #config: ConnectionPoolConfig;
   readonly #idle: UpstreamConnection[] = [];
-  readonly #line: Waiter[] = [];
+  readonly #connections = new Set<UpstreamConnection>();
+  readonly #line = new FairLine<Waiter>();
   readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
   #epoch = 0;
+  /** Undefined while nobody has had to wait, which is the usual case. */
+  #shares: PoolShares | undefined;
+  #earlyUploads = 0;
   #warmth = { until: 0, failure: '' };
 
   constructor({ connector, deadlines, config }: PoolOptions) {
@@ -52,25 +66,67 @@ export class UpstreamPool {
   }
 
   /** The freshest idle connection, if there is one. perf: the usual case needs no callback and no waiting. */
-  takeIdle(): UpstreamConnection | undefined {
+  takeIdle(exchange: PoolClient['exchange']): UpstreamConnection | undefined {
+    if (this.#shares === undefined) return this.#popIdle();
+    if (!this.#shares.mayTake(exchange.clientBlock, this.#free, this.#deadlines.now)) return undefined;
+    const connection = this.#popIdle();
+    if (connection !== undefined) this.#shares.take(connection, exchange.clientBlock, this.#deadlines.now);
+    return connection;
+  }
+
+  #popIdle(): UpstreamConnection | undefined {
     let connection = this.#idle.pop();
     // One that is closing stays listed until its last event.
     while (connection !== undefined && connection.wire.destroyed) connection = this.#idle.pop();
     return connection;
   }
 
+  /** Whether half of the connections there may be are taken, or asked for, by uploads of which too little has come. */
+  get fullOfUploads(): boolean {
+    return this.#earlyUploads >= this.#config.maxSize / 2;
+  }
+
+  /** Counts an upload of which too little has come; the result counts it out again. */
+  earlyUpload(): () => void {
+    this.#earlyUploads++;
+    return () => void this.#earlyUploads--;
+  }
+
   /** Waits for a connection: a new one if the pool may grow, else the first that becomes free. */
   wait(client: PoolClient, connectTimeoutMs: number): Cancellable {
-    const waiter = new Waiter(client, this, connectTimeoutMs);
-    this.#line.push(waiter);
-    const mayGrow = this.#open < this.#config.maxSize;
-    if (mayGrow) this.#connect(connectTimeoutMs);
-    // Whoever waits although connections are idle wants a new one: the longest idle one makes room for it.
-    else this.#idle.find(({ wire }) => !wire.destroyed)?.close();
-    const { connectionTimeout } = this.#config;
+    const { connectionTimeout, fairShare, maxSize } = this.#config;
+    const { now } = this.#deadlines;
+    const address = fairShare ? client.exchange.clientBlock : '';
+    const mayGrow = this.#open < maxSize;
+    if (!mayGrow && fairShare) this.#shares ??= new PoolShares(this.#connections, maxSize, now);
+    const isDue = this.#shares === undefined || this.#shares.mayTake(address, this.#free, now);
     const patience = mayGrow ? Math.max(connectTimeoutMs, connectionTimeout) + PATIENCE_MS : connectionTimeout;
-    this.#deadlines.set(waiter, this.#deadlines.now + patience);
+    const waiter = new Waiter(client, this, { address, connectTimeoutMs, until: now + patience });
+    this.#line.push(waiter);
+    if (mayGrow && isDue) this.#connect(connectTimeoutMs);
+    // Whoever waits although connections are idle wants a new one: the longest idle one makes room for it.
+    else if (isDue) this.#idle.find(({ wire }) => !wire.destroyed)?.close();
+    const grace = mayGrow ? patience : Math.min(GRACE_MS, patience / 2);
+    this.#deadlines.set(waiter, now + grace);
     return waiter;
+  }
+
+  /**
+   * Somebody has waited for long enough for one who holds more than its share: an exchange of that one is ended, the one
+   * by which least is lost. A request that has been sent is not ended before its answer unless it may be sent again.
+   */
+  stillWaits(waiter: Waiter, until: number): void {
+    this.#deadlines.set(waiter, until);
+    const address = this.#shares?.overdrawn(waiter.address);
+    if (address === undefined) return;
+    let least: UpstreamConnection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.holder !== address || connection.lossOfEnding === Infinity) continue;
+      if (least === undefined || connection.lossOfEnding < least.lossOfEnding) least = connection;
+    }
+    if (least === undefined) return;
+    this.#shares?.give(least);
+    least.evict();
   }
 
   /**
@@ -94,8 +150,13 @@ export class UpstreamPool {
   /** Takes back a connection whose exchange is over and that can serve another. */
   release(connection: UpstreamConnection): void {
     if (connection.epoch !== this.#epoch) return connection.close();
-    const waiter = this.#nextInLine();
-    if (waiter !== undefined) return waiter.client.ready(connection);
+    this.#shares?.give(connection);
+    const waiter = this.#nextInLine(1);
+    if (waiter !== undefined) {
+      this.#shares?.take(connection, waiter.address, this.#deadlines.now);
+      return waiter.client.ready(connection);
+    }
+    if (this.#shares?.isOver(this.#deadlines.now) === true) this.#shares = undefined;
     if (this.#retired) return connection.close();
     this.#idle.push(connection);
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
@@ -104,6 +165,8 @@ export class UpstreamPool {
   /** Forgets a connection that is gone, or has become a tunnel. */
   left(connection: UpstreamConnection): void {
     this.#open--;
+    this.#connections.delete(connection);
+    this.#shares?.give(connection);
     const index = this.#idle.lastIndexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
     this.#growForLine();
@@ -135,11 +198,10 @@ export class UpstreamPool {
 
   /** Takes a waiter whose patience is over out of the line. */
   giveUp(waiter: Waiter): void {
-    const index = this.#line.indexOf(waiter);
-    if (index !== -1) this.#line.splice(index, 1);
+    this.#line.remove(waiter);
     this.#deadlines.remove(waiter);
     // Connections that are being opened for nobody would only be thrown away by a busy backend.
-    if (this.#retired && this.#line.length === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
+    if (this.#retired && this.#line.size === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
   }
 
   /** Idle connections on their way out. */
@@ -156,7 +218,7 @@ export class UpstreamPool {
       this.#open--;
       // One that nobody asked for fails nobody: whoever is in line has an attempt of its own.
       if (forWarmth) this.#warmth.failure = failure.reason;
-      else this.#nextInLine()?.client.failed(failure);
+      else this.#nextInLine(Infinity)?.client.failed(failure);
       this.#growForLine();
     });
     this.#connecting.push(attempt);
@@ -164,7 +226,9 @@ export class UpstreamPool {
     attempt.start(this.#connector, (wire) => {
       this.#settled(attempt);
       this.#deadlines.remove(attempt);
-      this.release(new UpstreamConnection(wire, this, this.#deadlines, epoch));
+      const connection = new UpstreamConnection(wire, this, this.#deadlines, epoch);
+      this.#connections.add(connection);
+      this.release(connection);
     });
   }
 
@@ -173,33 +237,57 @@ export class UpstreamPool {
     if (index !== -1) this.#connecting.splice(index, 1);
   }
 
-  /** Somebody still waits, and there is room. */
-  #growForLine(): void {
-    const next = this.#line.at(this.#connecting.length);
-    if (next !== undefined && this.#open < this.#config.maxSize) this.#connect(next.connectTimeoutMs);
+  /** Connections that may still be taken. */
+  get #free(): number {
+    return this.#config.maxSize - this.#open + this.#idle.length;
   }
 
-  #nextInLine(): Waiter | undefined {
-    const waiter = this.#line.shift();
+  /** Somebody still waits, and there is room. */
+  #growForLine(): void {
+    if (this.#line.size <= this.#connecting.length || this.#open >= this.#config.maxSize) return;
+    const next = this.#line.any;
+    if (next !== undefined) this.#connect(next.connectTimeoutMs);
+  }
+
+  /** Takes out who is next, if the pool is not to keep the `more` connections that have just become free for others. */
+  #nextInLine(more: number): Waiter | undefined {
+    if (this.#line.size === 0) return undefined;
+    const shares = this.#shares;
+    const address = this.#line.next((candidate) => shares?.held(candidate) ?? 0);
+    if (address === undefined) return undefined;
+    if (shares !== undefined && !shares.mayTake(address, this.#free + more, this.#deadlines.now)) return undefined;
+    const waiter = this.#line.take(address);
     if (waiter !== undefined) this.#deadlines.remove(waiter);
     return waiter;
   }
 }
 
+interface WaiterOptions {
+  readonly address: string;
+  readonly connectTimeoutMs: number;
+  /** When it gives up. */
+  readonly until: number;
+}
+
 /** One in line for a connection. */
-class Waiter extends Timed implements Cancellable {
+class Waiter extends Timed implements Cancellable, InLine {
   readonly client: PoolClient;
+  readonly address: string;
   readonly connectTimeoutMs: number;
   readonly #pool: UpstreamPool;
+  readonly #until: number;
 
-  constructor(client: PoolClient, pool: UpstreamPool, connectTimeoutMs: number) {
+  constructor(client: PoolClient, pool: UpstreamPool, { address, connectTimeoutMs, until }: WaiterOptions) {
     super();
     this.client = client;
+    this.address = address;
     this.connectTimeoutMs = connectTimeoutMs;
     this.#pool = pool;
+    this.#until = until;
   }
 
-  onDeadline(): void {
+  onDeadline(now: number): void {
+    if (now < this.#until) return this.#pool.stillWaits(this, this.#until);
     this.#pool.giveUp(this);
     this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'unsent', reason: 'all connections are busy' });
   }

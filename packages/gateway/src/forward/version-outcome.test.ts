@@ -53,6 +53,7 @@ test('of the errors of the gateway, a version answers for those that its backend
     UPGRADE_REFUSED: 'rejected',
     UNSUPPORTED_WEBSOCKET_VERSION: 'rejected',
     TOO_MANY_WEBSOCKETS_OF_CLIENT: 'rejected',
+    SHARE_EXCEEDED: 'rejected',
     CLIENT_CLOSED: 'rejected',
     NOT_FOUND: 'rejected',
     LOOP_DETECTED: 'rejected',

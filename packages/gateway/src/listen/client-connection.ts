@@ -150,13 +150,14 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   holdBack(source: DrainWaiter): void {
     this.#draining = source;
-    if (this.#phase !== Phase.tunnel) this.#startWatch();
+    // A watch that runs goes on: a slow reader drains now and then, and must not begin anew with that.
+    if (this.#phase !== Phase.tunnel && this.deadline === Infinity) this.#startWatch();
   }
 
   wantBody(): void {
     if (!this.#bodyStopped) return;
     this.#bodyStopped = false;
-    this.#watch.stir();
+    this.#watch.bodyResumes();
     this.wire.resume();
   }
 
@@ -286,6 +287,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (upstream === undefined || exchange.replayable) {
       exchange.held += chunk.toString('latin1', start, end);
       if (exchange.held.length > HOLD_LIMIT && !this.body.done) this.stopBody();
+      if (exchange.onBody !== undefined) return exchange.onBody();
     } else {
       const flushed = upstream.sendBody(this.wire, chunk, start, end);
       if (!flushed && !this.body.done) this.stopBody();

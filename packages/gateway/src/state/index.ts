@@ -1,3 +1,4 @@
+export { addressBlock } from './address-block.ts';
 export type { BreakerSettings, BreakerState } from './breaker.ts';
 export { createNodeClock } from './clock.ts';
 export type { ConnectionLimits } from './connections.ts';

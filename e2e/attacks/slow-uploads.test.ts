@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  type HttpBackend,
+  type RawClient,
+  type Sluice,
+  ask,
+  connectRaw,
+  startHttpBackend,
+  startSluice,
+  until,
+} from '../kit/index.ts';
+
+// One client begins many uploads and sends hardly anything of them: they must not use up the connections to the backend.
+const maxSize = 4;
+let backend: HttpBackend;
+let sluice: Sluice;
+const clients: RawClient[] = [];
+
+beforeAll(async () => {
+  backend = await startHttpBackend('backend');
+  backend.answer = (request, response) => void request.resume().on('end', () => response.end('ok'));
+  const connectionPool = { maxSize, connectionTimeout: '1s' };
+  sluice = await startSluice({
+    proxy: { workers: 1 },
+    routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url, connectionPool }] }],
+  });
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await sluice.idle();
+});
+afterAll(async () => {
+  await sluice.stop();
+  await backend.close();
+});
+
+async function begin(head: string, first: string): Promise<RawClient> {
+  const client = await connectRaw(sluice.proxyPort, { localAddress: '127.0.0.2' });
+  clients.push(client);
+  client.send(`POST / HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${first}`);
+  return client;
+}
+
+test.each([
+  ['of known length', 'Content-Length: 100000', 'x'],
+  ['in chunks', 'Transfer-Encoding: chunked', '1\r\nx\r\n'],
+  ['in chunks, padded', 'Transfer-Encoding: chunked', '1;a=bcdefghijklmnopqrstuvwxyz\r\nx\r\n'],
+])('uploads that trickle, %s, leave connections to others', async (_, head, piece) => {
+  const before = backend.requests;
+  const slow = await Promise.all(Array.from({ length: 3 * maxSize }, () => begin(head, piece)));
+  const trickle = setInterval(() => slow.forEach((client) => client.send(piece)), 20);
+  const under = async (): Promise<number> => sluice.metric('api_gateway_active_requests');
+  await until('all uploads to be under way', async () => (await under()) === slow.length);
+  await until('some to be forwarded', () => backend.requests > before);
+  for (let i = 0; i < 100; i++) expect((await ask(sluice.proxyPort, '/')).status).toBe(200);
+  clearInterval(trickle);
+  expect(backend.requests - before - 100).toBeLessThanOrEqual(maxSize / 2);
+  // The uploads themselves were not harmed.
+  expect(await under()).toBe(slow.length);
+});
+
+test('a stream that begins with little and waits for an answer to that gets it', async () => {
+  const plain = backend.answer;
+  backend.answer = (request, response) => void request.once('data', (data: Buffer) => response.end(`got ${data.toString()}`));
+  const client = await begin('Transfer-Encoding: chunked', '2\r\nhi\r\n');
+  expect(await client.response()).toMatchObject({ status: 200, body: Buffer.from('got hi') });
+  backend.answer = plain;
+});

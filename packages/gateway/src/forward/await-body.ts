@@ -1,0 +1,72 @@
+import { Field } from '../http1/field-names.ts';
+import { Timed } from '../listen/deadlines.ts';
+import { JOIN_LIMIT } from '../listen/wire.ts';
+import type { Cancellable, Exchange } from './exchange.ts';
+import { forward } from './forward.ts';
+
+/**
+ * A body that takes longer may be one whose client waits for the backend first: a stream, or an upload that a backend
+ * refuses by its head. It is forwarded without its useful part, unless such uploads hold half of the connections already.
+ */
+const USUAL_MS = 100;
+/** How often that is looked at again. */
+const AGAIN_MS = 500;
+
+/**
+ * Forwards an exchange once a useful part of its body is there: all of it, or what fits into one write with the head. A
+ * client that is slow to send takes no connection to a backend from others.
+ */
+export function forwardWithBody(exchange: Exchange): void {
+  if (exchange.client.body.done || isUseful(exchange) || awaitsContinue(exchange)) forward(exchange);
+  else new BodyWait(exchange).begin();
+}
+
+function isUseful({ client, held }: Exchange): boolean {
+  return client.body.done || held.length >= JOIN_LIMIT;
+}
+
+/** Whether the backend has to say first that it wants the body (docs/decisions/0005-expect-100-continue.md). */
+function awaitsContinue({ head, held }: Exchange): boolean {
+  return head.minorVersion > 0 && head.has(Field.expect) && held === '';
+}
+
+/** Waits for the useful part of a body. */
+class BodyWait extends Timed implements Cancellable {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    super();
+    this.#exchange = exchange;
+  }
+
+  begin(): void {
+    this.#exchange.waiting = this;
+    this.#exchange.onBody = () => {
+      if (isUseful(this.#exchange)) this.#go();
+    };
+    this.#wait(USUAL_MS);
+  }
+
+  cancel(): void {
+    this.#exchange.onBody = undefined;
+    this.#exchange.engine.deadlines.remove(this);
+  }
+
+  onDeadline(): void {
+    const exchange = this.#exchange;
+    if (exchange.route?.backends.some(({ pool }) => pool.fullOfUploads)) return this.#wait(AGAIN_MS);
+    this.#go();
+    if (!exchange.ended && exchange.backend !== undefined) exchange.onEnd(exchange.backend.pool.earlyUpload());
+  }
+
+  #wait(ms: number): void {
+    const { deadlines } = this.#exchange.engine;
+    deadlines.set(this, deadlines.now + ms);
+  }
+
+  #go(): void {
+    this.cancel();
+    this.#exchange.waiting = undefined;
+    forward(this.#exchange);
+  }
+}

@@ -1,0 +1,96 @@
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** How long an address counts as one of those among whom a pool is divided, after it asked for a connection last. */
+const PRESENT_MS = 10_000;
+/** Part of a pool that nobody takes who has a full share already: who comes next does not have to wait. */
+const RESERVE = 0.1;
+
+interface Part {
+  held: number;
+  presentUntil: number;
+}
+
+/**
+ * Who holds how many connections of a pool, by client address. A pool has one from the moment at which somebody finds all
+ * of its connections busy until the addresses are gone that it is divided among; one address alone may hold them all.
+ */
+export class PoolShares {
+  readonly #maxSize: number;
+  readonly #reserve: number;
+  readonly #parts = new Map<string, Part>();
+  #sweepAt: number;
+
+  constructor(connections: Iterable<UpstreamConnection>, maxSize: number, now: number) {
+    this.#maxSize = maxSize;
+    this.#reserve = Math.ceil(maxSize * RESERVE);
+    this.#sweepAt = now + PRESENT_MS;
+    for (const connection of connections) {
+      connection.holder = '';
+      const address = connection.servedAddress;
+      if (address !== undefined) this.take(connection, address, now);
+    }
+  }
+
+  /** Somebody asks; whether one more connection is due to this address while `free` are left. */
+  mayTake(address: string, free: number, now: number): boolean {
+    const { held } = this.#partOf(address, now);
+    return this.#parts.size === 1 || held < this.share || free > this.#reserve;
+  }
+
+  /** A connection serves this address from now on. */
+  take(connection: UpstreamConnection, address: string, now: number): void {
+    this.give(connection);
+    connection.holder = address;
+    this.#partOf(address, now).held++;
+  }
+
+  /** A connection serves nobody any more. */
+  give(connection: UpstreamConnection): void {
+    const part = this.#parts.get(connection.holder);
+    connection.holder = '';
+    if (part !== undefined) part.held--;
+  }
+
+  /** How many connections an address holds. */
+  held(address: string): number {
+    return this.#parts.get(address)?.held ?? 0;
+  }
+
+  /** An equal share, at least one connection. */
+  get share(): number {
+    return Math.max(1, Math.floor(this.#maxSize / this.#parts.size));
+  }
+
+  /**
+   * The address that holds most, if that is more than its share and `asking` has less than one. With many addresses a
+   * share is small: then it must be a noticeable part of the pool, or plain overload would look like greed.
+   */
+  overdrawn(asking: string): string | undefined {
+    if (this.held(asking) >= this.share) return undefined;
+    let [most, address] = [Math.max(this.share, this.#reserve), undefined as string | undefined];
+    for (const [candidate, { held }] of this.#parts) if (held > most) [most, address] = [held, candidate];
+    return address;
+  }
+
+  /** Whether there is nothing left to divide. */
+  isOver(now: number): boolean {
+    if (now < this.#sweepAt) return false;
+    this.#sweep(now);
+    return this.#parts.size <= 1;
+  }
+
+  #partOf(address: string, now: number): Part {
+    if (now >= this.#sweepAt) this.#sweep(now);
+    let part = this.#parts.get(address);
+    if (part === undefined) this.#parts.set(address, (part = { held: 0, presentUntil: 0 }));
+    part.presentUntil = now + PRESENT_MS;
+    return part;
+  }
+
+  #sweep(now: number): void {
+    this.#sweepAt = now + PRESENT_MS / 10;
+    for (const [address, { held, presentUntil }] of this.#parts) {
+      if (held === 0 && presentUntil < now) this.#parts.delete(address);
+    }
+  }
+}
