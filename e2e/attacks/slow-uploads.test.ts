@@ -61,7 +61,8 @@ test.each([
 
 test('a stream that begins with little and waits for an answer to that gets it', async () => {
   const plain = backend.answer;
-  backend.answer = (request, response) => void request.once('data', (data: Buffer) => response.end(`got ${data.toString()}`));
+  backend.answer = (request, response) =>
+    void request.once('data', (data: Buffer) => response.end(`got ${data.toString()}`));
   const client = await begin('Transfer-Encoding: chunked', '2\r\nhi\r\n');
   expect(await client.response()).toMatchObject({ status: 200, body: Buffer.from('got hi') });
   backend.answer = plain;

@@ -14,6 +14,8 @@ import type { Engine } from './engine.ts';
 import type { SeenClient } from './forwarded-chain.ts';
 import { HeaderEdits } from './header-edits.ts';
 import type { MirrorBody } from './mirror-body.ts';
+import type { OwnConnections } from './own-connections.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** The client's side of an exchange, as the exchange needs it. */
 export interface ClientPort {
@@ -31,6 +33,10 @@ export interface ClientPort {
   wantBody(): void;
   /** Stops reading the body until `wantBody`. */
   stopBody(): void;
+  /** Connections to backends on which this client has logged in; undefined if there are none. */
+  readonly own: OwnConnections | undefined;
+  /** Takes over a connection on which it has logged in; false when it cannot. */
+  keep(pool: unknown, connection: UpstreamConnection): boolean;
   /** The exchange is over; the connection goes on to its next request, or closes. */
   exchangeEnded(): void;
   /** From now on the bytes of both sides are passed on as they come, until nothing has come for `idleMs`. */

@@ -1,5 +1,6 @@
 /** Steps 5 to 7 of the life of a request: choose a backend, send the request, and try again when that is safe. */
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
+import type { CompiledRoute } from '../compile/snapshot.ts';
 import { closeAttempt, openAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { hopsLeft } from './max-forwards.ts';
@@ -22,13 +23,19 @@ export function forward(exchange: Exchange): void {
   const route = exchange.route;
   if (route === undefined) return answerError(exchange, 'INTERNAL_SERVER_ERROR');
 
-  // 5 balance: among the backends that are enabled, healthy and not broken.
-  const backend = route.choose(exchange, exchange.tried);
+  // 5 balance: among the backends that are enabled, healthy and not broken. Who has logged in on a connection stays there.
+  const own = exchange.client.own === undefined ? undefined : backendOfOwn(exchange, route);
+  const backend = own ?? route.choose(exchange, exchange.tried);
   if (backend === undefined) return answerError(exchange, exchange.lastFailure ?? route.whyUnusable());
   if (!openAttempt(exchange, backend)) return answerError(exchange, exchange.lastFailure ?? 'CIRCUIT_OPEN');
 
   // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
-  const connection = exchange.attempts > 1 ? undefined : backend.pool.takeIdle(exchange);
+  const connection =
+    own !== undefined
+      ? exchange.client.own?.take(own.pool)
+      : exchange.attempts > 1
+        ? undefined
+        : backend.pool.takeIdle(exchange);
   if (connection !== undefined) return send(exchange, backend, connection);
   exchange.waiting = backend.pool.wait(
     {
@@ -44,6 +51,12 @@ export function forward(exchange: Exchange): void {
     },
     backend.timeouts.connectTimeout,
   );
+}
+
+/** The backend on whose connection this client has logged in, on the first attempt. */
+function backendOfOwn(exchange: Exchange, { backends }: CompiledRoute): CompiledBackend | undefined {
+  if (exchange.attempts > 0) return undefined;
+  return backends.find((backend) => exchange.client.own?.has(backend.pool, exchange) === true && backend.usable());
 }
 
 function send(exchange: Exchange, backend: CompiledBackend, connection: UpstreamConnection): void {

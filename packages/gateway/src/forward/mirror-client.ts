@@ -54,6 +54,13 @@ export class MirrorClient implements ClientPort {
     return this.#requestId;
   }
 
+  readonly own = undefined;
+
+  /** A copy of a login is nobody's login. */
+  keep(): boolean {
+    return false;
+  }
+
   holdBack(): void {}
   wantBody(): void {}
   stopBody(): void {}

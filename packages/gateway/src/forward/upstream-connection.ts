@@ -5,7 +5,9 @@ import { giveHead, takeHead, type Head } from '../http1/head.ts';
 import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
 import { type Deadlines, Timed } from '../listen/deadlines.ts';
 import { NOBODY, type Wire, type WireReader } from '../listen/wire.ts';
+import { logsIn, repliesToLogin } from './connection-login.ts';
 import type { AttemptPort, DrainWaiter, Exchange } from './exchange.ts';
+import { addressBlock } from '../state/index.ts';
 import { passOn } from './pass-on.ts';
 import { isIdempotent, type Failure } from './retry.ts';
 
@@ -76,6 +78,10 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   #idleMs = 0;
   #gone = false;
   #inPool = true;
+  /** A client has logged in on it: it serves nobody else. */
+  #personal = false;
+  /** The client address that it is kept for between two requests, or undefined. */
+  keptFor: string | undefined;
   /** A WebSocket is over; the rest of what was written is on its way. */
   #ending = false;
 
@@ -95,13 +101,13 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
 
   /** The address that it serves now. */
   get servedAddress(): string | undefined {
-    return this.#exchange?.clientBlock;
+    return this.#exchange?.clientBlock ?? (this.keptFor === undefined ? undefined : addressBlock(this.keptFor));
   }
 
   /** What ending it now would cost: least while it waits for its client, Infinity for what must not be ended. */
   get lossOfEnding(): number {
     const exchange = this.#exchange;
-    if (exchange === undefined) return Infinity;
+    if (exchange === undefined) return this.keptFor === undefined ? Infinity : -1;
     if (!this.#requestDone || this.#paused) return 0;
     if (exchange.responding) return 1;
     return isIdempotent(exchange.method) ? 2 : Infinity;
@@ -109,6 +115,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
 
   /** Ends what it serves, for the sake of others. */
   evict(): void {
+    if (this.#exchange === undefined) return this.close();
     this.#fail('SHARE_EXCEEDED', 'others waited, and the client held more than its share of the connections', 'sent');
   }
 
@@ -116,6 +123,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   send(exchange: Exchange, text: string, sink: ResponseSink): void {
     this.#exchange = exchange;
     this.#sink = sink;
+    this.keptFor = undefined;
+    if (logsIn(exchange.head)) this.#personal = true;
     this.#interims = 0;
     this.#idleMs = 0;
     this.#receivedAny = false;
@@ -201,14 +210,23 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
    * still on their way to the client.
    */
   finish(lent: boolean): void {
+    const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#sink = undefined;
     this.#bulk = this.wire.exclusive && this.body.received > 16_384;
     this.wire.readExclusively(false, lent);
     if (this.#paused) this.drained();
     this.#served++;
-    if (this.#reusable && this.#requestDone && !this.wire.destroyed) this.#pool.release(this);
-    else this.close();
+    if (!this.#reusable || !this.#requestDone || this.wire.destroyed) this.close();
+    else if (this.#personal) this.#stayWith(exchange);
+    else this.#pool.release(this);
+  }
+
+  /** Serves the next request of the same client, or nobody. */
+  #stayWith(exchange: Exchange | undefined): void {
+    if (exchange === undefined || exchange.closeClient || !exchange.client.keep(this.#pool, this)) return this.close();
+    this.keptFor = exchange.clientAddress;
+    this.#pool.keep(this);
   }
 
   onBytes(chunk: Buffer, start: number, end: number): void {
@@ -267,7 +285,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   onDeadline(): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      if (this.#ending || this.#pool.mayShrink()) this.close();
+      if (this.#ending || this.#personal || this.#pool.mayShrink()) this.close();
       else this.#pool.keep(this);
     } else {
       this.#fail(
@@ -296,6 +314,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
         giveHead(head);
         return this.#fail('BAD_RESPONSE', wrong, 'sent');
       }
+      if (repliesToLogin(head)) this.#personal = true;
       if (head.status >= 200) {
         this.#beginBody(exchange, head);
         return sink.response(exchange, this, head, chunk, at, end);

@@ -104,8 +104,7 @@ export class UpstreamPool {
     const waiter = new Waiter(client, this, { address, connectTimeoutMs, until: now + patience });
     this.#line.push(waiter);
     if (mayGrow && isDue) this.#connect(connectTimeoutMs);
-    // Whoever waits although connections are idle wants a new one: the longest idle one makes room for it.
-    else if (isDue) this.#idle.find(({ wire }) => !wire.destroyed)?.close();
+    else if (isDue) this.#closeOneUnused();
     const grace = mayGrow ? patience : Math.min(GRACE_MS, patience / 2);
     this.#deadlines.set(waiter, now + grace);
     return waiter;
@@ -187,13 +186,13 @@ export class UpstreamPool {
   /** What connections were judged by has changed: those that are open serve no other request than their current one. */
   renew(): void {
     this.#epoch++;
-    for (const connection of this.#idle.splice(0)) connection.close();
+    this.#closeUnused();
   }
 
   /** No configuration uses this address any more: idle connections close now, busy ones when they are done. */
   retire(): void {
     this.#retired = true;
-    for (const connection of this.#idle.splice(0)) connection.close();
+    this.#closeUnused();
   }
 
   /** Takes a waiter whose patience is over out of the line. */
@@ -207,6 +206,24 @@ export class UpstreamPool {
   /** Idle connections on their way out. */
   #closing(): number {
     return this.#idle.filter(({ wire }) => wire.destroyed).length;
+  }
+
+  /** Closes all that serve nobody now. */
+  #closeUnused(): void {
+    for (const connection of this.#idle.splice(0)) connection.close();
+    for (const connection of this.#connections) if (connection.keptFor !== undefined) connection.close();
+  }
+
+  /**
+   * Makes room for a new connection. Whoever waits although connections are idle wants a new one, in the place of the one
+   * that has been idle for longest; one that is only kept for somebody who has logged in on it may have to go, too.
+   */
+  #closeOneUnused(): void {
+    const idle = this.#idle.find(({ wire }) => !wire.destroyed);
+    if (idle !== undefined) return idle.close();
+    for (const connection of this.#connections) {
+      if (connection.keptFor !== undefined && !connection.wire.destroyed) return connection.close();
+    }
   }
 
   #connect(timeoutMs: number, forWarmth = false): void {

@@ -30,10 +30,12 @@ export const Field = {
   underscored: 23,
   date: 24,
   maxForwards: 25,
+  authorization: 26,
+  wwwAuthenticate: 27,
 } as const;
 
 /** How many classes there are: the size of a first-occurrence index. */
-export const FIELD_CLASSES = 26;
+export const FIELD_CLASSES = 28;
 
 const named: Record<string, number> = {
   host: Field.host,
@@ -46,6 +48,8 @@ const named: Record<string, number> = {
   'proxy-connection': Field.proxyConnection,
   te: Field.te,
   trailer: Field.trailer,
+  authorization: Field.authorization,
+  'www-authenticate': Field.wwwAuthenticate,
   'proxy-authorization': Field.proxyAuthorization,
   'proxy-authenticate': Field.proxyAuthenticate,
   'http2-settings': Field.http2Settings,

@@ -6,7 +6,9 @@ import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange
 import type { SeenClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
+import { OwnConnections } from '../forward/own-connections.ts';
 import { serve } from '../forward/serve.ts';
+import type { UpstreamConnection } from '../forward/upstream-connection.ts';
 import { DISCARD_LIMIT } from '../forward/unread-body.ts';
 import { CR } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
@@ -51,6 +53,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** How much of an incomplete head is known not to hold its end. */
   #scanned = 0;
   #reading = false;
+  #own: OwnConnections | undefined;
   #draining: DrainWaiter | undefined;
   #bodyStopped = false;
   #tunnelIdleMs = 0;
@@ -118,6 +121,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#phase = Phase.closing;
     if (exchange !== undefined && wasTunnel) finishTunnel(exchange);
     else if (exchange !== undefined) abort(exchange, 'CLIENT_CLOSED');
+    this.#own?.close();
     this.#onGone(this);
   }
 
@@ -152,6 +156,16 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#draining = source;
     // A watch that runs goes on: a slow reader drains now and then, and must not begin anew with that.
     if (this.#phase !== Phase.tunnel && this.deadline === Infinity) this.#startWatch();
+  }
+
+  get own(): OwnConnections | undefined {
+    return this.#own;
+  }
+
+  keep(pool: unknown, connection: UpstreamConnection): boolean {
+    if (this.wire.destroyed) return false;
+    (this.#own ??= new OwnConnections()).keep(pool, connection);
+    return true;
   }
 
   wantBody(): void {

@@ -1,0 +1,35 @@
+import type { Exchange } from './exchange.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+/** Connections to backends on which one client has logged in: they serve its connection alone, and end with it. */
+export class OwnConnections {
+  readonly #byPool = new Map<unknown, UpstreamConnection>();
+
+  /** Keeps a connection until the client's next request. */
+  keep(pool: unknown, connection: UpstreamConnection): void {
+    this.#byPool.get(pool)?.close();
+    this.#byPool.set(pool, connection);
+  }
+
+  /** Whether there is one of this pool that may serve the exchange. */
+  has(pool: UpstreamPool, { clientAddress }: Exchange): boolean {
+    const connection = this.#byPool.get(pool);
+    if (connection === undefined || connection.wire.destroyed) return false;
+    // A proxy in front of us may send for several clients on one connection.
+    return connection.keptFor === clientAddress;
+  }
+
+  /** Takes it out, to be used now. */
+  take(pool: UpstreamPool): UpstreamConnection | undefined {
+    const connection = this.#byPool.get(pool);
+    this.#byPool.delete(pool);
+    return connection;
+  }
+
+  /** The client is gone. */
+  close(): void {
+    for (const connection of this.#byPool.values()) connection.close();
+    this.#byPool.clear();
+  }
+}
