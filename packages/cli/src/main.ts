@@ -6,6 +6,7 @@ import { approve } from './commands/approve.ts';
 import { audit } from './commands/audit.ts';
 import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
+import { confirm } from './commands/confirm.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { deployments } from './commands/deployments.ts';
@@ -52,6 +53,7 @@ const commands: readonly Command[] = [
   approve,
   reject,
   rollback,
+  confirm,
   line,
   demo,
   login,

@@ -48,9 +48,9 @@ export const restore: Command = {
     try {
       const current = await contentOf(location, context);
       await agree({ file, location, summary, current }, args, context);
-      const lineage = randomUUID();
+      const history = { lineage: randomUUID(), revisionAt: new Date().toISOString() };
       await useStore(location, context, async (opened) => {
-        await load(opened.store, { path, lineage, context });
+        await load(opened.store, { path, history, context });
         await useAccess(opened, (restored) => writeDown(restored, summary));
       });
       return reportDone({ file, location, summary, current }, args, context);
@@ -74,7 +74,7 @@ async function contentOf(location: StoreLocation, context: Context): Promise<Pla
   return useStore(location, context, ({ store }) => countDocuments(store));
 }
 
-async function load(store: Store, { path, lineage, context }: { path: string; lineage: string; context: Context }) {
+async function load(store: Store, { path, history, context }: { path: string; history: object; context: Context }) {
   const { restoreBackup } = await import('@sluice/control');
   const progress = createProgress(context);
   try {
@@ -82,9 +82,11 @@ async function load(store: Store, { path, lineage, context }: { path: string; li
       file: path,
       onProgress: (documents) => progress.show(`${documents} documents`),
       // Nodes compare revision numbers within one lineage only: under a new one they take the whole configuration, also when
-      // they run a later revision of what was there before.
+      // they run a later revision of what was there before. Whoever restores wants what is restored to be live.
       adapt: (document) =>
-        document.collection === 'configuration_head' ? { ...document, body: { ...document.body, lineage } } : document,
+        document.collection === 'configuration_head'
+          ? { ...document, body: { ...document.body, ...history } }
+          : document,
     });
   } finally {
     progress.clear();

@@ -17,7 +17,15 @@ test('a node tells whether it runs what control says, and goes on when it does n
     version: '1',
   });
   expect(facts.health()).toEqual({ status: 'healthy', revision: 4 });
-  status = { revision: 4, lineage: 'a', source: 'control', refused: undefined, connected: true, drainsFor: undefined };
+  status = {
+    revision: 4,
+    lineage: 'a',
+    source: 'control',
+    refused: undefined,
+    withheld: false,
+    connected: true,
+    drainsFor: undefined,
+  };
   expect(facts.health()).toMatchObject({ status: 'healthy', control: { connected: true, source: 'control' } });
   status = { ...status, source: 'snapshot', connected: false };
   expect(facts.health()).toMatchObject({

@@ -7,7 +7,7 @@ import type { HealthReport, ManagementFacts } from '@sluice/service';
 export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
   readonly plane: () => ControlPlane | undefined;
-  /** How the node stands with the control plane of another process. */
+  /** How the node stands with control. */
   readonly node: () => AgentStatus | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
@@ -28,11 +28,20 @@ export function processFacts({ gateway, plane, node, expects, version }: Process
         expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
         expects.gateway ? (gateway()?.facts.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
       ].filter((part) => part !== undefined);
+      const withheld = node()?.withheld === true;
+      const status = worst([...parts, { status: withheld ? 'degraded' : 'healthy' }]);
       // What proxies comes last: its revision is the one that requests meet.
-      return { ...Object.assign({}, ...parts), status: worst(parts) } as HealthReport;
+      return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
     },
-    metrics: () => [gateway()?.facts.metrics(), plane()?.facts.metrics()].filter(Boolean).join(''),
+    metrics: () => [gateway()?.facts.metrics(), plane()?.facts.metrics(), nodeMetrics(node())].filter(Boolean).join(''),
   };
+}
+
+function nodeMetrics(node: AgentStatus | undefined): string {
+  if (node === undefined) return '';
+  const name = 'api_gateway_node_withheld';
+  const help = '1 while the node keeps its last good configuration because the store of control is empty or older.';
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${Number(node.withheld)}\n`;
 }
 
 function notReady(reason: string): { readonly ready: false; readonly reason: string } {

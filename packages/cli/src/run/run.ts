@@ -104,7 +104,7 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
   // 1. The management port, before any door: who asks is told that the process is not ready yet.
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
-  const node = () => (parts.session === undefined ? parts.node?.agent.status() : undefined);
+  const node = () => parts.node?.agent.status();
   const facts = processFacts({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
   const { host, port } = config.management;
   parts.management = createManagementServer({

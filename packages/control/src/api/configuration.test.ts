@@ -40,6 +40,18 @@ test('revisions are listed, read, compared and restored', async () => {
   await expect(admin.getRevision({ params: { revision: 9 } })).rejects.toMatchObject({ status: 404 });
 });
 
+test('the store is confirmed by an Admin, which makes no revision, and is written down', async () => {
+  await admin.createRoute({ body: testRoute });
+  const before = started.configuration.revisionAt!;
+  expect(await admin.confirmConfiguration({ body: { reason: 'restored' } })).toEqual({ revision: 1 });
+  expect(started.configuration.revisionAt! > before).toBe(true);
+  expect((await admin.listAuditLogs({ query: { limit: 1 } })).auditLogs).toMatchObject([
+    { eventType: 'configuration.confirmed', user: 'admin', revision: 1, details: { reason: 'restored' } },
+  ]);
+  const operator = await started.client('Operator');
+  await expect(operator.confirmConfiguration({})).rejects.toMatchObject({ status: 403 });
+});
+
 test('a configuration is exported as a person would write it, and brought in again', async () => {
   await admin.createBackend({ body: { name: 'shared', url: 'http://10.0.0.9:80' } });
   await admin.createRoute({ body: { ...testRoute, timeoutSeconds: 5 } });

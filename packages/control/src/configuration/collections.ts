@@ -38,6 +38,8 @@ export type ChangeBody = {
 export type HeadBody = {
   readonly revision: number;
   readonly lineage: string;
+  /** When the revision was made, or was confirmed to be the right one. Missing where neither was done. */
+  readonly revisionAt?: string | undefined;
 };
 
 /** The routes as they are now. Names are unique because changes come one after the other, each checked against all. */

@@ -5,6 +5,7 @@ import { splitIn } from './split.ts';
 export class ConfigurationState {
   revision = 0;
   lineage = '';
+  revisionAt: string | undefined;
   readonly #entities = { route: new Map<string, Entity>(), backend: new Map<string, Entity>() };
   readonly #names = { route: new Map<string, string>(), backend: new Map<string, string>() };
   /** Which routes use a shared backend. */

@@ -1,3 +1,4 @@
+import type { Write } from '../store/store.ts';
 import type {
   BackendEntity,
   ChangeContext,
@@ -33,6 +34,8 @@ export interface Configuration {
   /** The revision that is in memory; 0 before the first change. */
   readonly revision: number;
   readonly lineage: string;
+  /** When the revision was made, or was confirmed to be the right one; undefined where neither was done. */
+  readonly revisionAt: string | undefined;
   readonly owner: Owner;
   /** Catches up with what other processes stored. Every reader that must not be behind calls it first. */
   refresh(): Promise<void>;
@@ -75,6 +78,11 @@ export interface Configuration {
   difference(from: number, to: number): Promise<readonly EntityChange[]>;
   /** Makes the content of an earlier revision current again, as a new revision. */
   restore(number: number, context: ChangeContext): Promise<Outcome>;
+  /**
+   * Says that what the store has is right, also where nodes run something newer: they then take it. Resolves with the
+   * revision, which stays the same. `alongside` gives what is committed with it.
+   */
+  confirm(alongside: (revision: number) => readonly Write[]): Promise<number>;
 
   /**
    * For deployments: puts routes, and how their traffic is divided. `plan` sees the routes as they are when it is called,
@@ -87,7 +95,7 @@ export interface Configuration {
   ): Promise<Outcome>;
 
   /** The way from a revision to the current one. Whole when that is shorter, unknown, or of another lineage. */
-  changesSince(revision: number, lineage: string | undefined): ConfigurationChanges;
+  changesSince(revision: number, lineage: string | undefined, revisionAt?: string): ConfigurationChanges;
   /** Tells of each new revision, whoever made it; returns what ends that. */
   onRevision(listener: (revision: number) => void): () => void;
   /** Says that a file decides about routes from now on, or the API again. */

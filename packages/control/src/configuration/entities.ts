@@ -96,6 +96,8 @@ export interface ConfigurationChanges {
   readonly revision: number;
   /** Names the history that revision numbers belong to: a restored backup begins another. */
   readonly lineage: string;
+  /** When the revision was made, or was confirmed to be the right one. */
+  readonly revisionAt?: string | undefined;
   /** Everything is there, and what is not there does not exist. */
   readonly whole: boolean;
   readonly routes: readonly Document[];

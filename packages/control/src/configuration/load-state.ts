@@ -38,7 +38,7 @@ export async function catchUp(
   state: ConfigurationState,
   target: Head,
 ): Promise<ChangesByRevision | undefined> {
-  const isPast = state.lineage === target.lineage && state.revision <= target.revision;
+  const isPast = state.lineage === target.lineage && state.revision < target.revision;
   const changes = isPast && state.revision > 0 ? await changesOnTheWay(store, state, target) : undefined;
   if (changes === undefined) {
     await loadWhole(store, state, target);
@@ -46,13 +46,21 @@ export async function catchUp(
   }
   for (const change of [...changes.values()].flat()) state.accept(change, change);
   state.revision = target.revision;
+  state.revisionAt = target.revisionAt;
   return changes;
 }
 
-/** The changes of every revision in between, or undefined when some are no longer kept. */
+/**
+ * The changes of every revision in between, or undefined when some are no longer kept, or when the revision of the state is
+ * not the one that the store has by that number: the store was taken back meanwhile, and written since.
+ */
 async function changesOnTheWay(store: Store, state: ConfigurationState, target: Head) {
-  const changes = Map.groupBy(await changesBetween(store, state.revision, target.revision), ({ revision }) => revision);
-  return changes.size === target.revision - state.revision ? changes : undefined;
+  const { revision: from, revisionAt } = state;
+  const changes = Map.groupBy(await changesBetween(store, from - 1, target.revision), ({ revision }) => revision);
+  const own = changes.get(from)?.[0].at;
+  changes.delete(from);
+  const isOwn = revisionAt === undefined || own === undefined || own === revisionAt;
+  return isOwn && changes.size === target.revision - from ? changes : undefined;
 }
 
 /** Loads everything. What others store meanwhile may or may not be among it: the changes since make it right. */
@@ -69,6 +77,7 @@ async function loadWhole(store: Store, state: ConfigurationState, target: Head):
   }
   state.lineage = target.lineage;
   state.revision = target.revision;
+  state.revisionAt = target.revisionAt;
 }
 
 /** Page after page by id, not by number: what others add or remove meanwhile shifts nothing. */

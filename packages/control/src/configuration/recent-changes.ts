@@ -4,31 +4,47 @@ import type { ConfigurationChanges, Document, EntityChange, EntityType } from '.
 /** Revisions whose changes are kept in memory for nodes that are a little behind. */
 const kept = 1000;
 
+/** A revision of a history. */
+export interface Position {
+  readonly revision: number;
+  readonly lineage: string | undefined;
+  /** When it was made: of two revisions by one number, one was made after the store had been taken back. */
+  readonly revisionAt?: string | undefined;
+}
+
+interface Entry {
+  readonly revision: number;
+  readonly at: string | undefined;
+  readonly touched: readonly (readonly [EntityType, string])[];
+}
+
 /** What the latest revisions touched, so that nodes are sent no more than what they lack. */
 export class RecentChanges {
-  /** In order, without gaps. */
-  readonly #revisions: { readonly revision: number; readonly touched: readonly (readonly [EntityType, string])[] }[] =
-    [];
+  /** In order, without gaps. The first says where the way begins. */
+  readonly #revisions: Entry[] = [];
 
-  add(revision: number, changes: readonly Pick<EntityChange, 'entityType' | 'entityId'>[]): void {
+  add(
+    revision: number,
+    at: string | undefined,
+    changes: readonly Pick<EntityChange, 'entityType' | 'entityId'>[],
+  ): void {
     if (this.#revisions.at(-1)?.revision !== revision - 1) this.#revisions.length = 0;
-    this.#revisions.push({
-      revision,
-      touched: changes.map(({ entityType, entityId }) => [entityType, entityId] as const),
-    });
+    const touched = changes.map(({ entityType, entityId }) => [entityType, entityId] as const);
+    this.#revisions.push({ revision, at, touched });
     if (this.#revisions.length > kept) this.#revisions.shift();
   }
 
-  clear(): void {
+  /** Forgets the way, and begins a new one. */
+  beginAt(revision: number, at: string | undefined): void {
     this.#revisions.length = 0;
+    this.#revisions.push({ revision, at, touched: [] });
   }
 
-  /** The way from a revision to the state; the whole of it when the revision is too old, or of another lineage. */
-  since(revision: number, lineage: string | undefined, state: ConfigurationState): ConfigurationChanges {
-    const isKnown = lineage === state.lineage && revision <= state.revision;
-    if (isKnown && revision === state.revision) return difference(state, { route: [], backend: [] });
-    const first = this.#revisions[0]?.revision;
-    if (!isKnown || first === undefined || first > revision + 1) return whole(state);
+  /** The way to the state; the whole of it when the revision is too old, is another by its number, or of another lineage. */
+  since({ revision, lineage, revisionAt }: Position, state: ConfigurationState): ConfigurationChanges {
+    const from = this.#revisions.find((entry) => entry.revision === revision);
+    const isSame = from !== undefined && (revisionAt === undefined || from.at === undefined || from.at === revisionAt);
+    if (!isSame || lineage !== state.lineage) return whole(state);
     const touched = { route: new Set<string>(), backend: new Set<string>() };
     for (const entry of this.#revisions) {
       if (entry.revision > revision) for (const [type, id] of entry.touched) touched[type].add(id);
@@ -45,8 +61,7 @@ function difference(state: ConfigurationState, touched: Record<EntityType, reado
     });
   const absent = (type: EntityType) => touched[type].filter((id) => state.get(type, id) === undefined);
   return {
-    revision: state.revision,
-    lineage: state.lineage,
+    ...placeOf(state),
     whole: false,
     routes: present('route'),
     backends: present('backend'),
@@ -57,12 +72,15 @@ function difference(state: ConfigurationState, touched: Record<EntityType, reado
 
 function whole(state: ConfigurationState): ConfigurationChanges {
   return {
-    revision: state.revision,
-    lineage: state.lineage,
+    ...placeOf(state),
     whole: true,
     routes: state.all('route').map(({ document }) => document),
     backends: state.all('backend').map(({ document }) => document),
     removedRoutes: [],
     removedBackends: [],
   };
+}
+
+function placeOf({ revision, lineage, revisionAt }: ConfigurationState) {
+  return { revision, lineage, ...(revisionAt !== undefined && { revisionAt }) };
 }

@@ -2,6 +2,7 @@ import { minimalBackend, minimalRoute } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Dumped } from '../store/store.ts';
 import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
 import type { Configuration } from './configuration.ts';
 import type { ChangeContext, Document } from './entities.ts';
@@ -355,6 +356,43 @@ describe('the way to the current revision', () => {
     }
     const late = await open();
     expect(late.changesSince(0, lineage)).toMatchObject({ whole: true });
+  });
+
+  test('is everything for who has another revision by the same number: the store was taken back and changed since', async () => {
+    await configuration.createRoute(route('a'), by);
+    const backup: Dumped[] = [];
+    for await (const document of store.dump()) backup.push(document);
+    await configuration.createRoute(route('b'), by);
+    await configuration.createRoute(route('c'), by);
+    const { lineage, revisionAt: lost } = configuration;
+    const late = await open();
+    await store.load(
+      (async function* () {
+        yield* backup;
+      })(),
+    );
+    const other = await open();
+    for (const name of ['p', 'q', 'r']) await other.createRoute(route(name), by);
+    for (const process of [configuration, late, other]) {
+      await process.refresh();
+      expect(process.routes().map(({ id }) => id)).toEqual(['a', 'p', 'q', 'r']);
+      expect(process.changesSince(3, lineage, lost)).toMatchObject({ whole: true, revision: 4 });
+    }
+    expect(other.changesSince(2, lineage)).toMatchObject({ whole: false });
+  });
+
+  test('a confirmation reaches every process, makes no revision, and is later than all before', async () => {
+    const other = await open();
+    await configuration.createRoute(route('a'), by);
+    const before = configuration.revisionAt!;
+    expect(await configuration.confirm(() => [])).toBe(1);
+    await other.refresh();
+    expect(other.revisionAt! > before).toBe(true);
+    expect([other.revision, other.revisionAt]).toEqual([1, configuration.revisionAt]);
+    await other.createRoute(route('b'), by);
+    expect(other.revisionAt! > configuration.revisionAt!).toBe(true);
+    await configuration.refresh();
+    expect(configuration.routes()).toHaveLength(2);
   });
 
   test('listeners hear of every revision, whoever made it', async () => {

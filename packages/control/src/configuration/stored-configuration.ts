@@ -85,6 +85,10 @@ class StoredConfiguration implements Configuration {
     return this.#state.lineage;
   }
 
+  get revisionAt(): string | undefined {
+    return this.#state.revisionAt;
+  }
+
   get owner(): Owner {
     return this.#owner;
   }
@@ -217,8 +221,25 @@ class StoredConfiguration implements Configuration {
     return this.#change(context, () => propose.deployed(plan(route)), { byDeployment: true });
   }
 
-  changesSince(revision: number, lineage: string | undefined): ConfigurationChanges {
-    return this.#recent.since(revision, lineage, this.#state);
+  confirm(alongside: (revision: number) => readonly Write[]): Promise<number> {
+    return this.#turns.alone(async () => {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        await this.#catchUp();
+        const { revision, lineage, version } = this.#head!;
+        const body = { revision, lineage, revisionAt: this.#nextAt() };
+        const writes: Write[] = [{ kind: 'put', collection: head, id: 'head', body, expect: version }];
+        if (!(await this.#commit([...writes, ...alongside(revision)]))) continue;
+        this.#take({ ...body, version: version + 1 });
+        this.#recent.beginAt(revision, body.revisionAt);
+        this.#announce();
+        return revision;
+      }
+      throw tooMany();
+    });
+  }
+
+  changesSince(revision: number, lineage: string | undefined, revisionAt?: string): ConfigurationChanges {
+    return this.#recent.since({ revision, lineage, revisionAt }, this.#state);
   }
 
   onRevision(listener: (revision: number) => void): () => void {
@@ -235,11 +256,11 @@ class StoredConfiguration implements Configuration {
     const { store, newLineage } = this.#options;
     const target = await readHead(store, newLineage);
     this.#head = target;
-    const { revision, lineage } = this.#state;
-    if (target.revision === revision && target.lineage === lineage) return;
+    const { revision, lineage, revisionAt } = this.#state;
+    if (target.revision === revision && target.lineage === lineage && target.revisionAt === revisionAt) return;
     const changes = await catchUp(store, this.#state, target);
-    if (changes === undefined) this.#recent.clear();
-    else for (const [number, touched] of changes) this.#recent.add(number, touched);
+    if (changes === undefined) this.#recent.beginAt(target.revision, target.revisionAt);
+    else for (const [number, touched] of changes) this.#recent.add(number, touched[0].at, touched);
     this.#announce();
   }
 
@@ -266,7 +287,7 @@ class StoredConfiguration implements Configuration {
         }
         if (await this.#store(outcome, context, { restoredFrom, guards })) return outcome;
       }
-      throw new ConfigurationConflictError('too many changes at the same time: try again');
+      throw tooMany();
     });
   }
 
@@ -328,7 +349,7 @@ class StoredConfiguration implements Configuration {
     const changed = changes.length > 0 && all.length === 0;
     const makesRevision = changed && dryRun !== true;
     const revision = this.#state.revision + (makesRevision ? 1 : 0);
-    const at = makesRevision ? new Date(this.#options.clock()).toISOString() : undefined;
+    const at = makesRevision ? this.#nextAt() : undefined;
     return { revision, changed, at, changes, problems: all };
   }
 
@@ -340,30 +361,52 @@ class StoredConfiguration implements Configuration {
   ): Promise<boolean> {
     const { version, lineage } = this.#head!;
     const { revision, changes, at = '' } = outcome;
+    const body = { revision, lineage, revisionAt: at };
     const writes: Write[] = [
-      { kind: 'put', collection: head, id: 'head', body: { revision, lineage }, expect: version },
+      { kind: 'put', collection: head, id: 'head', body, expect: version },
       ...(await revisionWrites(outcome, { at, context, restoredFrom, state: this.#state })),
       ...guards,
       ...((await context.alongside?.(outcome)) ?? []),
     ];
+    if (!(await this.#commit(writes, guards))) return false;
+    for (const change of changes) this.#state.accept(change, { revision, at });
+    this.#take({ ...body, version: version + 1 });
+    this.#recent.add(revision, at, changes);
+    this.#announce();
+    return true;
+  }
+
+  /** False when another process was faster, or what the change had to pass is no longer so. */
+  async #commit(writes: readonly Write[], guards: readonly Write[] = []): Promise<boolean> {
     const raced = new Set([head.name, ...guards.map(({ collection }) => collection.name)]);
     try {
       await this.#options.store.commit(writes);
+      return true;
     } catch (error) {
       if (error instanceof ConflictError && raced.has(error.collection)) return false;
       throw error;
     }
-    this.#head = { revision, lineage, version: version + 1 };
-    for (const change of changes) this.#state.accept(change, { revision, at });
-    this.#state.revision = revision;
-    this.#recent.add(revision, changes);
-    this.#announce();
-    return true;
+  }
+
+  #take(written: Head): void {
+    this.#head = written;
+    this.#state.revision = written.revision;
+    this.#state.revisionAt = written.revisionAt;
+  }
+
+  /** Later than that of every revision before, whatever the clocks of other processes say: nodes go by the order. */
+  #nextAt(): string {
+    const last = this.#head?.revisionAt;
+    return new Date(Math.max(this.#options.clock(), last === undefined ? 0 : Date.parse(last) + 1)).toISOString();
   }
 
   #announce(): void {
     for (const listener of this.#listeners) listener(this.#state.revision);
   }
+}
+
+function tooMany(): ConfigurationConflictError {
+  return new ConfigurationConflictError('too many changes at the same time: try again');
 }
 
 function isOwned(backendId: string): boolean {

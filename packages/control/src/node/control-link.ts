@@ -8,6 +8,10 @@ export interface ChangesRequest {
   readonly since: number;
   /** The history that revision belongs to; left out when the node has none, and the answer is then whole. */
   readonly lineage?: string | undefined;
+  /** When that revision was made; left out when it is not known. */
+  readonly revisionAt?: string | undefined;
+  /** The node was told that the store has nothing that may take the place of what it runs. */
+  readonly withheld?: boolean | undefined;
   /** How long the answer may wait for something new, in milliseconds; 0 answers at once. */
   readonly waitMs: number;
   /** Gives the question up: the promise then rejects, or resolves with nothing new. */

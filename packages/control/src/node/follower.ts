@@ -11,7 +11,7 @@ export interface FollowerOptions {
   readonly nodeId: string;
   readonly link: Pick<ControlLink, 'changes'>;
   /** What the node has: the point from which changes are asked for. */
-  readonly position: () => Pick<ChangesRequest, 'since' | 'lineage'>;
+  readonly position: () => Pick<ChangesRequest, 'since' | 'lineage' | 'revisionAt' | 'withheld'>;
   /** Takes an answer; resolves with whether it brought anything. The next question is asked when it is done. */
   readonly onChanges: (changes: NodeChanges) => Promise<boolean>;
   /** Control did not answer; called before the wait. */

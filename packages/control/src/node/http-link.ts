@@ -93,10 +93,13 @@ class HttpLink implements ControlLink {
     return Promise.resolve();
   }
 
-  async #get(address: URL, { nodeId, since, lineage, waitMs, signal }: ChangesRequest): Promise<NodeChanges> {
+  async #get(address: URL, request: ChangesRequest): Promise<NodeChanges> {
+    const { nodeId, since, lineage, revisionAt, withheld, waitMs, signal } = request;
     const url = nodeUrl(address, nodeId, 'changes');
     url.searchParams.set('since', String(since));
     if (lineage !== undefined) url.searchParams.set('lineage', lineage);
+    if (revisionAt !== undefined) url.searchParams.set('revisionAt', revisionAt);
+    if (withheld === true) url.searchParams.set('withheld', 'true');
     url.searchParams.set('wait', String(waitMs));
     const answer = await exchange({
       url,

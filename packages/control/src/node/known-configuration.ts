@@ -47,6 +47,8 @@ export class KnownConfiguration {
   revision = 0;
   /** Undefined until the first configuration. */
   lineage: string | undefined;
+  /** When the revision was made, where that is known. */
+  revisionAt: string | undefined;
   readonly #routes = new Map<string, RouteSlot>();
   readonly #backends = new Map<string, BackendSlot>();
   readonly #users = new Map<string, Set<string>>();
@@ -66,6 +68,7 @@ export class KnownConfiguration {
     }
     this.revision = changes.revision;
     this.lineage = changes.lineage;
+    this.revisionAt = changes.revisionAt;
   }
 
   /** What keeps the configuration from being run, in words; empty when nothing does. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
 import { createLocalLink, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
 import { backendDocument, routeDocument } from '../nodes/testing/documents.ts';
-import { MemoryFeed } from '../nodes/testing/memory-feed.ts';
+import { MemoryFeed, type SharedStore } from '../nodes/testing/memory-feed.ts';
 import { LinkError } from './control-link.ts';
 import type { ControlLink } from './control-link.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -101,6 +101,8 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(holds, { timeout: 5_000, interval: 1 }).toBe(true);
 }
 
+/** After every change of a test. */
+const muchLater = '2026-02-01T00:00:00.000Z';
 const away = new LinkError('unreachable', 'connect ECONNREFUSED');
 const routeNames = ({ gateway }: ReturnType<typeof setUp>) => gateway.running?.routes.map(({ name }) => name);
 
@@ -550,7 +552,8 @@ describe('an agent and the history of control', () => {
     for (const name of ['x', 'y', 'z']) world.feed.change({ [name]: routeDocument(name) });
     await started(world);
     const [x] = world.gateway.running?.routes ?? [];
-    Object.assign(world.feed.store, { lineage: 'restored', revision: 1, routes: new Map([['x', routeDocument('x')]]) });
+    const routes = new Map([['x', routeDocument('x')]]);
+    Object.assign(world.feed.store, { lineage: 'restored', revision: 1, revisionAt: muchLater, routes });
     await world.clock.advance(1_000);
     expect(world.gateway.running).toMatchObject({ revision: 1, lineage: 'restored' });
     expect(world.gateway.running?.routes).toEqual([x]);
@@ -603,19 +606,96 @@ describe('an agent and the history of control', () => {
       await world.clock.advance(30_000);
       expect(world.gateway.running).toMatchObject({ revision: 1, source: 'control' });
     });
+  });
+});
 
-    test('falls back on it when control goes away in between', async () => {
-      await writeSnapshot(snapshotFile, ahead, 'then');
-      const world = setUp({ snapshotFile });
-      world.feed.change({ y: routeDocument('y') });
-      const take = world.feed.changesSince.bind(world.feed);
-      world.feed.changesSince = (since, lineage) => {
-        if (lineage === undefined) throw away;
-        return take(since, lineage);
-      };
-      await started(world);
-      expect(world.gateway.running).toMatchObject({ revision: 999, source: 'snapshot' });
-    });
+describe('an agent whose control lost its store', () => {
+  const lose = (store: SharedStore): void =>
+    void Object.assign(store, { lineage: 'new', revision: 0, revisionAt: undefined, routes: new Map() });
+
+  async function running(options: Partial<NodeAgentOptions> = {}) {
+    const world = setUp(options);
+    for (const name of ['x', 'y', 'z']) world.feed.change({ [name]: routeDocument(name) });
+    await started(world);
+    return world;
+  }
+
+  test('keeps what it runs, and shows it, until somebody changes the new one', async () => {
+    const world = await running();
+    const { store } = world.feed;
+    lose(store);
+    await world.clock.advance(60_000);
+    expect(routeNames(world)).toEqual(['x', 'y', 'z']);
+    expect(world.agent.status()).toMatchObject({ revision: 3, withheld: true, connected: true });
+    expect(world.said('empty, or older than the configuration here')).toHaveLength(1);
+    expect(world.said('a node keeps what it runs')).toHaveLength(1);
+    const [seen] = world.registry.nodes(0, 'new');
+    expect(seen).toMatchObject({ acknowledged: false, withheld: true });
+    expect(seen?.problems).toEqual([expect.stringContaining('keeps its last good configuration')]);
+    expect(world.cut.asked).toBeLessThan(10);
+    world.feed.change({ n: routeDocument('n') });
+    await world.clock.advance(1_000);
+    expect(routeNames(world)).toEqual(['n']);
+    expect(world.agent.status()).toMatchObject({ revision: 1, lineage: 'new', withheld: false });
+    expect(world.registry.nodes(1, 'new')).toMatchObject([{ acknowledged: true, problems: [] }]);
+  });
+
+  test('gives it up when somebody confirms that the store is right as it is', async () => {
+    const world = await running();
+    lose(world.feed.store);
+    await world.clock.advance(1_000);
+    expect(world.agent.status().withheld).toBe(true);
+    world.feed.store.revisionAt = muchLater;
+    await world.clock.advance(1_000);
+    expect(routeNames(world)).toEqual([]);
+    expect(world.agent.status()).toMatchObject({ revision: 0, lineage: 'new', withheld: false });
+  });
+
+  test('serves its snapshot after a restart, and keeps the file', async () => {
+    const first = await running({ snapshotFile });
+    await first.agent.close();
+    const world = setUp({ snapshotFile });
+    lose(world.feed.store);
+    await started(world);
+    await world.clock.advance(1_000);
+    expect(routeNames(world)).toEqual(['x', 'y', 'z']);
+    expect(world.agent.status()).toMatchObject({ source: 'snapshot', withheld: true });
+    expect(world.registry.nodes(0, 'new')[0]?.problems).toEqual([expect.stringContaining('keeps its last good')]);
+    expect(await readFile(snapshotFile, 'utf8')).toContain('"revision":3,"lineage":"first"');
+  });
+
+  test('a node that has nothing yet takes the empty one, and is of use', async () => {
+    const world = setUp();
+    lose(world.feed.store);
+    await started(world);
+    expect(world.gateway.running).toMatchObject({ revision: 0, lineage: 'new', source: 'control' });
+    expect(world.agent.status().withheld).toBe(false);
+  });
+
+  test('keeps what it runs, too, when the store is back as it was earlier, until it is as it should be', async () => {
+    const world = await running();
+    const { store } = world.feed;
+    const { revision, revisionAt, routes } = store;
+    const earlier = {
+      revision: 1,
+      revisionAt: '2026-01-01T00:00:00.010Z',
+      routes: new Map([['x', routeDocument('x')]]),
+    };
+    Object.assign(store, earlier);
+    await world.clock.advance(1_000);
+    expect(world.agent.status()).toMatchObject({ revision: 3, withheld: true });
+    Object.assign(store, { revision, revisionAt, routes });
+    await world.clock.advance(1_000);
+    expect(world.agent.status()).toMatchObject({ revision: 3, withheld: false });
+    expect(world.gateway.applied).toHaveLength(1);
+    Object.assign(store, earlier);
+    await world.clock.advance(1_000);
+    expect(world.agent.status().withheld).toBe(true);
+    // Another revision 3 than the one before: never taken for the one that runs.
+    for (const name of ['p', 'q']) world.feed.change({ [name]: routeDocument(name) });
+    expect(world.feed.revision).toBe(3);
+    await world.clock.advance(1_000);
+    expect(routeNames(world)).toEqual(['p', 'q', 'x']);
   });
 });
 

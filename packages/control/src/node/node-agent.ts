@@ -49,6 +49,8 @@ export interface AgentStatus {
   /** Where it came from; undefined before the first. */
   readonly source: NodeSource | undefined;
   readonly refused: RefusedRevision | undefined;
+  /** The store is empty, or older than what runs: that is kept until somebody changes or confirms the store. */
+  readonly withheld: boolean;
   /** Whether control answered the last time it was asked. */
   readonly connected: boolean;
   /** The deployment that wants load balancers to pass the node by for now. */
@@ -132,13 +134,14 @@ class Agent implements NodeAgent {
   }
 
   status(): AgentStatus {
-    const { running, refused } = this.#configuration;
+    const { running, refused, withheld } = this.#configuration;
     const { ownRevision } = this.#options;
     return {
       revision: ownRevision?.() ?? running?.revision ?? 0,
       lineage: running?.lineage,
       source: ownRevision === undefined ? running?.source : 'file',
       refused,
+      withheld,
       connected: this.#contact.connected,
       // Nobody would tell it when to serve on: a node goes on without control.
       drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
@@ -231,8 +234,8 @@ class Agent implements NodeAgent {
   }
 
   #makeReport(isPeriodic: boolean): NodeReport {
-    const { revision, lineage, source = 'control', refused, drainsFor } = this.status();
+    const { source = 'control', ...status } = this.status();
     const appliedAt = this.#configuration.running?.appliedAt;
-    return this.#reports.make({ revision, lineage, source, refused, appliedAt, drainsFor }, isPeriodic);
+    return this.#reports.make({ ...status, source, appliedAt }, isPeriodic);
   }
 }

@@ -14,6 +14,10 @@ export interface NodeChanges {
   readonly revision: number;
   /** Names the history that revision numbers belong to: a restored backup begins another. */
   readonly lineage: string;
+  /** When the revision was made, or was confirmed to be the right one. */
+  readonly revisionAt?: string | undefined;
+  /** The store is empty, or older than what the node runs: the node keeps that until somebody changes or confirms the store. */
+  readonly withheld?: boolean | undefined;
   /** Everything is there, and what is not there does not exist. */
   readonly whole: boolean;
   /** Routes in the input form of their schema; a backend of theirs may be a reference, `{ backendId }`. */

@@ -2,6 +2,8 @@ import type { Logger } from '@sluice/service';
 import type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
 import type { Clock } from './clock.ts';
 import { LinkError } from './control-link.ts';
+import type { ChangesRequest } from './control-link.ts';
+import { mayReplace } from './may-replace.ts';
 import { KnownConfiguration } from './known-configuration.ts';
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeSource, RefusedRevision } from './node-report.ts';
@@ -37,12 +39,12 @@ const mostProblems = 20;
 export class NodeConfiguration {
   running: RunningRevision | undefined;
   refused: RefusedRevision | undefined;
+  /** The store is empty, or older than what is known here, and nobody has changed or confirmed it since. */
+  withheld = false;
   readonly #options: NodeConfigurationOptions;
   #known = new KnownConfiguration();
   /** The snapshot on disk, until something runs. */
   #fallback: NodeSnapshot | undefined;
-  /** The snapshot on disk is ahead of the store: control is asked for everything. */
-  #isAhead = false;
   #refusedAt = 0;
   #closed = false;
 
@@ -51,9 +53,9 @@ export class NodeConfiguration {
   }
 
   /** The point from which changes are asked for. */
-  position(): { since: number; lineage: string | undefined } {
-    if (this.#isAhead) return { since: 0, lineage: undefined };
-    return { since: this.#known.revision, lineage: this.#known.lineage };
+  position(): Pick<ChangesRequest, 'since' | 'lineage' | 'revisionAt' | 'withheld'> {
+    const { revision: since, lineage, revisionAt } = this.#known;
+    return { since, lineage, revisionAt, withheld: this.withheld };
   }
 
   /** Reads the snapshot on disk, without running it yet. */
@@ -73,16 +75,20 @@ export class NodeConfiguration {
   async take(changes: NodeChanges): Promise<boolean> {
     const { lineage, revision } = this.#known;
     const isOther = changes.lineage !== lineage;
+    // The first from control, the second from one that does not know of it.
+    const mayTake = mayReplace(changes, this.position());
+    if (changes.withheld === true || (isOther && changes.whole && !mayTake)) return this.#withhold();
     if (isOther && !changes.whole) {
       throw new LinkError('garbage', 'control answered with a difference of another history than this node has');
     }
-    const isReplaced = this.#isAhead && changes.whole;
-    if (!isOther && !isReplaced && changes.revision <= revision) return this.#confirm(changes.revision);
-    if (isOther && this.running !== undefined) {
-      const fields = { from: this.running.revision, to: changes.revision };
-      this.#options.log.warn('control has another history now, as after a restore: taking it over as a whole', fields);
+    this.#endWithholding();
+    const isBack = !isOther && changes.revision <= revision;
+    // Unless the store was taken back to before this revision, and changed since.
+    if (isBack && !(changes.whole && mayTake)) return this.#confirm(changes.revision === revision);
+    if (revision > 0 && (isOther || isBack)) {
+      const what = isOther ? 'control has another history now' : 'what is here is ahead of the store';
+      this.#options.log.warn(`${what}: taking over all that control has`, { from: revision, to: changes.revision });
     }
-    this.#isAhead = false;
     await this.#known.take(changes);
     await this.#run('control');
     return true;
@@ -99,25 +105,39 @@ export class NodeConfiguration {
     this.#closed = true;
   }
 
-  /** Control has nothing newer than what the node knows, and may have something older. */
-  async #confirm(revision: number): Promise<boolean> {
+  /** What is known goes on; resolves with whether that is news. */
+  async #withhold(): Promise<boolean> {
+    const isNews = !this.withheld;
+    this.withheld = true;
+    if (isNews) {
+      this.#options.log.warn(
+        'the store of control is empty, or older than the configuration here: that is kept until somebody changes or confirms the store',
+        { revision: this.#known.revision },
+      );
+      this.#options.onChange();
+    }
+    await this.fallBack();
+    return isNews;
+  }
+
+  #endWithholding(): void {
+    if (!this.withheld) return;
+    this.withheld = false;
+    this.#options.log.info('the store of control is to go by again');
+    this.#options.onChange();
+  }
+
+  /** Control has nothing newer; whether what it has is just what the node knows. */
+  async #confirm(isSame: boolean): Promise<boolean> {
     const { clock, log, onChange } = this.#options;
     const { running, refused } = this;
-    const isSame = revision === this.#known.revision;
-    // The store decides what a revision is: the next one of it would never be newer than a number out of a file.
-    if (!isSame && running?.source !== 'control') {
-      const fields = { from: this.#known.revision, to: revision };
-      log.warn('the snapshot on disk is ahead of the store: taking over what control has', fields);
-      this.#isAhead = true;
-      return true;
-    }
     if (refused !== undefined) {
       if (clock.monotonic() - this.#refusedAt < retryMs) return false;
       await this.#run('control');
       return true;
     }
     if (running === undefined) {
-      await this.#run('control');
+      await this.#run(isSame ? 'control' : 'snapshot');
       return true;
     }
     if (running.source === 'control' || !isSame) return false;
@@ -149,12 +169,13 @@ export class NodeConfiguration {
     const { clock, log, onGood, onChange } = this.#options;
     const { revision, lineage = '' } = known;
     if (source === 'snapshot' && this.running === undefined) {
-      log.warn('serving the snapshot on disk until control answers', { revision });
+      const until = this.withheld ? 'control has something newer' : 'control answers';
+      log.warn(`serving the snapshot on disk until ${until}`, { revision });
     } else if (this.running === undefined) log.info('serving the configuration of control', { revision });
     this.running = { revision, lineage, appliedAt: clock.now(), source };
     if (known === this.#known) this.refused = undefined;
     this.#fallback = undefined;
-    if (source === 'control') onGood({ revision, lineage, ...known.documents() });
+    if (source === 'control') onGood({ revision, lineage, revisionAt: known.revisionAt, ...known.documents() });
     onChange();
   }
 

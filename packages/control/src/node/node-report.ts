@@ -77,6 +77,8 @@ export type NodeReport = {
   /** When the revision began to run; absent before the first. */
   readonly appliedAt?: string | undefined;
   readonly refused?: RefusedRevision | undefined;
+  /** It keeps what it runs, since the store is empty or older than that, until somebody changes or confirms the store. */
+  readonly withheld?: boolean | undefined;
   readonly load: NodeLoad;
   /** At most 5,000. */
   readonly unhealthy: readonly UnhealthyBackend[];

@@ -11,6 +11,8 @@ export function readChanges(value: unknown): NodeChanges {
   return {
     revision: wholeNumber(answer['revision'], 'revision'),
     lineage: text(answer['lineage'], 'lineage'),
+    ...(answer['revisionAt'] !== undefined && { revisionAt: text(answer['revisionAt'], 'revisionAt') }),
+    ...(answer['withheld'] !== undefined && { withheld: flag(answer['withheld'], 'withheld') }),
     whole: flag(answer['whole'], 'whole'),
     routes: list(answer['routes'], 'routes').map((item) => document(item, 'routes')),
     backends: list(answer['backends'], 'backends').map((item) => document(item, 'backends')),

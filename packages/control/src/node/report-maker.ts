@@ -15,7 +15,7 @@ export interface ReportMakerOptions {
 /** What the node runs. */
 export interface ReportedRevision extends Pick<
   NodeReport,
-  'revision' | 'lineage' | 'source' | 'refused' | 'drainsFor'
+  'revision' | 'lineage' | 'source' | 'refused' | 'withheld' | 'drainsFor'
 > {
   /** Milliseconds since 1970. */
   readonly appliedAt: number | undefined;
@@ -39,7 +39,7 @@ export class ReportMaker {
 
   /** A periodic report carries statistics; one in between only says what runs now. */
   make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
-    const { revision, lineage, source, refused, appliedAt } = running;
+    const { revision, lineage, source, refused, withheld, appliedAt } = running;
     const { node, clock } = this.#options;
     const { state, address, load, unhealthy } = this.#read(isPeriodic);
     // Whoever ends drains for good, whatever a deployment wants.
@@ -61,6 +61,7 @@ export class ReportMaker {
       ...(lineage !== undefined && { lineage }),
       ...(appliedAt !== undefined && { appliedAt: isoTime(appliedAt) }),
       ...(refused !== undefined && { refused }),
+      ...(withheld === true && { withheld }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#rota.next() : [],

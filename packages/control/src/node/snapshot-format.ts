@@ -5,6 +5,8 @@ import type { Body } from '../store/store.ts';
 export interface NodeSnapshot {
   readonly revision: number;
   readonly lineage: string;
+  /** When the revision was made; an earlier Sluice did not write it. */
+  readonly revisionAt?: string | undefined;
   readonly routes: readonly Body[];
   readonly backends: readonly Body[];
 }
@@ -51,8 +53,9 @@ export function decodeSnapshot(file: Buffer): NodeSnapshot {
   return JSON.parse(`${body.toString()}}`) as NodeSnapshot;
 }
 
-function* bodyOf({ revision, lineage, routes, backends }: NodeSnapshot, savedAt: string): Generator<string> {
-  const head = JSON.stringify({ format, version: formatVersion, revision, lineage, savedAt });
+function* bodyOf({ routes, backends, ...state }: NodeSnapshot, savedAt: string): Generator<string> {
+  const { revision, lineage, revisionAt } = state;
+  const head = JSON.stringify({ format, version: formatVersion, revision, lineage, revisionAt, savedAt });
   yield head.slice(0, -1);
   yield* listOf('backends', backends);
   yield* listOf('routes', routes);

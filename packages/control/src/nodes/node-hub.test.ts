@@ -152,20 +152,26 @@ describe('a hub', () => {
     const asked = ask({ since: 2, waitMs: 0 });
     await clock.advance(0);
     expect(asked.changes).toMatchObject({ revision: 2, routes: [] });
-    const ahead = ask({ since: 3, waitMs: 0 });
+    const ahead = ask({ since: 3, revisionAt: '2026-01-01T00:00:00.015Z', waitMs: 0 });
     await clock.advance(0);
-    expect(ahead.changes).toMatchObject({ revision: 2, routes: [] });
+    expect(ahead.changes).toMatchObject({ revision: 2, withheld: true, routes: [] });
   });
 
-  test('says nothing to a node that is ahead, until it is not', async () => {
-    const { clock, feed, ask } = setUp();
+  test('tells a node that is ahead once that it keeps what it has, and what there is when that is changed', async () => {
+    const { clock, feed, ask, lines } = setUp();
     feed.change({ x: routeDocument('x') });
-    const asked = ask({ since: 2 });
+    const ahead = { since: 2, revisionAt: '2026-01-01T00:00:00.015Z' };
+    const asked = ask(ahead);
+    await clock.advance(0);
+    expect(asked.changes).toMatchObject({ withheld: true, whole: false, routes: [] });
+    expect(lines).toEqual([expect.stringContaining('a node keeps what it runs')]);
+    const told = ask({ ...ahead, withheld: true });
     await clock.advance(19_000);
-    expect(asked.changes).toBeUndefined();
+    expect(told.changes).toBeUndefined();
     feed.change({ y: routeDocument('y') });
-    await clock.advance(1_000);
-    expect(asked.changes).toMatchObject({ revision: 2, routes: [] });
+    await clock.advance(0);
+    expect(told.changes).toMatchObject({ revision: 2, whole: true });
+    expect(names(told.changes)).toEqual(['x', 'y']);
   });
 
   test('passes a command to each node once, by every process, also between two questions', async () => {

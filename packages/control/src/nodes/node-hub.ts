@@ -5,6 +5,7 @@ import type { Clock } from '../node/clock.ts';
 import { LinkError } from '../node/control-link.ts';
 import type { ChangesRequest } from '../node/control-link.ts';
 import type { NodeChanges, NodeCommand } from '../node/node-changes.ts';
+import { mayReplace } from '../node/may-replace.ts';
 import { readCommands } from '../node/read-changes.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
@@ -46,6 +47,9 @@ interface Waiting {
   readonly end: () => void;
 }
 
+/** The node lacks something, has just what the store has, or something that only a person may give up; or nobody knows yet. */
+type Standing = 'behind' | 'current' | 'withheld' | 'unknown';
+
 /** How long the store is waited for, in milliseconds, when without it there is no telling whose history is the right one. */
 const lookMs = 2_000;
 
@@ -53,6 +57,7 @@ class Hub implements NodeHub {
   readonly #configuration: ChangeFeed;
   readonly #bus: NodeHubOptions['bus'];
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #commands: CommandLog;
   readonly #head: HeadWatch;
   readonly #waiting = new Set<Waiting>();
@@ -65,6 +70,7 @@ class Hub implements NodeHub {
     this.#configuration = configuration;
     this.#bus = bus;
     this.#clock = clock;
+    this.#log = log;
     this.#commands = new CommandLog(clock);
     this.#head = new HeadWatch({ configuration, clock, log, onLook: () => this.#answerAll() });
     this.#subscriptions = [
@@ -89,7 +95,7 @@ class Hub implements NodeHub {
         request,
         look: this.#head.nextLook,
         answer: (changes) => finish(() => resolve(changes)),
-        end: () => finish(() => (this.#isLoaded() ? resolve(this.#nothing(request)) : reject(notLoaded()))),
+        end: () => finish(() => (this.#isLoaded() ? resolve(this.#unchanged(waiting)) : reject(notLoaded()))),
       };
       // Waiting begins before the first check, in the same turn: nothing can happen in between.
       this.#waiting.add(waiting);
@@ -139,45 +145,72 @@ class Hub implements NodeHub {
 
   #answer(waiting: Waiting): void {
     const { request } = waiting;
-    const isNews = this.#isNews(waiting);
+    const standing = this.#standing(waiting);
     const commands = this.#commands.hasFor(request.nodeId);
-    if (!isNews && !commands) {
+    const isTold = standing === 'unknown' || (standing === 'withheld') === (request.withheld === true);
+    if (standing !== 'behind' && isTold && !commands) {
       // Whoever does not want to wait waited for this look only.
       if (request.waitMs === 0 && this.#head.lastLook >= waiting.look) waiting.end();
       return;
     }
-    const difference = isNews
-      ? this.#configuration.changesSince(request.since, request.lineage)
-      : this.#nothing(request);
+    if (standing === 'withheld' && !isTold) this.#tellWithheld(request);
+    const { since, lineage, revisionAt } = request;
+    const difference =
+      standing === 'behind'
+        ? this.#configuration.changesSince(since, lineage, revisionAt)
+        : this.#nothing(request, standing === 'withheld');
     waiting.answer({ ...difference, commands: this.#commands.take(request.nodeId) });
   }
 
-  #isNews({ request, look }: Waiting): boolean {
+  /** How what a node has stands to what the store has. */
+  #standing({ request, look }: Pick<Waiting, 'request' | 'look'>): Standing {
+    if (!this.#isLoaded()) return 'unknown';
+    if (request.lineage === undefined) return 'behind';
     const { revision, lineage } = this.#configuration;
-    if (!this.#isLoaded()) return false;
-    if (request.lineage === undefined) return true;
-    if (request.lineage === lineage) return revision > request.since;
+    const isNext = request.lineage === lineage && revision > request.since;
+    if (this.#isCurrent(request)) return 'current';
+    if (isNext && mayReplace(this.#configuration, request)) return 'behind';
     // Either the node is behind a restore, or this process is: the store says which.
-    return this.#head.lastLook >= look;
+    if (this.#head.lastLook < look) return 'unknown';
+    return mayReplace(this.#configuration, request) ? 'behind' : 'withheld';
+  }
+
+  #isCurrent(request: ChangesRequest): boolean {
+    const { revision, lineage, revisionAt } = this.#configuration;
+    const isSame = request.lineage === lineage && request.since === revision;
+    return isSame && (request.revisionAt === undefined || request.revisionAt === revisionAt);
   }
 
   /** Whether this process can tell, without asking the store, what is news to the node. */
-  #isSure({ lineage, since }: ChangesRequest): boolean {
-    const configuration = this.#configuration;
-    if (!this.#isLoaded() || lineage === undefined) return this.#isLoaded();
-    return lineage === configuration.lineage && since <= configuration.revision;
+  #isSure(request: ChangesRequest): boolean {
+    return this.#isLoaded() && this.#standing({ request, look: Number.POSITIVE_INFINITY }) !== 'unknown';
+  }
+
+  #tellWithheld({ nodeId, since }: ChangesRequest): void {
+    this.#log.warn(
+      'a node keeps what it runs: the store is empty, or older than that; change something, or confirm the store (sluice confirm)',
+      { node: nodeId, runs: since, store: this.#configuration.revision },
+    );
   }
 
   #isLoaded(): boolean {
     return this.#configuration.lineage !== '';
   }
 
+  /** What a wait ends with. */
+  #unchanged(waiting: Waiting): NodeChanges {
+    const standing = this.#standing(waiting);
+    const isWithheld = standing === 'withheld' || (standing === 'unknown' && waiting.request.withheld === true);
+    return this.#nothing(waiting.request, isWithheld);
+  }
+
   /** The history is the node's own: a process that cannot know neither confirms nor denies what the node has. */
-  #nothing({ since, lineage = this.#configuration.lineage }: ChangesRequest): NodeChanges {
+  #nothing({ since, lineage = this.#configuration.lineage }: ChangesRequest, withheld = false): NodeChanges {
     const isKnown = lineage === this.#configuration.lineage;
     return {
       revision: isKnown ? Math.min(since, this.#configuration.revision) : 0,
       lineage,
+      ...(withheld && { withheld }),
       whole: false,
       routes: [],
       backends: [],

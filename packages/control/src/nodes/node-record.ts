@@ -80,7 +80,7 @@ export class NodeRecord {
   }
 
   acknowledged({ revision, lineage }: Pick<Viewpoint, 'revision' | 'lineage'>): boolean {
-    return this.#report.revision === revision && this.#isOf(lineage);
+    return this.#report.revision === revision && this.#isOf(lineage) && this.#report.withheld !== true;
   }
 
   statistics(routeId: string): RouteStatistics | undefined {
@@ -109,15 +109,16 @@ export class NodeRecord {
   }
 
   #problems(viewpoint: Viewpoint): string[] {
-    const { source, refused, revision } = this.#report;
+    const { source, refused, revision, withheld } = this.#report;
     const problems: string[] = [];
     if (viewpoint.now - this.#duplicateAt < duplicateMs) {
       problems.push('two processes report under this node id: give each its own node.name');
     }
     if (refused !== undefined) problems.push(refusalText(refused));
-    if (source === 'snapshot')
+    if (withheld === true) problems.push(withheldText);
+    else if (source === 'snapshot')
       problems.push('runs the snapshot on its disk: it has not reached control since it started');
-    if (source !== 'file' && this.#isOf(viewpoint.lineage) && revision > viewpoint.revision) {
+    if (source !== 'file' && withheld !== true && this.#isOf(viewpoint.lineage) && revision > viewpoint.revision) {
       problems.push(`runs revision ${revision}, which the store does not have: it is at ${viewpoint.revision}`);
     }
     if (Math.abs(this.#clockAheadMs) > clockToleranceMs) {
@@ -127,6 +128,9 @@ export class NodeRecord {
     return problems;
   }
 }
+
+const withheldText =
+  'keeps its last good configuration: the store is empty, or older than that; change something, or confirm the store (sluice confirm)';
 
 function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {
   const [first = 'no reason given', ...others] = problems;

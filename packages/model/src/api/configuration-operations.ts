@@ -109,6 +109,24 @@ export const configurationOperations = defineOperations({
     ifMatch: true,
     errors: ['CONFLICT'],
   },
+  confirmConfiguration: {
+    method: 'POST',
+    path: '/gateway/configuration/confirm',
+    tag: configuration,
+    summary: 'Say that the store is right as it is, to nodes that keep something newer',
+    description:
+      'For a store that was lost, or is back as it was earlier: nodes keep what they run until the configuration is changed or confirmed.',
+    auth: 'user',
+    roles: ['Admin'],
+    scope: 'configuration:write',
+    body: { schema: restoreInput, optional: true },
+    answer: {
+      status: 200,
+      description: 'What nodes take now.',
+      schema: z.object({ revision: revisionNumber }).describe('A confirmed revision.'),
+    },
+    etag: true,
+  },
   diffConfiguration: {
     method: 'POST',
     path: '/gateway/configuration/diff',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { pageQuery, revisionNumber } from './fields.ts';
+import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
 import { nodeChanges, nodeList, nodeReportInput } from './node-resource.ts';
 import { defineOperations } from './operation.ts';
@@ -42,6 +42,8 @@ export const nodeOperations = defineOperations({
     query: z.strictObject({
       since: revisionNumber.default(0).describe('The revision that the node has; 0 for none.'),
       lineage: z.string().min(1).max(128).optional().describe('The history that revision belongs to.'),
+      revisionAt: timestamp.optional().describe('When that revision was made.'),
+      withheld: z.boolean().optional().describe('The node was told that it keeps what it runs.'),
       wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),
     }),
     answer: { status: 200, description: 'What is new.', schema: nodeChanges },

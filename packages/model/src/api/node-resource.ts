@@ -23,6 +23,12 @@ const reported = {
     .object({ revision: revisionNumber, problems: z.array(z.string()).max(1000) })
     .optional()
     .describe('The revision that it would not run, and why.'),
+  withheld: z
+    .boolean()
+    .optional()
+    .describe(
+      'It keeps what it runs: the store is empty, or older than that, and nobody changed or confirmed it since.',
+    ),
   load: z.object({
     requestsPerSecond: z.number().min(0),
     activeRequests: z.number().min(0),
@@ -107,6 +113,11 @@ export const nodeChanges = z
   .object({
     revision: revisionNumber,
     lineage: z.string().describe('Names the history that revision numbers belong to.'),
+    revisionAt: timestamp.optional().describe('When the revision was made, or was confirmed to be the right one.'),
+    withheld: z
+      .boolean()
+      .optional()
+      .describe('The store is empty, or older than what the node runs: the node keeps that for now.'),
     whole: z.boolean().describe('Everything is there, and what is not there does not exist.'),
     routes: z.array(jsonObject),
     backends: z.array(jsonObject),

@@ -37,8 +37,8 @@ export const revisionDifference = z
 
 /** Schema of a request to restore a revision. */
 export const restoreInput = z
-  .strictObject({ reason: line(500).optional().describe('Why; kept with the new revision.') })
-  .describe('Why a revision is restored.');
+  .strictObject({ reason: line(500).optional().describe('Why; kept with what is done.') })
+  .describe('Why something is done.');
 
 /** One recorded state of the configuration. */
 export type RevisionResource = z.output<typeof revisionResource>;

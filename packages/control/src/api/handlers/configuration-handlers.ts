@@ -1,6 +1,7 @@
 import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model/api';
 import type { Outcome, Revision } from '../../configuration/index.ts';
 import type { Handlers, Immutable, Reply } from '../call.ts';
+import { auditFacts } from '../audit-changes.ts';
 import { changeConfiguration, presentChanges, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';
 
@@ -8,7 +9,7 @@ type Ids = Extract<OperationId, `${string}Revision` | `${string}Revisions` | `${
 
 /** The configuration as a whole, and its history. */
 export function configurationHandlers(services: Services): Handlers<Ids> {
-  const { configuration } = services;
+  const { access, configuration } = services;
   return {
     async listRevisions({ query }) {
       const { limit, offset } = query;
@@ -49,6 +50,16 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
         run: (context) => configuration.apply(whole, { ...context, prune }),
         reply: whatChanged,
       }),
+    async confirmConfiguration({ body: { reason } }, call) {
+      const entry = {
+        ...auditFacts(call),
+        eventType: 'configuration.confirmed',
+        entityType: 'configuration',
+        details: reason === undefined ? {} : { reason },
+      };
+      const revision = await configuration.confirm((at) => [access.audit.auditWrite({ ...entry, revision: at })]);
+      return { body: { revision }, etag: revision };
+    },
     async diffConfiguration({ body: { configuration: whole, prune } }) {
       // Nothing is changed, so whoever owns the configuration, a comparison may be made.
       const author = { kind: 'file', name: 'comparison' } as const;

@@ -18,8 +18,8 @@ export function nodeHandlers({ configuration, registry, hub }: Services): Handle
       return { body: { revision, converged: registry.converged(revision, lineage), nodes, ...page } };
     },
     async nodeChanges({ params, query }, { signal }) {
-      const { since, lineage, wait: waitMs } = query;
-      const changes = await hub.changes({ nodeId: params.nodeId, since, lineage, waitMs, signal });
+      const { wait: waitMs, ...position } = query;
+      const changes = await hub.changes({ nodeId: params.nodeId, ...position, waitMs, signal });
       return { body: changes as never };
     },
     nodeReport({ params, body }) {

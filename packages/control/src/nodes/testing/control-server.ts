@@ -78,6 +78,8 @@ async function handle(
     nodeId: decodeURIComponent(nodeId),
     since: Number(url.searchParams.get('since')),
     lineage: url.searchParams.get('lineage') ?? undefined,
+    revisionAt: url.searchParams.get('revisionAt') ?? undefined,
+    withheld: url.searchParams.has('withheld'),
     waitMs: Number(url.searchParams.get('wait')),
     signal: gone.signal,
   });

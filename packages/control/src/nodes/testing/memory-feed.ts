@@ -6,14 +6,17 @@ import type { ChangeFeed } from '../change-feed.ts';
 export class SharedStore {
   revision = 0;
   lineage = 'first';
+  revisionAt: string | undefined;
   isDown = false;
   routes = new Map<string, Body>();
   backends = new Map<string, Body>();
   touched: { revision: number; kind: 'route' | 'backend'; id: string }[] = [];
+  #changes = 0;
 
   /** Makes a revision: undefined removes. */
   change({ routes, backends }: Readonly<Record<'routes' | 'backends', Record<string, Body | undefined>>>): void {
     this.revision++;
+    this.revisionAt = new Date(Date.UTC(2026, 0, 1) + 10 * ++this.#changes).toISOString();
     for (const [id, document] of Object.entries(routes)) this.#put('route', id, document);
     for (const [id, document] of Object.entries(backends)) this.#put('backend', id, document);
   }
@@ -31,6 +34,7 @@ export class MemoryFeed implements ChangeFeed {
   readonly store: SharedStore;
   revision = 0;
   lineage = '';
+  revisionAt: string | undefined;
   refreshes = 0;
   readonly #listeners = new Set<(revision: number) => void>();
   #routes = new Map<string, Body>();
@@ -51,11 +55,12 @@ export class MemoryFeed implements ChangeFeed {
     this.refreshes++;
     await Promise.resolve();
     if (this.store.isDown) throw new Error('the store is down');
-    if (this.store.revision !== this.revision || this.store.lineage !== this.lineage) this.#load();
+    const { revision, lineage, revisionAt } = this.store;
+    if (revision !== this.revision || lineage !== this.lineage || revisionAt !== this.revisionAt) this.#load();
   }
 
   changesSince(since: number, lineage: string | undefined): Omit<NodeChanges, 'commands'> {
-    const whole = since === 0 || lineage !== this.lineage || since > this.revision;
+    const whole = since === 0 || lineage !== this.lineage || since >= this.revision;
     const touched = this.store.touched.filter(({ revision }) => revision > since && revision <= this.revision);
     const ids = (kind: 'route' | 'backend', all: ReadonlyMap<string, Body>): string[] =>
       whole ? [...all.keys()] : [...new Set(touched.filter((one) => one.kind === kind).map(({ id }) => id))];
@@ -64,6 +69,7 @@ export class MemoryFeed implements ChangeFeed {
     return {
       revision: this.revision,
       lineage: this.lineage,
+      ...(this.revisionAt !== undefined && { revisionAt: this.revisionAt }),
       whole,
       routes: routes.map((id) => this.#routes.get(id)).filter((document) => document !== undefined),
       backends: backends.map((id) => this.#backends.get(id)).filter((document) => document !== undefined),
@@ -80,6 +86,7 @@ export class MemoryFeed implements ChangeFeed {
   #load(): void {
     this.revision = this.store.revision;
     this.lineage = this.store.lineage;
+    this.revisionAt = this.store.revisionAt;
     this.#routes = new Map(this.store.routes);
     this.#backends = new Map(this.store.backends);
     for (const listener of this.#listeners) listener(this.revision);
