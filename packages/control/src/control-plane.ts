@@ -114,7 +114,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   // 4. The nodes it is carried to.
   const registry = createNodeRegistry({ bus: shared.bus });
   closers.push(() => registry.close());
-  const hub = createNodeHub({ configuration, bus: shared.bus, log });
+  const { bus, announcementKey } = shared;
+  const hub = createNodeHub({ configuration, bus, announcementKey, log });
   closers.push(() => hub.close());
 
   // 5. New versions of routes, brought in step by step.

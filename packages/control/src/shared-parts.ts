@@ -1,8 +1,8 @@
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
-import { createProcessBus, openRedisBus } from './bus/index.ts';
+import { clusterKey, createProcessBus, openRedisBus } from './bus/index.ts';
 import type { Bus } from './bus/index.ts';
-import { createProcessLock, createStoreLock, openRedisLock } from './lock/index.ts';
+import { createProcessLock, createStoreLock } from './lock/index.ts';
 import type { Lock } from './lock/index.ts';
 import type { Store } from './store/index.ts';
 
@@ -10,26 +10,32 @@ import type { Store } from './store/index.ts';
 export interface SharedParts {
   readonly bus: Bus;
   readonly lock: Lock;
+  /** What nodes check announcements of revisions with; undefined where nothing is announced outside the process. */
+  readonly announcementKey: string | undefined;
   /** Gives up the connections. May be called again. */
   close(): Promise<void>;
 }
 
 /**
- * Connects to Redis when it is configured. Without it announcements stay within the process, and what must have one holder
- * is settled in the store, where that is shared. Resolves at once, also when Redis is down. Rejects when the address or the
- * library is not usable.
+ * Connects to Redis when it is configured: without it announcements stay within the process. What must have one holder is
+ * settled in the store, where that is shared: whoever can write to Redis must not decide who leads. Resolves at once, also
+ * when Redis is down. Rejects when the address or the library is not usable.
  */
 export async function openSharedParts(
   { redis }: Pick<GatewayConfig, 'redis'>,
   store: Store,
   log: Logger,
 ): Promise<SharedParts> {
-  const options = redis?.url === undefined ? undefined : { url: redis.url, log };
-  const bus = options === undefined ? createProcessBus({ log }) : await openRedisBus(options);
-  const lock = options === undefined ? lockWithoutRedis(store) : await openRedisLock(options);
+  const keyOf = redis?.url === undefined ? undefined : await clusterKey(store);
+  const bus =
+    redis?.url === undefined || keyOf === undefined
+      ? createProcessBus({ log })
+      : await openRedisBus({ url: redis.url, log, keyOf });
+  const lock = lockOf(store);
   return {
     bus,
     lock,
+    announcementKey: keyOf?.('revision').toString('base64url'),
     async close() {
       await bus.close();
       await lock.close();
@@ -38,6 +44,6 @@ export async function openSharedParts(
 }
 
 /** A store in memory or in a SQLite file is used by one control plane alone: see claim-store.ts. */
-function lockWithoutRedis(store: Store): Lock {
+function lockOf(store: Store): Lock {
   return store.kind === 'memory' || store.kind === 'sqlite' ? createProcessLock() : createStoreLock({ store });
 }

@@ -1,4 +1,5 @@
 import { accessCollections } from './access/collections.ts';
+import { clusterKeys } from './bus/index.ts';
 import { idempotencyKeys } from './api/index.ts';
 import { backends, head, revisionChanges, revisions, routes, routeVersions } from './configuration/index.ts';
 import { deliveryLine, deploymentEvents, deploymentRoutes, deployments } from './deployment/index.ts';
@@ -18,6 +19,7 @@ export const allCollections: readonly Collection[] = [
   idempotencyKeys,
   fences,
   leases,
+  clusterKeys,
   deployments,
   deploymentEvents,
   deploymentRoutes,

@@ -5,7 +5,7 @@ import { shownUrl, withoutSecrets } from './shown-url.ts';
 
 const { ok, warn, fail } = findingsOf('redis');
 
-/** A round trip beyond which leaders may be replaced for no reason, in milliseconds. */
+/** A round trip beyond which an announcement is hardly quicker than a look at the store, in milliseconds. */
 const slow = 250;
 
 /** Whether Redis can be reached and does what is needed; and whether it is missing where it should be. */
@@ -16,16 +16,12 @@ export const checkRedis: Check = {
     const { url } = config.redis;
     const shown = shownUrl(url);
     try {
-      const { version, roundTripMs, evicts } = await instruments.probeRedis(url);
+      const { version, roundTripMs } = await instruments.probeRedis(url);
       const took = `${roundTripMs.toFixed(1)} ms`;
       const server = version === undefined ? '' : `, version ${version}`;
       const findings: Finding[] = [ok(`${shown} can be reached${server}; a message takes ${took}`)];
       if (roundTripMs > slow)
         findings.push(warn(`Redis is slow: ${took} for a message`, 'put it nearer to the control processes'));
-      if (evicts) {
-        const advice = 'set maxmemory-policy noeviction: the lock of the leader must stay';
-        findings.push(warn('Redis throws keys away when its memory is full', advice));
-      }
       return findings;
     } catch (error) {
       const reason = withoutSecrets(error instanceof Error ? error.message : String(error), url);

@@ -102,17 +102,16 @@ test('store: memory: is warned of, and a gateway has none', async () => {
 
 const redis = { redis: { url: 'redis://:hunter2@cache:6379' } };
 
-test('redis: reached, slow, forgetful', async () => {
+test('redis: reached, slow', async () => {
   expect(await linesOf(checkRedis, { config: redis })).toEqual([
     'ok: redis://cache:6379 can be reached, version 7.2.0; a message takes 0.5 ms',
   ]);
-  const probe = { version: undefined, roundTripMs: 400, clockAheadMs: 0, evicts: true };
+  const probe = { version: undefined, roundTripMs: 400, clockAheadMs: 0 };
   expect(
     await linesOf(checkRedis, { config: redis, instruments: { probeRedis: () => Promise.resolve(probe) } }),
   ).toEqual([
     'ok: redis://cache:6379 can be reached; a message takes 400.0 ms',
     expect.stringMatching(/^warn: Redis is slow: 400\.0 ms/),
-    expect.stringMatching(/^warn: Redis throws keys away.*noeviction/),
   ]);
 });
 
@@ -153,7 +152,7 @@ test.each([
   [5_000, 'warn: 5.0 s behind Redis. let the clock'],
   [-90_000, 'fail: 90.0 s ahead of Redis. let the clock'],
 ])('clock: Redis is %d ms ahead', async (clockAheadMs, line) => {
-  const probeRedis = () => Promise.resolve({ version: undefined, roundTripMs: 1, evicts: false, clockAheadMs });
+  const probeRedis = () => Promise.resolve({ version: undefined, roundTripMs: 1, clockAheadMs });
   const [found] = await linesOf(checkClock, { config: redis, instruments: { probeRedis } });
   expect(found?.startsWith(line)).toBe(true);
 });

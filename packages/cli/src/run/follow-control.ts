@@ -12,6 +12,7 @@ export interface FollowOptions {
   readonly runner: GatewayRunner;
   readonly link: ControlLink;
   readonly bus?: Parameters<typeof createNodeAgent>[0]['bus'];
+  readonly onAnnouncementKey?: Parameters<typeof createNodeAgent>[0]['onAnnouncementKey'];
   readonly identity: NodeIdentity;
   readonly config: GatewayConfig;
   /** The node runs routes of its own file: it reports, and takes nothing. */
@@ -31,7 +32,7 @@ export interface FollowingNode {
 
 /** Lets the gateway of this process run what control says, and tells control how it is. */
 export function followControl(options: FollowOptions): FollowingNode {
-  const { runner, link, bus, identity, config, ownsRoutes, log } = options;
+  const { runner, link, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
   const facts = new NodeFactsReader(
     () => runner.gateway,
     () => runner.routes,
@@ -43,6 +44,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     node: identity,
     link,
     bus,
+    onAnnouncementKey,
     log,
     // What is kept in memory is meant to leave nothing behind.
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,

@@ -16,7 +16,7 @@ import { openControl } from './control-options.ts';
 import { ControlSession } from './control-session.ts';
 import { FileRoutes } from './file-routes.ts';
 import { followControl } from './follow-control.ts';
-import type { FollowingNode } from './follow-control.ts';
+import type { FollowingNode, FollowOptions } from './follow-control.ts';
 import { GatewayRunner } from './gateway-runner.ts';
 import { managementTls } from './management-tls.ts';
 import { nodeIdentity } from './node-identity.ts';
@@ -169,11 +169,11 @@ async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<Control
 
 async function joinControl(parts: Parts, log: Logger): Promise<void> {
   const { config, runner, link, session } = parts;
-  const bus = session?.plane?.bus ?? (await remoteBus(config, log));
+  const hearing: Hearing = session?.plane === undefined ? await remoteBus(config, log) : { bus: session.plane.bus };
   parts.node = followControl({
     runner: runner!,
     link: link!,
-    bus,
+    ...hearing,
     identity: nodeIdentity(config),
     config,
     ownsRoutes: parts.files !== undefined,
@@ -184,10 +184,16 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
   await parts.node.started;
 }
 
-async function remoteBus({ redis }: GatewayConfig, log: Logger) {
-  if (redis?.url === undefined) return undefined;
+/** How a node hears of revisions, beside its own questions. */
+type Hearing = Pick<FollowOptions, 'bus' | 'onAnnouncementKey'>;
+
+/** The bus of a node that is not a control process: control tells it what announcements are checked with. */
+async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing> {
+  if (redis?.url === undefined) return {};
   const { openRedisBus } = await import('@sluice/control/node');
-  return openRedisBus({ url: redis.url, log });
+  let key: Buffer | undefined;
+  const bus = await openRedisBus({ url: redis.url, log, keyOf: () => key });
+  return { bus, onAnnouncementKey: (text) => void (key = Buffer.from(text, 'base64url')) };
 }
 
 async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context): Promise<void> {

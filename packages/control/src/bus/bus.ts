@@ -27,7 +27,7 @@ export interface BusCounts {
   refused: number;
   /** Published, but given up while the other side was away. */
   dropped: number;
-  /** Received, but not ours: ignored. */
+  /** Received, but not ours, or once more: ignored. */
   malformed: number;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Outbox } from './outbox.ts';
 
-const message = (text: string): { channel: string; text: string } => ({ channel: 'c', text });
+const message = (text: string): { topic: string; text: string } => ({ topic: 'c', text });
 
 test('gives messages back in order and gives up the oldest of too many', () => {
   const outbox = new Outbox({ messages: 2, size: 100 });

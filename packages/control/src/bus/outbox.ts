@@ -1,6 +1,6 @@
 /** A message on its way out. */
 export interface Outgoing {
-  readonly channel: string;
+  readonly topic: string;
   readonly text: string;
 }
 

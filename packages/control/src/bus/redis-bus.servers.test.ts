@@ -11,6 +11,7 @@ import type { Bus, BusListener } from './bus.ts';
 import { describeBus } from './conformance.ts';
 import { openRedisBus } from './redis-bus.ts';
 import type { RedisBusOptions } from './redis-bus.ts';
+import { sealMessage } from './sealed-message.ts';
 
 const patient = { timeout: 15_000, interval: 10 };
 
@@ -21,8 +22,11 @@ const opened: Bus[] = [];
 const warn = vi.fn<RedisBusOptions['log']['warn']>();
 const log = { info: () => undefined, warn };
 
+const clusterSecret = Buffer.alloc(32, 7);
+const keyOf = () => clusterSecret;
+
 async function open(options: Partial<RedisBusOptions> = {}): Promise<Bus> {
-  const bus = await openRedisBus({ url: redis.url, log, ...options });
+  const bus = await openRedisBus({ url: redis.url, log, keyOf, ...options });
   opened.push(bus);
   return bus;
 }
@@ -51,7 +55,7 @@ afterEach(async () => {
 });
 
 describe('the bus over Redis', () => {
-  describeBus(async (itsLog) => connected(await openRedisBus({ url: redis.url, log: itsLog })));
+  describeBus(async (itsLog) => connected(await openRedisBus({ url: redis.url, log: itsLog, keyOf })));
 
   test('carries messages to other processes, not to other topics, and its own only once', async () => {
     const [from, to] = [await connected(await open()), await connected(await open())];
@@ -137,7 +141,7 @@ describe('the bus over Redis', () => {
     await to.close();
   });
 
-  test('what others put on its channels is ignored and counted', async () => {
+  test('what others put on its channels, or put there once more, is ignored and counted', async () => {
     const { createClient } = await import('@redis/client');
     const to = await connected(await open());
     const stranger = createClient({ url: redis.url });
@@ -146,12 +150,25 @@ describe('the bus over Redis', () => {
     const heard = listener();
     to.subscribe('revision', heard);
     await reaches(await connected(await open()), heard);
-    const bad = ['', 'no json', '[]', 'null', '{"from":1,"message":1}', '{"from":"x"}', `"${'x'.repeat(2_000_000)}"`];
-    for (const text of bad) await stranger.publish('sluice:bus:revision', text);
-    await stranger.publish('sluice:bus:revision', '{"from":"x","message":7}');
-    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith(7));
-    expect(to.counts.malformed).toBe(bad.length);
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('not one of ours'), { topic: 'revision', count: 4 });
+    const sealed = (number: number, { of = clusterSecret, at = Date.now(), topic = 'revision' } = {}): string =>
+      sealMessage(of, topic, { seal: { from: 'x', number, at }, text: String(number) });
+    const strange = [
+      '',
+      'no json',
+      'null',
+      '{"from":"x","message":7}',
+      `"${'x'.repeat(2_000_000)}"`,
+      sealed(1, { of: Buffer.alloc(32, 8) }),
+      sealed(1, { topic: 'node' }),
+      sealed(1).replace('"message":1', '"message":9'),
+    ];
+    const late = [sealed(2, { at: Date.now() - 3_600_000 }), sealed(2, { at: Date.now() + 3_600_000 })];
+    const good = [sealed(3), sealed(4)];
+    for (const text of [...strange, ...late, ...good, ...good]) await stranger.publish('sluice:bus:revision', text);
+    await vi.waitFor(() => expect(to.counts.malformed).toBe(strange.length + late.length + good.length));
+    expect(heard.mock.calls.flat().filter((message) => typeof message === 'number')).toEqual([3, 4]);
+    const reason = 'it is not sealed with the key of this installation';
+    expect(warn).toHaveBeenCalledWith('a message on the bus is ignored', { topic: 'revision', reason, count: 4 });
     stranger.destroy();
   });
 

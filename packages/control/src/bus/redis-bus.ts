@@ -5,15 +5,21 @@ import type { Json } from '../store/store.ts';
 import type { Bus, BusCounts, BusListener } from './bus.ts';
 import { largestMessage } from './bus.ts';
 import { encodeMessage } from './encode-message.ts';
-import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
+import type { KeyOfTopic } from './cluster-key.ts';
 import { Listeners } from './listeners.ts';
 import { Outbox } from './outbox.ts';
-import type { OutboxLimits } from './outbox.ts';
+import type { Outgoing, OutboxLimits } from './outbox.ts';
+import { ReplayGuard } from './replay-guard.ts';
+import { openMessage, sealMessage } from './sealed-message.ts';
 
 /** Settings of a bus over Redis. */
 export interface RedisBusOptions extends RedisOptions {
   /** How much may wait while Redis is away; 1000 messages of 8 million characters together by default. */
   readonly limits?: OutboxLimits;
+  /** What messages are sealed with, and have to be sealed with. */
+  readonly keyOf: KeyOfTopic;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 const channelPrefix = `${redisPrefix}bus:`;
@@ -43,13 +49,20 @@ class RedisBus implements Bus {
   readonly #log: RedisBusOptions['log'];
   readonly #listeners: Listeners;
   readonly #outbox: Outbox;
+  readonly #keyOf: KeyOfTopic;
+  readonly #clock: () => number;
+  readonly #replays = new ReplayGuard();
+  #sentNumber = 0;
   #unconfirmed = 0;
   /** What was asked for is listened to on the present connection. */
   #listening = false;
   #closed = false;
   #onSent: (() => void) | undefined;
 
-  constructor(publisher: RedisClient, subscriber: RedisClient, { log, limits = defaultLimits }: RedisBusOptions) {
+  constructor(publisher: RedisClient, subscriber: RedisClient, options: RedisBusOptions) {
+    const { log, limits = defaultLimits, keyOf, clock = Date.now } = options;
+    this.#keyOf = keyOf;
+    this.#clock = clock;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
     this.#log = log;
@@ -75,8 +88,7 @@ class RedisBus implements Bus {
       return;
     }
     queueMicrotask(() => this.#listeners.tell(topic, JSON.parse(encoded.text) as Json));
-    const text = encodeEnvelope(this.#origin, encoded.text);
-    this.#drop(this.#outbox.add({ channel: channelPrefix + topic, text }));
+    this.#drop(this.#outbox.add({ topic, text: encoded.text }));
     this.#send();
   }
 
@@ -127,14 +139,23 @@ class RedisBus implements Bus {
   readonly #receive = (text: string, channel: string): void => {
     if (this.#closed) return;
     const topic = channel.slice(channelPrefix.length);
-    const envelope = decodeEnvelope(text);
-    if (envelope === undefined) {
-      const count = ++this.counts.malformed;
-      if (isRound(count)) this.#log.warn('a message on the bus is not one of ours: ignored', { topic, count });
-    } else if (envelope.from !== this.#origin) {
-      this.#listeners.tell(topic, envelope.message);
+    const key = this.#keyOf(topic);
+    const opened = key === undefined ? undefined : openMessage(key, topic, text);
+    if (opened?.from === this.#origin) return;
+    if (opened === undefined) {
+      // Without a key nobody can tell; it comes with the first answer of control.
+      if (key !== undefined) this.#ignore(topic, 'it is not sealed with the key of this installation');
+    } else if (this.#replays.accepts(opened, this.#clock())) {
+      this.#listeners.tell(topic, opened.message);
+    } else {
+      this.#ignore(topic, 'it came before, or the clocks of the processes are more than a minute apart');
     }
   };
+
+  #ignore(topic: string, reason: string): void {
+    const count = ++this.counts.malformed;
+    if (isRound(count)) this.#log.warn('a message on the bus is ignored', { topic, reason, count });
+  }
 
   /** Sends what waits, as far as Redis takes it. */
   #send(): void {
@@ -142,7 +163,7 @@ class RedisBus implements Bus {
       const next = this.#outbox.take();
       if (next === undefined) break;
       this.#unconfirmed++;
-      void this.#sendOne(next.channel, next.text);
+      void this.#sendOne(next);
     }
     if (this.#unconfirmed === 0 && this.#outbox.length === 0) this.#onSent?.();
   }
@@ -152,12 +173,16 @@ class RedisBus implements Bus {
     return this.#listening || this.#listeners.topics().length === 0;
   }
 
-  async #sendOne(channel: string, text: string): Promise<void> {
+  async #sendOne({ topic, text }: Outgoing): Promise<void> {
+    const key = this.#keyOf(topic);
+    // Sealed only now: a message may have waited for long.
+    const seal = { from: this.#origin, number: ++this.#sentNumber, at: this.#clock() };
     try {
-      await this.#publisher.publish(channel, text);
+      if (key === undefined) throw new Error('the key of the installation is not known');
+      await this.#publisher.publish(channelPrefix + topic, sealMessage(key, topic, { seal, text }));
     } catch (error) {
       this.#drop(1);
-      if (this.#publisher.isReady) this.#log.warn('Redis refuses a message', { channel, error });
+      if (this.#publisher.isReady) this.#log.warn('a message could not be sent', { topic, error });
     }
     this.#unconfirmed--;
     this.#send();

@@ -5,7 +5,5 @@ export { createLeader, NotLeadingError } from './leader.ts';
 export { leases } from './leases.ts';
 export type { AcquireOptions, Lease, Lock } from './lock.ts';
 export { createProcessLock } from './process-lock.ts';
-export type { RedisLockOptions } from './redis-lock.ts';
-export { openRedisLock } from './redis-lock.ts';
 export type { StoreLockOptions } from './store-lock.ts';
 export { createStoreLock } from './store-lock.ts';

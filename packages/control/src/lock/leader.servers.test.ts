@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startRedis } from '../redis/testing/start-redis.ts';
-import type { TestRedis } from '../redis/testing/start-redis.ts';
 import { openStore } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { fences } from './fences.ts';
+import { leases } from './leases.ts';
 import { entries, heads } from './testing/journal.ts';
 import { startLeader } from './testing/start-leader.ts';
 import type { LeaderProcess, Said } from './testing/start-leader.ts';
@@ -15,25 +14,22 @@ const patient = { timeout: 20_000, interval: 10 };
 
 let folder: string;
 let storeUrl: string;
-let redis: TestRedis;
 let store: Store | undefined;
 const processes: LeaderProcess[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leader-'));
   storeUrl = `sqlite:${join(folder, 'store.db')}`;
-  redis = await startRedis();
-  store = await openStore({ url: storeUrl, collections: [fences, entries, heads] });
+  store = await openStore({ url: storeUrl, collections: [fences, leases, entries, heads] });
 });
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((one) => one.kill()));
   await store?.close();
-  await redis.stop();
   await rm(folder, { recursive: true });
 });
 
 function start(name: string, ttlMs?: number): LeaderProcess {
-  const one = startLeader(name, { redisUrl: redis.url, storeUrl, ttlMs });
+  const one = startLeader(name, { storeUrl, ttlMs });
   processes.push(one);
   return one;
 }
@@ -103,30 +99,6 @@ test('a leader that was stopped and goes on cannot commit what it had begun', as
   second.tell('commit');
   await says(second, { event: 'committed', token });
   expect(await journal()).toEqual([token]);
-});
-
-test('when Redis is killed and has lost everything the fence still grows, and the order of terms holds', async () => {
-  const pair = [start('a'), start('b')] as const;
-  for (const one of pair) {
-    await says(one, { event: 'ready' });
-    one.tell('work');
-  }
-  let highest = 0;
-  for (let round = 0; round < 3; round++) {
-    const [leader, token] = await vi.waitFor(async () => {
-      const present = await leaderOf(...pair);
-      expect(present[1]).toBeGreaterThan(highest);
-      return present;
-    }, patient);
-    highest = token;
-    await says(leader, { event: 'committed', token });
-    await redis.kill();
-    await redis.restart();
-  }
-  await vi.waitFor(async () => expect((await leaderOf(...pair))[1]).toBeGreaterThan(highest), patient);
-  const tokens = await journal();
-  expect(tokens).toEqual(tokens.toSorted((left, right) => left - right));
-  expect(new Set(tokens).size).toBeGreaterThanOrEqual(3);
 });
 
 test(

@@ -35,7 +35,6 @@ class FaultyLock implements Lock {
     const real = this.#real;
     const gone = (): boolean => real !== this.#real || lease.lost;
     return {
-      token: lease.token,
       get lost() {
         return gone();
       },

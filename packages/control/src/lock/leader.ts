@@ -47,6 +47,7 @@ export class NotLeadingError extends Error {
 /** From being elected to stepping down. */
 interface Term {
   readonly lease: Lease;
+  readonly token: number;
   /** The version of the fence that this term wrote. */
   readonly fence: number;
   /** On our clock; a margin before the lock can be anybody else's. */
@@ -67,6 +68,8 @@ class Candidate implements Leader {
   #checkingFence = false;
   #wake: (() => void) | undefined;
   #closed = false;
+  /** Of the last term of this process: the fence may be gone, after a restore. */
+  #lastToken = 0;
   /** What was told of each trouble, so that it is told once. */
   readonly #told = new Map<'election' | 'fence' | 'release', string>();
 
@@ -87,7 +90,7 @@ class Candidate implements Leader {
   }
 
   get token(): number | undefined {
-    return this.#presentTerm()?.lease.token;
+    return this.#presentTerm()?.token;
   }
 
   onChange(listener: (leading: boolean) => void): () => void {
@@ -132,11 +135,12 @@ class Candidate implements Leader {
     const { lock, store, name, holder, ttlMs, clock } = this.#options;
     const fence = await store.get(fences, name);
     const asked = clock();
-    // A lock that lost its memory counts from 1 again: the store remembers how far it was.
-    const lease = await lock.acquire(name, { ttlMs, above: fence?.body.token ?? 0 });
+    const lease = await lock.acquire(name, { ttlMs });
     if (lease === undefined) return;
+    // Counted in the store alone, where nobody else can write.
+    const token = Math.max(fence?.body.token ?? 0, this.#lastToken) + 1;
     try {
-      const body = { token: lease.token, holder };
+      const body = { token, holder };
       const expect = fence?.version ?? 'absent';
       await store.commit([{ kind: 'put', collection: fences, id: name, body, expect }]);
     } catch (error) {
@@ -145,7 +149,7 @@ class Candidate implements Leader {
     }
     const until = this.#sureUntil(asked);
     if (this.#closed || clock() >= until) await lease.release();
-    else this.#begin({ lease, fence: (fence?.version ?? 0) + 1, until });
+    else this.#begin({ lease, token, fence: (fence?.version ?? 0) + 1, until });
   }
 
   /** Until when a lock that was asked for at this time is surely ours: clocks may differ in speed by far less. */
@@ -184,8 +188,9 @@ class Candidate implements Leader {
 
   #begin(term: Term): void {
     this.#term = term;
+    this.#lastToken = term.token;
     this.#watchExpiry(term);
-    this.#options.log.info('this process leads now', { name: this.#options.name, term: term.lease.token });
+    this.#options.log.info('this process leads now', { name: this.#options.name, term: term.token });
     this.#notify(true);
   }
 
@@ -202,7 +207,7 @@ class Candidate implements Leader {
     this.#term = undefined;
     clearTimeout(this.#expiry);
     const { name, log } = this.#options;
-    log[this.#closed ? 'info' : 'warn']('this process leads no longer', { name, term: term.lease.token, reason });
+    log[this.#closed ? 'info' : 'warn']('this process leads no longer', { name, term: term.token, reason });
     this.#notify(false);
     await term.lease.release().catch((error: unknown) => this.#tell('release', error));
   }

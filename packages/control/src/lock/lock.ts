@@ -13,14 +13,10 @@ export interface Lock {
 export interface AcquireOptions {
   /** How long it is held without renewal, in milliseconds. */
   readonly ttlMs: number;
-  /** The token must be greater than this: what the caller knows to have been given out before. */
-  readonly above?: number;
 }
 
 /** A name that is held. How long it is sure is for the holder to count, from before it asked. */
 export interface Lease {
-  /** Grows with every acquisition of the name (a fencing token), as long as the other side keeps its memory. */
-  readonly token: number;
   /** Known not to be held any more; never false again. */
   readonly lost: boolean;
   /** Holds it for the full time again. False when it is lost, or when the other side cannot be asked: see `lost`. */

@@ -8,18 +8,16 @@ interface Held {
 /** A lock within this process: for an installation that is one process, and for tests. `clock` is in milliseconds, monotonic. */
 export function createProcessLock({ clock = () => performance.now() }: { clock?: () => number } = {}): Lock {
   const held = new Map<string, Held>();
-  const tokens = new Map<string, number>();
 
   const holds = (name: string, holder: symbol): Held | undefined => {
     const entry = held.get(name);
     return entry?.holder === holder && clock() < entry.until ? entry : undefined;
   };
 
-  const lease = (name: string, token: number, ttlMs: number): Lease => {
+  const lease = (name: string, ttlMs: number): Lease => {
     const holder = Symbol(name);
     held.set(name, { holder, until: clock() + ttlMs });
     return {
-      token,
       get lost() {
         return holds(name, holder) === undefined;
       },
@@ -36,12 +34,10 @@ export function createProcessLock({ clock = () => performance.now() }: { clock?:
   };
 
   return {
-    acquire(name: string, { ttlMs, above = 0 }: AcquireOptions) {
+    acquire(name: string, { ttlMs }: AcquireOptions) {
       const present = held.get(name);
       if (present !== undefined && clock() < present.until) return Promise.resolve(undefined);
-      const token = Math.max(tokens.get(name) ?? 0, above) + 1;
-      tokens.set(name, token);
-      return Promise.resolve(lease(name, token, ttlMs));
+      return Promise.resolve(lease(name, ttlMs));
     },
     close: () => Promise.resolve(),
   };

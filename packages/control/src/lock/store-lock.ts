@@ -20,7 +20,7 @@ interface Seen {
 }
 
 /**
- * A lock among the processes that share a store, for installations without Redis. Clocks of machines are never compared: a
+ * A lock among the processes that share a store. Clocks of machines are never compared: a
  * lease has run out for us when it was not renewed for its time while we looked on, so who begins to look waits that long.
  */
 export function createStoreLock(options: StoreLockOptions): Lock {
@@ -37,12 +37,12 @@ class StoreLock implements Lock {
     this.#clock = clock;
   }
 
-  async acquire(name: string, { ttlMs, above = 0 }: AcquireOptions): Promise<Lease | undefined> {
+  async acquire(name: string, { ttlMs }: AcquireOptions): Promise<Lease | undefined> {
     try {
       const stored = await this.#store.get(leases, name);
       if (stored !== undefined && !this.#isFree(name, stored)) return undefined;
       const version = stored?.version ?? 0;
-      const body = { token: Math.max(stored?.body.token ?? 0, above) + 1, ttlMs, holder: randomUUID() };
+      const body = { ttlMs, holder: randomUUID() };
       const lease = new StoreLease({ store: this.#store, clock: this.#clock, name, body, version });
       return (await lease.take()) ? lease : undefined;
     } catch (error) {
@@ -75,7 +75,6 @@ interface Taking {
 }
 
 class StoreLease implements Lease {
-  readonly token: number;
   readonly #taking: Taking;
   #version: number;
   #until = 0;
@@ -84,7 +83,6 @@ class StoreLease implements Lease {
   constructor(taking: Taking) {
     this.#taking = taking;
     this.#version = taking.version;
-    this.token = taking.body.token;
   }
 
   get lost(): boolean {
@@ -116,9 +114,9 @@ class StoreLease implements Lease {
   async release(): Promise<void> {
     if (this.lost) return;
     this.#gone = true;
-    const { token, ttlMs } = this.#taking.body;
+    const { ttlMs } = this.#taking.body;
     try {
-      await this.#write({ token, ttlMs });
+      await this.#write({ ttlMs });
     } catch (error) {
       // It runs out by itself.
       if (!(error instanceof StoreUnavailableError)) throw error;

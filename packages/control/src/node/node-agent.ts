@@ -10,6 +10,7 @@ import type { NodeChanges, NodeCommand } from './node-changes.ts';
 import { NodeConfiguration } from './node-configuration.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
 import type { NodeReport, NodeSource, NodeSplit, RefusedRevision } from './node-report.ts';
+import { readAnnouncement } from './read-changes.ts';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
 import { SplitResolver } from './resolve-splits.ts';
@@ -35,6 +36,8 @@ export interface NodeAgentOptions {
   /** The node runs a file of its own at the revision this gives: it only reports, and takes nothing from control. */
   readonly ownRevision?: (() => number) | undefined;
   readonly bus?: Pick<Bus, 'subscribe'> | undefined;
+  /** Is given what announcements on the bus are checked with. */
+  readonly onAnnouncementKey?: ((key: string) => void) | undefined;
   readonly clock?: Clock;
   /** 0 up to 1. */
   readonly random?: () => number;
@@ -170,8 +173,8 @@ class Agent implements NodeAgent {
     await this.#loadSnapshot();
     if (this.#closed) return;
     this.#unsubscribe = bus?.subscribe('revision', (message) => {
-      const { revision } = (message ?? {}) as { revision?: unknown };
-      if (typeof revision !== 'number') return;
+      const revision = readAnnouncement(message);
+      if (revision === undefined) return;
       this.#follower.announced(() => this.#configuration.position().since >= revision);
     });
     await this.#follower.run();
@@ -191,6 +194,7 @@ class Agent implements NodeAgent {
 
   async #take(changes: NodeChanges): Promise<boolean> {
     for (const command of changes.commands) this.#obey(command);
+    if (changes.announcementKey !== undefined) this.#options.onAnnouncementKey?.(changes.announcementKey);
     const isNews = await this.#configuration.take(changes);
     return isNews || changes.commands.length > 0;
   }

@@ -29,4 +29,6 @@ export interface NodeChanges {
   /** Ids. */
   readonly removedBackends: readonly string[];
   readonly commands: readonly NodeCommand[];
+  /** In base64url: what announcements of revisions are checked with, for a node that hears them by Redis. */
+  readonly announcementKey?: string | undefined;
 }

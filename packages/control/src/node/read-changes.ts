@@ -19,7 +19,16 @@ export function readChanges(value: unknown): NodeChanges {
     removedRoutes: list(answer['removedRoutes'], 'removedRoutes').map((item) => text(item, 'removedRoutes')),
     removedBackends: list(answer['removedBackends'], 'removedBackends').map((item) => text(item, 'removedBackends')),
     commands: readCommands(answer['commands']),
+    ...(answer['announcementKey'] !== undefined && {
+      announcementKey: text(answer['announcementKey'], 'announcementKey'),
+    }),
   };
+}
+
+/** The revision that was announced; undefined for anything else. */
+export function readAnnouncement(message: unknown): number | undefined {
+  const { revision } = (message ?? {}) as { revision?: unknown };
+  return Number.isSafeInteger(revision) && (revision as number) >= 0 ? (revision as number) : undefined;
 }
 
 /** Commands as another process sent them; those of a kind that this version does not know are passed over. */

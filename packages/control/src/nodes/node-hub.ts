@@ -6,7 +6,7 @@ import { LinkError } from '../node/control-link.ts';
 import type { ChangesRequest } from '../node/control-link.ts';
 import type { NodeChanges, NodeCommand } from '../node/node-changes.ts';
 import { mayReplace } from '../node/may-replace.ts';
-import { readCommands } from '../node/read-changes.ts';
+import { readAnnouncement, readCommands } from '../node/read-changes.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
 import { HeadWatch } from './head-watch.ts';
@@ -15,6 +15,8 @@ import { HeadWatch } from './head-watch.ts';
 export interface NodeHubOptions {
   readonly configuration: ChangeFeed;
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
+  /** What nodes check announcements on their own bus with. */
+  readonly announcementKey?: string | undefined;
   readonly clock?: Clock;
   readonly log: Logger;
 }
@@ -58,15 +60,17 @@ class Hub implements NodeHub {
   readonly #bus: NodeHubOptions['bus'];
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #announcementKey: string | undefined;
   readonly #commands: CommandLog;
   readonly #head: HeadWatch;
   readonly #waiting = new Set<Waiting>();
   readonly #subscriptions: readonly (() => void)[];
   #closed = false;
-  /** The newest revision that was heard of on the bus: it need not be announced again. */
+  /** The revision that was heard of last on the bus: it need not be announced again. */
   #heard = 0;
 
-  constructor({ configuration, bus, clock = systemClock, log }: NodeHubOptions) {
+  constructor({ configuration, bus, announcementKey, clock = systemClock, log }: NodeHubOptions) {
+    this.#announcementKey = announcementKey;
     this.#configuration = configuration;
     this.#bus = bus;
     this.#clock = clock;
@@ -94,8 +98,9 @@ class Hub implements NodeHub {
       const waiting: Waiting = {
         request,
         look: this.#head.nextLook,
-        answer: (changes) => finish(() => resolve(changes)),
-        end: () => finish(() => (this.#isLoaded() ? resolve(this.#unchanged(waiting)) : reject(notLoaded()))),
+        answer: (changes) => finish(() => resolve(this.#withKey(changes))),
+        end: () =>
+          finish(() => (this.#isLoaded() ? resolve(this.#withKey(this.#unchanged(waiting))) : reject(notLoaded()))),
       };
       // Waiting begins before the first check, in the same turn: nothing can happen in between.
       this.#waiting.add(waiting);
@@ -123,14 +128,14 @@ class Hub implements NodeHub {
   }
 
   #onRevision(revision: number): void {
-    if (revision > this.#heard) this.#bus.publish('revision', { revision });
+    if (revision !== this.#heard) this.#bus.publish('revision', { revision });
     this.#answerAll();
   }
 
   #onAnnounced(message: unknown): void {
-    const { revision } = (message ?? {}) as { revision?: unknown };
-    if (typeof revision !== 'number') return;
-    this.#heard = Math.max(this.#heard, revision);
+    const revision = readAnnouncement(message);
+    if (revision === undefined) return;
+    this.#heard = revision;
     if (revision !== this.#configuration.revision) this.#head.look();
   }
 
@@ -195,6 +200,10 @@ class Hub implements NodeHub {
 
   #isLoaded(): boolean {
     return this.#configuration.lineage !== '';
+  }
+
+  #withKey(changes: NodeChanges): NodeChanges {
+    return this.#announcementKey === undefined ? changes : { ...changes, announcementKey: this.#announcementKey };
   }
 
   /** What a wait ends with. */

@@ -23,6 +23,28 @@ describe('a registry of nodes', () => {
     expect(registry.nodes(1)).toEqual([]);
   });
 
+  test('takes from other processes only what a node may report, whole', async () => {
+    const { bus, registry } = setUp();
+    const report = nodeReport({ nodeId: 'b' });
+    const forged: Record<string, unknown>[] = [
+      { refused: { revision: 1 } },
+      { load: {} },
+      { load: { ...report.load, cpu: null } },
+      { sequence: 1e308 },
+      { unhealthy: [null] },
+      { routes: [{ routeId: 'x', requests: '1' }] },
+      { at: 'never' },
+      { state: 'golden' },
+      { nodeId: 'x'.repeat(300) },
+    ];
+    for (const changes of forged) bus.publish('node', { ...report, ...changes });
+    bus.publish('node', null);
+    bus.publish('node', report);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(registry.nodes(1).map(({ nodeId, problems }) => [nodeId, problems])).toEqual([['b', []]]);
+  });
+
   test('converges when every live node runs the revision of this history', async () => {
     const { clock, registry } = setUp();
     expect(registry.converged(1)).toBe(true);

@@ -11,12 +11,10 @@ export interface RedisProbe {
   readonly roundTripMs: number;
   /** How far its clock is ahead of ours, in milliseconds; half a round trip uncertain. */
   readonly clockAheadMs: number;
-  /** It may throw keys away when its memory is full, the lock of the leader among them. */
-  readonly evicts: boolean;
 }
 
 /**
- * Uses Redis as Sluice does: a message over a subscription, a script on a key. Leaves nothing behind. Rejects with an
+ * Uses Redis as Sluice does: a message over a subscription. Leaves nothing behind. Rejects with an
  * Error that says what does not work, never with a password in it.
  */
 export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promise<RedisProbe> {
@@ -40,13 +38,10 @@ async function look(client: RedisClient, listener: RedisClient): Promise<RedisPr
   await Promise.all([connected(client), connected(listener)]);
   const roundTripMs = await roundTrip(client, listener);
   const clockAheadMs = await clockAhead(client);
-  const key = `${redisPrefix}probe:${randomUUID()}`;
-  await client.eval("return redis.call('SET', KEYS[1], '1', 'NX', 'PX', 1000)", { keys: [key] });
   // Not every server tells, and not everybody may ask.
   const info = await client.info().catch(() => '');
-  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
-  const evicts = field('maxmemory') !== '0' && (field('maxmemory_policy') ?? 'noeviction') !== 'noeviction';
-  return { version: field('redis_version'), roundTripMs, clockAheadMs, evicts };
+  const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1];
+  return { version, roundTripMs, clockAheadMs };
 }
 
 async function connected(client: RedisClient): Promise<void> {

@@ -39,4 +39,9 @@ export const migrations: readonly Migration[] = [
     name: 'the audit log by kind and person',
     steps: ['userKind', 'personId'].map((field) => ({ kind: 'addField', collection: 'audit_entries', field })),
   },
+  {
+    version: 4,
+    name: 'the key of the cluster',
+    steps: [{ kind: 'addCollection', collection: 'cluster_keys' }],
+  },
 ];

@@ -126,6 +126,7 @@ export const nodeChanges = z
     commands: z.array(
       z.object({ id: z.string(), kind: z.enum(['checkHealth']), backendIds: z.array(z.string()).optional() }),
     ),
+    announcementKey: z.string().optional().describe('What announcements by Redis are checked with.'),
   })
   .describe('The way from the revision of the node to the current one, and commands.');
 

@@ -10,7 +10,7 @@ export const healthy: Instruments = {
   monotonicClock: () => 1,
   probePort: () => Promise.resolve(),
   pendingMigrations: () => Promise.resolve([]),
-  probeRedis: () => Promise.resolve({ version: '7.2.0', roundTripMs: 0.5, clockAheadMs: 0, evicts: false }),
+  probeRedis: () => Promise.resolve({ version: '7.2.0', roundTripMs: 0.5, clockAheadMs: 0 }),
   askControl: () => Promise.resolve(Date.UTC(2030, 0, 1)),
 };
 

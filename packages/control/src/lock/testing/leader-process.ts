@@ -1,5 +1,5 @@
 /**
- * A process of its own that stands for election: `node leader-process.ts REDIS_URL STORE_URL NAME [TTL_MS]`. Says what happens as
+ * A process of its own that stands for election: `node leader-process.ts STORE_URL NAME [TTL_MS]`. Says what happens as
  * lines of JSON on stdout; on stdin it takes `guard` (take a guard and keep it), `commit` (with the guard that was kept),
  * `work` (commit again and again, each time with a new guard), `stop` (while it works: stop, as by SIGSTOP, between a
  * guard and its commit, so not inside the store) and `close`.
@@ -11,17 +11,18 @@ import type { Store, Write } from '../../store/index.ts';
 import { fences } from '../fences.ts';
 import { createLeader } from '../leader.ts';
 import type { Leader } from '../leader.ts';
-import { openRedisLock } from '../redis-lock.ts';
+import { createStoreLock } from '../store-lock.ts';
+import { leases } from '../leases.ts';
 import { entries, heads } from './journal.ts';
 
-const [redisUrl = '', storeUrl = '', holder = '', ttl] = process.argv.slice(2);
+const [storeUrl = '', holder = '', ttl] = process.argv.slice(2);
 const log = { info: () => undefined, warn: () => undefined };
 const say = (event: string, fields: object = {}): void => {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 };
 
-const store = await openStore({ url: storeUrl, collections: [fences, entries, heads] });
-const lock = await openRedisLock({ url: redisUrl, log });
+const store = await openStore({ url: storeUrl, collections: [fences, leases, entries, heads] });
+const lock = createStoreLock({ store });
 const leader = createLeader({ lock, store, holder, log, ...(ttl !== undefined && { ttlMs: Number(ttl) }) });
 leader.onChange((leading) => say(leading ? 'leading' : 'lost', { token: leader.token }));
 
@@ -71,7 +72,6 @@ async function work(candidate: Leader, into: Store): Promise<never> {
 
 async function close(): Promise<void> {
   await leader.close();
-  await lock.close();
   await store.close();
   process.exit(0);
 }

@@ -27,14 +27,13 @@ const program = fileURLToPath(new URL('leader-process.ts', import.meta.url));
 
 /** What a candidate shares with others; `ttlMs` is how long it holds the lock, that of a leader by default. */
 export interface LeaderSettings {
-  readonly redisUrl: string;
   readonly storeUrl: string;
   readonly ttlMs?: number | undefined;
 }
 
 /** Starts a candidate; resolves at once. */
-export function startLeader(name: string, { redisUrl, storeUrl, ttlMs }: LeaderSettings): LeaderProcess {
-  const args = [program, redisUrl, storeUrl, name, ...(ttlMs === undefined ? [] : [String(ttlMs)])];
+export function startLeader(name: string, { storeUrl, ttlMs }: LeaderSettings): LeaderProcess {
+  const args = [program, storeUrl, name, ...(ttlMs === undefined ? [] : [String(ttlMs)])];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const said: Said[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line) as Said));
