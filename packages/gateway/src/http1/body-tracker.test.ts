@@ -149,6 +149,40 @@ describe('a chunked body', () => {
   });
 });
 
+describe('the trailers of a request', () => {
+  it.each([
+    ['1\r\na\r\n0\r\n\r\n', '1\r\na\r\n0\r\n\r\n'],
+    ['0\r\nX-Sum: 1\r\ny:\r\n\r\n', '0\r\nX-Sum: 1\r\ny:\r\n\r\n'],
+    ['1\r\na\r\n0;x\r\nAuthorization: z\r\n\r\n', '1\r\na\r\n0;x\r\n\r\n'],
+    ['0\r\na: 1\r\nCOOKIE: z=\xff\r\nb: 2\r\nIf-Match: z\r\nc: \xe9\r\n\r\n', '0\r\na: 1\r\nb: 2\r\nc: \xe9\r\n\r\n'],
+  ])('%j is passed on as %j, however it is cut', (body, passed) => {
+    const bytes = bytesOf(body + MORE);
+    for (let cut = 1; cut < bytes.length; cut++) expect(passOn(bytes, [cut]), `cut at ${cut}`).toBe(passed);
+    const every = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
+    expect(passOn(bytes, every)).toBe(passed);
+  });
+
+  it('are not passed on before it is known that they may', () => {
+    expect(passOn(bytesOf('0\r\nX-Sum: 1\r\nAuthorization: z\r'), [])).toBe('0\r\nX-Sum: 1\r\n');
+    expect(passOn(bytesOf('0\r\nX-Sum: 1\r'), [])).toBe('0\r\n');
+  });
+});
+
+/** What of a request's body goes to a backend. */
+function passOn(bytes: Buffer, cuts: readonly number[]): string {
+  const tracker = new BodyTracker();
+  tracker.begin('chunked', 0, true);
+  let passed = '';
+  let start = 0;
+  for (const end of [...cuts, bytes.length]) {
+    if (tracker.done) break;
+    const at = tracker.advance(bytes, start, end);
+    passed += (tracker.replaced ?? bytes.subarray(start, at)).toString('latin1');
+    start = end;
+  }
+  return passed;
+}
+
 describe('other bodies', () => {
   it.each([
     { kind: 'none', length: 0, bytes: 'abc', expected: { outcome: 'done', payload: '', taken: 0 } },

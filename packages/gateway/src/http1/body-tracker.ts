@@ -5,7 +5,7 @@
  */
 import { COLON, CR, FIELD_VALUE, HEX, LF, TOKEN } from './bytes.ts';
 import { Extension, nextInExtension } from './chunk-extension.ts';
-import { classifyField, Field } from './field-names.ts';
+import { isPassedInTrailers, mayTrail } from './trailers.ts';
 
 /** How a body is delimited. */
 export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
@@ -15,22 +15,6 @@ const MAX_EXTENSION_BYTES = 256;
 const MAX_EXTENSION_TOTAL = 16_384;
 const MAX_TRAILER_BYTES = 8_192;
 const MAX_SIZE_DIGITS = 13;
-
-/** Fields that would change framing, routing or trust if a receiver merged trailers into the head. */
-const FORBIDDEN_IN_TRAILERS =
-  (1 << Field.host) |
-  (1 << Field.connection) |
-  (1 << Field.contentLength) |
-  (1 << Field.transferEncoding) |
-  (1 << Field.expect) |
-  (1 << Field.upgrade) |
-  (1 << Field.te) |
-  (1 << Field.forwarded) |
-  (1 << Field.xForwarded) |
-  (1 << Field.xRealIp) |
-  (1 << Field.internal) |
-  (1 << Field.underscored) |
-  (1 << Field.proxyAuthorization);
 
 const State = {
   size: 0,
@@ -63,9 +47,14 @@ export class BodyTracker {
   #extensionTotal = 0;
   #trailerName = '';
   #trailerBytes = 0;
+  #filters = false;
+  /** The trailer line under way, once there is one and trailers are filtered. */
+  #line: string | undefined;
+  /** What is to be passed on instead of the bytes that `advance` took last, when trailers among them were filtered. */
+  replaced: Buffer | undefined;
 
-  /** Starts a body. `length` counts for kind `length` only. */
-  begin(kind: BodyKind, length: number): void {
+  /** Starts a body. `length` counts for kind `length` only; `filters` leaves out trailers that are not passed on. */
+  begin(kind: BodyKind, length: number, filters = false): void {
     this.kind = kind;
     this.done = kind === 'none' || (kind === 'length' && length === 0);
     this.broken = false;
@@ -75,6 +64,9 @@ export class BodyTracker {
     this.#digits = 0;
     this.#extensionTotal = 0;
     this.#trailerBytes = 0;
+    this.#filters = filters;
+    this.#line = undefined;
+    this.replaced = undefined;
   }
 
   /**
@@ -96,7 +88,8 @@ export class BodyTracker {
 
   #advanceChunks(chunk: Buffer, start: number, end: number, payload?: (from: number, to: number) => void): number {
     let at = start;
-    while (at < end && !this.done && !this.broken) {
+    while (at < end && !this.broken) {
+      if (this.#state >= State.trailerStart) return this.#advanceTrailers(chunk, start, at, end);
       if (this.#state === State.data) {
         const taken = Math.min(this.#remaining, end - at);
         if (payload !== undefined && taken > 0) payload(at, at + taken);
@@ -111,7 +104,33 @@ export class BodyTracker {
     return at;
   }
 
-  /** One byte of a chunk-size line, of the CR LF around data, or of the trailers. */
+  /**
+   * Trailers up to their end. Filtered ones are passed on line by line, when it is known that they may: `replaced` has what
+   * came before them and the lines that stay.
+   */
+  #advanceTrailers(chunk: Buffer, start: number, from: number, end: number): number {
+    let at = from;
+    let text = '';
+    let rawEnd = this.#line === undefined ? -1 : from;
+    while (at < end && !this.done && !this.broken) {
+      const byte = chunk[at];
+      if (this.#filters && this.#line === undefined && this.#state === State.trailerStart && byte !== CR) {
+        rawEnd = at;
+        this.#line = '';
+      }
+      this.#takeTrailerByte(byte);
+      at++;
+      if (this.#line === undefined) continue;
+      this.#line += String.fromCharCode(byte);
+      if (this.#state !== State.trailerStart && !this.done) continue;
+      if (this.done || isPassedInTrailers(this.#trailerName)) text += this.#line;
+      this.#line = '';
+    }
+    if (rawEnd >= 0) this.replaced = Buffer.concat([chunk.subarray(start, rawEnd), Buffer.from(text, 'latin1')]);
+    return at;
+  }
+
+  /** One byte of a chunk-size line, or of the CR LF around data. */
   #takeFramingByte(byte: number): void {
     switch (this.#state) {
       case State.size:
@@ -122,11 +141,9 @@ export class BodyTracker {
         return this.#expect(byte, LF, this.#remaining === 0 ? State.trailerStart : State.data);
       case State.dataCr:
         return this.#expect(byte, CR, State.dataLf);
-      case State.dataLf:
+      default:
         this.#digits = 0;
         return this.#expect(byte, LF, State.size);
-      default:
-        return this.#takeTrailerByte(byte);
     }
   }
 
@@ -191,9 +208,4 @@ export class BodyTracker {
         this.done = !this.broken;
     }
   }
-}
-
-function mayTrail(name: string): boolean {
-  const field = name.includes('_') ? Field.underscored : classifyField(Buffer.from(name), 0, name.length);
-  return (FORBIDDEN_IN_TRAILERS & (1 << field)) === 0;
 }

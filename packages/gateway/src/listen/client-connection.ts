@@ -253,7 +253,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
         this.#refuse(request.code, request.reason);
       } else {
         const { head } = request;
-        this.body.begin(head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none', head.contentLength);
+        const kind = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
+        this.body.begin(kind, head.contentLength, true);
         at = this.#begin(new Exchange(this.#engine, this, request), bytes, requestHeadEnd, end);
       }
     }
@@ -274,7 +275,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
         abort(exchange, 'MALFORMED_REQUEST', BROKEN_BODY);
         return at;
       }
-      exchange.held = bytes.toString('latin1', afterHead, at);
+      exchange.held = this.body.replaced?.toString('latin1') ?? bytes.toString('latin1', afterHead, at);
     }
     if (!this.body.done) {
       this.wantBody();
@@ -287,17 +288,19 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** Takes more of the request body; answers where it ends in the chunk. */
   #takeBody(exchange: Exchange, chunk: Buffer, start: number, end: number): number {
     const at = this.body.advance(chunk, start, end);
+    const { replaced } = this.body;
     this.#watch.stir();
-    exchange.mirrorBody?.take(chunk, start, at);
     const limit = exchange.route?.maxBodyBytes ?? 0;
     if (this.body.broken) abort(exchange, 'MALFORMED_REQUEST', BROKEN_BODY);
     else if (limit > 0 && this.body.received > limit) abort(exchange, 'BODY_TOO_LARGE');
-    else this.#passBody(exchange, chunk, start, at);
+    else if (replaced === undefined) this.#passBody(exchange, chunk, start, at);
+    else if (replaced.length > 0) this.#passBody(exchange, replaced, 0, replaced.length);
     return this.#exchange === exchange ? at : end;
   }
 
   #passBody(exchange: Exchange, chunk: Buffer, start: number, end: number): void {
     const { upstream } = exchange;
+    exchange.mirrorBody?.take(chunk, start, end);
     if (upstream === undefined || exchange.replayable) {
       exchange.held += chunk.toString('latin1', start, end);
       if (exchange.held.length > HOLD_LIMIT && !this.body.done) this.stopBody();
