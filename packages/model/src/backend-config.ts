@@ -34,6 +34,9 @@ const connectionPool = z
     connectionTimeout: duration()
       .prefault('5s')
       .describe('Longest wait for a free connection when maxSize is reached.'),
+    lookupInterval: duration(1000)
+      .prefault('10s')
+      .describe('How often the name of a backend is looked up; connections to addresses it no longer has are retired.'),
     fairShare: z
       .boolean()
       .default(true)

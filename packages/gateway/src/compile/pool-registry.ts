@@ -45,7 +45,12 @@ export class PoolRegistry {
     const key = `${purpose}${address.protocol}//${address.host} ${settingsDigest([tls, connectionPool])}`;
     let shared = this.#pools.get(key);
     if (shared === undefined) {
-      const connector = createConnector(address, tls, this.#transport, this.#trustOf);
+      const connector = createConnector(address, {
+        tls,
+        fast: this.#transport,
+        trustOf: this.#trustOf,
+        lookupMs: connectionPool.lookupInterval,
+      });
       const pool = new UpstreamPool({ connector, deadlines: this.#deadlines, config: connectionPool });
       shared = { key, pool, users: 0, caFile: tls?.caFile };
       this.#pools.set(key, shared);

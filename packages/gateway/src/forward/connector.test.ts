@@ -12,6 +12,7 @@ import { createScriptedConnector, type ScriptedAttempt } from './testing/scripte
 
 vi.mock('node:dns', { spy: true });
 
+const lookupMs = 10_000;
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -67,7 +68,7 @@ describe('a name with several addresses', () => {
   test('is tried address by address until one answers', async () => {
     nameHas('192.0.2.1', '192.0.2.2', '192.0.2.3');
     const { transport, addresses, attempts } = scriptedTransport();
-    const { results } = connecting(createConnector(url, undefined, transport));
+    const { results } = connecting(createConnector(url, { fast: transport, lookupMs }));
     await untilAttempts(attempts, 1);
     attempts[0].fail('ECONNREFUSED');
     attempts[1].succeed();
@@ -75,51 +76,59 @@ describe('a name with several addresses', () => {
     expect(results).toEqual([{ wire: attempts[1].wire, error: undefined }]);
   });
 
-  test('begins with the address that answered last', async () => {
+  test('is used with all of them in turn', async () => {
+    nameHas('192.0.2.1', '192.0.2.2', '192.0.2.3');
+    const { transport, addresses, attempts } = scriptedTransport();
+    const connector = createConnector(url, { fast: transport, lookupMs });
+    connecting(connector);
+    await untilAttempts(attempts, 1);
+    for (let i = 0; i < 3; i++) connecting(connector);
+    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.1']);
+  });
+
+  test('passes over an address that did not answer, for a while', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     nameHas('192.0.2.1', '192.0.2.2');
     const { transport, addresses, attempts } = scriptedTransport();
-    const connector = createConnector(url, undefined, transport);
+    const connector = createConnector(url, { fast: transport, lookupMs: 100_000 });
     connecting(connector);
     await untilAttempts(attempts, 1);
     attempts[0].fail('ECONNREFUSED');
     attempts[1].succeed();
     connecting(connector);
-    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
+    connecting(connector);
+    vi.advanceTimersByTime(31_000);
+    connecting(connector);
+    connecting(connector);
+    expect(addresses.slice(0, 4)).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2', '192.0.2.2']);
+    expect(addresses.slice(4).toSorted()).toEqual(['192.0.2.1', '192.0.2.2']);
+  });
+
+  test('does not wait for an address that swallows packets', async () => {
+    nameHas('192.0.2.1', '192.0.2.2');
+    const { transport, attempts } = scriptedTransport();
+    const { results } = connecting(createConnector(url, { fast: transport, lookupMs }));
+    await untilAttempts(attempts, 2);
+    attempts[1].succeed();
+    expect(results).toEqual([{ wire: attempts[1].wire, error: undefined }]);
+    expect(attempts[0].cancelled).toBe(true);
   });
 
   test('begins elsewhere when an address was waited for in vain', async () => {
     nameHas('192.0.2.1', '192.0.2.2');
     const { transport, addresses, attempts } = scriptedTransport();
-    const connector = createConnector(url, undefined, transport);
+    const connector = createConnector(url, { fast: transport, lookupMs });
     const { cancel } = connecting(connector);
     await untilAttempts(attempts, 1);
     cancel();
-    connecting(connector);
-    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2']);
-  });
-
-  test('keeps what was learned about addresses over the next lookup', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    nameHas('192.0.2.1', '192.0.2.2');
-    const { transport, addresses, attempts } = scriptedTransport();
-    const connector = createConnector(url, undefined, transport);
-    connecting(connector);
-    await untilAttempts(attempts, 1);
-    attempts[0].fail('ECONNREFUSED');
-    attempts[1].succeed();
-    vi.advanceTimersByTime(60_000);
-    nameHas('192.0.2.1', '192.0.2.3', '192.0.2.2');
-    connecting(connector);
-    await untilAttempts(attempts, 3);
-    expect(lookup).toHaveBeenCalledTimes(2);
-    for (const attempt of [2, 3, 4]) attempts[attempt].fail('ECONNREFUSED');
-    expect(addresses.slice(2)).toEqual(['192.0.2.2', '192.0.2.1', '192.0.2.3']);
+    for (let i = 0; i < 2; i++) connecting(connector);
+    expect(addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
   });
 
   test('fails with the last error when none answers', async () => {
     nameHas('192.0.2.1', '192.0.2.2');
     const { transport, attempts } = scriptedTransport();
-    const { results } = connecting(createConnector(url, undefined, transport));
+    const { results } = connecting(createConnector(url, { fast: transport, lookupMs }));
     await untilAttempts(attempts, 1);
     attempts[0].fail('ECONNREFUSED');
     attempts[1].fail('EHOSTUNREACH');
@@ -129,7 +138,7 @@ describe('a name with several addresses', () => {
   test('is looked up once for all who ask meanwhile, and again only later', async () => {
     nameHas('192.0.2.1');
     const { transport, attempts } = scriptedTransport();
-    const connector = createConnector(url, undefined, transport);
+    const connector = createConnector(url, { fast: transport, lookupMs });
     connecting(connector);
     connecting(connector);
     await untilAttempts(attempts, 2);
@@ -145,7 +154,7 @@ describe('giving up', () => {
   test('while the name is looked up ends it silently', async () => {
     nameHas('192.0.2.1');
     const { transport, attempts } = scriptedTransport();
-    const { results, cancel } = connecting(createConnector(url, undefined, transport));
+    const { results, cancel } = connecting(createConnector(url, { fast: transport, lookupMs }));
     cancel();
     await settled();
     expect(attempts).toEqual([]);
@@ -155,7 +164,7 @@ describe('giving up', () => {
   test('while connecting ends the attempt and tries no other address', async () => {
     nameHas('192.0.2.1', '192.0.2.2');
     const { transport, attempts } = scriptedTransport();
-    const { results, cancel } = connecting(createConnector(url, undefined, transport));
+    const { results, cancel } = connecting(createConnector(url, { fast: transport, lookupMs }));
     await untilAttempts(attempts, 1);
     cancel();
     expect(attempts[0].cancelled).toBe(true);
@@ -168,14 +177,14 @@ describe('giving up', () => {
 test('a name that is unknown is told as such', async () => {
   nameHas();
   const { transport } = scriptedTransport();
-  const result = await connected(createConnector(new URL('http://backend.example'), undefined, transport));
+  const result = await connected(createConnector(new URL('http://backend.example'), { fast: transport, lookupMs }));
   expect(result).toEqual({ wire: undefined, error: 'ENOTFOUND' });
 });
 
 test('an address is not looked up', () => {
   const { transport, addresses } = scriptedTransport();
-  connecting(createConnector(new URL('http://[2001:db8::1]'), undefined, transport));
-  connecting(createConnector(new URL('http://192.0.2.1'), undefined, transport));
+  connecting(createConnector(new URL('http://[2001:db8::1]'), { fast: transport, lookupMs }));
+  connecting(createConnector(new URL('http://192.0.2.1'), { fast: transport, lookupMs }));
   expect(addresses).toEqual(['2001:db8::1', '192.0.2.1']);
   expect(lookup).not.toHaveBeenCalled();
 });
@@ -192,7 +201,7 @@ describe.each([
   }
 
   test('a connection is made and carries bytes', async () => {
-    const { wire } = await connected(createConnector(await listening(), undefined, fast));
+    const { wire } = await connected(createConnector(await listening(), { fast, lookupMs }));
     const text = await new Promise<string>((resolve) => {
       if (wire === undefined) throw new Error('no connection');
       const onBytes = (chunk: Buffer, start: number, end: number) => resolve(chunk.toString('latin1', start, end));
@@ -207,16 +216,19 @@ describe.each([
     const [server] = servers.splice(0);
     server.close();
     await once(server, 'close');
-    expect(await connected(createConnector(url, undefined, fast))).toEqual({ wire: undefined, error: 'ECONNREFUSED' });
+    expect(await connected(createConnector(url, { fast, lookupMs }))).toEqual({
+      wire: undefined,
+      error: 'ECONNREFUSED',
+    });
   });
 
   test('an attempt that is given up calls nobody', async () => {
     const url = await listening();
-    const { results, cancel } = connecting(createConnector(url, undefined, fast));
+    const { results, cancel } = connecting(createConnector(url, { fast, lookupMs }));
     cancel();
     cancel();
     // A whole connection made afterwards leaves the first one time enough to be told of.
-    const { wire } = await connected(createConnector(url, undefined, fast));
+    const { wire } = await connected(createConnector(url, { fast, lookupMs }));
     wire?.destroy();
     expect(results).toEqual([]);
   });
@@ -236,7 +248,7 @@ describe('over TLS', () => {
   test('a backend is verified against its own authority, by the name it is to have', async () => {
     const { folder, pair, url } = await listeningTls();
     const attempt = (tls: { ca?: string; serverName?: string; verify: boolean }) =>
-      connected(createConnector(url, tls, undefined));
+      connected(createConnector(url, { tls, lookupMs }));
     const { wire } = await attempt({ ca: pair.cert, serverName: 'backend.example', verify: true });
     expect(wire?.secure).toBe(true);
     wire?.destroy();
@@ -253,7 +265,7 @@ describe('over TLS', () => {
     const { folder, pair, url } = await listeningTls();
     const texts = new TrustTexts();
     const tls = { caFile: 'ca.pem', serverName: 'backend.example', verify: true };
-    const connector = createConnector(url, tls, undefined, texts.of);
+    const connector = createConnector(url, { tls, trustOf: texts.of, lookupMs });
     const { error: refusal } = await connected(connector);
     expect(refusal).toContain('cannot read certificates');
     const { results, cancel } = connecting(connector);

@@ -59,6 +59,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   readonly body = new BodyTracker();
   /** How often its pool had been renewed when it was opened: it serves nobody after the next time. */
   readonly epoch: number;
+  /** The address of a name that it leads to; '' when the backend has no name. */
+  address = '';
   /** The address that holds it in the eyes of its pool, while the pool is divided. */
   holder = '';
   readonly #pool: PoolPort;
@@ -198,6 +200,12 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   allowSilence(idleMs: number): void {
     this.#idleMs = idleMs;
     this.#deadlines.set(this, idleMs === 0 ? Infinity : this.#deadlines.now + idleMs);
+  }
+
+  /** It is to serve nobody after what it serves now. */
+  retire(): void {
+    if (this.#exchange === undefined) this.close();
+    else this.spoil();
   }
 
   /** The connection may not be used again, although this response can be finished. */

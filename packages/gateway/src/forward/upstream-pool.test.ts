@@ -19,6 +19,7 @@ function createPool(config: { minSize?: number; maxSize?: number; connectionTime
     maxSize: 2,
     maxIdleTime: 60_000,
     connectionTimeout: CONNECT_MS,
+    lookupInterval: 10_000,
     fairShare: true,
     ...config,
   };

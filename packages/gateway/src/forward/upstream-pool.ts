@@ -1,9 +1,11 @@
 import type { ConnectionPoolConfig } from '@sluice/model';
 import { type Deadlines, Timed } from '../listen/deadlines.ts';
 import type { Wire } from '../listen/wire.ts';
+import type { Addresses } from './addresses.ts';
 import type { Connector } from './connector.ts';
 import type { Cancellable, Exchange } from './exchange.ts';
 import { FairLine, type InLine } from './fair-line.ts';
+import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
 import type { Failure } from './retry.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -54,6 +56,9 @@ export class UpstreamPool {
   #open = 0;
   #retired = false;
   #epoch = 0;
+  /** The address to open the next connection to, when it is the turn of one. */
+  #turn: string | undefined;
+  readonly #nameWatch: NameWatch | undefined;
   /** Undefined while nobody has had to wait, which is the usual case. */
   #shares: PoolShares | undefined;
   #earlyUploads = 0;
@@ -63,6 +68,14 @@ export class UpstreamPool {
     this.#connector = connector;
     this.#deadlines = deadlines;
     this.#config = config;
+    const { addresses } = connector;
+    if (addresses === undefined) return;
+    addresses.onChange = () => this.#retireGone(addresses);
+    this.#nameWatch = new NameWatch(addresses, {
+      deadlines,
+      intervalMs: config.lookupInterval,
+      inUse: () => this.#open > 0,
+    });
   }
 
   /** The freshest idle connection, if there is one. perf: the usual case needs no callback and no waiting. */
@@ -75,6 +88,21 @@ export class UpstreamPool {
   }
 
   #popIdle(): UpstreamConnection | undefined {
+    const { addresses } = this.#connector;
+    if (addresses !== undefined && addresses.count > 1) return this.#popIdleTo(addresses.next());
+    return this.#popFreshest();
+  }
+
+  /** One to the address whose turn it is. If there is none but room for it, none: then it is opened. */
+  #popIdleTo(address: string): UpstreamConnection | undefined {
+    const index = this.#idle.findLastIndex((idle) => idle.address === address && !idle.wire.destroyed);
+    if (index !== -1) return this.#idle.splice(index, 1)[0];
+    if (this.#open >= this.#config.maxSize) return this.#popFreshest();
+    this.#turn = address;
+    return undefined;
+  }
+
+  #popFreshest(): UpstreamConnection | undefined {
     let connection = this.#idle.pop();
     // One that is closing stays listed until its last event.
     while (connection !== undefined && connection.wire.destroyed) connection = this.#idle.pop();
@@ -240,13 +268,25 @@ export class UpstreamPool {
     });
     this.#connecting.push(attempt);
     this.#deadlines.set(attempt, this.#deadlines.now + timeoutMs);
-    attempt.start(this.#connector, (wire) => {
-      this.#settled(attempt);
-      this.#deadlines.remove(attempt);
-      const connection = new UpstreamConnection(wire, this, this.#deadlines, epoch);
-      this.#connections.add(connection);
-      this.release(connection);
-    });
+    const first = this.#turn;
+    this.#turn = undefined;
+    attempt.start(
+      (done) => this.#connector.connect(done, first),
+      (wire, address) => {
+        this.#settled(attempt);
+        this.#deadlines.remove(attempt);
+        const connection = new UpstreamConnection(wire, this, this.#deadlines, epoch);
+        connection.address = address;
+        this.#connections.add(connection);
+        this.#nameWatch?.begin();
+        this.release(connection);
+      },
+    );
+  }
+
+  /** The name has other addresses: connections to those that it has no longer serve nobody after what they serve now. */
+  #retireGone(addresses: Addresses): void {
+    for (const connection of this.#connections) if (!addresses.has(connection.address)) connection.retire();
   }
 
   #settled(attempt: Connecting): void {
@@ -324,9 +364,9 @@ class Connecting extends Timed {
     this.#failed = failed;
   }
 
-  start(connector: Connector, connected: (wire: Wire) => void): void {
-    this.#attempt = connector.connect((wire, error) => {
-      if (wire !== undefined) connected(wire);
+  start(connect: Connector['connect'], connected: (wire: Wire, address: string) => void): void {
+    this.#attempt = connect((wire, error, address = '') => {
+      if (wire !== undefined) connected(wire, address);
       else this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: `connecting failed: ${error ?? 'unknown'}` });
     });
   }

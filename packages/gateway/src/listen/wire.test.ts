@@ -278,7 +278,7 @@ describe.each([
     });
 
     const { observed, peer } = await host.open();
-    const connector = createConnector(new URL(`http://127.0.0.1:${port}`), undefined, transport);
+    const connector = createConnector(new URL(`http://127.0.0.1:${port}`), { fast: transport, lookupMs: 10_000 });
     const far = await new Promise<Wire>((resolve, reject) => {
       connector.connect((wire, error) => (wire === undefined ? reject(new Error(error)) : resolve(wire)));
     });
