@@ -8,6 +8,7 @@ const healthCheck = z
     type: z.enum(['Http', 'Tcp']).default('Http').describe('Http asks the endpoint; Tcp only connects.'),
     endpoint: z
       .string()
+      .max(2048)
       .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'expected a path that begins with /')
       .default('/health')
       .describe('Path (with query, if any) that is asked.'),

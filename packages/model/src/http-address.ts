@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hiddenMessage, isHidden } from './hidden-secrets.ts';
 
 /**
  * An http:// or https:// address without credentials and fragment; `examples` say in problems what is expected. It may have a
@@ -8,6 +9,7 @@ export function httpAddress(examples: string, { query = false }: { readonly quer
   return z.string().superRefine((text, context) => {
     const wrong = addressProblem(query ? text.replace(/\?[^#]*/, '') : text, examples);
     if (wrong !== undefined) context.addIssue(wrong);
+    else if (isHidden(text)) context.addIssue(hiddenMessage);
   });
 }
 

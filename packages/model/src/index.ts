@@ -58,6 +58,7 @@ export { listenersOf, parseRoute } from './parse-route.ts';
 export type { Segment } from './path-pattern.ts';
 export { parsePathPattern } from './path-pattern.ts';
 export type { Problem } from './problem.ts';
+export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './hidden-secrets.ts';
 export { countProblems, firstProblems, formatPath, ProblemList } from './problem.ts';
 export type {
   AccessLogConfig,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { crossProblems } from './cross-problems.ts';
 import { fieldProblems } from './field-problems.ts';
+import { hiddenProblems } from './hidden-secrets.ts';
 import { gatewayConfig } from './gateway-config.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { withBackendId } from './parse-backend.ts';
@@ -13,12 +14,18 @@ export type ParseResult =
   | { readonly ok: true; readonly config: GatewayConfig }
   | { readonly ok: false; readonly problems: Problem[] };
 
+/** What is known of a configuration beside its text. */
+export interface ConfigOrigin {
+  /** It goes to an API that knows the secrets which its answers hide. */
+  readonly isFromApi?: boolean;
+}
+
 /** Validates a configuration and fills in its defaults; reports the first problems at once, counts the rest, and never throws. */
-export function parseConfig(value: unknown): ParseResult {
+export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin = {}): ParseResult {
   // A file that is empty or holds only comments is the default configuration, not an error.
   const given = value ?? {};
   const result = gatewayConfig.safeParse(given, { reportInput: true });
-  const across = crossProblems(given);
+  const across = firstProblems(crossProblems(given), isFromApi ? [] : hiddenProblems(given));
   if (result.success && across.length === 0) return { ok: true, config: resolve(result.data) };
   const fields = result.success ? [] : fieldProblems(result.error.issues);
   return { ok: false, problems: firstProblems(fields, across) };

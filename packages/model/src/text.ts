@@ -26,6 +26,7 @@ export const headerName = z.string().regex(token, 'expected a header name: lette
 /** The value of a header; line breaks and NUL would let one header become two. */
 export const headerValue = z
   .string()
+  .max(8192)
   .regex(fieldValue, 'expected a header value: one line, no control characters, no space at either end');
 
 /** The name of a header that configuration may add or remove. */

@@ -17,7 +17,11 @@ export const exportCommand: Command = {
     ...apiFlags,
     { name: 'json', description: 'Write JSON instead; so does a FILE that ends in .json' },
   ],
-  notes: ['Without FILE it is printed. sluice check and sluice apply take what it writes.', ...apiNotes],
+  notes: [
+    'Without FILE it is printed. sluice check and sluice apply take what it writes.',
+    'Secrets are written as [hidden]: sluice apply keeps them as they are; a file to start from needs them written out.',
+    ...apiNotes,
+  ],
   async run(args, context) {
     const [file] = args.positionals;
     const format = formatFor(file, args.flags['json'] === true);

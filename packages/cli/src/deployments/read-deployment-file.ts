@@ -51,7 +51,8 @@ type ParsedFile =
 function parseFile(value: unknown): ParsedFile {
   const { deployment = {}, ...rest } = isObject(value) ? value : {};
   const isOneRoute = isRoute(value);
-  const config = parseConfig(isObject(value) ? withoutListeners(isOneRoute ? { routes: [rest] } : rest) : value);
+  const whole = isObject(value) ? withoutListeners(isOneRoute ? { routes: [rest] } : rest) : value;
+  const config = parseConfig(whole, { isFromApi: true });
   const settings = readRequest(deploymentSettings, deployment);
   const problems = [
     ...(config.ok ? [] : config.problems.map((each) => (isOneRoute ? { ...each, path: inOneRoute(each.path) } : each))),

@@ -25,7 +25,9 @@ export async function readRoutesFile(file: string, { cwd }: Context): Promise<Ro
   const path = resolve(cwd, file);
   const asWritten = (problem: ConfigProblem): ConfigProblem =>
     problem.source === path ? { ...problem, source: file } : problem;
-  const schema = { parse: parseConfig, json: configJsonSchema() };
+  // Of what was exported, the control plane knows the secrets.
+  const parse = (value: unknown) => parseConfig(value, { isFromApi: true });
+  const schema = { parse, json: configJsonSchema() };
   const result = await loadLayers({ schema, file: path, env: {}, prefix: 'SLUICE', flags: noListeners });
   if (!result.ok) return { ok: false, problems: result.problems.map(asWritten) };
   const { routes, backends, routesOwner } = result.config;

@@ -1,4 +1,4 @@
-import { apiErrorCodes } from '@sluice/model';
+import { apiErrorCodes, hideSecrets } from '@sluice/model';
 import type { ErrorResource, Operation } from '@sluice/model/api';
 import type { Logger } from '@sluice/service';
 import type { Reply } from './call.ts';
@@ -19,7 +19,7 @@ export function answerReply(operation: Operation, reply: Reply, headers: Readonl
     return new Response(reply.stream, { status, headers: { ...type, ...all } });
   }
   if (status === 204 || status === 302) return new Response(null, { status, headers: all });
-  return jsonAnswer(status, reply.body, all);
+  return jsonAnswer(status, reply.body, all, shownTo(operation));
 }
 
 /** What an error is answered with. A bug is a 500 without details; the log has them under the same trace id. */
@@ -43,8 +43,16 @@ const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 
 
 const json = { 'content-type': 'application/json; charset=utf-8' };
 
-function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>): Response {
-  return new Response(JSON.stringify(body), { status, headers: { ...json, ...headers } });
+/** Nodes alone get secrets: they send them to backends. */
+export function shownTo({ auth }: Operation): Shown {
+  return auth === 'node' ? undefined : hideSecrets;
+}
+
+/** What JSON.stringify replaces. */
+export type Shown = ((key: string, value: unknown) => unknown) | undefined;
+
+function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>, shown?: Shown): Response {
+  return new Response(JSON.stringify(body, shown), { status, headers: { ...json, ...headers } });
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { markHidden } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import { personBehind } from '../access/index.ts';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
@@ -106,12 +107,16 @@ export function presentChanges(changes: readonly EntityChange[]): Preview['chang
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ change }) => changeOf(change));
 }
 
-function changeOf({ entityType, entityId, before, after }: EntityChange): Preview['changes'][number] {
+type Shown = Preview['changes'][number];
+
+function changeOf({ entityType, entityId, before, after }: EntityChange): Shown {
+  const former = before && withShortSplit(before);
+  const next = after && withShortSplit(after);
   return {
     entityType,
     entityId,
-    ...(before && { before: withShortSplit(before) as Preview['changes'][number]['before'] }),
-    ...(after && { after: withShortSplit(after) as Preview['changes'][number]['after'] }),
+    ...(former && { before: former as Shown['before'] }),
+    ...(next && { after: (former === undefined ? next : markHidden(former, next)) as Shown['after'] }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createPause } from '../pause.ts';
+import type { Shown } from './answer.ts';
 
 /** Items of a list above which it is written piece by piece. */
 const longList = 100;
@@ -13,8 +14,11 @@ export function isLong(body: unknown, depth = 0): boolean {
 }
 
 /** The JSON text of a body at the pace of the reader, with pauses; `done` is called however it ends. */
-export function longJson(body: unknown, done: () => void): ReadableStream<Uint8Array> {
-  const pieces = encoded(body, done);
+export function longJson(
+  body: unknown,
+  { shown, done }: { readonly shown: Shown; readonly done: () => void },
+): ReadableStream<Uint8Array> {
+  const pieces = encoded(partsOf(body, shown), done);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -31,11 +35,11 @@ export function longJson(body: unknown, done: () => void): ReadableStream<Uint8A
   );
 }
 
-async function* encoded(body: unknown, done: () => void): AsyncGenerator<Uint8Array, void> {
+async function* encoded(parts: Iterable<string>, done: () => void): AsyncGenerator<Uint8Array, void> {
   const pause = createPause();
   try {
     let text = '';
-    for (const part of partsOf(body)) {
+    for (const part of parts) {
       text += part;
       if (text.length >= pieceLength) {
         yield encoder.encode(text);
@@ -49,16 +53,16 @@ async function* encoded(body: unknown, done: () => void): AsyncGenerator<Uint8Ar
   }
 }
 
-function* partsOf(value: unknown): Generator<string> {
-  if (!isLong(value)) yield JSON.stringify(value);
+function* partsOf(value: unknown, shown: Shown, name = ''): Generator<string> {
+  if (!isLong(value)) yield JSON.stringify(shown === undefined ? value : shown(name, value), shown);
   else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${JSON.stringify(item)}`;
+    for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${JSON.stringify(item, shown)}`;
     yield ']';
   } else {
     const fields = Object.entries(value as object).filter(([, field]) => field !== undefined);
     for (const [index, [name, field]] of fields.entries()) {
       yield `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
-      yield* partsOf(field);
+      yield* partsOf(field, shown, name);
     }
     yield '}';
   }

@@ -12,7 +12,6 @@ import { withoutSplit } from '../configuration/index.ts';
 import type { Document } from '../configuration/index.ts';
 import { hasEnded } from '../deployment/index.ts';
 import type { Immutable } from './call.ts';
-import { hideCredentials } from './hide-credentials.ts';
 
 type Resource = Immutable<DeploymentResource>;
 type Metrics = Immutable<DeploymentMetrics>;
@@ -95,7 +94,7 @@ function presentRoute({ routeId, configVersion, stableVersion }: Deployment['rou
 }
 
 function presentSettings(settings: DeploymentSettings) {
-  const { phases: _phases, ...rest } = hideCredentials(encodeDeploymentSettings(settings));
+  const { phases: _phases, ...rest } = encodeDeploymentSettings(settings);
   // What encoding gives has every default filled in; its type, which is that of input, does not say so.
   return rest as Omit<Pick<Resource, keyof typeof rest & keyof Resource>, 'phases'>;
 }

@@ -1,5 +1,6 @@
 import { inputLimitOf } from '@sluice/model/api';
 import type { Operation, OperationId } from '@sluice/model/api';
+import { shownTo } from './answer.ts';
 import type { Call, Handlers, Peer, Reply } from './call.ts';
 import { identityOf } from '../access/index.ts';
 import { Denial, identify } from './identify.ts';
@@ -60,7 +61,8 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
     const work = () => carryOut(runner, incoming, { caller, url, body });
     const reply = await (place === undefined ? work() : place.turn(work));
     const isRead = request.method !== 'HEAD' && !incoming.signal.aborted;
-    if (isRead && isLong(reply.body)) return { reply: { ...reply, stream: longJson(reply.body, leave) }, headers };
+    if (isRead && isLong(reply.body))
+      return { reply: { ...reply, stream: longJson(reply.body, { shown: shownTo(operation), done: leave }) }, headers };
     leave();
     return { reply, headers };
   } catch (error) {

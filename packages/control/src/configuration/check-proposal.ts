@@ -39,8 +39,10 @@ export async function checkProposal(proposal: Proposal, { state, reader, pause }
   for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
     await pause();
     const split = proposal.byDeployment === true;
-    const read =
-      put.entityType === 'backend' ? reader.backend(put.document) : reader.route(put.document, next.backend, { split });
+    const former = keptOf(put, state);
+    const read = isBackend(put)
+      ? reader.backend(put.document, former)
+      : reader.route(put.document, next.backend, { split, kept: former });
     if (!read.ok) problems.add(read.problems.map((problem) => ({ ...problem, path: [...put.locate(problem.path)] })));
     else if (put.id !== undefined && read.id !== put.id) problems.add([changedId(put)]);
     else {
@@ -106,8 +108,9 @@ class NextView {
   }
 
   /** Takes a backend as it would be. */
-  propose({ id, document }: ProposedDocument, reader: DocumentReader): void {
-    const read = id === undefined ? undefined : reader.backend(document);
+  propose(put: ProposedDocument, reader: DocumentReader): void {
+    const { id, document } = put;
+    const read = id === undefined ? undefined : reader.backend(document, keptOf(put, this.#state));
     if (read?.ok === true) this.#proposed.set(read.id, read.document);
   }
 
@@ -121,6 +124,11 @@ class NextView {
 function changedId({ entityType, id, locate }: ProposedDocument): Problem {
   const message = `cannot be changed: it is ${id}; make a new ${entityType}, and remove this one`;
   return { path: [...locate([`${entityType}Id`])], message };
+}
+
+/** What the document was until now: who sends it back has read it with its secrets hidden. */
+function keptOf({ entityType, id }: ProposedDocument, state: ConfigurationState): Document | undefined {
+  return id === undefined ? undefined : state.get(entityType, id)?.document;
 }
 
 function isBackend({ entityType }: ProposedDocument): boolean {

@@ -6,14 +6,14 @@ export type ReadDocument =
   | { readonly ok: true; readonly id: string; readonly document: Document }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads what users wrote: checks it and fills in its defaults. */
+/** Reads what users wrote: puts back what answers hide from the document that is kept, checks it, and fills in its defaults. */
 export interface DocumentReader {
-  backend(document: Document): ReadDocument;
+  backend(document: Document, kept: Document | undefined): ReadDocument;
   /** `backends` finds the shared ones. With `split`, what a deployment writes into the document is read too. */
   route(
     document: Document,
     backends: (id: string) => Document | undefined,
-    options?: { readonly split?: boolean },
+    options?: { readonly split?: boolean; readonly kept?: Document | undefined },
   ): ReadDocument;
 }
 

@@ -1,4 +1,13 @@
-import { encodeBackend, encodeRoute, isOwnedBackend, namedFileProblems, parseBackend, parseRoute } from '@sluice/model';
+import {
+  encodeBackend,
+  encodeRoute,
+  hiddenProblems,
+  isOwnedBackend,
+  namedFileProblems,
+  parseBackend,
+  parseRoute,
+  restoreHidden,
+} from '@sluice/model';
 import type { BackendConfig, Listener, Problem, RouteConfig } from '@sluice/model';
 import type { DocumentReader } from './document-reader.ts';
 import type { Document } from './entities.ts';
@@ -25,16 +34,22 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
     return result.backend;
   };
   return {
-    backend(document) {
-      const result = parseBackend(document, { listeners });
+    backend(document, kept) {
+      const whole = restoreHidden(document, kept);
+      const hidden = hiddenProblems(whole);
+      if (hidden.length > 0) return { ok: false, problems: hidden };
+      const result = parseBackend(whole, { listeners });
       if (!result.ok) return result;
       const problems = namedFileProblems(result.backend);
       if (problems.length > 0) return { ok: false, problems };
       return { ok: true, id: result.backend.backendId, document: encodeBackend(result.backend) };
     },
-    route(document, backends, { split = false } = {}) {
+    route(document, backends, { split = false, kept } = {}) {
+      const whole = restoreHidden(document, kept);
+      const hidden = hiddenProblems(whole);
+      if (hidden.length > 0) return { ok: false, problems: hidden };
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
-      const result = parseRoute(document, { backends: shared, backendIds, listeners, split });
+      const result = parseRoute(whole, { backends: shared, backendIds, listeners, split });
       if (!result.ok) return result;
       // What is kept already may be older than this rule; nodes open no such path.
       const problems = split ? [] : ownFileProblems(result.route);

@@ -94,6 +94,7 @@ function readVersion(
   const read = reader.route(
     { ...route, routeId: route['routeId'] ?? routeId },
     (id) => configuration.backend(id)?.document,
+    { kept: configuration.route(routeId)?.document },
   );
   if (!read.ok) throw new ValidationError(read.problems);
   if (read.id !== routeId) {

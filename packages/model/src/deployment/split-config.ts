@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notHidden } from '../hidden-secrets.ts';
 import { editableHeaderName, headerName, headerValue } from '../text.ts';
 import { percentage } from './percentage.ts';
 
@@ -63,9 +64,13 @@ export const smokeRequest = z
     path: z
       .string()
       .regex(/^\/[\x21-\x7e]{0,2000}$/, 'expected a path that begins with /')
+      .refine(...notHidden)
       .describe('Path and query.'),
     method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET').describe('A method that changes nothing.'),
-    headers: z.record(editableHeaderName, headerValue.max(1024)).default({}).describe('Sent along.'),
+    headers: z
+      .record(editableHeaderName, headerValue.max(1024).refine(...notHidden))
+      .default({})
+      .describe('Sent along.'),
     expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
   })
   .describe('Sent through the gateway to the candidate before it gets traffic.');

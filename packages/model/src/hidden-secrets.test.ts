@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { hideSecrets, isHidden, markHidden, restoreHidden } from './hidden-secrets.ts';
+
+const shown = (value: unknown): unknown => JSON.parse(JSON.stringify(value, hideSecrets)) as unknown;
+
+const key = '-----BEGIN EC PRIVATE KEY-----\nabc\n-----END EC PRIVATE KEY-----\n';
+const route = {
+  name: 'a',
+  headers: { 'x-api-key': '*', 'x-tenant': 'one' },
+  transformations: {
+    request: { addHeaders: { Authorization: 'Bearer abc', 'X-Country-Code': 'DE', 'X-Via': 'Basic abc' } },
+  },
+  backends: [
+    {
+      name: 'one',
+      url: 'http://10.0.0.1',
+      healthCheck: { endpoint: '/health?a=b&sig=abc', headers: { Cookie: 's=abc' } },
+    },
+    {
+      name: 'two',
+      url: 'http://10.0.0.2',
+      healthCheck: { endpoint: '/?q=1', headers: { 'X-Api-Key': 'abc' } },
+      tls: { key },
+    },
+  ],
+};
+
+test('credentials, secrets in addresses and private keys are hidden, and nothing else', () => {
+  expect(shown({ changes: [{ after: route }], gates: [{ url: 'https://u:p@x.example/q?api_key=abc&q=1' }] })).toEqual({
+    changes: [
+      {
+        after: {
+          ...route,
+          transformations: {
+            request: { addHeaders: { Authorization: '[hidden]', 'X-Country-Code': 'DE', 'X-Via': '[hidden]' } },
+          },
+          backends: [
+            {
+              ...route.backends[0],
+              healthCheck: { endpoint: '/health?a=b&sig=hidden', headers: { Cookie: '[hidden]' } },
+            },
+            {
+              ...route.backends[1],
+              healthCheck: { endpoint: '/?q=1', headers: { 'X-Api-Key': '[hidden]' } },
+              tls: { key: '[hidden]' },
+            },
+          ],
+        },
+      },
+    ],
+    gates: [{ url: 'https://x.example/q?api_key=hidden&q=1' }],
+  });
+});
+
+test('what comes back hidden is what is kept, wherever its backend stands now', () => {
+  const read = shown(route) as typeof route;
+  expect(restoreHidden(read, route)).toEqual(route);
+  const [one, two] = read.backends;
+  const edited = {
+    ...read,
+    backends: [
+      { ...two, url: 'http://10.0.0.3' },
+      { ...one, healthCheck: { endpoint: '/new' } },
+    ],
+  };
+  expect(restoreHidden(edited, route)).toMatchObject({
+    transformations: route.transformations,
+    backends: [
+      { name: 'two', url: 'http://10.0.0.3', healthCheck: { headers: { 'X-Api-Key': 'abc' } }, tls: { key } },
+      { name: 'one', healthCheck: { endpoint: '/new' } },
+    ],
+  });
+  expect(
+    restoreHidden({ headers: { authorization: '[hidden]' } }, { headers: { Authorization: 'Bearer abc' } }),
+  ).toEqual({
+    headers: { authorization: 'Bearer abc' },
+  });
+  expect(restoreHidden(read, undefined)).toBe(read);
+  expect(restoreHidden(read, { name: 'a' })).toBe(read);
+});
+
+test('a secret that changes is seen to change', () => {
+  const headers = (value: string) => ({ request: { addHeaders: { Authorization: value } } });
+  const marked = markHidden(headers('Bearer one'), headers('Bearer two'));
+  expect(shown(marked)).toEqual(headers('[hidden, changed]'));
+  const same = headers('Bearer one');
+  expect(markHidden(headers('Bearer one'), same)).toBe(same);
+});
+
+test('what stands for a secret is recognised', () => {
+  expect(
+    ['[hidden]', '[hidden, changed]', '/h?sig=hidden', '/h?a=1&api_key=hidden'].every((text) => isHidden(text)),
+  ).toBe(true);
+  expect(['hidden', '/hidden', '/h?a=hidden', '/h?sig=abc', ''].some((text) => isHidden(text))).toBe(false);
+});

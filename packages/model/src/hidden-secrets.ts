@@ -1,0 +1,169 @@
+import type { JsonObject, JsonValue } from './json-value.ts';
+import { ProblemList } from './problem.ts';
+import type { Problem } from './problem.ts';
+
+/** Stands for a secret in everything that is answered. */
+export const hidden = '[hidden]';
+
+/** Stands for a secret that a change replaces. */
+const hiddenChange = '[hidden, changed]';
+
+/** In the query of an address, where brackets would be written in another way. */
+const hiddenInQuery = 'hidden';
+
+/** What people name headers that let somebody in. */
+const secretName =
+  /passw|secret|token|authori[sz]ation|cookie|credential|session|signature|private|(?:^|[-_.])(?:api[-_]?)?key$/i;
+/** In queries there are more, such as the code of a login and the signature of a link. */
+const secretParameter = /(?:^|[-_])(?:sig|code)$/i;
+const credentials = /^(?:basic|bearer|digest|negotiate|ntlm|token)\s+\S/i;
+const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+
+/** Fields whose value is a map of headers, and fields that hold an address or a path with a query. */
+const headerMaps: ReadonlySet<string> = new Set(['headers', 'addHeaders']);
+const addresses: ReadonlySet<string> = new Set(['url', 'endpoint', 'path']);
+
+/**
+ * The one rule for everything that is answered, as a replacer for JSON.stringify: credentials in headers, secrets in the query
+ * of an address, and private keys are hidden from everybody, whatever document they stand in.
+ */
+export function hideSecrets(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return hiddenText(key, value);
+  if (!headerMaps.has(key) || !isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [name, typeof text === 'string' ? hiddenHeader(name, text) : text]),
+  );
+}
+
+/** A document that came back from somebody who read it: what was hidden is what is kept in the same place. */
+export function restoreHidden(document: JsonObject, kept: JsonObject | undefined): JsonObject {
+  if (kept === undefined) return document;
+  return besides(document, kept, {
+    visit: (text, former, hide) => (former !== text && hide(former) === text ? former : text),
+  }) as JsonObject;
+}
+
+/** The document after a change, in which secrets that are not what they were say so, though neither is shown. */
+export function markHidden(before: JsonObject, after: JsonObject): JsonObject {
+  return besides(after, before, {
+    visit: (text, former, hide) =>
+      former !== text && hide(text) === hidden && hide(former) === hidden ? hiddenChange : text,
+  }) as JsonObject;
+}
+
+/** Whether a text is what an answer shows instead of a secret, which is never a value itself. */
+export function isHidden(text: string): boolean {
+  if (text === hidden || text === hiddenChange) return true;
+  const [, query = ''] = text.split('?', 2);
+  return [...new URLSearchParams(query)].some(([name, value]) => isSecret(name) && value === hiddenInQuery);
+}
+
+/** What to do about a text that stands for a secret where none is kept. */
+export const hiddenMessage = 'is what answers show instead of a secret, and none is kept here: write the value';
+
+/** Refuses in a schema what stands for a secret. */
+export const notHidden = [(text: string): boolean => !isHidden(text), { error: hiddenMessage }] as const;
+
+/** A problem for every text that stands for a secret: it would be sent as it is. */
+export function hiddenProblems(value: unknown): Problem[] {
+  const problems = new ProblemList();
+  const look = (part: unknown, path: Problem['path']): void => {
+    if (typeof part === 'string') {
+      const mayBe = part.startsWith('[hidden') || addresses.has(String(path.at(-1)));
+      if (mayBe && isHidden(part)) problems.add([{ path, message: hiddenMessage }]);
+    } else if (isList(part)) for (const [index, item] of part.entries()) look(item, [...path, index]);
+    else if (isObject(part)) for (const [name, field] of Object.entries(part)) look(field, [...path, name]);
+  };
+  look(value, []);
+  return problems.all();
+}
+
+type Hide = (text: string) => string;
+
+interface Visitor {
+  readonly visit: (text: string, former: string, hide: Hide) => string;
+}
+
+/** Goes through two documents side by side; what changes nothing is not copied. */
+function besides(
+  value: JsonValue,
+  former: JsonValue | undefined,
+  visitor: Visitor,
+  key = '',
+  isHeader = false,
+): JsonValue {
+  if (typeof value === 'string') {
+    const hide: Hide = (text) => (isHeader ? hiddenHeader(key, text) : hiddenText(key, text));
+    return typeof former === 'string' ? visitor.visit(value, former, hide) : value;
+  }
+  if (isList(value)) {
+    if (!isList(former)) return value;
+    return unlessSame(
+      value,
+      value.map((item, index) => besides(item, counterpart(item, index, former), visitor, key)),
+    );
+  }
+  if (!isObject(value) || !isObject(former)) return value;
+  const areHeaders = headerMaps.has(key);
+  const fields = Object.entries(value).map(([name, field]): [string, JsonValue | undefined] => {
+    if (field === undefined) return [name, field];
+    const old = areHeaders ? headerIn(former as JsonObject, name) : (former as JsonObject)[name];
+    return [name, besides(field, old, visitor, name, areHeaders)];
+  });
+  const isSame = fields.every(([name, field]) => field === value[name]);
+  return isSame ? value : Object.fromEntries(fields);
+}
+
+function unlessSame(list: readonly JsonValue[], next: readonly JsonValue[]): readonly JsonValue[] {
+  return next.every((item, index) => item === list[index]) ? list : next;
+}
+
+/** Backends are found by their name, wherever they stand now. */
+function counterpart(item: JsonValue, index: number, former: readonly JsonValue[]): JsonValue | undefined {
+  const name = nameOf(item);
+  return name === undefined ? former[index] : former.find((other) => nameOf(other) === name);
+}
+
+function nameOf(item: JsonValue): JsonValue | undefined {
+  return isObject(item) ? ((item as JsonObject)['name'] ?? (item as JsonObject)['backendId']) : undefined;
+}
+
+function headerIn(headers: JsonObject, name: string): JsonValue | undefined {
+  const lower = name.toLowerCase();
+  return headers[name] ?? Object.entries(headers).find(([other]) => other.toLowerCase() === lower)?.[1];
+}
+
+function hiddenHeader(name: string, text: string): string {
+  // "*" asks only whether the header is there.
+  if (text === '*' || text === hiddenChange) return text;
+  return secretName.test(name) || credentials.test(text) || privateKey.test(text) ? hidden : text;
+}
+
+function hiddenText(key: string, text: string): string {
+  if (privateKey.test(text)) return hidden;
+  return addresses.has(key) ? hiddenAddress(text) : text;
+}
+
+/** What is no secret stays as it was written. */
+function hiddenAddress(text: string): string {
+  const open = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
+  const start = open.indexOf('?');
+  if (start === -1) return open;
+  const fields = new URLSearchParams(open.slice(start + 1));
+  const secrets = [...fields.keys()].filter((name) => isSecret(name));
+  if (secrets.length === 0) return open;
+  for (const name of secrets) fields.set(name, hiddenInQuery);
+  return `${open.slice(0, start)}?${fields.toString()}`;
+}
+
+function isSecret(parameter: string): boolean {
+  return secretName.test(parameter) || secretParameter.test(parameter);
+}
+
+function isList(value: unknown): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
