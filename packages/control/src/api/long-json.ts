@@ -53,8 +53,8 @@ async function* encoded(parts: Iterable<string>, done: () => void): AsyncGenerat
   }
 }
 
-function* partsOf(value: unknown, shown: Shown, name = ''): Generator<string> {
-  if (!isLong(value)) yield JSON.stringify(shown === undefined ? value : shown(name, value), shown);
+function* partsOf(value: unknown, shown: Shown, key = ''): Generator<string> {
+  if (!isLong(value)) yield JSON.stringify(shown === undefined ? value : shown(key, value), shown);
   else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${JSON.stringify(item, shown)}`;
     yield ']';
