@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { httpAddress } from './http-address.ts';
 import { roles } from './roles.ts';
+import { line } from './text.ts';
 
 const leastSecretBytes = 32;
 /** No timer waits for the rotation of keys, so it may take longer than a timer can. */
@@ -14,7 +15,7 @@ const oidc = z
         error: 'expected https:// (http only on the same machine): tokens must not be readable on the way',
       })
       .describe('Address of the provider, as its tokens name it.'),
-    clientId: z.string().min(1, 'expected the id of the client').describe('Id of the gateway at the provider.'),
+    clientId: line(256).describe('Id of the gateway at the provider.'),
     clientSecret: z
       .string()
       .min(1, 'expected the secret of the client')
@@ -23,9 +24,11 @@ const oidc = z
       .describe('Secret of the gateway at the provider; without one it is a public client (PKCE).'),
     redirectUrl: httpAddress('https://admin.example.com/api/v1/authentication/oidc/callback')
       .optional()
-      .describe('Address the provider sends people back to; worked out from the request if absent.'),
-    usernameClaim: z.string().min(1).default('preferred_username').describe('Claim that holds the name of the user.'),
-    roleClaim: z.string().min(1).default('roles').describe('Claim that holds the groups or roles of the user.'),
+      .describe(
+        'Address the provider sends people back to; worked out from the request if absent, as long as its Host is this machine or one of management.hosts.',
+      ),
+    usernameClaim: line(256).default('preferred_username').describe('Claim that holds the name of the user.'),
+    roleClaim: line(256).default('roles').describe('Claim that holds the groups or roles of the user.'),
     roles: z
       .record(z.string(), z.enum(roles))
       .refine((map) => Object.keys(map).length > 0, {

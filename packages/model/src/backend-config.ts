@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { httpAddress } from './http-address.ts';
-import { entityName, filePath, headerName, headerValue, pemCertificates } from './text.ts';
+import { entityName, filePath, headerName, headerValue, line, pemCertificates } from './text.ts';
 
 const healthCheck = z
   .strictObject({
@@ -22,7 +22,7 @@ const healthCheck = z
       .describe('Failures in a row that make the backend unhealthy.'),
     healthyThreshold: z.int().min(1).max(1000).default(2).describe('Successes in a row that make it healthy again.'),
     expectedStatusCode: z.int().min(100).max(599).default(200).describe('Status of a healthy answer.'),
-    expectedResponseBody: z.string().optional().describe('Text that a healthy answer contains.'),
+    expectedResponseBody: z.string().max(8192).optional().describe('Text that a healthy answer contains.'),
     headers: z.record(headerName, headerValue).optional().describe('Headers sent with each check.'),
   })
   .describe('Active health check; without one a backend counts as healthy.');
@@ -68,7 +68,7 @@ const backendTls = z
       .describe(
         'PEM file with these authorities: a path in the file of a gateway, a name in node.filesFolder over the API.',
       ),
-    serverName: z.string().min(1).optional().describe('Name to expect in the certificate and to send by SNI.'),
+    serverName: line(253).optional().describe('Name to expect in the certificate and to send by SNI.'),
     verify: z.boolean().default(true).describe('false accepts any certificate: only for tests.'),
   })
   .refine(({ ca, caFile }) => ca === undefined || caFile === undefined, {

@@ -24,6 +24,13 @@ export const managementConfig = z
   .strictObject({
     host: listenHost.default('127.0.0.1').describe('Address to listen on.'),
     port: port.default(5000).describe('Port; 0 = any free one.'),
+    hosts: z
+      .array(listenHost)
+      .max(100)
+      .default([])
+      .describe(
+        'Public names by which the port is reached, such as admin.example.com. Others are refused, or a web page could pose as this port; addresses and private names are taken as they are.',
+      ),
     tls: managementTls.optional(),
     corsOrigins: z.array(origin).default([]).describe('Web pages that may use the API from a browser; empty = none.'),
   })

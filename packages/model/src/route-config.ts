@@ -5,7 +5,7 @@ import type { SplitSettings } from './deployment/split-config.ts';
 import { duration } from './duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
-import { entityName, headerName, headerValue, hostPattern, readableBy } from './text.ts';
+import { entityName, headerName, headerValue, hostPattern, line, readableBy } from './text.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
@@ -51,6 +51,7 @@ const ejection = z
 const match = {
   pathPattern: z
     .string()
+    .max(2048)
     .superRefine(readableBy(parsePathPattern))
     .default('/**')
     .describe('Path to match: literal segments, * (one segment), {name} (one, captured), ** (any rest, last).'),
@@ -126,7 +127,7 @@ export const routeConfig = z
     environment: entityName
       .optional()
       .describe('What the route serves; deployments.environment if absent. To change it takes what an approval takes.'),
-    version: z.string().min(1).max(128).default('1.0').describe('Version of the route, as you name it.'),
+    version: line(128).default('1.0').describe('Version of the route, as you name it.'),
   })
   .describe('What to match, and which backends serve it.');
 

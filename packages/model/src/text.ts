@@ -42,13 +42,20 @@ export const entityName = z
     'expected 1 to 128 letters, digits and . _ : - beginning with a letter or digit',
   );
 
+/**
+ * Text that is shown in one line, in mails and terminals too: no control characters, no line breaks of Unicode, and nothing that
+ * turns the direction of what follows, by which a line could seem to say something else.
+ */
+export const oneLine = z
+  .string()
+  .regex(
+    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
+    'expected one line without control characters',
+  );
+
 /** One line that people write: a name, a reason. */
 export function line(longest: number) {
-  return z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line without control characters');
+  return oneLine.min(1).max(longest);
 }
 
 /** A TCP port to listen on; 0 lets the system choose. */

@@ -25,6 +25,7 @@ const requestTransformations = z
     removeHeaders,
     rewritePath: z
       .string()
+      .max(1024)
       .superRefine(readableBy(parseRewritePath))
       .optional()
       .describe('"PATTERN → REPLACEMENT": an RE2 pattern for the whole path, and what it becomes with $1 to $9.'),

@@ -19,6 +19,7 @@ export type {
   Readiness,
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
+export { isListedHost } from './own-hosts.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
 export type { SmallFileOptions } from './small-file.ts';

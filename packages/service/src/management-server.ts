@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createHostCheck } from './own-hosts.ts';
 import { holderOf, PortTakenError } from './port-probe.ts';
 import { tlsOptions, type TlsProfile } from './tls-options.ts';
 
@@ -60,6 +61,8 @@ export interface ManagementServerOptions {
   /** Without it the port speaks plain HTTP. */
   readonly tls?: ManagementTls | undefined;
   readonly facts: ManagementFacts;
+  /** Public names by which clients reach it; see `createHostCheck`. */
+  readonly hosts?: readonly string[] | undefined;
   /** Gets every other path, with any method; it sets all headers of its answers. Without it they are 404. */
   readonly handler?: ManagementHandler | undefined;
   /** Told when an answer could not be made; the client gets a 500 without details. A process warning by default. */
@@ -114,11 +117,13 @@ export function createManagementServer(options: ManagementServerOptions): Manage
 }
 
 function createListener(options: ManagementServerOptions): Server {
-  const { tls, facts, handler, onError = (error) => process.emitWarning(error) } = options;
+  const { tls, facts, handler, hosts = [], onError = (error) => process.emitWarning(error) } = options;
   // A whole configuration is sent in one request: that may take its time where there is somebody to take it.
   const requestTimeout = handler === undefined ? 10_000 : 60_000;
   const limits = { requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
+  const isOwnHost = createHostCheck(hosts);
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isOwnHost(request.headers.host)) return send(request, response, otherHost);
     const path = (request.url ?? '').split('?', 1)[0];
     if (handler === undefined || Object.hasOwn(endpoints, path)) {
       send(request, response, answerTo(request, { path, facts, onError }));
@@ -174,6 +179,13 @@ function answerTo(request: IncomingMessage, { path, facts, onError }: Question):
     return unmade();
   }
 }
+
+/** RFC 9110, section 15.5.20. Nothing more is told: the page of a stranger may read it. */
+const otherHost: Answer = {
+  status: 421,
+  type: 'text/plain; charset=utf-8',
+  body: 'This name is not one of management.hosts.\n',
+};
 
 function unmade(): Answer {
   return problem(500, 'INTERNAL_SERVER_ERROR', 'The answer could not be made.');

@@ -1,4 +1,4 @@
-import { countProblems, formatPath } from '@sluice/model';
+import { countProblems, formatPath, sameMatches } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command.ts';
@@ -20,11 +20,13 @@ export const check: Command = {
     const result = await loadConfig({ file }, context);
     const problems = result.ok ? [] : result.problems;
     // The machine that checks is often not the one that serves: files that are not here are no reason to fail.
-    const warnings = result.ok ? await fileProblems(result) : [];
-    if (flags['json'] === true) context.stdout.write(`${JSON.stringify(report(file, problems, warnings))}\n`);
+    const missing = result.ok ? await fileProblems(result) : [];
+    const remarks = result.ok ? sameMatches(result.config.routes).map((problem) => result.locate(problem)) : [];
+    if (flags['json'] === true)
+      context.stdout.write(`${JSON.stringify(report(file, problems, [...missing, ...remarks]))}\n`);
     else if (result.ok) context.stdout.write(`${summary(file, result.config, context)}\n`);
     else context.stdout.write(refusal(file, problems, context));
-    if (warnings.length > 0 && flags['json'] !== true) context.stderr.write(warningText(warnings, context));
+    if (flags['json'] !== true) context.stderr.write(warningText(missing, remarks, context));
     return result.ok ? 0 : 1;
   },
 };
@@ -42,9 +44,10 @@ function report(file: string, problems: readonly ConfigProblem[], warnings: read
   return { ok: problems.length === 0, file, problems: problems.map(shown), warnings: warnings.map(shown) };
 }
 
-function warningText(warnings: readonly ConfigProblem[], context: Context): string {
+function warningText(missing: readonly ConfigProblem[], remarks: readonly ConfigProblem[], context: Context): string {
   const style = styleFor(context.stderr, context.env);
-  return `${problemLines(warnings, style).join('\n')}\nstarting here would fail: see above\n`;
+  const fails = missing.length === 0 ? [] : [...problemLines(missing, style), 'starting here would fail: see above'];
+  return [...problemLines(remarks, style), ...fails].map((line) => `${line}\n`).join('');
 }
 
 function summary(file: string, { proxy, management, routes }: GatewayConfig, context: Context): string {

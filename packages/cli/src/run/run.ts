@@ -106,10 +106,11 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
   const facts = processFacts({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
-  const { host, port } = config.management;
+  const { host, port, hosts } = config.management;
   parts.management = createManagementServer({
     host,
     port,
+    hosts: [host, ...hosts],
     tls: managementTls(config),
     facts,
     handler: controls ? (request, response) => parts.session?.handler(request, response) : undefined,

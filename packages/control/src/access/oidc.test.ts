@@ -241,3 +241,9 @@ test('the way to the provider has PKCE, state and nonce; errors and audit entrie
     expect(told).not.toContain(secret);
   }
 });
+
+test('a login whose way back is not known is not begun', async () => {
+  await expect(oidcOf(opened).start({ redirectUrl: undefined, address: '192.0.2.1' })).rejects.toThrow(
+    'management.hosts',
+  );
+});

@@ -6,7 +6,7 @@ import { BegunLogins, pendingId, unknownLogin } from './begun-logins.ts';
 import { oidcLogins, users } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
-import { AccessError, ThrottledError } from './errors.ts';
+import { AccessError, InvalidInputError, ThrottledError } from './errors.ts';
 import { auditedActor } from './audit.ts';
 import { externalUser } from './external-user.ts';
 import type { LoginDesk } from './login.ts';
@@ -34,7 +34,7 @@ export interface OidcLogin {
    * `redirectUrl` is where the provider sends the browser back to, unless the configuration says so. Rejects with a
    * ThrottledError (20 a minute from one address) or ProviderError.
    */
-  start(request: { readonly redirectUrl: string; readonly address: string }): Promise<OidcStart>;
+  start(request: { readonly redirectUrl: string | undefined; readonly address: string }): Promise<OidcStart>;
   /**
    * Takes the browser's return; of `url` the query counts. The code it gives is good for one `redeem` within a minute, so
    * that no token is ever in a URL. Rejects with an UnauthorizedError, ForbiddenError (no role, or the name of another
@@ -64,6 +64,9 @@ const pendingMs = 10 * 60_000;
 const codeMs = 60_000;
 const startsPerMinute = 20;
 
+/** Whoever sends the request chooses its Host: codes would go to a place of theirs. */
+const unknownHost = 'is not a name of this port: set access.oidc.redirectUrl, or add the name to management.hosts';
+
 /** Makes the login at a provider. Nothing is asked of the provider before the first login. */
 export function createOidcLogin(options: OidcOptions): OidcLogin {
   const { store, clock, random, config } = options;
@@ -75,14 +78,10 @@ export function createOidcLogin(options: OidcOptions): OidcLogin {
     async start({ redirectUrl, address }) {
       const { allowed, resetSeconds } = limits.take(addressBlock(address), 'oidc', startsPerMinute);
       if (!allowed) throw new ThrottledError('too many logins were begun: wait before the next one', resetSeconds);
+      const back = config.redirectUrl ?? redirectUrl;
+      if (back === undefined) throw new InvalidInputError('Host', unknownHost);
       await begun.makeRoom();
-      const {
-        url,
-        state,
-        nonce,
-        codeVerifier,
-        redirectUrl: to,
-      } = await provider.begin(config.redirectUrl ?? redirectUrl);
+      const { url, state, nonce, codeVerifier, redirectUrl: to } = await provider.begin(back);
       const binding = newSecret(random);
       const expiresAt = new Date(clock() + pendingMs).toISOString();
       const body = { expiresAt, bindingHash: hashSecret(binding), nonce, codeVerifier, redirectUrl: to };

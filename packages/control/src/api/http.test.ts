@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createManagementServer } from '@sluice/service';
-import type { ManagementServer } from '@sluice/service';
+import type { ManagementHandler, ManagementServer } from '@sluice/service';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startApi, testRoute } from './testing/start-api.ts';
 import type { StartedApi } from './testing/start-api.ts';
@@ -10,6 +10,9 @@ const joinToken = 'a-join-token-of-the-nodes';
 let started: StartedApi;
 let server: ManagementServer;
 let url: string;
+/** Requests that the API has begun and has ended. */
+let begun: number;
+let ended: number;
 
 beforeEach(async () => {
   started = await startApi({ config: { node: { joinToken } } });
@@ -19,7 +22,13 @@ beforeEach(async () => {
     metrics: () => '',
     version: '1',
   };
-  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler: started.api.handler });
+  [begun, ended] = [0, 0];
+  const handler: ManagementHandler = async (incoming, outgoing) => {
+    begun += 1;
+    await started.api.handler(incoming, outgoing);
+    ended += 1;
+  };
+  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler });
   url = `http://127.0.0.1:${await server.listen()}`;
 });
 afterEach(async () => {
@@ -87,5 +96,34 @@ test('the document of the API and its page are served, and kept by their ETag', 
     const part = await fetch(new URL(file, page.url));
     expect([file, part.status]).toEqual([file, 200]);
     expect((await part.arrayBuffer()).byteLength).toBeGreaterThan(100);
+  }
+});
+
+test('a client that goes away amid its login is no error of ours', async () => {
+  const abandoned = request(`${url}/api/v1/authentication/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': '1000' },
+  });
+  abandoned.on('error', () => {});
+  abandoned.write('{"username":');
+  await vi.waitUntil(() => begun === 1);
+  abandoned.destroy();
+  await vi.waitUntil(() => ended === 1);
+  expect(started.lines.filter((line) => line.includes('failed'))).toEqual([]);
+});
+
+test('a page that makes its own name lead here gets nothing', async () => {
+  const statusFor = (host: string, path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      request(url + path, { headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  for (const path of ['/api/v1/gateway/health', '/metrics', '/openapi.json']) {
+    expect(await statusFor('evil.example:5000', path), path).toBe(421);
+    expect(await statusFor('localhost:5000', path), path).toBe(200);
   }
 });

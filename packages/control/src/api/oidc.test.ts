@@ -6,7 +6,7 @@ import type { StartedApi } from './testing/start-api.ts';
 
 const base = '/api/v1/authentication/oidc';
 let started: StartedApi;
-const seen: string[] = [];
+const seen: (string | undefined)[] = [];
 
 /** A provider that is content with everything, but for a wrong binding. */
 function provider(): OidcLogin {
@@ -37,11 +37,17 @@ function provider(): OidcLogin {
 
 beforeEach(async () => {
   seen.length = 0;
-  started = await startApi();
+  started = await startApi({ config: { management: { hosts: ['sluice'] } } });
   await started.token('Admin');
   Object.assign(started.access, { oidc: provider() });
 });
 afterEach(() => started.close());
+
+test('no address is built from a Host that is not configured', async () => {
+  const url = new URL(`${base}/login`, 'http://evil.example');
+  await started.api.fetch(new Request(url), { address: '10.1.1.1', isCertified: false });
+  expect(seen).toEqual([undefined]);
+});
 
 /** The cookie as a browser would send it back. */
 async function begin(query = ''): Promise<string> {

@@ -65,7 +65,13 @@ async function readText(request: Request, { bytes: maxBytes, values }: InputLimi
     if (error instanceof TypeError && (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw invalid([{ path: [], message: 'the body is not UTF-8' }]);
     }
+    if (error instanceof Error && brokenOff.has((error as NodeJS.ErrnoException).code ?? error.name)) {
+      throw invalid([{ path: [], message: 'the body ended before it was whole' }]);
+    }
     throw error;
   }
   return pieces.join('');
 }
+
+/** What reading says when the client has gone away: its business, and no fault of ours. */
+const brokenOff: ReadonlySet<string> = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'AbortError', 'ABORT_ERR']);

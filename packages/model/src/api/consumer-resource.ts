@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { pageFields, timestamp } from './fields.ts';
-import { line } from '../text.ts';
+import { line, oneLine } from '../text.ts';
 
-const shortLine = z
-  .string()
-  .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line without control characters');
+const shortLine = oneLine.max(128);
 const scopes = z.array(line(128)).max(100);
 
 /** Id of a consumer. */

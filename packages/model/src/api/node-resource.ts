@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { jsonObject, pageFields, revisionNumber, timestamp } from './fields.ts';
+import { line, oneLine } from '../text.ts';
 
 const backendId = z.string().max(257);
 
 const reported = {
-  nodeId: z.string().min(1).max(256),
-  instanceId: z.string().min(1).max(128).describe('Another one with each start of the process.'),
+  nodeId: line(256),
+  instanceId: line(128).describe('Another one with each start of the process.'),
   sequence: z.int().min(0).describe('Counts the reports of the instance.'),
-  name: z.string().max(256),
-  version: z.string().max(128),
+  name: oneLine.max(256),
+  version: oneLine.max(128),
   role: z.enum(['all', 'gateway']),
-  address: z.string().max(256).optional().describe('Where it proxies.'),
+  address: oneLine.max(256).optional().describe('Where it proxies.'),
   startedAt: timestamp,
   at: timestamp.describe('By the clock of the node.'),
   state: z.enum(['starting', 'serving', 'draining']),

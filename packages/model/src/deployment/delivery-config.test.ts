@@ -15,6 +15,12 @@ test.for([
     { freeze: [{ name: 'w', fromDay: 'Fri' }] },
     ['freeze[0].fromTime', 'freeze[0].untilDay', 'freeze[0].untilTime'],
   ],
+  [
+    'a week that ends when it begins',
+    { freeze: [{ ...weekend, untilDay: 'Fri', untilTime: '16:00' }] },
+    ['freeze[0].untilTime'],
+  ],
+  ['a name of two lines', { freeze: [{ ...weekend, name: 'a\nb' }] }, ['freeze[0].name']],
   ['an end before the beginning', { freeze: [{ ...once, until: once.from }] }, ['freeze[0].until']],
   ['a secret that is too short', { webhooks: [{ ...hook, secret: 'short' }] }, ['webhooks[0].secret']],
   [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { httpAddress } from '../http-address.ts';
-import { entityName } from '../text.ts';
+import { entityName, line } from '../text.ts';
 
 /** What subscribers can be told of. */
 export const deploymentEventKinds = [
@@ -33,7 +33,7 @@ const events = z
 const weekday = z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']);
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as 16:00');
 
-const windowName = z.string().min(1).max(128).describe('Shown to whoever waits for its end.');
+const windowName = line(128).describe('Shown to whoever waits for its end.');
 
 /** Schema of a time in which nothing moves forward. */
 export const freezeWindow = z
@@ -48,18 +48,23 @@ export const freezeWindow = z
         path: ['until'],
         error: 'is not after from: nothing would be frozen',
       }),
-    z.strictObject({
-      name: windowName,
-      fromDay: weekday.describe('Day on which it begins, every week.'),
-      fromTime: timeOfDay.describe('Such as 16:00.'),
-      untilDay: weekday.describe('Day on which it ends.'),
-      untilTime: timeOfDay.describe('Such as 08:00.'),
-      timeZone: z
-        .string()
-        .refine(isTimeZone, { error: 'expected a time zone such as UTC or Europe/Berlin' })
-        .default('UTC')
-        .describe('Such as Europe/Berlin.'),
-    }),
+    z
+      .strictObject({
+        name: windowName,
+        fromDay: weekday.describe('Day on which it begins, every week.'),
+        fromTime: timeOfDay.describe('Such as 16:00.'),
+        untilDay: weekday.describe('Day on which it ends.'),
+        untilTime: timeOfDay.describe('Such as 08:00.'),
+        timeZone: z
+          .string()
+          .refine(isTimeZone, { error: 'expected a time zone such as UTC or Europe/Berlin' })
+          .default('UTC')
+          .describe('Such as Europe/Berlin.'),
+      })
+      .refine(({ fromDay, fromTime, untilDay, untilTime }) => fromDay !== untilDay || fromTime !== untilTime, {
+        path: ['untilTime'],
+        error: 'is when it begins: nothing would be frozen; a whole day ends at 00:00 of the next',
+      }),
   ])
   .describe('A time in which nothing moves forward: once, from and until, or every week.');
 
@@ -87,14 +92,14 @@ export type WebhookConfig = z.output<typeof webhook>;
 
 const email = z
   .strictObject({
-    host: z.string().min(1).describe('SMTP server.'),
+    host: line(253).describe('SMTP server.'),
     port: z.int().min(1).max(65535).default(587).describe('587 as a rule; 465 with secure.'),
     secure: z
       .boolean()
       .default(false)
       .describe('true: TLS from the beginning (465); false: STARTTLS when it is offered.'),
     requireTls: z.boolean().default(true).describe('false sends in plain text when the server offers nothing else.'),
-    username: z.string().optional().describe('Without it nobody logs in.'),
+    username: line(256).optional().describe('Without it nobody logs in.'),
     password: z.string().optional().meta({ secret: true }).describe('Of the username.'),
     from: z.email().describe('Who sends.'),
     to: z.array(z.email()).min(1).max(50).describe('Who is told.'),
@@ -114,11 +119,7 @@ const grafana = z
       .max(1024)
       .meta({ secret: true })
       .describe('Token of a service account that may write annotations.'),
-    tags: z
-      .array(z.string().min(1).max(64))
-      .max(10)
-      .default([])
-      .describe('Added to sluice, the route and the environment.'),
+    tags: z.array(line(64)).max(10).default([]).describe('Added to sluice, the route and the environment.'),
   })
   .describe('Marks deployments in Grafana.');
 

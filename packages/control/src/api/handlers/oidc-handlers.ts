@@ -1,5 +1,6 @@
 import { apiBase, operations } from '@sluice/model/api';
 import type { OperationId } from '@sluice/model/api';
+import { isListedHost } from '@sluice/service';
 import type { OidcLogin } from '../../access/index.ts';
 import { accessContext } from '../call.ts';
 import type { Call, Handlers } from '../call.ts';
@@ -13,14 +14,17 @@ const cookie = 'sluice_oidc';
 const cookiePath = `${apiBase}/authentication/oidc`;
 
 /** Login at an OpenID provider. No token is ever in an address: the browser brings back a code that is good once. */
-export function oidcHandlers({ access }: Services): Handlers<Ids> {
+export function oidcHandlers({ access, config }: Services): Handlers<Ids> {
   const provider = (): OidcLogin => {
     if (access.oidc !== undefined) return access.oidc;
     throw new Refusal('NOT_FOUND', { message: 'Login at an OpenID provider is not configured (access.oidc).' });
   };
   return {
     async oidcLogin({ query }, { url, address }) {
-      const redirectUrl = new URL(apiBase + operations.oidcCallback.path, url).href;
+      const { host, hosts } = config.management;
+      const redirectUrl = isListedHost(url.host, [host, ...hosts])
+        ? new URL(apiBase + operations.oidcCallback.path, url).href
+        : undefined;
       const { url: location, binding, expiresAt } = await provider().start({ redirectUrl, address });
       const value = Buffer.from(JSON.stringify({ binding, returnTo: query.returnTo })).toString('base64url');
       const expires = new Date(expiresAt).toUTCString();

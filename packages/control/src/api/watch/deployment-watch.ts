@@ -17,6 +17,7 @@ export interface WatchOptions {
 
 /** Ticks, which are seconds, from one sign of life to the next. */
 const ticksPerHeartbeat = 15;
+const ticksPerCheck = 5;
 
 /**
  * One client that watches a deployment. It is read at the pace of the client: nothing is gathered for one that is slow, who
@@ -61,6 +62,8 @@ export class DeploymentWatch {
     while (!this.#isOver) {
       if (this.#isChanged) {
         this.#isChanged = false;
+        // A session that is over is told nothing more; the first time it was checked just now.
+        if (this.#lastUpdate !== undefined) await check();
         // Read before the events: those that made it what it is are stored by then.
         const deployment = await feed.deployment();
         yield* encoded(this.#news(deployment));
@@ -70,10 +73,11 @@ export class DeploymentWatch {
         }
       }
       if (this.#ticks > this.#seenTicks) {
-        const isDue = Math.floor(this.#ticks / ticksPerHeartbeat) > Math.floor(this.#seenTicks / ticksPerHeartbeat);
+        const passes = (every: number) => Math.floor(this.#ticks / every) > Math.floor(this.#seenTicks / every);
+        const [isDue, isToCheck] = [passes(ticksPerHeartbeat), passes(ticksPerCheck)];
         this.#seenTicks = this.#ticks;
+        if (isToCheck) await check();
         if (isDue) {
-          await check();
           // Should word of a change have been lost, it is found out now.
           feed.forget();
           this.#isChanged = true;

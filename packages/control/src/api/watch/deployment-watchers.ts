@@ -33,12 +33,15 @@ interface Watching {
 const second = 1000;
 const longestWait = 30;
 const mostWatches = 1000;
+/** The pages and programs of one person. */
+const mostOfOneCaller = 20;
 
 /** All who watch deployments on this process. */
 export class DeploymentWatchers {
   readonly #options: WatchersOptions;
   readonly #feeds = new Map<string, { readonly feed: DeploymentFeed; readonly all: Set<Watching> }>();
   readonly #unsubscribe: () => void;
+  readonly #callers = new Map<string, number>();
   #count = 0;
   #isClosed = false;
   #cancelTick: (() => void) | undefined;
@@ -54,15 +57,16 @@ export class DeploymentWatchers {
    */
   async watch(deploymentId: string, call: Call): Promise<ReadableStream<Uint8Array>> {
     await this.#options.deployments.get(deploymentId);
-    if (this.#isClosed || this.#count >= mostWatches) {
-      const message = this.#isClosed ? 'The server stops.' : `${mostWatches} watch deployments here already.`;
-      throw new Refusal('SERVICE_UNAVAILABLE', { message, headers: { 'retry-after': '1' } });
-    }
+    this.#refuseMore(call);
     let watching: Watching | undefined;
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          watching ??= this.#begin(deploymentId, call);
+          if (watching === undefined) {
+            // Many who ask at the same moment have all been let in above.
+            this.#refuseMore(call);
+            watching = this.#begin(deploymentId, call);
+          }
           watching.waited = undefined;
           const piece = await this.#next(watching);
           watching.waited = 0;
@@ -87,6 +91,24 @@ export class DeploymentWatchers {
     for (const { all } of this.#feeds.values()) for (const { watch } of all) watch.end();
   }
 
+  #refuseMore(call: Call): void {
+    const headers = { 'retry-after': '1' };
+    if ((this.#callers.get(nameOf(call)) ?? 0) >= mostOfOneCaller) {
+      const message = `At most ${mostOfOneCaller} event streams at a time for each caller: close one first.`;
+      throw new Refusal('RATE_LIMIT_EXCEEDED', { message, headers });
+    }
+    if (!this.#isClosed && this.#count < mostWatches) return;
+    const message = this.#isClosed ? 'The server stops.' : `${mostWatches} watch deployments here already.`;
+    throw new Refusal('SERVICE_UNAVAILABLE', { message, headers });
+  }
+
+  #countCaller(call: Call, change: 1 | -1): void {
+    const name = nameOf(call);
+    const count = (this.#callers.get(name) ?? 0) + change;
+    if (count === 0) this.#callers.delete(name);
+    else this.#callers.set(name, count);
+  }
+
   #begin(deploymentId: string, call: Call): Watching {
     const { deployments, check } = this.#options;
     const served = this.#feeds.get(deploymentId) ?? {
@@ -104,6 +126,7 @@ export class DeploymentWatchers {
     const watching: Watching = { watch, call, pieces: watch.pieces(), waited: undefined, isOver: false };
     served.all.add(watching);
     this.#count += 1;
+    this.#countCaller(call, 1);
     this.#cancelTick ??= this.#options.clock.after(second, () => this.#tick());
     return watching;
   }
@@ -128,6 +151,7 @@ export class DeploymentWatchers {
     watching.isOver = true;
     watching.watch.end();
     this.#count -= 1;
+    this.#countCaller(watching.call, -1);
     if (served.all.size === 0) this.#feeds.delete(deploymentId);
   }
 
@@ -154,4 +178,8 @@ export class DeploymentWatchers {
     this.#remove(deploymentId, watching);
     watching.call.disconnect();
   }
+}
+
+function nameOf({ actor: { kind, name } }: Call): string {
+  return `${kind}:${name}`;
 }

@@ -187,6 +187,31 @@ test('a session that is over ends the watch', async () => {
   expect(await end).toBeUndefined();
 });
 
+test('a session that is over is told of no change any more', async () => {
+  const deploymentId = await deploy();
+  const { until, next } = await watch(deploymentId);
+  await until('deployment');
+  const [session] = await started.access.sessions.list('viewer');
+  const context = { actor: { kind: 'system', name: 'test' }, address: 'local', traceId: 'test' } as const;
+  await started.access.sessions.revoke(session.sessionId, context);
+  await rollBack(deploymentId);
+  expect(await next()).toBeUndefined();
+});
+
+test('one caller has twenty streams at most, and gets another when one is closed', async () => {
+  const deploymentId = await deploy();
+  const open = await Promise.all(Array.from({ length: 20 }, () => watch(deploymentId)));
+  await Promise.all(open.map(({ until }) => until('deployment')));
+  const token = await started.token('Viewer');
+  const path = `/api/v1/gateway/deployments/${deploymentId}/events`;
+  const refused = await started.send('GET', path, { token });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  const other = await started.send('GET', path, { token: await started.token('Operator') });
+  expect(other.status).toBe(200);
+  await open[0].reader.cancel();
+  expect(names(await (await watch(deploymentId)).until('deployment')).at(-1)).toBe('deployment');
+});
+
 test('who takes nothing is cut off after half a minute', async () => {
   const deploymentId = await deploy();
   const { until, next } = await watch(deploymentId);
@@ -230,7 +255,7 @@ test('many watch, and what is stored is read once for all of them', async () => 
   operator = await started.client('Operator');
   await (await started.client('Admin')).createRoute({ body: testRoute });
   const deploymentId = await deploy();
-  const all = await Promise.all(Array.from({ length: 50 }, () => watch(deploymentId)));
+  const all = await Promise.all(Array.from({ length: 20 }, () => watch(deploymentId)));
   await Promise.all(all.map(({ until }) => until('deployment')));
   reads = 0;
   await operator.pauseDeployment({ params: { deploymentId } });
