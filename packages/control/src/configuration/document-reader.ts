@@ -8,7 +8,7 @@ export type ReadDocument =
 
 /** Reads what users wrote: puts back what answers hide from the document that is kept, checks it, and fills in its defaults. */
 export interface DocumentReader {
-  backend(document: Document, kept?: Document | undefined): ReadDocument;
+  backend(document: Document, kept?: Document): ReadDocument;
   /** `backends` finds the shared ones. With `split`, what a deployment writes into the document is read too. */
   route(
     document: Document,
