@@ -163,9 +163,9 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
 /** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
 async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<ControlLink | undefined> {
   if (node.controlUrls.length === 0) return undefined;
-  const { createHttpLink } = await import('@sluice/control/node');
+  const { createHttpLink, nodeKey } = await import('@sluice/control/node');
   const { controlUrls: urls, ...rest } = node;
-  return createHttpLink({ urls, ...rest, log });
+  return createHttpLink({ urls, ...rest, nodeKey: await nodeKey(node.snapshotFile, log), log });
 }
 
 async function joinControl(parts: Parts, log: Logger): Promise<void> {

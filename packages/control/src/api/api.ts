@@ -4,9 +4,9 @@ import { apiBase, operationList } from '@sluice/model/api';
 import type { ManagementHandler } from '@sluice/service';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import type { TLSSocket } from 'node:tls';
 import { answerError, answerReply } from './answer.ts';
 import type { Peer } from './call.ts';
+import { certifiedNames } from './client-certificate.ts';
 import { allHandlers } from './handlers/index.ts';
 import { systemClock } from '../node/clock.ts';
 import type { Clock } from '../node/clock.ts';
@@ -170,16 +170,12 @@ function addOperations(app: Hono<Environment>, runner: OperationRunner, timeLimi
 
 function peerOf({ incoming, outgoing }: HttpBindings): Peer {
   const { socket } = incoming;
-  const isCertified = 'authorized' in socket && (socket as TLSSocket).authorized && hasCertificate(socket as TLSSocket);
+  const names = certifiedNames(socket);
   // An IPv4 address of a socket that takes both kinds is still one.
   return {
     address: (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, ''),
-    isCertified,
+    isCertified: names !== undefined,
+    names,
     disconnect: () => outgoing.destroy(),
   };
-}
-
-/** `authorized` is about the certificate of a client only when it showed one. */
-function hasCertificate(socket: TLSSocket): boolean {
-  return Object.keys(socket.getPeerCertificate()).length > 0;
 }

@@ -8,6 +8,8 @@ export interface Peer {
   readonly address: string;
   /** A client certificate was shown that one of the configured authorities signed. */
   readonly isCertified: boolean;
+  /** The names in that certificate. */
+  readonly names?: readonly string[] | undefined;
   /** Breaks the connection; left out where there is none. */
   readonly disconnect?: () => void;
 }

@@ -17,6 +17,8 @@ export interface Identification {
   readonly peer: Peer;
   /** What nodes prove with that they belong here. */
   readonly joinToken: string | undefined;
+  /** The node that is spoken for, in operations for nodes. */
+  readonly nodeId?: string | undefined;
 }
 
 /** A request was denied; `actor` is who sent it as far as that is known. */
@@ -71,10 +73,17 @@ function orDenied(actor: Actor, check: () => void): void {
   }
 }
 
-/** A node proves itself by the join token, or by a certificate of an authority that is configured for that. */
-function identifyNode({ headers, peer, joinToken }: Identification): Actor {
+/** A node proves itself by the join token, or by a certificate of an authority that is configured for that, which has its name. */
+function identifyNode({ headers, peer, joinToken, nodeId }: Identification): Actor {
   const actor: Actor = { kind: 'node', name: 'node' };
-  if (peer.isCertified) return actor;
+  if (peer.isCertified) {
+    const { names = [] } = peer;
+    // By default a node is named after its host and port.
+    if (nodeId !== undefined && names.includes(nodeId.replace(/:\d+$/, ''))) return actor;
+    if (nodeId !== undefined && names.includes(nodeId)) return actor;
+    const message = `The certificate is for ${names.join(', ') || 'nobody'}: a node that shows it has to have that name (node.name).`;
+    throw new Denial(anonymous, new ForbiddenError(message));
+  }
   const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.get('authorization') ?? '')?.[1];
   if (given !== undefined && joinToken !== undefined && isSame(given, joinToken)) return actor;
   throw new Denial(anonymous, new UnauthorizedError('A node needs the join token, or a client certificate.'));

@@ -16,12 +16,32 @@ test('a node reports and asks with the join token, or with a certificate', async
   const path = `${base}/a/reports`;
   const body = nodeReport();
   expect((await started.send('POST', path, { body, token: joinToken })).status).toBe(204);
-  expect((await started.send('POST', path, { body, isCertified: true })).status).toBe(204);
+  expect((await started.send('POST', path, { body, names: ['control', 'a'] })).status).toBe(204);
   expect((await started.send('POST', path, { body, token: `${joinToken}x` })).status).toBe(401);
   expect((await started.send('POST', path, { body })).status).toBe(401);
   expect((await started.send('POST', path, { body, token: await started.token('Admin') })).status).toBe(401);
   const answer = await started.send('GET', `${base}/a/changes?since=0&wait=0`, { token: joinToken });
   expect(await answer.json()).toMatchObject({ revision: 0, lineage: 'lineage', whole: true, commands: [] });
+});
+
+test('a certificate speaks for the node of its name alone, and the join token for no node that another process is', async () => {
+  const answer = await started.send('POST', `${base}/a/reports`, { body: nodeReport(), names: ['b'] });
+  expect(answer.status).toBe(403);
+  expect(await answer.text()).toContain('The certificate is for b');
+  const nodeId = 'b:8000';
+  const named = { body: nodeReport({ nodeId }), names: ['b'] };
+  expect((await started.send('POST', `${base}/${nodeId}/reports`, named)).status).toBe(204);
+  expect((await started.send('GET', `${base}/a/changes`, { names: ['b'] })).status).toBe(403);
+  const report = (key?: string) =>
+    started.send('POST', `${base}/a/reports`, {
+      body: nodeReport(),
+      token: joinToken,
+      headers: key === undefined ? {} : { 'x-sluice-node-key': key },
+    });
+  expect((await report('own')).status).toBe(204);
+  expect((await report('another')).status).toBe(409);
+  expect((await report()).status).toBe(409);
+  expect((await report('own')).status).toBe(204);
 });
 
 test('what later versions report besides is let be, and another node is not spoken for', async () => {

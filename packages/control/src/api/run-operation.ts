@@ -97,10 +97,16 @@ async function carryOut(
 }
 
 async function identifyOrRecord(runner: OperationRunner, incoming: OperationRequest): Promise<Caller> {
-  const { operation, request, peer } = incoming;
+  const { operation, request, peer, params } = incoming;
   const { joinToken } = runner.config.node;
   try {
-    return await identify(runner.access, { operation, headers: request.headers, peer, joinToken });
+    return await identify(runner.access, {
+      operation,
+      headers: request.headers,
+      peer,
+      joinToken,
+      nodeId: params['nodeId'],
+    });
   } catch (error) {
     if (!(error instanceof Denial)) throw error;
     await recordDenial(runner, error, incoming);

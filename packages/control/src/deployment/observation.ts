@@ -10,6 +10,8 @@ import type { SplitCounts } from './version-counts.ts';
 export interface Look {
   /** Since the epoch began, all nodes together. */
   readonly whole: SplitCounts;
+  /** The nodes whose counts are not among them, and why, in words. */
+  readonly leftOut?: readonly string[];
   readonly gates: readonly GateResult[];
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -27,6 +29,7 @@ interface Sample {
 export class Observation {
   readonly epoch: number;
   #previous: SplitCounts;
+  #leftOut = '';
   /** Newer than what is kept of it, which is written now and then only. */
   #memory: Memory | undefined;
   readonly #samples: Sample[] = [];
@@ -40,10 +43,11 @@ export class Observation {
   }
 
   /** Judges what is new. Gives back the deployment with its latest verdict. */
-  look(deployment: Deployment, { whole, gates, now }: Look): Deployment {
+  look(deployment: Deployment, { whole, leftOut = [], gates, now }: Look): Deployment {
     const phase = deployment.phases[Math.max(0, deployment.currentPhaseIndex)];
     const settings = phase.analysis;
     const baseline = baselineOf(deployment);
+    this.#beginAnew(whole, leftOut.join());
     const block = subtractCounts(whole, this.#previous);
     this.#previous = whole;
     const { state, checks, enough } = judge({
@@ -54,29 +58,36 @@ export class Observation {
       baseline,
     });
     const window = this.#window(whole, settings, now);
-    const verdict: Verdict = {
-      differences: compareVersions(whole),
-      ...giveVerdict({
-        checks,
-        enough,
-        gates,
-        gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
-        isLast: isLastComparison(deployment),
-        at: new Date(now).toISOString(),
-        phaseIndex: deployment.currentPhaseIndex,
-        percentage: deployment.percentage,
-        settings,
-        whole,
-        window: window.counts,
-        windowSeconds: window.seconds,
-        baseline,
-      }),
-    };
+    const given = giveVerdict({
+      checks,
+      enough,
+      gates,
+      gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
+      isLast: isLastComparison(deployment),
+      at: new Date(now).toISOString(),
+      phaseIndex: deployment.currentPhaseIndex,
+      percentage: deployment.percentage,
+      settings,
+      whole,
+      window: window.counts,
+      windowSeconds: window.seconds,
+      baseline,
+    });
+    const explanation = [given.explanation, ...leftOut].join('; ');
+    const verdict: Verdict = { differences: compareVersions(whole), ...given, explanation };
     this.latest = verdict;
     const seenBefore = (this.#memory ?? deployment).failureSeenAt;
     this.#memory = { judge: state, ...(isBad(verdict) && { failureSeenAt: seenBefore ?? verdict.at }) };
     const { failureSeenAt: _failureSeenAt, ...rest } = deployment;
     return { ...rest, ...this.#memory, verdict };
+  }
+
+  /** Counts of other nodes than before cannot be compared with those before. */
+  #beginAnew(whole: SplitCounts, leftOut: string): void {
+    if (leftOut === this.#leftOut) return;
+    this.#leftOut = leftOut;
+    this.#previous = whole;
+    this.#samples.length = 0;
   }
 
   #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {

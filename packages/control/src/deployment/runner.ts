@@ -189,7 +189,10 @@ class LeadingRunner implements Runner {
     if (deployment.startedAt === undefined) return deployment;
     const { deploymentId, epoch, settings } = deployment;
     const whole = registry.splits(deploymentId, epoch);
-    return observation.look(deployment, { whole, gates: gates.results(deploymentId, settings.gates), now });
+    const leftOut = registry
+      .splitNodes(deploymentId)
+      .flatMap(({ nodeId, doubt }) => (doubt === undefined ? [] : [`node ${nodeId} is left out: ${doubt}`]));
+    return observation.look(deployment, { whole, leftOut, gates: gates.results(deploymentId, settings.gates), now });
   }
 
   #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {

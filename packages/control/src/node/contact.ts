@@ -69,7 +69,7 @@ export class Contact {
     if (this.#refusedAt !== undefined && now - this.#refusedAt < reminderMs) return;
     this.#refusedAt = now;
     this.#log.error(
-      'control refuses this node: check the join token or the client certificate on both sides; serving goes on with what is there',
+      'control refuses this node: check the join token or the client certificate on both sides, and its name; serving goes on with what is there',
       { error },
     );
   }

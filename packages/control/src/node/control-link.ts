@@ -1,6 +1,9 @@
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeReport } from './node-report.ts';
 
+/** Carries what a node proves with that it is the one that spoke under its name before. */
+export const nodeKeyHeader = 'x-sluice-node-key';
+
 /** A question for changes. */
 export interface ChangesRequest {
   readonly nodeId: string;

@@ -1,6 +1,6 @@
 import type { Logger } from '@sluice/service';
 import { ControlConnections } from './control-connections.ts';
-import { LinkError } from './control-link.ts';
+import { LinkError, nodeKeyHeader } from './control-link.ts';
 import type { ChangesRequest, ControlLink, LinkFailure } from './control-link.ts';
 import { isExposed, readControlUrls } from './control-url.ts';
 import { exchange } from './http-exchange.ts';
@@ -17,6 +17,8 @@ export interface HttpLinkOptions extends TlsFiles {
   readonly urls: readonly string[];
   /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
   readonly joinToken?: string | undefined;
+  /** What this node proves with that it is the one that spoke under its name before. */
+  readonly nodeKey?: string | undefined;
   /**
    * Sends the token over plain http to other machines too: for networks that encrypt by themselves, such as a service
    * mesh. Without it such an address is refused.
@@ -41,7 +43,12 @@ export function createHttpLink(options: HttpLinkOptions): ControlLink {
     log.warn('the join token and the configuration travel in plain text: anybody on the way can read and change them');
   }
   const isSecure = addresses.some(({ protocol }) => protocol === 'https:');
-  return new HttpLink(addresses, joinToken, new ControlConnections(options, log, isSecure));
+  const headers = {
+    accept: 'application/json',
+    ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
+    ...(options.nodeKey !== undefined && { [nodeKeyHeader]: options.nodeKey }),
+  };
+  return new HttpLink(addresses, headers, new ControlConnections(options, log, isSecure));
 }
 
 class HttpLink implements ControlLink {
@@ -53,13 +60,10 @@ class HttpLink implements ControlLink {
   /** The one that answered last. */
   #preferred = 0;
 
-  constructor(addresses: readonly URL[], joinToken: string | undefined, connections: ControlConnections) {
+  constructor(addresses: readonly URL[], headers: Readonly<Record<string, string>>, connections: ControlConnections) {
     this.#addresses = addresses;
     this.#connections = connections;
-    this.#headers = {
-      accept: 'application/json',
-      ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
-    };
+    this.#headers = headers;
     this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
   }
 
@@ -138,7 +142,8 @@ function nodeUrl(address: URL, nodeId: string, what: 'changes' | 'reports'): URL
 function refuseFailure({ status, body }: ControlAnswer, { host }: URL): void {
   if (status >= 200 && status < 300) return;
   const text = `${host} answered ${status}${reasonIn(body)}`;
-  if (status === 401 || status === 403) throw new LinkError('unauthorized', text);
+  // 409: another process has the name of this node.
+  if (status === 401 || status === 403 || status === 409) throw new LinkError('unauthorized', text);
   if (status === 429 || status >= 500) throw new LinkError('unavailable', text);
   if (status >= 300 && status < 400) {
     throw new LinkError('garbage', `${text}: redirects are not followed, give the address of control itself`);

@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { ControlLink } from '../node/control-link.ts';
 import type { NodeHub } from './node-hub.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
 /** The way to control within one process. */
 export function createLocalLink(hub: Pick<NodeHub, 'changes'>, registry: Pick<NodeRegistry, 'record'>): ControlLink {
+  const key = randomUUID();
   return {
     changes: (request) => hub.changes(request),
     report(report) {
-      registry.record(report);
+      registry.record(report, key);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

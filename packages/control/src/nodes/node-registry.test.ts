@@ -37,12 +37,31 @@ describe('a registry of nodes', () => {
       { state: 'golden' },
       { nodeId: 'x'.repeat(300) },
     ];
-    for (const changes of forged) bus.publish('node', { ...report, ...changes });
+    for (const changes of forged) bus.publish('node', { report: { ...report, ...changes } });
     bus.publish('node', null);
-    bus.publish('node', report);
+    bus.publish('node', { report });
     await Promise.resolve();
     await Promise.resolve();
     expect(registry.nodes(1).map(({ nodeId, problems }) => [nodeId, problems])).toEqual([['b', []]]);
+  });
+
+  test('a name belongs to the process that has it, in every control process, until that was silent for long or ends', async () => {
+    const { clock, bus, registry } = setUp();
+    const other = createNodeRegistry({ bus, clock });
+    expect(registry.record(nodeReport({ revision: 1 }), 'own')).toBe(true);
+    await clock.advance(0);
+    for (const one of [registry, other]) {
+      expect(one.record(nodeReport({ instanceId: 'forged', revision: 9 }), 'stolen')).toBe(false);
+      expect(one.record(nodeReport({ instanceId: 'forged', revision: 9 }))).toBe(false);
+      expect(one.nodes(1)).toMatchObject([{ revision: 1, instanceId: 'first' }]);
+    }
+    expect(other.record(nodeReport({ instanceId: 'restarted', revision: 2 }), 'own')).toBe(true);
+    await clock.advance(14_999);
+    expect(registry.record(nodeReport({ instanceId: 'new' }), 'new')).toBe(false);
+    await clock.advance(1);
+    expect(registry.record(nodeReport({ instanceId: 'new' }), 'new')).toBe(true);
+    expect(registry.record(nodeReport({ instanceId: 'new', state: 'draining' }), 'new')).toBe(true);
+    expect(registry.record(nodeReport({ instanceId: 'next' }), 'next')).toBe(true);
   });
 
   test('converges when every live node runs the revision of this history', async () => {

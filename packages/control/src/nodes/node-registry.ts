@@ -4,6 +4,8 @@ import type { SplitCounts } from '../deployment/version-counts.ts';
 import type { Clock } from '../node/clock.ts';
 import type { NodeReport } from '../node/node-report.ts';
 import { fitForBus } from './fit-for-bus.ts';
+import { NameClaims } from './name-claims.ts';
+import type { NodeKey } from './name-claims.ts';
 import { NodeRecord } from './node-record.ts';
 import type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
 import { readReport } from './read-report.ts';
@@ -21,8 +23,11 @@ export interface NodeRegistryOptions {
 
 /** What control knows of the nodes. It lives in memory: after a restart the nodes tell it anew within seconds. */
 export interface NodeRegistry {
-  /** Takes a report that a node sent to this process, and passes it on to the other control processes. */
-  record(report: NodeReport): void;
+  /**
+   * Takes a report that a node sent to this process, and passes it on to the other control processes. False when another
+   * process has the name of the node and was heard of lately: `key` is what a process proves with that it is the same.
+   */
+  record(report: NodeReport, key?: NodeKey): boolean;
   /** All nodes, ordered by id, seen from the current revision and, when given, its history. */
   nodes(revision: number, lineage?: string): readonly NodeView[];
   /**
@@ -63,6 +68,7 @@ class Registry implements NodeRegistry {
   /** Longest unheard of first. */
   readonly #records = new Map<string, NodeRecord>();
   readonly #ledger = new SplitLedger();
+  readonly #claims: NameClaims;
   readonly #listeners = new Set<(report: NodeReport) => void>();
   readonly #unsubscribe: () => void;
 
@@ -70,22 +76,29 @@ class Registry implements NodeRegistry {
     this.#bus = bus;
     this.#clock = clock;
     this.#liveMs = liveMs;
+    this.#claims = new NameClaims(liveMs);
     this.#forgetMs = forgetMs;
     this.#unsubscribe = bus.subscribe(topic, (message) => {
-      const report = readReport(message);
+      const passed = readReport(message);
       // One's own reports come back by the bus: their numbers tell.
-      if (report !== undefined) this.#accept(report);
+      if (passed !== undefined && !this.#isTaken(passed.report, passed.key)) this.#accept(passed.report, passed.key);
     });
   }
 
-  record(report: NodeReport): void {
-    if (this.#accept(report)) this.#bus.publish(topic, fitForBus(report));
+  record(report: NodeReport, key?: NodeKey): boolean {
+    if (this.#isTaken(report, key)) return false;
+    if (this.#accept(report, key))
+      this.#bus.publish(topic, { report: fitForBus(report), ...(key !== undefined && { key }) });
+    return true;
   }
 
   nodes(revision: number, lineage?: string): readonly NodeView[] {
     this.#forget();
     const viewpoint = { now: this.#clock.monotonic(), liveMs: this.#liveMs, revision, lineage };
-    const views = [...this.#records.values()].map((record) => record.view(viewpoint));
+    const views = [...this.#records.values()].map((record) => {
+      const view = record.view(viewpoint);
+      return { ...view, problems: [...view.problems, ...this.#ledger.doubts(view.nodeId)] };
+    });
     return views.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
   }
 
@@ -150,11 +163,17 @@ class Registry implements NodeRegistry {
     this.#listeners.clear();
   }
 
-  #accept(report: NodeReport): boolean {
-    const { nodeId } = report;
+  #isTaken({ nodeId }: NodeReport, key: NodeKey): boolean {
+    return this.#claims.isTaken(nodeId, key, this.#clock.monotonic());
+  }
+
+  #accept(report: NodeReport, key: NodeKey): boolean {
+    const { nodeId, state, drainsFor } = report;
     const record = this.#records.get(nodeId) ?? new NodeRecord(report);
     const arrival = { now: this.#clock.monotonic(), wallTime: this.#clock.now() };
     if (!record.accept(report, arrival)) return false;
+    if (state === 'draining' && drainsFor === undefined) this.#claims.release(nodeId);
+    else this.#claims.take(nodeId, key, arrival.now);
     this.#records.delete(nodeId);
     this.#records.set(nodeId, record);
     this.#ledger.put(report, arrival.now);

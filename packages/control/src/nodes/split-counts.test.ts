@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
 import { noCounts } from '../deployment/version-counts.ts';
+import type { VersionCounts } from '../deployment/version-counts.ts';
 import { createManualClock } from '../node/manual-clock.ts';
 import { fitForBus } from './fit-for-bus.ts';
 import { createNodeRegistry } from './node-registry.ts';
@@ -116,10 +117,10 @@ describe('what nodes count of a deployment', () => {
     expect(other.splitNodes('d1')).toEqual(registry.splitNodes('d1'));
   });
 
-  test('counts nothing that another version says in words of its own', async () => {
+  test('takes nothing from a report of another process that is not what nodes may report', async () => {
     const { bus, clock, requests, registry } = setUp();
     const { splits: _splits, ...old } = nodeReport({ nodeId: 'old' });
-    bus.publish('node', old);
+    bus.publish('node', { report: old });
     const wrong = [
       { ...nodeSplit({ stable: 1 }), epoch: -1 },
       { ...nodeSplit({ stable: 1 }), stable: { ...countsOf(1, 80), requests: '1' } },
@@ -127,10 +128,11 @@ describe('what nodes count of a deployment', () => {
       { ...nodeSplit({ stable: 1 }), problems: [1] },
       null,
     ];
-    bus.publish('node', { ...nodeReport(), splits: [...wrong, nodeSplit({ stable: 7 })] });
-    bus.publish('node', { ...nodeReport({ nodeId: 'b' }), splits: 'many' });
+    for (const split of wrong) bus.publish('node', { report: { ...nodeReport({ nodeId: 'x' }), splits: [split] } });
+    bus.publish('node', { report: { ...nodeReport({ nodeId: 'x' }), splits: 'many' } });
+    bus.publish('node', { report: { ...nodeReport(), splits: [nodeSplit({ stable: 7 })] } });
     await clock.advance(0);
-    expect(registry.nodes(1).map(({ nodeId }) => nodeId)).toEqual(['a', 'b', 'old']);
+    expect(registry.nodes(1).map(({ nodeId }) => nodeId)).toEqual(['a', 'old']);
     expect(requests()).toEqual([7, 0]);
   });
 
@@ -181,9 +183,9 @@ describe('how nodes stand with a deployment', () => {
     const slow = nodeSplit({ routeId: 'carts', ready: false, problems: ['carts: one is not healthy'], stable: 2 });
     registry.record(nodeReport({ splits: [nodeSplit({ stable: 1 }), slow] }));
     expect(standing()).toMatchObject({ ready: false, problems: slow.problems, stable: { requests: 3 } });
-    registry.record(nodeReport({ splits: [nodeSplit(), nodeSplit({ routeId: 'carts' })] }));
+    registry.record(nodeReport({ splits: [nodeSplit({ stable: 1 }), nodeSplit({ routeId: 'carts', stable: 2 })] }));
     expect(standing()).toMatchObject({ ready: true, problems: [] });
-    registry.record(nodeReport({ splits: [nodeSplit({ epoch: 2 }), nodeSplit({ routeId: 'carts' })] }));
+    registry.record(nodeReport({ splits: [nodeSplit({ epoch: 2 }), nodeSplit({ routeId: 'carts', stable: 2 })] }));
     expect(standing()).toMatchObject({ epoch: 2, ready: false });
   });
 
@@ -213,5 +215,79 @@ describe('how nodes stand with a deployment', () => {
     end();
     registry.record(nodeReport());
     expect(heard).toEqual([report.sequence]);
+  });
+});
+
+describe('counts that do not fit', () => {
+  /** A node whose candidate failed so often of so many requests. */
+  const report = (nodeId: string, requests: number, failures: number, more: Partial<VersionCounts> = {}) => {
+    const candidate = { ...countsOf(requests, 80), failures, ...more };
+    return nodeReport({ nodeId, splits: [{ ...nodeSplit({ stable: 100 }), candidate }] });
+  };
+  const judged = (registry: ReturnType<typeof createNodeRegistry>): [number, number] => {
+    const { requests, failures } = registry.splits('d1', 1).candidate;
+    return [requests, failures];
+  };
+
+  test.each([
+    ['more failures than requests', report('x', 10, 5_000), 'it counted more failures than requests'],
+    [
+      'more times than requests',
+      report('x', 10, 0, { latencies: [[1, 5_000]] }),
+      'it timed more requests than it counted',
+    ],
+    ['more than the time allows', report('x', 1e12, 1e12), 'it counted more requests than the time allows'],
+  ])('%s are left out of the verdict, and that is shown', (_what, forged, reason) => {
+    const { registry } = setUp();
+    registry.record(report('a', 100, 1));
+    registry.record(forged);
+    expect(judged(registry)).toEqual([100, 1]);
+    expect(registry.splitNodes('d1').find(({ nodeId }) => nodeId === 'x')?.doubt).toBe(reason);
+    expect(registry.nodes(1).find(({ nodeId }) => nodeId === 'x')?.problems).toEqual([
+      `is left out of the verdict on deployment d1: ${reason}`,
+    ]);
+  });
+
+  test('a node whose counters go down is left out for the rest of the epoch', () => {
+    const { registry } = setUp();
+    registry.record(report('a', 100, 1));
+    registry.record(report('x', 100, 1));
+    expect(judged(registry)).toEqual([200, 2]);
+    registry.record(report('x', 60, 1));
+    registry.record(report('x', 120, 1));
+    expect(judged(registry)).toEqual([100, 1]);
+    expect(registry.splitNodes('d1')[1]?.doubt).toBe('its counters went down');
+  });
+
+  test('one that is far from all others is left out either way; two that differ are not, nor one of two', () => {
+    const [bad, good, split, pair] = Array.from({ length: 4 }, () => setUp().registry);
+    for (const [nodeId, failures] of [
+      ['a', 2],
+      ['b', 3],
+      ['x', 200],
+    ] as const)
+      bad.record(report(nodeId, 200, failures));
+    expect(judged(bad)).toEqual([400, 5]);
+    for (const [nodeId, failures] of [
+      ['a', 100],
+      ['b', 110],
+      ['x', 0],
+    ] as const)
+      good.record(report(nodeId, 200, failures));
+    expect(judged(good)).toEqual([400, 210]);
+    for (const [nodeId, failures] of [
+      ['a', 2],
+      ['b', 3],
+      ['x', 200],
+      ['y', 190],
+    ] as const)
+      split.record(report(nodeId, 200, failures));
+    expect(judged(split)).toEqual([800, 395]);
+    for (const [nodeId, failures] of [
+      ['a', 2],
+      ['x', 200],
+    ] as const)
+      pair.record(report(nodeId, 200, failures));
+    expect(judged(pair)).toEqual([400, 202]);
   });
 });

@@ -1,5 +1,7 @@
 import type { SplitCounts } from '../deployment/version-counts.ts';
 import type { NodeReport, NodeSplit } from '../node/node-report.ts';
+import { impossible, outlierOf } from './doubts.ts';
+import type { Shares } from './doubts.ts';
 import { sumCounts } from './sum-counts.ts';
 
 /** What a node says of a deployment, its routes together. */
@@ -9,6 +11,8 @@ export interface SplitStanding extends SplitCounts {
   /** On all routes of the deployment. */
   readonly ready: boolean;
   readonly problems: readonly string[];
+  /** Why its counts are left out of the verdict; absent when they are not. */
+  readonly doubt?: string;
 }
 
 /** What one node counted in one epoch. */
@@ -17,6 +21,9 @@ interface NodeCounts {
   readonly instances: Map<string, ReadonlyMap<string, SplitCounts>>;
   /** Those that are not told apart any more. */
   retired: SplitCounts | undefined;
+  /** Why these counts cannot be: they are left out of verdicts. */
+  doubt: string | undefined;
+  seenAt: number;
 }
 
 interface Entry {
@@ -44,7 +51,8 @@ export class SplitLedger {
   readonly #entries = new Map<string, Entry>();
 
   /** Takes the counts of a report that is newer than all others of its process; `now` in milliseconds. */
-  put({ nodeId, instanceId, splits }: NodeReport, now: number): void {
+  put(report: NodeReport, now: number): void {
+    const { nodeId, instanceId, splits } = report;
     for (const [deploymentId, own] of Map.groupBy(splits, (split) => split.deploymentId)) {
       const entry = this.#entries.get(deploymentId) ?? { seenAt: now, epochs: new Map(), latest: new Map() };
       this.#entries.delete(deploymentId);
@@ -52,16 +60,25 @@ export class SplitLedger {
       entry.seenAt = now;
       entry.latest.set(nodeId, { instanceId, splits: own });
       for (const [epoch, counts] of Map.groupBy(own, (split) => split.epoch)) {
-        putCounts(nodesIn(entry, epoch), { nodeId, instanceId }, counts);
+        putCounts(nodesIn(entry, epoch), report, { counts, now });
       }
     }
     this.#forget(now);
   }
 
-  /** What all nodes counted in an epoch. */
+  /** What all nodes counted in an epoch, without those whose counts cannot be or do not fit the others'. */
   counts(deploymentId: string, epoch: number): SplitCounts {
-    const nodes = this.#entries.get(deploymentId)?.epochs.get(epoch)?.values() ?? [];
-    return sum([...nodes].flatMap(countsOf));
+    const nodes = this.#entries.get(deploymentId)?.epochs.get(epoch) ?? new Map<string, NodeCounts>();
+    const doubts = doubtsIn(nodes);
+    return sum([...nodes].flatMap(([nodeId, counts]) => (doubts.has(nodeId) ? [] : countsOf(counts))));
+  }
+
+  /** Why a node is left out of verdicts, by deployment; of the newest epoch it is in. */
+  doubts(nodeId: string): readonly string[] {
+    return [...this.#entries].flatMap(([deploymentId, { epochs }]) => {
+      const doubt = doubtsIn(epochs.get(Math.max(...epochs.keys())) ?? new Map()).get(nodeId);
+      return doubt === undefined ? [] : [`is left out of the verdict on deployment ${deploymentId}: ${doubt}`];
+    });
   }
 
   /** The nodes that said something of a deployment. */
@@ -75,11 +92,14 @@ export class SplitLedger {
     const latest = entry?.latest.get(nodeId);
     const splits = latest?.instanceId === instanceId ? latest.splits : [];
     const epoch = splits.reduce((newest, split) => Math.max(newest, split.epoch), -1);
-    const counts = entry?.epochs.get(epoch)?.get(nodeId);
+    const nodes = entry?.epochs.get(epoch) ?? new Map<string, NodeCounts>();
+    const counts = nodes.get(nodeId);
+    const doubt = doubtsIn(nodes).get(nodeId);
     return {
       epoch,
       ready: splits.length > 0 && splits.every((split) => split.epoch === epoch && split.ready),
       problems: splits.flatMap(({ problems }) => problems),
+      ...(doubt !== undefined && { doubt }),
       ...sum(counts === undefined ? [] : countsOf(counts)),
     };
   }
@@ -102,11 +122,23 @@ function nodesIn({ epochs }: Entry, epoch: number): Map<string, NodeCounts> {
 
 function putCounts(
   nodes: Map<string, NodeCounts>,
-  { nodeId, instanceId }: Pick<NodeReport, 'nodeId' | 'instanceId'>,
-  splits: readonly NodeSplit[],
+  { nodeId, instanceId, startedAt, at }: NodeReport,
+  { counts: splits, now }: { readonly counts: readonly NodeSplit[]; readonly now: number },
 ): void {
-  const node: NodeCounts = nodes.get(nodeId) ?? { instances: new Map(), retired: undefined };
+  const node: NodeCounts = nodes.get(nodeId) ?? {
+    instances: new Map(),
+    retired: undefined,
+    doubt: undefined,
+    seenAt: now,
+  };
   nodes.set(nodeId, node);
+  const before = node.instances.get(instanceId);
+  const upMs = Date.parse(at) - Date.parse(startedAt);
+  for (const split of splits) {
+    const then = before?.get(split.routeId);
+    node.doubt ??= impossible(split, Math.max(0, then === undefined ? upMs : now - node.seenAt) / 1000, then);
+  }
+  node.seenAt = now;
   // A report need not speak of every route: what was said of the others still holds.
   const routes = new Map<string, SplitCounts>(node.instances.get(instanceId));
   for (const { routeId, stable, candidate } of splits) routes.set(routeId, { stable, candidate });
@@ -117,6 +149,31 @@ function putCounts(
     node.retired = sum([...(node.retired === undefined ? [] : [node.retired]), ...counts.values()]);
     node.instances.delete(oldest);
   }
+}
+
+/** The nodes that are left out, and why. */
+function doubtsIn(nodes: ReadonlyMap<string, NodeCounts>): ReadonlyMap<string, string> {
+  const doubts = new Map<string, string>();
+  const believed = new Map<string, Shares>();
+  for (const [nodeId, counts] of nodes) {
+    if (counts.doubt === undefined) believed.set(nodeId, sharesOf(counts));
+    else doubts.set(nodeId, counts.doubt);
+  }
+  const outlier = outlierOf(believed);
+  if (outlier !== undefined) doubts.set(outlier, 'its share of failures is far from that of all other nodes');
+  return doubts;
+}
+
+function sharesOf(counts: NodeCounts): Shares {
+  const of = (version: keyof Shares) => {
+    const shares = { requests: 0, failures: 0 };
+    for (const split of countsOf(counts)) {
+      shares.requests += split[version].requests;
+      shares.failures += split[version].failures;
+    }
+    return shares;
+  };
+  return { stable: of('stable'), candidate: of('candidate') };
 }
 
 function countsOf({ instances, retired }: NodeCounts): SplitCounts[] {

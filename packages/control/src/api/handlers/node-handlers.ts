@@ -1,5 +1,8 @@
 import type { OperationId } from '@sluice/model/api';
+import { createHash } from 'node:crypto';
+import { nodeKeyHeader } from '../../node/control-link.ts';
 import type { Handlers } from '../call.ts';
+import { Refusal } from '../refusal.ts';
 import { pageOf } from '../page-of.ts';
 import { refuseOther } from '../read-document.ts';
 import type { Services } from '../services.ts';
@@ -22,10 +25,22 @@ export function nodeHandlers({ configuration, registry, hub }: Services): Handle
       const changes = await hub.changes({ nodeId: params.nodeId, ...position, waitMs, signal });
       return { body: changes as never };
     },
-    nodeReport({ params, body }) {
+    nodeReport({ params, body }, { headers }) {
       refuseOther(['nodeId'], body.nodeId, params.nodeId);
-      registry.record(body);
+      const key = headers.get(nodeKeyHeader);
+      if (!registry.record(body, key === null ? undefined : hashOf(key))) throw nameTaken(params.nodeId);
       return {};
     },
   };
+}
+
+function nameTaken(nodeId: string): Refusal {
+  return new Refusal('CONFLICT', {
+    message: `Another process reports as ${nodeId}, and was heard of within 15 s: give each its own node.name.`,
+  });
+}
+
+/** Other control processes are told who has a name, and need not be able to speak in it. */
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
 }

@@ -57,7 +57,8 @@ export interface SendOptions {
   /** Sent as it is, instead of `body`. */
   readonly text?: string;
   readonly signal?: AbortSignal;
-  readonly isCertified?: boolean;
+  /** The names in the certificate that is shown. */
+  readonly names?: readonly string[];
   /** Told when the connection is broken by the API. */
   readonly disconnect?: () => void;
 }
@@ -135,8 +136,13 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
         token: await token(role),
         fetch: (url, settings) => api.fetch(new Request(url, settings), { address: '10.1.1.1', isCertified: false }),
       }),
-    send: (method, path, { isCertified = false, disconnect = () => {}, ...rest } = {}) =>
-      api.fetch(requestOf(method, path, rest), { address: '10.1.1.1', isCertified, disconnect }),
+    send: (method, path, { names, disconnect = () => {}, ...rest } = {}) =>
+      api.fetch(requestOf(method, path, rest), {
+        address: '10.1.1.1',
+        isCertified: names !== undefined,
+        names,
+        disconnect,
+      }),
     async close() {
       hub.close();
       registry.close();

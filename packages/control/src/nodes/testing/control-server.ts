@@ -3,7 +3,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NodeReport } from '../../node/node-report.ts';
 import type { NodeHub } from '../node-hub.ts';
-import type { NodeRegistry } from '../node-registry.ts';
 
 /** A control process as nodes see it: the two operations over HTTP, for tests of the way to it. */
 export interface ControlServer {
@@ -18,7 +17,7 @@ export interface ControlServer {
 /** What is behind the server; `answer` takes the place of everything when it is there. */
 export interface ControlServerOptions {
   readonly hub?: Pick<NodeHub, 'changes'>;
-  readonly registry?: Pick<NodeRegistry, 'record'>;
+  readonly registry?: { record(report: NodeReport): unknown };
   readonly joinToken?: string;
   readonly port?: number;
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;

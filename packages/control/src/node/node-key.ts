@@ -1,0 +1,25 @@
+import type { Logger } from '@sluice/service';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const form = /^[\w-]{43}$/;
+
+/**
+ * What this node proves with that it is the one that spoke under its name before: made at the first start, and kept beside
+ * the snapshot, readable by the owner alone. Where nothing can be kept it lasts as long as the process, and a restart has
+ * to wait until the process before has not been heard of for 15 s.
+ */
+export async function nodeKey(snapshotFile: string, log: Pick<Logger, 'warn'>): Promise<string> {
+  const file = join(dirname(snapshotFile), 'node.key');
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (form.test(kept.trim())) return kept.trim();
+  const made = randomBytes(32).toString('base64url');
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${made}\n`, { mode: 0o600 });
+  } catch (error) {
+    log.warn('the key of this node could not be kept: control may refuse it for 15 s after a restart', { file, error });
+  }
+  return made;
+}

@@ -1,0 +1,69 @@
+import type { SplitCounts, VersionCounts } from '../deployment/version-counts.ts';
+
+/** More requests in a second than any node answers. */
+const mostPerSecond = 100_000;
+/** Below so many requests the share of failures says too little to tell nodes apart by. */
+const fewest = 50;
+/** An outlier differs from all others by more than this share of failures, and by so many standard errors. */
+const outlying = { share: 0.2, errors: 6 };
+
+/** How many requests a node counted on both versions, and how many of them failed. */
+export type Shares = Readonly<Record<keyof SplitCounts, Share>>;
+type Share = Pick<VersionCounts, 'requests' | 'failures'>;
+
+/** Why counts cannot be, whoever reports them; undefined when they can. `seconds` is how long they were counted. */
+export function impossible(counts: SplitCounts, seconds: number, before?: SplitCounts): string | undefined {
+  for (const version of ['stable', 'candidate'] as const) {
+    const [now, then] = [counts[version], before?.[version]];
+    if (Math.max(now.failures, now.clientErrors) > atMost(now)) return 'it counted more failures than requests';
+    if (timed(now) > atMost(now)) return 'it timed more requests than it counted';
+    if (then !== undefined && totals.some((total) => now[total] < then[total])) return 'its counters went down';
+    if (now.requests - (then?.requests ?? 0) > mostPerSecond * (seconds + 1)) {
+      return 'it counted more requests than the time allows';
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The one node whose share of failures is far from that of all the others, which agree among each other. With fewer than three
+ * nodes nobody can tell who is right, and when more than one differs they are taken as they are.
+ */
+export function outlierOf(nodes: ReadonlyMap<string, Shares>): string | undefined {
+  return outlierIn(nodes, 'candidate') ?? outlierIn(nodes, 'stable');
+}
+
+const totals = ['requests', 'failures', 'clientErrors', 'aborted', 'rejected'] as const;
+
+/** Counters are read one after the other while requests go on. */
+function atMost({ requests }: VersionCounts): number {
+  return requests * 1.1 + 1_000;
+}
+
+function timed({ latencies }: VersionCounts): number {
+  return latencies.reduce((sum, [, count]) => sum + count, 0);
+}
+
+function outlierIn(nodes: ReadonlyMap<string, Shares>, version: keyof SplitCounts): string | undefined {
+  const known = [...nodes].filter(([, counts]) => counts[version].requests >= fewest);
+  if (known.length < 3) return undefined;
+  return known.find(([nodeId, counts]) => {
+    const others = known.filter(([other]) => other !== nodeId).map(([, other]) => other[version]);
+    return agree(others) && isFar(counts[version], others);
+  })?.[0];
+}
+
+function agree(others: readonly Share[]): boolean {
+  const shares = others.map(({ requests, failures }) => failures / requests);
+  return Math.max(...shares) - Math.min(...shares) <= outlying.share;
+}
+
+/** By the test of two proportions. */
+function isFar({ requests, failures }: Share, others: readonly Share[]): boolean {
+  const among = others.reduce((sum, one) => sum + one.requests, 0);
+  const failed = others.reduce((sum, one) => sum + one.failures, 0);
+  const difference = Math.abs(failures / requests - failed / among);
+  const pooled = (failures + failed) / (requests + among);
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / requests + 1 / among));
+  return difference > outlying.share && difference > outlying.errors * error;
+}
