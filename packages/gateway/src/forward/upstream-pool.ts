@@ -1,23 +1,14 @@
 import type { ConnectionPoolConfig } from '@sluice/model';
-import { type Deadlines, Timed } from '../listen/deadlines.ts';
-import type { Wire } from '../listen/wire.ts';
+import type { Deadlines } from '../listen/deadlines.ts';
 import type { Addresses } from './addresses.ts';
+import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
-import type { Cancellable, Exchange } from './exchange.ts';
-import { FairLine, type InLine } from './fair-line.ts';
+import type { Cancellable } from './exchange.ts';
+import { FairLine } from './fair-line.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
-import type { Failure } from './retry.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
-
-/** Whoever asked a pool for a connection. */
-export interface PoolClient {
-  /** For whom it is. */
-  readonly exchange: Pick<Exchange, 'clientBlock'>;
-  /** A connection is there; it belongs to the caller now. */
-  ready(connection: UpstreamConnection): void;
-  failed(failure: Failure): void;
-}
+import { Waiter, type PoolClient } from './waiter.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -316,68 +307,5 @@ export class UpstreamPool {
     const waiter = this.#line.take(address);
     if (waiter !== undefined) this.#deadlines.remove(waiter);
     return waiter;
-  }
-}
-
-interface WaiterOptions {
-  readonly address: string;
-  readonly connectTimeoutMs: number;
-  /** When it gives up. */
-  readonly until: number;
-}
-
-/** One in line for a connection. */
-class Waiter extends Timed implements Cancellable, InLine {
-  readonly client: PoolClient;
-  readonly address: string;
-  readonly connectTimeoutMs: number;
-  readonly #pool: UpstreamPool;
-  readonly #until: number;
-
-  constructor(client: PoolClient, pool: UpstreamPool, { address, connectTimeoutMs, until }: WaiterOptions) {
-    super();
-    this.client = client;
-    this.address = address;
-    this.connectTimeoutMs = connectTimeoutMs;
-    this.#pool = pool;
-    this.#until = until;
-  }
-
-  onDeadline(now: number): void {
-    if (now < this.#until) return this.#pool.stillWaits(this, this.#until);
-    this.#pool.giveUp(this);
-    this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'unsent', reason: 'all connections are busy' });
-  }
-
-  cancel(): void {
-    this.#pool.giveUp(this);
-  }
-}
-
-/** A connection being opened. */
-class Connecting extends Timed {
-  readonly #failed: (failure: Failure) => void;
-  #attempt: Cancellable | undefined;
-
-  constructor(failed: (failure: Failure) => void) {
-    super();
-    this.#failed = failed;
-  }
-
-  start(connect: Connector['connect'], connected: (wire: Wire, address: string) => void): void {
-    this.#attempt = connect((wire, error, address = '') => {
-      if (wire !== undefined) connected(wire, address);
-      else this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: `connecting failed: ${error ?? 'unknown'}` });
-    });
-  }
-
-  cancel(): void {
-    this.#attempt?.cancel();
-    this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: 'connecting was given up' });
-  }
-
-  onDeadline(): void {
-    this.#attempt?.cancel();
-    this.#failed({ code: 'GATEWAY_TIMEOUT', stage: 'unsent', reason: 'connecting took too long' });
   }
 }

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type HttpBackend,
+  type RawClient,
+  type Sluice,
+  ask,
+  connectRaw,
+  startHttpBackend,
+  startSluice,
+  until,
+} from '../kit/index.ts';
+
+// The attack as it was reported, against the default settings: 210 uploads of 300 B/s from one address, pools of 100.
+let backend: HttpBackend;
+let sluice: Sluice;
+
+beforeAll(async () => {
+  backend = await startHttpBackend('backend');
+  backend.answer = (request, response) => void request.resume().on('end', () => response.end('ok'));
+  sluice = await startSluice({
+    proxy: { workers: 2 },
+    routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url }] }],
+  });
+});
+afterAll(async () => {
+  await sluice.stop();
+  await backend.close();
+});
+
+async function upload(first: string): Promise<RawClient> {
+  const client = await connectRaw(sluice.proxyPort, { localAddress: '127.0.0.2' });
+  client.socket.on('error', () => undefined);
+  client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${first}`);
+  return client;
+}
+
+test.each([
+  ['from the first byte on', ''],
+  ['after a quick start', 'x'.repeat(20_000)],
+])('210 uploads that are slow %s cost nobody else a request, and are ended', { timeout: 60_000 }, async (_, first) => {
+  const clients = await Promise.all(Array.from({ length: 210 }, () => upload(first)));
+  const trickle = setInterval(() => clients.forEach((client) => client.send('x'.repeat(30))), 100);
+  const failed: number[] = [];
+  const ended = (): boolean => clients.every(({ received }) => /^HTTP\/1\.1 4(08|29) /.test(received));
+  const isOver = async (): Promise<boolean> => {
+    const { status } = await ask(sluice.proxyPort, '/');
+    if (status !== 200) failed.push(status);
+    return ended();
+  };
+  await until('all uploads to be ended', isOver, { timeout: 40_000 }).finally(() => clearInterval(trickle));
+  expect(failed).toEqual([]);
+  for (const client of clients) client.close();
+  await sluice.idle();
+});

@@ -1,0 +1,33 @@
+import { Timed } from '../listen/deadlines.ts';
+import type { Wire } from '../listen/wire.ts';
+import type { Connector } from './connector.ts';
+import type { Cancellable } from './exchange.ts';
+import type { Failure } from './retry.ts';
+
+/** A connection being opened. */
+export class Connecting extends Timed {
+  readonly #failed: (failure: Failure) => void;
+  #attempt: Cancellable | undefined;
+
+  constructor(failed: (failure: Failure) => void) {
+    super();
+    this.#failed = failed;
+  }
+
+  start(connect: Connector['connect'], connected: (wire: Wire, address: string) => void): void {
+    this.#attempt = connect((wire, error, address = '') => {
+      if (wire !== undefined) connected(wire, address);
+      else this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: `connecting failed: ${error ?? 'unknown'}` });
+    });
+  }
+
+  cancel(): void {
+    this.#attempt?.cancel();
+    this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: 'connecting was given up' });
+  }
+
+  onDeadline(): void {
+    this.#attempt?.cancel();
+    this.#failed({ code: 'GATEWAY_TIMEOUT', stage: 'unsent', reason: 'connecting took too long' });
+  }
+}

@@ -1,0 +1,57 @@
+import { Timed } from '../listen/deadlines.ts';
+import type { Cancellable, Exchange } from './exchange.ts';
+import type { InLine } from './fair-line.ts';
+import type { Failure } from './retry.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** Whoever asked a pool for a connection. */
+export interface PoolClient {
+  /** For whom it is. */
+  readonly exchange: Pick<Exchange, 'clientBlock'>;
+  /** A connection is there; it belongs to the caller now. */
+  ready(connection: UpstreamConnection): void;
+  failed(failure: Failure): void;
+}
+
+/** The pool, as those in line need it. */
+export interface LinePort {
+  /** Somebody has waited for a while, and goes on to do so. */
+  stillWaits(waiter: Waiter, until: number): void;
+  /** Takes a waiter out of the line. */
+  giveUp(waiter: Waiter): void;
+}
+
+interface WaiterOptions {
+  readonly address: string;
+  readonly connectTimeoutMs: number;
+  /** When it gives up. */
+  readonly until: number;
+}
+
+/** One in line for a connection. */
+export class Waiter extends Timed implements Cancellable, InLine {
+  readonly client: PoolClient;
+  readonly address: string;
+  readonly connectTimeoutMs: number;
+  readonly #pool: LinePort;
+  readonly #until: number;
+
+  constructor(client: PoolClient, pool: LinePort, { address, connectTimeoutMs, until }: WaiterOptions) {
+    super();
+    this.client = client;
+    this.address = address;
+    this.connectTimeoutMs = connectTimeoutMs;
+    this.#pool = pool;
+    this.#until = until;
+  }
+
+  onDeadline(now: number): void {
+    if (now < this.#until) return this.#pool.stillWaits(this, this.#until);
+    this.#pool.giveUp(this);
+    this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'unsent', reason: 'all connections are busy' });
+  }
+
+  cancel(): void {
+    this.#pool.giveUp(this);
+  }
+}
