@@ -16,6 +16,11 @@ export const apiErrorAdvice: Readonly<Record<ApiErrorName, ErrorAdvice>> = {
       'The role of the user, or the scopes of the API key, do not reach so far; or the author of a deployment approves it.',
     remedy: 'Ask an Admin, or use a key with that scope. Every denial is in the audit log.',
   },
+  PASSWORD_CHANGE_REQUIRED: {
+    cause:
+      'The password of the user was set by somebody else, or made up at the first start. Until it is changed the session is good for that, `GET /authentication/me` and logging out.',
+    remedy: '`sluice login` asks for a new one; over the API it is `PUT /authentication/password`.',
+  },
   NOT_FOUND: {
     cause: 'No such address, or nothing with this id.',
     remedy: 'The list says which ids there are.',

@@ -30,7 +30,7 @@ management: # API (/swagger), health and metrics: /health, /ready, /live, /metri
 # store: { url: "sqlite:.sluice/sluice.db" } # postgres://…, mongodb://…, memory:; or DATABASE_URL
 # redis: { url: "redis://…" }                # for several control processes; or REDIS_URL
 # history: { revisions: 1000, auditDays: 365 }
-# access: { tokenLifetime: 15m, refreshLifetime: 168h }   # the first password: SLUICE_ADMIN_PASSWORD, or a random one
+# access: { tokenLifetime: 15m, sessionLifetime: 12h }    # the first password: SLUICE_ADMIN_PASSWORD, or a random one
 # node: { controlUrls: [] }                  # of a gateway without control plane; its secret: SLUICE_JOIN_TOKEN
 
 # Without the keys routes and backends, the management API owns them ("sluice apply" brings in a file).

@@ -98,7 +98,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   // 2. Who may do what.
   const access = createAccess({ store, config: config.access, clock, log });
   closers.push(() => access.close());
-  const { password } = await access.bootstrap({ adminPassword: config.access.adminPassword });
+  const { adminPassword } = config.access;
+  const { password } = await access.bootstrap({ adminPassword, isTemporary: store.kind === 'memory' });
 
   // 3. What is managed.
   const reader = createModelReader({

@@ -35,6 +35,11 @@ const oidc = z
         error: 'expected at least one entry, such as { gateway-admins: Admin }: nobody could log in otherwise',
       })
       .describe('Value of the claim → Admin, Operator or Viewer; who has none of them is refused.'),
+    sessionLifetime: duration(1_000)
+      .prefault('1h')
+      .describe(
+        'Time after which a user of the provider has to log in there again, whose role is read anew then; within that of `access`.',
+      ),
   })
   .describe('Login with an OpenID Connect provider, beside passwords.');
 
@@ -59,7 +64,12 @@ export const accessConfig = z
       .meta({ secret: true })
       .describe('Signs sessions by HS256 with this secret; without it keys are made, kept in the store and rotated.'),
     tokenLifetime: duration(1_000).prefault('15m').describe('Time a session token is valid.'),
-    refreshLifetime: duration(1_000).prefault('168h').describe('Time a session can be renewed without a login.'),
+    refreshLifetime: duration(1_000)
+      .prefault('168h')
+      .describe('Time a session that is not renewed can still be, within `sessionLifetime`.'),
+    sessionLifetime: duration(1_000)
+      .prefault('12h')
+      .describe('Time after a login at which the session ends, however often it was renewed.'),
     keyRotation: duration(60_000, tenYears).prefault('720h').describe('Age at which a signing key is replaced.'),
     limitFactor: z
       .number()

@@ -13,6 +13,11 @@ export const apiErrorCodes = {
   VALIDATION_ERROR: kind('VALIDATION_ERROR', 400, 'The request is not valid; details says what is wrong.'),
   UNAUTHORIZED: kind('UNAUTHORIZED', 401, 'A valid token or API key is required.'),
   FORBIDDEN: kind('FORBIDDEN', 403, 'The role or the scopes do not allow this.'),
+  PASSWORD_CHANGE_REQUIRED: kind(
+    'PASSWORD_CHANGE_REQUIRED',
+    403,
+    'The password was set by somebody else: change it before anything else.',
+  ),
   NOT_FOUND: kind('NOT_FOUND', 404, 'There is nothing with this address.'),
   METHOD_NOT_ALLOWED: kind('METHOD_NOT_ALLOWED', 405, 'This address does not take this method.'),
   CONFLICT: kind('CONFLICT', 409, 'This contradicts what is there already.'),

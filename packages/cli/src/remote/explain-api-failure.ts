@@ -45,6 +45,7 @@ function apiFailure(
   if (code === 'UNKNOWN') return `${notTheApi(url)} (it answered ${status})`;
   const said = printable(message);
   if (status === 401) return isLogin ? said : `${said}; log in (sluice login --url ${url}) or give another token`;
+  if (code === 'PASSWORD_CHANGE_REQUIRED') return `${said} (sluice login --url ${url} asks for a new one)`;
   if (status === 403) {
     if (/scope/.test(said)) return `${said}: use a key that has it`;
     return /the role/.test(said) ? `${said}: somebody with the role for it has to do this` : said;

@@ -25,7 +25,13 @@ export async function givenPassword(args: Arguments, context: Context, question 
 export async function newPassword(args: Arguments, context: Context): Promise<string> {
   const password = await passwordWithoutAsking(args, context);
   if (password !== undefined) return password;
-  const first = await givenPassword(args, context, 'New password');
+  if (!canAsk(context)) return givenPassword(args, context);
+  return askTwice(context);
+}
+
+/** Asks for a new password. Only when `canAsk`. */
+export async function askTwice(context: Context): Promise<string> {
+  const first = await askHidden('New password', context);
   if ((await askHidden('The same again', context)) !== first) {
     throw new CommandFailure('the two are not the same: nothing was changed');
   }

@@ -9,7 +9,7 @@ import type { Audit } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { bootstrap } from './bootstrap.ts';
-import type { Bootstrap } from './bootstrap.ts';
+import type { Bootstrap, BootstrapOptions } from './bootstrap.ts';
 import { changePassword } from './change-password.ts';
 import type { PasswordChange } from './change-password.ts';
 import { createConsumers } from './consumers.ts';
@@ -26,8 +26,7 @@ import type { RateLimits } from './rate-limits.ts';
 import type { Random } from './secrets.ts';
 import { createSessionTokens } from './session-tokens.ts';
 import { createSessions } from './sessions.ts';
-import type { Login } from './session.ts';
-import type { Sessions } from './sessions.ts';
+import type { Login, Sessions } from './session.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { createUsers } from './users.ts';
 import type { Users } from './users.ts';
@@ -36,7 +35,10 @@ import { createUses } from './uses.ts';
 /** What access works with. */
 export interface AccessOptions {
   readonly store: Store;
-  readonly config: Pick<AccessConfig, 'jwtSecret' | 'tokenLifetime' | 'refreshLifetime' | 'keyRotation' | 'oidc'>;
+  readonly config: Pick<
+    AccessConfig,
+    'jwtSecret' | 'tokenLifetime' | 'refreshLifetime' | 'sessionLifetime' | 'keyRotation' | 'oidc'
+  >;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
@@ -55,7 +57,7 @@ export interface Access {
    * in the configuration holds after each start, whatever was set over the API meanwhile. An `admin` that was
    * removed stays away. A weak password is warned of, not refused.
    */
-  bootstrap(options: { readonly adminPassword?: string | undefined }): Promise<Bootstrap>;
+  bootstrap(options: BootstrapOptions): Promise<Bootstrap>;
   /**
    * Logs a user in. Whether the name is unknown, the password wrong or the user disabled, it rejects with the same
    * UnauthorizedError; with a ThrottledError after too many attempts. Both are in the audit log already.
@@ -95,10 +97,10 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
 
   // What people prove who they are with.
   const passwords = createPasswords({ random, cost: passwordCost });
-  const { tokenLifetime, refreshLifetime, keyRotation, jwtSecret } = config;
+  const { tokenLifetime, keyRotation, jwtSecret } = config;
   const keys = new SigningKeys({ store, clock, keyRotation, tokenLifetime });
   const tokens = createSessionTokens({ keys, jwtSecret, lifetime: tokenLifetime, clock, random });
-  const sessions = createSessions({ ...tools, tokens, audit, refreshLifetime });
+  const sessions = createSessions({ ...tools, tokens, audit, config });
 
   // Who there is.
   const users = createUsers({ ...tools, passwords, audit, uses });
@@ -110,7 +112,7 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
   const oidc = config.oidc === undefined ? undefined : createOidcLogin({ ...tools, ...desk, config: config.oidc });
 
   return {
-    bootstrap: ({ adminPassword }) => bootstrap({ ...tools, passwords, audit }, adminPassword),
+    bootstrap: (first) => bootstrap({ ...tools, passwords, audit }, first),
     login: (request) => login(desk, request),
     changePassword: (principal, change, context) => changePassword(principal, change, { desk, users, context }),
     authenticate: (credentials) => authenticate(credentials, { sessions, apiKeys }),

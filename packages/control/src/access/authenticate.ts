@@ -2,7 +2,7 @@ import type { ApiKeyKeeper } from './api-keys.ts';
 import { apiKeyPrefix } from './api-keys.ts';
 import { UnauthorizedError } from './errors.ts';
 import type { Credentials, Principal } from './principal.ts';
-import type { SessionKeeper } from './sessions.ts';
+import type { SessionKeeper } from './session.ts';
 
 /** Who knows whose a token or key is. */
 export interface Authorities {

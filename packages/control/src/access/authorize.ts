@@ -1,4 +1,4 @@
-import { ForbiddenError, UnauthorizedError } from './errors.ts';
+import { ForbiddenError, PasswordChangeRequiredError, UnauthorizedError } from './errors.ts';
 import type { Principal, Requirement } from './principal.ts';
 import { covers } from './scopes.ts';
 
@@ -6,10 +6,14 @@ import { covers } from './scopes.ts';
  * Lets a caller pass who may do what is asked for. Throws an UnauthorizedError when there is no caller but has to be one, and a
  * ForbiddenError when this one may not.
  */
-export function authorize(principal: Principal | undefined, { auth, roles, scope }: Requirement): void {
+export function authorize(principal: Principal | undefined, requirement: Requirement): void {
+  const { auth, roles, scope, beforePasswordChange = false } = requirement;
   if (auth === 'open') return;
   if (principal === undefined) throw new UnauthorizedError('a token or an API key is needed');
   if (auth === 'node') throw new ForbiddenError('only nodes may do this');
+  if (principal.kind === 'user' && principal.mustChangePassword && !beforePasswordChange) {
+    throw new PasswordChangeRequiredError();
+  }
   if (!roles.includes(principal.role)) {
     throw new ForbiddenError(`the role ${principal.role} may not do this; it takes ${roles.join(' or ')}`);
   }

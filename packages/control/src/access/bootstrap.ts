@@ -32,14 +32,22 @@ export interface BootstrapTools {
 const username = 'admin';
 const context: AccessContext = { actor: { kind: 'system', name: 'start' }, address: 'local', traceId: '' };
 
+/** How the first start makes `admin`. */
+export interface BootstrapOptions {
+  readonly adminPassword?: string | undefined;
+  /** The store ends with the process: so does the password that is made up, which need not be changed then. */
+  readonly isTemporary?: boolean | undefined;
+}
+
 /** Makes `admin` when there is no user, or gives `admin` the password of the configuration. */
-export async function bootstrap(tools: BootstrapTools, adminPassword: string | undefined): Promise<Bootstrap> {
+export async function bootstrap(tools: BootstrapTools, options: BootstrapOptions): Promise<Bootstrap> {
+  const { adminPassword } = options;
   const weakness = adminPassword === undefined ? undefined : weaknessOf(adminPassword, username);
   // Whoever sets up the gateway may decide so; and a gateway that does not start protects nothing.
   if (weakness !== undefined) tools.log.warn(`the configured password of admin ${weakness}`);
   const { total } = await tools.store.find(users, { limit: 1 });
   if (total === 0) {
-    const created = await createAdmin(tools, adminPassword);
+    const created = await createAdmin(tools, options);
     if (created !== undefined) return created;
   }
   if (adminPassword !== undefined) await setPassword(tools, adminPassword);
@@ -47,7 +55,10 @@ export async function bootstrap(tools: BootstrapTools, adminPassword: string | u
 }
 
 /** Undefined when another process was faster. */
-async function createAdmin(tools: BootstrapTools, given: string | undefined): Promise<Bootstrap | undefined> {
+async function createAdmin(
+  tools: BootstrapTools,
+  { adminPassword: given, isTemporary = false }: BootstrapOptions,
+): Promise<Bootstrap | undefined> {
   const { store, passwords, audit, clock, random } = tools;
   const password = given ?? random(18).toString('base64url');
   const now = new Date(clock()).toISOString();
@@ -56,7 +67,7 @@ async function createAdmin(tools: BootstrapTools, given: string | undefined): Pr
     role: 'Admin',
     isEnabled: true,
     passwordHash: await passwords.hash(password),
-    mustChangePassword: given === undefined,
+    mustChangePassword: given === undefined && !isTemporary,
     personId: newId(random),
     epoch: newId(random),
     createdAt: now,

@@ -13,6 +13,8 @@ export type UserBody = {
   readonly mustChangePassword: boolean;
   /** Issuer and subject at the OpenID provider. */
   readonly external?: string | undefined;
+  /** The provider gave no role any more when the user came last: nothing is permitted until it does. */
+  readonly isWithdrawn?: boolean | undefined;
   /** Who this is, whoever else has the name later: see `personOf`. Users made by an older version have none. */
   readonly personId?: string | undefined;
   /** Sessions of another epoch are over: it changes with the password, the role and when the user is disabled. */
@@ -32,6 +34,8 @@ export type SessionBody = {
   readonly refreshHash: string;
   /** Those that were used before; the newest last. */
   readonly usedHashes: readonly string[];
+  /** When the latest of those was used, and the secret that took its place, sealed with it. */
+  readonly renewal?: { readonly at: string; readonly sealedSecret: string } | undefined;
 };
 
 /** A pair of keys that tokens are signed with. */

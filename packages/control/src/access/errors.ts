@@ -1,3 +1,5 @@
+import { apiErrorCodes } from '@sluice/model';
+
 /** What every refusal has in common: the code of the API's answers and its HTTP status. Messages never hold secrets. */
 export class AccessError extends Error {
   readonly code: string;
@@ -24,10 +26,19 @@ export class UnauthorizedError extends AccessError {
 
 /** The caller is known and may not do this. */
 export class ForbiddenError extends AccessError {
-  override readonly name = 'ForbiddenError';
+  override readonly name: 'ForbiddenError' | 'PasswordChangeRequiredError' = 'ForbiddenError';
 
-  constructor(message: string) {
-    super(message, { code: 'FORBIDDEN', status: 403 });
+  constructor(message: string, code = 'FORBIDDEN') {
+    super(message, { code, status: 403 });
+  }
+}
+
+/** The caller has a password that somebody else set, and may do nothing but change it. */
+export class PasswordChangeRequiredError extends ForbiddenError {
+  override readonly name = 'PasswordChangeRequiredError';
+
+  constructor() {
+    super(apiErrorCodes.PASSWORD_CHANGE_REQUIRED.message, apiErrorCodes.PASSWORD_CHANGE_REQUIRED.code);
   }
 }
 

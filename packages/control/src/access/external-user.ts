@@ -6,7 +6,7 @@ import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { ForbiddenError } from './errors.ts';
 import { externalRole, readClaim } from './external-role.ts';
-import { personOf } from './person.ts';
+import { isActive, personOf } from './person.ts';
 import type { AccessContext } from './principal.ts';
 import type { Claims } from './provider-client.ts';
 import { newId } from './secrets.ts';
@@ -31,13 +31,13 @@ export interface ExternalUser {
 /**
  * The user that claims speak of, and what has to be written so that it is as they say. Rejects with a ForbiddenError when they
  * give no name or role, or the user is somebody else or disabled: whoever is called `admin` at the provider must not become
- * the `admin` of here.
+ * the `admin` of here. A user who is known and has no role any more is undefined, and loses what there is by the writes.
  */
 export async function externalUser(
   claims: Claims,
   request: Omit<AccessContext, 'actor'>,
   tools: ExternalUserTools,
-): Promise<{ readonly user: ExternalUser; readonly writes: readonly Write[] }> {
+): Promise<{ readonly user: ExternalUser | undefined; readonly writes: readonly Write[] }> {
   const { store, config } = tools;
   const name = readClaim(claims, config.usernameClaim);
   const id = typeof name === 'string' ? userId(name) : '?';
@@ -45,18 +45,24 @@ export async function externalUser(
     throw new ForbiddenError(`the claim ${config.usernameClaim} holds no name that a user can have`);
   }
   const role = externalRole(claims, config);
-  if (role === undefined) throw new ForbiddenError(`the claim ${config.roleClaim} gives no role`);
   const external = `${claims.iss} ${claims.sub}`;
   const stored = await store.get(users, id);
+  if (role === undefined && stored?.body.external !== external) throw noRole(config);
   if (stored === undefined) {
+    if (role === undefined) throw noRole(config);
     const personId = newId(tools.random);
     const writes = newUser({ username: name, personId, role, external }, request, tools);
     return { user: { userId: id, personId }, writes };
   }
   if (stored.body.external !== external) throw new ForbiddenError('the name belongs to another user');
   if (!stored.body.isEnabled) throw new ForbiddenError('the user is disabled');
-  const user = { userId: id, personId: personOf(stored).id };
+  const user = role && { userId: id, personId: personOf(stored).id };
   return { user, writes: knownUser(stored, role, { request, tools }) };
+}
+
+/** The provider says of nothing that somebody may do it. */
+export function noRole({ roleClaim }: Pick<OidcConfig, 'roleClaim'>): ForbiddenError {
+  return new ForbiddenError(`the claim ${roleClaim} gives no role`);
 }
 
 function newUser(
@@ -77,14 +83,18 @@ function newUser(
 
 function knownUser(
   stored: Stored<UserBody>,
-  role: Role,
+  role: Role | undefined,
   { request, tools }: { readonly request: Omit<AccessContext, 'actor'>; readonly tools: ExternalUserTools },
 ): readonly Write[] {
   const { id, version, body } = stored;
-  if (body.role === role) return [{ kind: 'check', collection: users, id, expect: version }];
+  const isWithdrawn = role === undefined;
+  if (isWithdrawn ? body.isWithdrawn === true : body.role === role && isActive(body))
+    return [{ kind: 'check', collection: users, id, expect: version }];
   const { audit, clock, random } = tools;
-  const changed = { ...body, role, epoch: newId(random), updatedAt: new Date(clock()).toISOString() };
-  const what = { eventType: 'user.updated', entityType: 'user', entityId: body.username, details: { role } };
+  const now = new Date(clock()).toISOString();
+  const changed = { ...body, role: role ?? body.role, isWithdrawn, epoch: newId(random), updatedAt: now };
+  const details = isWithdrawn ? { isWithdrawn } : { role };
+  const what = { eventType: 'user.updated', entityType: 'user', entityId: body.username, details };
   return [
     { kind: 'put', collection: users, id, body: changed, expect: version },
     audit.auditWrite(changeEntry({ ...request, actor: { kind: 'user', ...personOf(stored) } }, what)),

@@ -2,7 +2,7 @@ import type { Role } from '@sluice/model';
 import type { Store, Write } from '../store/store.ts';
 import { users } from './collections.ts';
 import { ForbiddenError } from './errors.ts';
-import { personOf } from './person.ts';
+import { isActive, personOf } from './person.ts';
 import type { Actor } from './principal.ts';
 import { includesRole } from './role-order.ts';
 import { userId } from './user-id.ts';
@@ -15,7 +15,7 @@ export async function requireGrantor(store: Store, actor: Actor, roles: readonly
   if (actor.kind === 'system') return [];
   if (actor.kind !== 'user') throw new ForbiddenError('users and API keys are changed by people only');
   const stored = await store.get(users, userId(actor.name));
-  if (stored === undefined || personOf(stored).id !== actor.id || !stored.body.isEnabled) {
+  if (stored === undefined || personOf(stored).id !== actor.id || !isActive(stored.body)) {
     throw new ForbiddenError(`the user ${actor.name} may not do this any more`);
   }
   const { role } = stored.body;

@@ -14,6 +14,7 @@ export {
   EntityConflictError,
   ForbiddenError,
   InvalidInputError,
+  PasswordChangeRequiredError,
   ThrottledError,
   UnauthorizedError,
   UnknownEntityError,
@@ -34,7 +35,7 @@ export type {
   UserPrincipal,
 } from './principal.ts';
 export type { RateLimits, RateLimitVerdict } from './rate-limits.ts';
-export type { Login, Session } from './session.ts';
-export type { Sessions } from './sessions.ts';
+export { seal, unseal } from './seal.ts';
+export type { Login, Session, Sessions } from './session.ts';
 export type { NewUser, User, UserPatch, UserQuery } from './user.ts';
 export type { Users } from './users.ts';

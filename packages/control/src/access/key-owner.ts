@@ -5,7 +5,7 @@ import type { ApiKeyOwner, NewApiKey } from './api-key.ts';
 import { apiKeys, auditEntries, users } from './collections.ts';
 import type { ApiKeyBody, AuditBody, KeyOwner } from './collections.ts';
 import { InvalidInputError } from './errors.ts';
-import { personOf } from './person.ts';
+import { isActive, personOf } from './person.ts';
 import type { Actor, Person } from './principal.ts';
 import { includesRole } from './role-order.ts';
 import { userId } from './user-id.ts';
@@ -33,7 +33,7 @@ export async function standingOf(
   if (owner === 'store') return { role: 'Admin', owner: undefined };
   if (owner === 'unknown') return { role: 'Viewer', owner: undefined };
   const stored = await store.get(users, userId(owner.username));
-  if (stored === undefined || !stored.body.isEnabled) return undefined;
+  if (stored === undefined || !isActive(stored.body)) return undefined;
   const person = personOf(stored);
   return person.id === owner.personId ? { role: stored.body.role, owner: person } : undefined;
 }

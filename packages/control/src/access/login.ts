@@ -8,8 +8,7 @@ import { ThrottledError, UnauthorizedError } from './errors.ts';
 import type { AttemptOutcome, LoginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
 import { personOf } from './person.ts';
-import type { Login } from './session.ts';
-import type { SessionKeeper } from './sessions.ts';
+import type { Login, SessionKeeper } from './session.ts';
 import { userId } from './user-id.ts';
 import type { Uses } from './uses.ts';
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { oidcLogins } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
 import { ForbiddenError, ProviderError, ThrottledError, UnauthorizedError } from './errors.ts';
+import type { UserPrincipal } from './principal.ts';
 import { bearing, byAdmin, failure, goodPassword, openAccess } from './testing/open-access.ts';
 import type { OpenedAccess } from './testing/open-access.ts';
 import { startProvider } from './testing/start-provider.ts';
@@ -27,7 +28,7 @@ beforeEach(() => {
 
 function openWith(changes: object): OpenedAccess {
   const { issuer, clientId, clientSecret } = provider;
-  const claims = { usernameClaim: 'preferred_username', roleClaim: 'roles' };
+  const claims = { usernameClaim: 'preferred_username', roleClaim: 'roles', sessionLifetime: 3_600_000 };
   const roles = { 'gateway-operators': 'Operator', 'gateway-viewers': 'Viewer', 'gateway-admins': 'Admin' } as const;
   return openAccess({ oidc: { issuer, clientId, clientSecret, ...claims, roles, ...changes } });
 }
@@ -84,6 +85,54 @@ test('the role follows the provider, and ends what was begun under another', asy
   provider.accounts.set('1', { preferred_username: 'Erin', roles: 'gateway-admins' });
   expect((await logIn()).user.role).toBe('Admin');
   expect(await failure(() => opened.access.authenticate(bearing(before.token)))).toBeInstanceOf(UnauthorizedError);
+});
+
+test('a user of the provider is asked for there again, whose role is read anew then', async () => {
+  opened = openWith({ sessionLifetime: 3_600_000 });
+  let login = await logIn();
+  const end = new Date(opened.now() + 3_600_000).toISOString();
+  expect(login.refreshExpiresAt).toBe(end);
+  provider.accounts.set('1', { preferred_username: 'Erin', roles: ['gateway-viewers'] });
+  for (let minutes = 0; minutes < 50; minutes += 10) {
+    await opened.advance(600_000);
+    login = await opened.access.sessions.refresh(login.refreshToken, request);
+  }
+  await opened.advance(599_999);
+  expect(await opened.access.authenticate(bearing(login.token))).toMatchObject({ role: 'Operator' });
+  expect(login.expiresAt).toBe(end);
+  await opened.advance(1);
+  for (const access of [opened.access, opened.another()]) {
+    expect(await failure(() => access.authenticate(bearing(login.token)))).toBeInstanceOf(UnauthorizedError);
+    expect(await failure(() => access.sessions.refresh(login.refreshToken, request))).toBeInstanceOf(UnauthorizedError);
+  }
+  expect((await logIn()).user.role).toBe('Viewer');
+});
+
+test('who has no role at the provider any more loses sessions and API keys, until there is one again', async () => {
+  provider.accounts.set('1', { preferred_username: 'Erin', roles: ['gateway-admins'] });
+  const before = await logIn();
+  const { id, name } = (await opened.access.authenticate(bearing(before.token))) as UserPrincipal;
+  const erin = { ...byAdmin, actor: { kind: 'user', id, name } } as const;
+  const { key } = await opened.access.apiKeys.create({ name: 'ci', role: 'Admin', scopes: ['*'] }, erin);
+  provider.accounts.set('1', { preferred_username: 'Erin', roles: ['staff'] });
+  expect((await failure(logIn)).message).toBe('the claim roles gives no role');
+  expect(await opened.access.users.get('erin')).toMatchObject({ isWithdrawn: true });
+  const lost = [bearing(before.token), { apiKey: key, address: '192.0.2.1' }];
+  for (const credentials of lost) {
+    expect(await failure(() => opened.another().authenticate(credentials))).toBeInstanceOf(UnauthorizedError);
+  }
+  provider.accounts.set('1', { preferred_username: 'Erin', roles: ['gateway-operators'] });
+  await logIn();
+  expect(await opened.access.authenticate({ apiKey: key, address: '192.0.2.1' })).toMatchObject({ role: 'Operator' });
+  expect(await failure(() => opened.access.authenticate(bearing(before.token)))).toBeInstanceOf(UnauthorizedError);
+});
+
+test('a code is for the person who came, not for the next of the name', async () => {
+  const { url, binding } = await comeBack();
+  const { code } = await oidcOf(opened).finish({ url, binding }, request);
+  await opened.access.users.remove('erin', byAdmin);
+  await opened.access.users.create({ username: 'erin', password: goodPassword, role: 'Admin' }, byAdmin);
+  expect(await failure(() => oidcOf(opened).redeem({ code, binding }, request))).toBeInstanceOf(UnauthorizedError);
 });
 
 test('claims may be deep inside, as those of Keycloak are', async () => {

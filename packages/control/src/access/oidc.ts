@@ -8,9 +8,9 @@ import type { OidcLoginBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
 import { AccessError, InvalidInputError, ThrottledError } from './errors.ts';
 import { auditedActor } from './audit.ts';
-import { externalUser } from './external-user.ts';
+import { externalUser, noRole } from './external-user.ts';
 import type { LoginDesk } from './login.ts';
-import { personOf } from './person.ts';
+import { isActive, personOf } from './person.ts';
 import type { AccessContext } from './principal.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Claims, PendingGrant } from './provider-client.ts';
@@ -122,6 +122,10 @@ function giveCode(
   const { store, clock, random } = options;
   return commitChange('the user', async () => {
     const { user, writes } = await externalUser(claims, request, options);
+    if (user === undefined) {
+      await store.commit(writes);
+      throw noRole(options.config);
+    }
     const code = newSecret(random);
     const expiresAt = new Date(clock() + codeMs).toISOString();
     const body: OidcLoginBody = { expiresAt, bindingHash: hashSecret(binding), ...user };
@@ -141,7 +145,7 @@ async function giveTokens(
   const { store, sessions, uses, audit } = options;
   const { address, traceId } = request;
   const user = userId === '' ? undefined : await store.get(users, userId);
-  if (user === undefined || !user.body.isEnabled || personOf(user).id !== personId) throw unknownLogin();
+  if (user === undefined || !isActive(user.body) || personOf(user).id !== personId) throw unknownLogin();
   const { login, write } = await sessions.open(user, address);
   const about = { eventType: 'login.done', entityType: 'user', entityId: user.body.username, outcome: 'done' } as const;
   const who = auditedActor({ kind: 'user', ...personOf(user) });

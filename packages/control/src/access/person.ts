@@ -11,6 +11,11 @@ export function personOf({ id, body }: Stored<UserBody>): Person {
   return { id: body.personId ?? olderId(id, body.createdAt), name: body.username };
 }
 
+/** Whether a user may do anything at all. */
+export function isActive({ isEnabled, isWithdrawn = false }: UserBody): boolean {
+  return isEnabled && !isWithdrawn;
+}
+
 /** Who acts when this caller does something. */
 export function actorOf(principal: Principal): Actor {
   const { id, name } = principal;

@@ -47,6 +47,8 @@ export interface Requirement {
   readonly roles: readonly Role[];
   /** `<what>:read` or `<what>:write`; API keys need no scope for an operation that has none. */
   readonly scope?: string | undefined;
+  /** Also for people who have to change their password first. */
+  readonly beforePasswordChange?: boolean | undefined;
 }
 
 /** Who acts. Users and API keys are told apart by id, never by name. `anonymous` is a caller who is not known. */

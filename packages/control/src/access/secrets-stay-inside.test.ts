@@ -29,9 +29,11 @@ test('no error, log line or audit entry holds a password, token, key or hash', a
     await failure(() => access.authenticate(bearing(`${next.token}x`))),
     await failure(() => access.authenticate(bearing(key.replace(/.$/, 'x')))),
     await failure(() => access.authenticate({ apiKey: consumerKey, address: '::1' })),
-    await failure(() => access.sessions.refresh(login.refreshToken, { address: '::1', traceId: 't' })),
     await failure(() => access.apiKeys.get(key)),
   ];
+  // Not before: a repetition within seconds is answered.
+  await opened.advance(60_000);
+  errors.push(await failure(() => access.sessions.refresh(login.refreshToken, { address: '::1', traceId: 't' })));
   await opened.advance(8 * 86_400_000);
   errors.push(await failure(() => access.authenticate(bearing(next.token))));
   await access.apiKeys.revoke(apiKey.apiKeyId, byAdmin);

@@ -16,7 +16,8 @@ export interface SessionClaims {
 /** Issues and checks the tokens of sessions (RFC 7519, with the advice of RFC 8725). */
 export interface SessionTokens {
   issue(
-    session: SessionClaims & { readonly role: Role },
+    /** The token ends with its session, which ends at `endsAt`. */
+    session: SessionClaims & { readonly role: Role; readonly endsAt: number },
   ): Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Rejects with an UnauthorizedError, unless the token is one of ours and its time has come and not passed. */
   verify(token: string): Promise<SessionClaims>;
@@ -52,10 +53,10 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   const { jwtSecret, keys, lifetime, clock, random } = options;
   const algorithm = jwtSecret === undefined ? byKeys(keys) : bySecret(jwtSecret);
   return {
-    async issue({ username, sessionId, role }) {
+    async issue({ username, sessionId, role, endsAt }) {
       const { kid, key } = await algorithm.sign();
       const now = Math.floor(clock() / 1000);
-      const expiresAt = now + Math.max(1, Math.floor(lifetime / 1000));
+      const expiresAt = Math.min(now + Math.max(1, Math.floor(lifetime / 1000)), Math.ceil(endsAt / 1000));
       const token = await new SignJWT({ sid: sessionId, role })
         .setProtectedHeader({ alg: algorithm.name, typ: type, ...(kid === undefined ? {} : { kid }) })
         .setIssuer(issuer)

@@ -5,48 +5,24 @@ import { sessions, users } from './collections.ts';
 import type { SessionBody, UserBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
 import { UnauthorizedError, UnknownEntityError } from './errors.ts';
-import { hasPassed } from './fields.ts';
 import { personOf } from './person.ts';
 import type { AccessContext, UserPrincipal } from './principal.ts';
+import { seal, unseal } from './seal.ts';
 import { hashSecret, matchesHash, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
-import type { Login, Session } from './session.ts';
+import type { Login, Session, SessionKeeper } from './session.ts';
+import { createSessionTimes } from './session-times.ts';
+import type { SessionTimes, SessionTimesOptions } from './session-times.ts';
 import { refusal } from './session-tokens.ts';
 import type { SessionTokens } from './session-tokens.ts';
 import { userId } from './user-id.ts';
 
-/** Who is logged in. Whatever ends a session does so at once in every process. */
-export interface Sessions {
-  /**
-   * The next pair of tokens. A refresh token is good for one use: the second one ends the session, because one of the two
-   * users has stolen it. Rejects with an UnauthorizedError, which is in the audit log already; a refresh that succeeds is not:
-   * nothing changes by it.
-   */
-  refresh(refreshToken: string, request: Omit<AccessContext, 'actor'>): Promise<Login>;
-  /** Ends the caller's own session. */
-  logout(principal: UserPrincipal, context: AccessContext): Promise<void>;
-  /** The sessions of a user that are not over, the newest first. */
-  list(username: string): Promise<readonly Session[]>;
-  /** Ends any session. Rejects with an UnknownEntityError. */
-  revoke(sessionId: string, context: AccessContext): Promise<void>;
-}
-
-/** Sessions as the other parts of access use them. */
-export interface SessionKeeper extends Sessions {
-  /** A new session and the write that makes it, to be committed by the caller. */
-  open(user: Stored<UserBody>, address: string): Promise<{ readonly login: Login; readonly write: Write }>;
-  /** Who a token belongs to, as the store says now. Rejects with an UnauthorizedError. */
-  authenticate(token: string): Promise<UserPrincipal>;
-  /** Lets go of sessions that have run out. */
-  sweep(): Promise<void>;
-}
-
-/** What sessions depend on; `refreshLifetime` in milliseconds. */
+/** What sessions depend on. */
 export interface SessionsOptions {
   readonly store: Store;
   readonly tokens: SessionTokens;
   readonly audit: Audit;
-  readonly refreshLifetime: number;
+  readonly config: SessionTimesOptions['config'];
   readonly clock: () => number;
   readonly random: Random;
 }
@@ -57,6 +33,7 @@ interface Live {
 }
 
 const rememberedHashes = 100;
+const repeatMs = 10_000;
 const sweptAtOnce = 500;
 const idPattern = /^[0-9a-f]{32}$/;
 const refreshPattern = /^([0-9a-f]{32})\.([0-9a-f]{64})$/;
@@ -68,16 +45,26 @@ export function createSessions(options: SessionsOptions): SessionKeeper {
 
 class StoredSessions implements SessionKeeper {
   readonly #options: SessionsOptions;
+  readonly #times: SessionTimes;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#times = createSessionTimes(options);
   }
 
   async open(user: Stored<UserBody>, address: string): Promise<{ login: Login; write: Write }> {
     const id = newId(this.#options.random);
     const now = new Date(this.#options.clock()).toISOString();
     const begun = { userId: user.id, epoch: user.body.epoch, address: address.slice(0, 64), createdAt: now };
-    return this.#next(id, user, { ...begun, usedHashes: [] }, 'absent');
+    const secret = newSecret(this.#options.random);
+    const body = {
+      ...begun,
+      expiresAt: this.#times.expiry(begun, user),
+      refreshHash: hashSecret(secret),
+      usedHashes: [],
+    };
+    const login = await this.#login({ session: { id, version: 1, body }, user }, secret);
+    return { login, write: { kind: 'put', collection: sessions, id, body, expect: 'absent' } };
   }
 
   async authenticate(token: string): Promise<UserPrincipal> {
@@ -93,17 +80,13 @@ class StoredSessions implements SessionKeeper {
     return commitChange('the session', async () => {
       const live = await this.#live(sessionId, undefined);
       if (live === undefined) return this.#refuse(undefined, request);
-      const { session, user } = live;
-      const { refreshHash, usedHashes, ...begun } = session.body;
-      if (usedHashes.includes(hashSecret(secret))) {
-        await this.#end(live, { ...request, actor: { kind: 'user', ...personOf(user) } }, 'session.reused');
-        throw new UnauthorizedError('the refresh token was used before: the session is over');
-      }
-      if (!matchesHash(secret, refreshHash)) return this.#refuse(live, request);
-      const used = [...usedHashes, refreshHash].slice(-rememberedHashes);
-      const next = await this.#next(session.id, user, { ...begun, usedHashes: used }, session.version);
-      await this.#options.store.commit([next.write]);
-      return next.login;
+      const { refreshHash, usedHashes } = live.session.body;
+      if (matchesHash(secret, refreshHash)) return this.#renew(live, secret);
+      if (!usedHashes.includes(hashSecret(secret))) return this.#refuse(live, request);
+      const repeated = this.#repeatedNext(live.session.body, secret);
+      if (repeated !== undefined) return this.#login(live, repeated);
+      await this.#end(live, { ...request, actor: { kind: 'user', ...personOf(live.user) } }, 'session.reused');
+      throw new UnauthorizedError('the refresh token was used before: the session is over');
     });
   }
 
@@ -120,7 +103,7 @@ class StoredSessions implements SessionKeeper {
     const where = { userId: user.id, expiresAt: { atLeast: now } };
     const { items } = await store.find(sessions, { where, orderBy: 'expiresAt', descending: true, limit: 1000 });
     return items
-      .filter(({ body }) => user.body.isEnabled && body.epoch === user.body.epoch)
+      .filter(({ body }) => this.#times.lasts(body, user))
       .map(({ id, body: { address, createdAt, expiresAt } }) => {
         return { sessionId: id, username: user.body.username, address, createdAt, expiresAt };
       })
@@ -145,14 +128,13 @@ class StoredSessions implements SessionKeeper {
 
   /** The session and its user, unless it is over for any reason. Without a user, that of the session. */
   async #live(sessionId: string, owner: string | undefined): Promise<Live | undefined> {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     if (!idPattern.test(sessionId)) return undefined;
     const reading = owner === undefined ? undefined : store.get(users, owner);
     const [session, known] = await Promise.all([store.get(sessions, sessionId), reading]);
-    if (session === undefined || hasPassed(session.body.expiresAt, clock())) return undefined;
+    if (session === undefined) return undefined;
     const user = owner === undefined ? await store.get(users, session.body.userId) : known;
-    if (user?.id !== session.body.userId || !user.body.isEnabled) return undefined;
-    return user.body.epoch === session.body.epoch ? { session, user } : undefined;
+    return user !== undefined && this.#times.lasts(session.body, user) ? { session, user } : undefined;
   }
 
   async #refuse(live: Live | undefined, { address, traceId }: Omit<AccessContext, 'actor'>): Promise<never> {
@@ -164,27 +146,41 @@ class StoredSessions implements SessionKeeper {
     throw new UnauthorizedError('the refresh token is not valid');
   }
 
-  async #next(
-    id: string,
-    user: Stored<UserBody>,
-    begun: Omit<SessionBody, 'expiresAt' | 'refreshHash'>,
-    expect: number | 'absent',
-  ): Promise<{ login: Login; write: Write }> {
-    const { tokens, random, clock, refreshLifetime } = this.#options;
-    const { username, role, mustChangePassword } = user.body;
+  /** Puts a new refresh token in the place of the one that is used. */
+  async #renew({ session, user }: Live, used: string): Promise<Login> {
+    const { store, clock, random } = this.#options;
     const secret = newSecret(random);
-    const refreshExpiresAt = new Date(clock() + refreshLifetime).toISOString();
-    const { token, expiresAt } = await tokens.issue({ username, sessionId: id, role });
-    const body: SessionBody = { ...begun, expiresAt: refreshExpiresAt, refreshHash: hashSecret(secret) };
+    const body: SessionBody = {
+      ...session.body,
+      expiresAt: this.#times.expiry(session.body, user),
+      refreshHash: hashSecret(secret),
+      usedHashes: [...session.body.usedHashes, session.body.refreshHash].slice(-rememberedHashes),
+      // Only who sends the one before can read it, so the store still gives nobody a session.
+      renewal: { at: new Date(clock()).toISOString(), sealedSecret: seal(secret, used) },
+    };
+    await store.commit([{ kind: 'put', collection: sessions, id: session.id, body, expect: session.version }]);
+    return this.#login({ session: { ...session, body }, user }, secret);
+  }
+
+  /** What the latest use of this secret was answered with, if that was a moment ago. */
+  #repeatedNext({ usedHashes, renewal }: SessionBody, secret: string): string | undefined {
+    if (renewal === undefined || usedHashes.at(-1) !== hashSecret(secret)) return undefined;
+    if (this.#options.clock() - Date.parse(renewal.at) > repeatMs) return undefined;
+    return unseal(renewal.sealedSecret, secret);
+  }
+
+  /** Tokens for a session, whose refresh token is known. */
+  async #login({ session, user }: Live, secret: string): Promise<Login> {
+    const { username, role, mustChangePassword } = user.body;
+    const { id: sessionId, body } = session;
+    const endsAt = this.#times.endOf(body, user);
+    const { token, expiresAt } = await this.#options.tokens.issue({ username, sessionId, role, endsAt });
     return {
-      login: {
-        token,
-        expiresAt: new Date(expiresAt).toISOString(),
-        refreshToken: `${id}.${secret}`,
-        refreshExpiresAt,
-        user: { username, role, mustChangePassword },
-      },
-      write: { kind: 'put', collection: sessions, id, body, expect },
+      token,
+      expiresAt: new Date(expiresAt).toISOString(),
+      refreshToken: `${sessionId}.${secret}`,
+      refreshExpiresAt: body.expiresAt,
+      user: { username, role, mustChangePassword },
     };
   }
 

@@ -10,6 +10,8 @@ export interface User {
   readonly isEnabled: boolean;
   /** Logs in at the OpenID provider, and has no password here. */
   readonly external: boolean;
+  /** The OpenID provider gave no role any more when the user came last. */
+  readonly isWithdrawn: boolean | undefined;
   readonly mustChangePassword: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;

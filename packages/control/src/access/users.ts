@@ -185,11 +185,11 @@ function changedFields(before: UserBody, patch: UserPatch): { role?: Role; isEna
 
 function toUser(stored: Stored<UserBody>, lastLoginAt: string | undefined): User {
   const { version, body } = stored;
-  const { username, role, isEnabled, external, mustChangePassword, createdAt, updatedAt } = body;
+  const { username, role, isEnabled, external, isWithdrawn, mustChangePassword, createdAt, updatedAt } = body;
   const isExternal = external !== undefined;
   const times = { createdAt, updatedAt, lastLoginAt };
   const person = personOf(stored);
-  const about = { username, role, isEnabled, external: isExternal, mustChangePassword };
+  const about = { username, role, isEnabled, external: isExternal, isWithdrawn, mustChangePassword };
   return { userId: person.id, ...about, ...times, version };
 }
 

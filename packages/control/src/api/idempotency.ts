@@ -1,6 +1,6 @@
 import type { Logger } from '@sluice/service';
 import { createHash } from 'node:crypto';
-import { EntityConflictError } from '../access/index.ts';
+import { EntityConflictError, seal, unseal } from '../access/index.ts';
 import { ConfigurationConflictError } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import type { Expectation, Store, Write } from '../store/index.ts';
@@ -8,7 +8,6 @@ import type { Reply } from './call.ts';
 import { idempotencyKeys } from './idempotency-collection.ts';
 import type { IdempotencyBody } from './idempotency-collection.ts';
 import { Refusal } from './refusal.ts';
-import { seal, unseal } from './seal.ts';
 
 /** A POST with an Idempotency-Key. */
 export interface IdempotentRequest {

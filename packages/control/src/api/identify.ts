@@ -43,9 +43,9 @@ export async function identify(access: Access, request: Identification): Promise
   if (operation.auth === 'node') return { principal: undefined, actor: identifyNode(request) };
   const principal = await authenticate(access, request);
   const actor = actorOf(principal);
-  const { auth, roles, scope, usersOnly } = operation;
+  const { auth, roles, scope, beforePasswordChange, usersOnly } = operation;
   orDenied(actor, () => {
-    access.authorize(principal, { auth, roles, scope });
+    access.authorize(principal, { auth, roles, scope, beforePasswordChange });
     if (usersOnly === true && principal.kind !== 'user') {
       throw new ForbiddenError('this is for people: it takes the session of a user, not an API key');
     }

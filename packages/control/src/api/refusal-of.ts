@@ -1,5 +1,11 @@
 import type { ApiErrorName } from '@sluice/model';
-import { AccessError, InvalidInputError, ThrottledError, UnauthorizedError } from '../access/index.ts';
+import {
+  AccessError,
+  InvalidInputError,
+  PasswordChangeRequiredError,
+  ThrottledError,
+  UnauthorizedError,
+} from '../access/index.ts';
 import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from '../configuration/index.ts';
 import { LinkError } from '../node/control-link.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
@@ -41,7 +47,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 function accessRefusal(error: AccessError): Refusal | undefined {
-  const name = byStatus[error.status];
+  const name = error instanceof PasswordChangeRequiredError ? 'PASSWORD_CHANGE_REQUIRED' : byStatus[error.status];
   if (name === undefined) return undefined;
   return new Refusal(name, {
     message: error.message,

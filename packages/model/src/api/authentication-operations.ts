@@ -34,7 +34,8 @@ export const authenticationOperations = defineOperations({
     path: '/authentication/refresh',
     tag,
     summary: 'Get the next pair of tokens',
-    description: 'A refresh token is good for one use: the second one ends the session.',
+    description:
+      'A refresh token is good for one use: the second one ends the session, but for a few seconds in which it is answered like the first.',
     auth: 'open',
     roles: [],
     limit,
@@ -49,6 +50,7 @@ export const authenticationOperations = defineOperations({
     summary: 'End the own session',
     auth: 'user',
     roles,
+    beforePasswordChange: true,
     usersOnly: true,
     answer: { status: 204, description: 'The session is over.' },
   },
@@ -59,6 +61,7 @@ export const authenticationOperations = defineOperations({
     summary: 'Who the caller is',
     auth: 'user',
     roles,
+    beforePasswordChange: true,
     answer: { status: 200, description: 'The caller.', schema: callerResource },
   },
   changePassword: {
@@ -69,6 +72,7 @@ export const authenticationOperations = defineOperations({
     description: 'Ends the sessions of the caller.',
     auth: 'user',
     roles,
+    beforePasswordChange: true,
     usersOnly: true,
     body: { schema: passwordInput },
     answer: { status: 204, description: 'The password is changed.' },

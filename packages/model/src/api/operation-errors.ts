@@ -4,14 +4,15 @@ import type { Operation } from './operation.ts';
 
 /** The errors that an operation may answer with, by status: those it names, and those that follow from what it takes. */
 export function errorsOf(operation: Operation): readonly ApiErrorName[] {
-  const { auth, method, scope, usersOnly, body, limit, ifMatch, idempotencyKey, errors = [] } = operation;
+  const { auth, method, scope, usersOnly, beforePasswordChange, body, limit, ifMatch, idempotencyKey } = operation;
   // Unknown query parameters are refused everywhere.
-  const names = new Set<ApiErrorName>(['VALIDATION_ERROR', ...errors]);
+  const names = new Set<ApiErrorName>(['VALIDATION_ERROR', ...(operation.errors ?? [])]);
   const add = (applies: boolean, ...more: ApiErrorName[]): void => {
     if (applies) for (const name of more) names.add(name);
   };
   add(auth !== 'open', 'UNAUTHORIZED');
   add(auth === 'user' && (scope !== undefined || usersOnly === true), 'FORBIDDEN');
+  add(auth === 'user' && beforePasswordChange !== true, 'PASSWORD_CHANGE_REQUIRED');
   add(body !== undefined, 'BODY_TOO_LARGE');
   // A form, which any web page could send, is refused even where no body is wanted.
   add(method !== 'GET', 'UNSUPPORTED_MEDIA_TYPE');

@@ -48,6 +48,8 @@ export interface Operation {
   readonly scope?: string;
   /** For people alone, with a session: API keys may not, whatever their scopes. */
   readonly usersOnly?: true;
+  /** Also for users whose password was set by somebody else. */
+  readonly beforePasswordChange?: true;
   readonly limit?: OperationLimit;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

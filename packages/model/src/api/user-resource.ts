@@ -22,6 +22,12 @@ export const userResource = z
     role: roleField,
     isEnabled: z.boolean(),
     external: z.boolean().describe('Logs in at the OpenID provider, and has no password here.'),
+    isWithdrawn: z
+      .boolean()
+      .optional()
+      .describe(
+        'The OpenID provider gave no role any more when the user came last: nothing is permitted until it does.',
+      ),
     mustChangePassword: z.boolean().describe('The password was set by somebody else.'),
     createdAt: timestamp,
     updatedAt: timestamp,

@@ -26,6 +26,7 @@ export interface OpenedAccess {
 const usualConfig: AccessOptions['config'] = {
   tokenLifetime: 15 * 60_000,
   refreshLifetime: 7 * 86_400_000,
+  sessionLifetime: 12 * 3_600_000,
   keyRotation: 30 * 86_400_000,
 };
 
