@@ -30,6 +30,7 @@ export function someDeployment(changes: Partial<DeploymentResource> = {}): Deplo
   const { phases: _phases, ...settings } = encodeDeploymentSettings(deploymentSettings.parse({}));
   return {
     ...(settings as Omit<DeploymentResource, 'phases'>),
+    environment: 'Development',
     deploymentId: 'shop-abc123',
     routeId: 'shop',
     configVersion: '1.1',
