@@ -10,6 +10,8 @@ export type VersionCounts = {
   readonly aborted: number;
   /** Turned away by the gateway itself (limits, bodies too large …); in none of the others. */
   readonly rejected: number;
+  /** Under way at this moment; absent in what an earlier Sluice counted. The one number that also falls. */
+  readonly inFlight?: number | undefined;
   /** Latencies of `requests` by bucket (`latencyBucketOf`): pairs of bucket and count, buckets ascending. */
   readonly latencies: readonly (readonly [bucket: number, count: number])[];
 };

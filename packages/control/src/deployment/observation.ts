@@ -1,6 +1,7 @@
 import type { AnalysisConfig } from '@sluice/model';
 import { compareVersions } from './compare-versions.ts';
 import type { Deployment } from './deployment.ts';
+import { HangWatch } from './hang-watch.ts';
 import { emptyCounts, figuresOf, giveVerdict, judge, subtractCounts } from './judge/index.ts';
 import type { Baseline } from './judge/index.ts';
 import type { GateResult, Verdict } from './verdict.ts';
@@ -33,6 +34,7 @@ export class Observation {
   /** Newer than what is kept of it, which is written now and then only. */
   #memory: Memory | undefined;
   readonly #samples: Sample[] = [];
+  readonly #hangs = new HangWatch();
   latest: Verdict | undefined;
 
   /** `judged`: what has been judged already, nothing in a new epoch; `before`: the observation of the epoch before. */
@@ -50,12 +52,15 @@ export class Observation {
     this.#beginAnew(whole, leftOut.join());
     const block = subtractCounts(whole, this.#previous);
     this.#previous = whole;
+    const waited = this.#hangs.look(whole, now);
     const { state, checks, enough } = judge({
       state: this.#memory?.judge ?? deployment.judge,
       block,
       whole,
       settings,
       baseline,
+      // Beside nothing there is no telling what is long.
+      waitedFor: baseline === 'live' ? { block: waited, whole: this.#hangs.whole } : undefined,
     });
     const window = this.#window(whole, settings, now);
     const given = giveVerdict({

@@ -15,5 +15,6 @@ export const noCounts: VersionCounts = {
   clientErrors: 0,
   aborted: 0,
   rejected: 0,
+  inFlight: 0,
   latencies: [],
 };

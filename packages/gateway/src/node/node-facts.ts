@@ -92,7 +92,7 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
     },
     busyRoutes: () => statistics.busy(planner.routes()),
     faults: sources.faults,
-    splits: () => splitFacts(planner.splitRoutes(), { versions, readiness: sources.readiness }),
+    splits: () => splitFacts(planner.splitRoutes(), { versions, state, readiness: sources.readiness }),
     backendHealth: () => backendHealth(planner.routes(), { state, now: clock() }),
     unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock() }),
   };

@@ -1,6 +1,6 @@
 import type { VersionCounts } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
-import type { VersionTelemetry, VersionTotals } from '../state/index.ts';
+import type { NodeState, VersionTelemetry } from '../state/index.ts';
 
 /** Whether a candidate may be given traffic. */
 export interface SplitReadiness {
@@ -21,11 +21,12 @@ export interface SplitFacts extends SplitReadiness {
 /** Where the facts of splits come from. */
 export interface SplitSources {
   readonly versions: VersionTelemetry;
+  readonly state: Pick<NodeState, 'versionActive'>;
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
 
 /** What is known of the routes whose traffic is divided. */
-export function splitFacts(plans: Iterable<RoutePlan>, { versions, readiness }: SplitSources): SplitFacts[] {
+export function splitFacts(plans: Iterable<RoutePlan>, sources: SplitSources): SplitFacts[] {
   const facts: SplitFacts[] = [];
   for (const plan of plans) {
     const { config, split } = plan;
@@ -35,18 +36,19 @@ export function splitFacts(plans: Iterable<RoutePlan>, { versions, readiness }: 
       deploymentId,
       routeName: config.name,
       epoch,
-      stable: countsOf(versions.of(split.versions.stable)),
-      candidate: countsOf(versions.of(split.versions.candidate)),
-      ...readiness(plan),
+      stable: countsOf(split.versions.stable, sources),
+      candidate: countsOf(split.versions.candidate, sources),
+      ...sources.readiness(plan),
     });
   }
   return facts;
 }
 
-function countsOf({ durations, ...totals }: VersionTotals): VersionCounts {
+function countsOf(version: number, { versions, state }: SplitSources): VersionCounts {
+  const { durations, ...totals } = versions.of(version);
   const latencies: [number, number][] = [];
   durations.buckets.forEach((count, bucket) => {
     if (count > 0) latencies.push([bucket, count]);
   });
-  return { requests: durations.count, ...totals, latencies };
+  return { requests: durations.count, ...totals, inFlight: state.versionActive(version), latencies };
 }

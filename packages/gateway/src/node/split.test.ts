@@ -342,7 +342,8 @@ describe('what is counted for the candidate', () => {
     const { stable, candidate } = await countsAfter(gateway, 1);
     expect(candidate).toMatchObject({ aborted: 0, rejected: 0, ...expected });
     expect(candidate.latencies.reduce((sum, [, count]) => sum + count, 0)).toBe(1);
-    expect(stable).toEqual({ requests: 0, failures: 0, clientErrors: 0, aborted: 0, rejected: 0, latencies: [] });
+    const none = { requests: 0, failures: 0, clientErrors: 0, aborted: 0, rejected: 0, inFlight: 0 };
+    expect(stable).toEqual({ ...none, latencies: [] });
   });
 
   test('a body that is too large for it is turned away', async () => {
@@ -355,6 +356,7 @@ describe('what is counted for the candidate', () => {
     const gateway = await start(split(all, { maxConcurrentRequests: 1 }));
     const slow = ask(gateway, '/slow');
     await until(() => backends.candidate.waiting.length === 1);
+    expect(gateway.facts.splits()[0].candidate).toMatchObject({ requests: 0, inFlight: 1 });
     expect((await ask(gateway, '/')).status).toBe(503);
     backends.candidate.waiting[0].end('at last');
     expect((await slow).text).toBe('at last');

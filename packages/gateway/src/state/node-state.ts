@@ -107,6 +107,11 @@ export class NodeState {
     this.#versions.leave(version);
   }
 
+  /** Exchanges in flight on a version. */
+  versionActive(version: number): number {
+    return this.#versions.count(version);
+  }
+
   /** Hashes a client address for the counts by address, the same way on all threads of this node. */
   addressHash(address: string): number {
     return hashKey(addressBlock(address), this.#memory.addressSeed);

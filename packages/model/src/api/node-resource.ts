@@ -53,6 +53,7 @@ const versionCounts = z.object({
   clientErrors: counted.describe('Of these, answered with 4xx by a backend.'),
   aborted: counted.describe('Ended by the client; counted nowhere else.'),
   rejected: counted.describe('Turned away by the gateway; counted nowhere else.'),
+  inFlight: counted.optional().describe('Under way at this moment.'),
   latencies: z.array(latencyBucket).max(248).describe('Pairs of bucket and count; buckets ascend.'),
 });
 

@@ -4,7 +4,7 @@ import { line } from '../text.ts';
 import { httpAddress } from '../http-address.ts';
 
 /** What a candidate is compared in. */
-export const checkNames = ['errors', 'latency', 'clientErrors'] as const;
+export const checkNames = ['errors', 'latency', 'clientErrors', 'aborts', 'hangs'] as const;
 
 /** One thing that a candidate is compared in. */
 export type CheckName = (typeof checkNames)[number];
@@ -54,6 +54,14 @@ export const analysisConfig = z
       .optional()
       .describe(
         'Roll back when the share of 4xx answers of backends is higher by this; without it they are shown only.',
+      ),
+    abortIncrease: z
+      .number()
+      .min(0.0001)
+      .max(1)
+      .default(0.1)
+      .describe(
+        'Roll back when the share of requests that clients gave up on, or that do not end, is higher by this: 0.1 = 10 points.',
       ),
     maxWait: duration(1000)
       .prefault('5m')

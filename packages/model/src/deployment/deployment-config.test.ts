@@ -13,6 +13,7 @@ test('the defaults are those of the specification', () => {
     window: 60_000,
     minRequests: 100,
     errorRateIncrease: 0.05,
+    abortIncrease: 0.1,
     p99IncreasePercent: 50,
     maxWait: 300_000,
     dryRun: [],

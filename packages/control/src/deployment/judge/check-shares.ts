@@ -10,9 +10,9 @@ import { mostPerLook, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, fadeShares, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
-/** One check of how often something happens: failures, or 4xx answers. */
+/** One check of how often something happens: failures, 4xx answers, clients that give up. */
 export interface ShareCheck {
-  readonly name: 'errors' | 'clientErrors';
+  readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
   readonly dryRun: boolean;
   /** By how much the share may be higher, 0 to 1. */
   readonly limit: number;

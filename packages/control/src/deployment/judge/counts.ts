@@ -30,6 +30,8 @@ function combine(a: VersionCounts, b: VersionCounts, sign: 1 | -1): VersionCount
     clientErrors: sum(a.clientErrors, b.clientErrors),
     aborted: sum(a.aborted, b.aborted),
     rejected: sum(a.rejected, b.rejected),
+    // No count of what happened, but how it is: that of the later one, or of both together.
+    inFlight: (a.inFlight ?? 0) + (sign === 1 ? (b.inFlight ?? 0) : 0),
     latencies: merge(a.latencies, b.latencies, sign),
   };
 }

@@ -6,7 +6,7 @@ import { numberText, oddsText, percentText, pointsText } from './words.ts';
 
 /** What a sentence about shares is made from. */
 export interface SharesFinding {
-  readonly name: 'errors' | 'clientErrors';
+  readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
   readonly result: CheckResult['result'];
   readonly limit: number;
   readonly whole: Shares;
@@ -37,11 +37,17 @@ export function explainShares(finding: SharesFinding): string {
   return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
 }
 
+const verbs = {
+  errors: 'The candidate failed',
+  clientErrors: 'The candidate answered 4xx to',
+  aborts: 'Clients of the candidate gave up on',
+  hangs: 'The candidate left unanswered',
+} as const;
+
 function sides({ name, base, frozen }: SharesFinding, shares: Shares, which: string): string {
   const [stable, stableHits, candidate, candidateHits] = shares;
-  const verb = name === 'errors' ? 'failed' : 'answered 4xx to';
   const rate = percentText(candidate === 0 ? 0 : candidateHits / candidate);
-  const own = `The candidate ${verb} ${rate} of ${which}${numberText(candidate)} requests`;
+  const own = `${verbs[name]} ${rate} of ${which}${numberText(candidate)} requests`;
   if (frozen !== undefined) {
     return frozen.requests === 0
       ? `${own}, and there is no stable version to compare it with`

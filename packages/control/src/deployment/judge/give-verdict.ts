@@ -1,6 +1,6 @@
 import type { AnalysisConfig } from '@sluice/model';
 import type { CheckResult, GateResult, Verdict } from '../verdict.ts';
-import type { SplitCounts } from '../version-counts.ts';
+import type { SplitCounts, VersionCounts } from '../version-counts.ts';
 import { figuresOf } from './figures.ts';
 import type { Baseline } from './judge.ts';
 import { numberText } from './words.ts';
@@ -67,10 +67,19 @@ function isFailed({ name, result, dryRun, failuresInARow }: GateResult, limits: 
 function tooFew({ enough, whole, settings, baseline }: VerdictInput): string | undefined {
   if (enough) return undefined;
   const [stable, candidate] = [whole.stable.requests, whole.candidate.requests];
-  if (candidate === 0) return 'No requests have reached the candidate since the phase began.';
+  if (candidate === 0) return unanswered(whole.candidate);
   if (baseline === 'live' && stable === 0) return 'No requests have reached the stable version since the phase began.';
   const beside = baseline === 'live' ? `, the stable version ${numberText(stable)}` : '';
   return `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${numberText(settings.minRequests)} are needed before anything is decided.`;
+}
+
+function unanswered({ aborted, inFlight = 0 }: VersionCounts): string {
+  if (aborted + inFlight === 0) return 'No requests have reached the candidate since the phase began.';
+  const parts = [
+    ...(aborted > 0 ? [`clients gave up on ${numberText(aborted)}`] : []),
+    ...(inFlight > 0 ? [`${numberText(inFlight)} are under way`] : []),
+  ];
+  return `The candidate has answered no request since the phase began: ${parts.join(', ')}.`;
 }
 
 /** Once nothing is beside the candidate, no proof is to be had that was not there before: being within the limit will do. */

@@ -1,3 +1,4 @@
+export type { Shares } from './judge-state.ts';
 export { addCounts, emptyCounts, subtractCounts } from './counts.ts';
 export { figuresOf } from './figures.ts';
 export { giveVerdict } from './give-verdict.ts';

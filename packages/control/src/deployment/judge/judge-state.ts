@@ -63,6 +63,11 @@ export type JudgeState = {
   readonly seen: readonly [stable: number, candidate: number];
   readonly errors: ShareMemory;
   readonly clientErrors: ShareMemory;
+  /** Absent in what an earlier Sluice kept. */
+  readonly aborts?: ShareMemory | undefined;
+  readonly hangs?: ShareMemory | undefined;
+  /** Requests of both sides that have ended, those that clients gave up on among them. */
+  readonly ended?: readonly [stable: number, candidate: number] | undefined;
   readonly latency: LatencyMemory;
   readonly absoluteErrors: AbsoluteMemory;
   readonly absoluteLatency: AbsoluteMemory;

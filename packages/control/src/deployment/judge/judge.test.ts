@@ -90,7 +90,7 @@ describe('judge', () => {
   it('has nothing to compare with for a route that is new: failures beyond the limit are worse', () => {
     const failing = lookAt(repeat(10, { stable: noCounts, candidate: side(100, 30, 50) }), {}, 'none');
     expect(resultOf(failing, 'errors')).toBe('worse');
-    expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors']);
+    expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors', 'aborts']);
     expect(failing.enough).toBe(true);
   });
 

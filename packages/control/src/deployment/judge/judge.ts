@@ -23,6 +23,8 @@ export interface JudgeInput {
   readonly whole: SplitCounts;
   readonly settings: AnalysisConfig;
   readonly baseline: Baseline;
+  /** Requests that were waited for: how many there were, and how many had not ended after a long time. */
+  readonly waitedFor?: { readonly block: Shares; readonly whole: Shares } | undefined;
 }
 
 /** What a look comes to. */
@@ -50,14 +52,20 @@ const nothingSeen: JudgeState = {
  * it is looked at: that any check ever says `worse` of a candidate that is as good as the stable version has a
  * probability of at most 1 in 100 over the whole deployment. docs/judging.md says how and why.
  */
-export function judge({ state = nothingSeen, block, whole, settings, baseline }: JudgeInput): Judgement {
+export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput): Judgement {
+  const { block, whole, settings, baseline } = input;
   const seen = [state.seen[0] + block.stable.requests, state.seen[1] + block.candidate.requests] as const;
   const isEnough = ([stable, candidate]: readonly [number, number]): boolean =>
     candidate >= settings.minRequests && (baseline !== 'live' || stable >= settings.minRequests);
-  const look: Look = { block, whole, settings, baseline, seenEnough: isEnough(seen) };
+  const look: Look = { ...input, seenEnough: isEnough(seen) };
+  const before = state.ended ?? state.seen;
+  const ended = [before[0] + endedOf(block.stable), before[1] + endedOf(block.candidate)] as const;
   const errors = checkShares(state.errors, failuresOf(look));
   const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(look));
   const clientErrors = checkShares(state.clientErrors, clientErrorsOf(look));
+  const begun = [ended[0] + (whole.stable.inFlight ?? 0), ended[1] + (whole.candidate.inFlight ?? 0)] as const;
+  const aborts = checkShares(state.aborts ?? noShareMemory, abortsOf({ ...look, seenEnough: isEnough(ended) }));
+  const hangs = waitedFor && checkShares(state.hangs ?? noShareMemory, hangsOf(waitedFor, settings, isEnough(begun)));
   const { absolute, checks } = checkAbsolutes(state, look);
   return {
     state: {
@@ -66,15 +74,25 @@ export function judge({ state = nothingSeen, block, whole, settings, baseline }:
       seen,
       errors: errors.memory,
       clientErrors: clientErrors.memory,
+      aborts: aborts.memory,
+      ...(hangs !== undefined && { hangs: hangs.memory }),
+      ended,
       latency: latency?.memory ?? state.latency,
       ...absolute,
     },
-    checks: [errors.result, ...(latency === undefined ? [] : [latency.result]), clientErrors.result, ...checks],
+    checks: [
+      errors.result,
+      ...(latency === undefined ? [] : [latency.result]),
+      clientErrors.result,
+      aborts.result,
+      ...hanging(hangs?.result),
+      ...checks,
+    ],
     enough: isEnough([whole.stable.requests, whole.candidate.requests]),
   };
 }
 
-type Look = Omit<JudgeInput, 'state'> & { readonly seenEnough: boolean };
+type Look = Omit<JudgeInput, 'state' | 'waitedFor'> & { readonly seenEnough: boolean };
 
 function failuresOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
   return {
@@ -100,6 +118,45 @@ function clientErrorsOf({ block, whole, settings, baseline, seenEnough }: Look):
     frozen: frozenRate(baseline, ({ clientErrors }) => clientErrors),
     seenEnough,
   };
+}
+
+/** What clients do not wait for is no failure of the candidate by itself; that they wait less often than beside it is. */
+function abortsOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+  const shares = ({ stable, candidate }: SplitCounts): Shares => [
+    endedOf(stable),
+    stable.aborted,
+    endedOf(candidate),
+    candidate.aborted,
+  ];
+  return {
+    name: 'aborts',
+    dryRun: baseline === 'none' || settings.dryRun.includes('aborts'),
+    limit: settings.abortIncrease,
+    block: shares(block),
+    whole: shares(whole),
+    frozen:
+      typeof baseline === 'string'
+        ? frozenRate(baseline, ({ aborted }) => aborted)
+        : { requests: baseline.frozen.requestCount + baseline.frozen.aborted, hits: baseline.frozen.aborted },
+    seenEnough,
+  };
+}
+
+function hangsOf(
+  { block, whole }: NonNullable<JudgeInput['waitedFor']>,
+  { abortIncrease, dryRun }: AnalysisConfig,
+  seenEnough: boolean,
+): Parameters<typeof checkShares>[1] {
+  return { name: 'hangs', dryRun: dryRun.includes('hangs'), limit: abortIncrease, block, whole, seenEnough };
+}
+
+/** What is told of requests that do not end are lower bounds: they can speak for harm, never for safety. */
+function hanging(result: CheckResult | undefined): readonly CheckResult[] {
+  return result === undefined || (result.result !== 'worse' && result.withinLimit) ? [] : [result];
+}
+
+function endedOf({ requests, aborted }: VersionCounts): number {
+  return requests + aborted;
 }
 
 function latenciesOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkLatency>[1] {

@@ -5,9 +5,11 @@
 export const oddsNeeded = {
   errors: 250,
   latency: 250,
-  clientErrors: 1000,
-  absoluteErrors: 2000,
-  absoluteLatency: 2000,
+  clientErrors: 2000,
+  aborts: 2000,
+  hangs: 2000,
+  absoluteErrors: 4000,
+  absoluteLatency: 4000,
 } as const;
 
 /**

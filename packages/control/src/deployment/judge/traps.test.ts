@@ -57,6 +57,39 @@ const side = (requests: number, failures: number, ms = 50): VersionCounts => ({
 
 const repeat = (times: number, block: SplitCounts): SplitCounts[] => Array.from({ length: times }, () => block);
 
+const lost = (aborted: number, requests = 0): VersionCounts => ({ ...side(requests, 0), aborted });
+
+describe('clients that give up', () => {
+  it('on everything the candidate gets are no missing requests: it is rolled back', () => {
+    const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }));
+    expect(looks[0]).toMatchObject({
+      verdict: 'hold',
+      explanation: 'The candidate has answered no request since the phase began: clients gave up on 10.',
+    });
+    const end = looks.find(({ verdict }) => verdict === 'rollBack');
+    expect(looks.indexOf(end!)).toBeLessThan(15);
+    expect(end?.explanation).toMatch(
+      /^Clients of the candidate gave up on 100 % of its latest \d+ requests, the stable/,
+    );
+  });
+
+  it('on the stable version just as often say nothing against the candidate', () => {
+    const looks = lookAt(repeat(100, { stable: lost(30, 60), candidate: lost(3, 7) }));
+    expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
+    expect(looks.at(-1)?.checks).toContainEqual(expect.objectContaining({ name: 'aborts', result: 'fine' }));
+  });
+
+  it('more often, but not surely so, hold what would otherwise go on to everybody', () => {
+    const looks = lookAt(repeat(12, { stable: lost(1, 99), candidate: lost(1, 9) }), { minRequests: 100 });
+    expect(looks.at(-1)?.verdict).toBe('hold');
+  });
+
+  it('are left out where that is wanted', () => {
+    const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }), { dryRun: ['aborts'] });
+    expect(looks.at(-1)?.verdict).toBe('hold');
+  });
+});
+
 function* traffic(
   seconds: number,
   make: (second: number) => {
@@ -178,9 +211,9 @@ describe('judging', () => {
     expect(last?.checks.find(({ name }) => name === 'latency')?.result).toBe('worse');
   });
 
-  it('trap 12: aborted, rejected and 4xx requests do not count against the candidate', () => {
+  it('trap 12: aborted, rejected and 4xx requests are no failures of the candidate', () => {
     const candidate = { ...side(100, 0), aborted: 500, rejected: 500, clientErrors: 60 };
-    const looks = lookAt(repeat(60, { stable: side(100, 0), candidate }));
+    const looks = lookAt(repeat(60, { stable: { ...side(100, 0), aborted: 500 }, candidate }));
     expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
     const shown = looks.at(-1)?.checks.find(({ name }) => name === 'clientErrors');
     expect(shown).toMatchObject({ result: 'worse', dryRun: true });

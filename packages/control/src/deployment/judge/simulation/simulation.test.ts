@@ -15,6 +15,18 @@ function ours(chosen: (truth: Truth) => boolean, runs: number): Tally {
   return sumOfTallies(truths.filter(chosen).map((truth) => tallyOf(truth, 'ours', runs, seed)));
 }
 
+/** Deployments of which the clients of both versions give up on these shares of requests. */
+function abandoned(stable: number, candidate: number): Truth[] {
+  const like = truths.filter(({ name, service }) => name === 'equal' && service.startsWith('0.1 %'));
+  return like.map((truth) => ({
+    ...truth,
+    nature: (second) => ({
+      stable: { ...truth.nature(second).stable, abortRate: stable },
+      candidate: { ...truth.nature(second).candidate, abortRate: candidate },
+    }),
+  }));
+}
+
 describe('simulated deployments', () => {
   it('of equal candidates are rolled back by mistake at most 1 time in 100, with a look every second', () => {
     const equal = ours(({ name }) => name === 'equal', 12);
@@ -38,6 +50,19 @@ describe('simulated deployments', () => {
     const late = ours(({ name, rate }) => name === 'fails always, late' && rate === 200, 4);
     expect(late.rolledBack).toBe(12);
     expect(Math.max(...late.seconds)).toBeLessThanOrEqual(5);
+  }, 180_000);
+
+  it('of equal candidates, on a fifth of whose requests clients give up, are not rolled back', () => {
+    const impatient = abandoned(0.2, 0.2);
+    const equal = sumOfTallies(impatient.map((truth) => tallyOf(truth, 'ours', 12, seed)));
+    expect(runsIn(equal)).toBe(36);
+    expect(equal.rolledBack).toBe(0);
+  }, 180_000);
+
+  it('of candidates on which clients give up 10 points more often, or always, are rolled back', () => {
+    const bad = [...abandoned(0.05, 0.15), ...abandoned(0.01, 1)].filter(({ rate }) => rate > 20);
+    const left = sumOfTallies(bad.map((truth) => tallyOf(truth, 'ours', 6, seed)));
+    expect(left).toMatchObject({ rolledBack: 24, completed: 0 });
   }, 180_000);
 
   it('are the same for the same seed, as docs/judging.md has them', () => {

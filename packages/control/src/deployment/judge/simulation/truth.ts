@@ -8,6 +8,8 @@ import type { Random } from './random.ts';
 export interface Nature {
   readonly errorRate: number;
   readonly latency: LatencyLaw;
+  /** Share of requests that their clients give up on; none if absent. */
+  readonly abortRate?: number | undefined;
 }
 
 /** A deployment of which it is known what a judge should find. */
@@ -31,7 +33,10 @@ const samplers = new Map<LatencyLaw, (random: Random) => number>();
 
 /** What a version counts in one second when so many requests are to be expected. */
 export function countSecond(nature: Nature, expected: number, random: Random): VersionCounts {
-  const requests = expected === 0 ? 0 : random.poisson(expected);
+  const { abortRate = 0 } = nature;
+  const aborted = abortRate === 0 ? 0 : random.poisson(expected * abortRate);
+  const left = expected * (1 - abortRate);
+  const requests = left === 0 ? 0 : random.poisson(left);
   const sample = samplerOf(nature.latency);
   let failures = 0;
   for (let request = 0; request < requests; request += 1) {
@@ -39,7 +44,7 @@ export function countSecond(nature: Nature, expected: number, random: Random): V
     scratch[bucket] += 1;
     if (random.next() < nature.errorRate) failures += 1;
   }
-  return { requests, failures, clientErrors: 0, aborted: 0, rejected: 0, latencies: takeScratch() };
+  return { requests, failures, clientErrors: 0, aborted, rejected: 0, latencies: takeScratch() };
 }
 
 function samplerOf(law: LatencyLaw): (random: Random) => number {
