@@ -35,6 +35,8 @@ function scriptedTransport() {
   const addresses: string[] = [];
   const transport: HandleTransport = {
     adopt: () => false,
+    adoptTls: () => false,
+    takeTls: () => undefined,
     connect(address, _port, done) {
       addresses.push(address);
       return connector.connect(done);

@@ -38,7 +38,7 @@ export function createConnector(
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const secure = url.protocol === 'https:';
   const port = Number(url.port === '' ? (secure ? 443 : 80) : url.port);
-  const open = secure ? openTls(host, port, { tls, trustOf }) : openPlain(port, fast);
+  const open = secure ? openTls(host, port, { tls, trustOf, fast }) : openPlain(port, fast);
   if (isIP(host) !== 0) return { connect: (done) => open(host, done) };
   return connectInTurn(new Addresses(host, lookupMs), open);
 }
@@ -51,9 +51,11 @@ function openPlain(port: number, fast: HandleTransport | undefined): Open {
 interface TlsSide {
   readonly tls: BackendTlsConfig | undefined;
   readonly trustOf: TrustOf;
+  readonly fast: HandleTransport | undefined;
 }
 
-function openTls(host: string, port: number, { tls, trustOf }: TlsSide): Open {
+/** Node shakes hands and verifies; the fast transport then takes what is inside the socket. */
+function openTls(host: string, port: number, { tls, trustOf, fast }: TlsSide): Open {
   const options: ConnectionOptions = {
     port,
     ALPNProtocols: ['http/1.1'],
@@ -70,17 +72,23 @@ function openTls(host: string, port: number, { tls, trustOf }: TlsSide): Open {
     // Authorities are read once, not with each connection.
     if (trust.ca !== trusted) options.secureContext = createSecureContext({ ca: trust.ca });
     trusted = trust.ca;
-    return settle(connectTls({ ...options, host: address }), 'secureConnect', done);
+    const socket = connectTls({ ...options, host: address });
+    return settle(socket, 'secureConnect', done, () => fast?.takeTls(socket));
   };
 }
 
 /** Hands a socket out once it is connected, or says why it is not. */
-function settle(socket: Socket, connected: 'connect' | 'secureConnect', done: Connected): { cancel(): void } {
+function settle(
+  socket: Socket,
+  connected: 'connect' | 'secureConnect',
+  done: Connected,
+  take: () => Wire | undefined = () => undefined,
+): { cancel(): void } {
   const failed = (error: NodeJS.ErrnoException): void => done(undefined, error.code ?? error.message);
   socket.once('error', failed);
   socket.once(connected, () => {
     socket.off('error', failed);
-    done(new SocketWire(socket), undefined);
+    done(take() ?? new SocketWire(socket), undefined);
   });
   return {
     cancel() {

@@ -8,6 +8,7 @@ const NO_WIRE: Wire = {
   reader: NOBODY,
   destroyed: true,
   writeFailed: false,
+  truncated: false,
   remoteAddress: '',
   secure: false,
   full: false,

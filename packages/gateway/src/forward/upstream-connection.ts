@@ -263,7 +263,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     const exchange = this.#exchange;
     if (exchange === undefined) return this.close();
     if (this.#tunnel) return this.#sink?.tunnelClosed(exchange);
-    if (exchange.responding && this.body.kind === 'until-close') {
+    if (exchange.responding && this.body.kind === 'until-close' && !this.wire.truncated) {
       this.body.done = true;
       this.#reusable = false;
       return this.#sink?.complete(exchange, this);

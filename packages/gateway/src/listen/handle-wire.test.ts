@@ -63,6 +63,9 @@ describe('the fast transport', () => {
     { what: 'the stream state is no array of numbers', internals: withChange('stream_wrap', { streamBaseState: [0] }) },
     { what: 'the place of the result is unknown', internals: withChange('stream_wrap', { kReadBytesOrError: 'x' }) },
     { what: 'the place of the flag is unknown', internals: withChange('stream_wrap', { kLastWriteWasAsync: null }) },
+    { what: 'there is no TLS', internals: withChange('tls_wrap', { TLSWrap: undefined }) },
+    { what: 'TLS cannot be put on a handle', internals: withChange('tls_wrap', { wrap: undefined }) },
+    { what: 'the answer of a stream that is read is unknown', internals: withChange('uv', { UV_EALREADY: undefined }) },
     { what: 'errors have no names', internals: withChange('uv', { errname: undefined }) },
   ])('is not there when $what', async ({ internals }) => {
     expect(await transportWith(internals)).toBeUndefined();

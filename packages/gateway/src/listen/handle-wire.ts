@@ -1,7 +1,6 @@
 /**
- * The fast wire: a bare libuv TCP handle, without the stream machinery of `net.Socket`. This is the one file that uses
- * undocumented Node internals (`tcp_wrap`, `stream_wrap`); `handleTransport()` checks that they are there and behave,
- * and answers undefined otherwise, in which case everything runs on `SocketWire`.
+ * The fast wire: a bare libuv TCP handle, without the stream machinery of `net.Socket`. `handleTransport()` answers
+ * undefined where this Node lacks the internals for it, in which case everything runs on `SocketWire`.
  *
  * perf: about 5 µs less per request than net.Socket (bench: --only sluice,sluice-public).
  *
@@ -9,6 +8,15 @@
  * a body on takes a buffer of its own, so that a write that the kernel did not take at once can refer to it.
  */
 import type { Server } from 'node:net';
+import {
+  loadInternals,
+  takeConnections,
+  type Handle,
+  type HandleReader,
+  type Internals,
+  type WriteRequest,
+} from './internals.ts';
+import { createTlsHandles, type TlsHandles } from './tls-handle-wire.ts';
 import { NOBODY, type Wire, type WireReader } from './wire.ts';
 
 const READ_SIZE = 65_536;
@@ -16,45 +24,8 @@ const READ_SIZE = 65_536;
 const HEADROOM = 8_192;
 const MAX_SPARE_BUFFERS = 64;
 
-interface Handle {
-  onread: (this: Handle, bytes: ArrayBuffer | undefined) => void;
-  onconnection?: (status: number, handle: Handle | undefined) => void;
-  readonly writeQueueSize: number;
-  wire?: HandleWire;
-  useUserBuffer(buffer: Uint8Array): void;
-  readStart(): number;
-  readStop(): number;
-  writeLatin1String(request: object, text: string): number;
-  writeBuffer(request: object, bytes: Uint8Array): number;
-  shutdown(request: object): number;
-  setNoDelay(on: boolean): number;
-  getpeername(into: { address?: string }): number;
-  connect(request: object, address: string, port: number): number;
-  connect6(request: object, address: string, port: number): number;
-  close(done?: () => void): void;
-  reset(done?: () => void): number;
-}
-
-interface WriteRequest {
-  oncomplete: (status: number) => void;
-  wire: HandleWire | undefined;
-  buffer: Uint8Array | undefined;
-}
-
-interface Internals {
-  TCP: new (type: number) => Handle;
-  socketType: number;
-  ConnectRequest: new () => { oncomplete: (status: number) => void };
-  WriteRequest: new () => WriteRequest;
-  ShutdownRequest: new () => { oncomplete: (status: number) => void };
-  state: Int32Array;
-  readResult: number;
-  lastWriteWasAsync: number;
-  errorName(status: number): string;
-}
-
-/** The two things the engine needs from the fast transport. */
-export interface HandleTransport {
+/** What the engine needs from the fast transport. */
+export interface HandleTransport extends TlsHandles {
   /** Makes a listening server hand out fast wires instead of sockets. */
   adopt(server: Server, onWire: (wire: Wire) => void): boolean;
   /** Connects to an address; calls back once. `cancel` before that destroys the attempt silently. */
@@ -66,6 +37,7 @@ export interface HandleTransport {
 }
 
 let internals: Internals | undefined;
+let tls: TlsHandles | undefined;
 const shared = newBuffer();
 const spares: Buffer[] = [];
 /** perf: a write that the kernel takes at once leaves its request object untouched, so one serves them all. */
@@ -76,15 +48,17 @@ export function handleTransport(): HandleTransport | undefined {
   internals ??= loadInternals();
   if (internals === undefined) return undefined;
   spareRequest ??= newWriteRequest(internals);
-  return { adopt, connect };
+  tls ??= createTlsHandles(internals);
+  return { adopt, connect, ...tls };
 }
 
-class HandleWire implements Wire {
+class HandleWire implements Wire, HandleReader {
   reader: WireReader = NOBODY;
   destroyed = false;
   exclusive = false;
   writeFailed = false;
   readonly secure = false;
+  readonly truncated = false;
   readonly #handle: Handle;
   #remoteAddress: string | undefined;
   #buffer = shared;
@@ -236,7 +210,7 @@ function newBuffer(): Buffer {
 
 function onRead(this: Handle): void {
   const { state, readResult } = internals as Internals;
-  (this.wire as HandleWire).received(state[readResult]);
+  (this.wire as HandleReader).received(state[readResult]);
 }
 
 function onWritten(this: WriteRequest, status: number): void {
@@ -255,12 +229,7 @@ function newWriteRequest({ WriteRequest }: Internals): WriteRequest {
 }
 
 function adopt(server: Server, onWire: (wire: Wire) => void): boolean {
-  const handle = (server as unknown as { _handle?: Handle })._handle;
-  if (handle === undefined || handle === null || typeof handle.onconnection !== 'function') return false;
-  handle.onconnection = (status, accepted) => {
-    if (status === 0 && accepted !== undefined) onWire(new HandleWire(accepted));
-  };
-  return true;
+  return takeConnections(server, (handle) => onWire(new HandleWire(handle)));
 }
 
 function connect(
@@ -293,54 +262,4 @@ function connect(
       handle.close();
     },
   };
-}
-
-/** Fetches the internals and checks each by type; any surprise means: not here. */
-function loadInternals(): Internals | undefined {
-  // Windows reads ahead into the buffer it was given, so the buffer cannot be shared there.
-  if (process.platform === 'win32') return undefined;
-  try {
-    const binding = (process as unknown as { binding(name: string): Record<string, unknown> }).binding.bind(process);
-    const tcp = binding('tcp_wrap');
-    const stream = binding('stream_wrap');
-    const uv = binding('uv') as { errname?: (status: number) => string };
-    const found = {
-      TCP: tcp.TCP,
-      socketType: (tcp.constants as { SOCKET?: unknown }).SOCKET,
-      ConnectRequest: tcp.TCPConnectWrap,
-      WriteRequest: stream.WriteWrap,
-      ShutdownRequest: stream.ShutdownWrap,
-      state: stream.streamBaseState,
-      readResult: stream.kReadBytesOrError,
-      lastWriteWasAsync: stream.kLastWriteWasAsync,
-      errorName: uv.errname,
-    };
-    return isUsable(found) ? (found as unknown as Internals) : undefined;
-  } catch {
-    // Not an error: this Node hides its internals, and the public transport does the same work.
-    return undefined;
-  }
-}
-
-function isUsable(found: Record<keyof Internals, unknown>): boolean {
-  const constructors = [found.TCP, found.ConnectRequest, found.WriteRequest, found.ShutdownRequest, found.errorName];
-  if (!constructors.every((value) => typeof value === 'function')) return false;
-  if (!(found.state instanceof Int32Array)) return false;
-  if (![found.socketType, found.readResult, found.lastWriteWasAsync].every(Number.isInteger)) return false;
-  const methods = Object.create((found.TCP as { prototype: object }).prototype) as Record<string, unknown>;
-  const needed = [
-    'useUserBuffer',
-    'readStart',
-    'readStop',
-    'writeLatin1String',
-    'writeBuffer',
-    'shutdown',
-    'connect',
-    'connect6',
-    'close',
-    'reset',
-    'setNoDelay',
-    'getpeername',
-  ];
-  return needed.every((name) => typeof methods[name] === 'function');
 }

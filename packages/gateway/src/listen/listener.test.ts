@@ -59,7 +59,10 @@ describe.each([
   });
 });
 
-describe('a TLS listener', () => {
+describe.each([
+  { kind: 'sockets', transport: undefined },
+  { kind: 'handles', transport: handleTransport() },
+])('a TLS listener of $kind', ({ transport }) => {
   let folder: CertificateFolder;
   let first: TestCertificate;
   let second: TestCertificate;
@@ -76,7 +79,14 @@ describe('a TLS listener', () => {
   function choice(change: Partial<TlsChoice> = {}): TlsChoice {
     const contexts = { first: createSecureContext(first), second: createSecureContext(second) };
     const contextFor = (name: string) => (name === 'second.example' ? contexts.second : contexts.first);
-    return { ticketKeys: new Uint8Array(48), options: tlsOptions({}), first, contextFor, ...change };
+    return {
+      ticketKeys: new Uint8Array(48),
+      options: tlsOptions({}),
+      first,
+      contextFor,
+      hasSeveral: () => true,
+      ...change,
+    };
   }
 
   /** Who answers a handshake, and how; rejects when there is no agreement. */
@@ -89,12 +99,12 @@ describe('a TLS listener', () => {
     return facts;
   }
 
-  test('hands out encrypted wires, whatever the transport', async () => {
+  test('hands out encrypted wires', async () => {
     const arrived = Promise.withResolvers<Wire>();
-    const listener = await listening({ tls: choice(), transport: handleTransport() }, arrived.resolve);
+    const listener = await listening({ tls: choice(), transport }, arrived.resolve);
     const socket = connectTls({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false });
     const wire = await arrived.promise;
-    expect(wire).toBeInstanceOf(SocketWire);
+    expect(wire instanceof SocketWire).toBe(transport === undefined);
     expect(wire.secure).toBe(true);
     expect(wire.remoteAddress).toBe('127.0.0.1');
     wire.writeText('hello');
@@ -104,7 +114,7 @@ describe('a TLS listener', () => {
   });
 
   test('chooses the certificate by the name that the client asks for', async () => {
-    const listener = await listening({ tls: choice() });
+    const listener = await listening({ tls: choice(), transport });
     const namesFor = async (servername: string) => (await handshake(listener, { servername })).names;
     expect(await namesFor('second.example')).toBe('DNS:second.example');
     expect(await namesFor('first.example')).toBe('DNS:first.example');
@@ -112,24 +122,24 @@ describe('a TLS listener', () => {
   });
 
   test('has a certificate for clients that send no name', async () => {
-    const listener = await listening({ tls: choice() });
+    const listener = await listening({ tls: choice(), transport });
     expect((await handshake(listener)).names).toBe('DNS:first.example');
   });
 
   test('agrees on HTTP/1.1', async () => {
-    const listener = await listening({ tls: choice() });
+    const listener = await listening({ tls: choice(), transport });
     expect((await handshake(listener, { ALPNProtocols: ['h2', 'http/1.1'] })).protocol).toBe('http/1.1');
   });
 
   test('exchanges the certificate without a restart', async () => {
-    const listener = await listening({ tls: choice() });
+    const listener = await listening({ tls: choice(), transport });
     listener.useFirst(renewed);
     expect((await handshake(listener)).names).toBe('DNS:renewed.example');
     expect((await handshake(listener, { servername: 'second.example' })).names).toBe('DNS:second.example');
   });
 
   test('keeps its least version over an exchange of certificates', async () => {
-    const listener = await listening({ tls: choice({ options: tlsOptions({ minVersion: 'TLSv1.3' }) }) });
+    const listener = await listening({ tls: choice({ options: tlsOptions({ minVersion: 'TLSv1.3' }) }), transport });
     const old = { maxVersion: 'TLSv1.2' } as const;
     const tooOld = { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' };
     await expect(handshake(listener, old)).rejects.toMatchObject(tooOld);
@@ -140,7 +150,7 @@ describe('a TLS listener', () => {
   });
 
   test('goes on after a handshake that fails', async () => {
-    const listener = await listening({ tls: choice() });
+    const listener = await listening({ tls: choice(), transport });
     const plain = connect(listener.port, '127.0.0.1');
     plain.write('GET / HTTP/1.1\r\n\r\n');
     plain.on('error', () => {}).resume();

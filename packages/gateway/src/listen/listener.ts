@@ -1,7 +1,14 @@
 import type { TlsOptions } from '@sluice/service/tls-options';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer, type SecureContext } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContext,
+  type SecureContextOptions,
+  Server as TlsServer,
+} from 'node:tls';
 import type { HandleTransport } from './handle-wire.ts';
+import type { HandshakeChoice } from './tls-handle-wire.ts';
 import { SocketWire } from './socket-wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -11,7 +18,7 @@ export interface ListenOptions {
   readonly port: number;
   /** Several workers share the port (SO_REUSEPORT). */
   readonly shared: boolean;
-  /** The fast transport, for plain TCP. */
+  /** The fast transport. */
   readonly transport?: HandleTransport | undefined;
   /** With it, TLS is terminated here. */
   readonly tls?: TlsChoice | undefined;
@@ -25,6 +32,8 @@ export interface TlsChoice {
   /** The certificate for clients that send no name. */
   readonly first: CertificatePair;
   contextFor(serverName: string): SecureContext;
+  /** Whether the name makes a difference. */
+  hasSeveral(): boolean;
 }
 
 /** A certificate chain and its key, as PEM text. */
@@ -54,27 +63,38 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   server.on('tlsClientError', () => {});
   await opened(server, { host, port, reusePort: shared, backlog: BACKLOG });
   if (tls === undefined) transport?.adopt(server, onWire);
+  let handshakes = tls === undefined ? undefined : handshakeChoice(tls, tls.first);
+  if (handshakes !== undefined) transport?.adoptTls(server, () => handshakes!, onWire);
   return {
     port: (server.address() as AddressInfo).port,
-    useFirst: ({ cert, key }) => {
-      // Everything at once: what is left away here falls back to Node's default.
-      if (server instanceof TlsServer) server.setSecureContext({ cert, key, ...tls?.options });
+    useFirst: (pair) => {
+      if (tls === undefined) return;
+      if (server instanceof TlsServer) server.setSecureContext(credentials(tls, pair));
+      handshakes = handshakeChoice(tls, pair);
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
-function tlsServer({ options, ticketKeys, first, contextFor }: TlsChoice): Server {
+/** Everything at once: what is left away in an exchange falls back to Node's default. */
+function credentials({ options, ticketKeys }: TlsChoice, { cert, key }: CertificatePair): SecureContextOptions {
+  return { ...options, ticketKeys: Buffer.from(ticketKeys), cert, key };
+}
+
+function handshakeChoice(tls: TlsChoice, pair: CertificatePair): HandshakeChoice {
+  // perf: asking by name costs a turn through JavaScript for each handshake.
+  const byName = tls.hasSeveral() ? tls.contextFor : undefined;
+  return { first: createSecureContext(credentials(tls, pair)), byName, timeoutMs: HANDSHAKE_MS };
+}
+
+function tlsServer(tls: TlsChoice): Server {
   return createTlsServer({
-    ...options,
+    // With the certificate for clients that send no name: they never reach the callback.
+    ...credentials(tls, tls.first),
     allowHalfOpen: true,
-    ticketKeys: Buffer.from(ticketKeys),
     handshakeTimeout: HANDSHAKE_MS,
     ALPNProtocols: ['http/1.1'],
-    SNICallback: (name, done) => done(null, contextFor(name)),
-    // Clients that send no name never reach the callback.
-    cert: first.cert,
-    key: first.key,
+    SNICallback: (name, done) => done(null, tls.contextFor(name)),
   });
 }
 

@@ -9,6 +9,8 @@ export class SocketWire implements Wire {
   readonly exclusive = true;
   /** Never known at once: the socket tells by closing. */
   readonly writeFailed = false;
+  /** Not known: Node takes both ends of a TLS stream for the same. */
+  readonly truncated = false;
   readonly remoteAddress: string;
   readonly secure: boolean;
   readonly #socket: Socket;

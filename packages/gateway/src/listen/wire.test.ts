@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSecureContext } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { tlsOptions } from '@sluice/service/tls-options';
 import { createConnector } from '../forward/connector.ts';
 import { passOn } from '../forward/pass-on.ts';
 import { handleTransport } from './handle-wire.ts';
+import type { TlsChoice } from './listener.ts';
+import { certificateFolder, type CertificateFolder } from './testing/certificates.ts';
 import { digest, digestOf, hostWires, ObservedWire, type WireHost } from './testing/observed-wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -14,21 +18,34 @@ test('this Node has what the fast transport needs, so that both are tested here'
   expect(handleTransport()).toBeDefined();
 });
 
+let folder: CertificateFolder;
+let choice: TlsChoice;
+beforeAll(() => {
+  folder = certificateFolder();
+  const first = folder.make('first', ['first.example']);
+  const context = createSecureContext(first);
+  const options = tlsOptions({});
+  choice = { ticketKeys: randomBytes(48), options, first, contextFor: () => context, hasSeveral: () => false };
+});
+afterAll(() => folder.remove());
+
 /** The conformance suite of wires: what every transport must do. */
 describe.each([
-  { kind: 'socket', transport: undefined },
-  { kind: 'handle', transport: handleTransport() },
-])('a $kind wire', ({ transport }) => {
+  { kind: 'socket', transport: undefined, secure: false },
+  { kind: 'handle', transport: handleTransport(), secure: false },
+  { kind: 'TLS socket', transport: undefined, secure: true },
+  { kind: 'TLS handle', transport: handleTransport(), secure: true },
+])('a $kind wire', ({ transport, secure }) => {
   let host: WireHost;
   beforeEach(async () => {
-    host = await hostWires(transport);
+    host = await hostWires(transport, secure ? choice : undefined);
   });
   afterEach(() => host.close());
 
   test('knows its peer', async () => {
     const { observed } = await host.open();
     expect(observed.wire.remoteAddress).toBe('127.0.0.1');
-    expect(observed.wire.secure).toBe(false);
+    expect(observed.wire.secure).toBe(secure);
     expect(observed.wire.destroyed).toBe(false);
   });
 
@@ -211,10 +228,10 @@ describe.each([
   });
 
   test('tells when the peer resets', async () => {
-    const { observed, peer } = await host.open();
+    const { observed, peer, reset } = await host.open();
     peer.write('x');
     await observed.untilEvent('bytes');
-    peer.resetAndDestroy();
+    reset();
     await observed.untilEvent('close');
     expect(observed.events).toEqual(['bytes', 'close']);
     expect(observed.error).toBe('ECONNRESET');
@@ -222,26 +239,31 @@ describe.each([
   });
 
   test('tells when the peer resets while a write waits, and not that it has drained', async () => {
-    const { observed, peer } = await host.open();
+    const { observed, reset } = await host.open();
     const bytes = randomBytes(8 * MiB);
     expect(observed.wire.writeBytes(bytes, 0, bytes.length)).toBe(false);
-    peer.resetAndDestroy();
+    reset();
     await observed.untilEvent('close');
     expect(observed.events).toEqual(['close']);
   });
 
-  test('resets, so that the peer cannot take what it got for the whole', async () => {
-    const { observed, peer } = await host.open();
-    observed.wire.writeText('half of it');
-    observed.wire.reset();
-    const failed = new Promise<NodeJS.ErrnoException>((resolve) => peer.once('error', resolve));
-    peer.resume();
-    expect((await failed).code).toBe('ECONNRESET');
-    await observed.untilEvent('close');
-    expect(observed.events).toEqual(['close']);
-  });
+  // A TLS socket can only leave its close_notify out.
+  test.skipIf(secure && transport === undefined)(
+    'resets, so that the peer cannot take what it got for the whole',
+    async () => {
+      const { observed, peer } = await host.open();
+      observed.wire.writeText('half of it');
+      observed.wire.reset();
+      const failed = new Promise<NodeJS.ErrnoException>((resolve) => peer.once('error', resolve));
+      peer.resume();
+      expect((await failed).code).toBe('ECONNRESET');
+      await observed.untilEvent('close');
+      expect(observed.events).toEqual(['close']);
+    },
+  );
 
-  test('gives what is read exclusively a place of its own', async () => {
+  // TLS on handles reads into one buffer always: whoever passes a body on copies it.
+  test.skipIf(secure && transport !== undefined)('gives what is read exclusively a place of its own', async () => {
     const { observed, peer } = await host.open();
     const { wire } = observed;
     wire.readExclusively(true);

@@ -30,6 +30,8 @@ export interface Wire {
   readonly remoteAddress: string;
   /** Whether the stream is encrypted. */
   readonly secure: boolean;
+  /** The stream ended below TLS without the peer's close_notify: what came may be a part of what was sent. */
+  readonly truncated: boolean;
   /** A write answered false, and `onDrain` has not come yet. */
   readonly full: boolean;
   /** Bytes written but not yet handed to the kernel. */

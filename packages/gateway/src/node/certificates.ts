@@ -10,6 +10,7 @@ export class Certificates {
   #wildcards = new Map<string, SecureContext>();
   #firstContext: SecureContext | undefined;
   #first: Certificate | undefined;
+  #count = 0;
   readonly #options: TlsOptions;
 
   /** The options of the port: OpenSSL takes the suites from the certificate's context, not from the port's. */
@@ -35,8 +36,14 @@ export class Certificates {
     }
     this.#exact = exact;
     this.#wildcards = wildcards;
+    this.#count = certificates.length;
     this.#first = certificates[0];
     this.#firstContext = contexts[0]?.context;
+  }
+
+  /** Whether there is a choice. */
+  get hasSeveral(): boolean {
+    return this.#count > 1;
   }
 
   /** What the port and each certificate offer. */

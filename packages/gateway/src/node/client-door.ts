@@ -36,8 +36,17 @@ export class ClientDoor {
     }
     if (ports.tls !== undefined && tls !== undefined) {
       const contextFor = (name: string) => this.#certificates.contextFor(name);
-      const choice = { options: this.#certificates.options, ticketKeys, first: this.#certificates.first, contextFor };
-      this.#listeners.push(await listen({ host, port: ports.tls, shared, tls: choice }, admit));
+      const hasSeveral = () => this.#certificates.hasSeveral;
+      const choice = {
+        options: this.#certificates.options,
+        ticketKeys,
+        first: this.#certificates.first,
+        contextFor,
+        hasSeveral,
+      };
+      this.#listeners.push(
+        await listen({ host, port: ports.tls, shared, tls: choice, transport: this.#transport }, admit),
+      );
     }
   }
 

@@ -9,6 +9,7 @@ export class IdleWire implements Wire {
   readonly writeFailed = false;
   readonly remoteAddress = '192.0.2.1';
   readonly secure = false;
+  readonly truncated = false;
   readonly pendingBytes = 0;
   readonly full = false;
   written = '';

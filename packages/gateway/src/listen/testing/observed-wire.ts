@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../handle-wire.ts';
-import { listen, type Listener } from '../listener.ts';
+import { listen, type Listener, type TlsChoice } from '../listener.ts';
 import type { Wire, WireReader } from '../wire.ts';
 
 /** What a wire told its reader so far. Waiting is for a condition, never for time. */
@@ -70,29 +71,33 @@ export class ObservedWire implements WireReader {
 /** A listener of the transport under test, and plain sockets as its peers. */
 export interface WireHost {
   /** A new connection: the wire under test, and the socket at its other end, which does not read yet. */
-  open(): Promise<{ observed: ObservedWire; peer: Socket }>;
+  open(): Promise<{ observed: ObservedWire; peer: Socket; reset(): void }>;
   readonly listener: Listener;
   close(): void;
 }
 
-/** Listens on sockets, or on handles when a transport is given. */
-export async function hostWires(transport: HandleTransport | undefined): Promise<WireHost> {
+/** Listens on sockets, or on handles when a transport is given; with TLS when there is a choice of certificates. */
+export async function hostWires(transport: HandleTransport | undefined, tls?: TlsChoice): Promise<WireHost> {
   const arrived: ((wire: Wire) => void)[] = [];
   const peers: Socket[] = [];
   const wires: Wire[] = [];
-  const listener = await listen({ host: '127.0.0.1', port: 0, shared: false, transport }, (wire) => {
+  const listener = await listen({ host: '127.0.0.1', port: 0, shared: false, transport, tls }, (wire) => {
     wires.push(wire);
     arrived.shift()?.(wire);
   });
   return {
     listener,
     async open() {
-      const peer = connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true });
+      const raw = connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true });
+      const peer = tls === undefined ? raw : secured(raw);
       peer.on('error', () => {});
-      peer.pause();
       peers.push(peer);
-      const wire = await new Promise<Wire>((resolve) => arrived.push(resolve));
-      return { observed: new ObservedWire(wire), peer };
+      const arrival = new Promise<Wire>((resolve) => arrived.push(resolve));
+      // A client that does not read cannot shake hands.
+      if (peer !== raw) await once(peer, 'secureConnect');
+      peer.pause();
+      const observed = new ObservedWire(await arrival);
+      return { observed, peer, reset: () => raw.resetAndDestroy() };
     },
     close() {
       for (const peer of peers) peer.destroy();
@@ -100,6 +105,13 @@ export async function hostWires(transport: HandleTransport | undefined): Promise
       void listener.close();
     },
   };
+}
+
+function secured(raw: Socket): Socket {
+  raw.on('error', () => {});
+  // Its types do not know that it passes this on to the socket that it is.
+  const options = { socket: raw, rejectUnauthorized: false, allowHalfOpen: true } as ConnectionOptions;
+  return connectTls(options);
 }
 
 /** What a socket receives until its end, as a checksum. */

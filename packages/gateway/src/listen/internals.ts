@@ -1,0 +1,132 @@
+/**
+ * Everything undocumented of Node that the fast wires are made of, in this one file: the handles inside its sockets
+ * (`tcp_wrap`, `tls_wrap`, `stream_wrap`), reached by `process.binding`. Each is checked by name and type before it is used.
+ */
+import type { Server } from 'node:net';
+
+/** A stream that libuv drives, as Node's own sockets have it inside. */
+export interface Handle {
+  onread: (this: Handle, bytes: ArrayBuffer | undefined) => void;
+  onconnection?: (status: number, handle: Handle | undefined) => void;
+  readonly writeQueueSize: number;
+  wire?: HandleReader;
+  useUserBuffer(buffer: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
+  writeLatin1String(request: object, text: string): number;
+  writeBuffer(request: object, bytes: Uint8Array): number;
+  shutdown(request: object): number;
+  setNoDelay(on: boolean): number;
+  getpeername(into: { address?: string }): number;
+  connect(request: object, address: string, port: number): number;
+  connect6(request: object, address: string, port: number): number;
+  close(done?: () => void): void;
+  reset(done?: () => void): number;
+}
+
+/** One write; reports its end to the wire that made it. */
+export interface WriteRequest {
+  oncomplete: (status: number) => void;
+  wire: HandleReader | undefined;
+  buffer: Uint8Array | undefined;
+}
+
+/** Whom a handle and its writes report to. */
+export interface HandleReader {
+  /** What was read: a count, or a negative error. */
+  received(count: number): void;
+  /** A write that had to wait is done. */
+  written(status: number): void;
+}
+
+/** TLS on top of a handle. It encrypts a write at once, so that the plain text is free when the call returns. */
+export interface TlsHandle extends Handle {
+  _parent: Handle;
+  onhandshakedone: () => void;
+  onerror: (error: NodeJS.ErrnoException) => void;
+  oncertcb: (this: TlsHandle, info: { servername?: string | false }) => void;
+  sni_context?: unknown;
+  enableCertCb(): void;
+  certCbDone(): void;
+  setALPNProtocols(protocols: Uint8Array): void;
+  destroySSL(): void;
+}
+
+/** What of Node is not documented. */
+export interface Internals {
+  TCP: new (type: number) => Handle;
+  socketType: number;
+  /** Puts TLS on a handle; the context is the `context` of a `SecureContext`. */
+  wrapTls: (handle: Handle, context: unknown, isServer: boolean, hasActiveWrite: boolean) => TlsHandle;
+  /** What reading again answers for a stream that is being read. */
+  alreadyReading: number;
+  ConnectRequest: new () => { oncomplete: (status: number) => void };
+  WriteRequest: new () => WriteRequest;
+  ShutdownRequest: new () => { oncomplete: (status: number) => void };
+  state: Int32Array;
+  readResult: number;
+  lastWriteWasAsync: number;
+  errorName(status: number): string;
+}
+
+/** Fetches the internals and checks each by type; undefined after any surprise. */
+export function loadInternals(): Internals | undefined {
+  // Windows reads ahead into the buffer it was given, so the buffer cannot be shared there.
+  if (process.platform === 'win32') return undefined;
+  try {
+    const binding = (process as unknown as { binding(name: string): Record<string, unknown> }).binding.bind(process);
+    const tcp = binding('tcp_wrap');
+    const stream = binding('stream_wrap');
+    const uv = binding('uv') as { errname?: (status: number) => string; UV_EALREADY?: number };
+    const tls = binding('tls_wrap') as { wrap?: unknown; TLSWrap?: unknown };
+    const found = {
+      TCP: tcp.TCP,
+      socketType: (tcp.constants as { SOCKET?: unknown }).SOCKET,
+      wrapTls: canTls(tls.TLSWrap) ? tls.wrap : undefined,
+      alreadyReading: uv.UV_EALREADY,
+      ConnectRequest: tcp.TCPConnectWrap,
+      WriteRequest: stream.WriteWrap,
+      ShutdownRequest: stream.ShutdownWrap,
+      state: stream.streamBaseState,
+      readResult: stream.kReadBytesOrError,
+      lastWriteWasAsync: stream.kLastWriteWasAsync,
+      errorName: uv.errname,
+    };
+    return isUsable(found) ? (found as unknown as Internals) : undefined;
+  } catch {
+    // Not an error: this Node hides its internals, and the public transport does the same work.
+    return undefined;
+  }
+}
+
+function isUsable(found: Record<keyof Internals, unknown>): boolean {
+  const { TCP, wrapTls, ConnectRequest, WriteRequest, ShutdownRequest, errorName } = found;
+  const functions = [TCP, wrapTls, ConnectRequest, WriteRequest, ShutdownRequest, errorName];
+  if (!functions.every((value) => typeof value === 'function')) return false;
+  if (!(found.state instanceof Int32Array)) return false;
+  if (![found.socketType, found.alreadyReading, found.readResult, found.lastWriteWasAsync].every(Number.isInteger))
+    return false;
+  return hasMethods(TCP, [...streamMethods, 'connect', 'connect6', 'close', 'reset', 'setNoDelay', 'getpeername']);
+}
+
+const streamMethods = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1String', 'writeBuffer', 'shutdown'];
+
+function canTls(TLSWrap: unknown): boolean {
+  const ofTls = ['enableCertCb', 'certCbDone', 'setALPNProtocols', 'destroySSL'];
+  return typeof TLSWrap === 'function' && hasMethods(TLSWrap, [...streamMethods, ...ofTls]);
+}
+
+function hasMethods(constructor: unknown, names: readonly string[]): boolean {
+  const methods = Object.create((constructor as { prototype: object }).prototype) as Record<string, unknown>;
+  return names.every((name) => typeof methods[name] === 'function');
+}
+
+/** Hands every connection that a listening server accepts to `take` instead; false when it cannot be done. */
+export function takeConnections(server: Server, take: (handle: Handle) => void): boolean {
+  const handle = (server as unknown as { _handle?: Handle })._handle;
+  if (handle === undefined || handle === null || typeof handle.onconnection !== 'function') return false;
+  handle.onconnection = (status, accepted) => {
+    if (status === 0 && accepted !== undefined) take(accepted);
+  };
+  return true;
+}
