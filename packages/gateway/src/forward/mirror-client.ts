@@ -9,6 +9,7 @@ const NO_WIRE: Wire = {
   destroyed: true,
   writeFailed: false,
   truncated: false,
+  borrows: false,
   remoteAddress: '',
   secure: false,
   full: false,

@@ -133,7 +133,7 @@ export const responseSink = {
 
   complete(exchange: Exchange, connection: UpstreamConnection): void {
     exchange.upstream = undefined;
-    connection.finish(exchange.client.wire.pendingBytes > 0);
+    connection.finish(exchange.client.wire.borrows);
     end(exchange);
   },
 

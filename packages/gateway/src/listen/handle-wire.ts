@@ -90,6 +90,10 @@ class HandleWire implements Wire, HandleReader {
     return !this.destroyed && this.#pendingWrites > 0;
   }
 
+  get borrows(): boolean {
+    return this.full;
+  }
+
   get pendingBytes(): number {
     return this.destroyed ? 0 : this.#handle.writeQueueSize;
   }

@@ -11,6 +11,7 @@ export class SocketWire implements Wire {
   readonly writeFailed = false;
   /** Not known: Node takes both ends of a TLS stream for the same. */
   readonly truncated = false;
+  readonly borrows = false;
   readonly remoteAddress: string;
   readonly secure: boolean;
   readonly #socket: Socket;

@@ -2,7 +2,7 @@
  * The fast wire for TLS: Node's TLS on a bare handle, without `tls.TLSSocket` and the two streams that make it up.
  *
  * What differs from plain TCP: a write is encrypted at once, so its bytes are free when the call returns; but it is always
- * reported as asynchronous, a turn later, and a second one may not begin before that. So writes queue here, and whether
+ * reported as asynchronous, a turn later, and a second one may not begin before that. So later ones queue here, copied, and whether
  * the kernel has taken the first is read from the TCP handle below. Nothing that is read can be held back in the middle of
  * what came together: it is kept here while the wire is paused.
  *
@@ -31,6 +31,8 @@ export interface TlsHandles {
 }
 
 const READ_SIZE = 65_536;
+/** What is read at once from a backend, with the head before it. */
+const SPARE_SIZE = 73_728;
 /** As in the extension: each protocol with its length before it. */
 const HTTP_1_1 = Buffer.from('\x08http/1.1', 'latin1');
 
@@ -84,6 +86,7 @@ class TlsHandleWire implements Wire, HandleReader {
   destroyed = false;
   writeFailed = false;
   truncated = false;
+  readonly borrows = false;
   readonly exclusive = false;
   readonly secure = true;
   readonly #internals: Internals;
@@ -94,7 +97,7 @@ class TlsHandleWire implements Wire, HandleReader {
   #late: Late[] | undefined;
   /** A write is under way: the next has to wait until it is reported. */
   #writing = false;
-  #queue: (Buffer | string)[] = [];
+  readonly #queue: (Piece | string)[] = [];
   #queuedBytes = 0;
   /** A write answered false. */
   #blocked = false;
@@ -132,13 +135,13 @@ class TlsHandleWire implements Wire, HandleReader {
 
   writeText(text: string): boolean {
     if (this.destroyed || this.#finishing) return true;
-    return this.#writing ? this.#enqueue(text) : this.#write(text);
+    return this.#writing ? this.#enqueue(text, text.length) : this.#write(text);
   }
 
   writeBytes(chunk: Buffer, start: number, end: number): boolean {
     if (this.destroyed || this.#finishing) return true;
-    const bytes = chunk.subarray(start, end);
-    return this.#writing ? this.#enqueue(bytes) : this.#write(bytes);
+    if (!this.#writing) return this.#write(chunk.subarray(start, end));
+    return this.#enqueue(pieceOf(chunk, start, end), end - start);
   }
 
   pause(): void {
@@ -187,10 +190,8 @@ class TlsHandleWire implements Wire, HandleReader {
     if (this.destroyed) return;
     if (status < 0) return this.#failWriting();
     const next = this.#queue.shift();
-    if (next !== undefined) {
-      this.#queuedBytes -= next.length;
-      this.#write(next);
-    } else if (this.#finishing) this.#shutdown();
+    if (next !== undefined) this.#writeNext(next);
+    else if (this.#finishing) this.#shutdown();
     else if (this.#blocked) {
       this.#blocked = false;
       this.reader.onDrain();
@@ -210,23 +211,30 @@ class TlsHandleWire implements Wire, HandleReader {
       return true;
     }
     this.#writing = true;
-    if (this.#tcp.writeQueueSize === 0 && this.#queuedBytes === 0) return true;
-    this.#blocked = true;
-    return false;
+    if (this.#tcp.writeQueueSize > 0) this.#blocked = true;
+    return !this.#blocked;
   }
 
-  #enqueue(what: string | Buffer): boolean {
+  #writeNext(next: Piece | string): void {
+    this.#queuedBytes -= next.length;
+    if (typeof next === 'string') return void this.#write(next);
+    this.#write(next.buffer.subarray(0, next.length));
+    giveBack(next.buffer);
+  }
+
+  #enqueue(what: Piece | string, size: number): boolean {
     this.#queue.push(what);
-    this.#queuedBytes += what.length;
-    this.#blocked = true;
-    return false;
+    this.#queuedBytes += size;
+    // A turn later it is written: only what piles up beyond that has to be held back.
+    if (this.#queuedBytes >= READ_SIZE) this.#blocked = true;
+    return !this.#blocked;
   }
 
   /** The peer takes no more. What it sent before, and then its reset, is still to be read: that ends the wire. */
   #failWriting(): void {
     this.writeFailed = true;
     this.#finishing = true;
-    this.#queue = [];
+    this.#queue.length = 0;
     this.#queuedBytes = 0;
     this.resume();
   }
@@ -271,6 +279,28 @@ class TlsHandleWire implements Wire, HandleReader {
     this.#handle.destroySSL();
     this.reader.onClose(error);
   }
+}
+
+/** Bytes that wait for their turn, in a buffer of ours. */
+interface Piece {
+  readonly buffer: Buffer;
+  readonly length: number;
+}
+
+/** perf: memory outside of the heap that is dropped with each answer would bring on a full collection every few seconds. */
+const spares: Buffer[] = [];
+const MAX_SPARES = 64;
+
+function pieceOf(chunk: Buffer, start: number, end: number): Piece {
+  const length = end - start;
+  const buffer =
+    length > SPARE_SIZE ? Buffer.allocUnsafeSlow(length) : (spares.pop() ?? Buffer.allocUnsafeSlow(SPARE_SIZE));
+  chunk.copy(buffer, 0, start, end);
+  return { buffer, length };
+}
+
+function giveBack(buffer: Buffer): void {
+  if (buffer.length === SPARE_SIZE && spares.length < MAX_SPARES) spares.push(buffer);
 }
 
 /** One buffer for all: what is read is handed out, or copied, before anything else is read. */

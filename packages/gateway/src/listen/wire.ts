@@ -36,6 +36,8 @@ export interface Wire {
   readonly full: boolean;
   /** Bytes written but not yet handed to the kernel. */
   readonly pendingBytes: number;
+  /** Whether bytes that were handed to `writeBytes` are still needed where they are. */
+  readonly borrows: boolean;
   /** Writes latin1 text, copied. False: it waits in memory; hold back until `onDrain`. */
   writeText(text: string): boolean;
   /** Writes `chunk[start, end)`. False: hold back, and leave these bytes alone, until `onDrain`. */

@@ -10,6 +10,7 @@ export class IdleWire implements Wire {
   readonly remoteAddress = '192.0.2.1';
   readonly secure = false;
   readonly truncated = false;
+  readonly borrows = false;
   readonly pendingBytes = 0;
   readonly full = false;
   written = '';
