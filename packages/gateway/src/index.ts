@@ -21,3 +21,4 @@ export {
   type ConfigSourceOptions,
 } from './source/config-source.ts';
 export { watchConfigSource } from './source/file.ts';
+export { releaseStartupMemory } from './node/release-startup-memory.ts';

@@ -198,7 +198,7 @@ async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing
 }
 
 async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context): Promise<void> {
-  const { watchConfigSource } = await import('@sluice/gateway');
+  const { releaseStartupMemory, watchConfigSource } = await import('@sluice/gateway');
   const { origin, runner, config } = parts;
   const source: ConfigSource = watchConfigSource({
     load: () => loadConfig(origin, context),
@@ -220,6 +220,8 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     log.info('access log is opened anew', { signal: 'SIGUSR2' });
   });
   parts.source = source;
+  // The control plane and the first contact come after the gateway's own start, and leave as much behind.
+  setTimeout(releaseStartupMemory, settleMs).unref();
   const { host } = config.management;
   await admitToDemo(parts, context);
   startReport(
@@ -252,6 +254,8 @@ async function admitToDemo({ demo, config, runner, session, managementPort }: Pa
 }
 
 const storeRetryMs = 5_000;
+/** By then a process that has started has nothing more to do by itself. */
+const settleMs = 1_000;
 
 function isStoreAway(error: unknown): boolean {
   return error instanceof Error && error.name === 'StoreUnavailableError';

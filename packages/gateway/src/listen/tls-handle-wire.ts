@@ -110,8 +110,8 @@ class TlsHandleWire implements Wire, HandleReader {
     this.#handle = handle;
     this.#tcp = tcp;
     handle.wire = this;
-    handle.onread = onRead(internals);
-    handle.onerror = (error) => this.#close(error.code ?? error.message);
+    const failed: TlsHandle['onerror'] = (error) => this.#close(error.code ?? error.message);
+    Object.assign(handle, { onread: onRead(internals), onerror: failed });
     handle.useUserBuffer(readBuffer);
     handle.readStart();
   }
