@@ -1,8 +1,8 @@
-import { Agent, request as httpRequest } from 'node:http';
 import { type Socket, connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sluice, startSluice } from '../kit/index.ts';
+import { keepPosting } from './keep-posting.ts';
 
 /** Answers as soon as it has seen a head, whatever comes of the body: as Tomcat, Go and nginx refuse a POST. */
 const hasty = createServer((socket) => {
@@ -38,10 +38,7 @@ afterAll(async () => {
 test.each(['/', '/closes'])(
   'no POST to a backend that answers %s without reading it fails on a kept connection',
   async (path) => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const statuses: number[] = [];
-    for (let i = 0; i < 150; i++) statuses.push(await post(agent, path));
-    agent.destroy();
+    const statuses = await keepPosting(sluice.proxyPort, path);
     expect(statuses.filter((status) => status !== 401)).toEqual([]);
   },
 );
@@ -63,20 +60,6 @@ test.concurrent.each([
   expect(answer).toContain(`HTTP/1.1 ${status}`);
   expect(answer).toContain('Connection: close');
 });
-
-/** Posts in two packets, with the answer between them. */
-function post(agent: Agent, path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Length': 2000 };
-    const request = httpRequest({ port: sluice.proxyPort, agent, path, method: 'POST', headers });
-    request.on('response', (response) => {
-      request.end('x'.repeat(1000));
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    });
-    request.on('error', reject);
-    request.write('x'.repeat(1000));
-  });
-}
 
 function written(socket: Socket, text: string): Promise<void> {
   return new Promise((resolve, reject) => socket.write(text, (error) => (error ? reject(error) : resolve())));
