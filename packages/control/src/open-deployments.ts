@@ -76,6 +76,7 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
     config,
     notices,
     announce,
+    hasNodes: () => registry.splitNodes('').some(({ live }) => live),
     clock,
     random: { id: () => shortId(), token: () => randomBytes(24).toString('base64url') },
     figures: (deployment) =>

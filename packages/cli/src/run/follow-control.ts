@@ -50,6 +50,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     facts: () => facts.read(),
     splits: () => facts.splits(),
+    faults: () => facts.faults(),
     checkHealth: (backendIds) => checkHealth(runner, backendIds),
     standAside(isWanted) {
       facts.standAside(isWanted);

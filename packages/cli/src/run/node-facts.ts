@@ -1,4 +1,4 @@
-import type { NodeFacts, NodeSplit } from '@sluice/control/node';
+import type { NodeFacts, NodeFault, NodeSplit } from '@sluice/control/node';
 import type { Gateway } from '@sluice/gateway';
 import type { RouteConfig } from '@sluice/model';
 
@@ -53,6 +53,17 @@ export class NodeFactsReader {
     return splits.flatMap(({ routeName, ...split }) => {
       const routeId = routes.get(routeName)?.routeId;
       return routeId === undefined ? [] : [{ ...split, routeId }];
+    });
+  }
+
+  /** What the gateway cannot run of its configuration. */
+  faults(): readonly NodeFault[] {
+    const routes = this.#byName();
+    const faults = this.#gateway()?.facts.faults() ?? [];
+    return faults.flatMap(({ routeName, backendName, isCandidate, reason }) => {
+      const routeId = routes.get(routeName)?.routeId;
+      if (routeId === undefined) return [];
+      return [{ routeId, ...(backendName !== undefined && { backend: backendName }), isCandidate, reason }];
     });
   }
 

@@ -92,6 +92,7 @@ function short(text: string, width: number): string {
 /** Node by node: how far it is. */
 function nodeLines({ step }: DeploymentResource): string[] {
   if (step?.kind === 'warming') return [labelled('nodes', 'make the candidate ready'), ''];
+  if (step?.kind === 'settling') return [labelled('nodes', 'say whether they run it'), ''];
   if (step?.kind !== 'rolling') return [];
   const turning = step.turning.map(({ nodeId, stage }) => `${printable(nodeId)} ${stage}`);
   return [labelled('nodes', [`${step.done.length} changed`, ...turning].join(', ')), ''];

@@ -117,6 +117,7 @@ function presentStep(step: NonNullable<Deployment['step']>): Resource['step'] {
   switch (step.kind) {
     case 'warming':
       return { kind: step.kind, since: step.since };
+    case 'settling':
     case 'serving':
       return { kind: step.kind };
     case 'rolling':

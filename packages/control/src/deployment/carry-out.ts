@@ -1,5 +1,5 @@
 import type { Logger } from '@sluice/service';
-import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
+import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import type { Leader } from '../lock/index.ts';
 import { ConflictError } from '../store/index.ts';
@@ -76,10 +76,15 @@ function changesOf({ configuration }: CarryOutParts, { stored, next, open }: Dec
 }
 
 /** The routes with the versions that serve when it begins: it may have waited for another deployment. */
-function routesNow(configuration: Configuration, { routes }: Deployment): Deployment['routes'] {
+function routesNow(configuration: Configuration, { routes, strategy }: Deployment): Deployment['routes'] {
   return routes.map((one) => {
-    const stableVersion = configuration.route(one.routeId)?.document['version'];
-    return typeof stableVersion === 'string' ? { ...one, stableVersion } : one;
+    const document = configuration.route(one.routeId)?.document;
+    const stableVersion = document?.['version'];
+    return {
+      ...one,
+      ...(typeof stableVersion === 'string' && { stableVersion }),
+      ...(strategy === 'Direct' && document !== undefined && { stable: withoutSplit(document) }),
+    };
   });
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
 import type { Deployment } from './deployment.ts';
-import type { Facts } from './facts.ts';
+import { desiredRoutes } from './desired-routes.ts';
+import type { Facts, NodeFact } from './facts.ts';
 import { begin, facts, node, planned, verdictOf } from './testing/parts.ts';
 import { pause, rollBack } from './transition.ts';
 
@@ -41,9 +42,52 @@ describe('a deployment that has not begun', () => {
     expect(decide(waiting, facts(), begin)).toBeUndefined();
   });
 
-  test('Direct is over at once', () => {
-    expect(next(planned({ strategy: 'Direct' }))).toMatchObject({ status: 'Completed', percentage: 100 });
+  test('Direct is over at once where no node is live', () => {
+    const alone = facts({ nodes: [node('n1', { live: false })] });
+    expect(next(planned({ strategy: 'Direct' }), alone)).toMatchObject({ status: 'Completed', percentage: 100 });
   });
+});
+
+describe('a direct deployment', () => {
+  const at = (revision: number, more: Partial<NodeFact> = {}) => node('n1', { revision, ...more });
+  const settling = next(planned({ strategy: 'Direct' }), facts({ revision: 7, nodes: [at(7)] }));
+
+  test('serves at once, and completes when every live node runs it', () => {
+    expect(settling).toMatchObject({ status: 'InProgress', percentage: 100, step: { kind: 'settling', revision: 7 } });
+    const seen = (...nodes: Facts['nodes']) => facts({ revision: 9, nodes });
+    const waiting = next(settling, seen(at(8), at(7, { nodeId: 'late' })));
+    expect(waiting).toMatchObject({ status: 'InProgress', waitingFor: 'Waits for late to run it.' });
+    const gone = [at(7, { nodeId: 'late', live: false }), at(7, { nodeId: 'ending', state: 'draining' })];
+    expect(next(waiting, seen(at(8), ...gone))).toMatchObject({ status: 'Completed' });
+    // It changed nothing, so that there is no newer revision.
+    expect(next(settling, facts({ revision: 7, nodes: [at(7)] }))).toMatchObject({ status: 'Completed' });
+  });
+
+  test('asks when a node does not come along', () => {
+    const late = facts({ revision: 9, nodes: [at(7)] });
+    expect(next(settling, late, begin + 1000 * minute)).toMatchObject({ status: 'Paused', paused: { asks: true } });
+  });
+
+  test('fails when a node cannot run what it brought, and what served before is put back', () => {
+    const faults = ['backend b of route shop: tls.caFile: cannot be read'];
+    const failed = next(settling, facts({ revision: 8, nodes: [at(8, { faults })] }), begin + 1);
+    expect(failed).toMatchObject({ status: 'Failed', percentage: 0 });
+    expect(failed.rollbackReason).toContain(faults[0]);
+    const [{ routeId, candidate }] = settling.routes;
+    const stable = { ...candidate, version: 'before' };
+    const desired = (routes: Deployment['routes'], current: object = candidate) =>
+      desiredRoutes({ ...failed, routes }, () => ({ document: current }) as never)[0].document;
+    expect(desired([{ ...settling.routes[0], stable }])).toEqual(stable);
+    // A new one has nothing before it.
+    expect(desired([{ routeId, configVersion: '2', candidate }])).toEqual({ ...candidate, isEnabled: false });
+    // Whoever changed it since has the last word.
+    expect(desired([{ ...settling.routes[0], stable }], { version: 'other' })).toEqual({ version: 'other' });
+  });
+});
+
+test('a canary whose candidate a node cannot run fails, whatever it is at', () => {
+  const faults = ['backend b of route shop: tls.ca: cannot be read'];
+  expect(next(next(planned(canary)), facts({ nodes: [node('n1', { faults })] }))).toMatchObject({ status: 'Failed' });
 });
 
 describe('a canary', () => {

@@ -2,7 +2,7 @@
  * What happens next to a deployment: a pure function of how it stands, what is seen, and the time.
  *
  *   ended ─▶ nothing     worse ─▶ roll back     waits for a person ─▶ nothing     frozen or stopped ─▶ wait
- *   otherwise by the step it is at: warming, rolling, serving.
+ *   broken on a node ─▶ fail     otherwise by the step it is at: settling, warming, rolling, serving.
  */
 import { formatDuration } from '@sluice/model';
 import { decideRolling } from './decide-rolling.ts';
@@ -19,12 +19,19 @@ export function decide(deployment: Deployment, facts: Facts, now: number): Trans
   const cause: Cause = { at: new Date(now).toISOString(), by: transition.byItself };
   if (hasEnded(deployment)) return undefined;
   if (deployment.startedAt === undefined) return decideStart(deployment, facts, cause);
+  const faults = faultsOf(facts.nodes);
+  if (faults !== undefined) return transition.fail(deployment, faults, cause);
   // Whoever is worse goes, whatever else is the matter: paused, frozen, stopped, waiting for somebody.
   const { verdict } = facts;
   if (verdict?.verdict === 'rollBack') return transition.rollBack(deployment, verdict.explanation, cause);
   if (deployment.status !== 'InProgress') return undefined;
   const standstill = standstillOf(deployment, facts);
   switch (deployment.step?.kind) {
+    case 'settling':
+      return decideSettling(deployment, facts, {
+        since: deployment.step.revision,
+        moment: { cause, now, standstill },
+      });
     case 'warming':
       return decideWarming(deployment, facts, { cause, now, standstill });
     case 'rolling':
@@ -39,7 +46,32 @@ function decideStart(deployment: Deployment, facts: Facts, cause: Cause): Transi
   const reason = facts.blockedBy ?? standstillOf(deployment, facts);
   if (reason !== undefined) return waitFor(deployment, reason, { cause });
   if (facts.unapproved !== undefined) return transition.awaitApproval(deployment, facts.unapproved, cause);
-  return transition.start(deployment, cause);
+  const hasNodes = facts.nodes.some(({ live }) => live);
+  return transition.start(deployment, cause, { revision: facts.revision, hasNodes });
+}
+
+/** It serves already: it completes when every live node runs it. */
+function decideSettling(
+  deployment: Deployment,
+  { nodes, revision }: Facts,
+  { since, moment }: { readonly since: number; readonly moment: Moment },
+): Transition | undefined {
+  const { cause } = moment;
+  const behind = nodes.filter((node) => {
+    const isNewer = node.revision > since || node.revision === revision;
+    return node.live && node.state !== 'draining' && !isNewer;
+  });
+  if (behind.length === 0) return transition.complete(deployment, cause);
+  const phase = deployment.phases[deployment.currentPhaseIndex];
+  return holdOn(deployment, phase, { moment, ...nodesBehind(behind) });
+}
+
+/** What nodes cannot run of it, in a sentence; undefined when they can. */
+function faultsOf(nodes: readonly NodeFact[]): string | undefined {
+  const faults = nodes.flatMap(({ nodeId, live, faults: own = [] }) =>
+    live ? own.map((fault) => `${nodeId}: ${fault}`) : [],
+  );
+  return faults.length === 0 ? undefined : `out of service on ${faults.slice(0, 3).join('; ')}`;
 }
 
 function standstillOf({ settings }: Deployment, { frozen, stopped }: Facts): string | undefined {

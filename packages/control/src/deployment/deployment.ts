@@ -23,6 +23,8 @@ export type DeployedRoute = {
   readonly stableVersion?: string | undefined;
   /** The whole route as it shall be; without a split. */
   readonly candidate: Document;
+  /** What a Direct deployment took the place of when it began: it is put back unless the deployment completes. */
+  readonly stable?: Document | undefined;
   /** What its author and those who approve looked at. Absent for what an earlier Sluice kept, and for plain changes. */
   readonly lookedAt?: LookedAt | undefined;
 };
@@ -70,6 +72,12 @@ export type Approval = {
 export type DeploymentStep =
   /** Nodes make the candidate ready; it gets no traffic. */
   | { readonly kind: 'warming'; readonly since: string }
+  /** All of it is the candidate's, at once; every live node has to say that it runs it. */
+  | {
+      readonly kind: 'settling';
+      /** The configuration was at this revision when it began: what it brings is a later one. */
+      readonly revision: number;
+    }
   /** The share is what the phase says. */
   | { readonly kind: 'serving' }
   /** Node by node. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Document } from '../configuration/index.ts';
 import { withoutSplit } from '../configuration/index.ts';
 import type { DeployedDocument, Entity } from '../configuration/index.ts';
@@ -18,11 +19,13 @@ export function desiredRoutes(
   });
 }
 
-function desiredRoute(
-  deployment: Deployment,
-  { candidate }: DeployedRoute,
-  current: Document | undefined,
-): Document | undefined {
+function desiredRoute(deployment: Deployment, one: DeployedRoute, current: Document | undefined): Document | undefined {
+  const { candidate } = one;
+  if (deployment.strategy === 'Direct') {
+    if (isGivenUp(deployment)) return putBack(one, current);
+    // It is written once, when it begins: who changes the route from then on has the last word.
+    return deployment.startedAt === deployment.updatedAt ? candidate : current;
+  }
   switch (deployment.status) {
     case 'Completed':
       return candidate;
@@ -34,6 +37,16 @@ function desiredRoute(
     default:
       return current && withoutSplit(current);
   }
+}
+
+function isGivenUp({ status }: Deployment): boolean {
+  return status === 'RolledBack' || status === 'Failed' || status === 'Cancelled';
+}
+
+/** What was there before, unless somebody has changed the route since. One that is new stays, and serves nobody. */
+function putBack({ candidate, stable, lookedAt }: DeployedRoute, current: Document | undefined): Document | undefined {
+  if (current === undefined || !isDeepStrictEqual(current, candidate)) return current;
+  return stable ?? lookedAt?.base ?? { ...candidate, isEnabled: false };
 }
 
 /** The division of traffic, in the form in which documents keep it. */

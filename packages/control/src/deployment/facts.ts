@@ -13,6 +13,8 @@ export interface NodeFact {
   readonly problems: readonly string[];
   /** The revision that it runs. */
   readonly revision: number;
+  /** What it cannot run of what the deployment brings, in words. */
+  readonly faults?: readonly string[];
 }
 
 /** What is seen of the world when it is decided what happens next. */

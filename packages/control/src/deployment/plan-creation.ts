@@ -4,7 +4,7 @@ import { mostOpen } from './deployment-store.ts';
 import type { Change, StoredDeployment } from './deployment-store.ts';
 import { superseding } from './superseding.ts';
 import { awaitApproval, start, wait } from './transition.ts';
-import type { Cause, Transition } from './transition.ts';
+import type { Cause, StartingPoint, Transition } from './transition.ts';
 
 /** What a new deployment comes into. */
 export interface Surroundings {
@@ -13,6 +13,7 @@ export interface Surroundings {
   /** Why nothing moves forward now: a freeze, a stopped line. */
   readonly standstill: string | undefined;
   readonly cause: Cause;
+  readonly from: StartingPoint;
 }
 
 /** What is to be written for a new deployment. */
@@ -26,7 +27,7 @@ export interface Creation {
  * A new deployment among those there are: it begins at once unless it waits for a person, for another deployment or for
  * the line. Pure. Throws a ConfigurationConflictError when its routes are taken and it wants to be refused then.
  */
-export function planCreation(planned: Transition, { open, standstill, cause }: Surroundings): Creation {
+export function planCreation(planned: Transition, { open, standstill, cause, from }: Surroundings): Creation {
   if (open.length >= mostOpen) {
     throw new ConfigurationConflictError(`${mostOpen} deployments run or wait already: let some of them end first`);
   }
@@ -40,7 +41,7 @@ export function planCreation(planned: Transition, { open, standstill, cause }: S
   const unapproved = unapprovedRival(deployment, open);
   if (unapproved !== undefined) return asItIs(joined(planned, awaitApproval(deployment, placeOf(unapproved), cause)));
   const ended = takesTheirPlace(settings) ? rivals : [];
-  const changes = [...superseding(ended, deployment.deploymentId, cause), begun(planned, ended, cause)];
+  const changes = [...superseding(ended, deployment.deploymentId, cause), begun(planned, ended, { cause, from })];
   return { changes, goesForward: !settings.emergency };
 }
 
@@ -56,10 +57,14 @@ function takenError([{ deployment }]: readonly StoredDeployment[]): Configuratio
 }
 
 /** The change by which a new deployment begins at once. */
-function begun(planned: Transition, rivals: readonly StoredDeployment[], cause: Cause): Change {
+function begun(
+  planned: Transition,
+  rivals: readonly StoredDeployment[],
+  { cause, from }: Pick<Surroundings, 'cause' | 'from'>,
+): Change {
   const supersedes = rivals.map((one) => one.deployment.deploymentId);
   const deployment = { ...planned.deployment, ...(supersedes.length > 0 && { supersedes }) };
-  return { before: undefined, transition: joined(planned, start(deployment, cause)) };
+  return { before: undefined, transition: joined(planned, start(deployment, cause, from)) };
 }
 
 function joined(first: Transition, second: Transition): Transition {

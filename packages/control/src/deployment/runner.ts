@@ -1,6 +1,8 @@
 import type { DeliveryConfig } from '@sluice/model';
 import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
+import type { NodeFault } from '../node/node-report.ts';
+import { faultText } from '../nodes/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
@@ -186,7 +188,8 @@ class LeadingRunner implements Runner {
 
   #observe(deployment: Deployment, { observation }: Watch, now: number): Deployment {
     const { registry, gates } = this.#options;
-    if (deployment.startedAt === undefined) return deployment;
+    // Nothing is compared where all of it is the candidate's at once.
+    if (deployment.startedAt === undefined || deployment.step?.kind === 'settling') return deployment;
     const { deploymentId, epoch, settings } = deployment;
     const whole = registry.splits(deploymentId, epoch);
     const leftOut = registry
@@ -197,12 +200,18 @@ class LeadingRunner implements Runner {
 
   #factsOf(deployment: Deployment, standstill: Pick<Facts, 'frozen' | 'stopped'>): Facts {
     const { registry, configuration } = this.#options;
-    const { deploymentId, verdict, startedAt } = deployment;
+    const { deploymentId, verdict, startedAt, routes, strategy } = deployment;
+    const ids = new Set(routes.map(({ routeId }) => routeId));
+    const isBrought = ({ routeId, isCandidate }: NodeFault): boolean =>
+      ids.has(routeId) && (isCandidate || strategy === 'Direct');
     const rival = startedAt === undefined ? unapprovedRival(deployment, this.#open) : undefined;
     return {
       ...standstill,
       verdict: startedAt === undefined ? undefined : verdict,
-      nodes: registry.splitNodes(deploymentId),
+      nodes: registry.splitNodes(deploymentId).map((node) => ({
+        ...node,
+        faults: node.faults.filter(isBrought).map(faultText),
+      })),
       revision: configuration.revision,
       blockedBy: blockedBy(deployment, this.#open),
       unapproved: rival && placeOf(rival),
@@ -235,7 +244,8 @@ class LeadingRunner implements Runner {
   }
 }
 
-function intervalOf({ phases, currentPhaseIndex }: Deployment): number {
+function intervalOf({ phases, currentPhaseIndex, step }: Deployment): number {
+  if (step?.kind === 'settling') return 0;
   return phases[Math.max(0, currentPhaseIndex)].analysis.interval;
 }
 

@@ -41,6 +41,8 @@ export interface DeploymentsOptions {
   /** Tells everybody that a deployment changed. */
   readonly announce: (deploymentId: string) => void;
   readonly onChange: (listener: (deploymentId: string) => void) => () => void;
+  /** Whether some node is live; none by default. */
+  readonly hasNodes?: () => boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Makes the end of an id, and the secrets of probes. */
@@ -159,7 +161,12 @@ class StoredDeployments implements Deployments {
     const who = { author, approvalFor, at };
     const planned = planDeployment({ deploymentId, probeToken: random.token(), routes, settings, environment, ...who });
     const { standstill, check } = await this.#standstill();
-    const { changes, goesForward } = planCreation(planned, { open, standstill, cause: { at, by: context.actor.name } });
+    const { changes, goesForward } = planCreation(planned, {
+      open,
+      standstill,
+      cause: { at, by: context.actor.name },
+      from: { revision: configuration.revision, hasNodes: this.#options.hasNodes?.() ?? false },
+    });
     return this.#commit(changes, context, goesForward ? [check] : []);
   }
 

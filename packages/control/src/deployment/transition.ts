@@ -24,15 +24,23 @@ export interface Cause {
   readonly by: string;
 }
 
+/** Where the configuration is when a deployment begins. */
+export interface StartingPoint {
+  readonly revision: number;
+  /** Some node is live, and will say whether it runs what the deployment brings. */
+  readonly hasNodes: boolean;
+}
+
 /** Begins to run: its first phase, or, when there is nothing to compare, all of it at once. */
-export function start(deployment: Deployment, cause: Cause): Transition {
+export function start(deployment: Deployment, cause: Cause, { revision, hasNodes }: StartingPoint): Transition {
   const { at } = cause;
   const { waitingFor: _waitingFor, ...rest } = deployment;
   const started: Deployment = { ...rest, status: 'InProgress', startedAt: at, updatedAt: at };
   const event = draft('started', cause, `Started: ${namesOf(deployment)}, strategy ${deployment.strategy}.`);
-  if (deployment.strategy === 'Direct')
-    return followedBy(event, complete(beginPhase(started, 0, cause).deployment, cause));
-  return followedBy(event, beginPhase(started, 0, cause));
+  const begun = beginPhase(started, 0, cause);
+  if (deployment.strategy !== 'Direct') return followedBy(event, begun);
+  if (!hasNodes) return followedBy(event, complete(begun.deployment, cause));
+  return { deployment: { ...begun.deployment, step: { kind: 'settling', revision } }, events: [event] };
 }
 
 /** Ends the current phase and goes on to the next one, or to the end. */

@@ -15,6 +15,7 @@ export type {
   NodeLoad,
   NodeReport,
   NodeSource,
+  NodeFault,
   NodeSplit,
   NodeState,
   RefusedRevision,

@@ -9,7 +9,7 @@ import { Follower } from './follower.ts';
 import type { NodeChanges, NodeCommand } from './node-changes.ts';
 import { NodeConfiguration } from './node-configuration.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
-import type { NodeReport, NodeSource, NodeSplit, RefusedRevision } from './node-report.ts';
+import type { NodeFault, NodeReport, NodeSource, NodeSplit, RefusedRevision } from './node-report.ts';
 import { readAnnouncement } from './read-changes.ts';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
@@ -27,6 +27,8 @@ export interface NodeAgentOptions {
   readonly facts: () => NodeFacts;
   /** What the gateway counted on both versions of deployed routes; 512 are reported at most. */
   readonly splits: () => readonly NodeSplit[];
+  /** What the gateway cannot run of its configuration; 50 are reported at most. */
+  readonly faults?: (() => readonly NodeFault[]) | undefined;
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
   /** Lets load balancers pass the node by, or not any more; it serves what comes all the same. */
@@ -106,7 +108,13 @@ class Agent implements NodeAgent {
     const contact = new Contact(clock, log, () => this.#settleReadiness());
     this.#contact = contact;
     this.#splits = new SplitResolver(node.nodeId);
-    this.#reports = new ReportMaker({ node, facts: options.facts, splits: options.splits, clock });
+    this.#reports = new ReportMaker({
+      node,
+      facts: options.facts,
+      splits: options.splits,
+      faults: options.faults,
+      clock,
+    });
     this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
     this.#configuration = new NodeConfiguration({
       apply: (configuration) => this.#apply(configuration),

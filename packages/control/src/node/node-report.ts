@@ -22,6 +22,17 @@ export type UnhealthyBackend = {
   readonly status: 'Unhealthy' | 'Draining';
 };
 
+/** A part of the configuration that a node cannot run; the rest of it runs. */
+export type NodeFault = {
+  readonly routeId: string;
+  /** Absent when it is the route as a whole. */
+  readonly backend?: string | undefined;
+  /** It is in the candidate of a deployment. */
+  readonly isCandidate: boolean;
+  /** In words that everybody may read. */
+  readonly reason: string;
+};
+
 /** What a node counted on one route since the node started; latencies in milliseconds. */
 export type RouteStatistics = {
   readonly routeId: string;
@@ -79,6 +90,8 @@ export type NodeReport = {
   readonly refused?: RefusedRevision | undefined;
   /** It keeps what it runs, since the store is empty or older than that, until somebody changes or confirms the store. */
   readonly withheld?: boolean | undefined;
+  /** What it cannot run of that revision; at most 50. A node of an earlier version has none. */
+  readonly faults?: readonly NodeFault[] | undefined;
   readonly load: NodeLoad;
   /** At most 5,000. */
   readonly unhealthy: readonly UnhealthyBackend[];

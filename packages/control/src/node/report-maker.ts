@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { NodeFacts, NodeIdentity } from './node-facts.ts';
-import type { NodeReport, NodeSplit } from './node-report.ts';
+import type { NodeFault, NodeReport, NodeSplit } from './node-report.ts';
 import { StatisticsRota } from './statistics-rota.ts';
 
 /** What reports are made of. */
@@ -9,6 +9,8 @@ export interface ReportMakerOptions {
   readonly node: NodeIdentity;
   readonly facts: () => NodeFacts;
   readonly splits: () => readonly NodeSplit[];
+  /** What the gateway cannot run of its configuration, at this moment. */
+  readonly faults?: (() => readonly NodeFault[]) | undefined;
   readonly clock: Clock;
 }
 
@@ -22,6 +24,7 @@ export interface ReportedRevision extends Pick<
 }
 
 const mostUnhealthy = 5_000;
+const mostFaults = 50;
 const mostSplits = 512;
 
 /** Makes the reports of one process, numbered. */
@@ -42,6 +45,7 @@ export class ReportMaker {
     const { revision, lineage, source, refused, withheld, appliedAt } = running;
     const { node, clock } = this.#options;
     const { state, address, load, unhealthy } = this.#read(isPeriodic);
+    const faults = this.#options.faults?.() ?? [];
     // Whoever ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
     return {
@@ -62,6 +66,7 @@ export class ReportMaker {
       ...(appliedAt !== undefined && { appliedAt: isoTime(appliedAt) }),
       ...(refused !== undefined && { refused }),
       ...(withheld === true && { withheld }),
+      ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#rota.next() : [],

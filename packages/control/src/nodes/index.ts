@@ -5,3 +5,4 @@ export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
 export { createNodeRegistry } from './node-registry.ts';
 export type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
+export { faultText } from './node-record.ts';

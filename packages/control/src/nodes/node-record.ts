@@ -1,4 +1,4 @@
-import type { NodeReport, RouteStatistics, UnhealthyBackend } from '../node/node-report.ts';
+import type { NodeFault, NodeReport, RouteStatistics, UnhealthyBackend } from '../node/node-report.ts';
 import type { NodeView } from './node-view.ts';
 
 /** What a record is looked at with. */
@@ -64,9 +64,9 @@ export class NodeRecord {
   }
 
   /** Which process the node is now, and what it runs. */
-  standing(): Pick<NodeReport, 'nodeId' | 'instanceId' | 'revision' | 'state' | 'source'> {
-    const { nodeId, instanceId, revision, state, source } = this.#report;
-    return { nodeId, instanceId, revision, state, source };
+  standing(): Pick<NodeReport, 'nodeId' | 'instanceId' | 'revision' | 'state' | 'source' | 'faults'> {
+    const { nodeId, instanceId, revision, state, source, faults } = this.#report;
+    return { nodeId, instanceId, revision, state, source, faults };
   }
 
   isLive({ now, liveMs }: Pick<Viewpoint, 'now' | 'liveMs'>): boolean {
@@ -109,12 +109,13 @@ export class NodeRecord {
   }
 
   #problems(viewpoint: Viewpoint): string[] {
-    const { source, refused, revision, withheld } = this.#report;
+    const { source, refused, revision, withheld, faults = [] } = this.#report;
     const problems: string[] = [];
     if (viewpoint.now - this.#duplicateAt < duplicateMs) {
       problems.push('two processes report under this node id: give each its own node.name');
     }
     if (refused !== undefined) problems.push(refusalText(refused));
+    problems.push(...faultTexts(faults));
     if (withheld === true) problems.push(withheldText);
     else if (source === 'snapshot')
       problems.push('runs the snapshot on its disk: it has not reached control since it started');
@@ -135,6 +136,19 @@ const withheldText =
 function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {
   const [first = 'no reason given', ...others] = problems;
   return `refuses revision ${revision}: ${first}${others.length === 0 ? '' : ` (and ${others.length} more)`}`;
+}
+
+const mostFaults = 3;
+
+function faultTexts(faults: NonNullable<NodeReport['faults']>): string[] {
+  const told = faults.slice(0, mostFaults).map((fault) => `out of service: ${faultText(fault)}`);
+  const left = faults.length - told.length;
+  return left > 0 ? [...told, `out of service: ${left} more`] : told;
+}
+
+/** One that a node cannot run, in words. */
+export function faultText({ routeId, backend, reason }: NodeFault): string {
+  return backend === undefined ? `route ${routeId}: ${reason}` : `backend ${backend} of route ${routeId}: ${reason}`;
 }
 
 /** Lets go of what was put in first. */

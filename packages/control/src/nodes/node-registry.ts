@@ -144,11 +144,12 @@ class Registry implements NodeRegistry {
       .map((record) => ({ ...record.standing(), live: record.isLive(viewpoint) }))
       .filter(({ nodeId, source, live }) => source !== 'file' && (live || known.has(nodeId)))
       .toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
-      .map(({ nodeId, instanceId, revision, state, live }) => ({
+      .map(({ nodeId, instanceId, revision, state, live, faults = [] }) => ({
         nodeId,
         revision,
         state,
         live,
+        faults,
         ...this.#ledger.standing(deploymentId, { nodeId, instanceId }),
       }));
   }

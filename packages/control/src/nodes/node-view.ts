@@ -1,4 +1,4 @@
-import type { NodeReport } from '../node/node-report.ts';
+import type { NodeFault, NodeReport } from '../node/node-report.ts';
 import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report, without what it counted, and what control makes of it. */
@@ -35,4 +35,6 @@ export interface BackendHealth {
 export interface SplitNode extends SplitStanding, Pick<NodeReport, 'nodeId' | 'revision' | 'state'> {
   /** Heard of within the last 15 seconds. */
   readonly live: boolean;
+  /** What it cannot run of its revision. */
+  readonly faults: readonly NodeFault[];
 }

@@ -160,7 +160,7 @@ describe('how nodes stand with a deployment', () => {
     registry.record(nodeReport({ nodeId: 'b', revision: 3, splits: [nodeSplit({ epoch: 2, stable: 4 })] }));
     registry.record(nodeReport({ nodeId: 'a', state: 'draining' }));
     registry.record(nodeReport({ nodeId: 'c', source: 'file' }));
-    const unheard = { epoch: -1, ready: false, problems: [], stable: noCounts, candidate: noCounts };
+    const unheard = { epoch: -1, faults: [], ready: false, problems: [], stable: noCounts, candidate: noCounts };
     expect(registry.splitNodes('d1')).toEqual([
       { nodeId: 'a', live: true, revision: 1, state: 'draining', ...unheard },
       {
@@ -168,6 +168,7 @@ describe('how nodes stand with a deployment', () => {
         live: true,
         revision: 3,
         state: 'serving',
+        faults: [],
         epoch: 2,
         ready: true,
         problems: [],

@@ -71,6 +71,7 @@ export const deploymentFigures = z
 const step = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('warming'), since: timestamp }),
+    z.object({ kind: z.literal('settling') }),
     z.object({ kind: z.literal('serving') }),
     z.object({
       kind: z.literal('rolling'),

@@ -30,6 +30,18 @@ const reported = {
     .describe(
       'It keeps what it runs: the store is empty, or older than that, and nobody changed or confirmed it since.',
     ),
+  faults: z
+    .array(
+      z.object({
+        routeId: z.string().max(128),
+        backend: z.string().max(128).optional().describe('Its name; absent when it is the route as a whole.'),
+        isCandidate: z.boolean().describe('It is in the candidate of a deployment.'),
+        reason: z.string().max(500),
+      }),
+    )
+    .max(50)
+    .optional()
+    .describe('What it cannot run of that revision, which is out of service on it; the rest runs.'),
   load: z.object({
     requestsPerSecond: z.number().min(0),
     activeRequests: z.number().min(0),

@@ -50,6 +50,7 @@ export class Traffic {
       live,
       ready,
       problems: [],
+      faults: [],
       state: 'serving' as const,
       revision: Number.MAX_SAFE_INTEGER,
       epoch: this.#epochs.get(deploymentId) ?? -1,
