@@ -41,7 +41,8 @@ describe('requests that do not end', () => {
 
 describe('a deployment', () => {
   const phases = [{ trafficPercentage: 10, duration: '1h' }, { trafficPercentage: 100 }];
-  const running = start(planned({ phases }), { at: new Date(begin).toISOString(), by: 'anna' }).deployment;
+  const cause = { at: new Date(begin).toISOString(), by: 'anna' };
+  const running = start(planned({ phases }), cause, { revision: 1, hasNodes: true }).deployment;
 
   /** What every look says, with so many requests a second on both sides; how many of them are under way by now. */
   function looks(seconds: number, at: (second: number) => SplitCounts) {
