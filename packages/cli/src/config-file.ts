@@ -34,5 +34,9 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
       ? { ...problem, source: origin.file }
       : problem;
   if (!result.ok) return { ...result, problems: result.problems.map(asWritten) };
-  return { ...result, locate: (problem) => asWritten(result.locate(problem)) };
+  return {
+    ...result,
+    warnings: result.warnings.map(asWritten),
+    locate: (problem) => asWritten(result.locate(problem)),
+  };
 }

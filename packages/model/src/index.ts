@@ -59,7 +59,6 @@ export type { Segment } from './path-pattern.ts';
 export { parsePathPattern } from './path-pattern.ts';
 export type { Problem } from './problem.ts';
 export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './hidden-secrets.ts';
-export { sameMatches } from './same-matches.ts';
 export { countProblems, firstProblems, formatPath, ProblemList } from './problem.ts';
 export type {
   AccessLogConfig,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { configWarnings } from './config-warnings.ts';
 import { crossProblems } from './cross-problems.ts';
 import { fieldProblems } from './field-problems.ts';
 import { hiddenProblems } from './hidden-secrets.ts';
@@ -7,11 +8,12 @@ import type { GatewayConfig } from './gateway-config.ts';
 import { withBackendId } from './parse-backend.ts';
 import { resolveRoute } from './parse-route.ts';
 import { firstProblems } from './problem.ts';
+import { sameMatches } from './same-matches.ts';
 import type { Problem } from './problem.ts';
 
 /** The outcome of reading a configuration: usable, or everything that is wrong with it. */
 export type ParseResult =
-  | { readonly ok: true; readonly config: GatewayConfig }
+  | { readonly ok: true; readonly config: GatewayConfig; readonly warnings: Problem[] }
   | { readonly ok: false; readonly problems: Problem[] };
 
 /** What is known of a configuration beside its text. */
@@ -26,7 +28,10 @@ export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin 
   const given = value ?? {};
   const result = gatewayConfig.safeParse(given, { reportInput: true });
   const across = firstProblems(crossProblems(given), isFromApi ? [] : hiddenProblems(given));
-  if (result.success && across.length === 0) return { ok: true, config: resolve(result.data) };
+  if (result.success && across.length === 0) {
+    const config = resolve(result.data);
+    return { ok: true, config, warnings: firstProblems(configWarnings(given), sameMatches(config.routes)) };
+  }
   const fields = result.success ? [] : fieldProblems(result.error.issues);
   return { ok: false, problems: firstProblems(fields, across) };
 }

@@ -78,7 +78,10 @@ export const routeConfig = z
     routeId: entityName.optional().describe('Stable identity of the route; the name if absent.'),
     ...match,
     backends: z.array(routeBackend).min(1, 'a route needs at least one backend').describe('Where requests go.'),
-    strategy: z.enum(strategies).default('RoundRobin').describe('How a backend is chosen.'),
+    strategy: z
+      .enum(strategies)
+      .default('RoundRobin')
+      .describe('How a backend is chosen. RoundRobin goes by weight when weights differ.'),
     strategyConfig: strategyConfig.optional(),
     timeoutSeconds: z
       .number()

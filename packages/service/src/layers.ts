@@ -29,6 +29,8 @@ export type LayersResult<T> =
       readonly ok: true;
       readonly config: T;
       readonly files: readonly string[];
+      /** What is allowed, but hardly meant. */
+      readonly warnings: readonly ConfigProblem[];
       /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
       locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;
     }
@@ -54,7 +56,10 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const locate = (problem: Omit<ConfigProblem, 'source'>): ConfigProblem =>
     withSource(problem, { overrides, document, file: options.file });
   const problems = [...found.map((problem) => locate(problem)), ...merged.problems, ...environment.problems];
-  if (result.ok && problems.length === 0) return { ok: true, config: result.config, files, locate };
+  if (result.ok && problems.length === 0) {
+    const warnings = (result.warnings ?? []).map((warning) => locate(warning)).toSorted(byPlace);
+    return { ok: true, config: result.config, files, warnings, locate };
+  }
   return { ok: false, problems: problems.toSorted(byPlace), files };
 }
 

@@ -1,3 +1,5 @@
+import type { ConfigProblem } from './config-problem.ts';
+
 /** A JSON Schema node, as far as layers read it: to find keys and to know what a text from the environment means. */
 export interface SchemaNode {
   readonly type?: string;
@@ -6,14 +8,17 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
 }
 
+/** A problem as a schema finds it. */
+export type FoundProblem = Pick<ConfigProblem, 'path' | 'message'>;
+
 /** A schema of any kind of configuration. */
 export interface ConfigSchema<T> {
   /** Validates and fills in defaults; reports every problem and never throws. */
   parse(
     value: unknown,
   ):
-    | { readonly ok: true; readonly config: T }
-    | { readonly ok: false; readonly problems: readonly { path: (string | number)[]; message: string }[] };
+    | { readonly ok: true; readonly config: T; readonly warnings?: readonly FoundProblem[] }
+    | { readonly ok: false; readonly problems: readonly FoundProblem[] };
   /** JSON Schema of what `parse` takes. */
   readonly json: SchemaNode;
 }

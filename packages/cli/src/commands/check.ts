@@ -1,4 +1,4 @@
-import { countProblems, formatPath, sameMatches } from '@sluice/model';
+import { countProblems, formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command.ts';
@@ -21,7 +21,7 @@ export const check: Command = {
     const problems = result.ok ? [] : result.problems;
     // The machine that checks is often not the one that serves: files that are not here are no reason to fail.
     const missing = result.ok ? await fileProblems(result) : [];
-    const remarks = result.ok ? sameMatches(result.config.routes).map((problem) => result.locate(problem)) : [];
+    const remarks = result.ok ? result.warnings : [];
     if (flags['json'] === true)
       context.stdout.write(`${JSON.stringify(report(file, problems, [...missing, ...remarks]))}\n`);
     else if (result.ok) context.stdout.write(`${summary(file, result.config, context)}\n`);

@@ -47,7 +47,10 @@ function createStrategy<C extends Candidate>(
   const draw = options.random ?? Math.random;
   switch (strategy) {
     case 'RoundRobin':
-      return roundRobin(serving, draw);
+      // Weights that differ are meant: ignoring them would make 90:10 an even split.
+      return serving.every(({ weight }) => weight === serving[0].weight)
+        ? roundRobin(serving, draw)
+        : weightedRoundRobin(serving, draw);
     case 'WeightedRoundRobin':
       return weightedRoundRobin(serving, draw);
     case 'LeastConnections':
