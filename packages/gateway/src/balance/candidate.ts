@@ -10,6 +10,8 @@ export interface Candidate {
   usable(): boolean;
   /** Exchanges in flight on all workers of this node. */
   active(): number;
+  /** Whether many of its latest attempts failed. */
+  failing(): boolean;
   /** Moving average of the time to the response, in milliseconds; 0 while nothing has been measured. */
   latencyMs(): number;
 }

@@ -1,6 +1,7 @@
 import type { Strategy, StrategyConfig } from '@sluice/model';
 import type { Candidate, Choose } from './candidate.ts';
 import { direct } from './strategies/direct.ts';
+import { fairShare } from './fair-share.ts';
 import { headerBased } from './strategies/header-based.ts';
 import { ipHash } from './strategies/ip-hash.ts';
 import { leastConnections } from './strategies/least-connections.ts';
@@ -54,7 +55,7 @@ function createStrategy<C extends Candidate>(
     case 'WeightedRoundRobin':
       return weightedRoundRobin(serving, draw);
     case 'LeastConnections':
-      return leastConnections(serving, draw);
+      return fairShare(serving, leastConnections(serving, draw));
     case 'IPHash':
       return ipHash(serving, options.seed ?? 0);
     case 'HeaderBased':
@@ -62,7 +63,7 @@ function createStrategy<C extends Candidate>(
     case 'Random':
       return random(serving, draw);
     case 'LeastResponseTime':
-      return leastResponseTime(serving, draw);
+      return fairShare(serving, leastResponseTime(serving, draw));
     case 'Direct':
       return direct(serving[0]);
     default:

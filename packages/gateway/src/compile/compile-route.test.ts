@@ -86,10 +86,10 @@ describe('a compiled backend', () => {
     });
     const { ejection } = config.routes[0];
     const usable = () => route.backends.filter((backend) => backend.usable()).map(({ name }) => name);
-    state.reportTarget(route.backends[0].slot, false, 0, ejection);
+    state.targetFailed(route.backends[0].slot, 1, 0, ejection);
     expect(usable()).toEqual(['b', 'c']);
     // With two of three the cause is likely elsewhere: ejection no longer counts.
-    state.reportTarget(route.backends[1].slot, false, 0, ejection);
+    state.targetFailed(route.backends[1].slot, 1, 0, ejection);
     expect(usable()).toEqual(['a', 'b', 'c']);
   });
 
@@ -97,7 +97,7 @@ describe('a compiled backend', () => {
     const { route, state } = compiled();
     const [backend] = route.backends;
     state.enterTarget(backend.slot);
-    state.reportLatency(backend.slot, 20);
+    state.reportLatency(backend.slot, 20, 1);
     expect([backend.active(), backend.latencyMs()]).toEqual([1, 20]);
   });
 });

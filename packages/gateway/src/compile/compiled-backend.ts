@@ -90,6 +90,10 @@ export class CompiledBackend implements Candidate {
     return this.#around.state.targetActive(this.slot);
   }
 
+  failing(): boolean {
+    return this.#around.state.linkFailing(this.circuit);
+  }
+
   latencyMs(): number {
     return this.#around.state.targetLatency(this.slot);
   }

@@ -1,4 +1,7 @@
+import { errorCodes } from '@sluice/model/errors';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
+import type { BreakerState } from '../state/index.ts';
+import type { BackendChange } from './engine.ts';
 import type { Exchange } from './exchange.ts';
 
 /** How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale). */
@@ -9,6 +12,7 @@ export function openAttempt(exchange: Exchange, backend: CompiledBackend): boole
   const { state, deadlines } = exchange.engine;
   if (backend.breaker !== undefined && !state.breakerEnter(backend.circuit, backend.breaker, deadlines.now))
     return false;
+  if (backend.breaker !== undefined && state.breakerHalfOpened) tellBreaker(exchange, backend, 'half-open', 0);
   state.enterTarget(backend.slot);
   exchange.backend = backend;
   exchange.attempts++;
@@ -17,20 +21,91 @@ export function openAttempt(exchange: Exchange, backend: CompiledBackend): boole
   return true;
 }
 
-/** Books how the current attempt ended, once; later calls do nothing. */
-export function closeAttempt(exchange: Exchange, end: AttemptEnd): void {
+/** Books how the current attempt ended, once; later calls do nothing. `status` is that of the response, if there was one. */
+export function closeAttempt(exchange: Exchange, end: AttemptEnd, status = 0): void {
   const { backend, engine } = exchange;
   if (!exchange.attemptOpen || backend === undefined) return;
   exchange.attemptOpen = false;
   const { state, deadlines, telemetry } = engine;
-  state.leaveTarget(backend.slot);
-  if (end === 'failed') telemetry.failed(backend.link);
+  const { slot, circuit, breaker } = backend;
+  state.leaveTarget(slot);
   if (end === 'cancelled') {
-    if (backend.breaker !== undefined) state.breakerCancel(backend.circuit);
+    if (breaker !== undefined) state.breakerCancel(circuit);
     return;
   }
-  if (backend.breaker !== undefined) state.breakerReport(backend.circuit, backend.breaker, end === 'ok', deadlines.now);
-  if (backend.mayEject) {
-    state.reportTarget(backend.slot, end === 'ok', deadlines.now, backend.ejection);
+  const ok = end === 'ok';
+  state.reportLink(circuit, ok);
+  if (!ok) telemetry.failed(backend.link);
+  if (breaker !== undefined) {
+    const changed = state.breakerReport(circuit, breaker, ok, deadlines.now);
+    if (changed !== undefined) tellBreaker(exchange, backend, changed, status);
   }
+  if (!backend.mayEject) return;
+  if (ok) exchange.failuresEnded = state.targetSucceeded(slot);
+  else eject(exchange, backend, 1, status);
+}
+
+/**
+ * Books that the response of an attempt that had begun well broke off. The failures in a row that its beginning had ended
+ * count again, or a backend that resets every response would never be noticed.
+ */
+export function attemptBroke(exchange: Exchange): void {
+  const { backend, engine } = exchange;
+  if (backend === undefined) return;
+  const { state, deadlines, telemetry } = engine;
+  const failures = exchange.failuresEnded + 1;
+  telemetry.failed(backend.link);
+  state.reportLink(backend.circuit, false);
+  if (backend.breaker !== undefined) {
+    const changed = state.breakerBroke(backend.circuit, backend.breaker, failures, deadlines.now);
+    if (changed !== undefined) tellBreaker(exchange, backend, changed, 0);
+  }
+  if (backend.mayEject) eject(exchange, backend, failures, 0);
+}
+
+/** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
+const PATIENCE_MS = 500;
+/** How many times longer than usual an answer is overdue. */
+const OVERDUE = 4;
+
+/**
+ * Whether a backend that has the whole request hangs: it has answered nobody since this request came, and takes much
+ * longer than usual. Nothing else would be learned of it when all clients give up before its time is over.
+ */
+export function hangs(exchange: Exchange): boolean {
+  const { backend, engine, client } = exchange;
+  if (!exchange.attemptOpen || backend === undefined || exchange.responding || !client.body.done) return false;
+  const { state, deadlines } = engine;
+  const since = askedAt(exchange);
+  if (since === undefined) return false;
+  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.slot));
+  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.slot) < since;
+}
+
+/** When the backend had, or could have had, the whole request, on the node's clock. */
+function askedAt({ respondBy, route, head, engine, attemptStartedAt }: Exchange): number | undefined {
+  if (respondBy > 0) return respondBy - (route?.timeoutMs ?? 0);
+  // It still waits for a connection. How long its body took before would be the client's time, not the backend's.
+  if (head.chunked || head.contentLength > 0) return undefined;
+  return engine.deadlines.now - (performance.now() - attemptStartedAt);
+}
+
+function eject(exchange: Exchange, backend: CompiledBackend, failures: number, status: number): void {
+  const { state, deadlines } = exchange.engine;
+  const forMs = state.targetFailed(backend.slot, failures, deadlines.now, backend.ejection);
+  if (forMs > 0) tell(exchange, backend, { what: 'ejected', forMs, reason: whyFailed(exchange, status) });
+}
+
+function tellBreaker(exchange: Exchange, backend: CompiledBackend, to: BreakerState, status: number): void {
+  const forMs = to === 'open' ? backend.breaker?.timeout : undefined;
+  tell(exchange, backend, { what: to, forMs, reason: to === 'open' ? whyFailed(exchange, status) : undefined });
+}
+
+function tell(exchange: Exchange, backend: CompiledBackend, change: Omit<BackendChange, 'route' | 'backend'>): void {
+  exchange.engine.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
+}
+
+function whyFailed({ failureReason, lastFailure }: Exchange, status: number): string {
+  if (status >= 500) return `it answered with status ${status}`;
+  return failureReason ?? (lastFailure === undefined ? 'its response broke off' : errorCodes[lastFailure].message);
 }

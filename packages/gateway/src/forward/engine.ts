@@ -1,10 +1,22 @@
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../listen/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
-import type { NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
 import type { MirrorLoad } from './mirror-load.ts';
 import type { RetryBudget } from './retry.ts';
+
+/** What traffic has brought about at a backend of a route. */
+export interface BackendChange {
+  readonly route: string;
+  readonly backend: string;
+  /** It is put aside, or the state that its breaker is in now. */
+  readonly what: 'ejected' | BreakerState;
+  /** How long that lasts at most, in milliseconds. */
+  readonly forMs?: number | undefined;
+  /** The last of the failures that did it. */
+  readonly reason?: string | undefined;
+}
 
 /** What the data plane of one worker shares: the current snapshot and the means to count, time and log. */
 export interface Engine {
@@ -25,6 +37,8 @@ export interface Engine {
   healthAnswer(path: string): OwnResponse | undefined;
   /** A policy threw or rejected: a bug, to be logged. */
   policyFailed(policy: string, error: unknown): void;
+  /** A backend was put aside by failing traffic, or its circuit breaker changed. */
+  backendChanged(change: BackendChange): void;
   /** An exchange on this snapshot has ended. */
   generationLeft(generation: Snapshot['generation']): void;
 }

@@ -114,6 +114,8 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   /** What the exchange waits for, when it waits: a connection, a policy, a backoff. */
   waiting: Cancellable | undefined = undefined;
   attempts = 0;
+  /** Failures in a row of its backend that the beginning of the response ended. */
+  failuresEnded = 0;
   /** Why the last attempt failed: what the client is told when there is nothing left to try. */
   lastFailure: ErrorCode | undefined = undefined;
   /** What exactly happened then, for the log. */

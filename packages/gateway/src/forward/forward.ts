@@ -174,7 +174,8 @@ const sink: ResponseSink = {
       const { backend } = exchange;
       exchange.upstream = undefined;
       connection.abandon();
-      closeAttempt(exchange, 'failed');
+      closeAttempt(exchange, 'failed', head.status);
+      if (backend !== undefined) exchange.engine.state.targetAnswered(backend.slot, exchange.engine.deadlines.now);
       giveHead(head);
       return again(exchange, backend, true);
     }

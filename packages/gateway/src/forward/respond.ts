@@ -6,7 +6,7 @@ import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../listen/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
 import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
-import { closeAttempt } from './attempt.ts';
+import { attemptBroke, closeAttempt, hangs } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
@@ -94,9 +94,14 @@ export const responseSink = {
       connection.abandon();
       return this.failed(exchange);
     }
-    closeAttempt(exchange, head.status >= 500 ? 'failed' : 'ok');
-    if (backend !== undefined)
-      exchange.engine.state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt);
+    const failed = head.status >= 500;
+    closeAttempt(exchange, failed ? 'failed' : 'ok', head.status);
+    if (backend !== undefined) {
+      const { state, deadlines } = exchange.engine;
+      // Failing is often faster than answering: how long it took would make the backend look fast.
+      if (failed) state.targetAnswered(backend.slot, deadlines.now);
+      else state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt, deadlines.now);
+    }
     if (bodyEnd < last) connection.spoil();
     exchange.responding = true;
     exchange.status = head.status;
@@ -142,7 +147,7 @@ export const responseSink = {
     exchange.closeClient = true;
     exchange.upstream = undefined;
     exchange.errorCode = 'BAD_GATEWAY';
-    if (exchange.backend !== undefined) exchange.engine.telemetry.failed(exchange.backend.link);
+    attemptBroke(exchange);
     exchange.client.wire.reset();
     end(exchange);
   },
@@ -201,10 +206,13 @@ export type AbortCode =
 /** The client went away, or something took too long: whatever runs for it stops. */
 export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
   if (exchange.ended) return;
+  if (hangs(exchange)) {
+    exchange.failureReason ??= 'it answered nobody until a client gave up';
+    closeAttempt(exchange, 'failed');
+  } else closeAttempt(exchange, 'cancelled');
   exchange.waiting?.cancel();
   exchange.upstream?.abandon();
   exchange.upstream = undefined;
-  closeAttempt(exchange, 'cancelled');
   exchange.closeClient = true;
   exchange.aborted = code === 'CLIENT_CLOSED';
   if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);

@@ -317,3 +317,35 @@ test('no two checks of a target run at once, and one that fell due meanwhile fol
   await arrivals[1]?.promise;
   expect(answers).toHaveLength(2);
 });
+
+test('checks that pass again end an ejection before its time, and say so', async () => {
+  const { state, checker, lines } = setUp();
+  const url = await httpBackend((_request, response) => response.end());
+  checker.replace([target(url)]);
+  state.targetFailed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
+  await checkTimes(checker, 1);
+  expect(state.isEjected(1, 1)).toBe(true);
+  await checkTimes(checker, 1);
+  expect(state.isEjected(1, 1)).toBe(false);
+  expect(lines.at(-1)).toEqual({
+    message: 'backend is taken back',
+    fields: { target: url, reason: '2 checks passed' },
+  });
+});
+
+test('a check that fails, or a new ejection, begins the count of passing checks anew', async () => {
+  const { state, checker } = setUp();
+  let status = 200;
+  const url = await httpBackend((_request, response) => response.writeHead(status).end());
+  checker.replace([target(url)]);
+  const eject = (): number => state.targetFailed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
+  eject();
+  for (status of [200, 500, 200]) await checker.checkNow();
+  expect(state.isEjected(1, 1)).toBe(true);
+  state.endEjection(1);
+  eject();
+  await checker.checkNow();
+  expect(state.isEjected(1, 1)).toBe(true);
+  await checker.checkNow();
+  expect(state.isEjected(1, 1)).toBe(false);
+});

@@ -35,6 +35,7 @@ export interface HealthCheckerOptions {
   readonly trustOf?: TrustOf;
   readonly delay?: Delay;
   readonly random?: () => number;
+  readonly now?: () => number;
 }
 
 /** One way to check a slot, and how many backends want it. */
@@ -54,7 +55,13 @@ const mostAtOnce = 100;
 
 /** Makes a health checker without targets. */
 export function createHealthChecker(options: HealthCheckerOptions): HealthChecker {
-  const context: CheckContext = { delay: delayByTimer, random: Math.random, trustOf: withoutFiles, ...options };
+  const context: CheckContext = {
+    delay: delayByTimer,
+    random: Math.random,
+    now: () => 0,
+    trustOf: withoutFiles,
+    ...options,
+  };
   const slots = new Map<number, CheckedSlot>();
   return {
     update({ added, removed }) {

@@ -19,6 +19,9 @@ export interface CheckedTarget {
 export interface HealthState {
   targetHealth(slot: number): HealthStatus;
   setTargetHealth(slot: number, status: HealthStatus): void;
+  /** Until when failing traffic has put the target aside, on the node's clock. */
+  ejectedUntil(slot: number): number;
+  endEjection(slot: number): void;
 }
 
 /** Calls `run` after some milliseconds, unless the function it returns is called before. */
@@ -32,6 +35,8 @@ export interface CheckContext {
   readonly random: () => number;
   /** The authorities of a target, as requests to it are judged by at this moment. */
   readonly trustOf: TrustOf;
+  /** The node's clock, in milliseconds. */
+  readonly now: () => number;
 }
 
 const probes: Readonly<Record<HealthCheckConfig['type'], Probe>> = { Http: httpProbe, Tcp: tcpProbe };
@@ -43,6 +48,8 @@ export class TargetCheck {
   readonly #context: CheckContext;
   readonly #closing = new AbortController();
   #streak: Streak = 0;
+  /** The ejection that checks speak against, by its end, and how many of them have passed since it began. */
+  #ejection = { until: 0, passed: 0 };
   #cancelNext: () => void;
   #running: Promise<ProbeResult> | undefined;
 
@@ -74,10 +81,12 @@ export class TargetCheck {
       due = true;
       if (this.#running === undefined) void this.run();
     });
+    const ejectedUntil = this.#context.state.ejectedUntil(this.#target.slot);
     const result = await this.#probe();
     this.#running = undefined;
     if (this.#closing.signal.aborted) return result;
     this.#apply(result);
+    this.#applyToEjection(result, ejectedUntil);
     if (due) void this.run();
     return result;
   }
@@ -94,6 +103,18 @@ export class TargetCheck {
     } finally {
       cancelTimeout();
     }
+  }
+
+  /** Ends an ejection once as many checks that began after it have passed in a row as make a target healthy. */
+  #applyToEjection({ ok }: ProbeResult, until: number): void {
+    const { state, log, now } = this.#context;
+    const { slot, url } = this.#target;
+    const isSame = until === this.#ejection.until && until === state.ejectedUntil(slot);
+    const passed = ok && until > now() ? (isSame ? this.#ejection.passed : 0) + 1 : 0;
+    this.#ejection = { until, passed };
+    if (passed < this.#check.healthyThreshold || state.ejectedUntil(slot) !== until) return;
+    state.endEjection(slot);
+    log.info('backend is taken back', { target: url, reason: `${passed} checks passed` });
   }
 
   #apply(result: ProbeResult): void {

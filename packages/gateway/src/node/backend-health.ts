@@ -1,3 +1,4 @@
+import type { BackendReasons } from './backend-changes.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { BreakerState, HealthStatus, NodeState } from '../state/index.ts';
 
@@ -14,6 +15,10 @@ export interface BackendHealth {
   readonly ejected: boolean;
   /** Undefined when the route has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
+  /** Until when it gets no requests because it is ejected or its breaker is open: the time of day, ISO 8601. */
+  readonly until?: string | undefined;
+  /** The failure that did it, as far as this route met it. */
+  readonly reason?: string | undefined;
   /** Exchanges in flight at its address, by whichever route. */
   readonly activeRequests: number;
 }
@@ -22,6 +27,7 @@ export interface BackendHealth {
 export interface HealthView {
   readonly state: NodeState;
   readonly now: number;
+  reasons(route: string, backend: string): BackendReasons;
 }
 
 /** How the backends of all routes are. */
@@ -42,18 +48,27 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
   }
 }
 
-function healthOf({ config, places }: RoutePlan, index: number, { state, now }: HealthView): BackendHealth {
+function healthOf({ config, places }: RoutePlan, index: number, view: HealthView): BackendHealth {
+  const { state, now } = view;
   const { name, healthCheck } = config.backends[index];
   const { slot, link } = places[index];
   const ejected = state.isEjected(slot, now);
+  const breaker = config.circuitBreaker === undefined ? undefined : state.breakerState(link, now);
+  const reasons = view.reasons(config.name, name);
   return {
     routeName: config.name,
     backendName: name,
     status: statusOf(state, slot, { ejected, isChecked: healthCheck !== undefined }),
     ejected,
-    breaker: config.circuitBreaker === undefined ? undefined : state.breakerState(link, now),
+    breaker,
     activeRequests: state.targetActive(slot),
+    ...(ejected && { until: timeOfDay(state.ejectedUntil(slot), now), reason: reasons.ejected }),
+    ...(breaker === 'open' && { until: timeOfDay(state.breakerDeadline(link), now), reason: reasons.open }),
   };
+}
+
+function timeOfDay(deadline: number, now: number): string {
+  return new Date(Date.now() + Math.round(deadline - now)).toISOString();
 }
 
 function statusOf(

@@ -5,9 +5,10 @@ import { flushCompileCache } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import { createNodeClock, createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { AuthorityFiles, type AuthorityFilesOptions } from './authority-files.ts';
 import { RouteFaults, type BackendFault } from './faults.ts';
+import { BackendChanges } from './backend-changes.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
@@ -77,7 +78,8 @@ export class GatewayNode implements Gateway {
       },
     });
     const { of: trustOf } = this.#authorities;
-    this.#health = createHealthChecker({ state, log, trustOf });
+    const changes = new BackendChanges(log);
+    this.#health = createHealthChecker({ state, log, trustOf, now: createNodeClock(memory) });
     this.#swapper = new Swapper(config, revision, {
       planner: this.#planner,
       registry,
@@ -99,12 +101,14 @@ export class GatewayNode implements Gateway {
       certificates: () => this.#certificates,
       authorities: () => this.#authorities.texts(),
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
+      backendChanged: (change) => changes.heard(change),
     });
     const { workers } = this;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), trustOf);
-    const sources = { memory, state, planner: this.#planner, workers, version, faults };
+    const reasons = changes.reasons.bind(changes);
+    const sources = { memory, state, planner: this.#planner, workers, version, faults, reasons };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,

@@ -1,5 +1,6 @@
 /** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
 import type { ProxyConfig } from '@sluice/model';
+import type { BackendChange } from '../forward/engine.ts';
 import type { NodeMemory } from '../state/index.ts';
 import type { Ports } from './ports.ts';
 
@@ -60,6 +61,7 @@ export type FromWorker =
       readonly message: string;
       readonly fields?: Readonly<Record<string, unknown>>;
     }
+  | { readonly type: 'backend-changed'; readonly change: BackendChange }
   | { readonly type: 'drained' }
   | Warmth
   /** A route could not be compiled: it is out of service. */

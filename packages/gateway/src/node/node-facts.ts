@@ -1,7 +1,7 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry, VersionTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
-import { backendHealth, unhealthyBackends, type BackendHealth } from './backend-health.ts';
+import { backendHealth, unhealthyBackends, type BackendHealth, type HealthView } from './backend-health.ts';
 import type { BackendFault } from './faults.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
@@ -56,6 +56,8 @@ export interface FactSources {
   readonly workers: WorkerSet;
   readonly version: string;
   readonly faults: () => readonly BackendFault[];
+  /** Why a backend of a route was put aside, or its breaker opened. */
+  readonly reasons: HealthView['reasons'];
   /** Whether the candidate of a route may be given traffic. */
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
@@ -93,8 +95,8 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
     busyRoutes: () => statistics.busy(planner.routes()),
     faults: sources.faults,
     splits: () => splitFacts(planner.splitRoutes(), { versions, state, readiness: sources.readiness }),
-    backendHealth: () => backendHealth(planner.routes(), { state, now: clock() }),
-    unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock() }),
+    backendHealth: () => backendHealth(planner.routes(), { state, now: clock(), reasons: sources.reasons }),
+    unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock(), reasons: sources.reasons }),
   };
 }
 

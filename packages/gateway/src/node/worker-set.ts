@@ -1,3 +1,4 @@
+import type { BackendChange } from '../forward/engine.ts';
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
 import { portionsOf, type SnapshotPlan } from '../compile/plan.ts';
@@ -17,6 +18,8 @@ export interface WorkerSetOptions {
   readonly authorities: () => Readonly<Record<string, string>>;
   /** A route could not be compiled. */
   readonly onFault: (routeName: string, reason: string) => void;
+  /** Traffic has brought something about at a backend. */
+  readonly backendChanged: (change: BackendChange) => void;
 }
 
 interface Waiter {
@@ -190,6 +193,9 @@ export class WorkerSet {
         break;
       case 'fault':
         this.#options.onFault(message.routeName, message.reason);
+        break;
+      case 'backend-changed':
+        this.#options.backendChanged(message.change);
         break;
       case 'log':
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });

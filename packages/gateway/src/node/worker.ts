@@ -147,6 +147,7 @@ function createEngine(snapshot: Snapshot): Engine {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       tell({ type: 'log', level: 'error', message: 'a policy failed', fields: { policy, reason } });
     },
+    backendChanged: (change) => tell({ type: 'backend-changed', change }),
     generationLeft: (generation) => generations.left(generation),
   };
 }

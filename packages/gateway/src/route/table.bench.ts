@@ -90,6 +90,7 @@ function candidateNumber(index: number): Candidate {
     slot: index,
     usable: () => Atomics.load(states, index) === 1,
     active: () => Atomics.load(states, index),
+    failing: () => false,
     latencyMs: () => 10 + index,
   };
 }

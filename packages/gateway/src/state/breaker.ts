@@ -38,6 +38,8 @@ const ONE_SUCCESS = 1 << 10;
 export class Breakers {
   readonly #words: SharedInts;
   readonly #deadlines: SharedFloats;
+  /** Whether the last {@link enter} began a round of permits: the breaker was open before. */
+  halfOpened = false;
   /** Half-open permits that this thread holds: round in the upper bits, number in the low byte. */
   readonly #permits: SharedInts;
 
@@ -59,6 +61,7 @@ export class Breakers {
 
   /** Lets a request through or not; half-open, it takes one of the permits, which {@link report} or {@link cancel} end. */
   enter(link: number, settings: BreakerSettings, now: number): boolean {
+    this.halfOpened = false;
     for (;;) {
       const word = Atomics.load(this.#words, link);
       const state = word & 3;
@@ -74,19 +77,36 @@ export class Breakers {
       const next = pack(HALF_OPEN, 1, roundOf(word) + 1);
       if (!this.#change(link, word, next, now + settings.timeout)) continue;
       this.#hold(link, roundOf(next));
+      this.halfOpened = state === OPEN;
       return true;
     }
   }
 
-  /** Reports how an exchange that {@link enter} let through went. */
-  report(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
+  /**
+   * Reports how an exchange that {@link enter} let through went. Answers the state that
+   * this brought about; undefined when it changed nothing.
+   */
+  report(link: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
     const word = Atomics.load(this.#words, link);
     const state = word & 3;
     if (state === CLOSED) {
-      if (!ok || countOf(word) !== 0) this.#reportClosed(link, settings, ok, now);
-    } else if (state === HALF_OPEN && this.#takePermit(link, roundOf(word))) {
-      this.#reportProbe(link, settings, { ok, now, round: roundOf(word) });
+      return !ok || countOf(word) !== 0 ? this.#reportClosed(link, settings, ok ? 0 : 1, now) : undefined;
     }
+    if (state === HALF_OPEN && this.#takePermit(link, roundOf(word))) {
+      return this.#reportProbe(link, settings, { ok, now, round: roundOf(word) });
+    }
+    return undefined;
+  }
+
+  /** Reports that an exchange broke after it had been reported to go well: only a closed breaker can still learn from it. */
+  broke(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
+    if ((Atomics.load(this.#words, link) & 3) !== CLOSED) return undefined;
+    return this.#reportClosed(link, settings, failures, now);
+  }
+
+  /** Until when it is open, on the node's clock. */
+  deadline(link: number): number {
+    return this.#deadlines[link];
   }
 
   /** Gives a permit back when an exchange ended without a verdict on the backend. */
@@ -120,29 +140,33 @@ export class Breakers {
     if (word !== 0) Atomics.store(this.#words, link, pack(CLOSED, 0, roundOf(word) + 1));
   }
 
-  #reportClosed(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
+  /** `failures` in a row more; 0 for a success, which ends the row. */
+  #reportClosed(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
     for (;;) {
       const word = Atomics.load(this.#words, link);
-      if ((word & 3) !== CLOSED) return;
-      const failures = countOf(word) + 1;
-      const opens = !ok && failures >= Math.min(settings.failureThreshold, 65_535);
-      const done = opens
-        ? this.#change(link, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)
-        : this.#replace(link, word, pack(CLOSED, ok ? 0 : failures, roundOf(word)));
-      if (done) return;
+      if ((word & 3) !== CLOSED) return undefined;
+      const inRow = failures === 0 ? 0 : Math.min(countOf(word) + failures, 65_535);
+      if (inRow < Math.min(settings.failureThreshold, 65_535)) {
+        if (this.#replace(link, word, pack(CLOSED, inRow, roundOf(word)))) return undefined;
+      } else if (this.#change(link, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)) return 'open';
     }
   }
 
-  #reportProbe(link: number, settings: BreakerSettings, probe: { ok: boolean; now: number; round: number }): void {
+  #reportProbe(
+    link: number,
+    settings: BreakerSettings,
+    probe: { ok: boolean; now: number; round: number },
+  ): BreakerState | undefined {
     for (;;) {
       const word = Atomics.load(this.#words, link);
-      if ((word & 3) !== HALF_OPEN || roundOf(word) !== probe.round) return;
+      if ((word & 3) !== HALF_OPEN || roundOf(word) !== probe.round) return undefined;
       if (!probe.ok) {
-        if (this.#change(link, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return;
+        if (this.#change(link, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return 'open';
         continue;
       }
       const last = successesOf(word) + 1 >= Math.min(settings.halfOpenRequests, 255);
-      if (this.#replace(link, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) return;
+      if (!this.#replace(link, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) continue;
+      return last ? 'closed' : undefined;
     }
   }
 

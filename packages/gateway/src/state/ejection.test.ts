@@ -10,13 +10,13 @@ function createState(): NodeState {
 }
 
 function fail(state: NodeState, target: number, now: number, times = 3): void {
-  for (let i = 0; i < times; i++) state.reportTarget(target, false, now, settings);
+  for (let i = 0; i < times; i++) state.targetFailed(target, 1, now, settings);
 }
 
 test('puts a target aside after failures in a row, until its time is over', () => {
   const state = createState();
   fail(state, 1, 0, 2);
-  state.reportTarget(1, true, 0, settings);
+  state.targetSucceeded(1);
   fail(state, 1, 0, 2);
   expect(state.isEjected(1, 0)).toBe(false);
   fail(state, 1, 0, 1);
@@ -67,11 +67,11 @@ test('tells how many of some targets are aside', () => {
 test('averages latency, the newest counting an eighth', () => {
   const state = createState();
   expect(state.targetLatency(1)).toBe(0);
-  state.reportLatency(1, 8);
+  state.reportLatency(1, 8, 1);
   expect(state.targetLatency(1)).toBe(8);
-  state.reportLatency(1, 16);
+  state.reportLatency(1, 16, 1);
   expect(state.targetLatency(1)).toBe(9);
-  state.reportLatency(2, 0);
+  state.reportLatency(2, 0, 1);
   expect(state.targetLatency(2)).toBeGreaterThan(0);
 });
 

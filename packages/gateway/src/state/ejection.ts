@@ -29,16 +29,32 @@ export class Ejection {
     this.#until = new Float64Array(memory.targets.ejectedUntil);
   }
 
-  /** Reports how an exchange with the target went. `now` is the node's clock in milliseconds. */
-  report(target: number, ok: boolean, now: number, settings: EjectionSettings): void {
-    if (ok) {
-      if (Atomics.load(this.#failures, target) !== 0) Atomics.store(this.#failures, target, 0);
-      return;
-    }
-    if (this.isEjected(target, now)) return;
-    if (Atomics.add(this.#failures, target, 1) + 1 < settings.consecutiveFailures) return;
+  /** Reports an exchange with the target that went well; answers how many failures in a row it ended. */
+  succeeded(target: number): number {
+    return Atomics.load(this.#failures, target) === 0 ? 0 : Atomics.exchange(this.#failures, target, 0);
+  }
+
+  /**
+   * Reports `failures` in a row; answers for how many milliseconds they put the target aside, usually 0. `now` is the
+   * node's clock in milliseconds.
+   */
+  failed(target: number, failures: number, now: number, settings: EjectionSettings): number {
+    if (this.isEjected(target, now)) return 0;
+    if (Atomics.add(this.#failures, target, failures) + failures < settings.consecutiveFailures) return 0;
     // Several threads may get here at once; only the one that takes the failures away ejects.
-    if (Atomics.exchange(this.#failures, target, 0) >= settings.consecutiveFailures) this.#eject(target, now, settings);
+    if (Atomics.exchange(this.#failures, target, 0) < settings.consecutiveFailures) return 0;
+    return this.#eject(target, now, settings);
+  }
+
+  /** Until when the target is put aside, on the node's clock; in the past, or 0, when it is not. */
+  until(target: number): number {
+    return this.#until[target];
+  }
+
+  /** Takes the target back before its time. */
+  end(target: number): void {
+    Atomics.store(this.#failures, target, 0);
+    this.#until[target] = 0;
   }
 
   /** Whether the target is put aside at `now`. */
@@ -60,11 +76,13 @@ export class Ejection {
     if (this.#until[target] !== 0) this.#until[target] = 0;
   }
 
-  #eject(target: number, now: number, settings: EjectionSettings): void {
+  #eject(target: number, now: number, settings: EjectionSettings): number {
     const forgiven = now - this.#until[target] > forgivenAfter * settings.ejectionTime;
     const times = forgiven ? 1 : Atomics.load(this.#ejections, target) + 1;
     Atomics.store(this.#ejections, target, times);
     const longest = Math.max(longestEjection, settings.ejectionTime);
-    this.#until[target] = now + Math.min(settings.ejectionTime * times, longest);
+    const length = Math.min(settings.ejectionTime * times, longest);
+    this.#until[target] = now + length;
+    return length;
   }
 }

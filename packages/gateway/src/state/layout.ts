@@ -74,9 +74,15 @@ export interface NodeMemory {
     readonly failures: SharedArrayBuffer;
     readonly ejections: SharedArrayBuffer;
     readonly ejectedUntil: SharedArrayBuffer;
+    /** Float64, two places per target: average latency, and when it answered last. */
     readonly latency: SharedArrayBuffer;
   };
-  readonly breakers: { readonly words: SharedArrayBuffer; readonly deadlines: SharedArrayBuffer };
+  /** By link: breakers, and the share of attempts that failed. */
+  readonly breakers: {
+    readonly words: SharedArrayBuffer;
+    readonly deadlines: SharedArrayBuffer;
+    readonly failing: SharedArrayBuffer;
+  };
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -157,9 +163,9 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
       failures: int32(targets),
       ejections: int32(targets),
       ejectedUntil: float64(targets),
-      latency: float64(targets),
+      latency: float64(2 * targets),
     },
-    breakers: { words: int32(links), deadlines: float64(links) },
+    breakers: { words: int32(links), deadlines: float64(links), failing: float64(links) },
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),

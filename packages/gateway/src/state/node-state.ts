@@ -1,6 +1,7 @@
 import { Breakers, type BreakerSettings, type BreakerState } from './breaker.ts';
 import { addressBlock } from './address-block.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
+import { Failing } from './failing.ts';
 import { Ejection, type EjectionSettings } from './ejection.ts';
 import { hashKey } from './hashed-counts.ts';
 import { nodeCounts, type NodeMemory } from './layout.ts';
@@ -27,6 +28,7 @@ export class NodeState {
   readonly #health: TargetHealth;
   readonly #ejection: Ejection;
   readonly #latency: TargetLatency;
+  readonly #failing: Failing;
   readonly #breakers: Breakers;
   readonly #vitals: WorkerVitals;
 
@@ -48,6 +50,7 @@ export class NodeState {
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
     this.#latency = new TargetLatency(memory);
+    this.#failing = new Failing(memory);
     this.#breakers = new Breakers(memory, own);
     this.#vitals = new WorkerVitals(memory);
   }
@@ -181,9 +184,24 @@ export class NodeState {
     this.#health.setFaulty(target, faulty);
   }
 
-  /** Passive health: reports how an exchange with a target went. */
-  reportTarget(target: number, ok: boolean, now: number, settings: EjectionSettings): void {
-    this.#ejection.report(target, ok, now, settings);
+  /** Passive health: reports an exchange with a target that went well; answers how many failures in a row it ended. */
+  targetSucceeded(target: number): number {
+    return this.#ejection.succeeded(target);
+  }
+
+  /** Passive health: reports failures in a row; answers for how many milliseconds they put the target aside, usually 0. */
+  targetFailed(target: number, failures: number, now: number, settings: EjectionSettings): number {
+    return this.#ejection.failed(target, failures, now, settings);
+  }
+
+  /** Until when failing traffic has put the target aside, on the node's clock; in the past, or 0, when it has not. */
+  ejectedUntil(target: number): number {
+    return this.#ejection.until(target);
+  }
+
+  /** Takes a target back that failing traffic has put aside. */
+  endEjection(target: number): void {
+    this.#ejection.end(target);
   }
 
   /** Whether failing traffic has put the target aside. */
@@ -196,9 +214,29 @@ export class NodeState {
     return this.#ejection.ejectedCount(targets, now);
   }
 
-  /** Adds a latency measurement, in milliseconds, to a target's average. */
-  reportLatency(target: number, milliseconds: number): void {
-    this.#latency.report(target, milliseconds);
+  /** Adds a latency measurement, in milliseconds, to a target's average: it has answered at `now`. */
+  reportLatency(target: number, milliseconds: number, now: number): void {
+    this.#latency.report(target, milliseconds, now);
+  }
+
+  /** Notes that a target answered at `now`, although with a failure, whose latency says nothing. */
+  targetAnswered(target: number, now: number): void {
+    this.#latency.answered(target, now);
+  }
+
+  /** When a target answered last, on the node's clock; 0 = never. */
+  targetAnsweredAt(target: number): number {
+    return this.#latency.answeredAt(target);
+  }
+
+  /** Counts how an attempt at a link went, for {@link linkFailing}. */
+  reportLink(link: number, ok: boolean): void {
+    this.#failing.report(link, ok);
+  }
+
+  /** Whether attempts at a link fail often now. */
+  linkFailing(link: number): boolean {
+    return this.#failing.get(link);
   }
 
   /** A target's average latency in milliseconds; 0 = none yet. */
@@ -216,9 +254,24 @@ export class NodeState {
     return this.#breakers.enter(link, settings, now);
   }
 
-  /** Reports to a link's breaker how the request it let through went. */
-  breakerReport(link: number, settings: BreakerSettings, ok: boolean, now: number): void {
-    this.#breakers.report(link, settings, ok, now);
+  /** Whether the last {@link breakerEnter} found the breaker open, and its time over. */
+  get breakerHalfOpened(): boolean {
+    return this.#breakers.halfOpened;
+  }
+
+  /** Reports to a link's breaker how the request it let through went; answers the state that this brought about, if any. */
+  breakerReport(link: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
+    return this.#breakers.report(link, settings, ok, now);
+  }
+
+  /** Reports a request that failed after all, as so many failures in a row. */
+  breakerBroke(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
+    return this.#breakers.broke(link, settings, failures, now);
+  }
+
+  /** Until when an open breaker stays so, on the node's clock. */
+  breakerDeadline(link: number): number {
+    return this.#breakers.deadline(link);
   }
 
   /** Tells a link's breaker that the request it let through ended without a verdict (the client went away, say). */

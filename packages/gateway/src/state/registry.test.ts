@@ -86,8 +86,8 @@ test('shows nothing of a former owner in a reused slot', () => {
   telemetry.failed(link);
   state.breakerReport(link, settings, false, 0);
   state.setTargetHealth(target, 'Unhealthy');
-  state.reportLatency(target, 5);
-  state.reportTarget(target, false, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
+  state.reportLatency(target, 5, 1);
+  state.targetFailed(target, 1, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
 
   for (const kind of ['route', 'target', 'link'] as const) registry.release(kind, 'old', 2);
   registry.reclaim(2);

@@ -1,4 +1,5 @@
 import { Breakers } from './breaker.ts';
+import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
 import { histogramLayout, versionLayout, type NodeMemory, type SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
@@ -14,6 +15,7 @@ export class SlotWiper {
   readonly #ejection: Ejection;
   readonly #latency: TargetLatency;
   readonly #breakers: Breakers;
+  readonly #failing: Failing;
   readonly #linkCounters: readonly SharedFloats[];
   readonly #histograms: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
@@ -36,6 +38,7 @@ export class SlotWiper {
     this.#health = new TargetHealth(memory);
     this.#ejection = new Ejection(memory);
     this.#latency = new TargetLatency(memory);
+    this.#failing = new Failing(memory);
     this.#breakers = new Breakers(memory, memory.holdings[memory.workers]);
     this.#linkCounters = memory.telemetry.flatMap((of) => [
       new Float64Array(of.retries),
@@ -69,6 +72,7 @@ export class SlotWiper {
 
   #wipeLink(link: number): void {
     this.#breakers.wipe(link);
+    this.#failing.wipe(link);
     for (const counters of this.#linkCounters) if (counters[link] !== 0) counters[link] = 0;
   }
 

@@ -7,7 +7,6 @@ const memory = createNodeMemory({ workers: 2 });
 const state = new NodeState(memory, 0);
 const telemetry = new Telemetry(memory, 0);
 const breaker = { failureThreshold: 5, timeout: 30_000, halfOpenRequests: 3 };
-const ejection = { consecutiveFailures: 5, ejectionTime: 30_000 };
 const limits = { total: 20_000, perAddress: 4096 };
 
 const cases: Record<string, (i: number) => void> = {
@@ -36,8 +35,8 @@ const cases: Record<string, (i: number) => void> = {
     if (state.targetHealthy(i & 1023) && !state.isEjected(i & 1023, i)) state.breakerAllows(i & 1023, breaker, i);
   },
   'outcome: ejection and latency': (i) => {
-    state.reportTarget(i & 1023, true, i, ejection);
-    state.reportLatency(i & 1023, 1.5);
+    state.targetSucceeded(i & 1023);
+    state.reportLatency(i & 1023, 1.5, 1);
   },
 };
 

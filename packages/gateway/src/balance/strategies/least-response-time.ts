@@ -5,7 +5,7 @@ import type { Candidate, Choose } from '../candidate.ts';
 const remeasureEvery = 256;
 
 /**
- * The usable backend with the least latency × (exchanges in flight + 1); equal ones take turns.
+ * The usable backend with the least latency × (exchanges in flight + 1) for its weight; equal ones take turns.
  *
  * A backend that has not been measured comes first while it is idle. While its first exchanges run it counts as slow as
  * the slowest known one: otherwise one that never answers would draw all traffic.
@@ -25,7 +25,7 @@ export function leastResponseTime<C extends Candidate>(candidates: readonly C[],
       at = at + 1 < candidates.length ? at + 1 : 0;
       const candidate = candidates[at];
       if (!isEligible(candidate, tried)) continue;
-      const score = byTurns ? 0 : expectedWait(candidate, assumed);
+      const score = byTurns ? 0 : expectedWait(candidate, assumed) / candidate.weight;
       if (score < bestScore) {
         best = candidate;
         bestAt = at;

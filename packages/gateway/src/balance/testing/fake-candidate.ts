@@ -3,6 +3,7 @@ import type { Candidate, ChoiceFacts, Choose } from '../candidate.ts';
 /** A backend whose state a test sets. */
 export interface FakeCandidate extends Candidate {
   isUsable: boolean;
+  isFailing: boolean;
   inFlight: number;
   latency: number;
 }
@@ -14,10 +15,14 @@ export function candidatesOf(weights: Readonly<Record<string, number>>): FakeCan
     weight,
     slot,
     isUsable: true,
+    isFailing: false,
     inFlight: 0,
     latency: 0,
     usable() {
       return this.isUsable;
+    },
+    failing() {
+      return this.isFailing;
     },
     active() {
       return this.inFlight;

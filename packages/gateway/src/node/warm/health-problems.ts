@@ -13,14 +13,17 @@ export function isServing({ config }: WarmedBackend): boolean {
 }
 
 /** Those whose first health check is still to come. */
-export function unchecked(backends: readonly WarmedBackend[], state: HealthState): WarmedBackend[] {
+export function unchecked(
+  backends: readonly WarmedBackend[],
+  state: Pick<HealthState, 'targetHealth'>,
+): WarmedBackend[] {
   return backends.filter(
     ({ config, slot }) => config.healthCheck !== undefined && state.targetHealth(slot) === 'Unknown',
   );
 }
 
 /** What health says against sending requests to these backends, in sentences. */
-export function healthProblems(backends: readonly WarmedBackend[], state: HealthState): string[] {
+export function healthProblems(backends: readonly WarmedBackend[], state: Pick<HealthState, 'targetHealth'>): string[] {
   if (backends.length === 0) return ['The candidate has no backend that is enabled and has a weight.'];
   return backends.flatMap(({ config: { name, healthCheck }, slot }) => {
     const status = state.targetHealth(slot);

@@ -18,7 +18,7 @@ export interface WarmWorkers {
 export interface WarmUpParts {
   readonly workers: WarmWorkers;
   readonly health: Pick<HealthChecker, 'checkNow'>;
-  readonly state: HealthState;
+  readonly state: Pick<HealthState, 'targetHealth'>;
   /** Where smoke requests go; undefined when the gateway listens nowhere. */
   readonly door: OwnDoor | undefined;
   readonly delay?: Delay;

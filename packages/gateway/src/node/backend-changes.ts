@@ -1,0 +1,52 @@
+import type { Logger } from '@sluice/service';
+import type { BackendChange } from '../forward/engine.ts';
+
+/** Why a backend gets no requests, by what keeps them away. */
+export interface BackendReasons {
+  readonly ejected?: string | undefined;
+  readonly open?: string | undefined;
+}
+
+const messages = {
+  ejected: 'backend is put aside',
+  open: 'circuit breaker is open',
+  'half-open': 'circuit breaker is half-open',
+  closed: 'circuit breaker is closed',
+} as const;
+
+/** Backends that reasons are remembered of; names come and go with configurations. */
+const most = 10_000;
+
+/** Logs what traffic brings about at backends, a line each, and remembers why. */
+export class BackendChanges {
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #reasons = new Map<string, BackendReasons>();
+
+  /** `now` is the time of day in milliseconds. */
+  constructor(log: Logger, now: () => number = Date.now) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Takes note of a change. */
+  heard({ route, backend, what, forMs, reason }: BackendChange): void {
+    const until = forMs === undefined ? undefined : new Date(this.#now() + forMs).toISOString();
+    const fields = { route, backend, ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) };
+    if (what === 'ejected' || what === 'open') {
+      this.#log.warn(messages[what], fields);
+      const key = keyOf(route, backend);
+      this.#reasons.set(key, { ...this.#reasons.get(key), [what]: reason });
+      for (const oldest of this.#reasons.keys()) if (this.#reasons.size > most) this.#reasons.delete(oldest);
+    } else this.#log.info(messages[what], fields);
+  }
+
+  /** Why a backend was put aside, or its breaker opened, the last time. */
+  reasons(route: string, backend: string): BackendReasons {
+    return this.#reasons.get(keyOf(route, backend)) ?? {};
+  }
+}
+
+function keyOf(route: string, backend: string): string {
+  return `${route}\n${backend}`;
+}

@@ -1,0 +1,36 @@
+import type { NodeMemory } from './layout.ts';
+import type { SharedFloats } from './shared-count.ts';
+
+/** What one outcome counts for in the average. */
+const weight = 0.125;
+/** From this share of failures on, and down to it again. One failure is enough; a success after it makes up for it. */
+const many = 0.11;
+
+/**
+ * The share of the latest attempts at each link that failed: an exponentially weighted average over all threads. Two
+ * threads that report at the same instant may lose one of the two outcomes, which an average can bear.
+ */
+export class Failing {
+  readonly #shares: SharedFloats;
+
+  constructor(memory: NodeMemory) {
+    this.#shares = new Float64Array(memory.breakers.failing);
+  }
+
+  /** Adds an outcome. A link that does not fail is only looked at. */
+  report(link: number, ok: boolean): void {
+    const share = this.#shares[link];
+    if (!ok) this.#shares[link] = share + (1 - share) * weight;
+    else if (share !== 0) this.#shares[link] = share < many / 4 ? 0 : share * (1 - weight);
+  }
+
+  /** Whether attempts at the link fail often now. */
+  get(link: number): boolean {
+    return this.#shares[link] > many;
+  }
+
+  /** Forgets a link's outcomes. */
+  wipe(link: number): void {
+    if (this.#shares[link] !== 0) this.#shares[link] = 0;
+  }
+}
