@@ -88,13 +88,13 @@ export class NodeFactsReader {
   #unhealthy(gateway: Gateway | undefined): NodeFacts['unhealthy'] {
     if (gateway === undefined) return [];
     const routes = this.#byName();
-    return [...gateway.facts.unhealthyBackends()].flatMap(({ routeName, backendName, status }) => {
+    return [...gateway.facts.unhealthyBackends()].flatMap(({ routeName, backendName, status, until, reason }) => {
       const route = routes.get(routeName);
       const backends = [...(route?.backends ?? []), ...(route?.split?.candidate.backends ?? [])];
       const backend = backends.find(({ name }) => name === backendName);
       // Ejected backends get nothing either, for as long as they rest.
       const shown = status === 'Draining' ? 'Draining' : 'Unhealthy';
-      return backend === undefined ? [] : [{ backendId: backend.backendId, status: shown } as const];
+      return backend === undefined ? [] : [{ backendId: backend.backendId, status: shown, until, reason } as const];
     });
   }
 

@@ -20,6 +20,10 @@ export type NodeLoad = {
 export type UnhealthyBackend = {
   readonly backendId: string;
   readonly status: 'Unhealthy' | 'Draining';
+  /** Until when, if failing requests have put it aside or opened its circuit: ISO 8601. */
+  readonly until?: string | undefined;
+  /** The failure that did it. */
+  readonly reason?: string | undefined;
 };
 
 /** A part of the configuration that a node cannot run; the rest of it runs. */

@@ -23,7 +23,7 @@ const clockToleranceMs = 10_000;
 export class NodeRecord {
   seenAt = 0;
   #report: Omit<NodeReport, 'routes' | 'splits'>;
-  #unhealthy = new Map<string, UnhealthyBackend['status']>();
+  #unhealthy = new Map<string, UnhealthyBackend>();
   /** Longest unheard of first. */
   readonly #statistics = new Map<string, RouteStatistics>();
   /** The number of the last report of each process that used this id; the one heard last is at the end. */
@@ -48,7 +48,7 @@ export class NodeRecord {
     this.#instances.set(instanceId, sequence);
     trim(this.#instances, mostInstances);
     this.#report = { ...rest, instanceId, sequence, unhealthy };
-    this.#unhealthy = new Map(unhealthy.map(({ backendId, status }) => [backendId, status]));
+    this.#unhealthy = new Map(unhealthy.map((backend) => [backend.backendId, backend]));
     for (const statistics of routes) {
       this.#statistics.delete(statistics.routeId);
       this.#statistics.set(statistics.routeId, statistics);
@@ -88,7 +88,7 @@ export class NodeRecord {
   }
 
   /** Undefined when the node sends requests to the backend, or does not know it. */
-  health(backendId: string): UnhealthyBackend['status'] | undefined {
+  health(backendId: string): UnhealthyBackend | undefined {
     return this.#unhealthy.get(backendId);
   }
 

@@ -124,8 +124,10 @@ class Registry implements NodeRegistry {
   health(backendId: string): BackendHealth {
     const live = this.#live();
     const nodes = live.flatMap((record) => {
-      const status = record.health(backendId);
-      return status === undefined ? [] : [{ nodeId: record.nodeId, status }];
+      const found = record.health(backendId);
+      if (found === undefined) return [];
+      const { backendId: _known, ...health } = found;
+      return [{ nodeId: record.nodeId, ...health }];
     });
     if (live.length === 0) return { status: 'Unknown', nodes };
     if (nodes.some(({ status }) => status === 'Unhealthy')) return { status: 'Unhealthy', nodes };

@@ -1,4 +1,4 @@
-import type { NodeFault, NodeReport } from '../node/node-report.ts';
+import type { NodeFault, NodeReport, UnhealthyBackend } from '../node/node-report.ts';
 import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report, without what it counted, and what control makes of it. */
@@ -28,7 +28,7 @@ export interface BackendHealth {
   /** The worst that a live node says; Unknown when no live node knows it. */
   readonly status: 'Unknown' | 'Healthy' | 'Unhealthy' | 'Draining';
   /** The live nodes that send it nothing. */
-  readonly nodes: readonly { readonly nodeId: string; readonly status: 'Unhealthy' | 'Draining' }[];
+  readonly nodes: readonly ({ readonly nodeId: string } & Omit<UnhealthyBackend, 'backendId'>)[];
 }
 
 /** A node, and how it stands with a deployment. */

@@ -42,8 +42,9 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
   const { state, now } = view;
   for (const route of routes) {
     for (let index = 0; index < route.places.length; index++) {
-      const { slot } = route.places[index];
-      if (!state.targetHealthy(slot) || state.isEjected(slot, now)) yield healthOf(route, index, view);
+      const { slot, link } = route.places[index];
+      const isOpen = route.config.circuitBreaker !== undefined && state.breakerState(link, now) === 'open';
+      if (isOpen || !state.targetHealthy(slot) || state.isEjected(slot, now)) yield healthOf(route, index, view);
     }
   }
 }

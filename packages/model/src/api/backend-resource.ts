@@ -53,13 +53,23 @@ export const backendPatch = patchSchema(backendConfig.shape)
   })
   .describe('Fields of a backend: what is left out stays, null takes a field back to its default.');
 
+/** Why a node sends a backend nothing. */
+export const restingBackend = {
+  status: z.enum(['Unhealthy', 'Draining']),
+  until: z.iso
+    .datetime()
+    .optional()
+    .describe('Until when, if failing requests have put it aside or opened its circuit.'),
+  reason: z.string().max(500).optional().describe('The failure that did it.'),
+};
+
 /** Schema of what nodes say of a backend. */
 export const backendHealth = z
   .object({
     backendId: backendIdField,
     healthStatus,
     nodes: z
-      .array(z.object({ nodeId: z.string(), status: z.enum(['Unhealthy', 'Draining']) }))
+      .array(z.object({ nodeId: z.string(), ...restingBackend }))
       .describe('The live nodes that send it nothing.'),
   })
   .describe('Health of a backend.');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { restingBackend } from './backend-resource.ts';
 import { jsonObject, pageFields, revisionNumber, timestamp } from './fields.ts';
 import { line, oneLine } from '../text.ts';
 
@@ -50,7 +51,7 @@ const reported = {
     memoryBytes: z.number().min(0),
   }),
   unhealthy: z
-    .array(z.object({ backendId, status: z.enum(['Unhealthy', 'Draining']) }))
+    .array(z.object({ backendId, ...restingBackend }))
     .max(5000)
     .describe('Backends that it sends nothing to.'),
 };
