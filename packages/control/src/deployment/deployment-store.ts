@@ -126,7 +126,9 @@ export class DeploymentStore {
 }
 
 /** While a deployment runs, its routes say so; otherwise they were changed behind its back, and are not put back. */
-function requireOurs({ deploymentId, routes }: Deployment, route: (id: string) => Entity | undefined): void {
+function requireOurs({ deploymentId, routes, strategy }: Deployment, route: (id: string) => Entity | undefined): void {
+  // It is written once, and then let be: see `desiredRoutes`.
+  if (strategy === 'Direct') return;
   const lost = routes.find(({ routeId }) => splitIn(route(routeId)?.document)?.['deploymentId'] !== deploymentId);
   if (lost === undefined) return;
   throw new ConfigurationConflictError(`route ${lost.routeId} was changed while it was being deployed`);

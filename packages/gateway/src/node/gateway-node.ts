@@ -218,7 +218,9 @@ export class GatewayNode implements Gateway {
     try {
       const { config } = this.#swapper;
       const certificates = await readCertificates(config);
-      if (config !== this.#swapper.config || isDeepStrictEqual(certificates, this.#certificates)) return;
+      // Another configuration came meanwhile: the same files, most likely, since it is read when they change, too.
+      if (config !== this.#swapper.config) return await this.#exchangeCertificates();
+      if (isDeepStrictEqual(certificates, this.#certificates)) return;
       this.#certificates = certificates;
       this.workers.replaceCertificates(this.#certificates);
       this.#log.info('certificates are exchanged', { count: this.#certificates.length });
