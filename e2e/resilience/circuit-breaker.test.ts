@@ -32,59 +32,63 @@ afterAll(async () => {
   await backend.close();
 });
 
-const configOf = (heldTimeout: string) => ({
+/** The routes `reopening` and `held` are tried again after two seconds at first, later hardly ever. */
+const configOf = (timeout: string) => ({
   proxy: { workers: 2 },
   routes: [
-    {
-      name: 'broken',
-      circuitBreaker: { failureThreshold: 3, timeout: '2s', halfOpenRequests: 1 },
-      ejection: { consecutiveFailures: 0 },
-      backends: [{ name: 'origin', url: `http://127.0.0.1:${origin.port}` }],
-    },
-    {
-      name: 'held',
-      pathPattern: '/held',
-      circuitBreaker: { failureThreshold: 1, timeout: heldTimeout, halfOpenRequests: 1 },
-      ejection: { consecutiveFailures: 0 },
-      backends: [{ name: 'backend', url: backend.url }],
-    },
-    {
-      name: 'absent',
-      pathPattern: '/absent',
-      circuitBreaker: { failureThreshold: 1, timeout: '1m' },
-      ejection: { consecutiveFailures: 0 },
-      backends: [{ name: 'closed', url: `http://127.0.0.1:${absent}` }],
-    },
+    breaking('opening', `http://127.0.0.1:${origin.port}`, { failureThreshold: 3, timeout: '5m', halfOpenRequests: 1 }),
+    breaking('reopening', `http://127.0.0.1:${origin.port}`, { failureThreshold: 3, timeout, halfOpenRequests: 1 }),
+    breaking('closing', `http://127.0.0.1:${origin.port}`, { failureThreshold: 3, timeout: '2s', halfOpenRequests: 1 }),
+    breaking('held', backend.url, { failureThreshold: 1, timeout, halfOpenRequests: 1 }),
+    breaking('absent', `http://127.0.0.1:${absent}`, { failureThreshold: 1, timeout: '5m' }),
   ],
 });
 
-const send = (): Promise<Answer> => ask(sluice.proxyPort, '/');
-const state = (route = 'broken'): Promise<number> => sluice.metric('api_gateway_circuit_breaker_state', { route });
+const breaking = (name: string, url: string, circuitBreaker: object) => ({
+  name,
+  pathPattern: `/${name}`,
+  circuitBreaker,
+  ejection: { consecutiveFailures: 0 },
+  backends: [{ name: 'backend', url }],
+});
+
+const send = (route: string): Promise<Answer> => ask(sluice.proxyPort, `/${route}`);
+const state = (route: string): Promise<number> => sluice.metric('api_gateway_circuit_breaker_state', { route });
 const byStatus = { width: 1, key: ({ status }: Answer) => String(status) };
 
-test('the circuit opens after the threshold, on all workers, and closes again when the backend has recovered', async () => {
+test('the circuit opens after the threshold, on all workers', async () => {
   origin.script([{ end: 'close' }]);
-  expect(await tally(20, send, byStatus)).toEqual({ 502: 3, 503: 17 });
+  expect(await tally(20, () => send('opening'), byStatus)).toEqual({ 502: 3, 503: 17 });
   expect(origin.requests).toHaveLength(3);
-  expect(await state()).toBe(1);
+  expect(await state('opening')).toBe(1);
 
-  const refused = await send();
+  const refused = await send('opening');
   expect(JSON.parse(refused.body)).toMatchObject({ error: { code: 'CIRCUIT_OPEN' } });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+});
 
-  // Half-open: one request is let through, fails, and the circuit is open again.
-  await until('the circuit to be tried', async () => (await send()).status === 502);
-  expect(origin.requests).toHaveLength(4);
-  expect((await send()).status).toBe(503);
+test('half-open, one request that fails opens the circuit again', async () => {
+  origin.script([{ end: 'close' }]);
+  await until('the circuit to open', async () => (await send('reopening')).status === 503);
+  // It was opened for two seconds; next time it is for longer than the test takes.
+  await sluice.apply(configOf('5m'));
+  await until('the circuit to be tried', async () => (await send('reopening')).status === 502);
+  expect((await send('reopening')).status).toBe(503);
+  expect(await state('reopening')).toBe(1);
+});
 
+test('the circuit closes again when the backend has recovered', async () => {
+  origin.script([{ end: 'close' }]);
+  await until('the circuit to open', async () => (await send('closing')).status === 503);
   origin.script([okResponse]);
-  await until('the circuit to close', async () => (await send()).status === 200);
-  expect(await tally(20, send, byStatus)).toEqual({ 200: 20 });
-  expect(await state()).toBe(0);
+  await until('the circuit to close', async () => (await send('closing')).status === 200);
+  expect(await tally(20, () => send('closing'), byStatus)).toEqual({ 200: 20 });
+  expect(await state('closing')).toBe(0);
 });
 
 test('half-open lets only as many requests through as allowed', async () => {
-  const sendHeld = (): Promise<Answer> => ask(sluice.proxyPort, '/held');
+  const sendHeld = (): Promise<Answer> => send('held');
+  await sluice.apply(configOf('2s'));
   backend.answer = (request) => request.socket.destroy();
   expect((await sendHeld()).status).toBe(502);
   // The circuit is tried again after the two seconds it was opened for. From then on the longer time counts: after it a
@@ -108,7 +112,7 @@ test('half-open lets only as many requests through as allowed', async () => {
 });
 
 test('the request that opens the circuit is told what failed, not that the circuit is open', async () => {
-  const codes = await tally(3, () => ask(sluice.proxyPort, '/absent'), {
+  const codes = await tally(3, () => send('absent'), {
     width: 1,
     key: ({ body }) => (JSON.parse(body) as { error: { code: string } }).error.code,
   });
