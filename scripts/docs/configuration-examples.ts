@@ -178,7 +178,7 @@ routes:
       request:
         rewritePath: "/api/v1/(.*) → /v1/$1"
         removeHeaders: [x-debug]
-        addHeaders: { x-client: "\${clientIp}", x-route: "\${routeName}" }
+        addHeaders: { x-client: "\${clientIp}", authorization: "Bearer \${secret:users/token}" }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
   'routes[].transformations.response': `

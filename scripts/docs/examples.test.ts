@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { describe, expect, it, test } from 'vitest';
-import { parseConfig, parseDuration } from '../../packages/model/src/index.ts';
+import { hideSecrets, parseConfig, parseDuration } from '../../packages/model/src/index.ts';
 import { codesIn, fencedBlocks, pages, readPage } from './testing/pages.ts';
 
 // What deployments.md shows are files for sluice deploy: deployments.test.ts deploys them.
@@ -29,4 +29,11 @@ test('the durations that the configuration page shows are durations', () => {
   const shown = codesIn(paragraph);
   expect(shown.length).toBeGreaterThan(3);
   expect(shown.filter((text) => parseDuration(text) === undefined)).toEqual([]);
+});
+
+test('the route that refers to secrets is one that the API takes', () => {
+  const section = readPage('docs/management-api.md').split('\n## Secrets in documents\n')[1]?.split('\n## ')[0] ?? '';
+  const [route] = fencedBlocks(section, 'json').map((text) => JSON.parse(text) as object);
+  expect(parseConfig({ routes: [route] })).toMatchObject({ ok: true });
+  expect(JSON.stringify(route, hideSecrets)).toBe(JSON.stringify(route));
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { httpAddress } from './http-address.ts';
-import { entityName, filePath, headerName, headerValue, line, pemCertificates } from './text.ts';
+import { parseReferences } from './template.ts';
+import { entityName, filePath, headerName, headerValue, line, pemCertificates, readableBy } from './text.ts';
 
 const healthCheck = z
   .strictObject({
@@ -23,7 +24,10 @@ const healthCheck = z
     healthyThreshold: z.int().min(1).max(1000).default(2).describe('Successes in a row that make it healthy again.'),
     expectedStatusCode: z.int().min(100).max(599).default(200).describe('Status of a healthy answer.'),
     expectedResponseBody: z.string().max(8192).optional().describe('Text that a healthy answer contains.'),
-    headers: z.record(headerName, headerValue).optional().describe('Headers sent with each check.'),
+    headers: z
+      .record(headerName, headerValue.superRefine(readableBy(parseReferences)))
+      .optional()
+      .describe('Headers sent with each check; values may hold ${secret:NAME}.'),
   })
   .describe('Active health check; without one a backend counts as healthy.');
 

@@ -52,6 +52,20 @@ test('credentials, secrets in addresses and private keys are hidden, and nothing
   });
 });
 
+test('a reference to a secret is shown, and nothing that stands beside it', () => {
+  const headers = { Authorization: 'Bearer ${secret:token}', 'X-Api-Key': '${secret:shop/key}' };
+  expect(shown({ headers })).toEqual({ headers });
+  for (const value of [
+    'abc${secret:token}',
+    'abc ${secret:token}',
+    'Bearer ${secret:token}abc',
+    'Bearer abc${secret:token}',
+    '${secret:a}${b}',
+  ])
+    expect(shown({ headers: { Authorization: value } })).toEqual({ headers: { Authorization: '[hidden]' } });
+  expect(restoreHidden({ headers }, { headers: { Authorization: 'Bearer abc' } })).toEqual({ headers });
+});
+
 test('what comes back hidden is what is kept, wherever its backend stands now', () => {
   const read = shown(route) as typeof route;
   expect(restoreHidden(read, route)).toEqual(route);

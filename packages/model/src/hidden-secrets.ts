@@ -16,6 +16,8 @@ const secretName =
   /passw|secret|token|authori[sz]ation|cookie|credential|session|signature|private|(?:^|[-_.])(?:api[-_]?)?key$/i;
 /** In queries there are more, such as the code of a login and the signature of a link. */
 const secretParameter = /(?:^|[-_])(?:sig|code)$/i;
+/** The secret itself stands elsewhere, so that this may be seen. */
+const onlyReference = /^(?:(?:basic|bearer|digest|negotiate|ntlm|token|apikey)\s+)?\$\{secret:[^}]*\}$/i;
 const credentials = /^(?:basic|bearer|digest|negotiate|ntlm|token)\s+\S/i;
 const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
@@ -135,7 +137,7 @@ function headerIn(headers: JsonObject, name: string): JsonValue | undefined {
 
 function hiddenHeader(name: string, text: string): string {
   // "*" asks only whether the header is there.
-  if (text === '*' || text === hiddenChange) return text;
+  if (text === '*' || text === hiddenChange || onlyReference.test(text)) return text;
   return secretName.test(name) || credentials.test(text) || privateKey.test(text) ? hidden : text;
 }
 

@@ -33,7 +33,7 @@ export const nodeConfig = z
     filesFolder: filePath
       .optional()
       .describe(
-        'Folder with the files that routes managed over the API may name, such as authorities; without it they name none.',
+        'Folder with the files that routes may name: secrets (${secret:NAME}), and authorities over the API; without it, none.',
       ),
     caFile: filePath
       .optional()

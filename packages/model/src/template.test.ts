@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTemplate } from './template.ts';
+import { parseReferences, parseTemplate, secretsIn } from './template.ts';
 
 test('text and variables alternate', () => {
   expect(parseTemplate('a-${requestId}-${clientIp}')).toEqual([
@@ -13,4 +13,28 @@ test('text and variables alternate', () => {
 
 test('an unknown variable is refused and the near one suggested', () => {
   expect(() => parseTemplate('${requestID2}')).toThrow('did you mean "requestId"?');
+});
+
+test('a secret is referred to by the name of a file', () => {
+  const value = 'Bearer ${secret:shop/token}, ${requestId}';
+  expect(parseTemplate(value)).toEqual([
+    { text: 'Bearer ' },
+    { secret: 'shop/token' },
+    { text: ', ' },
+    { variable: 'requestId' },
+  ]);
+  expect(parseReferences(value)).toEqual([{ text: 'Bearer ' }, { secret: 'shop/token' }, { text: ', ${requestId}' }]);
+  expect(secretsIn(value)).toEqual(['shop/token']);
+});
+
+test.each([
+  '${secret:}',
+  '${secret:../token}',
+  '${secret:/run/token}',
+  'a ${secret:a/../b}',
+  '${secret:a b}',
+  '${secret:token',
+])('%s is no reference, and is not sent as it is', (value) => {
+  expect(() => parseTemplate(value)).toThrow(SyntaxError);
+  expect(() => parseReferences(value)).toThrow(SyntaxError);
 });

@@ -29,6 +29,11 @@ export const headerValue = z
   .max(8192)
   .regex(fieldValue, 'expected a header value: one line, no control characters, no space at either end');
 
+/** Whether a text can be the value of a header as it is. */
+export function isHeaderValue(text: string): boolean {
+  return headerValue.safeParse(text).success;
+}
+
 /** The name of a header that configuration may add or remove. */
 export const editableHeaderName = headerName.refine((name) => !protectedHeaders.has(name.toLowerCase()), {
   error: 'this header frames the message or names the connection: the gateway sets it itself',
@@ -77,13 +82,6 @@ export const hostPattern = z
 
 /** The path of a file. */
 export const filePath = z.string().min(1, 'expected the path of a file');
-
-const fileNameForm = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,7}$/;
-
-/** Whether a path is a name in a folder, such as `ca.pem` or `shop/ca.pem`: it leads nowhere else. */
-export function isFileName(path: string): boolean {
-  return fileNameForm.test(path);
-}
 
 const certificates = /^\s*(?:-----BEGIN CERTIFICATE-----\s+(?:[A-Za-z0-9+/=]+\s+)+-----END CERTIFICATE-----\s*)+$/;
 

@@ -21,7 +21,9 @@ const requestTransformations = z
     addHeaders: z
       .record(editableHeaderName, requestTemplate)
       .default({})
-      .describe('Headers set on the request; values may hold ${requestId}, ${clientIp} and ${routeName}.'),
+      .describe(
+        'Headers set on the request; values may hold ${requestId}, ${clientIp}, ${routeName} and ${secret:NAME}.',
+      ),
     removeHeaders,
     rewritePath: z
       .string()
@@ -39,7 +41,7 @@ const responseTransformations = z
       .record(editableHeaderName, responseTemplate)
       .default({})
       .describe(
-        'Headers set on the response; values may hold ${requestId}, ${latencyMs}, ${clientIp} and ${routeName}.',
+        'Headers set on the response; values may hold ${requestId}, ${latencyMs}, ${clientIp}, ${routeName} and ${secret:NAME}.',
       ),
     removeHeaders,
   })

@@ -90,6 +90,31 @@ test('no answer shows a secret of a route or a backend to anybody, dry runs and 
   for (const answer of answers) expect(await answer.text()).not.toContain(secret);
 });
 
+test('a reference to a secret is what is kept and shown; one that leads elsewhere is refused', async () => {
+  const addHeaders = { Authorization: 'Bearer ${secret:shop/token}' };
+  const referring = {
+    ...route,
+    transformations: { request: { addHeaders }, response: { addHeaders } },
+    backends: [{ ...route.backends[0], healthCheck: { headers: addHeaders } }],
+  };
+  expect((await send('PUT', 'routes/a', referring)).status).toBe(200);
+  const shown = await read('routes/a');
+  expect(shown).toMatchObject({
+    transformations: referring.transformations,
+    backends: [{ healthCheck: { headers: addHeaders } }],
+  });
+  const outside = { Authorization: '${secret:../token}' };
+  for (const change of [
+    { transformations: { request: { addHeaders: outside } } },
+    { transformations: { response: { addHeaders: outside } } },
+    { backends: [{ name: 'one', url: 'http://10.0.0.1:80', healthCheck: { headers: outside } }] },
+  ]) {
+    const refused = await send('PUT', 'routes/a', { ...route, ...change });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('node.filesFolder');
+  }
+});
+
 test('what was read and is sent back keeps its secrets: PUT, apply, version and deployment', async () => {
   const before = stored();
   const shown = await read('routes/a');

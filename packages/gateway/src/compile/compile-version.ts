@@ -6,6 +6,7 @@ import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages, type Policy } from '../policy/policy.ts';
+import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { CompiledBackend } from './compiled-backend.ts';
 import type { BackendPlaces } from './plan.ts';
@@ -16,6 +17,8 @@ import type { CompiledRoute } from './snapshot.ts';
 export interface CompileContext {
   readonly state: NodeState;
   readonly pools: PoolRegistry;
+  /** By default none are known. */
+  readonly secrets?: SecretTexts;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }
@@ -37,7 +40,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const { config, slot, limit } = parts;
   // What may throw comes before what takes leases.
   const pattern = parsePathPattern(config.pathPattern);
-  const policies = compilePolicies(config, limit, context.state);
+  const policies = compilePolicies(config, limit, context);
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);
@@ -119,12 +122,12 @@ function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): Ba
 }
 
 /** The policies of a route in stage order. A new policy is a file in `policy/` and a line here. */
-function compilePolicies(config: RouteConfig, limit: number, state: NodeState): Policy[] {
+function compilePolicies(config: RouteConfig, limit: number, { state, secrets }: CompileContext): Policy[] {
   const { transformations } = config;
   const policies: (Policy | undefined)[] = [
     config.maxConcurrentRequests > 0 ? inFlightLimit(state, limit, config.maxConcurrentRequests) : undefined,
     transformations?.request.rewritePath === undefined ? undefined : pathRewrite(transformations.request.rewritePath),
-    transformations === undefined ? undefined : headerEdits(transformations),
+    transformations === undefined ? undefined : headerEdits(transformations, secrets),
   ];
   return policies
     .filter((policy) => policy !== undefined)

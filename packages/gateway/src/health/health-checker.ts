@@ -1,5 +1,6 @@
 import type { Logger } from '@sluice/service';
 import { withoutFiles, type TrustOf } from '../forward/trust.ts';
+import type { SecretOf } from '../policy/secret-texts.ts';
 import type { ProbeResult } from './probe.ts';
 import { TargetCheck, type CheckContext, type CheckedTarget, type Delay, type HealthState } from './target-check.ts';
 
@@ -33,6 +34,8 @@ export interface HealthCheckerOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** By default no files of authorities are known. */
   readonly trustOf?: TrustOf;
+  /** By default no secrets are known. */
+  readonly secretOf?: SecretOf;
   readonly delay?: Delay;
   readonly random?: () => number;
   readonly now?: () => number;
@@ -60,6 +63,7 @@ export function createHealthChecker(options: HealthCheckerOptions): HealthChecke
     random: Math.random,
     now: () => 0,
     trustOf: withoutFiles,
+    secretOf: () => undefined,
     ...options,
   };
   const slots = new Map<number, CheckedSlot>();

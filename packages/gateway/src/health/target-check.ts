@@ -1,7 +1,9 @@
 import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { TrustOf } from '../forward/trust.ts';
+import type { SecretOf } from '../policy/secret-texts.ts';
 import type { HealthStatus } from '../state/index.ts';
+import { checkHeaders, type CheckHeaders } from './check-headers.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import { httpProbe } from './probe/http-probe.ts';
 import { tcpProbe } from './probe/tcp-probe.ts';
@@ -35,10 +37,13 @@ export interface CheckContext {
   readonly random: () => number;
   /** The authorities of a target, as requests to it are judged by at this moment. */
   readonly trustOf: TrustOf;
+  /** What a secret says at this moment. */
+  readonly secretOf: SecretOf;
   /** The node's clock, in milliseconds. */
   readonly now: () => number;
 }
 
+const unknownSecret = 'healthCheck.headers: a secret that they refer to cannot be used';
 const probes: Readonly<Record<HealthCheckConfig['type'], Probe>> = { Http: httpProbe, Tcp: tcpProbe };
 
 /** Checks one target again and again: one interval from the start of a check to the start of the next, never two at once. */
@@ -46,6 +51,7 @@ export class TargetCheck {
   readonly #target: CheckedTarget;
   readonly #check: HealthCheckConfig;
   readonly #context: CheckContext;
+  readonly #headers: CheckHeaders;
   readonly #closing = new AbortController();
   #streak: Streak = 0;
   /** The ejection that checks speak against, by its end, and how many of them have passed since it began. */
@@ -58,6 +64,7 @@ export class TargetCheck {
     this.#target = target;
     this.#check = check;
     this.#context = context;
+    this.#headers = checkHeaders(check.headers ?? {}, context.secretOf);
     this.#cancelNext = context.delay(check.interval * context.random(), () => void this.run());
   }
 
@@ -95,9 +102,16 @@ export class TargetCheck {
     const { timeout, type } = this.#check;
     const trust = this.#context.trustOf(this.#target.tls);
     if (!trust.ok) return { ok: false, reason: trust.reason };
+    const headers = this.#headers();
+    if (headers === undefined) return { ok: false, reason: unknownSecret };
     const tooLong = new AbortController();
     const cancelTimeout = this.#context.delay(timeout, () => tooLong.abort(`no answer within ${timeout} ms`));
-    const subject = { url: new URL(this.#target.url), check: this.#check, tls: this.#target.tls, ca: trust.ca };
+    const subject = {
+      url: new URL(this.#target.url),
+      check: { ...this.#check, headers },
+      tls: this.#target.tls,
+      ca: trust.ca,
+    };
     try {
       return await probes[type](subject, AbortSignal.any([tooLong.signal, this.#closing.signal]));
     } finally {

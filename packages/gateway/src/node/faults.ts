@@ -1,5 +1,10 @@
+import type { RouteConfig } from '@sluice/model';
 import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
-import type { TrustOf } from '../forward/trust.ts';
+import { checkSecrets, headerSecrets, versionsOf, type SecretUse } from './named-by.ts';
+import type { NamedFiles } from './named-files.ts';
+
+type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf'>;
+type VersionFault = Pick<BackendFault, 'backendName' | 'reason'>;
 
 /** A part of the configuration that this node cannot run. The rest of it runs. */
 export interface BackendFault {
@@ -28,21 +33,35 @@ export class RouteFaults {
   }
 
   /** All that is out of service. */
-  of(plans: Iterable<RoutePlan>, trustOf: TrustOf): BackendFault[] {
+  of(plans: Iterable<RoutePlan>, files: KnownFiles): BackendFault[] {
     const faults: BackendFault[] = [];
     for (const { config } of plans) {
       const { name: routeName, split } = config;
       const reason = this.#routes.get(routeName);
       if (reason !== undefined)
         faults.push({ routeName, backendName: undefined, isCandidate: split !== undefined, reason });
-      for (const version of [config, ...(split === undefined ? [] : [split.candidate])]) {
-        for (const { name: backendName, tls } of version.backends) {
-          const trust = trustOf(tls);
-          if (trust.ok) continue;
-          faults.push({ routeName, backendName, isCandidate: version !== config, reason: trust.reason });
-        }
+      for (const version of versionsOf(config)) {
+        for (const { backendName, reason: missing } of faultsOf(version, files))
+          faults.push({ routeName, backendName, isCandidate: version !== config, reason: missing });
       }
     }
     return faults;
   }
+}
+
+function* faultsOf(version: RouteConfig, { trustOf, secretOf }: KnownFiles): Generator<VersionFault> {
+  for (const use of headerSecrets(version))
+    if (secretOf(use.secret) === undefined) yield { backendName: undefined, reason: unknownSecret(use) };
+  for (const backend of version.backends) {
+    const backendName = backend.name;
+    const trust = trustOf(backend.tls);
+    if (!trust.ok) yield { backendName, reason: trust.reason };
+    for (const use of checkSecrets(backend))
+      if (secretOf(use.secret) === undefined) yield { backendName, reason: unknownSecret(use) };
+  }
+}
+
+/** A file that is missing and one that cannot be used are one: nobody may find out by it which files there are. */
+function unknownSecret({ field, secret }: SecretUse): string {
+  return `${field}: this node cannot use the secret ${secret}; its log says why`;
 }

@@ -3,7 +3,7 @@ import { formatPath } from '@sluice/model';
 import { cipherProblems, FileFault, readSmallFile } from '@sluice/service';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { isPem } from './authority-files.ts';
+import { isPem } from './named-files.ts';
 import { namesOf } from './certificates.ts';
 import type { Certificate } from './messages.ts';
 

@@ -6,12 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { createNodeClock, createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
-import { AuthorityFiles, type AuthorityFilesOptions } from './authority-files.ts';
 import { RouteFaults, type BackendFault } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
+import { NamedFiles } from './named-files.ts';
 import { nodeFacts, type GatewayFacts } from './node-facts.ts';
 import { Planner, type Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
@@ -40,7 +40,7 @@ export class GatewayNode implements Gateway {
   readonly #planner: Planner;
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
-  readonly #authorities: AuthorityFiles;
+  readonly #files: NamedFiles;
   readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
   /** What was live first: some of it stays in effect until the next start. */
@@ -69,23 +69,25 @@ export class GatewayNode implements Gateway {
     this.#state = state;
     const registry = new SlotRegistry(memory);
     this.#planner = new Planner(registry);
-    this.#authorities = new AuthorityFiles({
-      allowed: allowedFiles(config),
+    this.#files = new NamedFiles({
+      folder: config.node.filesFolder,
+      // A file of routes on this machine is the operator's own; what comes from control was written by somebody else.
+      anyAuthorities: config.routesOwner === 'file',
       log,
-      onChange: (file, text) => {
-        this.workers.putAuthorities(file, text);
-        this.#swapper.remark(file);
+      onChange: (file) => {
+        this.workers.putFile(file);
+        if (file.kind === 'authorities') this.#swapper.remark(file.name);
       },
     });
-    const { of: trustOf } = this.#authorities;
+    const { trustOf, secretOf } = this.#files;
     const changes = new BackendChanges(log);
-    this.#health = createHealthChecker({ state, log, trustOf, now: createNodeClock(memory) });
+    this.#health = createHealthChecker({ state, log, trustOf, secretOf, now: createNodeClock(memory) });
     this.#swapper = new Swapper(config, revision, {
       planner: this.#planner,
       registry,
       state,
       health: this.#health,
-      authorities: this.#authorities,
+      files: this.#files,
       apply: (plan) => {
         this.#faults.begin(plan);
         return this.workers.apply(plan);
@@ -99,14 +101,14 @@ export class GatewayNode implements Gateway {
       log,
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
-      authorities: () => this.#authorities.texts(),
+      files: () => this.#files.texts(),
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
       backendChanged: (change) => changes.heard(change),
     });
     const { workers } = this;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
-    const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), trustOf);
+    const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), this.#files);
     const reasons = changes.reasons.bind(changes);
     const sources = { memory, state, planner: this.#planner, workers, version, faults, reasons };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({
@@ -132,7 +134,7 @@ export class GatewayNode implements Gateway {
       await this.workers.start();
     } catch (error) {
       this.#health.close();
-      this.#authorities.close();
+      this.#files.close();
       await this.workers.stop();
       throw error;
     }
@@ -232,7 +234,7 @@ export class GatewayNode implements Gateway {
 
   async #close(drainMs: number): Promise<void> {
     this.#watching?.close();
-    this.#authorities.close();
+    this.#files.close();
     this.#warmUp.close();
     // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
     await this.workers.drain(drainMs);
@@ -253,10 +255,4 @@ function addressesOf({ proxy }: GatewayConfig, ports: Ports): Gateway['addresses
     ...(ports.http !== undefined && { proxy: { host: proxy.host, port: ports.http } }),
     ...(ports.tls !== undefined && { tls: { host: proxy.host, port: ports.tls } }),
   };
-}
-
-/** A file of routes on this machine is the operator's own; what comes from control was written by somebody else. */
-function allowedFiles({ routesOwner, node }: GatewayConfig): AuthorityFilesOptions['allowed'] {
-  if (routesOwner === 'file') return 'all';
-  return node.filesFolder === undefined ? 'none' : { folder: node.filesFolder };
 }

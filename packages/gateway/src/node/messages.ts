@@ -24,11 +24,21 @@ export interface Certificate {
   readonly hosts: readonly string[];
 }
 
+/** A file that routes name, and what it is to them. */
+export interface NamedFile {
+  readonly kind: 'authorities' | 'secret';
+  readonly name: string;
+}
+
+/** What such a file says; without a text it is forgotten. */
+export interface NamedText extends NamedFile {
+  readonly text: string | undefined;
+}
+
 /** To a worker. A snapshot comes as any number of `routes` portions and one `commit`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
-  /** What the file of authorities says that backends name; without a text it is forgotten. */
-  | { readonly type: 'authorities'; readonly file: string; readonly text: string | undefined }
+  | ({ readonly type: 'file' } & NamedText)
   /** `plans` is an array of `RoutePlan` as JSON. */
   | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
   | {

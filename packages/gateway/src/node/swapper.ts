@@ -1,9 +1,11 @@
-import type { BackendConfig, GatewayConfig, RouteConfig } from '@sluice/model';
+import type { GatewayConfig } from '@sluice/model';
 import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { NodeState, SlotRegistry } from '../state/index.ts';
-import type { AuthorityFiles } from './authority-files.ts';
+import { namedBy } from './named-by.ts';
+import type { NamedFiles } from './named-files.ts';
 import { RefusedError } from './files.ts';
+import type { NamedFile } from './messages.ts';
 import type { Difference, PlannedSwap, Planner, SwapNumbers } from './planner.ts';
 import { checkedTargets } from './route-views.ts';
 
@@ -13,7 +15,7 @@ export interface SwapperParts {
   readonly registry: SlotRegistry;
   readonly state: NodeState;
   readonly health: HealthChecker;
-  readonly authorities: Pick<AuthorityFiles, 'add' | 'remove' | 'of'>;
+  readonly files: Pick<NamedFiles, 'add' | 'remove' | 'trustOf'>;
   /** Makes a plan live on every worker. */
   readonly apply: (plan: SnapshotPlan) => Promise<void>;
 }
@@ -42,7 +44,7 @@ export class Swapper {
   /** Reads what the first configuration names, before anything runs. */
   async begin(): Promise<void> {
     const plans = [...this.#parts.planner.routes()];
-    await this.#parts.authorities.add(plans.flatMap(({ config }) => tlsOf(config)));
+    await this.#parts.files.add(plans.flatMap(({ config }) => namedBy(config)));
     this.#mark(plans);
   }
 
@@ -101,8 +103,8 @@ export class Swapper {
   /** Plans the way to a configuration, which is the current one from then on. */
   async #accept(difference: Difference, revision: number): Promise<PlannedSwap> {
     const { config, indexes } = difference;
-    const named = indexes.flatMap((index) => tlsOf(config.routes[index]));
-    await this.#parts.authorities.add(named);
+    const named = indexes.flatMap((index) => namedBy(config.routes[index]));
+    await this.#parts.files.add(named);
     const swap = this.#planOrForget(difference, revision, named);
     swap.accept();
     this.#mark(swap.begun);
@@ -112,31 +114,31 @@ export class Swapper {
     return swap;
   }
 
-  #planOrForget(difference: Difference, revision: number, named: ReturnType<typeof tlsOf>): PlannedSwap {
+  #planOrForget(difference: Difference, revision: number, named: readonly NamedFile[]): PlannedSwap {
     try {
       return this.#plan(difference, { generation: this.#generation + 1, revision });
     } catch (error) {
-      this.#parts.authorities.remove(named);
+      this.#parts.files.remove(named);
       throw error;
     }
   }
 
   #forget({ ended }: PlannedSwap): void {
-    this.#parts.authorities.remove(ended.flatMap(({ config }) => tlsOf(config)));
+    this.#parts.files.remove(ended.flatMap(({ config }) => namedBy(config)));
   }
 
   /** Takes targets out of service whose authorities are not there, before anything is sent to them. */
   #mark(plans: readonly RoutePlan[]): void {
-    const { state, authorities } = this.#parts;
-    for (const { slot, tls } of plans.flatMap(checkedTargets)) state.setTargetFaulty(slot, !authorities.of(tls).ok);
+    const { state, files } = this.#parts;
+    for (const { slot, tls } of plans.flatMap(checkedTargets)) state.setTargetFaulty(slot, !files.trustOf(tls).ok);
   }
 
   /** A file of authorities says something else, or can be read now. */
   remark(file: string): void {
-    const { state, authorities, planner } = this.#parts;
+    const { state, files, planner } = this.#parts;
     for (const plan of planner.routes()) {
       for (const { slot, tls } of checkedTargets(plan))
-        if (tls?.caFile === file) state.setTargetFaulty(slot, !authorities.of(tls).ok);
+        if (tls?.caFile === file) state.setTargetFaulty(slot, !files.trustOf(tls).ok);
     }
   }
 
@@ -151,9 +153,4 @@ export class Swapper {
   #check({ begun, ended }: PlannedSwap): void {
     this.#parts.health.update({ added: begun.flatMap(checkedTargets), removed: ended.flatMap(checkedTargets) });
   }
-}
-
-/** The TLS settings of all backends of a route, those of a candidate too. */
-function tlsOf({ backends, split }: RouteConfig): BackendConfig['tls'][] {
-  return [...backends, ...(split?.candidate.backends ?? [])].map(({ tls }) => tls);
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
 import { portionsOf, type SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
-import type { Certificate, FromWorker, ToWorker, Warmth, WorkerStart } from './messages.ts';
+import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart } from './messages.ts';
 
 /** What the workers of a node need to start, and to start again. */
 export interface WorkerSetOptions {
@@ -14,8 +14,8 @@ export interface WorkerSetOptions {
   /** What a new worker has to apply first. */
   readonly whole: () => SnapshotPlan;
   readonly certificates: () => readonly Certificate[];
-  /** The texts of the files of authorities. */
-  readonly authorities: () => Readonly<Record<string, string>>;
+  /** The texts of the files that routes name. */
+  readonly files: () => readonly NamedText[];
   /** A route could not be compiled. */
   readonly onFault: (routeName: string, reason: string) => void;
   /** Traffic has brought something about at a backend. */
@@ -88,9 +88,9 @@ export class WorkerSet {
     for (const { worker } of this.#members) tell(worker, { type: 'certificates', certificates });
   }
 
-  /** Tells all workers what a file of authorities says. */
-  putAuthorities(file: string, text: string | undefined): void {
-    for (const { worker } of this.#members) tell(worker, { type: 'authorities', file, text });
+  /** Tells all workers what a file says. */
+  putFile(file: NamedText): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'file', ...file });
   }
 
   /** Makes all workers open their access log anew. */
@@ -171,8 +171,7 @@ export class WorkerSet {
     const plan = this.#options.whole();
     this.#options.state.expectWorker(member.index, plan.generation);
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
-    for (const [file, text] of Object.entries(this.#options.authorities()))
-      tell(member.worker, { type: 'authorities', file, text });
+    for (const file of this.#options.files()) tell(member.worker, { type: 'file', ...file });
     send(plan, [member]);
   }
 

@@ -15,12 +15,13 @@ import { TrustTexts } from '../forward/trust.ts';
 import { Deadlines } from '../listen/deadlines.ts';
 import { handleTransport } from '../listen/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
+import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { Generations } from './generations.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import type { FromWorker, NamedText, ToWorker, WorkerStart } from './messages.ts';
 import { warmPools } from './warm/warm-pools.ts';
 
 const start = workerData as WorkerStart;
@@ -34,8 +35,9 @@ const versions = new VersionCounters(memory, index);
 const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const authorities = new TrustTexts();
+const secrets = new SecretTexts();
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
-const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
+const builder = new SnapshotBuilder({ state, pools, secrets, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
@@ -64,9 +66,8 @@ async function handle(message: ToWorker): Promise<void> {
     case 'certificates':
       certificates.replace(message.certificates);
       return door?.certificatesReplaced();
-    case 'authorities':
-      authorities.put(message.file, message.text);
-      return pools.renewTrust(message.file);
+    case 'file':
+      return takeFile(message);
     case 'routes':
       return compile(JSON.parse(message.plans) as RoutePlan[], message.proxy);
     case 'commit':
@@ -81,6 +82,12 @@ async function handle(message: ToWorker): Promise<void> {
     case 'stop':
       return stop();
   }
+}
+
+function takeFile({ kind, name, text }: NamedText): void {
+  if (kind === 'secret') return secrets.put(name, text);
+  authorities.put(name, text);
+  pools.renewTrust(name);
 }
 
 function compile(plans: readonly RoutePlan[], settings: ProxyConfig): void {

@@ -1,21 +1,38 @@
 import type { TransformationsConfig } from '@sluice/model';
-import { parseTemplate, type TemplatePart } from '@sluice/model/template';
-import type { Policy, PolicyRequest } from './policy.ts';
+import { parseTemplate, type TemplatePart, type TemplateVariable } from '@sluice/model/template';
+import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
+import { SecretTexts, type Secret } from './secret-texts.ts';
+
+/** A secret is a text that changes. */
+type Part = Secret | { readonly variable: TemplateVariable };
 
 interface Edits {
   readonly remove: readonly string[];
-  readonly add: readonly { readonly name: string; readonly value: readonly TemplatePart[] }[];
+  readonly add: readonly { readonly name: string; readonly value: readonly Part[] }[];
+  readonly secrets: readonly Secret[];
 }
 
-/** Adds and removes header fields of requests and responses; values may hold `${requestId}` and the like. */
-export function headerEdits(config: TransformationsConfig): Policy | undefined {
-  const request = compileEdits(config.request);
-  const response = compileEdits(config.response);
+const outOfService: PolicyAnswer = { error: 'NO_BACKEND_AVAILABLE' };
+
+/**
+ * Adds and removes header fields of requests and responses; values may hold `${requestId}` and the like. Nothing is forwarded
+ * while a secret of either side is not known.
+ */
+export function headerEdits(config: TransformationsConfig, secrets = new SecretTexts()): Policy | undefined {
+  const request = compileEdits(config.request, secrets);
+  const response = compileEdits(config.response, secrets);
   if (request === undefined && response === undefined) return undefined;
+  const needed = [...(request?.secrets ?? []), ...(response?.secrets ?? [])];
   return {
     name: 'headerEdits',
     stage: 'transform',
     ...(request && { onRequest: (exchange: PolicyRequest) => apply(request, exchange, exchange) }),
+    ...(needed.length > 0 && {
+      onRequest: (exchange: PolicyRequest) => {
+        if (needed.some(({ text }) => text === undefined)) return outOfService;
+        if (request !== undefined) apply(request, exchange, exchange);
+      },
+    }),
     ...(response && { onResponse: (exchange, target) => apply(response, exchange, target) }),
   };
 }
@@ -27,16 +44,24 @@ interface Editable {
 
 function apply(edits: Edits, exchange: PolicyRequest, target: Editable): void {
   for (const name of edits.remove) target.removeHeader(name);
-  for (const { name, value } of edits.add) target.setHeader(name, fill(value, exchange));
+  for (const { name, value } of edits.add) {
+    const text = fill(value, exchange);
+    // An answer of the gateway itself, because of this very secret.
+    if (text !== undefined) target.setHeader(name, text);
+  }
 }
 
-function fill(parts: readonly TemplatePart[], exchange: PolicyRequest): string {
+function fill(parts: readonly Part[], exchange: PolicyRequest): string | undefined {
   let value = '';
-  for (const part of parts) value += 'text' in part ? part.text : variable(part.variable, exchange);
+  for (const part of parts) {
+    const text = 'text' in part ? part.text : variable(part.variable, exchange);
+    if (text === undefined) return undefined;
+    value += text;
+  }
   return value;
 }
 
-function variable(name: Extract<TemplatePart, { variable: unknown }>['variable'], exchange: PolicyRequest): string {
+function variable(name: TemplateVariable, exchange: PolicyRequest): string {
   switch (name) {
     case 'requestId':
       return exchange.requestId;
@@ -51,8 +76,20 @@ function variable(name: Extract<TemplatePart, { variable: unknown }>['variable']
 
 function compileEdits(
   config: { addHeaders: Record<string, string>; removeHeaders: readonly string[] } | undefined,
+  secrets: SecretTexts,
 ): Edits | undefined {
   if (config === undefined) return undefined;
-  const add = Object.entries(config.addHeaders).map(([name, value]) => ({ name, value: parseTemplate(value) }));
-  return add.length === 0 && config.removeHeaders.length === 0 ? undefined : { remove: config.removeHeaders, add };
+  const needed: Secret[] = [];
+  const compilePart = (part: TemplatePart): Part => {
+    if (!('secret' in part)) return part;
+    const secret = secrets.of(part.secret);
+    needed.push(secret);
+    return secret;
+  };
+  const add = Object.entries(config.addHeaders).map(([name, value]) => ({
+    name,
+    value: parseTemplate(value).map(compilePart),
+  }));
+  if (add.length === 0 && config.removeHeaders.length === 0) return undefined;
+  return { remove: config.removeHeaders, add, secrets: needed };
 }

@@ -1,0 +1,215 @@
+import { isFileName, isHeaderValue, type BackendTlsConfig } from '@sluice/model';
+import { FileFault, readSmallFile, watchFiles, type FilesWatch, type Logger } from '@sluice/service';
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TrustTexts, type Trust } from '../forward/trust.ts';
+import { SecretTexts, type SecretOf } from '../policy/secret-texts.ts';
+import type { NamedFile, NamedText } from './messages.ts';
+
+/** What is done with the files that routes name. */
+export interface NamedFilesOptions {
+  /** Holds the files that routes may name; without it they name none. */
+  readonly folder: string | undefined;
+  /** Authorities may be named by any path, as in the file of the gateway itself. */
+  readonly anyAuthorities: boolean;
+  readonly log: Logger;
+  /** A file says something else now; undefined when it is not used any more. */
+  readonly onChange: (file: NamedText) => void;
+}
+
+/** Each of them is watched, and kept by every worker. */
+const mostFiles = 256;
+/** How long a swap waits for files that do not come, as from a disk that hangs. In milliseconds. */
+const patienceMs = 2_000;
+/** Of a header value, with the end of a line. */
+const mostSecretBytes = 8192 + 2;
+
+interface Known extends NamedFile {
+  users: number;
+  text: string | undefined;
+  /** What was said of it last. */
+  complaint: string | undefined;
+  reading: Promise<void>;
+}
+
+/** In the words of the log. */
+const kinds = {
+  authorities: { what: 'authorities of backends', harmed: 'the backends that name it are out of service' },
+  secret: { what: 'a secret', harmed: 'routes that refer to it are out of service, and checks fail' },
+} as const;
+
+/**
+ * The files that routes name: authorities of backends, and secrets. They are read before a configuration that names them is
+ * live, and again when they change. One that cannot be read harms nobody but those that name it; one that could keeps what it
+ * said.
+ */
+export class NamedFiles {
+  readonly #options: NamedFilesOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #texts = new TrustTexts();
+  readonly #secrets = new SecretTexts();
+  readonly #watch: FilesWatch;
+  /** Inline texts that were looked at, by the object that holds them. */
+  readonly #inline = new WeakMap<BackendTlsConfig, Trust>();
+
+  constructor(options: NamedFilesOptions) {
+    this.#options = options;
+    this.#watch = watchFiles(
+      () => this.#paths(),
+      () => void this.#readAll(),
+    );
+  }
+
+  /** What a backend is judged by now. */
+  readonly trustOf = (tls: BackendTlsConfig | undefined): Trust => {
+    if (tls?.ca === undefined) return this.#texts.of(tls);
+    const known = this.#inline.get(tls);
+    if (known !== undefined) return known;
+    const trust: Trust = isPem(tls.ca)
+      ? { ok: true, ca: tls.ca }
+      : { ok: false, reason: 'tls.ca: a certificate in it cannot be read' };
+    this.#inline.set(tls, trust);
+    return trust;
+  };
+
+  /** What a secret says now. */
+  get secretOf(): SecretOf {
+    return this.#secrets.textOf;
+  }
+
+  /** Reads the files that are new. Resolves when they have been read, or take too long. Never rejects. */
+  async add(uses: Iterable<NamedFile>): Promise<void> {
+    const reading: Promise<void>[] = [];
+    for (const use of uses) {
+      const known = this.#known.get(keyOf(use)) ?? this.#begin(use);
+      known.users++;
+      reading.push(known.reading);
+    }
+    if (reading.length === 0) return;
+    this.#watch.refresh();
+    const late = new AbortController();
+    await Promise.race([Promise.all(reading), delay(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+  }
+
+  /** Lets go of files, as often as they were added. */
+  remove(uses: Iterable<NamedFile>): void {
+    for (const use of uses) {
+      const known = this.#known.get(keyOf(use));
+      if (known === undefined || --known.users > 0) continue;
+      // There is room for one that there were too many of.
+      if (this.#known.size > mostFiles) void this.#readAll();
+      this.#known.delete(keyOf(use));
+      this.#say(use, undefined);
+    }
+    this.#watch.refresh();
+  }
+
+  /** The texts of all files, for a worker that starts. */
+  texts(): NamedText[] {
+    return [...this.#known.values()].map(({ kind, name, text }) => ({ kind, name, text }));
+  }
+
+  /** May be called again. */
+  close(): void {
+    this.#watch.close();
+  }
+
+  #begin({ kind, name }: NamedFile): Known {
+    const known: Known = { kind, name, users: 0, text: undefined, complaint: undefined, reading: Promise.resolve() };
+    this.#known.set(keyOf(known), known);
+    known.reading = this.#read(known);
+    return known;
+  }
+
+  async #readAll(): Promise<void> {
+    for (const known of this.#known.values()) await this.#read(known);
+  }
+
+  async #read(known: Known): Promise<void> {
+    try {
+      const text = await this.#textOf(known);
+      if (known.complaint !== undefined || (known.text !== undefined && known.text !== text))
+        this.#options.log.info(`${kinds[known.kind].what} was read anew`, { file: known.name });
+      known.complaint = undefined;
+      if (known.text === text || this.#known.get(keyOf(known)) !== known) return;
+      known.text = text;
+      this.#say(known, text);
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      this.#complain(known, error.message);
+    }
+  }
+
+  #complain(known: Known, reason: string): void {
+    if (known.complaint === reason) return;
+    known.complaint = reason;
+    const { what, harmed } = kinds[known.kind];
+    const outcome = known.text === undefined ? harmed : 'the last good content stays';
+    this.#options.log.error(`${what} cannot be read: ${outcome}`, { file: known.name, reason });
+  }
+
+  async #textOf(file: Known): Promise<string> {
+    const { folder } = this.#options;
+    if (!this.#first().includes(file)) throw new FileFault(`is not read: more than ${mostFiles} files are named`);
+    if (this.#isAnyPath(file)) return certificatesIn(await readSmallFile(file.name));
+    if (folder === undefined) throw new FileFault('is not read: this node has no node.filesFolder');
+    if (!isFileName(file.name)) throw new FileFault('is no name of a file in node.filesFolder');
+    return file.kind === 'secret'
+      ? secretIn(await readSmallFile(file.name, { folder, mostBytes: mostSecretBytes }))
+      : certificatesIn(await readSmallFile(file.name, { folder }));
+  }
+
+  #say({ kind, name }: NamedFile, text: string | undefined): void {
+    if (kind === 'secret') this.#secrets.put(name, text);
+    else this.#texts.put(name, text);
+    this.#options.onChange({ kind, name, text });
+  }
+
+  #first(): Known[] {
+    return [...this.#known.values()].slice(0, mostFiles);
+  }
+
+  #paths(): string[] {
+    const { folder } = this.#options;
+    return this.#first().flatMap((file) => {
+      if (this.#isAnyPath(file)) return [file.name];
+      return folder !== undefined && isFileName(file.name) ? [join(folder, file.name)] : [];
+    });
+  }
+
+  #isAnyPath({ kind }: NamedFile): boolean {
+    return kind === 'authorities' && this.#options.anyAuthorities;
+  }
+}
+
+function keyOf({ kind, name }: NamedFile): string {
+  return `${kind} ${name}`;
+}
+
+function certificatesIn(content: Buffer): string {
+  const text = String(content);
+  if (!isPem(text)) throw new FileFault('holds no PEM certificate, or one that cannot be read');
+  return text;
+}
+
+/** Byte by byte, as header values are sent. What is wrong with it is said without it. */
+function secretIn(content: Buffer): string {
+  const text = content.toString('latin1').replace(/\r?\n$/, '');
+  if (text === '') throw new FileFault('is empty');
+  if (isHeaderValue(text)) return text;
+  throw new FileFault('cannot be in a header: expected one line, no control characters, no space at either end');
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Whether a text holds certificates, all of which can be read. */
+export function isPem(text: string): boolean {
+  const blocks = text.match(block) ?? [];
+  try {
+    return blocks.length > 0 && blocks.every((pem) => new X509Certificate(pem).subject !== undefined);
+  } catch {
+    return false;
+  }
+}
