@@ -5,7 +5,8 @@ import { flushCompileCache } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker, type HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { createNodeClock, createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
+import { createNodeClock, createNodeMemory, NodeState } from '../state/index.ts';
+import { Counters } from './counters.ts';
 import { RouteFaults, type BackendFault } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
@@ -67,7 +68,8 @@ export class GatewayNode implements Gateway {
     this.#opening = opening;
     const state = new NodeState(memory, -1);
     this.#state = state;
-    const registry = new SlotRegistry(memory);
+    const counters = new Counters(memory);
+    const { registry } = counters;
     this.#planner = new Planner(registry);
     this.#files = new NamedFiles({
       folder: config.node.filesFolder,
@@ -110,7 +112,7 @@ export class GatewayNode implements Gateway {
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), this.#files);
     const reasons = changes.reasons.bind(changes);
-    const sources = { memory, state, planner: this.#planner, workers, version, faults, reasons };
+    const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,

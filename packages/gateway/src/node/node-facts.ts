@@ -1,7 +1,8 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
-import { createNodeClock, readTelemetry, VersionTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
+import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends, type BackendHealth, type HealthView } from './backend-health.ts';
+import type { Counters } from './counters.ts';
 import type { BackendFault } from './faults.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
@@ -51,6 +52,7 @@ export interface GatewayFacts extends ManagementFacts {
 /** What the facts of a node are taken from. */
 export interface FactSources {
   readonly memory: NodeMemory;
+  readonly counters: Counters;
   readonly state: NodeState;
   readonly planner: Planner;
   readonly workers: WorkerSet;
@@ -76,13 +78,13 @@ export interface NodeStanding {
 export function nodeFacts(sources: FactSources, standing: () => NodeStanding): GatewayFacts {
   const clock = createNodeClock(sources.memory);
   const { memory, state, planner } = sources;
+  const { versions } = sources.counters;
   const statistics = new StatisticsReader(memory, state);
-  const versions = new VersionTelemetry(memory);
   return {
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
-    metrics: () => metrics(sources, versions, standing(), clock()),
+    metrics: () => metrics(sources, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
       activeConnections: state.connectionsActive(),
@@ -123,12 +125,14 @@ function health({ workers, memory, faults: faultsOf }: FactSources, standing: No
   };
 }
 
-function metrics(sources: FactSources, versions: VersionTelemetry, standing: NodeStanding, now: number): string {
-  const { memory, state, planner, workers } = sources;
+function metrics(sources: FactSources, standing: NodeStanding, now: number): string {
+  const { memory, state, planner, workers, counters } = sources;
+  const telemetry = readTelemetry(memory);
   const { user, system } = process.cpuUsage();
   return renderMetrics({
-    telemetry: readTelemetry(memory),
-    versions,
+    telemetry,
+    versions: counters.versions,
+    past: counters.past(telemetry),
     state,
     now,
     routes: Array.from(planner.routes(), measuredRoute),

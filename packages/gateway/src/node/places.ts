@@ -1,7 +1,8 @@
 import type { BackendConfig, RouteConfig, RouteSplit } from '@sluice/model';
 import type { BackendPlaces, RoutePlan, SplitPlaces } from '../compile/plan.ts';
 import { targetKey } from '../compile/target-key.ts';
-import type { SlotKind, SlotRegistry } from '../state/index.ts';
+import type { CountedSlot } from '../observe/index.ts';
+import type { KeyedSlot, SlotKind, SlotRegistry } from '../state/index.ts';
 
 /** Gives a key its place in shared memory. */
 type Take = (kind: SlotKind, key: string) => number;
@@ -33,6 +34,18 @@ export function giveUpPlaces(registry: SlotRegistry, plan: RoutePlan, generation
     registry.release(kind, key, generation);
     return kind === 'target' ? (slots.next().value?.slot ?? -1) : -1;
   });
+}
+
+/**
+ * What is counted in a place, by its key; undefined for targets and for places that only hold a limit or a circuit. Names
+ * have no spaces.
+ */
+export function countedSlot({ kind, key, slot }: KeyedSlot): CountedSlot | undefined {
+  const parts = key.split(' ');
+  if (kind === 'route' && parts.length === 1) return { kind, slot, labels: { route: key } };
+  if (kind === 'link' && parts.length === 3) return { kind, slot, labels: { route: parts[0], backend: parts[1] } };
+  if (kind === 'version') return { kind, slot, labels: { route: parts.at(-3) ?? '', version: parts.at(-1) ?? '' } };
+  return undefined;
 }
 
 function placed(config: RouteConfig, take: Take): RoutePlan {

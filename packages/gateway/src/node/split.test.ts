@@ -461,7 +461,7 @@ describe('a request of the gateway itself', () => {
 });
 
 describe('metrics', () => {
-  test('name both versions while a deployment runs, and none before and after', async () => {
+  test('name both versions since a deployment ran, and none before', async () => {
     const gateway = await start(versionOf('stable'));
     expect(gateway.facts.metrics()).not.toContain('_version_');
     await gateway.apply(split({ percentage: 100 }));
@@ -478,8 +478,37 @@ describe('metrics', () => {
     expect(lines.filter((line) => line.startsWith('api_gateway_requests_failed_total{'))).toEqual([
       'api_gateway_requests_failed_total{route="one",backend="a"} 1',
     ]);
+  });
+
+  test('go on from where they were when a share changes, and when a route of the same name is back', async () => {
+    const gateway = await start(versionOf('stable'));
+    const answered = [
+      'api_gateway_requests_total{route="one",backend="a",method="GET",status="200"}',
+      'api_gateway_request_duration_seconds_count{route="one"}',
+    ];
+    const versions = [
+      'api_gateway_version_requests_total{route="one",version="candidate"}',
+      'api_gateway_version_request_duration_seconds_bucket{route="one",version="candidate",le="+Inf"}',
+    ];
+    const valuesOf = (names: readonly string[]) => {
+      const lines = gateway.facts.metrics().split('\n');
+      return names.map((name) => lines.find((line) => line.startsWith(name))?.slice(name.length));
+    };
+    for (const epoch of [1, 2, 3]) {
+      await gateway.apply(split({ percentage: 100, epoch }));
+      await ask(gateway, '/');
+      await until(() => valuesOf(answered).every((value) => value === ` ${epoch}`));
+    }
+    expect(valuesOf(versions)).toEqual([' 3', ' 3']);
+    // Each change gives others the places that were given up before it.
+    for (const name of ['two', 'three', 'four']) {
+      await gateway.apply(versionOf('stable', { name }));
+      expect(valuesOf([...answered, ...versions])).toEqual([' 3', ' 3', ' 3', ' 3']);
+    }
     await gateway.apply(versionOf('stable'));
-    expect(gateway.facts.metrics()).not.toContain('_version_');
+    await ask(gateway, '/');
+    await until(() => valuesOf(answered).every((value) => value === ' 4'));
+    expect(valuesOf(versions)).toEqual([' 3', ' 3']);
   });
 });
 

@@ -12,15 +12,25 @@ const bounds = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => {
   return { beyond, le: String(latencyBucketStart(beyond) / 1e6) };
 });
 
-/** Writes one histogram in seconds: cumulative buckets, sum and count. */
-export function writeDurations(text: MetricText, name: string, labels: Labels, histogram: Histogram): void {
+/**
+ * A histogram as whole numbers: cumulative buckets, the count, and the sum in microseconds. Whole numbers add up exactly in
+ * any order; a sum of fractions that came out a little lower would be read as a restart.
+ */
+export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
   let cumulative = 0;
   let bucket = 0;
-  for (const { beyond, le } of bounds) {
-    for (; bucket < beyond; bucket++) cumulative += histogram.buckets[bucket];
-    text.sample(`${name}_bucket`, { ...labels, le }, cumulative);
-  }
-  text.sample(`${name}_bucket`, { ...labels, le: '+Inf' }, histogram.count);
-  text.sample(`${name}_sum`, labels, histogram.sumMs / 1000);
-  text.sample(`${name}_count`, labels, histogram.count);
+  const values = bounds.map(({ beyond }) => {
+    for (; bucket < beyond; bucket++) cumulative += buckets[bucket];
+    return cumulative;
+  });
+  return [...values, count, Math.round(sumMs * 1000)];
+}
+
+/** Writes one histogram in seconds: cumulative buckets, sum and count. */
+export function writeDurations(text: MetricText, name: string, labels: Labels, values: readonly number[]): void {
+  const [count, sum] = values.slice(bounds.length);
+  bounds.forEach(({ le }, index) => text.sample(`${name}_bucket`, { ...labels, le }, values[index]));
+  text.sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count);
+  text.sample(`${name}_sum`, labels, sum / 1e6);
+  text.sample(`${name}_count`, labels, count);
 }

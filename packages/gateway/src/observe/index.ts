@@ -1,3 +1,4 @@
+export { seriesOf, type CountedSlot } from './counter-series.ts';
 export {
   renderMetrics,
   type MeasuredBackend,
@@ -6,3 +7,4 @@ export {
   type MeasuredState,
   type MetricSources,
 } from './render-metrics.ts';
+export { RetiredCounters } from './retired-counters.ts';

@@ -44,6 +44,7 @@ function busyNode(): MetricSources {
     telemetry: readTelemetry(memory),
     versions: new VersionTelemetry(memory),
     splits: [],
+    past: new Map(),
     state,
     now: 10,
     routes,

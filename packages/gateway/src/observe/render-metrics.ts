@@ -1,6 +1,15 @@
-import type { BreakerState, NodeState, RequestCount, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
-import { writeDurations } from './duration-buckets.ts';
-import { formatLabels, MetricText } from './metric-text.ts';
+import type {
+  BreakerState,
+  NodeState,
+  RequestCount,
+  TelemetrySnapshot,
+  VersionTelemetry,
+  VersionTotals,
+} from '../state/index.ts';
+import { counted } from './counter-series.ts';
+import { durationValues, writeDurations } from './duration-buckets.ts';
+import { formatLabels, MetricText, type Labels, type MetricType } from './metric-text.ts';
+import { sumOf, type SeriesByFamily } from './retired-counters.ts';
 
 /** A backend of a route that is rendered. */
 export interface MeasuredBackend {
@@ -44,6 +53,8 @@ export interface MetricSources {
   readonly now: number;
   readonly routes: readonly MeasuredRoute[];
   readonly splits: readonly MeasuredSplit[];
+  /** What was counted of what is gone or was there before under the same names. It is used up. */
+  readonly past: SeriesByFamily;
   readonly workers: number;
   readonly revision: number;
   readonly configRefusals: number;
@@ -70,24 +81,61 @@ export function renderMetrics(sources: MetricSources): string {
   return text.toString();
 }
 
-function writeRequests(text: MetricText, { telemetry, routes }: MetricSources): void {
-  const name = 'api_gateway_requests_total';
-  text.family(name, 'counter', 'Requests finished; route or backend is empty when none was chosen.');
-  for (const route of routes) {
-    for (const backend of route.backends) {
-      for (const { method, status, count } of requestsOf(backend, telemetry)) {
-        text.sample(name, { route: route.name, backend: backend.name, method, status }, count);
+function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+  const help = 'Requests finished; route or backend is empty when none was chosen.';
+  const living = function* (): Generator<Living> {
+    for (const { name: route, slot, backends } of routes) {
+      for (const backend of backends) {
+        for (const { method, status, count } of requestsOf(backend, telemetry)) {
+          yield [{ route, backend: backend.name, method, status }, [count]];
+        }
+      }
+      for (const { method, status, count } of telemetry.requestsOfRoute(slot)) {
+        yield [{ route, backend: '', method, status }, [count]];
       }
     }
-    for (const { method, status, count } of telemetry.requestsOfRoute(route.slot)) {
-      text.sample(name, { route: route.name, backend: '', method, status }, count);
+    for (const { method, status, count } of telemetry.unrouted) {
+      yield [{ route: '', backend: '', method, status }, [count]];
     }
-  }
-  for (const { method, status, count } of telemetry.unrouted) {
-    text.sample(name, { route: '', backend: '', method, status }, count);
-  }
+  };
+  writeCounted(text, past, { name: counted.requests, type: 'counter', help }, living());
   const uncounted = 'Requests missing in api_gateway_requests_total, because there were too many series.';
   text.single('api_gateway_requests_uncounted_total', 'counter', uncounted, telemetry.uncounted);
+}
+
+/** The labels and values of something that runs. */
+type Living = readonly [labels: Labels, values: readonly number[]];
+
+/** A family that goes on when what it counts comes and goes. */
+interface CountedFamily {
+  readonly name: string;
+  readonly type: Extract<MetricType, 'counter' | 'histogram'>;
+  readonly help: string;
+}
+
+/** Writes what runs, with what was counted under the same labels before, then what is gone. */
+function writeCounted(
+  text: MetricText,
+  past: SeriesByFamily,
+  { name, type, help }: CountedFamily,
+  living: Iterable<Living>,
+): void {
+  const before = past.get(name);
+  const write = (labels: Labels, values: readonly number[]): void => {
+    if (type === 'histogram') writeDurations(text, name, labels, values);
+    else text.sample(name, labels, values[0]);
+  };
+  text.family(name, type, help);
+  for (const [labels, values] of living) {
+    if (before === undefined || before.size === 0) {
+      write(labels, values);
+      continue;
+    }
+    const key = formatLabels(labels);
+    write(labels, sumOf(values, before.get(key)?.values));
+    before.delete(key);
+  }
+  for (const { labels, values } of before?.values() ?? []) write(labels, values);
 }
 
 /** The requests of a backend, of both versions of the route together: a series may appear but once. */
@@ -101,56 +149,67 @@ function requestsOf({ links }: MeasuredBackend, telemetry: TelemetrySnapshot): I
   return sums.values();
 }
 
-function writeAttempts(text: MetricText, { telemetry, routes }: MetricSources): void {
+function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSources): void {
   const families = [
-    ['api_gateway_requests_failed_total', 'Attempts at a backend that failed.', telemetry.failures],
-    ['api_gateway_retries_total', 'Attempts at a backend after a failed one.', telemetry.retries],
+    [counted.failures, 'Attempts at a backend that failed.', telemetry.failures],
+    [counted.retries, 'Attempts at a backend after a failed one.', telemetry.retries],
   ] as const;
-  const backends = routes.flatMap((route) =>
-    route.backends.map(({ name: backend, links }) => ({ labels: formatLabels({ route: route.name, backend }), links })),
-  );
   for (const [name, help, countOf] of families) {
-    text.family(name, 'counter', help);
-    for (const { labels, links } of backends) text.sample(name, labels, sumOf(links, countOf));
+    const living = function* (): Generator<Living> {
+      for (const { name: route, backends } of routes) {
+        for (const { name: backend, links } of backends) yield [{ route, backend }, [overLinks(links, countOf)]];
+      }
+    };
+    writeCounted(text, past, { name, type: 'counter', help }, living());
   }
 }
 
-function sumOf(links: readonly number[], countOf: (link: number) => number): number {
+function overLinks(links: readonly number[], countOf: (link: number) => number): number {
   let sum = 0;
   for (const link of links) sum += countOf(link);
   return sum;
 }
 
-function writeRouteDurations(text: MetricText, { telemetry, routes }: MetricSources): void {
-  const name = 'api_gateway_request_duration_seconds';
-  text.family(name, 'histogram', 'Time from the head of a request to the end of its response.');
-  for (const route of routes) {
-    const histogram = telemetry.durations(route.slot);
-    if (histogram.count > 0) writeDurations(text, name, { route: route.name }, histogram);
-  }
+function writeRouteDurations(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+  const help = 'Time from the head of a request to the end of its response.';
+  const living = function* (): Generator<Living> {
+    for (const { name: route, slot } of routes) {
+      const histogram = telemetry.durations(slot);
+      if (histogram.count > 0 || past.get(counted.durations)?.has(formatLabels({ route })))
+        yield [{ route }, durationValues(histogram)];
+    }
+  };
+  writeCounted(text, past, { name: counted.durations, type: 'histogram', help }, living());
 }
 
-/** Nothing is written while no deployment divides traffic. */
-function writeVersions(text: MetricText, { versions, splits }: MetricSources): void {
-  if (splits.length === 0) return;
-  const share = 'api_gateway_split_percentage';
-  text.family(share, 'gauge', 'Share of the requests of a route that the candidate of a deployment gets.');
-  for (const { route, percentage } of splits) text.sample(share, { route }, percentage);
+/** Nothing is written before a deployment divides traffic. */
+function writeVersions(text: MetricText, { versions, splits, past }: MetricSources): void {
+  if (splits.length > 0) {
+    const share = 'api_gateway_split_percentage';
+    text.family(share, 'gauge', 'Share of the requests of a route that the candidate of a deployment gets.');
+    for (const { route, percentage } of splits) text.sample(share, { route }, percentage);
+  } else if (!past.has(counted.versionDurations)) return;
   const measured = splits.flatMap(({ route, versions: places }) =>
     (['stable', 'candidate'] as const).map((version) => ({
       labels: { route, version },
       totals: versions.of(places[version]),
     })),
   );
-  const requests = 'api_gateway_version_requests_total';
-  text.family(requests, 'counter', 'Requests that a version answered or failed, since its share changed last.');
-  for (const { labels, totals } of measured) text.sample(requests, labels, totals.durations.count);
-  const failures = 'api_gateway_version_failures_total';
-  text.family(failures, 'counter', 'Those of them that its backends failed.');
-  for (const { labels, totals } of measured) text.sample(failures, labels, totals.failures);
-  const durations = 'api_gateway_version_request_duration_seconds';
-  text.family(durations, 'histogram', 'How long they took, from the head of a request to the end of its response.');
-  for (const { labels, totals } of measured) writeDurations(text, durations, labels, totals.durations);
+  const write = (family: CountedFamily, valuesOf: (totals: VersionTotals) => number[]): void =>
+    writeCounted(
+      text,
+      past,
+      family,
+      measured.map(({ labels, totals }) => [labels, valuesOf(totals)]),
+    );
+  const requests = 'Requests that a version answered or failed, in all deployments of its route.';
+  write({ name: counted.versionRequests, type: 'counter', help: requests }, ({ durations }) => [durations.count]);
+  const failures = 'Those of them that its backends failed.';
+  write({ name: counted.versionFailures, type: 'counter', help: failures }, (totals) => [totals.failures]);
+  const durations = 'How long they took, from the head of a request to the end of its response.';
+  write({ name: counted.versionDurations, type: 'histogram', help: durations }, (totals) =>
+    durationValues(totals.durations),
+  );
 }
 
 function writeRejections(text: MetricText, { telemetry }: MetricSources): void {

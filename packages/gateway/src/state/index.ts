@@ -6,7 +6,7 @@ export type { EjectionSettings } from './ejection.ts';
 export { quantile, type Histogram } from './histogram.ts';
 export { createNodeMemory, type Capacity, type NodeMemory, type SlotKind } from './layout.ts';
 export { NodeState } from './node-state.ts';
-export { SlotRegistry, type HeldSlot } from './registry.ts';
+export { SlotRegistry, type HeldSlot, type KeyedSlot } from './registry.ts';
 export type { RejectReason } from './reject-reasons.ts';
 export { RouteTelemetry } from './route-telemetry.ts';
 export type { HealthStatus } from './target-health.ts';

@@ -7,6 +7,11 @@ export interface HeldSlot {
   readonly slot: number;
 }
 
+/** A slot that has a key: one in use, or one that waits to be wiped. */
+export interface KeyedSlot extends HeldSlot {
+  readonly kind: SlotKind;
+}
+
 interface Pool {
   readonly size: number;
   readonly held: Map<string, number>;
@@ -18,6 +23,8 @@ interface Pool {
   fresh: number;
 }
 
+const slotKinds = ['route', 'target', 'link', 'version'] as const;
+
 /**
  * Main thread only: gives each route, target, link and version its place in the node's memory. A key keeps its slot, and with it
  * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
@@ -28,8 +35,11 @@ interface Pool {
 export class SlotRegistry {
   readonly #wiper: SlotWiper;
   readonly #pools: Readonly<Record<SlotKind, Pool>>;
+  readonly #retire: (doomed: readonly KeyedSlot[]) => void;
 
-  constructor(memory: NodeMemory) {
+  /** `retire` is given those that are wiped together, just before. */
+  constructor(memory: NodeMemory, retire: (doomed: readonly KeyedSlot[]) => void = () => {}) {
+    this.#retire = retire;
     this.#wiper = new SlotWiper(memory);
     const { routes, targets, links, versions } = memory.capacity;
     this.#pools = {
@@ -74,7 +84,8 @@ export class SlotRegistry {
    * that still has exchanges in flight stays in quarantine, whatever the generation.
    */
   reclaim(oldestInUse: number, oldestServed = oldestInUse): void {
-    for (const kind of ['route', 'target', 'link', 'version'] as const) {
+    const doomed: KeyedSlot[] = [];
+    for (const kind of slotKinds) {
       const pool = this.#pools[kind];
       const oldest = kind === 'version' ? oldestServed : oldestInUse;
       for (const [key, { slot, atGeneration }] of pool.quarantine) {
@@ -82,15 +93,32 @@ export class SlotRegistry {
         if (atGeneration > oldest) break;
         if (this.#wiper.isActive(kind, slot)) continue;
         pool.quarantine.delete(key);
-        this.#wiper.wipe(kind, slot);
-        pool.free.push(slot);
+        doomed.push({ kind, key, slot });
       }
+    }
+    if (doomed.length > 0) this.#retire(doomed);
+    for (const { kind, slot } of doomed) {
+      this.#wiper.wipe(kind, slot);
+      this.#pools[kind].free.push(slot);
     }
   }
 
   /** The slots in use of a kind, with their keys. */
   *entries(kind: SlotKind): Generator<HeldSlot> {
     for (const [key, slot] of this.#pools[kind].held) yield { key, slot };
+  }
+
+  /** The slots that were released and are not wiped yet. */
+  *quarantined(): Generator<KeyedSlot> {
+    for (const kind of slotKinds) {
+      for (const [key, { slot }] of this.#pools[kind].quarantine) yield { kind, key, slot };
+    }
+  }
+
+  /** All slots that have a key. */
+  *known(): Generator<KeyedSlot> {
+    for (const kind of slotKinds) for (const held of this.entries(kind)) yield { kind, ...held };
+    yield* this.quarantined();
   }
 
   #takeBack(pool: Pool, key: string): number | undefined {

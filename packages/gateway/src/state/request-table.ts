@@ -122,6 +122,7 @@ export function readRequestTable(
   visit: (key: number, owner: number, count: number) => void,
 ): boolean {
   const header = new Int32Array(own.header);
+  if (header[USED] === 0) return true;
   const epoch = Atomics.load(header, EPOCH);
   const keys = new Int32Array(own.keys[epoch & 1 ? 1 : 0]);
   const counts = new Float64Array(own.counts[epoch & 1 ? 1 : 0]);

@@ -14,7 +14,7 @@ export interface RequestCount {
   readonly count: number;
 }
 
-/** The counters of all workers added up. The functions read the memory at the time of the call. */
+/** The counters of all workers added up. The functions read the memory when they are called first, or each time. */
 export interface TelemetrySnapshot {
   /** Requests answered through a link. */
   requestsOfLink(link: number): readonly RequestCount[];
@@ -37,12 +37,14 @@ export interface TelemetrySnapshot {
 export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
   const workers = memory.telemetry;
   const routes = new RouteTelemetry(memory);
-  const requests = { link: new Map<number, RequestCount[]>(), route: new Map<number, RequestCount[]>() };
-  for (const [key, count] of livingCounts(memory)) addCount(requests, key, count);
+  let requests: RequestsBySlot | undefined;
+  const counts = (): RequestsBySlot => (requests ??= readRequests(memory));
   return {
-    requestsOfLink: (link) => requests.link.get(link) ?? [],
-    requestsOfRoute: (route) => requests.route.get(route) ?? [],
-    unrouted: readUnrouted(workers),
+    requestsOfLink: (link) => counts().link.get(link) ?? [],
+    requestsOfRoute: (route) => counts().route.get(route) ?? [],
+    get unrouted() {
+      return readUnrouted(workers);
+    },
     rejections: new Map(rejectReasons.map((reason, at) => [reason, sumAt(workers, 'rejections', at)])),
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
@@ -50,6 +52,14 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     retries: summed(workers.map((worker) => new Float64Array(worker.retries))),
     failures: summed(workers.map((worker) => new Float64Array(worker.failures))),
   };
+}
+
+type RequestsBySlot = Readonly<Record<CountedKind, Map<number, RequestCount[]>>>;
+
+function readRequests(memory: NodeMemory): RequestsBySlot {
+  const requests: RequestsBySlot = { link: new Map(), route: new Map() };
+  for (const [key, count] of livingCounts(memory)) addCount(requests, key, count);
+  return requests;
 }
 
 /** Counts by packed key; a route's key is made distinct from a link's by adding 2^32. */
@@ -78,7 +88,7 @@ function readConsistently(worker: TelemetryMemory): [key: number, owner: number,
   }
 }
 
-function addCount(requests: Record<CountedKind, Map<number, RequestCount[]>>, id: number, count: number): void {
+function addCount(requests: RequestsBySlot, id: number, count: number): void {
   const kind: CountedKind = id >= 2 ** 32 ? 'route' : 'link';
   const key = id | 0;
   const counts = requests[kind].get(slotOf(key));

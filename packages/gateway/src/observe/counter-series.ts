@@ -1,0 +1,73 @@
+import type { RequestCount, SlotKind, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
+import { durationValues } from './duration-buckets.ts';
+import type { Labels } from './metric-text.ts';
+
+/** A counter or a histogram with its labels. */
+export interface CounterSeries {
+  readonly family: string;
+  readonly labels: Labels;
+  /** One for a counter, and as `durationValues` has them for a histogram: each only ever grows. */
+  readonly values: readonly number[];
+}
+
+/** A place of the node's memory that something is counted in, and the labels that it is shown under. */
+export interface CountedSlot {
+  readonly kind: Exclude<SlotKind, 'target'>;
+  readonly slot: number;
+  readonly labels: Labels;
+}
+
+/** The names of the metrics that are counted by route, backend or version. */
+export const counted = {
+  requests: 'api_gateway_requests_total',
+  failures: 'api_gateway_requests_failed_total',
+  retries: 'api_gateway_retries_total',
+  durations: 'api_gateway_request_duration_seconds',
+  versionRequests: 'api_gateway_version_requests_total',
+  versionFailures: 'api_gateway_version_failures_total',
+  versionDurations: 'api_gateway_version_request_duration_seconds',
+} as const;
+
+/** What is counted in one place; nothing for what is still 0. */
+export function seriesOf(
+  { kind, slot, labels }: CountedSlot,
+  telemetry: TelemetrySnapshot,
+  versions: VersionTelemetry,
+): CounterSeries[] {
+  if (kind === 'link') {
+    return [
+      ...requestSeries(labels, telemetry.requestsOfLink(slot)),
+      ...counter(counted.failures, labels, telemetry.failures(slot)),
+      ...counter(counted.retries, labels, telemetry.retries(slot)),
+    ];
+  }
+  if (kind === 'route') {
+    const durations = durationValues(telemetry.durations(slot));
+    return [
+      ...requestSeries({ ...labels, backend: '' }, telemetry.requestsOfRoute(slot)),
+      ...series(counted.durations, labels, durations),
+    ];
+  }
+  const { durations, failures } = versions.of(slot);
+  return [
+    ...counter(counted.versionRequests, labels, durations.count),
+    ...counter(counted.versionFailures, labels, failures),
+    ...series(counted.versionDurations, labels, durationValues(durations)),
+  ];
+}
+
+function requestSeries(labels: Labels, counts: readonly RequestCount[]): CounterSeries[] {
+  return counts.map(({ method, status, count }) => ({
+    family: counted.requests,
+    labels: { ...labels, method, status },
+    values: [count],
+  }));
+}
+
+function counter(family: string, labels: Labels, value: number): CounterSeries[] {
+  return series(family, labels, [value]);
+}
+
+function series(family: string, labels: Labels, values: readonly number[]): CounterSeries[] {
+  return values.some((value) => value > 0) ? [{ family, labels, values }] : [];
+}

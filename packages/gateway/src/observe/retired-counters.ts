@@ -1,0 +1,88 @@
+import type { CounterSeries } from './counter-series.ts';
+import { formatLabels, type FormattedLabels, type Labels } from './metric-text.ts';
+
+/** Series by family, then by their labels as they are written. */
+export type SeriesByFamily = Map<string, Map<FormattedLabels, CounterSeries>>;
+
+/** What was counted of something under its labels, and those labels. */
+export interface Retiring {
+  readonly labels: Labels;
+  readonly series: readonly CounterSeries[];
+}
+
+/**
+ * What was counted in places that others have by now. Metrics go on showing it, and what comes back under the same labels
+ * goes on from there: a counter that goes down is read as a restart, and a sum over a label that loses a part falsely so.
+ *
+ * Names come and go for as long as a node runs, so beyond a limit what has been gone for longest is added up under empty
+ * names: sums stay right.
+ */
+export class RetiredCounters {
+  readonly #mostSeries: number;
+  /** By owner, the one that was added to last at the end. */
+  readonly #owners = new Map<FormattedLabels, SeriesByFamily>();
+  readonly #folded: SeriesByFamily = new Map();
+  #size = 0;
+
+  constructor(mostSeries = 10_000) {
+    this.#mostSeries = mostSeries;
+  }
+
+  /** Adds what is about to be wiped. What runs, told by `living`, is never added up with others. */
+  retire(retiring: Iterable<Retiring>, living: () => Iterable<Labels>): void {
+    for (const { labels, series } of retiring) {
+      if (series.length === 0) continue;
+      const owner = formatLabels(labels);
+      const own: SeriesByFamily = this.#owners.get(owner) ?? new Map();
+      this.#owners.delete(owner);
+      this.#owners.set(owner, own);
+      for (const one of series) if (addTo(own, one)) this.#size++;
+    }
+    if (this.#size > this.#mostSeries) this.#fold(new Set(Array.from(living(), formatLabels)));
+  }
+
+  /** Everything that was retired, and what `others` counted besides. The caller's own. */
+  and(others: Iterable<CounterSeries>): SeriesByFamily {
+    const all: SeriesByFamily = new Map();
+    for (const part of [...this.#owners.values(), this.#folded]) {
+      for (const one of seriesIn(part)) addTo(all, one);
+    }
+    for (const one of others) addTo(all, one);
+    return all;
+  }
+
+  #fold(living: ReadonlySet<FormattedLabels>): void {
+    for (const [owner, own] of this.#owners) {
+      if (this.#size <= this.#mostSeries) return;
+      if (living.has(owner)) continue;
+      this.#owners.delete(owner);
+      for (const one of seriesIn(own)) {
+        this.#size--;
+        addTo(this.#folded, { ...one, labels: withoutNames(one.labels) });
+      }
+    }
+  }
+}
+
+/** Says whether the series is new. */
+function addTo(to: SeriesByFamily, { family, labels, values }: CounterSeries): boolean {
+  const known = to.get(family) ?? new Map<FormattedLabels, CounterSeries>();
+  to.set(family, known);
+  const key = formatLabels(labels);
+  const before = known.get(key)?.values;
+  known.set(key, { family, labels, values: sumOf(values, before) });
+  return before === undefined;
+}
+
+/** Adds up two counters, or two histograms. */
+export function sumOf(values: readonly number[], others: readonly number[] | undefined): readonly number[] {
+  return others === undefined ? values : values.map((value, index) => value + others[index]);
+}
+
+function* seriesIn(families: SeriesByFamily): Generator<CounterSeries> {
+  for (const family of families.values()) yield* family.values();
+}
+
+function withoutNames(labels: Labels): Labels {
+  return { ...labels, route: '', ...('backend' in labels && { backend: '' }) };
+}
