@@ -169,7 +169,10 @@ describe('a gateway', () => {
     const gateway = await start();
     const broken = configOf([{ pathPattern: '/good' }, { name: 'new' }]);
     // As a bug would have it: validation would never let this pass.
-    Object.assign(broken.routes[1] ?? {}, { transformations: { request: { rewritePath: 5 } } });
+    const none = { addHeaders: {}, removeHeaders: [] };
+    Object.assign(broken.routes[1] ?? {}, {
+      transformations: { request: { ...none, rewritePath: 5 }, response: none },
+    });
     const { revision } = await gateway.apply(broken);
     expect(await ask(portOf(gateway), '/good')).toMatchObject({ status: 200, revision: String(revision) });
     expect((await ask(portOf(gateway), '/other')).status).toBe(503);
