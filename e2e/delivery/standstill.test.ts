@@ -15,7 +15,12 @@ afterAll(async () => {
 
 test('nothing moves forward in a freeze or on a stopped line; rollbacks and emergencies do', async () => {
   delivery = await startDelivery({}, { SLUICE__DEPLOYMENTS__FREEZE: JSON.stringify(freeze) });
-  const [frozen, urgent] = [await underLoad(delivery, 'frozen'), await underLoad(delivery, 'urgent', { rate: 100 })];
+  // A route that is new is a change like any other: the freeze holds it, and an emergency does not wait.
+  await expect(delivery.addRoutes('frozen')).rejects.toThrow('409');
+  const [frozen, urgent] = [
+    await underLoad(delivery, 'frozen', { urgent: true }),
+    await underLoad(delivery, 'urgent', { urgent: true, rate: 100 }),
+  ];
 
   // 1. A freeze holds it; an emergency does not wait, and says why it is one.
   const held = await delivery.deploy('frozen', { phases: short, analysis: quick });
@@ -26,8 +31,7 @@ test('nothing moves forward in a freeze or on a stopped line; rollbacks and emer
   const berta = await delivery.as('berta');
   expect((await berta.tryDeploy('urgent', { ...settings, reason: 'the shop is down' })).status).toBe(403);
   const emergency = await delivery.deploy('urgent', { ...settings, reason: 'the shop is down' });
-  expect(emergency.status).toBe('Completed');
-  await delivery.whenEnded(emergency.deploymentId);
+  expect((await delivery.whenEnded(emergency.deploymentId)).status).toBe('Completed');
   const { body } = await delivery.api.acknowledged('GET', '/gateway/audit-logs?eventType=deployment.emergency');
   expect(JSON.parse(body)).toMatchObject({ total: 1 });
   await endsWith('candidate', urgent);

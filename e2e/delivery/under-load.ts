@@ -7,9 +7,9 @@ import type { Delivery } from './start-delivery.ts';
 export async function underLoad(
   delivery: Delivery,
   route: string,
-  options: Partial<Parameters<typeof startRouteLoad>[0]> = {},
+  { urgent = false, ...options }: Partial<Parameters<typeof startRouteLoad>[0]> & { urgent?: boolean } = {},
 ): Promise<RouteLoad> {
-  await delivery.addRoutes(route);
+  await (urgent ? delivery.addRouteUrgently(route) : delivery.addRoutes(route));
   await delivery.whenConverged();
   const load = startRouteLoad({ port: delivery.process.proxyPort, route, ...options });
   await load.more(5);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeout = 10_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
+  { timeout = 30_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {
@@ -19,7 +19,7 @@ export async function until<T>(
 export async function within<T>(
   what: string,
   promise: Promise<T>,
-  { timeout = 10_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
+  { timeout = 30_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
 ): Promise<T> {
   const timer = Promise.withResolvers<never>();
   const handle = setTimeout(() => timer.reject(new Error(`${what}: not within ${timeout} ms. ${detail()}`)), timeout);
