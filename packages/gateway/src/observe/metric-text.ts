@@ -36,8 +36,9 @@ export class MetricText {
 
 /** Labels as they are written, for those that are needed several times. */
 export function formatLabels(labels: Labels): FormattedLabels {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return (pairs.length === 0 ? '' : `{${pairs.join(',')}}`) as FormattedLabels;
+  let pairs = '';
+  for (const name in labels) pairs += `${pairs === '' ? '' : ','}${name}="${escapeLabel(String(labels[name]))}"`;
+  return (pairs === '' ? '' : `{${pairs}}`) as FormattedLabels;
 }
 
 function formatNumber(value: number): string {
@@ -50,5 +51,6 @@ function escapeHelp(text: string): string {
 }
 
 function escapeLabel(text: string): string {
+  if (!/["\\\n]/.test(text)) return text;
   return escapeHelp(text).replaceAll('"', '\\"');
 }

@@ -36,7 +36,7 @@ export class RetiredCounters {
       const own: SeriesByFamily = this.#owners.get(owner) ?? new Map();
       this.#owners.delete(owner);
       this.#owners.set(owner, own);
-      for (const one of series) if (addTo(own, one)) this.#size++;
+      for (const one of series) if (addTo(own, one, formatLabels(one.labels))) this.#size++;
     }
     if (this.#size > this.#mostSeries) this.#fold(new Set(Array.from(living(), formatLabels)));
   }
@@ -45,9 +45,9 @@ export class RetiredCounters {
   and(others: Iterable<CounterSeries>): SeriesByFamily {
     const all: SeriesByFamily = new Map();
     for (const part of [...this.#owners.values(), this.#folded]) {
-      for (const one of seriesIn(part)) addTo(all, one);
+      for (const [key, one] of seriesIn(part)) addTo(all, one, key);
     }
-    for (const one of others) addTo(all, one);
+    for (const one of others) addTo(all, one, formatLabels(one.labels));
     return all;
   }
 
@@ -56,21 +56,21 @@ export class RetiredCounters {
       if (this.#size <= this.#mostSeries) return;
       if (living.has(owner)) continue;
       this.#owners.delete(owner);
-      for (const one of seriesIn(own)) {
+      for (const [, one] of seriesIn(own)) {
+        const labels = withoutNames(one.labels);
         this.#size--;
-        addTo(this.#folded, { ...one, labels: withoutNames(one.labels) });
+        addTo(this.#folded, { ...one, labels }, formatLabels(labels));
       }
     }
   }
 }
 
 /** Says whether the series is new. */
-function addTo(to: SeriesByFamily, { family, labels, values }: CounterSeries): boolean {
-  const known = to.get(family) ?? new Map<FormattedLabels, CounterSeries>();
-  to.set(family, known);
-  const key = formatLabels(labels);
-  const before = known.get(key)?.values;
-  known.set(key, { family, labels, values: sumOf(values, before) });
+function addTo(to: SeriesByFamily, one: CounterSeries, key: FormattedLabels): boolean {
+  const known = to.get(one.family) ?? new Map<FormattedLabels, CounterSeries>();
+  to.set(one.family, known);
+  const before = known.get(key);
+  known.set(key, before === undefined ? one : { ...one, values: sumOf(one.values, before.values) });
   return before === undefined;
 }
 
@@ -79,8 +79,8 @@ export function sumOf(values: readonly number[], others: readonly number[] | und
   return others === undefined ? values : values.map((value, index) => value + others[index]);
 }
 
-function* seriesIn(families: SeriesByFamily): Generator<CounterSeries> {
-  for (const family of families.values()) yield* family.values();
+function* seriesIn(families: SeriesByFamily): Generator<[FormattedLabels, CounterSeries]> {
+  for (const family of families.values()) yield* family;
 }
 
 function withoutNames(labels: Labels): Labels {
