@@ -31,7 +31,12 @@ export const metricsResource = z
         memoryBytes: z.number().min(0),
       })
       .describe('Of all live nodes together.'),
-    requests: z.int().min(0).describe('Requests on all routes since the nodes started.'),
+    requests: z
+      .int()
+      .min(0)
+      .describe(
+        'What the nodes counted since they started, on the routes that there are now. It goes down when a route or a node leaves; the counters at /metrics do not.',
+      ),
     failures: z.int().min(0),
   })
   .describe('Figures of all nodes together; a node has more of its own at /metrics.');

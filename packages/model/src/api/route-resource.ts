@@ -14,7 +14,7 @@ export const routeStatistics = z
     p95: z.number().min(0),
     p99: z.number().min(0),
   })
-  .describe('What all nodes counted on the route since they started.');
+  .describe('What all nodes counted on the route since they started, or since the route came.');
 
 const split = z
   .object({
