@@ -20,6 +20,7 @@ export type {
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
 export { isListedHost } from './own-hosts.ts';
+export { isPem } from './pem.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
 export type { SmallFileOptions } from './small-file.ts';

@@ -8,8 +8,9 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { createHostCheck } from './own-hosts.ts';
 import { holderOf, PortTakenError } from './port-probe.ts';
 import { tlsOptions, type TlsProfile } from './tls-options.ts';
@@ -50,6 +51,11 @@ export interface ManagementTls extends TlsProfile {
 export interface ManagementServer {
   /** Begins to listen and returns the port. Rejects with a PortTakenError, or another error of the system. */
   listen(): Promise<number>;
+  /**
+   * Uses another certificate and other authorities for the connections that come from now on. Their session tickets are
+   * those of a new context, so nobody resumes a session that an authority of before has vouched for.
+   */
+  replaceTls(tls: ManagementTls): void;
   /** Stops listening, lets answers under way finish for a second, and closes everything. May be called again. */
   close(): Promise<void>;
 }
@@ -112,6 +118,9 @@ export function createManagementServer(options: ManagementServerOptions): Manage
       });
       return (server.address() as AddressInfo).port;
     },
+    replaceTls(tls) {
+      if (server instanceof TlsServer) server.setSecureContext(contextOf(tls));
+    },
     close: () => (closing ??= closeServer(server)),
   };
 }
@@ -136,14 +145,14 @@ function createListener(options: ManagementServerOptions): Server {
   return server;
 }
 
-function secureServer(
-  { cert, key, ca, ...profile }: ManagementTls,
-  limits: ServerOptions,
-  serve: RequestListener,
-): Server {
+function secureServer(tls: ManagementTls, limits: ServerOptions, serve: RequestListener): Server {
   // Who may do what is decided with each request: here a certificate is only asked for.
-  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
-  return createTlsServer({ ...limits, cert, key, ...clients, ...tlsOptions(profile) }, serve);
+  const clients = tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  return createTlsServer({ ...limits, ...clients, ...contextOf(tls) }, serve);
+}
+
+function contextOf({ cert, key, ca, ...profile }: ManagementTls): SecureContextOptions {
+  return { cert, key, ...(ca !== undefined && { ca }), ...tlsOptions(profile) };
 }
 
 interface Handing {

@@ -131,7 +131,7 @@ test('files of the management port that do not fit are refused by line, also wit
   await writeFile(join(folder, 'sluice.yaml'), `role: control\nmanagement: { port: 0, tls: ${tls} }\n`);
   start([]);
   expect(await ended).toBe(1);
-  expect(output).toMatch(/sluice.yaml:2:\d+ {2}management.tls.certFile {2}none.pem cannot be read: ENOENT/);
+  expect(output).toMatch(/sluice.yaml:2:\d+ {2}management.tls.certFile {2}none.pem cannot be read \(ENOENT\)/);
   expect(output).toContain('not started');
 });
 

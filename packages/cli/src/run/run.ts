@@ -3,7 +3,7 @@ import type { ControlLink } from '@sluice/control/node';
 import type { ConfigSource } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
 import { createManagementServer, lifecycle } from '@sluice/service';
-import type { Logger, ManagementServer, Override } from '@sluice/service';
+import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command.ts';
 import { loadConfig } from '../config-file.ts';
 import type { ConfigOrigin } from '../config-file.ts';
@@ -18,7 +18,7 @@ import { FileRoutes } from './file-routes.ts';
 import { followControl } from './follow-control.ts';
 import type { FollowingNode, FollowOptions } from './follow-control.ts';
 import { GatewayRunner } from './gateway-runner.ts';
-import { managementTls } from './management-tls.ts';
+import { followManagementTls, managementTls } from './management-tls.ts';
 import { nodeIdentity } from './node-identity.ts';
 import { processFacts } from './process-facts.ts';
 import { explainFailure, explainProblems } from './start-failure.ts';
@@ -46,6 +46,7 @@ interface Parts {
   link?: ControlLink;
   management?: ManagementServer;
   managementPort?: number;
+  managementFiles?: FilesWatch;
   source?: ConfigSource;
   /** A signal ends the process: what fails from then on is of no interest. */
   isStopping?: boolean;
@@ -107,16 +108,18 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
   const node = () => parts.node?.agent.status();
   const facts = processFacts({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
   const { host, port, hosts } = config.management;
+  const tls = await managementTls(config);
   parts.management = createManagementServer({
     host,
     port,
     hosts: [host, ...hosts],
-    tls: managementTls(config),
+    tls,
     facts,
     handler: controls ? (request, response) => parts.session?.handler(request, response) : undefined,
     onError: (error) => log.error('a management request failed', { reason: error.stack ?? error.message }),
   });
   parts.managementPort = await parts.management.listen();
+  if (tls !== undefined) parts.managementFiles = followManagementTls({ config, tls, server: parts.management, log });
 
   // 2. The control plane, or the way to it.
   if (proxies) parts.runner = await createRunner(config, log);
@@ -286,12 +289,13 @@ class OwnerChangedError extends Error {
 }
 
 /** Ends what was started, the last first. */
-async function stop({ node, runner, link, session, management, demo }: Parts, drainMs: number): Promise<void> {
+async function stop({ node, runner, link, session, managementFiles, management, demo }: Parts, drainMs: number) {
   node?.drain();
   await runner?.gateway?.close({ drainMs });
   await node?.close();
   await link?.close();
   await session?.close();
+  managementFiles?.close();
   await management?.close();
   await demo?.close();
 }

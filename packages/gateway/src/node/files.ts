@@ -1,9 +1,8 @@
 import type { GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
 import { formatPath } from '@sluice/model';
-import { cipherProblems, FileFault, readSmallFile } from '@sluice/service';
+import { cipherProblems, FileFault, isPem, readSmallFile } from '@sluice/service';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { isPem } from './named-files.ts';
 import { namesOf } from './certificates.ts';
 import type { Certificate } from './messages.ts';
 

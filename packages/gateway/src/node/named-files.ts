@@ -1,6 +1,5 @@
 import { isFileName, isHeaderValue, type BackendTlsConfig } from '@sluice/model';
-import { FileFault, readSmallFile, watchFiles, type FilesWatch, type Logger } from '@sluice/service';
-import { X509Certificate } from 'node:crypto';
+import { FileFault, isPem, readSmallFile, watchFiles, type FilesWatch, type Logger } from '@sluice/service';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TrustTexts, type Trust } from '../forward/trust.ts';
@@ -200,16 +199,4 @@ function secretIn(content: Buffer): string {
   if (text === '') throw new FileFault('is empty');
   if (isHeaderValue(text)) return text;
   throw new FileFault('cannot be in a header: expected one line, no control characters, no space at either end');
-}
-
-const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-/** Whether a text holds certificates, all of which can be read. */
-export function isPem(text: string): boolean {
-  const blocks = text.match(block) ?? [];
-  try {
-    return blocks.length > 0 && blocks.every((pem) => new X509Certificate(pem).subject !== undefined);
-  } catch {
-    return false;
-  }
 }
