@@ -1,5 +1,4 @@
 import type { GatewayConfig } from '@sluice/model';
-import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
@@ -12,17 +11,13 @@ const timeout = 3_000;
  * the time it says (RFC 9110, 6.6.1), in milliseconds; rejects with why it cannot be asked.
  */
 export async function askControl(url: string, { caFile, certFile, keyFile }: GatewayConfig['node']): Promise<number> {
-  const [ca, cert, key] = await Promise.all([text(caFile), text(certFile), text(keyFile)]);
+  const { readTlsFiles } = await import('@sluice/control/node');
   const target = new URL('/live', url);
-  const options = { timeout, agent: false, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const options = { timeout, agent: false, ...(await readTlsFiles({ caFile, certFile, keyFile })) };
   const date = await ask(target, options);
   const time = Date.parse(date ?? '');
   if (Number.isNaN(time)) throw new Error('the answer has no date: it does not come from Sluice');
   return time;
-}
-
-async function text(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : readFile(file, 'utf8');
 }
 
 function ask(target: URL, options: RequestOptions): Promise<string | undefined> {

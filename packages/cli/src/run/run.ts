@@ -166,9 +166,10 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
 /** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
 async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<ControlLink | undefined> {
   if (node.controlUrls.length === 0) return undefined;
-  const { createHttpLink, nodeKey } = await import('@sluice/control/node');
-  const { controlUrls: urls, ...rest } = node;
-  return createHttpLink({ urls, ...rest, nodeKey: await nodeKey(node.snapshotFile, log), log });
+  const { createHttpLink, LinkTls, nodeKey } = await import('@sluice/control/node');
+  const { controlUrls: urls, joinToken, allowPlainHttp, snapshotFile } = node;
+  const tls = urls.some((url) => url.startsWith('https:')) ? await LinkTls.open(node, log) : undefined;
+  return createHttpLink({ urls, joinToken, allowPlainHttp, tls, nodeKey: await nodeKey(snapshotFile, log), log });
 }
 
 async function joinControl(parts: Parts, log: Logger): Promise<void> {

@@ -13,6 +13,7 @@ const plainErrors = new Set([
   'StoreFolderError',
   'InvalidInputError',
   'ControlUrlError',
+  'LinkTlsError',
   'RedisAddressError',
   'RedisLibraryMissingError',
   'StoreUnusableError',

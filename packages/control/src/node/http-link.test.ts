@@ -17,6 +17,8 @@ import { createHttpLink } from './http-link.ts';
 import type { HttpLinkOptions } from './http-link.ts';
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeReport } from './node-report.ts';
+import { LinkTls } from './tls-files.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 const joinToken = 'a-token-that-nobody-may-see';
 const nothing: NodeChanges = {
@@ -53,6 +55,9 @@ function link(urls: string[], options: Partial<HttpLinkOptions> = {}): ControlLi
   ends.push(() => made.close());
   return made;
 }
+
+const open = (files: TlsFiles): Promise<LinkTls> =>
+  LinkTls.open(files, createLogger({ output: { write: (line) => lines.push(line) }, json: true }));
 
 async function failureOf(promise: Promise<unknown>): Promise<LinkError> {
   const error = await promise.then(
@@ -356,16 +361,24 @@ describe('the way to control over TLS', () => {
   test('shows its certificate and trusts only the authority it was given', async () => {
     const url = await secureControl();
     const files = { caFile: file('ca.pem'), certFile: file('node.pem'), keyFile: file('node.key') };
-    expect(await link([url], { ...files, joinToken: undefined }).changes(question)).toEqual(nothing);
-    expect(await failureOf(link([url], { ...files, caFile: file('other-ca.pem') }).changes(question))).toMatchObject({
-      failure: 'unreachable',
-    });
-    expect(await failureOf(link([url], { ...files, caFile: undefined }).changes(question))).toMatchObject({
-      failure: 'unreachable',
-    });
+    const own = link([url], { tls: await open(files), joinToken: undefined });
+    expect(await own.changes(question)).toEqual(nothing);
     const stranger = { ...files, certFile: file('stranger.pem'), keyFile: file('stranger.key') };
-    expect(await failureOf(link([url], stranger).changes(question))).toMatchObject({ failure: 'unreachable' });
-    expect(() => link([url], { ...files, caFile: file('missing.pem') })).toThrow('missing.pem');
+    for (const others of [{ ...files, caFile: file('other-ca.pem') }, { ...files, caFile: undefined }, stranger]) {
+      const way = link([url], { tls: await open(others) });
+      expect(await failureOf(way.changes(question))).toMatchObject({ failure: 'unreachable' });
+    }
+  });
+
+  test('files that cannot be used are named at the start, and a FIFO is not waited for', async () => {
+    const files = { caFile: file('ca.pem'), certFile: file('node.pem'), keyFile: file('node.key') };
+    await expect(open({ ...files, caFile: file('missing.pem') })).rejects.toThrow(
+      /missing\.pem cannot be read \(ENOENT\)/,
+    );
+    await expect(open({ ...files, caFile: file('ca.key') })).rejects.toThrow(/ca\.key holds no PEM certificate/);
+    await expect(open({ ...files, keyFile: file('stranger.key') })).rejects.toThrow(/node\.pem and .* do not fit/);
+    execFileSync('mkfifo', [file('fifo')]);
+    await expect(open({ ...files, caFile: file('fifo') })).rejects.toThrow(/^node\.caFile: .* is not a regular file/);
   });
 
   test('takes up certificates that were renewed, and stays with those it has when the new ones cannot be read', async () => {
@@ -376,13 +389,25 @@ describe('the way to control over TLS', () => {
       copyFileSync(file(`${name}.key`), files.keyFile);
     };
     put('stranger');
-    const way = link([url], files);
+    const way = link([url], { tls: await open(files) });
     await failureOf(way.changes(question));
     put('node');
+    await expect.poll(() => lines.join()).toContain('read anew');
     expect(await way.changes(question)).toEqual(nothing);
-    rmSync(files.keyFile);
+    copyFileSync(file('stranger.pem'), files.certFile);
+    await expect.poll(() => lines.at(-1)).toContain('going on with those from before');
     expect(await way.changes(question)).toEqual(nothing);
-    expect(lines.at(-1)).toContain('going on with those from before');
+  });
+
+  test('an authority that was taken out is not trusted any more', async () => {
+    const url = await secureControl();
+    const files = { caFile: file('trusted.pem'), certFile: file('node.pem'), keyFile: file('node.key') };
+    copyFileSync(file('ca.pem'), files.caFile);
+    const way = link([url], { tls: await open(files) });
+    expect(await way.changes(question)).toEqual(nothing);
+    copyFileSync(file('other-ca.pem'), files.caFile);
+    await expect.poll(() => lines.join()).toContain('read anew');
+    expect(await failureOf(way.changes(question))).toMatchObject({ failure: 'unreachable' });
   });
 });
 

@@ -9,14 +9,16 @@ import { LatestSender } from './latest-sender.ts';
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeReport } from './node-report.ts';
 import { readChanges } from './read-changes.ts';
-import type { TlsFiles } from './tls-files.ts';
+import type { LinkTls } from './tls-files.ts';
 
 /** Settings of the way to control over HTTP. */
-export interface HttpLinkOptions extends TlsFiles {
+export interface HttpLinkOptions {
   /** The control processes. Changes come from the first that answers; reports go to each. */
   readonly urls: readonly string[];
   /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
   readonly joinToken?: string | undefined;
+  /** For https; closed with the link. Without it the usual authorities are trusted, and no certificate is shown. */
+  readonly tls?: LinkTls | undefined;
   /** What this node proves with that it is the one that spoke under its name before. */
   readonly nodeKey?: string | undefined;
   /**
@@ -32,23 +34,19 @@ const reportMs = 2_000;
 /** What the way there and back may add to the wait, in milliseconds. */
 const travelMs = 5_000;
 
-/**
- * The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used, and the error of the
- * system for TLS files that cannot be read.
- */
+/** The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
 export function createHttpLink(options: HttpLinkOptions): ControlLink {
   const { urls, joinToken, allowPlainHttp = false, log } = options;
   const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
   if (addresses.some(isExposed)) {
     log.warn('the join token and the configuration travel in plain text: anybody on the way can read and change them');
   }
-  const isSecure = addresses.some(({ protocol }) => protocol === 'https:');
   const headers = {
     accept: 'application/json',
     ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
     ...(options.nodeKey !== undefined && { [nodeKeyHeader]: options.nodeKey }),
   };
-  return new HttpLink(addresses, headers, new ControlConnections(options, log, isSecure));
+  return new HttpLink(addresses, headers, new ControlConnections(options.tls));
 }
 
 class HttpLink implements ControlLink {

@@ -6,6 +6,7 @@ export { LinkError } from './control-link.ts';
 export { ControlUrlError } from './control-url.ts';
 export type { HttpLinkOptions } from './http-link.ts';
 export { createHttpLink } from './http-link.ts';
+export { LinkTls, readTlsFiles } from './tls-files.ts';
 export { nodeKey } from './node-key.ts';
 export type { AgentStatus, NodeAgent, NodeAgentOptions } from './node-agent.ts';
 export { createNodeAgent } from './node-agent.ts';

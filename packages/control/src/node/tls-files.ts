@@ -1,4 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
+import type { FilesWatch, Logger } from '@sluice/service';
+import { createSecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 
 /** PEM files for TLS to control. */
 export interface TlsFiles {
@@ -11,26 +14,87 @@ export interface TlsFiles {
 
 /** What they hold. */
 export interface TlsMaterial {
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
-/** Reads the files. Throws the error of the system for one that cannot be read. */
-export function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): TlsMaterial {
-  return {
-    ...(caFile !== undefined && { ca: readFileSync(caFile) }),
-    ...(certFile !== undefined && { cert: readFileSync(certFile) }),
-    ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
+/** The TLS files of a node that cannot be used at its start. */
+export class LinkTlsError extends Error {
+  override readonly name = 'LinkTlsError';
+}
+
+/** What the TLS files say, kept up to date. */
+export class LinkTls {
+  readonly #files: TlsFiles;
+  readonly #log: Pick<Logger, 'info' | 'warn'>;
+  readonly #watch: FilesWatch;
+  #current: TlsMaterial;
+  /** One after the other: what was read first is never used last. */
+  #turns: Promise<void> = Promise.resolve();
+
+  private constructor(files: TlsFiles, material: TlsMaterial, log: Pick<Logger, 'info' | 'warn'>) {
+    this.#files = files;
+    this.#current = material;
+    this.#log = log;
+    const paths = [files.caFile, files.certFile, files.keyFile].filter((file) => file !== undefined);
+    this.#watch = watchFiles(
+      () => paths,
+      () => void (this.#turns = this.#turns.then(() => this.#readAnew())),
+    );
+  }
+
+  /** Reads the files. Rejects with a LinkTlsError that names the one that cannot be used. */
+  static async open(files: TlsFiles, log: Pick<Logger, 'info' | 'warn'>): Promise<LinkTls> {
+    return new LinkTls(files, await readTlsFiles(files), log);
+  }
+
+  /** Another object after each exchange. */
+  get current(): TlsMaterial {
+    return this.#current;
+  }
+
+  /** May be called again. */
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #readAnew(): Promise<void> {
+    try {
+      const next = await readTlsFiles(this.#files);
+      if (isDeepStrictEqual(next, this.#current)) return;
+      this.#current = next;
+      this.#log.info('the TLS files for control were read anew');
+    } catch (error) {
+      const reason = error instanceof LinkTlsError ? error.message : String(error);
+      this.#log.warn('the TLS files for control cannot be used: going on with those from before', { reason });
+    }
+  }
+}
+
+/** Reads the files once. Rejects with a LinkTlsError. */
+export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
+  const material = {
+    ...(caFile !== undefined && { ca: await read('caFile', caFile) }),
+    ...(certFile !== undefined && { cert: await read('certFile', certFile) }),
+    ...(keyFile !== undefined && { key: await read('keyFile', keyFile) }),
   };
+  if (material.ca !== undefined && !isPem(material.ca)) {
+    throw new LinkTlsError(`node.caFile: ${caFile} holds no PEM certificate, or one that cannot be read`);
+  }
+  try {
+    createSecureContext(material);
+  } catch (error) {
+    throw new LinkTlsError(`node.certFile: ${certFile} and ${keyFile} do not fit: ${(error as Error).message}`);
+  }
+  return material;
 }
 
-/** Changes when a file is replaced: certificates are renewed while nodes run. */
-export function tlsFilesSignature({ caFile, certFile, keyFile }: TlsFiles): string {
-  return [caFile, certFile, keyFile].map((file) => (file === undefined ? '' : signature(file))).join(' ');
-}
-
-function signature(file: string): string {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? 'missing' : `${found.ino}:${found.size}:${found.mtimeNs}`;
+async function read(key: keyof TlsFiles, file: string): Promise<string> {
+  try {
+    return String(await readSmallFile(file));
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    throw new LinkTlsError(`node.${key}: ${file} ${error.message}`, { cause: error });
+  }
 }
