@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { encodeBackend, encodeRoute } from './encode.ts';
 import type { JsonObject } from './json-value.ts';
 import { minimalBackend, minimalRoute } from './minimal.ts';
 import { parseBackend } from './parse-backend.ts';
 import { parseRoute } from './parse-route.ts';
+import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
 import { backendDocument, routeDocument } from './testing/arbitrary-documents.ts';
 
@@ -39,6 +42,21 @@ test('a shared backend that is written out is read back as the same backend', ()
     fc.property(backendDocument, (document) => {
       const read = backend(document);
       expect(backend(encodeBackend(read))).toEqual(read);
+    }),
+  );
+});
+
+test('what is written out is what the schemas themselves would write', () => {
+  fc.assert(
+    fc.property(documents, (document) => {
+      const written = encodeRoute(route(document));
+      expect(written).toStrictEqual(z.encode(routeConfig, z.decode(routeConfig, written as z.input<typeof routeConfig>)));
+    }),
+  );
+  fc.assert(
+    fc.property(backendDocument, (document) => {
+      const read = backend(document);
+      expect(encodeBackend(read)).toStrictEqual(z.encode(backendConfig, read));
     }),
   );
 });

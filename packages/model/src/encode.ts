@@ -7,9 +7,14 @@ import { analysisConfig } from './deployment/analysis-config.ts';
 import type { DeploymentSettings } from './deployment/deployment-config.ts';
 import { deploymentSettings } from './deployment/deployment-config.ts';
 import { splitConfig } from './deployment/split-config.ts';
+import { encoderOf } from './encoder.ts';
 import type { JsonObject } from './json-value.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
+
+const encodeOwn = encoderOf(routeConfig.omit({ backends: true }));
+/** Backends of a route are the same but for their id. */
+const encodeWhole = encoderOf(backendConfig);
 
 /**
  * The document of a route: the input form with every default filled in and durations as text. Backends of its own are
@@ -18,10 +23,10 @@ import type { RouteConfig } from './route-config.ts';
 export function encodeRoute(route: RouteConfig): JsonObject {
   const backends = route.backends.map((backend) => {
     const { backendId, ...own } = backend;
-    return isOwnedBackend(backend) ? own : { backendId };
+    return isOwnedBackend(backend) ? encodeWhole(own) : { backendId };
   });
   const { split, ...own } = route;
-  const document = z.encode(routeConfig, { ...own, backends });
+  const document = { ...encodeOwn(own), backends };
   if (split === undefined) return document;
   const { candidate, ...settings } = split;
   return { ...document, split: { ...z.encode(splitConfig, settings), candidate: encodeRoute(candidate) } };
@@ -29,7 +34,7 @@ export function encodeRoute(route: RouteConfig): JsonObject {
 
 /** The document of a shared backend; what it gives is read back by `parseBackend` as the same backend. */
 export function encodeBackend(backend: BackendConfig): JsonObject {
-  return z.encode(backendConfig, backend);
+  return encodeWhole(backend);
 }
 
 /** How a deployment is done, in the form in which people write it. What it was made without has its default. */

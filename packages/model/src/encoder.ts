@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { JsonObject } from './json-value.ts';
+
+type Encode = (value: unknown) => unknown;
+type Schema = z.core.$ZodTypes;
+
+/**
+ * Does what z.encode does for values that the schema itself has given: nothing is checked again, and what has no codec in
+ * it is taken over as it is, not copied. A changed file has all its routes written out before they go live.
+ */
+export function encoderOf<S extends z.ZodObject>(schema: S): (value: z.output<S>) => JsonObject {
+  const encode = encodeIn(schema as z.core.$ZodType as Schema) ?? ((value) => value);
+  return (value) => encode(value) as JsonObject;
+}
+
+/** Undefined where there is no codec. */
+function encodeIn(schema: Schema): Encode | undefined {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'enum':
+      return undefined;
+    case 'pipe':
+      if (!(schema instanceof z.ZodCodec)) break;
+      return (value) => schema.def.reverseTransform(value, { value, issues: [] });
+    case 'default':
+    case 'prefault':
+    case 'optional':
+      return encodeIn(def.innerType as Schema);
+    case 'object':
+      return fields(def.shape);
+    case 'array':
+      return items(encodeIn(def.element as Schema));
+    case 'record':
+      if (encodeIn(def.valueType as Schema) === undefined) return undefined;
+  }
+  throw new Error(`the encoder does not know what to do with ${def.type}`);
+}
+
+function fields(shape: z.core.$ZodShape): Encode | undefined {
+  const inner = Object.entries(shape).flatMap(([name, field]) => {
+    const encode = encodeIn(field as Schema);
+    return encode === undefined ? [] : [{ name, encode }];
+  });
+  if (inner.length === 0) return undefined;
+  return (value) => {
+    const encoded = { ...(value as Record<string, unknown>) };
+    for (const { name, encode } of inner) {
+      if (encoded[name] !== undefined) encoded[name] = encode(encoded[name]);
+    }
+    return encoded;
+  };
+}
+
+function items(encode: Encode | undefined): Encode | undefined {
+  return encode && ((value) => (value as unknown[]).map(encode));
+}
