@@ -50,7 +50,9 @@ test('what is written out is what the schemas themselves would write', () => {
   fc.assert(
     fc.property(documents, (document) => {
       const written = encodeRoute(route(document));
-      expect(written).toStrictEqual(z.encode(routeConfig, z.decode(routeConfig, written as z.input<typeof routeConfig>)));
+      expect(written).toStrictEqual(
+        z.encode(routeConfig, z.decode(routeConfig, written as z.input<typeof routeConfig>)),
+      );
     }),
   );
   fc.assert(
@@ -94,6 +96,15 @@ test('a document has every default, durations as text, and names shared backends
     ],
   });
   expect(JSON.stringify(document)).not.toContain('~');
+});
+
+test('what is written as it is read is not copied', () => {
+  const read = route({
+    name: 'users',
+    backends: [{ backendId: 'shared.1' }],
+    transformations: { request: {}, response: {} },
+  });
+  expect(encodeRoute(read)['transformations']).toBe(read.transformations);
 });
 
 test('what is left of a document after its defaults is what somebody would write', () => {
