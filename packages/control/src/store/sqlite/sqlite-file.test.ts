@@ -5,11 +5,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Store } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { dumped, notes, put, testCollections, things } from '../testing/subject.ts';
 import { migrations } from '../migrations.ts';
+import { Connection } from './connection.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 
 let folder: string;
@@ -108,6 +109,14 @@ test('two processes increment at once: nothing is lost', async () => {
   const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as number));
   expect(codes).toEqual([0, 0]);
   expect(await store.get(things, 'counter')).toMatchObject({ version: 51, body: { rank: 50 } });
+});
+
+test('a document that is put takes one statement', async () => {
+  const store = await open(join(folder, 'store.db'));
+  const run = vi.spyOn(Connection.prototype, 'run');
+  onTestFinished(() => run.mockRestore());
+  await store.commit(Array.from({ length: 150 }, (_, n) => put(notes, `n${n}`, {})));
+  expect(run.mock.calls.length).toBeLessThan(160);
 });
 
 test('a large commit, a dump and a load let others have their turn', async () => {

@@ -126,10 +126,15 @@ export class SqliteStore implements Store {
 
   async #versions(writes: readonly PreparedWrite[]): Promise<ReadonlyMap<string, number>> {
     const versions = new Map<string, number>();
-    await inSlices(writes, ({ collection, id }) => {
-      const version = this.#writer.versionOf(collection, id);
-      if (version !== undefined) versions.set(`${collection.name}/${id}`, version);
-    });
+    const byCollection = Map.groupBy(writes, ({ collection }) => collection);
+    for (const [collection, of] of byCollection) {
+      for (let start = 0; start < of.length; start += sliceSize) {
+        if (start > 0) await nextRound();
+        const ids = of.slice(start, start + sliceSize).map(({ id }) => id);
+        for (const [id, version] of this.#writer.versionsOf(collection, ids))
+          versions.set(`${collection.name}/${id}`, version);
+      }
+    }
     return versions;
   }
 

@@ -8,7 +8,7 @@ import { uniqueFieldOf } from './errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 interface Statements {
-  readonly version: string;
+  readonly versions: string;
   readonly insert: string;
   readonly update: string;
   readonly remove: string;
@@ -26,10 +26,10 @@ export class SqliteWriter {
     this.#connection = connection;
   }
 
-  /** The version of a document; undefined when there is none. */
-  versionOf(collection: Collection, id: string): number | undefined {
-    const [row] = this.#connection.run(this.#of(collection).version, [id]);
-    return row && Number(row['version']);
+  /** The versions of documents by their ids; those that there are none of are missing. */
+  versionsOf(collection: Collection, ids: readonly string[]): ReadonlyMap<string, number> {
+    const rows = this.#connection.run(this.#of(collection).versions, [sqliteDialect.list(ids)]);
+    return new Map(rows.map(({ id, version }) => [id as string, Number(version)]));
   }
 
   /**
@@ -89,7 +89,7 @@ function createStatements({ name, fields, unique }: Collection): Statements {
   const parameters = columns.map((_, n) => sqliteDialect.parameter(n + 1));
   const assignments = columns.slice(1).map((column, n) => `${column} = ${sqliteDialect.parameter(n + 2)}`);
   return {
-    version: `SELECT version FROM ${table} WHERE id = ?1`,
+    versions: `SELECT id, version FROM ${table} WHERE ${sqliteDialect.isOneOf('id', '?1')}`,
     insert: `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${parameters.join(', ')})`,
     update: `UPDATE ${table} SET ${assignments.join(', ')} WHERE id = ?1`,
     remove: `DELETE FROM ${table} WHERE id = ?1`,
