@@ -56,6 +56,7 @@ export function markHidden(before: JsonObject, after: JsonObject): JsonObject {
 /** Whether a text is what an answer shows instead of a secret, which is never a value itself. */
 export function isHidden(text: string): boolean {
   if (text === hidden || text === hiddenChange) return true;
+  if (!text.includes('?')) return false;
   const [, query = ''] = text.split('?', 2);
   return [...new URLSearchParams(query)].some(([name, value]) => isSecret(name) && value === hiddenInQuery);
 }
@@ -69,14 +70,20 @@ export const notHidden = [(text: string): boolean => !isHidden(text), { error: h
 /** A problem for every text that stands for a secret: it would be sent as it is. */
 export function hiddenProblems(value: unknown): Problem[] {
   const problems = new ProblemList();
-  const look = (part: unknown, path: Problem['path']): void => {
+  const path: (string | number)[] = [];
+  const lookInto = (step: string | number, part: unknown): void => {
+    path.push(step);
+    look(part);
+    path.pop();
+  };
+  const look = (part: unknown): void => {
     if (typeof part === 'string') {
       const mayBe = part.startsWith('[hidden') || addresses.has(String(path.at(-1)));
-      if (mayBe && isHidden(part)) problems.add([{ path, message: hiddenMessage }]);
-    } else if (isList(part)) for (const [index, item] of part.entries()) look(item, [...path, index]);
-    else if (isObject(part)) for (const [name, field] of Object.entries(part)) look(field, [...path, name]);
+      if (mayBe && isHidden(part)) problems.add([{ path: [...path], message: hiddenMessage }]);
+    } else if (isList(part)) for (const [index, item] of part.entries()) lookInto(index, item);
+    else if (isObject(part)) for (const [name, field] of Object.entries(part)) lookInto(name, field);
   };
-  look(value, []);
+  look(value);
   return problems.all();
 }
 

@@ -78,6 +78,7 @@ export type {
   RouteSplit,
   StrategyConfig,
 } from './route-config.ts';
+export { sameContent } from './same-content.ts';
 export { routeConfig } from './route-config.ts';
 export type { TlsProfileConfig } from './tls-profile.ts';
 export type { ProcessRole, Role } from './roles.ts';

@@ -1,6 +1,5 @@
-import { firstProblems, ProblemList } from '@sluice/model';
+import { firstProblems, ProblemList, sameContent } from '@sluice/model';
 import type { Problem } from '@sluice/model';
-import { isDeepStrictEqual } from 'node:util';
 import type { Pause } from '../pause.ts';
 import type { ConfigurationState } from './configuration-state.ts';
 import { nameOf } from './configuration-state.ts';
@@ -138,7 +137,7 @@ function isBackend({ entityType }: ProposedDocument): boolean {
 function pushChange(changes: EntityChange[], state: ConfigurationState, change: EntityChange): void {
   const before = state.get(change.entityType, change.entityId)?.document;
   if (before === undefined) changes.push(change);
-  else if (!isDeepStrictEqual(before, change.after)) changes.push({ ...change, before });
+  else if (!sameContent(before, change.after)) changes.push({ ...change, before });
 }
 
 /** Routes that are not part of the proposal but use a backend that is: they must still be right. */

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { formatPath, parseBackend, parseRoute } from '@sluice/model';
+import { formatPath, parseBackend, parseRoute, sameContent } from '@sluice/model';
 import type { BackendConfig, Problem, RouteConfig } from '@sluice/model';
 import type { Body } from '../store/store.ts';
 import type { NodeChanges } from './node-changes.ts';
@@ -113,7 +112,7 @@ export class KnownConfiguration {
     }
     for (const document of documents) {
       const id = backendIdOf(document);
-      if (isDeepStrictEqual(this.#backends.get(id)?.document, document)) continue;
+      if (sameContent(this.#backends.get(id)?.document, document)) continue;
       const read = parseBackend(document);
       this.#backends.set(id, {
         document,
@@ -133,7 +132,7 @@ export class KnownConfiguration {
     for (const id of removed) this.#removeRoute(id);
     for (const document of documents) {
       const id = routeIdOf(document);
-      if (isDeepStrictEqual(this.#routes.get(id)?.document, document)) continue;
+      if (sameContent(this.#routes.get(id)?.document, document)) continue;
       this.#removeRoute(id);
       const uses = sharedBackendsOf(document);
       this.#routes.set(id, { document, route: undefined, problems: [], uses });

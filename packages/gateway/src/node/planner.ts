@@ -1,7 +1,7 @@
+import { sameContent } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { SlotRegistry } from '../state/index.ts';
-import { sameContent } from './same-content.ts';
 import { takePlaces, giveUpPlaces } from './places.ts';
 
 /** What a swap is counted by, and what it is shown under. */
