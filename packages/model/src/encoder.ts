@@ -35,6 +35,9 @@ function encodeIn(schema: Schema): Encode | undefined {
       return items(encodeIn(def.element as Schema));
     case 'record':
       if (encodeIn(def.valueType as Schema) === undefined) return undefined;
+      break;
+    default:
+      break;
   }
   throw new Error(`the encoder does not know what to do with ${def.type}`);
 }
