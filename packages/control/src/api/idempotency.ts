@@ -35,6 +35,8 @@ export type IdempotentWork = (remember: (reply: Reply) => readonly Write[]) => P
 
 const keptMs = 24 * 3_600_000;
 const sweepMs = 600_000;
+/** Let go of in one commit. */
+const batch = 1000;
 
 /** Answers the second request with a key like the first. Refusals are not kept: such a request may be sent again. */
 export class Idempotency {
@@ -43,6 +45,7 @@ export class Idempotency {
   readonly #running = new Map<string, Promise<unknown>>();
   #sweeping: Promise<void> | undefined;
   #sweptAt: number;
+  #isClosed = false;
 
   constructor(options: IdempotencyOptions) {
     this.#options = options;
@@ -69,6 +72,7 @@ export class Idempotency {
 
   /** Waits for what is being tidied up. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#sweeping;
   }
 
@@ -146,11 +150,14 @@ export class Idempotency {
   async #removeExpired(): Promise<void> {
     const { store, clock } = this.#options;
     const where = { expiresAt: { below: new Date(clock()).toISOString() } };
-    const { items } = await store.find(idempotencyKeys, { where, orderBy: 'expiresAt', limit: 1000 });
-    if (items.length === 0) return;
-    await store.commit(
-      items.map(({ id }): Write => ({ kind: 'remove', collection: idempotencyKeys, id, expect: 'any' })),
-    );
+    // All of them: more may come between two sweeps than one commit lets go of.
+    for (let isMore = true; isMore && !this.#isClosed;) {
+      const { items } = await store.find(idempotencyKeys, { where, orderBy: 'expiresAt', limit: batch });
+      await store.commit(
+        items.map(({ id }): Write => ({ kind: 'remove', collection: idempotencyKeys, id, expect: 'any' })),
+      );
+      isMore = items.length === batch;
+    }
   }
 }
 
