@@ -98,6 +98,22 @@ test('the work of a large comparison lets others have their turn all the while',
   expect(turnsOfOthers).toBeGreaterThan(4);
 });
 
+test('large work that is accepted keeps nobody from leading either', async () => {
+  const { token: term } = leader;
+  const token = await started.token('Admin');
+  const routes = Array.from({ length: 2000 }, (_, index) => ({ ...testRoute, name: `r${index}` }));
+  let turnsOfOthers = 0;
+  const other = setInterval(() => (turnsOfOthers += 1), 1);
+  for (const path of [diff, '/api/v1/gateway/configuration/apply']) {
+    const answer = await started.send('POST', path, { token, body: { configuration: { routes } } });
+    expect([path, answer.status]).toEqual([path, 200]);
+    expect(((await answer.json()) as { changes: unknown[] }).changes).toHaveLength(2000);
+  }
+  clearInterval(other);
+  expect(turnsOfOthers).toBeGreaterThan(4);
+  expect([turns, leader.token]).toEqual([[true], term]);
+});
+
 test('each caller has two requests about a whole configuration under way at most', async () => {
   const tokens = { viewer: await started.token('Viewer'), operator: await started.token('Operator') };
   const ends: (() => void)[] = [];
