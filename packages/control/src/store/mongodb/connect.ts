@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, MongoClient, MongoError, MongoServerError } from 'mongodb';
-import type { Db } from 'mongodb';
+import type { Db, MongoClientOptions, MongoOptions } from 'mongodb';
+import { FileFault, readSmallFile } from '@sluice/service';
 import type { StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 
@@ -38,7 +39,7 @@ export interface Connection {
  * when the address, the password or the server's version is wrong. Reconnects by itself from then on.
  */
 export async function connect({ url, log }: Pick<StoreOptions, 'url' | 'log'>): Promise<Connection> {
-  const client = createClient(url);
+  const client = createClient(url, await tlsMaterial(createClient(url).options));
   tellOfLosses(client, log);
   // Without a name in the address the driver would take `test`.
   const name = /^[^:]+:\/\/[^/?]*\/([^?]+)/.exec(url)?.[1];
@@ -65,11 +66,30 @@ export function asUnavailable(error: unknown): unknown {
   return new StoreUnavailableError(`MongoDB cannot be reached: ${error.message}`, { cause: error });
 }
 
-function createClient(url: string): MongoClient {
+/** The driver would read them by itself, whatever they are. It does so once: a replaced file needs a restart. */
+async function tlsMaterial(options: MongoOptions): Promise<MongoClientOptions> {
+  if (!options.tls) return {};
+  const { tlsCAFile, tlsCRLFile, tlsCertificateKeyFile } = options;
+  const [ca, crl, own] = await Promise.all([tlsCAFile, tlsCRLFile, tlsCertificateKeyFile].map((file) => read(file)));
+  return { ...(ca && { ca }), ...(crl && { crl }), ...(own && { cert: own, key: own }) };
+}
+
+async function read(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return String(await readSmallFile(file));
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    throw new Error(`store.url: ${file} ${error.message}`, { cause: error });
+  }
+}
+
+function createClient(url: string, material: MongoClientOptions = {}): MongoClient {
   try {
     // What follows a second one would be taken for a server, and be named in messages, though it is part of a password.
     if (url.split('@').length > 2) throw new Error('not an address');
     return new MongoClient(url, {
+      ...material,
       appName: 'sluice',
       serverSelectionTimeoutMS: 4000,
       connectTimeoutMS: 4000,

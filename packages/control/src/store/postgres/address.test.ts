@@ -6,9 +6,33 @@ test('the schema is taken out of the URL, the rest is the library’s', () => {
   expect(parseAddress('postgres://u:p%40@h:5433/db?schema=sluice&sslmode=verify-full')).toEqual({
     connectionString: 'postgres://u:p%40@h:5433/db?sslmode=verify-full',
     schema: 'sluice',
+    tls: undefined,
   });
   const plain = 'postgresql://u@h/db?application_name=x';
-  expect(parseAddress(plain)).toEqual({ connectionString: plain, schema: undefined });
+  expect(parseAddress(plain)).toEqual({ connectionString: plain, schema: undefined, tls: undefined });
+});
+
+test('files of TLS are not left to the library, nor what is said beside them', () => {
+  const files = { ca: '/a/ca.pem', cert: 'b.pem', key: 'b.key' };
+  const named = 'sslrootcert=/a/ca.pem&sslcert=b.pem&sslkey=b.key';
+  expect(parseAddress(`postgres://h/db?${named}&sslmode=require&sslnegotiation=direct&application_name=x`)).toEqual({
+    connectionString: 'postgres://h/db?application_name=x',
+    schema: undefined,
+    tls: { files, judgement: {}, direct: true },
+  });
+  const off = parseAddress(`postgres://h/db?${named}&sslmode=disable`);
+  expect(off).toEqual({ connectionString: 'postgres://h/db?sslmode=disable', schema: undefined, tls: undefined });
+});
+
+test.each([
+  ['sslmode=no-verify', { rejectUnauthorized: false }],
+  ['sslmode=verify-ca', {}],
+  ['sslmode=verify-ca&uselibpqcompat=true', { checkServerIdentity: expect.any(Function) as unknown }],
+  ['sslmode=require&uselibpqcompat=true', { checkServerIdentity: expect.any(Function) as unknown }],
+  ['sslmode=prefer&uselibpqcompat=true', { rejectUnauthorized: false }],
+  ['sslmode=verify-full&uselibpqcompat=true', {}],
+])('the server is judged by %s as the library does', (mode, judgement) => {
+  expect(parseAddress(`postgres://h/db?sslrootcert=ca.pem&${mode}`).tls?.judgement).toEqual(judgement);
 });
 
 test.each([

@@ -4,7 +4,9 @@ import type { SqlRow, SqlSession } from '../sql/dialect.ts';
 import type { Statement } from '../sql/select.ts';
 import type { StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
+import type { PostgresAddress } from './address.ts';
 import { asStoreError } from './errors.ts';
+import { ServerTrust } from './server-trust.ts';
 
 /** All in milliseconds. The server gives up first, so that it says why; the library when the server does not answer. */
 const timeouts = {
@@ -41,13 +43,19 @@ export interface TransactionOptions {
 /** Connections to a server, made when they are needed, and anew when they were lost. */
 export class Connections {
   readonly #pool: Pool;
+  readonly #trust: ServerTrust | undefined;
   readonly #log: StoreOptions['log'];
   #lost = false;
   #ended: Promise<void> | undefined;
 
-  constructor(connectionString: string, log: StoreOptions['log']) {
+  constructor({ connectionString, tls }: Pick<PostgresAddress, 'connectionString' | 'tls'>, log: StoreOptions['log']) {
+    this.#trust = tls && new ServerTrust(tls, log);
     const settings = { max: 10, idleTimeoutMillis: 60_000, keepAlive: true, fallback_application_name: 'sluice' };
-    this.#pool = new Pool({ connectionString, ...settings, ...timeouts });
+    const secure = {
+      ...(this.#trust && { ssl: this.#trust.options }),
+      ...(tls?.direct === true && { sslnegotiation: 'direct' as const }),
+    };
+    this.#pool = new Pool({ connectionString, ...secure, ...settings, ...timeouts });
     this.#log = log;
     // An idle connection was cut: the pool has let go of it, and who asks next gets another one.
     this.#pool.on('error', (error) => this.#noteFailure(asStoreError(error)));
@@ -108,6 +116,8 @@ export class Connections {
   }
 
   async #connect(): Promise<PoolClient> {
+    // A new connection is made only when none is idle.
+    if (this.#pool.idleCount === 0) await this.#trust?.renew();
     try {
       return await this.#pool.connect();
     } catch (error) {

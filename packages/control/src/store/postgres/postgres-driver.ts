@@ -66,7 +66,7 @@ function prepare({ url, collections, log }: StoreOptions) {
     catalogue: createCatalogue(collections),
     address,
     dialect: createPostgresDialect(address.schema),
-    connections: new Connections(address.connectionString, log),
+    connections: new Connections(address, log),
   };
 }
 
