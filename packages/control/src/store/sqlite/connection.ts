@@ -8,6 +8,9 @@ import { asStoreError, whenFree } from './errors.ts';
 /** How many statements stay prepared; the text of a statement depends on the collection and the conditions alone. */
 const maxPrepared = 200;
 
+/** How far the log grows before a commit moves it into the file: 16 MB in pages of 4 KiB. */
+const logPages = 4096;
+
 /** A connection to a database file. Its statements are answered at once, on this thread. */
 export class Connection implements SqlSession {
   readonly #file: string;
@@ -21,6 +24,8 @@ export class Connection implements SqlSession {
       // Waiting in here would stop the whole process, and what is waited for may be in it: `whenFree` waits instead.
       const database = new DatabaseSync(file, { timeout: 5 });
       database.exec('PRAGMA synchronous = FULL');
+      // A commit is durable in the log. By default a change of a thousand routes would also wait until it is in the file.
+      database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
       return database;
     });
     this.#file = file;

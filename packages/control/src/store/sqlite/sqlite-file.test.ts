@@ -119,6 +119,15 @@ test('a document that is put takes one statement', async () => {
   expect(run.mock.calls.length).toBeLessThan(160);
 });
 
+test('a commit of some megabytes waits for the log alone', async () => {
+  const file = join(folder, 'store.db');
+  const store = await open(file);
+  const body = { text: 'x'.repeat(3000) };
+  await store.commit(Array.from({ length: 2000 }, (_, n) => put(notes, `n${n}`, body)));
+  expect((await stat(file)).size).toBeLessThan(1_000_000);
+  expect((await stat(`${file}-wal`)).size).toBeGreaterThan(6_000_000);
+});
+
 test('a large commit, a dump and a load let others have their turn', async () => {
   const store = await open(join(folder, 'store.db'));
   const body = { text: 'x'.repeat(1000) };
