@@ -43,8 +43,8 @@ export default {
           '^packages/control/src/(client|node)/index\\.ts$',
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
-          // The parts that need no schemas, for threads that should not load those.
-          '^packages/service/src/tls-options\\.ts$',
+          // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
+          '^packages/service/src/(pem|small-file|tls-options|watch-files)\\.ts$',
           '^packages/model/src/(api/index|canonical-host|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
         ],
       },

@@ -1,5 +1,8 @@
-import { FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger } from '@sluice/service';
+// Not by the main door, which brings the parsers of configuration files.
+import { isPem } from '@sluice/service/pem';
+import { FileFault, readSmallFile } from '@sluice/service/small-file';
+import { watchFiles } from '@sluice/service/watch-files';
 import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 

@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, MongoClient, MongoError, MongoServerError } from 'mongodb';
 import type { Db, MongoClientOptions, MongoOptions } from 'mongodb';
-import { FileFault, readSmallFile } from '@sluice/service';
+import { FileFault, readSmallFile } from '@sluice/service/small-file';
 import type { StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 

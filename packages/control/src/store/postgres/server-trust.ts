@@ -1,4 +1,4 @@
-import { FileFault, readSmallFile } from '@sluice/service';
+import { FileFault, readSmallFile } from '@sluice/service/small-file';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import type { StoreOptions } from '../store.ts';
