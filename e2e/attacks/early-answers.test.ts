@@ -38,7 +38,7 @@ afterAll(async () => {
 test.each(['/', '/closes'])(
   'no POST to a backend that answers %s without reading it fails on a kept connection',
   async (path) => {
-    const statuses = await keepPosting(sluice.proxyPort, path);
+    const statuses = await keepPosting(sluice.proxyPort, path, 30);
     expect(statuses.filter((status) => status !== 401)).toEqual([]);
   },
 );

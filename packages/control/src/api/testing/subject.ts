@@ -140,7 +140,7 @@ const counted = { routeId: 'route-1', requests: 3, failures: 1, p50: 1.5, p95: 2
 
 function testConfig(): GatewayConfig {
   const year = '8760h';
-  const access = { tokenLifetime: '500h', refreshLifetime: '590h', keyRotation: year };
+  const access = { tokenLifetime: '500h', refreshLifetime: '590h', sessionLifetime: '590h', keyRotation: year };
   const parsed = parseConfig({ access, node: { joinToken } });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.config;
