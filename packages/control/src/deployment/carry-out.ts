@@ -48,11 +48,14 @@ export async function carryOut(parts: CarryOutParts, decision: Decision): Promis
     .filter(({ kind }) => kind !== 'verdict' && kind !== 'waiting')
     .map((event) => auditWrite(last, event));
   try {
-    await kept.commit(changes, { author, alongside: [...checks, ...audit] });
+    await kept.commit(changes, { author, alongside: [...checks, ...audit] }).catch(async (error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      // Its routes may be others because somebody has just ended it: then this is a conflict, too.
+      await giveUp(parts, stored, { error, at: last.updatedAt });
+    });
   } catch (error) {
     if (error instanceof ConflictError) return false;
-    if (!isRefusal(error)) throw error;
-    await giveUp(parts, stored, { error, at: last.updatedAt });
+    throw error;
   }
   for (const { transition: made } of changes) announce(made.deployment.deploymentId);
   return true;
@@ -96,10 +99,10 @@ async function giveUp(
 ): Promise<void> {
   const { deploymentId, startedAt } = stored.deployment;
   const reason = `the configuration does not take it: ${error.message}`;
-  log.error('a deployment cannot go on', { deploymentId, reason });
   const end = startedAt === undefined ? transition.cancel : transition.fail;
   const ended = end(stored.deployment, reason, { at, by: transition.byItself });
   await kept.commit([{ before: stored, transition: ended }], { author, alongside: [leader.guard()] });
+  log.error('a deployment cannot go on', { deploymentId, reason });
 }
 
 /** It gives the candidate more, or may; an emergency does so whatever holds the others. */
