@@ -41,7 +41,8 @@ test.each([
   const clients = await Promise.all(Array.from({ length: 210 }, () => upload(first)));
   const trickle = setInterval(() => clients.forEach((client) => client.send('x'.repeat(30))), 100);
   const failed: number[] = [];
-  const ended = (): boolean => clients.every(({ received }) => /^HTTP\/1\.1 4(08|29) /.test(received));
+  // Too slow (408), more than a share (429), or at the end of a queue of other slow uploads for too long (503).
+  const ended = (): boolean => clients.every(({ received }) => /^HTTP\/1\.1 (408|429|503) /.test(received));
   const isOver = async (): Promise<boolean> => {
     const { status } = await ask(sluice.proxyPort, '/');
     if (status !== 200) failed.push(status);
