@@ -10,6 +10,7 @@
 import type { Server } from 'node:net';
 import {
   loadInternals,
+  peerAddress,
   takeConnections,
   type Handle,
   type HandleReader,
@@ -78,12 +79,7 @@ class HandleWire implements Wire, HandleReader {
   }
 
   get remoteAddress(): string {
-    if (this.#remoteAddress === undefined) {
-      const peer: { address?: string } = {};
-      this.#handle.getpeername(peer);
-      this.#remoteAddress = peer.address ?? '';
-    }
-    return this.#remoteAddress;
+    return (this.#remoteAddress ??= peerAddress(this.#handle));
   }
 
   get full(): boolean {

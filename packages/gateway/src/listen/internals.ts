@@ -130,3 +130,10 @@ export function takeConnections(server: Server, take: (handle: Handle) => void):
   };
   return true;
 }
+
+/** The address at the other end; empty when the connection is gone already. */
+export function peerAddress(handle: Handle): string {
+  const peer: { address?: string } = {};
+  handle.getpeername(peer);
+  return peer.address ?? '';
+}

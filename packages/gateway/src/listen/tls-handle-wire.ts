@@ -10,7 +10,14 @@
  */
 import type { Server } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { takeConnections, type Handle, type HandleReader, type Internals, type TlsHandle } from './internals.ts';
+import {
+  peerAddress,
+  takeConnections,
+  type Handle,
+  type HandleReader,
+  type Internals,
+  type TlsHandle,
+} from './internals.ts';
 import { NOBODY, type Wire, type WireReader } from './wire.ts';
 
 /** Which certificate a handshake gets. */
@@ -117,12 +124,7 @@ class TlsHandleWire implements Wire, HandleReader {
   }
 
   get remoteAddress(): string {
-    if (this.#remoteAddress === undefined) {
-      const peer: { address?: string } = {};
-      this.#tcp.getpeername(peer);
-      this.#remoteAddress = peer.address ?? '';
-    }
-    return this.#remoteAddress;
+    return (this.#remoteAddress ??= peerAddress(this.#tcp));
   }
 
   get full(): boolean {
