@@ -15,6 +15,11 @@ export function problemLines(problems: readonly ConfigProblem[], style: Style): 
   return rows.map(([, , message = ''], index) => `${style.dim(places[index] ?? '')}${message}`);
 }
 
+/** Problems as they are printed in JSON. */
+export function shownProblems(problems: readonly ConfigProblem[]): readonly object[] {
+  return problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));
+}
+
 /** `1 problem`, `2 problems`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -16,6 +16,7 @@ export { checkFiles, RefusedError } from './node/files.ts';
 export type { GatewayFacts, NodeHealth, NodeLoad } from './node/node-facts.ts';
 export {
   createConfigSource,
+  warnOf,
   type Applied,
   type ConfigSource,
   type ConfigSourceOptions,

@@ -1,22 +1,44 @@
 import { readDraft } from './draft.ts';
-import type { RouteDraft } from './draft.ts';
-import { firstProblems } from './problem.ts';
+import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
+import type { RouteConfig } from './route-config.ts';
+import { SameMatches } from './same-matches.ts';
+import type { Match } from './same-matches.ts';
+import type { Strategy } from './strategies.ts';
 
-/** What is allowed, but hardly means what somebody wrote; paths as in problems. */
-export function configWarnings(value: unknown): Problem[] {
-  const { routes } = readDraft(value);
-  return firstProblems(
-    routes.flatMap((route, index) =>
-      weightWarnings(route).map((warning) => ({ ...warning, path: ['routes', index, ...warning.path] })),
-    ),
-  );
+/** How a route chooses among its backends, as far as warnings look at it. */
+export interface Choice {
+  /** That somebody named; undefined where that is not known. */
+  readonly strategy: Strategy | undefined;
+  readonly weights: readonly number[];
+}
+
+/** Finds what is allowed in routes, but hardly means what somebody wrote; one route after another. */
+export class RouteWarnings {
+  readonly #matches = new SameMatches();
+
+  /** Paths begin at the route. Routes that were given before count: a match that one of them has is said. */
+  of(route: Match, choice: Choice): Problem[] {
+    return [...this.#matches.add(route), ...weightWarnings(choice)];
+  }
+}
+
+/** The warnings of a configuration that was found right, as it was written and as it was read; paths as in problems. */
+export function configWarnings(given: unknown, routes: readonly RouteConfig[]): Problem[] {
+  const drafts = readDraft(given).routes;
+  const found = new RouteWarnings();
+  const all = new ProblemList();
+  for (const [index, route] of routes.entries()) {
+    const strategy = drafts[index].strategy === undefined ? undefined : route.strategy;
+    const warnings = found.of(route, { strategy, weights: route.backends.map(({ weight }) => weight) });
+    all.add(warnings.map(({ path, message }) => ({ path: ['routes', index, ...path], message })));
+  }
+  return all.all();
 }
 
 /** Weights that differ under a strategy that was named and does not go by them. */
-function weightWarnings({ strategy, backends }: RouteDraft): Problem[] {
-  const weights = new Set(backends.map(({ weight }) => weight).filter((weight) => weight > 0));
-  if (weights.size < 2) return [];
+function weightWarnings({ strategy, weights }: Choice): Problem[] {
+  if (new Set(weights.filter((weight) => weight > 0)).size < 2) return [];
   switch (strategy) {
     case 'RoundRobin':
       return [{ path: ['strategy'], message: 'the weights differ, so backends are chosen as by WeightedRoundRobin' }];

@@ -11,6 +11,8 @@ export { backendConfig, routeBackend } from './backend-config.ts';
 export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
 export { canonicalHost } from './canonical-host.ts';
+export type { Choice } from './config-warnings.ts';
+export { RouteWarnings } from './config-warnings.ts';
 export type { JsonSchema } from './config-json-schema.ts';
 export { configJsonSchema, isDuration } from './config-json-schema.ts';
 export type { AnalysisConfig, CheckName, GateConfig } from './deployment/analysis-config.ts';
@@ -78,6 +80,8 @@ export type {
   RouteSplit,
   StrategyConfig,
 } from './route-config.ts';
+export { shapeOf } from './same-matches.ts';
+export type { Match } from './same-matches.ts';
 export { sameContent } from './same-content.ts';
 export { routeConfig } from './route-config.ts';
 export type { TlsProfileConfig } from './tls-profile.ts';

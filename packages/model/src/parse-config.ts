@@ -8,7 +8,6 @@ import type { GatewayConfig } from './gateway-config.ts';
 import { withBackendId } from './parse-backend.ts';
 import { resolveRoute } from './parse-route.ts';
 import { firstProblems } from './problem.ts';
-import { sameMatches } from './same-matches.ts';
 import type { Problem } from './problem.ts';
 
 /** The outcome of reading a configuration: usable, or everything that is wrong with it. */
@@ -30,7 +29,7 @@ export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin 
   const across = firstProblems(crossProblems(given), isFromApi ? [] : hiddenProblems(given));
   if (result.success && across.length === 0) {
     const config = resolve(result.data);
-    return { ok: true, config, warnings: firstProblems(configWarnings(given), sameMatches(config.routes)) };
+    return { ok: true, config, warnings: configWarnings(given, config.routes) };
   }
   const fields = result.success ? [] : fieldProblems(result.error.issues);
   return { ok: false, problems: firstProblems(fields, across) };

@@ -119,6 +119,27 @@ test('a file is applied, compared, exported, and found equal', async () => {
   expect((await sluice('export out.yaml --force')).code).toBe(0);
 });
 
+test('what a file hardly means is said by diff and apply, by itself and beside what is there', async () => {
+  await writeFiles();
+  await logIn();
+  await sluice('apply a.yaml --no-wait');
+  const route = (name: string) => `  - { name: ${name}, pathPattern: /shop/**, strategy: RoundRobin, backends: [`;
+  const two = '{ name: x, url: "http://10.0.0.5" }, { name: y, url: "http://10.0.0.6", weight: 5 }] }\n';
+  await writeFile(join(folder, 'odd.yaml'), `routes:\n${route('twin')}${two}`);
+  const same =
+    'odd.yaml:2:5   routes[0]           matches the same as route shop: shop gets every request, by its name; give one a higher priority\n';
+  const weights =
+    'odd.yaml:2:42  routes[0].strategy  the weights differ, so backends are chosen as by WeightedRoundRobin\n';
+  expect((await sluice('apply odd.yaml --dry-run')).stderr).toBe(same + weights);
+  expect((await sluice('diff odd.yaml')).stderr).not.toContain('matches the same');
+  const { stdout, stderr } = await sluice('apply odd.yaml --no-wait --json');
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({
+    changed: true,
+    warnings: [{ path: 'routes[0]', line: 2 }, { path: 'routes[0].strategy' }],
+  });
+});
+
 test('what was applied is told, also when the nodes may not be looked at', async () => {
   await writeFiles();
   const made = await sluice('key create ci --role Admin --scopes configuration:*');

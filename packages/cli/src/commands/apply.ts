@@ -4,8 +4,9 @@ import { bodyOf, located } from '../difference/compare-file.ts';
 import type { Comparison, Preview, RightFile } from '../difference/compare-file.ts';
 import { countDifference, drawDifference, sortChanges } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
+import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
-import { counted } from '../problem-lines.ts';
+import { counted, shownProblems } from '../problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { waitUntilConverged } from '../remote/wait-until-converged.ts';
@@ -46,13 +47,14 @@ export const apply: Command = {
       reportProblems({ file, problems: plan.problems, verdict: 'refused' }, args, context);
       return 1;
     }
+    reportWarnings(plan.warnings, args, context);
     if (args.flags['dry-run'] === true || plan.changes.length === 0) return reportPlan(plan, args, context);
     if (args.flags['json'] !== true) context.stdout.write(`${drawn(plan, context)}\n`);
     await agree(plan, args, context);
     const applied = await carryOut(read, plan, { args, connection });
     const waits = args.flags['no-wait'] !== true;
     const convergence = waits ? await spread(connection, applied.revision) : undefined;
-    return reportDone(applied, convergence, args, context);
+    return reportDone({ ...applied, warnings: plan.warnings }, convergence, args, context);
   },
 };
 
@@ -83,10 +85,12 @@ function stay(kept: number): string {
 
 function reportPlan(plan: Plan, { flags }: Arguments, context: Context): number {
   const { changes, kept, revision } = plan;
+  const warnings = shownProblems(plan.warnings);
   const { stdout } = context;
   if (flags['json'] === true) {
     const dryRun = flags['dry-run'] === true;
-    stdout.write(`${JSON.stringify({ dryRun, changed: changes.length > 0, revision, changes, kept, problems: [] })}\n`);
+    const changed = changes.length > 0;
+    stdout.write(`${JSON.stringify({ dryRun, changed, revision, changes, kept, problems: [], warnings })}\n`);
     return 0;
   }
   if (changes.length === 0) stdout.write(`nothing to change: revision ${revision} has it all\n`);
@@ -134,15 +138,19 @@ async function spread(connection: Connection, revision: number): Promise<Converg
   }
 }
 
+/** What was applied, with the warnings in their places in the file. */
+type Done = Pick<Comparison, 'revision' | 'changes' | 'warnings'>;
+
 function reportDone(
-  { revision, changes }: Preview,
+  { revision, changes, warnings }: Done,
   convergence: Convergence | { readonly unknown: string } | undefined,
   { flags }: Arguments,
   { stdout, env }: Context,
 ): number {
   const code = convergence === undefined || ('converged' in convergence && convergence.converged) ? 0 : 1;
   if (flags['json'] === true) {
-    stdout.write(`${JSON.stringify({ dryRun: false, changed: true, revision, changes, ...convergence })}\n`);
+    const facts = { dryRun: false, changed: true, revision, changes };
+    stdout.write(`${JSON.stringify({ ...facts, warnings: shownProblems(warnings), ...convergence })}\n`);
     return code;
   }
   const { green, yellow } = styleFor(stdout, env);

@@ -1,9 +1,9 @@
-import { countProblems, formatPath } from '@sluice/model';
+import { countProblems } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command.ts';
 import { loadConfig } from '../config-file.ts';
-import { counted, problemLines } from '../problem-lines.ts';
+import { counted, problemLines, shownProblems } from '../problem-lines.ts';
 import { styleFor } from '../style.ts';
 
 /** `sluice check`. */
@@ -40,8 +40,7 @@ async function fileProblems({ config, locate }: Loaded): Promise<ConfigProblem[]
 type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 
 function report(file: string, problems: readonly ConfigProblem[], warnings: readonly ConfigProblem[]): object {
-  const shown = ({ path, ...rest }: ConfigProblem): object => ({ path: formatPath(path), ...rest });
-  return { ok: problems.length === 0, file, problems: problems.map(shown), warnings: warnings.map(shown) };
+  return { ok: problems.length === 0, file, problems: shownProblems(problems), warnings: shownProblems(warnings) };
 }
 
 function warningText(missing: readonly ConfigProblem[], remarks: readonly ConfigProblem[], context: Context): string {

@@ -13,7 +13,9 @@ import { bodyOf } from '../difference/compare-file.ts';
 import { drawDifference } from '../difference/draw-difference.ts';
 import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
+import { joinWarnings, reportWarnings } from '../difference/report-warnings.ts';
 import { readPath } from '../file-configuration/read-path.ts';
+import { shownProblems } from '../problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { styleFor } from '../style.ts';
@@ -61,14 +63,17 @@ export const deploy: Command = {
     const wanted = await changedRoutes(read, connection);
     if ('revision' in wanted) return nothingToDo(wanted.revision, args, context);
     const body = requestOf(read, wanted.routes, args);
-    const { problems, changes } = await connection.call((client) => client.dryRun.createDeployment({ body }));
+    const preview = await connection.call((client) => client.dryRun.createDeployment({ body }));
+    const { problems, changes } = preview;
     if (problems.length > 0) {
       const places = placed(problems, { read, routes: wanted.routes });
       reportProblems({ file, problems: places, verdict: 'refused' }, args, context);
       return 1;
     }
+    const warnings = joinWarnings(placed(preview.warnings, { read, routes: wanted.routes }), read.warnings);
+    reportWarnings(warnings, args, context);
     const routes = changes.filter(({ entityType }) => entityType === 'route');
-    return start({ body, changes: routes }, { connection, args, context });
+    return start({ body, changes: routes, warnings }, { connection, args, context });
   },
 };
 
@@ -160,8 +165,15 @@ function choiceOf(
   return { [field]: choice };
 }
 
+/** What is deployed, and what of it is hardly meant. */
+interface Start {
+  readonly body: Body;
+  readonly changes: readonly Change[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
 async function start(
-  { body, changes }: { readonly body: Body; readonly changes: readonly Change[] },
+  { body, changes, warnings }: Start,
   {
     connection,
     args,
@@ -174,7 +186,11 @@ async function start(
   const dryRun = flags['dry-run'] === true;
   if (!json) stdout.write(`${drawDifference(changes, styleFor(stdout, env)).join('\n')}\n`);
   if (dryRun) {
-    stdout.write(json ? `${JSON.stringify({ dryRun, changes })}\n` : '\nnothing was changed (--dry-run)\n');
+    stdout.write(
+      json
+        ? `${JSON.stringify({ dryRun, changes, warnings: shownProblems(warnings) })}\n`
+        : '\nnothing was changed (--dry-run)\n',
+    );
     return 0;
   }
   const deployment = await connection.call((client) => client.createDeployment({ body }));

@@ -77,6 +77,14 @@ test('what differs is deployed together, found by its route or the beginning of 
   expect((await sluice('diff', 'old.yaml')).code).toBe(0);
 });
 
+test('what is hardly meant is said before it is deployed', async () => {
+  const twin = 'name: cart\nversion: "3.0"\npathPattern: /shop\nbackends: [{ name: s, url: "http://10.0.0.3" }]\n';
+  await writeFile(join(folder, 'twin.yaml'), twin);
+  const { stderr } = await sluice('deploy', 'twin.yaml', '--strategy', 'Direct');
+  expect(stderr).toMatch(/^twin\.yaml:1:1 .*matches the same as route shop: cart gets every request/);
+  expect(stderr).toMatch(/\nok {2}/);
+});
+
 test('the line is stopped with a reason, shown, and freed again', async () => {
   expect((await sluice('line')).stdout).toBe('the line is free\n');
   expect(await sluice('line', 'stop')).toMatchObject({ code: 2 });

@@ -1,10 +1,13 @@
+import type { ConfigProblem } from '@sluice/service';
 import { CommandFailure, UsageError } from '../command.ts';
 import type { Arguments, Command, Context } from '../command.ts';
 import { bodyOf, located } from '../difference/compare-file.ts';
 import { countDifference, drawDifference } from '../difference/draw-difference.ts';
 import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
+import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
+import { shownProblems } from '../problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { styleFor } from '../style.ts';
 
@@ -41,12 +44,13 @@ async function compareFile(file: string, args: Arguments, context: Context): Pro
   }
   const { call } = await connect(args, context);
   const preview = await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
-  const { problems, changes, revision } = located(preview, read);
+  const { problems, warnings, changes, revision } = located(preview, read);
   if (problems.length > 0) {
     reportProblems({ file, problems, verdict: 'refused' }, args, context);
     return 2;
   }
-  return report({ from: revision, to: file, changes }, args, context);
+  reportWarnings(warnings, args, context);
+  return report({ from: revision, to: file, changes, warnings }, args, context);
 }
 
 async function compareRevisions(from: number, to: number, args: Arguments, context: Context): Promise<number> {
@@ -59,11 +63,15 @@ interface Difference {
   readonly from: number;
   readonly to: number | string;
   readonly changes: readonly Change[];
+  /** Of the file. */
+  readonly warnings?: readonly ConfigProblem[];
 }
 
-function report({ from, to, changes }: Difference, { flags }: Arguments, { stdout, env }: Context): number {
-  if (flags['json'] === true) stdout.write(`${JSON.stringify({ equal: changes.length === 0, from, to, changes })}\n`);
-  else if (changes.length === 0) stdout.write(`revision ${from} and ${named(to)} are equal\n`);
+function report({ from, to, changes, warnings }: Difference, { flags }: Arguments, { stdout, env }: Context): number {
+  if (flags['json'] === true) {
+    const facts = { equal: changes.length === 0, from, to, changes };
+    stdout.write(`${JSON.stringify({ ...facts, ...(warnings && { warnings: shownProblems(warnings) }) })}\n`);
+  } else if (changes.length === 0) stdout.write(`revision ${from} and ${named(to)} are equal\n`);
   else {
     const lines = drawDifference(changes, styleFor(stdout, env));
     stdout.write(`${lines.join('\n')}\n\nfrom revision ${from} to ${named(to)}: ${countDifference(changes)}\n`);

@@ -51,7 +51,10 @@ async function diagnose(file: string | undefined, context: Context): Promise<rea
 
 type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 
-async function configurationFindings(file: string | undefined, { config, locate }: Loaded): Promise<Finding[]> {
+async function configurationFindings(
+  file: string | undefined,
+  { config, locate, warnings }: Loaded,
+): Promise<Finding[]> {
   const { checkFiles } = await import('@sluice/gateway');
   const problems = (await checkFiles(config)).map((problem) => problemFinding(locate(problem)));
   if (problems.length > 0) return problems;
@@ -60,7 +63,7 @@ async function configurationFindings(file: string | undefined, { config, locate 
       warn('there is no file here: the environment and defaults alone', 'sluice init writes a file to start from'),
     ];
   }
-  return [ok(`${file}: ${summary(config)}`)];
+  return [ok(`${file}: ${summary(config)}`), ...warnings.map(warningFinding)];
 }
 
 function summary({ role, routes, routesOwner }: GatewayConfig): string {
@@ -70,6 +73,10 @@ function summary({ role, routes, routesOwner }: GatewayConfig): string {
 function problemFinding(problem: ConfigProblem): Finding {
   const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
   return fail(`${path}${problem.message}`, `correct it: ${formatSource(problem)}`);
+}
+
+function warningFinding(warning: ConfigProblem): Finding {
+  return warn(`${formatPath(warning.path)}: ${warning.message}`, `see whether it is meant: ${formatSource(warning)}`);
 }
 
 /** A line for each finding, what to do below it. */

@@ -47,15 +47,16 @@ async function writeConfig(rest: string): Promise<void> {
 }
 
 test('a watched file: a good change goes live, a bad one is refused by line, SIGHUP reloads, SIGTERM ends with 0', async () => {
-  await writeConfig('routes: []\n');
+  const route = (name: string) => `{ name: ${name}, backends: [{ name: x, url: "http://127.0.0.1:1" }] }`;
+  await writeConfig(`routes: [${route('a')}, ${route('b')}]\n`);
   start([]);
-  await printed('"message":"running"');
-  await writeConfig('routes: [{ name: a, backends: [{ name: x, url: "http://127.0.0.1:1" }] }]\n');
-  await printed('"message":"configuration is live","revision":1');
+  expect(await printed('"message":"running"')).toContain('routes[1]  matches the same as route a: ');
+  await writeConfig(`routes: [${route('a')}, ${route('c')}]\n`);
+  await printed('"message":"configuration is live","revision":2');
   await writeConfig('rotes: []\n');
   expect(await printed('sluice.yaml:3:1  rotes')).toContain('the last good one stays live');
   await writeConfig('routes: []\n');
-  await printed('"revision":2');
+  await printed('"revision":3');
   child.kill('SIGHUP');
   await printed('"reason":"SIGHUP"');
   child.kill('SIGTERM');

@@ -39,13 +39,18 @@ export async function readDeploymentFile(file: string, { cwd }: Context): Promis
     routes: config.routes.map((route) => encodeRoute(route)),
     backends: config.backends.map((backend) => encodeBackend(backend)),
     settings,
+    warnings: result.warnings.map(asWritten),
     locate: ({ message, path: steps }) =>
       asWritten(result.locate({ message, path: isOneRoute ? inOneRoute(steps) : [...steps] })),
   };
 }
 
 type ParsedFile =
-  | { readonly ok: true; readonly config: { readonly config: GatewayConfig; readonly settings: JsonObject } }
+  | {
+      readonly ok: true;
+      readonly config: { readonly config: GatewayConfig; readonly settings: JsonObject };
+      readonly warnings: Problem[];
+    }
   | { readonly ok: false; readonly problems: Problem[] };
 
 function parseFile(value: unknown): ParsedFile {
@@ -54,12 +59,18 @@ function parseFile(value: unknown): ParsedFile {
   const whole = isObject(value) ? withoutListeners(isOneRoute ? { routes: [rest] } : rest) : value;
   const config = parseConfig(whole, { isFromApi: true });
   const settings = readRequest(deploymentSettings, deployment);
+  const placed = (found: readonly Problem[]): Problem[] =>
+    found.map((each) => (isOneRoute ? { ...each, path: inOneRoute(each.path) } : each));
   const problems = [
-    ...(config.ok ? [] : config.problems.map((each) => (isOneRoute ? { ...each, path: inOneRoute(each.path) } : each))),
+    ...(config.ok ? [] : placed(config.problems)),
     ...(settings.ok ? [] : settings.problems.map((each) => ({ ...each, path: ['deployment', ...each.path] }))),
   ];
   if (!config.ok || !settings.ok) return { ok: false, problems };
-  return { ok: true, config: { config: config.config, settings: deployment as JsonObject } };
+  return {
+    ok: true,
+    config: { config: config.config, settings: deployment as JsonObject },
+    warnings: placed(config.warnings),
+  };
 }
 
 /** A route by itself has a name, which no configuration has. */

@@ -2,6 +2,7 @@ import type { Client, ProblemResource } from '@sluice/control/client';
 import type { ConfigProblem } from '@sluice/service';
 import { readPath } from '../file-configuration/read-path.ts';
 import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
+import { joinWarnings } from './report-warnings.ts';
 
 import type { Change } from './draw-difference.ts';
 
@@ -15,6 +16,8 @@ export interface Comparison {
   readonly changes: readonly Change[];
   /** With their places in the file. */
   readonly problems: readonly ConfigProblem[];
+  /** What the file hardly means, by itself or beside what is there. */
+  readonly warnings: readonly ConfigProblem[];
 }
 
 /** The body of a request with the content of a file. */
@@ -30,16 +33,19 @@ export interface Preview {
   readonly revision: number;
   readonly changes: readonly Change[];
   readonly problems: readonly ProblemResource[];
+  readonly warnings: readonly ProblemResource[];
 }
 
-/** Gives problems that the control plane found their places in the file. */
-export function located({ revision, changes, problems }: Preview, file: RightFile): Comparison {
+/** Gives what the control plane found its places in the file. */
+export function located({ revision, changes, problems, warnings }: Preview, file: RightFile): Comparison {
+  const place = (problem: ProblemResource): ConfigProblem => {
+    const steps = readPath(problem.path);
+    return file.locate({ ...problem, path: steps[0] === 'configuration' ? steps.slice(1) : steps });
+  };
   return {
     revision,
     changes,
-    problems: problems.map((problem) => {
-      const steps = readPath(problem.path);
-      return file.locate({ ...problem, path: steps[0] === 'configuration' ? steps.slice(1) : steps });
-    }),
+    problems: problems.map(place),
+    warnings: joinWarnings(warnings.map(place), file.warnings),
   };
 }

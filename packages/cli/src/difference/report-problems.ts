@@ -1,7 +1,7 @@
-import { countProblems, formatPath } from '@sluice/model';
+import { countProblems } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Arguments, Context } from '../command.ts';
-import { counted, problemLines } from '../problem-lines.ts';
+import { counted, problemLines, shownProblems } from '../problem-lines.ts';
 import { styleFor } from '../style.ts';
 
 /** What is wrong with a file. */
@@ -19,8 +19,7 @@ export function reportProblems(
   { stdout, env }: Context,
 ): void {
   if (flags['json'] === true) {
-    const shown = problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));
-    stdout.write(`${JSON.stringify({ ok: false, file, problems: shown })}\n`);
+    stdout.write(`${JSON.stringify({ ok: false, file, problems: shownProblems(problems) })}\n`);
     return;
   }
   const style = styleFor(stdout, env);

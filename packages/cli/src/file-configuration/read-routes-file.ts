@@ -12,6 +12,8 @@ export type RoutesFile =
       readonly ok: true;
       readonly routes: readonly JsonObject[];
       readonly backends: readonly JsonObject[];
+      /** What it hardly means, by itself. */
+      readonly warnings: readonly ConfigProblem[];
       /** Adds its place in the file to a problem that the control plane found. */
       locate(problem: { readonly path: (string | number)[]; readonly message: string }): ConfigProblem;
     }
@@ -38,6 +40,7 @@ export async function readRoutesFile(file: string, { cwd }: Context): Promise<Ro
     ok: true,
     routes: routes.map((route) => encodeRoute(route)),
     backends: backends.map((backend) => encodeBackend(backend)),
+    warnings: result.warnings.map(asWritten),
     locate: (problem) => asWritten(result.locate({ ...problem, path: [...problem.path] })),
   };
 }

@@ -98,7 +98,8 @@ function followSignals(parts: Parts, log: Logger): { close(): void } {
   });
 }
 
-async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions): Promise<void> {
+async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: RunOptions): Promise<void> {
+  await tellWarnings(warnings, log);
   const proxies = config.role !== 'control';
   const controls = config.role !== 'gateway';
 
@@ -133,6 +134,12 @@ async function start(parts: Parts, { config }: Loaded, { log, file }: RunOptions
   // 3. The gateway: with the routes of its file, or with those that control says.
   if (parts.files !== undefined) await parts.files.start(config);
   if (parts.runner !== undefined && parts.link !== undefined) await joinControl(parts, log);
+}
+
+async function tellWarnings(warnings: Loaded['warnings'], log: Logger): Promise<void> {
+  if (warnings.length === 0) return;
+  const { warnOf } = await import('@sluice/gateway');
+  warnOf(warnings, log);
 }
 
 async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {

@@ -33,7 +33,7 @@ export async function changeAccess<T, A>(
   }
   const { revision } = configuration;
   const before = work.before && shown(await work.before());
-  const preview = { dryRun: true, revision, changed: false, changes: [], problems: [] };
+  const preview = { dryRun: true, revision, changed: false, changes: [], problems: [], warnings: [] };
   try {
     const result = await work.run(accessContext(call));
     const after = work.after && shown(work.after(result));

@@ -1,4 +1,5 @@
 import { markHidden } from '@sluice/model';
+import type { Problem } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import { personBehind } from '../access/index.ts';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
@@ -27,12 +28,13 @@ export interface ConfigurationWork<A> {
 export async function changeConfiguration<A>(
   { access, configuration }: Pick<Services, 'access' | 'configuration'>,
   call: Call,
-  { run, reply, record = () => [] }: ConfigurationWork<A>,
+  { run, record = () => [], ...work }: ConfigurationWork<A>,
 ): Promise<Reply<A | Preview>> {
   const { dryRun, reason, ifMatch, emergency } = call;
   if (emergency && reason === undefined) {
     throw invalid([{ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' }]);
   }
+  const reply = (outcome: Outcome): Reply<A> => withWarnings(work.reply(outcome), outcome.warnings);
   const context: ChangeContext = {
     author: authorOf(call),
     reason,
@@ -91,6 +93,7 @@ export function previewOf({
   changed,
   changes,
   problems,
+  warnings,
 }: Omit<Outcome, 'at'> & { readonly dryRun: boolean }): Preview {
   return {
     dryRun,
@@ -98,7 +101,14 @@ export function previewOf({
     changed,
     changes: presentChanges(changes),
     problems: problems.map((problem) => toDetail(problem)),
+    warnings: warnings.map((warning) => toDetail(warning)),
   };
+}
+
+/** An answer that says what is hardly meant, if anything is. */
+export function withWarnings<A>(reply: Reply<A>, warnings: readonly Problem[]): Reply<A> {
+  if (warnings.length === 0 || reply.body === undefined) return reply;
+  return { ...reply, body: { ...reply.body, warnings: warnings.map((warning) => toDetail(warning)) } };
 }
 
 /** Changes as they are answered: always in the same order. */
@@ -134,7 +144,7 @@ export function changesOf(configuration: Configuration): (revision: number) => P
 
 /** A dry run tells why the change would be refused; that there is nothing to change, or another version, stays an error. */
 function refusedOutcome(error: unknown, revision: number): Omit<Outcome, 'at'> {
-  const nothing = { revision, changed: false, changes: [] };
+  const nothing = { revision, changed: false, changes: [], warnings: [] };
   if (error instanceof ValidationError) return { ...nothing, problems: error.problems };
   if (error instanceof ConfigurationConflictError) {
     return { ...nothing, problems: [{ path: [], message: error.message }] };

@@ -1,3 +1,4 @@
+import type { Problem } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import { ForbiddenError } from '../access/index.ts';
 import type { AuditEntry } from '../access/index.ts';
@@ -7,7 +8,7 @@ import type { Actor } from '../deployment/index.ts';
 import type { Write } from '../store/index.ts';
 import { auditFacts } from './audit-changes.ts';
 import type { Call, Immutable, Reply } from './call.ts';
-import { authorOf } from './change-configuration.ts';
+import { authorOf, withWarnings } from './change-configuration.ts';
 import { Denial } from './identify.ts';
 import { recordDenial } from './record-denial.ts';
 import { toDetail } from './refusal.ts';
@@ -29,6 +30,8 @@ export interface DeploymentWork<T, A> {
   /** What is different with it; undefined when nothing is. */
   readonly changes: (result: T) => readonly PreviewChange[];
   readonly reply: (result: T) => Reply<A>;
+  /** What is allowed, but hardly meant; nothing when left out. */
+  readonly warnings?: (result: T) => readonly Problem[];
 }
 
 /**
@@ -43,17 +46,20 @@ export async function changeDeployment<T, A>(
 ): Promise<Reply<A | Preview>> {
   const { access, configuration } = services;
   const { dryRun } = call;
+  const { warnings = () => [] } = work;
+  const reply = (result: T): Reply<A> => withWarnings(work.reply(result), warnings(result));
   const { revision } = configuration;
-  const preview = { dryRun: true, revision, changed: false, changes: [], problems: [] };
+  const preview = { dryRun: true, revision, changed: false, changes: [], problems: [], warnings: [] };
   try {
     const result = await work.run({
       actor: actorOf(call),
       dryRun,
-      alongside: (made) => [auditWrite(access, call, work.audit(made)), ...call.remember(work.reply(made))],
+      alongside: (made) => [auditWrite(access, call, work.audit(made)), ...call.remember(reply(made))],
     });
-    if (!dryRun) return work.reply(result);
+    if (!dryRun) return reply(result);
     const changes = work.changes(result);
-    return { status: 200, body: { ...preview, changed: changes.length > 0, changes } };
+    const body = { ...preview, changed: changes.length > 0, changes };
+    return withWarnings({ status: 200, body }, warnings(result));
   } catch (error) {
     if (error instanceof ForbiddenActionError) throw await denied(services, call, error);
     const problems = dryRun ? problemsOf(error) : undefined;

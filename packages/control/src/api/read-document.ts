@@ -10,6 +10,7 @@ const readOnly: ReadonlySet<string> = new Set([
   'statistics',
   'healthStatus',
   'split',
+  'warnings',
 ]);
 
 /** The document in a body: without what only answers have. The values were read as JSON. */

@@ -7,6 +7,7 @@ import type { DocumentReader } from './document-reader.ts';
 import type { Document, EntityChange } from './entities.ts';
 import type { Proposal, ProposedDocument } from './proposal.ts';
 import { proposedName } from './proposal.ts';
+import { ownWarnings, ProposedWarnings } from './route-warnings.ts';
 import { splitIn } from './split.ts';
 
 /** What a proposal comes to: what would change, or what is wrong with it. */
@@ -15,6 +16,8 @@ export interface Checked {
   readonly problems: readonly Problem[];
   /** Problems that come from what is there already, such as a name that is taken. */
   readonly conflicts: readonly Problem[];
+  /** What is allowed, but hardly meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** What a proposal is checked with. */
@@ -23,10 +26,13 @@ export interface CheckOptions {
   readonly state: ConfigurationState;
   readonly reader: DocumentReader;
   readonly pause: Pause;
+  /** false: nobody would read the warnings. */
+  readonly warns: boolean;
 }
 
 /** Checks a proposal against the configuration as it is; a long one with pauses. Changes nothing. */
-export async function checkProposal(proposal: Proposal, { state, reader, pause }: CheckOptions): Promise<Checked> {
+export async function checkProposal(proposal: Proposal, options: CheckOptions): Promise<Checked> {
+  const { state, reader, pause, warns } = options;
   const next = new NextView(state, proposal);
   for (const put of proposal.puts.filter(isBackend)) {
     next.propose(put, reader);
@@ -34,6 +40,7 @@ export async function checkProposal(proposal: Proposal, { state, reader, pause }
   }
   const problems = new ProblemList();
   const changes: EntityChange[] = [];
+  const routes: ReadRoute[] = [];
   // Backends first: routes are read with them.
   for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
     await pause();
@@ -49,6 +56,7 @@ export async function checkProposal(proposal: Proposal, { state, reader, pause }
       const kept = split || proposal.byFile === true ? change : keepingSplit(state, change);
       if (kept !== change) problems.add(candidateProblems(kept, reader, next));
       pushChange(changes, state, kept);
+      if (!isBackend(put)) routes.push({ put, document: read.document });
     }
   }
   for (const { entityType, id } of proposal.removes) {
@@ -61,7 +69,36 @@ export async function checkProposal(proposal: Proposal, { state, reader, pause }
     await pause();
   }
   const conflicts = firstProblems(beingDeployed(proposal, changes), takenNames(state, proposal, changes));
-  return { changes, problems: problems.all(), conflicts };
+  const warnings = warns ? await warningsOf(proposal, routes, { ...options, next }) : [];
+  return { changes, problems: problems.all(), conflicts, warnings };
+}
+
+/** A route that was found right, in the form in which it would be kept. */
+interface ReadRoute {
+  readonly put: ProposedDocument;
+  readonly document: Document;
+}
+
+/** What is allowed, but hardly meant: in the routes that are proposed, and in those that use a backend that is. */
+async function warningsOf(
+  proposal: Proposal,
+  routes: readonly ReadRoute[],
+  { state, pause, next: { backend } }: CheckOptions & { readonly next: NextView },
+): Promise<Problem[]> {
+  const warnings = new ProblemList();
+  const settled = settledRoutes(proposal);
+  const documents = routes.map(({ document }) => document);
+  const found = new ProposedWarnings({ ids: settled, documents }, { state, backend });
+  for (const { put, document } of routes) {
+    warnings.add(found.of(document).map((warning) => ({ ...warning, path: [...put.locate(warning.path)] })));
+    await pause();
+  }
+  for (const routeId of dependentRoutes(state, proposal)) {
+    const own = ownWarnings(state.get('route', routeId)!.document, backend);
+    warnings.add(own.map(({ message }) => ({ path: [], message: `route ${routeId}: ${message}` })));
+    await pause();
+  }
+  return warnings.all();
 }
 
 /** A route that a deployment is changing keeps its split, whoever else changes it. */
@@ -143,8 +180,13 @@ function pushChange(changes: EntityChange[], state: ConfigurationState, change: 
 /** Routes that are not part of the proposal but use a backend that is: they must still be right. */
 function dependentRoutes(state: ConfigurationState, { puts, removes }: Proposal): ReadonlySet<string> {
   const touched = [...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'backend' ? (id ?? []) : []));
-  const settled = new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? [id] : [])));
+  const settled = settledRoutes({ puts, removes });
   return new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
+}
+
+/** The routes that a proposal speaks of. */
+function settledRoutes({ puts, removes }: Proposal): ReadonlySet<string> {
+  return new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? (id ?? []) : [])));
 }
 
 function dependentProblems(

@@ -1,3 +1,4 @@
+import type { Problem } from '@sluice/model';
 import type { Write } from '../store/store.ts';
 import type {
   BackendEntity,
@@ -93,6 +94,8 @@ export interface Configuration {
     plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
     context: ChangeContext,
   ): Promise<Outcome>;
+  /** What is allowed in these routes as they would be, but hardly meant: a list for each, paths begin at the route. */
+  warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[];
 
   /** The way from a revision to the current one. Whole when that is shorter, unknown, or of another lineage. */
   changesSince(revision: number, lineage: string | undefined, revisionAt?: string): ConfigurationChanges;

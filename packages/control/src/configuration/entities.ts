@@ -68,6 +68,8 @@ export interface Outcome {
   readonly changes: readonly EntityChange[];
   /** What is wrong with it: only for a dry run; otherwise problems are thrown as a ValidationError. */
   readonly problems: readonly Problem[];
+  /** What is allowed, but hardly meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** One recorded state of the configuration. */

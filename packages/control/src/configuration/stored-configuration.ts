@@ -1,4 +1,5 @@
 import { firstProblems } from '@sluice/model';
+import type { Problem } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import { createPause } from '../pause.ts';
 import { ConflictError } from '../store/store.ts';
@@ -27,6 +28,7 @@ import { catchUp, readHead } from './load-state.ts';
 import type { Head } from './load-state.ts';
 import * as propose from './proposal.ts';
 import { RecentChanges } from './recent-changes.ts';
+import { ProposedWarnings } from './route-warnings.ts';
 import { revisionWrites } from './revision-writes.ts';
 import { Turns } from './turns.ts';
 import type { Proposal } from './proposal.ts';
@@ -221,6 +223,14 @@ class StoredConfiguration implements Configuration {
     return this.#change(context, () => propose.deployed(plan(route)), { byDeployment: true });
   }
 
+  warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[] {
+    const ids = new Set(routes.map(({ routeId }) => routeId));
+    const backend = (id: string): Document | undefined => this.#state.get('backend', id)?.document;
+    const documents = routes.map(({ document }) => document);
+    const found = new ProposedWarnings({ ids, documents }, { state: this.#state, backend });
+    return documents.map((document) => found.of(document));
+  }
+
   confirm(alongside: (revision: number) => readonly Write[]): Promise<number> {
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -335,10 +345,12 @@ class StoredConfiguration implements Configuration {
   ): Promise<Outcome> {
     const reader = isChecked === true ? readAlready : this.#options.reader;
     // Only what has its turn here changes the state.
-    const { changes, problems, conflicts } = await checkProposal(proposal, {
+    const { changes, problems, conflicts, warnings } = await checkProposal(proposal, {
       state: this.#state,
       reader,
       pause: createPause(),
+      // Those of a file are said where it is read, those of a deployment when it is asked for.
+      warns: isChecked !== true && proposal.byDeployment !== true,
     });
     if (dryRun !== true && problems.length > 0) {
       // What is wrong with a request is told field by field; a conflict with no field of its own comes when all is right.
@@ -350,7 +362,7 @@ class StoredConfiguration implements Configuration {
     const makesRevision = changed && dryRun !== true;
     const revision = this.#state.revision + (makesRevision ? 1 : 0);
     const at = makesRevision ? this.#nextAt() : undefined;
-    return { revision, changed, at, changes, problems: all };
+    return { revision, changed, at, changes, problems: all, warnings };
   }
 
   /** False when another process stored a revision in between, or what the change had to pass is no longer so. */

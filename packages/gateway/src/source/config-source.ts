@@ -75,6 +75,7 @@ async function reloadOnce({ load, apply, refuse, log }: ConfigSourceOptions, rea
   try {
     const applied = await apply(loaded.config);
     report(applied, { reason, ms: Math.round(performance.now() - began) }, log);
+    if (applied.changed) warnOf(loaded.warnings, log);
   } catch (error) {
     const problems = problemsOf(error).map((problem) => loaded.locate(problem));
     refuseLoudly(problems, refuse, log);
@@ -94,10 +95,17 @@ function report(applied: Applied, { reason, ms }: { reason: string; ms: number }
 function refuseLoudly(problems: readonly ConfigProblem[], refuse: ConfigSourceOptions['refuse'], log: Logger): void {
   refuse(problems);
   log.error('configuration refused; the last good one stays live', { problems: countProblems(problems) });
-  for (const problem of problems) {
-    const path = problem.path.length === 0 ? '' : formatPath(problem.path);
-    log.error([formatSource(problem), path, problem.message].filter((part) => part !== '').join('  '));
-  }
+  for (const problem of problems) log.error(lineOf(problem));
+}
+
+/** Says what a configuration allows, but hardly means: a line each. */
+export function warnOf(warnings: readonly ConfigProblem[], log: Logger): void {
+  for (const warning of warnings) log.warn(lineOf(warning));
+}
+
+function lineOf(problem: ConfigProblem): string {
+  const path = problem.path.length === 0 ? '' : formatPath(problem.path);
+  return [formatSource(problem), path, problem.message].filter((part) => part !== '').join('  ');
 }
 
 /** What a failed `apply` says; errors of the gateway carry problems with paths (a certificate that cannot be read). */

@@ -74,6 +74,21 @@ test('a bad file is refused with every problem and its line; a repaired one goes
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
 });
 
+test('what a changed file hardly means is said in one line each when it goes live, and not again', async () => {
+  await writeFile(file, withPort(8001));
+  start();
+  await vi.waitFor(() => expect(applied).toHaveLength(1));
+  const route = (name: string) => `  - { name: ${name}, backends: [{ name: x, url: "http://10.0.0.1" }] }\n`;
+  await writeFile(file, `routes:\n${route('a')}${route('b')}${route('c')}`);
+  await source.reload('SIGHUP');
+  await source.reload('SIGHUP');
+  const said = lines.filter((line) => line.includes('matches the same as route a'));
+  expect(said).toEqual([
+    expect.stringMatching(/warn.*sluice\.yaml:3:\d+ {2}routes\[1\] {2}matches/),
+    expect.stringMatching(/warn.*sluice\.yaml:4:\d+ {2}routes\[2\] {2}matches/),
+  ]);
+});
+
 test('what the gateway cannot apply is refused with the problems it names', async () => {
   await writeFile(file, withPort(8001));
   const problems = [{ path: ['proxy', 'port'], message: 'cannot be used' }];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
+import { warningsField } from './change-resource.ts';
 import { documentSchema } from './document-schema.ts';
 import { backendIdField, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
@@ -23,11 +24,12 @@ export const backendReadOnly = {
   revision: recorded.revision.optional().meta({ readOnly: true }),
   createdAt: timestamp.optional().meta({ readOnly: true }),
   updatedAt: timestamp.optional().meta({ readOnly: true }),
+  warnings: warningsField,
 };
 
 /** Schema of a backend as it is answered. */
 export const backendResource = documentSchema(backendConfig)
-  .extend({ backendId: backendIdField, ...recorded })
+  .extend({ backendId: backendIdField, warnings: warningsField, ...recorded })
   .describe('A backend with every default filled in.');
 
 /** Schema of a page of backends. */

@@ -10,6 +10,13 @@ export const problemResource = z
   })
   .describe('One thing that is wrong.');
 
+/** Schema of what the answer to a change says beside what was changed; absent when there is nothing to say. */
+export const warningsField = z
+  .array(problemResource)
+  .optional()
+  .meta({ readOnly: true })
+  .describe('What is allowed, but hardly meant; in answers to changes only, and only if there is something to say.');
+
 /** Schema of one difference. */
 export const changeResource = z
   .object({
@@ -28,6 +35,7 @@ export const changePreview = z
     changed: z.boolean().describe('Whether anything is different, or would be.'),
     changes: z.array(changeResource),
     problems: z.array(problemResource).describe('Why it would be refused; empty when it would be accepted.'),
+    warnings: z.array(problemResource).describe('What is allowed, but hardly meant.'),
   })
   .describe('What a change comes to.');
 

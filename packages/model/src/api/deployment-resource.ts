@@ -3,6 +3,7 @@ import { analysisConfig } from '../deployment/analysis-config.ts';
 import { deploymentSettings } from '../deployment/deployment-config.ts';
 import { percentage } from '../deployment/percentage.ts';
 import { mirrorConfig } from '../deployment/split-config.ts';
+import { warningsField } from './change-resource.ts';
 import { documentSchema } from './document-schema.ts';
 import { jsonObject, pageFields, timestamp } from './fields.ts';
 import {
@@ -121,6 +122,7 @@ export const deploymentResource = z
     supersededBy: z.string().optional().describe('The deployment that took its place.'),
     supersedes: z.array(z.string()).optional(),
     failureSeenAt: timestamp.optional().describe('First sign of what it was rolled back for.'),
+    warnings: warningsField,
     isPlain: z.boolean().describe('true: a plain change of a route, recorded; there is nothing to act on.'),
   })
   .describe('A deployment.');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { routeConfig } from '../route-config.ts';
 import { entityName, line } from '../text.ts';
+import { warningsField } from './change-resource.ts';
 import { documentSchema } from './document-schema.ts';
 import { pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
@@ -39,13 +40,14 @@ export const routeReadOnly = {
   updatedAt: timestamp.optional().meta({ readOnly: true }),
   statistics: routeStatistics.nullable().optional().meta({ readOnly: true }),
   split,
+  warnings: warningsField,
 };
 
 const document = documentSchema(routeConfig);
 
 /** Schema of a route as it is answered. */
 export const routeResource = document
-  .extend({ routeId: routeIdField, split, ...recorded })
+  .extend({ routeId: routeIdField, split, warnings: warningsField, ...recorded })
   .describe('A route with every default filled in.');
 
 /** Schema of a single route as it is answered. */
@@ -74,6 +76,7 @@ export const routeVersionResource = z
     createdAt: timestamp,
     createdBy: z.string(),
     route: document.describe('The whole route as it would be.'),
+    warnings: warningsField,
   })
   .describe('A version of a route that is kept for a deployment.');
 

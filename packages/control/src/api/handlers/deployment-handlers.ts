@@ -1,3 +1,4 @@
+import type { Problem } from '@sluice/model';
 import type { CheckedInput, DeploymentResource, OperationId } from '@sluice/model/api';
 import { withoutSplit } from '../../configuration/index.ts';
 import type { Deployment, DeploymentAction, RequestedDeployment, RequestedRoute } from '../../deployment/index.ts';
@@ -72,6 +73,7 @@ export function deploymentHandlers(services: Services, watchers: DeploymentWatch
           }),
         ],
         reply: (made) => ({ body: shown(made), location: `${call.url.pathname}/${made.deploymentId}` }),
+        warnings: (made) => warningsOf(made, requested, services),
       });
     },
     approveDeployment: ({ params, body }, call) => act(params.deploymentId, { kind: 'approve', ...body }, call),
@@ -112,6 +114,17 @@ function requestedRoute(
   if (route === undefined) return { routeId, configVersion };
   refuseOther([...place, 'routeId'], route['routeId'], routeId);
   return { routeId, configVersion, route: readDocument(route) };
+}
+
+/** What is hardly meant in the routes that are brought in, where the request has them. */
+function warningsOf({ routes }: Deployment, requested: RequestedDeployment, { configuration }: Services): Problem[] {
+  const wanted = routes.map(({ routeId, candidate }) => ({ routeId, document: candidate }));
+  const found = configuration.warnings(wanted);
+  return routes.flatMap(({ routeId }, index) => {
+    const place = requested.routes.findIndex((one) => one.routeId === routeId);
+    const below = requested.routes.length === 1 ? ['route'] : ['routes', place, 'route'];
+    return found[index].map(({ path, message }) => ({ path: [...below, ...path], message }));
+  });
 }
 
 function entity({ deploymentId }: Deployment): Pick<PreviewChange, 'entityType' | 'entityId'> {

@@ -1,8 +1,9 @@
 import { ownedBackendId } from '@sluice/model';
+import type { Problem } from '@sluice/model';
 import type { OperationId } from '@sluice/model/api';
 import { auditFacts } from '../audit-changes.ts';
 import type { Call, Handlers } from '../call.ts';
-import { authorOf, changeConfiguration, previewReply } from '../change-configuration.ts';
+import { authorOf, changeConfiguration, previewReply, withWarnings } from '../change-configuration.ts';
 import { NotFoundError } from '../../configuration/index.ts';
 import type { Document, Entity, Outcome, RouteVersion } from '../../configuration/index.ts';
 import { pageOf } from '../page-of.ts';
@@ -81,7 +82,10 @@ export function routeHandlers(services: Services): Handlers<Ids> {
       const { configVersion, route, reason } = body;
       refuseOther(['route', 'routeId'], route.routeId, routeId);
       const document = readDocument(route, 'routeId');
-      const reply = (kept: RouteVersion) => ({ body: presentVersion(kept), location: call.url.pathname });
+      const warningsOf = (kept: RouteVersion): Problem[] =>
+        configuration.warnings([kept])[0].map(({ path, message }) => ({ path: ['route', ...path], message }));
+      const reply = (kept: RouteVersion) =>
+        withWarnings({ body: presentVersion(kept), location: call.url.pathname }, warningsOf(kept));
       const version = await versions.create(
         { routeId, configVersion, route: document },
         {
@@ -102,8 +106,8 @@ export function routeHandlers(services: Services): Handlers<Ids> {
       );
       if (!call.dryRun) return reply(version);
       const change = { entityType: 'routeVersion', entityId: `${routeId}@${configVersion}`, after: version.document };
-      const { revision } = configuration;
-      return previewReply({ dryRun: true, revision, changed: true, changes: [change as never], problems: [] });
+      const outcome = { revision: configuration.revision, changed: true, changes: [change as never], problems: [] };
+      return previewReply({ dryRun: true, ...outcome, warnings: warningsOf(version) });
     },
   };
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from './parse-config.ts';
-import { sameMatches } from './same-matches.ts';
 
 const backends = [{ name: 'one', url: 'http://10.0.0.1' }];
 const whole = { pathPattern: '/a/{id}', hosts: ['a.example', 'b.example'], headers: { 'X-Tier': 'gold' }, backends };
@@ -8,7 +7,7 @@ const whole = { pathPattern: '/a/{id}', hosts: ['a.example', 'b.example'], heade
 function found(...routes: readonly object[]): string[] {
   const read = parseConfig({ routes: routes.map((route, index) => ({ ...whole, name: `r${index}`, ...route })) });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return sameMatches(read.config.routes).map(({ path, message }) => `${path.join('.')} ${message}`);
+  return read.warnings.map(({ path, message }) => `${path.join('.')} ${message}`);
 }
 
 test('two routes with the same match are said, however it is written, with the one that is taken', () => {
@@ -27,4 +26,24 @@ test('routes that differ in anything, or of which one is disabled, are not', () 
     { pathPattern: '/a/**' },
   ];
   expect(found({}, { isEnabled: false }, ...others)).toEqual([]);
+});
+
+const two = [
+  { name: 'one', url: 'http://10.0.0.1', weight: 90 },
+  { name: 'two', url: 'http://10.0.0.2', weight: 10 },
+];
+const byHeader = { headerName: 'x-to', routingRules: { one: 'one' }, defaultBackend: 'two' };
+
+test('weights that make no difference are said where the strategy was named, and where it stands', () => {
+  const headerBased = { strategy: 'HeaderBased', strategyConfig: byHeader, backends: two };
+  expect(
+    found(
+      { backends: two },
+      { pathPattern: '/b', ...headerBased },
+      { pathPattern: '/c', strategy: 'RoundRobin', backends: two },
+    ),
+  ).toEqual([
+    'routes.1.strategy HeaderBased chooses by the header: weights above 0 make no difference',
+    'routes.2.strategy the weights differ, so backends are chosen as by WeightedRoundRobin',
+  ]);
 });
