@@ -100,34 +100,52 @@ describe('acting', () => {
   });
 });
 
+/** A store with which a process reads that the line is free, the last thing before it decides; whereupon somebody acts, once. */
+function actsWhenRead(isTime: () => boolean, act: () => Promise<unknown>): Store {
+  const { store } = world;
+  let hasActed = false;
+  const get: Store['get'] = async (collection, id) => {
+    const found = await store.get(collection, id);
+    if (collection.name === deliveryLine.name && isTime() && !hasActed) {
+      hasActed = true;
+      await act();
+    }
+    return found;
+  };
+  return {
+    kind: store.kind,
+    get,
+    find: (...args) => store.find(...args),
+    commit: (...args) => store.commit(...args),
+    dump: () => store.dump(),
+    load: (...args) => store.load(...args),
+    close: () => store.close(),
+  };
+}
+
+describe('rolling back', () => {
+  test('just before a step that was decided, is no failure: the step is not done, and nobody is told of one', async () => {
+    const { deploymentId } = await create(wanted());
+    let isTime = false;
+    const rollBack = () => control.deployments.act(deploymentId, { kind: 'rollback', reason: 'no' }, { actor: bert });
+    const late = await world.process(actsWhenRead(() => isTime, rollBack));
+    [control.leading, late.leading] = [false, true];
+    await world.pass(2, [control, late]);
+    isTime = true;
+    await world.pass(5, [control, late]);
+    expect(world.errors).toEqual([]);
+    const now = await late.deployments.get(deploymentId);
+    expect(now).toMatchObject({ status: 'RolledBack', rollbackReason: 'no', endedBy: 'bert' });
+  });
+});
+
 describe('stopping the line', () => {
-  /** A store with which a process reads that the line is free, whereupon somebody stops it. */
-  function stoppedWhenRead(isTime: () => boolean): Store {
-    const { store } = world;
-    let isStopped = false;
-    const get: Store['get'] = async (collection, id) => {
-      const found = await store.get(collection, id);
-      if (collection.name === deliveryLine.name && isTime() && !isStopped) {
-        isStopped = true;
-        await control.deployments.setLine({ stopped: true, reason: 'fire' }, { actor: anna });
-      }
-      return found;
-    };
-    return {
-      kind: store.kind,
-      get,
-      find: (...args) => store.find(...args),
-      commit: (...args) => store.commit(...args),
-      dump: () => store.dump(),
-      load: (...args) => store.load(...args),
-      close: () => store.close(),
-    };
-  }
+  const stop = () => control.deployments.setLine({ stopped: true, reason: 'fire' }, { actor: anna });
 
   test('holds a step that was decided a moment before', async () => {
     const { deploymentId } = await create(wanted());
     let isTime = false;
-    const late = await world.process(stoppedWhenRead(() => isTime));
+    const late = await world.process(actsWhenRead(() => isTime, stop));
     [control.leading, late.leading] = [false, true];
     // Its phase is over with the next look.
     await world.pass(2, [control, late]);
@@ -140,7 +158,7 @@ describe('stopping the line', () => {
 
   test('holds a promotion that was asked for a moment before', async () => {
     const { deploymentId } = await create(wanted());
-    const late = await world.process(stoppedWhenRead(() => true));
+    const late = await world.process(actsWhenRead(() => true, stop));
     const promoted = late.deployments.act(deploymentId, { kind: 'promote' }, { actor: bert });
     await expect(promoted).rejects.toThrow('The line is stopped by anna: fire.');
   });

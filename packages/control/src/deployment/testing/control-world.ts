@@ -35,6 +35,8 @@ export class ControlWorld {
   readonly traffic = new Traffic();
   readonly store: Store;
   readonly config: DeliveryConfig;
+  /** What the processes complained of. */
+  readonly errors: string[] = [];
   #ids = 0;
   #terms = 0;
 
@@ -88,7 +90,7 @@ export class ControlWorld {
       }),
       announce: () => {},
       clock,
-      log: silent,
+      log: { ...silent, error: (message) => this.errors.push(message) },
       everyMs: 2_000_000_000,
     });
     const deployments = createDeployments({
