@@ -114,6 +114,36 @@ test('large work that is accepted keeps nobody from leading either', async () =>
   expect([turns, leader.token]).toEqual([[true], term]);
 });
 
+test('routes are read and changed while a whole configuration is being checked, and the leader leads on', async () => {
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  const { promise: isUnderWay, resolve: begin } = Promise.withResolvers<void>();
+  const { token: term } = leader;
+  const { store } = started;
+  const token = await started.token('Admin');
+  await started.send('POST', '/api/v1/gateway/routes', { token, body: testRoute });
+  const get = store.get.bind(store);
+  // The last thing that is looked at before the answer.
+  store.get = async (collection, id) => {
+    if (collection.name === 'delivery_line') {
+      store.get = get;
+      begin();
+      await isOver;
+    }
+    return get(collection, id);
+  };
+  const routes = Array.from({ length: 50 }, (_, index) => ({ ...testRoute, name: `r${index}` }));
+  const dryRun = '/api/v1/gateway/configuration/apply?dryRun=true';
+  const asked = started.send('POST', dryRun, { token, body: { configuration: { routes } } });
+  await isUnderWay;
+  const list = await started.send('GET', '/api/v1/gateway/routes', { token });
+  const one = `/api/v1/gateway/routes/${testRoute.name}`;
+  const changed = await started.send('PUT', one, { token, body: { priority: 7 } });
+  expect([list.status, changed.status]).toEqual([200, 200]);
+  end();
+  expect(((await (await asked).json()) as { changes: unknown[] }).changes).toHaveLength(50);
+  expect([turns, leader.token]).toEqual([[true], term]);
+});
+
 test('each caller has two requests about a whole configuration under way at most', async () => {
   const tokens = { viewer: await started.token('Viewer'), operator: await started.token('Operator') };
   const ends: (() => void)[] = [];

@@ -13,6 +13,21 @@ export class ConfigurationState {
   /** Ids in order; made when somebody lists, forgotten when an id comes or goes. */
   readonly #order: Record<EntityType, readonly string[] | undefined> = { route: undefined, backend: undefined };
 
+  /** The same, and it stays so whatever becomes of this one. */
+  copy(): ConfigurationState {
+    const copy = new ConfigurationState();
+    for (const type of ['route', 'backend'] as const) {
+      for (const [id, entity] of this.#entities[type]) copy.#entities[type].set(id, entity);
+      for (const [name, id] of this.#names[type]) copy.#names[type].set(name, id);
+      copy.#order[type] = this.#order[type];
+    }
+    for (const [id, users] of this.#users) copy.#users.set(id, new Set(users));
+    copy.revision = this.revision;
+    copy.lineage = this.lineage;
+    copy.revisionAt = this.revisionAt;
+    return copy;
+  }
+
   get(type: EntityType, id: string): Entity | undefined {
     return this.#entities[type].get(id);
   }

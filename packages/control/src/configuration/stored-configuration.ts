@@ -28,6 +28,7 @@ import { catchUp, readHead } from './load-state.ts';
 import type { Head } from './load-state.ts';
 import * as propose from './proposal.ts';
 import { RecentChanges } from './recent-changes.ts';
+import type { Position } from './recent-changes.ts';
 import { ProposedWarnings } from './route-warnings.ts';
 import { revisionWrites } from './revision-writes.ts';
 import { Turns } from './turns.ts';
@@ -54,10 +55,25 @@ interface ChangeOptions {
   readonly restoredFrom?: number | undefined;
   /** What goes along with it is stored even when no route changes, and it may always let go of a route. */
   readonly byDeployment?: boolean;
+  /** It may touch all there is: it is worked out beside everything else. */
+  readonly isLarge?: boolean;
+}
+
+/** Works out from the configuration as it is what shall be. */
+type Plan = (state: ConfigurationState) => Proposal | Promise<Proposal>;
+
+type CheckContext = ChangeContext & Pick<ApplyContext, 'isChecked'>;
+
+interface AskedChange {
+  readonly context: CheckContext;
+  readonly options: ChangeOptions;
 }
 
 /** How often a change is tried anew when other processes are faster each time. */
 const attempts = 50;
+
+/** How often large work that is overtaken is done anew beside everything else, before it makes all else wait. */
+const attemptsBeside = 3;
 
 /** Opens the configuration that a store keeps. Rejects with the store's errors. */
 export async function openConfiguration(options: ConfigurationOptions): Promise<Configuration> {
@@ -71,6 +87,7 @@ class StoredConfiguration implements Configuration {
   readonly #state = new ConfigurationState();
   readonly #recent = new RecentChanges();
   readonly #turns = new Turns();
+  readonly #looks = new Turns();
   readonly #listeners = new Set<(revision: number) => void>();
   #head: Head | undefined;
   #owner: Owner = { kind: 'api' };
@@ -100,7 +117,12 @@ class StoredConfiguration implements Configuration {
   }
 
   refresh(): Promise<void> {
-    return this.#turns.shared(() => this.#catchUp());
+    // Who only reads waits for no change that is still under way, unless there is something to catch up with.
+    return this.#looks.shared(async () => {
+      if (!this.#isAt(await readHead(this.#options.store, this.#options.newLineage))) {
+        await this.#turns.alone(() => this.#catchUp());
+      }
+    });
   }
 
   routes(): readonly Entity[] {
@@ -124,52 +146,57 @@ class StoredConfiguration implements Configuration {
   }
 
   createRoute(document: Document, context: ChangeContext): Promise<Outcome> {
-    return this.#change(context, () => propose.create(this.#state, 'route', document));
+    return this.#change(context, (state) => propose.create(state, 'route', document));
   }
 
   updateRoute(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
     const { ifMatch } = context;
-    return this.#change(context, () => propose.update(this.#state, { entityType: 'route', id, ifMatch }, patch));
+    return this.#change(context, (state) => propose.update(state, { entityType: 'route', id, ifMatch }, patch));
   }
 
   removeRoute(id: string, context: ChangeContext): Promise<Outcome> {
     const { ifMatch } = context;
-    return this.#change(context, () => propose.remove(this.#state, { entityType: 'route', id, ifMatch }));
+    return this.#change(context, (state) => propose.remove(state, { entityType: 'route', id, ifMatch }));
   }
 
   createBackend(document: Document, context: ChangeContext & { readonly routeId?: string | undefined }) {
     const { routeId } = context;
-    return this.#change(context, () =>
+    return this.#change(context, (state) =>
       routeId === undefined
-        ? propose.create(this.#state, 'backend', document)
-        : propose.addOwnedBackend(this.#state, routeId, document),
+        ? propose.create(state, 'backend', document)
+        : propose.addOwnedBackend(state, routeId, document),
     );
   }
 
   updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
     const { ifMatch } = context;
-    return this.#change(context, () =>
+    return this.#change(context, (state) =>
       isOwned(id)
-        ? propose.updateOwnedBackend(this.#state, id, patch, ifMatch)
-        : propose.update(this.#state, { entityType: 'backend', id, ifMatch }, patch),
+        ? propose.updateOwnedBackend(state, id, patch, ifMatch)
+        : propose.update(state, { entityType: 'backend', id, ifMatch }, patch),
     );
   }
 
   removeBackend(id: string, context: ChangeContext): Promise<Outcome> {
     const { ifMatch } = context;
-    return this.#change(context, () =>
+    return this.#change(context, (state) =>
       isOwned(id)
-        ? propose.removeOwnedBackend(this.#state, id, ifMatch)
-        : propose.remove(this.#state, { entityType: 'backend', id, ifMatch }),
+        ? propose.removeOwnedBackend(state, id, ifMatch)
+        : propose.remove(state, { entityType: 'backend', id, ifMatch }),
     );
   }
 
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome> {
-    return this.#change(context, () => {
-      this.#requireRevision(context);
-      const proposal = propose.importWhole(this.#state, whole, context.prune);
-      return context.author.kind === 'file' ? { ...proposal, byFile: true } : proposal;
-    });
+    return this.#change(
+      context,
+      (state) => {
+        requireRevision(state, context);
+        const proposal = propose.importWhole(state, whole, context.prune);
+        return context.author.kind === 'file' ? { ...proposal, byFile: true } : proposal;
+      },
+      // What was checked already is soon done.
+      { isLarge: context.isChecked !== true },
+    );
   }
 
   async export(): Promise<WholeConfiguration> {
@@ -206,12 +233,12 @@ class StoredConfiguration implements Configuration {
     const reason = context.reason ?? `restored from revision ${number}`;
     return this.#change(
       { ...context, reason },
-      async () => {
-        this.#requireRevision(context);
-        const { routes, backends } = await contentAt(this.#options.store, this.#state, number);
-        return propose.importWhole(this.#state, { routes: routes.map(withoutSplit), backends }, true);
+      async (state) => {
+        requireRevision(state, context);
+        const { routes, backends } = await contentAt(this.#options.store, state, number);
+        return propose.importWhole(state, { routes: routes.map(withoutSplit), backends }, true);
       },
-      { restoredFrom: number },
+      { restoredFrom: number, isLarge: true },
     );
   }
 
@@ -219,8 +246,9 @@ class StoredConfiguration implements Configuration {
     plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
     context: ChangeContext,
   ): Promise<Outcome> {
-    const route = (id: string): Entity | undefined => this.#state.get('route', id);
-    return this.#change(context, () => propose.deployed(plan(route)), { byDeployment: true });
+    return this.#change(context, (state) => propose.deployed(plan((id) => state.get('route', id))), {
+      byDeployment: true,
+    });
   }
 
   warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[] {
@@ -257,63 +285,86 @@ class StoredConfiguration implements Configuration {
     return () => this.#listeners.delete(listener);
   }
 
-  #requireRevision({ ifMatch }: ChangeContext): void {
-    const { revision } = this.#state;
-    if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
-  }
-
   async #catchUp(): Promise<void> {
     const { store, newLineage } = this.#options;
     const target = await readHead(store, newLineage);
     this.#head = target;
-    const { revision, lineage, revisionAt } = this.#state;
-    if (target.revision === revision && target.lineage === lineage && target.revisionAt === revisionAt) return;
+    if (this.#isAt(target)) return;
     const changes = await catchUp(store, this.#state, target);
     if (changes === undefined) this.#recent.beginAt(target.revision, target.revisionAt);
     else for (const [number, touched] of changes) this.#recent.add(number, touched[0].at, touched);
     this.#announce();
   }
 
-  /** One at a time: looks, plans, checks, stores; once more from the start when another process was faster. */
-  #change(
-    context: ChangeContext & Pick<ApplyContext, 'isChecked'>,
-    plan: () => Proposal | Promise<Proposal>,
-    { restoredFrom, byDeployment = false }: ChangeOptions = {},
-  ): Promise<Outcome> {
+  /**
+   * Looks, plans, checks, stores; once more from the start when another was faster. A dry run and a large change are
+   * worked out on a copy, while others read and change; the change holds if the revision that it was made for still is the
+   * last one.
+   */
+  async #change(context: CheckContext, plan: Plan, options: ChangeOptions = {}): Promise<Outcome> {
+    const { isLarge = false } = options;
+    for (let attempt = 1; context.dryRun === true || (isLarge && attempt <= attemptsBeside); attempt++) {
+      const state = await this.#turns.alone(async () => {
+        await this.#catchUp();
+        return this.#state.copy();
+      });
+      const checked = await this.#plan(state, plan, { context, options });
+      if (context.dryRun === true) return (await this.#gate(state, checked, { context, options })).outcome;
+      const stored = await this.#turns.alone(async () => {
+        await this.#catchUp();
+        return this.#isAt(state) ? this.#settle(checked, context, options) : undefined;
+      });
+      if (stored !== undefined) return stored;
+    }
     return this.#turns.alone(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
-        // Deployments look at what they would change first: they may always let go of a route.
-        if (!byDeployment) this.#refuseIfOwnedByFile(context);
-        const proposal = await plan();
-        if (byDeployment && !this.#isAsItWas(proposal)) this.#refuseIfOwnedByFile(context);
-        const checked = await this.#check(proposal, context);
-        const { outcome, guards } = await this.#gate(checked, context, byDeployment);
-        if (context.dryRun === true) return outcome;
-        if (!outcome.changed) {
-          // Nothing for the nodes, but what goes along with it is to be kept all the same.
-          if (byDeployment) await this.#options.store.commit((await context.alongside?.(outcome)) ?? []);
-          return outcome;
-        }
-        if (await this.#store(outcome, context, { restoredFrom, guards })) return outcome;
+        const checked = await this.#plan(this.#state, plan, { context, options });
+        const stored = await this.#settle(checked, context, options);
+        if (stored !== undefined) return stored;
       }
       throw tooMany();
     });
   }
 
+  /** What a change comes to in a configuration that does not change meanwhile. */
+  async #plan(state: ConfigurationState, plan: Plan, { context, options }: AskedChange): Promise<Outcome> {
+    // Deployments look at what they would change first: they may always let go of a route.
+    if (options.byDeployment !== true) this.#refuseIfOwnedByFile(context);
+    const proposal = await plan(state);
+    if (options.byDeployment === true && !isAsItWas(state, proposal)) this.#refuseIfOwnedByFile(context);
+    return this.#check(state, proposal, context);
+  }
+
+  /** Makes live what was worked out for the configuration as it is; undefined when another was faster after all. */
+  async #settle(checked: Outcome, context: CheckContext, options: ChangeOptions): Promise<Outcome | undefined> {
+    const { byDeployment = false, restoredFrom } = options;
+    if (!byDeployment) this.#refuseIfOwnedByFile(context);
+    const { outcome, guards } = await this.#gate(this.#state, checked, { context, options });
+    if (outcome.changed) return (await this.#store(outcome, context, { restoredFrom, guards })) ? outcome : undefined;
+    // Nothing for the nodes, but what goes along with it is to be kept all the same.
+    if (byDeployment) await this.#options.store.commit((await context.alongside?.(outcome)) ?? []);
+    return outcome;
+  }
+
+  #isAt({ revision, lineage, revisionAt }: Position): boolean {
+    const at = this.#state;
+    return revision === at.revision && lineage === at.lineage && revisionAt === at.revisionAt;
+  }
+
   /** What a change has to pass before it goes live. A dry run is told what it would not pass. */
   async #gate(
+    state: ConfigurationState,
     outcome: Outcome,
-    { author, emergency, dryRun }: ChangeContext,
-    byDeployment: boolean,
+    { context: { author, emergency, dryRun }, options }: AskedChange,
   ): Promise<{ readonly outcome: Outcome; readonly guards: readonly Write[] }> {
     const { changes, problems } = outcome;
     // A file holds as it is; what the program itself brings in is the first configuration there is.
     const isAsked = author.kind === 'user' || author.kind === 'apiKey';
-    if (!isAsked || byDeployment || emergency === true || changes.length === 0) return { outcome, guards: [] };
-    const routes = (): Document[] => this.#state.all('route').map(({ document }) => document);
-    const routesUsing = (id: string): Document[] =>
-      this.#state.usersOf(id).map((used) => this.#state.get('route', used)!.document);
+    if (!isAsked || options.byDeployment === true || emergency === true || changes.length === 0)
+      return { outcome, guards: [] };
+    const routes = (): Document[] => state.all('route').map(({ document }) => document);
+    const routesUsing = (id: string): Document[] => state.usersOf(id).map((used) => state.get('route', used)!.document);
     try {
       return { outcome, guards: await this.#options.gate({ changes, routes, routesUsing }) };
     } catch (error) {
@@ -331,22 +382,10 @@ class StoredConfiguration implements Configuration {
     );
   }
 
-  /** Nothing but splits would go. */
-  #isAsItWas({ puts }: Proposal): boolean {
-    return puts.every(({ entityType, id = '', document }) => {
-      const current = this.#state.get(entityType, id)?.document;
-      return current !== undefined && isDeepStrictEqual(withoutSplit(current), document);
-    });
-  }
-
-  async #check(
-    proposal: Proposal,
-    { dryRun, isChecked }: ChangeContext & Pick<ApplyContext, 'isChecked'>,
-  ): Promise<Outcome> {
+  async #check(state: ConfigurationState, proposal: Proposal, { dryRun, isChecked }: CheckContext): Promise<Outcome> {
     const reader = isChecked === true ? readAlready : this.#options.reader;
-    // Only what has its turn here changes the state.
     const { changes, problems, conflicts, warnings } = await checkProposal(proposal, {
-      state: this.#state,
+      state,
       reader,
       pause: createPause(),
       // Those of a file are said where it is read, those of a deployment when it is asked for.
@@ -360,7 +399,7 @@ class StoredConfiguration implements Configuration {
     const all = firstProblems(problems, conflicts);
     const changed = changes.length > 0 && all.length === 0;
     const makesRevision = changed && dryRun !== true;
-    const revision = this.#state.revision + (makesRevision ? 1 : 0);
+    const revision = state.revision + (makesRevision ? 1 : 0);
     const at = makesRevision ? this.#nextAt() : undefined;
     return { revision, changed, at, changes, problems: all, warnings };
   }
@@ -415,6 +454,18 @@ class StoredConfiguration implements Configuration {
   #announce(): void {
     for (const listener of this.#listeners) listener(this.#state.revision);
   }
+}
+
+function requireRevision({ revision }: ConfigurationState, { ifMatch }: ChangeContext): void {
+  if (ifMatch !== undefined && ifMatch !== revision) throw new StaleError('the configuration', revision);
+}
+
+/** Nothing but splits would go. */
+function isAsItWas(state: ConfigurationState, { puts }: Proposal): boolean {
+  return puts.every(({ entityType, id = '', document }) => {
+    const current = state.get(entityType, id)?.document;
+    return current !== undefined && isDeepStrictEqual(withoutSplit(current), document);
+  });
 }
 
 function tooMany(): ConfigurationConflictError {
