@@ -24,6 +24,10 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
   if (hasEnded(deployment)) {
     throw new ConfigurationConflictError(`deployment ${deploymentId} has ended: it is ${status}, and stays so`);
   }
+  if (deployment.isPlain === true) {
+    const way = 'change the route again, or restore an earlier revision';
+    throw new ConfigurationConflictError(`${deploymentId} is a plain change, which is live already: ${way}`);
+  }
   const cause = { at: moment.at, by: moment.actor.name };
   switch (action.kind) {
     case 'approve':

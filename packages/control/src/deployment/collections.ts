@@ -5,7 +5,7 @@ import type { Deployment } from './deployment.ts';
 /** A deployment as it is kept: what it is found by, and all of it. */
 export type DeploymentBody = {
   readonly status: string;
-  /** Not ended yet. */
+  /** Not ended yet, and holds its routes: a plain change never does. */
   readonly isOpen: boolean;
   readonly environment: string;
   /** The first of its routes. */

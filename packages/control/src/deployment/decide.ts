@@ -8,18 +8,22 @@ import { formatDuration } from '@sluice/model';
 import { decideRolling } from './decide-rolling.ts';
 import type { Deployment, DeploymentPhase } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
+import { faultsAfter, nodesBehind } from './facts.ts';
 import type { Facts, NodeFact } from './facts.ts';
 import { listed, waitFor } from './moment.ts';
 import type { Moment } from './moment.ts';
 import * as transition from './transition.ts';
 import type { Cause, Transition } from './transition.ts';
 
+const beforeAll = -1;
+
 /** What is to be done now; undefined when nothing is. `now` is in milliseconds since 1970. */
 export function decide(deployment: Deployment, facts: Facts, now: number): Transition | undefined {
   const cause: Cause = { at: new Date(now).toISOString(), by: transition.byItself };
   if (hasEnded(deployment)) return undefined;
   if (deployment.startedAt === undefined) return decideStart(deployment, facts, cause);
-  const faults = faultsOf(facts.nodes);
+  const since = deployment.step?.kind === 'settling' ? deployment.step.revision : beforeAll;
+  const faults = faultsAfter(since, facts);
   if (faults !== undefined) return transition.fail(deployment, faults, cause);
   // Whoever is worse goes, whatever else is the matter: paused, frozen, stopped, waiting for somebody.
   const { verdict } = facts;
@@ -53,25 +57,14 @@ function decideStart(deployment: Deployment, facts: Facts, cause: Cause): Transi
 /** It serves already: it completes when every live node runs it. */
 function decideSettling(
   deployment: Deployment,
-  { nodes, revision }: Facts,
+  facts: Facts,
   { since, moment }: { readonly since: number; readonly moment: Moment },
 ): Transition | undefined {
   const { cause } = moment;
-  const behind = nodes.filter((node) => {
-    const isNewer = node.revision > since || node.revision === revision;
-    return node.live && node.state !== 'draining' && !isNewer;
-  });
+  const behind = nodesBehind(since, facts);
   if (behind.length === 0) return transition.complete(deployment, cause);
   const phase = deployment.phases[deployment.currentPhaseIndex];
-  return holdOn(deployment, phase, { moment, ...nodesBehind(behind) });
-}
-
-/** What nodes cannot run of it, in a sentence; undefined when they can. */
-function faultsOf(nodes: readonly NodeFact[]): string | undefined {
-  const faults = nodes.flatMap(({ nodeId, live, faults: own = [] }) =>
-    live ? own.map((fault) => `${nodeId}: ${fault}`) : [],
-  );
-  return faults.length === 0 ? undefined : `out of service on ${faults.slice(0, 3).join('; ')}`;
+  return holdOn(deployment, phase, { moment, ...toldOf(behind) });
 }
 
 function standstillOf({ settings }: Deployment, { frozen, stopped }: Facts): string | undefined {
@@ -108,7 +101,7 @@ function decideServing(deployment: Deployment, facts: Facts, moment: Moment): Tr
   if (standstill !== undefined) return waitFor(deployment, standstill, moment);
   const { verdict } = facts;
   const behind = facts.nodes.filter((node) => node.live && node.epoch !== deployment.epoch);
-  if (behind.length > 0) return holdOn(deployment, phase, { moment, ...nodesBehind(behind) });
+  if (behind.length > 0) return holdOn(deployment, phase, { moment, ...toldOf(behind) });
   const nothingToSee = deployment.percentage === 0 && phase.mirror === undefined;
   if (verdict?.verdict === 'promote' || (nothingToSee && verdict?.verdict !== 'ask')) {
     return transition.advance(deployment, cause);
@@ -136,7 +129,7 @@ function holdOn(
 }
 
 /** Some nodes do not divide the traffic as they should: what the others count is not all there is to know. */
-function nodesBehind(behind: readonly NodeFact[]): { readonly text: string; readonly question: string } {
+function toldOf(behind: readonly NodeFact[]): { readonly text: string; readonly question: string } {
   const text = `Waits for ${listed(behind)} to run it.`;
   return { text, question: `something wrong with ${listed(behind)}: it does not run this deployment` };
 }

@@ -66,11 +66,18 @@ export class DeploymentStore {
     return items.map((item) => readStored(item));
   }
 
+  /** Plain changes that nodes have yet to run, the oldest first. */
+  async settling(): Promise<readonly StoredDeployment[]> {
+    const query = { where: { isOpen: false, status: 'InProgress' }, orderBy: 'createdAt', limit: mostOpen };
+    const { items } = await this.#options.store.find(deployments, query);
+    return items.map((item) => readStored(item));
+  }
+
   /** Writes what became of deployments, and makes their routes as they have to be then. Resolves with what was written. */
   async commit(changes: readonly Change[], { author, alongside }: CommitContext): Promise<readonly Deployment[]> {
     const written = changes.map((change) => changeWrites(change, this.#options.notices));
     const writes = [...written.flatMap((one) => one.writes), ...alongside];
-    const touching = written.filter(({ deployment }) => deployment.startedAt !== undefined);
+    const touching = written.filter(({ deployment }) => deployment.startedAt !== undefined && !deployment.isPlain);
     if (touching.length === 0) {
       await this.#options.store.commit(writes);
       return written.map(({ deployment }) => deployment);
@@ -174,7 +181,7 @@ function deploymentWrite(deployment: Deployment, expect: number | 'absent'): Wri
   const { deploymentId, status, environment, routes, strategy, createdAt, completedAt } = deployment;
   const body: DeploymentBody = {
     status,
-    isOpen: !hasEnded(deployment),
+    isOpen: !hasEnded(deployment) && deployment.isPlain !== true,
     environment,
     routeId: routes[0].routeId,
     strategy,

@@ -145,7 +145,7 @@ export type Deployment = {
   readonly probeToken: string;
   /** How many events it has. */
   readonly eventCount: number;
-  /** A plain change of a route: no phases, nothing to act on. */
+  /** A plain change of a route, which is live already: nothing to act on, and in nobody's way. */
   readonly isPlain?: true | undefined;
 };
 

@@ -17,6 +17,27 @@ export interface NodeFact {
   readonly faults?: readonly string[];
 }
 
+/** The live nodes that have yet to run what came after a revision; those that go away are not waited for. */
+export function nodesBehind(
+  after: number,
+  { nodes, revision }: Pick<Facts, 'nodes' | 'revision'>,
+): readonly NodeFact[] {
+  return nodes.filter((node) => node.live && node.state !== 'draining' && !isPast(node, after, revision));
+}
+
+/** What live nodes cannot run of what came after a revision, in a sentence; undefined when they can. */
+export function faultsAfter(after: number, { nodes, revision }: Pick<Facts, 'nodes' | 'revision'>): string | undefined {
+  // What a node says of what it ran before is nothing that the change did: it may well be what the change mends.
+  const faults = nodes.flatMap((node) =>
+    node.live && isPast(node, after, revision) ? (node.faults ?? []).map((fault) => `${node.nodeId}: ${fault}`) : [],
+  );
+  return faults.length === 0 ? undefined : `out of service on ${faults.slice(0, 3).join('; ')}`;
+}
+
+function isPast(node: NodeFact, after: number, current: number): boolean {
+  return node.revision > after || node.revision === current;
+}
+
 /** What is seen of the world when it is decided what happens next. */
 export interface Facts {
   /** What the numbers say; undefined when there is nothing to judge. */

@@ -8,6 +8,7 @@ import { environmentOf } from './environment.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import { deploymentIdOf } from './plan-deployment.ts';
 import { planPhases } from './plan-phases.ts';
+import { complete, draft } from './transition.ts';
 
 /** A change of routes without steps. */
 export interface PlainChange {
@@ -22,16 +23,21 @@ export interface PlainContext {
   readonly notices: (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
   readonly random: { id(): string; token(): string };
   readonly config: EnvironmentConfig;
+  /** Some node is live, and will say whether it runs the change. */
+  readonly hasNodes: boolean;
   /** ISO 8601. */
   readonly at: string;
 }
 
 const usual = deploymentSettings.parse({ strategy: 'Direct' });
 
-/** The writes that record a plain change of routes as a deployment of one step that is over; none when a route went. */
+/**
+ * The writes that record a plain change of routes as a deployment of one step, which is over once every live node runs it;
+ * none when a route went.
+ */
 export function plainDeployment(
   { outcome, author, reason, emergency = false }: PlainChange,
-  { notices, random, config, at }: PlainContext,
+  { notices, random, config, hasNodes, at }: PlainContext,
 ): readonly Write[] {
   const routes = outcome.changes.flatMap(({ entityType, entityId, before, after }) => {
     if (entityType !== 'route' || after === undefined) return [];
@@ -44,7 +50,7 @@ export function plainDeployment(
   const settings = { ...usual, environment, emergency };
   const deploymentId = deploymentIdOf(routes, random.id());
   const [phase] = planPhases(usual);
-  const deployment: Deployment = {
+  const begun: Deployment = {
     deploymentId,
     probeToken: random.token(),
     routes,
@@ -53,21 +59,23 @@ export function plainDeployment(
     ...(reason !== undefined && { reason }),
     author,
     settings,
-    status: 'Completed',
+    status: 'InProgress',
     approval: { status: 'NotRequired' },
-    phases: [{ ...phase, status: 'Completed', startedAt: at, completedAt: at }],
+    phases: [{ ...phase, status: 'InProgress', startedAt: at }],
     currentPhaseIndex: 0,
+    step: { kind: 'settling', revision: outcome.revision - 1 },
     percentage: 100,
     epoch: 0,
     eventCount: 0,
     createdAt: at,
     updatedAt: at,
     startedAt: at,
-    completedAt: at,
-    endedBy: author.name,
     isPlain: true,
   };
   const text = `Changed directly by ${author.name}: ${routes.map(({ routeId }) => routeId).join(', ')}.`;
-  const transition = { deployment, events: [{ kind: 'completed', by: author.name, text } as const] };
+  const cause = { at, by: author.name };
+  const transition = hasNodes
+    ? { deployment: begun, events: [draft('started', cause, text)] }
+    : { deployment: complete(begun, cause).deployment, events: [draft('completed', cause, text)] };
   return changeWrites({ before: undefined, transition }, notices).writes;
 }

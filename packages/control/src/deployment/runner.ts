@@ -15,6 +15,7 @@ import type { Deployment } from './deployment.ts';
 import type { Facts } from './facts.ts';
 import type { Gates } from './gates/index.ts';
 import { Observation } from './observation.ts';
+import { settlePlainChanges } from './settle-plain-changes.ts';
 import { readLine, standstillNow } from './standstill.ts';
 import type { Standstill } from './standstill.ts';
 import * as transition from './transition.ts';
@@ -126,6 +127,8 @@ class LeadingRunner implements Runner {
       // As of the same moment. What is decided by it is void when somebody has stopped the line since.
       this.#line = this.#open.length === 0 ? undefined : await readLine(store);
       this.#openReadAt = now;
+      // A new leader hears of the nodes first: with none it would take every change for one that all of them run.
+      if (now >= this.#leadingSince + listenMs) await settlePlainChanges(this.#options);
     }
     for (const deploymentId of this.#watches.keys()) {
       if (this.#open.some(({ deployment }) => deployment.deploymentId === deploymentId)) continue;

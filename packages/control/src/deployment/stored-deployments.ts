@@ -140,7 +140,8 @@ class StoredDeployments implements Deployments {
   }
 
   recordPlain(change: PlainChange) {
-    return plainDeployment(change, { ...this.#options, at: this.#now() });
+    const hasNodes = this.#options.hasNodes?.() ?? false;
+    return plainDeployment(change, { ...this.#options, hasNodes, at: this.#now() });
   }
 
   /** Keeps a new deployment; one that nothing holds begins in the same commit. */

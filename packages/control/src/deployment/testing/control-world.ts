@@ -33,6 +33,8 @@ const fence = defineCollection<{ token: number }>('test_fence', {});
 export class ControlWorld {
   now = begin;
   readonly traffic = new Traffic();
+  /** Whether control knows of nodes when something is asked of it; otherwise nothing waits for one. */
+  hasNodes = false;
   readonly store: Store;
   readonly config: DeliveryConfig;
   /** What the processes complained of. */
@@ -101,6 +103,7 @@ export class ControlWorld {
       notices,
       figures: (deployment) => runner.latest(deployment),
       announce: () => {},
+      hasNodes: () => this.hasNodes,
       onChange: () => () => {},
       clock,
       random: { id: () => `d${++this.#ids}`, token: () => 'a-token-of-the-tests' },

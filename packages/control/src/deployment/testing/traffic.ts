@@ -18,10 +18,12 @@ const rate = 1000;
 export class Traffic {
   /** How candidates do, by deployment; well when nothing is said. */
   readonly behaviour = new Map<string, Behaviour>();
-  readonly nodes = new Map<string, { live: boolean; ready: boolean }>([
-    ['n1', { live: true, ready: true }],
-    ['n2', { live: true, ready: true }],
-  ]);
+  readonly nodes = new Map<string, { live: boolean; ready: boolean } & Partial<Pick<SplitNode, 'revision' | 'faults'>>>(
+    [
+      ['n1', { live: true, ready: true }],
+      ['n2', { live: true, ready: true }],
+    ],
+  );
   readonly #counts = new Map<string, SplitCounts>();
   readonly #epochs = new Map<string, number>();
 
@@ -45,14 +47,14 @@ export class Traffic {
   }
 
   splitNodes(deploymentId: string): readonly SplitNode[] {
-    return [...this.nodes].map(([nodeId, { live, ready }]) => ({
+    return [...this.nodes].map(([nodeId, { live, ready, revision = Number.MAX_SAFE_INTEGER, faults = [] }]) => ({
       nodeId,
       live,
       ready,
       problems: [],
-      faults: [],
+      faults,
       state: 'serving' as const,
-      revision: Number.MAX_SAFE_INTEGER,
+      revision,
       epoch: this.#epochs.get(deploymentId) ?? -1,
       stable: noCounts,
       candidate: noCounts,
