@@ -33,6 +33,14 @@ export function outlierOf(nodes: ReadonlyMap<string, Shares>): string | undefine
   return outlierIn(nodes, 'candidate') ?? outlierIn(nodes, 'stable');
 }
 
+/** Whether there are two nodes, and their shares of failures are far apart: one of them is wrong, and nobody can tell which. */
+export function contradict(nodes: ReadonlyMap<string, Shares>): boolean {
+  return (['candidate', 'stable'] as const).some((version) => {
+    const known = knownOf(nodes, version).map(([, counts]) => counts[version]);
+    return known.length === 2 && isFar(known[0], [known[1]]);
+  });
+}
+
 const totals = ['requests', 'failures', 'clientErrors', 'aborted', 'rejected'] as const;
 
 /** Counters are read one after the other while requests go on. */
@@ -45,12 +53,16 @@ function timed({ latencies }: VersionCounts): number {
 }
 
 function outlierIn(nodes: ReadonlyMap<string, Shares>, version: keyof SplitCounts): string | undefined {
-  const known = [...nodes].filter(([, counts]) => counts[version].requests >= fewest);
+  const known = knownOf(nodes, version);
   if (known.length < 3) return undefined;
   return known.find(([nodeId, counts]) => {
     const others = known.filter(([other]) => other !== nodeId).map(([, other]) => other[version]);
     return agree(others) && isFar(counts[version], others);
   })?.[0];
+}
+
+function knownOf(nodes: ReadonlyMap<string, Shares>, version: keyof SplitCounts): [string, Shares][] {
+  return [...nodes].filter(([, counts]) => counts[version].requests >= fewest);
 }
 
 function agree(others: readonly Share[]): boolean {

@@ -64,6 +64,24 @@ describe('a registry of nodes', () => {
     expect(registry.record(nodeReport({ instanceId: 'next' }), 'next')).toBe(true);
   });
 
+  test('after a restart of control a name is that of the live process that is heard first, and the other one is refused', async () => {
+    const { clock, bus, registry } = setUp();
+    const [own, forged] = [nodeReport({ instanceId: 'own' }), nodeReport({ instanceId: 'forged' })];
+    expect(registry.record(own, 'own')).toBe(true);
+    registry.close();
+    // Another control process still knows whose the name is, and says so with each report of its node.
+    const other = createNodeRegistry({ bus, clock });
+    const restarted = createNodeRegistry({ bus, clock });
+    expect(other.record({ ...own, sequence: own.sequence + 1 }, 'own')).toBe(true);
+    await clock.advance(0);
+    expect(restarted.record(forged, 'stolen')).toBe(false);
+    // Where nobody knows, two that are live are still told apart: one has the name, and what the other one says counts nowhere.
+    const alone = createNodeRegistry({ bus: createProcessBus(), clock });
+    expect(alone.record(forged, 'stolen')).toBe(true);
+    expect(alone.record(own, 'own')).toBe(false);
+    expect(alone.nodes(1)).toMatchObject([{ nodeId: 'a', instanceId: 'forged' }]);
+  });
+
   test('converges when every live node runs the revision of this history', async () => {
     const { clock, registry } = setUp();
     expect(registry.converged(1)).toBe(true);

@@ -249,6 +249,29 @@ describe('counts that do not fit', () => {
     ]);
   });
 
+  test('one node by itself is left out too when its counts cannot be: there is nothing to judge by then', () => {
+    const { registry } = setUp();
+    registry.record(report('x', 10, 5_000));
+    expect(judged(registry)).toEqual([0, 0]);
+    expect(registry.splitNodes('d1')).toMatchObject([{ nodeId: 'x', doubt: 'it counted more failures than requests' }]);
+  });
+
+  test('of two that contradict each other neither is believed more: both count, and both show it', () => {
+    const { registry } = setUp();
+    registry.record(report('a', 200, 2));
+    registry.record(report('x', 200, 200));
+    expect(judged(registry)).toEqual([400, 202]);
+    const text =
+      'contradicts the only other node about deployment d1: their shares of failures are far apart, and both count';
+    expect(registry.nodes(1).map(({ nodeId, problems }) => [nodeId, problems])).toEqual([
+      ['a', [text]],
+      ['x', [text]],
+    ]);
+    registry.record(report('b', 200, 3));
+    expect(judged(registry)).toEqual([400, 5]);
+    expect(registry.nodes(1).map(({ problems }) => problems.length)).toEqual([0, 0, 1]);
+  });
+
   test('a node whose counters go down is left out for the rest of the epoch', () => {
     const { registry } = setUp();
     registry.record(report('a', 100, 1));

@@ -1,6 +1,6 @@
 import type { SplitCounts } from '../deployment/version-counts.ts';
 import type { NodeReport, NodeSplit } from '../node/node-report.ts';
-import { impossible, outlierOf } from './doubts.ts';
+import { contradict, impossible, outlierOf } from './doubts.ts';
 import type { Shares } from './doubts.ts';
 import { sumCounts } from './sum-counts.ts';
 
@@ -73,11 +73,15 @@ export class SplitLedger {
     return sum([...nodes].flatMap(([nodeId, counts]) => (doubts.has(nodeId) ? [] : countsOf(counts))));
   }
 
-  /** Why a node is left out of verdicts, by deployment; of the newest epoch it is in. */
+  /** Why a node is left out of verdicts, by deployment, or contradicts the only other one; of the newest epoch. */
   doubts(nodeId: string): readonly string[] {
     return [...this.#entries].flatMap(([deploymentId, { epochs }]) => {
-      const doubt = doubtsIn(epochs.get(Math.max(...epochs.keys())) ?? new Map()).get(nodeId);
-      return doubt === undefined ? [] : [`is left out of the verdict on deployment ${deploymentId}: ${doubt}`];
+      const nodes = epochs.get(Math.max(...epochs.keys())) ?? new Map<string, NodeCounts>();
+      const doubt = doubtsIn(nodes).get(nodeId);
+      if (doubt !== undefined) return [`is left out of the verdict on deployment ${deploymentId}: ${doubt}`];
+      if (!nodes.has(nodeId) || !contradict(believedIn(nodes))) return [];
+      const apart = 'their shares of failures are far apart, and both count';
+      return [`contradicts the only other node about deployment ${deploymentId}: ${apart}`];
     });
   }
 
@@ -154,14 +158,15 @@ function putCounts(
 /** The nodes that are left out, and why. */
 function doubtsIn(nodes: ReadonlyMap<string, NodeCounts>): ReadonlyMap<string, string> {
   const doubts = new Map<string, string>();
-  const believed = new Map<string, Shares>();
-  for (const [nodeId, counts] of nodes) {
-    if (counts.doubt === undefined) believed.set(nodeId, sharesOf(counts));
-    else doubts.set(nodeId, counts.doubt);
-  }
-  const outlier = outlierOf(believed);
+  for (const [nodeId, { doubt }] of nodes) if (doubt !== undefined) doubts.set(nodeId, doubt);
+  const outlier = outlierOf(believedIn(nodes));
   if (outlier !== undefined) doubts.set(outlier, 'its share of failures is far from that of all other nodes');
   return doubts;
+}
+
+/** The nodes whose counts can be. */
+function believedIn(nodes: ReadonlyMap<string, NodeCounts>): ReadonlyMap<string, Shares> {
+  return new Map([...nodes].flatMap(([id, counts]) => (counts.doubt === undefined ? [[id, sharesOf(counts)]] : [])));
 }
 
 function sharesOf(counts: NodeCounts): Shares {
