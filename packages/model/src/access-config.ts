@@ -19,6 +19,7 @@ const oidc = z
     clientSecret: z
       .string()
       .min(1, 'expected the secret of the client')
+      .max(4096)
       .optional()
       .meta({ secret: true })
       .describe('Secret of the gateway at the provider; without one it is a public client (PKCE).'),
@@ -30,7 +31,7 @@ const oidc = z
     usernameClaim: line(256).default('preferred_username').describe('Claim that holds the name of the user.'),
     roleClaim: line(256).default('roles').describe('Claim that holds the groups or roles of the user.'),
     roles: z
-      .record(z.string(), z.enum(roles))
+      .record(line(256), z.enum(roles))
       .refine((map) => Object.keys(map).length > 0, {
         error: 'expected at least one entry, such as { gateway-admins: Admin }: nobody could log in otherwise',
       })
@@ -57,6 +58,7 @@ export const accessConfig = z
       ),
     jwtSecret: z
       .string()
+      .max(8192)
       .refine((text) => new TextEncoder().encode(text).length >= leastSecretBytes, {
         error: `expected at least ${leastSecretBytes} bytes; "openssl rand -base64 48" makes such a secret`,
       })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { httpAddress } from './http-address.ts';
 import { parseReferences } from './template.ts';
-import { entityName, filePath, headerName, headerValue, line, pemCertificates, readableBy } from './text.ts';
+import { entityName, filePath, headerName, headerValue, line, oneLine, pemCertificates, readableBy } from './text.ts';
 
 const healthCheck = z
   .strictObject({
@@ -105,8 +105,8 @@ export const backendConfig = z
 const ownedBackend = z.strictObject({
   name: entityName.describe('Unique in its route.'),
   // Whoever reads a route over the API gets the id that the gateway gave; it may come back as it was.
-  backendId: z
-    .string()
+  backendId: oneLine
+    .max(257)
     .optional()
     .describe('Id of a backend of the shared list; it is written alone, and stands for the whole backend.'),
   ...fields,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { line } from './text.ts';
 import { accessConfig } from './access-config.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
@@ -16,7 +17,7 @@ import { redisConfig, storeConfig } from './store-config.ts';
 export const gatewayConfig = z
   .strictObject({
     // Editors find the schema through it in JSON files; it means nothing to the gateway.
-    $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
+    $schema: line(2048).optional().describe('Address of the JSON Schema, for editors.'),
     role: z
       .enum(processRoles)
       .default('all')

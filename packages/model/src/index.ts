@@ -93,7 +93,7 @@ export { httpMethods, strategies } from './strategies.ts';
 export type { TemplatePart, TemplateVariable } from './template.ts';
 export { parseReferences, parseTemplate, secretsIn, templateVariables } from './template.ts';
 export { isFileName } from './file-name.ts';
-export { isHeaderValue, protectedHeaders } from './text.ts';
+export { isHeaderValue, isOneLine, protectedHeaders } from './text.ts';
 export type { TransformationsConfig } from './transformations-config.ts';
 export type { UsualVariable } from './usual-variables.ts';
 export { usualVariables } from './usual-variables.ts';

@@ -64,7 +64,7 @@ const accessLog = z
   .strictObject({
     sample: z.number().min(0).max(1).default(0).describe('Share of the requests that are logged.'),
     failures: z.boolean().default(true).describe('Log every gateway error, whatever the sample.'),
-    file: z.string().min(1).default('-').describe('File to append to; - is standard output.'),
+    file: filePath.default('-').describe('File to append to; - is standard output.'),
   })
   .prefault({})
   .describe('Access log: one JSON line per request.');

@@ -5,7 +5,7 @@ import type { SplitSettings } from './deployment/split-config.ts';
 import { duration } from './duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
-import { entityName, headerName, headerValue, hostPattern, line, readableBy } from './text.ts';
+import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from './text.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
@@ -13,8 +13,11 @@ const count = (max: number) => z.int().min(0).max(max);
 const strategyConfig = z
   .strictObject({
     headerName: headerName.describe('Header whose value chooses the backend.'),
-    routingRules: z.record(z.string(), z.string()).default({}).describe('Value of the header → name of the backend.'),
-    defaultBackend: z.string().describe('Name of the backend for every other value.'),
+    routingRules: z
+      .record(oneLine.max(8192), oneLine.max(128))
+      .default({})
+      .describe('Value of the header → name of the backend.'),
+    defaultBackend: oneLine.max(128).describe('Name of the backend for every other value.'),
   })
   .describe('Settings of the HeaderBased strategy.');
 
@@ -65,7 +68,7 @@ const match = {
     .default({})
     .describe('Headers to match: name → exact value, or "*" when it only has to be present.'),
   query: z
-    .record(z.string(), z.string())
+    .record(oneLine.max(2048), oneLine.max(2048))
     .default({})
     .describe('Query parameters to match: name → exact value, or "*" when it only has to be present.'),
   priority: z.int().min(0).max(100).default(0).describe('Decides between equally specific routes; higher first.'),

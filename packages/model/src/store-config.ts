@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { suggestion } from './nearest.ts';
+import { isOneLine } from './text.ts';
 
 const storeKinds = 'sqlite:PATH, memory:, postgres://… or mongodb://…';
 /** Schemes that people may try; only these are named in a problem, since anything else might be part of a secret. */
@@ -22,6 +23,7 @@ export const storeConfig = z
   .strictObject({
     url: z
       .string()
+      .max(4096)
       .superRefine(refuse(storeProblem))
       .default('sqlite:.sluice/sluice.db')
       .meta({ secret: true })
@@ -37,6 +39,7 @@ export const redisConfig = z
   .strictObject({
     url: z
       .string()
+      .max(4096)
       .superRefine(refuse(redisProblem))
       .meta({ secret: true })
       .describe('redis:// or rediss:// address, with the password if there is one.'),
@@ -52,6 +55,7 @@ function refuse(problemOf: (text: string) => string | undefined) {
   return (text: string, context: z.RefinementCtx): void => {
     const wrong = problemOf(text);
     if (wrong !== undefined) context.addIssue(wrong);
+    else if (!isOneLine(text)) context.addIssue('expected one line without control characters');
   };
 }
 

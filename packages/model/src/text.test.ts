@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { parseRoute } from './parse-route.ts';
-import { line } from './text.ts';
+import { line, reportedLine } from './text.ts';
 
 test('one line holds nothing that breaks it or turns it round', () => {
   const odd = ['a\nb', 'a\rb', 'a\u0000b', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\u2029b', 'a\u202eb', 'a\u2066b', ''];
   expect(odd.filter((text) => line(128).safeParse(text).success)).toEqual([]);
   for (const text of ['1.0', 'ein Grund – „so“', '理由']) expect(line(128).safeParse(text).success).toBe(true);
+});
+
+test('what a node says of a failure is made one line, and not lost', () => {
+  expect(reportedLine(64).parse('self-signed\r\nApproved by: anna\u202e')).toBe('self-signed  Approved by: anna ');
 });
 
 const whole = { name: 'a', backends: [{ name: 'one', url: 'https://10.0.0.1' }] };

@@ -21,7 +21,7 @@ export const protectedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** The name of a header (RFC 9110 token). */
-export const headerName = z.string().regex(token, 'expected a header name: letters, digits and - only');
+export const headerName = z.string().max(256).regex(token, 'expected a header name: letters, digits and - only');
 
 /** The value of a header; line breaks and NUL would let one header become two. */
 export const headerValue = z
@@ -58,6 +58,21 @@ export const oneLine = z
     'expected one line without control characters',
   );
 
+const notInOneLine = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Whether a text can be shown in one line as it is. */
+export function isOneLine(text: string): boolean {
+  return oneLine.safeParse(text).success;
+}
+
+/** What a program says of a failure, such as a node: made one line, since a report that is not must not be lost for it. */
+export function reportedLine(longest: number) {
+  return z
+    .string()
+    .max(longest)
+    .overwrite((text) => text.replaceAll(notInOneLine, ' '));
+}
+
 /** One line that people write: a name, a reason. */
 export function line(longest: number) {
   return oneLine.min(1).max(longest);
@@ -81,7 +96,7 @@ export const hostPattern = z
   .overwrite(canonicalHost);
 
 /** The path of a file. */
-export const filePath = z.string().min(1, 'expected the path of a file');
+export const filePath = oneLine.min(1, 'expected the path of a file').max(4096);
 
 const certificates = /^\s*(?:-----BEGIN CERTIFICATE-----\s+(?:[A-Za-z0-9+/=]+\s+)+-----END CERTIFICATE-----\s*)+$/;
 

@@ -123,6 +123,7 @@ test('names are unique, and scopes and times are checked', async () => {
   const bad = [
     [{ name: '' }, 'name'],
     [{ name: 'two\nlines' }, 'name'],
+    [{ name: 'turned\u202eround' }, 'name'],
     [{ scopes: [] }, 'scopes'],
     [{ scopes: ['routes:read', 'routes'] }, 'scopes[1]'],
     [{ scopes: ['*:*'] }, 'scopes[0]'],

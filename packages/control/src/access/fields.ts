@@ -1,3 +1,4 @@
+import { isOneLine } from '@sluice/model';
 import { InvalidInputError } from './errors.ts';
 
 /** A moment in the future as it is kept: ISO 8601, UTC, milliseconds. Throws an InvalidInputError. */
@@ -18,6 +19,6 @@ export function checkLine(field: string, text: string, least: 0 | 1): string {
   if (text.length < least || text.length > 128) {
     throw new InvalidInputError(field, `must have ${least} to 128 characters`);
   }
-  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new InvalidInputError(field, 'must be one line without control characters');
+  if (!isOneLine(text)) throw new InvalidInputError(field, 'must be one line without control characters');
   return text;
 }

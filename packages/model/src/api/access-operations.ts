@@ -18,7 +18,7 @@ const admin = ['Admin'] as const;
 const username = z.strictObject({ username: usernameField });
 const session = z.strictObject({ username: usernameField, sessionId: line(256).describe('Id of the session.') });
 const apiKey = z.strictObject({ apiKeyId: line(256).describe('Id of the API key.') });
-const text = z.string().min(1).max(300).optional();
+const text = line(300).optional();
 
 /** Users, API keys and the audit log. */
 export const accessOperations = defineOperations({

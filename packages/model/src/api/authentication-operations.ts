@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../text.ts';
 import { roles } from '../roles.ts';
 import {
   callerResource,
@@ -109,9 +110,9 @@ export const authenticationOperations = defineOperations({
     roles: [],
     limit,
     query: z.looseObject({
-      state: z.string().max(4096).optional(),
-      code: z.string().max(4096).optional(),
-      error: z.string().max(4096).optional(),
+      state: oneLine.max(4096).optional(),
+      code: oneLine.max(4096).optional(),
+      error: oneLine.max(4096).optional(),
     }),
     answer: { status: 200, description: 'A code that gives tokens.', schema: oidcCodeResource },
     errors: ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_GATEWAY'],

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { line } from '../text.ts';
 import { timestamp } from './fields.ts';
 import { passwordField, roleField } from './user-resource.ts';
 
 /** Schema of a login. */
 export const loginInput = z
-  .strictObject({ username: z.string().min(1).max(256), password: passwordField })
+  .strictObject({ username: line(256), password: passwordField })
   .describe('Name and password of a user.');
 
 /** Schema of what a login gives. */

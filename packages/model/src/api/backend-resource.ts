@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
 import { warningsField } from './change-resource.ts';
+import { reportedLine } from '../text.ts';
 import { documentSchema } from './document-schema.ts';
 import { backendIdField, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
@@ -62,7 +63,7 @@ export const restingBackend = {
     .datetime()
     .optional()
     .describe('Until when, if failing requests have put it aside or opened its circuit.'),
-  reason: z.string().max(500).optional().describe('The failure that did it.'),
+  reason: reportedLine(500).optional().describe('The failure that did it.'),
 };
 
 /** Schema of what nodes say of a backend. */

@@ -17,7 +17,7 @@ const tag = 'consumers';
 const admin = ['Admin'] as const;
 const params = z.strictObject({ consumerId: consumerIdField });
 const keyParams = z.strictObject({ consumerId: consumerIdField, keyId: line(256).describe('Id of the key.') });
-const text = z.string().min(1).max(128).optional();
+const text = line(128).optional();
 
 /** Callers of the proxied APIs, and their keys. */
 export const consumerOperations = defineOperations({

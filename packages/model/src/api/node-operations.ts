@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
+import { line } from '../text.ts';
 import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
 import { nodeChanges, nodeList, nodeReportInput } from './node-resource.ts';
@@ -7,12 +8,7 @@ import { defineOperations } from './operation.ts';
 
 const tag = 'nodes';
 const params = z.strictObject({
-  nodeId: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected one line')
-    .describe('Id of the node.'),
+  nodeId: line(256).describe('Id of the node.'),
 });
 
 /** The gateway nodes, and how all of it is. */
@@ -41,7 +37,7 @@ export const nodeOperations = defineOperations({
     params,
     query: z.strictObject({
       since: revisionNumber.default(0).describe('The revision that the node has; 0 for none.'),
-      lineage: z.string().min(1).max(128).optional().describe('The history that revision belongs to.'),
+      lineage: line(128).optional().describe('The history that revision belongs to.'),
       revisionAt: timestamp.optional().describe('When that revision was made.'),
       withheld: z.boolean().optional().describe('The node was told that it keeps what it runs.'),
       wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { restingBackend } from './backend-resource.ts';
 import { jsonObject, pageFields, revisionNumber, timestamp } from './fields.ts';
-import { line, oneLine } from '../text.ts';
+import { line, oneLine, reportedLine } from '../text.ts';
 
-const backendId = z.string().max(257);
+const backendId = oneLine.max(257);
 
 const reported = {
   nodeId: line(256),
@@ -16,13 +16,13 @@ const reported = {
   startedAt: timestamp,
   at: timestamp.describe('By the clock of the node.'),
   state: z.enum(['starting', 'serving', 'draining']),
-  drainsFor: z.string().max(64).optional().describe('The deployment that it drains for, to serve on afterwards.'),
+  drainsFor: oneLine.max(64).optional().describe('The deployment that it drains for, to serve on afterwards.'),
   source: z.enum(['control', 'snapshot', 'file']).describe('Where the configuration that it runs came from.'),
   revision: revisionNumber.describe('The revision that it runs; 0 before the first.'),
-  lineage: z.string().max(128).optional().describe('The history that the revision belongs to.'),
+  lineage: oneLine.max(128).optional().describe('The history that the revision belongs to.'),
   appliedAt: timestamp.optional(),
   refused: z
-    .object({ revision: revisionNumber, problems: z.array(z.string()).max(1000) })
+    .object({ revision: revisionNumber, problems: z.array(reportedLine(8192)).max(1000) })
     .optional()
     .describe('The revision that it would not run, and why.'),
   withheld: z
@@ -34,10 +34,10 @@ const reported = {
   faults: z
     .array(
       z.object({
-        routeId: z.string().max(128),
-        backend: z.string().max(128).optional().describe('Its name; absent when it is the route as a whole.'),
+        routeId: oneLine.max(128),
+        backend: oneLine.max(128).optional().describe('Its name; absent when it is the route as a whole.'),
         isCandidate: z.boolean().describe('It is in the candidate of a deployment.'),
-        reason: z.string().max(500),
+        reason: reportedLine(500),
       }),
     )
     .max(50)
@@ -71,13 +71,13 @@ const versionCounts = z.object({
 });
 
 const nodeSplit = z.object({
-  deploymentId: z.string().min(1).max(64),
-  routeId: z.string().max(128),
+  deploymentId: line(64),
+  routeId: oneLine.max(128),
   epoch: counted.describe('Counts are those since this epoch began on the node.'),
   stable: versionCounts,
   candidate: versionCounts,
   ready: z.boolean().describe('The candidate is connected, healthy, and answered its smoke requests.'),
-  problems: z.array(z.string().max(1000)).max(20).describe('Why it is not ready.'),
+  problems: z.array(reportedLine(1000)).max(20).describe('Why it is not ready.'),
 });
 
 /** Schema of the state of a node as it says itself. Fields of later versions are let be. */
@@ -87,7 +87,7 @@ export const nodeReportInput = z
     routes: z
       .array(
         z.object({
-          routeId: z.string().max(128),
+          routeId: oneLine.max(128),
           requests: z.number().min(0),
           failures: z.number().min(0),
           p50: z.number().min(0),

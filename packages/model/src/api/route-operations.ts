@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
 import { strategies } from '../strategies.ts';
-import { changeQuery, dryRunQuery, pageQuery, routeIdField } from './fields.ts';
+import { backendIdField, changeQuery, dryRunQuery, pageQuery, routeIdField } from './fields.ts';
 import { line } from '../text.ts';
 import { defineOperations } from './operation.ts';
 import {
@@ -39,7 +39,7 @@ export const routeOperations = defineOperations({
       search: line(128)
         .optional()
         .describe('Only those whose id, name or pathPattern contains this, whatever its case.'),
-      backendId: z.string().max(257).optional().describe('Only those that use this backend.'),
+      backendId: backendIdField.optional().describe('Only those that use this backend.'),
       ...pageQuery,
     }),
     answer: { status: 200, description: 'A page.', schema: routeList },

@@ -100,7 +100,7 @@ const email = z
       .describe('true: TLS from the beginning (465); false: STARTTLS when it is offered.'),
     requireTls: z.boolean().default(true).describe('false sends in plain text when the server offers nothing else.'),
     username: line(256).optional().describe('Without it nobody logs in.'),
-    password: z.string().optional().meta({ secret: true }).describe('Of the username.'),
+    password: z.string().max(1024).optional().meta({ secret: true }).describe('Of the username.'),
     from: z.email().describe('Who sends.'),
     to: z.array(z.email()).min(1).max(50).describe('Who is told.'),
     events,
@@ -113,12 +113,7 @@ export type EmailConfig = z.output<typeof email>;
 const grafana = z
   .strictObject({
     url: httpAddress('https://grafana.internal').describe('Where Grafana answers.'),
-    token: z
-      .string()
-      .min(1)
-      .max(1024)
-      .meta({ secret: true })
-      .describe('Token of a service account that may write annotations.'),
+    token: line(1024).meta({ secret: true }).describe('Token of a service account that may write annotations.'),
     tags: z.array(line(64)).max(10).default([]).describe('Added to sluice, the route and the environment.'),
   })
   .describe('Marks deployments in Grafana.');
@@ -129,7 +124,7 @@ export type GrafanaConfig = z.output<typeof grafana>;
 const prometheus = z
   .strictObject({
     url: httpAddress('https://prometheus.internal:9090').describe('Where Prometheus answers.'),
-    bearerToken: z.string().min(1).max(4096).optional().meta({ secret: true }).describe('Sent with each query.'),
+    bearerToken: line(4096).optional().meta({ secret: true }).describe('Sent with each query.'),
   })
   .describe('Where the gates of type prometheus ask.');
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { notHidden } from '../hidden-secrets.ts';
-import { editableHeaderName, headerName, headerValue } from '../text.ts';
+import { editableHeaderName, headerName, headerValue, oneLine } from '../text.ts';
 import { percentage } from './percentage.ts';
 
 const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');
@@ -10,11 +10,11 @@ export const testerRule = z
   .union([
     z.strictObject({
       header: headerName.describe('Header that testers send.'),
-      value: z.string().max(1024).describe('Its exact value, or "*" when it only has to be present.'),
+      value: oneLine.max(1024).describe('Its exact value, or "*" when it only has to be present.'),
     }),
     z.strictObject({
       cookie: cookieName.describe('Cookie that testers have.'),
-      value: z.string().max(1024).describe('Its exact value, or "*" when it only has to be present.'),
+      value: oneLine.max(1024).describe('Its exact value, or "*" when it only has to be present.'),
     }),
   ])
   .describe('Requests that always go to the candidate.');
