@@ -17,7 +17,7 @@ export interface FileRoutesOptions {
 
 /**
  * Runs a gateway whose routes are those of its file. The control plane, if this process has one, records each change as a
- * revision before it goes live, so that history and numbers are the same as everywhere.
+ * revision before it goes live, while the gateway prepares it, so that history and numbers are the same as everywhere.
  */
 export class FileRoutes {
   readonly #runner: GatewayRunner;
@@ -46,8 +46,7 @@ export class FileRoutes {
   async apply(config: GatewayConfig): Promise<ApplyResult> {
     const problems = await checkFiles(config);
     if (problems.length > 0) throw new RefusedError(problems);
-    const revision = await this.#record(config);
-    const result = await this.#runner.applyAll(config, { routes: config.routes, revision });
+    const result = await this.#runner.applyAll(config, () => this.#record(config));
     this.#current = config;
     return result;
   }

@@ -1,4 +1,4 @@
-import type { ApplyResult, Gateway } from '@sluice/gateway';
+import type { ApplyOptions, ApplyResult, Gateway } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import { expect, test } from 'vitest';
@@ -31,6 +31,17 @@ test('a change that is refused leaves what was, and the next one is made', async
   expect(live()).toEqual({ revision: 1, routes: ['r1'], role: 'gateway' });
 });
 
+test('a change that cannot be recorded leaves what was, and one that can is known by its number', async () => {
+  const { runner, live } = await startRunner();
+  const changed = { ...settings, routes: routesOf(2), role: 'gateway' as const };
+  await expect(runner.applyAll(changed, () => Promise.reject(new Error('the disk is full')))).rejects.toThrow('full');
+  expect(runner.routes).toEqual(routesOf(1));
+  expect(live()).toEqual({ revision: 1, routes: ['r1'], role: 'all' });
+  await runner.applyAll(changed, () => Promise.resolve(2));
+  await runner.applySettings({ ...changed, role: 'all' });
+  expect(live()).toEqual({ revision: 2, routes: ['r2'], role: 'all' });
+});
+
 const settings = configOf();
 
 function configOf(): GatewayConfig {
@@ -48,11 +59,12 @@ async function startRunner() {
   let config: GatewayConfig | undefined;
   let revision: number | undefined;
   const gateway = {
-    async apply(next: GatewayConfig, options: { revision: number | undefined }): Promise<ApplyResult> {
+    async apply(next: GatewayConfig, options: ApplyOptions): Promise<ApplyResult> {
       await new Promise((resolve) => setImmediate(resolve));
-      if (options.revision === 13) throw new Error('refused');
-      [config, revision] = [next, options.revision];
-      return { changed: true, revision: options.revision ?? 0, restartNeeded: [] };
+      const number = typeof options.revision === 'function' ? await options.revision() : options.revision;
+      if (number === 13) throw new Error('refused');
+      [config, revision] = [next, number];
+      return { changed: true, revision: number ?? 0, restartNeeded: [] };
     },
   };
   const runner = new GatewayRunner(settings, async (first, number) => {

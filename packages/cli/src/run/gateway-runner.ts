@@ -1,4 +1,4 @@
-import type { ApplyResult, Gateway } from '@sluice/gateway';
+import type { ApplyOptions, ApplyResult, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 
 /** Routes, and the revision they are of. */
@@ -60,14 +60,21 @@ export class GatewayRunner {
     return this.#inTurn(() => this.#apply(settings, this.#routes));
   }
 
-  /** Both at once, in one swap. */
-  applyAll(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
-    return this.#inTurn(() => this.#apply(settings, next));
+  /** Both at once, in one swap. `record` is called once it is prepared: when it rejects, so does this, and nothing goes live. */
+  applyAll(settings: GatewayConfig, record: () => Promise<number | undefined>): Promise<ApplyResult> {
+    return this.#inTurn(async () => {
+      const next = { routes: settings.routes, revision: undefined as number | undefined };
+      return this.#apply(settings, next, async () => (next.revision = await record()));
+    });
   }
 
-  async #apply(settings: GatewayConfig, next: RevisedRoutes): Promise<ApplyResult> {
+  async #apply(
+    settings: GatewayConfig,
+    next: RevisedRoutes,
+    revision: ApplyOptions['revision'] = next.revision,
+  ): Promise<ApplyResult> {
     if (this.#gateway === undefined) throw new Error('the gateway has not started yet');
-    const result = await this.#gateway.apply(joined(settings, next), { revision: next.revision });
+    const result = await this.#gateway.apply(joined(settings, next), { revision });
     this.#settings = settings;
     this.#routes = next;
     return result;

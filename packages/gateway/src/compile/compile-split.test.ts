@@ -25,13 +25,16 @@ function createNode() {
   const go = async (config: ReturnType<typeof configOf>): Promise<Snapshot> => {
     generation++;
     registry.reclaim(generation - 1);
-    const swap = planner.plan(planner.compare(config), { generation, revision: generation });
+    const swap = planner.plan(planner.compare(config), { generation });
     swap.accept();
     // As it travels to a worker.
     const { upserts, ...plan } = JSON.parse(JSON.stringify(swap.plan)) as typeof swap.plan;
     builder.add(upserts, plan.proxy);
     let published: Snapshot | undefined;
-    await builder.commit(plan, { pause: () => Promise.resolve(), publish: (snapshot) => (published = snapshot) });
+    await builder.commit(
+      { ...plan, revision: generation },
+      { pause: () => Promise.resolve(), publish: (snapshot) => (published = snapshot) },
+    );
     if (published === undefined) throw new Error('nothing was published');
     return published;
   };

@@ -44,6 +44,9 @@ export interface SnapshotPlan {
   readonly removed: readonly string[];
 }
 
+/** A snapshot before it is known under which number it will be shown. */
+export type PreparedPlan = Omit<SnapshotPlan, 'revision'>;
+
 /** Routes and backends per message: a worker needs about a millisecond to read and compile one. */
 const PORTION = 100;
 

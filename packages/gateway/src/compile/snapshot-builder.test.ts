@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compileSettings } from './compile-settings.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
+import { RouteTable } from '../route/index.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
@@ -88,6 +89,37 @@ describe('a snapshot', () => {
     expect(old).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
     await committed;
     expect(published).toEqual(Array.from(PATHS, () => undefined));
+  });
+
+  test('that is complete is committed without looking at a route again', async () => {
+    const { go, builder } = createBuilder();
+    await go(configOf(routes), ['all', 'a', 'b']);
+    const many = configOf(
+      Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`r${at}`, { pathPattern: `/${at}` }])),
+    );
+    builder.add(plansOf(many).slice(0, 60), many.proxy);
+    builder.add(plansOf(many).slice(60), many.proxy);
+    const pause = vi.fn<() => Promise<void>>().mockResolvedValue();
+    await builder.complete(['a'], pause);
+    const add = vi.spyOn(RouteTable.prototype, 'add');
+    const snapshot = await commit(builder, { generation: 2, revision: 20, removed: ['a'], proxy: many.proxy }, pause);
+    expect(add).not.toHaveBeenCalled();
+    expect(snapshot.table.size).toBe(202);
+    expect([find(snapshot, '/199')?.name, find(snapshot, '/a')?.name]).toEqual(['r199', 'all']);
+  });
+
+  test('that is dropped gives back what it took, and is no part of the next one', async () => {
+    const { go, builder, pools } = createBuilder();
+    await go(configOf(routes), ['all', 'a', 'b']);
+    const before = pools.size;
+    const elsewhere = { backends: [{ name: 'x', url: 'http://192.0.2.77' }] };
+    const next = configOf({ all: { pathPattern: '/**' }, a: { pathPattern: '/c', ...elsewhere }, lost: elsewhere });
+    builder.add(plansOf(next), next.proxy);
+    await builder.complete(['b'], () => Promise.resolve());
+    expect(pools.size).toBe(before + 1);
+    await builder.discard(() => Promise.resolve());
+    expect(pools.size).toBe(before);
+    expect(answers(await go(configOf(routes), []))).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
   });
 
   test('of 10,000 routes of which one changed compiles that one, and takes over the others and the table', async () => {

@@ -18,6 +18,14 @@ export interface Completion {
   readonly publish: (snapshot: Snapshot) => void;
 }
 
+/** What a commit exchanges. */
+interface Exchange {
+  /** Names of routes that end, or begin anew. */
+  readonly gone: ReadonlySet<string>;
+  /** Undefined when the table that there is gets edited. */
+  readonly table: RouteTable<CompiledRoute> | undefined;
+}
+
 /**
  * Compiles snapshots beside the traffic: routes that did not change are taken over as they are, in the table too, so that
  * a change costs what it changes. One that changes a great deal gets a new table, which is built in slices. Nothing is
@@ -31,6 +39,8 @@ export class SnapshotBuilder {
   #compiled = new Map<string, CompiledRoute>();
   /** Routes of which there is nothing to run. */
   readonly #lost = new Set<string>();
+  /** What `complete` has made ready. */
+  #next: Exchange | undefined;
 
   constructor(context: CompileContext) {
     this.#context = context;
@@ -68,18 +78,38 @@ export class SnapshotBuilder {
     return this.#routes.get(name);
   }
 
+  /** All portions are there: does what can be done before it is known whether there will be a commit. */
+  async complete(removed: readonly string[], pause: Completion['pause']): Promise<void> {
+    this.#next = await this.#prepare(removed, new Pacer(pause));
+  }
+
   /** Completes the snapshot and publishes it, then gives back what only the one before needed. */
   async commit(plan: Omit<SnapshotPlan, 'upserts'>, { pause, publish }: Completion): Promise<void> {
     const pacer = new Pacer(pause);
-    const compiled = this.#compiled;
-    this.#compiled = new Map();
-    const gone = new Set([...plan.removed, ...compiled.keys(), ...this.#lost]);
-    this.#lost.clear();
-    const table =
-      gone.size > EDITS_AT_ONCE || this.#table.isSprawling ? await this.#build(gone, compiled, pacer) : undefined;
-    const ended = this.#exchange(gone, compiled, table);
+    const next = this.#next ?? (await this.#prepare(plan.removed, pacer));
+    const ended = this.#exchange(next, this.#begin());
     publish(this.#snapshot(plan));
     await this.#giveBack(ended, pacer);
+  }
+
+  /** Drops what was prepared: there is no commit. */
+  async discard(pause: Completion['pause']): Promise<void> {
+    await this.#giveBack(this.#begin().values(), new Pacer(pause));
+  }
+
+  /** Takes the compiled routes out; what is added from now on is for another commit. */
+  #begin(): ReadonlyMap<string, CompiledRoute> {
+    const compiled = this.#compiled;
+    this.#compiled = new Map();
+    this.#lost.clear();
+    this.#next = undefined;
+    return compiled;
+  }
+
+  async #prepare(removed: readonly string[], pacer: Pacer): Promise<Exchange> {
+    const gone = new Set([...removed, ...this.#compiled.keys(), ...this.#lost]);
+    const isLarge = gone.size > EDITS_AT_ONCE || this.#table.isSprawling;
+    return { gone, table: isLarge ? await this.#build(gone, this.#compiled, pacer) : undefined };
   }
 
   /** A new table, of the routes that stay and those that begin. */
@@ -103,11 +133,7 @@ export class SnapshotBuilder {
    * Exchanges routes, and the table if there is a new one, and returns those that have ended. Synchronous up to
    * `publish`, so that no request meets a table that is half of one revision and half of another.
    */
-  #exchange(
-    gone: ReadonlySet<string>,
-    compiled: ReadonlyMap<string, CompiledRoute>,
-    table: RouteTable<CompiledRoute> | undefined,
-  ): CompiledRoute[] {
+  #exchange({ gone, table }: Exchange, compiled: ReadonlyMap<string, CompiledRoute>): CompiledRoute[] {
     const ended = [...gone].map((name) => this.#routes.get(name)).filter((route) => route !== undefined);
     if (table === undefined) this.#table.exchange(ended, [...compiled.values()]);
     else this.#table = table;

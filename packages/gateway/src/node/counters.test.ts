@@ -59,7 +59,7 @@ function createNode(seed: number, mostRetired: number) {
       generation++;
       counters.registry.reclaim(generation - pick([1, 2]));
       before = [...planner.routes()];
-      planner.plan(planner.compare(randomConfig()), { generation, revision: generation }).accept();
+      planner.plan(planner.compare(randomConfig()), { generation }).accept();
       for (const plan of [...planner.routes(), ...before]) if (random() < 0.7) request(plan);
     },
     running: () => Array.from(planner.routes(), ({ config }) => config.name),

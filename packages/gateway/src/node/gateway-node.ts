@@ -20,7 +20,7 @@ import { allowReleasingMemory, releaseStartupMemory } from './release-startup-me
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
 import type { SplitReadiness } from './split-facts.ts';
-import { Swapper } from './swapper.ts';
+import { Swapper, type Numbering } from './swapper.ts';
 import { ownDoor } from './warm/smoke.ts';
 import { WarmUp } from './warm/warm-up.ts';
 import { WorkerSet } from './worker-set.ts';
@@ -90,9 +90,13 @@ export class GatewayNode implements Gateway {
       state,
       health: this.#health,
       files: this.#files,
-      apply: (plan) => {
-        this.#faults.begin(plan);
-        return this.workers.apply(plan);
+      workers: {
+        prepare: (plan) => this.workers.prepare(plan),
+        discard: () => this.workers.discard(),
+        commit: (plan) => {
+          this.#faults.begin(plan);
+          return this.workers.commit(plan);
+        },
       },
     });
     this.addresses = addressesOf(config, ports);
@@ -195,20 +199,25 @@ export class GatewayNode implements Gateway {
   }
 
   async #apply(next: GatewayConfig, { revision }: ApplyOptions): Promise<ApplyResult> {
-    if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
+    this.#mustBeOpen();
+    const numbering = async (): Promise<number | undefined> => {
+      const number = typeof revision === 'function' ? await revision() : revision;
+      this.#mustBeOpen();
+      return number;
+    };
     const difference = this.#planner.compare(next);
     const { changed } = difference;
-    if (changed) await this.#swap(difference, revision);
-    else await this.#swapper.relabel(next, revision);
+    if (changed) await this.#swap(difference, numbering);
+    else await this.#swapper.relabel(next, await numbering());
     this.#lastRefusal = undefined;
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }
 
   /** Nothing of a configuration is taken over before all of it is known to be usable. */
-  async #swap(difference: Difference, revision: number | undefined): Promise<void> {
+  async #swap(difference: Difference, numbering: Numbering): Promise<void> {
     const certificates = difference.proxy ? await readCertificates(difference.config) : this.#certificates;
     try {
-      await this.#swapper.swap(difference, revision);
+      await this.#swapper.swap(difference, numbering);
     } finally {
       this.#warmUp.update(this.#planner.splitRoutes());
     }
@@ -216,6 +225,10 @@ export class GatewayNode implements Gateway {
     this.#certificates = certificates;
     if (certificates.length > 0) this.workers.replaceCertificates(certificates);
     this.#watching?.refresh();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
   }
 
   async #exchangeCertificates(): Promise<void> {

@@ -108,6 +108,12 @@ function metric({ facts }: Gateway, name: string): number {
   return Number(new RegExp(`^${name} (.*)$`, 'm').exec(facts.metrics())?.[1]);
 }
 
+/** The revisions of several answers, each on a connection of its own and so on any worker. */
+async function shown(gateway: Gateway, path: string): Promise<string[]> {
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), path)));
+  return [...new Set(answers.map(({ status, revision }) => `${status} ${revision}`))];
+}
+
 /** Starts requests to `/slow` until every worker has one, and returns their answers to come. */
 async function slowOnEveryWorker(gateway: Gateway): Promise<Promise<Answer>[]> {
   const answers: Promise<Answer>[] = [];
@@ -202,12 +208,6 @@ describe('a gateway', () => {
 describe('a revision that is given', () => {
   const changed = (path: string) => configOf([{ pathPattern: path }]);
 
-  /** The revisions of several answers, each on a connection of its own and so on any worker. */
-  async function shown(gateway: Gateway, path: string): Promise<string[]> {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), path)));
-    return [...new Set(answers.map(({ status, revision }) => `${status} ${revision}`))];
-  }
-
   test('is shown everywhere, whether it jumps ahead or goes back', async () => {
     const gateway = await start(configOf(), { revision: 41 });
     expect(await shown(gateway, '/')).toEqual(['200 41']);
@@ -255,6 +255,74 @@ describe('a revision that is given', () => {
     for (const response of backend.waiting) response.end('late');
     const results = await Promise.all(answers);
     expect(new Set(results.map(({ text, revision }) => `${text} ${revision}`))).toEqual(new Set(['late 100']));
+  });
+});
+
+describe('a change that is recorded first', () => {
+  test('is live once it is, and not before', async () => {
+    const gateway = await start(configOf([{ pathPattern: '/old' }]));
+    let before: string[] = [];
+    const revision = async (): Promise<number> => {
+      before = [...(await shown(gateway, '/old')), ...(await shown(gateway, '/new'))];
+      return 12;
+    };
+    expect(await gateway.apply(configOf([{ pathPattern: '/new' }]), { revision })).toMatchObject({ revision: 12 });
+    expect(before).toEqual(['200 1', '404 1']);
+    expect([...(await shown(gateway, '/old')), ...(await shown(gateway, '/new'))]).toEqual(['404 12', '200 12']);
+  });
+
+  test('leaves nothing behind when it cannot be', async () => {
+    const gateway = await start(configOf([{ pathPattern: '/old' }]));
+    const broken = configOf([{ pathPattern: '/new' }, { name: 'broken', pathPattern: '/broken' }]);
+    const none = { addHeaders: {}, removeHeaders: [] };
+    Object.assign(broken.routes[1] ?? {}, {
+      transformations: { request: { ...none, rewritePath: 5 }, response: none },
+    });
+    const refused = gateway.apply(broken, { revision: () => Promise.reject(new Error('the disk is full')) });
+    await expect(refused).rejects.toThrow('the disk is full');
+    const all = async () => [...(await shown(gateway, '/old')), ...(await shown(gateway, '/new'))];
+    expect(await all()).toEqual(['200 1', '404 1']);
+    // Nothing of it goes along with the next change either.
+    await gateway.apply(configOf([{ pathPattern: '/old' }, { name: 'other', pathPattern: '/other' }]), {
+      revision: 13,
+    });
+    expect([...(await all()), ...(await shown(gateway, '/other'))]).toEqual(['200 13', '404 13', '200 13']);
+    expect(await shown(gateway, '/broken')).toEqual(['404 13']);
+    expect(gateway.facts.faults()).toEqual([]);
+  });
+
+  test('is not recorded when it is refused', async () => {
+    const gateway = await start();
+    const revision = vi.fn<() => Promise<number>>();
+    const certificates = [{ certFile: '/nowhere/a.crt', keyFile: '/nowhere/a.key' }];
+    const refused = gateway.apply(configOf([{}], { tls: { port: 0, certificates } }), { revision });
+    await expect(refused).rejects.toThrow('cannot be read');
+    expect(revision).not.toHaveBeenCalled();
+  });
+
+  test('reaches workers that took the place of those that prepared it', async () => {
+    const gateway = await start(
+      configOf([
+        { name: 'kept', pathPattern: '/kept' },
+        { name: 'gone', pathPattern: '/old' },
+      ]),
+    );
+    const revision = async (): Promise<number> => {
+      await Promise.all([gateway.workers.crash(0), gateway.workers.crash(1)]);
+      await until(() => gateway.workers.running === 2);
+      return 12;
+    };
+    await gateway.apply(configOf([{ name: 'kept', pathPattern: '/new' }]), { revision });
+    expect([...(await shown(gateway, '/old')), ...(await shown(gateway, '/new'))]).toEqual(['404 12', '200 12']);
+  });
+
+  test('does not go live when the gateway ends meanwhile', async () => {
+    const gateway = await start();
+    const revision = async (): Promise<number> => {
+      void gateway.close({ drainMs: 0 });
+      return 12;
+    };
+    await expect(gateway.apply(configOf([{ pathPattern: '/new' }]), { revision })).rejects.toThrow('shutting down');
   });
 });
 

@@ -21,8 +21,11 @@ export interface GatewayOptions {
 
 /** How a configuration is applied. */
 export interface ApplyOptions {
-  /** The revision it is shown under, greater or smaller than the one that runs; counted by the node when left out. */
-  readonly revision?: number | undefined;
+  /**
+   * The revision it is shown under, greater or smaller than the one that runs; counted by the node when left out. A function
+   * is called once all is prepared, and records the change: when it rejects, nothing goes live.
+   */
+  readonly revision?: number | (() => Promise<number | undefined>) | undefined;
 }
 
 /** What became of a configuration. */

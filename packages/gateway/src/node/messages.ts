@@ -35,12 +35,15 @@ export interface NamedText extends NamedFile {
   readonly text: string | undefined;
 }
 
-/** To a worker. A snapshot comes as any number of `routes` portions and one `commit`. */
+/** To a worker. A snapshot comes as any number of `routes` portions, one `complete`, and one `commit` or `discard`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
   | ({ readonly type: 'file' } & NamedText)
   /** `plans` is an array of `RoutePlan` as JSON. */
   | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
+  /** All portions are there; the commit may come later, or not at all. */
+  | { readonly type: 'complete'; readonly removed: readonly string[] }
+  | { readonly type: 'discard' }
   | {
       readonly type: 'commit';
       readonly generation: number;

@@ -42,10 +42,7 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
     }),
     /** Plans and accepts the next revision. */
     go(config: GatewayConfig) {
-      const { plan, begun, ended, accept } = planner.plan(planner.compare(config), {
-        generation: ++generation,
-        revision: 1,
-      });
+      const { plan, begun, ended, accept } = planner.plan(planner.compare(config), { generation: ++generation });
       accept();
       return {
         ...plan,
@@ -62,7 +59,6 @@ describe('a plan', () => {
     const { go } = createPlanner();
     expect(go(configOf({ one: {}, two: {} }))).toMatchObject({
       generation: 1,
-      revision: 1,
       names: ['one', 'two'],
       removed: [],
     });

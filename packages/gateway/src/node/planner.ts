@@ -1,6 +1,6 @@
 import { sameContent } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
-import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
+import type { PreparedPlan, RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { SlotRegistry } from '../state/index.ts';
 import { takePlaces, giveUpPlaces } from './places.ts';
 
@@ -22,7 +22,7 @@ export interface Difference {
 
 /** A swap that is prepared: nothing of it counts before `accept`. One of the two is to be called. */
 export interface PlannedSwap {
-  readonly plan: SnapshotPlan;
+  readonly plan: PreparedPlan;
   /** Routes that begin with this swap, and those that end with it; one that changes is in both. */
   readonly begun: readonly RoutePlan[];
   readonly ended: readonly RoutePlan[];
@@ -76,7 +76,7 @@ export class Planner {
   }
 
   /** Prepares the swap to a configuration that was compared just now. Throws an Error when there is no room for it. */
-  plan({ config, indexes, removed, proxy }: Difference, { generation, revision }: SwapNumbers): PlannedSwap {
+  plan({ config, indexes, removed, proxy }: Difference, { generation }: Pick<SwapNumbers, 'generation'>): PlannedSwap {
     const begun = this.#place(
       indexes.map((index) => config.routes[index]),
       generation - 1,
@@ -85,7 +85,7 @@ export class Planner {
     const ended = gone.map((name) => this.#running.get(name)?.plan).filter((plan) => plan !== undefined);
     const upserts = proxy ? this.#inOrder(config, begun) : begun;
     return {
-      plan: { generation, revision, proxy: config.proxy, upserts, removed },
+      plan: { generation, proxy: config.proxy, upserts, removed },
       begun,
       ended,
       accept: () => {

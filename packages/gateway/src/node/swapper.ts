@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
+import type { PreparedPlan, RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { NodeState, SlotRegistry } from '../state/index.ts';
 import { namedBy } from './named-by.ts';
@@ -16,9 +16,20 @@ export interface SwapperParts {
   readonly state: NodeState;
   readonly health: HealthChecker;
   readonly files: Pick<NamedFiles, 'add' | 'remove' | 'trustOf'>;
-  /** Makes a plan live on every worker. */
-  readonly apply: (plan: SnapshotPlan) => Promise<void>;
+  readonly workers: SwappedWorkers;
 }
+
+/** The workers, as a swap needs them. */
+export interface SwappedWorkers {
+  /** Lets every worker compile a plan, and serve what it serves. */
+  prepare(plan: PreparedPlan): void;
+  discard(): void;
+  /** Makes live what was prepared. */
+  commit(plan: SnapshotPlan): Promise<void>;
+}
+
+/** Says under which revision a change is shown; rejects when there is to be none. */
+export type Numbering = () => Promise<number | undefined>;
 
 /** Brings a node from one configuration to the next, and knows what is live. Its calls are made one at a time. */
 export class Swapper {
@@ -62,21 +73,22 @@ export class Swapper {
   }
 
   /**
-   * Makes what was compared just now live on every worker, under the next revision unless it is given. Rejects with a
-   * RefusedError when there is no room for it, and with another error when it does not compile.
+   * Makes what was compared just now live on every worker, under the next revision unless `numbering` has another. That is
+   * asked while the workers compile, and nothing is live before it has said so. Rejects with a RefusedError when there is
+   * no room for the change, with what `numbering` rejects with, and with another error when it does not compile.
    */
-  async swap(difference: Difference, revision = this.#attempted + 1): Promise<void> {
-    const { planner, registry, state, apply } = this.#parts;
+  async swap(difference: Difference, numbering: Numbering): Promise<void> {
+    const { planner, registry, state } = this.#parts;
     const before = { config: this.#config, revision: this.#revision };
     registry.reclaim(state.oldestGeneration(), state.oldestServedGeneration());
-    this.#attempted = revision;
-    const swap = await this.#accept(difference, revision);
+    const swap = await this.#prepare(difference);
+    const revision = await this.#numbered(swap, numbering);
     try {
-      await apply(swap.plan);
+      await this.#commit(swap, difference.config, revision);
     } catch (error) {
       // A bug, not bad input. Some workers may serve it already: all go back to what was live before.
-      const back = await this.#accept(planner.compare(before.config), before.revision);
-      await apply(back.plan);
+      const back = await this.#prepare(planner.compare(before.config));
+      await this.#commit(back, before.config, before.revision);
       this.#forget(swap);
       this.#forget(back);
       throw error;
@@ -93,30 +105,51 @@ export class Swapper {
     this.#attempted = revision;
     this.#revision = revision;
     this.#generation++;
-    await this.#parts.apply({ ...this.#numbers, proxy: config.proxy, upserts: [], removed: [] });
+    const plan = { ...this.#numbers, proxy: config.proxy, upserts: [], removed: [] };
+    this.#parts.workers.prepare(plan);
+    await this.#parts.workers.commit(plan);
   }
 
   get #numbers(): SwapNumbers {
     return { generation: this.#generation, revision: this.#revision };
   }
 
-  /** Plans the way to a configuration, which is the current one from then on. */
-  async #accept(difference: Difference, revision: number): Promise<PlannedSwap> {
+  /** Plans the way to a configuration, and lets the workers compile what is new in it. */
+  async #prepare(difference: Difference): Promise<PlannedSwap> {
     const { config, indexes } = difference;
     const named = indexes.flatMap((index) => namedBy(config.routes[index]));
     await this.#parts.files.add(named);
-    const swap = this.#planOrForget(difference, revision, named);
+    const swap = this.#planOrForget(difference, named);
+    this.#parts.workers.prepare(swap.plan);
+    return swap;
+  }
+
+  /** The number of a change that is prepared; without one, nothing of it stays. */
+  async #numbered(swap: PlannedSwap, numbering: Numbering): Promise<number> {
+    try {
+      this.#attempted = (await numbering()) ?? this.#attempted + 1;
+      return this.#attempted;
+    } catch (error) {
+      swap.discard();
+      this.#parts.workers.discard();
+      this.#parts.files.remove(swap.begun.flatMap(({ config }) => namedBy(config)));
+      throw error;
+    }
+  }
+
+  /** Makes a configuration the current one, and lets the workers serve it. */
+  async #commit(swap: PlannedSwap, config: GatewayConfig, revision: number): Promise<void> {
     swap.accept();
     this.#mark(swap.begun);
     this.#generation++;
     this.#revision = revision;
     this.#config = config;
-    return swap;
+    await this.#parts.workers.commit({ ...swap.plan, revision });
   }
 
-  #planOrForget(difference: Difference, revision: number, named: readonly NamedFile[]): PlannedSwap {
+  #planOrForget(difference: Difference, named: readonly NamedFile[]): PlannedSwap {
     try {
-      return this.#plan(difference, { generation: this.#generation + 1, revision });
+      return this.#plan(difference, { generation: this.#generation + 1 });
     } catch (error) {
       this.#parts.files.remove(named);
       throw error;
@@ -142,9 +175,9 @@ export class Swapper {
     }
   }
 
-  #plan(difference: Difference, numbers: SwapNumbers): PlannedSwap {
+  #plan(difference: Difference, number: Pick<SwapNumbers, 'generation'>): PlannedSwap {
     try {
-      return this.#parts.planner.plan(difference, numbers);
+      return this.#parts.planner.plan(difference, number);
     } catch (error) {
       throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);
     }

@@ -1,7 +1,7 @@
 import type { BackendChange } from '../forward/engine.ts';
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
-import { portionsOf, type SnapshotPlan } from '../compile/plan.ts';
+import { portionsOf, type PreparedPlan, type SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
 import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart } from './messages.ts';
 
@@ -35,6 +35,8 @@ interface Member {
   /** Resolves when `worker` has ended. */
   ended: Promise<void>;
   applied: number;
+  /** The generation whose routes it was sent last. */
+  prepared: number;
   listening: boolean;
   drained: boolean;
   /** What it said last about the candidates of deployments. */
@@ -67,6 +69,7 @@ export class WorkerSet {
         index,
         ...this.#spawn(index),
         applied: 0,
+        prepared: 0,
         listening: false,
         drained: false,
         warmth: undefined,
@@ -77,9 +80,27 @@ export class WorkerSet {
     await this.#until(() => this.#members.every((member) => member.listening));
   }
 
-  /** Sends a snapshot; resolves when every worker serves it. A worker that is being replaced gets it on its start. */
-  async apply(plan: SnapshotPlan): Promise<void> {
-    send(plan, this.#members);
+  /** Lets every worker compile a snapshot, and serve what it serves: `commit` or `discard` has to follow. */
+  prepare(plan: PreparedPlan): void {
+    sendRoutes(plan, this.#members);
+    for (const member of this.#members) member.prepared = plan.generation;
+  }
+
+  /** Drops what was prepared. */
+  discard(): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'discard' });
+  }
+
+  /**
+   * Makes live what was prepared; resolves when every worker serves it. A worker that took the place of another since then
+   * is sent all there is; one that is being replaced gets it on its start.
+   */
+  async commit(plan: SnapshotPlan): Promise<void> {
+    for (const member of this.#members) {
+      if (member.prepared === plan.generation) sendCommit(plan, [member]);
+      // What it was welcomed with has routes that are gone now.
+      else send({ ...this.#options.whole(), removed: plan.removed }, [member]);
+    }
     await this.#until(() => this.#members.every((member) => member.applied >= plan.generation), plan.generation);
   }
 
@@ -225,7 +246,7 @@ export class WorkerSet {
     this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });
     setTimeout(() => {
       if (this.#stopping) return;
-      Object.assign(member, this.#spawn(member.index), { drained: false, warmth: undefined });
+      Object.assign(member, this.#spawn(member.index), { prepared: 0, drained: false, warmth: undefined });
       this.#welcome(member);
     }, pause);
   }
@@ -250,12 +271,21 @@ export class WorkerSet {
   }
 }
 
-/** Hands a plan to workers, each portion of it as one text for all: cloning it for each takes several times as long. */
-function send({ generation, revision, proxy, upserts, removed }: SnapshotPlan, members: readonly Member[]): void {
+function send(plan: SnapshotPlan, members: readonly Member[]): void {
+  sendRoutes(plan, members);
+  sendCommit(plan, members);
+}
+
+/** Hands routes to workers, each portion as one text for all: cloning it for each takes several times as long. */
+function sendRoutes({ proxy, upserts, removed }: PreparedPlan, members: readonly Member[]): void {
   for (const portion of portionsOf(upserts)) {
     const plans = JSON.stringify(portion);
     for (const { worker } of members) tell(worker, { type: 'routes', plans, proxy });
   }
+  for (const { worker } of members) tell(worker, { type: 'complete', removed });
+}
+
+function sendCommit({ generation, revision, removed, proxy }: SnapshotPlan, members: readonly Member[]): void {
   for (const { worker } of members) tell(worker, { type: 'commit', generation, revision, removed, proxy });
 }
 

@@ -49,14 +49,23 @@ const stopTicking = deadlines.start();
 let engine: Engine | undefined;
 let door: ClientDoor | undefined;
 let work: Promise<void> = Promise.resolve();
+/** Routes of the next snapshot that do not compile: told of when it is live. */
+let faults: { readonly routeName: string; readonly error: unknown }[] = [];
+/** Why the next snapshot cannot be committed. */
+let unprepared: Error | undefined;
 
 // One after the other, in the order in which they came: a commit may pause, and the next portion must wait for it.
 port.on('message', (message: ToWorker) => {
   work = work
     .then(() => handle(message))
     .catch((error: unknown) => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      tell({ type: 'failed', message: text, ...(message.type === 'commit' && { generation: message.generation }) });
+      if (message.type === 'routes' || message.type === 'complete') return void (unprepared ??= asError(error));
+      const { stack, message: text } = asError(error);
+      tell({
+        type: 'failed',
+        message: stack ?? text,
+        ...(message.type === 'commit' && { generation: message.generation }),
+      });
     });
 });
 reportVitals();
@@ -70,9 +79,13 @@ async function handle(message: ToWorker): Promise<void> {
       return takeFile(message);
     case 'routes':
       return compile(JSON.parse(message.plans) as RoutePlan[], message.proxy);
+    case 'complete':
+      return builder.complete(message.removed, pause);
+    case 'discard':
+      [faults, unprepared] = [[], undefined];
+      return builder.discard(pause);
     case 'commit':
-      await builder.commit(message, { pause: () => new Promise((resolve) => setImmediate(resolve)), publish });
-      return openDoor();
+      return commit(message);
     case 'warm':
       return tell({ type: 'warmth', round: message.round, problems: warmed(message.routeNames) });
     case 'reopen-logs':
@@ -90,8 +103,32 @@ function takeFile({ kind, name, text }: NamedText): void {
   pools.renewTrust(name);
 }
 
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 function compile(plans: readonly RoutePlan[], settings: ProxyConfig): void {
-  for (const [routeName, error] of builder.add(plans, settings)) {
+  for (const [routeName, error] of builder.add(plans, settings)) faults.push({ routeName, error });
+}
+
+async function commit(message: Extract<ToWorker, { type: 'commit' }>): Promise<void> {
+  const [found, failure] = [faults, unprepared];
+  [faults, unprepared] = [[], undefined];
+  if (failure !== undefined) {
+    await builder.discard(pause);
+    throw failure;
+  }
+  tellOfFaults(found);
+  await builder.commit(message, { pause, publish });
+  await openDoor();
+}
+
+function tellOfFaults(found: typeof faults): void {
+  for (const { routeName, error } of found) {
     const [reason, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
     tell({ type: 'fault', routeName, reason });
     const fields = { route: routeName, reason: stack ?? reason };

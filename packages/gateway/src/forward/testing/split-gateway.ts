@@ -84,11 +84,11 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   let generation = 0;
   async function swap(config: GatewayConfig): Promise<void> {
     generation++;
-    const swapped = planner.plan(planner.compare(config), { generation, revision: generation });
+    const swapped = planner.plan(planner.compare(config), { generation });
     swapped.accept();
     builder.add(swapped.plan.upserts, config.proxy);
     const publish = (snapshot: Engine['snapshot']): void => void (engine.snapshot = snapshot);
-    await builder.commit(swapped.plan, { pause: () => Promise.resolve(), publish });
+    await builder.commit({ ...swapped.plan, revision: generation }, { pause: () => Promise.resolve(), publish });
   }
   await swap(configOf(input, 0));
   const connections = new Set<ClientConnection>();
