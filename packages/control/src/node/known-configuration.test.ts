@@ -18,6 +18,14 @@ async function knownWith(given: Partial<Changes>): Promise<KnownConfiguration> {
   return known;
 }
 
+/** In words, in order. */
+function told(known: KnownConfiguration): string[] {
+  const parts = known
+    .faults()
+    .map(({ routeId, backend, reason }) => `${[routeId, backend].join(' ').trim()}: ${reason}`);
+  return parts.toSorted();
+}
+
 describe('KnownConfiguration', () => {
   test('gives routes in order of their ids, with whole backends', async () => {
     const known = await knownWith({
@@ -50,7 +58,7 @@ describe('KnownConfiguration', () => {
       routes: [routeDocument('a', { uses: ['s'], more: { split } }), routeDocument('b')],
       backends: [backendDocument('s'), backendDocument('t')],
     });
-    expect(known.problems()).toEqual([]);
+    expect(known.faults()).toEqual([]);
     const before = known.ready().routes;
     expect(before[0]?.split?.candidate.backends.map(({ backendId }) => backendId)).toEqual(['s', 't']);
     await known.take(changes(2, { backends: [backendDocument('t', 9002)] }));
@@ -58,9 +66,10 @@ describe('KnownConfiguration', () => {
     expect(after.map((route, index) => route === before[index])).toEqual([false, true]);
     expect(after[0]?.split?.candidate.backends[1]?.url).toBe('http://127.0.0.1:9002');
     await known.take(changes(3, { removedBackends: ['t'] }));
-    expect(known.problems()).toHaveLength(1);
+    expect(known.faults()).toMatchObject([{ routeId: 'a', isCandidate: true }]);
+    expect(known.ready().routes[0]).not.toHaveProperty('split');
     await known.take(changes(4, { routes: [routeDocument('a', { uses: ['s'] })] }));
-    expect(known.problems()).toEqual([]);
+    expect(known.faults()).toEqual([]);
     expect(known.ready().routes[0]).not.toHaveProperty('split');
   });
 
@@ -79,21 +88,22 @@ describe('KnownConfiguration', () => {
     expect(known.ready().backends).toEqual([]);
   });
 
-  test('names what keeps a configuration from being run, and recovers by the next change', async () => {
+  test('names what this version does not accept, runs the rest, and recovers by the next change', async () => {
     const known = await knownWith({
       routes: [routeDocument('a'), routeDocument('b', { uses: ['s'] })],
       backends: [backendDocument('s')],
     });
     const [before] = known.ready().routes;
     await known.take(changes(2, { routes: [routeDocument('c', { more: { newField: 1 } })], removedBackends: ['s'] }));
-    expect(known.problems().toSorted()).toEqual([
-      expect.stringMatching(/^route b: backends\[0\]/),
-      expect.stringMatching(/^route c: newField: unknown field/),
+    expect(told(known)).toEqual([
+      expect.stringMatching(/^b s: this version of Sluice does not accept it: backends\[0\]/),
+      expect.stringMatching(/^c: this version of Sluice does not accept it: newField: unknown field/),
     ]);
+    expect(known.ready().routes.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     await known.take(changes(3, { removedRoutes: ['c'], backends: [{ name: 's', url: 'nonsense' }] }));
-    expect(known.problems()).toContainEqual(expect.stringMatching(/^backend s: url: /));
+    expect(told(known)).toEqual([expect.stringMatching(/^b s: this version of Sluice does not accept it: url: /)]);
     await known.take(changes(4, { backends: [backendDocument('s')] }));
-    expect(known.problems()).toEqual([]);
+    expect(known.faults()).toEqual([]);
     expect(known.ready().routes[0]).toBe(before);
     expect(known.documents().routes).toHaveLength(2);
   });

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { formatPath, parseBackend, parseRoute, sameContent } from '@sluice/model';
-import type { BackendConfig, Problem, RouteConfig } from '@sluice/model';
+import { sameContent } from '@sluice/model';
+import type { BackendConfig, RouteConfig } from '@sluice/model';
 import type { Body } from '../store/store.ts';
 import type { NodeChanges } from './node-changes.ts';
+import type { NodeFault } from './node-report.ts';
+import { readInParts, readShared } from './read-in-parts.ts';
 
 /** A configuration that can be run: routes ordered by id; a route that did not change is the same object as before. */
 export interface ReadyConfiguration {
@@ -24,7 +26,7 @@ type WithoutCommands = Omit<NodeChanges, 'commands'>;
 interface RouteSlot {
   document: Body;
   route: RouteConfig | undefined;
-  problems: readonly string[];
+  faults: readonly NodeFault[];
   /** The shared backends it names. */
   uses: readonly string[];
 }
@@ -32,7 +34,7 @@ interface RouteSlot {
 interface BackendSlot {
   readonly document: Body;
   readonly backend: BackendConfig | undefined;
-  readonly problems: readonly string[];
+  readonly fault?: string;
 }
 
 /** Longest time that parsing keeps everything else in the process waiting, in milliseconds. */
@@ -51,7 +53,7 @@ export class KnownConfiguration {
   readonly #routes = new Map<string, RouteSlot>();
   readonly #backends = new Map<string, BackendSlot>();
   readonly #users = new Map<string, Set<string>>();
-  readonly #broken = { route: new Set<string>(), backend: new Set<string>() };
+  readonly #faulty = { route: new Set<string>(), backend: new Set<string>() };
   #slice = 0;
 
   /** Takes over a difference, or everything. */
@@ -70,14 +72,17 @@ export class KnownConfiguration {
     this.revisionAt = changes.revisionAt;
   }
 
-  /** What keeps the configuration from being run, in words; empty when nothing does. */
-  problems(): string[] {
-    const of = (kind: 'route' | 'backend', slots: ReadonlyMap<string, RouteSlot | BackendSlot>): string[] =>
-      [...this.#broken[kind]].flatMap((id) => slots.get(id)!.problems.map((problem) => `${kind} ${id}: ${problem}`));
-    return [...of('backend', this.#backends), ...of('route', this.#routes)];
+  /** What this version does not accept of it; the rest of it runs. */
+  faults(): NodeFault[] {
+    const shared = [...this.#faulty.backend].flatMap((id) => {
+      const { backend, fault = '' } = this.#backends.get(id)!;
+      const users = [...(this.#users.get(id) ?? [])];
+      return users.map((routeId) => ({ routeId, backend: backend?.name ?? id, isCandidate: false, reason: fault }));
+    });
+    return [...shared, ...[...this.#faulty.route].flatMap((id) => this.#routes.get(id)!.faults)];
   }
 
-  /** The configuration as it is now; call it only when there are no problems. */
+  /** The configuration as it is now, as far as this version accepts it. */
   ready(): ReadyConfiguration {
     return {
       revision: this.revision,
@@ -108,18 +113,14 @@ export class KnownConfiguration {
     const touched = new Set<string>();
     for (const id of removed) {
       if (this.#backends.delete(id)) touched.add(id);
-      this.#broken.backend.delete(id);
+      this.#faulty.backend.delete(id);
     }
     for (const document of documents) {
       const id = backendIdOf(document);
       if (sameContent(this.#backends.get(id)?.document, document)) continue;
-      const read = parseBackend(document);
-      this.#backends.set(id, {
-        document,
-        backend: read.ok ? read.backend : undefined,
-        problems: read.ok ? [] : read.problems.map(inWords),
-      });
-      mark(this.#broken.backend, id, !read.ok);
+      const read = readShared(document);
+      this.#backends.set(id, { document, ...read });
+      mark(this.#faulty.backend, id, read.fault !== undefined);
       touched.add(id);
       await this.#breathe();
     }
@@ -135,7 +136,7 @@ export class KnownConfiguration {
       if (sameContent(this.#routes.get(id)?.document, document)) continue;
       this.#removeRoute(id);
       const uses = sharedBackendsOf(document);
-      this.#routes.set(id, { document, route: undefined, problems: [], uses });
+      this.#routes.set(id, { document, route: undefined, faults: [], uses });
       for (const backendId of uses) this.#users.set(backendId, (this.#users.get(backendId) ?? new Set()).add(id));
       dirty.add(id);
       await this.#breathe();
@@ -150,18 +151,15 @@ export class KnownConfiguration {
       if (users?.size === 0) this.#users.delete(backendId);
     }
     this.#routes.delete(id);
-    this.#broken.route.delete(id);
+    this.#faulty.route.delete(id);
   }
 
   #read(id: string): void {
     const slot = this.#routes.get(id)!;
-    const read = parseRoute(slot.document, {
-      backends: (backendId) => this.#backends.get(backendId)?.backend,
-      split: true,
-    });
-    slot.route = read.ok ? read.route : undefined;
-    slot.problems = read.ok ? [] : read.problems.map(inWords);
-    mark(this.#broken.route, id, !read.ok);
+    const { route, faults } = readInParts(slot.document, (backendId) => this.#backends.get(backendId)?.backend);
+    slot.route = route;
+    slot.faults = faults;
+    mark(this.#faulty.route, id, faults.length > 0);
   }
 
   /** A configuration of 10,000 routes takes seconds to read: health checks and reports go on meanwhile. */
@@ -181,10 +179,6 @@ function inOrder<T>(slots: ReadonlyMap<string, T>): T[] {
   return [...slots.keys()].toSorted().map((id) => slots.get(id)!);
 }
 
-function inWords({ path, message }: Problem): string {
-  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
-}
-
 function routeIdOf({ routeId, name }: Body): string {
   return idOf(routeId ?? name);
 }
@@ -193,7 +187,7 @@ function backendIdOf({ backendId, name }: Body): string {
   return idOf(backendId ?? name);
 }
 
-/** A document without any is refused when it is read, by the empty id. */
+/** A document without any is left out when it is read, by the empty id. */
 function idOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -5,7 +5,7 @@ import { createLogger } from '@sluice/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
 import { createLocalLink, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
-import { backendDocument, routeDocument } from '../nodes/testing/documents.ts';
+import { backendDocument, routeDocument, splitDocument } from '../nodes/testing/documents.ts';
 import { MemoryFeed, type SharedStore } from '../nodes/testing/memory-feed.ts';
 import { LinkError } from './control-link.ts';
 import type { ControlLink } from './control-link.ts';
@@ -228,6 +228,94 @@ describe('an agent that follows control', () => {
   });
 });
 
+describe('an agent of a version that does not accept all of a revision', () => {
+  const reason = expect.stringMatching(/^this version of Sluice does not accept it: fromTheFuture: unknown/) as string;
+  const problem = expect.stringMatching(/^out of service: route y: .*fromTheFuture/) as string;
+
+  test('runs the rest, refuses the requests of the route, and says why until it is right', async () => {
+    const world = setUp();
+    world.feed.change({ x: routeDocument('x', { uses: ['s'] }) }, { s: backendDocument('s') });
+    await started(world);
+    const [before] = world.gateway.running?.routes ?? [];
+    const y = routeDocument('y', { path: '/y/**', more: { methods: ['GET'], fromTheFuture: true } });
+    world.feed.change({ y, z: routeDocument('z') });
+    await world.clock.advance(100);
+    expect(routeNames(world)).toEqual(['x', 'y', 'z']);
+    expect(world.gateway.running?.routes[0]).toBe(before);
+    // It takes its requests, and there is nobody to send them to.
+    expect(world.gateway.running?.routes[1]).toMatchObject({
+      pathPattern: '/y/**',
+      methods: ['GET'],
+      backends: [{ isEnabled: false }],
+    });
+    expect(world.agent.status()).toMatchObject({ revision: 2, refused: undefined });
+    expect(world.registry.converged(2)).toBe(true);
+    expect(world.registry.nodes(2)).toMatchObject([
+      { faults: [{ routeId: 'y', isCandidate: false, reason }], problems: [problem] },
+    ]);
+    expect(world.said('parts of a revision are out of service')).toHaveLength(1);
+    world.feed.change({ y: routeDocument('y') });
+    await world.clock.advance(100);
+    expect(world.gateway.running?.routes[1]).toMatchObject({ backends: [{ name: 'own', isEnabled: true }] });
+    expect(world.registry.nodes(3)).toMatchObject([{ problems: [] }]);
+    expect(world.registry.nodes(3)[0]).not.toHaveProperty('faults');
+  });
+
+  test.each([
+    ['a backend', { backends: [{ name: 'a', url: 'http://127.0.0.1:9001', weight: 1e12 }, other()] }],
+    ['a shared backend', { backends: [{ backendId: 's' }, other()] }],
+  ])('%s gets no requests, the others of its route do', async (_what, more) => {
+    const world = setUp();
+    const [name] = _what === 'a backend' ? ['a'] : ['s'];
+    world.feed.change({ y: routeDocument('y', { more }) }, { s: { ...backendDocument('s'), fromTheFuture: true } });
+    await started(world);
+    await world.clock.advance(100);
+    expect(world.gateway.running?.routes[0]?.backends).toMatchObject([
+      { name, isEnabled: false },
+      { name: 'b', isEnabled: true },
+    ]);
+    expect(world.registry.nodes(1)).toMatchObject([{ faults: [{ routeId: 'y', backend: name, isCandidate: false }] }]);
+  });
+
+  test('a candidate does not run, the version beside it does', async () => {
+    const world = setUp();
+    const split = splitDocument(routeDocument('y', { more: { fromTheFuture: true } }));
+    world.feed.change({ y: routeDocument('y', { more: { split } }) });
+    await started(world);
+    await world.clock.advance(100);
+    expect(world.gateway.running?.routes[0]).not.toHaveProperty('split');
+    expect(world.gateway.running?.routes[0]?.backends).toMatchObject([{ name: 'own', isEnabled: true }]);
+    expect(world.registry.nodes(1)).toMatchObject([{ faults: [{ routeId: 'y', isCandidate: true }] }]);
+  });
+
+  test('a route is left out when it is not clear which requests are its own', async () => {
+    const world = setUp();
+    world.feed.change({ x: routeDocument('x'), y: routeDocument('y', { more: { methods: ['FROM THE FUTURE'] } }) });
+    await started(world);
+    await world.clock.advance(100);
+    expect(routeNames(world)).toEqual(['x']);
+    const leftOut = expect.stringMatching(/^left out: this version of Sluice does not accept it: methods/) as string;
+    expect(world.registry.nodes(1)).toMatchObject([{ faults: [{ routeId: 'y', reason: leftOut }] }]);
+  });
+
+  test('an older version starts from what is on its disk, as far as it accepts it', async () => {
+    const future = { x: routeDocument('x'), y: routeDocument('y', { more: { fromTheFuture: true } }) };
+    const world = setUp({ snapshotFile });
+    world.feed.change(future);
+    await started(world);
+    await world.agent.close();
+    const alone = setUp({ snapshotFile });
+    alone.cut.failure = away;
+    await started(alone);
+    expect(routeNames(alone)).toEqual(['x', 'y']);
+    expect(alone.agent.status()).toMatchObject({ source: 'snapshot', revision: 1 });
+  });
+});
+
+function other() {
+  return { name: 'b', url: 'http://127.0.0.1:9002' };
+}
+
 describe('an agent whose gateway refuses a revision', () => {
   test('keeps the last good one, says so, does not insist, and takes the next', async () => {
     const world = setUp();
@@ -268,21 +356,6 @@ describe('an agent whose gateway refuses a revision', () => {
     isMissing = false;
     await world.clock.advance(50_000);
     expect(world.agent.status()).toMatchObject({ revision: 1, refused: undefined });
-  });
-
-  test('a document that this version does not understand is refused as well, the rest of it kept for later', async () => {
-    const world = setUp();
-    world.feed.change({ x: routeDocument('x', { uses: ['s'] }) }, { s: backendDocument('s') });
-    await started(world);
-    const [before] = world.gateway.running?.routes ?? [];
-    world.feed.change({ y: routeDocument('y', { more: { fromTheFuture: true } }) });
-    await world.clock.advance(100);
-    expect(world.agent.status().refused?.problems).toEqual([expect.stringContaining('route y: fromTheFuture')]);
-    expect(world.gateway.attempts).toBe(1);
-    world.feed.change({ y: routeDocument('y') });
-    await world.clock.advance(100);
-    expect(routeNames(world)).toEqual(['x', 'y']);
-    expect(world.gateway.running?.routes[0]).toBe(before);
   });
 
   test('does not put on disk what was refused', async () => {
@@ -397,15 +470,6 @@ describe('an agent without control', () => {
     await started(damaged);
     expect(damaged.said('the snapshot on disk is ignored')).toHaveLength(1);
     expect(routeNames(damaged)).toEqual(['x']);
-
-    const strange = [routeDocument('x', { more: { fromTheFuture: 1 } })];
-    await damaged.agent.close();
-    await writeSnapshot(snapshotFile, { revision: 1, lineage: 'first', routes: strange, backends: [] }, 'then');
-    const later = setUp({ snapshotFile });
-    later.feed.change({ y: routeDocument('y') });
-    await started(later);
-    expect(later.said('fromTheFuture')).toHaveLength(1);
-    expect(routeNames(later)).toEqual(['y']);
   });
 
   test('falls back on its disk when the first configuration of control is refused', async () => {

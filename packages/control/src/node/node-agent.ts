@@ -112,7 +112,7 @@ class Agent implements NodeAgent {
       node,
       facts: options.facts,
       splits: options.splits,
-      faults: options.faults,
+      faults: () => [...this.#configuration.faults, ...(options.faults?.() ?? [])],
       clock,
     });
     this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });

@@ -6,7 +6,7 @@ import type { ChangesRequest } from './control-link.ts';
 import { mayReplace } from './may-replace.ts';
 import { KnownConfiguration } from './known-configuration.ts';
 import type { NodeChanges } from './node-changes.ts';
-import type { NodeSource, RefusedRevision } from './node-report.ts';
+import type { NodeFault, NodeSource, RefusedRevision } from './node-report.ts';
 import type { NodeSnapshot } from './snapshot-format.ts';
 
 /** What the gateway of a node runs. */
@@ -39,6 +39,8 @@ const mostProblems = 20;
 export class NodeConfiguration {
   running: RunningRevision | undefined;
   refused: RefusedRevision | undefined;
+  /** What this version does not accept of what runs; the rest of it runs. */
+  faults: readonly NodeFault[] = [];
   /** The store is empty, or older than what is known here, and nobody has changed or confirmed it since. */
   withheld = false;
   readonly #options: NodeConfigurationOptions;
@@ -60,14 +62,7 @@ export class NodeConfiguration {
 
   /** Reads the snapshot on disk, without running it yet. */
   async load(snapshot: NodeSnapshot): Promise<void> {
-    const known = await knownFrom(snapshot);
-    const problems = known.problems();
-    if (problems.length > 0) {
-      const reason = 'this version of Sluice does not accept what is in it';
-      this.#options.log.warn('the snapshot on disk is ignored', { reason, problems: shorten(problems) });
-      return;
-    }
-    this.#known = known;
+    this.#known = await knownFrom(snapshot);
     this.#fallback = snapshot;
   }
 
@@ -150,8 +145,7 @@ export class NodeConfiguration {
   async #run(source: RunningRevision['source']): Promise<void> {
     if (this.#closed) return;
     const known = this.#known;
-    const problems = known.problems();
-    const outcome = problems.length > 0 ? { ok: false as const, problems } : await this.#apply(known, source);
+    const outcome = await this.#apply(known, source);
     if (outcome.ok) this.#accept(known, source);
     else await this.#refuse(known.revision, outcome.problems);
   }
@@ -173,10 +167,20 @@ export class NodeConfiguration {
       log.warn(`serving the snapshot on disk until ${until}`, { revision });
     } else if (this.running === undefined) log.info('serving the configuration of control', { revision });
     this.running = { revision, lineage, appliedAt: clock.now(), source };
+    this.#tellOfFaults(known.faults());
     if (known === this.#known) this.refused = undefined;
     this.#fallback = undefined;
     if (source === 'control') onGood({ revision, lineage, revisionAt: known.revisionAt, ...known.documents() });
     onChange();
+  }
+
+  #tellOfFaults(faults: readonly NodeFault[]): void {
+    const isNews = JSON.stringify(faults) !== JSON.stringify(this.faults);
+    this.faults = faults;
+    if (!isNews || faults.length === 0) return;
+    const parts = faults.map(({ routeId, backend, reason }) => [routeId, backend, reason].filter(Boolean).join(': '));
+    const { log } = this.#options;
+    log.error('parts of a revision are out of service: the rest of it runs', { parts: shorten(parts) });
   }
 
   async #refuse(revision: number, problems: readonly string[]): Promise<void> {
