@@ -1,17 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Polls `condition` (every 10 ms) until it gives something truthy, and returns that; fails after `timeout` ms. */
+/**
+ * Polls `condition` until it gives something truthy, and returns that; fails after `timeout` ms. Most of what is waited for
+ * is there in a moment, so the first looks follow each other closely; later ones are 10 ms apart.
+ */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   { timeout = 30_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
-  for (;;) {
+  for (let interval = 1; ; interval = Math.min(2 * interval, 10)) {
     const value = await condition();
     if (value) return value;
     if (performance.now() > deadline) throw new Error(`${what}: not within ${timeout} ms. ${detail()}`);
-    await pause(10);
+    await pause(interval);
   }
 }
 
