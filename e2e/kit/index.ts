@@ -14,7 +14,6 @@ export {
   type ScriptedOrigin,
   startScriptedOrigin,
 } from './scripted-origin.ts';
-export { type InProcessGateway, parsedConfig, startInProcess } from './start-in-process.ts';
 export { createProcess, type LastingProcess } from './start-process.ts';
 export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
 export { until } from './until.ts';

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type HttpBackend,
-  type InProcessGateway,
-  type RawClient,
-  connectRaw,
-  startHttpBackend,
-  startInProcess,
-  until,
-} from '../kit/index.ts';
+import { type HttpBackend, type RawClient, connectRaw, startHttpBackend, until } from '../kit/index.ts';
+import { type InProcessGateway, startInProcess } from '../kit/start-in-process.ts';
 
 let backend: HttpBackend;
 let node: InProcessGateway;
