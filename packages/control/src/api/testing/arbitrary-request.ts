@@ -4,6 +4,7 @@ import { arbitraryFromSchema } from './arbitrary-from-schema.ts';
 import type { Hint } from './arbitrary-from-schema.ts';
 import type { DocumentedOperation, Parameter, Schema } from './documented-operations.ts';
 import { binding, providerCode } from './fake-provider.ts';
+import { lacksReason } from './judge-request.ts';
 
 /** Values that mean something to the API, by the name of a parameter or field. */
 export type KnownValues = Readonly<Record<string, readonly string[]>>;
@@ -16,7 +17,9 @@ export function arbitraryRequest(operation: DocumentedOperation, known: KnownVal
   return fc
     .record({
       params: parameters('path'),
-      query: parameters('query').map((query) => Object.entries(query)),
+      query: parameters('query')
+        .map((query) => Object.entries(query))
+        .filter((query) => !lacksReason(operation, query)),
       headers: parameters('header'),
       cookie: cookieFor(operation),
       body: bodyOf(operation, hint),

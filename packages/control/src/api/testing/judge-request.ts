@@ -39,9 +39,17 @@ function parameterReasons(operation: DocumentedOperation, { params, query, heade
       ...(parameter.name === 'If-Match' ? given.flatMap(conditionReasons) : []),
     ];
   });
+  if (lacksReason(operation, query)) reasons.push('an emergency without a reason');
   if (takesAnyQuery(id)) return reasons;
   const known = new Set(parameters.filter((one) => one.in === 'query').map(({ name }) => name));
   return [...reasons, ...query.filter(([name]) => !known.has(name)).map(([name]) => `${name} is no parameter`)];
+}
+
+/** OpenAPI cannot say that one parameter asks for another: an emergency needs a reason, here or in the body. */
+export function lacksReason({ parameters }: DocumentedOperation, query: ApiRequest['query']): boolean {
+  const takesReason = parameters.some((one) => one.in === 'query' && one.name === 'reason');
+  const isEmergency = query.some(([name, text]) => name === 'emergency' && text === 'true');
+  return takesReason && isEmergency && !query.some(([name]) => name === 'reason');
 }
 
 /** OpenAPI cannot say that other parameters are refused: they are, unless the operation answers to somebody else's address. */
