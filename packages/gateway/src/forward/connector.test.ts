@@ -1,8 +1,9 @@
-import { lookup } from 'node:dns';
+import dns from 'node:dns';
 import { once } from 'node:events';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer as createTlsServer } from 'node:tls';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../listen/testing/certificates.ts';
 import { handleTransport, type HandleTransport } from '../listen/handle-wire.ts';
 import type { Wire } from '../listen/wire.ts';
@@ -10,13 +11,16 @@ import { createConnector, type Connector } from './connector.ts';
 import { TrustTexts } from './trust.ts';
 import { createScriptedConnector, type ScriptedAttempt } from './testing/scripted-connector.ts';
 
-vi.mock('node:dns', { spy: true });
-
 const lookupMs = 10_000;
 const servers: Server[] = [];
+beforeEach(() => {
+  vi.spyOn(dns, 'lookup');
+  syncBuiltinESMExports();
+});
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
-  vi.resetAllMocks();
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   vi.useRealTimers();
 });
 
@@ -26,7 +30,7 @@ function nameHas(...addresses: string[]): void {
   const error = addresses.length === 0 ? Object.assign(new Error('unknown name'), { code: 'ENOTFOUND' }) : null;
   const answer = (_host: string, _options: unknown, done: (error: Error | null, found: unknown) => void) =>
     queueMicrotask(() => done(error, found));
-  vi.mocked(lookup).mockImplementation(answer as unknown as typeof lookup);
+  vi.mocked(dns.lookup).mockImplementation(answer as unknown as typeof dns.lookup);
 }
 
 /** A fast transport whose attempts wait for the test. */
@@ -62,7 +66,7 @@ function connected(connector: Connector): Promise<{ wire: Wire | undefined; erro
   return new Promise((resolve) => void connector.connect((wire, error) => resolve({ wire, error })));
 }
 
-const settled = () => vi.waitUntil(() => vi.mocked(lookup).mock.calls.length > 0, patience);
+const settled = () => vi.waitUntil(() => vi.mocked(dns.lookup).mock.calls.length > 0, patience);
 
 describe('a name with several addresses', () => {
   const url = new URL('http://backend.example:9000');
@@ -146,7 +150,7 @@ describe('a name with several addresses', () => {
     await untilAttempts(attempts, 2);
     connecting(connector);
     expect(attempts).toHaveLength(3);
-    expect(lookup).toHaveBeenCalledTimes(1);
+    expect(dns.lookup).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -188,7 +192,7 @@ test('an address is not looked up', () => {
   connecting(createConnector(new URL('http://[2001:db8::1]'), { fast: transport, lookupMs }));
   connecting(createConnector(new URL('http://192.0.2.1'), { fast: transport, lookupMs }));
   expect(addresses).toEqual(['2001:db8::1', '192.0.2.1']);
-  expect(lookup).not.toHaveBeenCalled();
+  expect(dns.lookup).not.toHaveBeenCalled();
 });
 
 describe.each([

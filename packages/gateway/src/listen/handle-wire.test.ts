@@ -12,6 +12,8 @@ const { binding } = host;
 afterEach(() => {
   host.binding = binding;
   vi.restoreAllMocks();
+  // Other tests of this process load it anew, on the real internals.
+  vi.resetModules();
 });
 
 /** What `handleTransport()` answers in a process with these internals; it asks for them once, so it is loaded anew. */
