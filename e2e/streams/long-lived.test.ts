@@ -9,17 +9,22 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
   let backend: HttpBackend;
   let sockets: WebSocketServer;
   let sluice: Sluice;
-  const streams = new Set<ServerResponse>();
+  // What the backend has open, by the path that asked for it: several tests wait at the same time.
+  const streams = new Map<string, ServerResponse>();
+  const peers = new Map<string, WebSocket>();
+  let opened = 0;
 
   beforeAll(async () => {
     backend = await startHttpBackend('backend');
-    backend.answer = (_, response) => {
+    backend.answer = ({ url = '' }, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-      streams.add(response);
-      response.once('close', () => streams.delete(response));
+      streams.set(url, response);
+      response.once('close', () => streams.delete(url));
     };
     sockets = new WebSocketServer({ server: backend.server });
-    sockets.on('connection', (socket) => {
+    sockets.on('connection', (socket, { url = '' }) => {
+      peers.set(url, socket);
+      socket.once('close', () => peers.delete(url));
       socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
       socket.on('error', () => socket.terminate());
     });
@@ -45,8 +50,8 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     await backend.close();
   });
 
-  async function openSocket(): Promise<WebSocket> {
-    const socket = new WebSocket(`ws://127.0.0.1:${sluice.proxyPort}/chat`, ['x']);
+  async function openSocket(path = `/chat/${opened++}`): Promise<WebSocket> {
+    const socket = new WebSocket(`ws://127.0.0.1:${sluice.proxyPort}${path}`, ['x']);
     await once(socket, 'open');
     return socket;
   }
@@ -58,9 +63,9 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
   }
 
   /** Opens an event stream; the text that has come so far, and whether it has ended. */
-  async function openStream(): Promise<{ text: string; ended: boolean }> {
+  async function openStream(path = `/events/${opened++}`): Promise<{ text: string; ended: boolean }> {
     const state = { text: '', ended: false };
-    const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false });
+    const request = get({ host: '127.0.0.1', port: sluice.proxyPort, path, agent: false });
     const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
     // A stream that is cut off is an error to both; what counts here is that it has ended.
     request.on('error', () => undefined);
@@ -90,39 +95,11 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
   });
 
   test('many WebSockets at once', async () => {
-    const open = await Promise.all(Array.from({ length: 100 }, openSocket));
+    const open = await Promise.all(Array.from({ length: 100 }, () => openSocket()));
     const answers = await Promise.all(open.map((socket, index) => echo(socket, String(index))));
     expect(answers.map(String)).toEqual(open.map((_, index) => String(index)));
     for (const socket of open) socket.terminate();
     await until('the backend to see them leave', () => sockets.clients.size === 0);
-  });
-
-  test('a WebSocket outlives the ordinary timeouts while it is silent for less than its own', async () => {
-    const socket = await openSocket();
-    for (let turn = 0; turn < 2; turn++) {
-      await pause(900);
-      expect(String(await echo(socket, 'still here'))).toBe('still here');
-    }
-    socket.terminate();
-  });
-
-  test('a WebSocket kept alive by one side alone stays', async () => {
-    const socket = await openSocket();
-    const peer = [...sockets.clients].at(-1)!;
-    const timer = setInterval(() => peer.send('tick'), 200);
-    await pause(3000);
-    clearInterval(timer);
-    expect(socket.readyState).toBe(WebSocket.OPEN);
-    socket.terminate();
-  });
-
-  test('a silent WebSocket is closed on both sides', async () => {
-    const socket = await openSocket();
-    const begun = performance.now();
-    socket.on('error', () => undefined);
-    await once(socket, 'close');
-    expect(performance.now() - begun).toBeGreaterThan(1800);
-    await until('the backend to see it', () => sockets.clients.size === 0);
   });
 
   test('when the backend goes away its WebSockets are closed', async () => {
@@ -141,26 +118,7 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     await until('the second event', () => stream.text.endsWith('data: 2\n\n'));
     expect(stream.ended).toBe(false);
     streams.forEach((response) => response.end());
-    await until('the end', () => stream.ended);
-  });
-
-  test('an event stream outlives the ordinary timeouts while it is silent for less than its own', async () => {
-    const stream = await openStream();
-    for (let turn = 0; turn < 2; turn++) {
-      await pause(900);
-      emit('data: x\n\n');
-    }
-    await until('all events', () => stream.text.length === 18);
-    expect(stream.ended).toBe(false);
-    streams.forEach((response) => response.end());
-  });
-
-  test('a silent event stream is closed on both sides', async () => {
-    const stream = await openStream();
-    const begun = performance.now();
-    await until('the end of the stream', () => stream.ended);
-    expect(performance.now() - begun).toBeGreaterThan(1800);
-    await until('the backend to see it', () => streams.size === 0);
+    await until('the end', () => stream.ended && streams.size === 0);
   });
 
   test('a client that leaves ends the stream at the backend', async () => {
@@ -170,5 +128,55 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     request.destroy();
     await until('the backend to see it', () => streams.size === 0);
     await sluice.idle();
+  });
+
+  // These wait for seconds, so they do it together.
+
+  test.concurrent('a WebSocket outlives the ordinary timeouts while it is silent for less than its own', async () => {
+    const socket = await openSocket();
+    for (let turn = 0; turn < 2; turn++) {
+      await pause(900);
+      expect(String(await echo(socket, 'still here'))).toBe('still here');
+    }
+    socket.terminate();
+  });
+
+  test.concurrent('a WebSocket kept alive by one side alone stays', async () => {
+    const socket = await openSocket('/kept-alive');
+    const timer = setInterval(() => peers.get('/kept-alive')!.send('tick'), 200);
+    await pause(3000);
+    clearInterval(timer);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+  });
+
+  test.concurrent('a silent WebSocket is closed on both sides', async () => {
+    const socket = await openSocket('/silent');
+    expect(peers.has('/silent')).toBe(true);
+    const begun = performance.now();
+    socket.on('error', () => undefined);
+    await once(socket, 'close');
+    expect(performance.now() - begun).toBeGreaterThan(1800);
+    await until('the backend to see it', () => !peers.has('/silent'));
+  });
+
+  test.concurrent('an event stream outlives the ordinary timeouts while it is silent for less than its own', async () => {
+    const stream = await openStream('/events');
+    for (let turn = 0; turn < 2; turn++) {
+      await pause(900);
+      streams.get('/events')!.write('data: x\n\n');
+    }
+    await until('all events', () => stream.text.length === 18);
+    expect(stream.ended).toBe(false);
+    streams.get('/events')!.end();
+  });
+
+  test.concurrent('a silent event stream is closed on both sides', async () => {
+    const stream = await openStream('/silent-events');
+    expect(streams.has('/silent-events')).toBe(true);
+    const begun = performance.now();
+    await until('the end of the stream', () => stream.ended);
+    expect(performance.now() - begun).toBeGreaterThan(1800);
+    await until('the backend to see it', () => !streams.has('/silent-events'));
   });
 });
