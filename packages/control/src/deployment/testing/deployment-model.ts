@@ -1,5 +1,6 @@
 import { deploymentSettings, deploymentStrategies } from '@sluice/model';
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationConflictError, splitIn, withoutSplit } from '../../configuration/index.ts';
 import type { Document } from '../../configuration/index.ts';
 import { StoreUnavailableError } from '../../store/index.ts';
@@ -39,7 +40,10 @@ export type Happening =
 /** The system, and what has to be true of it. */
 export class DeploymentModel {
   readonly world = new ControlWorld();
-  /** How each route has to be, without a split: only completed deployments and plain changes alter it. */
+  /**
+   * How each route has to be, without a split: only completed deployments and plain changes alter it, and Direct
+   * deployments from their start on, until they are given up.
+   */
   readonly routes = new Map<string, Document>();
   /** What was seen of deployments that ended. */
   readonly ended = new Map<string, Deployment>();
@@ -115,6 +119,7 @@ export class DeploymentModel {
     const { deploymentId, percentage, status, routes, isPlain } = deployment;
     const before = this.#seen.get(deploymentId);
     this.#seen.set(deploymentId, deployment);
+    if (deployment.strategy === 'Direct' && !isPlain) this.#followDirect(deployment, before);
     ok(percentage >= 0);
     ok(percentage <= 100);
     const end = this.ended.get(deploymentId);
@@ -124,8 +129,19 @@ export class DeploymentModel {
     }
     if (!hasEnded(deployment)) return;
     this.ended.set(deploymentId, deployment);
-    if (status !== 'Completed' || isPlain) return;
+    if (status !== 'Completed' || isPlain || deployment.strategy === 'Direct') return;
     for (const { routeId, candidate } of routes) this.routes.set(routeId, candidate);
+  }
+
+  /** It serves as soon as it has started; what it took the place of is back when it is given up. Later changes stay. */
+  #followDirect({ status, routes, startedAt }: Deployment, before: Deployment | undefined): void {
+    if (startedAt === undefined) return;
+    const isGivenUp = ['RolledBack', 'Failed', 'Cancelled'].includes(status);
+    for (const { routeId, candidate, stable } of routes) {
+      if (before?.startedAt === undefined && !isGivenUp) this.routes.set(routeId, candidate);
+      const isServing = isDeepStrictEqual(this.routes.get(routeId), candidate);
+      if (isGivenUp && isServing && stable !== undefined) this.routes.set(routeId, stable);
+    }
   }
 
   async #checkEvents({ deploymentId, eventCount }: Deployment): Promise<void> {
@@ -146,7 +162,7 @@ export class DeploymentModel {
     );
     ok(running.length <= 1);
     const split = splitIn(document);
-    equal(split?.['deploymentId'], running[0]?.deploymentId);
+    equal(split?.['deploymentId'], running.find(({ strategy }) => strategy !== 'Direct')?.deploymentId);
     if (split !== undefined) equal(split['percentage'], running[0].percentage);
   }
 
