@@ -87,6 +87,9 @@ test('nodes are listed with what they run, and whether all run the same', async 
     requests: 20,
     failures: 2,
   });
+  await admin.deleteRoute({ params: { routeId: 'a' } });
+  started.registry.record(nodeReport({ lineage: 'lineage', revision: 2, load, routes: [] }));
+  expect(await admin.getMetrics()).toMatchObject({ configuration: { routes: 0 }, requests: 20, failures: 2 });
 });
 
 test('the health is open to everybody', async () => {

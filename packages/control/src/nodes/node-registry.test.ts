@@ -156,6 +156,19 @@ describe('a registry of nodes', () => {
     expect(registry.nodes(1)[0]).not.toHaveProperty('routes');
   });
 
+  test('what was counted stays when a node or a route leaves', async () => {
+    const { clock, registry } = setUp();
+    const counted = { routeId: 'r', requests: 10, failures: 1, p50: 1, p95: 2, p99: 3 };
+    registry.record(nodeReport({ nodeId: 'a', routes: [counted] }));
+    registry.record(
+      nodeReport({ nodeId: 'a', instanceId: 'restarted', routes: [{ ...counted, requests: 1, failures: 0 }] }),
+    );
+    await clock.advance(3_000_000);
+    expect(registry.nodes(1)).toEqual([]);
+    expect(registry.statistics('r')).toEqual({ requests: 11, failures: 1, p50: 0, p95: 0, p99: 0 });
+    expect(registry.totals()).toEqual({ requests: 11, failures: 1 });
+  });
+
   test('says of a backend the worst that a live node says', async () => {
     const { clock, registry } = setUp();
     expect(registry.health('x')).toEqual({ status: 'Unknown', nodes: [] });

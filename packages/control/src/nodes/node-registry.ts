@@ -9,6 +9,8 @@ import type { NodeKey } from './name-claims.ts';
 import { NodeRecord } from './node-record.ts';
 import type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
 import { readReport } from './read-report.ts';
+import { RouteLedger } from './route-ledger.ts';
+import type { RouteCounts } from './route-ledger.ts';
 import { SplitLedger } from './split-ledger.ts';
 
 /** Settings of a registry. */
@@ -35,8 +37,10 @@ export interface NodeRegistry {
    * no live node nobody is behind.
    */
   converged(revision: number, lineage?: string): boolean;
-  /** What all nodes counted on a route; undefined when none did. */
+  /** What all nodes counted on a route, nodes that are gone included; undefined when none did. Counts never go down. */
   statistics(routeId: string): RouteTotals | undefined;
+  /** The same of all routes together, those that are gone included. */
+  totals(): RouteCounts;
   health(backendId: string): BackendHealth;
   /** What all nodes counted on both versions of the routes of a deployment in an epoch, nodes that are gone included. */
   splits(deploymentId: string, epoch: number): SplitCounts;
@@ -68,6 +72,7 @@ class Registry implements NodeRegistry {
   /** Longest unheard of first. */
   readonly #records = new Map<string, NodeRecord>();
   readonly #ledger = new SplitLedger();
+  readonly #counted = new RouteLedger();
   readonly #claims: NameClaims;
   readonly #listeners = new Set<(report: NodeReport) => void>();
   readonly #unsubscribe: () => void;
@@ -107,18 +112,17 @@ class Registry implements NodeRegistry {
   }
 
   statistics(routeId: string): RouteTotals | undefined {
+    const counted = this.#counted.of(routeId);
+    if (counted === undefined) return undefined;
     const all = [...this.#records.values()].flatMap((record) => record.statistics(routeId) ?? []);
-    if (all.length === 0) return undefined;
     const live = this.#live().flatMap((record) => record.statistics(routeId) ?? []);
     const slowest = (pick: 'p50' | 'p95' | 'p99'): number =>
-      Math.max(...(live.length > 0 ? live : all).map((one) => one[pick]));
-    return {
-      requests: all.reduce((sum, { requests }) => sum + requests, 0),
-      failures: all.reduce((sum, { failures }) => sum + failures, 0),
-      p50: slowest('p50'),
-      p95: slowest('p95'),
-      p99: slowest('p99'),
-    };
+      Math.max(0, ...(live.length > 0 ? live : all).map((one) => one[pick]));
+    return { ...counted, p50: slowest('p50'), p95: slowest('p95'), p99: slowest('p99') };
+  }
+
+  totals(): RouteCounts {
+    return this.#counted.all();
   }
 
   health(backendId: string): BackendHealth {
@@ -180,6 +184,7 @@ class Registry implements NodeRegistry {
     this.#records.delete(nodeId);
     this.#records.set(nodeId, record);
     this.#ledger.put(report, arrival.now);
+    this.#counted.put(report, arrival.now);
     this.#forget();
     for (const listener of this.#listeners) listener(report);
     return true;

@@ -13,11 +13,11 @@ export type NodeView = Omit<NodeReport, 'routes' | 'splits'> & {
   readonly problems: readonly string[];
 };
 
-/** What all nodes together counted on a route since they started. */
+/** What all nodes together counted on a route, as long as this process has heard of them. */
 export interface RouteTotals {
   readonly requests: number;
   readonly failures: number;
-  /** Milliseconds; of the slowest live node, because percentiles cannot be added up. */
+  /** Milliseconds; of the slowest live node, because percentiles cannot be added up. 0 when those that knew are gone. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;

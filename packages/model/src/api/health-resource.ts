@@ -35,7 +35,7 @@ export const metricsResource = z
       .int()
       .min(0)
       .describe(
-        'What the nodes counted since they started, on the routes that there are now. It goes down when a route or a node leaves; the counters at /metrics do not.',
+        'What nodes counted on all routes, as this control process heard it since it started; nodes and routes that are gone are included. It goes down only when the process restarts.',
       ),
     failures: z.int().min(0),
   })

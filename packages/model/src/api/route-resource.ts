@@ -15,7 +15,9 @@ export const routeStatistics = z
     p95: z.number().min(0),
     p99: z.number().min(0),
   })
-  .describe('What all nodes counted on the route since they started, or since the route came.');
+  .describe(
+    'What nodes counted on the route, as this control process heard it since it started; nodes that are gone are included. Counts go down only when the process restarts.',
+  );
 
 const split = z
   .object({

@@ -33,7 +33,6 @@ export function healthHandlers({ configuration, registry, leader, version, clock
       const sum = (pick: (load: (typeof live)[number]) => number): number =>
         live.reduce((total, load) => total + pick(load), 0);
       const routes = configuration.routes();
-      const counted = routes.flatMap(({ id }) => registry.statistics(id) ?? []);
       return {
         body: {
           timestamp: now(),
@@ -48,8 +47,7 @@ export function healthHandlers({ configuration, registry, leader, version, clock
             cpu: sum((load) => load.cpu),
             memoryBytes: sum((load) => load.memoryBytes),
           },
-          requests: counted.reduce((total, { requests }) => total + requests, 0),
-          failures: counted.reduce((total, { failures }) => total + failures, 0),
+          ...registry.totals(),
         },
       };
     },
