@@ -20,7 +20,11 @@ const answers: Readonly<Record<string, (socket: TLSSocket) => unknown>> = {
   '/cut-long': (socket) => socket.write(head + long, () => socket.destroy()),
 };
 
-let backend: Server, sluice: Sluice;
+const transports = ['auto', 'public'] as const;
+type Transport = (typeof transports)[number];
+
+let backend: Server;
+const sluices = new Map<Transport, Sluice>();
 beforeAll(async () => {
   backend = createServer({ cert, key }, (socket) => {
     socket.on('error', () => {});
@@ -28,20 +32,23 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
   const url = `https://127.0.0.1:${(backend.address() as AddressInfo).port}`;
-  sluice = await startSluice({
-    proxy: { workers: 1 },
-    routes: [{ name: 'all', backends: [{ name: 'b', url, tls: { caFile: authority.certFile } }] }],
-  });
+  for (const transport of transports) {
+    const sluice = await startSluice({
+      proxy: { workers: 1, transport },
+      routes: [{ name: 'all', backends: [{ name: 'b', url, tls: { caFile: authority.certFile } }] }],
+    });
+    sluices.set(transport, sluice);
+  }
 });
 afterAll(async () => {
-  await sluice.stop();
+  for (const sluice of sluices.values()) await sluice.stop();
   backend.close();
   maker.remove();
 });
 
 /** What a client gets, and whether its connection is reset after it. */
-async function ask(path: string): Promise<{ body: string; reset: boolean }> {
-  const client = await connectRaw(sluice.proxyPort);
+async function ask(transport: Transport, path: string): Promise<{ body: string; reset: boolean }> {
+  const client = await connectRaw(sluices.get(transport)!.proxyPort);
   client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
   let reset = false;
   client.socket.on('error', (error: NodeJS.ErrnoException) => (reset = error.code === 'ECONNRESET'));
@@ -49,16 +56,16 @@ async function ask(path: string): Promise<{ body: string; reset: boolean }> {
   return { body: text.slice(text.indexOf('\r\n\r\n') + 4), reset };
 }
 
-describe('an answer over TLS that ends with its connection', () => {
+describe.each(transports)('an answer over TLS that ends with its connection, over the transport %s', (transport) => {
   test.each([
     ['/whole', 'whole'],
     ['/whole-later', 'whole'],
     ['/long', long],
   ])('%s is complete after close_notify', async (path, body) => {
-    expect(await ask(path)).toEqual({ body, reset: false });
+    expect(await ask(transport, path)).toEqual({ body, reset: false });
   });
 
   test.each(['/cut', '/cut-long'])('%s is not passed on as complete without it', async (path) => {
-    expect((await ask(path)).reset).toBe(true);
+    expect((await ask(transport, path)).reset).toBe(true);
   });
 });

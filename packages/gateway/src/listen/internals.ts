@@ -3,6 +3,8 @@
  * (`tcp_wrap`, `tls_wrap`, `stream_wrap`), reached by `process.binding`. Each is checked by name and type before it is used.
  */
 import type { Server } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { getSystemErrorMap } from 'node:util';
 
 /** A stream that libuv drives, as Node's own sockets have it inside. */
 export interface Handle {
@@ -119,6 +121,22 @@ function canTls(TLSWrap: unknown): boolean {
 function hasMethods(constructor: unknown, names: readonly string[]): boolean {
   const methods = Object.create((constructor as { prototype: object }).prototype) as Record<string, unknown>;
   return names.every((name) => typeof methods[name] === 'function');
+}
+
+/**
+ * Whether the TCP stream below a TLS socket that ends now has ended itself, as after a missing close_notify; true where this Node
+ * does not tell.
+ */
+export function endedBelow(socket: TLSSocket): boolean {
+  const handle = (socket as unknown as { _handle?: (Partial<TlsHandle> & { reading?: boolean }) | null })._handle;
+  const below = handle?._parent;
+  if (typeof handle?.reading !== 'boolean' || typeof below?.readStart !== 'function') return true;
+  // Held back, nothing comes from below: the end was in what had come before.
+  if (!handle.reading) return false;
+  // What libuv still reads has not ended. What has ended must not be read again for having been asked.
+  const status = below.readStart();
+  if (status === 0) below.readStop();
+  return getSystemErrorMap().get(status)?.[0] !== 'EALREADY';
 }
 
 /** Hands every connection that a listening server accepts to `take` instead; false when it cannot be done. */

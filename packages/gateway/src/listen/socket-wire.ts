@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { endedBelow } from './internals.ts';
 import { NOBODY, type Wire, type WireReader } from './wire.ts';
 
 /** A wire over a public `net` or `tls` socket. Its chunks are Node's own and stay valid, so it never needs to lend. */
@@ -9,8 +10,7 @@ export class SocketWire implements Wire {
   readonly exclusive = true;
   /** Never known at once: the socket tells by closing. */
   readonly writeFailed = false;
-  /** Not known: Node takes both ends of a TLS stream for the same. */
-  readonly truncated = false;
+  truncated = false;
   readonly borrows = false;
   readonly remoteAddress: string;
   readonly secure: boolean;
@@ -22,6 +22,7 @@ export class SocketWire implements Wire {
     this.remoteAddress = socket.remoteAddress ?? '';
     this.secure = socket instanceof TLSSocket;
     socket.setNoDelay(true);
+    if (socket instanceof TLSSocket) onTlsEnd(socket, (truncated) => (this.truncated = truncated));
     socket.on('data', (chunk: Buffer) => this.reader.onBytes(chunk, 0, chunk.length));
     socket.on('end', () => this.reader.onEnd());
     socket.on('drain', () => this.reader.onDrain());
@@ -77,4 +78,16 @@ export class SocketWire implements Wire {
     if (this.secure) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
+}
+
+/**
+ * Node takes both ends of a TLS stream for the same: at the moment when it says that there is no more, a TCP stream that is still
+ * being read was ended by the peer's close_notify. The end is pushed into the socket before anything else is read.
+ */
+function onTlsEnd(socket: TLSSocket, tell: (truncated: boolean) => void): void {
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null) tell(endedBelow(socket));
+    return push(chunk, encoding);
+  };
 }

@@ -247,6 +247,36 @@ describe.each([
     expect(observed.events).toEqual(['close']);
   });
 
+  /** Reads in turns, as for a slow client, and gives back how it ended. */
+  async function readInTurns(observed: ObservedWire): Promise<string> {
+    const { wire } = observed;
+    const onBytes = observed.onBytes.bind(observed);
+    observed.onBytes = (chunk, start, end) => {
+      onBytes(chunk, start, end);
+      wire.pause();
+      setImmediate(() => wire.resume());
+    };
+    await observed.until(() => observed.events.some((event) => event === 'end' || event === 'close'));
+    return observed.events.includes('end') ? (wire.truncated ? 'cut' : 'whole') : 'reset';
+  }
+
+  test.skipIf(!secure).each([1, 1000, 300_000])(
+    'knows %i bytes before a close_notify for the whole',
+    async (length) => {
+      const { observed, peer } = await host.open();
+      peer.end(randomBytes(length));
+      expect(await readInTurns(observed)).toBe('whole');
+      expect(observed.received).toBe(length);
+    },
+  );
+
+  test.skipIf(!secure).each([1, 1000, 300_000])('does not take %i bytes without it for the whole', async (length) => {
+    const { observed, peer } = await host.open();
+    peer.resume();
+    peer.write(randomBytes(length), () => peer.destroy());
+    expect(await readInTurns(observed)).not.toBe('whole');
+  });
+
   // A TLS socket can only leave its close_notify out.
   test.skipIf(secure && transport === undefined)(
     'resets, so that the peer cannot take what it got for the whole',
