@@ -4,8 +4,11 @@ import type { BreakerState } from '../state/index.ts';
 import type { BackendChange } from './engine.ts';
 import type { Exchange } from './exchange.ts';
 
-/** How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale). */
-export type AttemptEnd = 'ok' | 'failed' | 'cancelled';
+/**
+ * How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale), `broke` that
+ * the response of an attempt that had been booked as `ok` broke off.
+ */
+export type AttemptEnd = 'ok' | 'failed' | 'cancelled' | 'broke';
 
 /** Books an attempt with a backend: load and breaker. False when the breaker lets nothing through any more. */
 export function openAttempt(exchange: Exchange, backend: CompiledBackend): boolean {
@@ -24,43 +27,32 @@ export function openAttempt(exchange: Exchange, backend: CompiledBackend): boole
 /** Books how the current attempt ended, once; later calls do nothing. `status` is that of the response, if there was one. */
 export function closeAttempt(exchange: Exchange, end: AttemptEnd, status = 0): void {
   const { backend, engine } = exchange;
-  if (!exchange.attemptOpen || backend === undefined) return;
-  exchange.attemptOpen = false;
+  const broke = end === 'broke';
+  if (backend === undefined || exchange.attemptOpen === broke) return;
   const { state, deadlines, telemetry } = engine;
   const { slot, circuit, breaker } = backend;
-  state.leaveTarget(slot);
+  if (!broke) {
+    exchange.attemptOpen = false;
+    state.leaveTarget(slot);
+  }
   if (end === 'cancelled') {
     if (breaker !== undefined) state.breakerCancel(circuit);
     return;
   }
   const ok = end === 'ok';
+  // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
+  const failures = broke ? exchange.failuresEnded + 1 : 1;
   state.reportLink(circuit, ok);
   if (!ok) telemetry.failed(backend.link);
   if (breaker !== undefined) {
-    const changed = state.breakerReport(circuit, breaker, ok, deadlines.now);
+    const changed = broke
+      ? state.breakerBroke(circuit, breaker, failures, deadlines.now)
+      : state.breakerReport(circuit, breaker, ok, deadlines.now);
     if (changed !== undefined) tellBreaker(exchange, backend, changed, status);
   }
   if (!backend.mayEject) return;
   if (ok) exchange.failuresEnded = state.targetSucceeded(slot);
-  else eject(exchange, backend, 1, status);
-}
-
-/**
- * Books that the response of an attempt that had begun well broke off. The failures in a row that its beginning had ended
- * count again, or a backend that resets every response would never be noticed.
- */
-export function attemptBroke(exchange: Exchange): void {
-  const { backend, engine } = exchange;
-  if (backend === undefined) return;
-  const { state, deadlines, telemetry } = engine;
-  const failures = exchange.failuresEnded + 1;
-  telemetry.failed(backend.link);
-  state.reportLink(backend.circuit, false);
-  if (backend.breaker !== undefined) {
-    const changed = state.breakerBroke(backend.circuit, backend.breaker, failures, deadlines.now);
-    if (changed !== undefined) tellBreaker(exchange, backend, changed, 0);
-  }
-  if (backend.mayEject) eject(exchange, backend, failures, 0);
+  else eject(exchange, backend, failures, status);
 }
 
 /** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */

@@ -11,7 +11,7 @@ import { captures, type RequestFacts } from '../route/index.ts';
 import { addressBlock } from '../state/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { Engine } from './engine.ts';
-import type { SeenClient } from './forwarded-chain.ts';
+import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 import { HeaderEdits } from './header-edits.ts';
 import type { MirrorBody } from './mirror-body.ts';
 import type { OwnConnections } from './own-connections.ts';
@@ -20,10 +20,10 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 /** The client's side of an exchange, as the exchange needs it. */
 export interface ClientPort {
   readonly wire: Wire;
-  /** Whom to count, limit and log, and how they came: the peer, or the client behind a trusted proxy. */
-  seenClient(head: Head): SeenClient;
+  /** Whom to count, limit and log, and how they came: the peer, or the client as a trusted proxy tells it. */
+  seenClient(head: Head): SeenClient | ToldClient;
   /** The fields that tell the backend where the request came from. */
-  forwardedFields(head: Head): string;
+  forwardedFields(request: ClientOfRequest): string;
   /** The request id of a trusted peer, or undefined. */
   trustedRequestId(head: Head): string | undefined;
   readonly body: BodyTracker;
@@ -43,6 +43,12 @@ export interface ClientPort {
   becomeTunnel(idleMs: number): void;
   /** Bytes came through the tunnel. */
   tunnelUsed(): void;
+}
+
+/** A request with whom it is from, which is read once. */
+export interface ClientOfRequest {
+  readonly head: Head;
+  readonly seenClient: SeenClient | ToldClient;
 }
 
 /** Something under way that can be given up, silently. */
@@ -139,7 +145,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   ended = false;
   /** The client connection cannot be used again after this exchange. */
   closeClient: boolean;
-  #seenClient: SeenClient | undefined = undefined;
+  #seenClient: SeenClient | ToldClient | undefined = undefined;
   #block: string | undefined = undefined;
   #releases: (() => void)[] | undefined = undefined;
   #servedReleases: (() => void)[] | undefined = undefined;
@@ -171,7 +177,7 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   }
 
   /** The client: the peer, or who is behind a trusted proxy. */
-  get seenClient(): SeenClient {
+  get seenClient(): SeenClient | ToldClient {
     return (this.#seenClient ??= this.client.seenClient(this.head));
   }
 

@@ -84,7 +84,7 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
   const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
   let drop = ALWAYS_DROPPED | exchange.settings.dropFromRequests;
-  let added = `${client.forwardedFields(head)}X-Request-Id: ${exchange.requestId}\r\n`;
+  let added = `${client.forwardedFields(exchange)}X-Request-Id: ${exchange.requestId}\r\n`;
   if (!keepsHost) {
     drop |= 1 << Field.host;
     added = `Host: ${backend.authority}\r\n${added}`;

@@ -1,7 +1,7 @@
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { NOBODY, type Wire } from '../listen/wire.ts';
 import type { ClientPort, Exchange } from './exchange.ts';
-import type { SeenClient } from './forwarded-chain.ts';
+import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 
 /** A wire without a peer: a copy of a request has nobody to answer to. */
 const NO_WIRE: Wire = {
@@ -33,17 +33,17 @@ export class MirrorClient implements ClientPort {
   readonly wire = NO_WIRE;
   /** Done from the beginning: the body is sent along with the head. */
   readonly body = new BodyTracker();
-  readonly #seenClient: SeenClient;
+  readonly #seenClient: SeenClient | ToldClient;
   readonly #fields: string;
   readonly #requestId: string;
 
   constructor(original: Exchange) {
     this.#seenClient = original.seenClient;
-    this.#fields = original.client.forwardedFields(original.head);
+    this.#fields = original.client.forwardedFields(original);
     this.#requestId = original.requestId;
   }
 
-  seenClient(): SeenClient {
+  seenClient(): SeenClient | ToldClient {
     return this.#seenClient;
   }
 

@@ -6,7 +6,7 @@ import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../listen/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
 import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
-import { attemptBroke, closeAttempt, hangs } from './attempt.ts';
+import { closeAttempt, hangs } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
@@ -147,7 +147,7 @@ export const responseSink = {
     exchange.closeClient = true;
     exchange.upstream = undefined;
     exchange.errorCode = 'BAD_GATEWAY';
-    attemptBroke(exchange);
+    closeAttempt(exchange, 'broke');
     exchange.client.wire.reset();
     end(exchange);
   },

@@ -2,8 +2,8 @@ import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
-import { Exchange, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
-import type { SeenClient } from '../forward/forwarded-chain.ts';
+import { Exchange, type ClientOfRequest, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
+import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
 import { OwnConnections } from '../forward/own-connections.ts';
@@ -140,12 +140,12 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     }
   }
 
-  seenClient(head: Head): SeenClient {
+  seenClient(head: Head): SeenClient | ToldClient {
     return this.#peer.seenClient(head, this.#engine.snapshot.settings.trustedProxies);
   }
 
-  forwardedFields(head: Head): string {
-    return this.#peer.forwardedFields(head, this.#engine.snapshot.settings.trustedProxies);
+  forwardedFields(request: ClientOfRequest): string {
+    return this.#peer.forwardedFields(request, this.#engine.snapshot.settings.trustedProxies);
   }
 
   trustedRequestId(head: Head): string | undefined {

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
-import { isTrusted, plainAddress, readTold, type SeenClient } from '../forward/forwarded-chain.ts';
+import { isTrusted, plainAddress, readTold, type SeenClient, type ToldClient } from '../forward/forwarded-chain.ts';
 import { extendedForwardedFields, forwardedFields } from '../forward/forwarded-fields.ts';
+import type { ClientOfRequest } from '../forward/exchange.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import type { Wire } from './wire.ts';
@@ -19,17 +20,17 @@ export class ClientPeer {
   }
 
   /** Whom to count, limit and log, and how they came: the peer, or the client behind it when the peer is a trusted proxy. */
-  seenClient(head: Head, trusted: BlockList | undefined): SeenClient {
+  seenClient(head: Head, trusted: BlockList | undefined): SeenClient | ToldClient {
     const peer = this.#asSeen(head);
     return this.#isTrusted(trusted) ? readTold(peer, head, trusted) : peer;
   }
 
   /** The fields that tell the backend where the request came from. */
-  forwardedFields(head: Head, trusted: BlockList | undefined): string {
-    if (this.#isTrusted(trusted)) {
-      const peer = this.#asSeen(head);
-      return extendedForwardedFields(peer, readTold(peer, head, trusted), head);
-    }
+  forwardedFields(request: ClientOfRequest, trusted: BlockList | undefined): string {
+    const { head } = request;
+    // Of any other peer it may be that nobody asks whom it is for.
+    const client = this.#isTrusted(trusted) ? request.seenClient : undefined;
+    if (client !== undefined && isTold(client)) return extendedForwardedFields(this.#asSeen(head), client, head);
     const host = head.valueOf(Field.host) ?? '';
     // perf: a client keeps asking for the same host, and then the fields are the same, too.
     if (host !== this.#host || this.#fields === '') {
@@ -53,4 +54,8 @@ export class ClientPeer {
   #isTrusted(trusted: BlockList | undefined): trusted is BlockList {
     return trusted !== undefined && isTrusted(this.address, trusted);
   }
+}
+
+function isTold(client: SeenClient | ToldClient): client is ToldClient {
+  return 'hops' in client;
 }

@@ -83,8 +83,8 @@ export class Breakers {
   }
 
   /**
-   * Reports how an exchange that {@link enter} let through went. Answers the state that
-   * this brought about; undefined when it changed nothing.
+   * Reports how an exchange that {@link enter} let through went. Answers the state that this brought about; undefined when it
+   * changed nothing.
    */
   report(link: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
     const word = Atomics.load(this.#words, link);
