@@ -43,6 +43,13 @@ test('a write in place is seen quickly', async () => {
   expect(performance.now() - start).toBeLessThan(500);
 });
 
+test('who makes sure of what was read hears of a write by its name without the quiet time', async () => {
+  await writeFile(file, 'a: 1');
+  await watching(file, { debounceMs: 60_000, eagerMs: 1, pollMs: 60_000 });
+  await writeFile(file, 'a: 2');
+  expect(await changesUpTo(1)).toBe(1);
+});
+
 test('editors that replace the file are followed, again and again', async () => {
   await writeFile(file, '0');
   await watching();

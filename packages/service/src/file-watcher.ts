@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readSmallFile } from './small-file.ts';
 
@@ -16,9 +16,13 @@ export interface FileWatcher {
 export interface FileWatchOptions {
   /** Quiet time after the last event before the file is read; a writer that pauses longer is seen twice. */
   readonly debounceMs?: number;
+  /** The same after an event of the file by its own name: short for whoever makes sure of what was read (`fileSignature`). */
+  readonly eagerMs?: number;
   /** The safety net: file systems without events, events that got lost. */
   readonly pollMs?: number;
 }
+
+type QuietTimes = Required<Pick<FileWatchOptions, 'debounceMs' | 'eagerMs'>>;
 
 /** A file that became empty is believed only after this time: editors and `>` empty it before they write. */
 const emptyDelayMs = 150;
@@ -32,7 +36,8 @@ const mostBytes = 64 * 1024 * 1024;
  * a moment is not a change.
  */
 export function watchFile(path: string, onChange: () => void, options: FileWatchOptions = {}): FileWatcher {
-  const running = new FileWatch(resolve(path), onChange, options.debounceMs ?? 20);
+  const { debounceMs = 20, eagerMs = debounceMs } = options;
+  const running = new FileWatch(resolve(path), onChange, { debounceMs, eagerMs });
   const ready = running.look(false);
   const poll = setInterval(() => void running.poll(), options.pollMs ?? 1000);
   poll.unref();
@@ -45,10 +50,18 @@ export function watchFile(path: string, onChange: () => void, options: FileWatch
   };
 }
 
+/** Different once a file was written or replaced; a file that is missing has one too. */
+export function fileSignature(path: string): Promise<string> {
+  return stat(path, { bigint: true }).then(
+    (found) => `${found.ino}:${found.size}:${found.mtimeNs}`,
+    () => 'missing',
+  );
+}
+
 class FileWatch {
   readonly #file: string;
   readonly #onChange: () => void;
-  readonly #debounceMs: number;
+  readonly #quiet: QuietTimes;
   readonly #folders = new Map<string, FSWatcher>();
   #closed = false;
   #seen: Buffer | undefined;
@@ -57,10 +70,10 @@ class FileWatch {
   /** Looks run one after the other: an older content never overtakes a newer one. */
   #looks: Promise<void> = Promise.resolve();
 
-  constructor(file: string, onChange: () => void, debounceMs: number) {
+  constructor(file: string, onChange: () => void, quiet: QuietTimes) {
     this.#file = file;
     this.#onChange = onChange;
-    this.#debounceMs = debounceMs;
+    this.#quiet = quiet;
   }
 
   look(report: boolean): Promise<void> {
@@ -70,7 +83,7 @@ class FileWatch {
 
   async poll(): Promise<void> {
     await this.#follow();
-    if ((await this.#statSignature()) !== this.#signature) this.#schedule();
+    if ((await fileSignature(this.#file)) !== this.#signature) this.#schedule(this.#quiet.debounceMs);
   }
 
   close(): void {
@@ -80,10 +93,10 @@ class FileWatch {
     this.#folders.clear();
   }
 
-  #schedule(): void {
+  #schedule(quietMs: number): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.look(true), this.#debounceMs);
+    this.#timer = setTimeout(() => void this.look(true), quietMs);
   }
 
   async #compare(report: boolean): Promise<void> {
@@ -111,7 +124,10 @@ class FileWatch {
 
   #watch(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#schedule());
+      const { debounceMs, eagerMs } = this.#quiet;
+      const watcher = watch(folder, { persistent: false }, (_, name) =>
+        this.#schedule(name === basename(this.#file) ? eagerMs : debounceMs),
+      );
       // The folder was removed, or the system lost events: the poll goes on and watches anew.
       watcher.on('error', () => this.#unwatch(folder));
       this.#folders.set(folder, watcher);
@@ -128,14 +144,7 @@ class FileWatch {
   /** Undefined while the file is missing or unreadable: that is not a change of its content. */
   async #read(): Promise<Buffer | undefined> {
     // Before the content: what is written meanwhile then shows as a change later, instead of never.
-    this.#signature = await this.#statSignature();
+    this.#signature = await fileSignature(this.#file);
     return readSmallFile(this.#file, { mostBytes }).catch(() => undefined);
-  }
-
-  #statSignature(): Promise<string> {
-    return stat(this.#file, { bigint: true }).then(
-      (found) => `${found.ino}:${found.size}:${found.mtimeNs}`,
-      () => 'missing',
-    );
   }
 }

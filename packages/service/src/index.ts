@@ -2,7 +2,7 @@ export type { ConfigProblem } from './config-problem.ts';
 export { formatSource } from './config-problem.ts';
 export type { Override } from './environment.ts';
 export type { FileWatchOptions, FileWatcher } from './file-watcher.ts';
-export { watchFile } from './file-watcher.ts';
+export { fileSignature, watchFile } from './file-watcher.ts';
 export type { LayerOptions, LayersResult } from './layers.ts';
 export { loadLayers } from './layers.ts';
 export type { LifecycleOptions, SignalSource, StopSignal } from './lifecycle.ts';

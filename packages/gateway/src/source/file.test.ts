@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,11 +27,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+function load(): ReturnType<ConfigSourceOptions['load']> {
+  return loadLayers({ schema: { parse: parseConfig, json: configJsonSchema() }, file, env: {}, prefix: 'SLUICE' });
+}
+
 /** A gateway that compares contents as the real one does. */
 function start(options: Partial<ConfigSourceOptions> = {}): void {
   source = watchConfigSource({
-    load: () =>
-      loadLayers({ schema: { parse: parseConfig, json: configJsonSchema() }, file, env: {}, prefix: 'SLUICE' }),
+    load,
     apply: (config) => {
       const changed = JSON.stringify(config) !== JSON.stringify(applied.at(-1));
       if (changed) applied.push(config);
@@ -126,6 +129,25 @@ test('changes during an apply are served by one more load, and the last content 
   await source.reload('test');
   await vi.waitFor(() => expect(seen.at(-1)).toBe(8011));
   expect(seen.length).toBeLessThan(10);
+});
+
+test.each([
+  ['that is right, too', withPort(8002)],
+  ['that is wrong', 'proxy:\n  port: ['],
+])('a file whose writer goes on while it is read: the first part, %s, does not count', async (_, firstPart) => {
+  await writeFile(file, withPort(8001));
+  start({
+    async load() {
+      const loaded = await load();
+      if ((await readFile(file, 'utf8')) === firstPart) await writeFile(file, withPort(8003));
+      return loaded;
+    },
+  });
+  await vi.waitFor(() => expect(applied).toHaveLength(1));
+  await writeFile(file, firstPart);
+  await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
+  expect(applied.map(({ proxy }) => proxy.port)).toEqual([8001, 8003]);
+  expect(refused).toEqual([]);
 });
 
 test('a certificate that is replaced causes a reload', async () => {

@@ -1,8 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayConfig } from '@sluice/model';
-import { watchFile } from '@sluice/service';
+import { fileSignature, watchFile } from '@sluice/service';
 import type { FileWatcher } from '@sluice/service';
 import { createConfigSource, firstLook } from './config-source.ts';
 import type { ConfigSource, ConfigSourceOptions } from './config-source.ts';
+
+/** A writer that pauses longer is taken to be done. */
+const quietMs = 20;
+/** A file is read this soon after it was written, since it is looked at again before it is believed. */
+const eagerMs = 2;
 
 /**
  * Watches the files a configuration is made of (the file itself, secrets that `_FILE` variables name, certificates) and
@@ -16,9 +22,13 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
   const source = createConfigSource({
     ...options,
     async load() {
-      const loaded = await options.load();
-      if (!closed) follow([...loaded.files, ...(loaded.ok ? filesNamedBy(loaded.config) : [])], loaded.ok);
-      return loaded;
+      for (;;) {
+        const settled = settling([...watchers.keys()]);
+        const loaded = await options.load();
+        if (!(await settled()) && !closed) continue;
+        if (!closed) follow([...loaded.files, ...(loaded.ok ? filesNamedBy(loaded.config) : [])], loaded.ok);
+        return loaded;
+      }
     },
   });
   const follow = (files: readonly string[], complete: boolean): void => {
@@ -33,7 +43,7 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
       if (!watchers.has(file))
         watchers.set(
           file,
-          watchFile(file, () => void source.reload('file changed')),
+          watchFile(file, () => void source.reload('file changed'), { eagerMs }),
         );
     }
   };
@@ -45,6 +55,21 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
       for (const watcher of watchers.values()) watcher.close();
       await source.close();
     },
+  };
+}
+
+/**
+ * Looks at files now. What it returns is called when they have been read, and looks again: whether nobody has written
+ * meanwhile, with time enough for a writer to go on.
+ */
+function settling(files: readonly string[]): () => Promise<boolean> {
+  const look = (): Promise<string> => Promise.all(files.map(fileSignature)).then((each) => each.join());
+  const began = performance.now();
+  const first = look();
+  return async () => {
+    if (files.length === 0) return true;
+    await delay(Math.max(0, quietMs - (performance.now() - began)));
+    return (await first) === (await look());
   };
 }
 
