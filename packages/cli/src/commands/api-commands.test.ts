@@ -76,7 +76,7 @@ test('a name and a password are asked for on a terminal', async () => {
 
 test('an API key works in place of a login, within its scopes', async () => {
   await writeFiles();
-  const made = await sluice('key create ci --role Admin --scopes configuration:read');
+  const made = await sluice('key create ci --owner admin --role Admin --scopes configuration:read');
   const SLUICE_API_KEY = made.stdout.trim();
   expect((await sluice('diff a.yaml', { SLUICE_API_KEY })).code).toBe(1);
   const refused = await sluice('apply a.yaml', { SLUICE_API_KEY });
@@ -142,7 +142,7 @@ test('what a file hardly means is said by diff and apply, by itself and beside w
 
 test('what was applied is told, also when the nodes may not be looked at', async () => {
   await writeFiles();
-  const made = await sluice('key create ci --role Admin --scopes configuration:*');
+  const made = await sluice('key create ci --owner admin --role Admin --scopes configuration:*');
   const key = { SLUICE_API_KEY: made.stdout.trim() };
   const applied = await sluice('apply a.yaml', key);
   expect(applied.code).toBe(1);

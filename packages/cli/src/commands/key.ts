@@ -22,18 +22,19 @@ export const key: Command = {
     {
       name: 'owner',
       value: 'USER',
-      description: 'Whose key it is: it may do no more than that user; nobody’s if absent',
+      description: 'Whose key it is: it may do no more than that user; needed once there are users',
     },
     configFlag,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
     'sluice key list',
-    'sluice key create NAME --role Operator --owner USER --expires 90d',
+    'sluice key create NAME --owner USER --role Operator --expires 90d',
     'sluice key revoke NAME',
     '',
     'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
-    'A key with an owner counts as that user, and is refused when the user is disabled or removed.',
+    'A key counts as its owner, and is refused when that user is disabled or removed.',
+    'Before the first start there is no user: a key is a root key then, which is nobody’s and approves nothing.',
     'A key is printed once, alone on stdout; it is sent as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
   ],
   async run(args, context) {
@@ -64,7 +65,7 @@ async function list({ access }: OpenedAccess, { args, context }: Call): Promise<
     return;
   }
   const rows = keys.map(({ name, role, scopes, owner, expiresAt, lastUsedAt }) => {
-    const ownerName = owner.kind === 'user' ? owner.username : `(${owner.kind})`;
+    const ownerName = owner.kind === 'user' ? owner.username : owner.kind === 'store' ? '(root key)' : '(unknown)';
     return [name, role, scopes.join(','), ownerName, expiresAt ?? 'never', lastUsedAt ?? 'never'];
   });
   context.stdout.write(table(['KEY', 'ROLE', 'SCOPES', 'OWNER', 'EXPIRES', 'LAST USED'], rows, context));
@@ -84,7 +85,8 @@ async function create(name: string, args: Arguments, context: Context): Promise<
     async work({ access, actor }) {
       const made = await access.apiKeys.create(wanted, actor);
       if (made.key === undefined) throw new Error('a key was made that nobody knows');
-      const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}; it cannot be shown again`;
+      const root = made.apiKey.owner.kind === 'store' ? '; a root key: nobody’s, and it approves nothing' : '';
+      const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}${root}; it cannot be shown again`;
       tell({ text, facts: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
       return 0;
     },

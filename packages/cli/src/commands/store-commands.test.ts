@@ -97,18 +97,35 @@ test('a secret that is made up is alone on stdout, and works once only to be rea
   expect(added.stdout).toMatch(/^[\w-]{24}\n$/);
   expect(added.stderr).toBe('ok  user ada: Viewer, enabled\n');
   expect((await sluice('user list')).stdout).toContain('enabled, must change the password');
-  const made = await sluice('key create ci --role Operator --scopes routes:read,nodes:read --expires 90d');
+  const made = await sluice(
+    'key create ci --owner admin --role Operator --scopes routes:read,nodes:read --expires 90d',
+  );
   expect(made.stdout).toMatch(/^sluice_\S+\n$/);
   const shown = [await sluice('key list'), await sluice('key list --json'), await sluice('audit --json')];
   const secrets = [added.stdout.trim(), made.stdout.trim()];
   for (const { stdout } of shown) expect(secrets.some((secret) => stdout.includes(secret))).toBe(false);
 });
 
+test('once there are users a key is that of one of them; before, it is a root key and shown as such', async () => {
+  await makeStore(folder, { hasAdmin: false });
+  const root = await sluice('key create first --role Admin');
+  expect(root.stderr).toContain('a root key: nobody’s, and it approves nothing');
+  expect((await sluice('key list')).stdout).toMatch(/first +Admin +\* +\(root key\)/);
+  await sluice('user add ada --role Admin --generate');
+  const refused = await sluice('key create second --role Admin');
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('--owner USER');
+  expect((await sluice('key create second --role Admin --owner ada')).code).toBe(0);
+  expect((await sluice('key list')).stdout).toMatch(/second +Admin +\* +ada/);
+});
+
 test('a key is revoked by its name or id', async () => {
   await makeStore(folder);
-  const { apiKeyId, key } = await json<{ apiKeyId: string; key: string }>('key create one --role Viewer --json');
+  const { apiKeyId, key } = await json<{ apiKeyId: string; key: string }>(
+    'key create one --owner admin --role Viewer --json',
+  );
   expect(key).toMatch(/^sluice_/);
-  await sluice('key create two --role Viewer');
+  await sluice('key create two --owner ADMIN --role Viewer');
   expect((await sluice(`key revoke ${apiKeyId}`)).stderr).toBe('ok  key one is revoked\n');
   expect((await sluice('key revoke two')).code).toBe(0);
   expect((await sluice('key revoke two')).stderr).toContain('there is no key two');
@@ -206,7 +223,7 @@ test('the real command: secrets can be captured, and the log is followed', async
   follower.stdout.on('data', (chunk: Buffer) => (followed += chunk.toString()));
   try {
     await vi.waitFor(() => expect(followed).toContain('"entityId":"admin"'), { timeout: 20_000, interval: 20 });
-    const { stdout, stderr } = await run('key', 'create', 'ci', '--role', 'Viewer');
+    const { stdout, stderr } = await run('key', 'create', 'ci', '--owner', 'admin', '--role', 'Viewer');
     expect(stdout).toMatch(/^sluice_\S+\n$/);
     expect(stderr).toContain('ok  key ci: Viewer, *; it cannot be shown again');
     await vi.waitFor(() => expect(followed).toContain('apiKey.created'), { timeout: 20_000, interval: 20 });

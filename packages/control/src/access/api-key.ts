@@ -18,8 +18,8 @@ export interface ApiKey {
 }
 
 /**
- * Whose a key is. It counts as that person, and may do no more than that person may now. `store`: of nobody, since it was made
- * at the store itself. `unknown`: of an older version, and nothing tells who made it; it may read.
+ * Whose a key is. It counts as that person, and may do no more than that person may now. `store`: a root key, of nobody, since
+ * it was made at the store itself while there was no user; it approves nothing. `unknown`: of an older version, and nothing tells who made it; it may read.
  */
 export type ApiKeyOwner =
   | { readonly kind: 'user'; readonly userId: string; readonly username: string }
@@ -34,7 +34,7 @@ export interface NewApiKey {
   readonly scopes: readonly string[];
   /** ISO 8601; never when left out. */
   readonly expiresAt?: string | undefined;
-  /** Name of the user whose key it is: for who may open the store. The key of a person is always that person's. */
+  /** Name of the user whose key it is: for who may open the store, and needed there once there are users. The key of a person is always that person's. */
   readonly owner?: string | undefined;
 }
 

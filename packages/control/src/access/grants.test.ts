@@ -50,12 +50,13 @@ test('who is demoted while a grant is under way, gives nothing', async () => {
   expect(await failure(() => access.apiKeys.create({ name: 'ci', ...all }, by))).toBeInstanceOf(ForbiddenError);
 });
 
-test('a key of the store is nobody’s, or that of the user who is named', async () => {
+test('a key of the store is that of the user who is named; before there are users it is a root key', async () => {
   const opened = openAccess();
   const { access } = opened;
-  const { actor } = await enter(opened, 'olga', 'Operator');
   const one = await access.apiKeys.create({ name: 'one', ...all }, byAdmin);
   expect(await access.authenticate({ apiKey: one.key, address })).toMatchObject({ role: 'Admin', owner: undefined });
+  expect(one.apiKey.owner).toEqual({ kind: 'store' });
+  const { actor } = await enter(opened, 'olga', 'Operator');
   const two = await access.apiKeys.create({ name: 'two', ...all, role: 'Operator', owner: 'OLGA' }, byAdmin);
   expect(await access.authenticate({ apiKey: two.key, address })).toMatchObject({
     owner: { name: 'olga', id: 'id' in actor ? actor.id : '' },
@@ -63,6 +64,7 @@ test('a key of the store is nobody’s, or that of the user who is named', async
   for (const [wrong, field] of [
     [{ ...all, owner: 'olga' }, 'role'],
     [{ ...all, owner: 'nobody' }, 'owner'],
+    [all, 'owner'],
   ] as const) {
     const error = await failure(() => access.apiKeys.create({ name: 'three', ...wrong }, byAdmin));
     expect(error).toMatchObject({ name: 'InvalidInputError', field });

@@ -13,10 +13,19 @@ import { userId } from './user-id.ts';
 const longestChain = 100;
 const pageSize = 1000;
 
-/** A key counts as the person who makes it. Who may open the store says whose it is, or makes it nobody's. */
+/**
+ * A key counts as the person who makes it. Who may open the store says whose it is; as long as there is no user, they make
+ * a root key, which is nobody's.
+ */
 export async function ownerOfNew(store: Store, { role, owner }: NewApiKey, actor: Actor): Promise<KeyOwner> {
   if (actor.kind === 'user') return { username: actor.name, personId: actor.id };
-  if (owner === undefined) return 'store';
+  if (owner === undefined) {
+    if ((await store.find(users, { limit: 1 })).total === 0) return 'store';
+    throw new InvalidInputError(
+      'owner',
+      'is missing: once there are users, a key is that of one of them (--owner USER)',
+    );
+  }
   const stored = await store.get(users, userId(owner));
   if (stored === undefined) throw new InvalidInputError('owner', 'is no user');
   if (!includesRole(stored.body.role, role)) {

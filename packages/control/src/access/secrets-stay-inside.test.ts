@@ -11,7 +11,10 @@ test('no error, log line or audit entry holds a password, token, key or hash', a
   const adminPassword = 'admin-pw-1';
   await access.bootstrap({ adminPassword });
   const login = await opened.enter('olga', 'Admin');
-  const { key = '', apiKey } = await access.apiKeys.create({ name: 'k', role: 'Admin', scopes: ['*'] }, byAdmin);
+  const { key = '', apiKey } = await access.apiKeys.create(
+    { name: 'k', role: 'Admin', scopes: ['*'], owner: 'admin' },
+    byAdmin,
+  );
   await access.consumers.create({ consumerId: 'c', name: 'c' }, byAdmin);
   const { key: consumerKey = '' } = await access.consumers.addKey('c', {}, byAdmin);
   const wrong = 'a wrong password of somebody';

@@ -57,6 +57,9 @@ function requireApprover(deployment: Deployment, actor: Actor): void {
   if (status !== 'AwaitingApproval') {
     throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
   }
+  if (actor.kind === 'apiKey' && actor.person === undefined) {
+    throw new ForbiddenActionError(`the API key ${actor.name} is nobody’s: a person has to approve ${deploymentId}`);
+  }
   if (isSamePerson(deployment, actor)) {
     const owner = author.kind === 'apiKey' ? ` of ${personName(deployment) ?? 'nobody'}` : '';
     throw new ForbiddenActionError(
@@ -65,11 +68,10 @@ function requireApprover(deployment: Deployment, actor: Actor): void {
   }
 }
 
-/** By id. Older versions wrote down names alone. Two keys that are nobody's may well be of one person. */
-function isSamePerson(deployment: Deployment, { kind, person, name }: Actor): boolean {
+/** By id. Older versions wrote down names alone. */
+function isSamePerson(deployment: Deployment, { person, name }: Actor): boolean {
   const { author } = deployment;
   if (author.person !== undefined && person !== undefined) return author.person.id === person.id;
-  if (kind === 'apiKey' && person === undefined) return author.kind === 'apiKey' && author.person === undefined;
   return personName(deployment)?.toLowerCase() === (person?.name ?? name).toLowerCase();
 }
 

@@ -28,7 +28,7 @@ export const apiKeyResource = z
         username: z.string().optional(),
       })
       .describe(
-        'The user whose key it is: it may do no more than that user now, and counts as that person. Of nobody when it was made at the store; one of an older version whose maker is unknown may read.',
+        'The user whose key it is: it may do no more than that user now, and counts as that person. `store` is a root key, made at the store before there was a user: it is nobody’s, and approves nothing; one of an older version whose maker is unknown may read.',
       ),
     updatedAt: timestamp,
     version: z.int().min(1).describe('One more with each change; its ETag.'),

@@ -25,7 +25,8 @@ export async function makeSeed(): Promise<Seed> {
   // From here on: to go back further would be to change routes that are being deployed.
   const { revision } = subject.configuration;
   await changeConfiguration(subject);
-  const { apiKey } = await access.apiKeys.create({ name: 'seeded', role: 'Viewer', scopes: ['routes:read'] }, context);
+  const seeded = { name: 'seeded', role: 'Viewer', scopes: ['routes:read'], owner: 'admin' } as const;
+  const { apiKey } = await access.apiKeys.create(seeded, context);
   const { consumerId } = await access.consumers.create({ consumerId: 'consumer-1', name: 'Consumer' }, context);
   const { consumerKey } = await access.consumers.addKey(consumerId, { name: 'first' }, context);
   const sessions = await access.sessions.list('viewer');
