@@ -29,3 +29,25 @@ test('a file that takes over says how much it removes, and in which revision', a
   const write = plane.configuration.createRoute(route('c'), { author: { kind: 'user', name: 'ada' } });
   await expect(write).rejects.toThrow('owned by sluice.yaml');
 });
+
+test('a file that changes what would be held over the API is taken, and the log says so afterwards', async () => {
+  const warn = vi.fn<Logger['warn']>();
+  const log = { info: vi.fn<Logger['info']>(), warn, error: vi.fn<Logger['error']>() } as unknown as Logger;
+  const deployments = { environment: 'Production', approvalFor: ['Production'] };
+  const plane = await openControlPlane({
+    config: configOf({ store: { url: 'memory:' }, deployments }),
+    log,
+    version: '1',
+  });
+  onTestFinished(() => plane.close());
+  const withTimeout = (timeoutSeconds: number) =>
+    configOf({ routes: [{ name: 'a', timeoutSeconds, backends: [{ name: 'b', url: 'http://10.0.0.1:80' }] }] });
+  await plane.importFile(withTimeout(10), 'sluice.yaml');
+  expect(await plane.importFile(withTimeout(11), 'sluice.yaml')).toMatchObject({ revision: 2, changed: true });
+  expect(warn).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringContaining('would be held'),
+    expect.objectContaining({ file: 'sluice.yaml', revision: 2 }),
+  );
+});

@@ -161,7 +161,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
       const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
       const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
       if (isFirst) tellOfRemoved(outcome, { file, log });
-      else await tellIfHeld(outcome, { gate, file, log });
+      // The file goes live meanwhile, and does so whatever becomes of the telling.
+      else setImmediate(() => void tellIfHeld(outcome, { gate, file, log }));
       return outcome;
     },
     async seed(whole, by) {
@@ -198,8 +199,11 @@ async function tellIfHeld(
   try {
     await gate({ changes, routes: () => [], routesUsing: () => [] });
   } catch (error) {
-    if (!(error instanceof ConfigurationConflictError)) throw error;
-    log.warn('the file changed what would be held over the API', { file, revision, reason: error.message });
+    const [what, reason] =
+      error instanceof ConfigurationConflictError
+        ? ['the file changed what would be held over the API', error.message]
+        : ['it is not known whether what the file changed would be held over the API', String(error)];
+    log.warn(what, { file, revision, reason });
   }
 }
 

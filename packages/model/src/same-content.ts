@@ -9,13 +9,18 @@ export function sameContent(one: unknown, other: unknown): boolean {
 type Fields = Readonly<Record<string, unknown>>;
 
 function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((item, index) => sameContent(item, other[index]));
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (!sameContent(one[index], other[index])) return false;
+  return true;
 }
 
 function sameFields(one: Fields, other: Fields): boolean {
-  for (const key of Object.keys(one)) {
-    const theirs = Object.hasOwn(other, key) ? other[key] : undefined;
-    if (!sameContent(one[key], theirs)) return false;
+  const [keys, theirs] = [Object.keys(one), Object.keys(other)];
+  // What one schema has read has its keys in one order.
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
+    const value = key === theirs[index] || Object.hasOwn(other, key) ? other[key] : undefined;
+    if (!sameContent(one[key], value)) return false;
   }
-  return Object.keys(other).every((key) => other[key] === undefined || Object.hasOwn(one, key));
+  return theirs.every((key, index) => key === keys[index] || other[key] === undefined || Object.hasOwn(one, key));
 }
