@@ -50,16 +50,22 @@ async function sh(text: string): Promise<string> {
   return said;
 }
 
-test('the commands of the page do what it says, one after the other', async () => {
+describe('the commands of the page, one after the other', () => {
   const blocks = fencedBlocks(page, 'sh');
-  expect(blocks.length).toBeGreaterThan(3);
-  for (const block of blocks) await sh(block);
-  expect(JSON.parse(await sh('sluice deployments orders --json'))).toMatchObject({
-    strategy: 'BlueGreen',
-    configVersion: '2.1',
-    status: 'InProgress',
+
+  it.each(blocks.map((block, index) => [index + 1, block] as const))('do what it says (%i)', async (_, block) => {
+    expect(await sh(block)).toBeTypeOf('string');
   });
-  await sh('sluice rollback orders --reason "the next test"');
+
+  test('leave what it says', async () => {
+    expect(blocks.length).toBeGreaterThan(3);
+    expect(JSON.parse(await sh('sluice deployments orders --json'))).toMatchObject({
+      strategy: 'BlueGreen',
+      configVersion: '2.1',
+      status: 'InProgress',
+    });
+    await sh('sluice rollback orders --reason "the next test"');
+  });
 });
 
 describe('the files of the page', () => {

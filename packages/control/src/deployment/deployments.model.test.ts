@@ -57,20 +57,24 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('goBad' as const), which: fc.nat(5) }) },
 );
 
-test('whatever happens in whatever order: one outcome each, aborted stays aborted, the stable version is never touched', async () => {
-  let ended = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(happenings, { minLength: 5, maxLength: 40 }), async (all) => {
-      const model = new DeploymentModel();
-      await model.begin();
-      for (const one of all) {
-        await model.happen(one);
-        await model.check();
-      }
-      ended += model.ended.size;
-    }),
-    { numRuns: 500 },
-  );
-  // Otherwise nothing was shown.
-  expect(ended).toBeGreaterThan(200);
-}, 60_000);
+// In parts, so that none needs minutes on a machine that is busy with other things.
+test.each([1, 2, 3, 4, 5])(
+  'whatever happens in whatever order: one outcome each, aborted stays aborted, the stable version is never touched (%i of 5)',
+  async () => {
+    let ended = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(happenings, { minLength: 5, maxLength: 40 }), async (all) => {
+        const model = new DeploymentModel();
+        await model.begin();
+        for (const one of all) {
+          await model.happen(one);
+          await model.check();
+        }
+        ended += model.ended.size;
+      }),
+      { numRuns: 100 },
+    );
+    // Otherwise nothing was shown.
+    expect(ended).toBeGreaterThan(40);
+  },
+);
