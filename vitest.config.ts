@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Suites that need nginx, haproxy or wrk on the machine; `.ci/run` installs those and runs the suites. */
+/** Suites that need nginx, haproxy or wrk on the machine, or minutes; `.ci/run` installs those and runs the suites. */
 const needServers = '**/*.servers.test.ts';
 
 // The threads that tests start as a gateway does find their code compiled, as those of the command do.
@@ -9,9 +9,10 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache
 
 export default defineConfig({
   test: {
-    // Many tests start real processes and measure time: a few at once keeps them truthful on a small machine.
+    // Many tests start real processes and measure time: a few at once keeps them truthful on a small machine. One more than
+    // that has cores, since end-to-end tests wait as much as they work.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', './scripts/count-reporter.ts'],
     setupFiles: ['./scripts/patient-waits.ts'],
     // As patient-waits.ts has it for the other waits.
