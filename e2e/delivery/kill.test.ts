@@ -14,7 +14,7 @@ afterAll(() => driver.close());
 
 test.each([
   // Odd, so that before and after take turns.
-  ['good', 5],
+  ['good', 7],
   ['bad', 3],
 ] as const)(
   'kill -9 at a sample of the steps of a %s canary changes nothing about its outcome',
