@@ -1,8 +1,8 @@
 import { MongoBulkWriteError, MongoClient, MongoError, MongoServerError } from 'mongodb';
-import type { Db, MongoClientOptions, MongoOptions } from 'mongodb';
-import { FileFault, readSmallFile } from '@sluice/service/small-file';
+import type { Db, MongoClientOptions } from 'mongodb';
 import type { StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
+import { ServerTrust } from './server-trust.ts';
 
 const oldest = 5;
 
@@ -39,7 +39,12 @@ export interface Connection {
  * when the address, the password or the server's version is wrong. Reconnects by itself from then on.
  */
 export async function connect({ url, log }: Pick<StoreOptions, 'url' | 'log'>): Promise<Connection> {
-  const client = createClient(url, await tlsMaterial(createClient(url).options));
+  const trust = await ServerTrust.open(createClient(url).options, log);
+  const client = createClient(url, trust?.options);
+  const close = async (): Promise<void> => {
+    trust?.close();
+    await client.close(true);
+  };
   tellOfLosses(client, log);
   // Without a name in the address the driver would take `test`.
   const name = /^[^:]+:\/\/[^/?]*\/([^?]+)/.exec(url)?.[1];
@@ -47,9 +52,9 @@ export async function connect({ url, log }: Pick<StoreOptions, 'url' | 'log'>): 
   try {
     const { version } = (await db.command({ buildInfo: 1 })) as { version?: unknown };
     refuseOld(version);
-    return { db, close: () => client.close(true) };
+    return { db, close };
   } catch (error) {
-    await client.close(true);
+    await close();
     throw refusedPassword(error) ?? asUnavailable(error);
   }
 }
@@ -64,24 +69,6 @@ export function asUnavailable(error: unknown): unknown {
   const retryable = error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('ResetPool');
   if (!isAway && !retryable) return error;
   return new StoreUnavailableError(`MongoDB cannot be reached: ${error.message}`, { cause: error });
-}
-
-/** The driver would read them by itself, whatever they are. It does so once: a replaced file needs a restart. */
-async function tlsMaterial(options: MongoOptions): Promise<MongoClientOptions> {
-  if (!options.tls) return {};
-  const { tlsCAFile, tlsCRLFile, tlsCertificateKeyFile } = options;
-  const [ca, crl, own] = await Promise.all([tlsCAFile, tlsCRLFile, tlsCertificateKeyFile].map((file) => read(file)));
-  return { ...(ca && { ca }), ...(crl && { crl }), ...(own && { cert: own, key: own }) };
-}
-
-async function read(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return String(await readSmallFile(file));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    throw new Error(`store.url: ${file} ${error.message}`, { cause: error });
-  }
 }
 
 function createClient(url: string, material: MongoClientOptions = {}): MongoClient {
