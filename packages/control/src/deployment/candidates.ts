@@ -6,7 +6,7 @@ import type { DeployedRoute } from './deployment.ts';
 import { environmentOfChange } from './environment.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import type { RequestedDeployment, RequestedRoute } from './deployments.ts';
-import { candidateProblems, settingsProblems } from './request-problems.ts';
+import { candidateProblems, fileProblems, settingsProblems } from './request-problems.ts';
 
 /** What candidates are read with. */
 export interface CandidateReader {
@@ -99,7 +99,7 @@ async function readCandidate(
   if (problems.length > 0) return { ok: false, problems };
   // The form in which it would be kept; nothing in the list when it is kept already.
   const candidate = withoutSplit(changes[0]?.after ?? current ?? document.document);
-  const mismatches = candidateProblems(candidate, stable, settings);
+  const mismatches = [...candidateProblems(candidate, stable, settings), ...fileProblems(candidate)];
   if (mismatches.length > 0) return { ok: false, problems: mismatches };
   const configVersion = requested.configVersion ?? (candidate['version'] as string);
   const stableVersion = stable?.['version'] as string | undefined;

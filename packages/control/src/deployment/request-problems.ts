@@ -1,4 +1,5 @@
-import type { DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
+import { namedFileProblems } from '@sluice/model';
+import type { BackendConfig, DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import type { Document } from '../configuration/index.ts';
 
@@ -33,6 +34,13 @@ export function settingsProblems(
     problems.push({ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' });
   }
   return problems;
+}
+
+/** Files that backends of a candidate may not name; what is kept already is not asked again. Paths begin at the route. */
+export function fileProblems({ backends }: Document): Problem[] {
+  return (backends as readonly Pick<BackendConfig, 'tls'>[]).flatMap((backend, index) =>
+    namedFileProblems(backend).map(({ path, message }) => ({ path: ['backends', index, ...path], message })),
+  );
 }
 
 /** What is wrong with a candidate beside the version that serves now; paths begin at the route. */
