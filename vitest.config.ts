@@ -44,6 +44,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
+          // These compare times and memory under load: no more at once than there are cores.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           include: [`{packages,bench,scripts,e2e}/${needServers}`],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,

@@ -60,7 +60,7 @@ export function testGenerations({ swaps, mostResident = Infinity }: Amounts): vo
     await node.close();
     await Promise.all([a.close(), b.close()]);
   });
-  test(`#7 ${swaps} swaps leave no old generation behind`, { timeout: 180_000 }, async () => {
+  test(`#7 ${swaps} swaps leave no old generation behind`, { timeout: 300_000 }, async () => {
     await node.gateway.apply(configAt(2));
     const load = startLoad({
       port: node.proxyPort,
