@@ -1,42 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
 
 // One client holds every connection to the backend, in whatever way, and waits for more: others must get theirs.
 const maxSize = 4;
-let backend: HttpBackend;
-let sluice: Sluice;
+let one: OneBackend;
 
 beforeAll(async () => {
-  backend = await startHttpBackend('backend');
-  backend.answer = (request, response) => {
-    if (request.url === '/large') response.write(Buffer.alloc(50_000_000));
-    else if (request.url === '/events')
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
-    else if (request.url !== '/hang') request.resume().on('end', () => response.end('ok'));
-  };
-  const connectionPool = { maxSize, connectionTimeout: '5s' };
-  sluice = await startSluice({
-    proxy: { workers: 1 },
-    routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url, connectionPool }] }],
+  one = await startOneBackend({
+    connectionPool: { maxSize, connectionTimeout: '5s' },
+    answer(request, response) {
+      if (request.url === '/large') response.write(Buffer.alloc(50_000_000));
+      else if (request.url === '/events')
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+      else if (request.url !== '/hang') request.resume().on('end', () => response.end('ok'));
+    },
   });
 });
-afterAll(async () => {
-  await sluice.stop();
-  await backend.close();
-});
+afterAll(() => one.stop());
 
 async function greedy(bytes: string): Promise<RawClient> {
-  const client = await connectRaw(sluice.proxyPort, { localAddress: '127.0.0.2', timeout: 10_000 });
-  client.socket.on('error', () => undefined);
+  const client = await one.connect({ timeout: 10_000 });
   client.socket.pause();
   client.send(bytes);
   return client;
@@ -44,7 +27,7 @@ async function greedy(bytes: string): Promise<RawClient> {
 
 const open = (): Promise<number> =>
   new Promise((resolve, reject) =>
-    backend.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    one.backend.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
 
 test.each([
@@ -58,6 +41,7 @@ test.each([
   ['event streams', 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['requests that take long', 'GET /hang HTTP/1.1\r\nHost: a\r\n\r\n'],
 ])('%s', async (_, bytes) => {
+  const { sluice } = one;
   const clients = await Promise.all(Array.from({ length: 3 * maxSize }, () => greedy(bytes)));
   const under = async (): Promise<number> => sluice.metric('api_gateway_active_requests');
   // Alone it may have them all, and soon after others have waited nearly all.
@@ -65,6 +49,6 @@ test.each([
   await until('the connections to be its', holds);
   for (let i = 0; i < 5; i++) expect(await ask(sluice.proxyPort, '/')).toMatchObject({ status: 200, body: 'ok' });
   expect(await sluice.metric('api_gateway_rejections_total', { reason: 'POOL_EXHAUSTED' })).toBe(0);
-  for (const client of clients) client.close();
+  one.leave();
   await sluice.idle();
 });

@@ -1,53 +1,37 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import {
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
 
 // One client opens many WebSockets and says nothing on them: nobody else may notice.
 const perAddress = 10;
-let backend: HttpBackend;
+let one: OneBackend;
 let sockets: WebSocketServer;
-let sluice: Sluice;
 const clients: RawClient[] = [];
 
 beforeAll(async () => {
-  backend = await startHttpBackend('backend');
-  sockets = new WebSocketServer({ server: backend.server });
-  sockets.on('connection', (socket) => socket.on('error', () => socket.terminate()));
-  const connectionPool = { maxSize: 2, connectionTimeout: '1s' };
-  sluice = await startSluice({
-    proxy: { workers: 2 },
-    routes: [
-      {
-        name: 'all',
-        maxConcurrentRequests: 3,
-        maxWebSockets: perAddress + 2,
-        maxWebSocketsPerAddress: perAddress,
-        backends: [{ name: 'backend', url: backend.url, connectionPool }],
-      },
-    ],
+  one = await startOneBackend({
+    workers: 2,
+    route: { maxConcurrentRequests: 3, maxWebSockets: perAddress + 2, maxWebSocketsPerAddress: perAddress },
+    connectionPool: { maxSize: 2, connectionTimeout: '1s' },
   });
+  sockets = new WebSocketServer({ server: one.backend.server });
+  sockets.on('connection', (socket) => socket.on('error', () => socket.terminate()));
 });
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await until('the WebSockets to be gone', async () => (await sluice.metric('api_gateway_active_websockets')) === 0);
+  clients.length = 0;
+  one.leave();
+  await until(
+    'the WebSockets to be gone',
+    async () => (await one.sluice.metric('api_gateway_active_websockets')) === 0,
+  );
 });
 afterAll(async () => {
-  await sluice.stop();
   sockets.close();
-  await backend.close();
+  await one.stop();
 });
 
 async function upgrade(localAddress: string): Promise<{ status: number; text: string }> {
-  const client = await connectRaw(sluice.proxyPort, { localAddress });
+  const client = await one.connect({ localAddress });
   clients.push(client);
   client.send(
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -63,7 +47,7 @@ async function open(count: number, localAddress: string): Promise<void> {
 
 test('requests of others go on, in the pool and within the limit of the route', async () => {
   await open(perAddress, '127.0.0.2');
-  const answers = await Promise.all([1, 2, 3].map(() => ask(sluice.proxyPort, '/')));
+  const answers = await Promise.all([1, 2, 3].map(() => ask(one.sluice.proxyPort, '/')));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
 });
 
@@ -81,7 +65,7 @@ test('an address has as many as allowed, counted over all workers, and others ge
 test('a WebSocket that ends makes room for another', async () => {
   await open(perAddress, '127.0.0.2');
   clients.pop()?.close();
-  await until('one to be gone', async () => (await sluice.metric('api_gateway_active_websockets')) < perAddress);
+  await until('one to be gone', async () => (await one.sluice.metric('api_gateway_active_websockets')) < perAddress);
   await open(1, '127.0.0.2');
   expect((await upgrade('127.0.0.2')).status).toBe(429);
 });

@@ -1,35 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
 
 // The attack as it was reported, against the default settings: 210 uploads of 300 B/s from one address, pools of 100.
-let backend: HttpBackend;
-let sluice: Sluice;
+let one: OneBackend;
 
 beforeAll(async () => {
-  backend = await startHttpBackend('backend');
-  backend.answer = (request, response) => void request.resume().on('end', () => response.end('ok'));
-  sluice = await startSluice({
-    proxy: { workers: 2 },
-    routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url }] }],
-  });
+  const answer: OneBackend['backend']['answer'] = (request, response) =>
+    void request.resume().on('end', () => response.end('ok'));
+  one = await startOneBackend({ workers: 2, answer });
 });
-afterAll(async () => {
-  await sluice.stop();
-  await backend.close();
-});
+afterAll(() => one.stop());
 
 async function upload(first: string): Promise<RawClient> {
-  const client = await connectRaw(sluice.proxyPort, { localAddress: '127.0.0.2' });
-  client.socket.on('error', () => undefined);
+  const client = await one.connect();
   client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${first}`);
   return client;
 }
@@ -44,12 +27,12 @@ test.each([
   // Too slow (408), more than a share (429), or at the end of a queue of other slow uploads for too long (503).
   const ended = (): boolean => clients.every(({ received }) => /^HTTP\/1\.1 (408|429|503) /.test(received));
   const isOver = async (): Promise<boolean> => {
-    const { status } = await ask(sluice.proxyPort, '/');
+    const { status } = await ask(one.sluice.proxyPort, '/');
     if (status !== 200) failed.push(status);
     return ended();
   };
   await until('all uploads to be ended', isOver, { timeout: 40_000 }).finally(() => clearInterval(trickle));
   expect(failed).toEqual([]);
-  for (const client of clients) client.close();
-  await sluice.idle();
+  one.leave();
+  await one.sluice.idle();
 });

@@ -1,42 +1,24 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
 
 // One client begins many uploads and sends hardly anything of them: they must not use up the connections to the backend.
 const maxSize = 4;
-let backend: HttpBackend;
-let sluice: Sluice;
-const clients: RawClient[] = [];
+let one: OneBackend;
 
 beforeAll(async () => {
-  backend = await startHttpBackend('backend');
-  backend.answer = (request, response) => void request.resume().on('end', () => response.end('ok'));
-  const connectionPool = { maxSize, connectionTimeout: '1s' };
-  sluice = await startSluice({
-    proxy: { workers: 1 },
-    routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url, connectionPool }] }],
+  one = await startOneBackend({
+    connectionPool: { maxSize, connectionTimeout: '1s' },
+    answer: (request, response) => void request.resume().on('end', () => response.end('ok')),
   });
 });
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await sluice.idle();
+  one.leave();
+  await one.sluice.idle();
 });
-afterAll(async () => {
-  await sluice.stop();
-  await backend.close();
-});
+afterAll(() => one.stop());
 
 async function begin(head: string, first: string): Promise<RawClient> {
-  const client = await connectRaw(sluice.proxyPort, { localAddress: '127.0.0.2' });
-  clients.push(client);
+  const client = await one.connect();
   client.send(`POST / HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${first}`);
   return client;
 }
@@ -46,6 +28,7 @@ test.each([
   ['in chunks', 'Transfer-Encoding: chunked', '1\r\nx\r\n'],
   ['in chunks, padded', 'Transfer-Encoding: chunked', '1;a=bcdefghijklmnopqrstuvwxyz\r\nx\r\n'],
 ])('uploads that trickle, %s, leave connections to others', async (_, head, piece) => {
+  const { backend, sluice } = one;
   const before = backend.requests;
   const slow = await Promise.all(Array.from({ length: 3 * maxSize }, () => begin(head, piece)));
   const trickle = setInterval(() => slow.forEach((client) => client.send(piece)), 20);
@@ -60,6 +43,7 @@ test.each([
 });
 
 test('a stream that begins with little and waits for an answer to that gets it', async () => {
+  const { backend } = one;
   const plain = backend.answer;
   backend.answer = (request, response) =>
     void request.once('data', (data: Buffer) => response.end(`got ${data.toString()}`));

@@ -5,6 +5,7 @@ export { createGate, type HttpBackend, startHttpBackend } from './http-backend.t
 export { type Load, quantile, startLoad } from './load.ts';
 export { ManagementApi } from './management-api.ts';
 export { valuesOf } from './message.ts';
+export { type OneBackend, startOneBackend } from './one-backend.ts';
 export { descriptorsOf, rssOf, watchRss } from './process-facts.ts';
 export { type RawClient, type RawResponse, connectRaw } from './raw-client.ts';
 export {
