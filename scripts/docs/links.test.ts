@@ -47,7 +47,7 @@ describe('links', () => {
 });
 
 test('every page of docs/ that the code names is there', () => {
-  const named = ['packages/gateway/src/forward/serve.ts', 'packages/gateway/src/listen/wire.ts'].flatMap((file) =>
+  const named = ['packages/gateway/src/forward/serve.ts', 'packages/gateway/src/wire/wire.ts'].flatMap((file) =>
     [...readPage(file).matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => page),
   );
   expect(named.length).toBeGreaterThan(0);

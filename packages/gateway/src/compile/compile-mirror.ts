@@ -1,7 +1,7 @@
 import type { MirrorConfig, RouteConfig } from '@sluice/model';
 import { createChoose } from '../balance/index.ts';
 import { MOST_COPIES } from '../forward/mirror-load.ts';
-import { RetryBudget } from '../forward/retry.ts';
+import { RetryBudget } from '../upstream/retry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Planner } from '../node/planner.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
-import { Deadlines } from '../listen/deadlines.ts';
+import { Deadlines } from '../wire/deadlines.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import type { CompiledRoute, CompiledSplit, Snapshot } from './snapshot.ts';

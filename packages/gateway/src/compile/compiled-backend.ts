@@ -1,6 +1,6 @@
 import type { BackendTimeoutsConfig, CircuitBreakerConfig, EjectionConfig } from '@sluice/model';
 import type { Candidate } from '../balance/index.ts';
-import type { UpstreamPool } from '../forward/upstream-pool.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { NodeState } from '../state/index.ts';
 import type { PoolLease } from './pool-registry.ts';
 

@@ -1,9 +1,9 @@
 import type { BackendConfig } from '@sluice/model';
-import { createConnector } from '../forward/connector.ts';
-import { withoutFiles, type TrustOf } from '../forward/trust.ts';
-import { UpstreamPool } from '../forward/upstream-pool.ts';
-import type { Deadlines } from '../listen/deadlines.ts';
-import type { HandleTransport } from '../listen/handle-wire.ts';
+import { createConnector } from '../upstream/connector.ts';
+import { withoutFiles, type TrustOf } from '../upstream/trust.ts';
+import { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { Deadlines } from '../wire/deadlines.ts';
+import type { HandleTransport } from '../wire/handle-wire.ts';
 import { settingsDigest } from './settings-digest.ts';
 
 /** The right to use a pool, until it is given back. */

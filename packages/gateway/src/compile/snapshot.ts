@@ -1,7 +1,7 @@
 import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
-import type { RetryBudget } from '../forward/retry.ts';
+import type { RetryBudget } from '../upstream/retry.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { TunnelLimits } from '../state/index.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';

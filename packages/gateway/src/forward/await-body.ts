@@ -1,6 +1,6 @@
 import { Field } from '../http1/field-names.ts';
-import { Timed } from '../listen/deadlines.ts';
-import { JOIN_LIMIT } from '../listen/wire.ts';
+import { Timed } from '../wire/deadlines.ts';
+import { JOIN_LIMIT } from '../wire/wire.ts';
 import type { Cancellable, Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 

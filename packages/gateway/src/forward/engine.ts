@@ -1,10 +1,10 @@
 import type { Snapshot } from '../compile/snapshot.ts';
-import type { Deadlines } from '../listen/deadlines.ts';
+import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
 import type { MirrorLoad } from './mirror-load.ts';
-import type { RetryBudget } from './retry.ts';
+import type { RetryBudget } from '../upstream/retry.ts';
 
 /** What traffic has brought about at a backend of a route. */
 export interface BackendChange {

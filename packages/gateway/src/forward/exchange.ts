@@ -5,7 +5,7 @@ import type { ChoiceFacts } from '../balance/index.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
-import type { Wire } from '../listen/wire.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
 import { captures, type RequestFacts } from '../route/index.ts';
 import { addressBlock } from '../state/index.ts';
@@ -14,8 +14,8 @@ import type { Engine } from './engine.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 import { HeaderEdits } from './header-edits.ts';
 import type { MirrorBody } from './mirror-body.ts';
-import type { OwnConnections } from './own-connections.ts';
-import type { UpstreamConnection } from './upstream-connection.ts';
+import type { OwnConnections } from '../upstream/own-connections.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /** The client's side of an exchange, as the exchange needs it. */
 export interface ClientPort {

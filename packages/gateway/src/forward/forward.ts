@@ -9,8 +9,8 @@ import { Field } from '../http1/field-names.ts';
 import { giveHead } from '../http1/head.ts';
 import { receivedPath } from '../http1/request.ts';
 import { abort, answerError, finishTunnel, responseSink, sendContinue } from './respond.ts';
-import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
-import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
+import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from '../upstream/retry.ts';
+import type { ResponseSink, UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /**
  * The backend decides whether the body is wanted; one that does not know Expect just waits for it. After this time the

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readTold } from './forwarded-chain.ts';
 import { extendedForwardedFields, forwardedFields } from './forwarded-fields.ts';
-import { requestHead } from './testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 
 const trusted = new BlockList();
 trusted.addSubnet('10.0.0.0', 8, 'ipv4');

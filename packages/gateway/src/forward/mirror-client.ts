@@ -1,5 +1,5 @@
 import { BodyTracker } from '../http1/body-tracker.ts';
-import { NOBODY, type Wire } from '../listen/wire.ts';
+import { NOBODY, type Wire } from '../wire/wire.ts';
 import type { ClientPort, Exchange } from './exchange.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 

@@ -2,13 +2,13 @@ import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
 import { giveHead, type Head } from '../http1/head.ts';
-import { Timed } from '../listen/deadlines.ts';
+import { Timed } from '../wire/deadlines.ts';
 import type { Exchange } from './exchange.ts';
 import { requestHead } from './forward.ts';
 import { copiedExchange, type CopiedRequest } from './mirror-exchange.ts';
 import { countVersion } from './observe-exchange.ts';
-import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from './retry.ts';
-import type { ResponseSink, UpstreamConnection } from './upstream-connection.ts';
+import { mayRetry, mayRetryStatus, retryDelay, type Failure, type RetryFacts } from '../upstream/retry.ts';
+import type { ResponseSink, UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /** How much of an answer is read before the connection is closed instead, in bytes. */
 const MOST_READ = 262_144;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Field } from '../http1/field-names.ts';
 import { HeaderEdits } from './header-edits.ts';
 import { ALWAYS_DROPPED, writeRequestHead, type RequestHeadParts } from './request-head.ts';
-import { requestHead } from './testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 
 const usual = { requestLine: undefined, drop: ALWAYS_DROPPED, edits: undefined, added: '' };
 

@@ -3,7 +3,7 @@ import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import type { ProxySettings } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
-import { JOIN_LIMIT } from '../listen/wire.ts';
+import { JOIN_LIMIT } from '../wire/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
 import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
 import { closeAttempt, hangs } from './attempt.ts';
@@ -13,10 +13,10 @@ import { HeaderEdits } from './header-edits.ts';
 import { httpDate } from './http-date.ts';
 import { longestPause } from './longest-pause.ts';
 import { count, log } from './observe-exchange.ts';
-import { passOn } from './pass-on.ts';
+import { passOn } from '../wire/pass-on.ts';
 import { FRAMING, writeResponseHead } from './response-head.ts';
 import { outlivesEarlyAnswer } from './unread-body.ts';
-import type { UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /** Answers with a gateway error. */
 export function answerError(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HeaderEdits } from './header-edits.ts';
 import { FRAMING, writeResponseHead, type ResponseHeadParts } from './response-head.ts';
-import { responseHead } from './testing/parsed-head.ts';
+import { responseHead } from '../http1/testing/parsed-head.ts';
 
 /** The lines written for a response. */
 function written(lines: readonly string[], parts: Partial<Omit<ResponseHeadParts, 'head'>> = {}): string[] {

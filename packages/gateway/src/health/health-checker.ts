@@ -1,5 +1,5 @@
 import type { Logger } from '@sluice/service';
-import { withoutFiles, type TrustOf } from '../forward/trust.ts';
+import { withoutFiles, type TrustOf } from '../upstream/trust.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { ProbeResult } from './probe.ts';
 import { TargetCheck, type CheckContext, type CheckedTarget, type Delay, type HealthState } from './target-check.ts';

@@ -1,6 +1,6 @@
 import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
-import type { TrustOf } from '../forward/trust.ts';
+import type { TrustOf } from '../upstream/trust.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { HealthStatus } from '../state/index.ts';
 import { checkHeaders, type CheckHeaders } from './check-headers.ts';

@@ -6,19 +6,19 @@ import { Exchange, type ClientOfRequest, type ClientPort, type DrainWaiter } fro
 import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
-import { OwnConnections } from '../forward/own-connections.ts';
+import { OwnConnections } from '../upstream/own-connections.ts';
 import { serve } from '../forward/serve.ts';
-import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { DISCARD_LIMIT } from '../forward/unread-body.ts';
 import { CR } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import type { Head } from '../http1/head.ts';
 import { ClientPeer } from './client-peer.ts';
-import { Timed } from './deadlines.ts';
+import { Timed } from '../wire/deadlines.ts';
 import { Linger, type LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
-import { NOBODY, type Wire, type WireReader } from './wire.ts';
+import { NOBODY, type Wire, type WireReader } from '../wire/wire.ts';
 
 /** What the connection waits for, and so what its deadline means. */
 const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;

@@ -4,7 +4,7 @@ import { extendedForwardedFields, forwardedFields } from '../forward/forwarded-f
 import type { ClientOfRequest } from '../forward/exchange.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from '../wire/wire.ts';
 
 /** Whom a client connection leads to, and what of the peer's own words is believed. */
 export class ClientPeer {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { handleTransport } from './handle-wire.ts';
+import { handleTransport } from '../wire/handle-wire.ts';
 import { listen, type Listener, type ListenOptions, type TlsChoice } from './listener.ts';
-import { SocketWire } from './socket-wire.ts';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from './testing/certificates.ts';
-import type { Wire } from './wire.ts';
+import { SocketWire } from '../wire/socket-wire.ts';
+import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
+import type { Wire } from '../wire/wire.ts';
 
 const wires: Wire[] = [];
 const listeners: Listener[] = [];

@@ -7,10 +7,10 @@ import {
   type SecureContextOptions,
   Server as TlsServer,
 } from 'node:tls';
-import type { HandleTransport } from './handle-wire.ts';
-import type { HandshakeChoice } from './tls-handle-wire.ts';
-import { SocketWire } from './socket-wire.ts';
-import type { Wire } from './wire.ts';
+import type { HandleTransport } from '../wire/handle-wire.ts';
+import type { HandshakeChoice } from '../wire/tls-handle-wire.ts';
+import { SocketWire } from '../wire/socket-wire.ts';
+import type { Wire } from '../wire/wire.ts';
 
 /** Where and how a worker listens. */
 export interface ListenOptions {

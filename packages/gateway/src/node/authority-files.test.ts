@@ -8,7 +8,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../listen/testing/certificates.ts';
+import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,6 +1,6 @@
 import { tlsOptions } from '@sluice/service/tls-options';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../listen/testing/certificates.ts';
+import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
 import { Certificates, namesOf } from './certificates.ts';
 
 let folder: CertificateFolder;

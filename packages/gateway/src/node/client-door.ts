@@ -1,8 +1,8 @@
 import type { Engine } from '../forward/engine.ts';
 import { ClientConnection } from '../listen/client-connection.ts';
-import type { HandleTransport } from '../listen/handle-wire.ts';
+import type { HandleTransport } from '../wire/handle-wire.ts';
 import { listen, type Listener } from '../listen/listener.ts';
-import type { Wire } from '../listen/wire.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { Certificates } from './certificates.ts';
 import type { WorkerStart } from './messages.ts';
 

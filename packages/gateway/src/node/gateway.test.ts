@@ -6,7 +6,7 @@ import { Agent, createServer, request, type IncomingMessage, type Server, type S
 import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { certificateFolder } from '../listen/testing/certificates.ts';
+import { certificateFolder } from '../wire/testing/certificates.ts';
 import { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

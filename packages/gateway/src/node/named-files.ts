@@ -2,7 +2,7 @@ import { isFileName, isHeaderValue, type BackendTlsConfig } from '@sluice/model'
 import { FileFault, isPem, readSmallFile, watchFiles, type FilesWatch, type Logger } from '@sluice/service';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TrustTexts, type Trust } from '../forward/trust.ts';
+import { TrustTexts, type Trust } from '../upstream/trust.ts';
 import { SecretTexts, type SecretOf } from '../policy/secret-texts.ts';
 import type { NamedFile, NamedText } from './messages.ts';
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withSplit, type SplitInput } from '../compile/testing/splits.ts';
 import { createChooseVersion } from '../version/choose-version.ts';
-import { requestHead } from '../forward/testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,6 +1,6 @@
 import { splitConfig, type SplitSettings } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { requestHead } from '../forward/testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 import { createPrng } from '../route/testing/prng.ts';
 import { createChooseVersion, type Chance, type VersionRequest } from './choose-version.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requestHead } from '../forward/testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 import { cookieValue } from './cookie-value.ts';
 
 const valueIn = (...cookies: string[]): string | undefined =>

@@ -1,7 +1,7 @@
 // Run: node packages/gateway/src/version/version.bench.ts — prints nanoseconds per call, the best of six rounds.
 import { splitConfig } from '@sluice/model';
 import type { CompiledSplit } from '../compile/snapshot.ts';
-import { requestHead } from '../forward/testing/parsed-head.ts';
+import { requestHead } from '../http1/testing/parsed-head.ts';
 import { createNodeMemory, NodeState, VersionCounters } from '../state/index.ts';
 import { createChooseVersion, type VersionRequest } from './choose-version.ts';
 import { murmur3 } from './murmur3.ts';

@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import { Deadlines } from '../../listen/deadlines.ts';
+import { Deadlines } from '../../wire/deadlines.ts';
 import { createNodeMemory, NodeState } from '../../state/index.ts';
 import type { CompileContext } from '../compile-version.ts';
 import type { RoutePlan } from '../plan.ts';

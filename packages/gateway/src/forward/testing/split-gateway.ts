@@ -2,8 +2,8 @@ import { parseConfig, splitConfig, type GatewayConfig, type GatewayConfigInput, 
 import { PoolRegistry } from '../../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../../compile/snapshot-builder.ts';
 import { ClientConnection } from '../../listen/client-connection.ts';
-import { Deadlines } from '../../listen/deadlines.ts';
-import { handleTransport } from '../../listen/handle-wire.ts';
+import { Deadlines } from '../../wire/deadlines.ts';
+import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
 import { Planner } from '../../node/planner.ts';
@@ -17,7 +17,7 @@ import {
   type VersionTotals,
 } from '../../state/index.ts';
 import type { Engine } from '../engine.ts';
-import { RetryBudget } from '../retry.ts';
+import { RetryBudget } from '../../upstream/retry.ts';
 
 /** A route as somebody would write it, without its match. */
 export type VersionInput = Omit<NonNullable<GatewayConfigInput['routes']>[number], 'name' | 'pathPattern'>;

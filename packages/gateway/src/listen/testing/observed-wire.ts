@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { HandleTransport } from '../handle-wire.ts';
+import type { HandleTransport } from '../../wire/handle-wire.ts';
 import { listen, type Listener, type TlsChoice } from '../listener.ts';
-import type { Wire, WireReader } from '../wire.ts';
+import type { Wire, WireReader } from '../../wire/wire.ts';
 
 /** What a wire told its reader so far. Waiting is for a condition, never for time. */
 export class ObservedWire implements WireReader {

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configOf } from '../../compile/testing/plans.ts';
-import { certificateFolder } from '../../listen/testing/certificates.ts';
+import { certificateFolder } from '../../wire/testing/certificates.ts';
 import { ownDoor, sendSmoke, type OwnDoor } from './smoke.ts';
 
 const servers: Server[] = [];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { certificateFolder } from '../../listen/testing/certificates.ts';
+import { certificateFolder } from '../../wire/testing/certificates.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import type { SplitFacts } from '../split-facts.ts';
 

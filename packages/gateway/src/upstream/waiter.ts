@@ -1,5 +1,5 @@
-import { Timed } from '../listen/deadlines.ts';
-import type { Cancellable, Exchange } from './exchange.ts';
+import { Timed } from '../wire/deadlines.ts';
+import type { Cancellable, Exchange } from '../forward/exchange.ts';
 import type { InLine } from './fair-line.ts';
 import type { Failure } from './retry.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';

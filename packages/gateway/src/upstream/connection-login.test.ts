@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { logsIn, repliesToLogin } from './connection-login.ts';
-import { requestHead, responseHead } from './testing/parsed-head.ts';
+import { requestHead, responseHead } from '../http1/testing/parsed-head.ts';
 
 test.each([
   ['NTLM TlRMTVNTUAABAAAA', true],

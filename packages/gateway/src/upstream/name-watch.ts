@@ -1,4 +1,4 @@
-import { type Deadlines, Timed } from '../listen/deadlines.ts';
+import { type Deadlines, Timed } from '../wire/deadlines.ts';
 import type { Addresses } from './addresses.ts';
 
 /** When to look a name up. */

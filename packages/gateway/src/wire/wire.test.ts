@@ -4,12 +4,12 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tlsOptions } from '@sluice/service/tls-options';
-import { createConnector } from '../forward/connector.ts';
-import { passOn } from '../forward/pass-on.ts';
+import { createConnector } from '../upstream/connector.ts';
+import { passOn } from './pass-on.ts';
 import { handleTransport } from './handle-wire.ts';
-import type { TlsChoice } from './listener.ts';
+import type { TlsChoice } from '../listen/listener.ts';
 import { certificateFolder, type CertificateFolder } from './testing/certificates.ts';
-import { digest, digestOf, hostWires, ObservedWire, type WireHost } from './testing/observed-wire.ts';
+import { digest, digestOf, hostWires, ObservedWire, type WireHost } from '../listen/testing/observed-wire.ts';
 import type { Wire } from './wire.ts';
 
 const MiB = 1024 * 1024;

@@ -3,12 +3,12 @@ import { Field } from '../http1/field-names.ts';
 import { frameResponse, hasBody } from '../http1/framing.ts';
 import { giveHead, takeHead, type Head } from '../http1/head.ts';
 import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
-import { type Deadlines, Timed } from '../listen/deadlines.ts';
-import { NOBODY, type Wire, type WireReader } from '../listen/wire.ts';
+import { type Deadlines, Timed } from '../wire/deadlines.ts';
+import { NOBODY, type Wire, type WireReader } from '../wire/wire.ts';
 import { logsIn, repliesToLogin } from './connection-login.ts';
-import type { AttemptPort, DrainWaiter, Exchange } from './exchange.ts';
+import type { AttemptPort, DrainWaiter, Exchange } from '../forward/exchange.ts';
 import { addressBlock } from '../state/index.ts';
-import { passOn } from './pass-on.ts';
+import { passOn } from '../wire/pass-on.ts';
 import { isIdempotent, type Failure } from './retry.ts';
 
 /** What the rest of the forwarder does with what a connection receives. */

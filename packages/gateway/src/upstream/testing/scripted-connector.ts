@@ -1,4 +1,4 @@
-import { NOBODY, type Wire } from '../../listen/wire.ts';
+import { NOBODY, type Wire } from '../../wire/wire.ts';
 import type { Connected, Connector } from '../connector.ts';
 
 /** A wire that leads nowhere: it notes what is done to it, and the test plays its peer. */

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Deadlines } from '../listen/deadlines.ts';
+import { Deadlines } from '../wire/deadlines.ts';
 import type { Failure } from './retry.ts';
 import { createScriptedConnector } from './testing/scripted-connector.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';

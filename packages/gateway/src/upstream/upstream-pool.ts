@@ -1,9 +1,9 @@
 import type { ConnectionPoolConfig } from '@sluice/model';
-import type { Deadlines } from '../listen/deadlines.ts';
+import type { Deadlines } from '../wire/deadlines.ts';
 import type { Addresses } from './addresses.ts';
 import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
-import type { Cancellable } from './exchange.ts';
+import type { Cancellable } from '../forward/exchange.ts';
 import { FairLine } from './fair-line.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';

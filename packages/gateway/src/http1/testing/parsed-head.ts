@@ -1,6 +1,6 @@
-import { frameRequest, frameResponse } from '../../http1/framing.ts';
-import { Head } from '../../http1/head.ts';
-import { faultReason, parseRequestHead, parseResponseHead } from '../../http1/parse-head.ts';
+import { frameRequest, frameResponse } from '../framing.ts';
+import { Head } from '../head.ts';
+import { faultReason, parseRequestHead, parseResponseHead } from '../parse-head.ts';
 
 /** The head of a request, parsed and framed from its lines; throws an Error when it is refused. */
 export function requestHead(...lines: string[]): Head {

@@ -1,4 +1,4 @@
-import { JOIN_LIMIT, type Wire } from '../listen/wire.ts';
+import { JOIN_LIMIT, type Wire } from './wire.ts';
 
 /**
  * Passes body bytes from one wire to another. False: the sink is full; the caller pauses the source until the sink has

@@ -1,9 +1,9 @@
 import type { BackendTlsConfig } from '@sluice/model';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
-import type { HandleTransport } from '../listen/handle-wire.ts';
-import { SocketWire } from '../listen/socket-wire.ts';
-import type { Wire } from '../listen/wire.ts';
+import type { HandleTransport } from '../wire/handle-wire.ts';
+import { SocketWire } from '../wire/socket-wire.ts';
+import type { Wire } from '../wire/wire.ts';
 import { Addresses } from './addresses.ts';
 import { connectInTurn, type Open } from './connect-in-turn.ts';
 import { withoutFiles, type TrustOf } from './trust.ts';
