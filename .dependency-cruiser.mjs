@@ -9,9 +9,21 @@ const mayImport = {
   cli: ['model', 'service', 'gateway', 'control', 'deploy'],
 };
 
+/** The folders of the data plane, from the bottom up: each may import those before it. */
+const floors = [
+  ['state', 'route'],
+  ['http1', 'balance', 'policy', 'observe'],
+  ['wire', 'version'],
+  ['upstream'],
+  ['compile', 'health'],
+  ['forward'],
+  ['listen'],
+  ['source', 'node'],
+];
+
 const test = '\\.test\\.ts$';
 
-// Circles are left to the linter (import/no-cycle): this parser cannot tell an import of types, which may be circular.
+// Elsewhere circles are left to the linter (import/no-cycle), which lets imports of types be circular.
 
 /** @type {import('dependency-cruiser').ICruiseOptions} */
 export default {
@@ -23,6 +35,30 @@ export default {
       from: { path: `^packages/${name}/` },
       to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
     })),
+    ...floors.map((floor, height) => ({
+      name: 'gateway-floors',
+      comment: 'no arrow upwards in the data plane, nor between two rooms of one floor',
+      severity: 'error',
+      from: { path: `^packages/gateway/src/(${floor.join('|')})/`, pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
+      to: {
+        path: '^packages/gateway/src/',
+        pathNot: `^packages/gateway/src/($1|${floors.slice(0, height).flat().join('|')})/`,
+      },
+    })),
+    {
+      name: 'gateway-no-circle',
+      comment: 'the data plane has no circle of files, types included',
+      severity: 'error',
+      from: { path: '^packages/gateway/src/', pathNot: [test, '/testing/'] },
+      to: { circular: true },
+    },
+    {
+      name: 'gateway-unknown-floor',
+      comment: 'a new folder of the data plane needs its place in the floors of this file',
+      severity: 'error',
+      from: { path: '^packages/gateway/src/', pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
+      to: { path: '^packages/gateway/src/[^/]+/', pathNot: `^packages/gateway/src/(${floors.flat().join('|')})/` },
+    },
     {
       name: 'unknown-package',
       comment: 'a new package needs its line in the table of this file',

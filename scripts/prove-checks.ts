@@ -54,6 +54,28 @@ const importCases: readonly Planted[] = [
     source: `export { readFileSync } from 'node:fs';`,
     rules: ['model-without-io'],
   },
+  {
+    file: 'packages/gateway/src/wire/upwards.ts',
+    source: `import type { F } from '../forward/above.ts'; export type U = F;`,
+    rules: ['gateway-floors'],
+  },
+  { file: 'packages/gateway/src/forward/above.ts', source: 'export type F = 1;', rules: [] },
+  {
+    file: 'packages/gateway/src/state/one.ts',
+    source: `import type { T } from './other.ts'; export type O = T | 1;`,
+    rules: ['gateway-no-circle'],
+  },
+  {
+    file: 'packages/gateway/src/state/other.ts',
+    source: `import type { O } from './one.ts'; export type T = O | 2;`,
+    rules: [],
+  },
+  {
+    file: 'packages/gateway/src/node/extension.ts',
+    source: `export { annex } from '../annex/annex.ts';`,
+    rules: ['gateway-unknown-floor', 'gateway-floors'],
+  },
+  { file: 'packages/gateway/src/annex/annex.ts', source: 'export const annex = 1;', rules: [] },
   { file: 'packages/gateway/src/nowhere.ts', source: `export { gone } from './gone.ts';`, rules: ['no-unresolvable'] },
   {
     file: 'packages/gateway/src/needs-test.ts',

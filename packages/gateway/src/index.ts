@@ -11,7 +11,7 @@ export type { BackendHealth } from './node/backend-health.ts';
 export type { BackendFault } from './node/faults.ts';
 export type { SplitFacts } from './node/split-facts.ts';
 export type { RouteStatistics, StatusClass } from './node/route-statistics.ts';
-export { startGateway } from './node/gateway.ts';
+export { startGateway } from './node/start-gateway.ts';
 export { checkFiles, RefusedError } from './node/files.ts';
 export type { GatewayFacts, NodeHealth, NodeLoad } from './node/node-facts.ts';
 export {

@@ -1,9 +1,11 @@
 import type { MirrorConfig, RouteConfig } from '@sluice/model';
 import { createChoose } from '../balance/index.ts';
-import { MOST_COPIES } from '../forward/mirror-load.ts';
 import { RetryBudget } from '../upstream/retry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
+
+/** Copies in flight on one worker at most; more are not made. */
+export const MOST_COPIES = 64;
 
 /** What copies are made for. */
 export interface MirroredVersion {

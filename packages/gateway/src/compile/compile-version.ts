@@ -1,7 +1,6 @@
 import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
-import { USUAL_SILENCE_MS } from '../forward/longest-pause.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
@@ -12,6 +11,9 @@ import { CompiledBackend } from './compiled-backend.ts';
 import type { BackendPlaces } from './plan.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute } from './snapshot.ts';
+
+/** The default of `readTimeout`, in milliseconds. */
+export const USUAL_SILENCE_MS = 30_000;
 
 /** What compiling needs besides the configuration. */
 export interface CompileContext {

@@ -1,5 +1,5 @@
 import type { BackendConfig } from '@sluice/model';
-import { createConnector } from '../upstream/connector.ts';
+import { createConnector } from '../upstream/create-connector.ts';
 import { withoutFiles, type TrustOf } from '../upstream/trust.ts';
 import { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { Deadlines } from '../wire/deadlines.ts';

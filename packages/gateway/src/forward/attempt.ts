@@ -1,103 +1,188 @@
-import { errorCodes } from '@sluice/model/errors';
+/** Steps 5 to 7 of the life of a request: choose a backend, send the request, and try again when that is safe. */
+import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
-import type { BreakerState } from '../state/index.ts';
-import type { BackendChange } from './engine.ts';
-import type { Exchange } from './exchange.ts';
+import type { CompiledRoute } from '../compile/snapshot.ts';
+import { giveHead, type Head } from '../http1/head.ts';
+import {
+  mayRetry,
+  mayRetryStatus,
+  retryDelay,
+  type Failure,
+  type RetryBudget,
+  type RetryFacts,
+} from '../upstream/retry.ts';
+import type { ServedAttempt, UpstreamConnection } from '../upstream/upstream-connection.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { PoolClient } from '../upstream/waiter.ts';
+import type { AttemptEnd, AttemptPort, Exchange } from './exchange.ts';
+import { requestHead } from './request-head.ts';
+
+const NONE_TRIED: readonly CompiledBackend[] = [];
 
 /**
- * How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale), `broke` that
- * the response of an attempt that had been booked as `ok` broke off.
+ * The attempts at one exchange, one after the other. Real requests and copies of them take the same steps; what they run on
+ * and who gets the response is for each of the two to say.
  */
-export type AttemptEnd = 'ok' | 'failed' | 'cancelled' | 'broke';
+export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort {
+  readonly exchange: Exchange;
+  readonly route: CompiledRoute;
+  backend: CompiledBackend | undefined = undefined;
+  connection: UpstreamConnection | undefined = undefined;
+  count = 0;
+  /** When the current one began, on the monotonic clock, in milliseconds. */
+  startedAt = 0;
+  /** Why the last attempt failed: the answer when there is nothing left to try. */
+  lastFailure: ErrorCode | undefined = undefined;
+  /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
+  completeAt = 0;
+  #tried = NONE_TRIED;
 
-/** Books an attempt with a backend: load and breaker. False when the breaker lets nothing through any more. */
-export function openAttempt(exchange: Exchange, backend: CompiledBackend): boolean {
-  const { state, deadlines } = exchange.engine;
-  if (backend.breaker !== undefined && !state.breakerEnter(backend.circuit, backend.breaker, deadlines.now))
-    return false;
-  if (backend.breaker !== undefined && state.breakerHalfOpened) tellBreaker(exchange, backend, 'half-open', 0);
-  state.enterTarget(backend.slot);
-  exchange.backend = backend;
-  exchange.attempts++;
-  exchange.attemptStartedAt = exchange.attempts === 1 ? exchange.arrivedAt : performance.now();
-  exchange.attemptOpen = true;
-  return true;
-}
-
-/** Books how the current attempt ended, once; later calls do nothing. `status` is that of the response, if there was one. */
-export function closeAttempt(exchange: Exchange, end: AttemptEnd, status = 0): void {
-  const { backend, engine } = exchange;
-  const broke = end === 'broke';
-  if (backend === undefined || exchange.attemptOpen === broke) return;
-  const { state, deadlines, telemetry } = engine;
-  const { slot, circuit, breaker } = backend;
-  if (!broke) {
-    exchange.attemptOpen = false;
-    state.leaveTarget(slot);
+  constructor(exchange: Exchange, route: CompiledRoute) {
+    this.exchange = exchange;
+    this.route = route;
   }
-  if (end === 'cancelled') {
-    if (breaker !== undefined) state.breakerCancel(circuit);
-    return;
+
+  protected abstract readonly retryBudget: RetryBudget;
+  protected abstract choose(tried: readonly CompiledBackend[]): CompiledBackend | undefined;
+  protected abstract poolOf(backend: CompiledBackend): UpstreamPool;
+  /** Books an attempt with a backend; false when its breaker lets nothing through any more. */
+  protected abstract enter(backend: CompiledBackend): boolean;
+  /** There is nothing left to try. */
+  protected abstract giveUp(code: ErrorCode): void;
+  /** The response broke off after it had begun. */
+  protected abstract cutShort(): void;
+  /** A failure that only the retry budget keeps from another attempt. */
+  protected abstract budgetSpent(): void;
+  /** A further attempt follows the one with this backend. */
+  protected abstract retries(failed: CompiledBackend): void;
+  /** The response is not to be tried again. */
+  protected abstract respond(
+    connection: UpstreamConnection,
+    head: Head,
+    chunk: Buffer,
+    start: number,
+    end: number,
+  ): void;
+  /** The request has gone out, as far as it is there. */
+  protected abstract sent(connection: UpstreamConnection): void;
+  abstract leave(end: AttemptEnd, status?: number): void;
+  abstract hangs(): boolean;
+  abstract interim(head: Head): void;
+  abstract body(connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
+  abstract complete(connection: UpstreamConnection): void;
+  abstract switched(connection: UpstreamConnection, head: Head, rest: string): void;
+  abstract tunnelBytes(connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
+  abstract tunnelClosed(): void;
+
+  /** Makes the next attempt. */
+  start(): void {
+    const { exchange } = this;
+    // 5 balance: among the backends that are enabled, healthy and not broken. Who has logged in on a connection stays there.
+    const own = exchange.client.own === undefined ? undefined : this.#backendOfOwn();
+    const backend = own ?? this.choose(this.#tried);
+    if (backend === undefined) return this.giveUp(this.lastFailure ?? this.route.whyUnusable());
+    if (!this.enter(backend)) return this.giveUp(this.lastFailure ?? 'CIRCUIT_OPEN');
+    this.backend = backend;
+    this.count++;
+    this.startedAt = this.count === 1 ? exchange.arrivedAt : performance.now();
+
+    // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
+    const pool = this.poolOf(backend);
+    const connection =
+      own !== undefined ? exchange.client.own?.take(pool) : this.count > 1 ? undefined : pool.takeIdle(exchange);
+    if (connection !== undefined) return this.#send(connection);
+    exchange.waiting = pool.wait(this, backend.timeouts.connectTimeout);
   }
-  const ok = end === 'ok';
-  // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
-  const failures = broke ? exchange.failuresEnded + 1 : 1;
-  state.reportLink(circuit, ok);
-  if (!ok) telemetry.failed(backend.link);
-  if (breaker !== undefined) {
-    const changed = broke
-      ? state.breakerBroke(circuit, breaker, failures, deadlines.now)
-      : state.breakerReport(circuit, breaker, ok, deadlines.now);
-    if (changed !== undefined) tellBreaker(exchange, backend, changed, status);
+
+  /** The backend on whose connection this client has logged in, on the first attempt. */
+  #backendOfOwn(): CompiledBackend | undefined {
+    if (this.count > 0) return undefined;
+    const { client, clientAddress } = this.exchange;
+    return this.route.backends.find(
+      (backend) => client.own?.has(this.poolOf(backend), clientAddress) === true && backend.usable(),
+    );
   }
-  if (!backend.mayEject) return;
-  if (ok) exchange.failuresEnded = state.targetSucceeded(slot);
-  else eject(exchange, backend, failures, status);
-}
 
-/** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
-const PATIENCE_MS = 500;
-/** How many times longer than usual an answer is overdue. */
-const OVERDUE = 4;
+  ready(connection: UpstreamConnection): void {
+    this.exchange.waiting = undefined;
+    this.#send(connection);
+  }
 
-/**
- * Whether a backend that has the whole request hangs: it has answered nobody since this request came, and takes much
- * longer than usual. Nothing else would be learned of it when all clients give up before its time is over.
- */
-export function hangs(exchange: Exchange): boolean {
-  const { backend, engine, client } = exchange;
-  if (!exchange.attemptOpen || backend === undefined || exchange.responding || !client.body.done) return false;
-  const { state, deadlines } = engine;
-  const since = askedAt(exchange);
-  if (since === undefined) return false;
-  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.slot));
-  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.slot) < since;
-}
+  #send(connection: UpstreamConnection): void {
+    const { exchange } = this;
+    this.connection = connection;
+    connection.send(this, requestHead(exchange, this.backend as CompiledBackend) + exchange.held);
+    if (this.connection === connection) this.sent(connection);
+  }
 
-/** When the backend had, or could have had, the whole request, on the node's clock. */
-function askedAt({ respondBy, route, head, engine, attemptStartedAt }: Exchange): number | undefined {
-  if (respondBy > 0) return respondBy - (route?.timeoutMs ?? 0);
-  // It still waits for a connection. How long its body took before would be the client's time, not the backend's.
-  if (head.chunked || head.contentLength > 0) return undefined;
-  return engine.deadlines.now - (performance.now() - attemptStartedAt);
-}
+  get timeouts(): CompiledBackend['timeouts'] {
+    return (this.backend as CompiledBackend).timeouts;
+  }
 
-function eject(exchange: Exchange, backend: CompiledBackend, failures: number, status: number): void {
-  const { state, deadlines } = exchange.engine;
-  const forMs = state.targetFailed(backend.slot, failures, deadlines.now, backend.ejection);
-  if (forMs > 0) tell(exchange, backend, { what: 'ejected', forMs, reason: whyFailed(exchange, status) });
-}
+  mustRespondBy(now: number): number {
+    if (this.completeAt === 0) this.completeAt = now;
+    return this.completeAt + this.route.timeoutMs;
+  }
 
-function tellBreaker(exchange: Exchange, backend: CompiledBackend, to: BreakerState, status: number): void {
-  const forMs = to === 'open' ? backend.breaker?.timeout : undefined;
-  tell(exchange, backend, { what: to, forMs, reason: to === 'open' ? whyFailed(exchange, status) : undefined });
-}
+  response(connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void {
+    const { status } = head;
+    if (!mayRetryStatus(status, this.#retryFacts()) || !this.retryBudget.spend())
+      return this.respond(connection, head, chunk, start, end);
+    giveHead(head);
+    connection.abandon();
+    this.leave('failed', status);
+    this.#again(true);
+  }
 
-function tell(exchange: Exchange, backend: CompiledBackend, change: Omit<BackendChange, 'route' | 'backend'>): void {
-  exchange.engine.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
-}
+  /** 7 retry: again when that is safe, else the failure becomes a gateway error. */
+  failed(failure: Failure): void {
+    const { exchange } = this;
+    if (exchange.ended) return;
+    exchange.waiting = undefined;
+    this.connection = undefined;
+    this.lastFailure = failure.code;
+    exchange.failureReason = failure.reason;
+    this.leave(failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale' ? 'cancelled' : 'failed');
+    if (exchange.responding) return this.cutShort();
+    const verdict = mayRetry(failure, this.#retryFacts());
+    if (verdict === 'no') return this.giveUp(failure.code);
+    if (verdict === 'budget' && !this.retryBudget.spend()) {
+      this.budgetSpent();
+      return this.giveUp(failure.code);
+    }
+    this.#again(failure.stage === 'sent');
+  }
 
-function whyFailed({ failureReason, lastFailure }: Exchange, status: number): string {
-  if (status >= 500) return `it answered with status ${status}`;
-  return failureReason ?? (lastFailure === undefined ? 'its response broke off' : errorCodes[lastFailure].message);
+  abandon(): void {
+    this.connection?.abandon();
+    this.settle();
+  }
+
+  settle(): void {
+    this.leave('cancelled');
+    this.connection = undefined;
+  }
+
+  /** Makes the next attempt, after a delay when the backend may be overloaded. */
+  #again(wait: boolean): void {
+    const { exchange, backend, route } = this;
+    this.connection = undefined;
+    if (backend !== undefined) {
+      this.#tried = [...this.#tried, backend];
+      this.retries(backend);
+    }
+    const delay = wait ? retryDelay(route.retry, this.count, Math.random) : 0;
+    const late = this.completeAt > 0 && exchange.engine.deadlines.now + delay >= this.completeAt + route.timeoutMs;
+    if (late) return this.giveUp('GATEWAY_TIMEOUT');
+    const timer = setTimeout(() => {
+      exchange.waiting = undefined;
+      this.start();
+    }, delay);
+    exchange.waiting = { cancel: () => clearTimeout(timer) };
+  }
+
+  #retryFacts(): RetryFacts {
+    const { method, replayable } = this.exchange;
+    return { method, replayable, attempts: this.count, policy: this.route.retry };
+  }
 }

@@ -1,7 +1,7 @@
 import { Field } from '../http1/field-names.ts';
 import { Timed } from '../wire/deadlines.ts';
-import { JOIN_LIMIT } from '../wire/wire.ts';
-import type { Cancellable, Exchange } from './exchange.ts';
+import { JOIN_LIMIT, type Cancellable } from '../wire/wire.ts';
+import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 
 /**

@@ -3,7 +3,6 @@ import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './answer.ts';
-import type { MirrorLoad } from './mirror-load.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 
 /** What traffic has brought about at a backend of a route. */
@@ -28,7 +27,8 @@ export interface Engine {
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   readonly retryBudget: RetryBudget;
-  readonly mirrored: MirrorLoad;
+  /** The copies of requests that this worker has under way. */
+  readonly mirrored: { inFlight: number };
   /** Set when the gateway stops: responses then say `Connection: close`. */
   draining: boolean;
   /** A new request id, unique over workers and restarts. */

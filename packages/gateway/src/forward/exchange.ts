@@ -1,11 +1,10 @@
-import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
 import type { ChoiceFacts } from '../balance/index.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
-import type { Wire } from '../wire/wire.ts';
+import type { Cancellable, DrainWaiter, Wire } from '../wire/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
 import { captures, type RequestFacts } from '../route/index.ts';
 import { addressBlock } from '../state/index.ts';
@@ -51,29 +50,29 @@ export interface ClientOfRequest {
   readonly seenClient: SeenClient | ToldClient;
 }
 
-/** Something under way that can be given up, silently. */
-export interface Cancellable {
-  cancel(): void;
-}
+/**
+ * How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale), `broke` that
+ * the response of an attempt that had been booked as `ok` broke off.
+ */
+export type AttemptEnd = 'ok' | 'failed' | 'cancelled' | 'broke';
 
-/** Whoever waits for a wire to drain. */
-export interface DrainWaiter {
-  drained(): void;
-}
-
-/** The connection that serves the current attempt, as the exchange needs it. */
+/** The attempts at an exchange, as the rest of it needs them. */
 export interface AttemptPort {
-  /** Sends more of the request body; false: hold back until told. */
-  sendBody(source: Wire, chunk: Buffer, start: number, end: number): boolean;
-  /** The request body has been sent completely. */
-  requestComplete(): void;
-  /** Gives the attempt up and closes the connection. */
+  /** The backend of the current attempt, or of the last. */
+  readonly backend: CompiledBackend | undefined;
+  /** Attempts made so far. */
+  readonly count: number;
+  /** The connection that serves the current one. */
+  readonly connection: UpstreamConnection | undefined;
+  /** Gives the current one up and closes its connection. */
   abandon(): void;
-  /** Ends a WebSocket: what was written still reaches the backend. */
-  endTunnel(): void;
+  /** The exchange has ended, and lets go of its connection. */
+  settle(): void;
+  /** Books how the current attempt ended, once. `status` is that of the response, if there was one. */
+  leave(end: AttemptEnd, status?: number): void;
+  /** Whether its backend answers nobody. */
+  hangs(): boolean;
 }
-
-const NONE_TRIED: readonly CompiledBackend[] = [];
 
 /**
  * One request and its response passing through. It keeps the route of the snapshot it began with to its end, whatever
@@ -115,22 +114,12 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   /** Collects the request body for the copy that a candidate gets; undefined when there is none. */
   mirrorBody: MirrorBody | undefined = undefined;
 
-  backend: CompiledBackend | undefined = undefined;
-  upstream: AttemptPort | undefined = undefined;
+  /** Undefined until it is forwarded. */
+  attempt: AttemptPort | undefined = undefined;
   /** What the exchange waits for, when it waits: a connection, a policy, a backoff. */
   waiting: Cancellable | undefined = undefined;
-  attempts = 0;
-  /** Failures in a row of its backend that the beginning of the response ended. */
-  failuresEnded = 0;
-  /** Why the last attempt failed: what the client is told when there is nothing left to try. */
-  lastFailure: ErrorCode | undefined = undefined;
-  /** What exactly happened then, for the log. */
+  /** What exactly went wrong in the last attempt, for the log. */
   failureReason: string | undefined = undefined;
-  tried: readonly CompiledBackend[] = NONE_TRIED;
-  /** When the attempt began, on the monotonic clock. */
-  attemptStartedAt = 0;
-  /** When the response must have begun, on the wheel's clock; 0 until the request is complete. */
-  respondBy = 0;
 
   /** The response status sent to the client; 0 until then. */
   status = 0;
@@ -151,8 +140,6 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   #servedReleases: (() => void)[] | undefined = undefined;
   /** Counted among the gateway's requests in flight. */
   countedIn = false;
-  /** An attempt has been booked and not yet closed (see `attempt.ts`). */
-  attemptOpen = false;
   /** The client has been told `100 Continue`. */
   continued = false;
   /** Counted in the metrics. */
@@ -251,6 +238,17 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   get awaitsContinue(): boolean {
     const { head, client } = this;
     return head.has(Field.expect) && head.minorVersion === 1 && client.body.received === 0 && !this.continued;
+  }
+
+  /** The backend of the current attempt, or of the last; undefined before the first. */
+  get backend(): CompiledBackend | undefined {
+    return this.attempt?.backend;
+  }
+
+  /** Gives up what runs for it. */
+  stop(): void {
+    this.waiting?.cancel();
+    this.attempt?.abandon();
   }
 
   /** Takes the exchange out of all counts, once. The head is given back and must not be read afterwards. */

@@ -1,8 +1,6 @@
+import { USUAL_SILENCE_MS } from '../compile/compile-version.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import type { Exchange } from './exchange.ts';
-
-/** The default of `readTimeout`. */
-export const USUAL_SILENCE_MS = 30_000;
 
 /**
  * How long an answer whose head is there may pause, in milliseconds. Whoever sends a length has the rest at hand; what

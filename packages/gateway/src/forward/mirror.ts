@@ -3,11 +3,11 @@
  * its own, and takes nothing from any limit, breaker, budget or count that real requests use: whatever the candidate does
  * with it, no client notices.
  */
+import { MOST_COPIES } from '../compile/compile-mirror.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 import { MirrorBody } from './mirror-body.ts';
 import { MirrorClient } from './mirror-client.ts';
-import { MOST_COPIES } from './mirror-load.ts';
 import { sendCopy } from './mirror-run.ts';
 import { versionOutcome } from './version-outcome.ts';
 import { whyPathRefused } from './why-path-refused.ts';

@@ -59,7 +59,7 @@ export function log(exchange: Exchange): void {
     deployment: route?.version?.deploymentId,
     durationMs: exchange.elapsedMs(),
     bytesSent: exchange.bytesSent,
-    attempts: exchange.attempts,
+    attempts: exchange.attempt?.count ?? 0,
     client: exchange.clientAddress,
     requestId: exchange.requestId,
     traceId: exchange.traceId,

@@ -1,7 +1,11 @@
+import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
+import { receivedPath } from '../http1/request.ts';
 import { copyHead } from './copy-head.ts';
+import type { Exchange } from './exchange.ts';
 import type { HeaderEdits } from './header-edits.ts';
+import { hopsLeft } from './max-forwards.ts';
 
 /** What of a request reaches the backend. */
 export interface RequestHeadParts {
@@ -32,6 +36,51 @@ export const ALWAYS_DROPPED =
   (1 << Field.xForwarded) |
   (1 << Field.xRealIp) |
   (1 << Field.xRequestId);
+
+/** The head of a request as a backend gets it. */
+export function requestHead(exchange: Exchange, backend: CompiledBackend): string {
+  const { head, client } = exchange;
+  const target = exchange.route?.rawPath === true ? receivedPath(head) : normalTarget(exchange);
+  const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
+  const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
+  let drop = ALWAYS_DROPPED | exchange.settings.dropFromRequests;
+  let added = `${client.forwardedFields(exchange)}X-Request-Id: ${exchange.requestId}\r\n`;
+  if (!keepsHost) {
+    drop |= 1 << Field.host;
+    added = `Host: ${backend.authority}\r\n${added}`;
+  }
+  if (head.minorVersion === 0) drop |= 1 << Field.expect;
+  if (exchange.wantsWebSocket) added += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  else if (takesTrailers(head)) added += 'Connection: TE\r\nTE: trailers\r\n';
+  const hops = hopsLeft(exchange);
+  if (hops !== undefined) {
+    drop |= 1 << Field.maxForwards;
+    added += `Max-Forwards: ${hops - 1}\r\n`;
+  }
+  return writeRequestHead({
+    head,
+    requestLine: asReceived ? undefined : `${exchange.method} ${backend.basePath}${target} HTTP/1.1\r\n`,
+    drop,
+    edits: exchange.requestEdits,
+    added,
+  });
+}
+
+function normalTarget(exchange: Exchange): string {
+  const path = exchange.rewrittenPath ?? exchange.path;
+  return exchange.query === '' && !hasEmptyQuery(exchange) ? path : `${path}?${exchange.query}`;
+}
+
+/** Whether the request line can stay as it was received. */
+function isTarget(exchange: Exchange, target: string): boolean {
+  const { head } = exchange;
+  return head.targetEnd - head.targetStart === target.length && head.text.startsWith(target, head.targetStart);
+}
+
+/** `/a?` keeps its question mark. */
+function hasEmptyQuery({ head }: Exchange): boolean {
+  return head.text.charCodeAt(head.targetEnd - 1) === 63;
+}
 
 /** Writes the head for the backend: the received text with pieces left out and fields added, in the received order. */
 export function writeRequestHead({ head, requestLine, drop, edits, added }: RequestHeadParts): string {

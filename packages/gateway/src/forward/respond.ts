@@ -6,7 +6,6 @@ import { giveHead, type Head } from '../http1/head.ts';
 import { JOIN_LIMIT } from '../wire/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
 import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
-import { closeAttempt, hangs } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
@@ -43,10 +42,7 @@ export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
 
 function answer(exchange: Exchange, response: OwnResponse): void {
   if (exchange.ended || exchange.responding) return;
-  exchange.waiting?.cancel();
-  exchange.upstream?.abandon();
-  exchange.upstream = undefined;
-  closeAttempt(exchange, 'cancelled');
+  exchange.stop();
   if (!outlivesEarlyAnswer(exchange)) exchange.closeClient = true;
   const text = writeOwnResponse(response, {
     method: exchange.method,
@@ -63,122 +59,122 @@ function answer(exchange: Exchange, response: OwnResponse): void {
   end(exchange);
 }
 
-/** What a connection's events mean for the response. */
-export const responseSink = {
-  interim(exchange: Exchange, head: Head): void {
-    // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
-    if (exchange.head.minorVersion === 0) return;
-    if (head.status === 100) {
-      if (!exchange.mayContinue) return;
-      exchange.continued = true;
-    }
-    const edits = head.status === 100 ? undefined : responseEdits(exchange, head.status, (name) => head.get(name));
-    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added: '' }));
-  },
+/** Passes an interim response on, if the client can read it. */
+export function passInterim(exchange: Exchange, head: Head): void {
+  // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
+  if (exchange.head.minorVersion === 0) return;
+  if (head.status === 100) {
+    if (!exchange.mayContinue) return;
+    exchange.continued = true;
+  }
+  const edits = head.status === 100 ? undefined : responseEdits(exchange, head.status, (name) => head.get(name));
+  exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added: '' }));
+}
 
-  response(
-    exchange: Exchange,
-    connection: UpstreamConnection,
-    head: Head,
-    chunk: Buffer,
-    start: number,
-    last: number,
-  ): void {
-    const { client, backend } = exchange;
-    const { body } = connection;
-    const unchunk = head.chunked && exchange.head.minorVersion === 0 && body.kind === 'chunked';
-    const payload: Buffer[] | undefined = unchunk ? [] : undefined;
-    const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
-    if (body.broken) {
-      giveHead(head);
-      connection.abandon();
-      return this.failed(exchange);
-    }
-    const failed = head.status >= 500;
-    closeAttempt(exchange, failed ? 'failed' : 'ok', head.status);
-    if (backend !== undefined) {
-      const { state, deadlines } = exchange.engine;
-      // Failing is often faster than answering: how long it took would make the backend look fast.
-      if (failed) state.targetAnswered(backend.slot, deadlines.now);
-      else state.reportLatency(backend.slot, performance.now() - exchange.attemptStartedAt, deadlines.now);
-    }
-    if (bodyEnd < last) connection.spoil();
-    exchange.responding = true;
-    exchange.status = head.status;
-    const text = clientHead(exchange, connection, head, unchunk);
+/** Begins the response: its head, with `chunk[start, last)`, which came after it. Gives the head back. */
+export function beginResponse(
+  exchange: Exchange,
+  connection: UpstreamConnection,
+  head: Head,
+  chunk: Buffer,
+  start: number,
+  last: number,
+): void {
+  const { client, attempt } = exchange;
+  const { body } = connection;
+  const unchunk = head.chunked && exchange.head.minorVersion === 0 && body.kind === 'chunked';
+  const payload: Buffer[] | undefined = unchunk ? [] : undefined;
+  const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
+  if (body.broken) {
     giveHead(head);
-    const flushed =
-      payload === undefined
-        ? writeFirst(connection, client.wire, text, chunk, start, bodyEnd)
-        : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
-    exchange.bytesSent = text.length + bodyEnd - start;
-    if (body.done) return this.complete(exchange, connection);
-    connection.allowSilence(longestPause(exchange, body.kind, text));
-    if (!flushed) connection.holdBack(exchange);
-  },
+    connection.abandon();
+    attempt?.leave('failed');
+    return answerError(exchange, 'BAD_RESPONSE');
+  }
+  attempt?.leave(head.status >= 500 ? 'failed' : 'ok', head.status);
+  if (bodyEnd < last) connection.spoil();
+  exchange.responding = true;
+  exchange.status = head.status;
+  const text = clientHead(exchange, connection, head, unchunk);
+  giveHead(head);
+  const flushed =
+    payload === undefined
+      ? writeFirst(connection, client.wire, text, chunk, start, bodyEnd)
+      : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
+  exchange.bytesSent = text.length + bodyEnd - start;
+  if (body.done) return completeResponse(exchange, connection);
+  connection.allowSilence(longestPause(exchange, body.kind, text));
+  if (!flushed) connection.holdBack();
+}
 
-  body(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, last: number): void {
-    const { body, wire } = connection;
-    const unchunk = body.kind === 'chunked' && exchange.head.minorVersion === 0;
-    const payload: Buffer[] | undefined = unchunk ? [] : undefined;
-    const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
-    if (body.broken) {
-      connection.abandon();
-      return this.cutShort(exchange);
-    }
-    if (bodyEnd < last) connection.spoil();
-    exchange.bytesSent += bodyEnd - start;
-    const flushed =
-      payload === undefined
-        ? passOn(wire, exchange.client.wire, chunk, start, bodyEnd)
-        : exchange.client.wire.writeText(Buffer.concat(payload).toString('latin1'));
-    if (body.done) this.complete(exchange, connection);
-    else if (!flushed) connection.holdBack(exchange);
-  },
+/** Passes more of the response body on. */
+export function passBody(
+  exchange: Exchange,
+  connection: UpstreamConnection,
+  chunk: Buffer,
+  start: number,
+  last: number,
+): void {
+  const { body, wire } = connection;
+  const unchunk = body.kind === 'chunked' && exchange.head.minorVersion === 0;
+  const payload: Buffer[] | undefined = unchunk ? [] : undefined;
+  const bodyEnd = body.advance(chunk, start, last, collector(payload, chunk));
+  if (body.broken) {
+    connection.abandon();
+    return cutShort(exchange);
+  }
+  if (bodyEnd < last) connection.spoil();
+  exchange.bytesSent += bodyEnd - start;
+  const flushed =
+    payload === undefined
+      ? passOn(wire, exchange.client.wire, chunk, start, bodyEnd)
+      : exchange.client.wire.writeText(Buffer.concat(payload).toString('latin1'));
+  if (body.done) completeResponse(exchange, connection);
+  else if (!flushed) connection.holdBack();
+}
 
-  complete(exchange: Exchange, connection: UpstreamConnection): void {
-    exchange.upstream = undefined;
-    connection.finish(exchange.client.wire.borrows);
-    end(exchange);
-  },
+/** The response has been passed on to its end. */
+export function completeResponse(exchange: Exchange, connection: UpstreamConnection): void {
+  connection.finish(exchange.client.wire.borrows);
+  end(exchange);
+}
 
-  /** The response broke off: the client must see that it is not whole, so its connection breaks too. */
-  cutShort(exchange: Exchange): void {
-    exchange.closeClient = true;
-    exchange.upstream = undefined;
-    exchange.errorCode = 'BAD_GATEWAY';
-    closeAttempt(exchange, 'broke');
-    exchange.client.wire.reset();
-    end(exchange);
-  },
+/** The response broke off: the client must see that it is not whole, so its connection breaks too. */
+export function cutShort(exchange: Exchange): void {
+  exchange.closeClient = true;
+  exchange.errorCode = 'BAD_GATEWAY';
+  exchange.attempt?.leave('broke');
+  exchange.client.wire.reset();
+  end(exchange);
+}
 
-  /** A response that was unusable before any of it reached the client. */
-  failed(exchange: Exchange): void {
-    exchange.upstream = undefined;
-    closeAttempt(exchange, 'failed');
-    answerError(exchange, 'BAD_RESPONSE');
-  },
+/** The exchange becomes a tunnel; `rest` are bytes that came with the head. */
+export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
+  exchange.attempt?.leave('ok');
+  exchange.responding = true;
+  exchange.status = 101;
+  exchange.closeClient = true;
+  const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+  const edits = responseEdits(exchange, 101, (name) => head.get(name));
+  exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added }) + rest);
+  connection.allowSilence(0);
+  exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
+  count(exchange);
+  exchange.detach();
+}
 
-  switched(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
-    closeAttempt(exchange, 'ok');
-    exchange.responding = true;
-    exchange.status = 101;
-    exchange.closeClient = true;
-    const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
-    const edits = responseEdits(exchange, 101, (name) => head.get(name));
-    exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added }) + rest);
-    connection.allowSilence(0);
-    exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
-    count(exchange);
-    exchange.detach();
-  },
-
-  tunnelBytes(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, last: number): void {
-    exchange.bytesSent += last - start;
-    exchange.client.tunnelUsed();
-    if (!passOn(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack(exchange);
-  },
-};
+/** Passes bytes of the backend through the tunnel. */
+export function passTunnel(
+  exchange: Exchange,
+  connection: UpstreamConnection,
+  chunk: Buffer,
+  start: number,
+  last: number,
+): void {
+  exchange.bytesSent += last - start;
+  exchange.client.tunnelUsed();
+  if (!passOn(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
+}
 
 /** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
 export function sendContinue(exchange: Exchange): void {
@@ -189,8 +185,7 @@ export function sendContinue(exchange: Exchange): void {
 
 /** One side of a WebSocket is gone: the other goes too, after what it was sent. */
 export function finishTunnel(exchange: Exchange): void {
-  exchange.upstream?.endTunnel();
-  exchange.upstream = undefined;
+  exchange.attempt?.connection?.endTunnel();
   end(exchange);
 }
 
@@ -206,13 +201,12 @@ export type AbortCode =
 /** The client went away, or something took too long: whatever runs for it stops. */
 export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
   if (exchange.ended) return;
-  if (hangs(exchange)) {
+  const { attempt } = exchange;
+  if (attempt?.hangs() === true) {
     exchange.failureReason ??= 'it answered nobody until a client gave up';
-    closeAttempt(exchange, 'failed');
-  } else closeAttempt(exchange, 'cancelled');
-  exchange.waiting?.cancel();
-  exchange.upstream?.abandon();
-  exchange.upstream = undefined;
+    attempt.leave('failed');
+  }
+  exchange.stop();
   exchange.closeClient = true;
   exchange.aborted = code === 'CLIENT_CLOSED';
   if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);
@@ -225,7 +219,7 @@ export function abort(exchange: Exchange, code: AbortCode, details?: readonly st
 /** 9 observe, and hand the connection back to its client. */
 function end(exchange: Exchange): void {
   if (exchange.ended) return;
-  closeAttempt(exchange, 'cancelled');
+  exchange.attempt?.settle();
   count(exchange);
   log(exchange);
   exchange.close();

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { Engine } from '../forward/engine.ts';
-import { Exchange, type ClientOfRequest, type ClientPort, type DrainWaiter } from '../forward/exchange.ts';
+import { Exchange, type ClientOfRequest, type ClientPort } from '../forward/exchange.ts';
 import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
@@ -18,7 +18,7 @@ import { Timed } from '../wire/deadlines.ts';
 import { Linger, type LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
-import { NOBODY, type Wire, type WireReader } from '../wire/wire.ts';
+import { NOBODY, type DrainWaiter, type Wire, type WireReader } from '../wire/wire.ts';
 
 /** What the connection waits for, and so what its deadline means. */
 const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;
@@ -299,7 +299,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   #passBody(exchange: Exchange, chunk: Buffer, start: number, end: number): void {
-    const { upstream } = exchange;
+    const upstream = exchange.attempt?.connection;
     exchange.mirrorBody?.take(chunk, start, end);
     if (upstream === undefined || exchange.replayable) {
       exchange.held += chunk.toString('latin1', start, end);
@@ -315,7 +315,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   #passTunnel(exchange: Exchange, chunk: Buffer, start: number, end: number): void {
     this.tunnelUsed();
-    if (exchange.upstream !== undefined && !exchange.upstream.sendBody(this.wire, chunk, start, end)) this.stopBody();
+    if (exchange.attempt?.connection?.sendBody(this.wire, chunk, start, end) === false) this.stopBody();
   }
 
   /** Keeps what the client sent ahead of its turn; beyond the limit it has to wait. */

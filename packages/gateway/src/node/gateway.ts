@@ -1,10 +1,7 @@
 import type { GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
-import { readCertificates } from './files.ts';
-import { GatewayNode } from './gateway-node.ts';
 import type { ProbeResult } from '../health/index.ts';
 import type { GatewayFacts } from './node-facts.ts';
-import { probePorts } from './ports.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** What a gateway starts with. */
@@ -86,13 +83,4 @@ export interface Gateway {
   close(options: { readonly drainMs: number }): Promise<void>;
   /** The workers, for tests of their replacement. */
   readonly workers: WorkerSet;
-}
-
-/** Starts a gateway. Rejects with a PortTakenError, a RefusedError, or the system's error; nothing then stays open. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const certificates = await readCertificates(options.config);
-  const ports = await probePorts(options.config.proxy);
-  const node = new GatewayNode(options, { ports, certificates });
-  await node.start();
-  return node;
 }

@@ -3,7 +3,8 @@ import { parseConfig, type GatewayConfig, type RouteConfig } from '@sluice/model
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { startGateway, type Gateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { startGateway } from './start-gateway.ts';
 
 const CHANGES = 100;
 const [routeCount = 10_000, perRoute = 10] = process.argv.slice(2).map(Number);

@@ -11,7 +11,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withSplit, type SplitInput } from '../compile/testing/splits.ts';
 import { createChooseVersion } from '../version/choose-version.ts';
 import { requestHead } from '../http1/testing/parsed-head.ts';
-import { startGateway, type Gateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { startGateway } from './start-gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

@@ -1,6 +1,6 @@
 import type { Addresses } from './addresses.ts';
 import type { Connected, Connector } from './connector.ts';
-import type { Cancellable } from '../forward/exchange.ts';
+import type { Cancellable } from '../wire/wire.ts';
 
 /** Connects to one address. */
 export type Open = (address: string, done: Connected) => Cancellable;

@@ -1,7 +1,7 @@
 import { Timed } from '../wire/deadlines.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Connector } from './connector.ts';
-import type { Cancellable } from '../forward/exchange.ts';
+import type { Cancellable } from '../wire/wire.ts';
 import type { Failure } from './retry.ts';
 
 /** A connection being opened. */

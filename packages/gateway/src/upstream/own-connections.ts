@@ -1,4 +1,3 @@
-import type { Exchange } from '../forward/exchange.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
@@ -12,8 +11,8 @@ export class OwnConnections {
     this.#byPool.set(pool, connection);
   }
 
-  /** Whether there is one of this pool that may serve the exchange. */
-  has(pool: UpstreamPool, { clientAddress }: Exchange): boolean {
+  /** Whether there is one of this pool that may serve this client. */
+  has(pool: UpstreamPool, clientAddress: string): boolean {
     const connection = this.#byPool.get(pool);
     if (connection === undefined || connection.wire.destroyed) return false;
     // A proxy in front of us may send for several clients on one connection.

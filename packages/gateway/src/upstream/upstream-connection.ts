@@ -1,40 +1,62 @@
+import type { BackendTimeoutsConfig } from '@sluice/model';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import { frameResponse, hasBody } from '../http1/framing.ts';
 import { giveHead, takeHead, type Head } from '../http1/head.ts';
 import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
-import { type Deadlines, Timed } from '../wire/deadlines.ts';
-import { NOBODY, type Wire, type WireReader } from '../wire/wire.ts';
-import { logsIn, repliesToLogin } from './connection-login.ts';
-import type { AttemptPort, DrainWaiter, Exchange } from '../forward/exchange.ts';
 import { addressBlock } from '../state/index.ts';
+import { type Deadlines, Timed } from '../wire/deadlines.ts';
 import { passOn } from '../wire/pass-on.ts';
+import { NOBODY, type DrainWaiter, type Wire, type WireReader } from '../wire/wire.ts';
+import { logsIn, repliesToLogin } from './connection-login.ts';
 import { isIdempotent, type Failure } from './retry.ts';
 
-/** What the rest of the forwarder does with what a connection receives. */
-export interface ResponseSink {
+/** The request that a connection serves, as the connection needs it. */
+export interface ServedRequest {
+  readonly method: string;
+  readonly head: Head;
+  readonly clientAddress: string;
+  /** What counts as the one client: its address, or the network of it. */
+  readonly clientBlock: string;
+  readonly wantsWebSocket: boolean;
+  /** Whether the client waits to be told that it may send its body. */
+  readonly awaitsContinue: boolean;
+  /** The response is on its way to the client. */
+  readonly responding: boolean;
+  /** The client connection ends with this request. */
+  readonly closeClient: boolean;
+  readonly client: {
+    readonly body: { readonly done: boolean };
+    /** The response could not be written at once: `source` waits until the client has taken it. */
+    holdBack(source: DrainWaiter): void;
+    /** The request body is wanted (again). */
+    wantBody(): void;
+    /** Takes over a connection on which it has logged in; false when it cannot. */
+    keep(pool: unknown, connection: UpstreamConnection): boolean;
+  };
+}
+
+/** One attempt at a request: what it allows the backend, and who is told what comes of it. */
+export interface ServedAttempt {
+  readonly exchange: ServedRequest;
+  readonly timeouts: BackendTimeoutsConfig;
+  /** When the response must have begun, now that the request is complete; on the clock of `now`, in milliseconds. */
+  mustRespondBy(now: number): number;
   /** An interim response (1xx) arrived. */
-  interim(exchange: Exchange, head: Head): void;
-  /** The final head arrived, with the bytes after it. The sink owns the head from here on, and gives it back. */
-  response(
-    exchange: Exchange,
-    connection: UpstreamConnection,
-    head: Head,
-    chunk: Buffer,
-    start: number,
-    end: number,
-  ): void;
+  interim(head: Head): void;
+  /** The final head arrived, with the bytes after it. The attempt owns the head from here on, and gives it back. */
+  response(connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void;
   /** More of the body. */
-  body(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
+  body(connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
   /** The response is complete and passed on. */
-  complete(exchange: Exchange, connection: UpstreamConnection): void;
+  complete(connection: UpstreamConnection): void;
   /** The backend switched to a WebSocket; `rest` are bytes that came with the head. */
-  switched(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void;
+  switched(connection: UpstreamConnection, head: Head, rest: string): void;
   /** The attempt failed. */
-  failed(exchange: Exchange, failure: Failure): void;
+  failed(failure: Failure): void;
   /** Bytes or the end of a tunnel. */
-  tunnelBytes(exchange: Exchange, connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
-  tunnelClosed(exchange: Exchange): void;
+  tunnelBytes(connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
+  tunnelClosed(): void;
 }
 
 /** The pool, as its connections need it. */
@@ -54,7 +76,7 @@ const ENDING_MS = 2_000;
 const MAX_INTERIM = 16;
 
 /** One connection to a backend: sends a request at a time and reads its response, strictly. */
-export class UpstreamConnection extends Timed implements WireReader, AttemptPort, DrainWaiter {
+export class UpstreamConnection extends Timed implements WireReader, DrainWaiter {
   readonly wire: Wire;
   readonly body = new BodyTracker();
   /** How often its pool had been renewed when it was opened: it serves nobody after the next time. */
@@ -65,8 +87,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   holder = '';
   readonly #pool: PoolPort;
   readonly #deadlines: Deadlines;
-  #exchange: Exchange | undefined;
-  #sink: ResponseSink | undefined;
+  #attempt: ServedAttempt | undefined;
   #partial: Buffer | undefined;
   #served = 0;
   #interims = 0;
@@ -103,28 +124,28 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
 
   /** The address that it serves now. */
   get servedAddress(): string | undefined {
-    return this.#exchange?.clientBlock ?? (this.keptFor === undefined ? undefined : addressBlock(this.keptFor));
+    return this.#attempt?.exchange.clientBlock ?? (this.keptFor === undefined ? undefined : addressBlock(this.keptFor));
   }
 
   /** What ending it now would cost: least while it waits for its client, Infinity for what must not be ended. */
   get lossOfEnding(): number {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return this.keptFor === undefined ? Infinity : -1;
+    if (this.#attempt === undefined) return this.keptFor === undefined ? Infinity : -1;
+    const { responding, method } = this.#attempt.exchange;
     if (!this.#requestDone || this.#paused) return 0;
-    if (exchange.responding) return 1;
-    return isIdempotent(exchange.method) ? 2 : Infinity;
+    if (responding) return 1;
+    return isIdempotent(method) ? 2 : Infinity;
   }
 
   /** Ends what it serves, for the sake of others. */
   evict(): void {
-    if (this.#exchange === undefined) return this.close();
+    if (this.#attempt === undefined) return this.close();
     this.#fail('SHARE_EXCEEDED', 'others waited, and the client held more than its share of the connections', 'sent');
   }
 
   /** Sends a request: head and, in the same write, what is held of its body. */
-  send(exchange: Exchange, text: string, sink: ResponseSink): void {
-    this.#exchange = exchange;
-    this.#sink = sink;
+  send(attempt: ServedAttempt, text: string): void {
+    const { exchange } = attempt;
+    this.#attempt = attempt;
     this.keptFor = undefined;
     if (logsIn(exchange.head)) this.#personal = true;
     this.#interims = 0;
@@ -135,7 +156,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     const flushed = this.wire.writeText(text);
     // The kernel refused the very first write: not a byte has reached the backend.
     if (this.wire.writeFailed) return this.#fail('BAD_GATEWAY', 'the connection was closed', 'unsent');
-    if (this.#requestDone) this.#awaitResponse(exchange);
+    if (this.#requestDone) this.#awaitResponse(attempt);
     else this.#uploading(flushed);
   }
 
@@ -152,19 +173,17 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
 
   requestComplete(): void {
     this.#requestDone = true;
-    const exchange = this.#exchange;
-    if (exchange !== undefined && !exchange.responding) this.#awaitResponse(exchange);
+    const attempt = this.#attempt;
+    if (attempt !== undefined && !attempt.exchange.responding) this.#awaitResponse(attempt);
   }
 
   abandon(): void {
-    this.#exchange = undefined;
-    this.#sink = undefined;
+    this.#attempt = undefined;
     this.close();
   }
 
   endTunnel(): void {
-    this.#exchange = undefined;
-    this.#sink = undefined;
+    this.#attempt = undefined;
     this.#ending = true;
     this.wire.resume();
     this.wire.finish();
@@ -180,12 +199,12 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   }
 
   /** Waits for the client to take what was written; the backend is not read meanwhile. */
-  holdBack(exchange: Exchange): void {
+  holdBack(): void {
     if (this.#paused) return;
     this.#paused = true;
     this.wire.pause();
     this.#deadlines.set(this, Infinity);
-    exchange.client.holdBack(this);
+    this.#attempt?.exchange.client.holdBack(this);
   }
 
   /** The client has taken what was written. */
@@ -204,7 +223,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
 
   /** It is to serve nobody after what it serves now. */
   retire(): void {
-    if (this.#exchange === undefined) this.close();
+    if (this.#attempt === undefined) this.close();
     else this.spoil();
   }
 
@@ -218,9 +237,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
    * still on their way to the client.
    */
   finish(lent: boolean): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    this.#sink = undefined;
+    const exchange = this.#attempt?.exchange;
+    this.#attempt = undefined;
     this.#bulk = this.wire.exclusive && this.body.received > 16_384;
     this.wire.readExclusively(false, lent);
     if (this.#paused) this.drained();
@@ -231,50 +249,48 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   }
 
   /** Serves the next request of the same client, or nobody. */
-  #stayWith(exchange: Exchange | undefined): void {
+  #stayWith(exchange: ServedRequest | undefined): void {
     if (exchange === undefined || exchange.closeClient || !exchange.client.keep(this.#pool, this)) return this.close();
     this.keptFor = exchange.clientAddress;
     this.#pool.keep(this);
   }
 
   onBytes(chunk: Buffer, start: number, end: number): void {
-    const exchange = this.#exchange;
-    const sink = this.#sink;
+    const attempt = this.#attempt;
     if (this.#ending) return;
     // Nobody asked: a backend that sends bytes on its own would poison the next response (CVE-2026-1525).
-    if (exchange === undefined || sink === undefined) return this.close();
+    if (attempt === undefined) return this.close();
     this.#receivedAny = true;
-    if (this.#tunnel) return sink.tunnelBytes(exchange, this, chunk, start, end);
-    if (exchange.responding) {
+    if (this.#tunnel) return attempt.tunnelBytes(this, chunk, start, end);
+    if (attempt.exchange.responding) {
       this.#expectMore();
-      return sink.body(exchange, this, chunk, start, end);
+      return attempt.body(this, chunk, start, end);
     }
-    if (this.#partial === undefined) return this.#readHeads(exchange, sink, chunk, start, end);
+    if (this.#partial === undefined) return this.#readHeads(attempt, chunk, start, end);
     const from = this.#partial.length;
     const joined = Buffer.concat([this.#partial, chunk.subarray(start, end)]);
     this.#partial = joined;
     const mayGrow = joined.length <= MAX_RESPONSE_HEAD;
     if (mayGrow && joined.indexOf('\r\n\r\n', Math.max(0, from - 3), 'latin1') === -1) return;
     this.#partial = undefined;
-    this.#readHeads(exchange, sink, joined, 0, joined.length);
+    this.#readHeads(attempt, joined, 0, joined.length);
   }
 
   onEnd(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return this.close();
-    if (this.#tunnel) return this.#sink?.tunnelClosed(exchange);
-    if (exchange.responding && this.body.kind === 'until-close' && !this.wire.truncated) {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return this.close();
+    if (this.#tunnel) return attempt.tunnelClosed();
+    if (attempt.exchange.responding && this.body.kind === 'until-close' && !this.wire.truncated) {
       this.body.done = true;
       this.#reusable = false;
-      return this.#sink?.complete(exchange, this);
+      return attempt.complete(this);
     }
     this.#broke('the backend closed the connection');
   }
 
   onDrain(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    if (this.#tunnel || !this.#requestDone) exchange.client.wantBody();
+    if (this.#attempt === undefined) return;
+    if (this.#tunnel || !this.#requestDone) this.#attempt.exchange.client.wantBody();
     if (!this.#requestDone) this.#uploading(true);
   }
 
@@ -284,29 +300,29 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     this.#gone = true;
     this.#deadlines.remove(this);
     this.#leavePool();
-    const exchange = this.#exchange;
-    if (exchange === undefined || wasGone) return;
-    if (this.#tunnel) this.#sink?.tunnelClosed(exchange);
+    const attempt = this.#attempt;
+    if (attempt === undefined || wasGone) return;
+    if (this.#tunnel) attempt.tunnelClosed();
     else this.#broke(`the connection broke: ${error ?? 'closed'}`);
   }
 
   onDeadline(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) {
+    const attempt = this.#attempt;
+    if (attempt === undefined) {
       if (this.#ending || this.#personal || this.#pool.mayShrink()) this.close();
       else this.#pool.keep(this);
     } else {
       this.#fail(
         'GATEWAY_TIMEOUT',
-        exchange.responding ? 'the backend fell silent' : 'the backend did not answer in time',
+        attempt.exchange.responding ? 'the backend fell silent' : 'the backend did not answer in time',
         'sent',
       );
     }
   }
 
-  #readHeads(exchange: Exchange, sink: ResponseSink, chunk: Buffer, start: number, end: number): void {
+  #readHeads(attempt: ServedAttempt, chunk: Buffer, start: number, end: number): void {
     let at = start;
-    while (at < end && this.#exchange === exchange) {
+    while (at < end && this.#attempt === attempt) {
       const head = takeHead();
       // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
       const fault = parseResponseHead(head, chunk, at, Math.min(end, at + MAX_RESPONSE_HEAD), MAX_RESPONSE_FIELDS);
@@ -324,17 +340,18 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
       }
       if (repliesToLogin(head)) this.#personal = true;
       if (head.status >= 200) {
-        this.#beginBody(exchange, head);
-        return sink.response(exchange, this, head, chunk, at, end);
+        this.#beginBody(attempt.exchange.method, head);
+        return attempt.response(this, head, chunk, at, end);
       }
-      if (!this.#readInterim(exchange, sink, head, chunk, at, end)) return;
+      if (!this.#readInterim(attempt, head, chunk, at, end)) return;
     }
   }
 
   /** Handles a 1xx; false when reading of heads ends here. */
-  #readInterim(exchange: Exchange, sink: ResponseSink, head: Head, chunk: Buffer, at: number, end: number): boolean {
+  #readInterim(attempt: ServedAttempt, head: Head, chunk: Buffer, at: number, end: number): boolean {
     if (head.status === 101) {
-      const asked = exchange.wantsWebSocket && (head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
+      const asked =
+        attempt.exchange.wantsWebSocket && (head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
       if (!asked) {
         giveHead(head);
         this.#fail('BAD_RESPONSE', 'the backend switched protocols unasked', 'sent');
@@ -344,7 +361,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
       this.#reusable = false;
       // A tunnel takes no request's place: it may last for days.
       this.#leavePool();
-      sink.switched(exchange, this, head, chunk.toString('latin1', at, end));
+      attempt.switched(this, head, chunk.toString('latin1', at, end));
       giveHead(head);
       return false;
     }
@@ -353,14 +370,14 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
       this.#fail('BAD_RESPONSE', 'too many interim responses', 'sent');
       return false;
     }
-    sink.interim(exchange, head);
+    attempt.interim(head);
     giveHead(head);
     return true;
   }
 
-  #beginBody(exchange: Exchange, head: Head): void {
+  #beginBody(method: string, head: Head): void {
     if (!head.keepAlive) this.#reusable = false;
-    if (!hasBody(exchange.method, head.status)) this.body.begin('none', 0);
+    if (!hasBody(method, head.status)) this.body.begin('none', 0);
     else if (head.chunked) this.body.begin('chunked', 0);
     else if (head.contentLength >= 0) this.body.begin('length', head.contentLength);
     else {
@@ -369,21 +386,18 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
     }
   }
 
-  #awaitResponse(exchange: Exchange): void {
-    const now = this.#deadlines.now;
-    if (exchange.respondBy === 0) exchange.respondBy = now + (exchange.route?.timeoutMs ?? 0);
-    const silence = now + (exchange.backend?.timeouts.readTimeout ?? 0);
-    this.#deadlines.set(this, Math.min(silence, exchange.respondBy));
+  #awaitResponse(attempt: ServedAttempt): void {
+    const { now } = this.#deadlines;
+    this.#deadlines.set(this, Math.min(now + attempt.timeouts.readTimeout, attempt.mustRespondBy(now)));
   }
 
   /** While the request is being sent the backend owes nothing but to take it; a client that expects 100 gets a limit. */
   #uploading(flushed: boolean): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || exchange.responding) return;
-    const { timeouts } = exchange.backend ?? {};
-    if (timeouts === undefined) return;
-    if (!flushed) this.#deadlines.set(this, this.#deadlines.now + timeouts.writeTimeout);
-    else this.#deadlines.set(this, exchange.awaitsContinue ? this.#deadlines.now + timeouts.readTimeout : Infinity);
+    if (this.#attempt === undefined || this.#attempt.exchange.responding) return;
+    const { timeouts, exchange } = this.#attempt;
+    const { now } = this.#deadlines;
+    if (!flushed) this.#deadlines.set(this, now + timeouts.writeTimeout);
+    else this.#deadlines.set(this, exchange.awaitsContinue ? now + timeouts.readTimeout : Infinity);
   }
 
   #leavePool(): void {
@@ -393,7 +407,7 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   }
 
   #expectMore(): void {
-    if (this.#idleMs > 0 && this.#exchange !== undefined && !this.#paused) {
+    if (this.#idleMs > 0 && this.#attempt !== undefined && !this.#paused) {
       this.#deadlines.set(this, this.#deadlines.now + this.#idleMs);
     }
   }
@@ -404,9 +418,8 @@ export class UpstreamConnection extends Timed implements WireReader, AttemptPort
   }
 
   #fail(code: Failure['code'], reason: string, stage: Failure['stage']): void {
-    const exchange = this.#exchange;
-    const sink = this.#sink;
+    const attempt = this.#attempt;
     this.abandon();
-    if (exchange !== undefined) sink?.failed(exchange, { code, reason, stage });
+    attempt?.failed({ code, reason, stage });
   }
 }

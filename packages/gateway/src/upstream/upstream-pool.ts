@@ -3,7 +3,7 @@ import type { Deadlines } from '../wire/deadlines.ts';
 import type { Addresses } from './addresses.ts';
 import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
-import type { Cancellable } from '../forward/exchange.ts';
+import type { Cancellable } from '../wire/wire.ts';
 import { FairLine } from './fair-line.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';

@@ -1,13 +1,13 @@
 import { Timed } from '../wire/deadlines.ts';
-import type { Cancellable, Exchange } from '../forward/exchange.ts';
+import type { Cancellable } from '../wire/wire.ts';
 import type { InLine } from './fair-line.ts';
 import type { Failure } from './retry.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Whoever asked a pool for a connection. */
 export interface PoolClient {
-  /** For whom it is. */
-  readonly exchange: Pick<Exchange, 'clientBlock'>;
+  /** For whom it is: what counts as one client. */
+  readonly exchange: { readonly clientBlock: string };
   /** A connection is there; it belongs to the caller now. */
   ready(connection: UpstreamConnection): void;
   failed(failure: Failure): void;

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tlsOptions } from '@sluice/service/tls-options';
-import { createConnector } from '../upstream/connector.ts';
+import { createConnector } from '../upstream/create-connector.ts';
 import { passOn } from './pass-on.ts';
 import { handleTransport } from './handle-wire.ts';
 import type { TlsChoice } from '../listen/listener.ts';

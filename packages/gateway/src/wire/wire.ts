@@ -71,3 +71,13 @@ export const NOBODY: WireReader = {
 
 /** Messages up to this size are joined with their head into one text and one write (see docs/performance.md). */
 export const JOIN_LIMIT = 16_384;
+
+/** Whoever waits for a wire to drain. */
+export interface DrainWaiter {
+  drained(): void;
+}
+
+/** Something under way that can be given up, silently. */
+export interface Cancellable {
+  cancel(): void;
+}

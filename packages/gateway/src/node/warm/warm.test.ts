@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
-import { startGateway, type Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway.ts';
+import { startGateway } from '../start-gateway.ts';
 import type { SplitFacts } from '../split-facts.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../wire/testing/certificates.ts';
 import { handleTransport, type HandleTransport } from '../wire/handle-wire.ts';
 import type { Wire } from '../wire/wire.ts';
-import { createConnector, type Connector } from './connector.ts';
+import type { Connector } from './connector.ts';
+import { createConnector } from './create-connector.ts';
 import { TrustTexts } from './trust.ts';
 import { createScriptedConnector, type ScriptedAttempt } from './testing/scripted-connector.ts';
 

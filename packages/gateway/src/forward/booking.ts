@@ -1,0 +1,120 @@
+/** What an attempt leaves behind at its backend: load, breaker, ejection and counters. */
+import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import type { CompiledBackend } from '../compile/compiled-backend.ts';
+import type { BreakerState } from '../state/index.ts';
+import type { BackendChange } from './engine.ts';
+import type { AttemptEnd, Exchange } from './exchange.ts';
+
+/** An attempt, as it is booked. */
+export interface BookedAttempt {
+  readonly exchange: Exchange;
+  readonly backend: CompiledBackend | undefined;
+  /** Why the attempt, or one before it, failed. */
+  readonly lastFailure: ErrorCode | undefined;
+  /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
+  readonly completeAt: number;
+  /** When it began, on the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
+  /** It has been booked and not yet closed. */
+  booked: boolean;
+  /** Failures in a row of its backend that the beginning of the response ended. */
+  failuresEnded: number;
+}
+
+/** Books that an attempt begins. False when the breaker lets nothing through any more. */
+export function openBooking(attempt: BookedAttempt, backend: CompiledBackend): boolean {
+  const { state, deadlines } = attempt.exchange.engine;
+  if (backend.breaker !== undefined && !state.breakerEnter(backend.circuit, backend.breaker, deadlines.now))
+    return false;
+  if (backend.breaker !== undefined && state.breakerHalfOpened) tellBreaker(attempt, backend, 'half-open', 0);
+  state.enterTarget(backend.slot);
+  attempt.booked = true;
+  return true;
+}
+
+/** Books how the attempt ended, once; later calls do nothing. `status` is that of the response, 0 if there was none. */
+export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: number): void {
+  const { backend, exchange } = attempt;
+  const broke = end === 'broke';
+  if (backend === undefined || attempt.booked === broke) return;
+  const { state, telemetry, deadlines } = exchange.engine;
+  const { slot, circuit, breaker } = backend;
+  if (!broke) {
+    attempt.booked = false;
+    state.leaveTarget(slot);
+  }
+  if (end === 'cancelled') {
+    if (breaker !== undefined) state.breakerCancel(circuit);
+    return;
+  }
+  const ok = end === 'ok';
+  // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
+  const failures = broke ? attempt.failuresEnded + 1 : 1;
+  state.reportLink(circuit, ok);
+  if (!ok) telemetry.failed(backend.link);
+  if (breaker !== undefined) {
+    const changed = broke
+      ? state.breakerBroke(circuit, breaker, failures, deadlines.now)
+      : state.breakerReport(circuit, breaker, ok, deadlines.now);
+    if (changed !== undefined) tellBreaker(attempt, backend, changed, status);
+  }
+  if (backend.mayEject) {
+    if (ok) attempt.failuresEnded = state.targetSucceeded(slot);
+    else eject(attempt, backend, failures, status);
+  }
+  if (status === 0) return;
+  // Failing is often faster than answering: how long it took would make the backend look fast.
+  if (ok) state.reportLatency(slot, performance.now() - attempt.startedAt, deadlines.now);
+  else state.targetAnswered(slot, deadlines.now);
+}
+
+/** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
+const PATIENCE_MS = 500;
+/** How many times longer than usual an answer is overdue. */
+const OVERDUE = 4;
+
+/**
+ * Whether a backend that has the whole request hangs: it has answered nobody since this request came, and takes much
+ * longer than usual. Nothing else would be learned of it when all clients give up before its time is over.
+ */
+export function backendHangs(attempt: BookedAttempt): boolean {
+  const { backend, exchange } = attempt;
+  if (!attempt.booked || backend === undefined || exchange.responding || !exchange.client.body.done) return false;
+  const { state, deadlines } = exchange.engine;
+  const since = askedAt(attempt);
+  if (since === undefined) return false;
+  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.slot));
+  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.slot) < since;
+}
+
+/** When the backend had, or could have had, the whole request, on the node's clock. */
+function askedAt({ completeAt, startedAt, exchange: { head, engine } }: BookedAttempt): number | undefined {
+  if (completeAt > 0) return completeAt;
+  // It still waits for a connection. How long its body took before would be the client's time, not the backend's.
+  if (head.chunked || head.contentLength > 0) return undefined;
+  return engine.deadlines.now - (performance.now() - startedAt);
+}
+
+function eject(attempt: BookedAttempt, backend: CompiledBackend, failures: number, status: number): void {
+  const { state, deadlines } = attempt.exchange.engine;
+  const forMs = state.targetFailed(backend.slot, failures, deadlines.now, backend.ejection);
+  if (forMs > 0) tell(attempt, backend, { what: 'ejected', forMs, reason: whyFailed(attempt, status) });
+}
+
+function tellBreaker(attempt: BookedAttempt, backend: CompiledBackend, to: BreakerState, status: number): void {
+  const forMs = to === 'open' ? backend.breaker?.timeout : undefined;
+  tell(attempt, backend, { what: to, forMs, reason: to === 'open' ? whyFailed(attempt, status) : undefined });
+}
+
+function tell(
+  { exchange }: BookedAttempt,
+  backend: CompiledBackend,
+  change: Omit<BackendChange, 'route' | 'backend'>,
+): void {
+  exchange.engine.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
+}
+
+function whyFailed({ exchange: { failureReason }, lastFailure }: BookedAttempt, status: number): string {
+  if (status >= 500) return `it answered with status ${status}`;
+  return failureReason ?? (lastFailure === undefined ? 'its response broke off' : errorCodes[lastFailure].message);
+}
