@@ -8,7 +8,7 @@ import type { CompiledMirror } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 import { MirrorBody } from './mirror-body.ts';
 import { MirrorClient } from './mirror-client.ts';
-import { sendCopy } from './mirror-run.ts';
+import { sendCopy } from './send-copy.ts';
 import { versionOutcome } from './version-outcome.ts';
 import { whyPathRefused } from './why-path-refused.ts';
 
