@@ -3,13 +3,11 @@ import type { GatewayConfig } from '@sluice/model';
 import { type HttpBackend, startHttpBackend, startLoad } from '../kit/index.ts';
 import { type InProcessGateway, parsedConfig, startInProcess } from '../kit/start-in-process.ts';
 
-/** Routes that are new with each swap. */
-const fresh = 10;
 let a: HttpBackend, b: HttpBackend;
 let node: InProcessGateway;
 
 /** `/toggled` goes to a at odd revisions and to b at even ones; the connections to the other one are given up each time. */
-function configAt(revision: number): GatewayConfig {
+function configAt(revision: number, fresh: number): GatewayConfig {
   const target = revision % 2 ? a : b;
   const backends = [{ name: target.name, url: target.url }];
   return parsedConfig({
@@ -46,12 +44,14 @@ function least(seen: readonly Memory[]): Memory {
 
 interface Amounts {
   readonly swaps: number;
+  /** Routes that are new with each swap: what a generation that stayed would cost. */
+  readonly fresh: number;
   /** MiB by which the process may grow, when there are enough swaps for that to say something. */
   readonly mostResident?: number;
 }
 
 /** Declares that so many swaps leave no old generation behind. In one process, since that many changes of a file would take minutes. */
-export function testGenerations({ swaps, mostResident = Infinity }: Amounts): void {
+export function testGenerations({ swaps, fresh, mostResident = Infinity }: Amounts): void {
   beforeAll(async () => {
     [a, b] = [await startHttpBackend('a'), await startHttpBackend('b')];
     node = await startInProcess({ proxy: { workers: 2, exposeRevision: true, accessLog: { failures: false } } });
@@ -61,7 +61,7 @@ export function testGenerations({ swaps, mostResident = Infinity }: Amounts): vo
     await Promise.all([a.close(), b.close()]);
   });
   test(`#7 ${swaps} swaps leave no old generation behind`, { timeout: 300_000 }, async () => {
-    await node.gateway.apply(configAt(2));
+    await node.gateway.apply(configAt(2, fresh));
     const load = startLoad({
       port: node.proxyPort,
       connections: 4,
@@ -75,7 +75,7 @@ export function testGenerations({ swaps, mostResident = Infinity }: Amounts): vo
     });
     const seen: Memory[] = [];
     for (let revision = 3; revision <= swaps; revision++) {
-      expect(await node.gateway.apply(configAt(revision))).toMatchObject({ changed: true, revision });
+      expect(await node.gateway.apply(configAt(revision, fresh))).toMatchObject({ changed: true, revision });
       if (revision % (swaps / 50) === 0) seen.push(await memory());
     }
     await load.stop();
@@ -85,7 +85,7 @@ export function testGenerations({ swaps, mostResident = Infinity }: Amounts): vo
     // By then the heaps have what they need. What lies about until it is collected is none of it: hence the least of ten looks.
     const early = least(seen.slice(10, 20));
     const late = least(seen.slice(-10));
-    // A generation that stayed would cost each worker some 20 KB, and there are two.
+    // A route that stayed would cost each worker some 2 KB, and there are two.
     expect(late.heaps - early.heaps).toBeLessThan(30);
     expect(late.resident - early.resident).toBeLessThan(mostResident);
   });

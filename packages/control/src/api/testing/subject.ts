@@ -58,7 +58,6 @@ const traces = new Set(['audit_entries', 'access_uses']);
 
 /** Composes the API on a copy of these documents; on an empty store without. */
 export async function createSubject(documents: Documents = new Map()): Promise<Subject> {
-  const config = testConfig();
   const time = { now: testTime };
   const clock = (): number => time.now;
   const faults: string[] = [];
@@ -136,6 +135,7 @@ export async function documentsOf(store: Store): Promise<Documents> {
   return new Map(found);
 }
 
+const config = testConfig();
 const counted = { routeId: 'route-1', requests: 3, failures: 1, p50: 1.5, p95: 2, p99: 9.25 };
 
 function testConfig(): GatewayConfig {
