@@ -58,8 +58,9 @@ export class NodeFactsReader {
 
   /** What the gateway cannot run of its configuration. */
   faults(): readonly NodeFault[] {
-    const routes = this.#byName();
     const faults = this.#gateway()?.facts.faults() ?? [];
+    if (faults.length === 0) return [];
+    const routes = this.#byName();
     return faults.flatMap(({ routeName, backendName, isCandidate, reason }) => {
       const routeId = routes.get(routeName)?.routeId;
       if (routeId === undefined) return [];

@@ -1,3 +1,4 @@
+import { shapeOf } from '@sluice/model';
 import type { BackendEntity, Document, Entity, EntityChange, EntityType } from './entities.ts';
 import { splitIn } from './split.ts';
 
@@ -9,7 +10,9 @@ export class ConfigurationState {
   readonly #entities = { route: new Map<string, Entity>(), backend: new Map<string, Entity>() };
   readonly #names = { route: new Map<string, string>(), backend: new Map<string, string>() };
   /** Which routes use a shared backend. */
-  readonly #users = new Map<string, Set<string>>();
+  readonly #users = new RoutesBy();
+  /** Which routes have a path pattern of the same shape. */
+  readonly #shapes = new RoutesBy();
   /** Ids in order; made when somebody lists, forgotten when an id comes or goes. */
   readonly #order: Record<EntityType, readonly string[] | undefined> = { route: undefined, backend: undefined };
 
@@ -21,7 +24,8 @@ export class ConfigurationState {
       for (const [name, id] of this.#names[type]) copy.#names[type].set(name, id);
       copy.#order[type] = this.#order[type];
     }
-    for (const [id, users] of this.#users) copy.#users.set(id, new Set(users));
+    this.#users.copyTo(copy.#users);
+    this.#shapes.copyTo(copy.#shapes);
     copy.revision = this.revision;
     copy.lineage = this.lineage;
     copy.revisionAt = this.revisionAt;
@@ -39,7 +43,12 @@ export class ConfigurationState {
 
   /** The routes that use a shared backend. */
   usersOf(backendId: string): readonly string[] {
-    return [...(this.#users.get(backendId) ?? [])];
+    return this.#users.of(backendId);
+  }
+
+  /** The routes whose path pattern has this shape. */
+  routesOfShape(shape: string): readonly string[] {
+    return this.#shapes.of(shape);
   }
 
   ids(type: EntityType): readonly string[] {
@@ -58,10 +67,8 @@ export class ConfigurationState {
     this.#entities[type].set(id, entity);
     this.#names[type].set(nameOf(entity.document), id);
     if (type === 'backend') return;
-    for (const backendId of sharedBackends(entity.document)) {
-      const users = this.#users.get(backendId) ?? new Set();
-      this.#users.set(backendId, users.add(id));
-    }
+    for (const backendId of sharedBackends(entity.document)) this.#users.add(backendId, id);
+    this.#shapes.add(shapeIn(entity.document), id);
   }
 
   remove(type: EntityType, id: string): void {
@@ -120,6 +127,7 @@ export class ConfigurationState {
       this.#order[type] = undefined;
     }
     this.#users.clear();
+    this.#shapes.clear();
   }
 
   *#backendGroups(): Iterable<{ size(): number; list(): readonly BackendEntity[] }> {
@@ -135,12 +143,41 @@ export class ConfigurationState {
     // When two entities swap names, the one that came later already holds it.
     if (this.#names[type].get(name) === id) this.#names[type].delete(name);
     if (type === 'backend') return;
-    for (const backendId of sharedBackends(document)) {
-      const users = this.#users.get(backendId);
-      users?.delete(id);
-      if (users?.size === 0) this.#users.delete(backendId);
-    }
+    for (const backendId of sharedBackends(document)) this.#users.remove(backendId, id);
+    this.#shapes.remove(shapeIn(document), id);
   }
+}
+
+/** Ids of routes, by something that several of them may have. */
+class RoutesBy {
+  readonly #ids = new Map<string, Set<string>>();
+
+  add(key: string, id: string): void {
+    this.#ids.set(key, (this.#ids.get(key) ?? new Set()).add(id));
+  }
+
+  remove(key: string, id: string): void {
+    const ids = this.#ids.get(key);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#ids.delete(key);
+  }
+
+  of(key: string): readonly string[] {
+    return [...(this.#ids.get(key) ?? [])];
+  }
+
+  clear(): void {
+    this.#ids.clear();
+  }
+
+  copyTo(other: RoutesBy): void {
+    for (const [key, ids] of this.#ids) other.#ids.set(key, new Set(ids));
+  }
+}
+
+/** The shape of the path pattern in a route that has been checked. */
+export function shapeIn(route: Document): string {
+  return shapeOf(route['pathPattern'] as string);
 }
 
 /** The name in a document that has been checked. */

@@ -1,5 +1,6 @@
-import { RouteWarnings, shapeOf } from '@sluice/model';
+import { RouteWarnings } from '@sluice/model';
 import type { Choice, Match, Problem } from '@sluice/model';
+import { shapeIn } from './configuration-state.ts';
 import type { ConfigurationState } from './configuration-state.ts';
 import type { Document } from './entities.ts';
 
@@ -21,8 +22,10 @@ export class ProposedWarnings {
   ) {
     this.#backend = backend;
     const shapes = new Set(documents.map((document) => shapeIn(document)));
-    for (const { id, document } of state.all('route')) {
-      if (!ids.has(id) && shapes.has(shapeIn(document))) this.#found.of(matchIn(document), nothingChosen);
+    const others = [...shapes].flatMap((shape) => state.routesOfShape(shape)).filter((id) => !ids.has(id));
+    for (const id of others.toSorted()) {
+      const kept = state.get('route', id);
+      if (kept !== undefined) this.#found.of(matchIn(kept.document), nothingChosen);
     }
   }
 
@@ -44,10 +47,6 @@ const unsaid = { isEnabled: true, methods: [], hosts: [], headers: {}, query: {}
 
 function matchIn(document: Document): Match {
   return { ...unsaid, ...document } as unknown as Match;
-}
-
-function shapeIn({ pathPattern }: Document): string {
-  return shapeOf(pathPattern as string);
 }
 
 function choiceIn({ strategy, backends = [] }: Document, backend: BackendLookup): Choice {

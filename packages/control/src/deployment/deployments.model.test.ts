@@ -57,6 +57,27 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('goBad' as const), which: fc.nat(5) }) },
 );
 
+test('an emergency takes the place of a Direct deployment that serves already, and goes back to what that had put there', async () => {
+  const model = new DeploymentModel();
+  model.world.hasNodes = true;
+  await model.begin();
+  const create = { do: 'create', conflict: 0, approval: false, bad: false } as const;
+  const all: Happening[] = [
+    { ...create, routes: [0, 1], strategy: 0, urgent: false },
+    { ...create, routes: [0], strategy: 1, urgent: true },
+    { do: 'act', which: 0, by: anna, action: { kind: 'rollback', reason: 'enough' } },
+  ];
+  for (const one of all) {
+    await model.happen(one);
+    await model.check();
+  }
+  expect([...model.ended.values()].map(({ strategy, status }) => `${strategy} ${status}`)).toEqual([
+    'Direct Cancelled',
+    'Canary RolledBack',
+  ]);
+  expect(model.routes.get('orders')).toMatchObject({ version: '2' });
+});
+
 // In parts, so that none needs minutes on a machine that is busy with other things.
 test.each([1, 2, 3, 4, 5])(
   'whatever happens in whatever order: one outcome each, aborted stays aborted, the stable version is never touched (%i of 5)',

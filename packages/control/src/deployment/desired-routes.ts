@@ -22,6 +22,8 @@ export function desiredRoutes(
 function desiredRoute(deployment: Deployment, one: DeployedRoute, current: Document | undefined): Document | undefined {
   const { candidate } = one;
   if (deployment.strategy === 'Direct') {
+    // Whoever takes its place begins from what serves: that is what was looked at when it was asked for.
+    if (deployment.supersededBy !== undefined) return current;
     if (isGivenUp(deployment)) return putBack(one, current);
     // It is written once, when it begins: who changes the route from then on has the last word.
     return deployment.startedAt === deployment.updatedAt ? candidate : current;

@@ -1,7 +1,8 @@
 import type { RouteConfig } from '@sluice/model';
-import type { RoutePlan, SnapshotPlan } from '../compile/plan.ts';
+import type { SnapshotPlan } from '../compile/plan.ts';
 import { checkSecrets, headerSecrets, versionsOf, type SecretUse } from './named-by.ts';
 import type { NamedFiles } from './named-files.ts';
+import type { Planner } from './planner.ts';
 
 type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf'>;
 type VersionFault = Pick<BackendFault, 'backendName' | 'reason'>;
@@ -33,13 +34,16 @@ export class RouteFaults {
   }
 
   /** All that is out of service. */
-  of(plans: Iterable<RoutePlan>, files: KnownFiles): BackendFault[] {
+  of(planner: Pick<Planner, 'named' | 'routesAtRisk'>, files: KnownFiles): BackendFault[] {
     const faults: BackendFault[] = [];
-    for (const { config } of plans) {
+    for (const { config } of planner.named(this.#routes.keys())) {
       const { name: routeName, split } = config;
       const reason = this.#routes.get(routeName);
       if (reason !== undefined)
         faults.push({ routeName, backendName: undefined, isCandidate: split !== undefined, reason });
+    }
+    for (const { config } of planner.routesAtRisk()) {
+      const { name: routeName } = config;
       for (const version of versionsOf(config)) {
         for (const { backendName, reason: missing } of faultsOf(version, files))
           faults.push({ routeName, backendName, isCandidate: version !== config, reason: missing });

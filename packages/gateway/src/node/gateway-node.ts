@@ -114,7 +114,7 @@ export class GatewayNode implements Gateway {
     const { workers } = this;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
-    const faults = (): BackendFault[] => this.#faults.of(this.#planner.routes(), this.#files);
+    const faults = (): BackendFault[] => this.#faults.of(this.#planner, this.#files);
     const reasons = changes.reasons.bind(changes);
     const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons };
     this.facts = nodeFacts({ ...sources, readiness }, () => ({

@@ -16,6 +16,12 @@ export function namedBy(route: RouteConfig): NamedFile[] {
   ]);
 }
 
+/** Whether what a route refers to may be missing or unusable: a file, a secret, or authorities that it brings itself. */
+export function isAtRisk(route: RouteConfig): boolean {
+  if (namedBy(route).length > 0) return true;
+  return versionsOf(route).some(({ backends }) => backends.some(({ tls }) => tls?.ca !== undefined));
+}
+
 /** What runs of a route: itself, and its candidate if there is one. */
 export function versionsOf(route: RouteConfig): RouteConfig[] {
   return route.split === undefined ? [route] : [route, route.split.candidate];

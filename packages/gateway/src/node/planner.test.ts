@@ -55,6 +55,18 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
 }
 
 describe('a plan', () => {
+  test('keeps in sight the routes that refer to what may be missing, however many others there are', () => {
+    const { go, planner } = createPlanner();
+    const seen = () => namesOf([...planner.routesAtRisk()]);
+    const naming = { transformations: { request: { addHeaders: { 'x-key': '${secret:key}' } } } };
+    go(configOf({ one: {}, two: naming, three: {} }));
+    expect(seen()).toEqual(['two']);
+    go(configOf({ one: naming, two: {}, three: {} }));
+    expect(seen()).toEqual(['one']);
+    go(configOf({ two: {} }));
+    expect(seen()).toEqual([]);
+  });
+
   test('has every route the first time', () => {
     const { go } = createPlanner();
     expect(go(configOf({ one: {}, two: {} }))).toMatchObject({

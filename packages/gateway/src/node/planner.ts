@@ -2,6 +2,7 @@ import { sameContent } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import type { PreparedPlan, RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { SlotRegistry } from '../state/index.ts';
+import { isAtRisk } from './named-by.ts';
 import { takePlaces, giveUpPlaces } from './places.ts';
 
 /** What a swap is counted by, and what it is shown under. */
@@ -47,6 +48,8 @@ export class Planner {
   readonly #running = new Map<string, RunningRoute>();
   /** Names of those whose traffic is divided: few, and asked for often. */
   readonly #split = new Set<string>();
+  /** Names of those that refer to what may be missing: few, too, and asked for with every report. */
+  readonly #atRisk = new Set<string>();
   #current: GatewayConfig | undefined;
   #comparisons = 0;
 
@@ -89,11 +92,15 @@ export class Planner {
       begun,
       ended,
       accept: () => {
-        for (const name of gone) this.#split.delete(name);
+        for (const name of gone) {
+          this.#split.delete(name);
+          this.#atRisk.delete(name);
+        }
         for (const name of removed) this.#running.delete(name);
         for (const plan of begun) {
           this.#running.set(plan.config.name, { plan, seenBy: 0 });
           if (plan.split !== undefined) this.#split.add(plan.config.name);
+          if (isAtRisk(plan.config)) this.#atRisk.add(plan.config.name);
         }
         for (const plan of ended) giveUpPlaces(this.#registry, plan, generation);
         this.#current = config;
@@ -121,8 +128,18 @@ export class Planner {
   }
 
   /** The routes whose traffic is divided. */
-  *splitRoutes(): Generator<RoutePlan> {
-    for (const name of this.#split) {
+  splitRoutes(): Generator<RoutePlan> {
+    return this.named(this.#split);
+  }
+
+  /** The routes that refer to what may be missing or unusable. */
+  routesAtRisk(): Generator<RoutePlan> {
+    return this.named(this.#atRisk);
+  }
+
+  /** Those of these routes that run. */
+  *named(names: Iterable<string>): Generator<RoutePlan> {
+    for (const name of names) {
       const plan = this.route(name);
       if (plan !== undefined) yield plan;
     }

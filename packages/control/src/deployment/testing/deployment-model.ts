@@ -42,7 +42,7 @@ export class DeploymentModel {
   readonly world = new ControlWorld();
   /**
    * How each route has to be, without a split: only completed deployments and plain changes alter it, and Direct
-   * deployments from their start on, until they are given up.
+   * deployments from their start on, until they are given up. One whose place is taken stays: the next begins from there.
    */
   readonly routes = new Map<string, Document>();
   /** What was seen of deployments that ended. */
@@ -134,9 +134,9 @@ export class DeploymentModel {
   }
 
   /** It serves as soon as it has started; what it took the place of is back when it is given up. Later changes stay. */
-  #followDirect({ status, routes, startedAt }: Deployment, before: Deployment | undefined): void {
+  #followDirect({ status, routes, startedAt, supersededBy }: Deployment, before: Deployment | undefined): void {
     if (startedAt === undefined) return;
-    const isGivenUp = ['RolledBack', 'Failed', 'Cancelled'].includes(status);
+    const isGivenUp = ['RolledBack', 'Failed', 'Cancelled'].includes(status) && supersededBy === undefined;
     for (const { routeId, candidate, stable } of routes) {
       if (before?.startedAt === undefined && !isGivenUp) this.routes.set(routeId, candidate);
       const isServing = isDeepStrictEqual(this.routes.get(routeId), candidate);
