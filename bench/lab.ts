@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectOnce } from './load/connection.ts';
+import { answersOnce } from './load/connection.ts';
 
 /** A server started for the benchmark. */
 export interface Server {
@@ -148,7 +148,7 @@ async function ready({ name, port }: ServerOptions, child: ChildProcess, logFile
   const deadline = performance.now() + startTimeoutMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break;
-    if (await connectOnce(port)) return;
+    if (await answersOnce(port)) return;
     await sleep(20);
   }
   const how = child.exitCode === null ? `did not listen on port ${port} in ${startTimeoutMs} ms` : 'ended at its start';

@@ -90,12 +90,17 @@ export class Connection {
   }
 }
 
-/** Whether something accepts connections on this port of 127.0.0.1. */
-export async function connectOnce(port: number): Promise<boolean> {
+/**
+ * Whether something answers a request on this port of 127.0.0.1. To connect is not enough: a gateway that starts opens its
+ * port for a moment, to see that it is free.
+ */
+export async function answersOnce(port: number): Promise<boolean> {
   try {
-    (await Connection.open(port)).close();
+    const connection = await Connection.open(port);
+    await connection.request('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    connection.close();
     return true;
   } catch {
-    return false; // refused: that is the answer
+    return false; // refused or closed: that is the answer
   }
 }
