@@ -27,7 +27,7 @@ export interface ExpectedHead {
   absent?: string[];
   /** Field lines that appear exactly so, in this order. */
   lines?: string[];
-  /** Text that appears nowhere in the head. */
+  /** Text that appears nowhere in the head: five characters at least, so that a random request id does not contain it by chance. */
   nowhere?: string[];
   body?: string;
   framing?: string;
