@@ -1,3 +1,4 @@
+import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementFacts } from '@sluice/service';
 import type { Bus } from './bus/index.ts';
 import type { Configuration } from './configuration/index.ts';
@@ -78,10 +79,7 @@ function metrics({ revision, control }: ControlHealth): string {
     ['nodes_live', 'Nodes heard of within the last 15 seconds.', control.nodes],
     ['nodes_converged', '1 when every live node runs the current revision.', Number(control.converged)],
   ];
-  return gauges
-    .map(([name, help, value]) => {
-      const full = `api_gateway_control_${name}`;
-      return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${full} ${value}\n`;
-    })
-    .join('');
+  const text = new MetricText();
+  for (const [name, help, value] of gauges) text.single(`api_gateway_control_${name}`, 'gauge', help, value);
+  return text.toString();
 }

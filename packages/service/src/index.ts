@@ -19,6 +19,8 @@ export type {
   Readiness,
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
+export type { FormattedLabels, Labels, MetricType } from './metric-text.ts';
+export { formatLabels, MetricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
 export { isPem } from './pem.ts';
 export type { TakenPort } from './port-probe.ts';

@@ -1,6 +1,7 @@
 import type { ControlPlane } from '@sluice/control';
 import type { AgentStatus } from '@sluice/control/node';
 import type { Gateway } from '@sluice/gateway';
+import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementFacts } from '@sluice/service';
 
 /** The parts of a process that have something to tell; those that are not there yet are undefined. */
@@ -41,7 +42,9 @@ function nodeMetrics(node: AgentStatus | undefined): string {
   if (node === undefined) return '';
   const name = 'api_gateway_node_withheld';
   const help = '1 while the node keeps its last good configuration because the store of control is empty or older.';
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${Number(node.withheld)}\n`;
+  const text = new MetricText();
+  text.single(name, 'gauge', help, Number(node.withheld));
+  return text.toString();
 }
 
 function notReady(reason: string): { readonly ready: false; readonly reason: string } {

@@ -1,6 +1,6 @@
+import type { Labels } from '@sluice/service';
 import type { RequestCount, SlotKind, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
 import { durationValues } from './duration-buckets.ts';
-import type { Labels } from './metric-text.ts';
 
 /** A counter or a histogram with its labels. */
 export interface CounterSeries {

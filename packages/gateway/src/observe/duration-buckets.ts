@@ -1,6 +1,6 @@
 import { latencyBucketStart } from '@sluice/model/latency-buckets';
+import type { Labels, MetricText } from '@sluice/service';
 import type { Histogram } from '../state/index.ts';
-import type { Labels, MetricText } from './metric-text.ts';
 
 // Octaves of the stored histogram: the bounds of these buckets are bounds of stored ones, so that the counts are exact.
 const firstOctave = 8;

@@ -1,3 +1,5 @@
+import { formatLabels, MetricText } from '@sluice/service';
+import type { Labels, MetricType } from '@sluice/service';
 import type {
   BreakerState,
   NodeState,
@@ -8,7 +10,6 @@ import type {
 } from '../state/index.ts';
 import { counted } from './counter-series.ts';
 import { durationValues, writeDurations } from './duration-buckets.ts';
-import { formatLabels, MetricText, type Labels, type MetricType } from './metric-text.ts';
 import { sumOf, type SeriesByFamily } from './retired-counters.ts';
 
 /** A backend of a route that is rendered. */

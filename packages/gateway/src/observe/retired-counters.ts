@@ -1,5 +1,6 @@
+import { formatLabels } from '@sluice/service';
+import type { FormattedLabels, Labels } from '@sluice/service';
 import type { CounterSeries } from './counter-series.ts';
-import { formatLabels, type FormattedLabels, type Labels } from './metric-text.ts';
 
 /** Series by family, then by their labels as they are written. */
 export type SeriesByFamily = Map<string, Map<FormattedLabels, CounterSeries>>;
