@@ -102,7 +102,8 @@ export const backendConfig = z
   })
   .describe('A server that routes name by its backendId.');
 
-const ownedBackend = z.strictObject({
+/** Schema of a backend that is written in a route. */
+export const ownedBackend = z.strictObject({
   name: entityName.describe('Unique in its route.'),
   // Whoever reads a route over the API gets the id that the gateway gave; it may come back as it was.
   backendId: oneLine
@@ -112,7 +113,8 @@ const ownedBackend = z.strictObject({
   ...fields,
 });
 
-const backendReference = z.strictObject({ backendId: entityName.describe('Id of a shared backend.') });
+/** Schema of a backend of a route that is one of the shared ones. */
+export const backendReference = z.strictObject({ backendId: entityName.describe('Id of a shared backend.') });
 
 /** Schema of a backend of a route: written whole, or the id of a shared one alone. */
 export const routeBackend = z

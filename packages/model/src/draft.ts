@@ -1,4 +1,4 @@
-import { ownedBackendId } from './backend-identity.ts';
+import { ownedBackendId, referenceIn } from './identity.ts';
 
 /** What cross-checks look at, read leniently from a configuration that may be wrong anywhere. */
 export interface ConfigDraft {
@@ -153,12 +153,6 @@ function readBackend(value: unknown, shared: SharedLookup, routeId: string | und
   const found = shared(reference);
   if (found === undefined) return { name: undefined, url: undefined, weight: 100, reference, isUnknown: true };
   return { name: found.name, url: undefined, weight: found.weight, reference };
-}
-
-/** The id of the shared backend that an item of a route's backends names, or undefined when it is written whole. */
-export function referenceIn(item: unknown): string | undefined {
-  const { backendId, url } = record(item);
-  return url === undefined ? text(backendId) : undefined;
 }
 
 /** Reads a shared backend as far as it can be read. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from './json-value.ts';
+import type { DocumentOf } from './documents.ts';
 
 type Encode = (value: unknown) => unknown;
 type Schema = z.core.$ZodTypes;
@@ -8,9 +8,9 @@ type Schema = z.core.$ZodTypes;
  * Does what z.encode does for values that the schema itself has given: nothing is checked again, and what has no codec in
  * it is taken over as it is, not copied. A changed file has all its routes written out before they go live.
  */
-export function encoderOf<S extends z.ZodObject>(schema: S): (value: z.output<S>) => JsonObject {
+export function encoderOf<S extends z.ZodObject>(schema: S): (value: z.output<S>) => DocumentOf<S> {
   const encode = encodeIn(schema as z.core.$ZodType as Schema) ?? ((value) => value);
-  return (value) => encode(value) as JsonObject;
+  return (value) => encode(value) as DocumentOf<S>;
 }
 
 /** Undefined where there is no codec. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { configJsonSchema, schemaAt } from './config-json-schema.ts';
-import { referenceIn } from './draft.ts';
+import { referenceIn } from './identity.ts';
 import { suggestion } from './nearest.ts';
 import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';

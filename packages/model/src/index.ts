@@ -8,7 +8,18 @@ export type {
   HealthCheckConfig,
 } from './backend-config.ts';
 export { backendConfig, routeBackend } from './backend-config.ts';
-export { isOwnedBackend, ownedBackendId } from './backend-identity.ts';
+export {
+  backendIdOf,
+  isOwnedBackend,
+  isWritten,
+  ownedBackendId,
+  ownedBackendsOf,
+  ownerOf,
+  referenceIn,
+  routeIdOf,
+  sharedBackendsOf,
+} from './identity.ts';
+export { RoutesBy } from './routes-by.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
 export { canonicalHost } from './canonical-host.ts';
 export type { Choice } from './config-warnings.ts';
@@ -36,6 +47,15 @@ export {
 } from './deployment/deployment-config.ts';
 export type { MirrorConfig, SmokeRequest, SplitSettings, StickyConfig, TesterRule } from './deployment/split-config.ts';
 export { splitConfig } from './deployment/split-config.ts';
+export type {
+  BackendDocument,
+  DocumentOf,
+  OwnedBackendDocument,
+  RouteBackendDocument,
+  RouteDocument,
+  SplitDocument,
+  Unchecked,
+} from './documents.ts';
 export type { Listener } from './draft.ts';
 export { formatDuration, longestTimer, parseDuration } from './duration.ts';
 export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './encode.ts';
@@ -44,6 +64,7 @@ export { errorCodes } from './errors.ts';
 export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-config.ts';
 export { gatewayConfig } from './gateway-config.ts';
 export type { HistoryConfig } from './history-config.ts';
+export type { Immutable } from './immutable.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
 export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './latency-buckets.ts';
 export type { ManagementConfig, ManagementTlsConfig } from './management-config.ts';

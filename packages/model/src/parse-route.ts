@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { BackendConfig } from './backend-config.ts';
-import { ownedBackendId } from './backend-identity.ts';
+import { ownedBackendId } from './identity.ts';
 import { splitConfig } from './deployment/split-config.ts';
 import { readListeners, readRoute } from './draft.ts';
 import type { Listener } from './draft.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
 import { warningsField } from './change-resource.ts';
 import { reportedLine } from '../text.ts';
-import { documentSchema } from './document-schema.ts';
+import { documentSchema } from '../document-schema.ts';
 import { backendIdField, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
 
