@@ -3,8 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compileSettings } from './compile-settings.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
-import { RouteTable } from '../route/index.ts';
-import { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
 
@@ -99,11 +97,16 @@ describe('a snapshot', () => {
     );
     builder.add(plansOf(many).slice(0, 60), many.proxy);
     builder.add(plansOf(many).slice(60), many.proxy);
+    await builder.complete(['a'], () => Promise.resolve());
     const pause = vi.fn<() => Promise<void>>().mockResolvedValue();
-    await builder.complete(['a'], pause);
-    const add = vi.spyOn(RouteTable.prototype, 'add');
-    const snapshot = await commit(builder, { generation: 2, revision: 20, removed: ['a'], proxy: many.proxy }, pause);
-    expect(add).not.toHaveBeenCalled();
+    const publish = vi.fn<(snapshot: Snapshot) => void>();
+    const plan = { generation: 2, revision: 20, removed: ['a'], proxy: many.proxy };
+    const committed = builder.commit(plan, { pause, publish });
+    // In the very turn in which it was asked for: nothing was left to be done in slices.
+    expect(publish).toHaveBeenCalledOnce();
+    expect(pause).not.toHaveBeenCalled();
+    await committed;
+    const [[snapshot]] = publish.mock.calls;
     expect(snapshot.table.size).toBe(202);
     expect([find(snapshot, '/199')?.name, find(snapshot, '/a')?.name]).toEqual(['r199', 'all']);
   });
@@ -136,7 +139,7 @@ describe('a snapshot', () => {
       config.routes.map(({ name }) => name),
     );
     const others = [find(before, '/r0'), find(before, '/r9999')];
-    const compiled = vi.spyOn(PoolRegistry.prototype, 'lease');
+    const compiled = vi.spyOn(pools, 'lease');
     const after = await go(configOf({ ...many, r77: { ...many['r77'], pathPattern: '/moved' } }), ['r77']);
     expect(compiled.mock.calls.map(([{ url }]) => url)).toEqual(['http://192.0.2.1:78']);
     expect([find(after, '/r0'), find(after, '/r9999')]).toEqual(others);

@@ -27,9 +27,14 @@ export class RouteTable<R extends Matchable> {
     return this.count;
   }
 
+  /** Nodes made so far: those that nothing leads to any more are among them. */
+  get nodeCount(): number {
+    return this.paths.nodeCount + this.hosts.nodeCount;
+  }
+
   /** Whether routes have come and gone so often that the nodes they left behind are worth a new table. */
   get isSprawling(): boolean {
-    return this.grown > 0 && this.nodes > 2 * this.grown + SPRAWL;
+    return this.grown > 0 && this.nodeCount > 2 * this.grown + SPRAWL;
   }
 
   /** Files a route. */
@@ -40,7 +45,7 @@ export class RouteTable<R extends Matchable> {
   /** Takes out routes, as they were added, and files others: all of it, or nothing when it throws. */
   exchange(gone: readonly R[], added: readonly R[]): void {
     const [before, after] = [gone.map((route) => createRule(route)), added.map((route) => createRule(route))];
-    if (before.length > 0 && this.grown === 0) this.grown = this.nodes;
+    if (before.length > 0 && this.grown === 0) this.grown = this.nodeCount;
     for (const rule of before) this.takeOut(rule);
     for (const rule of after) this.file(rule);
   }
@@ -58,10 +63,6 @@ export class RouteTable<R extends Matchable> {
   /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
   allowedMethods(facts: RequestFacts): string[] {
     return this.methods.filter((method) => this.search(facts, method) !== undefined);
-  }
-
-  private get nodes(): number {
-    return this.paths.nodeCount + this.hosts.nodeCount;
   }
 
   private file(rule: Rule<R>): void {
