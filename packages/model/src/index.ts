@@ -118,4 +118,5 @@ export { isHeaderValue, isOneLine, protectedHeaders } from './text.ts';
 export type { TransformationsConfig } from './transformations-config.ts';
 export type { UsualVariable } from './usual-variables.ts';
 export { usualVariables } from './usual-variables.ts';
-export type { VersionCounts } from './version-counts.ts';
+export type { SplitCounts, VersionCounts } from './version-counts.ts';
+export { noCounts } from './version-counts.ts';

@@ -15,3 +15,20 @@ export type VersionCounts = {
   /** Latencies of `requests` by bucket (`latencyBucketOf`): pairs of bucket and count, buckets ascending. */
   readonly latencies: readonly (readonly [bucket: number, count: number])[];
 };
+
+/** Both versions of one deployment, over all of its routes and all nodes, within one epoch. */
+export type SplitCounts = {
+  readonly stable: VersionCounts;
+  readonly candidate: VersionCounts;
+};
+
+/** Nothing counted yet. */
+export const noCounts: VersionCounts = {
+  requests: 0,
+  failures: 0,
+  clientErrors: 0,
+  aborted: 0,
+  rejected: 0,
+  inFlight: 0,
+  latencies: [],
+};

@@ -1,7 +1,7 @@
 import type { AnalysisConfig, DeploymentSettings, DeploymentStrategy, MirrorConfig } from '@sluice/model';
 import type { Author, Document } from '../configuration/index.ts';
 import type { JudgeState } from './judge/judge-state.ts';
-import type { SideFigures, Verdict } from './verdict.ts';
+import type { SideFigures, Verdict } from './judge/verdict.ts';
 
 /** Where a deployment stands. The last four are the end: nothing changes after them. */
 export type DeploymentStatus =

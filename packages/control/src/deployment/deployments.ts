@@ -3,7 +3,7 @@ import type { Author, Document } from '../configuration/index.ts';
 import type { Write } from '../store/store.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
 import type { PlainChange } from './plain-deployment.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './judge/verdict.ts';
 
 /** Who acts, as far as it matters here. */
 export interface Actor extends Author {

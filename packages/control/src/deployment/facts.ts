@@ -1,4 +1,4 @@
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './judge/verdict.ts';
 
 /** One node, as far as a deployment is concerned. */
 export interface NodeFact {

@@ -21,4 +21,4 @@ export { pruneDeployments } from './prune-deployments.ts';
 export { startRunner } from './runner.ts';
 export type { Runner } from './runner.ts';
 export { createDeployments } from './stored-deployments.ts';
-export type { SideFigures, Verdict } from './verdict.ts';
+export type { SideFigures, Verdict } from './judge/verdict.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Observation } from './observation.ts';
 import { begin, planned } from './testing/parts.ts';
-import { noCounts } from './version-counts.ts';
-import type { SplitCounts, VersionCounts } from './version-counts.ts';
+import { noCounts } from '@sluice/model';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 function counts(requests: number, failures = 0): VersionCounts {
   return { ...noCounts, requests, failures, latencies: [[80, requests]] };

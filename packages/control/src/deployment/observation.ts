@@ -1,11 +1,11 @@
-import type { AnalysisConfig } from '@sluice/model';
-import { compareVersions } from './compare-versions.ts';
+import type { AnalysisConfig, SplitCounts } from '@sluice/model';
+import { compareVersions } from './judge/compare-versions.ts';
 import type { Deployment } from './deployment.ts';
-import { HangWatch } from './hang-watch.ts';
+import { HangWatch } from './judge/hang-watch.ts';
 import { emptyCounts, figuresOf, giveVerdict, judge, subtractCounts } from './judge/index.ts';
 import type { Baseline } from './judge/index.ts';
-import type { GateResult, Verdict } from './verdict.ts';
-import type { SplitCounts } from './version-counts.ts';
+import type { GateResult } from './gates/gate-result.ts';
+import type { Verdict } from './judge/verdict.ts';
 
 /** One look at the counts of a deployment. */
 export interface Look {
@@ -137,7 +137,7 @@ export function figuresOnly(deployment: Deployment, whole: SplitCounts, now: num
 /** What the candidate is compared with: the stable version beside it, or, once it has everything, how that was before. */
 function baselineOf({ percentage, baseline }: Deployment): Baseline {
   if (percentage < 100) return 'live';
-  return baseline === undefined ? 'none' : { frozen: baseline };
+  return baseline === undefined ? 'none' : { past: baseline };
 }
 
 /** After this phase the candidate gets everything: whatever is to be known of it has to be known now. */

@@ -20,7 +20,7 @@ import { readLine, standstillNow } from './standstill.ts';
 import type { Standstill } from './standstill.ts';
 import * as transition from './transition.ts';
 import type { Transition } from './transition.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './judge/verdict.ts';
 
 /** What a runner works with. */
 export interface RunnerOptions extends CarryOutParts {

@@ -26,7 +26,7 @@ import { deploymentIdOf, planDeployment } from './plan-deployment.ts';
 import { plainDeployment } from './plain-deployment.ts';
 import type { PlainChange } from './plain-deployment.ts';
 import { lineWrite, readLine, standstillNow } from './standstill.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './judge/verdict.ts';
 
 /** What deployments work with. */
 export interface DeploymentsOptions {

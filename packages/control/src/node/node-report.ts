@@ -1,4 +1,4 @@
-import type { VersionCounts } from '../deployment/version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 
 /** Where a node is in its life. */
 export type NodeState = 'starting' | 'serving' | 'draining';

@@ -1,4 +1,4 @@
-import type { SplitCounts, VersionCounts } from '../deployment/version-counts.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 /** More requests in a second than any node answers. */
 const mostPerSecond = 100_000;

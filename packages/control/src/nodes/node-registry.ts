@@ -1,6 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '../node/clock.ts';
-import type { SplitCounts } from '../deployment/version-counts.ts';
+import type { SplitCounts } from '@sluice/model';
 import type { Clock } from '../node/clock.ts';
 import type { NodeReport } from '../node/node-report.ts';
 import { fitForBus } from './fit-for-bus.ts';

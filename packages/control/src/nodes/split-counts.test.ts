@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
-import { noCounts } from '../deployment/version-counts.ts';
-import type { VersionCounts } from '../deployment/version-counts.ts';
+import { noCounts } from '@sluice/model';
+import type { VersionCounts } from '@sluice/model';
 import { createManualClock } from '../node/manual-clock.ts';
 import { fitForBus } from './fit-for-bus.ts';
 import { createNodeRegistry } from './node-registry.ts';

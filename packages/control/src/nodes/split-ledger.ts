@@ -1,4 +1,4 @@
-import type { SplitCounts } from '../deployment/version-counts.ts';
+import type { SplitCounts } from '@sluice/model';
 import type { NodeReport, NodeSplit } from '../node/node-report.ts';
 import { contradict, impossible, outlierOf } from './doubts.ts';
 import type { Shares } from './doubts.ts';

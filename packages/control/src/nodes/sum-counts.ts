@@ -1,4 +1,4 @@
-import type { VersionCounts } from '../deployment/version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 
 /** All of them together. Their buckets may be in any order; those of the sum ascend. */
 export function sumCounts(all: readonly VersionCounts[]): VersionCounts {

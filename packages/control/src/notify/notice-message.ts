@@ -2,7 +2,7 @@ import type { DeploymentEventKind, DeploymentStrategy } from '@sluice/model';
 import { deploymentEventKinds } from '@sluice/model';
 import type { Deployment, DeploymentStatus } from '../deployment/deployment.ts';
 import type { DeploymentEvent } from '../deployment/deployments.ts';
-import type { Verdict } from '../deployment/verdict.ts';
+import type { Verdict } from '../deployment/judge/verdict.ts';
 
 /** What subscribers are told: the body of a webhook, and what e-mails and annotations are made of. Times are ISO 8601. */
 export type NoticeMessage = {

@@ -1,6 +1,6 @@
 import { gateConfig } from '@sluice/model';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { GateResult } from '../verdict.ts';
+import type { GateResult } from './gate-result.ts';
 import { createGates } from './gates.ts';
 import { startPrometheus } from './testing/start-prometheus.ts';
 import type { TestPrometheus } from './testing/start-prometheus.ts';

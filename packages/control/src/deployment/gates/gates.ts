@@ -3,7 +3,7 @@ import type { Logger } from '@sluice/service';
 import { systemClock } from '../../node/clock.ts';
 import type { Clock } from '../../node/clock.ts';
 import type { Fetch } from '../../outgoing-request.ts';
-import type { GateResult } from '../verdict.ts';
+import type { GateResult } from './gate-result.ts';
 import { MeasuredGate } from './measured-gate.ts';
 
 /** The gates of all deployments that run. */

@@ -1,5 +1,5 @@
 import type { GateConfig } from '@sluice/model';
-import type { GateResult } from '../verdict.ts';
+import type { GateResult } from './gate-result.ts';
 import { measureHttp } from './measure-http.ts';
 import { measurePrometheus } from './measure-prometheus.ts';
 import { noData } from './measurement.ts';

@@ -1,6 +1,6 @@
 import type { GateConfig, PrometheusConfig } from '@sluice/model';
 import type { OutgoingContext } from '../../outgoing-request.ts';
-import type { GateResult } from '../verdict.ts';
+import type { GateResult } from './gate-result.ts';
 
 /** What one look at a gate gave. */
 export type Measurement = Pick<GateResult, 'result' | 'value' | 'explanation'>;

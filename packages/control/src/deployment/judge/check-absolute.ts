@@ -1,6 +1,6 @@
 import { latencyBucketCount, latencyBucketOf } from '@sluice/model';
-import type { CheckResult } from '../verdict.ts';
-import type { VersionCounts } from '../version-counts.ts';
+import type { CheckResult } from './verdict.ts';
+import type { VersionCounts } from '@sluice/model';
 import { logOddsAgainst } from './bets.ts';
 import { conclude } from './conclude.ts';
 import type { AbsoluteMemory } from './judge-state.ts';
@@ -9,7 +9,7 @@ import { mostPerLook, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
-import { millisecondsText, numberText, oddsText, percentText } from './words.ts';
+import { millisecondsText, numberText, oddsText, percentText } from './number-text.ts';
 
 const weights = [0.4, 0.3, 0.3];
 

@@ -1,6 +1,6 @@
 import { latencyBucketCount } from '@sluice/model';
-import type { CheckResult, SideFigures } from '../verdict.ts';
-import type { SplitCounts } from '../version-counts.ts';
+import type { CheckResult, SideFigures } from './verdict.ts';
+import type { SplitCounts } from '@sluice/model';
 import { logOdds, logOddsAgainst } from './bets.ts';
 import { conclude } from './conclude.ts';
 import { explainLatency } from './explain-latency.ts';
@@ -21,12 +21,12 @@ export interface LatencyCheck {
   readonly block: SplitCounts;
   readonly whole: SplitCounts;
   /** What the stable version was like when there is none beside the candidate. */
-  readonly frozen?: SideFigures | undefined;
+  readonly past?: SideFigures | undefined;
   readonly seenEnough: boolean;
 }
 
 const weights = [0.3, 0.3, 0.25, 0.15];
-/** Beside a frozen baseline: shares of the candidate's requests that are slower than allowed. */
+/** Beside a past baseline: shares of the candidate's requests that are slower than allowed. */
 const shares = [0.02, 0.04, 0.1, 0.4];
 
 /** Requests of both sides that count as the latest ones. */
@@ -40,18 +40,18 @@ export function checkLatency(
   before: LatencyMemory,
   check: LatencyCheck,
 ): { readonly memory: LatencyMemory; readonly result: CheckResult } {
-  const { whole, limit, frozen, block } = check;
+  const { whole, limit, past, block } = check;
   const isEmpty = countOf(block.candidate.latencies) + countOf(block.stable.latencies) === 0;
   const learnt = isEmpty ? before : learn(before, check);
   // After the block has been judged: the plan is for the next one.
-  const plan = frozen === undefined && !isEmpty ? planLatency(before.plan, whole.stable, limit) : before.plan;
+  const plan = past === undefined && !isEmpty ? planLatency(before.plan, whole.stable, limit) : before.plan;
   return { memory: { ...learnt, plan }, result: resultOf(learnt, check) };
 }
 
-function learn(before: LatencyMemory, { block, frozen, limit }: LatencyCheck): LatencyMemory {
+function learn(before: LatencyMemory, { block, past, limit }: LatencyCheck): LatencyMemory {
   const { plan } = before;
-  if (frozen !== undefined) {
-    const allowed = allowedBucket(frozen, limit);
+  if (past !== undefined) {
+    const allowed = allowedBucket(past, limit);
     const slow = slowShares(block, allowed, allowed);
     const logs = shares.map((share) => atMost(logOddsAgainst(slow[2], slow[3], share, slowest)));
     return extend(before, logs, slow);
@@ -82,20 +82,20 @@ function allowedBucket({ p99High }: SideFigures, limit: number): number {
 }
 
 function resultOf({ harm, run, recent, plan }: LatencyMemory, check: LatencyCheck): CheckResult {
-  const { dryRun, whole, frozen, limit, seenEnough } = check;
+  const { dryRun, whole, past, limit, seenEnough } = check;
   const candidate = p99Of(whole.candidate);
-  const stable = frozen === undefined ? p99Of(whole.stable) : frozen.p99Latency;
-  const slowBucket = frozen === undefined ? plan?.slow : allowedBucket(frozen, limit);
+  const stable = past === undefined ? p99Of(whole.stable) : past.p99Latency;
+  const slowBucket = past === undefined ? plan?.slow : allowedBucket(past, limit);
   const finding = {
     name: 'latency' as const,
     dryRun,
     withinLimit: candidate === 0 || stable === 0 || candidate <= stable * (1 + limit),
     harm: oddsOf(harm, weights),
-    safety: frozen === undefined ? oddsOfLatencySafety(whole, limit) : oddsAlone(whole, allowedBucket(frozen, limit)),
+    safety: past === undefined ? oddsOfLatencySafety(whole, limit) : oddsAlone(whole, allowedBucket(past, limit)),
     needed: oddsNeeded.latency,
     matters: candidateRate(run) > slowest,
     score: run.score,
-    lately: frozen === undefined && candidateRate({ shares: recent }) > slowest,
+    lately: past === undefined && candidateRate({ shares: recent }) > slowest,
     seenEnough,
   };
   const slowMs = slowBucket === undefined ? undefined : startOf(slowBucket);

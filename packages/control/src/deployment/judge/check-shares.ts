@@ -1,14 +1,14 @@
-import type { CheckResult } from '../verdict.ts';
+import type { CheckResult } from './verdict.ts';
 import { logOdds, logOddsAgainst } from './bets.ts';
 import type { Rates } from './bets.ts';
 import { conclude } from './conclude.ts';
 import { explainShares } from './explain-shares.ts';
-import { highestRate, rateOf } from './frozen-rate.ts';
-import type { FrozenRate } from './frozen-rate.ts';
+import { highestRate, rateOf } from './past-rate.ts';
+import type { PastRate } from './past-rate.ts';
 import type { ShareMemory, Shares } from './judge-state.ts';
 import { mostPerLook, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
-import { addShares, candidateRate, fadeShares, extendRun, logOfMean, noRun, noShares, stableRate } from './run.ts';
+import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
 /** One check of how often something happens: failures, 4xx answers, clients that give up. */
 export interface ShareCheck {
@@ -19,7 +19,7 @@ export interface ShareCheck {
   readonly block: Shares;
   readonly whole: Shares;
   /** What the stable version was like when there is none beside the candidate. */
-  readonly frozen?: FrozenRate | undefined;
+  readonly past?: PastRate | undefined;
   readonly seenEnough: boolean;
 }
 
@@ -49,22 +49,22 @@ export function checkShares(before: ShareMemory, check: ShareCheck): { memory: S
 }
 
 function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
-  const { block, frozen, limit } = check;
+  const { block, past, limit } = check;
   const expected = expectedOf(before.learned);
   const logs = multiples
     .map((multiple) =>
-      frozen === undefined
+      past === undefined
         ? logOdds(
             block,
             { stable: expected.stable, candidate: raise(expected.stable, multiple * limit) },
             limit * tolerated,
           )
-        : logOddsAlone(block, { frozen, limit, multiple }),
+        : logOddsAlone(block, { past, limit, multiple }),
     )
     .map((log) => Math.min(log, mostPerLook.shares));
   return {
     harm: bet(before.harm, logs, block[2]),
-    safety: frozen === undefined ? safer(before.safety, check, expected) : before.safety,
+    safety: past === undefined ? safer(before.safety, check, expected) : before.safety,
     run: extendRun(before.run, logOfMean(logs, weights), block),
     learned: fadeShares(addShares(before.learned, block), memorySize),
   };
@@ -92,40 +92,40 @@ function safer(before: number, { name, block, limit }: ShareCheck, expected: Rat
 }
 
 interface Alone {
-  readonly frozen: FrozenRate;
+  readonly past: PastRate;
   readonly limit: number;
   readonly multiple: number;
 }
 
 /** Nothing beside it: the whole limit above what the stable version was like is allowed, chance included. */
-function logOddsAlone([, , requests, hits]: Shares, { frozen, limit, multiple }: Alone): number {
-  const rate = Math.min(0.999, highestRate(frozen) + limit);
+function logOddsAlone([, , requests, hits]: Shares, { past, limit, multiple }: Alone): number {
+  const rate = Math.min(0.999, highestRate(past) + limit);
   return logOddsAgainst(requests, hits, raise(rate, multiple * limit), rate);
 }
 
 function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck): CheckResult {
-  const { name, whole, frozen, limit, seenEnough, dryRun } = check;
-  const base = frozen === undefined ? stableRate({ shares: whole }) : rateOf(frozen);
-  const runBase = frozen === undefined ? stableRate(run) : base;
+  const { name, whole, past, limit, seenEnough, dryRun } = check;
+  const base = past === undefined ? stableRate({ shares: whole }) : rateOf(past);
+  const runBase = past === undefined ? stableRate(run) : base;
   const needed = oddsNeeded[name];
-  const isAlone = frozen === undefined && whole[0] === 0;
+  const isAlone = past === undefined && whole[0] === 0;
   const finding = {
     name,
     dryRun,
     withinLimit: isAlone || candidateRate({ shares: whole }) <= base + limit,
     harm: oddsOf(harm, weights),
-    safety: Math.exp(frozen === undefined ? safety : safetyAlone(whole, frozen, limit)),
+    safety: Math.exp(past === undefined ? safety : safetyAlone(whole, past, limit)),
     needed,
     matters: candidateRate(run) - runBase >= limit / 2,
     score: run.score,
-    lately: frozen === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 3,
+    lately: past === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 3,
     seenEnough,
   };
   return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));
 }
 
 /** The phase as a whole: a candidate as good as the stable version was, against one that is worse by the limit. */
-function safetyAlone([, , requests, hits]: Shares, frozen: FrozenRate, limit: number): number {
-  const beyond = Math.min(0.999, rateOf(frozen) + limit);
-  return logOddsAgainst(requests, hits, Math.min(Math.max(rateOf(frozen), 0.001), beyond / 2), beyond);
+function safetyAlone([, , requests, hits]: Shares, past: PastRate, limit: number): number {
+  const beyond = Math.min(0.999, rateOf(past) + limit);
+  return logOddsAgainst(requests, hits, Math.min(Math.max(rateOf(past), 0.001), beyond / 2), beyond);
 }

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../verdict.ts';
+import type { CheckResult } from './verdict.ts';
 import { shownOdds, suspicion } from './odds.ts';
 
 /** What a check found, before it is put into words. */

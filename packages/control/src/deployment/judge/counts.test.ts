@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noCounts } from '../version-counts.ts';
-import type { SplitCounts } from '../version-counts.ts';
+import { noCounts } from '@sluice/model';
+import type { SplitCounts } from '@sluice/model';
 import { addCounts, emptyCounts, subtractCounts } from './counts.ts';
 
 const some = (requests: number, latencies: SplitCounts['stable']['latencies']): SplitCounts => ({

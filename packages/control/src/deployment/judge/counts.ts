@@ -1,5 +1,5 @@
-import { noCounts } from '../version-counts.ts';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import { noCounts } from '@sluice/model';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 type Latencies = VersionCounts['latencies'];
 

@@ -1,8 +1,8 @@
-import type { CheckResult, SideFigures } from '../verdict.ts';
-import type { SplitCounts } from '../version-counts.ts';
+import type { CheckResult, SideFigures } from './verdict.ts';
+import type { SplitCounts } from '@sluice/model';
 import type { Run } from './judge-state.ts';
 import { candidateRate, stableRate } from './run.ts';
-import { millisecondsText, numberText, oddsText, percentText } from './words.ts';
+import { millisecondsText, numberText, oddsText, percentText } from './number-text.ts';
 
 /** What a sentence about the latency is made from. */
 export interface LatencyFinding {
@@ -15,7 +15,7 @@ export interface LatencyFinding {
   readonly stable: number;
   /** What counts as slow in the stretch that speaks for harm; undefined before there was one. */
   readonly slowMs: number | undefined;
-  readonly frozen?: SideFigures | undefined;
+  readonly past?: SideFigures | undefined;
   readonly withinLimit: boolean;
   readonly harm: number;
   readonly safety: number;
@@ -36,10 +36,10 @@ export function explainLatency(finding: LatencyFinding): string {
   return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
 }
 
-function explainWorse({ run, slowMs = 0, frozen, candidate, stable, harm, limit }: LatencyFinding): string {
+function explainWorse({ run, slowMs = 0, past, candidate, stable, harm, limit }: LatencyFinding): string {
   const [stableRequests, , requests] = run.shares;
   const beside =
-    frozen === undefined
+    past === undefined
       ? `${percentText(stableRate(run))} of the stable version's ${numberText(stableRequests)} beside them`
       : 'where at most 1 % would be in order';
   return (
@@ -49,9 +49,9 @@ function explainWorse({ run, slowMs = 0, frozen, candidate, stable, harm, limit 
   );
 }
 
-function stableText({ stable, frozen, whole }: LatencyFinding): string {
+function stableText({ stable, past, whole }: LatencyFinding): string {
   const p99 = millisecondsText(stable);
-  return frozen === undefined ? `${p99} over ${numberText(whole.stable.requests)}` : `${p99} before it`;
+  return past === undefined ? `${p99} over ${numberText(whole.stable.requests)}` : `${p99} before it`;
 }
 
 function oddsNote(odds: number, needed: number): string {

@@ -1,8 +1,8 @@
-import type { CheckResult } from '../verdict.ts';
+import type { CheckResult } from './verdict.ts';
 import type { Run, Shares } from './judge-state.ts';
-import type { FrozenRate } from './frozen-rate.ts';
+import type { PastRate } from './past-rate.ts';
 import { candidateRate } from './run.ts';
-import { numberText, oddsText, percentText, pointsText } from './words.ts';
+import { numberText, oddsText, percentText, pointsText } from './number-text.ts';
 
 /** What a sentence about shares is made from. */
 export interface SharesFinding {
@@ -14,7 +14,7 @@ export interface SharesFinding {
   /** Of the stable version over the phase, and over the stretch that speaks for harm. */
   readonly base: number;
   readonly runBase: number;
-  readonly frozen?: FrozenRate | undefined;
+  readonly past?: PastRate | undefined;
   readonly withinLimit: boolean;
   readonly harm: number;
   readonly safety: number;
@@ -44,12 +44,12 @@ const verbs = {
   hangs: 'The candidate left unanswered',
 } as const;
 
-function sides({ name, base, frozen }: SharesFinding, shares: Shares, which: string): string {
+function sides({ name, base, past }: SharesFinding, shares: Shares, which: string): string {
   const [stable, stableHits, candidate, candidateHits] = shares;
   const rate = percentText(candidate === 0 ? 0 : candidateHits / candidate);
   const own = `${verbs[name]} ${rate} of ${which}${numberText(candidate)} requests`;
-  if (frozen !== undefined) {
-    return frozen.requests === 0
+  if (past !== undefined) {
+    return past.requests === 0
       ? `${own}, and there is no stable version to compare it with`
       : `${own}, the stable version ${percentText(base)} before it`;
   }

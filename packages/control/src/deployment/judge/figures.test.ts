@@ -1,6 +1,5 @@
-import { latencyBucketOf, latencyBucketStart } from '@sluice/model';
+import { latencyBucketOf, latencyBucketStart, noCounts } from '@sluice/model';
 import { describe, expect, it } from 'vitest';
-import { noCounts } from '../version-counts.ts';
 import { figuresOf } from './figures.ts';
 import { createSampler, logNormal, quantile } from './simulation/latency-law.ts';
 import { createRandom } from './simulation/random.ts';

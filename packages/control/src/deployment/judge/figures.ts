@@ -1,6 +1,6 @@
 import { latencyBucketCount } from '@sluice/model';
-import type { VersionCounts } from '../version-counts.ts';
-import type { SideFigures } from '../verdict.ts';
+import type { VersionCounts } from '@sluice/model';
+import type { SideFigures } from './verdict.ts';
 import { countOf, latencyAtRank, startOf } from './latencies.ts';
 import type { Latencies } from './latencies.ts';
 

@@ -1,7 +1,7 @@
-import { analysisConfig } from '@sluice/model';
+import { analysisConfig, noCounts } from '@sluice/model';
 import { describe, expect, it } from 'vitest';
-import type { CheckResult, GateResult } from '../verdict.ts';
-import { noCounts } from '../version-counts.ts';
+import type { GateResult } from '../gates/gate-result.ts';
+import type { CheckResult } from './verdict.ts';
 import { emptyCounts } from './counts.ts';
 import { giveVerdict } from './give-verdict.ts';
 import type { VerdictInput } from './give-verdict.ts';

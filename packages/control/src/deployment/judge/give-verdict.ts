@@ -1,9 +1,9 @@
-import type { AnalysisConfig } from '@sluice/model';
-import type { CheckResult, GateResult, Verdict } from '../verdict.ts';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import type { AnalysisConfig, SplitCounts, VersionCounts } from '@sluice/model';
+import type { GateResult } from '../gates/gate-result.ts';
+import type { CheckResult, Verdict } from './verdict.ts';
 import { figuresOf } from './figures.ts';
 import type { Baseline } from './judge.ts';
-import { numberText } from './words.ts';
+import { numberText } from './number-text.ts';
 
 /** What a verdict is made from. */
 export interface VerdictInput {

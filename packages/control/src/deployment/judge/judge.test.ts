@@ -1,7 +1,6 @@
-import { analysisConfig, latencyBucketOf } from '@sluice/model';
+import { analysisConfig, latencyBucketOf, noCounts } from '@sluice/model';
 import { describe, expect, it } from 'vitest';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
-import { noCounts } from '../version-counts.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
@@ -51,7 +50,7 @@ describe('judge', () => {
     const extremes = [side(1e9, 1e9, 1e7), side(1e9, 0, 0), side(1, 1, 1), noCounts];
     for (const stable of extremes) {
       for (const candidate of extremes) {
-        for (const baseline of ['live', 'none', { frozen: figuresOf(stable) }] as const) {
+        for (const baseline of ['live', 'none', { past: figuresOf(stable) }] as const) {
           const judgement = lookAt(repeat(30, { stable, candidate }), { maxErrorRate: 0, maxP99: '1ms' }, baseline);
           expect(JSON.parse(JSON.stringify(judgement))).toEqual(judgement);
           expect(JSON.stringify(judgement.state)).not.toContain('null');
@@ -95,8 +94,8 @@ describe('judge', () => {
   });
 
   it('takes a slower stable version that was hardly seen for no reason to call the candidate slow', () => {
-    const frozen = figuresOf(side(100, 0, 50));
-    const judgement = lookAt(repeat(20, { stable: noCounts, candidate: side(100, 0, 200) }), {}, { frozen });
+    const past = figuresOf(side(100, 0, 50));
+    const judgement = lookAt(repeat(20, { stable: noCounts, candidate: side(100, 0, 200) }), {}, { past });
     expect(resultOf(judgement, 'latency')).not.toBe('worse');
   });
 

@@ -1,17 +1,16 @@
-import type { AnalysisConfig } from '@sluice/model';
-import type { CheckResult, SideFigures } from '../verdict.ts';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import type { AnalysisConfig, SplitCounts, VersionCounts } from '@sluice/model';
+import type { CheckResult, SideFigures } from './verdict.ts';
 import { checkMaxErrorRate, checkMaxP99, noAbsoluteMemory } from './check-absolute.ts';
 import { checkLatency, noLatencyMemory } from './check-latency.ts';
 import { checkShares, noShareMemory } from './check-shares.ts';
-import type { FrozenRate } from './frozen-rate.ts';
+import type { PastRate } from './past-rate.ts';
 import type { AbsoluteMemory, JudgeState, Shares } from './judge-state.ts';
 
 /**
  * What a candidate is compared with: the stable version beside it; what that was like before the candidate got all
  * traffic; or nothing. Then failures are compared with none at all, and latencies with `maxP99` only.
  */
-export type Baseline = 'live' | { readonly frozen: SideFigures } | 'none';
+export type Baseline = 'live' | { readonly past: SideFigures } | 'none';
 
 /** One look at a candidate. */
 export interface JudgeInput {
@@ -101,7 +100,7 @@ function failuresOf({ block, whole, settings, baseline, seenEnough }: Look): Par
     limit: settings.errorRateIncrease,
     block: sharesOf(block, ({ failures }) => failures),
     whole: sharesOf(whole, ({ failures }) => failures),
-    frozen: frozenRate(baseline, ({ failedRequests }) => failedRequests),
+    past: pastRate(baseline, ({ failedRequests }) => failedRequests),
     seenEnough,
   };
 }
@@ -115,7 +114,7 @@ function clientErrorsOf({ block, whole, settings, baseline, seenEnough }: Look):
     limit: clientErrorIncrease ?? errorRateIncrease,
     block: sharesOf(block, ({ clientErrors }) => clientErrors),
     whole: sharesOf(whole, ({ clientErrors }) => clientErrors),
-    frozen: frozenRate(baseline, ({ clientErrors }) => clientErrors),
+    past: pastRate(baseline, ({ clientErrors }) => clientErrors),
     seenEnough,
   };
 }
@@ -134,10 +133,10 @@ function abortsOf({ block, whole, settings, baseline, seenEnough }: Look): Param
     limit: settings.abortIncrease,
     block: shares(block),
     whole: shares(whole),
-    frozen:
+    past:
       typeof baseline === 'string'
-        ? frozenRate(baseline, ({ aborted }) => aborted)
-        : { requests: baseline.frozen.requestCount + baseline.frozen.aborted, hits: baseline.frozen.aborted },
+        ? pastRate(baseline, ({ aborted }) => aborted)
+        : { requests: baseline.past.requestCount + baseline.past.aborted, hits: baseline.past.aborted },
     seenEnough,
   };
 }
@@ -165,7 +164,7 @@ function latenciesOf({ block, whole, settings, baseline, seenEnough }: Look): Pa
     limit: settings.p99IncreasePercent / 100,
     block,
     whole,
-    frozen: typeof baseline === 'string' ? undefined : baseline.frozen,
+    past: typeof baseline === 'string' ? undefined : baseline.past,
     seenEnough,
   };
 }
@@ -194,8 +193,8 @@ function sharesOf({ stable, candidate }: SplitCounts, hits: (counts: VersionCoun
   return [stable.requests, hits(stable), candidate.requests, hits(candidate)];
 }
 
-function frozenRate(baseline: Baseline, hits: (figures: SideFigures) => number): FrozenRate | undefined {
+function pastRate(baseline: Baseline, hits: (figures: SideFigures) => number): PastRate | undefined {
   if (baseline === 'live') return undefined;
   if (baseline === 'none') return { requests: 0, hits: 0 };
-  return { requests: baseline.frozen.requestCount, hits: hits(baseline.frozen) };
+  return { requests: baseline.past.requestCount, hits: hits(baseline.past) };
 }

@@ -1,5 +1,5 @@
 import { latencyBucketCount, latencyBucketOf, latencyBucketStart } from '@sluice/model';
-import type { VersionCounts } from '../version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 
 /** Latencies by bucket, ascending. */
 export type Latencies = VersionCounts['latencies'];

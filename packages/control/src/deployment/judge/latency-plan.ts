@@ -1,5 +1,5 @@
 import { latencyBucketOf } from '@sluice/model';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 import type { LatencyBet, LatencyPlan, Shares } from './judge-state.ts';
 import { bucketFrom, countFrom, countOf, countSlowerThan, latencyAtRank, startOf } from './latencies.ts';
 import type { Latencies } from './latencies.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VersionCounts } from '../version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
 import { heavyTailed, logNormal, scaled, slowTail } from './simulation/latency-law.ts';

@@ -1,5 +1,5 @@
 import { latencyBucketOf } from '@sluice/model';
-import type { SplitCounts } from '../version-counts.ts';
+import type { SplitCounts } from '@sluice/model';
 import { startOf } from './latencies.ts';
 import { oddsOfFewer, oddsOfMore, tailOf } from './tail-odds.ts';
 

@@ -1,9 +1,8 @@
 /** The traps of judging candidates that other tools fall into, one test each. */
-import { analysisConfig, latencyBucketOf } from '@sluice/model';
+import { analysisConfig, latencyBucketOf, noCounts } from '@sluice/model';
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from '../verdict.ts';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
-import { noCounts } from '../version-counts.ts';
+import type { CheckResult } from './verdict.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { figuresOf } from './figures.ts';
 import { giveVerdict } from './give-verdict.ts';
@@ -187,15 +186,15 @@ describe('judging', () => {
   });
 
   it('trap 5: once it has all traffic, the candidate is compared with what the stable version was like', () => {
-    const frozen = figuresOf(countSecond({ errorRate: 0.01, latency }, 5000, createRandom(3, 'frozen')));
+    const past = figuresOf(countSecond({ errorRate: 0.01, latency }, 5000, createRandom(3, 'past')));
     const random = createRandom(4, 'alone');
     const alone = (errorRate: number): SplitCounts[] =>
       Array.from({ length: 60 }, () => ({
         stable: noCounts,
         candidate: countSecond({ errorRate, latency }, 100, random),
       }));
-    expect(lookAt(alone(0.01), {}, { frozen }).at(-1)?.verdict).toBe('promote');
-    expect(lookAt(alone(0.15), {}, { frozen }).some(({ verdict }) => verdict === 'rollBack')).toBe(true);
+    expect(lookAt(alone(0.01), {}, { past }).at(-1)?.verdict).toBe('promote');
+    expect(lookAt(alone(0.15), {}, { past }).some(({ verdict }) => verdict === 'rollBack')).toBe(true);
   });
 
   it('trap 6: a slower tail is found while the middle is the same', () => {

@@ -1,10 +1,9 @@
-import { deploymentSettings } from '@sluice/model';
+import { deploymentSettings, noCounts } from '@sluice/model';
 import { planDeployment } from '../plan-deployment.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Facts, NodeFact } from '../facts.ts';
 import { figuresOf } from '../judge/figures.ts';
-import { noCounts } from '../version-counts.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Verdict } from '../judge/verdict.ts';
 
 /** The moment at which tests begin. */
 export const begin = Date.parse('2026-01-05T10:00:00.000Z');

@@ -1,7 +1,6 @@
-import { latencyBucketOf } from '@sluice/model';
+import { latencyBucketOf, noCounts } from '@sluice/model';
 import type { SplitNode } from '../../nodes/index.ts';
-import { noCounts } from '../version-counts.ts';
-import type { SplitCounts, VersionCounts } from '../version-counts.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 /** How a version does: the share of requests that fail, and how long each takes in milliseconds. */
 export interface Behaviour {

@@ -1,5 +1,5 @@
-import { noCounts } from '../../deployment/version-counts.ts';
-import type { VersionCounts } from '../../deployment/version-counts.ts';
+import { noCounts } from '@sluice/model';
+import type { VersionCounts } from '@sluice/model';
 import type { NodeSplit } from '../../node/node-report.ts';
 
 /** What a node counted: `requests` on either side, all of them as fast as `bucket` says. */

@@ -1,4 +1,4 @@
-import type { SplitCounts } from '../../version-counts.ts';
+import type { Judge } from './judges/judge.ts';
 import { createRandom } from './random.ts';
 import { countSecond } from './truth.ts';
 import type { Truth } from './truth.ts';
@@ -7,19 +7,6 @@ import type { Truth } from './truth.ts';
 export const shares = [10, 50, 100] as const;
 const phaseSeconds = 300;
 const maxWaitSeconds = 300;
-
-/** One second of a deployment, as a judge sees it. */
-export interface Second {
-  readonly block: SplitCounts;
-  /** 0, 1, 2: the phase, whose counts begin at zero. */
-  readonly phase: number;
-  readonly percentage: number;
-}
-
-/** Looks every second; one is made for each deployment. */
-export interface Judge {
-  look(second: Second): 'promote' | 'hold' | 'rollBack';
-}
 
 /** How a deployment ended. */
 export interface End {

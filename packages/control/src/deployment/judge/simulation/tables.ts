@@ -1,4 +1,4 @@
-import { numberText, percentText } from '../words.ts';
+import { numberText, percentText } from '../number-text.ts';
 import type { JudgeName } from './judges/index.ts';
 import { percentile, runsIn, sumOfTallies } from './tally.ts';
 import type { Tally } from './tally.ts';

@@ -1,5 +1,5 @@
 import { latencyBucketCount } from '@sluice/model';
-import type { VersionCounts } from '../../version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 import { createSampler } from './latency-law.ts';
 import type { LatencyLaw } from './latency-law.ts';
 import type { Random } from './random.ts';

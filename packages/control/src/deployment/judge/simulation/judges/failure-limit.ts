@@ -1,4 +1,4 @@
-import type { Judge } from '../simulate.ts';
+import type { Judge } from './judge.ts';
 import { everyInterval, isBeyond } from './intervals.ts';
 
 const failureLimit = 3;

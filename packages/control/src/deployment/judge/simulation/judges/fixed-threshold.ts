@@ -1,6 +1,6 @@
-import type { SplitCounts } from '../../../version-counts.ts';
+import type { SplitCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from '../../index.ts';
-import type { Judge } from '../simulate.ts';
+import type { Judge } from './judge.ts';
 import { everyInterval, isBeyond } from './intervals.ts';
 
 /** Looks every 10 s at the latest minute; rolls back as soon as its figures are beyond the limit, from 100 requests on. */

@@ -1,4 +1,4 @@
-import type { Judge } from '../simulate.ts';
+import type { Judge } from './judge.ts';
 import { createFailureLimit } from './failure-limit.ts';
 import { createFixedThreshold } from './fixed-threshold.ts';
 import { createMannWhitney } from './mann-whitney.ts';

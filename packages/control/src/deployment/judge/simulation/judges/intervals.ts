@@ -1,6 +1,6 @@
-import type { SplitCounts } from '../../../version-counts.ts';
+import type { SplitCounts } from '@sluice/model';
 import { addCounts, emptyCounts, figuresOf } from '../../index.ts';
-import type { Judge, Second } from '../simulate.ts';
+import type { Judge, Second } from './judge.ts';
 
 /** One measurement of the other judges: they look less often than every second. */
 const intervalSeconds = 10;

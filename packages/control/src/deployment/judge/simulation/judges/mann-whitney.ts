@@ -1,6 +1,6 @@
 import { figuresOf } from '../../index.ts';
-import type { SideFigures } from '../../../verdict.ts';
-import type { Judge } from '../simulate.ts';
+import type { SideFigures } from '../../verdict.ts';
+import type { Judge } from './judge.ts';
 import { everyInterval } from './intervals.ts';
 
 const metrics: readonly ((figures: SideFigures) => number)[] = [

@@ -1,7 +1,7 @@
 import { analysisConfig } from '@sluice/model';
 import { addCounts, emptyCounts, figuresOf, giveVerdict, judge } from '../../index.ts';
 import type { Baseline, JudgeState } from '../../index.ts';
-import type { Judge } from '../simulate.ts';
+import type { Judge } from './judge.ts';
 
 const settings = analysisConfig.parse({});
 
@@ -14,7 +14,7 @@ export function createOurs(): Judge {
   return {
     look({ block, phase, percentage }) {
       if (phase !== phaseNow) {
-        if (percentage === 100) baseline = { frozen: figuresOf(whole.stable) };
+        if (percentage === 100) baseline = { past: figuresOf(whole.stable) };
         [phaseNow, whole] = [phase, emptyCounts];
       }
       whole = addCounts(whole, block);

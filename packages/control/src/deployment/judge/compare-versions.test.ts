@@ -1,8 +1,7 @@
-import { latencyBucketOf } from '@sluice/model';
+import { latencyBucketOf, noCounts } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
 import { compareVersions } from './compare-versions.ts';
-import { noCounts } from './version-counts.ts';
-import type { VersionCounts } from './version-counts.ts';
+import type { VersionCounts } from '@sluice/model';
 
 type Law = { errors: number; ms: (random: number) => number };
 

@@ -1,5 +1,5 @@
-import type { SplitCounts, VersionCounts } from './version-counts.ts';
-import type { Shares } from './judge/index.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
+import type { Shares } from './index.ts';
 
 /** How long requests are gathered that are then waited for, in milliseconds. */
 const gatherMs = 5_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { HangWatch } from './hang-watch.ts';
-import { Observation } from './observation.ts';
-import { begin, planned } from './testing/parts.ts';
-import { start } from './transition.ts';
-import { noCounts } from './version-counts.ts';
-import type { SplitCounts, VersionCounts } from './version-counts.ts';
+import { Observation } from '../observation.ts';
+import { begin, planned } from '../testing/parts.ts';
+import { start } from '../transition.ts';
+import { noCounts } from '@sluice/model';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 const counts = (requests: number, inFlight = 0): VersionCounts => ({
   ...noCounts,

@@ -1,4 +1,5 @@
 import type { CheckName } from '@sluice/model';
+import type { GateResult } from '../gates/gate-result.ts';
 
 /** What one side did in a stretch of time; latencies in milliseconds, 0 without requests. */
 export type SideFigures = {
@@ -51,17 +52,6 @@ export type Difference = {
   readonly high: number | null;
   /** How certain it is that there is a difference, 0 to 1, however often one looks. */
   readonly confidence: number;
-};
-
-/** What one gate says. */
-export type GateResult = {
-  readonly name: string;
-  readonly result: 'pass' | 'fail' | 'noData';
-  readonly dryRun: boolean;
-  readonly value?: number | undefined;
-  readonly failuresInARow: number;
-  readonly at: string;
-  readonly explanation: string;
 };
 
 /** A judgement: what was seen, what it means. */

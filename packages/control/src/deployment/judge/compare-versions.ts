@@ -1,6 +1,6 @@
-import { countOf, countSlowerThan, latencyAtRank } from './judge/latencies.ts';
+import { countOf, countSlowerThan, latencyAtRank } from './latencies.ts';
 import type { Difference } from './verdict.ts';
-import type { SplitCounts, VersionCounts } from './version-counts.ts';
+import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 type Latencies = VersionCounts['latencies'];
 

@@ -1,0 +1,14 @@
+import type { SplitCounts } from '@sluice/model';
+
+/** One second of a deployment, as a judge sees it. */
+export interface Second {
+  readonly block: SplitCounts;
+  /** 0, 1, 2: the phase, whose counts begin at zero. */
+  readonly phase: number;
+  readonly percentage: number;
+}
+
+/** Looks every second; one is made for each deployment. */
+export interface Judge {
+  look(second: Second): 'promote' | 'hold' | 'rollBack';
+}
