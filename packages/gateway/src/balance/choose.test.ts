@@ -1,7 +1,7 @@
 import { strategies } from '@sluice/model';
 import { describe, expect, it } from 'vitest';
 import { createChoose } from './choose.ts';
-import { candidatesOf, countsOf, equalCandidates, namesChosen, requestFrom } from './testing/fake-candidate.ts';
+import { backendsOf, countsOf, equalBackends, namesChosen, requestFrom } from './testing/fake-backend.ts';
 
 const strategyConfig = { headerName: 'X-Version', routingRules: { next: 'b' }, defaultBackend: 'a' };
 const client = requestFrom('192.0.2.1', { 'x-version': 'next' });
@@ -9,14 +9,14 @@ const severalBackends = strategies.filter((strategy) => strategy !== 'Direct');
 
 describe.each(strategies)('%s', (strategy) => {
   it('uses a single backend, also again on a retry', () => {
-    const [only] = candidatesOf({ a: 1 });
+    const [only] = backendsOf({ a: 1 });
     const choose = createChoose(strategy, [only], { strategyConfig });
     expect(choose(client, [])).toBe(only);
     expect(choose(client, [only])).toBe(only);
   });
 
   it('gives nothing when a single backend is not usable, and comes back with it', () => {
-    const [only] = candidatesOf({ a: 100 });
+    const [only] = backendsOf({ a: 100 });
     const choose = createChoose(strategy, [only], { strategyConfig });
     only.isUsable = false;
     expect(choose(client, [])).toBeUndefined();
@@ -25,7 +25,7 @@ describe.each(strategies)('%s', (strategy) => {
   });
 
   it('gives nothing when the only backend has weight 0', () => {
-    expect(createChoose(strategy, candidatesOf({ a: 0 }), { strategyConfig })(client, [])).toBeUndefined();
+    expect(createChoose(strategy, backendsOf({ a: 0 }), { strategyConfig })(client, [])).toBeUndefined();
   });
 
   it('gives nothing without backends', () => {
@@ -35,17 +35,17 @@ describe.each(strategies)('%s', (strategy) => {
 
 describe.each(severalBackends)('%s among several backends', (strategy) => {
   it('gives nothing when none is usable, first or on a retry', () => {
-    const candidates = candidatesOf({ a: 100, b: 100, c: 100 });
-    const choose = createChoose(strategy, candidates, { strategyConfig });
-    for (const candidate of candidates) candidate.isUsable = false;
+    const backends = backendsOf({ a: 100, b: 100, c: 100 });
+    const choose = createChoose(strategy, backends, { strategyConfig });
+    for (const backend of backends) backend.isUsable = false;
     expect(choose(client, [])).toBeUndefined();
-    expect(choose(client, [candidates[0]])).toBeUndefined();
+    expect(choose(client, [backends[0]])).toBeUndefined();
   });
 
   it('never chooses one that is not usable or has weight 0', () => {
-    const candidates = candidatesOf({ a: 100, b: 100, c: 100, d: 0 });
-    candidates[1].isUsable = false;
-    const choose = createChoose(strategy, candidates, { strategyConfig });
+    const backends = backendsOf({ a: 100, b: 100, c: 100, d: 0 });
+    backends[1].isUsable = false;
+    const choose = createChoose(strategy, backends, { strategyConfig });
     const names = new Set(Array.from({ length: 500 }, (_, index) => choose(requestFrom(`192.0.2.${index}`), [])?.name));
     expect(names).not.toContain('b');
     expect(names).not.toContain('d');
@@ -53,14 +53,14 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
   });
 
   it('never chooses weight 0 on a retry either', () => {
-    const candidates = candidatesOf({ a: 100, b: 0 });
-    const choose = createChoose(strategy, candidates, { strategyConfig });
-    for (let turn = 0; turn < 50; turn++) expect(choose(client, [candidates[0]])?.name).toBe('a');
+    const backends = backendsOf({ a: 100, b: 0 });
+    const choose = createChoose(strategy, backends, { strategyConfig });
+    for (let turn = 0; turn < 50; turn++) expect(choose(client, [backends[0]])?.name).toBe('a');
   });
 
   it('prefers an untried backend on a retry', () => {
-    const candidates = candidatesOf({ a: 100, b: 1 });
-    const choose = createChoose(strategy, candidates, { strategyConfig });
+    const backends = backendsOf({ a: 100, b: 1 });
+    const choose = createChoose(strategy, backends, { strategyConfig });
     for (let turn = 0; turn < 50; turn++) {
       const first = choose(client, []);
       expect(first).toBeDefined();
@@ -70,20 +70,20 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
   });
 
   it('tries one again when all usable ones have been tried', () => {
-    const candidates = candidatesOf({ a: 100, b: 100, c: 100 });
-    candidates[2].isUsable = false;
-    const choose = createChoose(strategy, candidates, { strategyConfig });
-    expect(['a', 'b']).toContain(choose(client, candidates)?.name);
+    const backends = backendsOf({ a: 100, b: 100, c: 100 });
+    backends[2].isUsable = false;
+    const choose = createChoose(strategy, backends, { strategyConfig });
+    expect(['a', 'b']).toContain(choose(client, backends)?.name);
   });
 
   it('takes back a backend that is usable again', () => {
-    const candidates = candidatesOf({ a: 100, b: 100 });
-    const choose = createChoose(strategy, candidates, { strategyConfig });
-    candidates[0].isUsable = false;
+    const backends = backendsOf({ a: 100, b: 100 });
+    const choose = createChoose(strategy, backends, { strategyConfig });
+    backends[0].isUsable = false;
     expect(choose(requestFrom('192.0.2.1', { 'x-version': 'next' }), [])?.name).toBe('b');
-    candidates[0].isUsable = true;
+    backends[0].isUsable = true;
     const clients = Array.from({ length: 500 }, (_, index) => requestFrom(`198.51.100.${index}`));
-    expect(clients.map((facts) => choose(facts, [])?.name)).toContain('a');
+    expect(clients.map((request) => choose(request, [])?.name)).toContain('a');
   });
 });
 
@@ -92,7 +92,7 @@ describe.each(['RoundRobin', 'WeightedRoundRobin', 'LeastConnections', 'LeastRes
   (strategy) => {
     it('begins at different backends', () => {
       const starts = Array.from({ length: 40 }, (_, worker) => {
-        const choose = createChoose(strategy, equalCandidates(4), { random: () => worker / 40 });
+        const choose = createChoose(strategy, equalBackends(4), { random: () => worker / 40 });
         return namesChosen(choose, 1)[0];
       });
       expect(countsOf(starts)).toEqual({ b0: 10, b1: 10, b2: 10, b3: 10 });
@@ -102,14 +102,14 @@ describe.each(['RoundRobin', 'WeightedRoundRobin', 'LeastConnections', 'LeastRes
 
 describe('createChoose', () => {
   it('refuses HeaderBased without its configuration', () => {
-    expect(() => createChoose('HeaderBased', equalCandidates(2))).toThrow('strategyConfig');
+    expect(() => createChoose('HeaderBased', equalBackends(2))).toThrow('strategyConfig');
   });
 
   it('refuses HeaderBased with an unknown backend', () => {
-    expect(() => createChoose('HeaderBased', equalCandidates(2), { strategyConfig })).toThrow('unknown backend: a');
+    expect(() => createChoose('HeaderBased', equalBackends(2), { strategyConfig })).toThrow('unknown backend: a');
   });
 
   it('refuses a strategy it does not know', () => {
-    expect(() => createChoose('Fastest' as 'Random', equalCandidates(2))).toThrow('unknown strategy Fastest');
+    expect(() => createChoose('Fastest' as 'Random', equalBackends(2))).toThrow('unknown strategy Fastest');
   });
 });

@@ -1,5 +1,5 @@
 import type { Strategy, StrategyConfig } from '@sluice/model';
-import type { Candidate, Choose } from './candidate.ts';
+import type { ChoosableBackend, Choose } from './strategy.ts';
 import { direct } from './strategies/direct.ts';
 import { fairShare } from './fair-share.ts';
 import { headerBased } from './strategies/header-based.ts';
@@ -27,21 +27,21 @@ export interface ChooseOptions {
  * Throws when HeaderBased comes without its configuration or names a backend that is not there: validation refuses such
  * a route before.
  */
-export function createChoose<C extends Candidate>(
+export function createChoose<C extends ChoosableBackend>(
   strategy: Strategy,
-  candidates: readonly C[],
+  backends: readonly C[],
   options: ChooseOptions = {},
 ): Choose<C> {
-  const serving = candidates.filter((candidate) => candidate.weight > 0);
+  const serving = backends.filter((backend) => backend.weight > 0);
   const only = serving[0];
   if (only === undefined) return chooseNone;
-  if (candidates.length === 1) return direct(only);
-  return withSecondChance(createStrategy(strategy, candidates, serving, options));
+  if (backends.length === 1) return direct(only);
+  return withSecondChance(createStrategy(strategy, backends, serving, options));
 }
 
-function createStrategy<C extends Candidate>(
+function createStrategy<C extends ChoosableBackend>(
   strategy: Strategy,
-  candidates: readonly C[],
+  backends: readonly C[],
   serving: readonly C[],
   options: ChooseOptions,
 ): Choose<C> {
@@ -59,7 +59,7 @@ function createStrategy<C extends Candidate>(
     case 'IPHash':
       return ipHash(serving, options.seed ?? 0);
     case 'HeaderBased':
-      return headerBased(candidates, options.strategyConfig);
+      return headerBased(backends, options.strategyConfig);
     case 'Random':
       return random(serving, draw);
     case 'LeastResponseTime':
@@ -72,10 +72,10 @@ function createStrategy<C extends Candidate>(
 }
 
 /** When all usable backends have been tried, trying one of them again is better than giving up. */
-function withSecondChance<C extends Candidate>(choose: Choose<C>): Choose<C> {
-  return function chooseBackend(facts, tried) {
-    const chosen = choose(facts, tried);
-    return chosen === undefined && tried.length > 0 ? choose(facts, []) : chosen;
+function withSecondChance<C extends ChoosableBackend>(choose: Choose<C>): Choose<C> {
+  return function chooseBackend(request, tried) {
+    const chosen = choose(request, tried);
+    return chosen === undefined && tried.length > 0 ? choose(request, []) : chosen;
   };
 }
 

@@ -1,30 +1,30 @@
-import { isEligible, type Candidate, type Choose } from './candidate.ts';
+import { isEligible, type ChoosableBackend, type Choose } from './strategy.ts';
 
 /**
  * Keeps backends that fail from drawing more than their share. Failing is often faster than answering, so the strategies
  * that go by load or time would send most requests where they fail. One that fails is chosen at most in proportion to its
  * weight among the usable ones; nothing changes while none does.
  */
-export function fairShare<C extends Candidate>(candidates: readonly C[], choose: Choose<C>): Choose<C> {
+export function fairShare<C extends ChoosableBackend>(backends: readonly C[], choose: Choose<C>): Choose<C> {
   /** What a failing backend may still draw: it gains its weight with each choice, and pays for its own with the total. */
   const credits = new Map<C, number>();
-  return function chooseFairly(facts, tried) {
-    if (!candidates.some((candidate) => candidate.failing())) {
+  return function chooseFairly(request, tried) {
+    if (!backends.some((backend) => backend.failing())) {
       if (credits.size > 0) credits.clear();
-      return choose(facts, tried);
+      return choose(request, tried);
     }
     let total = 0;
-    for (const candidate of candidates) if (isEligible(candidate, tried)) total += candidate.weight;
+    for (const backend of backends) if (isEligible(backend, tried)) total += backend.weight;
     const overdrawn: C[] = [];
-    for (const candidate of candidates) {
-      if (!candidate.failing()) credits.delete(candidate);
-      else if (isEligible(candidate, tried)) {
-        const credit = Math.min((credits.get(candidate) ?? 0) + candidate.weight, total);
-        credits.set(candidate, credit);
-        if (credit < total) overdrawn.push(candidate);
+    for (const backend of backends) {
+      if (!backend.failing()) credits.delete(backend);
+      else if (isEligible(backend, tried)) {
+        const credit = Math.min((credits.get(backend) ?? 0) + backend.weight, total);
+        credits.set(backend, credit);
+        if (credit < total) overdrawn.push(backend);
       }
     }
-    const chosen = choose(facts, overdrawn.length === 0 ? tried : [...tried, ...overdrawn]) ?? choose(facts, tried);
+    const chosen = choose(request, overdrawn.length === 0 ? tried : [...tried, ...overdrawn]) ?? choose(request, tried);
     const credit = chosen === undefined ? undefined : credits.get(chosen);
     if (chosen !== undefined && credit !== undefined) credits.set(chosen, Math.max(credit - total, -total));
     return chosen;

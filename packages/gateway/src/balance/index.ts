@@ -1,3 +1,3 @@
-export type { Candidate, ChoiceFacts, Choose } from './candidate.ts';
+export type { ChoosableBackend, ChoiceRequest, Choose } from './strategy.ts';
 export { createChoose } from './choose.ts';
 export type { ChooseOptions } from './choose.ts';

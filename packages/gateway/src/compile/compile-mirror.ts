@@ -5,7 +5,7 @@ import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
 
 /** Copies in flight on one worker at most; more are not made. */
-export const MOST_COPIES = 64;
+export const MAX_MIRRORED = 64;
 
 /** What copies are made for. */
 export interface MirroredVersion {
@@ -25,9 +25,9 @@ export function compileMirror(
   const choose = createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig });
   const leases = backends.map((backend, index) => {
     const own = config.backends[index];
-    const maxSize = Math.min(own.connectionPool.maxSize, MOST_COPIES);
+    const maxSize = Math.min(own.connectionPool.maxSize, MAX_MIRRORED);
     const connectionPool = { ...own.connectionPool, minSize: 0, maxSize };
-    return [backend, pools.leaseForCopies({ ...own, connectionPool })] as const;
+    return [backend, pools.leaseForMirror({ ...own, connectionPool })] as const;
   });
   return {
     percentage,

@@ -14,7 +14,7 @@ const fresh = { name: 'b', url: 'http://192.0.2.3' };
 
 /** A node in small: the planner of the main thread, and the builder of a worker. */
 function createNode() {
-  const capacity = { routes: 8, targets: 8, links: 16, versions: 8, series: 64, addresses: 64 };
+  const capacity = { routes: 8, targets: 8, backends: 16, versions: 8, series: 64, addresses: 64 };
   const memory = createNodeMemory({ workers: 1, capacity });
   const registry = new SlotRegistry(memory);
   const planner = new Planner(registry);
@@ -84,10 +84,10 @@ describe('a split', () => {
 
   test('shares what is the same in both: address, health, pool and counters of a backend', async () => {
     const { stable: one, candidate: other } = splitOf(await createNode().go(split()));
-    expect(other.backends[0]).toMatchObject({ slot: one.backends[0].slot, link: one.backends[0].link });
+    expect(other.backends[0]).toMatchObject({ targetSlot: one.backends[0].targetSlot, slot: one.backends[0].slot });
     expect(other.backends[0].pool).toBe(one.backends[0].pool);
+    expect(other.backends[1].targetSlot).not.toBe(one.backends[1].targetSlot);
     expect(other.backends[1].slot).not.toBe(one.backends[1].slot);
-    expect(other.backends[1].link).not.toBe(one.backends[1].link);
   });
 
   test('names the versions in answers only when the revision is exposed', async () => {
@@ -148,7 +148,7 @@ describe('a candidate that fails', () => {
     const { stable: one, candidate: other } = splitOf(await go(split({}, broken)));
     const [backend] = other.backends;
     if (backend.breaker === undefined) throw new Error('the test wants a circuit breaker');
-    state.breakerReport(backend.circuit, backend.breaker, false, 0);
+    state.breakerReport(backend.breakerSlot, backend.breaker, false, 0);
     expect(backend.circuitRefuses()).toBe(true);
     expect(one.backends[0].circuitRefuses()).toBe(false);
     expect(one.backends[0].usable()).toBe(true);
@@ -157,9 +157,9 @@ describe('a candidate that fails', () => {
   test('keeps its circuit over another share, and over the end at a backend of its own', async () => {
     const { go, state } = createNode();
     const first = splitOf(await go(split({}, broken))).candidate.backends;
-    for (const { circuit, breaker: settings } of first) {
+    for (const { breakerSlot, breaker: settings } of first) {
       if (settings === undefined) throw new Error('the test wants a circuit breaker');
-      state.breakerReport(circuit, settings, false, 0);
+      state.breakerReport(breakerSlot, settings, false, 0);
     }
     const second = splitOf(await go(split({ percentage: 50, epoch: 2 }, broken))).candidate.backends;
     expect(second.map((backend) => backend.circuitRefuses())).toEqual([true, true]);
@@ -218,7 +218,7 @@ describe('10,000 changes of a split', () => {
     const { go, registry, pools } = createNode();
     await go(route(stable));
     const held = () =>
-      (['route', 'target', 'link', 'version'] as const).map((kind) => [...registry.entries(kind)].length);
+      (['route', 'target', 'backend', 'version'] as const).map((kind) => [...registry.entries(kind)].length);
     const before = held();
     for (let epoch = 1; epoch <= 10_000; epoch++) {
       // A new deployment every fifth time, and between some of them none.

@@ -2,7 +2,7 @@ import type { ProxyConfig, RouteConfig, RouteSplit } from '@sluice/model';
 import { createChooseVersion, type VersionName } from '../version/choose-version.ts';
 import { compileMirror } from './compile-mirror.ts';
 import { compileVersion, withRelease, type CompileContext, type VersionParts } from './compile-version.ts';
-import type { RoutePlan, SplitPlaces } from './plan.ts';
+import type { RoutePlan, SplitSlots } from './plan.ts';
 import { settingsDigest } from './settings-digest.ts';
 import type { CompiledRoute, CompiledSplit, VersionedRoute } from './snapshot.ts';
 
@@ -19,7 +19,7 @@ export interface SplitContext {
  * is taken over with its backends, so that another share changes nothing but the share.
  */
 export function compileSplit(
-  plan: RoutePlan & { readonly split: SplitPlaces },
+  plan: RoutePlan & { readonly split: SplitSlots },
   split: RouteSplit,
   { proxy, context, before }: SplitContext,
 ): CompiledRoute {
@@ -49,13 +49,13 @@ export function compileSplit(
 }
 
 function partsOf(
-  { config, slot, places, split }: RoutePlan & { readonly split: SplitPlaces },
+  { config, slot, places, split }: RoutePlan & { readonly split: SplitSlots },
   { candidate, percentage }: RouteSplit,
 ): Record<VersionName, VersionParts> {
   const { split: _split, ...own } = config;
   // A candidate that fails by its own doing must not take an address from the stable version: as long as that sends
   // requests there, it judges the address.
-  const spared = percentage === 100 ? [] : places.map((place) => place.slot);
+  const spared = percentage === 100 ? [] : places.map((place) => place.target);
   return {
     stable: { config: own satisfies RouteConfig, slot, limit: slot, places },
     candidate: { config: candidate, slot, limit: split.limit, places: split.places, spared: new Set(spared) },

@@ -8,12 +8,12 @@ import { policyStages, type Policy } from '../policy/policy.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { CompiledBackend } from './compiled-backend.ts';
-import type { BackendPlaces } from './plan.ts';
+import type { BackendSlots } from './plan.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute } from './snapshot.ts';
 
 /** The default of `readTimeout`, in milliseconds. */
-export const USUAL_SILENCE_MS = 30_000;
+export const DEFAULT_READ_TIMEOUT_MS = 30_000;
 
 /** What compiling needs besides the configuration. */
 export interface CompileContext {
@@ -32,7 +32,7 @@ export interface VersionParts {
   readonly slot: number;
   /** Where its requests in flight are counted. */
   readonly limit: number;
-  readonly places: readonly BackendPlaces[];
+  readonly places: readonly BackendSlots[];
   /** Addresses that its failures do not speak against, by their slots. */
   readonly spared?: ReadonlySet<number>;
 }
@@ -93,24 +93,24 @@ export function withRelease<T>(
 
 function compileBackends(parts: VersionParts, { state, pools, now }: CompileContext): CompiledBackend[] {
   const { config, places, spared } = parts;
-  const around = { state, now, slots: places.map((place) => place.slot) };
+  const around = { state, now, slots: places.map((place) => place.target) };
   return config.backends.map((backend, index) => {
     const url = new URL(backend.url);
-    const { slot, link, circuit = link } = places[index];
+    const { target, backend: slot, breaker: breakerSlot = slot } = places[index];
     const compiled = {
       name: backend.name,
       weight: backend.weight,
       isEnabled: backend.isEnabled,
+      targetSlot: target,
       slot,
-      link,
-      circuit,
+      breakerSlot,
       lease: pools.lease(backend, url),
       basePath: url.pathname.replace(/\/+$/, ''),
       authority: url.host,
       timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),
       breaker: config.circuitBreaker,
       ejection: config.ejection,
-      mayEject: config.ejection.consecutiveFailures > 0 && spared?.has(slot) !== true,
+      mayEject: config.ejection.consecutiveFailures > 0 && spared?.has(target) !== true,
     };
     return new CompiledBackend(compiled, around);
   });
@@ -118,7 +118,7 @@ function compileBackends(parts: VersionParts, { state, pools, now }: CompileCont
 
 /** A route that gives its backends longer than the usual silence means it, without having to say so twice. */
 function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): BackendTimeoutsConfig {
-  return timeouts.readTimeout === USUAL_SILENCE_MS && timeoutMs > USUAL_SILENCE_MS
+  return timeouts.readTimeout === DEFAULT_READ_TIMEOUT_MS && timeoutMs > DEFAULT_READ_TIMEOUT_MS
     ? { ...timeouts, readTimeout: timeoutMs }
     : timeouts;
 }

@@ -1,5 +1,5 @@
 import type { BackendTimeoutsConfig, CircuitBreakerConfig, EjectionConfig } from '@sluice/model';
-import type { Candidate } from '../balance/index.ts';
+import type { ChoosableBackend } from '../balance/index.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { NodeState } from '../state/index.ts';
 import type { PoolLease } from './pool-registry.ts';
@@ -10,11 +10,11 @@ export interface CompiledBackendParts {
   readonly weight: number;
   readonly isEnabled: boolean;
   /** The slot of the address it points at: health, ejection, latency and load are those of the address. */
-  readonly slot: number;
+  readonly targetSlot: number;
   /** The slot of this route and this address together: counters. */
-  readonly link: number;
+  readonly slot: number;
   /** The slot of its breaker: the link, unless another version of the route has its breaker there. */
-  readonly circuit: number;
+  readonly breakerSlot: number;
   readonly lease: PoolLease;
   /** The path put before the request path; without trailing slash, usually empty. */
   readonly basePath: string;
@@ -37,12 +37,12 @@ export interface BackendSurroundings {
 }
 
 /** One backend of a compiled route. */
-export class CompiledBackend implements Candidate {
+export class CompiledBackend implements ChoosableBackend {
   readonly name: string;
   readonly weight: number;
+  readonly targetSlot: number;
   readonly slot: number;
-  readonly link: number;
-  readonly circuit: number;
+  readonly breakerSlot: number;
   readonly pool: UpstreamPool;
   /** To be given back when the route ends. */
   readonly lease: PoolLease;
@@ -58,9 +58,9 @@ export class CompiledBackend implements Candidate {
   constructor(parts: CompiledBackendParts, around: BackendSurroundings) {
     this.name = parts.name;
     this.weight = parts.weight;
+    this.targetSlot = parts.targetSlot;
     this.slot = parts.slot;
-    this.link = parts.link;
-    this.circuit = parts.circuit;
+    this.breakerSlot = parts.breakerSlot;
     this.pool = parts.lease.pool;
     this.lease = parts.lease;
     this.basePath = parts.basePath;
@@ -74,28 +74,28 @@ export class CompiledBackend implements Candidate {
   }
 
   usable(): boolean {
-    if (!this.isEnabled || !this.#around.state.targetHealthy(this.slot)) return false;
+    if (!this.isEnabled || !this.#around.state.targetHealthy(this.targetSlot)) return false;
     const now = this.#around.now();
-    if (this.#around.state.isEjected(this.slot, now) && this.#mayBeEjected(now)) return false;
+    if (this.#around.state.isEjected(this.targetSlot, now) && this.#mayBeEjected(now)) return false;
     return !this.circuitRefuses();
   }
 
   /** Whether its circuit breaker lets nothing through now. */
   circuitRefuses(): boolean {
     if (this.breaker === undefined) return false;
-    return !this.#around.state.breakerAllows(this.circuit, this.breaker, this.#around.now());
+    return !this.#around.state.breakerAllows(this.breakerSlot, this.breaker, this.#around.now());
   }
 
   active(): number {
-    return this.#around.state.targetActive(this.slot);
+    return this.#around.state.targetActive(this.targetSlot);
   }
 
   failing(): boolean {
-    return this.#around.state.linkFailing(this.circuit);
+    return this.#around.state.backendFailing(this.breakerSlot);
   }
 
   latencyMs(): number {
-    return this.#around.state.targetLatency(this.slot);
+    return this.#around.state.targetLatency(this.targetSlot);
   }
 
   /** With too many backends ejected at once, ejection is ignored: the cause is then likely elsewhere. */

@@ -2,19 +2,19 @@
 import type { ProxyConfig, RouteConfig } from '@sluice/model';
 
 /** The places of one backend of a route in shared memory. */
-export interface BackendPlaces {
+export interface BackendSlots {
   /** The address it points at. */
-  readonly slot: number;
-  /** The route and this address together. */
-  readonly link: number;
-  /** Where its circuit breaker is, when that is not the link's. */
-  readonly circuit?: number;
+  readonly target: number;
+  /** The route and this address together: counters. */
+  readonly backend: number;
+  /** Where its circuit breaker is, when that is not in the slot of the backend. */
+  readonly breaker?: number;
 }
 
 /** The places that a route needs besides its own while a deployment divides its traffic. */
-export interface SplitPlaces {
+export interface SplitSlots {
   /** Per backend of the candidate, in order. */
-  readonly places: readonly BackendPlaces[];
+  readonly places: readonly BackendSlots[];
   /** Where the candidate counts its requests in flight: the route's slot when both versions have the same limit. */
   readonly limit: number;
   /** Where the exchanges of each version are counted in this epoch. */
@@ -26,9 +26,9 @@ export interface RoutePlan {
   readonly config: RouteConfig;
   readonly slot: number;
   /** Per backend of the route, in order. */
-  readonly places: readonly BackendPlaces[];
+  readonly places: readonly BackendSlots[];
   /** There when `config.split` is. */
-  readonly split?: SplitPlaces;
+  readonly split?: SplitSlots;
 }
 
 /** From one snapshot to the next. */

@@ -37,8 +37,8 @@ export class PoolRegistry {
   }
 
   /** The pool for copies of requests: real requests never wait for a connection that a copy has. */
-  leaseForCopies(backend: BackendConfig): PoolLease {
-    return this.#lease(backend, new URL(backend.url), 'copies to ');
+  leaseForMirror(backend: BackendConfig): PoolLease {
+    return this.#lease(backend, new URL(backend.url), 'mirror to ');
   }
 
   #lease({ tls, connectionPool }: BackendConfig, address: URL, purpose: string): PoolLease {

@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 
 /** Counts a WebSocket in from its handshake to its end, or says why there may be no more of them. */
 export function admitTunnel(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
-  const { state } = exchange.engine;
+  const { state } = exchange.worker;
   const owner = state.tunnelOwner(route.name, exchange.clientAddress);
   const verdict = state.enterTunnel(owner, route.tunnelLimits);
   if (verdict === 'client is full') return 'TOO_MANY_WEBSOCKETS_OF_CLIENT';

@@ -9,7 +9,7 @@ import {
   retryDelay,
   type Failure,
   type RetryBudget,
-  type RetryFacts,
+  type RetryState,
 } from '../upstream/retry.ts';
 import type { ServedAttempt, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
@@ -126,7 +126,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
 
   response(connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void {
     const { status } = head;
-    if (!mayRetryStatus(status, this.#retryFacts()) || !this.retryBudget.spend())
+    if (!mayRetryStatus(status, this.#retryState()) || !this.retryBudget.spend())
       return this.respond(connection, head, chunk, start, end);
     giveHead(head);
     connection.abandon();
@@ -142,9 +142,9 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.connection = undefined;
     this.lastFailure = failure.code;
     exchange.failureReason = failure.reason;
-    this.leave(failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale' ? 'cancelled' : 'failed');
+    this.leave(failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale-connection' ? 'cancelled' : 'failed');
     if (exchange.responding) return this.cutShort();
-    const verdict = mayRetry(failure, this.#retryFacts());
+    const verdict = mayRetry(failure, this.#retryState());
     if (verdict === 'no') return this.giveUp(failure.code);
     if (verdict === 'budget' && !this.retryBudget.spend()) {
       this.budgetSpent();
@@ -172,7 +172,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
       this.retries(backend);
     }
     const delay = wait ? retryDelay(route.retry, this.count, Math.random) : 0;
-    const late = this.completeAt > 0 && exchange.engine.deadlines.now + delay >= this.completeAt + route.timeoutMs;
+    const late = this.completeAt > 0 && exchange.worker.deadlines.now + delay >= this.completeAt + route.timeoutMs;
     if (late) return this.giveUp('GATEWAY_TIMEOUT');
     const timer = setTimeout(() => {
       exchange.waiting = undefined;
@@ -181,7 +181,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     exchange.waiting = { cancel: () => clearTimeout(timer) };
   }
 
-  #retryFacts(): RetryFacts {
+  #retryState(): RetryState {
     const { method, replayable } = this.exchange;
     return { method, replayable, attempts: this.count, policy: this.route.retry };
   }

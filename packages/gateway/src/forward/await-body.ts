@@ -49,7 +49,7 @@ class BodyWait extends Timed implements Cancellable {
 
   cancel(): void {
     this.#exchange.onBody = undefined;
-    this.#exchange.engine.deadlines.remove(this);
+    this.#exchange.worker.deadlines.remove(this);
   }
 
   onDeadline(): void {
@@ -60,7 +60,7 @@ class BodyWait extends Timed implements Cancellable {
   }
 
   #wait(ms: number): void {
-    const { deadlines } = this.#exchange.engine;
+    const { deadlines } = this.#exchange.worker;
     deadlines.set(this, deadlines.now + ms);
   }
 

@@ -2,7 +2,7 @@
 import { errorCodes, type ErrorCode } from '@sluice/model/errors';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { BreakerState } from '../state/index.ts';
-import type { BackendChange } from './engine.ts';
+import type { BackendChange } from './worker-context.ts';
 import type { AttemptEnd, Exchange } from './exchange.ts';
 
 /** An attempt, as it is booked. */
@@ -23,11 +23,11 @@ export interface BookedAttempt {
 
 /** Books that an attempt begins. False when the breaker lets nothing through any more. */
 export function openBooking(attempt: BookedAttempt, backend: CompiledBackend): boolean {
-  const { state, deadlines } = attempt.exchange.engine;
-  if (backend.breaker !== undefined && !state.breakerEnter(backend.circuit, backend.breaker, deadlines.now))
+  const { state, deadlines } = attempt.exchange.worker;
+  if (backend.breaker !== undefined && !state.breakerEnter(backend.breakerSlot, backend.breaker, deadlines.now))
     return false;
   if (backend.breaker !== undefined && state.breakerHalfOpened) tellBreaker(attempt, backend, 'half-open', 0);
-  state.enterTarget(backend.slot);
+  state.enterTarget(backend.targetSlot);
   attempt.booked = true;
   return true;
 }
@@ -37,35 +37,35 @@ export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: nu
   const { backend, exchange } = attempt;
   const broke = end === 'broke';
   if (backend === undefined || attempt.booked === broke) return;
-  const { state, telemetry, deadlines } = exchange.engine;
-  const { slot, circuit, breaker } = backend;
+  const { state, telemetry, deadlines } = exchange.worker;
+  const { targetSlot, breakerSlot, breaker } = backend;
   if (!broke) {
     attempt.booked = false;
-    state.leaveTarget(slot);
+    state.leaveTarget(targetSlot);
   }
   if (end === 'cancelled') {
-    if (breaker !== undefined) state.breakerCancel(circuit);
+    if (breaker !== undefined) state.breakerCancel(breakerSlot);
     return;
   }
   const ok = end === 'ok';
   // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
   const failures = broke ? attempt.failuresEnded + 1 : 1;
-  state.reportLink(circuit, ok);
-  if (!ok) telemetry.failed(backend.link);
+  state.reportAttempt(breakerSlot, ok);
+  if (!ok) telemetry.failed(backend.slot);
   if (breaker !== undefined) {
     const changed = broke
-      ? state.breakerBroke(circuit, breaker, failures, deadlines.now)
-      : state.breakerReport(circuit, breaker, ok, deadlines.now);
+      ? state.breakerBroke(breakerSlot, breaker, failures, deadlines.now)
+      : state.breakerReport(breakerSlot, breaker, ok, deadlines.now);
     if (changed !== undefined) tellBreaker(attempt, backend, changed, status);
   }
   if (backend.mayEject) {
-    if (ok) attempt.failuresEnded = state.targetSucceeded(slot);
+    if (ok) attempt.failuresEnded = state.targetSucceeded(targetSlot);
     else eject(attempt, backend, failures, status);
   }
   if (status === 0) return;
   // Failing is often faster than answering: how long it took would make the backend look fast.
-  if (ok) state.reportLatency(slot, performance.now() - attempt.startedAt, deadlines.now);
-  else state.targetAnswered(slot, deadlines.now);
+  if (ok) state.reportLatency(targetSlot, performance.now() - attempt.startedAt, deadlines.now);
+  else state.targetAnswered(targetSlot, deadlines.now);
 }
 
 /** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
@@ -80,24 +80,24 @@ const OVERDUE = 4;
 export function backendHangs(attempt: BookedAttempt): boolean {
   const { backend, exchange } = attempt;
   if (!attempt.booked || backend === undefined || exchange.responding || !exchange.client.body.done) return false;
-  const { state, deadlines } = exchange.engine;
+  const { state, deadlines } = exchange.worker;
   const since = askedAt(attempt);
   if (since === undefined) return false;
-  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.slot));
-  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.slot) < since;
+  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.targetSlot));
+  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.targetSlot) < since;
 }
 
 /** When the backend had, or could have had, the whole request, on the node's clock. */
-function askedAt({ completeAt, startedAt, exchange: { head, engine } }: BookedAttempt): number | undefined {
+function askedAt({ completeAt, startedAt, exchange: { head, worker } }: BookedAttempt): number | undefined {
   if (completeAt > 0) return completeAt;
   // It still waits for a connection. How long its body took before would be the client's time, not the backend's.
   if (head.chunked || head.contentLength > 0) return undefined;
-  return engine.deadlines.now - (performance.now() - startedAt);
+  return worker.deadlines.now - (performance.now() - startedAt);
 }
 
 function eject(attempt: BookedAttempt, backend: CompiledBackend, failures: number, status: number): void {
-  const { state, deadlines } = attempt.exchange.engine;
-  const forMs = state.targetFailed(backend.slot, failures, deadlines.now, backend.ejection);
+  const { state, deadlines } = attempt.exchange.worker;
+  const forMs = state.targetFailed(backend.targetSlot, failures, deadlines.now, backend.ejection);
   if (forMs > 0) tell(attempt, backend, { what: 'ejected', forMs, reason: whyFailed(attempt, status) });
 }
 
@@ -111,7 +111,7 @@ function tell(
   backend: CompiledBackend,
   change: Omit<BackendChange, 'route' | 'backend'>,
 ): void {
-  exchange.engine.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
+  exchange.worker.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
 }
 
 function whyFailed({ exchange: { failureReason }, lastFailure }: BookedAttempt, status: number): string {

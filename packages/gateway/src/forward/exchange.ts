@@ -1,19 +1,19 @@
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
-import type { ChoiceFacts } from '../balance/index.ts';
+import type { ChoiceRequest } from '../balance/index.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import { giveHead, type Head } from '../http1/head.ts';
 import type { Cancellable, DrainWaiter, Wire } from '../wire/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
-import { captures, type RequestFacts } from '../route/index.ts';
+import { captures, type RoutableRequest } from '../route/index.ts';
 import { addressBlock } from '../state/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
-import type { Engine } from './engine.ts';
+import type { WorkerContext } from './worker-context.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 import { HeaderEdits } from './header-edits.ts';
 import type { MirrorBody } from './mirror-body.ts';
-import type { OwnConnections } from '../upstream/own-connections.ts';
+import type { PinnedConnections } from '../upstream/pinned-connections.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /** The client's side of an exchange, as the exchange needs it. */
@@ -33,7 +33,7 @@ export interface ClientPort {
   /** Stops reading the body until `wantBody`. */
   stopBody(): void;
   /** Connections to backends on which this client has logged in; undefined if there are none. */
-  readonly own: OwnConnections | undefined;
+  readonly own: PinnedConnections | undefined;
   /** Takes over a connection on which it has logged in; false when it cannot. */
   keep(pool: unknown, connection: UpstreamConnection): boolean;
   /** The exchange is over; the connection goes on to its next request, or closes. */
@@ -78,8 +78,8 @@ export interface AttemptPort {
  * One request and its response passing through. It keeps the route of the snapshot it began with to its end, whatever
  * is swapped meanwhile.
  */
-export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, VersionRequest {
-  readonly engine: Engine;
+export class Exchange implements RoutableRequest, ChoiceRequest, PolicyRequest, VersionRequest {
+  readonly worker: WorkerContext;
   readonly client: ClientPort;
   readonly head: Head;
   readonly settings: ProxySettings;
@@ -146,20 +146,20 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
   observed = false;
   #holdsGeneration = true;
 
-  constructor(engine: Engine, client: ClientPort, request: ReceivedRequest) {
-    this.engine = engine;
+  constructor(worker: WorkerContext, client: ClientPort, request: ReceivedRequest) {
+    this.worker = worker;
     this.client = client;
     this.head = request.head;
-    this.settings = engine.snapshot.settings;
-    this.generation = engine.snapshot.generation;
+    this.settings = worker.snapshot.settings;
+    this.generation = worker.snapshot.generation;
     this.method = request.head.method;
     this.path = request.path;
     this.query = request.query;
     this.host = request.host;
     this.onlyRaw = request.onlyRaw;
     this.arrivedAt = performance.now();
-    this.requestId = client.trustedRequestId(request.head) ?? engine.newRequestId();
-    this.closeClient = !request.head.keepAlive || engine.draining;
+    this.requestId = client.trustedRequestId(request.head) ?? worker.newRequestId();
+    this.closeClient = !request.head.keepAlive || worker.draining;
     this.generation.inUse++;
   }
 
@@ -269,14 +269,14 @@ export class Exchange implements RequestFacts, ChoiceFacts, PolicyRequest, Versi
     const served = this.#servedReleases;
     this.#servedReleases = undefined;
     if (served !== undefined) for (const release of served) release();
-    if (this.countedIn) this.engine.state.leaveGateway();
+    if (this.countedIn) this.worker.state.leaveGateway();
     this.countedIn = false;
-    if (this.versionSlot >= 0) this.engine.state.leaveVersion(this.versionSlot);
+    if (this.versionSlot >= 0) this.worker.state.leaveVersion(this.versionSlot);
     this.versionSlot = -1;
     if (!this.#holdsGeneration) return;
     this.#holdsGeneration = false;
     this.generation.inUse--;
-    this.engine.generationLeft(this.generation);
+    this.worker.generationLeft(this.generation);
   }
 }
 

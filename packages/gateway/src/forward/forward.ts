@@ -43,7 +43,7 @@ class ClientAttempt extends Attempt implements BookedAttempt {
   failuresEnded = 0;
 
   protected get retryBudget(): RetryBudget {
-    return this.exchange.engine.retryBudget;
+    return this.exchange.worker.retryBudget;
   }
 
   protected choose(tried: readonly CompiledBackend[]): CompiledBackend | undefined {
@@ -71,11 +71,11 @@ class ClientAttempt extends Attempt implements BookedAttempt {
   }
 
   protected budgetSpent(): void {
-    this.exchange.engine.telemetry.reject('RETRY_BUDGET_SPENT');
+    this.exchange.worker.telemetry.reject('RETRY_BUDGET_SPENT');
   }
 
   protected retries(failed: CompiledBackend): void {
-    this.exchange.engine.telemetry.retry(failed.link);
+    this.exchange.worker.telemetry.retry(failed.slot);
   }
 
   override failed(failure: Failure): void {

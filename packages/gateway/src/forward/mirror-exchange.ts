@@ -2,7 +2,7 @@ import type { CompiledMirror, Generation, ProxySettings } from '../compile/snaps
 import { frameRequest } from '../http1/framing.ts';
 import { takeHead } from '../http1/head.ts';
 import { parseRequestHead } from '../http1/parse-head.ts';
-import type { Engine } from './engine.ts';
+import type { WorkerContext } from './worker-context.ts';
 import { Exchange } from './exchange.ts';
 import type { MirrorClient } from './mirror-client.ts';
 
@@ -10,8 +10,8 @@ import type { MirrorClient } from './mirror-client.ts';
  * A request that is to be sent a second time, and what it runs on. It is counted among those in flight, and holds its
  * generation and the place where the candidate is counted; all of that ends with it.
  */
-export interface CopiedRequest {
-  readonly engine: Engine;
+export interface MirroredRequest {
+  readonly worker: WorkerContext;
   readonly settings: ProxySettings;
   readonly generation: Generation;
   readonly mirror: CompiledMirror;
@@ -32,13 +32,13 @@ export interface CopiedRequest {
  * An exchange on the candidate, of the generation of the real one, whatever was swapped meanwhile. Throws an Error when the
  * head does not read as it did before, which is a bug.
  */
-export function copiedExchange({ engine, settings, generation, mirror, client, request }: CopiedRequest): Exchange {
+export function mirrorExchange({ worker, settings, generation, mirror, client, request }: MirroredRequest): Exchange {
   const { text, fields, path, query, host, body } = request;
   const head = takeHead();
   const bytes = Buffer.from(text, 'latin1');
   const fault = parseRequestHead(head, bytes, 0, bytes.length, fields) ?? frameRequest(head)?.reason;
   if (fault !== undefined) throw new Error(`a head that was in order is refused: ${fault}`);
-  const own = { ...engine, snapshot: { ...engine.snapshot, settings, generation } };
+  const own = { ...worker, snapshot: { ...worker.snapshot, settings, generation } };
   const exchange = new Exchange(own, client, { head, path, query, host });
   exchange.route = mirror.candidate;
   exchange.versionSlot = mirror.candidate.version.slot;

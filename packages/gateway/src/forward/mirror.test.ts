@@ -107,7 +107,7 @@ describe('a copy', () => {
     expect(gateway.counted('candidate')).toMatchObject({ failures: 0, durations: { count: 10 } });
     expect(gateway.counted('stable')).toMatchObject({ clientErrors: 0, durations: { count: 10 } });
     expect(gateway.routeTotal()).toBe(10);
-    expect(gateway.engine.state.gatewayActive()).toBe(0);
+    expect(gateway.worker.state.gatewayActive()).toBe(0);
   });
 
   test('uses the connection of the one before', async () => {
@@ -163,7 +163,7 @@ describe('copied are', () => {
     const gateway = await start(mirroring(to(candidate.url), { split: { mirror: { percentage: 30 } } }));
     const { ask } = await client(gateway);
     for (let i = 0; i < 1_000; i++) await ask();
-    await until(() => gateway.engine.mirrored.inFlight === 0);
+    await until(() => gateway.worker.mirrored.inFlight === 0);
     // The standard deviation is 14.5: this fails once in a billion runs.
     expect(Math.abs((gateway.counted('candidate')?.durations.count ?? 0) - 300)).toBeLessThan(90);
   });
@@ -176,7 +176,7 @@ describe('copied are', () => {
     const { ask } = await client(gateway);
     for (let i = 0; i < 5; i++) expect(await ask()).toBe('200 candidate');
     expect(candidate.requests).toHaveLength(5);
-    expect(gateway.engine.mirrored.inFlight).toBe(0);
+    expect(gateway.worker.mirrored.inFlight).toBe(0);
   });
 
   test('not those that the gateway turned away, nor those that the client gave up', async () => {
@@ -222,7 +222,7 @@ describe('copied are', () => {
     expect(await ask(handshake)).toMatch(/^101 /);
     socket.destroy();
     expect(await (await client(gateway)).ask()).toMatch(/^502 /);
-    await until(() => gateway.engine.mirrored.inFlight === 0 && candidate.requests.length > 0);
+    await until(() => gateway.worker.mirrored.inFlight === 0 && candidate.requests.length > 0);
     expect(candidate.requests[0].head).not.toMatch(/websocket/i);
     expect(candidate.requests).toHaveLength(1);
   });
@@ -348,7 +348,7 @@ describe.each(['auto', 'public'] as const)(
       }
       expect(gateway.counted('stable')).toMatchObject({ failures: 0, durations: { count: 30 } });
       await until(() =>
-        count === 'nothing' ? candidate.requests.length === 30 : gateway.engine.mirrored.inFlight === 0,
+        count === 'nothing' ? candidate.requests.length === 30 : gateway.worker.mirrored.inFlight === 0,
       );
       const counted = { failures: count === 'failures' ? 30 : 0, durations: { count: count === 'nothing' ? 0 : 30 } };
       expect(gateway.counted('candidate')).toMatchObject(counted);
@@ -361,7 +361,7 @@ describe.each(['auto', 'public'] as const)(
       const gateway = await start(mirroring(to(candidate.url), { proxy: { transport } }));
       const { ask } = await client(gateway);
       for (let i = 0; i < 30; i++) expect(await ask()).toBe('200 stable');
-      await until(() => gateway.engine.mirrored.inFlight === 0);
+      await until(() => gateway.worker.mirrored.inFlight === 0);
       expect(gateway.counted('candidate')).toMatchObject({ failures: 30, durations: { count: 30 } });
     });
   },
@@ -374,7 +374,7 @@ describe('copies', () => {
     const { ask } = await client(gateway);
     for (let i = 0; i < 200; i++) expect(await ask()).toBe('200 stable');
     await until(() => candidate.requests.length === 64);
-    expect(gateway.engine.mirrored.inFlight).toBe(64);
+    expect(gateway.worker.mirrored.inFlight).toBe(64);
     for (let i = 0; i < 20; i++) expect(await ask()).toBe('200 stable');
     expect(candidate.requests).toHaveLength(64);
   });
@@ -386,9 +386,9 @@ describe('copies', () => {
     for (let i = 0; i < 64; i++) await ask();
     await until(() => candidate.requests.length === 64);
     gateway.pass(6_000);
-    expect(gateway.engine.mirrored.inFlight).toBe(64);
+    expect(gateway.worker.mirrored.inFlight).toBe(64);
     gateway.pass(1_200);
-    await until(() => gateway.engine.mirrored.inFlight === 0);
+    await until(() => gateway.worker.mirrored.inFlight === 0);
     expect(gateway.counted('candidate')).toMatchObject({ failures: 64, durations: { count: 64 } });
     await until(() => candidate.connections.size === 0);
     expect(await ask()).toBe('200 stable');
@@ -405,7 +405,7 @@ describe('copies', () => {
     // The head has come when the time of the copy is the time for its body.
     await until(() => {
       gateway.pass(100);
-      return gateway.engine.mirrored.inFlight === 0;
+      return gateway.worker.mirrored.inFlight === 0;
     });
     expect(gateway.counted('candidate')).toMatchObject({ failures: 0, durations: { count: 1 } });
     await until(() => candidate.connections.size === 0);
@@ -422,7 +422,7 @@ describe('copies', () => {
     const { ask } = await client(gateway);
     for (let i = 0; i < 20; i++) expect(await ask()).toBe('200 stable');
     await until(() => candidate.requests.length === 20);
-    expect(gateway.engine.state.gatewayActive()).toBe(0);
+    expect(gateway.worker.state.gatewayActive()).toBe(0);
   });
 
   test('open no circuit and put no address aside, even at the address of the stable version', async () => {
@@ -467,12 +467,12 @@ describe('copies', () => {
     const { ask } = await client(gateway);
     for (let i = 0; i < 5; i++) await ask();
     await until(() => waiting.length === 5);
-    const { generation } = gateway.engine.snapshot;
+    const { generation } = gateway.worker.snapshot;
     expect(generation.inUse).toBe(5);
     await gateway.end(input);
     expect(await ask()).toBe('200 stable');
     for (const request of waiting) answerWithText('candidate')(request);
-    await until(() => gateway.engine.mirrored.inFlight === 0);
+    await until(() => gateway.worker.mirrored.inFlight === 0);
     expect(generation.inUse).toBe(0);
     expect(gateway.pools.size).toBe(1);
     await until(() => candidate.connections.size === 0);
@@ -485,7 +485,7 @@ describe('copies', () => {
     const { ask } = await client(gateway);
     for (let epoch = 1; epoch <= 5; epoch++) {
       await ask();
-      await until(() => candidate.requests.length === epoch && gateway.engine.mirrored.inFlight === 0);
+      await until(() => candidate.requests.length === epoch && gateway.worker.mirrored.inFlight === 0);
       await gateway.apply(input, epoch);
     }
     expect(candidate.connections.size).toBe(1);
@@ -496,9 +496,9 @@ describe('copies', () => {
     const candidate = await backend(answerWithText('candidate'));
     const gateway = await start(mirroring(to(candidate.url)));
     const { ask } = await client(gateway);
-    gateway.engine.draining = true;
+    gateway.worker.draining = true;
     expect(await ask()).toBe('200 stable');
-    expect(gateway.engine.mirrored.inFlight).toBe(0);
+    expect(gateway.worker.mirrored.inFlight).toBe(0);
     expect(gateway.active('candidate')).toBe(0);
   });
 });

@@ -3,54 +3,54 @@
  * its own, and takes nothing from any limit, breaker, budget or count that real requests use: whatever the candidate does
  * with it, no client notices.
  */
-import { MOST_COPIES } from '../compile/compile-mirror.ts';
+import { MAX_MIRRORED } from '../compile/compile-mirror.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 import { MirrorBody } from './mirror-body.ts';
 import { MirrorClient } from './mirror-client.ts';
-import { sendCopy } from './send-copy.ts';
+import { sendMirrored } from './mirror-attempt.ts';
 import { versionOutcome } from './version-outcome.ts';
-import { whyPathRefused } from './why-path-refused.ts';
+import { pathRefusal } from './path-refusal.ts';
 
 /** Methods that change nothing (RFC 9110 §9.2.1), so that a second time does no harm. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /** Draws whether a request of the stable version is copied; if so, the copy leaves when the exchange has ended. */
-export function considerCopy(exchange: Exchange, mirror: CompiledMirror, draw: () => number = Math.random): void {
+export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, draw: () => number = Math.random): void {
   if (draw() * 100 >= mirror.percentage) return;
   if (!mirror.unsafeMethods && !SAFE.has(exchange.method)) return;
-  if (whyPathRefused(exchange, mirror.candidate) !== undefined) return;
+  if (pathRefusal(exchange, mirror.candidate) !== undefined) return;
   // A WebSocket is a conversation: half of it cannot be held with somebody else.
   if (exchange.wantsWebSocket || exchange.head.contentLength > MirrorBody.limit) return;
-  const { generation, engine } = exchange;
+  const { generation, worker } = exchange;
   const { slot } = mirror.candidate.version;
   const body = new MirrorBody(exchange.held);
   exchange.mirrorBody = body;
   // Held for the copy, which begins when the exchange has let go: the configuration, and the place to count in.
   generation.inUse++;
-  engine.state.enterVersion(slot);
+  worker.state.enterVersion(slot);
   exchange.onEnd(() => {
-    if (isWorthCopying(exchange, body)) return makeCopy(exchange, mirror, body.text);
-    engine.state.leaveVersion(slot);
+    if (isWorthMirroring(exchange, body)) return mirrorRequest(exchange, mirror, body.text);
+    worker.state.leaveVersion(slot);
     generation.inUse--;
-    engine.generationLeft(generation);
+    worker.generationLeft(generation);
   });
 }
 
 /** What a client gave up, what was refused, and what came only in part says nothing about the candidate. */
-function isWorthCopying(exchange: Exchange, body: MirrorBody): boolean {
-  const { engine, client } = exchange;
-  if (engine.draining || engine.mirrored.inFlight >= MOST_COPIES) return false;
+function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
+  const { worker, client } = exchange;
+  if (worker.draining || worker.mirrored.inFlight >= MAX_MIRRORED) return false;
   if (!client.body.done || body.tooLarge) return false;
   const outcome = versionOutcome(exchange);
   return outcome !== 'aborted' && outcome !== 'rejected';
 }
 
 /** Notes what a copy consists of, as long as the exchange has it, and sends it after what is due for real requests. */
-function makeCopy(exchange: Exchange, mirror: CompiledMirror, body: string): void {
-  const { engine, settings, generation, head, path, query, host } = exchange;
+function mirrorRequest(exchange: Exchange, mirror: CompiledMirror, body: string): void {
+  const { worker, settings, generation, head, path, query, host } = exchange;
   const request = { text: head.text, fields: head.count, path, query, host, body };
   const client = new MirrorClient(exchange);
-  engine.mirrored.inFlight++;
-  setImmediate(() => sendCopy({ engine, settings, generation, mirror, client, request }));
+  worker.mirrored.inFlight++;
+  setImmediate(() => sendMirrored({ worker, settings, generation, mirror, client, request }));
 }

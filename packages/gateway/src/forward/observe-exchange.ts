@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { WorkerContext } from './worker-context.ts';
 import type { Exchange } from './exchange.ts';
 import { versionOutcome } from './version-outcome.ts';
 
@@ -6,16 +6,16 @@ import { versionOutcome } from './version-outcome.ts';
 export function count(exchange: Exchange): void {
   if (exchange.observed) return;
   exchange.observed = true;
-  const { engine, route, backend, method, status } = exchange;
-  if (route === undefined) return engine.telemetry.recordUnrouted(method, status);
+  const { worker, route, backend, method, status } = exchange;
+  if (route === undefined) return worker.telemetry.recordUnrouted(method, status);
   const elapsedMs = exchange.elapsedMs();
-  engine.telemetry.record(backend === undefined ? -1 : backend.link, route.slot, method, status, elapsedMs);
+  worker.telemetry.record(backend === undefined ? -1 : backend.slot, route.slot, method, status, elapsedMs);
   if (exchange.versionSlot >= 0) countVersion(exchange, elapsedMs);
 }
 
 /** Counts an exchange that has ended for the version it ran on. */
 export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs()): void {
-  exchange.engine.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
+  exchange.worker.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
 }
 
 /** What is known of a request that was refused before it became an exchange. */
@@ -28,7 +28,7 @@ export interface RefusedRequest {
 }
 
 /** Writes a refused request to the access log: what it asked for is not known, or not to be believed. */
-export function logRefusal({ accessLog, snapshot }: Engine, refused: RefusedRequest): void {
+export function logRefusal({ accessLog, snapshot }: WorkerContext, refused: RefusedRequest): void {
   if (!accessLog.wants(true)) return;
   accessLog.log({
     ...refused,
@@ -44,9 +44,9 @@ export function logRefusal({ accessLog, snapshot }: Engine, refused: RefusedRequ
 
 /** Writes the exchange to the access log, when it is sampled or failed. */
 export function log(exchange: Exchange): void {
-  const { engine, route, backend } = exchange;
-  if (!engine.accessLog.wants(exchange.errorCode !== undefined)) return;
-  engine.accessLog.log({
+  const { worker, route, backend } = exchange;
+  if (!worker.accessLog.wants(exchange.errorCode !== undefined)) return;
+  worker.accessLog.log({
     method: exchange.method,
     path: exchange.path,
     host: exchange.host,

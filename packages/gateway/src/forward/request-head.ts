@@ -2,7 +2,7 @@ import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import { receivedPath } from '../http1/request.ts';
-import { copyHead } from './copy-head.ts';
+import { writeHead } from './write-head.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderEdits } from './header-edits.ts';
 import { hopsLeft } from './max-forwards.ts';
@@ -84,7 +84,7 @@ function hasEmptyQuery({ head }: Exchange): boolean {
 
 /** Writes the head for the backend: the received text with pieces left out and fields added, in the received order. */
 export function writeRequestHead({ head, requestLine, drop, edits, added }: RequestHeadParts): string {
-  return copyHead({ head, startLine: requestLine, drop, edits, added, keepsNominated });
+  return writeHead({ head, startLine: requestLine, drop, edits, added, keepsNominated });
 }
 
 /** Whether the client takes trailers: the one thing in `TE` that is passed on, since all else is about this hop. */

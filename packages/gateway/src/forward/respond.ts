@@ -10,9 +10,9 @@ import type { Exchange } from './exchange.ts';
 import { VIA } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
 import { httpDate } from './http-date.ts';
-import { longestPause } from './longest-pause.ts';
+import { responseIdleTimeout } from './response-idle-timeout.ts';
 import { count, log } from './observe-exchange.ts';
-import { passOn } from '../wire/pass-on.ts';
+import { relayBytes } from '../wire/relay-bytes.ts';
 import { FRAMING, writeResponseHead } from './response-head.ts';
 import { outlivesEarlyAnswer } from './unread-body.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -27,7 +27,7 @@ export function answerError(
   exchange.errorCode = code;
   if (code === 'BODY_TOO_LARGE') exchange.closeClient = true;
   const { who } = errorCodes[code];
-  if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.engine.telemetry.reject(code);
+  if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.worker.telemetry.reject(code);
   const accept = exchange.header('accept');
   // Which timeout it was is no secret; why a connection failed might be.
   if (code === 'GATEWAY_TIMEOUT' && exchange.failureReason !== undefined) details ??= [exchange.failureReason];
@@ -103,7 +103,7 @@ export function beginResponse(
       : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
   exchange.bytesSent = text.length + bodyEnd - start;
   if (body.done) return completeResponse(exchange, connection);
-  connection.allowSilence(longestPause(exchange, body.kind, text));
+  connection.setIdleTimeout(responseIdleTimeout(exchange, body.kind, text));
   if (!flushed) connection.holdBack();
 }
 
@@ -127,7 +127,7 @@ export function passBody(
   exchange.bytesSent += bodyEnd - start;
   const flushed =
     payload === undefined
-      ? passOn(wire, exchange.client.wire, chunk, start, bodyEnd)
+      ? relayBytes(wire, exchange.client.wire, chunk, start, bodyEnd)
       : exchange.client.wire.writeText(Buffer.concat(payload).toString('latin1'));
   if (body.done) completeResponse(exchange, connection);
   else if (!flushed) connection.holdBack();
@@ -157,7 +157,7 @@ export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection,
   const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const edits = responseEdits(exchange, 101, (name) => head.get(name));
   exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added }) + rest);
-  connection.allowSilence(0);
+  connection.setIdleTimeout(0);
   exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
   count(exchange);
   exchange.detach();
@@ -173,7 +173,7 @@ export function passTunnel(
 ): void {
   exchange.bytesSent += last - start;
   exchange.client.tunnelUsed();
-  if (!passOn(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
+  if (!relayBytes(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
 }
 
 /** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
@@ -245,7 +245,7 @@ function writeFirst(
     return sink.writeBytes(chunk, from, bodyEnd);
   }
   sink.writeText(text);
-  return passOn(connection.wire, sink, chunk, start, bodyEnd);
+  return relayBytes(connection.wire, sink, chunk, start, bodyEnd);
 }
 
 function clientHead(exchange: Exchange, connection: UpstreamConnection, head: Head, unchunk: boolean): string {

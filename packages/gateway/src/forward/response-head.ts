@@ -1,6 +1,6 @@
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
-import { copyHead } from './copy-head.ts';
+import { writeHead } from './write-head.ts';
 import type { HeaderEdits } from './header-edits.ts';
 
 /** What of a backend's response reaches the client. */
@@ -29,7 +29,7 @@ export const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding
 
 /** Writes the head for the client: the received text with pieces left out and fields added, in the received order. */
 export function writeResponseHead({ head, drop, edits, added }: ResponseHeadParts): string {
-  return copyHead({
+  return writeHead({
     head,
     startLine: statusLine(head),
     drop: (drop | ALWAYS_DROPPED) & ~keptAt(head.status),

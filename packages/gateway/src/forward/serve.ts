@@ -16,19 +16,19 @@ import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './respond.ts';
 import { takeVersion } from './take-version.ts';
-import { whyPathRefused } from './why-path-refused.ts';
+import { pathRefusal } from './path-refusal.ts';
 
 /** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
 export function serve(exchange: Exchange): void {
-  const { engine, settings } = exchange;
-  if (!engine.state.enterGateway(settings.maxConcurrentRequests))
+  const { worker, settings } = exchange;
+  if (!worker.state.enterGateway(settings.maxConcurrentRequests))
     return answerError(exchange, 'TOO_MANY_REQUESTS_IN_FLIGHT');
   exchange.countedIn = true;
   const own = ownAnswer(exchange);
   if (own !== undefined) return answerWith(exchange, own);
 
   // 2 route: match in the snapshot that is current now; the exchange keeps this route to its end.
-  const found = engine.snapshot.table.find(exchange);
+  const found = worker.snapshot.table.find(exchange);
   if (found === undefined)
     return exchange.onlyRaw === undefined ? answerUnrouted(exchange) : refusePath(exchange, exchange.onlyRaw);
 
@@ -36,7 +36,7 @@ export function serve(exchange: Exchange): void {
   // that version has it.
   const route = found.split === undefined ? found : takeVersion(exchange, found.split);
   exchange.route = route;
-  const unclear = whyPathRefused(exchange, route);
+  const unclear = pathRefusal(exchange, route);
   if (unclear !== undefined) return refusePath(exchange, unclear);
   const refusal = refuse(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
@@ -51,7 +51,7 @@ export function serve(exchange: Exchange): void {
 function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
   if (exchange.path === '*') return { status: 204 };
   if (hopsLeft(exchange) === 0) return lastHopAnswer(exchange);
-  return exchange.settings.health ? exchange.engine.healthAnswer(exchange.path) : undefined;
+  return exchange.settings.health ? exchange.worker.healthAnswer(exchange.path) : undefined;
 }
 
 function refusePath(exchange: Exchange, reason: string): void {
@@ -115,14 +115,14 @@ function waitFor(
     (error: unknown) => {
       // A policy that fails must not let a request through unchecked.
       if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
-      exchange.engine.policyFailed(policies[index].name, error);
+      exchange.worker.policyFailed(policies[index].name, error);
     },
   );
 }
 
 /** 404, or 405 when another method would have been routed. */
 function answerUnrouted(exchange: Exchange): void {
-  const allowed = exchange.engine.snapshot.table.allowedMethods(exchange);
+  const allowed = exchange.worker.snapshot.table.allowedMethods(exchange);
   if (allowed.length === 0) return answerError(exchange, 'NOT_FOUND');
   answerError(exchange, 'METHOD_NOT_ALLOWED', [['Allow', allowed.join(', ')]]);
 }

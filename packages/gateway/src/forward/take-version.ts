@@ -1,6 +1,6 @@
 import type { CompiledRoute, CompiledSplit, VersionedRoute } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
-import { considerCopy } from './mirror.ts';
+import { considerMirroring } from './mirror.ts';
 
 /** How long a browser keeps the cookie that keeps its user at one version, in seconds: 30 days. */
 const COOKIE_SECONDS = 2_592_000;
@@ -19,14 +19,14 @@ export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledR
   exchange.addedFields = route.version.field + newCookie(exchange, split);
   joinVersion(exchange, route);
   const { mirror } = route.version;
-  if (mirror !== undefined) considerCopy(exchange, mirror);
+  if (mirror !== undefined) considerMirroring(exchange, mirror);
   return route;
 }
 
 /** From here to its end the exchange keeps the place where its version is counted. */
 function joinVersion(exchange: Exchange, { version }: VersionedRoute): void {
   exchange.versionSlot = version.slot;
-  exchange.engine.state.enterVersion(version.slot);
+  exchange.worker.state.enterVersion(version.slot);
 }
 
 function newCookie(exchange: Exchange, { cookie }: CompiledSplit): string {

@@ -32,7 +32,7 @@ interface Bench {
 
 /** A checker whose first check falls due in the middle of the interval. */
 function setUp(): Bench {
-  const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
+  const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 64 };
   const state = new NodeState(createNodeMemory({ workers: 1, capacity }), -1);
   const clock = createManualDelay();
   const lines: Bench['lines'] = [];

@@ -84,10 +84,10 @@ const slots: (readonly Known[] | undefined)[] = buildSlots();
 /** Classifies the field name in `bytes[start, end)`, whatever its case. The name is known to be a token. */
 export function classifyField(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start] | 0x20;
-  const candidates = slots[hash(end - start, first, bytes[end - 1] | 0x20)];
-  if (candidates !== undefined) {
-    for (let i = 0; i < candidates.length; i++) {
-      if (sameName(bytes, start, end, candidates[i].name)) return candidates[i].field;
+  const entries = slots[hash(end - start, first, bytes[end - 1] | 0x20)];
+  if (entries !== undefined) {
+    for (let i = 0; i < entries.length; i++) {
+      if (sameName(bytes, start, end, entries[i].name)) return entries[i].field;
     }
   }
   return first === 0x78 && bytes[start + 1] === 0x2d ? classifyPrefix(bytes, start, end) : Field.other;

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
-import type { Engine } from '../forward/engine.ts';
+import type { WorkerContext } from '../forward/worker-context.ts';
 import { Exchange, type ClientOfRequest, type ClientPort } from '../forward/exchange.ts';
 import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
-import { OwnConnections } from '../upstream/own-connections.ts';
+import { PinnedConnections } from '../upstream/pinned-connections.ts';
 import { serve } from '../forward/serve.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { DISCARD_LIMIT } from '../forward/unread-body.ts';
@@ -41,7 +41,7 @@ const NO_WAITER: DrainWaiter = { drained() {} };
 export class ClientConnection extends Timed implements WireReader, ClientPort {
   readonly wire: Wire;
   readonly body = new BodyTracker();
-  readonly #engine: Engine;
+  readonly #worker: WorkerContext;
   readonly #peer: ClientPeer;
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #watch = new TransferWatch();
@@ -53,16 +53,16 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** How much of an incomplete head is known not to hold its end. */
   #scanned = 0;
   #reading = false;
-  #own: OwnConnections | undefined;
+  #own: PinnedConnections | undefined;
   #draining: DrainWaiter | undefined;
   #bodyStopped = false;
   #tunnelIdleMs = 0;
 
   /** `onGone` is called once, when the wire is closed. */
-  constructor(wire: Wire, engine: Engine, onGone: (connection: ClientConnection) => void) {
+  constructor(wire: Wire, worker: WorkerContext, onGone: (connection: ClientConnection) => void) {
     super();
     this.wire = wire;
-    this.#engine = engine;
+    this.#worker = worker;
     this.#onGone = onGone;
     this.#peer = new ClientPeer(wire);
     wire.reader = this;
@@ -115,7 +115,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   onClose(): void {
     this.wire.reader = NOBODY;
-    this.#engine.deadlines.remove(this);
+    this.#worker.deadlines.remove(this);
     const exchange = this.#exchange;
     const wasTunnel = this.#phase === Phase.tunnel;
     this.#phase = Phase.closing;
@@ -141,15 +141,15 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   seenClient(head: Head): SeenClient | ToldClient {
-    return this.#peer.seenClient(head, this.#engine.snapshot.settings.trustedProxies);
+    return this.#peer.seenClient(head, this.#worker.snapshot.settings.trustedProxies);
   }
 
   forwardedFields(request: ClientOfRequest): string {
-    return this.#peer.forwardedFields(request, this.#engine.snapshot.settings.trustedProxies);
+    return this.#peer.forwardedFields(request, this.#worker.snapshot.settings.trustedProxies);
   }
 
   trustedRequestId(head: Head): string | undefined {
-    return this.#peer.requestId(head, this.#engine.snapshot.settings.trustedProxies);
+    return this.#peer.requestId(head, this.#worker.snapshot.settings.trustedProxies);
   }
 
   holdBack(source: DrainWaiter): void {
@@ -158,13 +158,13 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (this.#phase !== Phase.tunnel && this.deadline === Infinity) this.#startWatch();
   }
 
-  get own(): OwnConnections | undefined {
+  get own(): PinnedConnections | undefined {
     return this.#own;
   }
 
   keep(pool: unknown, connection: UpstreamConnection): boolean {
     if (this.wire.destroyed) return false;
-    (this.#own ??= new OwnConnections()).keep(pool, connection);
+    (this.#own ??= new PinnedConnections()).keep(pool, connection);
     return true;
   }
 
@@ -235,7 +235,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const bytes = Buffer.concat([this.#backlog, chunk.subarray(start, end)]);
     this.#backlog = undefined;
     // A head that dribbles in is parsed once, when its end or too much is there, not from the start with every byte.
-    const mayGrow = bytes.length <= this.#engine.snapshot.settings.limits.maxHeadBytes;
+    const mayGrow = bytes.length <= this.#worker.snapshot.settings.limits.maxHeadBytes;
     if (mayGrow && bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes);
     this.#readRequests(bytes, 0, bytes.length);
   }
@@ -245,7 +245,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     let at = start;
     this.#reading = true;
     while (at < end && this.#exchange === undefined && this.#draining === undefined && this.#phase !== Phase.closing) {
-      const request = readRequest(bytes, at, end, this.#engine.snapshot.settings.limits);
+      const request = readRequest(bytes, at, end, this.#worker.snapshot.settings.limits);
       if (request === undefined) {
         this.#wait(Buffer.from(bytes.subarray(at, end)));
         at = end;
@@ -255,7 +255,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
         const { head } = request;
         const kind = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
         this.body.begin(kind, head.contentLength, true);
-        at = this.#begin(new Exchange(this.#engine, this, request), bytes, requestHeadEnd, end);
+        at = this.#begin(new Exchange(this.#worker, this, request), bytes, requestHeadEnd, end);
       }
     }
     this.#reading = false;
@@ -267,7 +267,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#exchange = exchange;
     this.#phase = Phase.exchange;
     this.deadline = Infinity;
-    this.#engine.retryBudget.earn(exchange.settings.retryBudget);
+    this.#worker.retryBudget.earn(exchange.settings.retryBudget);
     let at = afterHead;
     if (!this.body.done && at < end) {
       at = this.body.advance(bytes, at, end);
@@ -322,7 +322,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #keep(chunk: Buffer, start: number, end: number): void {
     const bytes = chunk.subarray(start, end);
     this.#backlog = this.#backlog === undefined ? Buffer.from(bytes) : Buffer.concat([this.#backlog, bytes]);
-    if (this.#backlog.length > this.#engine.snapshot.settings.limits.maxPipelineBytes) this.stopBody();
+    if (this.#backlog.length > this.#worker.snapshot.settings.limits.maxPipelineBytes) this.stopBody();
   }
 
   /** An incomplete head waits for the rest of it. */
@@ -337,17 +337,17 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** Answers a request that never became an exchange, and closes: after bad framing nothing can be trusted. */
   #refuse(code: ErrorCode, reason: string): void {
-    const { telemetry, snapshot } = this.#engine;
+    const { telemetry, snapshot } = this.#worker;
     const { status } = errorCodes[code];
     telemetry.reject(code);
     telemetry.recordUnrouted('', status);
-    const requestId = this.#engine.newRequestId();
+    const requestId = this.#worker.newRequestId();
     const details = reason === '' ? [] : [reason];
     const response = errorResponse({ code, details, traceId: requestId, accept: undefined });
     const added = ownFields(requestId, snapshot.settings);
     this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added }));
     const client = this.#peer.address;
-    logRefusal(this.#engine, { status, error: code, reason, client, requestId });
+    logRefusal(this.#worker, { status, error: code, reason, client, requestId });
     this.#leave(LINGER);
   }
 
@@ -416,15 +416,15 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   get #timeouts() {
-    return this.#engine.snapshot.settings.timeouts;
+    return this.#worker.snapshot.settings.timeouts;
   }
 
   get #now(): number {
-    return this.#engine.deadlines.now;
+    return this.#worker.deadlines.now;
   }
 
   #setDeadline(ms: number): void {
-    this.#engine.deadlines.set(this, this.#now + ms);
+    this.#worker.deadlines.set(this, this.#now + ms);
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseConfig, type ProxyTimeoutsConfig } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { TransferWatch, type TransferFacts } from './transfer-watch.ts';
+import { TransferWatch, type TransferProgress } from './transfer-watch.ts';
 
 const timeouts = usualTimeouts();
 
@@ -11,7 +11,7 @@ function usualTimeouts(): ProxyTimeoutsConfig {
 }
 
 /** Looks every 5 s at a client that does `perSecond` of something; after how many seconds it was too slow. */
-function secondsUntilTooSlow(perSecond: number, owes: Pick<TransferFacts, 'owesBody' | 'owesReading'>): number {
+function secondsUntilTooSlow(perSecond: number, owes: Pick<TransferProgress, 'owesBody' | 'owesReading'>): number {
   const watch = new TransferWatch();
   let seconds = watch.start({ received: 0, taken: 0 }, timeouts) / 1000;
   for (; seconds <= 300; seconds += 5) {

@@ -4,7 +4,7 @@ import type { ProxyTimeoutsConfig } from '@sluice/model';
 const PERIOD_MS = 5_000;
 
 /** What a transfer has done so far, and whom it waits for. */
-export interface TransferFacts {
+export interface TransferProgress {
   /** Request body bytes that came from the client. */
   readonly received: number;
   /** Response bytes that the client has taken. */
@@ -28,7 +28,7 @@ export class TransferWatch {
   readonly #reading = new RateSpan();
 
   /** Begins; returns when to look first, in milliseconds from now. */
-  start({ received, taken }: Pick<TransferFacts, 'received' | 'taken'>, timeouts: ProxyTimeoutsConfig): number {
+  start({ received, taken }: Pick<TransferProgress, 'received' | 'taken'>, timeouts: ProxyTimeoutsConfig): number {
     this.#received = received;
     this.#taken = taken;
     this.#quietMs = 0;
@@ -49,7 +49,7 @@ export class TransferWatch {
   }
 
   /** Looks: when to look again, in milliseconds, or that the client is too slow, or that nothing is left to watch. */
-  look(facts: TransferFacts, timeouts: ProxyTimeoutsConfig): number | 'too slow' | 'over' {
+  look(facts: TransferProgress, timeouts: ProxyTimeoutsConfig): number | 'too slow' | 'over' {
     const period = periodOf(timeouts);
     const received = facts.received - this.#received;
     const taken = facts.taken - this.#taken;

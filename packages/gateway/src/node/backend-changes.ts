@@ -1,5 +1,5 @@
 import type { Logger } from '@sluice/service';
-import type { BackendChange } from '../forward/engine.ts';
+import type { BackendChange } from '../forward/worker-context.ts';
 
 /** Why a backend gets no requests, by what keeps them away. */
 export interface BackendReasons {

@@ -42,9 +42,9 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
   const { state, now } = view;
   for (const route of routes) {
     for (let index = 0; index < route.places.length; index++) {
-      const { slot, link } = route.places[index];
-      const isOpen = route.config.circuitBreaker !== undefined && state.breakerState(link, now) === 'open';
-      if (isOpen || !state.targetHealthy(slot) || state.isEjected(slot, now)) yield healthOf(route, index, view);
+      const { target, backend } = route.places[index];
+      const isOpen = route.config.circuitBreaker !== undefined && state.breakerState(backend, now) === 'open';
+      if (isOpen || !state.targetHealthy(target) || state.isEjected(target, now)) yield healthOf(route, index, view);
     }
   }
 }
@@ -52,19 +52,19 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
 function healthOf({ config, places }: RoutePlan, index: number, view: HealthView): BackendHealth {
   const { state, now } = view;
   const { name, healthCheck } = config.backends[index];
-  const { slot, link } = places[index];
-  const ejected = state.isEjected(slot, now);
-  const breaker = config.circuitBreaker === undefined ? undefined : state.breakerState(link, now);
+  const { target, backend } = places[index];
+  const ejected = state.isEjected(target, now);
+  const breaker = config.circuitBreaker === undefined ? undefined : state.breakerState(backend, now);
   const reasons = view.reasons(config.name, name);
   return {
     routeName: config.name,
     backendName: name,
-    status: statusOf(state, slot, { ejected, isChecked: healthCheck !== undefined }),
+    status: statusOf(state, target, { ejected, isChecked: healthCheck !== undefined }),
     ejected,
     breaker,
-    activeRequests: state.targetActive(slot),
-    ...(ejected && { until: timeOfDay(state.ejectedUntil(slot), now), reason: reasons.ejected }),
-    ...(breaker === 'open' && { until: timeOfDay(state.breakerDeadline(link), now), reason: reasons.open }),
+    activeRequests: state.targetActive(target),
+    ...(ejected && { until: timeOfDay(state.ejectedUntil(target), now), reason: reasons.ejected }),
+    ...(breaker === 'open' && { until: timeOfDay(state.breakerDeadline(backend), now), reason: reasons.open }),
   };
 }
 

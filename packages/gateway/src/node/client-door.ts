@@ -1,4 +1,4 @@
-import type { Engine } from '../forward/engine.ts';
+import type { WorkerContext } from '../forward/worker-context.ts';
 import { ClientConnection } from '../listen/client-connection.ts';
 import type { HandleTransport } from '../wire/handle-wire.ts';
 import { listen, type Listener } from '../listen/listener.ts';
@@ -13,7 +13,7 @@ const SPREAD_MS = 5_000;
 
 /** Step 1 of the life of a request: listens, admits connections within the limits, and knows them all. */
 export class ClientDoor {
-  readonly #engine: Engine;
+  readonly #engine: WorkerContext;
   readonly #transport: HandleTransport | undefined;
   readonly #certificates: Certificates;
   readonly #connections = new Map<ClientConnection, number>();
@@ -21,7 +21,7 @@ export class ClientDoor {
   #emptied: (() => void) | undefined;
   #draining = false;
 
-  constructor(engine: Engine, transport: HandleTransport | undefined, certificates: Certificates) {
+  constructor(engine: WorkerContext, transport: HandleTransport | undefined, certificates: Certificates) {
     this.#engine = engine;
     this.#transport = transport;
     this.#certificates = certificates;

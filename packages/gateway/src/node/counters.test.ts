@@ -20,7 +20,7 @@ function createRandom(seed: number) {
 
 /** A node whose configuration changes at random, and whose requests are made up. */
 function createNode(seed: number, mostRetired: number) {
-  const capacity = { routes: 16, targets: 64, links: 64, versions: 64, series: 1024, addresses: 64 };
+  const capacity = { routes: 16, targets: 64, backends: 64, versions: 64, series: 1024, addresses: 64 };
   const memory = createNodeMemory({ workers: 2, capacity });
   const counters = new Counters(memory, mostRetired);
   const planner = new Planner(counters.registry);
@@ -43,11 +43,11 @@ function createNode(seed: number, mostRetired: number) {
 
   function request(plan: RoutePlan): void {
     const [telemetry, versions] = pick(writers);
-    const { link } = pick([...plan.places, ...(plan.split?.places ?? [])]);
+    const { backend } = pick([...plan.places, ...(plan.split?.places ?? [])]);
     const duration = random() * 1000;
-    telemetry.record(pick([link, -1]), plan.slot, pick(['GET', 'PUT']), pick([200, 404, 503]), duration);
-    if (random() < 0.3) telemetry.failed(link);
-    if (random() < 0.3) telemetry.retry(link);
+    telemetry.record(pick([backend, -1]), plan.slot, pick(['GET', 'PUT']), pick([200, 404, 503]), duration);
+    if (random() < 0.3) telemetry.failed(backend);
+    if (random() < 0.3) telemetry.retry(backend);
     if (random() < 0.3) telemetry.recordUnrouted('GET', 404);
     if (plan.split === undefined) return;
     versions.record(pick(Object.values(plan.split.versions)), pick(['answered', 'failed']), duration);

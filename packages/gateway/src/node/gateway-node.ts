@@ -166,7 +166,7 @@ export class GatewayNode implements Gateway {
       config.backends.map(({ name }, index) => ({
         routeName: config.name,
         backendName: name,
-        slot: places[index].slot,
+        slot: places[index].target,
       })),
     );
     const picked = backends.filter(({ routeName, backendName }) => filter(routeName, backendName));

@@ -1,6 +1,6 @@
 /** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
 import type { ProxyConfig } from '@sluice/model';
-import type { BackendChange } from '../forward/engine.ts';
+import type { BackendChange } from '../forward/worker-context.ts';
 import type { NodeMemory } from '../state/index.ts';
 import type { Ports } from './ports.ts';
 

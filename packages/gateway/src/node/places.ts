@@ -1,5 +1,5 @@
 import type { BackendConfig, RouteConfig, RouteSplit } from '@sluice/model';
-import type { BackendPlaces, RoutePlan, SplitPlaces } from '../compile/plan.ts';
+import type { BackendSlots, RoutePlan, SplitSlots } from '../compile/plan.ts';
 import { targetKey } from '../compile/target-key.ts';
 import type { CountedSlot } from '../observe/index.ts';
 import type { KeyedSlot, SlotKind, SlotRegistry } from '../state/index.ts';
@@ -8,7 +8,7 @@ import type { KeyedSlot, SlotKind, SlotRegistry } from '../state/index.ts';
 type Take = (kind: SlotKind, key: string) => number;
 
 /**
- * Gives a route, its targets and its links their places in shared memory, and those of both versions while a deployment
+ * Gives a route, its targets and its backends their places in shared memory, and those of both versions while a deployment
  * divides its traffic. Throws an Error when there are not enough; those it took are then given up again, at `generation`.
  */
 export function takePlaces(registry: SlotRegistry, config: RouteConfig, generation: number): RoutePlan {
@@ -32,18 +32,18 @@ export function giveUpPlaces(registry: SlotRegistry, plan: RoutePlan, generation
   // The same keys in the same order as they were taken; only the targets' slots cannot be worked out from the configuration.
   placed(config, (kind, key) => {
     registry.release(kind, key, generation);
-    return kind === 'target' ? (slots.next().value?.slot ?? -1) : -1;
+    return kind === 'target' ? (slots.next().value?.target ?? -1) : -1;
   });
 }
 
 /**
- * What is counted in a place, by its key; undefined for targets and for places that only hold a limit or a circuit. Names
+ * What is counted in a place, by its key; undefined for targets and for places that only hold a limit or a breaker. Names
  * have no spaces.
  */
 export function countedSlot({ kind, key, slot }: KeyedSlot): CountedSlot | undefined {
   const parts = key.split(' ');
   if (kind === 'route' && parts.length === 1) return { kind, slot, labels: { route: key } };
-  if (kind === 'link' && parts.length === 3) return { kind, slot, labels: { route: parts[0], backend: parts[1] } };
+  if (kind === 'backend' && parts.length === 3) return { kind, slot, labels: { route: parts[0], backend: parts[1] } };
   if (kind === 'version') return { kind, slot, labels: { route: parts.at(-3) ?? '', version: parts.at(-1) ?? '' } };
   return undefined;
 }
@@ -57,17 +57,17 @@ function placed(config: RouteConfig, take: Take): RoutePlan {
     : { config, slot, places, split: placeSplit(config, split, slot, take) };
 }
 
-function placeBackend(route: RouteConfig, backend: BackendConfig, take: Take): BackendPlaces {
-  const slot = take('target', targetKey(backend));
-  return { slot, link: take('link', linkKey(route, backend, slot)) };
+function placeBackend(route: RouteConfig, backend: BackendConfig, take: Take): BackendSlots {
+  const target = take('target', targetKey(backend));
+  return { target, backend: take('backend', backendKey(route, backend, target)) };
 }
 
-function placeSplit(config: RouteConfig, { candidate, ...split }: RouteSplit, slot: number, take: Take): SplitPlaces {
+function placeSplit(config: RouteConfig, { candidate, ...split }: RouteSplit, slot: number, take: Take): SplitSlots {
   const { deploymentId, epoch } = split;
-  const places = candidate.backends.map((backend): BackendPlaces => {
+  const places = candidate.backends.map((backend): BackendSlots => {
     const place = placeBackend(config, backend, take);
-    if (!hasSharedCircuit(config, candidate, backend)) return place;
-    return { ...place, circuit: take('link', `${linkKey(config, backend, place.slot)} ${deploymentId}`) };
+    if (!hasSharedBreaker(config, candidate, backend)) return place;
+    return { ...place, breaker: take('backend', `${backendKey(config, backend, place.target)} ${deploymentId}`) };
   });
   // A limit that both versions agree on holds for both together; otherwise each keeps to its own.
   const hasOwnLimit =
@@ -82,16 +82,16 @@ function placeSplit(config: RouteConfig, { candidate, ...split }: RouteSplit, sl
 }
 
 /** Whether a candidate's failures would open a circuit that the stable version depends on: it then has one of its own. */
-function hasSharedCircuit(stable: RouteConfig, candidate: RouteConfig, backend: BackendConfig): boolean {
+function hasSharedBreaker(stable: RouteConfig, candidate: RouteConfig, backend: BackendConfig): boolean {
   if (stable.circuitBreaker === undefined || candidate.circuitBreaker === undefined) return false;
   const key = targetKey(backend);
   return stable.backends.some((other) => other.name === backend.name && targetKey(other) === key);
 }
 
 /**
- * A link is one backend of one route at one target. The slot may stand for the target: it is not given to another before
- * the links to it are free as well, since those are released no later and never wait for exchanges.
+ * The key of one backend of one route at one target. The target's slot may stand for the target: it is not given to another before
+ * the backends at it are free as well, since those are released no later and never wait for exchanges.
  */
-function linkKey(route: RouteConfig, backend: BackendConfig, target: number): string {
+function backendKey(route: RouteConfig, backend: BackendConfig, target: number): string {
   return `${route.name} ${backend.name} ${target}`;
 }

@@ -6,7 +6,7 @@ import { createNodeMemory, SlotRegistry, type Capacity } from '../state/index.ts
 import { Planner } from './planner.ts';
 import { checkedTargets, measuredRoute } from './route-views.ts';
 
-const small = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
+const small = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 64 };
 
 type RouteInput = Partial<NonNullable<GatewayConfigInput['routes']>[number]>;
 
@@ -38,7 +38,7 @@ function createPlanner(capacity: Partial<Capacity> = {}) {
     held: () => ({
       route: [...registry.entries('route')],
       target: [...registry.entries('target')],
-      link: [...registry.entries('link')],
+      backend: [...registry.entries('backend')],
     }),
     /** Plans and accepts the next revision. */
     go(config: GatewayConfig) {
@@ -112,7 +112,7 @@ describe('a plan', () => {
 });
 
 test('of 10,000 routes of which one changed only that one takes and gives up places', () => {
-  const capacity = { routes: 16_384, targets: 16_384, links: 16_384 };
+  const capacity = { routes: 16_384, targets: 16_384, backends: 16_384 };
   const { go, registry } = createPlanner(capacity);
   const config = configOf(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`r${index}`, {}])));
   go(config);
@@ -120,7 +120,7 @@ test('of 10,000 routes of which one changed only that one takes and gives up pla
   const changed = { ...config.routes[77], priority: 1 };
   const plan = go({ ...config, routes: config.routes.with(77, changed) });
   expect(plan.names).toEqual(['r77']);
-  const touched = ['route r77', 'target http://192.0.2.1', 'link r77 a 0'];
+  const touched = ['route r77', 'target http://192.0.2.1', 'backend r77 a 0'];
   for (const calls of [acquire.mock.calls, release.mock.calls]) {
     expect(calls.map(([kind, key]) => `${kind} ${key}`)).toEqual(touched);
   }
@@ -172,21 +172,21 @@ describe('equal content', () => {
 });
 
 describe('places in shared memory', () => {
-  test('stay with their route, address and link whatever else changes', () => {
+  test('stay with their route, address and backend slot whatever else changes', () => {
     const { go } = createPlanner();
     const [before] = go(configOf({ one: {}, two: {} })).upserts.slice(1);
     const [after] = go(configOf({ three: {}, two: { methods: ['GET'] } })).upserts.slice(1);
     expect(after).toMatchObject({ slot: before.slot, places: before.places });
   });
 
-  test('are shared by routes to one address, but not their links', () => {
+  test('are shared by routes to one address, but not their backend slots', () => {
     const { go } = createPlanner();
     const backends = [{ name: 'a', url: 'http://192.0.2.1:80/x' }];
     const [one, two] = go(
       configOf({ one: { backends }, two: { backends: [{ name: 'b', url: 'http://192.0.2.1/y' }] } }),
     ).upserts;
-    expect(one.places[0].slot).toBe(two.places[0].slot);
-    expect(one.places[0].link).not.toBe(two.places[0].link);
+    expect(one.places[0].target).toBe(two.places[0].target);
+    expect(one.places[0].backend).not.toBe(two.places[0].backend);
   });
 
   test('are different for one address that is spoken to or checked differently', () => {
@@ -198,7 +198,7 @@ describe('places in shared memory', () => {
       { name: 'c', url, healthCheck: {} },
       { name: 'd', url: 'http://192.0.2.1:443' },
     ];
-    const slots = go(configOf({ one: { backends } })).upserts[0].places.map(({ slot }) => slot);
+    const slots = go(configOf({ one: { backends } })).upserts[0].places.map(({ target }) => target);
     expect(new Set(slots).size).toBe(4);
   });
 
@@ -206,13 +206,13 @@ describe('places in shared memory', () => {
     const { go, held, registry } = createPlanner();
     go(configOf({ one: {}, two: { backends: [{ name: 'a', url: 'http://192.0.2.9' }] } }));
     go(configOf({ one: {} }));
-    const { route, target, link } = held();
-    expect([route.length, target.length, link.length]).toEqual([1, 1, 1]);
+    const { route, target, backend } = held();
+    expect([route.length, target.length, backend.length]).toEqual([1, 1, 1]);
     expect(route[0].key).toBe('one');
     registry.reclaim(2);
     // The three places are clean, and taken again before fresh ones.
     const [two] = go(configOf({ one: {}, new: { backends: [{ name: 'a', url: 'http://192.0.2.10' }] } })).upserts;
-    expect(two).toMatchObject({ slot: 1, places: [{ slot: 1, link: 1 }] });
+    expect(two).toMatchObject({ slot: 1, places: [{ target: 1, backend: 1 }] });
   });
 });
 
@@ -260,16 +260,28 @@ test('what is checked and measured are the backends of the current routes, at th
   ];
   const [{ slot, places }] = go(configOf({ one: { backends, circuitBreaker: {} } })).upserts;
   expect([...planner.routes()].flatMap(checkedTargets)).toMatchObject([
-    { slot: places[0].slot, url: 'http://192.0.2.1', healthCheck: { endpoint: '/up' } },
-    { slot: places[1].slot, url: 'http://192.0.2.2', healthCheck: undefined },
+    { slot: places[0].target, url: 'http://192.0.2.1', healthCheck: { endpoint: '/up' } },
+    { slot: places[1].target, url: 'http://192.0.2.2', healthCheck: undefined },
   ]);
   expect(Array.from(planner.routes(), measuredRoute)).toEqual([
     {
       name: 'one',
       slot,
       backends: [
-        { name: 'a', isEnabled: true, links: [places[0].link], target: places[0].slot, breaker: places[0].link },
-        { name: 'b', isEnabled: false, links: [places[1].link], target: places[1].slot, breaker: places[1].link },
+        {
+          name: 'a',
+          isEnabled: true,
+          slots: [places[0].backend],
+          target: places[0].target,
+          breaker: places[0].backend,
+        },
+        {
+          name: 'b',
+          isEnabled: false,
+          slots: [places[1].backend],
+          target: places[1].target,
+          breaker: places[1].backend,
+        },
       ],
     },
   ]);

@@ -39,7 +39,7 @@ interface RunningRoute {
 }
 
 /**
- * Turns configurations into plans: gives every route, target, link and version its place in shared memory, and finds out what
+ * Turns configurations into plans: gives every route, target, backend and version its place in shared memory, and finds out what
  * changed, so that workers compile only that. Routes that are the same objects as before are not looked at: what a
  * change costs does not depend on how large the configuration is, but for a walk over its list of routes.
  */

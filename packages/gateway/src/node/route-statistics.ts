@@ -79,7 +79,7 @@ export class StatisticsReader {
       const own = this.#state.routeActive(slot);
       return split === undefined || split.limit === slot ? own : own + this.#state.routeActive(split.limit);
     }
-    const targets = new Set([...places, ...(split?.places ?? [])].map((place) => place.slot));
+    const targets = new Set([...places, ...(split?.places ?? [])].map((place) => place.target));
     let active = 0;
     for (const target of targets) active += this.#state.targetActive(target);
     return active;

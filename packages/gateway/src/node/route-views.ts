@@ -1,12 +1,12 @@
 import type { BackendConfig, RouteConfig } from '@sluice/model';
-import type { BackendPlaces, RoutePlan } from '../compile/plan.ts';
+import type { BackendSlots, RoutePlan } from '../compile/plan.ts';
 import type { CheckedTarget } from '../health/index.ts';
 import type { MeasuredBackend, MeasuredRoute, MeasuredSplit } from '../observe/index.ts';
 
 /** The targets of a route, those of a candidate too, as health checks see them. */
 export function checkedTargets(plan: RoutePlan): CheckedTarget[] {
-  return backendsOf(plan).map(({ backend: { url, healthCheck, tls }, places: { slot } }) => ({
-    slot,
+  return backendsOf(plan).map(({ backend: { url, healthCheck, tls }, places: { target } }) => ({
+    slot: target,
     url,
     healthCheck,
     tls,
@@ -22,13 +22,13 @@ export function measuredRoute(plan: RoutePlan): MeasuredRoute {
 }
 
 function measuredBackend({ backend: { name, isEnabled }, places, version }: PlacedBackend): MeasuredBackend {
-  const { slot: target, link, circuit = link } = places;
+  const { target, backend: slot, breaker = slot } = places;
   return {
     name,
     isEnabled,
-    links: [link],
+    slots: [slot],
     target,
-    breaker: version.circuitBreaker === undefined ? undefined : circuit,
+    breaker: version.circuitBreaker === undefined ? undefined : breaker,
   };
 }
 
@@ -37,8 +37,8 @@ function mergedByName(measured: readonly MeasuredBackend[]): MeasuredBackend[] {
   const backends = new Map<string, MeasuredBackend>();
   for (const backend of measured) {
     const known = backends.get(backend.name);
-    const links = new Set([...(known?.links ?? []), ...backend.links]);
-    backends.set(backend.name, { ...(known ?? backend), links: [...links] });
+    const slots = new Set([...(known?.slots ?? []), ...backend.slots]);
+    backends.set(backend.name, { ...(known ?? backend), slots: [...slots] });
   }
   return [...backends.values()];
 }
@@ -51,14 +51,14 @@ export function measuredSplit({ config, split }: RoutePlan): MeasuredSplit[] {
 
 interface PlacedBackend {
   readonly backend: BackendConfig;
-  readonly places: BackendPlaces;
+  readonly places: BackendSlots;
   /** The version of the route that it belongs to. */
   readonly version: RouteConfig;
 }
 
 /** The backends of a route, then those of its candidate. */
 function backendsOf({ config, places, split }: RoutePlan): PlacedBackend[] {
-  const place = (version: RouteConfig, from: readonly BackendPlaces[]): PlacedBackend[] =>
+  const place = (version: RouteConfig, from: readonly BackendSlots[]): PlacedBackend[] =>
     version.backends.map((backend, index) => ({ backend, places: from[index], version }));
   if (config.split === undefined || split === undefined) return place(config, places);
   return [...place(config, places), ...place(config.split.candidate, split.places)];

@@ -1,4 +1,4 @@
-import type { BackendChange } from '../forward/engine.ts';
+import type { BackendChange } from '../forward/worker-context.ts';
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
 import { portionsOf, type PreparedPlan, type SnapshotPlan } from '../compile/plan.ts';

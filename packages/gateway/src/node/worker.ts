@@ -9,7 +9,7 @@ import type { RoutePlan } from '../compile/plan.ts';
 import { PoolRegistry } from '../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
-import type { Engine } from '../forward/engine.ts';
+import type { WorkerContext } from '../forward/worker-context.ts';
 import { RetryBudget } from '../upstream/retry.ts';
 import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
@@ -46,7 +46,7 @@ const accessLog = createAccessLog({
 });
 const stopTicking = deadlines.start();
 
-let engine: Engine | undefined;
+let engine: WorkerContext | undefined;
 let door: ClientDoor | undefined;
 let work: Promise<void> = Promise.resolve();
 /** Routes of the next snapshot that do not compile: told of when it is live. */
@@ -165,7 +165,7 @@ async function openDoor(): Promise<void> {
   releaseStartupMemory();
 }
 
-function createEngine(snapshot: Snapshot): Engine {
+function createEngine(snapshot: Snapshot): WorkerContext {
   // Unique over workers and restarts by its prefix, and cheap by its counter.
   const prefix = randomBytes(9).toString('base64url');
   let count = 0;

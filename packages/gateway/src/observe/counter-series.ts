@@ -34,9 +34,9 @@ export function seriesOf(
   telemetry: TelemetrySnapshot,
   versions: VersionTelemetry,
 ): CounterSeries[] {
-  if (kind === 'link') {
+  if (kind === 'backend') {
     return [
-      ...requestSeries(labels, telemetry.requestsOfLink(slot)),
+      ...requestSeries(labels, telemetry.requestsOfBackend(slot)),
       ...counter(counted.failures, labels, telemetry.failures(slot)),
       ...counter(counted.retries, labels, telemetry.retries(slot)),
     ];

@@ -6,7 +6,7 @@ const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
 
 /** A node of two workers on which a little of everything has happened. */
 function busyNode(): MetricSources {
-  const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
+  const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 64 };
   const memory = createNodeMemory({ workers: 2, capacity });
   const [state, other] = [new NodeState(memory, 0), new NodeState(memory, 1)];
   const [first, second] = [new Telemetry(memory, 0), new Telemetry(memory, 1)];
@@ -29,16 +29,16 @@ function busyNode(): MetricSources {
       name: 'users',
       slot: 0,
       backends: [
-        { name: 'a', isEnabled: true, links: [0], target: 0, breaker: 0 },
-        { name: 'b', isEnabled: true, links: [1], target: 1, breaker: 1 },
+        { name: 'a', isEnabled: true, slots: [0], target: 0, breaker: 0 },
+        { name: 'b', isEnabled: true, slots: [1], target: 1, breaker: 1 },
       ],
     },
     {
       name: 'odd "name" \\ with\nline',
       slot: 1,
-      backends: [{ name: 'c', isEnabled: true, links: [2], target: 2, breaker: undefined }],
+      backends: [{ name: 'c', isEnabled: true, slots: [2], target: 2, breaker: undefined }],
     },
-    { name: 'idle', slot: 2, backends: [{ name: 'd', isEnabled: false, links: [3], target: 3, breaker: undefined }] },
+    { name: 'idle', slot: 2, backends: [{ name: 'd', isEnabled: false, slots: [3], target: 3, breaker: undefined }] },
   ];
   return {
     telemetry: readTelemetry(memory),

@@ -16,10 +16,10 @@ import { sumOf, type SeriesByFamily } from './retired-counters.ts';
 export interface MeasuredBackend {
   readonly name: string;
   /** Where its requests are counted: in several places when both versions of a route have a backend of this name. */
-  readonly links: readonly number[];
+  readonly slots: readonly number[];
   readonly target: number;
   readonly isEnabled: boolean;
-  /** The link of its circuit breaker, if one is configured. */
+  /** The slot of its circuit breaker, if one is configured. */
   readonly breaker: number | undefined;
 }
 
@@ -140,10 +140,10 @@ function writeCounted(
 }
 
 /** The requests of a backend, of both versions of the route together: a series may appear but once. */
-function requestsOf({ links }: MeasuredBackend, telemetry: TelemetrySnapshot): Iterable<RequestCount> {
-  if (links.length === 1) return telemetry.requestsOfLink(links[0]);
+function requestsOf({ slots }: MeasuredBackend, telemetry: TelemetrySnapshot): Iterable<RequestCount> {
+  if (slots.length === 1) return telemetry.requestsOfBackend(slots[0]);
   const sums = new Map<string, RequestCount>();
-  for (const found of links.flatMap((link) => telemetry.requestsOfLink(link))) {
+  for (const found of slots.flatMap((slot) => telemetry.requestsOfBackend(slot))) {
     const key = `${found.method} ${found.status}`;
     sums.set(key, { ...found, count: found.count + (sums.get(key)?.count ?? 0) });
   }
@@ -158,16 +158,16 @@ function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSour
   for (const [name, help, countOf] of families) {
     const living = function* (): Generator<Living> {
       for (const { name: route, backends } of routes) {
-        for (const { name: backend, links } of backends) yield [{ route, backend }, [overLinks(links, countOf)]];
+        for (const { name: backend, slots } of backends) yield [{ route, backend }, [sumOfSlots(slots, countOf)]];
       }
     };
     writeCounted(text, past, { name, type: 'counter', help }, living());
   }
 }
 
-function overLinks(links: readonly number[], countOf: (link: number) => number): number {
+function sumOfSlots(slots: readonly number[], countOf: (slot: number) => number): number {
   let sum = 0;
-  for (const link of links) sum += countOf(link);
+  for (const slot of slots) sum += countOf(slot);
   return sum;
 }
 

@@ -6,7 +6,7 @@ import { recordedRequest } from './testing/recorded-request.ts';
 const BUSY = { error: 'TOO_MANY_REQUESTS_IN_FLIGHT', headers: [['Retry-After', '1']] };
 
 function setUp(workers = 1) {
-  const capacity = { routes: 4, targets: 4, links: 4 };
+  const capacity = { routes: 4, targets: 4, backends: 4 };
   const memory = createNodeMemory({ workers, capacity });
   return Array.from({ length: workers }, (_, worker) => new NodeState(memory, worker));
 }

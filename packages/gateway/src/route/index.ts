@@ -1,6 +1,6 @@
 export { captures } from './captures.ts';
 export { hasDotSegment, isNormalPath, normalisePath } from './normalise-path.ts';
 export type { NormalisedPath } from './normalise-path.ts';
-export type { RequestFacts } from './request-facts.ts';
+export type { RoutableRequest } from './routable-request.ts';
 export type { Matchable } from './rule.ts';
 export { RouteTable } from './table.ts';

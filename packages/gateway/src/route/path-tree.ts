@@ -1,6 +1,6 @@
 import type { Segment } from '@sluice/model';
 import { LiteralEdges, hashStart, hashStep } from './literal-edges.ts';
-import type { RequestFacts } from './request-facts.ts';
+import type { RoutableRequest } from './routable-request.ts';
 import { RuleSet } from './rule-set.ts';
 import type { Matchable, Rule } from './rule.ts';
 
@@ -72,7 +72,7 @@ export class PathTree<R extends Matchable> {
   }
 
   /** The best rule below `node` for the path from `start`, the index after the slash that begins a segment. */
-  search(node: PathNode<R>, start: number, facts: RequestFacts, method: string): Rule<R> | undefined {
+  search(node: PathNode<R>, start: number, facts: RoutableRequest, method: string): Rule<R> | undefined {
     const path = facts.path;
     let found: Rule<R> | undefined;
     if (start > path.length) {
@@ -84,7 +84,12 @@ export class PathTree<R extends Matchable> {
     return found;
   }
 
-  private searchChildren(node: PathNode<R>, start: number, facts: RequestFacts, method: string): Rule<R> | undefined {
+  private searchChildren(
+    node: PathNode<R>,
+    start: number,
+    facts: RoutableRequest,
+    method: string,
+  ): Rule<R> | undefined {
     const path = facts.path;
     let hash = hashStart;
     let end = start;

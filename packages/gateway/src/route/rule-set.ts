@@ -1,4 +1,4 @@
-import type { RequestFacts } from './request-facts.ts';
+import type { RoutableRequest } from './routable-request.ts';
 import { accepts, compareRules } from './rule.ts';
 import type { Matchable, Rule } from './rule.ts';
 
@@ -43,7 +43,7 @@ export class RuleSet<R extends Matchable> {
   }
 
   /** The best rule that accepts the request. */
-  first(facts: RequestFacts, method: string): Rule<R> | undefined {
+  first(facts: RoutableRequest, method: string): Rule<R> | undefined {
     let best = firstAccepting(this.plain, facts, method);
     for (let at = 0; at < this.indexes.length; at++) {
       const index = this.indexes[at];
@@ -57,7 +57,7 @@ export class RuleSet<R extends Matchable> {
   }
 
   private bucket(name: string, value: string): Rule<R>[] {
-    let index = this.indexes.find((candidate) => candidate.name === name);
+    let index = this.indexes.find((other) => other.name === name);
     if (index === undefined) {
       index = { name, rules: new Map() };
       this.indexes.push(index);
@@ -73,7 +73,7 @@ export class RuleSet<R extends Matchable> {
 
 function firstAccepting<R extends Matchable>(
   rules: readonly Rule<R>[],
-  facts: RequestFacts,
+  facts: RoutableRequest,
   method: string,
 ): Rule<R> | undefined {
   for (let index = 0; index < rules.length; index++) {

@@ -1,6 +1,6 @@
 import type { Segment } from '@sluice/model';
 import { byteString, queryHas } from './query-has.ts';
-import type { RequestFacts } from './request-facts.ts';
+import type { RoutableRequest } from './routable-request.ts';
 
 /** The part of a route that decides which requests it takes. */
 export interface Matchable {
@@ -42,7 +42,7 @@ export function createRule<R extends Matchable>(route: R): Rule<R> {
 }
 
 /** Whether the method, the headers and the query of the request meet the rule; host and path are met already. */
-export function accepts<R extends Matchable>(rule: Rule<R>, facts: RequestFacts, method: string): boolean {
+export function accepts<R extends Matchable>(rule: Rule<R>, facts: RoutableRequest, method: string): boolean {
   return (
     acceptsMethod(rule.methods, method) && acceptsHeaders(rule.headers, facts) && acceptsQuery(rule.query, facts.query)
   );
@@ -72,7 +72,7 @@ function acceptsMethod(methods: readonly string[], method: string): boolean {
   return false;
 }
 
-function acceptsHeaders(headers: readonly Condition[], facts: RequestFacts): boolean {
+function acceptsHeaders(headers: readonly Condition[], facts: RoutableRequest): boolean {
   for (let index = 0; index < headers.length; index++) {
     const { name, value } = headers[index];
     const received = facts.header(name);

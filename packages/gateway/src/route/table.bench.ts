@@ -2,9 +2,9 @@
 import type { Strategy } from '@sluice/model';
 import { strategies } from '@sluice/model';
 import { createChoose } from '../balance/index.ts';
-import type { Candidate } from '../balance/index.ts';
+import type { ChoosableBackend } from '../balance/index.ts';
 import { normalisePath } from './normalise-path.ts';
-import type { RequestFacts } from './request-facts.ts';
+import type { RoutableRequest } from './routable-request.ts';
 import type { Matchable } from './rule.ts';
 import { RouteTable } from './table.ts';
 
@@ -27,7 +27,7 @@ function benchFind(count: number): void {
   print(`find among ${count} routes`, findCost(table, slices), 'paths are slices of a head');
 }
 
-function findCost(table: RouteTable<Matchable>, requests: readonly RequestFacts[]): number {
+function findCost(table: RouteTable<Matchable>, requests: readonly RoutableRequest[]): number {
   return nanoseconds(1_000_000, (turn) => {
     if (table.find(requests[turn & 63]) !== undefined) sink++;
   });
@@ -52,7 +52,7 @@ function routeNumber(index: number): Matchable {
   return { name: `route-${index}`, pattern, methods: ['GET', 'POST'], hosts: [], headers: {}, query: {}, priority: 0 };
 }
 
-function requestFor(index: number): RequestFacts {
+function requestFor(index: number): RoutableRequest {
   const tail = ['users/4711', 'orders/4711/items', 'status', 'assets/css/site.css'][index & 3];
   // From bytes, as in the gateway: a concatenation would be flattened within the measurement.
   const path = Buffer.from(`/api/service-${index >> 2}/${tail}`).toString('latin1');
@@ -69,25 +69,24 @@ function benchNormalise(): void {
 
 function benchChoose(strategy: Strategy): void {
   const strategyConfig = { headerName: 'x-version', routingRules: { next: 'backend-1' }, defaultBackend: 'backend-0' };
-  const candidates = Array.from({ length: 3 }, (_, index) => candidateNumber(index));
-  const choose = createChoose(strategy, candidates, { strategyConfig });
+  const backends = Array.from({ length: 3 }, (_, index) => backendNumber(index));
+  const choose = createChoose(strategy, backends, { strategyConfig });
   const clients = Array.from({ length: 64 }, (_, index) => ({
     clientAddress: `203.0.113.${index}`,
     header: () => 'next',
   }));
-  const untried: Candidate[] = [];
+  const untried: ChoosableBackend[] = [];
   const perChoice = nanoseconds(1_000_000, (turn) => {
     if (choose(clients[turn & 63], untried) !== undefined) sink++;
   });
   print(`choose by ${strategy}`, perChoice, '3 backends');
 }
 
-function candidateNumber(index: number): Candidate {
+function backendNumber(index: number): ChoosableBackend {
   const states = new Int32Array(3).fill(1);
   return {
     name: `backend-${index}`,
     weight: 100 - index,
-    slot: index,
     usable: () => Atomics.load(states, index) === 1,
     active: () => Atomics.load(states, index),
     failing: () => false,

@@ -1,7 +1,7 @@
 import { HostTree } from './host-tree.ts';
 import { PathTree } from './path-tree.ts';
 import type { PathNode } from './path-tree.ts';
-import type { RequestFacts } from './request-facts.ts';
+import type { RoutableRequest } from './routable-request.ts';
 import { createRule } from './rule.ts';
 import type { Matchable, Rule } from './rule.ts';
 
@@ -55,13 +55,13 @@ export class RouteTable<R extends Matchable> {
    * path segment literal, `*` or `{name}`, `**`; more header and query conditions; higher priority; name. A route that
    * fails on method, header or query does not hide a less specific one. Allocates nothing.
    */
-  find(facts: RequestFacts): R | undefined {
+  find(facts: RoutableRequest): R | undefined {
     const rule = this.search(facts, facts.method);
     return rule === undefined ? undefined : rule.route;
   }
 
   /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
-  allowedMethods(facts: RequestFacts): string[] {
+  allowedMethods(facts: RoutableRequest): string[] {
     return this.methods.filter((method) => this.search(facts, method) !== undefined);
   }
 
@@ -88,7 +88,7 @@ export class RouteTable<R extends Matchable> {
     if (this.named.size !== this.methods.length) this.methods = [...this.named.keys()].toSorted();
   }
 
-  private search(facts: RequestFacts, method: string): Rule<R> | undefined {
+  private search(facts: RoutableRequest, method: string): Rule<R> | undefined {
     for (let site = this.hosts.find(facts.host); ;) {
       const rule = this.paths.search(site.content, 1, facts, method);
       if (rule !== undefined || site.next === undefined) return rule;

@@ -3,102 +3,102 @@ import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 
 const settings = { failureThreshold: 3, timeout: 1000, halfOpenRequests: 2 };
-const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 64 };
-const link = 5;
+const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 64 };
+const backend = 5;
 
 function opened(): NodeState {
   const state = new NodeState(createNodeMemory({ workers: 2, capacity }), 0);
-  for (let i = 0; i < 3; i++) state.breakerReport(link, settings, false, 0);
+  for (let i = 0; i < 3; i++) state.breakerReport(backend, settings, false, 0);
   return state;
 }
 
 test('opens after the threshold of failures in a row, and only then', () => {
   const state = new NodeState(createNodeMemory({ workers: 1, capacity }), 0);
-  for (const ok of [false, false, true, false, false]) state.breakerReport(link, settings, ok, 0);
-  expect(state.breakerState(link, 0)).toBe('closed');
-  state.breakerReport(link, settings, false, 0);
-  expect(state.breakerState(link, 0)).toBe('open');
-  expect(state.breakerState(link - 1, 0)).toBe('closed');
+  for (const ok of [false, false, true, false, false]) state.breakerReport(backend, settings, ok, 0);
+  expect(state.breakerState(backend, 0)).toBe('closed');
+  state.breakerReport(backend, settings, false, 0);
+  expect(state.breakerState(backend, 0)).toBe('open');
+  expect(state.breakerState(backend - 1, 0)).toBe('closed');
 });
 
 test('refuses until the timeout is over', () => {
   const state = opened();
-  expect(state.breakerAllows(link, settings, 999)).toBe(false);
-  expect(state.breakerEnter(link, settings, 999)).toBe(false);
-  expect(state.breakerState(link, 1000)).toBe('half-open');
-  expect(state.breakerAllows(link, settings, 1000)).toBe(true);
-  expect(state.breakerEnter(link, settings, 1000)).toBe(true);
+  expect(state.breakerAllows(backend, settings, 999)).toBe(false);
+  expect(state.breakerEnter(backend, settings, 999)).toBe(false);
+  expect(state.breakerState(backend, 1000)).toBe('half-open');
+  expect(state.breakerAllows(backend, settings, 1000)).toBe(true);
+  expect(state.breakerEnter(backend, settings, 1000)).toBe(true);
 });
 
 test('lets the half-open requests through and closes when all of them succeed', () => {
   const state = opened();
-  expect([1, 2, 3].map(() => state.breakerEnter(link, settings, 1000))).toEqual([true, true, false]);
-  expect(state.breakerAllows(link, settings, 1000)).toBe(false);
-  state.breakerReport(link, settings, true, 1001);
-  expect(state.breakerState(link, 1001)).toBe('half-open');
-  state.breakerReport(link, settings, true, 1001);
-  expect(state.breakerState(link, 1001)).toBe('closed');
+  expect([1, 2, 3].map(() => state.breakerEnter(backend, settings, 1000))).toEqual([true, true, false]);
+  expect(state.breakerAllows(backend, settings, 1000)).toBe(false);
+  state.breakerReport(backend, settings, true, 1001);
+  expect(state.breakerState(backend, 1001)).toBe('half-open');
+  state.breakerReport(backend, settings, true, 1001);
+  expect(state.breakerState(backend, 1001)).toBe('closed');
 });
 
 test('opens again, for a whole timeout, when one half-open request fails', () => {
   const state = opened();
-  state.breakerEnter(link, settings, 1000);
-  state.breakerEnter(link, settings, 1000);
-  state.breakerReport(link, settings, true, 1001);
-  state.breakerReport(link, settings, false, 1500);
-  expect(state.breakerState(link, 2499)).toBe('open');
-  expect(state.breakerEnter(link, settings, 2500)).toBe(true);
+  state.breakerEnter(backend, settings, 1000);
+  state.breakerEnter(backend, settings, 1000);
+  state.breakerReport(backend, settings, true, 1001);
+  state.breakerReport(backend, settings, false, 1500);
+  expect(state.breakerState(backend, 2499)).toBe('open');
+  expect(state.breakerEnter(backend, settings, 2500)).toBe(true);
 });
 
 test('ignores reports of exchanges that began before it opened', () => {
   const state = opened();
-  state.breakerReport(link, settings, true, 10);
-  expect(state.breakerState(link, 10)).toBe('open');
+  state.breakerReport(backend, settings, true, 10);
+  expect(state.breakerState(backend, 10)).toBe('open');
   const memory = createNodeMemory({ workers: 2, capacity });
   const [first, second] = [new NodeState(memory, 0), new NodeState(memory, 1)];
-  for (let i = 0; i < 3; i++) first.breakerReport(link, settings, false, 0);
-  first.breakerEnter(link, settings, 1000);
-  for (const ok of [true, true, false]) second.breakerReport(link, settings, ok, 1001);
-  expect(first.breakerState(link, 1001)).toBe('half-open');
+  for (let i = 0; i < 3; i++) first.breakerReport(backend, settings, false, 0);
+  first.breakerEnter(backend, settings, 1000);
+  for (const ok of [true, true, false]) second.breakerReport(backend, settings, ok, 1001);
+  expect(first.breakerState(backend, 1001)).toBe('half-open');
 });
 
 test('ignores reports of a former half-open round', () => {
   const memory = createNodeMemory({ workers: 2, capacity });
   const [first, second] = [new NodeState(memory, 0), new NodeState(memory, 1)];
-  for (let i = 0; i < 3; i++) first.breakerReport(link, settings, false, 0);
-  first.breakerEnter(link, settings, 1000);
-  second.breakerEnter(link, settings, 1000);
-  second.breakerReport(link, settings, false, 1001);
-  second.breakerEnter(link, settings, 2001);
-  first.breakerReport(link, settings, false, 2002);
-  expect(first.breakerState(link, 2002)).toBe('half-open');
+  for (let i = 0; i < 3; i++) first.breakerReport(backend, settings, false, 0);
+  first.breakerEnter(backend, settings, 1000);
+  second.breakerEnter(backend, settings, 1000);
+  second.breakerReport(backend, settings, false, 1001);
+  second.breakerEnter(backend, settings, 2001);
+  first.breakerReport(backend, settings, false, 2002);
+  expect(first.breakerState(backend, 2002)).toBe('half-open');
 });
 
 test('takes back a permit whose exchange ended without a verdict', () => {
   const state = opened();
-  state.breakerEnter(link, settings, 1000);
-  state.breakerEnter(link, settings, 1000);
-  state.breakerCancel(link);
-  expect([1, 2].map(() => state.breakerEnter(link, settings, 1001))).toEqual([true, false]);
-  for (let i = 0; i < 5; i++) state.breakerCancel(link);
-  expect([1, 2, 3].map(() => state.breakerEnter(link, settings, 1001))).toEqual([true, true, false]);
+  state.breakerEnter(backend, settings, 1000);
+  state.breakerEnter(backend, settings, 1000);
+  state.breakerCancel(backend);
+  expect([1, 2].map(() => state.breakerEnter(backend, settings, 1001))).toEqual([true, false]);
+  for (let i = 0; i < 5; i++) state.breakerCancel(backend);
+  expect([1, 2, 3].map(() => state.breakerEnter(backend, settings, 1001))).toEqual([true, true, false]);
 });
 
 test('gives permits out anew when nobody has reported on them for a timeout', () => {
   const state = opened();
-  state.breakerEnter(link, settings, 1000);
-  state.breakerEnter(link, settings, 1000);
-  expect(state.breakerEnter(link, settings, 1999)).toBe(false);
-  expect([1, 2, 3].map(() => state.breakerEnter(link, settings, 2000))).toEqual([true, true, false]);
+  state.breakerEnter(backend, settings, 1000);
+  state.breakerEnter(backend, settings, 1000);
+  expect(state.breakerEnter(backend, settings, 1999)).toBe(false);
+  expect([1, 2, 3].map(() => state.breakerEnter(backend, settings, 2000))).toEqual([true, true, false]);
 });
 
 test('goes on where few requests come: permits not yet given wait as long as they must', () => {
   const state = opened();
   for (const now of [1000, 60_000]) {
-    expect(state.breakerEnter(link, settings, now)).toBe(true);
-    state.breakerReport(link, settings, true, now);
+    expect(state.breakerEnter(backend, settings, now)).toBe(true);
+    state.breakerReport(backend, settings, true, now);
   }
-  expect(state.breakerState(link, 60_000)).toBe('closed');
+  expect(state.breakerState(backend, 60_000)).toBe('closed');
 });
 
 test('works on through more rounds than a word can number', () => {
@@ -106,8 +106,8 @@ test('works on through more rounds than a word can number', () => {
   let now = 0;
   for (let round = 0; round < 20_000; round++) {
     now += 1000;
-    if (!state.breakerEnter(link, settings, now)) throw new Error(`refused in round ${round}`);
-    state.breakerReport(link, settings, false, now);
+    if (!state.breakerEnter(backend, settings, now)) throw new Error(`refused in round ${round}`);
+    state.breakerReport(backend, settings, false, now);
   }
-  expect(state.breakerState(link, now)).toBe('open');
+  expect(state.breakerState(backend, now)).toBe('open');
 });

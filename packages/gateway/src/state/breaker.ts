@@ -27,7 +27,7 @@ const ONE = 1 << 2;
 const ONE_SUCCESS = 1 << 10;
 
 /**
- * Circuit breakers, one per link, exact across threads: each change is one compare-and-exchange of a word.
+ * Circuit breakers, one per backend, exact across threads: each change is one compare-and-exchange of a word.
  *
  *     closed --failureThreshold failures in a row--> open --timeout--> half-open --all permits succeed--> closed
  *                                                      ^-------- one fails --------'
@@ -50,33 +50,33 @@ export class Breakers {
   }
 
   /** Whether {@link enter} would let a request through; changes nothing. */
-  allows(link: number, settings: BreakerSettings, now: number): boolean {
-    const word = Atomics.load(this.#words, link);
+  allows(backend: number, settings: BreakerSettings, now: number): boolean {
+    const word = Atomics.load(this.#words, backend);
     const state = word & 3;
     if (state === CLOSED) return true;
     if (state === CHANGING) return false;
     if (state === HALF_OPEN && permitsGiven(word) < settings.halfOpenRequests) return true;
-    return now >= this.#deadlines[link];
+    return now >= this.#deadlines[backend];
   }
 
   /** Lets a request through or not; half-open, it takes one of the permits, which {@link report} or {@link cancel} end. */
-  enter(link: number, settings: BreakerSettings, now: number): boolean {
+  enter(backend: number, settings: BreakerSettings, now: number): boolean {
     this.halfOpened = false;
     for (;;) {
-      const word = Atomics.load(this.#words, link);
+      const word = Atomics.load(this.#words, backend);
       const state = word & 3;
       if (state === CLOSED) return true;
       if (state === CHANGING) return false;
       if (state === HALF_OPEN && permitsGiven(word) < Math.min(settings.halfOpenRequests, 255)) {
-        if (!this.#replace(link, word, word + ONE)) continue;
-        this.#hold(link, roundOf(word));
+        if (!this.#replace(backend, word, word + ONE)) continue;
+        this.#hold(backend, roundOf(word));
         return true;
       }
-      if (now < this.#deadlines[link]) return false;
+      if (now < this.#deadlines[backend]) return false;
       // Open for long enough, or half-open with permits that were lost: a new round of permits, the first one for us.
       const next = pack(HALF_OPEN, 1, roundOf(word) + 1);
-      if (!this.#change(link, word, next, now + settings.timeout)) continue;
-      this.#hold(link, roundOf(next));
+      if (!this.#change(backend, word, next, now + settings.timeout)) continue;
+      this.#hold(backend, roundOf(next));
       this.halfOpened = state === OPEN;
       return true;
     }
@@ -86,119 +86,119 @@ export class Breakers {
    * Reports how an exchange that {@link enter} let through went. Answers the state that this brought about; undefined when it
    * changed nothing.
    */
-  report(link: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
-    const word = Atomics.load(this.#words, link);
+  report(backend: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
+    const word = Atomics.load(this.#words, backend);
     const state = word & 3;
     if (state === CLOSED) {
-      return !ok || countOf(word) !== 0 ? this.#reportClosed(link, settings, ok ? 0 : 1, now) : undefined;
+      return !ok || countOf(word) !== 0 ? this.#reportClosed(backend, settings, ok ? 0 : 1, now) : undefined;
     }
-    if (state === HALF_OPEN && this.#takePermit(link, roundOf(word))) {
-      return this.#reportProbe(link, settings, { ok, now, round: roundOf(word) });
+    if (state === HALF_OPEN && this.#takePermit(backend, roundOf(word))) {
+      return this.#reportProbe(backend, settings, { ok, now, round: roundOf(word) });
     }
     return undefined;
   }
 
   /** Reports that an exchange broke after it had been reported to go well: only a closed breaker can still learn from it. */
-  broke(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
-    if ((Atomics.load(this.#words, link) & 3) !== CLOSED) return undefined;
-    return this.#reportClosed(link, settings, failures, now);
+  broke(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
+    if ((Atomics.load(this.#words, backend) & 3) !== CLOSED) return undefined;
+    return this.#reportClosed(backend, settings, failures, now);
   }
 
   /** Until when it is open, on the node's clock. */
-  deadline(link: number): number {
-    return this.#deadlines[link];
+  deadline(backend: number): number {
+    return this.#deadlines[backend];
   }
 
   /** Gives a permit back when an exchange ended without a verdict on the backend. */
-  cancel(link: number): void {
-    const word = Atomics.load(this.#words, link);
-    if ((word & 3) === HALF_OPEN && this.#takePermit(link, roundOf(word))) this.#giveBack(link, roundOf(word), 1);
+  cancel(backend: number): void {
+    const word = Atomics.load(this.#words, backend);
+    if ((word & 3) === HALF_OPEN && this.#takePermit(backend, roundOf(word))) this.#giveBack(backend, roundOf(word), 1);
   }
 
   /** The state at `now`; an open breaker whose time is over counts as half-open. */
-  state(link: number, now: number): BreakerState {
-    const word = Atomics.load(this.#words, link);
+  state(backend: number, now: number): BreakerState {
+    const word = Atomics.load(this.#words, backend);
     if ((word & 3) === CLOSED) return 'closed';
     if ((word & 3) === HALF_OPEN) return 'half-open';
-    return (word & 3) === OPEN && now >= this.#deadlines[link] ? 'half-open' : 'open';
+    return (word & 3) === OPEN && now >= this.#deadlines[backend] ? 'half-open' : 'open';
   }
 
   /** Gives back the permits of a thread that no longer runs. */
   forget(column: HoldingsMemory): void {
     const permits = new Int32Array(column.permits);
-    for (let link = 0; link < permits.length; link++) {
-      const held = permits[link];
+    for (let backend = 0; backend < permits.length; backend++) {
+      const held = permits[backend];
       if (held === 0) continue;
-      permits[link] = 0;
-      this.#giveBack(link, held >>> 8, held & 255);
+      permits[backend] = 0;
+      this.#giveBack(backend, held >>> 8, held & 255);
     }
   }
 
   /** Closes a breaker for a new owner of its slot. The round goes on, so that old permits stay worthless. */
-  wipe(link: number): void {
-    const word = Atomics.load(this.#words, link);
-    if (word !== 0) Atomics.store(this.#words, link, pack(CLOSED, 0, roundOf(word) + 1));
+  wipe(backend: number): void {
+    const word = Atomics.load(this.#words, backend);
+    if (word !== 0) Atomics.store(this.#words, backend, pack(CLOSED, 0, roundOf(word) + 1));
   }
 
   /** `failures` in a row more; 0 for a success, which ends the row. */
-  #reportClosed(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
+  #reportClosed(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
     for (;;) {
-      const word = Atomics.load(this.#words, link);
+      const word = Atomics.load(this.#words, backend);
       if ((word & 3) !== CLOSED) return undefined;
       const inRow = failures === 0 ? 0 : Math.min(countOf(word) + failures, 65_535);
       if (inRow < Math.min(settings.failureThreshold, 65_535)) {
-        if (this.#replace(link, word, pack(CLOSED, inRow, roundOf(word)))) return undefined;
-      } else if (this.#change(link, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)) return 'open';
+        if (this.#replace(backend, word, pack(CLOSED, inRow, roundOf(word)))) return undefined;
+      } else if (this.#change(backend, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)) return 'open';
     }
   }
 
   #reportProbe(
-    link: number,
+    backend: number,
     settings: BreakerSettings,
     probe: { ok: boolean; now: number; round: number },
   ): BreakerState | undefined {
     for (;;) {
-      const word = Atomics.load(this.#words, link);
+      const word = Atomics.load(this.#words, backend);
       if ((word & 3) !== HALF_OPEN || roundOf(word) !== probe.round) return undefined;
       if (!probe.ok) {
-        if (this.#change(link, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return 'open';
+        if (this.#change(backend, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return 'open';
         continue;
       }
       const last = successesOf(word) + 1 >= Math.min(settings.halfOpenRequests, 255);
-      if (!this.#replace(link, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) continue;
+      if (!this.#replace(backend, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) continue;
       return last ? 'closed' : undefined;
     }
   }
 
-  #giveBack(link: number, round: number, permits: number): void {
+  #giveBack(backend: number, round: number, permits: number): void {
     for (;;) {
-      const word = Atomics.load(this.#words, link);
+      const word = Atomics.load(this.#words, backend);
       if ((word & 3) !== HALF_OPEN || roundOf(word) !== round) return;
-      if (this.#replace(link, word, word - permits * ONE)) return;
+      if (this.#replace(backend, word, word - permits * ONE)) return;
     }
   }
 
-  #hold(link: number, round: number): void {
-    const held = this.#permits[link];
-    this.#permits[link] = held >>> 8 === round ? held + 1 : (round << 8) | 1;
+  #hold(backend: number, round: number): void {
+    const held = this.#permits[backend];
+    this.#permits[backend] = held >>> 8 === round ? held + 1 : (round << 8) | 1;
   }
 
-  #takePermit(link: number, round: number): boolean {
-    const held = this.#permits[link];
+  #takePermit(backend: number, round: number): boolean {
+    const held = this.#permits[backend];
     if (held >>> 8 !== round || (held & 255) === 0) return false;
-    this.#permits[link] = held - 1;
+    this.#permits[backend] = held - 1;
     return true;
   }
 
-  #replace(link: number, from: number, to: number): boolean {
-    return Atomics.compareExchange(this.#words, link, from, to) === from;
+  #replace(backend: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, backend, from, to) === from;
   }
 
   /** Goes to a state that has a deadline, which readers must never see without the state it belongs to. */
-  #change(link: number, from: number, to: number, deadline: number): boolean {
-    if (!this.#replace(link, from, pack(CHANGING, 0, roundOf(from)))) return false;
-    this.#deadlines[link] = deadline;
-    Atomics.store(this.#words, link, to);
+  #change(backend: number, from: number, to: number, deadline: number): boolean {
+    if (!this.#replace(backend, from, pack(CHANGING, 0, roundOf(from)))) return false;
+    this.#deadlines[backend] = deadline;
+    Atomics.store(this.#words, backend, to);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { hashKey } from './hashed-counts.ts';
 import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 
-const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 1024 };
+const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 1024 };
 
 function createState(): NodeState {
   return new NodeState(createNodeMemory({ workers: 1, capacity }), 0);

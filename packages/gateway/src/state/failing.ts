@@ -7,7 +7,7 @@ const weight = 0.125;
 const many = 0.11;
 
 /**
- * The share of the latest attempts at each link that failed: an exponentially weighted average over all threads. Two
+ * The share of the latest attempts at each backend that failed: an exponentially weighted average over all threads. Two
  * threads that report at the same instant may lose one of the two outcomes, which an average can bear.
  */
 export class Failing {
@@ -17,20 +17,20 @@ export class Failing {
     this.#shares = new Float64Array(memory.breakers.failing);
   }
 
-  /** Adds an outcome. A link that does not fail is only looked at. */
-  report(link: number, ok: boolean): void {
-    const share = this.#shares[link];
-    if (!ok) this.#shares[link] = share + (1 - share) * weight;
-    else if (share !== 0) this.#shares[link] = share < many / 4 ? 0 : share * (1 - weight);
+  /** Adds an outcome. A backend that does not fail is only looked at. */
+  report(backend: number, ok: boolean): void {
+    const share = this.#shares[backend];
+    if (!ok) this.#shares[backend] = share + (1 - share) * weight;
+    else if (share !== 0) this.#shares[backend] = share < many / 4 ? 0 : share * (1 - weight);
   }
 
-  /** Whether attempts at the link fail often now. */
-  get(link: number): boolean {
-    return this.#shares[link] > many;
+  /** Whether attempts at the backend fail often now. */
+  get(backend: number): boolean {
+    return this.#shares[backend] > many;
   }
 
-  /** Forgets a link's outcomes. */
-  wipe(link: number): void {
-    if (this.#shares[link] !== 0) this.#shares[link] = 0;
+  /** Forgets a backend's outcomes. */
+  wipe(backend: number): void {
+    if (this.#shares[backend] !== 0) this.#shares[backend] = 0;
   }
 }

@@ -43,15 +43,16 @@ function waitForOthers(barrier: number): void {
   while (Atomics.load(missing, barrier) > 0);
 }
 
-/** Tries each link's breaker several times and says how many permits it got of each; reports only when all have tried. */
+/** Tries each backend's breaker several times and says how many permits it got of each; reports only when all have tried. */
 function enterBreakers(): number[] {
   const permits = Array.from({ length: times }, () => 0);
-  for (let link = 0; link < times; link++) {
-    for (let attempt = 0; attempt < 5; attempt++) if (state.breakerEnter(link, settings, 1000)) permits[link] += 1;
+  for (let backend = 0; backend < times; backend++) {
+    for (let attempt = 0; attempt < 5; attempt++)
+      if (state.breakerEnter(backend, settings, 1000)) permits[backend] += 1;
   }
   waitForOthers(1);
-  for (let link = 0; link < times; link++) {
-    for (let held = permits[link]; held > 0; held--) state.breakerReport(link, settings, true, 1001);
+  for (let backend = 0; backend < times; backend++) {
+    for (let held = permits[backend]; held > 0; held--) state.breakerReport(backend, settings, true, 1001);
   }
   return permits;
 }

@@ -2,20 +2,20 @@ import { latencyBucketCount } from '@sluice/model/latency-buckets';
 import { rejectReasons } from './reject-reasons.ts';
 
 /**
- * What a slot stands for: a route, a target (one backend address), a link (one backend of one route), or one version of
+ * What a slot stands for: a route, a target (one backend address), a backend (one backend of one route), or one version of
  * a route while a deployment divides its traffic.
  */
-export type SlotKind = 'route' | 'target' | 'link' | 'version';
+export type SlotKind = 'route' | 'target' | 'backend' | 'version';
 
 /** How much one node can hold. Untouched pages cost address space, not memory, so the defaults are generous. */
 export interface Capacity {
   readonly routes: number;
   readonly targets: number;
   /** At most 2^18, because a request counter's key keeps the slot in 18 bits. */
-  readonly links: number;
+  readonly backends: number;
   /** Two for each route whose traffic is divided, and as many again for those that have just ended. */
   readonly versions: number;
-  /** Places per worker for request counters (link × method × status); a power of two. */
+  /** Places per worker for request counters (backend × method × status); a power of two. */
   readonly series: number;
   /** Width of each of the two rows that count by client address; a power of two. */
   readonly addresses: number;
@@ -77,7 +77,7 @@ export interface NodeMemory {
     /** Float64, two places per target: average latency, and when it answered last. */
     readonly latency: SharedArrayBuffer;
   };
-  /** By link: breakers, and the share of attempts that failed. */
+  /** By backend: breakers, and the share of attempts that failed. */
   readonly breakers: {
     readonly words: SharedArrayBuffer;
     readonly deadlines: SharedArrayBuffer;
@@ -128,7 +128,7 @@ export const requestKey = { methods: 16, statuses: 1024 } as const;
 const defaultCapacity: Capacity = {
   routes: 65_536,
   targets: 262_144,
-  links: 262_144,
+  backends: 262_144,
   versions: 4096,
   series: 262_144,
   addresses: 32_768,
@@ -141,7 +141,7 @@ const defaultCapacity: Capacity = {
 export function createNodeMemory(options: { workers: number; capacity?: Partial<Capacity> }): NodeMemory {
   const capacity: Capacity = { ...defaultCapacity, ...options.capacity };
   checkCapacity(options.workers, capacity);
-  const { routes, targets, links, versions, addresses } = capacity;
+  const { routes, targets, backends, versions, addresses } = capacity;
   return {
     workers: options.workers,
     capacity,
@@ -149,7 +149,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     clockOrigin: Number(process.hrtime.bigint()) / 1e6,
     wipes: int32(1),
     aside: int32(1),
-    generations: { route: int32(routes), target: int32(targets), link: int32(links), version: int32(versions) },
+    generations: { route: int32(routes), target: int32(targets), backend: int32(backends), version: int32(versions) },
     totals: {
       node: int32(nodeCounts.length),
       routes: int32(routes),
@@ -165,7 +165,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
       ejectedUntil: float64(targets),
       latency: float64(2 * targets),
     },
-    breakers: { words: int32(links), deadlines: float64(links), failing: float64(links) },
+    breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),
@@ -175,7 +175,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
   };
 }
 
-function createHoldings({ routes, targets, links, versions, addresses }: Capacity): HoldingsMemory {
+function createHoldings({ routes, targets, backends, versions, addresses }: Capacity): HoldingsMemory {
   return {
     node: int32(nodeCounts.length),
     routes: int32(routes),
@@ -183,11 +183,11 @@ function createHoldings({ routes, targets, links, versions, addresses }: Capacit
     versions: int32(versions),
     addresses: int32(2 * addresses),
     tunnels: int32(2 * addresses),
-    permits: int32(links),
+    permits: int32(backends),
   };
 }
 
-function createTelemetryMemory({ routes, links, versions, series }: Capacity): TelemetryMemory {
+function createTelemetryMemory({ routes, backends, versions, series }: Capacity): TelemetryMemory {
   return {
     header: int32(16),
     keys: [int32(2 * series), int32(2 * series)],
@@ -195,8 +195,8 @@ function createTelemetryMemory({ routes, links, versions, series }: Capacity): T
     unrouted: float64(requestKey.methods * requestKey.statuses),
     rejections: float64(rejectReasons.length),
     totals: float64(8),
-    retries: float64(links),
-    failures: float64(links),
+    retries: float64(backends),
+    failures: float64(backends),
     histograms: float64(routes * histogramLayout.stride),
     versions: float64(versions * versionLayout.stride),
   };
@@ -210,7 +210,7 @@ function checkCapacity(workers: number, capacity: Capacity): void {
     if (!Number.isInteger(Math.log2(capacity[name])))
       throw new RangeError(`${name} must be a power of two, not ${capacity[name]}`);
   }
-  for (const name of ['routes', 'links'] as const) {
+  for (const name of ['routes', 'backends'] as const) {
     if (capacity[name] > 2 ** 18) throw new RangeError(`${name} must be at most 262144, not ${capacity[name]}`);
   }
 }

@@ -229,14 +229,14 @@ export class NodeState {
     return this.#latency.answeredAt(target);
   }
 
-  /** Counts how an attempt at a link went, for {@link linkFailing}. */
-  reportLink(link: number, ok: boolean): void {
-    this.#failing.report(link, ok);
+  /** Counts how an attempt at a backend went, for {@link backendFailing}. */
+  reportAttempt(backend: number, ok: boolean): void {
+    this.#failing.report(backend, ok);
   }
 
-  /** Whether attempts at a link fail often now. */
-  linkFailing(link: number): boolean {
-    return this.#failing.get(link);
+  /** Whether attempts at a backend fail often now. */
+  backendFailing(backend: number): boolean {
+    return this.#failing.get(backend);
   }
 
   /** A target's average latency in milliseconds; 0 = none yet. */
@@ -244,14 +244,14 @@ export class NodeState {
     return this.#latency.get(target);
   }
 
-  /** Whether the breaker of a link would let a request through; takes nothing. */
-  breakerAllows(link: number, settings: BreakerSettings, now: number): boolean {
-    return this.#breakers.allows(link, settings, now);
+  /** Whether the breaker of a backend would let a request through; takes nothing. */
+  breakerAllows(backend: number, settings: BreakerSettings, now: number): boolean {
+    return this.#breakers.allows(backend, settings, now);
   }
 
-  /** Lets a request through a link's breaker or not. After `true`, end with {@link breakerReport} or {@link breakerCancel}. */
-  breakerEnter(link: number, settings: BreakerSettings, now: number): boolean {
-    return this.#breakers.enter(link, settings, now);
+  /** Lets a request through a backend's breaker or not. After `true`, end with {@link breakerReport} or {@link breakerCancel}. */
+  breakerEnter(backend: number, settings: BreakerSettings, now: number): boolean {
+    return this.#breakers.enter(backend, settings, now);
   }
 
   /** Whether the last {@link breakerEnter} found the breaker open, and its time over. */
@@ -259,29 +259,29 @@ export class NodeState {
     return this.#breakers.halfOpened;
   }
 
-  /** Reports to a link's breaker how the request it let through went; answers the state that this brought about, if any. */
-  breakerReport(link: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
-    return this.#breakers.report(link, settings, ok, now);
+  /** Reports to a backend's breaker how the request it let through went; answers the state that this brought about, if any. */
+  breakerReport(backend: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
+    return this.#breakers.report(backend, settings, ok, now);
   }
 
   /** Reports a request that failed after all, as so many failures in a row. */
-  breakerBroke(link: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
-    return this.#breakers.broke(link, settings, failures, now);
+  breakerBroke(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
+    return this.#breakers.broke(backend, settings, failures, now);
   }
 
   /** Until when an open breaker stays so, on the node's clock. */
-  breakerDeadline(link: number): number {
-    return this.#breakers.deadline(link);
+  breakerDeadline(backend: number): number {
+    return this.#breakers.deadline(backend);
   }
 
-  /** Tells a link's breaker that the request it let through ended without a verdict (the client went away, say). */
-  breakerCancel(link: number): void {
-    this.#breakers.cancel(link);
+  /** Tells a backend's breaker that the request it let through ended without a verdict (the client went away, say). */
+  breakerCancel(backend: number): void {
+    this.#breakers.cancel(backend);
   }
 
-  /** The state of a link's breaker. */
-  breakerState(link: number, now: number): BreakerState {
-    return this.#breakers.state(link, now);
+  /** The state of a backend's breaker. */
+  breakerState(backend: number, now: number): BreakerState {
+    return this.#breakers.state(backend, now);
   }
 
   /** Says whether load balancers shall pass the node by. */

@@ -5,7 +5,7 @@ import { SlotRegistry } from './registry.ts';
 import { readTelemetry } from './telemetry-snapshot.ts';
 import { Telemetry } from './telemetry.ts';
 
-const capacity = { routes: 3, targets: 3, links: 3, series: 64, addresses: 64 };
+const capacity = { routes: 3, targets: 3, backends: 3, series: 64, addresses: 64 };
 
 function setUp(): { memory: NodeMemory; registry: SlotRegistry; state: NodeState; telemetry: Telemetry } {
   const memory = createNodeMemory({ workers: 1, capacity });
@@ -33,7 +33,7 @@ test('throws with the numbers when all slots are taken', () => {
 
 test('refuses to release what is not held', () => {
   const { registry } = setUp();
-  expect(() => registry.release('link', 'a', 1)).toThrow('the link a is released but was not acquired');
+  expect(() => registry.release('backend', 'a', 1)).toThrow('the backend a is released but was not acquired');
 });
 
 test('keeps a released slot for its key, with its state, until no worker uses the old generation', () => {
@@ -78,26 +78,26 @@ test('keeps a key that is held several times until each holder has let go', () =
 test('shows nothing of a former owner in a reused slot', () => {
   const { memory, registry, state, telemetry } = setUp();
   const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
-  const slots = (['route', 'target', 'link'] as const).map((kind) => registry.acquire(kind, 'old'));
-  const [route = 0, target = 0, link = 0] = slots;
-  telemetry.record(link, route, 'GET', 200, 5);
+  const slots = (['route', 'target', 'backend'] as const).map((kind) => registry.acquire(kind, 'old'));
+  const [route = 0, target = 0, backend = 0] = slots;
+  telemetry.record(backend, route, 'GET', 200, 5);
   telemetry.record(-1, route, 'GET', 503, 5);
-  telemetry.retry(link);
-  telemetry.failed(link);
-  state.breakerReport(link, settings, false, 0);
+  telemetry.retry(backend);
+  telemetry.failed(backend);
+  state.breakerReport(backend, settings, false, 0);
   state.setTargetHealth(target, 'Unhealthy');
   state.reportLatency(target, 5, 1);
   state.targetFailed(target, 1, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
 
-  for (const kind of ['route', 'target', 'link'] as const) registry.release(kind, 'old', 2);
+  for (const kind of ['route', 'target', 'backend'] as const) registry.release(kind, 'old', 2);
   registry.reclaim(2);
-  expect((['route', 'target', 'link'] as const).map((kind) => registry.acquire(kind, 'new'))).toEqual(slots);
+  expect((['route', 'target', 'backend'] as const).map((kind) => registry.acquire(kind, 'new'))).toEqual(slots);
 
   const counters = readTelemetry(memory);
-  expect(counters.requestsOfLink(link)).toEqual([]);
+  expect(counters.requestsOfBackend(backend)).toEqual([]);
   expect(counters.requestsOfRoute(route)).toEqual([]);
-  expect([counters.retries(link), counters.failures(link), counters.durations(route).count]).toEqual([0, 0, 0]);
-  expect(state.breakerState(link, 1)).toBe('closed');
+  expect([counters.retries(backend), counters.failures(backend), counters.durations(route).count]).toEqual([0, 0, 0]);
+  expect(state.breakerState(backend, 1)).toBe('closed');
   expect([state.targetHealth(target), state.targetLatency(target), state.isEjected(target, 1)]).toEqual([
     'Unknown',
     0,

@@ -23,10 +23,10 @@ interface Pool {
   fresh: number;
 }
 
-const slotKinds = ['route', 'target', 'link', 'version'] as const;
+const slotKinds = ['route', 'target', 'backend', 'version'] as const;
 
 /**
- * Main thread only: gives each route, target, link and version its place in the node's memory. A key keeps its slot, and with it
+ * Main thread only: gives each route, target, backend and version its place in the node's memory. A key keeps its slot, and with it
  * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
  *
  * A key may be held several times, and is in use until each of its holders has let go: what a change costs is what it
@@ -41,11 +41,11 @@ export class SlotRegistry {
   constructor(memory: NodeMemory, retire: (doomed: readonly KeyedSlot[]) => void = () => {}) {
     this.#retire = retire;
     this.#wiper = new SlotWiper(memory);
-    const { routes, targets, links, versions } = memory.capacity;
+    const { routes, targets, backends, versions } = memory.capacity;
     this.#pools = {
       route: createPool(routes),
       target: createPool(targets),
-      link: createPool(links),
+      backend: createPool(backends),
       version: createPool(versions),
     };
   }

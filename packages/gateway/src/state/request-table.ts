@@ -2,14 +2,14 @@ import type { NodeMemory, SlotKind, TelemetryMemory } from './layout.ts';
 import { packKey, slotOf } from './request-key.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 
-/** Whose request is counted: a link's, or a route's when no backend was chosen. */
-export type CountedKind = Extract<SlotKind, 'route' | 'link'>;
+/** Whose request is counted: a backend's, or a route's when no backend was chosen. */
+export type CountedKind = Extract<SlotKind, 'route' | 'backend'>;
 
 const EPOCH = 0;
 const USED = 1;
 
 /**
- * Request counters of one worker by link (or route), method and status: a hash table with open addressing in shared
+ * Request counters of one worker by backend (or route), method and status: a hash table with open addressing in shared
  * memory. The worker alone writes; the main thread reads at any time.
  *
  * A key contains its slot's generation, so counters of a slot's former owner are dead: never shown, and removed by
@@ -27,12 +27,12 @@ export class RequestTable {
   #wipesSeen = -1;
 
   constructor(memory: NodeMemory, own: TelemetryMemory) {
-    const { route, link } = memory.generations;
+    const { route, backend } = memory.generations;
     this.#tables = [new Int32Array(own.keys[0]), new Int32Array(own.keys[1])];
     this.#countTables = [new Float64Array(own.counts[0]), new Float64Array(own.counts[1])];
     this.#header = new Int32Array(own.header);
     this.#wipes = new Int32Array(memory.wipes);
-    this.#generations = { route: new Int32Array(route), link: new Int32Array(link) };
+    this.#generations = { route: new Int32Array(route), backend: new Int32Array(backend) };
     this.#mask = memory.capacity.series - 1;
     const current = this.#header[EPOCH] & 1;
     this.#keys = this.#tables[current]!;
@@ -75,7 +75,7 @@ export class RequestTable {
     for (let place = 0; place <= this.#mask; place++) {
       const key = this.#keys[2 * place];
       const owner = this.#keys[2 * place + 1];
-      if (key === 0 || owner !== this.#owner((owner & 1) === 1 ? 'route' : 'link', slotOf(key))) continue;
+      if (key === 0 || owner !== this.#owner((owner & 1) === 1 ? 'route' : 'backend', slotOf(key))) continue;
       this.#put(keys, counts, { key, owner, count: this.#counts[place] });
       living++;
     }

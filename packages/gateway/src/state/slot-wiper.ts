@@ -10,24 +10,24 @@ import { TargetLatency } from './target-latency.ts';
 export class SlotWiper {
   readonly #wipes: SharedInts;
   readonly #generations: Readonly<Record<SlotKind, SharedInts>>;
-  readonly #active: Readonly<Record<Exclude<SlotKind, 'link'>, SharedInts>>;
+  readonly #active: Readonly<Record<Exclude<SlotKind, 'backend'>, SharedInts>>;
   readonly #health: TargetHealth;
   readonly #ejection: Ejection;
   readonly #latency: TargetLatency;
   readonly #breakers: Breakers;
   readonly #failing: Failing;
-  readonly #linkCounters: readonly SharedFloats[];
+  readonly #backendCounters: readonly SharedFloats[];
   readonly #histograms: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
 
   constructor(memory: NodeMemory) {
-    const { route, target, link, version } = memory.generations;
+    const { route, target, backend, version } = memory.generations;
     const { routes, targets, versions } = memory.totals;
     this.#wipes = new Int32Array(memory.wipes);
     this.#generations = {
       route: new Int32Array(route),
       target: new Int32Array(target),
-      link: new Int32Array(link),
+      backend: new Int32Array(backend),
       version: new Int32Array(version),
     };
     this.#active = {
@@ -40,7 +40,7 @@ export class SlotWiper {
     this.#latency = new TargetLatency(memory);
     this.#failing = new Failing(memory);
     this.#breakers = new Breakers(memory, memory.holdings[memory.workers]);
-    this.#linkCounters = memory.telemetry.flatMap((of) => [
+    this.#backendCounters = memory.telemetry.flatMap((of) => [
       new Float64Array(of.retries),
       new Float64Array(of.failures),
     ]);
@@ -50,7 +50,7 @@ export class SlotWiper {
 
   /** Whether exchanges are in flight on a slot, so that it cannot be wiped. */
   isActive(kind: SlotKind, slot: number): boolean {
-    return kind !== 'link' && Atomics.load(this.#active[kind], slot) !== 0;
+    return kind !== 'backend' && Atomics.load(this.#active[kind], slot) !== 0;
   }
 
   /** Wipes a slot that no exchange uses any more. The new generation hides the old owner's request counters. */
@@ -58,7 +58,7 @@ export class SlotWiper {
     Atomics.add(this.#generations[kind], slot, 1);
     Atomics.add(this.#wipes, 0, 1);
     if (kind === 'route') this.#wipeRoute(slot);
-    else if (kind === 'link') this.#wipeLink(slot);
+    else if (kind === 'backend') this.#wipeBackend(slot);
     else if (kind === 'version') this.#wipeVersion(slot);
     else this.#wipeTarget(slot);
   }
@@ -70,10 +70,10 @@ export class SlotWiper {
     this.#latency.wipe(target);
   }
 
-  #wipeLink(link: number): void {
-    this.#breakers.wipe(link);
-    this.#failing.wipe(link);
-    for (const counters of this.#linkCounters) if (counters[link] !== 0) counters[link] = 0;
+  #wipeBackend(backend: number): void {
+    this.#breakers.wipe(backend);
+    this.#failing.wipe(backend);
+    for (const counters of this.#backendCounters) if (counters[backend] !== 0) counters[backend] = 0;
   }
 
   // Looks before it writes: a page that nobody wrote to takes no memory, and shall not begin to.

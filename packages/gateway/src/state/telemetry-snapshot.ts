@@ -16,8 +16,8 @@ export interface RequestCount {
 
 /** The counters of all workers added up. The functions read the memory when they are called first, or each time. */
 export interface TelemetrySnapshot {
-  /** Requests answered through a link. */
-  requestsOfLink(link: number): readonly RequestCount[];
+  /** Requests answered through a backend. */
+  requestsOfBackend(backend: number): readonly RequestCount[];
   /** Requests of a route for which no backend was chosen. */
   requestsOfRoute(route: number): readonly RequestCount[];
   /** Requests that belonged to no route. */
@@ -29,8 +29,8 @@ export interface TelemetrySnapshot {
   readonly uncounted: number;
   /** Time from the first byte of a request to the last of its answer. */
   durations(route: number): Histogram;
-  retries(link: number): number;
-  failures(link: number): number;
+  retries(backend: number): number;
+  failures(backend: number): number;
 }
 
 /** Adds up the counters of all workers. Main thread only, because only there do slots not change hands meanwhile. */
@@ -40,7 +40,7 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
   let requests: RequestsBySlot | undefined;
   const counts = (): RequestsBySlot => (requests ??= readRequests(memory));
   return {
-    requestsOfLink: (link) => counts().link.get(link) ?? [],
+    requestsOfBackend: (backend) => counts().backend.get(backend) ?? [],
     requestsOfRoute: (route) => counts().route.get(route) ?? [],
     get unrouted() {
       return readUnrouted(workers);
@@ -57,21 +57,21 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
 type RequestsBySlot = Readonly<Record<CountedKind, Map<number, RequestCount[]>>>;
 
 function readRequests(memory: NodeMemory): RequestsBySlot {
-  const requests: RequestsBySlot = { link: new Map(), route: new Map() };
+  const requests: RequestsBySlot = { backend: new Map(), route: new Map() };
   for (const [key, count] of livingCounts(memory)) addCount(requests, key, count);
   return requests;
 }
 
-/** Counts by packed key; a route's key is made distinct from a link's by adding 2^32. */
+/** Counts by packed key; a route's key is made distinct from a backend's by adding 2^32. */
 function livingCounts(memory: NodeMemory): Map<number, number> {
   const generations = {
     route: new Int32Array(memory.generations.route),
-    link: new Int32Array(memory.generations.link),
+    backend: new Int32Array(memory.generations.backend),
   };
   const sums = new Map<number, number>();
   for (const worker of memory.telemetry) {
     for (const [key, owner, count] of readConsistently(worker)) {
-      const kind: CountedKind = (owner & 1) === 1 ? 'route' : 'link';
+      const kind: CountedKind = (owner & 1) === 1 ? 'route' : 'backend';
       if (owner !== ownerOf(generations[kind], kind, slotOf(key))) continue;
       const id = (key >>> 0) + (kind === 'route' ? 2 ** 32 : 0);
       sums.set(id, (sums.get(id) ?? 0) + count);
@@ -89,7 +89,7 @@ function readConsistently(worker: TelemetryMemory): [key: number, owner: number,
 }
 
 function addCount(requests: RequestsBySlot, id: number, count: number): void {
-  const kind: CountedKind = id >= 2 ** 32 ? 'route' : 'link';
+  const kind: CountedKind = id >= 2 ** 32 ? 'route' : 'backend';
   const key = id | 0;
   const counts = requests[kind].get(slotOf(key));
   const entry: RequestCount = { method: methodOf(key), status: statusOf(key), count };

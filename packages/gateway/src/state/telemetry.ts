@@ -39,13 +39,13 @@ export class Telemetry {
   }
 
   /**
-   * Counts a finished request of a route, with the link it was answered by, or -1 when no backend was chosen.
+   * Counts a finished request of a route, with the backend it was answered by, or -1 when no backend was chosen.
    * perf: two table writes and one histogram write, `state.bench.ts`.
    */
-  record(link: number, route: number, method: string, status: number, durationMs: number): void {
+  record(backend: number, route: number, method: string, status: number, durationMs: number): void {
     const counted =
-      link >= 0
-        ? this.#requests.add('link', link, methodIndex(method), statusIndex(status))
+      backend >= 0
+        ? this.#requests.add('backend', backend, methodIndex(method), statusIndex(status))
         : this.#requests.add('route', route, methodIndex(method), statusIndex(status));
     if (!counted) this.#totals[telemetryTotals.uncounted] += 1;
     this.#totals[telemetryTotals.requests] += 1;
@@ -67,14 +67,14 @@ export class Telemetry {
     this.#rejections[reasonIndexes.get(reason)!] += 1;
   }
 
-  /** Counts an attempt at a link that was not the first of its request. */
-  retry(link: number): void {
-    this.#retries[link] += 1;
+  /** Counts an attempt at a backend that was not the first of its request. */
+  retry(backend: number): void {
+    this.#retries[backend] += 1;
   }
 
-  /** Counts an attempt at a link that failed. */
-  failed(link: number): void {
-    this.#failures[link] += 1;
+  /** Counts an attempt at a backend that failed. */
+  failed(backend: number): void {
+    this.#failures[backend] += 1;
   }
 
   /** Counts an accepted client connection. */

@@ -7,7 +7,7 @@ import { NodeState } from './node-state.ts';
 import { readTelemetry } from './telemetry-snapshot.ts';
 
 const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 3 };
-const capacity = { routes: 64, targets: 64, links: 2048, series: 1024, addresses: 1024 };
+const capacity = { routes: 64, targets: 64, backends: 2048, series: 1024, addresses: 1024 };
 
 /** Runs the same task in `workers` threads that begin together, and returns what each answered. */
 async function hammer(task: Omit<HammerTask, 'worker' | 'barriers'>, workers = 2): Promise<number[][]> {
@@ -29,13 +29,13 @@ describe('two threads on one memory', () => {
   test('get exactly the half-open permits there are, and together close the breaker', async () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const main = new NodeState(memory, -1);
-    for (let link = 0; link < 2000; link++) main.breakerReport(link, settings, false, 0);
+    for (let backend = 0; backend < 2000; backend++) main.breakerReport(backend, settings, false, 0);
 
     const [first = [], second = []] = await hammer({ memory, kind: 'breaker-enter', times: 2000 });
 
-    const permits = first.map((n, link) => n + (second[link] ?? 0));
+    const permits = first.map((n, backend) => n + (second[backend] ?? 0));
     expect(new Set(permits)).toEqual(new Set([3]));
-    const states = permits.map((_, link) => main.breakerState(link, 1001));
+    const states = permits.map((_, backend) => main.breakerState(backend, 1001));
     expect(new Set(states)).toEqual(new Set(['closed']));
   });
 
@@ -68,7 +68,7 @@ describe('two threads on one memory', () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     await hammer({ memory, kind: 'record', times: 10_000 });
     const telemetry = readTelemetry(memory);
-    expect(telemetry.requestsOfLink(3)).toEqual([{ method: 'POST', status: 200, count: 2000 }]);
+    expect(telemetry.requestsOfBackend(3)).toEqual([{ method: 'POST', status: 200, count: 2000 }]);
     expect(telemetry.durations(4).count).toBe(4000);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 
-const capacity = { routes: 8, targets: 8, links: 8, series: 64, addresses: 1024 };
+const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 1024 };
 
 test('tunnels are limited by route and by client address, over all workers', () => {
   const memory = createNodeMemory({ workers: 2, capacity });

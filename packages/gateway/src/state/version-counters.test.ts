@@ -6,7 +6,7 @@ import { SlotRegistry } from './registry.ts';
 import { VersionCounters, type VersionOutcome } from './version-counters.ts';
 import { VersionTelemetry } from './version-telemetry.ts';
 
-const capacity = { routes: 3, targets: 3, links: 3, versions: 4, series: 64, addresses: 64 };
+const capacity = { routes: 3, targets: 3, backends: 3, versions: 4, series: 64, addresses: 64 };
 
 function setUp(workers = 1) {
   const memory = createNodeMemory({ workers, capacity });

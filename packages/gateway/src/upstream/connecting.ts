@@ -17,17 +17,17 @@ export class Connecting extends Timed {
   start(connect: Connector['connect'], connected: (wire: Wire, address: string) => void): void {
     this.#attempt = connect((wire, error, address = '') => {
       if (wire !== undefined) connected(wire, address);
-      else this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: `connecting failed: ${error ?? 'unknown'}` });
+      else this.#failed({ code: 'BAD_GATEWAY', stage: 'not-sent', reason: `connecting failed: ${error ?? 'unknown'}` });
     });
   }
 
   cancel(): void {
     this.#attempt?.cancel();
-    this.#failed({ code: 'BAD_GATEWAY', stage: 'unsent', reason: 'connecting was given up' });
+    this.#failed({ code: 'BAD_GATEWAY', stage: 'not-sent', reason: 'connecting was given up' });
   }
 
   onDeadline(): void {
     this.#attempt?.cancel();
-    this.#failed({ code: 'GATEWAY_TIMEOUT', stage: 'unsent', reason: 'connecting took too long' });
+    this.#failed({ code: 'GATEWAY_TIMEOUT', stage: 'not-sent', reason: 'connecting took too long' });
   }
 }

@@ -68,7 +68,7 @@ export class PoolShares {
   overdrawn(asking: string): string | undefined {
     if (this.held(asking) >= this.share) return undefined;
     let [most, address] = [Math.max(this.share, this.#reserve), undefined as string | undefined];
-    for (const [candidate, { held }] of this.#parts) if (held > most) [most, address] = [held, candidate];
+    for (const [other, { held }] of this.#parts) if (held > most) [most, address] = [held, other];
     return address;
   }
 

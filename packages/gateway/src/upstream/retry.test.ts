@@ -19,19 +19,19 @@ const failure = (stage: Failure['stage'], code: Failure['code'] = 'BAD_GATEWAY')
 describe('a failed attempt', () => {
   test.each([
     // Nothing left us: any method, and no budget is needed.
-    { stage: 'unsent', method: 'POST', attempts: 1, policy: undefined, verdict: 'free' },
-    { stage: 'unsent', method: 'POST', attempts: 2, policy: undefined, verdict: 'free' },
-    { stage: 'unsent', method: 'POST', attempts: 3, policy: undefined, verdict: 'no' },
-    { stage: 'unsent', method: 'GET', attempts: 1, policy: once, verdict: 'no' },
-    { stage: 'unsent', method: 'PATCH', attempts: 2, policy, verdict: 'free' },
-    { stage: 'unsent', method: 'PATCH', attempts: 3, policy, verdict: 'no' },
+    { stage: 'not-sent', method: 'POST', attempts: 1, policy: undefined, verdict: 'free' },
+    { stage: 'not-sent', method: 'POST', attempts: 2, policy: undefined, verdict: 'free' },
+    { stage: 'not-sent', method: 'POST', attempts: 3, policy: undefined, verdict: 'no' },
+    { stage: 'not-sent', method: 'GET', attempts: 1, policy: once, verdict: 'no' },
+    { stage: 'not-sent', method: 'PATCH', attempts: 2, policy, verdict: 'free' },
+    { stage: 'not-sent', method: 'PATCH', attempts: 3, policy, verdict: 'no' },
     // An idle connection turned out closed: the backend most likely never saw the request, but that is no proof.
-    { stage: 'stale', method: 'GET', attempts: 1, policy: undefined, verdict: 'free' },
-    { stage: 'stale', method: 'GET', attempts: 1, policy: once, verdict: 'free' },
-    { stage: 'stale', method: 'DELETE', attempts: 2, policy: undefined, verdict: 'free' },
-    { stage: 'stale', method: 'GET', attempts: 3, policy: undefined, verdict: 'no' },
-    { stage: 'stale', method: 'POST', attempts: 1, policy, verdict: 'no' },
-    { stage: 'stale', method: 'PATCH', attempts: 1, policy, verdict: 'no' },
+    { stage: 'stale-connection', method: 'GET', attempts: 1, policy: undefined, verdict: 'free' },
+    { stage: 'stale-connection', method: 'GET', attempts: 1, policy: once, verdict: 'free' },
+    { stage: 'stale-connection', method: 'DELETE', attempts: 2, policy: undefined, verdict: 'free' },
+    { stage: 'stale-connection', method: 'GET', attempts: 3, policy: undefined, verdict: 'no' },
+    { stage: 'stale-connection', method: 'POST', attempts: 1, policy, verdict: 'no' },
+    { stage: 'stale-connection', method: 'PATCH', attempts: 1, policy, verdict: 'no' },
     // The backend may have acted on it.
     { stage: 'sent', method: 'GET', attempts: 1, policy: undefined, verdict: 'no' },
     { stage: 'sent', method: 'GET', attempts: 1, policy, verdict: 'budget' },
@@ -47,13 +47,16 @@ describe('a failed attempt', () => {
     },
   );
 
-  test.each(['unsent', 'stale', 'sent'] as const)('is not repeated when the body has passed (%s)', (stage) => {
-    expect(mayRetry(failure(stage), { method: 'GET', replayable: false, attempts: 1, policy })).toBe('no');
-  });
+  test.each(['not-sent', 'stale-connection', 'sent'] as const)(
+    'is not repeated when the body has passed (%s)',
+    (stage) => {
+      expect(mayRetry(failure(stage), { method: 'GET', replayable: false, attempts: 1, policy })).toBe('no');
+    },
+  );
 
   test('is not repeated when all connections were busy: that would be more load', () => {
     const facts = { method: 'GET', replayable: true, attempts: 1, policy };
-    expect(mayRetry(failure('unsent', 'POOL_EXHAUSTED'), facts)).toBe('no');
+    expect(mayRetry(failure('not-sent', 'POOL_EXHAUSTED'), facts)).toBe('no');
   });
 });
 

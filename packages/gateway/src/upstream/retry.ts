@@ -10,14 +10,14 @@ export interface Failure {
   /** What happened, for the log; never shown to clients. */
   readonly reason: string;
   /**
-   * How far the request had come: `unsent` (no byte left us), `stale` (an idle connection turned out closed, no byte of
+   * How far the request had come: `not-sent` (no byte left us), `stale-connection` (an idle connection turned out closed, no byte of
    * an answer came) or `sent` (the backend may have acted on it).
    */
-  readonly stage: 'unsent' | 'stale' | 'sent';
+  readonly stage: 'not-sent' | 'stale-connection' | 'sent';
 }
 
 /** What the decision to try again rests on. */
-export interface RetryFacts {
+export interface RetryState {
   readonly method: string;
   /** Whether the whole request can be sent again. */
   readonly replayable: boolean;
@@ -27,7 +27,7 @@ export interface RetryFacts {
 }
 
 /** Attempts at most when nothing was sent, for routes without a policy: another backend may be up. */
-const UNSENT_ATTEMPTS = 3;
+const NOT_SENT_ATTEMPTS = 3;
 
 /** Methods whose repetition has no further effect (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -42,18 +42,18 @@ export function isIdempotent(method: string): boolean {
  * budget's consent, `no` otherwise. A request that a backend may have acted on is only repeated when its method is
  * idempotent.
  */
-export function mayRetry(failure: Failure, facts: RetryFacts): 'free' | 'budget' | 'no' {
+export function mayRetry(failure: Failure, facts: RetryState): 'free' | 'budget' | 'no' {
   if (!facts.replayable || failure.code === 'POOL_EXHAUSTED') return 'no';
-  if (failure.stage === 'unsent') {
-    return facts.attempts < (facts.policy?.maxAttempts ?? UNSENT_ATTEMPTS) ? 'free' : 'no';
+  if (failure.stage === 'not-sent') {
+    return facts.attempts < (facts.policy?.maxAttempts ?? NOT_SENT_ATTEMPTS) ? 'free' : 'no';
   }
   if (!isIdempotent(facts.method)) return 'no';
-  if (failure.stage === 'stale' && facts.attempts < UNSENT_ATTEMPTS) return 'free';
+  if (failure.stage === 'stale-connection' && facts.attempts < NOT_SENT_ATTEMPTS) return 'free';
   return facts.policy !== undefined && facts.attempts < facts.policy.maxAttempts ? 'budget' : 'no';
 }
 
 /** Whether a response with this status may be thrown away and asked for again. */
-export function mayRetryStatus(status: number, facts: RetryFacts): boolean {
+export function mayRetryStatus(status: number, facts: RetryState): boolean {
   const { policy } = facts;
   if (policy === undefined || !policy.retryableStatusCodes.includes(status)) return false;
   return facts.replayable && isIdempotent(facts.method) && facts.attempts < policy.maxAttempts;

@@ -6,7 +6,7 @@ import { giveHead, takeHead, type Head } from '../http1/head.ts';
 import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
 import { addressBlock } from '../state/index.ts';
 import { type Deadlines, Timed } from '../wire/deadlines.ts';
-import { passOn } from '../wire/pass-on.ts';
+import { relayBytes } from '../wire/relay-bytes.ts';
 import { NOBODY, type DrainWaiter, type Wire, type WireReader } from '../wire/wire.ts';
 import { logsIn, repliesToLogin } from './connection-login.ts';
 import { isIdempotent, type Failure } from './retry.ts';
@@ -102,9 +102,9 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   #gone = false;
   #inPool = true;
   /** A client has logged in on it: it serves nobody else. */
-  #personal = false;
+  #pinned = false;
   /** The client address that it is kept for between two requests, or undefined. */
-  keptFor: string | undefined;
+  pinnedTo: string | undefined;
   /** A WebSocket is over; the rest of what was written is on its way. */
   #ending = false;
 
@@ -124,12 +124,14 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
 
   /** The address that it serves now. */
   get servedAddress(): string | undefined {
-    return this.#attempt?.exchange.clientBlock ?? (this.keptFor === undefined ? undefined : addressBlock(this.keptFor));
+    return (
+      this.#attempt?.exchange.clientBlock ?? (this.pinnedTo === undefined ? undefined : addressBlock(this.pinnedTo))
+    );
   }
 
   /** What ending it now would cost: least while it waits for its client, Infinity for what must not be ended. */
-  get lossOfEnding(): number {
-    if (this.#attempt === undefined) return this.keptFor === undefined ? Infinity : -1;
+  get evictionCost(): number {
+    if (this.#attempt === undefined) return this.pinnedTo === undefined ? Infinity : -1;
     const { responding, method } = this.#attempt.exchange;
     if (!this.#requestDone || this.#paused) return 0;
     if (responding) return 1;
@@ -146,8 +148,8 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   send(attempt: ServedAttempt, text: string): void {
     const { exchange } = attempt;
     this.#attempt = attempt;
-    this.keptFor = undefined;
-    if (logsIn(exchange.head)) this.#personal = true;
+    this.pinnedTo = undefined;
+    if (logsIn(exchange.head)) this.#pinned = true;
     this.#interims = 0;
     this.#idleMs = 0;
     this.#receivedAny = false;
@@ -155,13 +157,13 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     if (this.#bulk) this.wire.readExclusively(true);
     const flushed = this.wire.writeText(text);
     // The kernel refused the very first write: not a byte has reached the backend.
-    if (this.wire.writeFailed) return this.#fail('BAD_GATEWAY', 'the connection was closed', 'unsent');
+    if (this.wire.writeFailed) return this.#fail('BAD_GATEWAY', 'the connection was closed', 'not-sent');
     if (this.#requestDone) this.#awaitResponse(attempt);
     else this.#uploading(flushed);
   }
 
   sendBody(source: Wire, chunk: Buffer, start: number, end: number): boolean {
-    const flushed = passOn(source, this.wire, chunk, start, end);
+    const flushed = relayBytes(source, this.wire, chunk, start, end);
     this.#uploading(flushed);
     return flushed;
   }
@@ -216,7 +218,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   }
 
   /** The longest silence from here on, in milliseconds; 0 for any. */
-  allowSilence(idleMs: number): void {
+  setIdleTimeout(idleMs: number): void {
     this.#idleMs = idleMs;
     this.#deadlines.set(this, idleMs === 0 ? Infinity : this.#deadlines.now + idleMs);
   }
@@ -244,14 +246,14 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     if (this.#paused) this.drained();
     this.#served++;
     if (!this.#reusable || !this.#requestDone || this.wire.destroyed) this.close();
-    else if (this.#personal) this.#stayWith(exchange);
+    else if (this.#pinned) this.#pin(exchange);
     else this.#pool.release(this);
   }
 
   /** Serves the next request of the same client, or nobody. */
-  #stayWith(exchange: ServedRequest | undefined): void {
+  #pin(exchange: ServedRequest | undefined): void {
     if (exchange === undefined || exchange.closeClient || !exchange.client.keep(this.#pool, this)) return this.close();
-    this.keptFor = exchange.clientAddress;
+    this.pinnedTo = exchange.clientAddress;
     this.#pool.keep(this);
   }
 
@@ -309,7 +311,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   onDeadline(): void {
     const attempt = this.#attempt;
     if (attempt === undefined) {
-      if (this.#ending || this.#personal || this.#pool.mayShrink()) this.close();
+      if (this.#ending || this.#pinned || this.#pool.mayShrink()) this.close();
       else this.#pool.keep(this);
     } else {
       this.#fail(
@@ -338,7 +340,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
         giveHead(head);
         return this.#fail('BAD_RESPONSE', wrong, 'sent');
       }
-      if (repliesToLogin(head)) this.#personal = true;
+      if (repliesToLogin(head)) this.#pinned = true;
       if (head.status >= 200) {
         this.#beginBody(attempt.exchange.method, head);
         return attempt.response(this, head, chunk, at, end);
@@ -414,7 +416,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
 
   #broke(reason: string): void {
     const early = !this.#receivedAny && this.#partial === undefined && this.reused;
-    this.#fail('BAD_GATEWAY', reason, early ? 'stale' : 'sent');
+    this.#fail('BAD_GATEWAY', reason, early ? 'stale-connection' : 'sent');
   }
 
   #fail(code: Failure['code'], reason: string, stage: Failure['stage']): void {

@@ -172,7 +172,7 @@ describe('a connection that cannot be made', () => {
     attempts[0].fail('ECONNREFUSED');
     expect(first.got.failure).toEqual({
       code: 'BAD_GATEWAY',
-      stage: 'unsent',
+      stage: 'not-sent',
       reason: 'connecting failed: ECONNREFUSED',
     });
     expect(second.got).toEqual({});
@@ -207,7 +207,7 @@ test('who waits in line for too long is told that all connections are busy', () 
   pass(1_900);
   expect(got).toEqual({});
   pass(300);
-  expect(got.failure).toMatchObject({ code: 'POOL_EXHAUSTED', stage: 'unsent' });
+  expect(got.failure).toMatchObject({ code: 'POOL_EXHAUSTED', stage: 'not-sent' });
   pool.release(busy);
   expect(got.connection).toBeUndefined();
   expect(pool.takeIdle(somebody)).toBe(busy);

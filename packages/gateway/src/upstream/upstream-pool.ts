@@ -4,7 +4,7 @@ import type { Addresses } from './addresses.ts';
 import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import { FairLine } from './fair-line.ts';
+import { FairQueue } from './fair-queue.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -42,7 +42,7 @@ export class UpstreamPool {
   readonly #config: ConnectionPoolConfig;
   readonly #idle: UpstreamConnection[] = [];
   readonly #connections = new Set<UpstreamConnection>();
-  readonly #line = new FairLine<Waiter>();
+  readonly #line = new FairQueue<Waiter>();
   readonly #connecting: Connecting[] = [];
   #open = 0;
   #retired = false;
@@ -139,8 +139,8 @@ export class UpstreamPool {
     if (address === undefined) return;
     let least: UpstreamConnection | undefined;
     for (const connection of this.#connections) {
-      if (connection.holder !== address || connection.lossOfEnding === Infinity) continue;
-      if (least === undefined || connection.lossOfEnding < least.lossOfEnding) least = connection;
+      if (connection.holder !== address || connection.evictionCost === Infinity) continue;
+      if (least === undefined || connection.evictionCost < least.evictionCost) least = connection;
     }
     if (least === undefined) return;
     this.#shares?.give(least);
@@ -230,7 +230,7 @@ export class UpstreamPool {
   /** Closes all that serve nobody now. */
   #closeUnused(): void {
     for (const connection of this.#idle.splice(0)) connection.close();
-    for (const connection of this.#connections) if (connection.keptFor !== undefined) connection.close();
+    for (const connection of this.#connections) if (connection.pinnedTo !== undefined) connection.close();
   }
 
   /**
@@ -241,7 +241,7 @@ export class UpstreamPool {
     const idle = this.#idle.find(({ wire }) => !wire.destroyed);
     if (idle !== undefined) return idle.close();
     for (const connection of this.#connections) {
-      if (connection.keptFor !== undefined && !connection.wire.destroyed) return connection.close();
+      if (connection.pinnedTo !== undefined && !connection.wire.destroyed) return connection.close();
     }
   }
 
@@ -301,7 +301,7 @@ export class UpstreamPool {
   #nextInLine(more: number): Waiter | undefined {
     if (this.#line.size === 0) return undefined;
     const shares = this.#shares;
-    const address = this.#line.next((candidate) => shares?.held(candidate) ?? 0);
+    const address = this.#line.next((other) => shares?.held(other) ?? 0);
     if (address === undefined) return undefined;
     if (shares !== undefined && !shares.mayTake(address, this.#free + more, this.#deadlines.now)) return undefined;
     const waiter = this.#line.take(address);

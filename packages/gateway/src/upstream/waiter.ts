@@ -1,6 +1,6 @@
 import { Timed } from '../wire/deadlines.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import type { InLine } from './fair-line.ts';
+import type { Queued } from './fair-queue.ts';
 import type { Failure } from './retry.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
@@ -29,7 +29,7 @@ interface WaiterOptions {
 }
 
 /** One in line for a connection. */
-export class Waiter extends Timed implements Cancellable, InLine {
+export class Waiter extends Timed implements Cancellable, Queued {
   readonly client: PoolClient;
   readonly address: string;
   readonly connectTimeoutMs: number;
@@ -48,7 +48,7 @@ export class Waiter extends Timed implements Cancellable, InLine {
   onDeadline(now: number): void {
     if (now < this.#until) return this.#pool.stillWaits(this, this.#until);
     this.#pool.giveUp(this);
-    this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'unsent', reason: 'all connections are busy' });
+    this.client.failed({ code: 'POOL_EXHAUSTED', stage: 'not-sent', reason: 'all connections are busy' });
   }
 
   cancel(): void {

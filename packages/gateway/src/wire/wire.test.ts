@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tlsOptions } from '@sluice/service/tls-options';
 import { createConnector } from '../upstream/create-connector.ts';
-import { passOn } from './pass-on.ts';
+import { relayBytes } from './relay-bytes.ts';
 import { handleTransport } from './handle-wire.ts';
 import type { TlsChoice } from '../listen/listener.ts';
 import { certificateFolder, type CertificateFolder } from './testing/certificates.ts';
@@ -353,7 +353,7 @@ function relayBetween(one: Wire, two: Wire): { over: Promise<unknown>; mostPendi
     const observed = new ObservedWire(source);
     const { onDrain, onEnd } = observed;
     observed.onBytes = (chunk, start, end) => {
-      if (!passOn(source, sink, chunk, start, end)) source.pause();
+      if (!relayBytes(source, sink, chunk, start, end)) source.pause();
       most = Math.max(most, sink.pendingBytes);
     };
     observed.onDrain = () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createChoose } from '../choose.ts';
-import { candidatesOf, requestFrom } from '../testing/fake-candidate.ts';
+import { backendsOf, requestFrom } from '../testing/fake-backend.ts';
 
 const strategyConfig = {
   headerName: 'X-Version',
@@ -18,23 +18,23 @@ describe('HeaderBased', () => {
     ['toString', 'stable'],
     [undefined, 'stable'],
   ])('sends the value %j to %s', (value, name) => {
-    const choose = createChoose('HeaderBased', candidatesOf({ stable: 100, canary: 1, beta: 1 }), { strategyConfig });
+    const choose = createChoose('HeaderBased', backendsOf({ stable: 100, canary: 1, beta: 1 }), { strategyConfig });
     const headers: Record<string, string> = value === undefined ? {} : { 'x-version': value };
     expect(choose(requestFrom('192.0.2.1', headers), [])?.name).toBe(name);
   });
 
   it('falls back to the default backend, and to no other one', () => {
-    const candidates = candidatesOf({ stable: 100, canary: 100, beta: 100 });
-    const choose = createChoose('HeaderBased', candidates, { strategyConfig });
+    const backends = backendsOf({ stable: 100, canary: 100, beta: 100 });
+    const choose = createChoose('HeaderBased', backends, { strategyConfig });
     const client = requestFrom('192.0.2.1', { 'x-version': 'next' });
-    candidates[1].isUsable = false;
+    backends[1].isUsable = false;
     expect(choose(client, [])?.name).toBe('stable');
-    candidates[0].isUsable = false;
+    backends[0].isUsable = false;
     expect(choose(client, [])).toBeUndefined();
   });
 
   it('takes a named backend of weight 0 out like any other', () => {
-    const choose = createChoose('HeaderBased', candidatesOf({ stable: 100, canary: 0, beta: 1 }), { strategyConfig });
+    const choose = createChoose('HeaderBased', backendsOf({ stable: 100, canary: 0, beta: 1 }), { strategyConfig });
     expect(choose(requestFrom('192.0.2.1', { 'x-version': 'next' }), [])?.name).toBe('stable');
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createChoose } from '../choose.ts';
-import { candidatesOf, countsOf, equalCandidates, requestFrom } from '../testing/fake-candidate.ts';
-import type { FakeCandidate } from '../testing/fake-candidate.ts';
+import { backendsOf, countsOf, equalBackends, requestFrom } from '../testing/fake-backend.ts';
+import type { FakeBackend } from '../testing/fake-backend.ts';
 
 const clients = Array.from({ length: 20_000 }, (_, index) => `10.${index >> 14}.${(index >> 7) & 127}.${index & 127}`);
 
-function assign(candidates: readonly FakeCandidate[], seed?: number): string[] {
-  const choose = createChoose('IPHash', candidates, seed === undefined ? {} : { seed });
+function assign(backends: readonly FakeBackend[], seed?: number): string[] {
+  const choose = createChoose('IPHash', backends, seed === undefined ? {} : { seed });
   return clients.map((address) => choose(requestFrom(address), [])?.name ?? 'none');
 }
 
@@ -16,54 +16,54 @@ function moved(before: readonly string[], after: readonly string[]): number {
 
 describe('IPHash', () => {
   it('keeps a client on its backend, on any worker and in any order of the configuration', () => {
-    const candidates = equalCandidates(5);
-    expect(assign(candidates)).toEqual(assign(candidates.toReversed()));
+    const backends = equalBackends(5);
+    expect(assign(backends)).toEqual(assign(backends.toReversed()));
   });
 
   it('gives equal backends equal shares of neighbouring addresses', () => {
-    for (const count of Object.values(countsOf(assign(equalCandidates(8))))) {
+    for (const count of Object.values(countsOf(assign(equalBackends(8))))) {
       expect(Math.abs(count / clients.length - 1 / 8)).toBeLessThan(0.01);
     }
   });
 
   it('gives shares by weight', () => {
-    const counts = countsOf(assign(candidatesOf({ a: 60, b: 30, c: 10 })));
+    const counts = countsOf(assign(backendsOf({ a: 60, b: 30, c: 10 })));
     expect(counts['a'] / clients.length).toBeCloseTo(0.6, 1);
     expect(counts['b'] / clients.length).toBeCloseTo(0.3, 1);
     expect(Math.abs(counts['c'] / clients.length - 0.1)).toBeLessThan(0.01);
   });
 
   it.each([2, 5, 10])('moves about 1/n of the clients, and only to the new backend, when the n-th of %i joins', (n) => {
-    const before = assign(equalCandidates(n - 1));
-    const after = assign(equalCandidates(n));
+    const before = assign(equalBackends(n - 1));
+    const after = assign(equalBackends(n));
     expect(after.filter((name, index) => name !== before[index] && name !== `b${n - 1}`)).toEqual([]);
     expect(Math.abs(moved(before, after) - 1 / n)).toBeLessThan(0.015);
   });
 
   it('moves only the clients of a backend that is out, spreads them, and brings them back', () => {
-    const candidates = equalCandidates(5);
-    const before = assign(candidates);
-    candidates[2].isUsable = false;
-    const during = assign(candidates);
+    const backends = equalBackends(5);
+    const before = assign(backends);
+    backends[2].isUsable = false;
+    const during = assign(backends);
     expect(before.filter((name, index) => name !== 'b2' && name !== during[index])).toEqual([]);
     const adopted = countsOf(during.filter((_, index) => before[index] === 'b2'));
     expect(Object.keys(adopted).toSorted()).toEqual(['b0', 'b1', 'b3', 'b4']);
     for (const count of Object.values(adopted))
       expect(Math.abs(count / (clients.length / 5) - 0.25)).toBeLessThan(0.05);
-    candidates[2].isUsable = true;
-    expect(assign(candidates)).toEqual(before);
+    backends[2].isUsable = true;
+    expect(assign(backends)).toEqual(before);
   });
 
   it('moves only what the weights say when one weight changes', () => {
-    const before = assign(candidatesOf({ a: 100, b: 100, c: 100 }));
-    const after = assign(candidatesOf({ a: 100, b: 100, c: 50 }));
+    const before = assign(backendsOf({ a: 100, b: 100, c: 100 }));
+    const after = assign(backendsOf({ a: 100, b: 100, c: 50 }));
     expect(after.filter((name, index) => before[index] !== 'c' && name !== before[index])).toEqual([]);
     expect(Math.abs(moved(before, after) - (1 / 3 - 1 / 5))).toBeLessThan(0.015);
   });
 
   it('sends a retry of one client to the same second backend each time', () => {
-    const candidates = equalCandidates(5);
-    const choose = createChoose('IPHash', candidates);
+    const backends = equalBackends(5);
+    const choose = createChoose('IPHash', backends);
     const client = requestFrom('2001:db8::1');
     const first = choose(client, []);
     const seconds = Array.from({ length: 10 }, () => choose(client, first === undefined ? [] : [first])?.name);
@@ -72,6 +72,6 @@ describe('IPHash', () => {
   });
 
   it('assigns anew with another seed', () => {
-    expect(moved(assign(equalCandidates(4), 1), assign(equalCandidates(4), 2))).toBeGreaterThan(0.7);
+    expect(moved(assign(equalBackends(4), 1), assign(equalBackends(4), 2))).toBeGreaterThan(0.7);
   });
 });

@@ -1,5 +1,5 @@
-import { isEligible } from '../candidate.ts';
-import type { Candidate, Choose } from '../candidate.ts';
+import { isEligible } from '../strategy.ts';
+import type { ChoosableBackend, Choose } from '../strategy.ts';
 
 /**
  * Keeps a client on its backend by weighted rendezvous hashing: each backend scores the client's address by a hash of
@@ -8,21 +8,21 @@ import type { Candidate, Choose } from '../candidate.ts';
  *
  * Backends are known by name, so the order in the configuration does not matter.
  */
-export function ipHash<C extends Candidate>(candidates: readonly C[], seed: number): Choose<C> {
-  const hashes = Int32Array.from(candidates, (candidate) => mix(hashText(candidate.name, seed)));
-  const isWeighted = candidates.some((candidate) => candidate.weight !== candidates[0].weight);
-  return function chooseByAddress(facts, tried) {
-    const client = hashText(facts.clientAddress, seed);
+export function ipHash<C extends ChoosableBackend>(backends: readonly C[], seed: number): Choose<C> {
+  const hashes = Int32Array.from(backends, (backend) => mix(hashText(backend.name, seed)));
+  const isWeighted = backends.some((backend) => backend.weight !== backends[0].weight);
+  return function chooseByAddress(request, tried) {
+    const client = hashText(request.clientAddress, seed);
     let best: C | undefined;
     let bestScore = -Infinity;
-    for (let at = 0; at < candidates.length; at++) {
-      const candidate = candidates[at];
-      if (!isEligible(candidate, tried)) continue;
+    for (let at = 0; at < backends.length; at++) {
+      const backend = backends[at];
+      if (!isEligible(backend, tried)) continue;
       const uniform = (mix(client ^ hashes[at]) >>> 0) + 0.5;
       // perf: with equal weights the logarithm changes no order (table.bench.ts, ns per choose)
-      const score = isWeighted ? Math.log(uniform / 0x1_0000_0000) / candidate.weight : uniform;
+      const score = isWeighted ? Math.log(uniform / 0x1_0000_0000) / backend.weight : uniform;
       if (score > bestScore) {
-        best = candidate;
+        best = backend;
         bestScore = score;
       }
     }

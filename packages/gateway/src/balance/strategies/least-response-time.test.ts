@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createChoose } from '../choose.ts';
-import { countsOf, equalCandidates, namesChosen, requestFrom } from '../testing/fake-candidate.ts';
-import type { FakeCandidate } from '../testing/fake-candidate.ts';
+import { countsOf, equalBackends, namesChosen, requestFrom } from '../testing/fake-backend.ts';
+import type { FakeBackend } from '../testing/fake-backend.ts';
 
 const client = requestFrom('192.0.2.1');
 
-function measured(...states: [latency: number, inFlight: number][]): FakeCandidate[] {
-  const candidates = equalCandidates(states.length);
-  for (const [index, [latency, inFlight]] of states.entries()) Object.assign(candidates[index], { latency, inFlight });
-  return candidates;
+function measured(...states: [latency: number, inFlight: number][]): FakeBackend[] {
+  const backends = equalBackends(states.length);
+  for (const [index, [latency, inFlight]] of states.entries()) Object.assign(backends[index], { latency, inFlight });
+  return backends;
 }
 
 describe('LeastResponseTime', () => {
@@ -63,12 +63,12 @@ describe('LeastResponseTime', () => {
   });
 
   it('does not let a backend that never answers draw all traffic', () => {
-    const candidates = measured([10, 0], [0, 0]);
-    const choose = createChoose('LeastResponseTime', candidates);
+    const backends = measured([10, 0], [0, 0]);
+    const choose = createChoose('LeastResponseTime', backends);
     const counts = countsOf(
       Array.from({ length: 200 }, () => {
         const chosen = choose(client, []);
-        if (chosen === candidates[1]) chosen.inFlight++;
+        if (chosen === backends[1]) chosen.inFlight++;
         return chosen?.name ?? 'none';
       }),
     );

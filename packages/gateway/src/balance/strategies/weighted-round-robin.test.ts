@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChoose } from '../choose.ts';
 import { createPrng, seedOfRun } from '../../route/testing/prng.ts';
-import { candidatesOf, countsOf, namesChosen, requestFrom } from '../testing/fake-candidate.ts';
+import { backendsOf, countsOf, namesChosen, requestFrom } from '../testing/fake-backend.ts';
 
 describe('WeightedRoundRobin', () => {
   it.each<[weights: Record<string, number>, sequence: string]>([
@@ -12,7 +12,7 @@ describe('WeightedRoundRobin', () => {
     [{ a: 90, b: 10 }, 'aaaaabaaaa'],
     [{ a: 1, b: 1, c: 1 }, 'abcabc'],
   ])('gives %j the sequence %s, again and again', (weights, sequence) => {
-    const choose = createChoose('WeightedRoundRobin', candidatesOf(weights), { random: () => 0 });
+    const choose = createChoose('WeightedRoundRobin', backendsOf(weights), { random: () => 0 });
     expect(namesChosen(choose, sequence.length).join('')).toBe(sequence);
     expect(namesChosen(choose, sequence.length).join('')).toBe(sequence);
   });
@@ -20,7 +20,7 @@ describe('WeightedRoundRobin', () => {
   it('begins somewhere in the same sequence', () => {
     const starts = Array.from({ length: 7 }, (_, offset) => {
       const random = () => (offset + 0.5) / 7;
-      const choose = createChoose('WeightedRoundRobin', candidatesOf({ a: 5, b: 1, c: 1 }), { random });
+      const choose = createChoose('WeightedRoundRobin', backendsOf({ a: 5, b: 1, c: 1 }), { random });
       return namesChosen(choose, 7).join('');
     });
     expect(starts).toEqual(['aabacaa', 'abacaaa', 'bacaaaa', 'acaaaab', 'caaaaba', 'aaaabac', 'aaabaca']);
@@ -36,35 +36,35 @@ describe('WeightedRoundRobin', () => {
       );
       const weights = Object.fromEntries(entries);
       const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
-      const choose = createChoose('WeightedRoundRobin', candidatesOf(weights), { random: () => prng.next() });
+      const choose = createChoose('WeightedRoundRobin', backendsOf(weights), { random: () => prng.next() });
       expect(countsOf(namesChosen(choose, total)), `seed ${seed}, round ${round}`).toEqual(weights);
     }
   });
 
   it('keeps the proportions of the others while one is out', () => {
-    const candidates = candidatesOf({ a: 50, b: 30, c: 20 });
-    const choose = createChoose('WeightedRoundRobin', candidates, { random: () => 0 });
-    candidates[0].isUsable = false;
+    const backends = backendsOf({ a: 50, b: 30, c: 20 });
+    const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
+    backends[0].isUsable = false;
     expect(countsOf(namesChosen(choose, 100))).toEqual({ b: 60, c: 40 });
   });
 
   it('sends no burst to a backend that comes back', () => {
-    const candidates = candidatesOf({ a: 1, b: 1 });
-    const choose = createChoose('WeightedRoundRobin', candidates, { random: () => 0 });
-    candidates[0].isUsable = false;
+    const backends = backendsOf({ a: 1, b: 1 });
+    const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
+    backends[0].isUsable = false;
     namesChosen(choose, 1_000);
-    candidates[0].isUsable = true;
+    backends[0].isUsable = true;
     expect(countsOf(namesChosen(choose, 10))).toEqual({ a: 5, b: 5 });
   });
 
   it('keeps no weight 0 in the sequence', () => {
-    const choose = createChoose('WeightedRoundRobin', candidatesOf({ a: 2, b: 0, c: 1 }), { random: () => 0 });
+    const choose = createChoose('WeightedRoundRobin', backendsOf({ a: 2, b: 0, c: 1 }), { random: () => 0 });
     expect(namesChosen(choose, 6).join('')).toBe('acaaca');
   });
 
   it('stays in proportion when each request is retried once', () => {
-    const candidates = candidatesOf({ a: 60, b: 30, c: 10 });
-    const choose = createChoose('WeightedRoundRobin', candidates, { random: () => 0 });
+    const backends = backendsOf({ a: 60, b: 30, c: 10 });
+    const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
     const client = requestFrom('192.0.2.1');
     const firsts = Array.from({ length: 1_000 }, () => {
       const first = choose(client, []);

@@ -1,5 +1,5 @@
-import { isEligible } from '../candidate.ts';
-import type { Candidate, Choose } from '../candidate.ts';
+import { isEligible } from '../strategy.ts';
+import type { ChoosableBackend, Choose } from '../strategy.ts';
 
 /** More steps than this make no difference to how workers spread, and building a table of routes must stay cheap. */
 const longestOffset = 128;
@@ -8,21 +8,24 @@ const longestOffset = 128;
  * Smooth weighted turns as in nginx: weights 5, 1, 1 give a a b a c a a. Each choice adds to every eligible backend its
  * weight, takes the one with the most credit, and charges it what all have gained.
  */
-export function weightedRoundRobin<C extends Candidate>(candidates: readonly C[], random: () => number): Choose<C> {
-  const weights = Float64Array.from(candidates, (candidate) => candidate.weight);
+export function weightedRoundRobin<C extends ChoosableBackend>(
+  backends: readonly C[],
+  random: () => number,
+): Choose<C> {
+  const weights = Float64Array.from(backends, (backend) => backend.weight);
   const credits = startingCredits(weights, random);
   return function chooseWeighted(_facts, tried) {
     let best = -1;
     let gained = 0;
-    for (let at = 0; at < candidates.length; at++) {
-      if (!isEligible(candidates[at], tried)) continue;
+    for (let at = 0; at < backends.length; at++) {
+      if (!isEligible(backends[at], tried)) continue;
       credits[at] += weights[at];
       gained += weights[at];
       if (best < 0 || credits[at] > credits[best]) best = at;
     }
     if (best < 0) return undefined;
     credits[best] -= gained;
-    return candidates[best];
+    return backends[best];
   };
 }
 

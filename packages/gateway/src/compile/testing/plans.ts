@@ -27,13 +27,13 @@ export function plansOf({ routes }: GatewayConfig): RoutePlan[] {
   return routes.map((config, slot) => ({
     config,
     slot,
-    places: config.backends.map(() => ({ slot: place, link: place++ })),
+    places: config.backends.map(() => ({ target: place, backend: place++ })),
   }));
 }
 
 /** What compiling needs, with a clock that stands still. */
 export function createContext(): CompileContext & { readonly state: NodeState; readonly pools: PoolRegistry } {
-  const capacity = { routes: 64, targets: 64, links: 64, series: 64, addresses: 64 };
+  const capacity = { routes: 64, targets: 64, backends: 64, series: 64, addresses: 64 };
   const state = new NodeState(createNodeMemory({ workers: 1, capacity }), 0);
   const deadlines = new Deadlines({ clock: () => 0 });
   return { state, pools: new PoolRegistry(deadlines, undefined), now: () => 0 };

@@ -16,7 +16,7 @@ import {
   VersionTelemetry,
   type VersionTotals,
 } from '../../state/index.ts';
-import type { Engine } from '../engine.ts';
+import type { WorkerContext } from '../worker-context.ts';
 import { RetryBudget } from '../../upstream/retry.ts';
 
 /** A route as somebody would write it, without its match. */
@@ -34,7 +34,7 @@ export interface SplitInput {
 /** One worker of a gateway with one route whose traffic is divided, in this thread, on a real port. */
 export interface SplitGateway {
   readonly port: number;
-  readonly engine: Engine;
+  readonly worker: WorkerContext;
   readonly pools: PoolRegistry;
   /** What was logged as a bug. */
   readonly bugs: readonly unknown[];
@@ -55,7 +55,7 @@ export interface SplitGateway {
 
 /** Starts it. Transport `auto` takes the fast one. */
 export async function startSplitGateway(input: SplitInput): Promise<SplitGateway> {
-  const capacity = { routes: 16, targets: 16, links: 16, versions: 64, series: 1024, addresses: 64 };
+  const capacity = { routes: 16, targets: 16, backends: 16, versions: 64, series: 1024, addresses: 64 };
   const memory = createNodeMemory({ workers: 1, capacity });
   const state = new NodeState(memory, 0);
   let now = 1_000;
@@ -66,7 +66,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const planner = new Planner(new SlotRegistry(memory));
   const versions = new VersionTelemetry(memory);
   const bugs: unknown[] = [];
-  const engine = {
+  const worker = {
     state,
     telemetry: new Telemetry(memory, 0),
     versions: new VersionCounters(memory, 0),
@@ -79,7 +79,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     healthAnswer: () => undefined,
     policyFailed: (_policy, error) => bugs.push(error),
     generationLeft() {},
-  } as Partial<Engine> as Engine;
+  } as Partial<WorkerContext> as WorkerContext;
 
   let generation = 0;
   async function swap(config: GatewayConfig): Promise<void> {
@@ -87,20 +87,20 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     const swapped = planner.plan(planner.compare(config), { generation });
     swapped.accept();
     builder.add(swapped.plan.upserts, config.proxy);
-    const publish = (snapshot: Engine['snapshot']): void => void (engine.snapshot = snapshot);
+    const publish = (snapshot: WorkerContext['snapshot']): void => void (worker.snapshot = snapshot);
     await builder.commit({ ...swapped.plan, revision: generation }, { pause: () => Promise.resolve(), publish });
   }
   await swap(configOf(input, 0));
   const connections = new Set<ClientConnection>();
   const listener = await listen({ host: '127.0.0.1', port: 0, shared: false, transport }, (wire) => {
-    connections.add(new ClientConnection(wire, engine, (gone) => connections.delete(gone)));
+    connections.add(new ClientConnection(wire, worker, (gone) => connections.delete(gone)));
   });
   const slotOf = (version: 'stable' | 'candidate'): number | undefined =>
     planner.route('split')?.split?.versions[version];
   const active = new Int32Array(memory.totals.versions);
   return {
     port: listener.port,
-    engine,
+    worker,
     pools,
     bugs,
     counted(version) {

@@ -46,9 +46,9 @@ function randomStream(direction: Direction, prng: Prng): { text: string; mutatio
 }
 
 function describeFailure(direction: Direction, text: string, read: ReadMessage): string {
-  const differs = (candidate: string) => compareReaders(direction, Buffer.from(candidate, 'latin1'), read).difference;
+  const differs = (shorter: string) => compareReaders(direction, Buffer.from(shorter, 'latin1'), read).difference;
   const kind = kindOf(differs(text));
-  const shortest = minimise(text, (candidate) => kindOf(differs(candidate)) === kind);
+  const shortest = minimise(text, (shorter) => kindOf(differs(shorter)) === kind);
   return `${differs(shortest)}\n  ${direction}: ${visible(shortest)}\n  from ${visible(text)}`;
 }
 

@@ -1,5 +1,5 @@
 /** The shortest text that can be found by leaving out stretches of `text` and for which `fails` still holds. */
-export function minimise(text: string, fails: (candidate: string) => boolean): string {
+export function minimise(text: string, fails: (shorter: string) => boolean): string {
   let shortest = text;
   let size = Math.ceil(text.length / 2);
   while (size >= 1) {
@@ -11,10 +11,10 @@ export function minimise(text: string, fails: (candidate: string) => boolean): s
   return shortest;
 }
 
-function withoutOneStretch(text: string, size: number, fails: (candidate: string) => boolean): string | undefined {
+function withoutOneStretch(text: string, size: number, fails: (shorter: string) => boolean): string | undefined {
   for (let at = 0; at < text.length; at += size) {
-    const candidate = text.slice(0, at) + text.slice(at + size);
-    if (fails(candidate)) return candidate;
+    const shorter = text.slice(0, at) + text.slice(at + size);
+    if (fails(shorter)) return shorter;
   }
   return undefined;
 }

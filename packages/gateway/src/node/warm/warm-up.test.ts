@@ -26,9 +26,9 @@ function planOf({ candidate = {}, split = {} }: PlanInput = {}): RoutePlan {
   return {
     config: { ...routeOf({}), split: { ...settings, candidate: second } },
     slot: 0,
-    places: [{ slot: 0, link: 0 }],
+    places: [{ target: 0, backend: 0 }],
     split: {
-      places: second.backends.map((_backend, index) => ({ slot: 10 + index, link: 10 + index })),
+      places: second.backends.map((_backend, index) => ({ target: 10 + index, backend: 10 + index })),
       limit: 0,
       versions: { stable: 0, candidate: 1 },
     },

@@ -67,7 +67,7 @@ export class WarmUp {
     for (const { config, split } of routes) {
       if (config.split === undefined || split === undefined) continue;
       const backends = config.split.candidate.backends
-        .map((backend, index) => ({ config: backend, slot: split.places[index].slot }))
+        .map((backend, index) => ({ config: backend, slot: split.places[index].target }))
         .filter(isServing);
       this.#warming.set(config.name, this.#continued(before.get(config.name), config.split, backends));
     }

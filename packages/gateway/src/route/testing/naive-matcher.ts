@@ -1,13 +1,13 @@
 import type { Segment } from '@sluice/model';
-import type { RequestFacts } from '../request-facts.ts';
+import type { RoutableRequest } from '../routable-request.ts';
 import type { Matchable } from '../rule.ts';
 
 /** The matching rules as they are documented, without any structure: the model that the table is compared with. */
-export function naiveFind<R extends Matchable>(routes: readonly R[], facts: RequestFacts): R | undefined {
+export function naiveFind<R extends Matchable>(routes: readonly R[], facts: RoutableRequest): R | undefined {
   return routes.filter((route) => takes(route, facts)).toSorted((a, b) => compare(a, b, facts))[0];
 }
 
-function takes(route: Matchable, facts: RequestFacts): boolean {
+function takes(route: Matchable, facts: RoutableRequest): boolean {
   const query = new URLSearchParams(facts.query);
   return (
     hostRank(route, facts.host) >= 0 &&
@@ -47,7 +47,7 @@ function pathMatches(pattern: readonly Segment[], segments: readonly string[]): 
   return pathMatches(others, following);
 }
 
-function compare(a: Matchable, b: Matchable, facts: RequestFacts): number {
+function compare(a: Matchable, b: Matchable, facts: RoutableRequest): number {
   const byHost = hostRank(b, facts.host) - hostRank(a, facts.host);
   if (Number.isFinite(byHost) && byHost !== 0) return byHost;
   if (byHost === Infinity || byHost === -Infinity) return byHost;

@@ -1,5 +1,5 @@
 import { parsePathPattern } from '@sluice/model';
-import type { RequestFacts } from '../request-facts.ts';
+import type { RoutableRequest } from '../routable-request.ts';
 import type { Matchable } from '../rule.ts';
 
 /** A route as a test writes it: whatever is not given is the default of the configuration. */
@@ -20,7 +20,7 @@ export function routeOf(given: GivenRoute): Matchable {
 }
 
 /** A request as a test writes it: `GET http://host/path?query`, with headers by lower-case name. */
-export function requestOf(line: string, headers: Readonly<Record<string, string>> = {}): RequestFacts {
+export function requestOf(line: string, headers: Readonly<Record<string, string>> = {}): RoutableRequest {
   const [, method, host, path, query] = /^(\S+) http:\/\/([^/]*)([^?]*)\??(.*)$/.exec(line) ?? [];
   if (method === undefined) throw new Error(`not a request line: ${line}`);
   return { method, host, path, query, header: (name) => headers[name] };

@@ -2,7 +2,7 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
 /** Connections to backends on which one client has logged in: they serve its connection alone, and end with it. */
-export class OwnConnections {
+export class PinnedConnections {
   readonly #byPool = new Map<unknown, UpstreamConnection>();
 
   /** Keeps a connection until the client's next request. */
@@ -16,7 +16,7 @@ export class OwnConnections {
     const connection = this.#byPool.get(pool);
     if (connection === undefined || connection.wire.destroyed) return false;
     // A proxy in front of us may send for several clients on one connection.
-    return connection.keptFor === clientAddress;
+    return connection.pinnedTo === clientAddress;
   }
 
   /** Takes it out, to be used now. */

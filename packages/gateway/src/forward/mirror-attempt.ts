@@ -8,7 +8,7 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { Timed } from '../wire/deadlines.ts';
 import { Attempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
-import { copiedExchange, type CopiedRequest } from './mirror-exchange.ts';
+import { mirrorExchange, type MirroredRequest } from './mirror-exchange.ts';
 import { countVersion } from './observe-exchange.ts';
 
 /** How much of an answer is read before the connection is closed instead, in bytes. */
@@ -17,26 +17,26 @@ const MOST_READ = 262_144;
 const READING_MS = 5_000;
 
 /** Sends a copy and counts what becomes of it. Never throws: a bug is logged, and costs a copy. */
-export function sendCopy(copied: CopiedRequest): void {
-  const { engine, generation, mirror } = copied;
-  let attempt: CopyAttempt | undefined;
+export function sendMirrored(copied: MirroredRequest): void {
+  const { worker, generation, mirror } = copied;
+  let attempt: MirrorAttempt | undefined;
   try {
-    attempt = new CopyAttempt(copiedExchange(copied), mirror);
+    attempt = new MirrorAttempt(mirrorExchange(copied), mirror);
     attempt.begin();
   } catch (error) {
-    engine.policyFailed('mirror', error);
+    worker.policyFailed('mirror', error);
     if (attempt !== undefined) return attempt.drop();
-    engine.mirrored.inFlight--;
-    engine.state.leaveVersion(mirror.candidate.version.slot);
+    worker.mirrored.inFlight--;
+    worker.state.leaveVersion(mirror.candidate.version.slot);
   } finally {
     // The exchange of the copy holds it by now.
     generation.inUse--;
-    engine.generationLeft(generation);
+    worker.generationLeft(generation);
   }
 }
 
 /** Attempts at a copy, on means of its own: nothing is booked with backends, and the response is only counted. */
-class CopyAttempt extends Attempt {
+class MirrorAttempt extends Attempt {
   readonly #mirror: CompiledMirror;
   readonly #reading: Reading;
 
@@ -64,8 +64,8 @@ class CopyAttempt extends Attempt {
   drop(): void {
     const { exchange } = this;
     if (exchange.ended) return;
-    exchange.engine.deadlines.remove(this.#reading);
-    exchange.engine.mirrored.inFlight--;
+    exchange.worker.deadlines.remove(this.#reading);
+    exchange.worker.mirrored.inFlight--;
     exchange.close();
   }
 
@@ -123,8 +123,8 @@ class CopyAttempt extends Attempt {
     exchange.responding = true;
     exchange.status = head.status;
     giveHead(head);
-    connection.allowSilence(this.timeouts.readTimeout);
-    const { deadlines } = exchange.engine;
+    connection.setIdleTimeout(this.timeouts.readTimeout);
+    const { deadlines } = exchange.worker;
     deadlines.set(this.#reading, deadlines.now + READING_MS);
     this.body(connection, chunk, start, end);
   }

@@ -2,13 +2,13 @@
 const LOOKED_AT = 100;
 
 /** One in a line. */
-export interface InLine {
+export interface Queued {
   /** Whom it waits for, as the pool divides itself. */
   readonly address: string;
 }
 
 /** A line in which each address has its own queue, so that one with many in line is served no more often than others. */
-export class FairLine<W extends InLine> {
+export class FairQueue<W extends Queued> {
   readonly #queues = new Map<string, W[]>();
   #size = 0;
 
@@ -44,9 +44,9 @@ export class FairLine<W extends InLine> {
   next(heldBy: (address: string) => number): string | undefined {
     let [least, address] = [Infinity, undefined as string | undefined];
     let looks = 0;
-    for (const candidate of this.#queues.keys()) {
-      const held = heldBy(candidate);
-      if (held < least) [least, address] = [held, candidate];
+    for (const other of this.#queues.keys()) {
+      const held = heldBy(other);
+      if (held < least) [least, address] = [held, other];
       if (least === 0 || ++looks === LOOKED_AT) break;
     }
     return address;

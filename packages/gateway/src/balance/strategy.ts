@@ -1,11 +1,9 @@
 /** A backend as the choice sees it. Its methods read shared memory and have no effect. */
-export interface Candidate {
+export interface ChoosableBackend {
   /** Unique in its route, and the same on every worker, node and after a swap. */
   readonly name: string;
   /** Share of the traffic, 0 to 100, relative to the others; 0 gets none, whatever the strategy. */
   readonly weight: number;
-  /** Its place in shared memory. */
-  readonly slot: number;
   /** Whether it is enabled, healthy, not ejected, and its circuit breaker lets a request through. */
   usable(): boolean;
   /** Exchanges in flight on all workers of this node. */
@@ -17,7 +15,7 @@ export interface Candidate {
 }
 
 /** What a strategy may look at in a request. */
-export interface ChoiceFacts {
+export interface ChoiceRequest {
   readonly clientAddress: string;
   header(lowerCaseName: string): string | undefined;
 }
@@ -26,9 +24,9 @@ export interface ChoiceFacts {
  * Chooses a backend for one attempt. `tried` holds the backends of earlier attempts, `[]` on the first: another one is
  * preferred, but a tried one is better than none. `undefined` means that no backend is usable.
  */
-export type Choose<C extends Candidate> = (facts: ChoiceFacts, tried: readonly C[]) => C | undefined;
+export type Choose<C extends ChoosableBackend> = (request: ChoiceRequest, tried: readonly C[]) => C | undefined;
 
-/** Whether a strategy may return this candidate. */
-export function isEligible<C extends Candidate>(candidate: C, tried: readonly C[]): boolean {
-  return candidate.usable() && (tried.length === 0 || !tried.includes(candidate));
+/** Whether a strategy may return this backend. */
+export function isEligible<C extends ChoosableBackend>(backend: C, tried: readonly C[]): boolean {
+  return backend.usable() && (tried.length === 0 || !tried.includes(backend));
 }

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
  * servers read differently. One that passes them on as they came refuses dot segments: its route was found by what is left
  * when these are resolved.
  */
-export function whyPathRefused({ head, onlyRaw }: Exchange, { rawPath }: CompiledRoute): string | undefined {
+export function pathRefusal({ head, onlyRaw }: Exchange, { rawPath }: CompiledRoute): string | undefined {
   if (!rawPath) return onlyRaw;
   return hasDotSegment(receivedPath(head).split('?', 1)[0]) ? 'the path contains a dot segment' : undefined;
 }

@@ -2,7 +2,7 @@ import type { Head } from '../http1/head.ts';
 import type { HeaderEdits } from './header-edits.ts';
 
 /** How a head is passed on: as received, with pieces left out and fields added. */
-export interface HeadCopy {
+export interface HeadParts {
   readonly head: Head;
   /** A start line of our own; undefined keeps the one received. */
   readonly startLine: string | undefined;
@@ -16,7 +16,7 @@ export interface HeadCopy {
 }
 
 /** Writes a head in the received order and spelling. */
-export function copyHead(copy: HeadCopy): string {
+export function writeHead(copy: HeadParts): string {
   const { head, startLine, drop, edits, added } = copy;
   const { text, marks, classes, count } = head;
   const last = text.length - 2;
@@ -34,7 +34,7 @@ export function copyHead(copy: HeadCopy): string {
   return edits === undefined ? `${out}${added}\r\n` : `${out}${added}${edits.text}\r\n`;
 }
 
-function isLeftOut(copy: HeadCopy, index: number): boolean {
+function isLeftOut(copy: HeadParts, index: number): boolean {
   const { head, edits } = copy;
   if (edits !== undefined && edits.covers(head, index)) return true;
   return head.nominated.some((name) => head.isNamed(index, name) && !copy.keepsNominated(index, name));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { FairLine } from './fair-line.ts';
+import { FairQueue } from './fair-queue.ts';
 import { PoolShares } from './pool-shares.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Serves the whole line; whom it served. */
-function serve(line: FairLine<{ address: string; id: string }>, held: Record<string, number> = {}): string {
+function serve(line: FairQueue<{ address: string; id: string }>, held: Record<string, number> = {}): string {
   const served: string[] = [];
   for (;;) {
-    const address = line.next((candidate) => held[candidate] ?? 0);
+    const address = line.next((other) => held[other] ?? 0);
     if (address === undefined) return served.join(' ');
     served.push(line.take(address)?.id ?? 'nobody');
   }
@@ -20,8 +20,8 @@ describe('a fair line', () => {
     { address: 'b', id: 'b1' },
   ];
 
-  function filled(): FairLine<{ address: string; id: string }> {
-    const line = new FairLine<{ address: string; id: string }>();
+  function filled(): FairQueue<{ address: string; id: string }> {
+    const line = new FairQueue<{ address: string; id: string }>();
     for (const waiter of [...greedy, a, b]) line.push(waiter);
     return line;
   }

@@ -1,7 +1,7 @@
-import type { Candidate, ChoiceFacts, Choose } from '../candidate.ts';
+import type { ChoosableBackend, ChoiceRequest, Choose } from '../strategy.ts';
 
 /** A backend whose state a test sets. */
-export interface FakeCandidate extends Candidate {
+export interface FakeBackend extends ChoosableBackend {
   isUsable: boolean;
   isFailing: boolean;
   inFlight: number;
@@ -9,11 +9,10 @@ export interface FakeCandidate extends Candidate {
 }
 
 /** Backends from name to weight, all usable, idle and not measured. */
-export function candidatesOf(weights: Readonly<Record<string, number>>): FakeCandidate[] {
-  return Object.entries(weights).map(([name, weight], slot) => ({
+export function backendsOf(weights: Readonly<Record<string, number>>): FakeBackend[] {
+  return Object.entries(weights).map(([name, weight]) => ({
     name,
     weight,
-    slot,
     isUsable: true,
     isFailing: false,
     inFlight: 0,
@@ -34,19 +33,19 @@ export function candidatesOf(weights: Readonly<Record<string, number>>): FakeCan
 }
 
 /** `count` backends of one weight: b0, b1, ... */
-export function equalCandidates(count: number, weight = 100): FakeCandidate[] {
-  return candidatesOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`b${index}`, weight])));
+export function equalBackends(count: number, weight = 100): FakeBackend[] {
+  return backendsOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`b${index}`, weight])));
 }
 
 /** A request from an address, with headers by lower-case name. */
-export function requestFrom(clientAddress: string, headers: Readonly<Record<string, string>> = {}): ChoiceFacts {
+export function requestFrom(clientAddress: string, headers: Readonly<Record<string, string>> = {}): ChoiceRequest {
   return { clientAddress, header: (name) => headers[name] };
 }
 
 const anyone = requestFrom('192.0.2.1');
 
 /** The names of the backends chosen one after the other for first attempts. */
-export function namesChosen(choose: Choose<FakeCandidate>, count: number): string[] {
+export function namesChosen(choose: Choose<FakeBackend>, count: number): string[] {
   return Array.from({ length: count }, () => choose(anyone, [])?.name ?? 'none');
 }
 

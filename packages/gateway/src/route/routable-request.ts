@@ -1,5 +1,5 @@
 /** What a route table may look at in a request. Implementations read the received head lazily and allocate nothing. */
-export interface RequestFacts {
+export interface RoutableRequest {
   /** The method token as received; methods are case-sensitive (RFC 9110, section 9.1). */
   readonly method: string;
   /** The path as `normalisePath` returns it, without the query. */

@@ -4,7 +4,7 @@ import { JOIN_LIMIT, type Wire } from './wire.ts';
  * Passes body bytes from one wire to another. False: the sink is full; the caller pauses the source until the sink has
  * drained. Nothing is re-encoded, and memory stays flat: at most one read buffer per direction waits.
  */
-export function passOn(source: Wire, sink: Wire, chunk: Buffer, start: number, end: number): boolean {
+export function relayBytes(source: Wire, sink: Wire, chunk: Buffer, start: number, end: number): boolean {
   if (source.exclusive) return sink.writeBytes(chunk, start, end);
   const size = end - start;
   if (size <= JOIN_LIMIT) return sink.writeText(chunk.toString('latin1', start, end));

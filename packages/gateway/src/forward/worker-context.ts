@@ -18,7 +18,7 @@ export interface BackendChange {
 }
 
 /** What the data plane of one worker shares: the current snapshot and the means to count, time and log. */
-export interface Engine {
+export interface WorkerContext {
   /** The current snapshot; exchanges read it once, when they begin. */
   snapshot: Snapshot;
   readonly state: NodeState;

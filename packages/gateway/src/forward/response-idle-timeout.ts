@@ -1,4 +1,4 @@
-import { USUAL_SILENCE_MS } from '../compile/compile-version.ts';
+import { DEFAULT_READ_TIMEOUT_MS } from '../compile/compile-version.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -7,12 +7,18 @@ import type { Exchange } from './exchange.ts';
  * comes without one may be a stream (ndjson, multipart, a watch) and quiet for minutes, unless the backend is meant to
  * be hasty: it has a `readTimeout` below the default.
  */
-export function longestPause({ route, backend, settings }: Exchange, kind: BodyTracker['kind'], head: string): number {
+export function responseIdleTimeout(
+  { route, backend, settings }: Exchange,
+  kind: BodyTracker['kind'],
+  head: string,
+): number {
   if (route !== undefined && route.streamIdleMs > 0) return route.streamIdleMs;
   const { eventStreamIdle } = settings.timeouts;
   if (isEventStream(head)) return eventStreamIdle;
   const readTimeout = backend?.timeouts.readTimeout ?? 0;
-  return kind === 'length' || readTimeout < USUAL_SILENCE_MS ? readTimeout : Math.max(readTimeout, eventStreamIdle);
+  return kind === 'length' || readTimeout < DEFAULT_READ_TIMEOUT_MS
+    ? readTimeout
+    : Math.max(readTimeout, eventStreamIdle);
 }
 
 function isEventStream(head: string): boolean {
