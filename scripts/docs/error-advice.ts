@@ -62,7 +62,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   SHARE_EXCEEDED: {
     cause:
       'All connections of a pool were busy, others waited, and this client address held more than its share of them.',
-    remedy: 'Do less at the same time; see [operations](operations.md#connection-pools).',
+    remedy: 'Do less at the same time; see [operations](gateway-operations.md#connection-pools).',
   },
   CLIENT_CLOSED: {
     cause:
@@ -106,7 +106,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   POOL_EXHAUSTED: {
     cause: 'All `connectionPool.maxSize` connections of the worker were busy for `connectionTimeout`.',
     remedy:
-      'A slow backend, or a pool that is too small for its latency: see [operations](operations.md#connection-pools).',
+      'A slow backend, or a pool that is too small for its latency: see [operations](gateway-operations.md#connection-pools).',
   },
   BAD_GATEWAY: {
     cause: 'The backend refused the connection, or closed it before it had answered.',

@@ -18,7 +18,7 @@ describe('examples', () => {
     expect(new Set(examples.map(({ page }) => page))).toEqual(
       new Set([
         'README.md',
-        ...['configuration', 'control-plane', 'operating', 'routing'].map((page) => `docs/${page}.md`),
+        ...['configuration', 'control-plane', 'control-plane-operations', 'routing'].map((page) => `docs/${page}.md`),
       ]),
     );
   });

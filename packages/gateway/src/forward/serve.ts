@@ -1,7 +1,7 @@
 /**
  * The life of a request, drawn in docs/life-of-a-request.md with these numbers:
  *
- *    1 listen ──▶ 2 route ──▶ 3 variant ──▶ 4 policies ──▶ 5 balance ──▶ 6 forward ──▶ 8 respond ──▶ 9 observe
+ *    1 listen ──▶ 2 route ──▶ 3 version ──▶ 4 policies ──▶ 5 balance ──▶ 6 forward ──▶ 8 respond ──▶ 9 observe
  *                                                             ▲             │ failed
  *                                                             └── 7 retry ◀─┘
  */
@@ -32,7 +32,7 @@ export function serve(exchange: Exchange): void {
   if (found === undefined)
     return exchange.onlyRaw === undefined ? answerUnrouted(exchange) : refusePath(exchange, exchange.onlyRaw);
 
-  // 3 variant: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
+  // 3 version: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
   // that version has it.
   const route = found.split === undefined ? found : takeVersion(exchange, found.split);
   exchange.route = route;
