@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from './command.ts';
+import type { Context } from './command/command.ts';
 import { main } from './main.ts';
-import { schemaText } from './schema-text.ts';
+import { schemaText } from './config/schema-text.ts';
 
 const bin = fileURLToPath(new URL('../bin/sluice.js', import.meta.url));
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 import type { SavedSession } from '../session/session-store.ts';
 import { askingContext } from '../testing/asking-context.ts';

@@ -1,17 +1,18 @@
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { bodyOf, located } from '../difference/compare-file.ts';
 import type { Comparison, Preview, RightFile } from '../difference/compare-file.ts';
 import { countDifference, drawDifference, sortChanges } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
 import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
-import { counted, shownProblems } from '../problem-lines.ts';
+import { shownProblems } from '../config/problem-lines.ts';
+import { counted } from '../terminal/counted.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { waitUntilConverged } from '../remote/wait-until-converged.ts';
 import type { Convergence } from '../remote/wait-until-converged.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { canAsk, confirm } from '../terminal/ask.ts';
 
 /** `sluice apply`. */

@@ -1,6 +1,6 @@
-import { readAuditQuery, shownEntries } from '../access-commands/audit-query.ts';
-import { followAudit, latestEntries } from '../access-commands/read-audit.ts';
-import type { Command } from '../command.ts';
+import { readAuditQuery, shownEntries } from '../access/audit-query.ts';
+import { followAudit, latestEntries } from '../access/read-audit.ts';
+import type { Command } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';
 

@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { access as look } from 'node:fs/promises';
 import { contentLines } from '../store-access/store-content.ts';
-import { CommandFailure } from '../command.ts';
-import type { Command } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withStore } from '../store-access/with-store.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { version } from '../version.ts';
+import { version } from '../command/version.ts';
 
 /** `sluice backup`. */
 export const backup: Command = {

@@ -1,10 +1,11 @@
 import { countProblems } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
-import type { Command, Context } from '../command.ts';
-import { loadConfig } from '../config-file.ts';
-import { counted, problemLines, shownProblems } from '../problem-lines.ts';
-import { styleFor } from '../style.ts';
+import type { Command, Context } from '../command/command.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { problemLines, shownProblems } from '../config/problem-lines.ts';
+import { counted } from '../terminal/counted.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** `sluice check`. */
 export const check: Command = {

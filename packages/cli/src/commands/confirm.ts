@@ -1,5 +1,5 @@
-import { tell } from '../access-commands/tell.ts';
-import type { Command } from '../command.ts';
+import { tell } from '../terminal/print-result.ts';
+import type { Command } from '../command/command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 
 /** `sluice confirm`. */

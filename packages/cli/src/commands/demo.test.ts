@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaveDemoPass } from '../demo/demo-pass.ts';
+import { leaveDemoPass } from '../demo/demo-file.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { startControlPlane } from '../testing/start-control-plane.ts';
 

@@ -2,9 +2,9 @@ import { conflictChoices, deploymentStrategies } from '@sluice/model';
 import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource, ProblemResource } from '@sluice/model/api';
 import type { ConfigProblem } from '@sluice/service';
-import { tell } from '../access-commands/tell.ts';
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Arguments, Command, Context, Flag } from '../command.ts';
+import { tell } from '../terminal/print-result.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context, Flag } from '../command/command.ts';
 import { reasonFlag } from '../deployments/action-command.ts';
 import { readDeploymentFile } from '../deployments/read-deployment-file.ts';
 import type { DeploymentFile } from '../deployments/read-deployment-file.ts';
@@ -15,10 +15,10 @@ import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
 import { joinWarnings, reportWarnings } from '../difference/report-warnings.ts';
 import { readPath } from '../file-configuration/read-path.ts';
-import { shownProblems } from '../problem-lines.ts';
+import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 
 const strategyFlag: Flag = {
   name: 'strategy',

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 import { askingContext } from '../testing/asking-context.ts';
 import { runCommand } from '../testing/run-command.ts';

@@ -1,13 +1,13 @@
 import type { DeploymentResource } from '@sluice/model/api';
-import { table } from '../access-commands/table.ts';
-import { UsageError } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { table } from '../terminal/table.ts';
+import { UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { idNotes } from '../deployments/action-command.ts';
 import { deploymentCells, tableHead } from '../deployments/deployment-table.ts';
 import { findDeployment } from '../deployments/find-deployment.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { sizeOf } from '../terminal/screen.ts';
 import { differencesTable } from '../watch/differences-table.ts';
 import { drawView } from '../watch/draw-view.ts';

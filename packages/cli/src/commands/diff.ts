@@ -1,15 +1,15 @@
 import type { ConfigProblem } from '@sluice/service';
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { bodyOf, located } from '../difference/compare-file.ts';
 import { countDifference, drawDifference } from '../difference/draw-difference.ts';
 import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
 import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
-import { shownProblems } from '../problem-lines.ts';
+import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** `sluice diff`. */
 export const diff: Command = {

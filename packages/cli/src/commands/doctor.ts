@@ -2,14 +2,14 @@ import { formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
-import type { Command, Context } from '../command.ts';
-import { findConfigFile, loadConfig } from '../config-file.ts';
+import type { Command, Context } from '../command/command.ts';
+import { findConfigFile, loadConfig } from '../config/load-config.ts';
 import { judgeNodeVersion } from '../doctor/check-node-version.ts';
 import type { Finding, Status } from '../doctor/finding.ts';
 import { findingsOf } from '../doctor/finding.ts';
-import { counted } from '../problem-lines.ts';
-import { alignColumns, styleFor } from '../style.ts';
-import type { Style } from '../style.ts';
+import { counted } from '../terminal/counted.ts';
+import { alignColumns, styleFor } from '../terminal/style.ts';
+import type { Style } from '../terminal/style.ts';
 
 const { ok, warn, fail } = findingsOf('configuration');
 
@@ -41,8 +41,8 @@ async function diagnose(file: string | undefined, context: Context): Promise<rea
   if (!loaded.ok) return [...loaded.problems.map(problemFinding), judgeNodeVersion(process.versions.node)];
   // Loaded only now: the other commands need neither the engine nor the control plane, nor their start-up time.
   const [{ examine }, { realInstruments }] = await Promise.all([
-    import('../doctor/examine.ts'),
-    import('../doctor/instruments.ts'),
+    import('../doctor/run-checks.ts'),
+    import('../doctor/probes.ts'),
   ]);
   const { env, cwd } = context;
   const found = await examine({ config: loaded.config, env, cwd, instruments: realInstruments });

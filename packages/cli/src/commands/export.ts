@@ -1,11 +1,11 @@
 import { extname, resolve } from 'node:path';
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Command } from '../command.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
 import { writeRoutes } from '../file-configuration/write-routes.ts';
 import { writeWholeFile } from '../file-configuration/write-whole-file.ts';
-import { counted } from '../problem-lines.ts';
+import { counted } from '../terminal/counted.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** `sluice export`. */
 export const exportCommand: Command = {

@@ -1,9 +1,9 @@
 import { access, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { UsageError } from '../command.ts';
-import type { Command } from '../command.ts';
-import { schemaText } from '../schema-text.ts';
-import { starterConfig } from '../starter-config.ts';
+import { UsageError } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import { schemaText } from '../config/schema-text.ts';
+import { starterConfig } from '../config/starter-config.ts';
 
 const schemaName = 'sluice.schema.json';
 

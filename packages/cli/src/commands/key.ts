@@ -1,11 +1,11 @@
 import type { ApiKey } from '@sluice/control';
-import { everyPage, readAction } from '../access-commands/actions.ts';
-import { readFuture } from '../access-commands/read-moment.ts';
-import { readRole } from '../access-commands/read-role.ts';
-import { table } from '../access-commands/table.ts';
-import { tell } from '../access-commands/tell.ts';
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { everyPage, readAction } from '../access/actions.ts';
+import { readFuture } from '../access/read-time.ts';
+import { readRole } from '../access/read-role.ts';
+import { table } from '../terminal/table.ts';
+import { tell } from '../terminal/print-result.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';
 import type { OpenedAccess } from '../store-access/with-access.ts';

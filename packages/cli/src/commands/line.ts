@@ -1,7 +1,7 @@
 import type { Client } from '@sluice/control/client';
-import { tell } from '../access-commands/tell.ts';
-import { UsageError } from '../command.ts';
-import type { Command } from '../command.ts';
+import { tell } from '../terminal/print-result.ts';
+import { UsageError } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
 import { askReason } from '../deployments/ask-reason.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { printable } from '../terminal/printable.ts';

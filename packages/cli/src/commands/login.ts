@@ -1,12 +1,12 @@
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { connectUnknown, insecureFlag } from '../remote/connect.ts';
 import { urlFlag } from '../remote/find-url.ts';
 import { askTwice, givenPassword, passwordFileFlag } from '../secrets/choose-password.ts';
 import { readSecretFile } from '../secrets/read-secret.ts';
 import { savedSession } from '../session/session-fetch.ts';
 import { openSessionStore } from '../session/session-store.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { askText, canAsk } from '../terminal/ask.ts';
 import { printable } from '../terminal/printable.ts';
 

@@ -1,10 +1,10 @@
-import { CommandFailure } from '../command.ts';
-import type { Command } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
 import { connect, insecureFlag } from '../remote/connect.ts';
 import { withoutGivenTokens } from '../remote/find-token.ts';
 import { findUrl, urlFlag } from '../remote/find-url.ts';
 import { openSessionStore } from '../session/session-store.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 
 /** `sluice logout`. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Command } from '../command.ts';
+import type { Command } from '../command/command.ts';
 import { readNodes } from '../nodes/read-nodes.ts';
 import { showNodes, watchNodes } from '../nodes/show-nodes.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../command.ts';
+import { UsageError } from '../command/command.ts';
 import { actionCommand } from '../deployments/action-command.ts';
 
 /** `sluice promote`. */

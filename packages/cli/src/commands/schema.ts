@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Command } from '../command.ts';
-import { schemaText } from '../schema-text.ts';
+import type { Command } from '../command/command.ts';
+import { schemaText } from '../config/schema-text.ts';
 
 /** `sluice schema`. */
 export const schema: Command = {

@@ -1,9 +1,9 @@
 import { createLogger } from '@sluice/service';
 import type { Logger, Override } from '@sluice/service';
-import { UsageError } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
-import { findConfigFile } from '../config-file.ts';
-import { wantsColor } from '../style.ts';
+import { UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
+import { findConfigFile } from '../config/load-config.ts';
+import { wantsColor } from '../terminal/style.ts';
 
 /** `sluice start`. */
 export const start: Command = {

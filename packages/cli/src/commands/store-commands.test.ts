@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 import { askingContext } from '../testing/asking-context.ts';
 import { makeStore } from '../testing/make-store.ts';

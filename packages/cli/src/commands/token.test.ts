@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { adminPassword, startControlPlane } from '../testing/start-control-plane.ts';
 import type { StartedControlPlane } from '../testing/start-control-plane.ts';

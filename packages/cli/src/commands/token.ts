@@ -1,5 +1,5 @@
-import { CommandFailure } from '../command.ts';
-import type { Command } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
 import { connect, insecureFlag } from '../remote/connect.ts';
 import { withoutGivenTokens } from '../remote/find-token.ts';
 import { findUrl, urlFlag } from '../remote/find-url.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '@sluice/control';
-import { everyPage, readAction } from '../access-commands/actions.ts';
-import { readRole } from '../access-commands/read-role.ts';
-import { table } from '../access-commands/table.ts';
-import { tell } from '../access-commands/tell.ts';
-import { UsageError } from '../command.ts';
-import type { Arguments, Command, Context } from '../command.ts';
+import { everyPage, readAction } from '../access/actions.ts';
+import { readRole } from '../access/read-role.ts';
+import { table } from '../terminal/table.ts';
+import { tell } from '../terminal/print-result.ts';
+import { UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
 import { newPassword, passwordFileFlag } from '../secrets/choose-password.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';

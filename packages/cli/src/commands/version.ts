@@ -1,5 +1,5 @@
-import type { Command } from '../command.ts';
-import { version as number } from '../version.ts';
+import type { Command } from '../command/command.ts';
+import { version as number } from '../command/version.ts';
 
 /** `sluice version`. */
 export const version: Command = {

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Command } from '../command/command.ts';
 import { idNotes } from '../deployments/action-command.ts';
 import { findDeployment } from '../deployments/find-deployment.ts';
 import { watchAndExit, watchNotes } from '../deployments/watch-and-exit.ts';

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { startDemoLoad } from './demo-load.ts';
 import type { LoadCounts } from './demo-load.ts';
 import { scenarios } from './scenarios.ts';
-import { tellOfLoad } from './tell-of-load.ts';
+import { tellOfLoad } from './load-report.ts';
 
 let server: Server | undefined;
 afterEach(() => {

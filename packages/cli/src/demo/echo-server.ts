@@ -2,8 +2,8 @@ import { type IncomingMessage, type Server, createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { echoEndpoints } from './echo-endpoints.ts';
 import { type EchoExchange, type EchoName, EchoProblem, sendJson } from './echo-exchange.ts';
-import { createTrouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { createTrouble } from './faults.ts';
+import type { Trouble } from './faults.ts';
 
 /** A demo backend as a plain node:http server, not yet listening. Every answer names it in `x-served-by`. */
 export function createEchoServer(servedBy: EchoName): Server {

@@ -1,4 +1,4 @@
-export { leaveDemoPass } from './demo-pass.ts';
+export { leaveDemoPass } from './demo-file.ts';
 export { type DemoUrls, demoConfig, demoRoute } from './demo-config.ts';
 export {
   type DemoBackendOptions,

@@ -1,19 +1,19 @@
 import type { Client } from '@sluice/control/client';
 import type { DeploymentResource } from '@sluice/model/api';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 import { openDeployments } from '../deployments/find-deployment.ts';
 import type { Connection } from '../remote/connect.ts';
 import { connect } from '../remote/connect.ts';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 import type { Followed } from '../watch/follow-deployment.ts';
 import { startDemoLoad } from './demo-load.ts';
-import type { DemoPass } from './demo-pass.ts';
+import type { DemoPass } from './demo-file.ts';
 import { demoRouteId, demoRouteVersion, demoSettings } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
-import { tellOfLoad } from './tell-of-load.ts';
+import { tellOfLoad } from './load-report.ts';
 
 const requestsPerSecond = 300;
 /** Requests before the new version comes and after it has ended show that nothing happens to them either. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
-import type { DemoPass } from './demo-pass.ts';
+import type { DemoPass } from './demo-file.ts';
 
 /** The route that the demonstrations are about; its name is its id. */
 export const demoRouteId = 'demo';

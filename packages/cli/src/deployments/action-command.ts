@@ -1,7 +1,7 @@
 import type { Client } from '@sluice/control/client';
 import type { DeploymentResource } from '@sluice/model/api';
-import { tell } from '../access-commands/tell.ts';
-import type { Arguments, Command, Context, Flag } from '../command.ts';
+import { tell } from '../terminal/print-result.ts';
+import type { Arguments, Command, Context, Flag } from '../command/command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { formatShare } from '../watch/format-figures.ts';
 import { findDeployment } from './find-deployment.ts';

@@ -1,5 +1,5 @@
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { askText, canAsk } from '../terminal/ask.ts';
 
 /** Why something is done: from `--reason`, else asked for on a terminal. Rejects with a UsageError or CommandFailure. */

@@ -1,6 +1,6 @@
 import type { DeploymentResource } from '@sluice/model/api';
-import { CommandFailure } from '../command.ts';
-import { alignColumns } from '../style.ts';
+import { CommandFailure } from '../command/command.ts';
+import { alignColumns } from '../terminal/style.ts';
 import type { Connection } from '../remote/connect.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasEnded } from '../watch/watch-state.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 import { readDeploymentFile } from './read-deployment-file.ts';
 
 let folder: string;

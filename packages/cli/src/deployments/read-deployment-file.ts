@@ -4,8 +4,8 @@ import { readRequest } from '@sluice/model/api';
 import { loadLayers } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import { resolve } from 'node:path';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
 
 /** What a file asks to deploy: routes as they shall be, and how. */

@@ -1,5 +1,5 @@
 import type { DeploymentResource } from '@sluice/model/api';
-import type { Arguments, Context } from '../command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import type { Connection } from '../remote/connect.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 

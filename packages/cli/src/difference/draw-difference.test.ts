@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { countDifference, drawDifference } from './draw-difference.ts';
 
 const plain = styleFor({ write: () => true }, {});

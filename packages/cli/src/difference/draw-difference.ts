@@ -1,5 +1,5 @@
-import type { Style } from '../style.ts';
-import { counted } from '../problem-lines.ts';
+import type { Style } from '../terminal/style.ts';
+import { counted } from '../terminal/counted.ts';
 import { printable } from '../terminal/printable.ts';
 import { changedFields } from './changed-fields.ts';
 import type { ChangedField, Document } from './changed-fields.ts';

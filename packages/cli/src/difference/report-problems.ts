@@ -1,8 +1,9 @@
 import { countProblems } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
-import type { Arguments, Context } from '../command.ts';
-import { counted, problemLines, shownProblems } from '../problem-lines.ts';
-import { styleFor } from '../style.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { problemLines, shownProblems } from '../config/problem-lines.ts';
+import { counted } from '../terminal/counted.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** What is wrong with a file. */
 export interface FileProblems {

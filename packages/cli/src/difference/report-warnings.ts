@@ -1,8 +1,8 @@
 import { formatPath } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
-import type { Arguments, Context } from '../command.ts';
-import { problemLines } from '../problem-lines.ts';
-import { styleFor } from '../style.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { problemLines } from '../config/problem-lines.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** The warnings of the control plane, and those of the file by itself about other places. */
 export function joinWarnings(found: readonly ConfigProblem[], own: readonly ConfigProblem[]): readonly ConfigProblem[] {

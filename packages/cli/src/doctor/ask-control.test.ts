@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { askControl } from './ask-control.ts';
-import { examinationOf } from './testing/examination-of.ts';
+import { examinationOf } from './testing/check-input.ts';
 
 const { node } = examinationOf().config;
 let server: Server | undefined;

@@ -1,4 +1,4 @@
-import type { Check, Examination } from './examination.ts';
+import type { Check, Examination } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

@@ -1,4 +1,4 @@
-import type { Check } from './examination.ts';
+import type { Check } from './check.ts';
 import { findingsOf } from './finding.ts';
 
 const { ok, warn, fail } = findingsOf('control');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkFolders } from './check-folders.ts';
 import { checkSecretFiles } from './check-secret-files.ts';
-import { linesOf } from './testing/examination-of.ts';
+import { linesOf } from './testing/check-input.ts';
 
 let cwd: string;
 beforeEach(async () => {

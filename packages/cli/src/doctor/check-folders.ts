@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Check, Examination } from './examination.ts';
-import { isControl, isGateway } from './examination.ts';
+import type { Check, Examination } from './check.ts';
+import { isControl, isGateway } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

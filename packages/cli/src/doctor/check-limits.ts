@@ -1,5 +1,5 @@
-import type { Check, Examination } from './examination.ts';
-import { isGateway } from './examination.ts';
+import type { Check, Examination } from './check.ts';
+import { isGateway } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

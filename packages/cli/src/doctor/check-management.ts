@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import type { Check } from './examination.ts';
-import { isControl } from './examination.ts';
+import type { Check } from './check.ts';
+import { isControl } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

@@ -1,4 +1,4 @@
-import type { Check } from './examination.ts';
+import type { Check } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

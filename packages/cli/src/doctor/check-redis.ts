@@ -1,7 +1,7 @@
-import type { Check } from './examination.ts';
+import type { Check } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
-import { shownUrl, withoutSecrets } from './shown-url.ts';
+import { shownUrl, withoutSecrets } from '../store-access/shown-url.ts';
 
 const { ok, warn, fail } = findingsOf('redis');
 

@@ -1,8 +1,8 @@
 import { usualVariables } from '@sluice/model';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { counted } from '../problem-lines.ts';
-import type { Check, Examination } from './examination.ts';
+import { counted } from '../terminal/counted.ts';
+import type { Check, Examination } from './check.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './finding.ts';
 

@@ -9,8 +9,8 @@ import { checkNodeVersion } from './check-node-version.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkStore } from './check-store.ts';
-import { examine } from './examine.ts';
-import { examinationOf, healthy, linesOf } from './testing/examination-of.ts';
+import { examine } from './run-checks.ts';
+import { examinationOf, healthy, linesOf } from './testing/check-input.ts';
 
 const token = 'a-join-token-of-some-length';
 const gateway = {

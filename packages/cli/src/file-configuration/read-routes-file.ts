@@ -3,8 +3,8 @@ import type { JsonObject } from '@sluice/model';
 import { loadLayers } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import { resolve } from 'node:path';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 
 /** The routes and shared backends of a file, every default filled in; or what is wrong with it. */
 export type RoutesFile =

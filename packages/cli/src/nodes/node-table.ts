@@ -1,6 +1,6 @@
 import type { NodeResource } from '@sluice/model/api';
-import type { Style } from '../style.ts';
-import { alignColumns } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
+import { alignColumns } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 

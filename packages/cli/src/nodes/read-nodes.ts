@@ -1,5 +1,5 @@
 import type { NodeResource } from '@sluice/model/api';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 import type { Connection } from '../remote/connect.ts';
 import { notTheApi } from '../remote/explain-api-failure.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 import { nodes as command } from '../commands/nodes.ts';
 import { connect } from '../remote/connect.ts';
 import { readNodes } from './read-nodes.ts';

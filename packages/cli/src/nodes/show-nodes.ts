@@ -1,6 +1,6 @@
-import type { Context } from '../command.ts';
-import { CommandFailure } from '../command.ts';
-import { styleFor } from '../style.ts';
+import type { Context } from '../command/command.ts';
+import { CommandFailure } from '../command/command.ts';
+import { styleFor } from '../terminal/style.ts';
 import { Screen } from '../terminal/screen.ts';
 import { nodeLines, nodeTable } from './node-table.ts';
 import type { NodesAnswer } from './read-nodes.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '@sluice/control/client';
 import type { DeploymentNews } from '@sluice/model/api';
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { createSessionFetch, loginFirst } from '../session/session-fetch.ts';
 import type { Send } from '../session/session-fetch.ts';
 import { openSessionStore } from '../session/session-store.ts';

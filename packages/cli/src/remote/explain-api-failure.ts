@@ -1,5 +1,5 @@
 import type { ApiError } from '@sluice/control/client';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 import { printable } from '../terminal/printable.ts';
 
 /** Where a call went. */

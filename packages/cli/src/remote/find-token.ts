@@ -1,5 +1,5 @@
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { readSecretFile, secretVariable } from '../secrets/read-secret.ts';
 
 /** The flag that names a file with a token or an API key. */

@@ -1,6 +1,6 @@
-import { CommandFailure, UsageError } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
-import { findConfigFile, loadConfig } from '../config-file.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { findConfigFile, loadConfig } from '../config/load-config.ts';
 
 /** The flag that names the control plane. */
 export const urlFlag = {

@@ -2,7 +2,7 @@ import type { GatewayConfig } from '@sluice/model';
 import type * as Control from '@sluice/control';
 import type { ControlPlane } from '@sluice/control';
 import type { Logger } from '@sluice/service';
-import { version } from '../version.ts';
+import { version } from '../command/version.ts';
 
 /**
  * Opens the control plane. A gateway that lives from its file needs nothing else to serve: where its folder cannot be

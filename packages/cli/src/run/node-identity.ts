@@ -1,7 +1,7 @@
 import type { NodeIdentity } from '@sluice/control/node';
 import type { GatewayConfig } from '@sluice/model';
 import { hostname } from 'node:os';
-import { version } from '../version.ts';
+import { version } from '../command/version.ts';
 
 /** Who this node is: by its configured name, or by the host and the port it serves, which no other node has as well. */
 export function nodeIdentity({ node, proxy, role }: GatewayConfig): NodeIdentity {

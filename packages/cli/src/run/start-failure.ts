@@ -2,10 +2,11 @@ import { countProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 import { PortTakenError } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
-import type { Context } from '../command.ts';
-import { portTakenText } from '../port-taken-text.ts';
-import { counted, problemLines } from '../problem-lines.ts';
-import { styleFor } from '../style.ts';
+import type { Context } from '../command/command.ts';
+import { portTakenText } from './port-taken-text.ts';
+import { problemLines } from '../config/problem-lines.ts';
+import { counted } from '../terminal/counted.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** Names of errors that say in one line what to do; anything else is a bug and keeps its stack. */
 const plainErrors = new Set([

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { askHidden, canAsk } from '../terminal/ask.ts';
 import { readSecretFile, secretVariable } from './read-secret.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 
 /** Reads a secret from the file that a flag or a `_FILE` variable names, or from standard input for `-`. One line end at its end does not count. */
 export async function readSecretFile(file: string, context: Context): Promise<string> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { askingContext } from '../testing/asking-context.ts';
 import { givenPassword, newPassword } from './choose-password.ts';
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 
 /** A request to the control plane may be made under the lock, so others wait longer than one may take. */
 const waitMs = 90_000;

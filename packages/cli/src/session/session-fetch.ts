@@ -1,5 +1,5 @@
 import type { LoginResource } from '@sluice/model/api';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 import type { SavedSession, SessionStore } from './session-store.ts';
 
 /** How requests are sent. */

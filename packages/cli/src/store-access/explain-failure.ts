@@ -1,5 +1,5 @@
-import { CommandFailure, UsageError } from '../command.ts';
-import { withoutSecrets } from '../doctor/shown-url.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import { withoutSecrets } from './shown-url.ts';
 
 /** Errors that say in their message what a person has to know; every other one is a bug and keeps its stack. */
 const expected = new Set([

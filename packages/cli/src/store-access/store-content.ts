@@ -1,6 +1,6 @@
 import type { Store } from '@sluice/control';
-import { counted } from '../problem-lines.ts';
-import { alignColumns } from '../style.ts';
+import { counted } from '../terminal/counted.ts';
+import { alignColumns } from '../terminal/style.ts';
 
 /** What people know by a name of its own, in the order in which it is told; the rest is told as other documents. */
 const nouns: Readonly<Record<string, string>> = {

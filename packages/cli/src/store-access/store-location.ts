@@ -3,10 +3,10 @@ import type { GatewayConfig } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import { resolve } from 'node:path';
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
-import { findConfigFile, loadConfig } from '../config-file.ts';
-import { shownUrl } from '../doctor/shown-url.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { findConfigFile, loadConfig } from '../config/load-config.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** The flag by which commands on the store are told which configuration names it. There is none for its address, which may hold a password. */
 export const configFlag = {

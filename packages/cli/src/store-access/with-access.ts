@@ -1,5 +1,5 @@
 import type { Access } from '@sluice/control';
-import type { Arguments, Context } from '../command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { withStore } from './with-store.ts';
 import type { OpenedStore } from './with-store.ts';
 

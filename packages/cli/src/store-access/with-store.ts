@@ -1,9 +1,9 @@
 import type { AccessContext, Store } from '@sluice/control';
 import { createLogger } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { CommandFailure } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
-import { wantsColor } from '../style.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { wantsColor } from '../terminal/style.ts';
 import { asFailure, explainFailure } from './explain-failure.ts';
 import { localActor } from './local-actor.ts';
 import { locateStore } from './store-location.ts';

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { CommandFailure } from '../command.ts';
-import type { Context } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
+import type { Context } from '../command/command.ts';
 
 /** Whether there is somebody to ask: both ways are a terminal. */
 export function canAsk({ stdin, stderr }: Context): boolean {

@@ -1,4 +1,4 @@
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 
 /** A line that tells how far something is. */
 export interface Progress {

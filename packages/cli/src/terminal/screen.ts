@@ -1,4 +1,4 @@
-import type { Output } from '../command.ts';
+import type { Output } from '../command/command.ts';
 
 /** A part of the terminal that is drawn over in place. */
 export class Screen {

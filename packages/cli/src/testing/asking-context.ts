@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 
 /** A terminal at which somebody answers each question in turn with the given keys. */
 export function askingContext(cwd: string, answers: readonly string[], env: Context['env'] = {}) {

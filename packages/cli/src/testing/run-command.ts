@@ -1,4 +1,4 @@
-import type { Context } from '../command.ts';
+import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 
 /** What a command did. */

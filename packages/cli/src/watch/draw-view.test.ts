@@ -1,6 +1,6 @@
 import type { DeploymentResource } from '@sluice/model/api';
 import { expect, test } from 'vitest';
-import { styleFor } from '../style.ts';
+import { styleFor } from '../terminal/style.ts';
 import { drawView } from './draw-view.ts';
 import type { ViewOptions } from './draw-view.ts';
 import { after, begun, check, phase, side, someDeployment, someMetrics } from './testing/some-deployment.ts';

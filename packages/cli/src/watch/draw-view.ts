@@ -1,10 +1,10 @@
 import type { DeploymentResource } from '@sluice/model/api';
-import type { Style } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import { figuresTable } from './figures-table.ts';
 import { formatClock } from './format-figures.ts';
 import { phaseBar } from './phase-bar.ts';
-import { checkLines, labelled, standingLines } from './standing-lines.ts';
+import { checkLines, labelled, standingLines } from './summary-lines.ts';
 import { versionsOf } from './versions-of.ts';
 import type { WatchState } from './watch-state.ts';
 

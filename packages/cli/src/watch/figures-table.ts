@@ -1,5 +1,5 @@
 import type { VersionFigures } from '@sluice/model/api';
-import type { Style } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
 import { formatCount, formatLatency, formatRate, formatShare } from './format-figures.ts';
 import { sparkline } from './sparkline.ts';
 import type { Figures, Latencies, WatchState } from './watch-state.ts';

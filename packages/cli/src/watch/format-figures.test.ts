@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatClock, formatCount, formatLatency, formatRate, formatShare } from './format-figures.ts';
 import { sparkline } from './sparkline.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 
 test.each([
   [0, '0 %'],

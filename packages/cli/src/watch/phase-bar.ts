@@ -1,6 +1,6 @@
 import { parseDuration } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
-import type { Style } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import { formatClock } from './format-figures.ts';
 

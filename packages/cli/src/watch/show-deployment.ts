@@ -1,9 +1,9 @@
 import type { DeploymentNews, DeploymentResource } from '@sluice/model/api';
-import type { Context } from '../command.ts';
-import { styleFor } from '../style.ts';
+import type { Context } from '../command/command.ts';
+import { styleFor } from '../terminal/style.ts';
 import { Screen, sizeOf } from '../terminal/screen.ts';
 import { drawView } from './draw-view.ts';
-import { NewsLines } from './news-lines.ts';
+import { NewsLines } from './plain-lines.ts';
 import { firstState, withDeployment, withMetrics } from './watch-state.ts';
 import type { WatchState } from './watch-state.ts';
 

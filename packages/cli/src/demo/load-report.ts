@@ -1,5 +1,5 @@
-import { alignColumns } from '../style.ts';
-import type { Style } from '../style.ts';
+import { alignColumns } from '../terminal/style.ts';
+import type { Style } from '../terminal/style.ts';
 import { formatCount } from '../watch/format-figures.ts';
 import type { LoadCounts } from './demo-load.ts';
 import type { Scenario } from './scenarios.ts';

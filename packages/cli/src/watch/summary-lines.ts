@@ -1,8 +1,8 @@
-import type { Style } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
-import { standingOf } from './standing.ts';
+import { standingOf } from './summary.ts';
 import type { Figures, WatchState } from './watch-state.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 
 /** How lines are drawn. */
 interface LineOptions {

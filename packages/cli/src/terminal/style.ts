@@ -1,4 +1,4 @@
-import type { Context, Output } from './command.ts';
+import type { Context, Output } from '../command/command.ts';
 
 /** Text styles; every one is the identity where colours are not wanted. */
 export interface Style {

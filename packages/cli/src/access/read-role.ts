@@ -1,6 +1,6 @@
 import { roles, suggestion } from '@sluice/model';
 import type { Role } from '@sluice/model';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../command/command.ts';
 
 /** A role by its name, whatever its case. Throws a UsageError that names the roles there are. */
 export function readRole(text: string | true | undefined): Role {

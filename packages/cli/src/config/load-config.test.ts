@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from './config-file.ts';
+import { loadConfig } from './load-config.ts';
 
 let cwd: string;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import type { PortTakenError } from '@sluice/service';
-import { alignColumns } from './style.ts';
+import { alignColumns } from '../terminal/style.ts';
 
 type Taken = Pick<PortTakenError, 'port' | 'host' | 'key' | 'holder'>;
 

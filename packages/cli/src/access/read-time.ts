@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '@sluice/model';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../command/command.ts';
 
 /** Days are common here and no duration of the configuration needs them. */
 const days = /^(\d{1,5})d$/;

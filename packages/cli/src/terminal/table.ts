@@ -1,6 +1,6 @@
-import type { Context } from '../command.ts';
-import { alignColumns, styleFor } from '../style.ts';
-import { printable } from '../terminal/printable.ts';
+import type { Context } from '../command/command.ts';
+import { alignColumns, styleFor } from './style.ts';
+import { printable } from './printable.ts';
 
 /** Rows below a head, in aligned columns; what the cells hold is made printable. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], context: Context): string {

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandFailure } from '../command.ts';
+import { CommandFailure } from '../command/command.ts';
 
 /** What `sluice demo` needs of the demo that runs: where it is, and a key to it. */
 export interface DemoPass {

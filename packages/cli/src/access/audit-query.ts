@@ -1,9 +1,9 @@
 import type { AuditQuery, AuditRecord } from '@sluice/control';
-import { UsageError } from '../command.ts';
-import type { Arguments, Context } from '../command.ts';
-import { alignColumns, styleFor } from '../style.ts';
+import { UsageError } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { alignColumns, styleFor } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
-import { readPast } from './read-moment.ts';
+import { readPast } from './read-time.ts';
 
 /** Which entries, and how many of the latest at most. */
 export type LatestQuery = Omit<AuditQuery, 'offset'>;

@@ -1,6 +1,6 @@
 import type { DeploymentNews } from '@sluice/model/api';
 import { expect, test } from 'vitest';
-import { NewsLines } from './news-lines.ts';
+import { NewsLines } from './plain-lines.ts';
 import { side, someDeployment, someEvent, someMetrics } from './testing/some-deployment.ts';
 
 test('in a pipe: what happened as it happens, figures every 10 s, no judgement twice', async () => {

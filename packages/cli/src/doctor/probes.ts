@@ -2,7 +2,7 @@ import { pendingMigrations, probeRedis, allCollections } from '@sluice/control';
 import { probePort } from '@sluice/service';
 import { readFile } from 'node:fs/promises';
 import { askControl } from './ask-control.ts';
-import type { Instruments } from './examination.ts';
+import type { Instruments } from './check.ts';
 
 /** The real ones. */
 export const realInstruments: Instruments = {

@@ -1,6 +1,6 @@
 import { suggestion } from '@sluice/model';
-import { UsageError } from '../command.ts';
-import type { Arguments } from '../command.ts';
+import { UsageError } from '../command/command.ts';
+import type { Arguments } from '../command/command.ts';
 
 /** What a command with actions was asked to do: `sluice user role ada Viewer`. */
 export interface Asked<Action extends string> {

@@ -1,12 +1,12 @@
 import type { Gateway, ListenAddress } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
-import type { Context } from './command.ts';
-import type { DemoSession } from './demo-session.ts';
-import { counted } from './problem-lines.ts';
+import type { Context } from '../command/command.ts';
+import type { DemoSession } from '../demo/demo-session.ts';
+import { counted } from '../terminal/counted.ts';
 import { reachableUrl } from './reachable-url.ts';
-import { alignColumns, styleFor } from './style.ts';
-import { version } from './version.ts';
+import { alignColumns, styleFor } from '../terminal/style.ts';
+import { version } from '../command/version.ts';
 
 /** What there is to tell once the process runs. */
 export interface StartFacts {

@@ -1,6 +1,6 @@
-import type { Arguments, Context } from '../command.ts';
-import { styleFor } from '../style.ts';
-import { printable } from '../terminal/printable.ts';
+import type { Arguments, Context } from '../command/command.ts';
+import { styleFor } from './style.ts';
+import { printable } from './printable.ts';
 
 /** What a command did: in words, and as facts for `--json`; with a secret that is shown this once. */
 export interface Done {

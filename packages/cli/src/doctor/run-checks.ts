@@ -8,7 +8,7 @@ import { checkPorts } from './check-ports.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkSecretFiles } from './check-secret-files.ts';
 import { checkStore } from './check-store.ts';
-import type { Check, Examination } from './examination.ts';
+import type { Check, Examination } from './check.ts';
 import type { Finding } from './finding.ts';
 
 /** All checks, in the order in which they are shown. */

@@ -1,8 +1,8 @@
 import { formatPath } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
-import type { Style } from './style.ts';
-import { alignColumns } from './style.ts';
+import type { Style } from '../terminal/style.ts';
+import { alignColumns } from '../terminal/style.ts';
 
 /** Problems as aligned lines: where it stands, the path, what is wrong. */
 export function problemLines(problems: readonly ConfigProblem[], style: Style): string[] {
@@ -18,9 +18,4 @@ export function problemLines(problems: readonly ConfigProblem[], style: Style): 
 /** Problems as they are printed in JSON. */
 export function shownProblems(problems: readonly ConfigProblem[]): readonly object[] {
   return problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));
-}
-
-/** `1 problem`, `2 problems`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,8 @@
 import type { GatewayConfigInput, JsonObject } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
-import { DemoBackendsError, demoConfig, demoRoute, leaveDemoPass, startDemoBackends } from './demo/index.ts';
-import type { DemoBackends } from './demo/index.ts';
+import { DemoBackendsError, demoConfig, demoRoute, leaveDemoPass, startDemoBackends } from './index.ts';
+import type { DemoBackends } from './index.ts';
 
 /** The demo: its backends, and the configuration that leads to them. */
 export interface DemoSession {

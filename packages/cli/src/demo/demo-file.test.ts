@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaveDemoPass, readDemoPass } from './demo-pass.ts';
-import type { DemoPass } from './demo-pass.ts';
+import { leaveDemoPass, readDemoPass } from './demo-file.ts';
+import type { DemoPass } from './demo-file.ts';
 
 let folder: string;
 beforeEach(async () => {

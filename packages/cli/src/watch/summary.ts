@@ -1,5 +1,5 @@
 import type { DeploymentResource } from '@sluice/model/api';
-import type { Style } from '../style.ts';
+import type { Style } from '../terminal/style.ts';
 import { formatClock } from './format-figures.ts';
 import type { Figures, WatchState } from './watch-state.ts';
 

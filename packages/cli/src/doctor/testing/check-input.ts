@@ -1,6 +1,6 @@
 import type { GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import type { Check, Examination, Instruments } from '../examination.ts';
+import type { Check, Examination, Instruments } from '../check.ts';
 
 /** A healthy world in which nothing is really looked at. */
 export const healthy: Instruments = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../command.ts';
-import { readFuture, readPast } from './read-moment.ts';
+import { UsageError } from '../command/command.ts';
+import { readFuture, readPast } from './read-time.ts';
 
 const now = Date.parse('2026-06-15T12:00:00.000Z');
 

@@ -4,7 +4,7 @@ import { configJsonSchema, parseConfig, usualVariables } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { loadLayers } from '@sluice/service';
 import type { ConfigProblem, LayersResult, Override } from '@sluice/service';
-import type { Context } from './command.ts';
+import type { Context } from '../command/command.ts';
 
 const usualNames = ['sluice.yaml', 'sluice.yml', 'sluice.json', 'sluice.toml'];
 
