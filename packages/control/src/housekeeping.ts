@@ -1,5 +1,6 @@
 import type { HistoryConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 import type { Access } from './access/index.ts';
 import { pruneHistory } from './configuration/index.ts';
 import type { Configuration } from './configuration/index.ts';
@@ -71,5 +72,5 @@ async function tidy({ store, configuration, access, leader, history, clock, log 
 function complain(log: Logger, error: unknown): void {
   // The next round does what this one could not; a store that is away is told of elsewhere.
   if (error instanceof StoreUnavailableError) return;
-  log.warn('housekeeping could not be done', { reason: error instanceof Error ? error.message : String(error) });
+  log.warn('housekeeping could not be done', { reason: messageOf(error) });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './node/clock.ts';
+import { codeOf } from '@sluice/service';
 
 /** Sends requests as the global `fetch` does; replaced in tests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -85,10 +86,5 @@ async function beginningOf(response: Response, maxBytes: number): Promise<string
 function reasonOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'given up';
   const code = codeOf(error) ?? (error instanceof Error ? codeOf(error.cause) : undefined);
-  return code === undefined ? 'the exchange failed' : `the exchange failed (${code})`;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : undefined;
+  return code !== undefined && /^[\w-]{1,64}$/.test(code) ? `the exchange failed (${code})` : 'the exchange failed';
 }

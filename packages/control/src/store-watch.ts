@@ -1,4 +1,5 @@
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 import type { Configuration } from './configuration/index.ts';
 
 /** What is watched, and where what happens is said. */
@@ -46,7 +47,7 @@ export class StoreWatch {
       if (this.#failure !== undefined) log.info('the store can be reached again');
       this.#failure = undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (this.#failure === undefined) log.error('the store cannot be reached; what runs goes on', { reason });
       this.#failure = reason;
     }

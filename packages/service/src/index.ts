@@ -1,3 +1,4 @@
+export { codeOf, messageOf, stackOf } from './caught-error.ts';
 export type { ConfigProblem } from './config-problem.ts';
 export { formatSource } from './config-problem.ts';
 export type { Override } from './environment.ts';

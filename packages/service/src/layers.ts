@@ -1,3 +1,4 @@
+import { codeOf } from './caught-error.ts';
 import { readFile } from 'node:fs/promises';
 import type { ConfigProblem } from './config-problem.ts';
 import { documentReader } from './document.ts';
@@ -74,7 +75,7 @@ async function readConfigFile(file: string): Promise<ConfigDocument> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     return refused(code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`);
   }
   try {

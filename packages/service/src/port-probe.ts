@@ -1,3 +1,4 @@
+import { codeOf } from './caught-error.ts';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename } from 'node:path';
@@ -43,7 +44,7 @@ export async function probePort(host: string, port: number, key: string): Promis
       server.listen({ host, port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
     });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
     throw new PortTakenError({ host, port, key, holder: await holderOf(port), cause: error });
   } finally {
     await new Promise((resolve) => server.close(resolve));

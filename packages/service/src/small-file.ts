@@ -1,3 +1,4 @@
+import { codeOf } from './caught-error.ts';
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -38,7 +39,7 @@ export async function readSmallFile(path: string, options: SmallFileOptions = {}
     }
   } catch (error) {
     if (error instanceof FileFault) throw error;
-    throw new FileFault(`cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, { cause: error });
+    throw new FileFault(`cannot be read (${codeOf(error) ?? String(error)})`, { cause: error });
   }
 }
 

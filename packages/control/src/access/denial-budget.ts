@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditOptions } from './audit.ts';
+import { messageOf } from '@sluice/service';
 
 /** What writes down the counts. */
 type DenialBudgetOptions = Pick<AuditOptions, 'clock' | 'after' | 'log'> & {
@@ -74,7 +75,7 @@ export class DenialBudget {
     this.#cancel ??= this.#options.after(ms, () => {
       this.#cancel = undefined;
       this.#writing = this.#flush().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#options.log.warn('the number of denials could not be written yet', { reason });
         this.#schedule(tryAgainMs);
       });

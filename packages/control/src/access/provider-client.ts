@@ -1,4 +1,5 @@
 import type { OidcConfig } from '@sluice/model';
+import { codeOf } from '@sluice/service';
 import type { Configuration } from 'openid-client';
 import type * as Library from 'openid-client';
 import { ProviderError, UnauthorizedError } from './errors.ts';
@@ -120,7 +121,7 @@ async function loadLibrary(): Promise<typeof Library> {
   try {
     return await import('openid-client');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new ProviderError('login at an OpenID provider needs a package: npm install openid-client');
   }
 }
@@ -134,9 +135,9 @@ function asRefusal(library: typeof Library, error: unknown): Error {
   if (error instanceof library.ResponseBodyError) {
     return new ProviderError(`the OpenID provider refused the exchange of the code: ${word(error.error)}`);
   }
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${word(error.code)})` : '';
-  return new ProviderError(`the OpenID provider cannot be reached, or answers as it should not${code}`);
+  const code = codeOf(error);
+  const shown = code === undefined ? '' : ` (${word(code)})`;
+  return new ProviderError(`the OpenID provider cannot be reached, or its answer makes no sense${shown}`);
 }
 
 function word(text: string): string {

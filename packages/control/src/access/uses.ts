@@ -1,6 +1,7 @@
 import type { Store, Write } from '../store/store.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { uses } from './collections.ts';
+import { messageOf } from '@sluice/service';
 
 /** Remembers when users logged in and keys were used. */
 export interface Uses {
@@ -41,7 +42,7 @@ export function createUses({ store, clock, log }: UsesOptions): Uses {
       const written = store
         .commit([write(id, address)])
         .catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = messageOf(error);
           log.warn('when a key was last used could not be written', { id, reason });
         })
         .finally(() => pending.delete(written));

@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
@@ -69,7 +70,7 @@ async function* readLines(file: string): Lines {
 }
 
 function unusable(error: unknown, file: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   return code.startsWith('Z_') ? new BackupError(`${file} is not a backup, or is damaged`, { cause: error }) : error;
 }
 

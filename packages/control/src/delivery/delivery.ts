@@ -1,5 +1,6 @@
 import type { DeliveryConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 import { deploymentIn, deployments } from '../deployment/collections.ts';
 import { StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
@@ -65,7 +66,7 @@ export function createDelivery({ store, clock, config, log }: DeliveryOptions): 
       // The last ones stay. A store that is away is told of elsewhere.
       if (!(error instanceof StoreUnavailableError))
         log.warn('the figures about delivery cannot be worked out', {
-          reason: error instanceof Error ? error.message : String(error),
+          reason: messageOf(error),
         });
     }
   };

@@ -1,4 +1,5 @@
 import type { DeliveryConfig } from '@sluice/model';
+import { stackOf } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
 import type { NodeFault } from '../node/node-report.ts';
@@ -146,7 +147,7 @@ class LeadingRunner implements Runner {
   #passOver({ deployment: { deploymentId } }: StoredDeployment, error: unknown): void {
     if (error instanceof StoreUnavailableError || error instanceof NotLeadingError) throw error;
     if (isRace(error)) return;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     if (this.#watches.get(deploymentId)?.complaint === reason) return;
     this.#options.log.error('a deployment could not be looked at', { deploymentId, reason });
     const watch = this.#watches.get(deploymentId);
@@ -241,7 +242,7 @@ class LeadingRunner implements Runner {
 
   #complain(error: unknown): void {
     if (isPassing(error)) return;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     if (reason !== this.#complaint) this.#options.log.error('deployments could not be looked at', { reason });
     this.#complaint = reason;
   }

@@ -1,5 +1,6 @@
 import type { Store, Write } from '../store/store.ts';
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 import { hostname } from 'node:os';
 import { fences } from './fences.ts';
 import type { Lease, Lock } from './lock.ts';
@@ -224,7 +225,7 @@ class Candidate implements Leader {
 
   #tell(what: 'election' | 'fence' | 'release', error: unknown): void {
     const { name, log } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (reason === this.#told.get(what)) return;
     this.#told.set(what, reason);
     log.warn('the election of a leader is in trouble; trying again', { name, what, reason });

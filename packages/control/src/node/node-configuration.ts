@@ -8,6 +8,7 @@ import { KnownConfiguration } from './known-configuration.ts';
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeFault, NodeSource, RefusedRevision } from './node-report.ts';
 import type { NodeSnapshot } from './snapshot-format.ts';
+import { messageOf } from '@sluice/service/caught-error';
 
 /** What the gateway of a node runs. */
 export interface RunningRevision {
@@ -155,7 +156,7 @@ export class NodeConfiguration {
       return await this.#options.apply({ ...known.ready(), source });
     } catch (error) {
       this.#options.log.error('a configuration could not be applied', { revision: known.revision, error });
-      return { ok: false, problems: [error instanceof Error ? error.message : String(error)] };
+      return { ok: false, problems: [messageOf(error)] };
     }
   }
 

@@ -1,5 +1,6 @@
 import type { DeliveryConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
 import { systemClock } from '../node/clock.ts';
 import type { Clock } from '../node/clock.ts';
@@ -188,7 +189,7 @@ class Outbox implements Notifier {
       // A store that is away is told of elsewhere.
       if (!(error instanceof StoreUnavailableError))
         this.#options.log.warn('notices could not be sent; trying again', {
-          reason: error instanceof Error ? error.message : String(error),
+          reason: messageOf(error),
         });
       return false;
     }

@@ -1,5 +1,6 @@
 import type * as RedisLibrary from '@redis/client';
 import type { Logger } from '@sluice/service';
+import { codeOf } from '@sluice/service';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
 
@@ -56,7 +57,7 @@ async function loadLibrary(load: RedisOptions['load'] = () => import('@redis/cli
   try {
     return await load();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw new RedisLibraryMissingError(error);
+    if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') throw new RedisLibraryMissingError(error);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { StoreUnusableError } from './store.ts';
 import type { PendingMigration, Store, StoreDriver, StoreOptions } from './store.ts';
+import { codeOf } from '@sluice/service';
 
 type Load = () => Promise<StoreDriver>;
 
@@ -63,7 +64,7 @@ function asMissingPackage(error: unknown, scheme: string): Error | undefined {
   const name = packages[scheme];
   const missing =
     error instanceof Error &&
-    (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' &&
+    codeOf(error) === 'ERR_MODULE_NOT_FOUND' &&
     name !== undefined &&
     error.message.includes(`'${name}'`);
   if (!missing) return undefined;

@@ -8,6 +8,7 @@ import { RefusedError } from './files.ts';
 import type { NamedFile } from './messages.ts';
 import type { Difference, PlannedSwap, Planner, SwapNumbers } from './planner.ts';
 import { checkedTargets } from './route-views.ts';
+import { messageOf } from '@sluice/service/caught-error';
 
 /** What swaps work on. */
 export interface SwapperParts {
@@ -179,7 +180,7 @@ export class Swapper {
     try {
       return this.#parts.planner.plan(difference, number);
     } catch (error) {
-      throw new RefusedError([{ path: ['routes'], message: error instanceof Error ? error.message : String(error) }]);
+      throw new RefusedError([{ path: ['routes'], message: messageOf(error) }]);
     }
   }
 

@@ -1,5 +1,6 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
 import type { ProxyConfig } from '@sluice/model';
+import { messageOf, stackOf } from '@sluice/service/caught-error';
 import { randomBytes } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
 import { flushCompileCache } from 'node:module';
@@ -155,7 +156,7 @@ async function openDoor(): Promise<void> {
   if (door !== undefined || engine === undefined) return;
   door = new ClientDoor(engine, transport, certificates);
   await door.open(start).catch((error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ type: 'failed', message: messageOf(error) });
     // A worker that cannot listen is of no use: it ends, and is tried again after a pause.
     setImmediate(() => process.exit(1));
     throw error;
@@ -188,7 +189,7 @@ function createEngine(snapshot: Snapshot): WorkerContext {
       return { status: draining ? 503 : 200, contentType: 'application/json', body };
     },
     policyFailed(policy, error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       tell({ type: 'log', level: 'error', message: 'a policy failed', fields: { policy, reason } });
     },
     backendChanged: (change) => tell({ type: 'backend-changed', change }),

@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service/caught-error';
 import { close, fstatSync, openSync, write } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -82,7 +83,7 @@ async function writeAll(file: number, bytes: Buffer): Promise<void> {
       written += (await writeTo(file, bytes, written, bytes.length - written, null)).bytesWritten;
       tries = 0;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++tries > pipeTries) throw error;
+      if (codeOf(error) !== 'EAGAIN' || ++tries > pipeTries) throw error;
       await setTimeout(pipeRetry);
     }
   }

@@ -2,6 +2,7 @@ import { countProblems, formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem, LayersResult, Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service/caught-error';
 
 /** What became of a configuration that was applied. */
 export interface Applied {
@@ -113,5 +114,5 @@ function problemsOf(error: unknown): readonly ConfigProblem[] {
   if (error instanceof Error && 'problems' in error && Array.isArray(error.problems) && error.problems.length > 0) {
     return error.problems as ConfigProblem[];
   }
-  return [{ path: [], message: error instanceof Error ? error.message : String(error) }];
+  return [{ path: [], message: messageOf(error) }];
 }

@@ -15,6 +15,7 @@ import { acquireMigrationLock } from './migration-lock.ts';
 import type { Database } from './records.ts';
 import { visibleAt } from './records.ts';
 import type { Tuning } from './tuning.ts';
+import { messageOf } from '@sluice/service';
 
 const attempts = 5;
 const batchSize = 500;
@@ -120,7 +121,7 @@ async function copy({ database }: MigrationParts, head: Head, copying: Copying):
     }
     await filler.add(table, batch);
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     throw new Error(`migration ${newest?.version} (${newest?.name}) failed: ${what}`, { cause: error });
   } finally {
     await cursor.close();

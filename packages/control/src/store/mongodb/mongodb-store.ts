@@ -16,6 +16,7 @@ import type { Database } from './records.ts';
 import { namedDatabase } from './records.ts';
 import { Trimmer } from './trimmer.ts';
 import type { Tuning } from './tuning.ts';
+import { messageOf } from '@sluice/service';
 
 /** What a store is made of. */
 export interface MongodbStoreParts {
@@ -123,7 +124,7 @@ export class MongodbStore implements Store {
     this.#trimming = this.trimmer
       .committed(sequence)
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#parts.tell?.warn('old versions could not be taken away from MongoDB; that is tried again', { reason });
       })
       .finally(() => (this.#trimming = undefined));
