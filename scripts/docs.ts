@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFiguresFrom } from './docs/figures.ts';
-import { generatedParts, type GeneratedPart } from './docs/generated-parts.ts';
+import { generatedParts } from './docs/generated-parts.ts';
+import type { GeneratedPart } from './docs/generated-parts.ts';
 import { replaceRegion } from './docs/region.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -122,6 +122,11 @@ const lintCases: readonly Planted[] = [
     source: `import type { Shape } from './shape.ts';\nexport const round: Shape = { name: 'round' };`,
     rules: [],
   },
+  {
+    file: 'scripts/dialect.ts',
+    source: `export const MOST_USERS = 1;\nexport class Users {\n  private readonly most = MOST_USERS;\n  count = () => this.most;\n}`,
+    rules: ['camel-case-constants', 'hash-private'],
+  },
   { file: 'scripts/kept.ts', source: `${promise}console.log(await later());`, rules: [] },
 ];
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { freePort } from '../lab.ts';
-import { suite, type StartPeer } from './peer.ts';
+import { suite } from './peer.ts';
+import type { StartPeer } from './peer.ts';
 
 /** haproxy with one thread, which shares its upstream connections among all clients. */
 export const startHaproxy: StartPeer = async (lab, upstreamPort) => {

@@ -1,6 +1,7 @@
 import { freePort } from '../lab.ts';
 import type { Lab } from '../lab.ts';
-import { suite, type StartPeer } from './peer.ts';
+import { suite } from './peer.ts';
+import type { StartPeer } from './peer.ts';
 
 /**
  * nginx as one would set it up for this job: buffers that hold the answers, enough idle upstream connections for every

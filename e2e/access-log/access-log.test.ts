@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sluice, ask, connectRaw, freePort, startSluice, until } from '../kit/index.ts';
+import { ask, connectRaw, freePort, startSluice, until } from '../kit/index.ts';
+import type { Sluice } from '../kit/index.ts';
 
 let folder: string;
 let file: string;

@@ -1,7 +1,9 @@
-import { Agent, type IncomingMessage, createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, type HttpBackend, type Sluice, ask, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import { ask, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
 
 // A backend that authenticates connections, as IIS does (RFC 4559 §6): whoever sends on one that somebody has logged in on
 // is taken for that person.

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sluice, freePort, startSluice, until } from '../kit/index.ts';
+import { freePort, startSluice, until } from '../kit/index.ts';
+import type { Sluice } from '../kit/index.ts';
 import { keepPosting } from './keep-posting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-early-'));

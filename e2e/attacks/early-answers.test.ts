@@ -1,7 +1,9 @@
-import { type Socket, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sluice, startSluice } from '../kit/index.ts';
+import { startSluice } from '../kit/index.ts';
+import type { Sluice } from '../kit/index.ts';
 import { keepPosting } from './keep-posting.ts';
 
 /** Answers as soon as it has seen a head, whatever comes of the body: as Tomcat, Go and nginx refuse a POST. */

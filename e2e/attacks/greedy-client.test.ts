@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
+import { ask, startOneBackend, until } from '../kit/index.ts';
+import type { OneBackend, RawClient } from '../kit/index.ts';
 
 // One client holds every connection to the backend, in whatever way, and waits for more: others must get theirs.
 const maxSize = 4;

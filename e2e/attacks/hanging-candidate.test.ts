@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { quick } from '../delivery/settings.ts';
-import { type Delivery, startDelivery } from '../delivery/start-delivery.ts';
+import { startDelivery } from '../delivery/start-delivery.ts';
+import type { Delivery } from '../delivery/start-delivery.ts';
 
 // A candidate that answers nobody, so that its clients give up: only those who survive are judged, as with any measure that
 // counts answers. The deployment must not wait for requests that never come to count.

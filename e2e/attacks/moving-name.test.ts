@@ -1,20 +1,14 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { Agent, type RequestListener, type Server, createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type CertificateFiles,
-  type Sluice,
-  ask,
-  createCertificateMaker,
-  freePort,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { ask, createCertificateMaker, freePort, startSluice, until } from '../kit/index.ts';
+import type { CertificateFiles, Sluice } from '../kit/index.ts';
 
 // A backend's name has several addresses, and they change while connections are open.
 const places = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
+import { ask, startOneBackend, until } from '../kit/index.ts';
+import type { OneBackend, RawClient } from '../kit/index.ts';
 
 // One client opens many WebSockets and says nothing on them: nobody else may notice.
 const perAddress = 10;

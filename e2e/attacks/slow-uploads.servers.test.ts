@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
+import { ask, startOneBackend, until } from '../kit/index.ts';
+import type { OneBackend, RawClient } from '../kit/index.ts';
 
 // The attack as it was reported, against the default settings: 210 uploads of 300 B/s from one address, pools of 100.
 let one: OneBackend;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type OneBackend, type RawClient, ask, startOneBackend, until } from '../kit/index.ts';
+import { ask, startOneBackend, until } from '../kit/index.ts';
+import type { OneBackend, RawClient } from '../kit/index.ts';
 
 // One client begins many uploads and sends hardly anything of them: they must not use up the connections to the backend.
 const maxSize = 4;

@@ -1,18 +1,8 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '@sluice/model';
-import {
-  type Answer,
-  type HttpBackend,
-  type Sluice,
-  ask,
-  createGate,
-  freePort,
-  startHttpBackend,
-  startSluice,
-  tally,
-  until,
-} from '../kit/index.ts';
+import { ask, createGate, freePort, startHttpBackend, startSluice, tally, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
 
 let a: HttpBackend, b: HttpBackend, c: HttpBackend;
 let sluice: Sluice;

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
-import { type RawResponse, type ReceivedRequest, type ScriptedOrigin, valuesOf } from '../kit/index.ts';
-import { type Played, proofLine } from './play-case.ts';
+import { valuesOf } from '../kit/index.ts';
+import type { RawResponse, ReceivedRequest, ScriptedOrigin } from '../kit/index.ts';
+import { proofLine } from './play-case.ts';
+import type { Played } from './play-case.ts';
 import type { ExpectedAnswer, ExpectedHead, WireCase } from './wire-case.ts';
 
 /** Holds what happened against what the case expects. */

@@ -1,15 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import {
-  type OriginStep,
-  type RawClient,
-  type RawResponse,
-  type ScriptedOrigin,
-  type Sluice,
-  connectRaw,
-  okResponse,
-  until,
-} from '../kit/index.ts';
-import { type Piece, type WireCase, unfold } from './wire-case.ts';
+import { connectRaw, okResponse, until } from '../kit/index.ts';
+import type { OriginStep, RawClient, RawResponse, ScriptedOrigin, Sluice } from '../kit/index.ts';
+import { unfold } from './wire-case.ts';
+import type { Piece, WireCase } from './wire-case.ts';
 
 /** What happened when a case was played. */
 export interface Played {

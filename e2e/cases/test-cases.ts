@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type ScriptedOrigin, type Sluice, freePort, startScriptedOrigin, startSluice } from '../kit/index.ts';
+import { freePort, startScriptedOrigin, startSluice } from '../kit/index.ts';
+import type { ScriptedOrigin, Sluice } from '../kit/index.ts';
 import { checkCase } from './check-case.ts';
 import { playCase } from './play-case.ts';
-import { type WireCase, expandCases, replace } from './wire-case.ts';
+import { expandCases, replace } from './wire-case.ts';
+import type { WireCase } from './wire-case.ts';
 
 // Cases with the same configuration share one gateway, which is started when the first of them runs.
 const gateways = new Map<string, Promise<Sluice>>();

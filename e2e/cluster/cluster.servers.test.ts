@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
-import {
-  type Answer,
-  createProcess,
-  type HttpBackend,
-  type Load,
-  ManagementApi,
-  quantile,
-  startHttpBackend,
-  startLoad,
-  until,
-} from '../kit/index.ts';
+import { createProcess, ManagementApi, quantile, startHttpBackend, startLoad, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, Load } from '../kit/index.ts';
 
 const changes = 500;
 const password = 'correct horse battery staple';

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vit
 import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { rollbackText, rollbackTimes } from '../delivery/rollback-times.ts';
-import { type RouteLoad, startRouteLoad } from '../delivery/route-load.ts';
+import { startRouteLoad } from '../delivery/route-load.ts';
+import type { RouteLoad } from '../delivery/route-load.ts';
 import { long, quick, testers } from '../delivery/settings.ts';
-import { type DeliveryCluster, startDeliveryCluster } from '../delivery/start-delivery-cluster.ts';
-import { type LastingProcess, until } from '../kit/index.ts';
+import { startDeliveryCluster } from '../delivery/start-delivery-cluster.ts';
+import type { DeliveryCluster } from '../delivery/start-delivery-cluster.ts';
+import { until } from '../kit/index.ts';
+import type { LastingProcess } from '../kit/index.ts';
 
 /** Requests per second on each route, all nodes together. */
 const rate = 150;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { killAtSteps } from '../delivery/kill-at-steps.ts';
-import { createKillDriver, type KillDriver } from '../delivery/kill-driver.ts';
+import { createKillDriver } from '../delivery/kill-driver.ts';
+import type { KillDriver } from '../delivery/kill-driver.ts';
 
 // Needs no server, but more time than `npm test` has.
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type HttpBackend, startHttpBackend } from '../kit/index.ts';
+import { startHttpBackend } from '../kit/index.ts';
+import type { HttpBackend } from '../kit/index.ts';
 
 /** What a request to a backend was, as far as it matters here. */
 export interface Arrival {

@@ -1,5 +1,6 @@
 import type { DeploymentMetrics, DeploymentResource } from '@sluice/model/api';
-import { type Answer, type ManagementApi, until } from '../kit/index.ts';
+import { until } from '../kit/index.ts';
+import type { Answer, ManagementApi } from '../kit/index.ts';
 import type { VersionBackends } from './backends.ts';
 
 /** The part of an event that is looked at. */

@@ -1,7 +1,9 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createProcess, type Load, ManagementApi, startLoad } from '../kit/index.ts';
-import { startVersionBackends, type VersionBackends } from './backends.ts';
+import { createProcess, ManagementApi, startLoad } from '../kit/index.ts';
+import type { Load } from '../kit/index.ts';
+import { startVersionBackends } from './backends.ts';
+import type { VersionBackends } from './backends.ts';
 import { Deployer } from './deployer.ts';
 import { testers } from './settings.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { killAtSteps } from './kill-at-steps.ts';
-import { createKillDriver, type KillDriver } from './kill-driver.ts';
+import { createKillDriver } from './kill-driver.ts';
+import type { KillDriver } from './kill-driver.ts';
 
 // A sample; delivery-cluster/every-step.servers.test.ts does all of them.
 

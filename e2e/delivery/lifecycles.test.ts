@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRouteLoad } from './route-load.ts';
 import { long, quick, testers } from './settings.ts';
-import { type Delivery, startDelivery } from './start-delivery.ts';
+import { startDelivery } from './start-delivery.ts';
+import type { Delivery } from './start-delivery.ts';
 import { endsWith, pastTheSwap, underLoad } from './under-load.ts';
 
 let delivery: Delivery;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { long, quick } from './settings.ts';
-import { type Delivery, startDelivery } from './start-delivery.ts';
+import { startDelivery } from './start-delivery.ts';
+import type { Delivery } from './start-delivery.ts';
 import type { Deployer } from './deployer.ts';
 import { endsWith, underLoad } from './under-load.ts';
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { rollbackText, rollbackTimes } from './rollback-times.ts';
 import { startRouteLoad } from './route-load.ts';
 import { long } from './settings.ts';
-import { type DeliveryCluster, startDeliveryCluster } from './start-delivery-cluster.ts';
+import { startDeliveryCluster } from './start-delivery-cluster.ts';
+import type { DeliveryCluster } from './start-delivery-cluster.ts';
 
 /** Requests per second, all nodes together. */
 const rate = 200;

@@ -1,5 +1,7 @@
-import { type Answer, type Load, startLoad } from '../kit/index.ts';
-import { testerHeader, type Version } from './backends.ts';
+import { startLoad } from '../kit/index.ts';
+import type { Answer, Load } from '../kit/index.ts';
+import { testerHeader } from './backends.ts';
+import type { Version } from './backends.ts';
 
 /** Constant load on one route, every answer of which is judged. */
 export interface RouteLoad {

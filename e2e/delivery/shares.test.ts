@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CountingBackend, sendPipelined, startCountingBackend } from './pipelines.ts';
+import { sendPipelined, startCountingBackend } from './pipelines.ts';
+import type { CountingBackend } from './pipelines.ts';
 import { long } from './settings.ts';
-import { type Delivery, startDelivery } from './start-delivery.ts';
+import { startDelivery } from './start-delivery.ts';
+import type { Delivery } from './start-delivery.ts';
 
 const requests = 100_000;
 /** Percent, and how many percentage points off it may be. */

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { long, quick } from './settings.ts';
-import { type Delivery, startDelivery } from './start-delivery.ts';
+import { startDelivery } from './start-delivery.ts';
+import type { Delivery } from './start-delivery.ts';
 import { endsWith, underLoad } from './under-load.ts';
 
 const short = [{ trafficPercentage: 50, duration: '300ms' }];

@@ -1,5 +1,7 @@
-import { createProcess, type LastingProcess, ManagementApi } from '../kit/index.ts';
-import { startVersionBackends, type VersionBackends } from './backends.ts';
+import { createProcess, ManagementApi } from '../kit/index.ts';
+import type { LastingProcess } from '../kit/index.ts';
+import { startVersionBackends } from './backends.ts';
+import type { VersionBackends } from './backends.ts';
 import { Deployer } from './deployer.ts';
 
 type Process = Awaited<ReturnType<typeof createProcess>>;

@@ -1,6 +1,8 @@
 import type { GatewayConfigInput } from '@sluice/model';
-import { createProcess, type LastingProcess, ManagementApi } from '../kit/index.ts';
-import { startVersionBackends, type VersionBackends } from './backends.ts';
+import { createProcess, ManagementApi } from '../kit/index.ts';
+import type { LastingProcess } from '../kit/index.ts';
+import { startVersionBackends } from './backends.ts';
+import type { VersionBackends } from './backends.ts';
 import { Deployer } from './deployer.ts';
 
 /** One process that is control plane and gateway, on SQLite, with the backends of both versions. */

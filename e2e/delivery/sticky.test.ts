@@ -2,7 +2,8 @@ import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../kit/index.ts';
 import { long, quick } from './settings.ts';
-import { type Delivery, startDelivery } from './start-delivery.ts';
+import { startDelivery } from './start-delivery.ts';
+import type { Delivery } from './start-delivery.ts';
 
 const users = 100;
 const shares = [1, 5, 10, 25, 50, 75, 100];

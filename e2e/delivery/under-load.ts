@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Version } from './backends.ts';
-import { type RouteLoad, startRouteLoad } from './route-load.ts';
+import { startRouteLoad } from './route-load.ts';
+import type { RouteLoad } from './route-load.ts';
 import type { Delivery } from './start-delivery.ts';
 
 /** A new route that serves the stable version, under load. */

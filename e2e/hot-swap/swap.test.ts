@@ -2,19 +2,8 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '@sluice/model';
-import {
-  type Answer,
-  type HttpBackend,
-  type Sluice,
-  ask,
-  createGate,
-  freePort,
-  quantile,
-  startHttpBackend,
-  startSluice,
-  tally,
-  until,
-} from '../kit/index.ts';
+import { ask, createGate, freePort, quantile, startHttpBackend, startSluice, tally, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
 
 // The rows of hot-swap-failures.md that concern one node and need no load; those under load are in under-load.test.ts.
 let a: HttpBackend, b: HttpBackend;

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GatewayConfig } from '@sluice/model';
-import { type HttpBackend, startHttpBackend, startLoad } from '../kit/index.ts';
-import { type InProcessGateway, parsedConfig, startInProcess } from '../kit/start-in-process.ts';
+import { startHttpBackend, startLoad } from '../kit/index.ts';
+import type { HttpBackend } from '../kit/index.ts';
+import { parsedConfig, startInProcess } from '../kit/start-in-process.ts';
+import type { InProcessGateway } from '../kit/start-in-process.ts';
 
 let a: HttpBackend, b: HttpBackend;
 let node: InProcessGateway;

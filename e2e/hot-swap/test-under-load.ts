@@ -1,19 +1,11 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { GatewayConfigInput } from '@sluice/model';
-import {
-  type Answer,
-  type HttpBackend,
-  type Sluice,
-  quantile,
-  rssOf,
-  startHttpBackend,
-  startLoad,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { quantile, rssOf, startHttpBackend, startLoad, startSluice, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
 
 let a: HttpBackend, b: HttpBackend;
 let sockets: WebSocketServer;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A well-behaved backend on node:http that counts. Answers its name unless told otherwise. */

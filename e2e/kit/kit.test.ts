@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ScriptedOrigin, connectRaw, startScriptedOrigin, valuesOf } from './index.ts';
+import { connectRaw, startScriptedOrigin, valuesOf } from './index.ts';
+import type { ScriptedOrigin } from './index.ts';
 
 let origin: ScriptedOrigin;
 beforeEach(async () => {

@@ -1,6 +1,8 @@
-import { Agent, type RequestOptions } from 'node:http';
+import { Agent } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Answer, ask } from './ask.ts';
+import { ask } from './ask.ts';
+import type { Answer } from './ask.ts';
 
 /** Requests that run beside a test. */
 export interface Load {

@@ -1,4 +1,5 @@
-import { ask, type Answer } from './ask.ts';
+import { ask } from './ask.ts';
+import type { Answer } from './ask.ts';
 import type { LastingProcess } from './start-process.ts';
 
 /** Whom to ask, and who asks. */

@@ -1,4 +1,5 @@
-import { type ByteReader, EndOfInput } from './byte-reader.ts';
+import { EndOfInput } from './byte-reader.ts';
+import type { ByteReader } from './byte-reader.ts';
 
 /** A head as it stood on the wire: the start line and the field lines, unchanged and in order. */
 export interface MessageHead {

@@ -1,7 +1,10 @@
 import type { GatewayConfigInput } from '@sluice/model';
-import { type HttpBackend, startHttpBackend } from './http-backend.ts';
-import { type RawClient, connectRaw } from './raw-client.ts';
-import { type Sluice, startSluice } from './start-sluice.ts';
+import { startHttpBackend } from './http-backend.ts';
+import type { HttpBackend } from './http-backend.ts';
+import { connectRaw } from './raw-client.ts';
+import type { RawClient } from './raw-client.ts';
+import { startSluice } from './start-sluice.ts';
+import type { Sluice } from './start-sluice.ts';
 
 /** A gateway with one route to one backend, and the connections of who attacks it. */
 export interface OneBackend {

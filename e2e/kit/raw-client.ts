@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { type Socket, connect } from 'node:net';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { ByteReader } from './byte-reader.ts';
-import { type MessageBody, type MessageHead, framingOf, readBody, readHead } from './message.ts';
+import { framingOf, readBody, readHead } from './message.ts';
+import type { MessageBody, MessageHead } from './message.ts';
 import { within } from './until.ts';
 
 /** One response as it stood on the wire. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { type Server, type Socket, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ByteReader, EndOfInput } from './byte-reader.ts';
-import { type MessageBody, type MessageHead, framingOf, readBody, readHead } from './message.ts';
+import { framingOf, readBody, readHead } from './message.ts';
+import type { MessageBody, MessageHead } from './message.ts';
 import { until } from './until.ts';
 
 /** What the origin does with one request, step by step: bytes to send, or one of these. */

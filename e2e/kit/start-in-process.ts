@@ -1,5 +1,7 @@
-import { type Gateway, startGateway } from '@sluice/gateway';
-import { type GatewayConfig, type GatewayConfigInput, parseConfig } from '@sluice/model';
+import { startGateway } from '@sluice/gateway';
+import type { Gateway } from '@sluice/gateway';
+import { parseConfig } from '@sluice/model';
+import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { sumOf } from './metric-sum.ts';
 

@@ -1,15 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '@sluice/model';
-import {
-  type HttpBackend,
-  type Sluice,
-  ask,
-  connectRaw,
-  createGate,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { ask, connectRaw, createGate, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 let backend: HttpBackend;
 let sluice: Sluice;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type HttpBackend, type RawClient, connectRaw, startHttpBackend, until } from '../kit/index.ts';
-import { type InProcessGateway, startInProcess } from '../kit/start-in-process.ts';
+import { connectRaw, startHttpBackend, until } from '../kit/index.ts';
+import type { HttpBackend, RawClient } from '../kit/index.ts';
+import { startInProcess } from '../kit/start-in-process.ts';
+import type { InProcessGateway } from '../kit/start-in-process.ts';
 
 let backend: HttpBackend;
 let node: InProcessGateway;

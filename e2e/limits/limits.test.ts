@@ -1,17 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  type Answer,
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  createGate,
-  rssOf,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { ask, connectRaw, createGate, rssOf, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { Answer, HttpBackend, RawClient, Sluice } from '../kit/index.ts';
 
 let backend: HttpBackend;
 let sluice: Sluice;

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  type Answer,
-  type HttpBackend,
-  type ScriptedOrigin,
-  type Sluice,
   ask,
   createGate,
   freePort,
@@ -14,6 +10,7 @@ import {
   tally,
   until,
 } from '../kit/index.ts';
+import type { Answer, HttpBackend, ScriptedOrigin, Sluice } from '../kit/index.ts';
 
 let origin: ScriptedOrigin;
 let backend: HttpBackend;

@@ -1,15 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  type Answer,
-  type ScriptedOrigin,
-  type Sluice,
-  ask,
-  freePort,
-  okResponse,
-  startScriptedOrigin,
-  startSluice,
-  tally,
-} from '../kit/index.ts';
+import { ask, freePort, okResponse, startScriptedOrigin, startSluice, tally } from '../kit/index.ts';
+import type { Answer, ScriptedOrigin, Sluice } from '../kit/index.ts';
 
 let bad: ScriptedOrigin, good: ScriptedOrigin;
 let sluice: Sluice;

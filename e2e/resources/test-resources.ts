@@ -1,18 +1,8 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import {
-  type HttpBackend,
-  type RawClient,
-  type Sluice,
-  ask,
-  connectRaw,
-  descriptorsOf,
-  rssOf,
-  startHttpBackend,
-  startSluice,
-  until,
-} from '../kit/index.ts';
+import { ask, connectRaw, descriptorsOf, rssOf, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { HttpBackend, RawClient, Sluice } from '../kit/index.ts';
 
 /** How often each kind of exchange is done. */
 interface Amounts {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { type ServerResponse, get } from 'node:http';
+import { get } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { type HttpBackend, type Sluice, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import { startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
   let backend: HttpBackend;

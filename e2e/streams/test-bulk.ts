@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, request } from 'node:http';
+import { request } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HttpBackend, type Sluice, rssOf, startHttpBackend, startSluice, watchRss } from '../kit/index.ts';
+import { rssOf, startHttpBackend, startSluice, watchRss } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 /** Declares that bodies of so many MiB pass at flat memory. */
 export function testBulk(mebibytes: number): void {

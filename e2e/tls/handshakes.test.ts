@@ -1,16 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect, type ConnectionOptions } from 'node:tls';
+import { connect } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createCertificateMaker,
-  freePort,
-  type HttpBackend,
-  type Sluice,
-  startHttpBackend,
-  startSluice,
-  untilListening,
-} from '../kit/index.ts';
+import { createCertificateMaker, freePort, startHttpBackend, startSluice, untilListening } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 const maker = createCertificateMaker();
 const authority = maker.authority('ours');

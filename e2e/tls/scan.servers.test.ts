@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCertificateMaker, freePort, type Sluice, startSluice, untilListening } from '../kit/index.ts';
+import { createCertificateMaker, freePort, startSluice, untilListening } from '../kit/index.ts';
+import type { Sluice } from '../kit/index.ts';
 
 /** Protocols, suites, preferences, forward secrecy and the known weaknesses. Not what the certificate's issuer decides. */
 const sections = ['-p', '-s', '-P', '-f', '-U'];

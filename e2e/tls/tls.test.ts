@@ -1,11 +1,10 @@
 import { createServer } from 'node:https';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls';
+import { connect } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '@sluice/model';
 import {
-  type HttpBackend,
-  type Sluice,
   ask,
   connectRaw,
   createCertificateMaker,
@@ -14,6 +13,7 @@ import {
   startSluice,
   until,
 } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 const maker = createCertificateMaker();
 const authority = maker.authority('ours');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
+import type { Server, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectRaw, createCertificateMaker, type Sluice, startSluice } from '../kit/index.ts';
+import { connectRaw, createCertificateMaker, startSluice } from '../kit/index.ts';
+import type { Sluice } from '../kit/index.ts';
 
 const maker = createCertificateMaker();
 const authority = maker.authority('ours');

@@ -1,4 +1,5 @@
-import { apiErrorCodes, type ApiErrorName } from '../../packages/model/src/index.ts';
+import { apiErrorCodes } from '../../packages/model/src/index.ts';
+import type { ApiErrorName } from '../../packages/model/src/index.ts';
 import { apiErrorAdvice } from './api-error-advice.ts';
 import { code, markdownTable, plainText } from './markdown.ts';
 

@@ -1,4 +1,5 @@
-import { operationList, type Operation } from '../../packages/model/src/api/index.ts';
+import { operationList } from '../../packages/model/src/api/index.ts';
+import type { Operation } from '../../packages/model/src/api/index.ts';
 import { roles } from '../../packages/model/src/index.ts';
 import { code, markdownTable } from './markdown.ts';
 

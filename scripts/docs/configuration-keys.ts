@@ -1,4 +1,5 @@
-import { configJsonSchema, isDuration, type JsonSchema } from '../../packages/model/src/index.ts';
+import { configJsonSchema, isDuration } from '../../packages/model/src/index.ts';
+import type { JsonSchema } from '../../packages/model/src/index.ts';
 import { configurationExamples } from './configuration-examples.ts';
 import { anchorOf, code, markdownTable, plainText } from './markdown.ts';
 

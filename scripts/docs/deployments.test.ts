@@ -4,10 +4,11 @@ import { text as textOf } from 'node:stream/consumers';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { fencedBlocks, readPage, root } from './testing/pages.ts';
-import { runControl, type RunningControl } from './testing/running-control.ts';
+import { runControl } from './testing/running-control.ts';
+import type { RunningControl } from './testing/running-control.ts';
 
 vi.setConfig({ hookTimeout: 30_000 });
 
@@ -53,7 +54,7 @@ async function sh(text: string): Promise<string> {
 describe('the commands of the page, one after the other', () => {
   const blocks = fencedBlocks(page, 'sh');
 
-  it.each(blocks.map((block, index) => [index + 1, block] as const))('do what it says (%i)', async (_, block) => {
+  test.each(blocks.map((block, index) => [index + 1, block] as const))('do what it says (%i)', async (_, block) => {
     expect(await sh(block)).toBeTypeOf('string');
   });
 
@@ -69,7 +70,7 @@ describe('the commands of the page, one after the other', () => {
 });
 
 describe('the files of the page', () => {
-  it.each([...files.keys()].filter((name) => name !== 'shop.yaml'))('%s can be deployed', async (name) => {
+  test.each([...files.keys()].filter((name) => name !== 'shop.yaml'))('%s can be deployed', async (name) => {
     const isFirst = name === 'orders-1.yaml';
     if (!isFirst) await sh('sluice deploy orders-1.yaml --strategy Direct');
     expect(await sh(`sluice deploy ${name} --dry-run ${isFirst ? '--strategy Direct' : ''}`)).toMatch(/nothing/);

@@ -1,4 +1,5 @@
-import { errorCodes, type ErrorCode, type ErrorKind } from '../../packages/model/src/index.ts';
+import { errorCodes } from '../../packages/model/src/index.ts';
+import type { ErrorCode, ErrorKind } from '../../packages/model/src/index.ts';
 import { errorAdvice } from './error-advice.ts';
 import { code, markdownTable, plainText } from './markdown.ts';
 

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hideSecrets, parseConfig, parseDuration } from '../../packages/model/src/index.ts';
 import { codesIn, fencedBlocks, pages, readPage } from './testing/pages.ts';
 
@@ -9,7 +9,7 @@ const examples = pages
   .flatMap((page) => fencedBlocks(readPage(page), 'yaml').map((text) => ({ page, text })));
 
 describe('examples', () => {
-  it.each(examples)('are valid configurations: number %# of all, in $page', ({ text }) => {
+  test.each(examples)('are valid configurations: number %# of all, in $page', ({ text }) => {
     expect(parseConfig(parse(text))).toMatchObject({ ok: true });
   });
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { figuresOf, verdict, type Figure } from '../../bench/figures.ts';
+import { figuresOf, verdict } from '../../bench/figures.ts';
+import type { Figure } from '../../bench/figures.ts';
 import { cases } from '../../bench/options.ts';
 import type { Result } from '../../bench/result.ts';
 import { code, markdownTable } from './markdown.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { anchorOf } from './markdown.ts';
 import { codesIn, pages, readPage, root, rowsOf, tableBelow, withoutCode } from './testing/pages.ts';
 
@@ -23,7 +23,7 @@ function isBroken(page: string, link: string): boolean {
 }
 
 describe('links', () => {
-  it.each(pages)('%s leads nowhere that is not there', (page) => {
+  test.each(pages)('%s leads nowhere that is not there', (page) => {
     expect(linksIn(page).filter((link) => isBroken(page, link))).toEqual([]);
   });
 

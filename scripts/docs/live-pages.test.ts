@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openControlPlane } from '../../packages/control/src/index.ts';
 import { withSplit } from '../../packages/gateway/src/compile/testing/splits.ts';
 import type { GatewayConfigInput } from '../../packages/model/src/index.ts';
 import { createLogger } from '../../packages/service/src/index.ts';
 import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
-import { runGateway, type RunningGateway } from './testing/running-gateway.ts';
+import { runGateway } from './testing/running-gateway.ts';
+import type { RunningGateway } from './testing/running-gateway.ts';
 
 vi.setConfig({ hookTimeout: 30_000 });
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 describe('the table of requests in routing.md', () => {
-  it.each(tableBelow(routing, '## An example'))('%s with %s is taken by %s', async (request, headers, taker) => {
+  test.each(tableBelow(routing, '## An example'))('%s with %s is taken by %s', async (request, headers, taker) => {
     const { status, route } = await running.ask(`${codesIn(request ?? '')[0]} HTTP/1.1`, codesIn(headers ?? ''));
     expect(status === 200 ? route : String(status)).toBe(codesIn(taker ?? '')[0] ?? taker);
   });
@@ -47,7 +48,7 @@ describe('the table of requests in routing.md', () => {
 describe('the table of paths in routing.md', () => {
   const rows = tableBelow(routing, '## Path normalisation').map((row) => row.map((cell) => codesIn(cell)[0] ?? cell));
 
-  it.each(rows)('%s becomes %s', async (received, becomes) => {
+  test.each(rows)('%s becomes %s', async (received, becomes) => {
     const { status, forwarded } = await running.ask(`GET ${received} HTTP/1.1`, ['Host: paths.test']);
     expect(forwarded ?? String(status)).toBe(becomes);
   });
@@ -64,7 +65,7 @@ describe('the table of patterns in routing.md', () => {
     expect(documented).toEqual(patterns.map(({ pattern }) => pattern));
   });
 
-  it.each(patterns)('$pattern matches $matches and not $not', async ({ host, matches, not }) => {
+  test.each(patterns)('$pattern matches $matches and not $not', async ({ host, matches, not }) => {
     const isTaken = async (path: string): Promise<boolean> =>
       (await running.ask(`GET ${path} HTTP/1.1`, [`Host: ${host}`])).route === host;
     const taken = await Promise.all([...matches, ...not].map(isTaken));

@@ -1,19 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
+import { request as httpsRequest } from 'node:https';
+import type { RequestOptions } from 'node:https';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  createManagementServer,
-  type HealthReport,
-  type ManagementFacts,
-  type ManagementServer,
-  type ManagementServerOptions,
-} from './management-server.ts';
+import { createManagementServer } from './management-server.ts';
+import type { HealthReport, ManagementFacts, ManagementServer, ManagementServerOptions } from './management-server.ts';
 
 const healthy = { status: 'healthy' as HealthReport['status'], revision: 4 };
 const servers: ManagementServer[] = [];

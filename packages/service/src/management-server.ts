@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { createHostCheck } from './own-hosts.ts';
 import { holderOf, PortTakenError } from './port-probe.ts';
-import { tlsOptions, type TlsProfile } from './tls-options.ts';
+import { tlsOptions } from './tls-options.ts';
+import type { TlsProfile } from './tls-options.ts';
 
 /** Whether the process should get traffic, and why not. */
 export interface Readiness {

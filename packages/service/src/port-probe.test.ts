@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import { createServer } from 'node:net';
+import type { AddressInfo, ListenOptions, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { holderOf, PortTakenError, probePort } from './port-probe.ts';
 

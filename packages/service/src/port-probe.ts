@@ -1,6 +1,7 @@
 import { codeOf } from './caught-error.ts';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 
 /** What is known of a port that is taken. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto';
-import { getCiphers, type SecureVersion } from 'node:tls';
+import { getCiphers } from 'node:tls';
+import type { SecureVersion } from 'node:tls';
 
 /** What a TLS port offers in the handshake. */
 export interface TlsProfile {

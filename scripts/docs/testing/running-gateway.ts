@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { startGateway, type Gateway } from '../../../packages/gateway/src/index.ts';
-import { parseConfig, type GatewayConfig, type GatewayConfigInput } from '../../../packages/model/src/index.ts';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { startGateway } from '../../../packages/gateway/src/index.ts';
+import type { Gateway } from '../../../packages/gateway/src/index.ts';
+import { parseConfig } from '../../../packages/model/src/index.ts';
+import type { GatewayConfig, GatewayConfigInput } from '../../../packages/model/src/index.ts';
 import { createLogger } from '../../../packages/service/src/index.ts';
 
 /** What a request came to: the status, and what the backend got if it got anything. */

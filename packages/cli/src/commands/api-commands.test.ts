@@ -77,9 +77,9 @@ test('a name and a password are asked for on a terminal', async () => {
 test('an API key works in place of a login, within its scopes', async () => {
   await writeFiles();
   const made = await sluice('key create ci --owner admin --role Admin --scopes configuration:read');
-  const SLUICE_API_KEY = made.stdout.trim();
-  expect((await sluice('diff a.yaml', { SLUICE_API_KEY })).code).toBe(1);
-  const refused = await sluice('apply a.yaml', { SLUICE_API_KEY });
+  const apiKey = made.stdout.trim();
+  expect((await sluice('diff a.yaml', { SLUICE_API_KEY: apiKey })).code).toBe(1);
+  const refused = await sluice('apply a.yaml', { SLUICE_API_KEY: apiKey });
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain('use a key that has it');
 });

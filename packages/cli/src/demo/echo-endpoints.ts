@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
-import { type EchoExchange, EchoProblem, describeRequest, numberWithin, sendJson } from './echo-exchange.ts';
+import { EchoProblem, describeRequest, numberWithin, sendJson } from './echo-exchange.ts';
+import type { EchoExchange } from './echo-exchange.ts';
 
 /** One thing that a demo backend answers. `path` may end in one `:parameter`, handed to `answer`. */
 export interface EchoEndpoint {

@@ -1,7 +1,9 @@
-import { type IncomingMessage, type Server, createServer } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { echoEndpoints } from './echo-endpoints.ts';
-import { type EchoExchange, type EchoName, EchoProblem, sendJson } from './echo-exchange.ts';
+import { EchoProblem, sendJson } from './echo-exchange.ts';
+import type { EchoExchange, EchoName } from './echo-exchange.ts';
 import { createTrouble } from './faults.ts';
 import type { Trouble } from './faults.ts';
 

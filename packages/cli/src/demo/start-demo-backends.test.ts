@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
 import { demoRoute } from './demo-config.ts';
-import { type DemoBackends, startDemoBackends } from './start-demo-backends.ts';
+import { startDemoBackends } from './start-demo-backends.ts';
+import type { DemoBackends } from './start-demo-backends.ts';
 
 let backends: DemoBackends;
 beforeAll(async () => {

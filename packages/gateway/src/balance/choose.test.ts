@@ -1,5 +1,5 @@
 import { strategies } from '@sluice/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChoose } from './choose.ts';
 import { backendsOf, countsOf, equalBackends, namesChosen, requestFrom } from './testing/fake-backend.ts';
 
@@ -8,14 +8,14 @@ const client = requestFrom('192.0.2.1', { 'x-version': 'next' });
 const severalBackends = strategies.filter((strategy) => strategy !== 'Direct');
 
 describe.each(strategies)('%s', (strategy) => {
-  it('uses a single backend, also again on a retry', () => {
+  test('uses a single backend, also again on a retry', () => {
     const [only] = backendsOf({ a: 1 });
     const choose = createChoose(strategy, [only], { strategyConfig });
     expect(choose(client, [])).toBe(only);
     expect(choose(client, [only])).toBe(only);
   });
 
-  it('gives nothing when a single backend is not usable, and comes back with it', () => {
+  test('gives nothing when a single backend is not usable, and comes back with it', () => {
     const [only] = backendsOf({ a: 100 });
     const choose = createChoose(strategy, [only], { strategyConfig });
     only.isUsable = false;
@@ -24,17 +24,17 @@ describe.each(strategies)('%s', (strategy) => {
     expect(choose(client, [])).toBe(only);
   });
 
-  it('gives nothing when the only backend has weight 0', () => {
+  test('gives nothing when the only backend has weight 0', () => {
     expect(createChoose(strategy, backendsOf({ a: 0 }), { strategyConfig })(client, [])).toBeUndefined();
   });
 
-  it('gives nothing without backends', () => {
+  test('gives nothing without backends', () => {
     expect(createChoose(strategy, [], { strategyConfig })(client, [])).toBeUndefined();
   });
 });
 
 describe.each(severalBackends)('%s among several backends', (strategy) => {
-  it('gives nothing when none is usable, first or on a retry', () => {
+  test('gives nothing when none is usable, first or on a retry', () => {
     const backends = backendsOf({ a: 100, b: 100, c: 100 });
     const choose = createChoose(strategy, backends, { strategyConfig });
     for (const backend of backends) backend.isUsable = false;
@@ -42,7 +42,7 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
     expect(choose(client, [backends[0]])).toBeUndefined();
   });
 
-  it('never chooses one that is not usable or has weight 0', () => {
+  test('never chooses one that is not usable or has weight 0', () => {
     const backends = backendsOf({ a: 100, b: 100, c: 100, d: 0 });
     backends[1].isUsable = false;
     const choose = createChoose(strategy, backends, { strategyConfig });
@@ -52,13 +52,13 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
     expect(names).not.toContain(undefined);
   });
 
-  it('never chooses weight 0 on a retry either', () => {
+  test('never chooses weight 0 on a retry either', () => {
     const backends = backendsOf({ a: 100, b: 0 });
     const choose = createChoose(strategy, backends, { strategyConfig });
     for (let turn = 0; turn < 50; turn++) expect(choose(client, [backends[0]])?.name).toBe('a');
   });
 
-  it('prefers an untried backend on a retry', () => {
+  test('prefers an untried backend on a retry', () => {
     const backends = backendsOf({ a: 100, b: 1 });
     const choose = createChoose(strategy, backends, { strategyConfig });
     for (let turn = 0; turn < 50; turn++) {
@@ -69,14 +69,14 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
     }
   });
 
-  it('tries one again when all usable ones have been tried', () => {
+  test('tries one again when all usable ones have been tried', () => {
     const backends = backendsOf({ a: 100, b: 100, c: 100 });
     backends[2].isUsable = false;
     const choose = createChoose(strategy, backends, { strategyConfig });
     expect(['a', 'b']).toContain(choose(client, backends)?.name);
   });
 
-  it('takes back a backend that is usable again', () => {
+  test('takes back a backend that is usable again', () => {
     const backends = backendsOf({ a: 100, b: 100 });
     const choose = createChoose(strategy, backends, { strategyConfig });
     backends[0].isUsable = false;
@@ -90,7 +90,7 @@ describe.each(severalBackends)('%s among several backends', (strategy) => {
 describe.each(['RoundRobin', 'WeightedRoundRobin', 'LeastConnections', 'LeastResponseTime'] as const)(
   '%s on many workers',
   (strategy) => {
-    it('begins at different backends', () => {
+    test('begins at different backends', () => {
       const starts = Array.from({ length: 40 }, (_, worker) => {
         const choose = createChoose(strategy, equalBackends(4), { random: () => worker / 40 });
         return namesChosen(choose, 1)[0];
@@ -101,15 +101,15 @@ describe.each(['RoundRobin', 'WeightedRoundRobin', 'LeastConnections', 'LeastRes
 );
 
 describe('createChoose', () => {
-  it('refuses HeaderBased without its configuration', () => {
+  test('refuses HeaderBased without its configuration', () => {
     expect(() => createChoose('HeaderBased', equalBackends(2))).toThrow('strategyConfig');
   });
 
-  it('refuses HeaderBased with an unknown backend', () => {
+  test('refuses HeaderBased with an unknown backend', () => {
     expect(() => createChoose('HeaderBased', equalBackends(2), { strategyConfig })).toThrow('unknown backend: a');
   });
 
-  it('refuses a strategy it does not know', () => {
+  test('refuses a strategy it does not know', () => {
     expect(() => createChoose('Fastest' as 'Random', equalBackends(2))).toThrow('unknown strategy Fastest');
   });
 });

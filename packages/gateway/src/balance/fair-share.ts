@@ -1,4 +1,5 @@
-import { isEligible, type ChoosableBackend, type Choose } from './strategy.ts';
+import { isEligible } from './strategy.ts';
+import type { ChoosableBackend, Choose } from './strategy.ts';
 
 /**
  * Keeps backends that fail from drawing more than their share. Failing is often faster than answering, so the strategies

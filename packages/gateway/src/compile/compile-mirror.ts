@@ -5,7 +5,7 @@ import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
 
 /** Copies in flight on one worker at most; more are not made. */
-export const MAX_MIRRORED = 64;
+export const maxMirrored = 64;
 
 /** What copies are made for. */
 export interface MirroredVersion {
@@ -25,7 +25,7 @@ export function compileMirror(
   const choose = createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig });
   const leases = backends.map((backend, index) => {
     const own = config.backends[index];
-    const maxSize = Math.min(own.connectionPool.maxSize, MAX_MIRRORED);
+    const maxSize = Math.min(own.connectionPool.maxSize, maxMirrored);
     const connectionPool = { ...own.connectionPool, minSize: 0, maxSize };
     return [backend, pools.leaseForMirror({ ...own, connectionPool })] as const;
   });

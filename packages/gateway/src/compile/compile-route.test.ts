@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compileRoute } from './compile-route.ts';
 import { targetKey } from './target-key.ts';
-import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
+import { configOf, createContext, plansOf } from './testing/plans.ts';
+import type { RouteInput } from './testing/plans.ts';
 
 /** A route as it runs, with the state that it runs on. */
 function compiled(route: RouteInput = {}, proxy: Parameters<typeof configOf>[1] = {}) {

@@ -1,6 +1,7 @@
 import type { ProxyConfig } from '@sluice/model';
 import { compileSplit } from './compile-split.ts';
-import { compileVersion, type CompileContext } from './compile-version.ts';
+import { compileVersion } from './compile-version.ts';
+import type { CompileContext } from './compile-version.ts';
 import type { RoutePlan } from './plan.ts';
 import type { CompiledRoute } from './snapshot.ts';
 

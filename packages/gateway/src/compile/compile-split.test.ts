@@ -5,8 +5,10 @@ import { Deadlines } from '../wire/deadlines.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import type { CompiledRoute, CompiledSplit, Snapshot } from './snapshot.ts';
-import { configOf, type RouteInput } from './testing/plans.ts';
-import { withSplit, type SplitInput } from './testing/splits.ts';
+import { configOf } from './testing/plans.ts';
+import type { RouteInput } from './testing/plans.ts';
+import { withSplit } from './testing/splits.ts';
+import type { SplitInput } from './testing/splits.ts';
 
 const shared = { name: 'a', url: 'http://192.0.2.1' };
 const old = { name: 'b', url: 'http://192.0.2.2' };

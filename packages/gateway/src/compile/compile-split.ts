@@ -1,7 +1,9 @@
 import type { ProxyConfig, RouteConfig, RouteSplit } from '@sluice/model';
-import { createChooseVersion, type VersionName } from '../version/choose-version.ts';
+import { createChooseVersion } from '../version/choose-version.ts';
+import type { VersionName } from '../version/choose-version.ts';
 import { compileMirror } from './compile-mirror.ts';
-import { compileVersion, withRelease, type CompileContext, type VersionParts } from './compile-version.ts';
+import { compileVersion, withRelease } from './compile-version.ts';
+import type { CompileContext, VersionParts } from './compile-version.ts';
 import type { RoutePlan, SplitSlots } from './plan.ts';
 import { settingsDigest } from './settings-digest.ts';
 import type { CompiledRoute, CompiledSplit, VersionedRoute } from './snapshot.ts';

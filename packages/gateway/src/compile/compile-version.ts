@@ -4,7 +4,8 @@ import { createChoose } from '../balance/index.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
-import { policyStages, type Policy } from '../policy/policy.ts';
+import { policyStages } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { CompiledBackend } from './compiled-backend.ts';
@@ -13,7 +14,7 @@ import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledRoute } from './snapshot.ts';
 
 /** The default of `readTimeout`, in milliseconds. */
-export const DEFAULT_READ_TIMEOUT_MS = 30_000;
+export const defaultReadTimeoutMs = 30_000;
 
 /** What compiling needs besides the configuration. */
 export interface CompileContext {
@@ -118,7 +119,7 @@ function compileBackends(parts: VersionParts, { state, pools, now }: CompileCont
 
 /** A route that gives its backends longer than the usual silence means it, without having to say so twice. */
 function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): BackendTimeoutsConfig {
-  return timeouts.readTimeout === DEFAULT_READ_TIMEOUT_MS && timeoutMs > DEFAULT_READ_TIMEOUT_MS
+  return timeouts.readTimeout === defaultReadTimeoutMs && timeoutMs > defaultReadTimeoutMs
     ? { ...timeouts, readTimeout: timeoutMs }
     : timeouts;
 }

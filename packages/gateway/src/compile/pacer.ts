@@ -1,10 +1,10 @@
 /** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
-const SLICE_MS = 1;
+const sliceMs = 1;
 
 /** Cuts long work into slices, between which requests are served. */
 export class Pacer {
   readonly #pause: () => Promise<void>;
-  #sliceEnd = performance.now() + SLICE_MS;
+  #sliceEnd = performance.now() + sliceMs;
 
   /** `pause` resolves once the requests that wait have had their turn. */
   constructor(pause: () => Promise<void>) {
@@ -19,6 +19,6 @@ export class Pacer {
   /** Lets requests be served, and begins the next slice. */
   async rest(): Promise<void> {
     await this.#pause();
-    this.#sliceEnd = performance.now() + SLICE_MS;
+    this.#sliceEnd = performance.now() + sliceMs;
   }
 }

@@ -48,7 +48,7 @@ export interface SnapshotPlan {
 export type PreparedPlan = Omit<SnapshotPlan, 'revision'>;
 
 /** Routes and backends per message: a worker needs about a millisecond to read and compile one. */
-const PORTION = 100;
+const portionSize = 100;
 
 /** Cuts routes into portions to be sent one by one. */
 export function* portionsOf(plans: readonly RoutePlan[]): Generator<readonly RoutePlan[]> {
@@ -57,7 +57,7 @@ export function* portionsOf(plans: readonly RoutePlan[]): Generator<readonly Rou
   for (const plan of plans) {
     portion.push(plan);
     size += 1 + plan.places.length + (plan.split?.places.length ?? 0);
-    if (size < PORTION) continue;
+    if (size < portionSize) continue;
     yield portion;
     portion = [];
     size = 0;

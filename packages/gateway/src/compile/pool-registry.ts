@@ -1,6 +1,7 @@
 import type { BackendConfig } from '@sluice/model';
 import { createConnector } from '../upstream/create-connector.ts';
-import { withoutFiles, type TrustOf } from '../upstream/trust.ts';
+import { withoutFiles } from '../upstream/trust.ts';
+import type { TrustOf } from '../upstream/trust.ts';
 import { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
 import type { HandleTransport } from '../wire/handle-wire.ts';

@@ -4,11 +4,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compileSettings } from './compile-settings.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
-import { configOf, createContext, plansOf, type RouteInput } from './testing/plans.ts';
+import { configOf, createContext, plansOf } from './testing/plans.ts';
+import type { RouteInput } from './testing/plans.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-const PATHS = ['/', '/a', '/a/b', '/b/c', '/c', '/nowhere'];
+const triedPaths = ['/', '/a', '/a/b', '/b/c', '/c', '/nowhere'];
 
 /** A builder that is given whole configurations, and sends on only what `changed` names. */
 function createBuilder() {
@@ -44,7 +45,7 @@ function find({ table }: Snapshot, path: string): CompiledRoute | undefined {
 }
 
 /** Which route answers which path. */
-const answers = (snapshot: Snapshot): (string | undefined)[] => PATHS.map((path) => find(snapshot, path)?.name);
+const answers = (snapshot: Snapshot): (string | undefined)[] => triedPaths.map((path) => find(snapshot, path)?.name);
 
 const routes: Record<string, RouteInput> = {
   all: { pathPattern: '/**', priority: 1 },
@@ -86,7 +87,7 @@ describe('a snapshot', () => {
     });
     expect(old).toEqual(['all', 'a', 'a', 'b', 'all', 'all']);
     await committed;
-    expect(published).toEqual(Array.from(PATHS, () => undefined));
+    expect(published).toEqual(Array.from(triedPaths, () => undefined));
   });
 
   test('that is complete is committed without looking at a route again', async () => {
@@ -169,7 +170,7 @@ describe('a snapshot', () => {
     const anew = await createBuilder().go(last, ['b', 'a', 'all']);
     expect(answers(stepped)).toEqual(answers(anew));
     expect(stepped.table.size).toBe(anew.table.size);
-    for (const path of PATHS) {
+    for (const path of triedPaths) {
       const [one, other] = [find(stepped, path), find(anew, path)];
       expect(one?.pattern).toEqual(other?.pattern);
       expect(one?.backends.map(({ authority }) => authority)).toEqual(

@@ -8,7 +8,7 @@ import type { RoutePlan, SnapshotPlan } from './plan.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 
 /** Up to this many routes are exchanged in the table in one go, which takes less than a slice. */
-const EDITS_AT_ONCE = 100;
+const editsAtOnce = 100;
 
 /** What completing a snapshot needs from the worker. */
 export interface Completion {
@@ -108,7 +108,7 @@ export class SnapshotBuilder {
 
   async #prepare(removed: readonly string[], pacer: Pacer): Promise<Exchange> {
     const gone = new Set([...removed, ...this.#compiled.keys(), ...this.#lost]);
-    const isLarge = gone.size > EDITS_AT_ONCE || this.#table.isSprawling;
+    const isLarge = gone.size > editsAtOnce || this.#table.isSprawling;
     return { gone, table: isLarge ? await this.#build(gone, this.#compiled, pacer) : undefined };
   }
 

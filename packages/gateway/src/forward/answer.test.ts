@@ -1,6 +1,7 @@
 import { errorCodes } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { errorResponse, writeOwnResponse, type AnswerContext, type OwnResponse } from './answer.ts';
+import { errorResponse, writeOwnResponse } from './answer.ts';
+import type { AnswerContext, OwnResponse } from './answer.ts';
 
 const plain: AnswerContext = { method: 'GET', close: false, http10: false, added: '' };
 

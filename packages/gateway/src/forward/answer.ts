@@ -1,5 +1,6 @@
 /** Answers that the gateway gives itself. */
-import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import { errorCodes } from '@sluice/model/errors';
+import type { ErrorCode } from '@sluice/model/errors';
 import { STATUS_CODES } from 'node:http';
 import type { HeaderField } from '../policy/policy.ts';
 import type { HeaderEdits } from './header-edits.ts';

@@ -2,22 +2,17 @@
 import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute } from '../compile/snapshot.ts';
-import { giveHead, type Head } from '../http1/head.ts';
-import {
-  mayRetry,
-  mayRetryStatus,
-  retryDelay,
-  type Failure,
-  type RetryBudget,
-  type RetryState,
-} from '../upstream/retry.ts';
+import { giveHead } from '../http1/head.ts';
+import type { Head } from '../http1/head.ts';
+import { mayRetry, mayRetryStatus, retryDelay } from '../upstream/retry.ts';
+import type { Failure, RetryBudget, RetryState } from '../upstream/retry.ts';
 import type { ServedAttempt, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { PoolClient } from '../upstream/waiter.ts';
 import type { AttemptEnd, AttemptPort, Exchange } from './exchange.ts';
 import { requestHead } from './request-head.ts';
 
-const NONE_TRIED: readonly CompiledBackend[] = [];
+const noneTried: readonly CompiledBackend[] = [];
 
 /**
  * The attempts at one exchange, one after the other. Real requests and copies of them take the same steps; what they run on
@@ -35,7 +30,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   lastFailure: ErrorCode | undefined = undefined;
   /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
   completeAt = 0;
-  #tried = NONE_TRIED;
+  #tried = noneTried;
 
   constructor(exchange: Exchange, route: CompiledRoute) {
     this.exchange = exchange;

@@ -1,6 +1,7 @@
 import { Field } from '../http1/field-names.ts';
 import { Timed } from '../wire/deadlines.ts';
-import { JOIN_LIMIT, type Cancellable } from '../wire/wire.ts';
+import { joinLimit } from '../wire/wire.ts';
+import type { Cancellable } from '../wire/wire.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 
@@ -8,9 +9,9 @@ import { forward } from './forward.ts';
  * A body that takes longer may be one whose client waits for the backend first: a stream, or an upload that a backend
  * refuses by its head. It is forwarded without its useful part, unless such uploads hold half of the connections already.
  */
-const USUAL_MS = 100;
+const usualMs = 100;
 /** How often that is looked at again. */
-const AGAIN_MS = 500;
+const againMs = 500;
 
 /**
  * Forwards an exchange once a useful part of its body is there: all of it, or what fits into one write with the head. A
@@ -22,7 +23,7 @@ export function forwardWithBody(exchange: Exchange): void {
 }
 
 function isUseful({ client, held }: Exchange): boolean {
-  return client.body.done || held.length >= JOIN_LIMIT;
+  return client.body.done || held.length >= joinLimit;
 }
 
 /** Whether the backend has to say first that it wants the body (docs/decisions/0005-expect-100-continue.md). */
@@ -44,7 +45,7 @@ class BodyWait extends Timed implements Cancellable {
     this.#exchange.onBody = () => {
       if (isUseful(this.#exchange)) this.#go();
     };
-    this.#wait(USUAL_MS);
+    this.#wait(usualMs);
   }
 
   cancel(): void {
@@ -54,7 +55,7 @@ class BodyWait extends Timed implements Cancellable {
 
   onDeadline(): void {
     const exchange = this.#exchange;
-    if (exchange.route?.backends.some(({ pool }) => pool.fullOfUploads)) return this.#wait(AGAIN_MS);
+    if (exchange.route?.backends.some(({ pool }) => pool.fullOfUploads)) return this.#wait(againMs);
     this.#go();
     if (!exchange.ended && exchange.backend !== undefined) exchange.onEnd(exchange.backend.pool.earlyUpload());
   }

@@ -1,5 +1,6 @@
 /** What an attempt leaves behind at its backend: load, breaker, ejection and counters. */
-import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import { errorCodes } from '@sluice/model/errors';
+import type { ErrorCode } from '@sluice/model/errors';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { BreakerState } from '../state/index.ts';
 import type { BackendChange } from './worker-context.ts';
@@ -69,9 +70,9 @@ export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: nu
 }
 
 /** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
-const PATIENCE_MS = 500;
+const patienceMs = 500;
 /** How many times longer than usual an answer is overdue. */
-const OVERDUE = 4;
+const overdueAfter = 4;
 
 /**
  * Whether a backend that has the whole request hangs: it has answered nobody since this request came, and takes much
@@ -83,7 +84,7 @@ export function backendHangs(attempt: BookedAttempt): boolean {
   const { state, deadlines } = exchange.worker;
   const since = askedAt(attempt);
   if (since === undefined) return false;
-  const patience = Math.max(PATIENCE_MS, OVERDUE * state.targetLatency(backend.targetSlot));
+  const patience = Math.max(patienceMs, overdueAfter * state.targetLatency(backend.targetSlot));
   return deadlines.now - since >= patience && state.targetAnsweredAt(backend.targetSlot) < since;
 }
 

@@ -3,10 +3,12 @@ import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapsh
 import type { ChoiceRequest } from '../balance/index.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
-import { giveHead, type Head } from '../http1/head.ts';
+import { giveHead } from '../http1/head.ts';
+import type { Head } from '../http1/head.ts';
 import type { Cancellable, DrainWaiter, Wire } from '../wire/wire.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
-import { captures, type RoutableRequest } from '../route/index.ts';
+import { captures } from '../route/index.ts';
+import type { RoutableRequest } from '../route/index.ts';
 import { addressBlock } from '../state/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { WorkerContext } from './worker-context.ts';

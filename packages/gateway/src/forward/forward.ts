@@ -6,7 +6,8 @@ import type { Failure, RetryBudget } from '../upstream/retry.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { Attempt } from './attempt.ts';
-import { backendHangs, closeBooking, openBooking, type BookedAttempt } from './booking.ts';
+import { backendHangs, closeBooking, openBooking } from './booking.ts';
+import type { BookedAttempt } from './booking.ts';
 import type { AttemptEnd, Exchange } from './exchange.ts';
 import {
   abort,
@@ -26,7 +27,7 @@ import {
  * The backend decides whether the body is wanted; one that does not know Expect just waits for it. After this time the
  * client is told to go on, so that nobody waits for the other.
  */
-const CONTINUE_MS = 500;
+const continueMs = 500;
 
 /** Steps 5 to 7 of the life of a request, and what follows from them. */
 export function forward(exchange: Exchange): void {
@@ -90,7 +91,7 @@ class ClientAttempt extends Attempt implements BookedAttempt {
     exchange.replayable = false;
     exchange.held = '';
     exchange.client.wantBody();
-    if (exchange.head.has(Field.expect)) setTimeout(goOn, CONTINUE_MS, this, connection).unref();
+    if (exchange.head.has(Field.expect)) setTimeout(goOn, continueMs, this, connection).unref();
   }
 
   interim(head: Head): void {

@@ -2,7 +2,8 @@
  * What a trusted proxy says of the client behind it, in the forms that load balancers write: addresses bare, with a port,
  * in brackets, quoted; `unknown` and names of RFC 7239 §6.3 where an address is withheld.
  */
-import { isIP, isIPv6, SocketAddress, type BlockList } from 'node:net';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
+import type { BlockList } from 'node:net';
 import type { Head } from '../http1/head.ts';
 import { hostOf } from '../http1/host.ts';
 
@@ -102,13 +103,13 @@ function authorityOf(told: string | undefined): string | undefined {
   return told !== undefined && hostOf(told) !== undefined ? told : undefined;
 }
 
-const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
-const HIDDEN = /^_[\w.-]{1,64}$/;
+const nodePattern = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
+const hiddenPattern = /^_[\w.-]{1,64}$/;
 
 /** The address of a node in any of its forms (RFC 7239 §6), canonical; a withheld one by its name, else `unknown`. */
 function readNode(text: string): string {
   const node = text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-  const match = NODE.exec(node);
+  const match = nodePattern.exec(node);
   const address = (match === null ? node : (match[1] ?? match[2])).replace(/%[\w.~-]+$/, '');
   switch (isIP(address)) {
     case 4:
@@ -116,7 +117,7 @@ function readNode(text: string): string {
     case 6:
       return plainAddress(new SocketAddress({ address, family: 'ipv6' }).address);
     default:
-      return HIDDEN.test(node) ? node : 'unknown';
+      return hiddenPattern.test(node) ? node : 'unknown';
   }
 }
 
@@ -127,16 +128,16 @@ interface ForwardedElement {
   host?: string;
 }
 
-const PAIR = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*))?[ \t]*([;,]|$)/y;
+const pairPattern = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*))?[ \t]*([;,]|$)/y;
 
 /** The elements of `Forwarded` (RFC 7239 §4), the farthest first. From the first fault on nothing is known of any. */
 function readForwarded(value: string): ForwardedElement[] {
   const elements: ForwardedElement[] = [];
   let element: ForwardedElement = {};
   let empty = true;
-  PAIR.lastIndex = 0;
+  pairPattern.lastIndex = 0;
   for (;;) {
-    const match = PAIR.exec(value);
+    const match = pairPattern.exec(value);
     if (match === null) return [...elements, {}];
     const [, name, raw, end] = match;
     if (name !== undefined) {

@@ -5,21 +5,21 @@ import type { Head } from '../http1/head.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 
 /** Our name in `Via` (RFC 9110 §7.6.3). */
-export const VIA = 'Via: 1.1 sluice\r\n';
+export const viaLine = 'Via: 1.1 sluice\r\n';
 
 /** How often a request may have come through a gateway like this one: in layers it does, in a loop it does without end. */
-const HOPS = 5;
+const viaHops = 5;
 
 /** Whether a request goes round in circles between gateways, as `Via` tells. */
 export function loops(head: Head): boolean {
   if (!head.has(Field.via)) return false;
   const hops = (head.combined('via') ?? '').split(',').filter((hop) => /^\s*\S+\s+sluice(\s|$)/i.test(hop));
-  return hops.length >= HOPS;
+  return hops.length >= viaHops;
 }
 
 /** The fields for a peer that is not trusted: only what we saw ourselves. */
 export function forwardedFields(peer: SeenClient): string {
-  return `X-Forwarded-For: ${peer.address}\r\n${madeFor(peer)}Forwarded: ${element(peer.address, peer)}\r\n${VIA}`;
+  return `X-Forwarded-For: ${peer.address}\r\n${madeFor(peer)}Forwarded: ${element(peer.address, peer)}\r\n${viaLine}`;
 }
 
 /** The fields for a trusted peer: what it says, the same in all of them, with the peer itself appended. */
@@ -29,7 +29,7 @@ export function extendedForwardedFields(peer: SeenClient, client: ToldClient, he
   const forwarded = client.forwarded ?? hops.map((hop, i) => element(hop, i === index ? client : undefined)).join(', ');
   return (
     `X-Forwarded-For: ${client.chain}, ${peer.address}\r\n${madeFor(client)}` +
-    `Forwarded: ${forwarded}, ${element(peer.address, peer)}\r\n${VIA}${vouchedFor(head, client)}`
+    `Forwarded: ${forwarded}, ${element(peer.address, peer)}\r\n${viaLine}${vouchedFor(head, client)}`
   );
 }
 
@@ -49,13 +49,13 @@ function vouchedFor(head: Head, client: ToldClient): string {
   let text = '';
   for (let i = 0; i < head.count; i++) {
     if (head.classes[i] === Field.xRealIp && isIP(client.address) !== 0) text += `X-Real-IP: ${client.address}\r\n`;
-    const kept = head.classes[i] === Field.xForwarded && !WRITTEN.some((name) => head.isNamed(i, name));
+    const kept = head.classes[i] === Field.xForwarded && !written.some((name) => head.isNamed(i, name));
     if (kept) text += `${head.nameAt(i)}: ${head.valueAt(i)}\r\n`;
   }
   return text;
 }
 
-const WRITTEN = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
+const written = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
 
 /** RFC 7239 §6: IPv6 addresses are bracketed and quoted. */
 function forwardedNode(address: string): string {

@@ -1,20 +1,22 @@
 import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
-import { giveHead, type Head } from '../http1/head.ts';
+import { giveHead } from '../http1/head.ts';
+import type { Head } from '../http1/head.ts';
 import type { Failure, RetryBudget } from '../upstream/retry.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { Timed } from '../wire/deadlines.ts';
 import { Attempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
-import { mirrorExchange, type MirroredRequest } from './mirror-exchange.ts';
+import { mirrorExchange } from './mirror-exchange.ts';
+import type { MirroredRequest } from './mirror-exchange.ts';
 import { countVersion } from './observe-exchange.ts';
 
 /** How much of an answer is read before the connection is closed instead, in bytes. */
-const MOST_READ = 262_144;
+const mostRead = 262_144;
 /** How long the rest of an answer may take once it has begun. */
-const READING_MS = 5_000;
+const readingMs = 5_000;
 
 /** Sends a copy and counts what becomes of it. Never throws: a bug is logged, and costs a copy. */
 export function sendMirrored(copied: MirroredRequest): void {
@@ -125,7 +127,7 @@ class MirrorAttempt extends Attempt {
     giveHead(head);
     connection.setIdleTimeout(this.timeouts.readTimeout);
     const { deadlines } = exchange.worker;
-    deadlines.set(this.#reading, deadlines.now + READING_MS);
+    deadlines.set(this.#reading, deadlines.now + readingMs);
     this.body(connection, chunk, start, end);
   }
 
@@ -138,7 +140,7 @@ class MirrorAttempt extends Attempt {
     }
     if (last < end) connection.spoil();
     if (body.done) return this.complete(connection);
-    if (body.received <= MOST_READ) return;
+    if (body.received <= mostRead) return;
     connection.abandon();
     this.#end();
   }

@@ -1,11 +1,12 @@
 import { BodyTracker } from '../http1/body-tracker.ts';
-import { NOBODY, type Wire } from '../wire/wire.ts';
+import { noReader } from '../wire/wire.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { ClientPort, Exchange } from './exchange.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 
 /** A wire without a peer: a copy of a request has nobody to answer to. */
-const NO_WIRE: Wire = {
-  reader: NOBODY,
+const noWire: Wire = {
+  reader: noReader,
   destroyed: true,
   writeFailed: false,
   truncated: false,
@@ -30,7 +31,7 @@ const NO_WIRE: Wire = {
  * client is what it was told the first time, and is noted at the end of the exchange, before the client goes on.
  */
 export class MirrorClient implements ClientPort {
-  readonly wire = NO_WIRE;
+  readonly wire = noWire;
   /** Done from the beginning: the body is sent along with the head. */
   readonly body = new BodyTracker();
   readonly #seenClient: SeenClient | ToldClient;

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { answerWithText, startRawBackend, type RawBackend, type RawRequest } from './testing/raw-backend.ts';
-import { connectRawClient, type RawClient } from './testing/raw-client.ts';
-import { startSplitGateway, type SplitGateway, type SplitInput, type VersionInput } from './testing/split-gateway.ts';
+import { answerWithText, startRawBackend } from './testing/raw-backend.ts';
+import type { RawBackend, RawRequest } from './testing/raw-backend.ts';
+import { connectRawClient } from './testing/raw-client.ts';
+import type { RawClient } from './testing/raw-client.ts';
+import { startSplitGateway } from './testing/split-gateway.ts';
+import type { SplitGateway, SplitInput, VersionInput } from './testing/split-gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 50_000, interval: 2 });

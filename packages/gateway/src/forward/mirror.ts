@@ -3,7 +3,7 @@
  * its own, and takes nothing from any limit, breaker, budget or count that real requests use: whatever the candidate does
  * with it, no client notices.
  */
-import { MAX_MIRRORED } from '../compile/compile-mirror.ts';
+import { maxMirrored } from '../compile/compile-mirror.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 import { MirrorBody } from './mirror-body.ts';
@@ -13,12 +13,12 @@ import { versionOutcome } from './version-outcome.ts';
 import { pathRefusal } from './path-refusal.ts';
 
 /** Methods that change nothing (RFC 9110 §9.2.1), so that a second time does no harm. */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /** Draws whether a request of the stable version is copied; if so, the copy leaves when the exchange has ended. */
 export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, draw: () => number = Math.random): void {
   if (draw() * 100 >= mirror.percentage) return;
-  if (!mirror.unsafeMethods && !SAFE.has(exchange.method)) return;
+  if (!mirror.unsafeMethods && !safeMethods.has(exchange.method)) return;
   if (pathRefusal(exchange, mirror.candidate) !== undefined) return;
   // A WebSocket is a conversation: half of it cannot be held with somebody else.
   if (exchange.wantsWebSocket || exchange.head.contentLength > MirrorBody.limit) return;
@@ -40,7 +40,7 @@ export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, dr
 /** What a client gave up, what was refused, and what came only in part says nothing about the candidate. */
 function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
   const { worker, client } = exchange;
-  if (worker.draining || worker.mirrored.inFlight >= MAX_MIRRORED) return false;
+  if (worker.draining || worker.mirrored.inFlight >= maxMirrored) return false;
   if (!client.body.done || body.tooLarge) return false;
   const outcome = versionOutcome(exchange);
   return outcome !== 'aborted' && outcome !== 'rejected';

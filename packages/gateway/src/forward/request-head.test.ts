@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Field } from '../http1/field-names.ts';
 import { HeaderEdits } from './header-edits.ts';
-import { ALWAYS_DROPPED, writeRequestHead, type RequestHeadParts } from './request-head.ts';
+import { alwaysDropped, writeRequestHead } from './request-head.ts';
+import type { RequestHeadParts } from './request-head.ts';
 import { requestHead } from '../http1/testing/parsed-head.ts';
 
-const usual = { requestLine: undefined, drop: ALWAYS_DROPPED, edits: undefined, added: '' };
+const usual = { requestLine: undefined, drop: alwaysDropped, edits: undefined, added: '' };
 
 /** The lines written for the request with these fields. */
 function written(fields: readonly string[], parts: Partial<Omit<RequestHeadParts, 'head'>> = {}): string[] {
@@ -73,7 +74,7 @@ describe('what a backend gets of a request head', () => {
   });
 
   test('is no Host when it is to be written anew', () => {
-    const drop = ALWAYS_DROPPED | (1 << Field.host);
+    const drop = alwaysDropped | (1 << Field.host);
     expect(written(['A: 1'], { drop, added: 'Host: b\r\n' })).toEqual(['GET /a?b HTTP/1.1', 'A: 1', 'Host: b']);
   });
 });

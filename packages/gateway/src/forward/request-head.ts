@@ -23,7 +23,7 @@ export interface RequestHeadParts {
  * Hop-by-hop fields (RFC 9110 §7.6.1), fields that only the gateway may set, and what clients claim about where a request
  * came from: never passed on as received. For a trusted peer the claims are written anew (`forwarded-fields.ts`).
  */
-export const ALWAYS_DROPPED =
+export const alwaysDropped =
   (1 << Field.connection) |
   (1 << Field.keepAlive) |
   (1 << Field.proxyConnection) |
@@ -43,7 +43,7 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   const target = exchange.route?.rawPath === true ? receivedPath(head) : normalTarget(exchange);
   const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
   const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
-  let drop = ALWAYS_DROPPED | exchange.settings.dropFromRequests;
+  let drop = alwaysDropped | exchange.settings.dropFromRequests;
   let added = `${client.forwardedFields(exchange)}X-Request-Id: ${exchange.requestId}\r\n`;
   if (!keepsHost) {
     drop |= 1 << Field.host;
@@ -98,9 +98,9 @@ export function takesTrailers(head: Head): boolean {
  * Fields that `Connection` cannot nominate away, whatever the client says: what backends base trust or framing on.
  * (CVE-2024-45410 is a proxy that let clients remove X-Forwarded-For in this way.)
  */
-const PROTECTED =
+const protectedNames =
   /^(authorization|cookie|origin|host|date|content-.*|x-forwarded-.*|x-real-ip|x-request-id|x-api-key|forwarded|via|traceparent|tracestate|expect|transfer-encoding|sec-.*)$/;
 
 function keepsNominated(_index: number, name: string): boolean {
-  return PROTECTED.test(name);
+  return protectedNames.test(name);
 }

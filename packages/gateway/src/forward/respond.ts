@@ -1,19 +1,22 @@
 /** Steps 8 and 9 of the life of a request: the response on its way to the client, and what is counted about it. */
-import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import { errorCodes } from '@sluice/model/errors';
+import type { ErrorCode } from '@sluice/model/errors';
 import type { ProxySettings } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
-import { giveHead, type Head } from '../http1/head.ts';
-import { JOIN_LIMIT } from '../wire/wire.ts';
+import { giveHead } from '../http1/head.ts';
+import type { Head } from '../http1/head.ts';
+import { joinLimit } from '../wire/wire.ts';
 import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
-import { errorResponse, headerOf, writeOwnResponse, type OwnResponse } from './answer.ts';
+import { errorResponse, headerOf, writeOwnResponse } from './answer.ts';
+import type { OwnResponse } from './answer.ts';
 import type { Exchange } from './exchange.ts';
-import { VIA } from './forwarded-fields.ts';
+import { viaLine } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
 import { httpDate } from './http-date.ts';
 import { responseIdleTimeout } from './response-idle-timeout.ts';
 import { count, log } from './observe-exchange.ts';
 import { relayBytes } from '../wire/relay-bytes.ts';
-import { FRAMING, writeResponseHead } from './response-head.ts';
+import { framingClasses, writeResponseHead } from './response-head.ts';
 import { outlivesEarlyAnswer } from './unread-body.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
@@ -68,7 +71,7 @@ export function passInterim(exchange: Exchange, head: Head): void {
     exchange.continued = true;
   }
   const edits = head.status === 100 ? undefined : responseEdits(exchange, head.status, (name) => head.get(name));
-  exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added: '' }));
+  exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added: '' }));
 }
 
 /** Begins the response: its head, with `chunk[start, last)`, which came after it. Gives the head back. */
@@ -156,7 +159,7 @@ export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection,
   exchange.closeClient = true;
   const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const edits = responseEdits(exchange, 101, (name) => head.get(name));
-  exchange.client.wire.writeText(writeResponseHead({ head, drop: FRAMING, edits, added }) + rest);
+  exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added }) + rest);
   connection.setIdleTimeout(0);
   exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
   count(exchange);
@@ -237,7 +240,7 @@ function writeFirst(
 ): boolean {
   const size = bodyEnd - start;
   if (size === 0) return sink.writeText(text);
-  if (size + text.length <= JOIN_LIMIT) return sink.writeText(text + chunk.toString('latin1', start, bodyEnd));
+  if (size + text.length <= joinLimit) return sink.writeText(text + chunk.toString('latin1', start, bodyEnd));
   const from = start - text.length;
   if (connection.wire.exclusive && from >= 0) {
     // perf: the new head goes in front of the body, where the old one was; the body does not move.
@@ -262,7 +265,7 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   if (head.status === 426 && head.has(Field.upgrade)) added += 'Connection: Upgrade\r\n';
   // RFC 9110 §6.6.1: whoever passes a response on dates it where its origin did not.
   if (!head.has(Field.date) && edits?.coversName('date') !== true) added += `Date: ${httpDate()}\r\n`;
-  const drop = unchunk ? FRAMING : head.status === 204 ? FRAMING : 0;
+  const drop = unchunk ? framingClasses : head.status === 204 ? framingClasses : 0;
   return writeResponseHead({ head, drop, edits, added });
 }
 
@@ -272,7 +275,7 @@ function fieldsOf({ requestId, settings, addedFields }: Exchange): string {
 
 /** The fields that every response carries: that it came through us, and by which request and revision. */
 export function ownFields(requestId: string, { revisionField }: ProxySettings): string {
-  return `${VIA}X-Request-Id: ${requestId}\r\n${revisionField}`;
+  return `${viaLine}X-Request-Id: ${requestId}\r\n${revisionField}`;
 }
 
 /** What the policies of the route change in a response: that of a backend, an interim one, or the gateway's own. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HeaderEdits } from './header-edits.ts';
-import { FRAMING, writeResponseHead, type ResponseHeadParts } from './response-head.ts';
+import { framingClasses, writeResponseHead } from './response-head.ts';
+import type { ResponseHeadParts } from './response-head.ts';
 import { responseHead } from '../http1/testing/parsed-head.ts';
 
 /** The lines written for a response. */
@@ -55,7 +56,7 @@ describe('what a client gets of a response head', () => {
 
   test('is no framing when the framing changes', () => {
     const lines = ['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'A: 1'];
-    expect(written(lines, { drop: FRAMING })).toEqual(['HTTP/1.1 200 OK', 'A: 1']);
+    expect(written(lines, { drop: framingClasses })).toEqual(['HTTP/1.1 200 OK', 'A: 1']);
   });
 
   test('is the added fields alone when nothing else is there', () => {

@@ -14,7 +14,7 @@ export interface ResponseHeadParts {
 }
 
 /** Hop-by-hop fields, and those that only the gateway may set. */
-const ALWAYS_DROPPED =
+const alwaysDropped =
   (1 << Field.connection) |
   (1 << Field.keepAlive) |
   (1 << Field.proxyConnection) |
@@ -25,18 +25,18 @@ const ALWAYS_DROPPED =
   (1 << Field.xRequestId);
 
 /** The framing fields, for a response whose framing changes on the way. */
-export const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding);
+export const framingClasses = (1 << Field.contentLength) | (1 << Field.transferEncoding);
 
 /** Writes the head for the client: the received text with pieces left out and fields added, in the received order. */
 export function writeResponseHead({ head, drop, edits, added }: ResponseHeadParts): string {
   return writeHead({
     head,
     startLine: statusLine(head),
-    drop: (drop | ALWAYS_DROPPED) & ~keptAt(head.status),
+    drop: (drop | alwaysDropped) & ~keptAt(head.status),
     edits,
     added,
     // What the framing rests on stays, whatever Connection nominates.
-    keepsNominated: (index) => ((1 << head.classes[index]) & FRAMING) !== 0,
+    keepsNominated: (index) => ((1 << head.classes[index]) & framingClasses) !== 0,
   });
 }
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startRawBackend } from './testing/raw-backend.ts';
-import { startSplitGateway, type VersionInput } from './testing/split-gateway.ts';
+import { startSplitGateway } from './testing/split-gateway.ts';
+import type { VersionInput } from './testing/split-gateway.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { DEFAULT_READ_TIMEOUT_MS } from '../compile/compile-version.ts';
+import { defaultReadTimeoutMs } from '../compile/compile-version.ts';
 import type { BodyTracker } from '../http1/body-tracker.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -16,9 +16,7 @@ export function responseIdleTimeout(
   const { eventStreamIdle } = settings.timeouts;
   if (isEventStream(head)) return eventStreamIdle;
   const readTimeout = backend?.timeouts.readTimeout ?? 0;
-  return kind === 'length' || readTimeout < DEFAULT_READ_TIMEOUT_MS
-    ? readTimeout
-    : Math.max(readTimeout, eventStreamIdle);
+  return kind === 'length' || readTimeout < defaultReadTimeoutMs ? readTimeout : Math.max(readTimeout, eventStreamIdle);
 }
 
 function isEventStream(head: string): boolean {

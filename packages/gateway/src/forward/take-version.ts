@@ -3,9 +3,9 @@ import type { Exchange } from './exchange.ts';
 import { considerMirroring } from './mirror.ts';
 
 /** How long a browser keeps the cookie that keeps its user at one version, in seconds: 30 days. */
-const COOKIE_SECONDS = 2_592_000;
+const cookieSeconds = 2_592_000;
 /** Marks answers to smoke requests, whether or not the version is shown to clients. */
-const PROBED = 'X-Gateway-Version: candidate\r\n';
+const probed = 'X-Gateway-Version: candidate\r\n';
 
 /** Step 3 of the life of a request, while a deployment runs: the exchange gets its version, and runs on it to its end. */
 export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledRoute {
@@ -13,7 +13,7 @@ export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledR
   const route = choice === 'stable' ? split.stable : split.candidate;
   if (choice === 'probe') {
     // What the gateway asks itself says nothing about the traffic. It has to know that the candidate answered, though.
-    exchange.addedFields = PROBED;
+    exchange.addedFields = probed;
     return route;
   }
   exchange.addedFields = route.version.field + newCookie(exchange, split);
@@ -33,5 +33,5 @@ function newCookie(exchange: Exchange, { cookie }: CompiledSplit): string {
   const { newUser } = exchange;
   if (newUser === undefined || cookie === undefined) return '';
   const secure = exchange.seenClient.secure ? '; Secure' : '';
-  return `Set-Cookie: ${cookie}=${newUser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${COOKIE_SECONDS}${secure}\r\n`;
+  return `Set-Cookie: ${cookie}=${newUser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${cookieSeconds}${secure}\r\n`;
 }

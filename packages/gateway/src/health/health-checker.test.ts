@@ -1,11 +1,15 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { HealthCheckConfig } from '@sluice/model';
 import type { LogFields } from '@sluice/service';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createNodeMemory, NodeState } from '../state/index.ts';
-import { createHealthChecker, type HealthChecker } from './health-checker.ts';
-import { createManualDelay, type ManualDelay } from './manual-delay.ts';
+import { createHealthChecker } from './health-checker.ts';
+import type { HealthChecker } from './health-checker.ts';
+import { createManualDelay } from './manual-delay.ts';
+import type { ManualDelay } from './manual-delay.ts';
 import type { CheckedTarget } from './target-check.ts';
 
 const closeAfterTest: (() => void)[] = [];

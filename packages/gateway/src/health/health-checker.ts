@@ -1,8 +1,10 @@
 import type { Logger } from '@sluice/service';
-import { withoutFiles, type TrustOf } from '../upstream/trust.ts';
+import { withoutFiles } from '../upstream/trust.ts';
+import type { TrustOf } from '../upstream/trust.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { ProbeResult } from './probe.ts';
-import { TargetCheck, type CheckContext, type CheckedTarget, type Delay, type HealthState } from './target-check.ts';
+import { TargetCheck } from './target-check.ts';
+import type { CheckContext, CheckedTarget, Delay, HealthState } from './target-check.ts';
 
 /** What a swap means for checks. */
 export interface TargetChanges {

@@ -3,11 +3,13 @@ import type { Logger } from '@sluice/service';
 import type { TrustOf } from '../upstream/trust.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { HealthStatus } from '../state/index.ts';
-import { checkHeaders, type CheckHeaders } from './check-headers.ts';
+import { checkHeaders } from './check-headers.ts';
+import type { CheckHeaders } from './check-headers.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import { httpProbe } from './probe/http-probe.ts';
 import { tcpProbe } from './probe/tcp-probe.ts';
-import { extend, judge, type Streak } from './thresholds.ts';
+import { extend, judge } from './thresholds.ts';
+import type { Streak } from './thresholds.ts';
 
 /** A target that is checked, or that counts as healthy because no check is configured. */
 export interface CheckedTarget {

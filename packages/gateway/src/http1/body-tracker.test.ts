@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createPrng, seedOfRun } from '../route/testing/prng.ts';
 import type { Prng } from '../route/testing/prng.ts';
 import { BodyTracker } from './body-tracker.ts';
@@ -6,7 +6,7 @@ import { trackBody } from './testing/track-body.ts';
 import { visible } from './testing/visible.ts';
 
 const seed = seedOfRun();
-const MORE = 'GET / HTTP/1.1\r\n';
+const nextRequest = 'GET / HTTP/1.1\r\n';
 
 /** Chunked bodies that are in order, and their payload. */
 const sound: readonly (readonly [body: string, payload: string])[] = [
@@ -104,25 +104,29 @@ const forbiddenTrailers = [
 ];
 
 describe('a chunked body', () => {
-  it.each(titled(sound))('$title is complete, and what follows is left alone', ({ row: [body, payload] }) => {
-    expect(trackBody('chunked', 0, bytesOf(body + MORE))).toEqual({ outcome: 'done', payload, taken: body.length });
+  test.each(titled(sound))('$title is complete, and what follows is left alone', ({ row: [body, payload] }) => {
+    expect(trackBody('chunked', 0, bytesOf(body + nextRequest))).toEqual({
+      outcome: 'done',
+      payload,
+      taken: body.length,
+    });
   });
 
-  it.each(titled(broken))('$title is broken at $row.1: $row.2', ({ row: [body, offset] }) => {
+  test.each(titled(broken))('$title is broken at $row.1: $row.2', ({ row: [body, offset] }) => {
     const bytes = bytesOf(body);
     expect(trackBody('chunked', 0, bytes)).toMatchObject({ outcome: 'broken', taken: offset + 1 });
     expect(trackBody('chunked', 0, bytes.subarray(0, offset)).outcome).toBe('open');
   });
 
-  it.each(forbiddenTrailers)('may not end in the trailer %s', (line) => {
+  test.each(forbiddenTrailers)('may not end in the trailer %s', (line) => {
     const name = line.slice(0, line.indexOf(':'));
     const result = trackBody('chunked', 0, bytesOf(`0\r\nX-Sum: 1\r\n${line}\r\n\r\n`));
     expect(result).toMatchObject({ outcome: 'broken', taken: `0\r\nX-Sum: 1\r\n${name}:`.length });
   });
 
-  it('is the same in one piece and in two, wherever it is cut', () => {
+  test('is the same in one piece and in two, wherever it is cut', () => {
     for (const [body] of [...sound, ...broken]) {
-      const bytes = bytesOf(body + MORE);
+      const bytes = bytesOf(body + nextRequest);
       const whole = trackBody('chunked', 0, bytes);
       const step = Math.max(1, Math.floor(bytes.length / 400));
       for (let cut = 1; cut < bytes.length; cut += step) {
@@ -131,11 +135,11 @@ describe('a chunked body', () => {
     }
   });
 
-  it(`is the same in one piece, in single bytes and in random pieces (seed ${seed})`, () => {
+  test(`is the same in one piece, in single bytes and in random pieces (seed ${seed})`, () => {
     const prng = createPrng(seed);
     let complete = 0;
     for (let round = 0; round < 1_500; round++) {
-      const bytes = bytesOf(randomBody(prng) + MORE);
+      const bytes = bytesOf(randomBody(prng) + nextRequest);
       const whole = trackBody('chunked', 0, bytes);
       if (whole.outcome === 'done') complete++;
       const every = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
@@ -150,19 +154,19 @@ describe('a chunked body', () => {
 });
 
 describe('the trailers of a request', () => {
-  it.each([
+  test.each([
     ['1\r\na\r\n0\r\n\r\n', '1\r\na\r\n0\r\n\r\n'],
     ['0\r\nX-Sum: 1\r\ny:\r\n\r\n', '0\r\nX-Sum: 1\r\ny:\r\n\r\n'],
     ['1\r\na\r\n0;x\r\nAuthorization: z\r\n\r\n', '1\r\na\r\n0;x\r\n\r\n'],
     ['0\r\na: 1\r\nCOOKIE: z=\xff\r\nb: 2\r\nIf-Match: z\r\nc: \xe9\r\n\r\n', '0\r\na: 1\r\nb: 2\r\nc: \xe9\r\n\r\n'],
   ])('%j is passed on as %j, however it is cut', (body, passed) => {
-    const bytes = bytesOf(body + MORE);
+    const bytes = bytesOf(body + nextRequest);
     for (let cut = 1; cut < bytes.length; cut++) expect(relay(bytes, [cut]), `cut at ${cut}`).toBe(passed);
     const every = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
     expect(relay(bytes, every)).toBe(passed);
   });
 
-  it('are not passed on before it is known that they may', () => {
+  test('are not passed on before it is known that they may', () => {
     expect(relay(bytesOf('0\r\nX-Sum: 1\r\nAuthorization: z\r'), [])).toBe('0\r\nX-Sum: 1\r\n');
     expect(relay(bytesOf('0\r\nX-Sum: 1\r'), [])).toBe('0\r\n');
   });
@@ -184,7 +188,7 @@ function relay(bytes: Buffer, cuts: readonly number[]): string {
 }
 
 describe('other bodies', () => {
-  it.each([
+  test.each([
     { kind: 'none', length: 0, bytes: 'abc', expected: { outcome: 'done', payload: '', taken: 0 } },
     { kind: 'length', length: 0, bytes: 'abc', expected: { outcome: 'done', payload: '', taken: 0 } },
     { kind: 'length', length: 2, bytes: 'abc', expected: { outcome: 'done', payload: 'ab', taken: 2 } },
@@ -195,7 +199,7 @@ describe('other bodies', () => {
     for (const cuts of [[], [1], [2], [1, 2]]) expect(trackBody(kind, length, bytesOf(bytes), cuts)).toEqual(expected);
   });
 
-  it('takes no more once it is broken', () => {
+  test('takes no more once it is broken', () => {
     const tracker = new BodyTracker();
     tracker.begin('chunked', 0);
     tracker.advance(bytesOf('x'), 0, 1);
@@ -204,7 +208,7 @@ describe('other bodies', () => {
   });
 });
 
-it('begins anew whatever the body before it was', () => {
+test('begins anew whatever the body before it was', () => {
   const tracker = new BodyTracker();
   for (const before of ['4;abc', '0\r\nx: y', `${'4;ab\r\nabcd\r\n'.repeat(9)}f`, 'x', '0\r\n\r']) {
     tracker.begin('chunked', 0);

@@ -3,18 +3,18 @@
  * message end? Chunked framing (RFC 9112 §7.1) is checked strictly and byte by byte, trailers too, so that nothing is
  * passed on before it is judged.
  */
-import { COLON, CR, FIELD_VALUE, HEX, LF, TOKEN } from './bytes.ts';
+import { colonByte, crByte, fieldValueBytes, hexValues, lfByte, tokenBytes } from './bytes.ts';
 import { Extension, nextInExtension } from './chunk-extension.ts';
 import { isPassedInTrailers, mayTrail } from './trailers.ts';
 
 /** How a body is delimited. */
 export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
 
-const MAX_EXTENSION_BYTES = 256;
+const maxExtensionBytes = 256;
 /** Extensions over the whole body: a sender that pads every one-byte chunk costs more than it carries. */
-const MAX_EXTENSION_TOTAL = 16_384;
-const MAX_TRAILER_BYTES = 8_192;
-const MAX_SIZE_DIGITS = 13;
+const maxExtensionTotal = 16_384;
+const maxTrailerBytes = 8_192;
+const maxSizeDigits = 13;
 
 const State = {
   size: 0,
@@ -114,7 +114,7 @@ export class BodyTracker {
     let rawEnd = this.#line === undefined ? -1 : from;
     while (at < end && !this.done && !this.broken) {
       const byte = chunk[at];
-      if (this.#filters && this.#line === undefined && this.#state === State.trailerStart && byte !== CR) {
+      if (this.#filters && this.#line === undefined && this.#state === State.trailerStart && byte !== crByte) {
         rawEnd = at;
         this.#line = '';
       }
@@ -138,12 +138,12 @@ export class BodyTracker {
       case State.extension:
         return this.#takeExtensionByte(byte);
       case State.sizeLf:
-        return this.#expect(byte, LF, this.#remaining === 0 ? State.trailerStart : State.data);
+        return this.#expect(byte, lfByte, this.#remaining === 0 ? State.trailerStart : State.data);
       case State.dataCr:
-        return this.#expect(byte, CR, State.dataLf);
+        return this.#expect(byte, crByte, State.dataLf);
       default:
         this.#digits = 0;
-        return this.#expect(byte, LF, State.size);
+        return this.#expect(byte, lfByte, State.size);
     }
   }
 
@@ -153,13 +153,13 @@ export class BodyTracker {
   }
 
   #takeSizeByte(byte: number): void {
-    const digit = HEX[byte];
+    const digit = hexValues[byte];
     if (digit !== 255) {
       this.#remaining = this.#digits === 0 ? digit : this.#remaining * 16 + digit;
-      if (++this.#digits > MAX_SIZE_DIGITS) this.broken = true;
+      if (++this.#digits > maxSizeDigits) this.broken = true;
     } else if (this.#digits === 0) {
       this.broken = true;
-    } else if (byte === CR) {
+    } else if (byte === crByte) {
       this.#state = State.sizeLf;
     } else {
       this.#state = State.extension;
@@ -175,7 +175,7 @@ export class BodyTracker {
       this.#state = State.sizeLf;
       return;
     }
-    const tooLong = ++this.#extensionBytes > MAX_EXTENSION_BYTES || ++this.#extensionTotal > MAX_EXTENSION_TOTAL;
+    const tooLong = ++this.#extensionBytes > maxExtensionBytes || ++this.#extensionTotal > maxExtensionTotal;
     if (tooLong || this.#extension === Extension.invalid) this.broken = true;
   }
 
@@ -184,27 +184,27 @@ export class BodyTracker {
    * end, and another request after it, to a receiver that takes a bare LF for one.
    */
   #takeTrailerByte(byte: number): void {
-    if (++this.#trailerBytes > MAX_TRAILER_BYTES) this.broken = true;
+    if (++this.#trailerBytes > maxTrailerBytes) this.broken = true;
     switch (this.#state) {
       case State.trailerStart:
-        if (byte === CR) this.#state = State.endLf;
-        else if (TOKEN[byte] === 0) this.broken = true;
+        if (byte === crByte) this.#state = State.endLf;
+        else if (tokenBytes[byte] === 0) this.broken = true;
         else this.#state = State.trailerName;
         this.#trailerName = String.fromCharCode(byte);
         return;
       case State.trailerName:
-        if (TOKEN[byte] !== 0) this.#trailerName += String.fromCharCode(byte);
-        else if (byte === COLON && mayTrail(this.#trailerName)) this.#state = State.trailerValue;
+        if (tokenBytes[byte] !== 0) this.#trailerName += String.fromCharCode(byte);
+        else if (byte === colonByte && mayTrail(this.#trailerName)) this.#state = State.trailerValue;
         else this.broken = true;
         return;
       case State.trailerValue:
-        if (byte === CR) this.#state = State.trailerLf;
-        else if (FIELD_VALUE[byte] === 0) this.broken = true;
+        if (byte === crByte) this.#state = State.trailerLf;
+        else if (fieldValueBytes[byte] === 0) this.broken = true;
         return;
       case State.trailerLf:
-        return this.#expect(byte, LF, State.trailerStart);
+        return this.#expect(byte, lfByte, State.trailerStart);
       default:
-        this.#expect(byte, LF, State.endLf);
+        this.#expect(byte, lfByte, State.endLf);
         this.done = !this.broken;
     }
   }

@@ -1,23 +1,23 @@
 /** Byte classes of HTTP/1.1 heads, as lookup tables (perf: one load per byte instead of comparisons). */
 
-export const CR = 13;
-export const LF = 10;
-export const SP = 32;
-export const HTAB = 9;
-export const COLON = 58;
+export const crByte = 13;
+export const lfByte = 10;
+export const spByte = 32;
+export const htabByte = 9;
+export const colonByte = 58;
 
 /** `tchar` of RFC 9110 §5.6.2: what a method or a field name may consist of. */
-export const TOKEN = table((byte) => /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)));
-TOKEN[95] = 2; // `_` is told apart, since an underscored name is refused or dropped further on
+export const tokenBytes = table((byte) => /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)));
+tokenBytes[95] = 2; // `_` is told apart, since an underscored name is refused or dropped further on
 
 /** What a field value may hold: visible ASCII, space, tab and obs-text (RFC 9110 §5.5). */
-export const FIELD_VALUE = table((byte) => byte === HTAB || (byte >= SP && byte !== 127));
+export const fieldValueBytes = table((byte) => byte === htabByte || (byte >= spByte && byte !== 127));
 
 /** What a request target may hold: visible ASCII. `#` is refused since a fragment is never sent (RFC 9112 §3.2). */
-export const TARGET = table((byte) => byte > SP && byte < 127 && byte !== 35);
+export const targetBytes = table((byte) => byte > spByte && byte < 127 && byte !== 35);
 
 /** The value of a hexadecimal digit, or 255. */
-export const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
+export const hexValues = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
   return digit === -1 ? 255 : digit;
 });

@@ -1,10 +1,10 @@
 /** The syntax of chunk extensions (RFC 9112 §7.1.1), with the white space that it lets bad senders add around `;` and `=`. */
-import { CR, FIELD_VALUE, HTAB, SP, TOKEN } from './bytes.ts';
+import { crByte, fieldValueBytes, htabByte, spByte, tokenBytes } from './bytes.ts';
 
-const SEMICOLON = 59;
-const EQUALS = 61;
-const QUOTE = 34;
-const BACKSLASH = 92;
+const semicolonByte = 59;
+const equalsByte = 61;
+const quoteByte = 34;
+const backslashByte = 92;
 
 /** Where in an extension the next byte stands. */
 export const Extension = {
@@ -30,30 +30,30 @@ export function nextInExtension(place: number, byte: number): number {
   switch (place) {
     case Extension.nameStart:
       if (isBlank(byte)) return Extension.nameStart;
-      return TOKEN[byte] !== 0 ? Extension.name : Extension.invalid;
+      return tokenBytes[byte] !== 0 ? Extension.name : Extension.invalid;
     case Extension.name:
-      if (TOKEN[byte] !== 0) return Extension.name;
+      if (tokenBytes[byte] !== 0) return Extension.name;
       if (isBlank(byte)) return Extension.afterName;
-      return byte === EQUALS ? Extension.valueStart : afterValue(byte);
+      return byte === equalsByte ? Extension.valueStart : afterValue(byte);
     case Extension.afterName:
       if (isBlank(byte)) return Extension.afterName;
-      if (byte === EQUALS) return Extension.valueStart;
-      return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
+      if (byte === equalsByte) return Extension.valueStart;
+      return byte === semicolonByte ? Extension.nameStart : Extension.invalid;
     case Extension.beforeSemicolon:
       if (isBlank(byte)) return Extension.beforeSemicolon;
-      return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
+      return byte === semicolonByte ? Extension.nameStart : Extension.invalid;
     case Extension.valueStart:
       if (isBlank(byte)) return Extension.valueStart;
-      if (TOKEN[byte] !== 0) return Extension.token;
-      return byte === QUOTE ? Extension.quoted : Extension.invalid;
+      if (tokenBytes[byte] !== 0) return Extension.token;
+      return byte === quoteByte ? Extension.quoted : Extension.invalid;
     case Extension.token:
-      return TOKEN[byte] !== 0 ? Extension.token : afterValue(byte);
+      return tokenBytes[byte] !== 0 ? Extension.token : afterValue(byte);
     case Extension.quoted:
-      if (byte === QUOTE) return Extension.afterQuote;
-      if (byte === BACKSLASH) return Extension.escaped;
-      return FIELD_VALUE[byte] !== 0 ? Extension.quoted : Extension.invalid;
+      if (byte === quoteByte) return Extension.afterQuote;
+      if (byte === backslashByte) return Extension.escaped;
+      return fieldValueBytes[byte] !== 0 ? Extension.quoted : Extension.invalid;
     case Extension.escaped:
-      return FIELD_VALUE[byte] !== 0 ? Extension.quoted : Extension.invalid;
+      return fieldValueBytes[byte] !== 0 ? Extension.quoted : Extension.invalid;
     case Extension.afterQuote:
       return afterValue(byte);
     default:
@@ -62,11 +62,11 @@ export function nextInExtension(place: number, byte: number): number {
 }
 
 function afterValue(byte: number): number {
-  if (byte === CR) return Extension.end;
+  if (byte === crByte) return Extension.end;
   if (isBlank(byte)) return Extension.beforeSemicolon;
-  return byte === SEMICOLON ? Extension.nameStart : Extension.invalid;
+  return byte === semicolonByte ? Extension.nameStart : Extension.invalid;
 }
 
 function isBlank(byte: number): boolean {
-  return byte === SP || byte === HTAB;
+  return byte === spByte || byte === htabByte;
 }

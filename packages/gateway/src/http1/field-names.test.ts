@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createPrng, seedOfRun } from '../route/testing/prng.ts';
-import { classifyField, Field, FIELD_CLASSES } from './field-names.ts';
+import { classifyField, Field, fieldClasses } from './field-names.ts';
 
 const seed = seedOfRun();
 
@@ -64,7 +64,7 @@ const unknown = [
 ];
 
 describe('classifyField', () => {
-  it.each(known)('knows %s in any case', (name, field) => {
+  test.each(known)('knows %s in any case', (name, field) => {
     expect(classify(name)).toBe(field);
     expect(classify(name.toUpperCase())).toBe(field);
     const prng = createPrng(seed);
@@ -77,12 +77,12 @@ describe('classifyField', () => {
     }
   });
 
-  it.each(unknown)('does not take %s for another', (name) => {
+  test.each(unknown)('does not take %s for another', (name) => {
     expect(classify(name)).toBe(Field.other);
     expect(classify(name.toUpperCase())).toBe(Field.other);
   });
 
-  it('does not take a name for known that differs in one byte', () => {
+  test('does not take a name for known that differs in one byte', () => {
     const tokens = "!#$%&'*+-.^`|~019AZaz";
     for (const [name, field] of known) {
       if (field === Field.xForwarded || field === Field.internal) continue;
@@ -96,7 +96,7 @@ describe('classifyField', () => {
     }
   });
 
-  it('does not confuse bytes that differ from a letter by the case bit alone', () => {
+  test('does not confuse bytes that differ from a letter by the case bit alone', () => {
     // `|` is `\` with the case bit, `^` is `~`: neither is a letter.
     expect(classify('x^forwarded-for')).toBe(Field.other);
     expect(classify('\x54\x45')).toBe(Field.te);
@@ -104,11 +104,11 @@ describe('classifyField', () => {
     expect(classify('http\x122-settings')).toBe(Field.other);
   });
 
-  it('has a test for every class, and each fits in the bits of a number', () => {
+  test('has a test for every class, and each fits in the bits of a number', () => {
     const tested = new Set([...known.map(([, field]) => field), Field.other, Field.underscored]);
     expect(tested).toEqual(new Set(Object.values(Field)));
-    expect(Math.max(...tested)).toBe(FIELD_CLASSES - 1);
-    expect(FIELD_CLASSES).toBeLessThanOrEqual(31);
+    expect(Math.max(...tested)).toBe(fieldClasses - 1);
+    expect(fieldClasses).toBeLessThanOrEqual(31);
   });
 });
 

@@ -35,7 +35,7 @@ export const Field = {
 } as const;
 
 /** How many classes there are: the size of a first-occurrence index. */
-export const FIELD_CLASSES = 28;
+export const fieldClasses = 28;
 
 const named: Record<string, number> = {
   host: Field.host,

@@ -1,15 +1,15 @@
 /** Finds the end of a field value: most of a head is values. */
-import { FIELD_VALUE } from './bytes.ts';
+import { fieldValueBytes } from './bytes.ts';
 
 /** perf: below this size of a head a view costs more than it saves (parse-head.bench.ts). */
-const WORTH_A_VIEW = 256;
+const worthAView = 256;
 
 let viewed: Buffer | undefined;
 let view: DataView | undefined;
 
 /** A view to read words of `bytes` through, or undefined where that does not pay. Read buffers are reused: so is it. */
 export function wordsOf(bytes: Buffer, size: number): DataView | undefined {
-  if (size < WORTH_A_VIEW) return undefined;
+  if (size < worthAView) return undefined;
   if (bytes !== viewed) {
     viewed = bytes;
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -20,7 +20,7 @@ export function wordsOf(bytes: Buffer, size: number): DataView | undefined {
 /** The offset of the first byte in `bytes[from, end)` that no field value may hold, or `end`. */
 export function endOfValue(bytes: Buffer, words: DataView | undefined, from: number, end: number): number {
   let at = words === undefined ? from : skipPlainWords(words, from, end);
-  while (at < end && FIELD_VALUE[bytes[at]] !== 0) at++;
+  while (at < end && fieldValueBytes[bytes[at]] !== 0) at++;
   return at;
 }
 

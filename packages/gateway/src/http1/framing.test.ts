@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { frameRequest, frameResponse, hasBody } from './framing.ts';
 import { requestHead, responseHead } from './testing/heads.ts';
 
@@ -76,17 +76,17 @@ const malformed: readonly string[] = [
 ];
 
 describe('a request', () => {
-  it.each(accepted)('with %j is understood', (fields, expected) => {
+  test.each(accepted)('with %j is understood', (fields, expected) => {
     const head = requestHead(`Host: a\r\n${fields === '' ? '' : `${fields}\r\n`}`);
     expect(frameRequest(head)).toBeUndefined();
     expect(head).toMatchObject(expected);
   });
 
-  it.each(malformed)('with %j is malformed', (fields) => {
+  test.each(malformed)('with %j is malformed', (fields) => {
     expect(frameRequest(requestHead(`Host: a\r\n${fields}\r\n`))).toMatchObject({ kind: 'malformed' });
   });
 
-  it.each(['gzip', 'xchunked', 'gzip, chunked', 'GZIP, Chunked', 'deflate', 'x'])(
+  test.each(['gzip', 'xchunked', 'gzip, chunked', 'GZIP, Chunked', 'deflate', 'x'])(
     'in coding %s is unsupported',
     (coding) => {
       const fault = frameRequest(requestHead(`Host: a\r\nTransfer-Encoding: ${coding}\r\n`));
@@ -94,11 +94,11 @@ describe('a request', () => {
     },
   );
 
-  it.each(['100-continued', 'x', '', '100-continue, x'])('that expects %j is refused', (expectation) => {
+  test.each(['100-continued', 'x', '', '100-continue, x'])('that expects %j is refused', (expectation) => {
     expect(frameRequest(requestHead(`Host: a\r\nExpect: ${expectation}\r\n`))).toMatchObject({ kind: 'expectation' });
   });
 
-  it.each([
+  test.each([
     ['', false],
     ['Connection: keep-alive\r\n', true],
     ['Connection: Keep-Alive, x\r\n', true],
@@ -110,24 +110,24 @@ describe('a request', () => {
     expect(head.keepAlive).toBe(keepAlive);
   });
 
-  it('of HTTP/1.0 needs no Host, of HTTP/1.1 one', () => {
+  test('of HTTP/1.0 needs no Host, of HTTP/1.1 one', () => {
     expect(frameRequest(requestHead('', 'HTTP/1.0'))).toBeUndefined();
     expect(frameRequest(requestHead(''))).toMatchObject({ kind: 'malformed' });
   });
 
-  it('of HTTP/1.0 may not be chunked', () => {
+  test('of HTTP/1.0 may not be chunked', () => {
     const fault = frameRequest(requestHead('Host: a\r\nTransfer-Encoding: chunked\r\n', 'HTTP/1.0'));
     expect(fault).toMatchObject({ kind: 'malformed' });
   });
 
-  it('is judged in linear time however its Connection is padded', () => {
+  test('is judged in linear time however its Connection is padded', () => {
     const head = requestHead(`Host: a\r\nConnection: x${' '.repeat(500_000)}y\r\n`);
     expect(frameRequest(head)).toMatchObject({ kind: 'malformed' });
   });
 });
 
 describe('a response', () => {
-  it.each([
+  test.each([
     ['200 OK', '', { contentLength: -1, chunked: false, keepAlive: true }],
     ['200 OK', 'Content-Length: 5\r\n', { contentLength: 5 }],
     ['200 OK', 'Transfer-Encoding: chunked\r\nConnection: close\r\n', { chunked: true, keepAlive: false }],
@@ -140,7 +140,7 @@ describe('a response', () => {
     expect(head).toMatchObject(expected);
   });
 
-  it.each([
+  test.each([
     ['200 OK', 'Content-Length: 5\r\nContent-Length: 5\r\n'],
     ['200 OK', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
     ['200 OK', 'Content-Length: 5, 5\r\n'],
@@ -153,7 +153,7 @@ describe('a response', () => {
     expect(frameResponse(responseHead(status, fields))).toMatchObject({ kind: 'malformed' });
   });
 
-  it.each([
+  test.each([
     ['GET', 200, true],
     ['HEAD', 200, false],
     ['GET', 100, false],

@@ -12,15 +12,15 @@ export interface FramingFault {
   readonly reason: string;
 }
 
-const CODINGS = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress']);
-const MUST_BE_SINGLE =
+const knownCodings = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress']);
+const mustBeSingle =
   (1 << Field.host) | (1 << Field.contentLength) | (1 << Field.transferEncoding) | (1 << Field.expect);
-const FRAMING = (1 << Field.contentLength) | (1 << Field.transferEncoding);
-const NONE: readonly string[] = [];
+const framingClasses = (1 << Field.contentLength) | (1 << Field.transferEncoding);
+const noNames: readonly string[] = [];
 
 /** Reads the framing of a request into its head; returns what is wrong, if anything. */
 export function frameRequest(head: Head): FramingFault | undefined {
-  if ((head.repeated & MUST_BE_SINGLE) !== 0)
+  if ((head.repeated & mustBeSingle) !== 0)
     return malformed('Host, Content-Length, Transfer-Encoding or Expect is repeated');
   const fault = readBodyLength(head) ?? readConnection(head);
   if (fault !== undefined) return fault;
@@ -40,7 +40,7 @@ export function frameRequest(head: Head): FramingFault | undefined {
  * chunks is delimited by the end of the connection: `contentLength` is -1 and `chunked` false.
  */
 export function frameResponse(head: Head): FramingFault | undefined {
-  if ((head.repeated & FRAMING) !== 0) return malformed('Content-Length or Transfer-Encoding is repeated');
+  if ((head.repeated & framingClasses) !== 0) return malformed('Content-Length or Transfer-Encoding is repeated');
   const fault = readBodyLength(head) ?? readConnection(head);
   if (fault === undefined && head.status < 200 && (head.chunked || head.contentLength > 0)) {
     // RFC 9110 §8.6 and §15.2; passed on, it would make some clients take the next head for a body.
@@ -55,7 +55,7 @@ export function hasBody(method: string, status: number): boolean {
 }
 
 function readBodyLength(head: Head): FramingFault | undefined {
-  if ((head.seen & FRAMING) === 0) return undefined;
+  if ((head.seen & framingClasses) === 0) return undefined;
   if (head.has(Field.transferEncoding)) {
     if (head.minorVersion === 0) return malformed('Transfer-Encoding in an HTTP/1.0 message');
     if (head.has(Field.contentLength)) return malformed('both Transfer-Encoding and Content-Length');
@@ -81,7 +81,7 @@ function readCodings(head: Head): FramingFault | undefined {
   if (codings.length === 1 || onlyLastIsChunked) {
     const unknown = codings.find((coding) => coding !== 'chunked');
     if (unknown !== undefined && /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(unknown) && unknown !== 'identity') {
-      const known = CODINGS.has(unknown) ? 'is not passed on' : 'is unknown';
+      const known = knownCodings.has(unknown) ? 'is not passed on' : 'is unknown';
       return { kind: 'unsupported-coding', reason: `transfer coding ${known}; only chunked is supported` };
     }
   }
@@ -142,7 +142,7 @@ function readConnectionOptions(head: Head): FramingFault | undefined {
   }
   if (close) head.keepAlive = false;
   if (nominated.length > 0) head.nominated = nominated;
-  else head.nominated = NONE;
+  else head.nominated = noNames;
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { FIELD_CLASSES } from './field-names.ts';
+import { fieldClasses } from './field-names.ts';
 
 /**
  * One parsed HTTP/1.1 head: a view over its text. Fields are offsets into `text`; nothing is turned into objects or
@@ -18,7 +18,7 @@ export class Head {
   /** Bit n is set when a field of class n is present more than once. */
   repeated = 0;
   /** The index of the first field of a class; only valid when its bit in `seen` is set. */
-  readonly first = new Int16Array(FIELD_CLASSES);
+  readonly first = new Int16Array(fieldClasses);
 
   /** Where the fields begin in `text`. */
   fieldsStart = 0;
@@ -42,7 +42,7 @@ export class Head {
   /** Whether `Connection` nominates `upgrade`. */
   upgrade = false;
   /** Field names nominated by `Connection`, lower-case, beyond the usual options. */
-  nominated: readonly string[] = NONE;
+  nominated: readonly string[] = noNames;
 
   /** Makes room for another field. */
   grow(): void {
@@ -120,13 +120,13 @@ export class Head {
     this.chunked = false;
     this.keepAlive = true;
     this.upgrade = false;
-    this.nominated = NONE;
+    this.nominated = noNames;
   }
 }
 
-const NONE: readonly string[] = [];
+const noNames: readonly string[] = [];
 const pool: Head[] = [];
-const MAX_POOLED = 4096;
+const maxPooled = 4096;
 
 /** A fresh head, from the pool when there is one. */
 export function takeHead(): Head {
@@ -136,5 +136,5 @@ export function takeHead(): Head {
 /** Gives a head back; it must not be touched afterwards. */
 export function giveHead(head: Head): void {
   head.reset();
-  if (pool.length < MAX_POOLED) pool.push(head);
+  if (pool.length < maxPooled) pool.push(head);
 }

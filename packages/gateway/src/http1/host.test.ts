@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hostOf, sameAuthority } from './host.ts';
 
 describe('hostOf', () => {
-  it.each([
+  test.each([
     ['a', 'a'],
     ['A.example.com', 'a.example.com'],
     ['a.example.com.', 'a.example.com'],
@@ -21,7 +21,7 @@ describe('hostOf', () => {
     expect(hostOf(authority)).toBe(host);
   });
 
-  it.each([
+  test.each([
     '',
     '.',
     '..',
@@ -59,7 +59,7 @@ describe('hostOf', () => {
 });
 
 describe('sameAuthority', () => {
-  it.each([
+  test.each([
     ['a', 'A', true],
     ['a:80', 'a', true],
     ['a.:', 'a:080', true],

@@ -3,8 +3,8 @@ import { giveHead, takeHead } from './head.ts';
 import { parseRequestHead } from './parse-head.ts';
 import { judgeRequest } from './request.ts';
 
-const ROUNDS = 15;
-const TURNS = 60_000;
+const rounds = 15;
+const turns = 60_000;
 
 /** As a browser sends it: 13 fields, 763 bytes. */
 const browser = headOf('GET /api/users/1234/orders?page=2&sort=created HTTP/1.1', [
@@ -50,7 +50,7 @@ function nanoseconds(bytes: Buffer): { parse: number; both: number } {
   const buffer = Buffer.concat([Buffer.alloc(1_024), bytes, Buffer.alloc(64_000)]);
   let parse = Infinity;
   let both = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     parse = Math.min(parse, cost(buffer, bytes.length, false));
     both = Math.min(both, cost(buffer, bytes.length, true));
   }
@@ -59,7 +59,7 @@ function nanoseconds(bytes: Buffer): { parse: number; both: number } {
 
 function cost(buffer: Buffer, size: number, judge: boolean): number {
   const before = process.cpuUsage();
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     const head = takeHead();
     const start = 1_024;
     if (parseRequestHead(head, buffer, start, start + size, 100) !== undefined) throw new Error('refused');
@@ -67,5 +67,5 @@ function cost(buffer: Buffer, size: number, judge: boolean): number {
     giveHead(head);
   }
   const { user, system } = process.cpuUsage(before);
-  return ((user + system) * 1_000) / TURNS;
+  return ((user + system) * 1_000) / turns;
 }

@@ -2,7 +2,7 @@
  * Whatever our parser accepts, llhttp must accept and read in the same way. `SEED=n` replays a run.
  * More inputs than the budget of the suite: `FUZZ_INPUTS=1000000 npx vitest run parse-head.fuzz`.
  */
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPrng, seedOfRun } from '../route/testing/prng.ts';
 import { compareReaders } from './testing/compare-readers.ts';
 import { fuzz } from './testing/fuzz.ts';
@@ -13,24 +13,28 @@ import { plants } from './testing/plants.ts';
 import { readMessage } from './testing/read-message.ts';
 
 const seed = seedOfRun();
-const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 20_000);
+const inputCount = Number(process.env['FUZZ_INPUTS'] ?? 20_000);
 
-it(`reads what it accepts as llhttp does (seed ${seed}, ${INPUTS} inputs)`, { timeout: 10_000 + INPUTS }, () => {
-  const report = fuzz({ seed, inputs: INPUTS, read: readMessage });
-  expect(report.failure, `replay with SEED=${seed}`).toBeUndefined();
-  // Inputs that ours refuses prove nothing: a good share must have been accepted, of the changed ones, too.
-  expect(report.accepted / report.inputs).toBeGreaterThan(0.25);
-  expect(report.mutatedAccepted / report.mutated).toBeGreaterThan(0.15);
-  console.info(
-    `seed ${seed}: ${report.inputs} inputs, ${report.accepted} accepted (${report.mutatedAccepted} mutated)`,
-  );
+test(
+  `reads what it accepts as llhttp does (seed ${seed}, ${inputCount} inputs)`,
+  { timeout: 10_000 + inputCount },
+  () => {
+    const report = fuzz({ seed, inputs: inputCount, read: readMessage });
+    expect(report.failure, `replay with SEED=${seed}`).toBeUndefined();
+    // Inputs that ours refuses prove nothing: a good share must have been accepted, of the changed ones, too.
+    expect(report.accepted / report.inputs).toBeGreaterThan(0.25);
+    expect(report.mutatedAccepted / report.mutated).toBeGreaterThan(0.15);
+    console.info(
+      `seed ${seed}: ${report.inputs} inputs, ${report.accepted} accepted (${report.mutatedAccepted} mutated)`,
+    );
+  },
+);
+
+test.each(Object.entries(plants))(`finds a reader that %s (seed ${seed})`, (_, read) => {
+  expect(fuzz({ seed, inputs: inputCount, read }).failure).toBeDefined();
 });
 
-it.each(Object.entries(plants))(`finds a reader that %s (seed ${seed})`, (_, read) => {
-  expect(fuzz({ seed, inputs: INPUTS, read }).failure).toBeDefined();
-});
-
-it('accepts every stream without oddities that the generator makes, to its end', () => {
+test('accepts every stream without oddities that the generator makes, to its end', () => {
   const prng = createPrng(1);
   let whole = 0;
   for (let round = 0; round < 500; round++) {
@@ -40,15 +44,15 @@ it('accepts every stream without oddities that the generator makes, to its end',
   expect(whole).toBeGreaterThan(250);
 });
 
-it('reports the failing input in as few bytes as possible, escaped', () => {
-  const { failure } = fuzz({ seed: 1, inputs: INPUTS, read: plants['takes a bare LF for a line end'] });
+test('reports the failing input in as few bytes as possible, escaped', () => {
+  const { failure } = fuzz({ seed: 1, inputs: inputCount, read: plants['takes a bare LF for a line end'] });
   const [difference, input] = (failure as string).split('\n');
   expect(difference).toContain('llhttp refuses');
   expect(input).toMatch(/^ {2}(request|GET|HEAD): '.*[^r]\\n.*'$/);
   expect(input.length).toBeLessThan(80);
 });
 
-it('replays a run from its seed', () => {
+test('replays a run from its seed', () => {
   const streams = [1, 1, 2].map((start) => {
     const prng = createPrng(start);
     return Array.from({ length: 50 }, () => mutate(generateStream('request', prng), prng)).join('|');
@@ -57,6 +61,6 @@ it('replays a run from its seed', () => {
   expect(streams[0]).not.toBe(streams[2]);
 });
 
-it('minimises to what matters', () => {
+test('minimises to what matters', () => {
   expect(minimise('aaaXbbbbbbYcc', (text) => text.includes('X') && text.includes('Y'))).toBe('XY');
 });

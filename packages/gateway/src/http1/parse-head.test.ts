@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createPrng, seedOfRun } from '../route/testing/prng.ts';
 import { Field } from './field-names.ts';
 import { Head } from './head.ts';
@@ -128,37 +128,37 @@ function badFields(startLine: string): [head: string, why: string][] {
 }
 
 describe('a request head', () => {
-  it.each(requests)('%j is taken apart', (text, expected) => {
+  test.each(requests)('%j is taken apart', (text, expected) => {
     expect(parse('request', text)).toMatchObject({ fault: undefined, end: text.length, ...expected });
     expect(parse('request', `${text}more`)).toMatchObject({ fault: undefined, end: text.length, ...expected });
   });
 
-  it.each(badRequests)('%j is malformed: %s', (text) => {
+  test.each(badRequests)('%j is malformed: %s', (text) => {
     expect(parse('request', text).fault).toBe('malformed');
     expect(faultReason).not.toBe('');
   });
 
-  it.each(['HTTP/1.2', 'HTTP/2.0', 'HTTP/0.9', 'HTTP/9.9'])('of %s is of another version', (version) => {
+  test.each(['HTTP/1.2', 'HTTP/2.0', 'HTTP/0.9', 'HTTP/9.9'])('of %s is of another version', (version) => {
     expect(parse('request', `GET / ${version}\r\n\r\n`).fault).toBe('version');
   });
 });
 
 describe('a response head', () => {
-  it.each(responses)('%j is taken apart', (text, expected) => {
+  test.each(responses)('%j is taken apart', (text, expected) => {
     expect(parse('GET', `${text}more`)).toMatchObject({ fault: undefined, end: text.length, ...expected });
   });
 
-  it.each(badResponses)('%j is malformed: %s', (text) => {
+  test.each(badResponses)('%j is malformed: %s', (text) => {
     expect(parse('GET', text).fault).toBe('malformed');
   });
 
-  it('of another version is refused', () => {
+  test('of another version is refused', () => {
     expect(parse('GET', 'HTTP/2.0 200 OK\r\n\r\n').fault).toBe('version');
   });
 });
 
 describe('any head', () => {
-  it('is incomplete wherever it is cut, and malformed at the latest when it is whole', () => {
+  test('is incomplete wherever it is cut, and malformed at the latest when it is whole', () => {
     for (const [direction, good, bad] of [
       ['request', requests, badRequests],
       ['GET', responses, badResponses],
@@ -178,7 +178,7 @@ describe('any head', () => {
     }
   });
 
-  it(`is judged the same however much of it is there (seed ${seed})`, () => {
+  test(`is judged the same however much of it is there (seed ${seed})`, () => {
     const prng = createPrng(seed);
     for (let round = 0; round < 3_000; round++) {
       const direction = prng.pick(['request', 'GET'] as const);
@@ -195,7 +195,7 @@ describe('any head', () => {
     }
   });
 
-  it('may begin anywhere in its buffer', () => {
+  test('may begin anywhere in its buffer', () => {
     const text = 'GET /a HTTP/1.1\r\nHost: b\r\n\r\n';
     const bytes = Buffer.from(`x: y\r\n\r\n${text}more`);
     const head = new Head();
@@ -206,7 +206,7 @@ describe('any head', () => {
     expect(parseRequestHead(new Head(), bytes, 8, 8 + text.length - 1, 10)).toBe('incomplete');
   });
 
-  it('holds as many fields as are allowed, and no more', () => {
+  test('holds as many fields as are allowed, and no more', () => {
     const of = (count: number) => `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(count)}\r\n`;
     for (const limit of [1, 31, 32, 33, 100, 1_000]) {
       expect(parse('request', of(limit), limit)).toMatchObject({ fault: undefined });
@@ -215,7 +215,7 @@ describe('any head', () => {
     }
   });
 
-  it('knows which fields are there, which come first, and which more than once', () => {
+  test('knows which fields are there, which come first, and which more than once', () => {
     const { head } = parse('request', 'GET / HTTP/1.1\r\nX: y\r\nHost: a\r\nTE: b\r\nhost: c\r\nX_A: d\r\n\r\n');
     expect([head.has(Field.host), head.has(Field.te), head.has(Field.via)]).toEqual([true, true, false]);
     expect([head.valueOf(Field.host), head.valueOf(Field.te), head.valueOf(Field.via)]).toEqual(['a', 'b', undefined]);
@@ -224,7 +224,7 @@ describe('any head', () => {
     expect([...head.classes.subarray(0, head.count)]).toEqual([Field.other, 1, Field.te, 1, Field.underscored]);
   });
 
-  it('answers by name without regard to case', () => {
+  test('answers by name without regard to case', () => {
     const { head } = parse('request', 'GET / HTTP/1.1\r\nAccept: a\r\nX: y\r\naccept: b\r\nACCEPT:\r\n\r\n');
     expect([head.get('accept'), head.get('x'), head.get('accep'), head.get('y')]).toEqual([
       'a',
@@ -236,7 +236,7 @@ describe('any head', () => {
     expect([head.indexOf('accept', 1), head.indexOf('accept', 4)]).toEqual([2, -1]);
   });
 
-  it('forgets what it held when it is reset', () => {
+  test('forgets what it held when it is reset', () => {
     const { head } = parse('request', 'GET / HTTP/1.1\r\nHost: a\r\nTE: b\r\n\r\n');
     head.reset();
     expect([head.count, head.seen, head.repeated, head.text, head.get('host')]).toEqual([0, 0, 0, '', undefined]);

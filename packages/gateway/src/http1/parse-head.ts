@@ -2,7 +2,7 @@
  * The syntax of HTTP/1.1 heads (RFC 9112 §2–5), strictly: what a lenient parser would repair is refused here, since two
  * parsers that repair differently are how requests are smuggled. What the fields mean is judged in `framing.ts`.
  */
-import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TARGET, TOKEN } from './bytes.ts';
+import { colonByte, crByte, fieldValueBytes, htabByte, lfByte, spByte, targetBytes, tokenBytes } from './bytes.ts';
 import { classifyField, Field } from './field-names.ts';
 import { endOfValue, wordsOf } from './field-value.ts';
 import type { Head } from './head.ts';
@@ -19,19 +19,20 @@ export let headEnd = 0;
 /** Parses a request head that begins at `start`; `head` must be fresh. */
 export function parseRequestHead(head: Head, bytes: Buffer, start: number, end: number, maxFields: number): HeadFault {
   let at = start;
-  while (at < end && TOKEN[bytes[at]] !== 0) at++;
+  while (at < end && tokenBytes[bytes[at]] !== 0) at++;
   if (at === end) return 'incomplete';
-  if (at === start || bytes[at] !== SP) return malformed('the method is not a token followed by one space');
+  if (at === start || bytes[at] !== spByte) return malformed('the method is not a token followed by one space');
   const methodEnd = at;
   const targetStart = ++at;
-  while (at < end && TARGET[bytes[at]] !== 0) at++;
+  while (at < end && targetBytes[bytes[at]] !== 0) at++;
   if (at === end) return 'incomplete';
-  if (at === targetStart || bytes[at] !== SP) return malformed('the request target is empty or holds a forbidden byte');
+  if (at === targetStart || bytes[at] !== spByte)
+    return malformed('the request target is empty or holds a forbidden byte');
   const targetEnd = at++;
   if (end - at < 10) return startsLikeVersion(bytes, at, end) ? 'incomplete' : malformed('the version is missing');
   const fault = parseVersion(head, bytes, at);
   if (fault !== undefined) return fault;
-  if (bytes[at + 8] !== CR || bytes[at + 9] !== LF) return malformed('the request line does not end in CR LF');
+  if (bytes[at + 8] !== crByte || bytes[at + 9] !== lfByte) return malformed('the request line does not end in CR LF');
   head.method = methodName(bytes, start, methodEnd);
   head.targetStart = targetStart - start;
   head.targetEnd = targetEnd - start;
@@ -44,17 +45,17 @@ export function parseResponseHead(head: Head, bytes: Buffer, start: number, end:
   if (end - start < 14) return startsLikeVersion(bytes, start, end) ? 'incomplete' : malformed('no status line');
   const fault = parseVersion(head, bytes, start);
   if (fault !== undefined) return fault;
-  if (bytes[start + 8] !== SP) return malformed('the version is not followed by one space');
+  if (bytes[start + 8] !== spByte) return malformed('the version is not followed by one space');
   const status = (bytes[start + 9] - 48) * 100 + (bytes[start + 10] - 48) * 10 + (bytes[start + 11] - 48);
   for (let i = 9; i < 12; i++) {
     if (bytes[start + i] < 48 || bytes[start + i] > 57) return malformed('the status is not three digits');
   }
   if (status < 100 || status > 599) return malformed('the status is out of range');
   let at = start + 12;
-  if (bytes[at] !== SP && bytes[at] !== CR) return malformed('the status is not three digits');
-  while (at < end && FIELD_VALUE[bytes[at]] !== 0) at++;
+  if (bytes[at] !== spByte && bytes[at] !== crByte) return malformed('the status is not three digits');
+  while (at < end && fieldValueBytes[bytes[at]] !== 0) at++;
   if (end - at < 2) return 'incomplete';
-  if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('the status line does not end in CR LF');
+  if (bytes[at] !== crByte || bytes[at + 1] !== lfByte) return malformed('the status line does not end in CR LF');
   head.status = status;
   return parseFields(head, bytes, start, at + 2, end, maxFields);
 }
@@ -75,30 +76,31 @@ function parseFields(
   head.fieldsStart = from - start;
   for (;;) {
     if (at >= end) return 'incomplete';
-    if (bytes[at] === CR) {
+    if (bytes[at] === crByte) {
       if (at + 1 === end) return 'incomplete';
-      if (bytes[at + 1] !== LF) return malformed('a bare CR');
+      if (bytes[at + 1] !== lfByte) return malformed('a bare CR');
       break;
     }
     if (count === maxFields) return 'too-many-fields';
     const nameStart = at;
     let mixture = 0;
     let kind = 0;
-    while (at < end && (kind = TOKEN[bytes[at]]) !== 0) {
+    while (at < end && (kind = tokenBytes[bytes[at]]) !== 0) {
       mixture |= kind;
       at++;
     }
     if (at === end) return 'incomplete';
-    if (bytes[at] !== COLON || at === nameStart) return malformed('a field name is not a token followed by a colon');
+    if (bytes[at] !== colonByte || at === nameStart)
+      return malformed('a field name is not a token followed by a colon');
     const nameEnd = at++;
-    while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
+    while (at < end && (bytes[at] === spByte || bytes[at] === htabByte)) at++;
     const valueStart = at;
     at = endOfValue(bytes, words, at, end);
     if (end - at < 2)
-      return at === end || bytes[at] === CR ? 'incomplete' : malformed('a field value holds a control byte');
-    if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a field value holds a control byte');
+      return at === end || bytes[at] === crByte ? 'incomplete' : malformed('a field value holds a control byte');
+    if (bytes[at] !== crByte || bytes[at + 1] !== lfByte) return malformed('a field value holds a control byte');
     let valueEnd = at;
-    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+    while (valueEnd > valueStart && (bytes[valueEnd - 1] === spByte || bytes[valueEnd - 1] === htabByte)) valueEnd--;
     at += 2;
 
     if (count === head.classes.length) head.grow();

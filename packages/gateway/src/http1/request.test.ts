@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judgeRequest } from './request.ts';
 import { requestHead } from './testing/heads.ts';
 
@@ -55,7 +55,7 @@ const refused: readonly (readonly [line: string, host: string, why: string])[] =
 ];
 
 describe('judgeRequest', () => {
-  it.each([
+  test.each([
     ['GET /a%2fb?q', '/a%2Fb', '0x2F'],
     ['GET http://a/%5c', '/%5C', '0x5C'],
   ])('leaves %s to routes that take paths as they came', (line, path, byte) => {
@@ -65,34 +65,34 @@ describe('judgeRequest', () => {
     });
   });
 
-  it.each(accepted)('takes %s of host %s apart', (line, host, expected) => {
+  test.each(accepted)('takes %s of host %s apart', (line, host, expected) => {
     expect(judgeRequest(requestHead(`Host: ${host}\r\n`, 'HTTP/1.1', line))).toMatchObject(expected);
   });
 
-  it.each(refused)('refuses %s of host %s: %s', (line, host) => {
+  test.each(refused)('refuses %s of host %s: %s', (line, host) => {
     const judged = judgeRequest(requestHead(`Host: ${host}\r\n`, 'HTTP/1.1', line));
     expect(judged).toMatchObject({ code: 'MALFORMED_REQUEST' });
   });
 
-  it('takes the host of HTTP/1.0 from an absolute target, and none from anywhere', () => {
+  test('takes the host of HTTP/1.0 from an absolute target, and none from anywhere', () => {
     expect(judgeRequest(requestHead('', 'HTTP/1.0', 'GET http://A:1/b'))).toMatchObject({ host: 'a', path: '/b' });
     expect(judgeRequest(requestHead('', 'HTTP/1.0', 'GET http://A'))).toMatchObject({ host: 'a', path: '/' });
     expect(judgeRequest(requestHead('', 'HTTP/1.0'))).toMatchObject({ host: '', path: '/' });
   });
 
-  it('says which error each fault is', () => {
+  test('says which error each fault is', () => {
     const coding = requestHead('Host: a\r\nTransfer-Encoding: gzip\r\n');
     expect(judgeRequest(coding)).toMatchObject({ code: 'UNSUPPORTED_TRANSFER_CODING' });
     expect(judgeRequest(requestHead('Host: a\r\nExpect: x\r\n'))).toMatchObject({ code: 'EXPECTATION_FAILED' });
     expect(judgeRequest(requestHead('Host: a\r\nContent-Length: x\r\n'))).toMatchObject({ code: 'MALFORMED_REQUEST' });
   });
 
-  it('does not look for the query beyond the target', () => {
+  test('does not look for the query beyond the target', () => {
     const judged = judgeRequest(requestHead('Host: a\r\nX: ?b\r\n', 'HTTP/1.1', 'GET /a'));
     expect(judged).toMatchObject({ path: '/a', query: '' });
   });
 
-  it('does not mistake one host for the one before', () => {
+  test('does not mistake one host for the one before', () => {
     for (const host of ['a', 'b', 'a', 'A', 'a:1', 'a']) {
       const expected = host.replace(/:\d+$/, '').toLowerCase();
       expect(judgeRequest(requestHead(`Host: ${host}\r\n`))).toMatchObject({ host: expected });

@@ -61,11 +61,11 @@ function originForm(head: Head, pathStart: number, host: string): JudgedRequest 
 /** The path and query of a judged request, as received. */
 export function receivedPath({ text, targetStart, targetEnd }: Head): string {
   if (text.charCodeAt(targetStart) === 47) return text.slice(targetStart, targetEnd);
-  const target = text.slice(targetStart, targetEnd).replace(ABSOLUTE, '');
+  const target = text.slice(targetStart, targetEnd).replace(absolute, '');
   return target.startsWith('/') ? target : `/${target}`;
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?]*)/i;
+const absolute = /^https?:\/\/([^/?]*)/i;
 
 /**
  * RFC 9112 §3.2.2: a proxy must accept it. The authority must be the Host, or the two could be routed differently; without

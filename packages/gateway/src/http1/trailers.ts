@@ -2,7 +2,7 @@
 import { classifyField, Field } from './field-names.ts';
 
 /** Nobody sends framing, routing or trust in trailers but to attack: the message is refused. */
-const REFUSED =
+const refusedTrailers =
   (1 << Field.host) |
   (1 << Field.connection) |
   (1 << Field.contentLength) |
@@ -18,7 +18,7 @@ const REFUSED =
   (1 << Field.proxyAuthorization);
 
 /** What else a sender must not put there: authentication, request modifiers, content format, response control. */
-const DROPPED = new Set([
+const droppedTrailers = new Set([
   'authorization',
   'cookie',
   'cookie2',
@@ -63,16 +63,16 @@ const DROPPED = new Set([
   'warning',
 ]);
 /** Conditions, and what belongs to handshakes and proxies. */
-const DROPPED_BEGINNINGS = /^(?:if|sec|proxy|access-control)-/;
+const droppedBeginnings = /^(?:if|sec|proxy|access-control)-/;
 
 /** Whether a message with this field in its trailers is in order; the name is a token. */
 export function mayTrail(name: string): boolean {
   const field = name.includes('_') ? Field.underscored : classifyField(Buffer.from(name), 0, name.length);
-  return (REFUSED & (1 << field)) === 0;
+  return (refusedTrailers & (1 << field)) === 0;
 }
 
 /** Whether this field of a request's trailers is passed on to the backend. */
 export function isPassedInTrailers(name: string): boolean {
   const lowerCase = name.toLowerCase();
-  return !DROPPED.has(lowerCase) && !DROPPED_BEGINNINGS.test(lowerCase);
+  return !droppedTrailers.has(lowerCase) && !droppedBeginnings.test(lowerCase);
 }

@@ -2,40 +2,43 @@ import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
 import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
 import type { WorkerContext } from '../forward/worker-context.ts';
-import { Exchange, type ClientOfRequest, type ClientPort } from '../forward/exchange.ts';
+import { Exchange } from '../forward/exchange.ts';
+import type { ClientOfRequest, ClientPort } from '../forward/exchange.ts';
 import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { logRefusal } from '../forward/observe-exchange.ts';
 import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
 import { PinnedConnections } from '../upstream/pinned-connections.ts';
 import { serve } from '../forward/serve.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { DISCARD_LIMIT } from '../forward/unread-body.ts';
-import { CR } from '../http1/bytes.ts';
+import { discardLimit } from '../forward/unread-body.ts';
+import { crByte } from '../http1/bytes.ts';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import type { Head } from '../http1/head.ts';
 import { ClientPeer } from './client-peer.ts';
 import { Timed } from '../wire/deadlines.ts';
-import { Linger, type LingerBounds } from './linger.ts';
+import { Linger } from './linger.ts';
+import type { LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
-import { NOBODY, type DrainWaiter, type Wire, type WireReader } from '../wire/wire.ts';
+import { noReader } from '../wire/wire.ts';
+import type { DrainWaiter, Wire, WireReader } from '../wire/wire.ts';
 
 /** What the connection waits for, and so what its deadline means. */
 const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;
 
 /** Request body bytes that are held while there is no connection to a backend yet. */
-const HOLD_LIMIT = 65_536;
+const holdLimit = 65_536;
 /**
  * After the last response, what the client still sends is read and dropped, so that it gets to read the response: many
  * read nothing before they have sent everything, and a reset would take the response away from them.
  */
-const LINGER = { bytes: 67_108_864, silenceMs: 5_000 };
+const lingerLimits = { bytes: 67_108_864, silenceMs: 5_000 };
 /** The same where the request was complete, so that nothing is to be expected but the client's own end. */
-const GOODBYE = { ...LINGER, silenceMs: 2_000 };
+const goodbyeLimits = { ...lingerLimits, silenceMs: 2_000 };
 /** The same for the rest of a body between two requests. */
-const DISCARD = { ...LINGER, bytes: DISCARD_LIMIT };
+const discardLimits = { ...lingerLimits, bytes: discardLimit };
 /** Waits for a client to drain on nobody's behalf. */
-const NO_WAITER: DrainWaiter = { drained() {} };
+const noWaiter: DrainWaiter = { drained() {} };
 
 /** One client connection: reads requests strictly, one after the other, and hands each to `serve`. */
 export class ClientConnection extends Timed implements WireReader, ClientPort {
@@ -76,8 +79,8 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** Closes: at once if idle, else after the exchange in progress. */
   drain(): void {
-    if (this.#phase === Phase.idle) this.#leave(GOODBYE);
-    else if (this.#phase === Phase.discarding) this.#leave(LINGER);
+    if (this.#phase === Phase.idle) this.#leave(goodbyeLimits);
+    else if (this.#phase === Phase.discarding) this.#leave(lingerLimits);
     else if (this.#exchange !== undefined) this.#exchange.closeClient = true;
   }
 
@@ -114,7 +117,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   onClose(): void {
-    this.wire.reader = NOBODY;
+    this.wire.reader = noReader;
     this.#worker.deadlines.remove(this);
     const exchange = this.#exchange;
     const wasTunnel = this.#phase === Phase.tunnel;
@@ -128,7 +131,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   onDeadline(): void {
     switch (this.#phase) {
       case Phase.idle:
-        return this.#leave(GOODBYE);
+        return this.#leave(goodbyeLimits);
       case Phase.head:
         return this.#refuse('REQUEST_TIMEOUT', 'the request head did not arrive in time');
       case Phase.tunnel:
@@ -201,11 +204,11 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#draining = undefined;
     if (exchange === undefined || this.#phase === Phase.closing) return;
     this.wire.readExclusively(false, true);
-    if (exchange.closeClient) return this.#leave(this.body.done ? GOODBYE : LINGER);
+    if (exchange.closeClient) return this.#leave(this.body.done ? goodbyeLimits : lingerLimits);
     this.wantBody();
     if (this.body.done) return this.#becomeIdle();
     this.#phase = Phase.discarding;
-    this.#beginLinger(DISCARD);
+    this.#beginLinger(discardLimits);
   }
 
   /** The exchange is over, and its request has been read to its end. */
@@ -213,7 +216,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#phase = Phase.idle;
     if (this.wire.full) {
       // What the client has not taken yet must not pile up behind what it asks for next.
-      this.#draining = NO_WAITER;
+      this.#draining = noWaiter;
       return this.#setDeadline(this.#timeouts.clientIdle);
     }
     this.#setDeadline(this.#timeouts.keepAlive);
@@ -272,7 +275,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (!this.body.done && at < end) {
       at = this.body.advance(bytes, at, end);
       if (this.body.broken) {
-        abort(exchange, 'MALFORMED_REQUEST', BROKEN_BODY);
+        abort(exchange, 'MALFORMED_REQUEST', brokenBody);
         return at;
       }
       exchange.held = this.body.replaced?.toString('latin1') ?? bytes.toString('latin1', afterHead, at);
@@ -291,7 +294,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const { replaced } = this.body;
     this.#watch.stir();
     const limit = exchange.route?.maxBodyBytes ?? 0;
-    if (this.body.broken) abort(exchange, 'MALFORMED_REQUEST', BROKEN_BODY);
+    if (this.body.broken) abort(exchange, 'MALFORMED_REQUEST', brokenBody);
     else if (limit > 0 && this.body.received > limit) abort(exchange, 'BODY_TOO_LARGE');
     else if (replaced === undefined) this.#passBody(exchange, chunk, start, at);
     else if (replaced.length > 0) this.#passBody(exchange, replaced, 0, replaced.length);
@@ -303,7 +306,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     exchange.mirrorBody?.take(chunk, start, end);
     if (upstream === undefined || exchange.replayable) {
       exchange.held += chunk.toString('latin1', start, end);
-      if (exchange.held.length > HOLD_LIMIT && !this.body.done) this.stopBody();
+      if (exchange.held.length > holdLimit && !this.body.done) this.stopBody();
       if (exchange.onBody !== undefined) return exchange.onBody();
     } else {
       const flushed = upstream.sendBody(this.wire, chunk, start, end);
@@ -330,7 +333,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#scanned = bytes.length;
     this.#backlog = bytes;
     // An empty line is not the beginning of a request yet.
-    if (this.#phase === Phase.head || (bytes[0] === CR && bytes.length <= 2)) return;
+    if (this.#phase === Phase.head || (bytes[0] === crByte && bytes.length <= 2)) return;
     this.#phase = Phase.head;
     this.#setDeadline(this.#timeouts.head);
   }
@@ -348,13 +351,13 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added }));
     const client = this.#peer.address;
     logRefusal(this.#worker, { status, error: code, reason, client, requestId });
-    this.#leave(LINGER);
+    this.#leave(lingerLimits);
   }
 
   /** Reads the rest of a body that nobody wants, up to the next request. */
   #discard(chunk: Buffer, start: number, end: number): void {
     const at = this.body.advance(chunk, start, end);
-    if (this.body.broken || !this.#linger.take(this.#now, at - start)) return this.#leave(LINGER);
+    if (this.body.broken || !this.#linger.take(this.#now, at - start)) return this.#leave(lingerLimits);
     if (!this.body.done) return;
     this.#becomeIdle();
     if (at < end) this.#read(chunk, at, end);
@@ -372,7 +375,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** The client has closed its side; ours follows once everything it asked for is written. */
   #follow(): void {
-    if (this.#phase !== Phase.closing) this.#leave(GOODBYE);
+    if (this.#phase !== Phase.closing) this.#leave(goodbyeLimits);
     if (this.wire.pendingBytes === 0) this.kill();
   }
 
@@ -384,7 +387,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #lookAtLinger(): void {
     const patience = this.#linger.patience(this.#now, this.wire.pendingBytes);
     if (patience > 0) this.#setDeadline(patience);
-    else if (this.#phase === Phase.discarding) this.#leave(LINGER);
+    else if (this.#phase === Phase.discarding) this.#leave(lingerLimits);
     else this.kill();
   }
 
@@ -428,4 +431,4 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 }
 
-const BROKEN_BODY = ['the chunked framing of the body is invalid'];
+const brokenBody = ['the chunked framing of the body is invalid'];

@@ -1,5 +1,6 @@
 import type { BlockList } from 'node:net';
-import { isTrusted, plainAddress, readTold, type SeenClient, type ToldClient } from '../forward/forwarded-chain.ts';
+import { isTrusted, plainAddress, readTold } from '../forward/forwarded-chain.ts';
+import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { extendedForwardedFields, forwardedFields } from '../forward/forwarded-fields.ts';
 import type { ClientOfRequest } from '../forward/exchange.ts';
 import { Field } from '../http1/field-names.ts';

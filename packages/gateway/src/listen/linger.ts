@@ -5,7 +5,7 @@ export interface LingerBounds {
 }
 
 /** Whoever keeps sending for longer than this is no longer waited for. */
-const TOTAL_MS = 30_000;
+const totalMs = 30_000;
 
 /** Decides how long a client is waited for that has its answer, but is not done with sending its request or taking the answer. */
 export class Linger {
@@ -45,6 +45,6 @@ export class Linger {
   #taken(now: number, pending: number): void {
     this.#pending = pending;
     this.#takenAt = now;
-    this.#endsAt = now + TOTAL_MS;
+    this.#endsAt = now + totalMs;
   }
 }

@@ -1,12 +1,15 @@
 import { tlsOptions } from '@sluice/service/tls-options';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { handleTransport } from '../wire/handle-wire.ts';
-import { listen, type Listener, type ListenOptions, type TlsChoice } from './listener.ts';
+import { listen } from './listener.ts';
+import type { Listener, ListenOptions, TlsChoice } from './listener.ts';
 import { SocketWire } from '../wire/socket-wire.ts';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
+import { certificateFolder } from '../wire/testing/certificates.ts';
+import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
 import type { Wire } from '../wire/wire.ts';
 
 const wires: Wire[] = [];

@@ -1,12 +1,8 @@
 import type { TlsOptions } from '@sluice/service/tls-options';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import {
-  createSecureContext,
-  createServer as createTlsServer,
-  type SecureContext,
-  type SecureContextOptions,
-  Server as TlsServer,
-} from 'node:tls';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createSecureContext, createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { HandleTransport } from '../wire/handle-wire.ts';
 import type { HandshakeChoice } from '../wire/tls-handle-wire.ts';
 import { SocketWire } from '../wire/socket-wire.ts';
@@ -51,8 +47,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-const HANDSHAKE_MS = 10_000;
-const BACKLOG = 4096;
+const handshakeMs = 10_000;
+const listenBacklog = 4096;
 
 /** Listens, and hands each new connection out as a wire. Rejects with the system's error, such as EADDRINUSE. */
 export async function listen(options: ListenOptions, onWire: (wire: Wire) => void): Promise<Listener> {
@@ -61,7 +57,7 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => onWire(new SocketWire(socket)));
   // A handshake that fails is the client's affair; its socket is destroyed by the server.
   server.on('tlsClientError', () => {});
-  await opened(server, { host, port, reusePort: shared, backlog: BACKLOG });
+  await opened(server, { host, port, reusePort: shared, backlog: listenBacklog });
   if (tls === undefined) transport?.adopt(server, onWire);
   let handshakes = tls === undefined ? undefined : handshakeChoice(tls, tls.first);
   if (handshakes !== undefined) transport?.adoptTls(server, () => handshakes!, onWire);
@@ -84,7 +80,7 @@ function credentials({ options, ticketKeys }: TlsChoice, { cert, key }: Certific
 function handshakeChoice(tls: TlsChoice, pair: CertificatePair): HandshakeChoice {
   // perf: asking by name costs a turn through JavaScript for each handshake.
   const byName = tls.hasSeveral() ? tls.contextFor : undefined;
-  return { first: createSecureContext(credentials(tls, pair)), byName, timeoutMs: HANDSHAKE_MS };
+  return { first: createSecureContext(credentials(tls, pair)), byName, timeoutMs: handshakeMs };
 }
 
 function tlsServer(tls: TlsChoice): Server {
@@ -92,7 +88,7 @@ function tlsServer(tls: TlsChoice): Server {
     // With the certificate for clients that send no name: they never reach the callback.
     ...credentials(tls, tls.first),
     allowHalfOpen: true,
-    handshakeTimeout: HANDSHAKE_MS,
+    handshakeTimeout: handshakeMs,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => done(null, tls.contextFor(name)),
   });

@@ -1,8 +1,10 @@
 import type { ErrorCode, LimitsConfig } from '@sluice/model';
-import { CR, LF } from '../http1/bytes.ts';
+import { crByte, lfByte } from '../http1/bytes.ts';
 import { giveHead, takeHead } from '../http1/head.ts';
-import { faultReason, headEnd, parseRequestHead, type HeadFault } from '../http1/parse-head.ts';
-import { judgeRequest, type JudgedRequest } from '../http1/request.ts';
+import { faultReason, headEnd, parseRequestHead } from '../http1/parse-head.ts';
+import type { HeadFault } from '../http1/parse-head.ts';
+import { judgeRequest } from '../http1/request.ts';
+import type { JudgedRequest } from '../http1/request.ts';
 
 /** Why a request is refused before it becomes an exchange. */
 export interface RequestRefusal {
@@ -39,7 +41,7 @@ export function readRequest(
 
 /** The refusal of a head that is larger than allowed; the request line alone can be. */
 function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig): RequestRefusal {
-  const lineEnd = bytes.indexOf(LF, start);
+  const lineEnd = bytes.indexOf(lfByte, start);
   if (lineEnd === -1 || lineEnd - start > maxHeadBytes) {
     return { code: 'URI_TOO_LONG', reason: `the request line is longer than ${maxHeadBytes} bytes` };
   }
@@ -48,9 +50,9 @@ function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig):
 
 /** RFC 9112 §2.2: an empty line before a request is skipped, once. A lone CR may be the beginning of one. */
 function skipEmptyLine(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start] !== CR) return start;
+  if (bytes[start] !== crByte) return start;
   if (end - start === 1) return end;
-  return bytes[start + 1] === LF ? start + 2 : start;
+  return bytes[start + 1] === lfByte ? start + 2 : start;
 }
 
 function refusalOf(fault: Exclude<HeadFault, undefined | 'incomplete'>, { maxHeaders }: LimitsConfig): RequestRefusal {

@@ -1,6 +1,8 @@
-import { parseConfig, type ProxyTimeoutsConfig } from '@sluice/model';
+import { parseConfig } from '@sluice/model';
+import type { ProxyTimeoutsConfig } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { TransferWatch, type TransferProgress } from './transfer-watch.ts';
+import { TransferWatch } from './transfer-watch.ts';
+import type { TransferProgress } from './transfer-watch.ts';
 
 const timeouts = usualTimeouts();
 

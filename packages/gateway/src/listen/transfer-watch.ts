@@ -1,7 +1,7 @@
 import type { ProxyTimeoutsConfig } from '@sluice/model';
 
 /** How often a transfer is looked at, at the least, in milliseconds; also the span over which `minBodyRate` is taken. */
-const PERIOD_MS = 5_000;
+const periodMs = 5_000;
 
 /** What a transfer has done so far, and whom it waits for. */
 export interface TransferProgress {
@@ -45,7 +45,7 @@ export class TransferWatch {
   /** The client may send its body again; for part of the period under way it could not. */
   bodyResumes(): void {
     this.stir();
-    this.#sending.begin(PERIOD_MS);
+    this.#sending.begin(periodMs);
   }
 
   /** Looks: when to look again, in milliseconds, or that the client is too slow, or that nothing is left to watch. */
@@ -60,7 +60,7 @@ export class TransferWatch {
     const { clientIdle, minBodyRate, minResponseRate } = timeouts;
     if (this.#quietMs >= clientIdle) return 'too slow';
     if (!facts.owesBody) this.#sending.begin();
-    else if (this.#sending.trickles({ ms: period, bytes: received }, PERIOD_MS, minBodyRate)) return 'too slow';
+    else if (this.#sending.trickles({ ms: period, bytes: received }, periodMs, minBodyRate)) return 'too slow';
     // A window that opens by a segment at a time makes reading come in lumps: its span is as long as a silence may be.
     if (!facts.owesReading) this.#reading.begin();
     else if (this.#reading.trickles({ ms: period, bytes: taken }, clientIdle, minResponseRate)) return 'too slow';
@@ -91,5 +91,5 @@ class RateSpan {
 }
 
 function periodOf({ clientIdle }: ProxyTimeoutsConfig): number {
-  return Math.min(PERIOD_MS, clientIdle);
+  return Math.min(periodMs, clientIdle);
 }

@@ -8,7 +8,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
+import { certificateFolder } from '../wire/testing/certificates.ts';
+import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 

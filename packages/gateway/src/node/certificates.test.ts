@@ -1,6 +1,7 @@
 import { tlsOptions } from '@sluice/service/tls-options';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
+import { certificateFolder } from '../wire/testing/certificates.ts';
+import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
 import { Certificates, namesOf } from './certificates.ts';
 
 let folder: CertificateFolder;

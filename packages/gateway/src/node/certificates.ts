@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { canonicalHost } from '@sluice/model/canonical-host';
 import type { TlsOptions } from '@sluice/service/tls-options';
 import type { Certificate } from './messages.ts';

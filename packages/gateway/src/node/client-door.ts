@@ -1,15 +1,16 @@
 import type { WorkerContext } from '../forward/worker-context.ts';
 import { ClientConnection } from '../listen/client-connection.ts';
 import type { HandleTransport } from '../wire/handle-wire.ts';
-import { listen, type Listener } from '../listen/listener.ts';
+import { listen } from '../listen/listener.ts';
+import type { Listener } from '../listen/listener.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Certificates } from './certificates.ts';
 import type { WorkerStart } from './messages.ts';
 
 /** Up to this many idle connections are closed at once when draining; more are spread over time. */
-const CLOSE_AT_ONCE = 100;
+const closeAtOnce = 100;
 /** Clients of an idle connection come back at once, and should not all come back in the same instant. */
-const SPREAD_MS = 5_000;
+const spreadMs = 5_000;
 
 /** Step 1 of the life of a request: listens, admits connections within the limits, and knows them all. */
 export class ClientDoor {
@@ -76,7 +77,7 @@ export class ClientDoor {
   }
 
   #closeSpread(idle: readonly ClientConnection[], drainMs: number): void {
-    const spread = idle.length <= CLOSE_AT_ONCE ? 0 : Math.min(SPREAD_MS, drainMs / 2);
+    const spread = idle.length <= closeAtOnce ? 0 : Math.min(spreadMs, drainMs / 2);
     idle.forEach((connection, index) => {
       if (spread === 0) connection.drain();
       else setTimeout(() => connection.drain(), (spread * index) / idle.length);

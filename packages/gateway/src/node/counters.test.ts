@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
 import { expect, test } from 'vitest';
-import { configOf, type RouteInput } from '../compile/testing/plans.ts';
+import { configOf } from '../compile/testing/plans.ts';
+import type { RouteInput } from '../compile/testing/plans.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { withSplit } from '../compile/testing/splits.ts';
 import { renderMetrics } from '../observe/index.ts';
@@ -9,7 +10,7 @@ import { Counters } from './counters.ts';
 import { Planner } from './planner.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
 
-const STEPS = 50;
+const steps = 50;
 const counterFamily = /^# TYPE (\S+) (?:counter|histogram)$/;
 
 /** Numbers that are the same for each seed, in [0, 1). */
@@ -117,7 +118,7 @@ const lowered = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string,
 test.each([1, 2])('no counter and no sum goes down, whatever changes (seed %i)', (seed) => {
   const node = createNode(seed, 10_000);
   let before = samplesOf(node.metrics());
-  for (let i = 0; i < STEPS; i++) {
+  for (let i = 0; i < steps; i++) {
     node.step();
     const after = samplesOf(node.metrics());
     expect(lowered(before, after)).toEqual([]);
@@ -130,7 +131,7 @@ test.each([1, 2])('no counter and no sum goes down, whatever changes (seed %i)',
 test('sums stay right when there is no room for the names of all that is gone, and what runs never goes down', () => {
   const node = createNode(4, 5);
   let before = samplesOf(node.metrics());
-  for (let i = 0; i < STEPS; i++) {
+  for (let i = 0; i < steps; i++) {
     const ran = node.running();
     node.step();
     const after = samplesOf(node.metrics());

@@ -1,12 +1,7 @@
-import { RetiredCounters, seriesOf, type CountedSlot } from '../observe/index.ts';
-import {
-  readTelemetry,
-  SlotRegistry,
-  VersionTelemetry,
-  type KeyedSlot,
-  type NodeMemory,
-  type TelemetrySnapshot,
-} from '../state/index.ts';
+import { RetiredCounters, seriesOf } from '../observe/index.ts';
+import type { CountedSlot } from '../observe/index.ts';
+import { readTelemetry, SlotRegistry, VersionTelemetry } from '../state/index.ts';
+import type { KeyedSlot, NodeMemory, TelemetrySnapshot } from '../state/index.ts';
 import { countedSlot } from './places.ts';
 
 /** Keeps what was counted in the places of a node when others get them. Main thread only. */

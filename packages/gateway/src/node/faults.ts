@@ -1,6 +1,7 @@
 import type { RouteConfig } from '@sluice/model';
 import type { SnapshotPlan } from '../compile/plan.ts';
-import { checkSecrets, headerSecrets, versionsOf, type SecretUse } from './named-by.ts';
+import { checkSecrets, headerSecrets, versionsOf } from './named-by.ts';
+import type { SecretUse } from './named-by.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { Planner } from './planner.ts';
 

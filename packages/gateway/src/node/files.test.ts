@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { certificateFolder, type CertificateFolder, type TestCertificate } from '../wire/testing/certificates.ts';
+import { certificateFolder } from '../wire/testing/certificates.ts';
+import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
 import { checkFiles, filesOf, readCertificates } from './files.ts';
 
 let folder: CertificateFolder;

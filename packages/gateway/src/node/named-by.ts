@@ -1,4 +1,5 @@
-import { secretsIn, type BackendConfig, type RouteConfig } from '@sluice/model';
+import { secretsIn } from '@sluice/model';
+import type { BackendConfig, RouteConfig } from '@sluice/model';
 import type { NamedFile } from './messages.ts';
 
 /** A place in the configuration that refers to a secret. */

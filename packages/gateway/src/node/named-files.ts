@@ -1,9 +1,13 @@
-import { isFileName, isHeaderValue, type BackendTlsConfig } from '@sluice/model';
-import { FileFault, isPem, readSmallFile, watchFiles, type FilesWatch, type Logger } from '@sluice/service';
+import { isFileName, isHeaderValue } from '@sluice/model';
+import type { BackendTlsConfig } from '@sluice/model';
+import { FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
+import type { FilesWatch, Logger } from '@sluice/service';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TrustTexts, type Trust } from '../upstream/trust.ts';
-import { SecretTexts, type SecretOf } from '../policy/secret-texts.ts';
+import { TrustTexts } from '../upstream/trust.ts';
+import type { Trust } from '../upstream/trust.ts';
+import { SecretTexts } from '../policy/secret-texts.ts';
+import type { SecretOf } from '../policy/secret-texts.ts';
 import type { NamedFile, NamedText } from './messages.ts';
 
 /** What is done with the files that routes name. */

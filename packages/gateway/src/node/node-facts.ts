@@ -1,14 +1,18 @@
 import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
-import { createNodeClock, readTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
-import { backendHealth, unhealthyBackends, type BackendHealth, type HealthView } from './backend-health.ts';
+import { createNodeClock, readTelemetry } from '../state/index.ts';
+import type { NodeMemory, NodeState } from '../state/index.ts';
+import { backendHealth, unhealthyBackends } from './backend-health.ts';
+import type { BackendHealth, HealthView } from './backend-health.ts';
 import type { Counters } from './counters.ts';
 import type { BackendFault } from './faults.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { StatisticsReader, type RouteStatistics } from './route-statistics.ts';
+import { StatisticsReader } from './route-statistics.ts';
+import type { RouteStatistics } from './route-statistics.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
-import { splitFacts, type SplitFacts, type SplitReadiness } from './split-facts.ts';
+import { splitFacts } from './split-facts.ts';
+import type { SplitFacts, SplitReadiness } from './split-facts.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */

@@ -2,7 +2,8 @@ import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { describe, expect, test, vi } from 'vitest';
 import type { RoutePlan } from '../compile/plan.ts';
-import { createNodeMemory, SlotRegistry, type Capacity } from '../state/index.ts';
+import { createNodeMemory, SlotRegistry } from '../state/index.ts';
+import type { Capacity } from '../state/index.ts';
 import { Planner } from './planner.ts';
 import { checkedTargets, measuredRoute } from './route-views.ts';
 

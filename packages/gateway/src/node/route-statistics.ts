@@ -1,5 +1,6 @@
 import type { RoutePlan } from '../compile/plan.ts';
-import { quantile, RouteTelemetry, type NodeMemory, type NodeState } from '../state/index.ts';
+import { quantile, RouteTelemetry } from '../state/index.ts';
+import type { NodeMemory, NodeState } from '../state/index.ts';
 
 /** What a route did since the node started, or since the route came if that was later. Times are in milliseconds. */
 export interface RouteStatistics {

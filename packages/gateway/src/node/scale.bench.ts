@@ -1,12 +1,13 @@
 // Prints what a large configuration costs: node packages/gateway/src/node/scale.bench.ts [routes] [backends per route]
-import { parseConfig, type GatewayConfig, type RouteConfig } from '@sluice/model';
+import { parseConfig } from '@sluice/model';
+import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-const CHANGES = 100;
+const changeCount = 100;
 const [routeCount = 10_000, perRoute = 10] = process.argv.slice(2).map(Number);
 
 const client = new Worker(clientCode(), { eval: true });
@@ -27,7 +28,7 @@ const changes: number[] = [];
 let config = base;
 let stall = 0;
 const busy = await latenciesDuring(gateway, async () => {
-  for (let i = 0; i < CHANGES; i++) {
+  for (let i = 0; i < changeCount; i++) {
     config = withOneChange(config, i);
     const began = performance.now();
     const applied = gateway.apply(config);

@@ -1,7 +1,8 @@
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
-import { portionsOf, type PreparedPlan, type SnapshotPlan } from '../compile/plan.ts';
+import { portionsOf } from '../compile/plan.ts';
+import type { PreparedPlan, SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
 import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart } from './messages.ts';
 
@@ -45,10 +46,10 @@ interface Member {
   crashes: number;
 }
 
-const YOUNG_GENERATION_MB = 8;
+const youngGenerationMb = 8;
 /** Crashes before the very first configuration after which starting the node fails. */
-const MOST_FAILED_STARTS = 3;
-const LONGEST_PAUSE_MS = 5_000;
+const mostFailedStarts = 3;
+const longestPauseMs = 5_000;
 
 /** The data plane workers of a node: hands them snapshots, and replaces one that crashes while the others go on. */
 export class WorkerSet {
@@ -178,7 +179,7 @@ export class WorkerSet {
       workerData: { ...this.#options.start, index } satisfies WorkerStart,
       name: `data-plane-${index}`,
       // What an exchange allocates is gone when it ends: a small nursery costs nothing per request, and saves memory.
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     worker.on('message', (message: FromWorker) => this.#heard(this.#members[index], message));
     worker.on('error', (error: Error) =>
@@ -240,8 +241,8 @@ export class WorkerSet {
     this.#options.state.forgetWorker(member.index);
     this.#restarts++;
     // The first replacement comes at once; one that keeps failing gets longer and longer pauses.
-    if (member.applied === 0 && member.crashes === MOST_FAILED_STARTS) this.#fail(new Error('a worker does not start'));
-    const pause = member.crashes === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** member.crashes);
+    if (member.applied === 0 && member.crashes === mostFailedStarts) this.#fail(new Error('a worker does not start'));
+    const pause = member.crashes === 0 ? 0 : Math.min(longestPauseMs, 100 * 2 ** member.crashes);
     member.crashes++;
     this.#options.log.error('a worker crashed and is being replaced', { worker: member.index, pause });
     setTimeout(() => {

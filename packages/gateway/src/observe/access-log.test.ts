@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
-import { createAccessLog, type AccessLog, type AccessLogOptions } from './access-log.ts';
+import { createAccessLog } from './access-log.ts';
+import type { AccessLog, AccessLogOptions } from './access-log.ts';
 
 const never = 2 ** 30;
 const entry: AccessLogEntry = {

@@ -1,4 +1,5 @@
-import { renderEntry, type AccessLogEntry } from './access-log-entry.ts';
+import { renderEntry } from './access-log-entry.ts';
+import type { AccessLogEntry } from './access-log-entry.ts';
 import { openLineFile } from './line-file.ts';
 
 /** The access log of one worker: JSON lines, written off the hot path. */

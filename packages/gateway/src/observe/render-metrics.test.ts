@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNodeMemory, NodeState, readTelemetry, Telemetry, VersionTelemetry } from '../state/index.ts';
-import { renderMetrics, type MeasuredRoute, type MetricSources } from './render-metrics.ts';
+import { renderMetrics } from './render-metrics.ts';
+import type { MeasuredRoute, MetricSources } from './render-metrics.ts';
 
 const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
 

@@ -10,7 +10,8 @@ import type {
 } from '../state/index.ts';
 import { counted } from './counter-series.ts';
 import { durationValues, writeDurations } from './duration-buckets.ts';
-import { sumOf, type SeriesByFamily } from './retired-counters.ts';
+import { sumOf } from './retired-counters.ts';
+import type { SeriesByFamily } from './retired-counters.ts';
 
 /** A backend of a route that is rendered. */
 export interface MeasuredBackend {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CounterSeries } from './counter-series.ts';
-import { RetiredCounters, type Retiring } from './retired-counters.ts';
+import { RetiredCounters } from './retired-counters.ts';
+import type { Retiring } from './retired-counters.ts';
 
 const counted = (route: string, ...values: number[]): CounterSeries => ({ family: 'f', labels: { route }, values });
 const gone = (route: string, ...values: number[]): Retiring => ({

@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { headerEdits } from './header-edits.ts';
 import { recordedEdits, recordedRequest } from './testing/recorded-request.ts';
 
 const nothing = { addHeaders: {}, removeHeaders: [] };
 
 describe('headerEdits', () => {
-  it('is no policy at all when there is nothing to edit', () => {
+  test('is no policy at all when there is nothing to edit', () => {
     expect(headerEdits({ request: nothing, response: nothing })).toBeUndefined();
   });
 
-  it('looks only at the side that it edits', () => {
+  test('looks only at the side that it edits', () => {
     const edits = { addHeaders: { a: 'b' }, removeHeaders: [] };
     const ofRequest = headerEdits({ request: edits, response: nothing });
     expect([ofRequest?.onRequest === undefined, ofRequest?.onResponse === undefined]).toEqual([false, true]);
@@ -17,7 +17,7 @@ describe('headerEdits', () => {
     expect([ofResponse?.onRequest === undefined, ofResponse?.onResponse === undefined]).toEqual([true, false]);
   });
 
-  it('removes first and adds then, so that a field can be replaced', () => {
+  test('removes first and adds then, so that a field can be replaced', () => {
     const request = recordedRequest();
     const policy = headerEdits({
       request: { addHeaders: { 'X-A': '1', 'X-B': '' }, removeHeaders: ['x-a', 'Cookie'] },
@@ -27,7 +27,7 @@ describe('headerEdits', () => {
     expect(request.done).toEqual(['remove x-a', 'remove Cookie', 'set X-A: 1', 'set X-B: ']);
   });
 
-  it.each([
+  test.each([
     ['${requestId}', 'id-1'],
     ['${clientIp}', '192.0.2.1'],
     ['${routeName}', 'users'],
@@ -42,14 +42,14 @@ describe('headerEdits', () => {
     expect(request.done).toEqual([`set x: ${expected}`]);
   });
 
-  it('does not fill in what a value brings along', () => {
+  test('does not fill in what a value brings along', () => {
     const request = recordedRequest({ requestId: '${clientIp}' });
     const edits = { addHeaders: { x: '${requestId}' }, removeHeaders: [] };
     void headerEdits({ request: edits, response: nothing })?.onRequest?.(request);
     expect(request.done).toEqual(['set x: ${clientIp}']);
   });
 
-  it('edits the response, not the request, when told so', () => {
+  test('edits the response, not the request, when told so', () => {
     const request = recordedRequest();
     const done: string[] = [];
     const response = { status: 200, header: () => undefined, ...recordedEdits(done) };
@@ -59,7 +59,7 @@ describe('headerEdits', () => {
     expect(request.done).toEqual([]);
   });
 
-  it('refuses variables that it does not know when it is made', () => {
+  test('refuses variables that it does not know when it is made', () => {
     const edits = { addHeaders: { x: '${secret}' }, removeHeaders: [] };
     expect(() => headerEdits({ request: edits, response: nothing })).toThrow(SyntaxError);
   });

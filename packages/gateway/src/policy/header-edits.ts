@@ -1,7 +1,9 @@
 import type { TransformationsConfig } from '@sluice/model';
-import { parseTemplate, type TemplatePart, type TemplateVariable } from '@sluice/model/template';
+import { parseTemplate } from '@sluice/model/template';
+import type { TemplatePart, TemplateVariable } from '@sluice/model/template';
 import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
-import { SecretTexts, type Secret } from './secret-texts.ts';
+import { SecretTexts } from './secret-texts.ts';
+import type { Secret } from './secret-texts.ts';
 
 /** A secret is a text that changes. */
 type Part = Secret | { readonly variable: TemplateVariable };

@@ -17,14 +17,14 @@ export function pathRewrite(rewrite: string): Policy {
       const result = rewritten(request.path);
       if (result === undefined) return undefined;
       const path = asPath(result);
-      if (path === undefined) return REFUSED;
+      if (path === undefined) return refusedPath;
       request.rewritePath(path);
       return undefined;
     },
   };
 }
 
-const REFUSED: PolicyAnswer = { error: 'MALFORMED_REQUEST', details: ['the path cannot be rewritten to a path'] };
+const refusedPath: PolicyAnswer = { error: 'MALFORMED_REQUEST', details: ['the path cannot be rewritten to a path'] };
 
 /** The path in normal form, whatever the groups captured; undefined when it has none or would climb. */
 function asPath(result: string): string | undefined {

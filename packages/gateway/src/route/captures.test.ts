@@ -1,9 +1,9 @@
 import { parsePathPattern } from '@sluice/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { captures } from './captures.ts';
 
 describe('captures', () => {
-  it.each<[pattern: string, path: string, values: Record<string, string>]>([
+  test.each<[pattern: string, path: string, values: Record<string, string>]>([
     ['/users/{id}', '/users/42', { id: '42' }],
     ['/users/{id}/posts/{post}', '/users/42/posts/a%20b', { id: '42', post: 'a%20b' }],
     ['/{tenant}/**', '/blue/x/y', { tenant: 'blue' }],
@@ -15,7 +15,7 @@ describe('captures', () => {
     expect({ ...captures(parsePathPattern(pattern), path) }).toEqual(values);
   });
 
-  it('takes any name for a name', () => {
+  test('takes any name for a name', () => {
     const values = captures([{ kind: 'param', name: '__proto__' }], '/x');
     expect(Object.keys(values)).toEqual(['__proto__']);
     expect('toString' in values).toBe(false);

@@ -21,33 +21,33 @@ interface HostNode<T> {
 
 /** Host patterns by label, from the last label to the first: exact, then the longest wildcard, then any host. */
 export class HostTree<T> {
-  private readonly edges = new LiteralEdges<HostNode<T>>();
-  private nodes = 0;
-  private readonly root: HostNode<T>;
-  private readonly anyHost: Site<T>;
-  private readonly create: () => T;
+  readonly #edges = new LiteralEdges<HostNode<T>>();
+  #nodes = 0;
+  readonly #root: HostNode<T>;
+  readonly #anyHost: Site<T>;
+  readonly #create: () => T;
 
   /** `create` makes the content of a host pattern when it is first named. */
   constructor(create: () => T) {
-    this.create = create;
-    this.anyHost = this.createSite(undefined);
-    this.root = this.createNode(undefined);
+    this.#create = create;
+    this.#anyHost = this.#createSite(undefined);
+    this.#root = this.#createNode(undefined);
   }
 
   /** The content for routes without hosts. */
   any(): T {
-    return this.anyHost.content;
+    return this.#anyHost.content;
   }
 
   /** The content for an exact host or for `*.suffix`. */
   at(pattern: string): T {
     const host = canonicalHost(pattern);
     const isWildcard = host.startsWith('*.');
-    let node = this.root;
-    for (const label of (isWildcard ? host.slice(2) : host).split('.').toReversed()) node = this.child(node, label);
-    if (!isWildcard) return (node.exact ??= this.createSite(node.wider)).content;
+    let node = this.#root;
+    for (const label of (isWildcard ? host.slice(2) : host).split('.').toReversed()) node = this.#child(node, label);
+    if (!isWildcard) return (node.exact ??= this.#createSite(node.wider)).content;
     if (node.wildcard === undefined) {
-      node.wildcard = this.createSite(node.wider);
+      node.wildcard = this.#createSite(node.wider);
       relink(node);
     }
     return node.wildcard.content;
@@ -55,18 +55,18 @@ export class HostTree<T> {
 
   /** Number of nodes. */
   get nodeCount(): number {
-    return this.nodes;
+    return this.#nodes;
   }
 
   /** The most specific site for a host, which has its canonical spelling. */
   find(host: string): Site<T> {
-    let best = this.anyHost;
-    if (this.nodes === 1) return best;
-    let node = this.root;
+    let best = this.#anyHost;
+    if (this.#nodes === 1) return best;
+    let node = this.#root;
     for (let end = host.length; ;) {
       let start = end;
       while (start > 0 && host.charCodeAt(start - 1) !== dot) start--;
-      const child = this.edges.find(node.id, host, start, end, hashOf(host, start, end));
+      const child = this.#edges.find(node.id, host, start, end, hashOf(host, start, end));
       if (child === undefined) return best;
       if (start === 0) return child.exact ?? best;
       if (child.wildcard !== undefined) best = child.wildcard;
@@ -75,24 +75,24 @@ export class HostTree<T> {
     }
   }
 
-  private child(parent: HostNode<T>, label: string): HostNode<T> {
-    const known = this.edges.get(parent.id, label);
+  #child(parent: HostNode<T>, label: string): HostNode<T> {
+    const known = this.#edges.get(parent.id, label);
     if (known !== undefined) return known;
-    const node = this.createNode(parent);
-    this.edges.add(parent.id, label, node);
+    const node = this.#createNode(parent);
+    this.#edges.add(parent.id, label, node);
     return node;
   }
 
-  private createNode(parent: HostNode<T> | undefined): HostNode<T> {
-    const id = this.nodes++;
-    const wider = parent?.wildcard ?? parent?.wider ?? this.anyHost;
+  #createNode(parent: HostNode<T> | undefined): HostNode<T> {
+    const id = this.#nodes++;
+    const wider = parent?.wildcard ?? parent?.wider ?? this.#anyHost;
     const node: HostNode<T> = { id, children: [], exact: undefined, wildcard: undefined, wider };
     parent?.children.push(node);
     return node;
   }
 
-  private createSite(next: Site<T> | undefined): Site<T> {
-    return { content: this.create(), next };
+  #createSite(next: Site<T> | undefined): Site<T> {
+    return { content: this.#create(), next };
   }
 }
 

@@ -14,25 +14,25 @@ export function hashStep(hash: number, code: number): number {
  */
 export class LiteralEdges<T> {
   /** Number of the edge plus one; 0 is free. At most half of the slots are taken. */
-  private slots = new Int32Array(64);
-  private readonly parents: number[] = [];
-  private readonly hashes: number[] = [];
-  private readonly texts: string[] = [];
-  private readonly targets: T[] = [];
+  #slots = new Int32Array(64);
+  readonly #parents: number[] = [];
+  readonly #hashes: number[] = [];
+  readonly #texts: string[] = [];
+  readonly #targets: T[] = [];
 
   /** The target below `parent` whose text equals `source[start, end)`; `hash` is the hash of those characters. */
   find(parent: number, source: string, start: number, end: number, hash: number): T | undefined {
-    const slots = this.slots;
+    const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = firstSlot(parent, hash) & mask;
     for (let edge = slots[slot]; edge !== 0; edge = slots[slot]) {
       const index = edge - 1;
       if (
-        this.hashes[index] === hash &&
-        this.parents[index] === parent &&
-        equalsAt(this.texts[index], source, start, end)
+        this.#hashes[index] === hash &&
+        this.#parents[index] === parent &&
+        equalsAt(this.#texts[index], source, start, end)
       ) {
-        return this.targets[index];
+        return this.#targets[index];
       }
       slot = (slot + 1) & mask;
     }
@@ -46,35 +46,35 @@ export class LiteralEdges<T> {
 
   /** Adds an edge that is not there yet. */
   add(parent: number, text: string, target: T): void {
-    this.parents.push(parent);
-    this.hashes.push(hashOf(text, 0, text.length));
-    this.texts.push(text);
-    this.targets.push(target);
-    if (this.texts.length * 2 > this.slots.length) this.grow();
-    else this.place(this.texts.length - 1);
+    this.#parents.push(parent);
+    this.#hashes.push(hashOf(text, 0, text.length));
+    this.#texts.push(text);
+    this.#targets.push(target);
+    if (this.#texts.length * 2 > this.#slots.length) this.#grow();
+    else this.#place(this.#texts.length - 1);
   }
 
   /** The most slots that a look-up of a known text looks at; a measure of how well the hash spreads. */
   longestProbe(): number {
-    const mask = this.slots.length - 1;
-    const probes = this.slots.map((edge, slot) => {
+    const mask = this.#slots.length - 1;
+    const probes = this.#slots.map((edge, slot) => {
       if (edge === 0) return 0;
-      const home = firstSlot(this.parents[edge - 1], this.hashes[edge - 1]) & mask;
+      const home = firstSlot(this.#parents[edge - 1], this.#hashes[edge - 1]) & mask;
       return ((slot - home) & mask) + 1;
     });
     return probes.reduce((longest, probe) => Math.max(longest, probe), 0);
   }
 
-  private grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
-    for (let index = 0; index < this.texts.length; index++) this.place(index);
+  #grow(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    for (let index = 0; index < this.#texts.length; index++) this.#place(index);
   }
 
-  private place(index: number): void {
-    const mask = this.slots.length - 1;
-    let slot = firstSlot(this.parents[index], this.hashes[index]) & mask;
-    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.slots[slot] = index + 1;
+  #place(index: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = firstSlot(this.#parents[index], this.#hashes[index]) & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = index + 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hasDotSegment, isNormalPath, normalisePath } from './normalise-path.ts';
 import { createPrng, seedOfRun } from './testing/prng.ts';
 
@@ -114,29 +114,29 @@ const refused: [given: string, reason: RegExp][] = [
 ];
 
 describe('normalisePath', () => {
-  it.each(accepted)('brings %j to %j', (given, normal) => {
+  test.each(accepted)('brings %j to %j', (given, normal) => {
     expect(normalisePath(given)).toEqual({ ok: true, path: normal });
   });
 
-  it.each(refused)('refuses %j', (given, reason) => {
+  test.each(refused)('refuses %j', (given, reason) => {
     expect(normalisePath(given)).toEqual({ ok: false, reason: expect.stringMatching(reason) as string });
   });
 
-  it.each(accepted)('recognises only normal paths at the first scan: %j', (given, normal) => {
+  test.each(accepted)('recognises only normal paths at the first scan: %j', (given, normal) => {
     expect(given === normal || !isNormalPath(given)).toBe(true);
   });
 
-  it.each(refused)('recognises no refused path as normal: %j', (given) => {
+  test.each(refused)('recognises no refused path as normal: %j', (given) => {
     expect(isNormalPath(given)).toBe(false);
   });
 
-  it('recognises ordinary paths at the first scan', () => {
+  test('recognises ordinary paths at the first scan', () => {
     const ordinary = ['/', '/a/', '/a.b/c..d', '/.well-known/x', '/a;v=1', '/caf%C3%A9', '/a%20b', '/100%25'];
     expect(ordinary.filter((path) => !isNormalPath(path))).toEqual([]);
   });
 
   const seed = seedOfRun();
-  it(`changes nothing the second time and leaves nothing ambiguous, for random paths (seed ${seed})`, () => {
+  test(`changes nothing the second time and leaves nothing ambiguous, for random paths (seed ${seed})`, () => {
     const prng = createPrng(seed);
     const pieces = [
       '/',
@@ -191,7 +191,7 @@ function ambiguityIn(path: string): string | undefined {
   return forbidden.find((pattern) => pattern.test(path))?.source;
 }
 
-it.each([
+test.each([
   ['/a/../b', true],
   ['/a/%2e', true],
   ['/a%2F.%2E%5Cb', true],

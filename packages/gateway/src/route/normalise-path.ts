@@ -22,10 +22,10 @@ const escapedKind = bytes(escapedByteKind);
  * encoded slashes or with parameters, in any spelling.
  */
 export function hasDotSegment(path: string): boolean {
-  return DOT_SEGMENT.test(path);
+  return dotSegment.test(path);
 }
 
-const DOT_SEGMENT = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:$|;|%3b|\/|%2f|%5c)/i;
+const dotSegment = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:$|;|%3b|\/|%2f|%5c)/i;
 
 /**
  * The one normalisation that matching, policies and forwarding share. It takes the path without its query.

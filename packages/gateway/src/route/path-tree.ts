@@ -26,17 +26,17 @@ export interface PathNode<R extends Matchable> {
  * above, and never more than the configuration holds.
  */
 export class PathTree<R extends Matchable> {
-  private readonly edges = new LiteralEdges<PathNode<R>>();
-  private nodes = 0;
+  readonly #edges = new LiteralEdges<PathNode<R>>();
+  #nodes = 0;
 
   /** Nodes made so far: those that nothing leads to any more are among them. */
   get nodeCount(): number {
-    return this.nodes;
+    return this.#nodes;
   }
 
   /** A new root, for one host. */
   createRoot(): PathNode<R> {
-    return this.createNode();
+    return this.#createNode();
   }
 
   /** Files a rule under a pattern. The pattern without segments is `/`. */
@@ -47,10 +47,10 @@ export class PathTree<R extends Matchable> {
         (node.rests ??= new RuleSet()).add(rule);
         return;
       }
-      node = segment.kind === 'literal' ? this.literalChild(node, segment.text) : (node.any ??= this.createNode());
+      node = segment.kind === 'literal' ? this.#literalChild(node, segment.text) : (node.any ??= this.#createNode());
     }
     // The path `/` is read as one empty segment, like the one behind the slash that ends `/a/`.
-    if (pattern.length === 0) node = this.literalChild(root, '');
+    if (pattern.length === 0) node = this.#literalChild(root, '');
     (node.ends ??= new RuleSet()).add(rule);
   }
 
@@ -63,10 +63,10 @@ export class PathTree<R extends Matchable> {
         if (node.rests?.isEmpty === true) node.rests = undefined;
         return;
       }
-      node = segment.kind === 'literal' ? this.edges.get(node.id, segment.text) : node.any;
+      node = segment.kind === 'literal' ? this.#edges.get(node.id, segment.text) : node.any;
       if (node === undefined) return;
     }
-    if (pattern.length === 0) node = this.edges.get(root.id, '');
+    if (pattern.length === 0) node = this.#edges.get(root.id, '');
     node?.ends?.remove(rule);
     if (node?.ends?.isEmpty === true) node.ends = undefined;
   }
@@ -78,18 +78,13 @@ export class PathTree<R extends Matchable> {
     if (start > path.length) {
       if (node.ends !== undefined) found = node.ends.first(facts, method);
     } else if (node.hasLiterals || node.any !== undefined) {
-      found = this.searchChildren(node, start, facts, method);
+      found = this.#searchChildren(node, start, facts, method);
     }
     if (found === undefined && node.rests !== undefined) found = node.rests.first(facts, method);
     return found;
   }
 
-  private searchChildren(
-    node: PathNode<R>,
-    start: number,
-    facts: RoutableRequest,
-    method: string,
-  ): Rule<R> | undefined {
+  #searchChildren(node: PathNode<R>, start: number, facts: RoutableRequest, method: string): Rule<R> | undefined {
     const path = facts.path;
     let hash = hashStart;
     let end = start;
@@ -99,7 +94,7 @@ export class PathTree<R extends Matchable> {
       hash = hashStep(hash, code);
     }
     if (node.hasLiterals) {
-      const child = this.edges.find(node.id, path, start, end, hash);
+      const child = this.#edges.find(node.id, path, start, end, hash);
       if (child !== undefined) {
         const found = this.search(child, end + 1, facts, method);
         if (found !== undefined) return found;
@@ -108,16 +103,16 @@ export class PathTree<R extends Matchable> {
     return node.any !== undefined && end > start ? this.search(node.any, end + 1, facts, method) : undefined;
   }
 
-  private literalChild(parent: PathNode<R>, text: string): PathNode<R> {
-    const known = this.edges.get(parent.id, text);
+  #literalChild(parent: PathNode<R>, text: string): PathNode<R> {
+    const known = this.#edges.get(parent.id, text);
     if (known !== undefined) return known;
-    const child = this.createNode();
-    this.edges.add(parent.id, text, child);
+    const child = this.#createNode();
+    this.#edges.add(parent.id, text, child);
     parent.hasLiterals = true;
     return child;
   }
 
-  private createNode(): PathNode<R> {
-    return { id: this.nodes++, hasLiterals: false, any: undefined, ends: undefined, rests: undefined };
+  #createNode(): PathNode<R> {
+    return { id: this.#nodes++, hasLiterals: false, any: undefined, ends: undefined, rests: undefined };
   }
 }

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { byteString, queryHas } from './query-has.ts';
 
 describe('queryHas', () => {
-  it.each<[query: string, name: string, value: string | undefined, found: boolean]>([
+  test.each<[query: string, name: string, value: string | undefined, found: boolean]>([
     ['', 'a', undefined, false],
     ['a', 'a', undefined, true],
     ['a', 'a', '', true],

@@ -15,38 +15,38 @@ interface HeaderIndex<R extends Matchable> {
  * one look-up and not ten thousand comparisons.
  */
 export class RuleSet<R extends Matchable> {
-  private readonly plain: Rule<R>[] = [];
-  private readonly indexes: HeaderIndex<R>[] = [];
+  readonly #plain: Rule<R>[] = [];
+  readonly #indexes: HeaderIndex<R>[] = [];
 
   /** Files a rule at its place in the order. */
   add(rule: Rule<R>): void {
     const key = rule.headers.find((condition) => condition.value !== undefined);
-    if (key?.value === undefined) insertSorted(this.plain, rule);
-    else insertSorted(this.bucket(key.name, key.value), rule);
+    if (key?.value === undefined) insertSorted(this.#plain, rule);
+    else insertSorted(this.#bucket(key.name, key.value), rule);
   }
 
   /** Takes the rule of a route out. */
   remove(rule: Rule<R>): void {
     const key = rule.headers.find((condition) => condition.value !== undefined);
-    if (key?.value === undefined) return removeRouteOf(rule, this.plain);
-    const index = this.indexes.find(({ name }) => name === key.name);
+    if (key?.value === undefined) return removeRouteOf(rule, this.#plain);
+    const index = this.#indexes.find(({ name }) => name === key.name);
     const bucket = index?.rules.get(key.value);
     if (index === undefined || bucket === undefined) return;
     removeRouteOf(rule, bucket);
     if (bucket.length === 0) index.rules.delete(key.value);
-    if (index.rules.size === 0) this.indexes.splice(this.indexes.indexOf(index), 1);
+    if (index.rules.size === 0) this.#indexes.splice(this.#indexes.indexOf(index), 1);
   }
 
   /** Whether there is no rule left. */
   get isEmpty(): boolean {
-    return this.plain.length === 0 && this.indexes.length === 0;
+    return this.#plain.length === 0 && this.#indexes.length === 0;
   }
 
   /** The best rule that accepts the request. */
   first(facts: RoutableRequest, method: string): Rule<R> | undefined {
-    let best = firstAccepting(this.plain, facts, method);
-    for (let at = 0; at < this.indexes.length; at++) {
-      const index = this.indexes[at];
+    let best = firstAccepting(this.#plain, facts, method);
+    for (let at = 0; at < this.#indexes.length; at++) {
+      const index = this.#indexes[at];
       const value = facts.header(index.name);
       const bucket = value === undefined ? undefined : index.rules.get(value);
       if (bucket === undefined) continue;
@@ -56,11 +56,11 @@ export class RuleSet<R extends Matchable> {
     return best;
   }
 
-  private bucket(name: string, value: string): Rule<R>[] {
-    let index = this.indexes.find((other) => other.name === name);
+  #bucket(name: string, value: string): Rule<R>[] {
+    let index = this.#indexes.find((other) => other.name === name);
     if (index === undefined) {
       index = { name, rules: new Map() };
-      this.indexes.push(index);
+      this.#indexes.push(index);
     }
     let rules = index.rules.get(value);
     if (rules === undefined) {

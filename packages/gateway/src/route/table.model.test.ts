@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPrng, seedOfRun } from './testing/prng.ts';
 import type { Prng } from './testing/prng.ts';
 import { naiveFind } from './testing/naive-matcher.ts';
@@ -14,7 +14,7 @@ const methods = ['GET', 'POST', 'DELETE'];
 const names = ['x-a', 'x-b'];
 const values = ['1', '2', '\u00e9 &='];
 
-it(`agrees with the naive matcher on random tables and requests (seed ${seed})`, () => {
+test(`agrees with the naive matcher on random tables and requests (seed ${seed})`, () => {
   const prng = createPrng(seed);
   let hits = 0;
   for (let round = 0; round < 150; round++) {
@@ -36,7 +36,7 @@ it(`agrees with the naive matcher on random tables and requests (seed ${seed})`,
   expect(hits).toBeGreaterThan(1_000);
 });
 
-it(`agrees with the naive matcher whatever came and went (seed ${seed})`, () => {
+test(`agrees with the naive matcher whatever came and went (seed ${seed})`, () => {
   const prng = createPrng(seed);
   let hits = 0;
   for (let round = 0; round < 30; round++) {

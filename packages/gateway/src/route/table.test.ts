@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, vi, test } from 'vitest';
 import { LiteralEdges } from './literal-edges.ts';
 import type { Matchable } from './rule.ts';
 import { RouteTable } from './table.ts';
@@ -10,20 +10,20 @@ const get = 'GET http://example.com';
 describe('RouteTable.find', () => {
   for (const { title, routes, headers, expect: expected } of precedenceCases) {
     const given = routes.map(routeOf);
-    it.each(Object.entries(expected))(`${title}: %s → %s`, (line, name) => {
+    test.each(Object.entries(expected))(`${title}: %s → %s`, (line, name) => {
       for (const order of [given, given.toReversed()]) {
         expect(tableOf(order).find(requestOf(line, headers))?.name).toBe(name);
       }
     });
   }
 
-  it('finds nothing in an empty table', () => {
+  test('finds nothing in an empty table', () => {
     const table = tableOf([]);
     expect(table.find(requestOf('GET http://h/'))).toBeUndefined();
     expect(table.size).toBe(0);
   });
 
-  it('visits as many nodes among 10,000 routes as among ten', () => {
+  test('visits as many nodes among 10,000 routes as among ten', () => {
     const looks = [10, 10_000].map((count) => {
       const table = tableOf(
         Array.from({ length: count }, (_, index) => routeOf({ path: `/api/s${index}/users/{id}` })),
@@ -34,7 +34,7 @@ describe('RouteTable.find', () => {
     expect(looks).toEqual([2 * 5 - 1, 2 * 5 - 1]);
   });
 
-  it('visits at most two nodes for each one above when literals and parameters overlap', () => {
+  test('visits at most two nodes for each one above when literals and parameters overlap', () => {
     const routes = Array.from({ length: 5_000 }, (_, index) => [
       routeOf({ path: `/s${index}/a/b/c` }),
       routeOf({ path: `/{tenant}/a/x${index}/c` }),
@@ -45,12 +45,12 @@ describe('RouteTable.find', () => {
     expect(looksOf(table, `${get}/s7/a/x9/c`)).toBeLessThanOrEqual(2 * 7);
   });
 
-  it('does not read the part of a path that ** takes anyway', () => {
+  test('does not read the part of a path that ** takes anyway', () => {
     const table = tableOf([routeOf({ path: '/a/**' })]);
     expect(looksOf(table, `${get}/a${'/b'.repeat(1_000)}`)).toBe(2 * 2 - 1);
   });
 
-  it('looks at few rules among 10,000 that differ in a header value', () => {
+  test('looks at few rules among 10,000 that differ in a header value', () => {
     const table = tableOf(
       Array.from({ length: 10_000 }, (_, index) =>
         routeOf({ name: `t${index}`, headers: { 'x-tenant': `t${index}` } }),
@@ -61,7 +61,7 @@ describe('RouteTable.find', () => {
     expect(header.mock.calls.length).toBeLessThanOrEqual(2);
   });
 
-  it('probes few slots for each look-up among 10,000 routes', () => {
+  test('probes few slots for each look-up among 10,000 routes', () => {
     const edges = new LiteralEdges<number>();
     for (let index = 0; index < 10_000; index++) edges.add(index % 7, `service-${index}`, index);
     for (let index = 0; index < 10_000; index++) expect(edges.get(index % 7, `service-${index}`)).toBe(index);
@@ -78,7 +78,7 @@ describe('RouteTable.allowedMethods', () => {
     routeOf({ name: 'd', path: '/a', methods: ['LINK'], headers: { 'x-links': '*' } }),
   ]);
 
-  it.each([
+  test.each([
     ['POST http://h/a', ['DELETE', 'GET', 'PUT']],
     ['POST http://h/b', ['DELETE', 'GET']],
     ['POST http://other/a', ['DELETE', 'GET', 'PATCH', 'PUT']],
@@ -86,11 +86,11 @@ describe('RouteTable.allowedMethods', () => {
     expect(table.allowedMethods(requestOf(line))).toEqual(methods);
   });
 
-  it('counts conditions in', () => {
+  test('counts conditions in', () => {
     expect(table.allowedMethods(requestOf('POST http://h/a', { 'x-links': 'yes' }))).toContain('LINK');
   });
 
-  it('is empty when no route has the path', () => {
+  test('is empty when no route has the path', () => {
     expect(tableOf([routeOf({ path: '/a', methods: ['GET'] })]).allowedMethods(requestOf('GET http://h/b'))).toEqual(
       [],
     );
@@ -98,7 +98,7 @@ describe('RouteTable.allowedMethods', () => {
 });
 
 describe('RouteTable.exchange', () => {
-  it('changes nothing when a route cannot be filed', () => {
+  test('changes nothing when a route cannot be filed', () => {
     const [old, good] = [routeOf({ name: 'old', path: '/a' }), routeOf({ name: 'good', path: '/b' })];
     const table = tableOf([old]);
     const bad = { ...routeOf({ name: 'bad', path: '/c' }), headers: undefined as never };
@@ -108,7 +108,7 @@ describe('RouteTable.exchange', () => {
     expect(table.size).toBe(1);
   });
 
-  it('makes and leaves as many nodes among 10,000 routes as it needs for the one', () => {
+  test('makes and leaves as many nodes among 10,000 routes as it needs for the one', () => {
     const routes = Array.from({ length: 10_000 }, (_, index) =>
       routeOf({ name: `r${index}`, path: `/api/s${index}/users/{id}`, hosts: [`t${index}.example.com`] }),
     );
@@ -121,7 +121,7 @@ describe('RouteTable.exchange', () => {
     expect(table.size).toBe(10_000);
   });
 
-  it('leads hosts to a wildcard that comes later, and past one that has left', () => {
+  test('leads hosts to a wildcard that comes later, and past one that has left', () => {
     const [exact, wild, any] = [
       routeOf({ name: 'exact', path: '/a', hosts: ['x.a.example.com'] }),
       routeOf({ name: 'wild', path: '/**', hosts: ['*.example.com'] }),
@@ -136,7 +136,7 @@ describe('RouteTable.exchange', () => {
     expect(asked()).toBe('any');
   });
 
-  it('says when what routes left behind is worth a new table, and not before', () => {
+  test('says when what routes left behind is worth a new table, and not before', () => {
     const table = tableOf([routeOf({ name: 'r', path: '/start' })]);
     let current = routeOf({ name: 'r', path: '/start' });
     const move = (path: string): void => {
@@ -152,13 +152,13 @@ describe('RouteTable.exchange', () => {
 });
 
 describe('a large RouteTable', () => {
-  it('makes one node for each new segment, so that 10,000 routes compile in linear time', () => {
+  test('makes one node for each new segment, so that 10,000 routes compile in linear time', () => {
     const paths = Array.from({ length: 10_000 }, (_, index) => `/api/s${index}/users/{id}/posts`);
     const empty = tableOf([]).nodeCount;
     expect(tableOf(paths.map((path) => routeOf({ path }))).nodeCount).toBe(empty + 1 + 4 * 10_000);
   });
 
-  it('keeps 10,000 routes of one path in order, whatever order they came in', () => {
+  test('keeps 10,000 routes of one path in order, whatever order they came in', () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `r${((index * 7_919) % 10_000) + 10_000}`);
     const table = tableOf(names.map((name, index) => routeOf({ name, path: '/a', priority: index === 5_000 ? 1 : 0 })));
     expect(table.find(requestOf(`${get}/a`))?.name).toBe(names[5_000]);

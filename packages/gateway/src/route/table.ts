@@ -6,48 +6,48 @@ import { createRule } from './rule.ts';
 import type { Matchable, Rule } from './rule.ts';
 
 /** Nodes that a table may have made beyond those it began with before it is better built anew. */
-const SPRAWL = 1000;
+const sprawl = 1000;
 
 /**
  * A set of routes, asked once for each request. Routes come and go between two requests, each in microseconds, so that a
  * change costs what it changes and a large table can be built in slices.
  */
 export class RouteTable<R extends Matchable> {
-  private readonly paths = new PathTree<R>();
-  private readonly hosts = new HostTree<PathNode<R>>(() => this.paths.createRoot());
+  readonly #paths = new PathTree<R>();
+  readonly #hosts = new HostTree<PathNode<R>>(() => this.#paths.createRoot());
   /** The methods that routes name, sorted, and how often they do. */
-  private methods: readonly string[] = [];
-  private readonly named = new Map<string, number>();
-  private count = 0;
+  #methods: readonly string[] = [];
+  readonly #named = new Map<string, number>();
+  #count = 0;
   /** How many nodes there were before the first route left. */
-  private grown = 0;
+  #grown = 0;
 
   /** Number of routes. */
   get size(): number {
-    return this.count;
+    return this.#count;
   }
 
   /** Nodes made so far: those that nothing leads to any more are among them. */
   get nodeCount(): number {
-    return this.paths.nodeCount + this.hosts.nodeCount;
+    return this.#paths.nodeCount + this.#hosts.nodeCount;
   }
 
   /** Whether routes have come and gone so often that the nodes they left behind are worth a new table. */
   get isSprawling(): boolean {
-    return this.grown > 0 && this.nodeCount > 2 * this.grown + SPRAWL;
+    return this.#grown > 0 && this.nodeCount > 2 * this.#grown + sprawl;
   }
 
   /** Files a route. */
   add(route: R): void {
-    this.file(createRule(route));
+    this.#file(createRule(route));
   }
 
   /** Takes out routes, as they were added, and files others: all of it, or nothing when it throws. */
   exchange(gone: readonly R[], added: readonly R[]): void {
     const [before, after] = [gone.map((route) => createRule(route)), added.map((route) => createRule(route))];
-    if (before.length > 0 && this.grown === 0) this.grown = this.nodeCount;
-    for (const rule of before) this.takeOut(rule);
-    for (const rule of after) this.file(rule);
+    if (before.length > 0 && this.#grown === 0) this.#grown = this.nodeCount;
+    for (const rule of before) this.#takeOut(rule);
+    for (const rule of after) this.#file(rule);
   }
 
   /**
@@ -56,41 +56,41 @@ export class RouteTable<R extends Matchable> {
    * fails on method, header or query does not hide a less specific one. Allocates nothing.
    */
   find(facts: RoutableRequest): R | undefined {
-    const rule = this.search(facts, facts.method);
+    const rule = this.#search(facts, facts.method);
     return rule === undefined ? undefined : rule.route;
   }
 
   /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
   allowedMethods(facts: RoutableRequest): string[] {
-    return this.methods.filter((method) => this.search(facts, method) !== undefined);
+    return this.#methods.filter((method) => this.#search(facts, method) !== undefined);
   }
 
-  private file(rule: Rule<R>): void {
+  #file(rule: Rule<R>): void {
     const { hosts, pattern, methods } = rule.route;
-    if (hosts.length === 0) this.paths.insert(this.hosts.any(), pattern, rule);
-    for (const host of hosts) this.paths.insert(this.hosts.at(host), pattern, rule);
-    for (const method of methods) this.countMethod(method, 1);
-    this.count++;
+    if (hosts.length === 0) this.#paths.insert(this.#hosts.any(), pattern, rule);
+    for (const host of hosts) this.#paths.insert(this.#hosts.at(host), pattern, rule);
+    for (const method of methods) this.#countMethod(method, 1);
+    this.#count++;
   }
 
-  private takeOut(rule: Rule<R>): void {
+  #takeOut(rule: Rule<R>): void {
     const { hosts, pattern, methods } = rule.route;
-    if (hosts.length === 0) this.paths.remove(this.hosts.any(), pattern, rule);
-    for (const host of hosts) this.paths.remove(this.hosts.at(host), pattern, rule);
-    for (const method of methods) this.countMethod(method, -1);
-    this.count--;
+    if (hosts.length === 0) this.#paths.remove(this.#hosts.any(), pattern, rule);
+    for (const host of hosts) this.#paths.remove(this.#hosts.at(host), pattern, rule);
+    for (const method of methods) this.#countMethod(method, -1);
+    this.#count--;
   }
 
-  private countMethod(method: string, change: 1 | -1): void {
-    const count = (this.named.get(method) ?? 0) + change;
-    if (count === 0) this.named.delete(method);
-    else this.named.set(method, count);
-    if (this.named.size !== this.methods.length) this.methods = [...this.named.keys()].toSorted();
+  #countMethod(method: string, change: 1 | -1): void {
+    const count = (this.#named.get(method) ?? 0) + change;
+    if (count === 0) this.#named.delete(method);
+    else this.#named.set(method, count);
+    if (this.#named.size !== this.#methods.length) this.#methods = [...this.#named.keys()].toSorted();
   }
 
-  private search(facts: RoutableRequest, method: string): Rule<R> | undefined {
-    for (let site = this.hosts.find(facts.host); ;) {
-      const rule = this.paths.search(site.content, 1, facts, method);
+  #search(facts: RoutableRequest, method: string): Rule<R> | undefined {
+    for (let site = this.#hosts.find(facts.host); ;) {
+      const rule = this.#paths.search(site.content, 1, facts, method);
       if (rule !== undefined || site.next === undefined) return rule;
       site = site.next;
     }

@@ -14,17 +14,17 @@ export interface BreakerSettings {
 /** The state of a breaker as shown to people. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-const CLOSED = 0;
-const OPEN = 1;
-const HALF_OPEN = 2;
+const closedState = 0;
+const openState = 1;
+const halfOpenState = 2;
 /** A thread is writing the deadline of the next state: nobody else may act on the old one, so requests are refused. */
-const CHANGING = 3;
+const changingState = 3;
 
 // One word holds everything that must change together: state in bits 0..1, a 16-bit count, and in bits 18..31 the round,
 // which changes with each opening and half-opening. Closed, the count is the failures in a row; half-open, its low byte is
 // the permits given and its high byte the successes.
-const ONE = 1 << 2;
-const ONE_SUCCESS = 1 << 10;
+const oneFailure = 1 << 2;
+const oneSuccess = 1 << 10;
 
 /**
  * Circuit breakers, one per backend, exact across threads: each change is one compare-and-exchange of a word.
@@ -53,9 +53,9 @@ export class Breakers {
   allows(backend: number, settings: BreakerSettings, now: number): boolean {
     const word = Atomics.load(this.#words, backend);
     const state = word & 3;
-    if (state === CLOSED) return true;
-    if (state === CHANGING) return false;
-    if (state === HALF_OPEN && permitsGiven(word) < settings.halfOpenRequests) return true;
+    if (state === closedState) return true;
+    if (state === changingState) return false;
+    if (state === halfOpenState && permitsGiven(word) < settings.halfOpenRequests) return true;
     return now >= this.#deadlines[backend];
   }
 
@@ -65,19 +65,19 @@ export class Breakers {
     for (;;) {
       const word = Atomics.load(this.#words, backend);
       const state = word & 3;
-      if (state === CLOSED) return true;
-      if (state === CHANGING) return false;
-      if (state === HALF_OPEN && permitsGiven(word) < Math.min(settings.halfOpenRequests, 255)) {
-        if (!this.#replace(backend, word, word + ONE)) continue;
+      if (state === closedState) return true;
+      if (state === changingState) return false;
+      if (state === halfOpenState && permitsGiven(word) < Math.min(settings.halfOpenRequests, 255)) {
+        if (!this.#replace(backend, word, word + oneFailure)) continue;
         this.#hold(backend, roundOf(word));
         return true;
       }
       if (now < this.#deadlines[backend]) return false;
       // Open for long enough, or half-open with permits that were lost: a new round of permits, the first one for us.
-      const next = pack(HALF_OPEN, 1, roundOf(word) + 1);
+      const next = pack(halfOpenState, 1, roundOf(word) + 1);
       if (!this.#change(backend, word, next, now + settings.timeout)) continue;
       this.#hold(backend, roundOf(next));
-      this.halfOpened = state === OPEN;
+      this.halfOpened = state === openState;
       return true;
     }
   }
@@ -89,10 +89,10 @@ export class Breakers {
   report(backend: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
     const word = Atomics.load(this.#words, backend);
     const state = word & 3;
-    if (state === CLOSED) {
+    if (state === closedState) {
       return !ok || countOf(word) !== 0 ? this.#reportClosed(backend, settings, ok ? 0 : 1, now) : undefined;
     }
-    if (state === HALF_OPEN && this.#takePermit(backend, roundOf(word))) {
+    if (state === halfOpenState && this.#takePermit(backend, roundOf(word))) {
       return this.#reportProbe(backend, settings, { ok, now, round: roundOf(word) });
     }
     return undefined;
@@ -100,7 +100,7 @@ export class Breakers {
 
   /** Reports that an exchange broke after it had been reported to go well: only a closed breaker can still learn from it. */
   broke(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
-    if ((Atomics.load(this.#words, backend) & 3) !== CLOSED) return undefined;
+    if ((Atomics.load(this.#words, backend) & 3) !== closedState) return undefined;
     return this.#reportClosed(backend, settings, failures, now);
   }
 
@@ -112,15 +112,16 @@ export class Breakers {
   /** Gives a permit back when an exchange ended without a verdict on the backend. */
   cancel(backend: number): void {
     const word = Atomics.load(this.#words, backend);
-    if ((word & 3) === HALF_OPEN && this.#takePermit(backend, roundOf(word))) this.#giveBack(backend, roundOf(word), 1);
+    if ((word & 3) === halfOpenState && this.#takePermit(backend, roundOf(word)))
+      this.#giveBack(backend, roundOf(word), 1);
   }
 
   /** The state at `now`; an open breaker whose time is over counts as half-open. */
   state(backend: number, now: number): BreakerState {
     const word = Atomics.load(this.#words, backend);
-    if ((word & 3) === CLOSED) return 'closed';
-    if ((word & 3) === HALF_OPEN) return 'half-open';
-    return (word & 3) === OPEN && now >= this.#deadlines[backend] ? 'half-open' : 'open';
+    if ((word & 3) === closedState) return 'closed';
+    if ((word & 3) === halfOpenState) return 'half-open';
+    return (word & 3) === openState && now >= this.#deadlines[backend] ? 'half-open' : 'open';
   }
 
   /** Gives back the permits of a thread that no longer runs. */
@@ -137,18 +138,19 @@ export class Breakers {
   /** Closes a breaker for a new owner of its slot. The round goes on, so that old permits stay worthless. */
   wipe(backend: number): void {
     const word = Atomics.load(this.#words, backend);
-    if (word !== 0) Atomics.store(this.#words, backend, pack(CLOSED, 0, roundOf(word) + 1));
+    if (word !== 0) Atomics.store(this.#words, backend, pack(closedState, 0, roundOf(word) + 1));
   }
 
   /** `failures` in a row more; 0 for a success, which ends the row. */
   #reportClosed(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
     for (;;) {
       const word = Atomics.load(this.#words, backend);
-      if ((word & 3) !== CLOSED) return undefined;
+      if ((word & 3) !== closedState) return undefined;
       const inRow = failures === 0 ? 0 : Math.min(countOf(word) + failures, 65_535);
       if (inRow < Math.min(settings.failureThreshold, 65_535)) {
-        if (this.#replace(backend, word, pack(CLOSED, inRow, roundOf(word)))) return undefined;
-      } else if (this.#change(backend, word, pack(OPEN, 0, roundOf(word) + 1), now + settings.timeout)) return 'open';
+        if (this.#replace(backend, word, pack(closedState, inRow, roundOf(word)))) return undefined;
+      } else if (this.#change(backend, word, pack(openState, 0, roundOf(word) + 1), now + settings.timeout))
+        return 'open';
     }
   }
 
@@ -159,13 +161,14 @@ export class Breakers {
   ): BreakerState | undefined {
     for (;;) {
       const word = Atomics.load(this.#words, backend);
-      if ((word & 3) !== HALF_OPEN || roundOf(word) !== probe.round) return undefined;
+      if ((word & 3) !== halfOpenState || roundOf(word) !== probe.round) return undefined;
       if (!probe.ok) {
-        if (this.#change(backend, word, pack(OPEN, 0, probe.round + 1), probe.now + settings.timeout)) return 'open';
+        if (this.#change(backend, word, pack(openState, 0, probe.round + 1), probe.now + settings.timeout))
+          return 'open';
         continue;
       }
       const last = successesOf(word) + 1 >= Math.min(settings.halfOpenRequests, 255);
-      if (!this.#replace(backend, word, last ? pack(CLOSED, 0, probe.round + 1) : word + ONE_SUCCESS)) continue;
+      if (!this.#replace(backend, word, last ? pack(closedState, 0, probe.round + 1) : word + oneSuccess)) continue;
       return last ? 'closed' : undefined;
     }
   }
@@ -173,8 +176,8 @@ export class Breakers {
   #giveBack(backend: number, round: number, permits: number): void {
     for (;;) {
       const word = Atomics.load(this.#words, backend);
-      if ((word & 3) !== HALF_OPEN || roundOf(word) !== round) return;
-      if (this.#replace(backend, word, word - permits * ONE)) return;
+      if ((word & 3) !== halfOpenState || roundOf(word) !== round) return;
+      if (this.#replace(backend, word, word - permits * oneFailure)) return;
     }
   }
 
@@ -196,7 +199,7 @@ export class Breakers {
 
   /** Goes to a state that has a deadline, which readers must never see without the state it belongs to. */
   #change(backend: number, from: number, to: number, deadline: number): boolean {
-    if (!this.#replace(backend, from, pack(CHANGING, 0, roundOf(from)))) return false;
+    if (!this.#replace(backend, from, pack(changingState, 0, roundOf(from)))) return false;
     this.#deadlines[backend] = deadline;
     Atomics.store(this.#words, backend, to);
     return true;

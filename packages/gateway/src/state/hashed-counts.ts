@@ -1,4 +1,5 @@
-import { SharedCount, type SharedInts } from './shared-count.ts';
+import { SharedCount } from './shared-count.ts';
+import type { SharedInts } from './shared-count.ts';
 
 /**
  * Counts by a key of which there are too many to have places of their own, such as a client address. A key is counted in

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addToHistogram, emptyHistogram, mergeHistogram, quantile, type Histogram } from './histogram.ts';
+import { addToHistogram, emptyHistogram, mergeHistogram, quantile } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import { histogramLayout } from './layout.ts';
 
 function histogramOf(durations: Iterable<number>): Histogram {

@@ -1,15 +1,22 @@
-import { Breakers, type BreakerSettings, type BreakerState } from './breaker.ts';
+import { Breakers } from './breaker.ts';
+import type { BreakerSettings, BreakerState } from './breaker.ts';
 import { addressBlock } from './address-block.ts';
-import { Connections, type ConnectionLimits } from './connections.ts';
+import { Connections } from './connections.ts';
+import type { ConnectionLimits } from './connections.ts';
 import { Failing } from './failing.ts';
-import { Ejection, type EjectionSettings } from './ejection.ts';
+import { Ejection } from './ejection.ts';
+import type { EjectionSettings } from './ejection.ts';
 import { hashKey } from './hashed-counts.ts';
-import { nodeCounts, type NodeMemory } from './layout.ts';
+import { nodeCounts } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import { SharedCount } from './shared-count.ts';
-import { TargetHealth, type HealthStatus } from './target-health.ts';
+import { TargetHealth } from './target-health.ts';
+import type { HealthStatus } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
-import { Tunnels, type TunnelLimits, type TunnelOwner } from './tunnels.ts';
-import { WorkerVitals, type LoopReport } from './worker-vitals.ts';
+import { Tunnels } from './tunnels.ts';
+import type { TunnelLimits, TunnelOwner } from './tunnels.ts';
+import { WorkerVitals } from './worker-vitals.ts';
+import type { LoopReport } from './worker-vitals.ts';
 
 /**
  * The live state of a node, seen from one of its threads. Everything here is one memory shared by all threads; no call

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createNodeMemory, type NodeMemory } from './layout.ts';
+import { createNodeMemory } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 import { SlotRegistry } from './registry.ts';
 import { readTelemetry } from './telemetry-snapshot.ts';

@@ -1,4 +1,5 @@
-import { errorCodes, type ErrorCode } from '@sluice/model/errors';
+import { errorCodes } from '@sluice/model/errors';
+import type { ErrorCode } from '@sluice/model/errors';
 
 /** Reasons for which a client connection is closed without an answer, and for which a retry is not made. */
 const silentReasons = ['TOO_MANY_CONNECTIONS', 'RETRY_BUDGET_SPENT'] as const;

@@ -5,8 +5,8 @@ import type { SharedFloats, SharedInts } from './shared-count.ts';
 /** Whose request is counted: a backend's, or a route's when no backend was chosen. */
 export type CountedKind = Extract<SlotKind, 'route' | 'backend'>;
 
-const EPOCH = 0;
-const USED = 1;
+const epochWord = 0;
+const usedWord = 1;
 
 /**
  * Request counters of one worker by backend (or route), method and status: a hash table with open addressing in shared
@@ -34,7 +34,7 @@ export class RequestTable {
     this.#wipes = new Int32Array(memory.wipes);
     this.#generations = { route: new Int32Array(route), backend: new Int32Array(backend) };
     this.#mask = memory.capacity.series - 1;
-    const current = this.#header[EPOCH] & 1;
+    const current = this.#header[epochWord] & 1;
     this.#keys = this.#tables[current]!;
     this.#counts = this.#countTables[current]!;
   }
@@ -56,18 +56,18 @@ export class RequestTable {
   #insert(key: number, owner: number): boolean {
     const places = this.#mask + 1;
     const wipes = Atomics.load(this.#wipes, 0);
-    if (this.#header[USED] * 2 >= places && wipes !== this.#wipesSeen) {
+    if (this.#header[usedWord] * 2 >= places && wipes !== this.#wipesSeen) {
       this.#wipesSeen = wipes;
       this.#compact();
     }
-    if (this.#header[USED] * 4 >= places * 3) return false;
-    this.#header[USED] += 1;
+    if (this.#header[usedWord] * 4 >= places * 3) return false;
+    this.#header[usedWord] += 1;
     this.#put(this.#keys, this.#counts, { key, owner, count: 1 });
     return true;
   }
 
   #compact(): void {
-    const next = this.#header[EPOCH] + 1;
+    const next = this.#header[epochWord] + 1;
     const keys = this.#tables[next & 1];
     const counts = this.#countTables[next & 1];
     keys.fill(0);
@@ -81,8 +81,8 @@ export class RequestTable {
     }
     this.#keys = keys;
     this.#counts = counts;
-    this.#header[USED] = living;
-    Atomics.store(this.#header, EPOCH, next);
+    this.#header[usedWord] = living;
+    Atomics.store(this.#header, epochWord, next);
   }
 
   // The key itself is written last: a reader that sees it sees the rest.
@@ -122,13 +122,13 @@ export function readRequestTable(
   visit: (key: number, owner: number, count: number) => void,
 ): boolean {
   const header = new Int32Array(own.header);
-  if (header[USED] === 0) return true;
-  const epoch = Atomics.load(header, EPOCH);
+  if (header[usedWord] === 0) return true;
+  const epoch = Atomics.load(header, epochWord);
   const keys = new Int32Array(own.keys[epoch & 1 ? 1 : 0]);
   const counts = new Float64Array(own.counts[epoch & 1 ? 1 : 0]);
   for (let place = 0; place < counts.length; place++) {
     const key = Atomics.load(keys, 2 * place);
     if (key !== 0) visit(key, keys[2 * place + 1], counts[place]);
   }
-  return Atomics.load(header, EPOCH) === epoch;
+  return Atomics.load(header, epochWord) === epoch;
 }

@@ -1,5 +1,7 @@
-import { emptyHistogram, mergeHistogram, type Histogram } from './histogram.ts';
-import { histogramLayout, type NodeMemory } from './layout.ts';
+import { emptyHistogram, mergeHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
+import { histogramLayout } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 import { telemetryTotals } from './telemetry.ts';
 

@@ -1,7 +1,8 @@
 import { Breakers } from './breaker.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
-import { histogramLayout, versionLayout, type NodeMemory, type SlotKind } from './layout.ts';
+import { histogramLayout, versionLayout } from './layout.ts';
+import type { NodeMemory, SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';

@@ -5,7 +5,7 @@ import type { SharedInts } from './shared-count.ts';
 export type HealthStatus = 'Unknown' | 'Healthy' | 'Unhealthy' | 'Draining';
 
 /** Beside the verdict: the target cannot be used at all here, whatever a check says. Larger than any verdict. */
-const FAULTY = 4;
+const faultyFlag = 4;
 
 const statuses: readonly HealthStatus[] = ['Unknown', 'Healthy', 'Unhealthy', 'Draining'];
 
@@ -24,23 +24,23 @@ export class TargetHealth {
 
   /** The verdict itself. */
   get(target: number): HealthStatus {
-    return statuses[Atomics.load(this.#codes, target) & ~FAULTY] ?? 'Unknown';
+    return statuses[Atomics.load(this.#codes, target) & ~faultyFlag] ?? 'Unknown';
   }
 
   /** Stores a verdict. */
   set(target: number, status: HealthStatus): void {
-    const faulty = Atomics.load(this.#codes, target) & FAULTY;
+    const faulty = Atomics.load(this.#codes, target) & faultyFlag;
     Atomics.store(this.#codes, target, faulty | statuses.indexOf(status));
   }
 
   /** Whether something of the configuration keeps this node from using the target. */
   isFaulty(target: number): boolean {
-    return (Atomics.load(this.#codes, target) & FAULTY) !== 0;
+    return (Atomics.load(this.#codes, target) & faultyFlag) !== 0;
   }
 
   /** Takes the target out of service, or not any more; the verdict of checks stays. */
   setFaulty(target: number, faulty: boolean): void {
-    if (faulty) Atomics.or(this.#codes, target, FAULTY);
-    else Atomics.and(this.#codes, target, ~FAULTY);
+    if (faulty) Atomics.or(this.#codes, target, faultyFlag);
+    else Atomics.and(this.#codes, target, ~faultyFlag);
   }
 }

@@ -1,8 +1,11 @@
 import type { Histogram } from './histogram.ts';
-import { requestKey, type NodeMemory, type TelemetryMemory } from './layout.ts';
-import { rejectReasons, type RejectReason } from './reject-reasons.ts';
+import { requestKey } from './layout.ts';
+import type { NodeMemory, TelemetryMemory } from './layout.ts';
+import { rejectReasons } from './reject-reasons.ts';
+import type { RejectReason } from './reject-reasons.ts';
 import { countedMethods, methodOf, slotOf, statusOf } from './request-key.ts';
-import { ownerOf, readRequestTable, type CountedKind } from './request-table.ts';
+import { ownerOf, readRequestTable } from './request-table.ts';
+import type { CountedKind } from './request-table.ts';
 import { RouteTelemetry } from './route-telemetry.ts';
 import type { SharedFloats } from './shared-count.ts';
 import { telemetryTotals } from './telemetry.ts';

@@ -1,6 +1,8 @@
 import { addToHistogram } from './histogram.ts';
-import { histogramLayout, requestKey, type NodeMemory } from './layout.ts';
-import { rejectReasons, type RejectReason } from './reject-reasons.ts';
+import { histogramLayout, requestKey } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
+import { rejectReasons } from './reject-reasons.ts';
+import type { RejectReason } from './reject-reasons.ts';
 import { methodIndex, statusIndex } from './request-key.ts';
 import { RequestTable } from './request-table.ts';
 import type { SharedFloats } from './shared-count.ts';
@@ -8,7 +10,7 @@ import type { SharedFloats } from './shared-count.ts';
 /** The places of a worker's `totals`. */
 export const telemetryTotals = { connections: 0, uncounted: 1, requests: 2 } as const;
 
-const CLASSES = histogramLayout.classes;
+const latencyClasses = histogramLayout.classes;
 
 const reasonIndexes: ReadonlyMap<RejectReason, number> = new Map(rejectReasons.map((reason, index) => [reason, index]));
 
@@ -53,7 +55,7 @@ export class Telemetry {
     addToHistogram(this.#histograms, at, durationMs);
     // In the cache line of the count.
     const digit = (status / 100) | 0;
-    if (digit >= 1 && digit <= histogramLayout.classCount) this.#histograms[at + CLASSES + digit - 1] += 1;
+    if (digit >= 1 && digit <= histogramLayout.classCount) this.#histograms[at + latencyClasses + digit - 1] += 1;
   }
 
   /** Counts a finished request that belongs to no route. */

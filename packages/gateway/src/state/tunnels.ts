@@ -1,5 +1,6 @@
 import { HashedCounts } from './hashed-counts.ts';
-import { nodeCounts, type HoldingsMemory, type NodeMemory } from './layout.ts';
+import { nodeCounts } from './layout.ts';
+import type { HoldingsMemory, NodeMemory } from './layout.ts';
 import { SharedCount } from './shared-count.ts';
 
 /** Whose a tunnel is, as hashes of the same kind: the route's, and that of the route and the client address together. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 import { SlotRegistry } from './registry.ts';
-import { VersionCounters, type VersionOutcome } from './version-counters.ts';
+import { VersionCounters } from './version-counters.ts';
+import type { VersionOutcome } from './version-counters.ts';
 import { VersionTelemetry } from './version-telemetry.ts';
 
 const capacity = { routes: 3, targets: 3, backends: 3, versions: 4, series: 64, addresses: 64 };

@@ -1,5 +1,6 @@
 import { latencyBucketOf } from '@sluice/model/latency-buckets';
-import { versionLayout, type NodeMemory } from './layout.ts';
+import { versionLayout } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /**

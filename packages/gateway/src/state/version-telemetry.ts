@@ -1,5 +1,7 @@
-import { emptyHistogram, type Histogram } from './histogram.ts';
-import { histogramLayout, versionLayout, type NodeMemory } from './layout.ts';
+import { emptyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
+import { histogramLayout, versionLayout } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /** What all workers counted on one version of a route within an epoch. */

@@ -1,4 +1,5 @@
-import { vitalsStride, type NodeMemory } from './layout.ts';
+import { vitalsStride } from './layout.ts';
+import type { NodeMemory } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 
 /** What a worker last said of its event loop and memory. */
@@ -9,11 +10,11 @@ export interface LoopReport {
   readonly externalBytes: number;
 }
 
-const CURRENT = 0;
-const OLDEST = 1;
-const LAG = 0;
-const HEAP = 1;
-const EXTERNAL = 2;
+const currentWord = 0;
+const oldestWord = 1;
+const lagWord = 0;
+const heapWord = 1;
+const externalWord = 2;
 
 /** What each worker tells of itself: the generations it uses, and how its event loop and memory are. */
 export class WorkerVitals {
@@ -29,24 +30,24 @@ export class WorkerVitals {
 
   /** The generation that `worker` gives to new exchanges; 0 = none yet. */
   setGeneration(worker: number, generation: number): void {
-    Atomics.store(this.#generations, worker * vitalsStride.generations + CURRENT, generation);
+    Atomics.store(this.#generations, worker * vitalsStride.generations + currentWord, generation);
   }
 
   /** The oldest generation that an exchange of `worker` still uses; 0 = it uses none. */
   setOldest(worker: number, generation: number): void {
-    Atomics.store(this.#generations, worker * vitalsStride.generations + OLDEST, generation);
+    Atomics.store(this.#generations, worker * vitalsStride.generations + oldestWord, generation);
   }
 
   /** The generation that `worker` gives to new exchanges; 0 = none yet. */
   generation(worker: number): number {
-    return Atomics.load(this.#generations, worker * vitalsStride.generations + CURRENT);
+    return Atomics.load(this.#generations, worker * vitalsStride.generations + currentWord);
   }
 
   /** The oldest generation that any worker uses, or Infinity when none uses any. */
   oldest(): number {
     let oldest = Infinity;
     for (let worker = 0; worker < this.#workers; worker++) {
-      const used = Atomics.load(this.#generations, worker * vitalsStride.generations + OLDEST);
+      const used = Atomics.load(this.#generations, worker * vitalsStride.generations + oldestWord);
       if (used !== 0 && used < oldest) oldest = used;
     }
     return oldest;
@@ -60,7 +61,7 @@ export class WorkerVitals {
     let oldest = Infinity;
     for (let worker = 0; worker < this.#workers; worker++) {
       const served =
-        this.generation(worker) || Atomics.load(this.#generations, worker * vitalsStride.generations + OLDEST);
+        this.generation(worker) || Atomics.load(this.#generations, worker * vitalsStride.generations + oldestWord);
       if (served !== 0 && served < oldest) oldest = served;
     }
     return oldest;
@@ -69,18 +70,18 @@ export class WorkerVitals {
   /** Stores what `worker` says of its event loop and memory. */
   setLoop(worker: number, report: LoopReport): void {
     const at = worker * vitalsStride.loop;
-    this.#loop[at + LAG] = report.lagMs;
-    this.#loop[at + HEAP] = report.heapBytes;
-    this.#loop[at + EXTERNAL] = report.externalBytes;
+    this.#loop[at + lagWord] = report.lagMs;
+    this.#loop[at + heapWord] = report.heapBytes;
+    this.#loop[at + externalWord] = report.externalBytes;
   }
 
   /** What `worker` last said of its event loop and memory. */
   loop(worker: number): LoopReport {
     const at = worker * vitalsStride.loop;
     return {
-      lagMs: this.#loop[at + LAG],
-      heapBytes: this.#loop[at + HEAP],
-      externalBytes: this.#loop[at + EXTERNAL],
+      lagMs: this.#loop[at + lagWord],
+      heapBytes: this.#loop[at + heapWord],
+      externalBytes: this.#loop[at + externalWord],
     };
   }
 

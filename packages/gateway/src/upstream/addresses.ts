@@ -4,7 +4,7 @@ import { lookup } from 'node:dns';
 type Found = (known: readonly string[], error: string | undefined) => void;
 
 /** How long an address that could not be connected to is passed over, while there are others. */
-const REST_MS = 30_000;
+const restMs = 30_000;
 
 /**
  * The addresses of one name, each of which gets its turn. `dns.lookup` asks as everything else on the machine does
@@ -75,7 +75,7 @@ export class Addresses {
 
   /** This one did not answer, or was waited for in vain. */
   failed(address: string): void {
-    this.#restUntil.set(address, performance.now() + REST_MS);
+    this.#restUntil.set(address, performance.now() + restMs);
   }
 
   /** This one answered. */

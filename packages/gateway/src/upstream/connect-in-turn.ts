@@ -9,7 +9,7 @@ export type Open = (address: string, done: Connected) => Cancellable;
  * How long an address has to itself before the next one is tried beside it, as in RFC 8305 §5: one that swallows packets
  * would otherwise use up the whole time there is for connecting.
  */
-const HEAD_START_MS = 250;
+const headStartMs = 250;
 
 /** Connects to a name: its addresses take turns, and where one fails the others are tried. */
 export function connectInTurn(addresses: Addresses, open: Open): Connector {
@@ -68,7 +68,7 @@ class Race {
       else this.#lose(address, error);
     });
     this.#running.set(address, attempt);
-    if (this.#left.length > 0) this.#timer = setTimeout(() => this.#tryNext(), HEAD_START_MS);
+    if (this.#left.length > 0) this.#timer = setTimeout(() => this.#tryNext(), headStartMs);
   }
 
   #succeed(address: string, tell: () => void): void {

@@ -5,20 +5,20 @@ import type { Head } from '../http1/head.ts';
  * Schemes by which a backend authenticates a connection instead of a request (RFC 4559 §6): whoever sends on it later is
  * taken for the one who logged in.
  */
-const SCHEMES = String.raw`(?:ntlm|negotiate|nego2|kerberos)`;
-const CREDENTIALS = new RegExp(`^${SCHEMES}(?![\\w-])`, 'i');
+const loginSchemes = String.raw`(?:ntlm|negotiate|nego2|kerberos)`;
+const loginCredentials = new RegExp(`^${loginSchemes}(?![\\w-])`, 'i');
 /** With a token: a login is under way, or has succeeded. The name alone is an offer that anybody gets. */
-const REPLY = new RegExp(`(?:^|,)[ \\t]*${SCHEMES}[ \\t]+[^ \\t,=]`, 'i');
+const loginReply = new RegExp(`(?:^|,)[ \\t]*${loginSchemes}[ \\t]+[^ \\t,=]`, 'i');
 
-const REPLY_FIELDS = (1 << Field.wwwAuthenticate) | (1 << Field.proxyAuthenticate);
+const replyFields = (1 << Field.wwwAuthenticate) | (1 << Field.proxyAuthenticate);
 
 /** Whether a request logs in the connection it is sent on. */
 export function logsIn(head: Head): boolean {
-  return head.has(Field.authorization) && CREDENTIALS.test(head.valueOf(Field.authorization) ?? '');
+  return head.has(Field.authorization) && loginCredentials.test(head.valueOf(Field.authorization) ?? '');
 }
 
 /** Whether a response belongs to such a login. */
 export function repliesToLogin(head: Head): boolean {
-  if ((head.seen & REPLY_FIELDS) === 0) return false;
-  return ['www-authenticate', 'proxy-authenticate'].some((name) => REPLY.test(head.combined(name) ?? ''));
+  if ((head.seen & replyFields) === 0) return false;
+  return ['www-authenticate', 'proxy-authenticate'].some((name) => loginReply.test(head.combined(name) ?? ''));
 }

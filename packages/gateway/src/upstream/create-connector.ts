@@ -1,13 +1,17 @@
 import type { BackendTlsConfig } from '@sluice/model';
-import { connect as connectSocket, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
+import { connect as connectSocket, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../wire/handle-wire.ts';
 import { SocketWire } from '../wire/socket-wire.ts';
 import type { Wire } from '../wire/wire.ts';
 import { Addresses } from './addresses.ts';
-import { connectInTurn, type Open } from './connect-in-turn.ts';
+import { connectInTurn } from './connect-in-turn.ts';
+import type { Open } from './connect-in-turn.ts';
 import type { Connected, Connector } from './connector.ts';
-import { withoutFiles, type TrustOf } from './trust.ts';
+import { withoutFiles } from './trust.ts';
+import type { TrustOf } from './trust.ts';
 
 /** How a backend is reached, besides its address. */
 export interface ConnectorOptions {

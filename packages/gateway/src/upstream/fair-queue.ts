@@ -1,5 +1,5 @@
 /** Addresses that are looked at to find the one that holds least: enough for all but a flood from everywhere. */
-const LOOKED_AT = 100;
+const lookedAt = 100;
 
 /** One in a line. */
 export interface Queued {
@@ -47,7 +47,7 @@ export class FairQueue<W extends Queued> {
     for (const other of this.#queues.keys()) {
       const held = heldBy(other);
       if (held < least) [least, address] = [held, other];
-      if (least === 0 || ++looks === LOOKED_AT) break;
+      if (least === 0 || ++looks === lookedAt) break;
     }
     return address;
   }

@@ -1,4 +1,5 @@
-import { type Deadlines, Timed } from '../wire/deadlines.ts';
+import { Timed } from '../wire/deadlines.ts';
+import type { Deadlines } from '../wire/deadlines.ts';
 import type { Addresses } from './addresses.ts';
 
 /** When to look a name up. */

@@ -1,9 +1,9 @@
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** How long an address counts as one of those among whom a pool is divided, after it asked for a connection last. */
-const PRESENT_MS = 10_000;
+const presentMs = 10_000;
 /** Part of a pool that nobody takes who has a full share already: who comes next does not have to wait. */
-const RESERVE = 0.1;
+const reserve = 0.1;
 
 interface Part {
   held: number;
@@ -22,8 +22,8 @@ export class PoolShares {
 
   constructor(connections: Iterable<UpstreamConnection>, maxSize: number, now: number) {
     this.#maxSize = maxSize;
-    this.#reserve = Math.ceil(maxSize * RESERVE);
-    this.#sweepAt = now + PRESENT_MS;
+    this.#reserve = Math.ceil(maxSize * reserve);
+    this.#sweepAt = now + presentMs;
     for (const connection of connections) {
       connection.holder = '';
       const address = connection.servedAddress;
@@ -83,12 +83,12 @@ export class PoolShares {
     if (now >= this.#sweepAt) this.#sweep(now);
     let part = this.#parts.get(address);
     if (part === undefined) this.#parts.set(address, (part = { held: 0, presentUntil: 0 }));
-    part.presentUntil = now + PRESENT_MS;
+    part.presentUntil = now + presentMs;
     return part;
   }
 
   #sweep(now: number): void {
-    this.#sweepAt = now + PRESENT_MS / 10;
+    this.#sweepAt = now + presentMs / 10;
     for (const [address, { held, presentUntil }] of this.#parts) {
       if (held === 0 && presentUntil < now) this.#parts.delete(address);
     }

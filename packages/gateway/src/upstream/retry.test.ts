@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mayRetry, mayRetryStatus, RetryBudget, retryDelay, type Failure } from './retry.ts';
+import { mayRetry, mayRetryStatus, RetryBudget, retryDelay } from './retry.ts';
+import type { Failure } from './retry.ts';
 
 const policy = {
   maxAttempts: 3,

@@ -27,14 +27,14 @@ export interface RetryState {
 }
 
 /** Attempts at most when nothing was sent, for routes without a policy: another backend may be up. */
-const NOT_SENT_ATTEMPTS = 3;
+const notSentAttempts = 3;
 
 /** Methods whose repetition has no further effect (RFC 9110 §9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** Whether a request with this method may be sent again after a backend may have acted on it. */
 export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method);
+  return idempotentMethods.has(method);
 }
 
 /**
@@ -45,10 +45,10 @@ export function isIdempotent(method: string): boolean {
 export function mayRetry(failure: Failure, facts: RetryState): 'free' | 'budget' | 'no' {
   if (!facts.replayable || failure.code === 'POOL_EXHAUSTED') return 'no';
   if (failure.stage === 'not-sent') {
-    return facts.attempts < (facts.policy?.maxAttempts ?? NOT_SENT_ATTEMPTS) ? 'free' : 'no';
+    return facts.attempts < (facts.policy?.maxAttempts ?? notSentAttempts) ? 'free' : 'no';
   }
   if (!isIdempotent(facts.method)) return 'no';
-  if (failure.stage === 'stale-connection' && facts.attempts < NOT_SENT_ATTEMPTS) return 'free';
+  if (failure.stage === 'stale-connection' && facts.attempts < notSentAttempts) return 'free';
   return facts.policy !== undefined && facts.attempts < facts.policy.maxAttempts ? 'budget' : 'no';
 }
 

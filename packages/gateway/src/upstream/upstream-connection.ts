@@ -2,14 +2,18 @@ import type { BackendTimeoutsConfig } from '@sluice/model';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
 import { frameResponse, hasBody } from '../http1/framing.ts';
-import { giveHead, takeHead, type Head } from '../http1/head.ts';
+import { giveHead, takeHead } from '../http1/head.ts';
+import type { Head } from '../http1/head.ts';
 import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
 import { addressBlock } from '../state/index.ts';
-import { type Deadlines, Timed } from '../wire/deadlines.ts';
+import { Timed } from '../wire/deadlines.ts';
+import type { Deadlines } from '../wire/deadlines.ts';
 import { relayBytes } from '../wire/relay-bytes.ts';
-import { NOBODY, type DrainWaiter, type Wire, type WireReader } from '../wire/wire.ts';
+import { noReader } from '../wire/wire.ts';
+import type { DrainWaiter, Wire, WireReader } from '../wire/wire.ts';
 import { logsIn, repliesToLogin } from './connection-login.ts';
-import { isIdempotent, type Failure } from './retry.ts';
+import { isIdempotent } from './retry.ts';
+import type { Failure } from './retry.ts';
 
 /** The request that a connection serves, as the connection needs it. */
 export interface ServedRequest {
@@ -68,12 +72,12 @@ export interface PoolPort {
   keep(connection: UpstreamConnection): void;
 }
 
-const MAX_RESPONSE_HEAD = 65_536;
-const MAX_RESPONSE_FIELDS = 500;
+const maxResponseHead = 65_536;
+const maxResponseFields = 500;
 /** How long the end of a WebSocket may take to reach the backend. */
-const ENDING_MS = 2_000;
+const endingMs = 2_000;
 /** Interim responses per request: more is a flood (RFC 9110 §15.2 sets no limit, so we do). */
-const MAX_INTERIM = 16;
+const maxInterim = 16;
 
 /** One connection to a backend: sends a request at a time and reads its response, strictly. */
 export class UpstreamConnection extends Timed implements WireReader, DrainWaiter {
@@ -189,7 +193,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     this.#ending = true;
     this.wire.resume();
     this.wire.finish();
-    this.#deadlines.set(this, this.#deadlines.now + ENDING_MS);
+    this.#deadlines.set(this, this.#deadlines.now + endingMs);
   }
 
   /** Closes the connection; the pool is told. */
@@ -272,7 +276,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     const from = this.#partial.length;
     const joined = Buffer.concat([this.#partial, chunk.subarray(start, end)]);
     this.#partial = joined;
-    const mayGrow = joined.length <= MAX_RESPONSE_HEAD;
+    const mayGrow = joined.length <= maxResponseHead;
     if (mayGrow && joined.indexOf('\r\n\r\n', Math.max(0, from - 3), 'latin1') === -1) return;
     this.#partial = undefined;
     this.#readHeads(attempt, joined, 0, joined.length);
@@ -297,7 +301,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   }
 
   onClose(error: string | undefined): void {
-    this.wire.reader = NOBODY;
+    this.wire.reader = noReader;
     const wasGone = this.#gone;
     this.#gone = true;
     this.#deadlines.remove(this);
@@ -327,10 +331,10 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     while (at < end && this.#attempt === attempt) {
       const head = takeHead();
       // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
-      const fault = parseResponseHead(head, chunk, at, Math.min(end, at + MAX_RESPONSE_HEAD), MAX_RESPONSE_FIELDS);
+      const fault = parseResponseHead(head, chunk, at, Math.min(end, at + maxResponseHead), maxResponseFields);
       if (fault === 'incomplete') {
         giveHead(head);
-        if (end - at > MAX_RESPONSE_HEAD) return this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
+        if (end - at > maxResponseHead) return this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
         this.#partial = Buffer.from(chunk.subarray(at, end));
         return;
       }
@@ -367,7 +371,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
       giveHead(head);
       return false;
     }
-    if (++this.#interims > MAX_INTERIM) {
+    if (++this.#interims > maxInterim) {
       giveHead(head);
       this.#fail('BAD_RESPONSE', 'too many interim responses', 'sent');
       return false;

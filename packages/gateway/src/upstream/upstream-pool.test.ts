@@ -6,7 +6,7 @@ import { createScriptedConnector } from './testing/scripted-connector.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
-const CONNECT_MS = 5_000;
+const connectMs = 5_000;
 const somebody = { clientBlock: '192.0.2.1' };
 
 /** A pool whose connections and time the test decides. */
@@ -18,7 +18,7 @@ function createPool(config: { minSize?: number; maxSize?: number; connectionTime
     minSize: 0,
     maxSize: 2,
     maxIdleTime: 60_000,
-    connectionTimeout: CONNECT_MS,
+    connectionTimeout: connectMs,
     lookupInterval: 10_000,
     fairShare: true,
     ...config,
@@ -26,7 +26,7 @@ function createPool(config: { minSize?: number; maxSize?: number; connectionTime
   const pool = new UpstreamPool({ connector, deadlines, config: options });
   const { attempts } = connector;
   /** Takes a place in the line, and notes what it got. */
-  function ask(connectTimeoutMs = CONNECT_MS, clientBlock = somebody.clientBlock) {
+  function ask(connectTimeoutMs = connectMs, clientBlock = somebody.clientBlock) {
     const got: { connection?: UpstreamConnection; failure?: Failure } = {};
     const { cancel } = (() => {
       const waiter = pool.wait(
@@ -182,9 +182,9 @@ describe('a connection that cannot be made', () => {
   });
 
   test('in time is a timeout of the backend, not a busy pool', () => {
-    const { ask, attempts, pass } = createPool({ maxSize: 2, connectionTimeout: CONNECT_MS });
-    const { got } = ask(CONNECT_MS);
-    pass(CONNECT_MS + 1_000);
+    const { ask, attempts, pass } = createPool({ maxSize: 2, connectionTimeout: connectMs });
+    const { got } = ask(connectMs);
+    pass(connectMs + 1_000);
     expect(got.failure?.code).toBe('GATEWAY_TIMEOUT');
     expect(attempts[0].cancelled).toBe(true);
   });
@@ -272,36 +272,36 @@ describe('a pool that is kept warm', () => {
   test('opens what is missing, and says when it is there', () => {
     const { pool, attempts, open } = createPool({ minSize: 3, maxSize: 4 });
     open();
-    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
-    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
+    expect(pool.warm(connectMs)).toBe('connecting takes a while');
+    expect(pool.warm(connectMs)).toBe('connecting takes a while');
     expect(attempts).toHaveLength(3);
     attempts[1].succeed();
     attempts[2].succeed();
-    expect(pool.warm(CONNECT_MS)).toBeUndefined();
+    expect(pool.warm(connectMs)).toBeUndefined();
     expect(attempts).toHaveLength(3);
     expect(pool.takeIdle(somebody)?.wire).toBe(attempts[2].wire);
   });
 
   test('opens one when none is configured', () => {
     const { pool, attempts } = createPool({ minSize: 0 });
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     expect(attempts).toHaveLength(1);
   });
 
   test('says why it cannot, and tries again when it is asked again', () => {
     const { pool, attempts } = createPool();
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     attempts[0].fail('ECONNREFUSED');
     expect(attempts).toHaveLength(1);
-    expect(pool.warm(CONNECT_MS)).toBe('connecting failed: ECONNREFUSED');
+    expect(pool.warm(connectMs)).toBe('connecting failed: ECONNREFUSED');
     expect(attempts).toHaveLength(2);
     attempts[1].succeed();
-    expect(pool.warm(CONNECT_MS)).toBeUndefined();
+    expect(pool.warm(connectMs)).toBeUndefined();
   });
 
   test('fails nobody in line by an attempt of its own', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 2 });
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     const { got } = ask();
     attempts[0].fail('ECONNREFUSED');
     expect(got).toEqual({});
@@ -311,7 +311,7 @@ describe('a pool that is kept warm', () => {
 
   test('gives a connection in the making to who comes first', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 1 });
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     const { got } = ask();
     attempts[0].succeed();
     expect(got.connection?.wire).toBe(attempts[0].wire);
@@ -319,7 +319,7 @@ describe('a pool that is kept warm', () => {
 
   test('tries for who is in line when its own attempt took the room and failed', () => {
     const { pool, attempts, ask } = createPool({ maxSize: 1 });
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     const { got } = ask();
     attempts[0].fail('ECONNREFUSED');
     attempts[1].succeed();
@@ -328,11 +328,11 @@ describe('a pool that is kept warm', () => {
 
   test('keeps its connections beyond their idle time for as long as it is asked to', async () => {
     const { pool, attempts, pass } = createPool();
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     attempts[0].succeed();
     for (let seconds = 0; seconds < 300; seconds += 5) {
       pass(5_000);
-      expect(pool.warm(CONNECT_MS)).toBeUndefined();
+      expect(pool.warm(connectMs)).toBeUndefined();
     }
     expect(attempts).toHaveLength(1);
     pass(125_000);
@@ -342,19 +342,19 @@ describe('a pool that is kept warm', () => {
 
   test('replaces a connection that the backend closes', async () => {
     const { pool, attempts } = createPool();
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     attempts[0].succeed();
     attempts[0].wire.reader.onEnd();
-    expect(pool.warm(CONNECT_MS)).toBe('connecting takes a while');
+    expect(pool.warm(connectMs)).toBe('connecting takes a while');
     await turn();
-    pool.warm(CONNECT_MS);
+    pool.warm(connectMs);
     expect(attempts).toHaveLength(2);
   });
 
   test('opens nothing any more once it is retired', () => {
     const { pool, attempts } = createPool();
     pool.retire();
-    expect(pool.warm(CONNECT_MS)).toBe('the pool is no longer in use');
+    expect(pool.warm(connectMs)).toBe('the pool is no longer in use');
     expect(attempts).toHaveLength(0);
   });
 });

@@ -8,7 +8,8 @@ import { FairQueue } from './fair-queue.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
-import { Waiter, type PoolClient } from './waiter.ts';
+import { Waiter } from './waiter.ts';
+import type { PoolClient } from './waiter.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -21,14 +22,14 @@ export interface PoolOptions {
  * How much longer than for its connection a waiter waits, so that the two never end in the same tick: a backend that
  * cannot be connected to is to be told from a pool that is busy, since only the former counts against the backend.
  */
-const PATIENCE_MS = 100;
+const patienceMs = 100;
 /**
  * How long somebody may wait for an address that holds more than its share: in a pool that works, connections become free
  * all the time.
  */
-const GRACE_MS = 500;
+const graceMs = 500;
 /** Who keeps a pool warm says so again and again; it is meant for this long. */
-const WARMTH_MS = 10_000;
+const warmthMs = 10_000;
 
 /**
  * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
@@ -119,12 +120,12 @@ export class UpstreamPool {
     const mayGrow = this.#open < maxSize;
     if (!mayGrow && fairShare) this.#shares ??= new PoolShares(this.#connections, maxSize, now);
     const isDue = this.#shares === undefined || this.#shares.mayTake(address, this.#free, now);
-    const patience = mayGrow ? Math.max(connectTimeoutMs, connectionTimeout) + PATIENCE_MS : connectionTimeout;
+    const patience = mayGrow ? Math.max(connectTimeoutMs, connectionTimeout) + patienceMs : connectionTimeout;
     const waiter = new Waiter(client, this, { address, connectTimeoutMs, until: now + patience });
     this.#line.push(waiter);
     if (mayGrow && isDue) this.#connect(connectTimeoutMs);
     else if (isDue) this.#closeOneUnused();
-    const grace = mayGrow ? patience : Math.min(GRACE_MS, patience / 2);
+    const grace = mayGrow ? patience : Math.min(graceMs, patience / 2);
     this.#deadlines.set(waiter, now + grace);
     return waiter;
   }
@@ -154,7 +155,7 @@ export class UpstreamPool {
   warm(connectTimeoutMs: number): string | undefined {
     if (this.#retired) return 'the pool is no longer in use';
     const wanted = Math.max(1, this.#config.minSize);
-    this.#warmth.until = this.#deadlines.now + WARMTH_MS;
+    this.#warmth.until = this.#deadlines.now + warmthMs;
     const closing = this.#closing();
     if (this.#open - closing - this.#connecting.length >= wanted) {
       this.#warmth.failure = '';

@@ -1,8 +1,10 @@
-import { splitConfig, type SplitSettings } from '@sluice/model';
+import { splitConfig } from '@sluice/model';
+import type { SplitSettings } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
 import { requestHead } from '../http1/testing/parsed-head.ts';
 import { createPrng } from '../route/testing/prng.ts';
-import { createChooseVersion, type Chance, type VersionRequest } from './choose-version.ts';
+import { createChooseVersion } from './choose-version.ts';
+import type { Chance, VersionRequest } from './choose-version.ts';
 
 const settingsOf = (input: object): SplitSettings =>
   splitConfig.parse({ deploymentId: 'd-1', epoch: 1, percentage: 10, ...input });

@@ -17,7 +17,7 @@ function valueIn(cookies: string, name: string): string | undefined {
     const end = semicolon === -1 ? cookies.length : semicolon;
     while (start < end && isBlank(cookies.charCodeAt(start))) start++;
     const equals = start + name.length;
-    if (equals < end && cookies.charCodeAt(equals) === EQUALS && cookies.startsWith(name, start)) {
+    if (equals < end && cookies.charCodeAt(equals) === equalsByte && cookies.startsWith(name, start)) {
       return cookies.slice(equals + 1, end).trim();
     }
     start = end + 1;
@@ -25,7 +25,7 @@ function valueIn(cookies: string, name: string): string | undefined {
   return undefined;
 }
 
-const EQUALS = 61;
+const equalsByte = 61;
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;

@@ -3,7 +3,8 @@ import { splitConfig } from '@sluice/model';
 import type { CompiledSplit } from '../compile/snapshot.ts';
 import { requestHead } from '../http1/testing/parsed-head.ts';
 import { createNodeMemory, NodeState, VersionCounters } from '../state/index.ts';
-import { createChooseVersion, type VersionRequest } from './choose-version.ts';
+import { createChooseVersion } from './choose-version.ts';
+import type { VersionRequest } from './choose-version.ts';
 import { murmur3 } from './murmur3.ts';
 
 const head = requestHead(

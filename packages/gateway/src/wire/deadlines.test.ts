@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createPrng, seedOfRun, type Prng } from '../route/testing/prng.ts';
+import { createPrng, seedOfRun } from '../route/testing/prng.ts';
+import type { Prng } from '../route/testing/prng.ts';
 import { Deadlines, Timed } from './deadlines.ts';
 
-const TICK = 50;
+const tickMs = 50;
 
 /** An entry that notes when it fired. */
 class Noted extends Timed {
@@ -26,7 +27,7 @@ class Noted extends Timed {
 function createWheel(startsAt = 1000) {
   const fired: string[] = [];
   let now = startsAt;
-  const wheel = new Deadlines({ tickMs: TICK, clock: () => now });
+  const wheel = new Deadlines({ tickMs, clock: () => now });
   return {
     wheel,
     fired,
@@ -37,7 +38,7 @@ function createWheel(startsAt = 1000) {
     },
     walk(ms: number) {
       for (const end = now + ms; now < end;) {
-        now += TICK;
+        now += tickMs;
         wheel.advance();
       }
     },
@@ -102,17 +103,17 @@ describe('a deadline', () => {
     const { wheel, fired, entry, walk } = createWheel();
     wheel.set(entry(1), wheel.now - 500);
     expect(fired).toEqual([]);
-    walk(TICK);
+    walk(tickMs);
     expect(fired).toEqual(['1@1050']);
   });
 
   test('further away than the wheel is round fires in its own round', () => {
     const { wheel, fired, entry, walk } = createWheel();
-    const rounds = 3 * 512 * TICK + 100;
+    const rounds = 3 * 512 * tickMs + 100;
     wheel.set(entry(1), wheel.now + rounds);
-    walk(rounds - TICK);
+    walk(rounds - tickMs);
     expect(fired).toEqual([]);
-    walk(TICK);
+    walk(tickMs);
     expect(fired).toHaveLength(1);
   });
 });
@@ -121,7 +122,7 @@ describe('a wheel', () => {
   test('fires all that is overdue after a long pause of the process', () => {
     const { wheel, fired, entry, leap } = createWheel();
     for (let i = 0; i < 700; i++) wheel.set(entry(i), wheel.now + 1 + i * 97);
-    leap(700 * 97 + TICK);
+    leap(700 * 97 + tickMs);
     expect(fired).toHaveLength(700);
   });
 
@@ -144,7 +145,7 @@ describe('a wheel', () => {
 
 /** The first tick at or after `at`: by then a deadline has fired. */
 function dueBy(at: number): number {
-  return Math.ceil(at / TICK) * TICK;
+  return Math.ceil(at / tickMs) * tickMs;
 }
 
 /** What the wheel did wrong in one round of random steps, held against a plain map of deadlines. */

@@ -15,14 +15,14 @@ export abstract class Timed {
   abstract onDeadline(now: number): void;
 }
 
-const SLOTS = 512;
+const slotCount = 512;
 
 /** The wheel. Its precision is one tick: nothing fires early, and at most one tick late while the loop is free. */
 export class Deadlines {
   /** The wheel's clock: milliseconds, advanced once per tick. */
   now: number;
   readonly #tickMs: number;
-  readonly #slots: (Timed | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  readonly #slots: (Timed | undefined)[] = Array.from({ length: slotCount }, () => undefined);
   readonly #clock: () => number;
   #tick: number;
 
@@ -63,9 +63,9 @@ export class Deadlines {
     this.now = this.#clock();
     const until = Math.floor(this.now / this.#tickMs);
     // After a long pause of the process every slot is visited once, not once per missed tick.
-    const from = Math.max(this.#tick + 1, until - SLOTS + 1);
+    const from = Math.max(this.#tick + 1, until - slotCount + 1);
     this.#tick = until;
-    for (let tick = from; tick <= until; tick++) this.#visit(tick % SLOTS, until);
+    for (let tick = from; tick <= until; tick++) this.#visit(tick % slotCount, until);
   }
 
   #visit(slot: number, until: number): void {
@@ -88,7 +88,7 @@ export class Deadlines {
 
   #link(entry: Timed, tick: number): void {
     const due = Math.max(tick, this.#tick + 1);
-    const slot = due % SLOTS;
+    const slot = due % slotCount;
     const head = this.#slots[slot];
     entry.wheelSlot = slot;
     entry.wheelTick = due;

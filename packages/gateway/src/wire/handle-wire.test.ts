@@ -31,16 +31,16 @@ function withChange(name: string, change: Record<string, unknown>): Binding {
 
 /** The real TCP handle without one of its methods. */
 function handleWithout(method: string): unknown {
-  const TCP = Object.assign(() => {}, { prototype: {} });
+  const tcp = Object.assign(() => {}, { prototype: {} });
   let prototype = (binding('tcp_wrap').TCP as { prototype: object }).prototype;
   for (; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype) as object) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (key !== 'constructor' && key !== method && !(key in TCP.prototype)) {
-        Object.defineProperty(TCP.prototype, key, property);
+      if (key !== 'constructor' && key !== method && !(key in tcp.prototype)) {
+        Object.defineProperty(tcp.prototype, key, property);
       }
     }
   }
-  return TCP;
+  return tcp;
 }
 
 describe('the fast transport', () => {

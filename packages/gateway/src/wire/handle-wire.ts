@@ -8,22 +8,17 @@
  * a body on takes a buffer of its own, so that a write that the kernel did not take at once can refer to it.
  */
 import type { Server } from 'node:net';
-import {
-  loadInternals,
-  peerAddress,
-  takeConnections,
-  type Handle,
-  type HandleReader,
-  type Internals,
-  type WriteRequest,
-} from './internals.ts';
-import { createTlsHandles, type TlsHandles } from './tls-handle-wire.ts';
-import { NOBODY, type Wire, type WireReader } from './wire.ts';
+import { loadInternals, peerAddress, takeConnections } from './internals.ts';
+import type { Handle, HandleReader, Internals, WriteRequest } from './internals.ts';
+import { createTlsHandles } from './tls-handle-wire.ts';
+import type { TlsHandles } from './tls-handle-wire.ts';
+import { noReader } from './wire.ts';
+import type { Wire, WireReader } from './wire.ts';
 
-const READ_SIZE = 65_536;
+const readSize = 65_536;
 /** Free space before what was read, so that a head can be written in front of a body without moving the body. */
-const HEADROOM = 8_192;
-const MAX_SPARE_BUFFERS = 64;
+const headroom = 8_192;
+const maxSpareBuffers = 64;
 
 /** What the engine needs from the fast transport. */
 export interface HandleTransport extends TlsHandles {
@@ -54,7 +49,7 @@ export function handleTransport(): HandleTransport | undefined {
 }
 
 class HandleWire implements Wire, HandleReader {
-  reader: WireReader = NOBODY;
+  reader: WireReader = noReader;
   destroyed = false;
   exclusive = false;
   writeFailed = false;
@@ -73,7 +68,7 @@ class HandleWire implements Wire, HandleReader {
     this.#handle = handle;
     handle.wire = this;
     handle.setNoDelay(true);
-    handle.useUserBuffer(shared.subarray(HEADROOM));
+    handle.useUserBuffer(shared.subarray(headroom));
     handle.onread = onRead;
     handle.readStart();
   }
@@ -124,8 +119,8 @@ class HandleWire implements Wire, HandleReader {
     this.exclusive = on;
     const mine = this.#buffer;
     this.#buffer = on ? (spares.pop() ?? newBuffer()) : shared;
-    this.#handle.useUserBuffer(this.#buffer.subarray(HEADROOM));
-    if (!on && !lent && spares.length < MAX_SPARE_BUFFERS) spares.push(mine);
+    this.#handle.useUserBuffer(this.#buffer.subarray(headroom));
+    if (!on && !lent && spares.length < maxSpareBuffers) spares.push(mine);
   }
 
   finish(): void {
@@ -164,7 +159,7 @@ class HandleWire implements Wire, HandleReader {
   received(count: number): void {
     if (this.destroyed) return;
     if (count > 0) {
-      this.reader.onBytes(this.#buffer, HEADROOM, HEADROOM + count);
+      this.reader.onBytes(this.#buffer, headroom, headroom + count);
     } else if (count < 0) {
       const name = (internals as Internals).errorName(count);
       if (name !== 'EOF') return this.close(name);
@@ -205,7 +200,7 @@ class HandleWire implements Wire, HandleReader {
 }
 
 function newBuffer(): Buffer {
-  return Buffer.allocUnsafeSlow(HEADROOM + READ_SIZE);
+  return Buffer.allocUnsafeSlow(headroom + readSize);
 }
 
 function onRead(this: Handle): void {

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { endedBelow } from './internals.ts';
-import { NOBODY, type Wire, type WireReader } from './wire.ts';
+import { noReader } from './wire.ts';
+import type { Wire, WireReader } from './wire.ts';
 
 /** A wire over a public `net` or `tls` socket. Its chunks are Node's own and stay valid, so it never needs to lend. */
 export class SocketWire implements Wire {
-  reader: WireReader = NOBODY;
+  reader: WireReader = noReader;
   destroyed = false;
   readonly exclusive = true;
   /** Never known at once: the socket tells by closing. */

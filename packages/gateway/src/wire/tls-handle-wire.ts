@@ -10,15 +10,10 @@
  */
 import type { Server } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import {
-  peerAddress,
-  takeConnections,
-  type Handle,
-  type HandleReader,
-  type Internals,
-  type TlsHandle,
-} from './internals.ts';
-import { NOBODY, type Wire, type WireReader } from './wire.ts';
+import { peerAddress, takeConnections } from './internals.ts';
+import type { Handle, HandleReader, Internals, TlsHandle } from './internals.ts';
+import { noReader } from './wire.ts';
+import type { Wire, WireReader } from './wire.ts';
 
 /** Which certificate a handshake gets. */
 export interface HandshakeChoice {
@@ -37,11 +32,11 @@ export interface TlsHandles {
   takeTls(socket: TLSSocket): Wire | undefined;
 }
 
-const READ_SIZE = 65_536;
+const readSize = 65_536;
 /** What is read at once from a backend, with the head before it. */
-const SPARE_SIZE = 73_728;
+const spareSize = 73_728;
 /** As in the extension: each protocol with its length before it. */
-const HTTP_1_1 = Buffer.from('\x08http/1.1', 'latin1');
+const http11Alpn = Buffer.from('\x08http/1.1', 'latin1');
 
 /** TLS over the handles of this Node. */
 export function createTlsHandles(internals: Internals): TlsHandles {
@@ -65,7 +60,7 @@ function accept(internals: Internals, tcp: Handle, choice: HandshakeChoice, onWi
   tcp.setNoDelay(true);
   const wire = new TlsHandleWire(internals, handle, tcp);
   const timer = setTimeout(() => wire.destroy(), timeoutMs);
-  wire.reader = { ...NOBODY, onEnd: () => wire.destroy(), onClose: () => clearTimeout(timer) };
+  wire.reader = { ...noReader, onEnd: () => wire.destroy(), onClose: () => clearTimeout(timer) };
   handle.onhandshakedone = () => {
     clearTimeout(timer);
     handle.onhandshakedone = () => {};
@@ -78,7 +73,7 @@ function accept(internals: Internals, tcp: Handle, choice: HandshakeChoice, onWi
     };
     handle.enableCertCb();
   }
-  handle.setALPNProtocols(HTTP_1_1);
+  handle.setALPNProtocols(http11Alpn);
 }
 
 function contextOf(context: SecureContext): unknown {
@@ -89,7 +84,7 @@ function contextOf(context: SecureContext): unknown {
 type Late = Buffer | number;
 
 class TlsHandleWire implements Wire, HandleReader {
-  reader: WireReader = NOBODY;
+  reader: WireReader = noReader;
   destroyed = false;
   writeFailed = false;
   truncated = false;
@@ -228,7 +223,7 @@ class TlsHandleWire implements Wire, HandleReader {
     this.#queue.push(what);
     this.#queuedBytes += size;
     // A turn later it is written: only what piles up beyond that has to be held back.
-    if (this.#queuedBytes >= READ_SIZE) this.#blocked = true;
+    if (this.#queuedBytes >= readSize) this.#blocked = true;
     return !this.#blocked;
   }
 
@@ -291,22 +286,22 @@ interface Piece {
 
 /** perf: memory outside of the heap that is dropped with each answer would bring on a full collection every few seconds. */
 const spares: Buffer[] = [];
-const MAX_SPARES = 64;
+const maxSpares = 64;
 
 function pieceOf(chunk: Buffer, start: number, end: number): Piece {
   const length = end - start;
   const buffer =
-    length > SPARE_SIZE ? Buffer.allocUnsafeSlow(length) : (spares.pop() ?? Buffer.allocUnsafeSlow(SPARE_SIZE));
+    length > spareSize ? Buffer.allocUnsafeSlow(length) : (spares.pop() ?? Buffer.allocUnsafeSlow(spareSize));
   chunk.copy(buffer, 0, start, end);
   return { buffer, length };
 }
 
 function giveBack(buffer: Buffer): void {
-  if (buffer.length === SPARE_SIZE && spares.length < MAX_SPARES) spares.push(buffer);
+  if (buffer.length === spareSize && spares.length < maxSpares) spares.push(buffer);
 }
 
 /** One buffer for all: what is read is handed out, or copied, before anything else is read. */
-const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
+const readBuffer = Buffer.allocUnsafeSlow(readSize);
 
 let readsOf: ((this: Handle) => void) | undefined;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tlsOptions } from '@sluice/service/tls-options';
@@ -8,8 +9,10 @@ import { createConnector } from '../upstream/create-connector.ts';
 import { relayBytes } from './relay-bytes.ts';
 import { handleTransport } from './handle-wire.ts';
 import type { TlsChoice } from '../listen/listener.ts';
-import { certificateFolder, type CertificateFolder } from './testing/certificates.ts';
-import { digest, digestOf, hostWires, ObservedWire, type WireHost } from '../listen/testing/observed-wire.ts';
+import { certificateFolder } from './testing/certificates.ts';
+import type { CertificateFolder } from './testing/certificates.ts';
+import { digest, digestOf, hostWires, ObservedWire } from '../listen/testing/observed-wire.ts';
+import type { WireHost } from '../listen/testing/observed-wire.ts';
 import type { Wire } from './wire.ts';
 
 const MiB = 1024 * 1024;

@@ -62,7 +62,7 @@ export interface Wire {
 }
 
 /** A reader for wires that nobody owns yet, or any more. */
-export const NOBODY: WireReader = {
+export const noReader: WireReader = {
   onBytes() {},
   onEnd() {},
   onDrain() {},
@@ -70,7 +70,7 @@ export const NOBODY: WireReader = {
 };
 
 /** Messages up to this size are joined with their head into one text and one write (see docs/performance.md). */
-export const JOIN_LIMIT = 16_384;
+export const joinLimit = 16_384;
 
 /** Whoever waits for a wire to drain. */
 export interface DrainWaiter {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { logOdds, logOddsAgainst } from './bets.ts';
 import type { Rates } from './bets.ts';
 
@@ -40,7 +40,7 @@ const bets: readonly { readonly expected: Rates; readonly difference: number }[]
 ];
 
 describe('a bet on a block', () => {
-  it.each(bets)(
+  test.each(bets)(
     'gains nothing on average wherever its claim is wrong: $expected, $difference',
     ({ expected, difference }) => {
       const isAgainstLess = expected.candidate - expected.stable > difference;
@@ -58,7 +58,7 @@ describe('a bet on a block', () => {
     },
   );
 
-  it('is as large as it may be: the mean is 1 at the pair of rates that is closest', () => {
+  test('is as large as it may be: the mean is 1 at the pair of rates that is closest', () => {
     const expected = { stable: 0.01, candidate: 0.06 };
     const best = Math.max(
       ...Array.from({ length: 2000 }, (_, step) =>
@@ -68,18 +68,18 @@ describe('a bet on a block', () => {
     expect(best).toBeGreaterThan(1 - 1e-6);
   });
 
-  it('grows when what it bets on is true', () => {
+  test('grows when what it bets on is true', () => {
     const expected = { stable: 0.01, candidate: 0.06 };
     expect(logOdds([900, 9, 100, 6], expected, 0.01)).toBeGreaterThan(1);
     expect(logOdds([900, 9, 100, 1], expected, 0.01)).toBeLessThan(0);
   });
 
-  it('says nothing of a side that nothing is known of', () => {
+  test('says nothing of a side that nothing is known of', () => {
     expect(logOdds([0, 0, 50, 50], { stable: 0.01, candidate: 0.5 }, 0.01)).toBe(0);
     expect(logOdds([50, 50, 0, 0], { stable: 0.01, candidate: 0.5 }, 0.01)).toBe(0);
   });
 
-  it('of the candidate alone gains nothing on average up to the rate that it is against', () => {
+  test('of the candidate alone gains nothing on average up to the rate that it is against', () => {
     for (const rate of [0.01, 0.05, 0.3]) {
       for (const truth of grid.filter((share) => share <= rate)) {
         let mean = 0;

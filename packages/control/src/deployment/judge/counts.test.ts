@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { noCounts } from '@sluice/model';
 import type { SplitCounts } from '@sluice/model';
 import { addCounts, emptyCounts, subtractCounts } from './counts.ts';
@@ -18,7 +18,7 @@ describe('counts', () => {
     [20, 1],
   ]);
 
-  it('are added bucket by bucket, in order', () => {
+  test('are added bucket by bucket, in order', () => {
     expect(addCounts(a, b).candidate).toEqual({
       requests: 5,
       failures: 2,
@@ -34,14 +34,14 @@ describe('counts', () => {
     });
   });
 
-  it('are taken away again', () => {
+  test('are taken away again', () => {
     // What is under way is how it is now, whatever was under way before.
     expect(subtractCounts(addCounts(a, b), b)).toEqual({ ...a, candidate: { ...a.candidate, inFlight: 10 } });
     expect(subtractCounts(a, a).candidate.latencies).toEqual([]);
     expect(addCounts(emptyCounts, a)).toEqual(a);
   });
 
-  it('are never below zero, when a node began again', () => {
+  test('are never below zero, when a node began again', () => {
     expect(subtractCounts(emptyCounts, a)).toEqual(emptyCounts);
   });
 });

@@ -1,5 +1,5 @@
 import { latencyBucketOf, latencyBucketStart, noCounts } from '@sluice/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { figuresOf } from './figures.ts';
 import { createSampler, logNormal, quantile } from './simulation/latency-law.ts';
 import { createRandom } from './simulation/random.ts';
@@ -11,11 +11,11 @@ function withLatencies(durations: readonly number[]): ReturnType<typeof figuresO
 }
 
 describe('the figures of a version', () => {
-  it('are zero without requests, and numbers', () => {
+  test('are zero without requests, and numbers', () => {
     expect(Object.values(figuresOf(noCounts)).every((value) => value === 0)).toBe(true);
   });
 
-  it('give shares and percentiles', () => {
+  test('give shares and percentiles', () => {
     const figures = withLatencies(Array.from({ length: 10_000 }, (_, index) => (index + 1) / 10));
     // As exact as a bucket is wide: an eighth to a sixteenth.
     for (const [measured, truth] of [
@@ -28,7 +28,7 @@ describe('the figures of a version', () => {
     expect(figuresOf({ ...noCounts, requests: 8, failures: 2 }).errorRate).toBe(0.25);
   });
 
-  it('bound the 99th percentile from both sides, as wide as few requests make it', () => {
+  test('bound the 99th percentile from both sides, as wide as few requests make it', () => {
     const few = withLatencies(Array.from({ length: 100 }, () => 10));
     expect(few.p99Low).toBeLessThanOrEqual(10);
     expect(few.p99High).toBe(latencyBucketStart(248) / 1000);
@@ -37,7 +37,7 @@ describe('the figures of a version', () => {
     expect(many.p99High).toBeLessThan(1100);
   });
 
-  it.each([400, 3000, 30_000])(
+  test.each([400, 3000, 30_000])(
     'hold the true percentile between their bounds 99 times in 100: %i requests',
     (total) => {
       const law = logNormal(1);

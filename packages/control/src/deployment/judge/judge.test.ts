@@ -1,5 +1,5 @@
 import { analysisConfig, latencyBucketOf, noCounts } from '@sluice/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { figuresOf } from './figures.ts';
@@ -39,14 +39,14 @@ const resultOf = ({ checks }: Judgement, name: string): string | undefined =>
 const repeat = (times: number, block: SplitCounts): SplitCounts[] => Array.from({ length: times }, () => block);
 
 describe('judge', () => {
-  it('is a pure function: the same look gives the same answer', () => {
+  test('is a pure function: the same look gives the same answer', () => {
     const block = { stable: side(100, 1, 50), candidate: side(100, 20, 50) };
     const settings = analysisConfig.parse({});
     const input = { state: undefined, block, whole: block, settings, baseline: 'live' } as const;
     expect(judge(input)).toEqual(judge(input));
   });
 
-  it('stays finite and small at extremes, and its state survives the store', () => {
+  test('stays finite and small at extremes, and its state survives the store', () => {
     const extremes = [side(1e9, 1e9, 1e7), side(1e9, 0, 0), side(1, 1, 1), noCounts];
     for (const stable of extremes) {
       for (const candidate of extremes) {
@@ -60,7 +60,7 @@ describe('judge', () => {
     }
   });
 
-  it('takes one look alone for no proof, however bad it is', () => {
+  test('takes one look alone for no proof, however bad it is', () => {
     const healthy = repeat(30, { stable: side(1000, 5, 50), candidate: side(1000, 5, 50) });
     const pause = { stable: side(1000, 5, 50), candidate: side(1000, 300, 5000) };
     expect(resultOf(lookAt([...healthy, pause]), 'errors')).toBe('open');
@@ -69,13 +69,13 @@ describe('judge', () => {
     expect(resultOf(lookAt([...healthy, ...repeat(10, pause)]), 'latency')).toBe('worse');
   });
 
-  it('minds no difference that is well within the limit, however certain it is', () => {
+  test('minds no difference that is well within the limit, however certain it is', () => {
     const block = { stable: side(100_000, 100, 50), candidate: side(100_000, 900, 50) };
     const judgement = lookAt(repeat(100, block));
     expect(resultOf(judgement, 'errors')).toBe('fine');
   });
 
-  it('judges absolute limits when they are set', () => {
+  test('judges absolute limits when they are set', () => {
     const block = { stable: side(1000, 30, 400), candidate: side(1000, 30, 400) };
     const exceeded = lookAt(repeat(20, block), { maxErrorRate: 0.01, maxP99: '300ms' });
     expect(resultOf(exceeded, 'errors')).toBe('fine');
@@ -86,20 +86,20 @@ describe('judge', () => {
     expect(resultOf(kept, 'absoluteLatency')).toBe('fine');
   });
 
-  it('has nothing to compare with for a route that is new: failures beyond the limit are worse', () => {
+  test('has nothing to compare with for a route that is new: failures beyond the limit are worse', () => {
     const failing = lookAt(repeat(10, { stable: noCounts, candidate: side(100, 30, 50) }), {}, 'none');
     expect(resultOf(failing, 'errors')).toBe('worse');
     expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors', 'aborts']);
     expect(failing.enough).toBe(true);
   });
 
-  it('takes a slower stable version that was hardly seen for no reason to call the candidate slow', () => {
+  test('takes a slower stable version that was hardly seen for no reason to call the candidate slow', () => {
     const past = figuresOf(side(100, 0, 50));
     const judgement = lookAt(repeat(20, { stable: noCounts, candidate: side(100, 0, 200) }), {}, { past });
     expect(resultOf(judgement, 'latency')).not.toBe('worse');
   });
 
-  it('explains itself with the numbers', () => {
+  test('explains itself with the numbers', () => {
     const block = { stable: side(100, 0, 50), candidate: side(100, 8, 50) };
     expect(lookAt(repeat(12, block)).checks[0]?.explanation).toBe(
       'The candidate failed 8 % of its latest 1,200 requests, the stable version 0 % of 1,200: worse by 8 points, by odds of more than a million to 1; the limit is 5 points.',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
@@ -24,11 +24,11 @@ function highestOdds(stable: LatencyLaw, candidate: LatencyLaw, seed: number): n
 const laws = { even: logNormal(0.5), uneven: logNormal(1), heavy: heavyTailed };
 
 describe('the odds that a candidate is not too slow', () => {
-  it.each(Object.entries(laws))('grow when it is as fast: %s', (name, law) => {
+  test.each(Object.entries(laws))('grow when it is as fast: %s', (name, law) => {
     expect(highestOdds(law, law, 1)).toBeGreaterThan(name === 'heavy' ? 3 : 250);
   });
 
-  it.each(Object.entries(laws))('are never reached by one that is slower by the limit: %s', (_, law) => {
+  test.each(Object.entries(laws))('are never reached by one that is slower by the limit: %s', (_, law) => {
     for (const slower of [scaled(law, 1.5), slowTail(law, 1.5)]) {
       const highest = Array.from({ length: 40 }, (__, seed) => highestOdds(law, slower, seed));
       expect(highest.filter((odds) => odds >= 250)).toEqual([]);
@@ -37,11 +37,11 @@ describe('the odds that a candidate is not too slow', () => {
     }
   });
 
-  it('say nothing without requests on either side', () => {
+  test('say nothing without requests on either side', () => {
     expect(oddsOfLatencySafety(emptyCounts, 0.5)).toBe(1);
   });
 
-  it('of a share gain nothing on average where their claim is wrong', () => {
+  test('of a share gain nothing on average where their claim is wrong', () => {
     const mean = (odds: (total: number, slow: number) => number, total: number, share: number): number => {
       let [probability, sum] = [(1 - share) ** total, 0];
       for (let slow = 0; slow <= total; slow += 1) {

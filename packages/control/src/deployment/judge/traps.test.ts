@@ -1,6 +1,6 @@
 /** The traps of judging candidates that other tools fall into, one test each. */
 import { analysisConfig, latencyBucketOf, noCounts } from '@sluice/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CheckResult } from './verdict.ts';
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
@@ -59,7 +59,7 @@ const repeat = (times: number, block: SplitCounts): SplitCounts[] => Array.from(
 const lost = (aborted: number, requests = 0): VersionCounts => ({ ...side(requests, 0), aborted });
 
 describe('clients that give up', () => {
-  it('on everything the candidate gets are no missing requests: it is rolled back', () => {
+  test('on everything the candidate gets are no missing requests: it is rolled back', () => {
     const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }));
     expect(looks[0]).toMatchObject({
       verdict: 'hold',
@@ -72,18 +72,18 @@ describe('clients that give up', () => {
     );
   });
 
-  it('on the stable version just as often say nothing against the candidate', () => {
+  test('on the stable version just as often say nothing against the candidate', () => {
     const looks = lookAt(repeat(100, { stable: lost(30, 60), candidate: lost(3, 7) }));
     expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
     expect(looks.at(-1)?.checks).toContainEqual(expect.objectContaining({ name: 'aborts', result: 'fine' }));
   });
 
-  it('more often, but not surely so, hold what would otherwise go on to everybody', () => {
+  test('more often, but not surely so, hold what would otherwise go on to everybody', () => {
     const looks = lookAt(repeat(12, { stable: lost(1, 99), candidate: lost(1, 9) }), { minRequests: 100 });
     expect(looks.at(-1)?.verdict).toBe('hold');
   });
 
-  it('are left out where that is wanted', () => {
+  test('are left out where that is wanted', () => {
     const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }), { dryRun: ['aborts'] });
     expect(looks.at(-1)?.verdict).toBe('hold');
   });
@@ -107,7 +107,7 @@ function* traffic(
 const latency = logNormal(0.5);
 
 describe('judging', () => {
-  it('trap 1: no data holds, however long it is looked at', () => {
+  test('trap 1: no data holds, however long it is looked at', () => {
     const looks = lookAt(repeat(1000, emptyCounts));
     expect(looks.every(({ verdict }) => verdict === 'hold')).toBe(true);
     const without = lookAt(repeat(50, { stable: side(100, 0), candidate: noCounts }));
@@ -115,7 +115,7 @@ describe('judging', () => {
     expect(without.at(-1)?.explanation).toBe('No requests have reached the candidate since the phase began.');
   });
 
-  it('trap 1: no data changes nothing of what was known before', () => {
+  test('trap 1: no data changes nothing of what was known before', () => {
     const settings = analysisConfig.parse({});
     const block = { stable: side(500, 2), candidate: side(500, 3) };
     const before = judge({ state: undefined, block, whole: block, settings, baseline: 'live' });
@@ -124,7 +124,7 @@ describe('judging', () => {
     expect({ ...after.state, looks: 1 }).toEqual(before.state);
   });
 
-  it('trap 2: too little traffic decides nothing, either way', () => {
+  test('trap 2: too little traffic decides nothing, either way', () => {
     const failing = lookAt(repeat(9, { stable: side(100, 0), candidate: side(10, 10) }));
     expect(failing.every(({ verdict }) => verdict === 'hold')).toBe(true);
     expect(lookAt(repeat(10, { stable: side(100, 0), candidate: side(10, 10) })).at(-1)?.verdict).toBe('rollBack');
@@ -132,7 +132,7 @@ describe('judging', () => {
     expect(alone.every(({ verdict }) => verdict === 'hold')).toBe(true);
   });
 
-  it('trap 2: enough requests are no proof yet that all traffic may go over', () => {
+  test('trap 2: enough requests are no proof yet that all traffic may go over', () => {
     const blocks = traffic(60, () => ({
       stable: { errorRate: 0.01, latency },
       candidate: { errorRate: 0.01, latency },
@@ -141,7 +141,7 @@ describe('judging', () => {
     expect(lookAt(blocks).at(-1)?.verdict).toBe('hold');
   });
 
-  it('trap 3: looking every second raises no false alarm', () => {
+  test('trap 3: looking every second raises no false alarm', () => {
     // A test at 1 in 100 that is made anew at each of 3,000 looks would raise one almost surely.
     const nature = { errorRate: 0.02, latency };
     const looks = lookAt(traffic(3000, () => ({ stable: nature, candidate: nature, rate: 50 })));
@@ -149,7 +149,7 @@ describe('judging', () => {
     expect(looks.at(-1)?.verdict).toBe('promote');
   });
 
-  it('trap 4: blips of long ago do not add up', () => {
+  test('trap 4: blips of long ago do not add up', () => {
     const blips = traffic(1800, (second) => ({
       stable: { errorRate: 0.002, latency },
       candidate: { errorRate: second % 60 === 0 ? 0.2 : 0.002, latency },
@@ -160,7 +160,7 @@ describe('judging', () => {
     expect(looks.at(-1)?.verdict).toBe('promote');
   });
 
-  it('trap 4: a long healthy time does not hide what begins late', () => {
+  test('trap 4: a long healthy time does not hide what begins late', () => {
     const blocks = traffic(1230, (second) => ({
       stable: { errorRate: 0.002, latency },
       candidate: { errorRate: second < 1200 ? 0.002 : 0.08, latency },
@@ -174,7 +174,7 @@ describe('judging', () => {
     expect(looks[found]?.explanation).toMatch(/^The candidate failed \d+(?:\.\d+)? % of its latest [\d,]+ requests/);
   });
 
-  it('trap 5: what hits both versions at once is not the candidate’s fault', () => {
+  test('trap 5: what hits both versions at once is not the candidate’s fault', () => {
     const looks = lookAt(
       traffic(300, (second) => {
         const both =
@@ -185,7 +185,7 @@ describe('judging', () => {
     expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
   });
 
-  it('trap 5: once it has all traffic, the candidate is compared with what the stable version was like', () => {
+  test('trap 5: once it has all traffic, the candidate is compared with what the stable version was like', () => {
     const past = figuresOf(countSecond({ errorRate: 0.01, latency }, 5000, createRandom(3, 'past')));
     const random = createRandom(4, 'alone');
     const alone = (errorRate: number): SplitCounts[] =>
@@ -197,7 +197,7 @@ describe('judging', () => {
     expect(lookAt(alone(0.15), {}, { past }).some(({ verdict }) => verdict === 'rollBack')).toBe(true);
   });
 
-  it('trap 6: a slower tail is found while the middle is the same', () => {
+  test('trap 6: a slower tail is found while the middle is the same', () => {
     const slow = slowTail(latency, 1.8);
     const looks = lookAt(
       traffic(120, () => ({
@@ -210,7 +210,7 @@ describe('judging', () => {
     expect(last?.checks.find(({ name }) => name === 'latency')?.result).toBe('worse');
   });
 
-  it('trap 12: aborted, rejected and 4xx requests are no failures of the candidate', () => {
+  test('trap 12: aborted, rejected and 4xx requests are no failures of the candidate', () => {
     const candidate = { ...side(100, 0), aborted: 500, rejected: 500, clientErrors: 60 };
     const looks = lookAt(repeat(60, { stable: { ...side(100, 0), aborted: 500 }, candidate }));
     expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
@@ -218,7 +218,7 @@ describe('judging', () => {
     expect(shown).toMatchObject({ result: 'worse', dryRun: true });
   });
 
-  it('trap 12: 4xx answers count when there is a limit for them', () => {
+  test('trap 12: 4xx answers count when there is a limit for them', () => {
     const candidate = { ...side(100, 0), clientErrors: 60 };
     const looks = lookAt(repeat(10, { stable: side(100, 0), candidate }), { clientErrorIncrease: 0.1 });
     expect(looks.at(-1)?.verdict).toBe('rollBack');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChoose } from '../choose.ts';
 import { backendsOf, requestFrom } from '../testing/fake-backend.ts';
 
@@ -9,7 +9,7 @@ const strategyConfig = {
 };
 
 describe('HeaderBased', () => {
-  it.each<[value: string | undefined, name: string]>([
+  test.each<[value: string | undefined, name: string]>([
     ['next', 'canary'],
     ['beta', 'beta'],
     ['other', 'stable'],
@@ -23,7 +23,7 @@ describe('HeaderBased', () => {
     expect(choose(requestFrom('192.0.2.1', headers), [])?.name).toBe(name);
   });
 
-  it('falls back to the default backend, and to no other one', () => {
+  test('falls back to the default backend, and to no other one', () => {
     const backends = backendsOf({ stable: 100, canary: 100, beta: 100 });
     const choose = createChoose('HeaderBased', backends, { strategyConfig });
     const client = requestFrom('192.0.2.1', { 'x-version': 'next' });
@@ -33,7 +33,7 @@ describe('HeaderBased', () => {
     expect(choose(client, [])).toBeUndefined();
   });
 
-  it('takes a named backend of weight 0 out like any other', () => {
+  test('takes a named backend of weight 0 out like any other', () => {
     const choose = createChoose('HeaderBased', backendsOf({ stable: 100, canary: 0, beta: 1 }), { strategyConfig });
     expect(choose(requestFrom('192.0.2.1', { 'x-version': 'next' }), [])?.name).toBe('stable');
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChoose } from '../choose.ts';
 import { backendsOf, countsOf, equalBackends, requestFrom } from '../testing/fake-backend.ts';
 import type { FakeBackend } from '../testing/fake-backend.ts';
@@ -15,32 +15,35 @@ function moved(before: readonly string[], after: readonly string[]): number {
 }
 
 describe('IPHash', () => {
-  it('keeps a client on its backend, on any worker and in any order of the configuration', () => {
+  test('keeps a client on its backend, on any worker and in any order of the configuration', () => {
     const backends = equalBackends(5);
     expect(assign(backends)).toEqual(assign(backends.toReversed()));
   });
 
-  it('gives equal backends equal shares of neighbouring addresses', () => {
+  test('gives equal backends equal shares of neighbouring addresses', () => {
     for (const count of Object.values(countsOf(assign(equalBackends(8))))) {
       expect(Math.abs(count / clients.length - 1 / 8)).toBeLessThan(0.01);
     }
   });
 
-  it('gives shares by weight', () => {
+  test('gives shares by weight', () => {
     const counts = countsOf(assign(backendsOf({ a: 60, b: 30, c: 10 })));
     expect(counts['a'] / clients.length).toBeCloseTo(0.6, 1);
     expect(counts['b'] / clients.length).toBeCloseTo(0.3, 1);
     expect(Math.abs(counts['c'] / clients.length - 0.1)).toBeLessThan(0.01);
   });
 
-  it.each([2, 5, 10])('moves about 1/n of the clients, and only to the new backend, when the n-th of %i joins', (n) => {
-    const before = assign(equalBackends(n - 1));
-    const after = assign(equalBackends(n));
-    expect(after.filter((name, index) => name !== before[index] && name !== `b${n - 1}`)).toEqual([]);
-    expect(Math.abs(moved(before, after) - 1 / n)).toBeLessThan(0.015);
-  });
+  test.each([2, 5, 10])(
+    'moves about 1/n of the clients, and only to the new backend, when the n-th of %i joins',
+    (n) => {
+      const before = assign(equalBackends(n - 1));
+      const after = assign(equalBackends(n));
+      expect(after.filter((name, index) => name !== before[index] && name !== `b${n - 1}`)).toEqual([]);
+      expect(Math.abs(moved(before, after) - 1 / n)).toBeLessThan(0.015);
+    },
+  );
 
-  it('moves only the clients of a backend that is out, spreads them, and brings them back', () => {
+  test('moves only the clients of a backend that is out, spreads them, and brings them back', () => {
     const backends = equalBackends(5);
     const before = assign(backends);
     backends[2].isUsable = false;
@@ -54,14 +57,14 @@ describe('IPHash', () => {
     expect(assign(backends)).toEqual(before);
   });
 
-  it('moves only what the weights say when one weight changes', () => {
+  test('moves only what the weights say when one weight changes', () => {
     const before = assign(backendsOf({ a: 100, b: 100, c: 100 }));
     const after = assign(backendsOf({ a: 100, b: 100, c: 50 }));
     expect(after.filter((name, index) => before[index] !== 'c' && name !== before[index])).toEqual([]);
     expect(Math.abs(moved(before, after) - (1 / 3 - 1 / 5))).toBeLessThan(0.015);
   });
 
-  it('sends a retry of one client to the same second backend each time', () => {
+  test('sends a retry of one client to the same second backend each time', () => {
     const backends = equalBackends(5);
     const choose = createChoose('IPHash', backends);
     const client = requestFrom('2001:db8::1');
@@ -71,7 +74,7 @@ describe('IPHash', () => {
     expect(seconds[0]).not.toBe(first?.name);
   });
 
-  it('assigns anew with another seed', () => {
+  test('assigns anew with another seed', () => {
     expect(moved(assign(equalBackends(4), 1), assign(equalBackends(4), 2))).toBeGreaterThan(0.7);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChoose } from '../choose.ts';
 import { countsOf, equalBackends, namesChosen, requestFrom } from '../testing/fake-backend.ts';
 import type { FakeBackend } from '../testing/fake-backend.ts';
@@ -12,7 +12,7 @@ function measured(...states: [latency: number, inFlight: number][]): FakeBackend
 }
 
 describe('LeastResponseTime', () => {
-  it.each<[title: string, states: [number, number][], name: string]>([
+  test.each<[title: string, states: [number, number][], name: string]>([
     [
       'the fastest idle one',
       [
@@ -62,7 +62,7 @@ describe('LeastResponseTime', () => {
     expect(createChoose('LeastResponseTime', measured(...states))(client, [])?.name).toBe(name);
   });
 
-  it('does not let a backend that never answers draw all traffic', () => {
+  test('does not let a backend that never answers draw all traffic', () => {
     const backends = measured([10, 0], [0, 0]);
     const choose = createChoose('LeastResponseTime', backends);
     const counts = countsOf(
@@ -75,12 +75,12 @@ describe('LeastResponseTime', () => {
     expect(counts['b1']).toBeLessThanOrEqual(2);
   });
 
-  it('takes turns among equal ones', () => {
+  test('takes turns among equal ones', () => {
     const choose = createChoose('LeastResponseTime', measured([10, 0], [10, 0], [11, 0]), { random: () => 0 });
     expect(namesChosen(choose, 4)).toEqual(['b0', 'b1', 'b0', 'b1']);
   });
 
-  it('measures a backend that was slow once again, once in 256 choices', () => {
+  test('measures a backend that was slow once again, once in 256 choices', () => {
     const choose = createChoose('LeastResponseTime', measured([1, 0], [5_000, 0]));
     expect(countsOf(namesChosen(choose, 2_560))).toEqual({ b0: 2_550, b1: 10 });
   });

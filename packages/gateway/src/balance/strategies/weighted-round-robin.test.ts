@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChoose } from '../choose.ts';
 import { createPrng, seedOfRun } from '../../route/testing/prng.ts';
 import { backendsOf, countsOf, namesChosen, requestFrom } from '../testing/fake-backend.ts';
 
 describe('WeightedRoundRobin', () => {
-  it.each<[weights: Record<string, number>, sequence: string]>([
+  test.each<[weights: Record<string, number>, sequence: string]>([
     [{ a: 5, b: 1, c: 1 }, 'aabacaa'],
     [{ a: 50, b: 10, c: 10 }, 'aabacaa'],
     [{ a: 4, b: 2, c: 1 }, 'abacaba'],
@@ -17,7 +17,7 @@ describe('WeightedRoundRobin', () => {
     expect(namesChosen(choose, sequence.length).join('')).toBe(sequence);
   });
 
-  it('begins somewhere in the same sequence', () => {
+  test('begins somewhere in the same sequence', () => {
     const starts = Array.from({ length: 7 }, (_, offset) => {
       const random = () => (offset + 0.5) / 7;
       const choose = createChoose('WeightedRoundRobin', backendsOf({ a: 5, b: 1, c: 1 }), { random });
@@ -27,7 +27,7 @@ describe('WeightedRoundRobin', () => {
   });
 
   const seed = seedOfRun();
-  it(`is exact over each period, for random weights and offsets (seed ${seed})`, () => {
+  test(`is exact over each period, for random weights and offsets (seed ${seed})`, () => {
     const prng = createPrng(seed);
     for (let round = 0; round < 100; round++) {
       const entries = Array.from(
@@ -41,14 +41,14 @@ describe('WeightedRoundRobin', () => {
     }
   });
 
-  it('keeps the proportions of the others while one is out', () => {
+  test('keeps the proportions of the others while one is out', () => {
     const backends = backendsOf({ a: 50, b: 30, c: 20 });
     const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
     backends[0].isUsable = false;
     expect(countsOf(namesChosen(choose, 100))).toEqual({ b: 60, c: 40 });
   });
 
-  it('sends no burst to a backend that comes back', () => {
+  test('sends no burst to a backend that comes back', () => {
     const backends = backendsOf({ a: 1, b: 1 });
     const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
     backends[0].isUsable = false;
@@ -57,12 +57,12 @@ describe('WeightedRoundRobin', () => {
     expect(countsOf(namesChosen(choose, 10))).toEqual({ a: 5, b: 5 });
   });
 
-  it('keeps no weight 0 in the sequence', () => {
+  test('keeps no weight 0 in the sequence', () => {
     const choose = createChoose('WeightedRoundRobin', backendsOf({ a: 2, b: 0, c: 1 }), { random: () => 0 });
     expect(namesChosen(choose, 6).join('')).toBe('acaaca');
   });
 
-  it('stays in proportion when each request is retried once', () => {
+  test('stays in proportion when each request is retried once', () => {
     const backends = backendsOf({ a: 60, b: 30, c: 10 });
     const choose = createChoose('WeightedRoundRobin', backends, { random: () => 0 });
     const client = requestFrom('192.0.2.1');

@@ -1,4 +1,5 @@
-import { splitConfig, type GatewayConfig, type RouteConfig } from '@sluice/model';
+import { splitConfig } from '@sluice/model';
+import type { GatewayConfig, RouteConfig } from '@sluice/model';
 
 /** What a deployment says of a split, as it is kept; the rest has its defaults. */
 export type SplitInput = Partial<(typeof splitConfig)['_input']>;

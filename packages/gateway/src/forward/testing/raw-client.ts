@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { vi } from 'vitest';
 
 /** A client that reads answers with a Content-Length, one after the other, on one connection. */

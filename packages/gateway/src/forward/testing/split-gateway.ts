@@ -1,4 +1,5 @@
-import { parseConfig, splitConfig, type GatewayConfig, type GatewayConfigInput, type RouteConfig } from '@sluice/model';
+import { parseConfig, splitConfig } from '@sluice/model';
+import type { GatewayConfig, GatewayConfigInput, RouteConfig } from '@sluice/model';
 import { PoolRegistry } from '../../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../../compile/snapshot-builder.ts';
 import { ClientConnection } from '../../listen/client-connection.ts';
@@ -14,8 +15,8 @@ import {
   Telemetry,
   VersionCounters,
   VersionTelemetry,
-  type VersionTotals,
 } from '../../state/index.ts';
+import type { VersionTotals } from '../../state/index.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { RetryBudget } from '../../upstream/retry.ts';
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { addressOf, failedBy, type ProbeResult, type ProbeSubject } from '../probe.ts';
+import { addressOf, failedBy } from '../probe.ts';
+import type { ProbeResult, ProbeSubject } from '../probe.ts';
 
 /** A body is searched for the expected text only this far, so that an endless one cannot fill the memory. */
 const longestBody = 64 * 1024;

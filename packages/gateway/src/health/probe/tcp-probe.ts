@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { addressOf, failedBy, type ProbeResult, type ProbeSubject } from '../probe.ts';
+import { addressOf, failedBy } from '../probe.ts';
+import type { ProbeResult, ProbeSubject } from '../probe.ts';
 
 /** A target is well when it accepts a connection. */
 export async function tcpProbe({ url }: ProbeSubject, signal: AbortSignal): Promise<ProbeResult> {

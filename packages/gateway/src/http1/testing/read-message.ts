@@ -6,7 +6,7 @@ import { faultReason, headEnd, parseRequestHead, parseResponseHead } from '../pa
 import { judgeRequest } from '../request.ts';
 import type { Direction, Line, Reading, Span } from './message.ts';
 
-const MAX_FIELDS = 200;
+const maxFields = 200;
 
 /** Reads one message with our parser, the way the two kinds of connections do it. */
 export function readMessage(direction: Direction, bytes: Buffer, start: number): Reading {
@@ -14,7 +14,7 @@ export function readMessage(direction: Direction, bytes: Buffer, start: number):
   // An empty line before a request is skipped, once (RFC 9112 §2.2).
   const from = direction === 'request' && bytes.toString('latin1', start, start + 2) === '\r\n' ? start + 2 : start;
   const parse = direction === 'request' ? parseRequestHead : parseResponseHead;
-  const fault = parse(head, bytes, from, bytes.length, MAX_FIELDS);
+  const fault = parse(head, bytes, from, bytes.length, maxFields);
   if (fault === 'incomplete') return { verdict: 'incomplete' };
   if (fault !== undefined) return { verdict: 'refused', reason: fault === 'malformed' ? faultReason : fault };
   const bodyStart = headEnd;

@@ -1,9 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../../wire/handle-wire.ts';
-import { listen, type Listener, type TlsChoice } from '../listener.ts';
+import { listen } from '../listener.ts';
+import type { Listener, TlsChoice } from '../listener.ts';
 import type { Wire, WireReader } from '../../wire/wire.ts';
 
 /** What a wire told its reader so far. Waiting is for a condition, never for time. */

@@ -3,9 +3,9 @@ import type { Delay } from '../../health/index.ts';
 import type { OwnDoor, SmokeContext } from './smoke.ts';
 
 /** A smoke request that fails is tried again after this time. */
-const RETRY_MS = 1_000;
+const retryMs = 1_000;
 /** The longest wait for the answer to one. */
-const ANSWER_MS = 10_000;
+const answerMs = 10_000;
 
 /** Sends one smoke request; resolves with a problem or undefined. */
 export type SendSmoke = (smoke: SmokeRequest, context: SmokeContext) => Promise<string | undefined>;
@@ -62,7 +62,7 @@ export class SmokeTrial {
     this.#open = tried.filter(({ problem }) => problem !== undefined);
     if (this.#open.length === 0) return;
     this.#resting = true;
-    this.#cancelRest = this.#parts.delay(RETRY_MS, () => (this.#resting = false));
+    this.#cancelRest = this.#parts.delay(retryMs, () => (this.#resting = false));
   }
 
   async #send(smoke: SmokeRequest): Promise<string | undefined> {
@@ -70,7 +70,7 @@ export class SmokeTrial {
     if (warm === undefined || door === undefined)
       return 'The gateway has no port of its own to send smoke requests to.';
     const tooLong = new AbortController();
-    const cancel = delay(ANSWER_MS, () => tooLong.abort(`not within ${ANSWER_MS / 1000} seconds`));
+    const cancel = delay(answerMs, () => tooLong.abort(`not within ${answerMs / 1000} seconds`));
     const signal = AbortSignal.any([tooLong.signal, this.#ending.signal]);
     try {
       return await send(smoke, { door, candidate, probeToken: warm.probeToken, signal });

@@ -1,13 +1,15 @@
 import type { RouteConfig, SmokeRequest } from '@sluice/model';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configOf } from '../../compile/testing/plans.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
-import { ownDoor, sendSmoke, type OwnDoor } from './smoke.ts';
+import { ownDoor, sendSmoke } from './smoke.ts';
+import type { OwnDoor } from './smoke.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -1,6 +1,7 @@
 import type { RouteConfig, SmokeRequest } from '@sluice/model';
 import { once } from 'node:events';
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Gateway } from '../gateway.ts';
 
@@ -16,10 +17,10 @@ export function ownDoor({ proxy, tls }: Gateway['addresses']): OwnDoor | undefin
   const address = proxy ?? tls;
   if (address === undefined) return undefined;
   const { host, port } = address;
-  return { host: LOOPBACKS[host] ?? host, port, secure: proxy === undefined };
+  return { host: loopbacks[host] ?? host, port, secure: proxy === undefined };
 }
 
-const LOOPBACKS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const loopbacks: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** What a smoke request is sent with. */
 export interface SmokeContext {

@@ -1,8 +1,11 @@
-import { splitConfig, type RouteConfig } from '@sluice/model';
+import { splitConfig } from '@sluice/model';
+import type { RouteConfig } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RoutePlan } from '../../compile/plan.ts';
-import { configOf, type RouteInput } from '../../compile/testing/plans.ts';
-import { createManualDelay, type ManualDelay } from '../../health/manual-delay.ts';
+import { configOf } from '../../compile/testing/plans.ts';
+import type { RouteInput } from '../../compile/testing/plans.ts';
+import { createManualDelay } from '../../health/manual-delay.ts';
+import type { ManualDelay } from '../../health/manual-delay.ts';
 import type { HealthStatus } from '../../state/index.ts';
 import type { SmokeContext } from './smoke.ts';
 import { WarmUp } from './warm-up.ts';

@@ -1,10 +1,14 @@
 import type { RouteSplit } from '@sluice/model';
 import type { RoutePlan } from '../../compile/plan.ts';
-import { delayByTimer, type Delay, type HealthChecker, type HealthState } from '../../health/index.ts';
+import { delayByTimer } from '../../health/index.ts';
+import type { Delay, HealthChecker, HealthState } from '../../health/index.ts';
 import type { SplitReadiness } from '../split-facts.ts';
-import { healthProblems, isServing, unchecked, type WarmedBackend } from './health-problems.ts';
-import { SmokeTrial, type SendSmoke } from './smoke-trial.ts';
-import { sendSmoke, type OwnDoor } from './smoke.ts';
+import { healthProblems, isServing, unchecked } from './health-problems.ts';
+import type { WarmedBackend } from './health-problems.ts';
+import { SmokeTrial } from './smoke-trial.ts';
+import type { SendSmoke } from './smoke-trial.ts';
+import { sendSmoke } from './smoke.ts';
+import type { OwnDoor } from './smoke.ts';
 
 /** The workers, as warming up needs them. */
 export interface WarmWorkers {
@@ -36,10 +40,10 @@ interface Warming {
 }
 
 /** Pauses between looks: short at first, so that a candidate that is ready is soon known to be; this long in the end. */
-const LONGEST_PAUSE_MS = 1_000;
-const FIRST_PAUSE_MS = 25;
-const MOST_PROBLEMS = 20;
-const COLD = 'The connections to the candidate are being opened.';
+const longestPauseMs = 1_000;
+const firstPauseMs = 25;
+const mostProblems = 20;
+const coldProblem = 'The connections to the candidate are being opened.';
 
 /**
  * Makes the candidates of deployments ready: connected on every worker, checked, and tried by smoke requests. Both versions
@@ -50,7 +54,7 @@ export class WarmUp {
   readonly #delay: Delay;
   #warming = new Map<string, Warming>();
   #round = 0;
-  #pauseMs = FIRST_PAUSE_MS;
+  #pauseMs = firstPauseMs;
   #cancelNext: () => void = () => {};
   #closed = false;
 
@@ -73,16 +77,17 @@ export class WarmUp {
     }
     const goingOn = new Set(this.#warming.values());
     for (const warming of before.values()) if (!goingOn.has(warming)) warming.trial.close();
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#pauseMs = firstPauseMs;
     this.#look();
   }
 
   /** How ready the candidate of a route is. One that is not live on all workers yet is not. */
   readiness({ config }: RoutePlan): SplitReadiness {
     const warming = this.#warming.get(config.name);
-    if (config.split === undefined || warming?.key !== keyOf(config.split)) return { ready: false, problems: [COLD] };
+    if (config.split === undefined || warming?.key !== keyOf(config.split))
+      return { ready: false, problems: [coldProblem] };
     const cold = this.#coldness(config.name, warming);
-    const problems = [...cold, ...warming.trial.problems].slice(0, MOST_PROBLEMS);
+    const problems = [...cold, ...warming.trial.problems].slice(0, mostProblems);
     return { ready: problems.length === 0, problems };
   }
 
@@ -114,12 +119,12 @@ export class WarmUp {
     }
     if (due.size > 0) void health.checkNow(due);
     this.#cancelNext = this.#delay(this.#pauseMs, () => this.#look());
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
   }
 
   /** What stands in the way of smoke requests. */
   #coldness(routeName: string, { backends, since }: Warming): readonly string[] {
-    const cold = this.#parts.workers.coldness(since, routeName) ?? [COLD];
+    const cold = this.#parts.workers.coldness(since, routeName) ?? [coldProblem];
     return [...cold, ...healthProblems(backends, this.#parts.state)];
   }
 }

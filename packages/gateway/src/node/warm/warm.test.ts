@@ -1,7 +1,9 @@
-import { parseConfig, splitConfig, type GatewayConfig, type GatewayConfigInput } from '@sluice/model';
+import { parseConfig, splitConfig } from '@sluice/model';
+import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../../wire/testing/certificates.ts';

@@ -1,9 +1,10 @@
-import { NOBODY, type Wire } from '../../wire/wire.ts';
+import { noReader } from '../../wire/wire.ts';
+import type { Wire } from '../../wire/wire.ts';
 import type { Connected, Connector } from '../connector.ts';
 
 /** A wire that leads nowhere: it notes what is done to it, and the test plays its peer. */
 export class IdleWire implements Wire {
-  reader = NOBODY;
+  reader = noReader;
   destroyed = false;
   readonly exclusive = true;
   readonly writeFailed = false;

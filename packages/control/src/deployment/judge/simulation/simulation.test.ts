@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cellOf, usualSeed } from './cells.ts';
 import { badRow } from './tables.ts';
 import { ours, seed } from './ours.ts';
@@ -21,14 +21,14 @@ function abandoned(stable: number, candidate: number): Truth[] {
 }
 
 describe('simulated deployments', () => {
-  it('of equal candidates are rolled back by mistake at most 1 time in 100, with a look every second', () => {
+  test('of equal candidates are rolled back by mistake at most 1 time in 100, with a look every second', () => {
     const equal = ours(({ name }) => name === 'equal', 4);
     expect(runsIn(equal)).toBe(36);
     expect(equal.rolledBack / runsIn(equal)).toBeLessThanOrEqual(0.01);
     expect(equal.completed).toBeGreaterThan(26);
   }, 180_000);
 
-  it('of candidates that are worse by the limit are completed at most 1 time in 100', () => {
+  test('of candidates that are worse by the limit are completed at most 1 time in 100', () => {
     const bad = ours(
       ({ name, rate }) =>
         ['+5 points of errors', '+50 % of all latencies', '+50 % of p99, slow tail only'].includes(name) && rate > 20,
@@ -39,26 +39,26 @@ describe('simulated deployments', () => {
     expect(bad.rolledBack).toBeGreaterThan(200);
   }, 180_000);
 
-  it('of candidates that become bad late are rolled back in a few seconds when there is traffic', () => {
+  test('of candidates that become bad late are rolled back in a few seconds when there is traffic', () => {
     const late = ours(({ name, rate }) => name === 'fails always, late' && rate === 200, 4);
     expect(late.rolledBack).toBe(12);
     expect(Math.max(...late.seconds)).toBeLessThanOrEqual(5);
   }, 180_000);
 
-  it('of equal candidates, on a fifth of whose requests clients give up, are not rolled back', () => {
+  test('of equal candidates, on a fifth of whose requests clients give up, are not rolled back', () => {
     const impatient = abandoned(0.2, 0.2);
     const equal = sumOfTallies(impatient.map((truth) => tallyOf(truth, 'ours', 12, seed)));
     expect(runsIn(equal)).toBe(36);
     expect(equal.rolledBack).toBe(0);
   }, 180_000);
 
-  it('of candidates on which clients give up 10 points more often, or always, are rolled back', () => {
+  test('of candidates on which clients give up 10 points more often, or always, are rolled back', () => {
     const bad = [...abandoned(0.05, 0.15), ...abandoned(0.01, 1)].filter(({ rate }) => rate > 20);
     const left = sumOfTallies(bad.map((truth) => tallyOf(truth, 'ours', 6, seed)));
     expect(left).toMatchObject({ rolledBack: 24, completed: 0 });
   }, 180_000);
 
-  it('are the same for the same seed, as docs/judging.md has them', () => {
+  test('are the same for the same seed, as docs/judging.md has them', () => {
     const cells = truths
       .filter(({ name, rate }) => name === 'fails always' && rate === 200)
       .map((truth) => cellOf(truth, { seed: usualSeed, part: 1 }));
