@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Finding } from '../doctor/finding.ts';
+import type { NamedFinding as Finding } from '../doctor/finding.ts';
 import { doctor } from './doctor.ts';
 
 let cwd: string;
@@ -72,7 +72,7 @@ test('a configuration that is not valid fails with its problems and lines', asyn
 test('without a file it says so and goes by the environment', async () => {
   const env = { SLUICE__PROXY__PORT: '0', SLUICE__MANAGEMENT__PORT: '0', SLUICE__STORE__URL: 'memory:' };
   const { code, text } = await examined(undefined, { env });
-  expect(text).toMatch(/^warn {2}configuration {2}there is no file here.*\n.*sluice init/m);
+  expect(text).toMatch(/^warn {2}configuration {2}no file here.*\n.*sluice init/m);
   expect(code).toBe(0);
 });
 

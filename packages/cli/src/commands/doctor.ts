@@ -5,13 +5,11 @@ import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig } from '../config/load-config.ts';
 import { judgeNodeVersion } from '../doctor/check-node-version.ts';
-import type { Finding, Status } from '../doctor/finding.ts';
-import { findingsOf } from '../doctor/finding.ts';
+import { fail, ok, warn } from '../doctor/finding.ts';
+import type { Finding, NamedFinding, Status } from '../doctor/finding.ts';
 import { counted } from '../terminal/counted.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
 import type { Style } from '../terminal/style.ts';
-
-const { ok, warn, fail } = findingsOf('configuration');
 
 /** `sluice doctor`. */
 export const doctor: Command = {
@@ -35,18 +33,22 @@ export const doctor: Command = {
   },
 };
 
-async function diagnose(file: string | undefined, context: Context): Promise<readonly Finding[]> {
+async function diagnose(file: string | undefined, context: Context): Promise<readonly NamedFinding[]> {
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
+  const named = (check: string, found: readonly Finding[]) => found.map((finding) => ({ check, ...finding }));
   // Without a configuration nothing is known of ports, store and so on.
-  if (!loaded.ok) return [...loaded.problems.map(problemFinding), judgeNodeVersion(process.versions.node)];
+  if (!loaded.ok) {
+    const problems = named('configuration', loaded.problems.map(problemFinding));
+    return [...problems, ...named('node', [judgeNodeVersion(process.versions.node)])];
+  }
   // Loaded only now: the other commands need neither the engine nor the control plane, nor their start-up time.
-  const [{ examine }, { realInstruments }] = await Promise.all([
+  const [{ runChecks }, { realProbes }] = await Promise.all([
     import('../doctor/run-checks.ts'),
     import('../doctor/probes.ts'),
   ]);
   const { env, cwd } = context;
-  const found = await examine({ config: loaded.config, env, cwd, instruments: realInstruments });
-  return [...(await configurationFindings(file, loaded)), ...found];
+  const found = await runChecks({ config: loaded.config, env, cwd, probes: realProbes });
+  return [...named('configuration', await configurationFindings(file, loaded)), ...found];
 }
 
 type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
@@ -60,7 +62,7 @@ async function configurationFindings(
   if (problems.length > 0) return problems;
   if (file === undefined) {
     return [
-      warn('there is no file here: the environment and defaults alone', 'sluice init writes a file to start from'),
+      warn('no file here: only the environment and the defaults count', 'sluice init writes a file to start from'),
     ];
   }
   return [ok(`${file}: ${summary(config)}`), ...warnings.map(warningFinding)];
@@ -76,11 +78,14 @@ function problemFinding(problem: ConfigProblem): Finding {
 }
 
 function warningFinding(warning: ConfigProblem): Finding {
-  return warn(`${formatPath(warning.path)}: ${warning.message}`, `see whether it is meant: ${formatSource(warning)}`);
+  return warn(
+    `${formatPath(warning.path)}: ${warning.message}`,
+    `check whether you meant it: ${formatSource(warning)}`,
+  );
 }
 
 /** A line for each finding, what to do below it. */
-function report(findings: readonly Finding[], style: Style): string {
+function report(findings: readonly NamedFinding[], style: Style): string {
   const paint: Record<Status, (text: string) => string> = { ok: style.green, warn: style.bold, fail: style.red };
   const heads = alignColumns(findings.map(({ status, check }) => [status.padEnd(4), check, '']));
   const lines = findings.flatMap(({ status, message, advice }, index) => {
@@ -94,7 +99,7 @@ function report(findings: readonly Finding[], style: Style): string {
   const count = (status: Status): number => findings.filter((finding) => finding.status === status).length;
   const verdict =
     count('fail') + count('warn') === 0
-      ? 'all is well'
+      ? 'everything is fine'
       : `${counted(count('fail'), 'failure')}, ${counted(count('warn'), 'warning')}`;
   return [...lines, '', verdict, ''].join('\n');
 }

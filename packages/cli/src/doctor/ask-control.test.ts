@@ -4,9 +4,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { askControl } from './ask-control.ts';
-import { examinationOf } from './testing/check-input.ts';
+import { checkInput } from './testing/check-input.ts';
 
-const { node } = examinationOf().config;
+const { node } = checkInput().config;
 let server: Server | undefined;
 
 async function serve(date: string | undefined): Promise<string> {

@@ -1,62 +1,55 @@
-import type { Check, Examination } from './check.ts';
+import type { CheckInput } from './check.ts';
+import { fail, ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { findingsOf } from './finding.ts';
 
-const { ok, warn, fail } = findingsOf('clock');
-
-/** The Date header has whole seconds, so less than this says nothing; in milliseconds. */
-const noticeable = 2_000;
-/** Sessions and certificates begin to be refused; in milliseconds. */
-const harmful = 60_000;
-/** No machine of today is earlier: its clock was never set. */
+/** The Date header has whole seconds, so a smaller difference says nothing. */
+const noticeableMs = 2_000;
+/** From here on sessions and certificates begin to be refused. */
+const harmfulMs = 60_000;
+/** An earlier time means that the clock was never set. */
 const sluiceMade = Date.UTC(2025, 0, 1);
 const advice =
-  'let the clock be kept by NTP (timedatectl set-ntp true): sessions, certificates and the audit log go by it';
+  'keep the clock right with NTP (timedatectl set-ntp true): sessions, certificates and the audit log depend on it';
 
-/** Whether the clock is right, as far as others can tell, and runs forward. */
-export const checkClock: Check = {
-  name: 'clock',
-  async run(examination) {
-    const { instruments } = examination;
-    const now = instruments.wallClock();
-    if (now < sluiceMade) return [fail(`the clock says ${new Date(now).toISOString()}: it is not set`, advice)];
-    const [first, second] = [instruments.monotonicClock(), instruments.monotonicClock()];
-    const findings: Finding[] =
-      second < first ? [fail('the monotonic clock runs backwards', 'see to the virtual machine')] : [];
-    for (const { whose, aheadMs } of await othersAhead(examination)) findings.push(compare(whose, aheadMs));
-    if (findings.length === 0) findings.push(ok(`${new Date(now).toISOString()}; there is nobody to compare it with`));
-    return findings;
-  },
-};
+/** Whether the clock runs forward, and agrees with those of Redis and the control processes. */
+export async function checkClock(input: CheckInput): Promise<Finding[]> {
+  const { probes } = input;
+  const now = probes.wallClock();
+  if (now < sluiceMade) return [fail(`the clock says ${new Date(now).toISOString()}: it is not set`, advice)];
+  const [first, second] = [probes.monotonicClock(), probes.monotonicClock()];
+  const findings: Finding[] =
+    second < first ? [fail('the monotonic clock runs backwards', 'check the virtual machine')] : [];
+  findings.push(...(await otherClocks(input)).map(compare));
+  if (findings.length === 0) findings.push(ok(`${new Date(now).toISOString()}; there is nobody to compare it with`));
+  return findings;
+}
 
-interface Other {
+interface OtherClock {
   readonly whose: string;
-  /** How far its clock is ahead of ours. */
+  /** How far it is ahead of ours. */
   readonly aheadMs: number;
 }
 
-/** The clocks of others. Who cannot be reached is told of by the checks of its own. */
-async function othersAhead({ config, instruments }: Examination): Promise<Other[]> {
-  const { redis, node, role } = config;
-  const questions: Promise<Other>[] = [];
+/** The clocks that can be read; the checks of their owners report the rest. */
+async function otherClocks({ config: { redis, node, role }, probes }: CheckInput): Promise<OtherClock[]> {
+  const urls = role === 'gateway' ? node.controlUrls : [];
+  const questions = urls.map(async (url) => {
+    // A time of whole seconds is half a second behind on average.
+    const time = (await probes.askControl(url, node)) + 500;
+    return { whose: url, aheadMs: time - probes.wallClock() };
+  });
   if (redis !== undefined) {
-    questions.push(
-      instruments.probeRedis(redis.url).then(({ clockAheadMs }) => ({ whose: 'Redis', aheadMs: clockAheadMs })),
-    );
-  }
-  for (const url of role === 'gateway' ? node.controlUrls : []) {
-    questions.push(
-      // A time of whole seconds is half a second behind on average.
-      instruments.askControl(url, node).then((time) => ({ whose: url, aheadMs: time + 500 - instruments.wallClock() })),
+    questions.unshift(
+      probes.probeRedis(redis.url).then(({ clockAheadMs }) => ({ whose: 'Redis', aheadMs: clockAheadMs })),
     );
   }
   const answers = await Promise.allSettled(questions);
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }
 
-function compare(whose: string, aheadMs: number): Finding {
+function compare({ whose, aheadMs }: OtherClock): Finding {
   const off = Math.abs(aheadMs);
-  if (off < noticeable) return ok(`agrees with ${whose}`);
+  if (off < noticeableMs) return ok(`agrees with ${whose}`);
   const message = `${(off / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'behind' : 'ahead of'} ${whose}`;
-  return off < harmful ? warn(message, advice) : fail(message, advice);
+  return off < harmfulMs ? warn(message, advice) : fail(message, advice);
 }

@@ -1,24 +1,21 @@
-import type { Check } from './check.ts';
-import { findingsOf } from './finding.ts';
+import type { CheckInput } from './check.ts';
+import { fail, ok, warn } from './finding.ts';
+import type { Finding } from './finding.ts';
 
-const { ok, warn, fail } = findingsOf('control');
-
-/** Whether a node can reach the control processes that it is to be run by. */
-export const checkControl: Check = {
-  name: 'control',
-  async run({ config, instruments }) {
-    const { controlUrls } = config.node;
-    if (config.role !== 'gateway' || controlUrls.length === 0) return [];
-    const answers = await Promise.allSettled(controlUrls.map((url) => instruments.askControl(url, config.node)));
-    const all = answers.every(({ status }) => status === 'rejected');
-    return answers.map((answer, index) => {
-      const url = controlUrls[index] ?? '';
-      if (answer.status === 'fulfilled') return ok(`${url} answers`);
-      const { message } = answer.reason as Error;
-      const advice = all
-        ? 'start a control process, or see to node.controlUrls and node.caFile; until then the node starts from its snapshot'
-        : 'see to that control process: the others are used meanwhile';
-      return (all ? fail : warn)(`${url} cannot be reached: ${message}`, advice);
-    });
-  },
-};
+/** Whether a node can reach its control processes. */
+export async function checkControl({ config: { role, node }, probes }: CheckInput): Promise<Finding[]> {
+  if (role !== 'gateway') return [];
+  const answers = await Promise.allSettled(node.controlUrls.map((url) => probes.askControl(url, node)));
+  const allAway = answers.every(({ status }) => status === 'rejected');
+  return answers.map((answer, index) => {
+    const url = node.controlUrls[index] ?? '';
+    if (answer.status === 'fulfilled') return ok(`${url} answers`);
+    const message = `${url} cannot be reached: ${(answer.reason as Error).message}`;
+    return allAway
+      ? fail(
+          message,
+          'start a control process, or check node.controlUrls and node.caFile; until then the node starts from its snapshot',
+        )
+      : warn(message, 'check that control process; until then the others are used');
+  });
+}

@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true }));
 
-test('folders: one that is there is written to and left as it was, one that is not can be made', async () => {
-  expect(await linesOf(checkFolders, { cwd })).toEqual([`ok: ${cwd}/.sluice can be made`]);
+test('folders: one that is there is written to and left as it was, one that is not can be created', async () => {
+  expect(await linesOf(checkFolders, { cwd })).toEqual([`ok: ${cwd}/.sluice can be created`]);
   await mkdir(join(cwd, '.sluice'));
   expect(await linesOf(checkFolders, { cwd })).toEqual([`ok: ${cwd}/.sluice can be written to`]);
   expect(await readdir(join(cwd, '.sluice'))).toEqual([]);
@@ -31,16 +31,16 @@ test('folders: a database elsewhere and routes in the file need none', async () 
   expect(await linesOf(checkFolders, { cwd, config: { store: { url: 'memory:' }, routes } })).toEqual([]);
 });
 
-test('secrets: a file that everybody may read is named, with what to do', async () => {
+test('secrets: a file that everybody can read is named, with what to do', async () => {
   const file = join(cwd, 'password');
   await writeFile(file, 'secret');
   await chmod(file, 0o644);
   const env = { SLUICE_ADMIN_PASSWORD_FILE: 'password', SLUICE__MANAGEMENT__TLS__CERT_FILE: 'public' };
   expect(await linesOf(checkSecretFiles, { cwd, env })).toEqual([
-    `warn: everybody on this machine may read ${file} (SLUICE_ADMIN_PASSWORD_FILE). chmod 600 ${file}`,
+    `warn: everybody on this machine can read ${file} (SLUICE_ADMIN_PASSWORD_FILE). chmod 600 ${file}`,
   ]);
   await chmod(file, 0o640);
-  expect(await linesOf(checkSecretFiles, { cwd, env })).toEqual(['ok: 1 file, none open to everybody']);
+  expect(await linesOf(checkSecretFiles, { cwd, env })).toEqual(['ok: 1 file, none readable by everybody']);
   expect(await linesOf(checkSecretFiles, { cwd })).toEqual([]);
 });
 

@@ -1,34 +1,27 @@
 import { constants } from 'node:fs';
 import { access, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Check, Examination } from './check.ts';
+import type { CheckInput } from './check.ts';
 import { isControl, isGateway } from './check.ts';
+import { fail, ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { findingsOf } from './finding.ts';
 
-const { ok, warn, fail } = findingsOf('folders');
-
-/** Below that much space a store or a snapshot may soon be refused, in bytes. */
-const littleSpace = 200_000_000;
+/** With less space, writing a store or a snapshot may soon fail. */
+const littleSpaceBytes = 200_000_000;
 
 /** Whether the folders of the store and of the snapshot can be written to, and have space. */
-export const checkFolders: Check = {
-  name: 'folders',
-  async run(examination) {
-    const findings: Finding[] = [];
-    for (const [folder, keys] of foldersOf(examination)) findings.push(await lookAt(folder, keys.join(', ')));
-    return findings;
-  },
-};
+export function checkFolders(input: CheckInput): Promise<Finding[]> {
+  const folders = Array.from(foldersOf(input));
+  return Promise.all(folders.map(([folder, keys]) => lookAt(folder, keys.join(', '))));
+}
 
 /** The folders, each with the configuration keys that lead there. */
-function foldersOf(examination: Examination): Map<string, string[]> {
-  const { config, cwd } = examination;
+function foldersOf(input: CheckInput): Map<string, string[]> {
+  const { config, cwd } = input;
   const files: [string, string][] = [];
   const path = /^sqlite:(.*)$/is.exec(config.store.url)?.[1];
-  if (isControl(examination) && path !== undefined) files.push(['store.url', path]);
-  if (isGateway(examination) && config.routesOwner === 'api')
-    files.push(['node.snapshotFile', config.node.snapshotFile]);
+  if (isControl(input) && path !== undefined) files.push(['store.url', path]);
+  if (isGateway(input) && config.routesOwner === 'api') files.push(['node.snapshotFile', config.node.snapshotFile]);
   const folders = new Map<string, string[]>();
   for (const [key, file] of files) {
     const folder = dirname(resolve(cwd, file));
@@ -40,22 +33,22 @@ function foldersOf(examination: Examination): Map<string, string[]> {
 async function lookAt(folder: string, keys: string): Promise<Finding> {
   const present = await nearest(folder);
   try {
-    // Writing tells more than rights do: a file system may be read-only, or full.
+    // To write tells more than the rights do: a file system may be read-only, or full.
     if (present === folder) await rmdir(await mkdtemp(join(folder, '.doctor-')));
     else await access(present, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    const advice = `let the user that Sluice runs as write there, or choose another place: ${keys}`;
+    const advice = `let the user of Sluice write there, or choose another place: ${keys}`;
     return fail(`${present} cannot be written to (${reason})`, advice);
   }
   const free = await freeSpace(present);
-  if (free < littleSpace) {
-    return warn(`${present} has ${Math.floor(free / 1e6)} MB left`, `make space there: it holds ${keys}`);
+  if (free < littleSpaceBytes) {
+    return warn(`${present} has only ${Math.floor(free / 1e6)} MB left`, `free some space there: ${keys}`);
   }
-  return ok(present === folder ? `${folder} can be written to` : `${folder} can be made`);
+  return ok(present === folder ? `${folder} can be written to` : `${folder} can be created`);
 }
 
-/** The folder, or the nearest one above it that there is. */
+/** The folder, or the nearest one above it that exists. */
 async function nearest(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   return found !== undefined || dirname(folder) === folder ? folder : nearest(dirname(folder));

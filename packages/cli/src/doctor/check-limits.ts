@@ -1,35 +1,30 @@
-import type { Check, Examination } from './check.ts';
+import type { CheckInput } from './check.ts';
+import { listenersOf } from './check-ports.ts';
 import { isGateway } from './check.ts';
+import { ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { findingsOf } from './finding.ts';
 
-const { ok, warn } = findingsOf('limits');
-
-/** Files that are open whatever the traffic is: libraries, logs, the store; and for each worker its own. */
+/** Files that are open whatever the traffic is: libraries, logs, the store; and those of each worker. */
 const files = { always: 200, perWorker: 50 };
-/** What the gateway asks for: connections that wait to be accepted. */
+/** As many connections as the gateway lets wait to be accepted. */
 const backlog = 4_096;
 
 /** Whether the limits of the system suit those of the configuration. Linux only: elsewhere there is nothing to read. */
-export const checkLimits: Check = {
-  name: 'limits',
-  async run(examination) {
-    if (!isGateway(examination)) return [];
-    const { instruments } = examination;
-    const [limits, somaxconn, range] = await Promise.all([
-      instruments.readSystem('/proc/self/limits'),
-      instruments.readSystem('/proc/sys/net/core/somaxconn'),
-      instruments.readSystem('/proc/sys/net/ipv4/ip_local_port_range'),
-    ]);
-    return [
-      ...openFiles(limits, examination),
-      ...waitingConnections(somaxconn),
-      ...(range === undefined ? [] : outgoingPorts(range, examination)),
-    ];
-  },
-};
+export async function checkLimits(input: CheckInput): Promise<Finding[]> {
+  if (!isGateway(input)) return [];
+  const [limits, somaxconn, range] = await Promise.all(
+    ['/proc/self/limits', '/proc/sys/net/core/somaxconn', '/proc/sys/net/ipv4/ip_local_port_range'].map((file) =>
+      input.probes.readSystem(file),
+    ),
+  );
+  return [
+    ...openFiles(limits, input),
+    ...waitingConnections(somaxconn),
+    ...(range === undefined ? [] : outgoingPorts(range, input)),
+  ];
+}
 
-function openFiles(limits: string | undefined, { config: { proxy } }: Examination): Finding[] {
+function openFiles(limits: string | undefined, { config: { proxy } }: CheckInput): Finding[] {
   // The hard limit: Node raises the soft one to it.
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits ?? '')?.[1];
   if (hard === undefined) return [];
@@ -41,7 +36,12 @@ function openFiles(limits: string | undefined, { config: { proxy } }: Examinatio
   }
   if (limit >= needed) return [ok(`${hard} open files, enough for ${proxy.maxConnections} connections`)];
   const message = `${hard} open files, but ${proxy.maxConnections} connections (proxy.maxConnections) may need ${needed}`;
-  return [warn(message, `raise the limit (ulimit -n ${needed}, LimitNOFILE=${needed} in systemd), or lower the other`)];
+  return [
+    warn(
+      message,
+      `raise the limit (ulimit -n ${needed}, LimitNOFILE=${needed} in systemd), or lower proxy.maxConnections`,
+    ),
+  ];
 }
 
 function waitingConnections(text: string | undefined): Finding[] {
@@ -51,7 +51,7 @@ function waitingConnections(text: string | undefined): Finding[] {
   return [warn(`only ${most} connections may wait to be accepted: a sudden rush is refused`, advice)];
 }
 
-function outgoingPorts(text: string, { config }: Examination): Finding[] {
+function outgoingPorts(text: string, { config }: CheckInput): Finding[] {
   const [first = 0, last = 0] = text.trim().split(/\s+/).map(Number);
   const findings: Finding[] = [];
   const available = last - first + 1;
@@ -62,7 +62,7 @@ function outgoingPorts(text: string, { config }: Examination): Finding[] {
     const message = `${available} ports for connections to one backend, but connectionPool.maxSize × workers is ${wanted}`;
     findings.push(warn(message, 'sysctl -w net.ipv4.ip_local_port_range="1024 65535", or lower maxSize'));
   }
-  for (const { key, port } of listening(config)) {
+  for (const { key, port } of listenersOf(config)) {
     if (port < first || port > last) continue;
     const message = `${key} ${port} lies among the ports for outgoing connections (${first} to ${last})`;
     findings.push(
@@ -70,12 +70,4 @@ function outgoingPorts(text: string, { config }: Examination): Finding[] {
     );
   }
   return findings;
-}
-
-function listening({ proxy, management }: Examination['config']): { key: string; port: number }[] {
-  return [
-    ...(proxy.http ? [{ key: 'proxy.port', port: proxy.port }] : []),
-    ...(proxy.tls === undefined ? [] : [{ key: 'proxy.tls.port', port: proxy.tls.port }]),
-    { key: 'management.port', port: management.port },
-  ];
 }

@@ -1,30 +1,24 @@
+import type { GatewayConfig } from '@sluice/model';
 import { PortTakenError } from '@sluice/service';
-import type { Check, Examination } from './check.ts';
-import { isGateway } from './check.ts';
+import type { CheckInput } from './check.ts';
+import { fail, ok } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { findingsOf } from './finding.ts';
 
-const { ok, fail } = findingsOf('ports');
-
-interface Place {
+/** Where a process listens, and the configuration key of the port. */
+interface Listener {
   readonly key: string;
   readonly host: string;
   readonly port: number;
 }
 
 /** Whether the ports can be listened on, or who has them. */
-export const checkPorts: Check = {
-  name: 'ports',
-  async run(examination) {
-    const findings: Finding[] = [];
-    for (const place of placesOf(examination)) findings.push(await lookAt(place, examination));
-    return findings;
-  },
-};
+export function checkPorts({ config, probes }: CheckInput): Promise<Finding[]> {
+  return Promise.all(listenersOf(config).map((listener) => lookAt(listener, probes)));
+}
 
-function placesOf(examination: Examination): Place[] {
-  const { proxy, management } = examination.config;
-  const serves = isGateway(examination);
+/** The listeners that a configuration asks for. */
+export function listenersOf({ role, proxy, management }: GatewayConfig): Listener[] {
+  const serves = role !== 'control';
   return [
     ...(serves && proxy.http ? [{ key: 'proxy.port', host: proxy.host, port: proxy.port }] : []),
     ...(serves && proxy.tls !== undefined ? [{ key: 'proxy.tls.port', host: proxy.host, port: proxy.tls.port }] : []),
@@ -32,11 +26,11 @@ function placesOf(examination: Examination): Place[] {
   ];
 }
 
-async function lookAt({ key, host, port }: Place, { instruments }: Examination): Promise<Finding> {
+async function lookAt({ key, host, port }: Listener, probes: CheckInput['probes']): Promise<Finding> {
   const place = `${host}:${port} (${key})`;
   if (port === 0) return ok(`any free port on ${host} (${key})`);
   try {
-    await instruments.probePort(host, port, key);
+    await probes.probePort(host, port, key);
     return ok(`${place} is free`);
   } catch (error) {
     if (error instanceof PortTakenError) return taken(place, key, error.holder);
@@ -48,8 +42,8 @@ async function lookAt({ key, host, port }: Place, { instruments }: Examination):
 }
 
 function taken(place: string, key: string, holder: string | undefined): Finding {
-  // A doctor that is called while the patient is at work.
-  if (holder !== undefined && /sluice/i.test(holder)) return ok(`${place} is in use by ${holder}: Sluice runs`);
+  // Sluice may be running while it is checked.
+  if (holder !== undefined && /sluice/i.test(holder)) return ok(`${place} is in use by ${holder}: Sluice is running`);
   const variable = `SLUICE__${key.replaceAll('.', '__').toUpperCase()}`;
   return fail(
     `${place} is taken by ${holder ?? 'another process'}`,

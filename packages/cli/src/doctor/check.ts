@@ -2,44 +2,42 @@ import type { PendingMigration, RedisProbe } from '@sluice/control';
 import type { GatewayConfig } from '@sluice/model';
 import type { Finding } from './finding.ts';
 
-/** What is examined: a valid configuration, and the place where it is to run. */
-export interface Examination {
+/** A valid configuration, and the place where it is to run. */
+export interface CheckInput {
   readonly config: GatewayConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that relative paths start from. */
   readonly cwd: string;
-  readonly instruments: Instruments;
+  readonly probes: Probes;
 }
 
-/** How the doctor looks at the world; replaced in tests. */
-export interface Instruments {
+/** How the checks look at the machine and the network; replaced in tests. */
+export interface Probes {
   readonly nodeVersion: string;
-  /** The text of a file of the system, such as those in /proc; undefined where there is none. */
+  /** The text of a system file, such as those in /proc; undefined where there is none. */
   readSystem(path: string): Promise<string | undefined>;
-  /** Wall clock and monotonic clock, in milliseconds. */
+  /** In milliseconds since 1970. */
   wallClock(): number;
+  /** In milliseconds. */
   monotonicClock(): number;
-  /** Makes sure that a port is free; rejects with a PortTakenError, or the error of the system. */
+  /** Rejects with a PortTakenError, or with the error of the system. */
   probePort(host: string, port: number, key: string): Promise<unknown>;
-  /** The migrations that starting would apply; changes nothing. Rejects when the store cannot be used. */
+  /** The migrations that a start would apply; changes nothing. Rejects when the store cannot be used. */
   pendingMigrations(storeUrl: string): Promise<readonly PendingMigration[]>;
   probeRedis(redisUrl: string): Promise<RedisProbe>;
-  /** Asks a control process for its time: the Date header (RFC 9110, 6.6.1), in milliseconds. Rejects when it cannot be reached. */
+  /** The time on a control process, in milliseconds since 1970. Rejects when it cannot be reached. */
   askControl(url: string, node: GatewayConfig['node']): Promise<number>;
 }
 
-/** One check: what it found, nothing when there is nothing to look at. What it rejects with is a finding too. */
-export interface Check {
-  readonly name: string;
-  run(examination: Examination): Promise<readonly Finding[]>;
-}
+/** Finds nothing when there is nothing to look at. A rejection becomes a finding, too. */
+export type Check = (input: CheckInput) => readonly Finding[] | Promise<readonly Finding[]>;
 
 /** Whether the process serves traffic. */
-export function isGateway({ config: { role } }: Examination): boolean {
+export function isGateway({ config: { role } }: CheckInput): boolean {
   return role !== 'control';
 }
 
 /** Whether the process has the management API and the store. */
-export function isControl({ config: { role } }: Examination): boolean {
+export function isControl({ config: { role } }: CheckInput): boolean {
   return role !== 'gateway';
 }

@@ -9,8 +9,8 @@ import { checkNodeVersion } from './check-node-version.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkStore } from './check-store.ts';
-import { examine } from './run-checks.ts';
-import { examinationOf, healthy, linesOf } from './testing/check-input.ts';
+import { runChecks } from './run-checks.ts';
+import { checkInput, healthyProbes, linesOf } from './testing/check-input.ts';
 
 const token = 'a-join-token-of-some-length';
 const gateway = {
@@ -19,7 +19,7 @@ const gateway = {
 };
 
 test('a healthy place with defaults has nothing to complain about', async () => {
-  const findings = await examine(examinationOf({ cwd: tmpdir() }));
+  const findings = await runChecks(checkInput({ cwd: tmpdir() }));
   expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
   expect(findings.map(({ check }) => check)).toEqual(
     expect.arrayContaining(['node', 'ports', 'folders', 'store', 'redis', 'clock', 'management']),
@@ -33,9 +33,7 @@ test.each([
   ['23.1.0', 'warn'],
   ['24.0.0', 'ok'],
 ])('Node %s: %s', async (nodeVersion, status) => {
-  expect((await linesOf(checkNodeVersion, { instruments: { nodeVersion } }))[0]).toMatch(
-    new RegExp(`^${status}: Node`),
-  );
+  expect((await linesOf(checkNodeVersion, { probes: { nodeVersion } }))[0]).toMatch(new RegExp(`^${status}: Node`));
 });
 
 test('ports: which are free, who has the others, and what the system says', async () => {
@@ -45,7 +43,7 @@ test('ports: which are free, who has the others, and what the system says', asyn
     return Promise.resolve();
   };
   const tls = { port: 443, certificates: [{ certFile: 'a', keyFile: 'b' }] };
-  expect(await linesOf(checkPorts, { config: { proxy: { tls } }, instruments: { probePort } })).toEqual([
+  expect(await linesOf(checkPorts, { config: { proxy: { tls } }, probes: { probePort } })).toEqual([
     expect.stringMatching(/^fail: \S+:8000 \(proxy\.port\) is taken by nginx \(process 812\)\. .*SLUICE__PROXY__PORT/),
     expect.stringMatching(
       /^fail: \S+:443 \(proxy\.tls\.port\): this user may not listen there\. .*for proxy\.tls\.port/,
@@ -57,8 +55,8 @@ test('ports: which are free, who has the others, and what the system says', asyn
 test('ports: Sluice itself at work is no failure, and a control process has no proxy', async () => {
   const probePort = (host: string, port: number, key: string): Promise<void> =>
     Promise.reject(new PortTakenError({ host, port, key, holder: 'node sluice.js (process 8)' }));
-  expect(await linesOf(checkPorts, { config: { role: 'control' }, instruments: { probePort } })).toEqual([
-    'ok: 127.0.0.1:5000 (management.port) is in use by node sluice.js (process 8): Sluice runs',
+  expect(await linesOf(checkPorts, { config: { role: 'control' }, probes: { probePort } })).toEqual([
+    'ok: 127.0.0.1:5000 (management.port) is in use by node sluice.js (process 8): Sluice is running',
   ]);
   expect(await linesOf(checkPorts, { config: { role: 'control', management: { port: 0 } } })).toEqual([
     'ok: any free port on 127.0.0.1 (management.port)',
@@ -80,16 +78,16 @@ test.each([
 ])('store: pending migrations %j', async (pending, line) => {
   const [found] = await linesOf(checkStore, {
     config: database,
-    instruments: { pendingMigrations: () => Promise.resolve(pending) },
+    probes: { pendingMigrations: () => Promise.resolve(pending) },
   });
   expect(found?.startsWith(line)).toBe(true);
 });
 
 test('store: why it cannot be used, without the password, also when the driver repeats it', async () => {
   const reason = `connect to ${database.store.url} with hunter2@ failed`;
-  const instruments = { pendingMigrations: () => Promise.reject(new Error(reason)) };
-  const [line] = await linesOf(checkStore, { config: database, instruments });
-  expect(line).toMatch(/^fail: postgres:\/\/db\.example\/sluice: connect to .* failed\. see to the database/);
+  const probes = { pendingMigrations: () => Promise.reject(new Error(reason)) };
+  const [line] = await linesOf(checkStore, { config: database, probes });
+  expect(line).toMatch(/^fail: postgres:\/\/db\.example\/sluice: connect to .* failed\. check the database/);
   expect(line).not.toContain('hunter2');
 });
 
@@ -107,9 +105,7 @@ test('redis: reached, slow', async () => {
     'ok: redis://cache:6379 can be reached, version 7.2.0; a message takes 0.5 ms',
   ]);
   const probe = { version: undefined, roundTripMs: 400, clockAheadMs: 0 };
-  expect(
-    await linesOf(checkRedis, { config: redis, instruments: { probeRedis: () => Promise.resolve(probe) } }),
-  ).toEqual([
+  expect(await linesOf(checkRedis, { config: redis, probes: { probeRedis: () => Promise.resolve(probe) } })).toEqual([
     'ok: redis://cache:6379 can be reached; a message takes 400.0 ms',
     expect.stringMatching(/^warn: Redis is slow: 400\.0 ms/),
   ]);
@@ -117,8 +113,8 @@ test('redis: reached, slow', async () => {
 
 test('redis: why it cannot be reached, without the password', async () => {
   const probeRedis = () => Promise.reject(new Error('WRONGPASS hunter2'));
-  expect(await linesOf(checkRedis, { config: redis, instruments: { probeRedis } })).toEqual([
-    'fail: redis://cache:6379: WRONGPASS [hidden]. see to Redis, its address and password: redis.url, REDIS_URL',
+  expect(await linesOf(checkRedis, { config: redis, probes: { probeRedis } })).toEqual([
+    'fail: redis://cache:6379: WRONGPASS [hidden]. check Redis, its address and password: redis.url, REDIS_URL',
   ]);
 });
 
@@ -133,13 +129,13 @@ test('redis: missing where several control processes are', async () => {
 
 test('control: one of two away is a warning, both are a failure', async () => {
   const oneAway = (url: string) =>
-    url.includes('a:') ? healthy.askControl('', examinationOf().config.node) : Promise.reject(new Error('gone'));
-  expect(await linesOf(checkControl, { config: gateway, instruments: { askControl: oneAway } })).toEqual([
+    url.includes('a:') ? healthyProbes.askControl('', checkInput().config.node) : Promise.reject(new Error('gone'));
+  expect(await linesOf(checkControl, { config: gateway, probes: { askControl: oneAway } })).toEqual([
     'ok: http://a:5000 answers',
-    expect.stringMatching(/^warn: http:\/\/b:5000 cannot be reached: gone\. .*others are used/),
+    expect.stringMatching(/^warn: http:\/\/b:5000 cannot be reached: gone\. .*the others are used/),
   ]);
   const askControl = () => Promise.reject(new Error('gone'));
-  expect(await linesOf(checkControl, { config: gateway, instruments: { askControl } })).toEqual([
+  expect(await linesOf(checkControl, { config: gateway, probes: { askControl } })).toEqual([
     expect.stringMatching(/^fail: http:\/\/a:5000 cannot be reached: gone\. .*snapshot/),
     expect.stringMatching(/^fail: http:\/\/b:5000/),
   ]);
@@ -149,26 +145,26 @@ test('control: one of two away is a warning, both are a failure', async () => {
 test.each([
   [0, 'ok: agrees with Redis'],
   [1_900, 'ok: agrees with Redis'],
-  [5_000, 'warn: 5.0 s behind Redis. let the clock'],
-  [-90_000, 'fail: 90.0 s ahead of Redis. let the clock'],
+  [5_000, 'warn: 5.0 s behind Redis. keep the clock right'],
+  [-90_000, 'fail: 90.0 s ahead of Redis. keep the clock right'],
 ])('clock: Redis is %d ms ahead', async (clockAheadMs, line) => {
   const probeRedis = () => Promise.resolve({ version: undefined, roundTripMs: 1, clockAheadMs });
-  const [found] = await linesOf(checkClock, { config: redis, instruments: { probeRedis } });
+  const [found] = await linesOf(checkClock, { config: redis, probes: { probeRedis } });
   expect(found?.startsWith(line)).toBe(true);
 });
 
 test('clock: compared with control, with nobody, not set, and running backwards', async () => {
-  const askControl = () => Promise.resolve(healthy.wallClock() - 10_000);
-  expect(await linesOf(checkClock, { config: gateway, instruments: { askControl } })).toEqual([
+  const askControl = () => Promise.resolve(healthyProbes.wallClock() - 10_000);
+  expect(await linesOf(checkClock, { config: gateway, probes: { askControl } })).toEqual([
     expect.stringMatching(/^warn: 9\.5 s ahead of http:\/\/a:5000/),
     expect.stringMatching(/^warn: 9\.5 s ahead of http:\/\/b:5000/),
   ]);
   expect(await linesOf(checkClock)).toEqual(['ok: 2030-01-01T00:00:00.000Z; there is nobody to compare it with']);
-  expect(await linesOf(checkClock, { instruments: { wallClock: () => 0 } })).toEqual([
+  expect(await linesOf(checkClock, { probes: { wallClock: () => 0 } })).toEqual([
     expect.stringMatching(/^fail: the clock says 1970-01-01T00:00:00\.000Z: it is not set/),
   ]);
   let time = 2;
-  expect(await linesOf(checkClock, { instruments: { monotonicClock: () => time-- } })).toEqual([
+  expect(await linesOf(checkClock, { probes: { monotonicClock: () => time-- } })).toEqual([
     expect.stringMatching(/^fail: the monotonic clock runs backwards/),
   ]);
 });
@@ -185,17 +181,17 @@ function system({ files = '1048576', somaxconn = '4096', range = '32768\t60999' 
 
 test('limits: enough, or what to raise', async () => {
   const config = { proxy: { maxConnections: 20_000, workers: 2 } };
-  expect(await linesOf(checkLimits, { config, instruments: system({}) })).toEqual([
+  expect(await linesOf(checkLimits, { config, probes: system({}) })).toEqual([
     'ok: 1048576 open files, enough for 20000 connections',
   ]);
-  expect(await linesOf(checkLimits, { config, instruments: system({ files: 'unlimited' }) })).toEqual([
+  expect(await linesOf(checkLimits, { config, probes: system({ files: 'unlimited' }) })).toEqual([
     'ok: unlimited open files, enough for 20000 connections',
   ]);
-  expect(await linesOf(checkLimits, { config, instruments: system({ files: '20000', somaxconn: '128' }) })).toEqual([
+  expect(await linesOf(checkLimits, { config, probes: system({ files: '20000', somaxconn: '128' }) })).toEqual([
     expect.stringMatching(/^warn: 20000 open files, but 20000 connections .* may need 40300\. .*LimitNOFILE=40300/),
     expect.stringMatching(/^warn: only 128 connections may wait .*net\.core\.somaxconn=4096/),
   ]);
-  expect(await linesOf(checkLimits, { config: { proxy: { maxConnections: 0 } }, instruments: system({}) })).toEqual([
+  expect(await linesOf(checkLimits, { config: { proxy: { maxConnections: 0 } }, probes: system({}) })).toEqual([
     expect.stringMatching(/^ok: 1048576 open files; proxy\.maxConnections is 0/),
   ]);
 });
@@ -203,7 +199,7 @@ test('limits: enough, or what to raise', async () => {
 test('limits: ports for outgoing connections', async () => {
   const backends = [{ name: 'a', url: 'http://192.0.2.1', connectionPool: { maxSize: 1_000 } }];
   const config = { proxy: { workers: 2 }, management: { port: 33_000 }, routes: [{ name: 'r', backends }] };
-  expect(await linesOf(checkLimits, { config, instruments: system({ range: '32768\t34000' }) })).toEqual([
+  expect(await linesOf(checkLimits, { config, probes: system({ range: '32768\t34000' }) })).toEqual([
     expect.stringMatching(/^ok/),
     expect.stringMatching(/^warn: 1233 ports for connections to one backend, but .* is 2000/),
     expect.stringMatching(/^warn: management\.port 33000 lies among .*ip_local_reserved_ports=33000/),
@@ -229,12 +225,12 @@ test('management: who can reach it, and whether nodes can join', async () => {
 });
 
 test('a check that breaks or does not end is a finding, and the others are shown', async () => {
-  const of = [
-    { name: 'broken', run: () => Promise.reject(new Error('a bug')) },
-    { name: 'endless', run: () => new Promise<never>(() => undefined) },
-    checkNodeVersion,
-  ];
-  expect(await examine(examinationOf(), { limitMs: 20, of })).toEqual([
+  const checks = {
+    broken: () => Promise.reject(new Error('a bug')),
+    endless: () => new Promise<never>(() => undefined),
+    node: checkNodeVersion,
+  };
+  expect(await runChecks(checkInput(), { limitMs: 20, checks })).toEqual([
     expect.objectContaining({ check: 'broken', status: 'fail', message: 'not known: a bug' }),
     expect.objectContaining({ check: 'endless', status: 'fail', message: 'not known: no result within 0.02 s' }),
     expect.objectContaining({ check: 'node', status: 'ok' }),

@@ -2,10 +2,10 @@ import { pendingMigrations, probeRedis, allCollections } from '@sluice/control';
 import { probePort } from '@sluice/service';
 import { readFile } from 'node:fs/promises';
 import { askControl } from './ask-control.ts';
-import type { Instruments } from './check.ts';
+import type { Probes } from './check.ts';
 
-/** The real ones. */
-export const realInstruments: Instruments = {
+/** Looks at this machine and at the network. */
+export const realProbes: Probes = {
   nodeVersion: process.versions.node,
   readSystem: (path) => readFile(path, 'utf8').catch(() => undefined),
   wallClock: () => Date.now(),

@@ -8,46 +8,49 @@ import { checkPorts } from './check-ports.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkSecretFiles } from './check-secret-files.ts';
 import { checkStore } from './check-store.ts';
-import type { Check, Examination } from './check.ts';
-import type { Finding } from './finding.ts';
+import type { Check, CheckInput } from './check.ts';
+import { fail } from './finding.ts';
+import type { Finding, NamedFinding } from './finding.ts';
 
-/** All checks, in the order in which they are shown. */
-export const checks: readonly Check[] = [
-  checkNodeVersion,
-  checkPorts,
-  checkFolders,
-  checkStore,
-  checkRedis,
-  checkControl,
-  checkClock,
-  checkLimits,
-  checkManagement,
-  checkSecretFiles,
-];
+/** All checks, in the order in which their findings are shown. */
+const allChecks: Readonly<Record<string, Check>> = {
+  node: checkNodeVersion,
+  ports: checkPorts,
+  folders: checkFolders,
+  store: checkStore,
+  redis: checkRedis,
+  control: checkControl,
+  clock: checkClock,
+  limits: checkLimits,
+  management: checkManagement,
+  secrets: checkSecretFiles,
+};
 
-/** Longest time for one check, in milliseconds: a database that does not answer must not keep the others from being shown. */
-const longest = 15_000;
+/** A database that does not answer must not hide the other findings. */
+const longestMs = 15_000;
 
-/** Runs all checks at once; a check that breaks or does not end is a finding. */
-export async function examine(
-  examination: Examination,
-  { limitMs = longest, of = checks } = {},
-): Promise<readonly Finding[]> {
-  const found = await Promise.all(of.map((check) => runOne(check, examination, limitMs)));
+/** Runs all checks at once. A check that breaks or does not end becomes a finding. */
+export async function runChecks(
+  input: CheckInput,
+  { limitMs = longestMs, checks = allChecks } = {},
+): Promise<readonly NamedFinding[]> {
+  const found = await Promise.all(
+    Object.entries(checks).map(async ([check, run]) => {
+      const findings = await runCheck(run, input, limitMs);
+      return findings.map((finding) => ({ check, ...finding }));
+    }),
+  );
   return found.flat();
 }
 
-async function runOne({ name, run }: Check, examination: Examination, limitMs: number): Promise<readonly Finding[]> {
-  const { promise, resolve } = Promise.withResolvers<readonly Finding[]>();
-  const advice = 'look into it by hand; if Sluice is to blame, please report it';
-  const timer = setTimeout(() => {
-    resolve([{ check: name, status: 'fail', message: `not known: no result within ${limitMs / 1_000} s`, advice }]);
-  }, limitMs);
+async function runCheck(run: Check, input: CheckInput, limitMs: number): Promise<readonly Finding[]> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no result within ${limitMs / 1_000} s`)), limitMs);
   try {
-    return await Promise.race([run(examination), promise]);
+    return await Promise.race([run(input), promise]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [{ check: name, status: 'fail', message: `not known: ${reason}`, advice }];
+    return [fail(`not known: ${reason}`, 'check this by hand; if Sluice is at fault, please report it')];
   } finally {
     clearTimeout(timer);
   }

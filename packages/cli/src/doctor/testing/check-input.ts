@@ -1,9 +1,9 @@
 import type { GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import type { Check, Examination, Instruments } from '../check.ts';
+import type { Check, CheckInput, Probes } from '../check.ts';
 
-/** A healthy world in which nothing is really looked at. */
-export const healthy: Instruments = {
+/** A healthy machine, without looking at the real one. */
+export const healthyProbes: Probes = {
   nodeVersion: '24.1.0',
   readSystem: () => Promise.resolve(undefined),
   wallClock: () => Date.UTC(2030, 0, 1),
@@ -17,21 +17,21 @@ export const healthy: Instruments = {
 /** What a test changes. */
 export interface Changes {
   readonly config?: GatewayConfigInput;
-  readonly env?: Examination['env'];
+  readonly env?: CheckInput['env'];
   readonly cwd?: string;
-  readonly instruments?: Partial<Instruments>;
+  readonly probes?: Partial<Probes>;
 }
 
-/** An examination of a valid configuration in a healthy world, but for what is changed. */
-export function examinationOf({ config = {}, env = {}, cwd = '/', instruments = {} }: Changes = {}): Examination {
+/** A valid configuration on a healthy machine, but for the changes. */
+export function checkInput({ config = {}, env = {}, cwd = '/', probes = {} }: Changes = {}): CheckInput {
   const parsed = parseConfig(config);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return { config: parsed.config, env, cwd, instruments: { ...healthy, ...instruments } };
+  return { config: parsed.config, env, cwd, probes: { ...healthyProbes, ...probes } };
 }
 
 /** What a check finds, as lines: `warn: message. advice`. */
 export async function linesOf(check: Check, changes: Changes = {}): Promise<string[]> {
-  const findings = await check.run(examinationOf(changes));
+  const findings = await check(checkInput(changes));
   return findings.map(
     ({ status, message, advice }) => `${status}: ${message}${advice === undefined ? '' : `. ${advice}`}`,
   );
