@@ -4,9 +4,10 @@ const mayImport = {
   service: [],
   gateway: ['model', 'service'],
   control: ['model', 'service'],
+  node: ['model', 'service', 'gateway'],
   deploy: ['model'],
   console: ['model', 'control'],
-  cli: ['model', 'service', 'gateway', 'control', 'deploy'],
+  cli: ['model', 'service', 'gateway', 'control', 'node', 'deploy'],
 };
 
 /** The folders of the data plane, from the bottom up: each may import those before it. */
@@ -33,8 +34,15 @@ export default {
       comment: `${name} may import ${allowed.length > 0 ? allowed.join(', ') : 'none'} of our packages`,
       severity: 'error',
       from: { path: `^packages/${name}/` },
-      to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+      to: { path: '^packages/', pathNot: [`^packages/(${[name, ...allowed].join('|')})/`, '/testing/'] },
     })),
+    {
+      name: 'testing-for-tests',
+      comment: 'what helps tests is for tests alone; those of one package may use that of another',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
+      to: { path: '^packages/.*/testing/' },
+    },
     ...floors.map((floor, height) => ({
       name: 'gateway-floors',
       comment: 'no arrow upwards in the data plane, nor between two rooms of one floor',
@@ -76,7 +84,7 @@ export default {
         pathNot: [
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/control/src/(client|node)/index\\.ts$',
+          '^packages/control/src/(bus|client)/index\\.ts$',
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.

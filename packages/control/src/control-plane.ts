@@ -1,4 +1,4 @@
-import type { GatewayConfig } from '@sluice/model';
+import type { ControlLink, GatewayConfig } from '@sluice/model';
 import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
 import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
@@ -28,7 +28,6 @@ import { createDelivery } from './delivery/index.ts';
 import { createChangeGate } from './deployment/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from './lock/index.ts';
-import type { ControlLink } from './node/index.ts';
 import { createLocalLink, createNodeHub, createNodeRegistry } from './nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';

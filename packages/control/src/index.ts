@@ -11,3 +11,6 @@ export type { Access, AccessContext, ApiKey, AuditQuery, AuditRecord, User } fro
 export { allCollections } from './store-collections.ts';
 export type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { openControlPlane } from './control-plane.ts';
+export type { ControlSessionOptions } from './process/control-session.ts';
+export { ControlSession } from './process/control-session.ts';
+export { openControl } from './process/open-control.ts';

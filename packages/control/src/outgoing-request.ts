@@ -1,5 +1,5 @@
-import type { Clock } from './node/clock.ts';
 import { codeOf } from '@sluice/service';
+import type { Clock } from '@sluice/service';
 
 /** Sends requests as the global `fetch` does; replaced in tests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

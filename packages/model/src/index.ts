@@ -71,6 +71,23 @@ export type { ManagementConfig, ManagementTlsConfig } from './management-config.
 export { minimalBackend, minimalRoute } from './minimal.ts';
 export { nearest, suggestion } from './nearest.ts';
 export type { NodeConfig } from './node-config.ts';
+export type { ChangesRequest, ControlLink, LinkFailure } from './node/control-link.ts';
+export { LinkError, nodeKeyHeader } from './node/control-link.ts';
+export type { StoredHistory } from './node/may-replace.ts';
+export { mayReplace } from './node/may-replace.ts';
+export type { NodeChanges, NodeCommand } from './node/node-changes.ts';
+export type {
+  NodeFault,
+  NodeLoad,
+  NodeReport,
+  NodeSource,
+  NodeSplit,
+  NodeState,
+  RefusedRevision,
+  RouteStatistics,
+  UnhealthyBackend,
+} from './node/node-report.ts';
+export { readAnnouncement, readChanges, readCommands } from './node/read-changes.ts';
 export type { BackendContext, ParseBackendResult } from './parse-backend.ts';
 export { namedFileProblems } from './named-files.ts';
 export { parseBackend } from './parse-backend.ts';

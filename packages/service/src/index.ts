@@ -1,4 +1,6 @@
 export { codeOf, messageOf, stackOf } from './caught-error.ts';
+export type { Clock } from './clock.ts';
+export { sleep, systemClock } from './clock.ts';
 export type { ConfigProblem } from './config-problem.ts';
 export { formatSource } from './config-problem.ts';
 export type { Override } from './environment.ts';

@@ -11,7 +11,7 @@ const timeout = 3_000;
  * the time it says (RFC 9110, 6.6.1), in milliseconds; rejects with why it cannot be asked.
  */
 export async function askControl(url: string, { caFile, certFile, keyFile }: GatewayConfig['node']): Promise<number> {
-  const { readTlsFiles } = await import('@sluice/control/node');
+  const { readTlsFiles } = await import('@sluice/node');
   const target = new URL('/live', url);
   const options = { timeout, agent: false, ...(await readTlsFiles({ caFile, certFile, keyFile })) };
   const date = await ask(target, options);

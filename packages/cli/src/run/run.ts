@@ -1,7 +1,8 @@
-import type { ControlPlane } from '@sluice/control';
-import type { ControlLink } from '@sluice/control/node';
+import type { ControlPlane, ControlSession } from '@sluice/control';
 import type { ConfigSource } from '@sluice/gateway';
-import type { GatewayConfig } from '@sluice/model';
+import type { ControlLink, GatewayConfig } from '@sluice/model';
+import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
+import type { FollowingNode, FollowOptions } from '@sluice/node';
 import { createManagementServer, lifecycle } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
@@ -12,15 +13,7 @@ import type { DemoSession } from '../demo/demo-session.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
-import { openControl } from './control-options.ts';
-import { ControlSession } from './control-session.ts';
-import { FileRoutes } from './file-routes.ts';
-import { followControl } from './follow-control.ts';
-import type { FollowingNode, FollowOptions } from './follow-control.ts';
-import { GatewayRunner } from './gateway-runner.ts';
 import { followManagementTls, managementTls } from './management-tls.ts';
-import { nodeIdentity } from './node-identity.ts';
-import { processFacts } from './process-facts.ts';
 import { explainFailure, explainProblems } from './start-failure.ts';
 
 /** How `sluice start` was called. */
@@ -107,7 +100,7 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
-  const facts = processFacts({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
+  const facts = processStatus({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
   const { host, port, hosts } = config.management;
   const tls = await managementTls(config);
   parts.management = createManagementServer({
@@ -153,10 +146,10 @@ async function createRunner(config: GatewayConfig, log: Logger): Promise<Gateway
 }
 
 async function startControl(parts: Parts, log: Logger): Promise<void> {
-  const control = await import('@sluice/control');
+  const { ControlSession, openControl } = await import('@sluice/control');
   const { config, demo } = parts;
   parts.session = new ControlSession({
-    open: () => openControl(control, config, log),
+    open: () => openControl({ config, log, version }),
     isPassing: isStoreAway,
     async onOpen(plane: ControlPlane) {
       if (demo !== undefined) await plane.seed(demo.seed, 'demo');
@@ -173,7 +166,7 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
 /** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
 async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<ControlLink | undefined> {
   if (node.controlUrls.length === 0) return undefined;
-  const { createHttpLink, LinkTls, nodeKey } = await import('@sluice/control/node');
+  const { createHttpLink, LinkTls, nodeKey } = await import('@sluice/node');
   const { controlUrls: urls, joinToken, allowPlainHttp, snapshotFile } = node;
   const tls = urls.some((url) => url.startsWith('https:')) ? await LinkTls.open(node, log) : undefined;
   return createHttpLink({ urls, joinToken, allowPlainHttp, tls, nodeKey: await nodeKey(snapshotFile, log), log });
@@ -186,7 +179,7 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     runner: runner!,
     link: link!,
     ...hearing,
-    identity: nodeIdentity(config),
+    identity: nodeIdentity(config, version),
     config,
     ownsRoutes: parts.files !== undefined,
     log,
@@ -202,7 +195,7 @@ type Hearing = Pick<FollowOptions, 'bus' | 'onAnnouncementKey'>;
 /** The bus of a node that is not a control process: control tells it what announcements are checked with. */
 async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing> {
   if (redis?.url === undefined) return {};
-  const { openRedisBus } = await import('@sluice/control/node');
+  const { openRedisBus } = await import('@sluice/control/bus');
   let key: Buffer | undefined;
   const bus = await openRedisBus({ url: redis.url, log, keyOf: () => key });
   return { bus, onAnnouncementKey: (text) => void (key = Buffer.from(text, 'base64url')) };

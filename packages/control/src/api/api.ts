@@ -1,15 +1,14 @@
 import { getRequestListener } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 import { apiBase, operationList } from '@sluice/model/api';
-import type { ManagementHandler } from '@sluice/service';
+import type { Clock, ManagementHandler } from '@sluice/service';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { answerError, answerReply } from './answer.ts';
 import type { Peer } from './call.ts';
 import { certifiedNames } from './client-certificate.ts';
 import { allHandlers } from './handlers/index.ts';
-import { systemClock } from '../node/clock.ts';
-import type { Clock } from '../node/clock.ts';
+import { systemClock } from '@sluice/service';
 import { changesOf } from './change-configuration.ts';
 import { Idempotency } from './idempotency.ts';
 import { LargeWork } from './large-work.ts';

@@ -7,7 +7,7 @@ import {
   UnauthorizedError,
 } from '../access/index.ts';
 import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from '../configuration/index.ts';
-import { LinkError } from '../node/control-link.ts';
+import { LinkError } from '@sluice/model';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import { invalid, Refusal } from './refusal.ts';
 

@@ -1,8 +1,7 @@
-import type { DeliveryConfig } from '@sluice/model';
 import { stackOf } from '@sluice/service';
+import type { DeliveryConfig, NodeFault } from '@sluice/model';
 import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
-import type { NodeFault } from '../node/node-report.ts';
 import { faultText } from '../nodes/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';

@@ -1,4 +1,4 @@
-import type { NodeChanges } from '../node/node-changes.ts';
+import type { NodeChanges } from '@sluice/model';
 
 /** What the hub needs of the configuration: the current revision, and the way to it from any other. */
 export interface ChangeFeed {

@@ -1,5 +1,5 @@
-import type { Clock } from '../node/clock.ts';
-import type { NodeCommand } from '../node/node-changes.ts';
+import type { Clock } from '@sluice/service';
+import type { NodeCommand } from '@sluice/model';
 
 /** How long a command waits for nodes that are between two questions, in milliseconds. */
 const keepMs = 30_000;

@@ -1,4 +1,4 @@
-import type { NodeReport } from '../node/node-report.ts';
+import type { NodeReport } from '@sluice/model';
 
 /** A bus refuses messages of more than 1 MB. In characters. */
 const mostCharacters = 700_000;

@@ -1,5 +1,4 @@
-import type { Logger } from '@sluice/service';
-import type { Clock } from '../node/clock.ts';
+import type { Clock, Logger } from '@sluice/service';
 import type { ChangeFeed } from './change-feed.ts';
 
 /** Settings of a watch. */

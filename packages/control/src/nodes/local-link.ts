@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ControlLink } from '../node/control-link.ts';
+import type { ControlLink } from '@sluice/model';
 import type { NodeHub } from './node-hub.ts';
 import type { NodeRegistry } from './node-registry.ts';
 

@@ -1,12 +1,8 @@
-import type { Logger } from '@sluice/service';
+import type { Clock, Logger } from '@sluice/service';
 import type { Bus } from '../bus/bus.ts';
-import { systemClock } from '../node/clock.ts';
-import type { Clock } from '../node/clock.ts';
-import { LinkError } from '../node/control-link.ts';
-import type { ChangesRequest } from '../node/control-link.ts';
-import type { NodeChanges, NodeCommand } from '../node/node-changes.ts';
-import { mayReplace } from '../node/may-replace.ts';
-import { readAnnouncement, readCommands } from '../node/read-changes.ts';
+import { systemClock } from '@sluice/service';
+import { LinkError, mayReplace, readAnnouncement, readCommands } from '@sluice/model';
+import type { ChangesRequest, NodeChanges, NodeCommand } from '@sluice/model';
 import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
 import { HeadWatch } from './head-watch.ts';

@@ -1,4 +1,4 @@
-import type { NodeFault, NodeReport, RouteStatistics, UnhealthyBackend } from '../node/node-report.ts';
+import type { NodeFault, NodeReport, RouteStatistics, UnhealthyBackend } from '@sluice/model';
 import type { NodeView } from './node-view.ts';
 
 /** What a record is looked at with. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
-import { createManualClock } from '../node/manual-clock.ts';
+import { createManualClock } from '@sluice/service/testing';
 import { createNodeRegistry } from './node-registry.ts';
 import { nodeReport } from './testing/report.ts';
 

@@ -1,8 +1,8 @@
 import type { Bus } from '../bus/bus.ts';
-import { systemClock } from '../node/clock.ts';
+import { systemClock } from '@sluice/service';
 import type { SplitCounts } from '@sluice/model';
-import type { Clock } from '../node/clock.ts';
-import type { NodeReport } from '../node/node-report.ts';
+import type { Clock } from '@sluice/service';
+import type { NodeReport } from '@sluice/model';
 import { fitForBus } from './fit-for-bus.ts';
 import { NameClaims } from './name-claims.ts';
 import type { NodeKey } from './name-claims.ts';

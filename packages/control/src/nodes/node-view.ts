@@ -1,4 +1,4 @@
-import type { NodeFault, NodeReport, UnhealthyBackend } from '../node/node-report.ts';
+import type { NodeFault, NodeReport, UnhealthyBackend } from '@sluice/model';
 import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report, without what it counted, and what control makes of it. */

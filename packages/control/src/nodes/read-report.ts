@@ -1,7 +1,7 @@
 import { nodeReportInput } from '@sluice/model/api';
 import { z } from 'zod';
 import type { Json } from '../store/store.ts';
-import type { NodeReport } from '../node/node-report.ts';
+import type { NodeReport } from '@sluice/model';
 import type { NodeKey } from './name-claims.ts';
 
 const passedReport = z.object({ report: nodeReportInput, key: z.string().max(64).optional() });

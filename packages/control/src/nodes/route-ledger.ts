@@ -1,4 +1,4 @@
-import type { NodeReport, RouteStatistics } from '../node/node-report.ts';
+import type { NodeReport, RouteStatistics } from '@sluice/model';
 
 /** What was counted on a route, or on all of them. */
 export interface RouteCounts {

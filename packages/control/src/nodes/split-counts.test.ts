@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
 import { noCounts } from '@sluice/model';
 import type { VersionCounts } from '@sluice/model';
-import { createManualClock } from '../node/manual-clock.ts';
+import { createManualClock } from '@sluice/service/testing';
 import { fitForBus } from './fit-for-bus.ts';
 import { createNodeRegistry } from './node-registry.ts';
 import { countsOf, nodeSplit } from './testing/split.ts';

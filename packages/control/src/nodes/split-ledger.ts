@@ -1,5 +1,5 @@
 import type { SplitCounts } from '@sluice/model';
-import type { NodeReport, NodeSplit } from '../node/node-report.ts';
+import type { NodeReport, NodeSplit } from '@sluice/model';
 import { contradict, impossible, outlierOf } from './doubts.ts';
 import type { Shares } from './doubts.ts';
 import { sumCounts } from './sum-counts.ts';

@@ -1,9 +1,7 @@
 import type { DeliveryConfig } from '@sluice/model';
-import type { Logger } from '@sluice/service';
-import { messageOf } from '@sluice/service';
+import { messageOf, systemClock } from '@sluice/service';
+import type { Clock, Logger } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
-import { systemClock } from '../node/clock.ts';
-import type { Clock } from '../node/clock.ts';
 import type { Fetch } from '../outgoing-request.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Stored, Write } from '../store/index.ts';

@@ -10,7 +10,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../node/clock.ts';
+import { systemClock } from '@sluice/service';
 import { noticeMessage } from './notice-message.ts';
 import { sendEmail } from './send-email.ts';
 import { eventOf, runningDeployment } from './testing/events.ts';

@@ -1,6 +1,6 @@
 import type { OperationId } from '@sluice/model/api';
 import { createHash } from 'node:crypto';
-import { nodeKeyHeader } from '../../node/control-link.ts';
+import { nodeKeyHeader } from '@sluice/model';
 import type { Handlers } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import { pageOf } from '../page-of.ts';

@@ -1,7 +1,6 @@
-import type { Logger } from '@sluice/service';
+import type { Clock, Logger } from '@sluice/service';
 import { NotFoundError } from '../../configuration/index.ts';
 import type { Deployments } from '../../deployment/index.ts';
-import type { Clock } from '../../node/clock.ts';
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Call } from '../call.ts';
 import { figuresOf } from '../figures-of.ts';

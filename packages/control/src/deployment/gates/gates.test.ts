@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { gateConfig } from '@sluice/model';
-import { createManualClock } from '../../node/manual-clock.ts';
+import { createManualClock } from '@sluice/service/testing';
 import type { Fetch } from '../../outgoing-request.ts';
 import { createGates } from './gates.ts';
 import type { Gates } from './gates.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { NodeReport } from '../../node/node-report.ts';
+import type { NodeReport } from '@sluice/model';
 import type { NodeHub } from '../node-hub.ts';
 
 /** A control process as nodes see it: the two operations over HTTP, for tests of the way to it. */

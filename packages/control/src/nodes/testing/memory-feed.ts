@@ -1,4 +1,4 @@
-import type { NodeChanges } from '../../node/node-changes.ts';
+import type { NodeChanges } from '@sluice/model';
 import type { Body } from '../../store/store.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 

@@ -1,4 +1,4 @@
-import type { NodeReport } from '../../node/node-report.ts';
+import type { NodeReport } from '@sluice/model';
 
 let sequence = 0;
 

@@ -1,6 +1,6 @@
 import { noCounts } from '@sluice/model';
 import type { VersionCounts } from '@sluice/model';
-import type { NodeSplit } from '../../node/node-report.ts';
+import type { NodeSplit } from '@sluice/model';
 
 /** What a node counted: `requests` on either side, all of them as fast as `bucket` says. */
 export function nodeSplit({ stable = 0, candidate = 0, bucket = 80, ...changes }: SplitOptions = {}): NodeSplit {

@@ -1,0 +1,81 @@
+import type { Clock, Logger } from '@sluice/service';
+import { LinkError } from '@sluice/model';
+
+/** The two things that a node has to do with control. */
+export type Errand = 'changes' | 'reports';
+
+/** Silence that is said in the log, in milliseconds; shorter ones are the restart of a control process. */
+const silenceMs = 10_000;
+/** From one reminder that control refuses this node to the next, in milliseconds. */
+const reminderMs = 300_000;
+
+/** Keeps account of whether control can be reached, and says so once when that changes. */
+export class Contact {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #onTurn: () => void;
+  readonly #misunderstood = new Set<Errand>();
+  #last: number;
+  #lost = false;
+  #refusedAt: number | undefined;
+  #answered = false;
+
+  /** `onTurn` is called each time `connected` has changed. */
+  constructor(clock: Clock, log: Logger, onTurn: () => void) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#onTurn = onTurn;
+    this.#last = clock.monotonic();
+  }
+
+  /** Whether control answered the last time it was asked. */
+  get connected(): boolean {
+    return this.#answered;
+  }
+
+  /** Control answered as it should. */
+  made(errand: Errand): void {
+    const awayMs = Math.round(this.#clock.monotonic() - this.#last);
+    if (this.#misunderstood.delete(errand)) this.#log.info('control can be understood again', { errand });
+    if (this.#refusedAt !== undefined) this.#log.info('control accepts this node again');
+    else if (this.#lost) this.#log.info('control is reachable again', { awayMs });
+    this.#last = this.#clock.monotonic();
+    this.#lost = false;
+    this.#refusedAt = undefined;
+    this.#setAnswered(true);
+  }
+
+  /** Control did not answer, or not as it should. */
+  failed(errand: Errand, error: unknown): void {
+    const now = this.#clock.monotonic();
+    this.#setAnswered(false);
+    const failure = error instanceof LinkError ? error.failure : 'garbage';
+    if (failure === 'unauthorized') this.#refused(error, now);
+    else if (failure === 'garbage') this.#garbled(errand, error);
+    else if (!this.#lost && now - this.#last >= silenceMs) {
+      this.#lost = true;
+      this.#log.warn('control has not answered for 10 s: serving goes on with what is there', { error });
+    }
+  }
+
+  #setAnswered(isAnswered: boolean): void {
+    if (this.#answered === isAnswered) return;
+    this.#answered = isAnswered;
+    this.#onTurn();
+  }
+
+  #refused(error: unknown, now: number): void {
+    if (this.#refusedAt !== undefined && now - this.#refusedAt < reminderMs) return;
+    this.#refusedAt = now;
+    this.#log.error(
+      'control refuses this node: check the join token or the client certificate on both sides, and its name; serving goes on with what is there',
+      { error },
+    );
+  }
+
+  #garbled(errand: Errand, error: unknown): void {
+    if (this.#misunderstood.has(errand)) return;
+    this.#misunderstood.add(errand);
+    this.#log.error('control cannot be understood: serving goes on with what is there', { errand, error });
+  }
+}

@@ -1,0 +1,264 @@
+import type { Clock, Logger } from '@sluice/service';
+import type { AppliedConfiguration, ApplyOutcome } from '../configuration/applied-configuration.ts';
+import { systemClock } from '@sluice/service';
+import { Contact } from './contact.ts';
+import type {
+  ControlLink,
+  NodeChanges,
+  NodeCommand,
+  NodeFault,
+  NodeReport,
+  NodeSource,
+  NodeSplit,
+  RefusedRevision,
+} from '@sluice/model';
+import { Follower } from './follower.ts';
+import { NodeConfiguration } from '../configuration/node-configuration.ts';
+import type { NodeStatus, NodeIdentity } from './node-status.ts';
+import { readAnnouncement } from '@sluice/model';
+import { ReportMaker } from './report-maker.ts';
+import { Reporter } from './reporter.ts';
+import { SplitResolver } from './resolve-splits.ts';
+import { readSnapshot, removeStaleTemporaries } from '../snapshot/snapshot-file.ts';
+import { SnapshotWriter } from '../snapshot/snapshot-writer.ts';
+
+/** Where new revisions are announced. */
+export interface RevisionBus {
+  /** Calls back with each announcement; returns what ends that. */
+  subscribe(topic: 'revision', listener: (message: unknown) => void): () => void;
+}
+
+/** Settings of an agent. */
+export interface NodeAgentOptions {
+  readonly node: NodeIdentity;
+  /** The way to control. It stays the caller's: closing the agent does not close it. */
+  readonly link: ControlLink;
+  /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
+  readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
+  readonly facts: () => NodeStatus;
+  /** What the gateway counted on both versions of deployed routes; 512 are reported at most. */
+  readonly splits: () => readonly NodeSplit[];
+  /** What the gateway cannot run of its configuration; 50 are reported at most. */
+  readonly faults?: (() => readonly NodeFault[]) | undefined;
+  /** Checks the health of these backends now; of all when undefined. */
+  readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
+  /** Lets load balancers pass the node by, or not any more; it serves what comes all the same. */
+  readonly standAside?: ((isWanted: boolean) => void) | undefined;
+  /** Where the last good configuration is kept; without it the node cannot start while control is away. */
+  readonly snapshotFile?: string | undefined;
+  /** The node runs a file of its own at the revision this gives: it only reports, and takes nothing from control. */
+  readonly ownRevision?: (() => number) | undefined;
+  readonly bus?: RevisionBus | undefined;
+  /** Is given what announcements on the bus are checked with. */
+  readonly onAnnouncementKey?: ((key: string) => void) | undefined;
+  readonly clock?: Clock;
+  /** 0 up to 1. */
+  readonly random?: () => number;
+  readonly log: Logger;
+}
+
+/** How an agent stands. */
+export interface AgentStatus {
+  /** The revision that runs; 0 before the first. */
+  readonly revision: number;
+  readonly lineage: string | undefined;
+  /** Where it came from; undefined before the first. */
+  readonly source: NodeSource | undefined;
+  readonly refused: RefusedRevision | undefined;
+  /** The store is empty, or older than what runs: that is kept until somebody changes or confirms the store. */
+  readonly withheld: boolean;
+  /** Whether control answered the last time it was asked. */
+  readonly connected: boolean;
+  /** The deployment that wants load balancers to pass the node by for now. */
+  readonly drainsFor: string | undefined;
+}
+
+/** The side of a gateway node that talks with control. */
+export interface NodeAgent {
+  /**
+   * Begins to follow control. Resolves when the first configuration runs: the one of control, or, when control is away
+   * or its configuration is refused, the last good one on disk. As long as there is neither, it goes on trying; closing
+   * the agent ends that, and resolves it too.
+   */
+  start(): Promise<void>;
+  status(): AgentStatus;
+  /** Tells control now how the node is, instead of within 2 s: when it begins to drain. */
+  report(): void;
+  /** Writes the snapshot that is still due and lets go of everything. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Commands are remembered so that one that arrives by two ways is carried out once. */
+const rememberedCommands = 1_000;
+
+/** Makes the agent of a gateway node. Nothing happens before `start()`. */
+export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
+  return new Agent(options);
+}
+
+class Agent implements NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #contact: Contact;
+  readonly #configuration: NodeConfiguration;
+  readonly #follower: Follower;
+  readonly #reporter: Reporter;
+  readonly #writer: SnapshotWriter | undefined;
+  readonly #reports: ReportMaker;
+  readonly #splits: SplitResolver;
+  #drainsFor: string | undefined;
+  #standsAside = false;
+  readonly #commands = new Set<string>();
+  readonly #firstRun = Promise.withResolvers<void>();
+  #unsubscribe: (() => void) | undefined;
+  #started = false;
+  #closed = false;
+
+  constructor(options: NodeAgentOptions) {
+    const { node, link, snapshotFile, log, clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    const contact = new Contact(clock, log, () => this.#settleReadiness());
+    this.#contact = contact;
+    this.#splits = new SplitResolver(node.nodeId);
+    this.#reports = new ReportMaker({
+      node,
+      facts: options.facts,
+      splits: options.splits,
+      faults: () => [...this.#configuration.faults, ...(options.faults?.() ?? [])],
+      clock,
+    });
+    this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ file: snapshotFile, clock, log });
+    this.#configuration = new NodeConfiguration({
+      apply: (configuration) => this.#apply(configuration),
+      onChange: () => this.#changed(),
+      onGood: (snapshot) => this.#writer?.put(snapshot),
+      clock,
+      log,
+    });
+    this.#reporter = new Reporter({ link, make: (isPeriodic) => this.#makeReport(isPeriodic), contact, clock, log });
+    this.#follower = new Follower({
+      nodeId: node.nodeId,
+      link,
+      position: () => this.#configuration.position(),
+      onChanges: (changes) => this.#take(changes),
+      onFailure: () => this.#configuration.fallBack(),
+      contact,
+      clock,
+      random,
+    });
+  }
+
+  start(): Promise<void> {
+    if (!this.#started && !this.#closed) {
+      this.#started = true;
+      void this.#begin();
+    }
+    return this.#firstRun.promise;
+  }
+
+  status(): AgentStatus {
+    const { running, refused, withheld } = this.#configuration;
+    const { ownRevision } = this.#options;
+    return {
+      revision: ownRevision?.() ?? running?.revision ?? 0,
+      lineage: running?.lineage,
+      source: ownRevision === undefined ? running?.source : 'file',
+      refused,
+      withheld,
+      connected: this.#contact.connected,
+      // Nobody would tell it when to serve on: a node goes on without control.
+      drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
+    };
+  }
+
+  report(): void {
+    this.#reports.renew();
+    this.#reporter.now();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe?.();
+    this.#configuration.close();
+    this.#follower.close();
+    this.#reporter.close();
+    this.#firstRun.resolve();
+    await this.#writer?.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { ownRevision, bus } = this.#options;
+    this.#reporter.start();
+    if (ownRevision !== undefined) return this.#firstRun.resolve();
+    await this.#loadSnapshot();
+    if (this.#closed) return;
+    this.#unsubscribe = bus?.subscribe('revision', (message) => {
+      const revision = readAnnouncement(message);
+      if (revision === undefined) return;
+      this.#follower.announced(() => this.#configuration.position().since >= revision);
+    });
+    await this.#follower.run();
+  }
+
+  async #loadSnapshot(): Promise<void> {
+    const { snapshotFile, log } = this.#options;
+    if (snapshotFile === undefined) return;
+    try {
+      await removeStaleTemporaries(snapshotFile, Date.now());
+      const snapshot = await readSnapshot(snapshotFile, log);
+      if (snapshot !== undefined) await this.#configuration.load(snapshot);
+    } catch (error) {
+      log.warn('the snapshot on disk cannot be used', { file: snapshotFile, error });
+    }
+  }
+
+  async #take(changes: NodeChanges): Promise<boolean> {
+    for (const command of changes.commands) this.#obey(command);
+    if (changes.announcementKey !== undefined) this.#options.onAnnouncementKey?.(changes.announcementKey);
+    const isNews = await this.#configuration.take(changes);
+    return isNews || changes.commands.length > 0;
+  }
+
+  async #apply(configuration: AppliedConfiguration): Promise<ApplyOutcome> {
+    const { routes, isAnySplit, drainsFor } = this.#splits.resolve(configuration.routes);
+    const outcome = await this.#options.apply({ ...configuration, routes });
+    if (outcome.ok) {
+      this.#drainsFor = drainsFor;
+      this.#reporter.hurry(isAnySplit);
+      const ids = new Set(configuration.routes.map(({ routeId }) => routeId));
+      this.#reports.retain((routeId) => ids.has(routeId));
+    }
+    return outcome;
+  }
+
+  #changed(): void {
+    if (this.#configuration.running !== undefined) this.#firstRun.resolve();
+    this.#settleReadiness();
+    this.#reporter.now();
+  }
+
+  #settleReadiness(): void {
+    const isWanted = this.status().drainsFor !== undefined;
+    if (isWanted === this.#standsAside) return;
+    this.#standsAside = isWanted;
+    this.#options.standAside?.(isWanted);
+  }
+
+  #obey({ id, backendIds }: NodeCommand): void {
+    if (this.#commands.has(id)) return;
+    this.#commands.add(id);
+    for (const oldest of this.#commands) {
+      if (this.#commands.size <= rememberedCommands) break;
+      this.#commands.delete(oldest);
+    }
+    const { checkHealth, log } = this.#options;
+    void (async () => checkHealth(backendIds))().catch((error: unknown) => {
+      log.warn('the health checks that control asked for failed', { error });
+    });
+  }
+
+  #makeReport(isPeriodic: boolean): NodeReport {
+    const { source = 'control', ...status } = this.status();
+    const appliedAt = this.#configuration.running?.appliedAt;
+    return this.#reports.make({ ...status, source, appliedAt }, isPeriodic);
+  }
+}

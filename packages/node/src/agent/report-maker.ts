@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@sluice/service';
+import type { NodeStatus, NodeIdentity } from './node-status.ts';
+import type { NodeFault, NodeReport, NodeSplit } from '@sluice/model';
+import { StatisticsRota } from './statistics-rota.ts';
+
+/** What reports are made of. */
+export interface ReportMakerOptions {
+  readonly node: NodeIdentity;
+  readonly facts: () => NodeStatus;
+  readonly splits: () => readonly NodeSplit[];
+  /** What the gateway cannot run of its configuration, at this moment. */
+  readonly faults?: (() => readonly NodeFault[]) | undefined;
+  readonly clock: Clock;
+}
+
+/** What the node runs. */
+export interface ReportedRevision extends Pick<
+  NodeReport,
+  'revision' | 'lineage' | 'source' | 'refused' | 'withheld' | 'drainsFor'
+> {
+  /** Milliseconds since 1970. */
+  readonly appliedAt: number | undefined;
+}
+
+const mostUnhealthy = 5_000;
+const mostFaults = 50;
+const mostSplits = 512;
+
+/** Makes the reports of one process, numbered. */
+export class ReportMaker {
+  readonly #options: ReportMakerOptions;
+  readonly #instanceId = randomUUID();
+  readonly #rota = new StatisticsRota();
+  /** As of the last periodic report. */
+  #facts: NodeStatus | undefined;
+  #sequence = 0;
+
+  constructor(options: ReportMakerOptions) {
+    this.#options = options;
+  }
+
+  /** A periodic report carries statistics; one in between only says what runs now. */
+  make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
+    const { revision, lineage, source, refused, withheld, appliedAt } = running;
+    const { node, clock } = this.#options;
+    const { state, address, load, unhealthy } = this.#read(isPeriodic);
+    const faults = this.#options.faults?.() ?? [];
+    // Whoever ends drains for good, whatever a deployment wants.
+    const drainsFor = state === 'serving' ? running.drainsFor : undefined;
+    return {
+      nodeId: node.nodeId,
+      instanceId: this.#instanceId,
+      sequence: ++this.#sequence,
+      name: node.name,
+      version: node.version,
+      role: node.role,
+      ...(address !== undefined && { address }),
+      startedAt: isoTime(node.startedAt),
+      at: isoTime(clock.now()),
+      state: drainsFor === undefined ? state : 'draining',
+      ...(drainsFor !== undefined && { drainsFor }),
+      source,
+      revision,
+      ...(lineage !== undefined && { lineage }),
+      ...(appliedAt !== undefined && { appliedAt: isoTime(appliedAt) }),
+      ...(refused !== undefined && { refused }),
+      ...(withheld === true && { withheld }),
+      ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
+      load,
+      unhealthy: unhealthy.slice(0, mostUnhealthy),
+      routes: isPeriodic ? this.#rota.next() : [],
+      splits: this.#options.splits().slice(0, mostSplits),
+    };
+  }
+
+  /** The next report reads the facts anew. */
+  renew(): void {
+    this.#facts = undefined;
+  }
+
+  /** Forgets the statistics of routes that are gone. */
+  retain(isThere: (routeId: string) => boolean): void {
+    this.#rota.retain(isThere);
+  }
+
+  /** Rates are taken from one reading to the next: a report in between does not read, lest they be of an instant. */
+  #read(isPeriodic: boolean): NodeStatus {
+    if (!isPeriodic && this.#facts?.state === 'serving') return this.#facts;
+    this.#facts = this.#options.facts();
+    this.#rota.put(this.#facts.routes);
+    return this.#facts;
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,121 @@
+import type { Clock, Logger } from '@sluice/service';
+import type { Contact } from './contact.ts';
+import type { ControlLink, NodeReport } from '@sluice/model';
+
+/** Settings of a reporter. */
+export interface ReporterOptions {
+  readonly link: Pick<ControlLink, 'report'>;
+  /** Makes a report; statistics of routes only go along when they are wanted. */
+  readonly make: (withStatistics: boolean) => NodeReport;
+  readonly contact: Contact;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** From one report with statistics to the next, in milliseconds. */
+const intervalMs = 2_000;
+/** From one report to the next while a deployment runs, in milliseconds. */
+const hurriedMs = 500;
+/** Reports are never closer together, in milliseconds: a burst of revisions is not a burst of reports. */
+const gapMs = 25;
+
+/**
+ * Tells control how the node is: every 2 s, every 500 ms while a deployment runs, and when asked to at once. One report
+ * is on its way at a time; a failed one is not sent again, the next one says it all.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  #due = false;
+  #sending = false;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #waiting: (() => void) | undefined;
+  #interval: (() => void) | undefined;
+  #hurried = false;
+  #statisticsAt = Number.NEGATIVE_INFINITY;
+  #failedToMake = false;
+  #closed = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to report regularly, the first time now. */
+  start(): void {
+    if (this.#closed || this.#interval !== undefined) return;
+    this.#tick();
+  }
+
+  /** Whether a deployment runs, which is decided by what nodes report. */
+  hurry(isWanted: boolean): void {
+    const isNews = isWanted && !this.#hurried;
+    this.#hurried = isWanted;
+    if (!isNews || this.#closed || this.#interval === undefined) return;
+    this.#interval();
+    this.#interval = this.#options.clock.after(hurriedMs, () => this.#tick());
+  }
+
+  /** Something changed that control should know now. */
+  now(): void {
+    this.#due = true;
+    this.#sendDue();
+  }
+
+  /** May be called again. */
+  close(): void {
+    this.#closed = true;
+    this.#interval?.();
+    this.#waiting?.();
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    this.#interval = clock.after(this.#hurried ? hurriedMs : intervalMs, () => this.#tick());
+    // A tick that meets a report on its way is left out: the next one carries the statistics.
+    if (this.#sending) return;
+    // Timers are early or late by a little: what counts is which tick is meant.
+    const isPeriodic = clock.monotonic() - this.#statisticsAt > intervalMs - hurriedMs / 2;
+    if (isPeriodic) this.#statisticsAt = clock.monotonic();
+    void this.#send(isPeriodic);
+  }
+
+  #sendDue(): void {
+    if (this.#closed || !this.#due || this.#sending || this.#waiting !== undefined) return;
+    const { clock } = this.#options;
+    const waitMs = this.#lastAt + gapMs - clock.monotonic();
+    if (waitMs <= 0) return void this.#send(false);
+    this.#waiting = clock.after(waitMs, () => {
+      this.#waiting = undefined;
+      this.#sendDue();
+    });
+  }
+
+  async #send(withStatistics: boolean): Promise<void> {
+    const { link, contact, clock } = this.#options;
+    this.#due = false;
+    const report = this.#make(withStatistics);
+    if (report === undefined) return;
+    this.#sending = true;
+    this.#lastAt = clock.monotonic();
+    try {
+      await link.report(report);
+      contact.made('reports');
+    } catch (error) {
+      if (!this.#closed) contact.failed('reports', error);
+    } finally {
+      this.#sending = false;
+      this.#sendDue();
+    }
+  }
+
+  #make(withStatistics: boolean): NodeReport | undefined {
+    try {
+      const report = this.#options.make(withStatistics);
+      this.#failedToMake = false;
+      return report;
+    } catch (error) {
+      if (!this.#failedToMake) this.#options.log.error('the facts of this node cannot be read for a report', { error });
+      this.#failedToMake = true;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { formatPath, parseBackend, parseRoute } from '@sluice/model';
+import type { BackendConfig, JsonObject, NodeFault, Problem, RouteConfig } from '@sluice/model';
+
+/** As much of a route as this version understands. */
+export interface PartlyRead {
+  /** Undefined when it is not even clear which requests are its own: it is as if it were not there. */
+  readonly route: RouteConfig | undefined;
+  readonly faults: readonly NodeFault[];
+}
+
+/** What says which requests a route takes, and what it is known by. */
+const matching = new Set([
+  'name',
+  'routeId',
+  'version',
+  'environment',
+  'isEnabled',
+  'hosts',
+  'pathPattern',
+  'methods',
+  'headers',
+  'query',
+  'priority',
+]);
+
+/**
+ * Reads a route of which control, which may be newer, says that it is right. What this version does not accept harms
+ * that part alone: a backend gets no requests, a candidate does not run, and a route takes its requests, so that no other
+ * route gets them, and refuses them.
+ */
+export function readInParts(document: JsonObject, backends: (id: string) => BackendConfig | undefined): PartlyRead {
+  const routeId = textIn(document['routeId']) ?? textIn(document['name']) ?? '';
+  const faults: NodeFault[] = [];
+  let left = document;
+  for (let isBare = false; ;) {
+    const read = parseRoute(left, { backends, split: true });
+    if (read.ok) return { route: read.route, faults };
+    const [first] = read.problems;
+    const index = first.path[0] === 'backends' ? first.path[1] : undefined;
+    const items = left['backends'];
+    const fault = { routeId, isCandidate: first.path[0] === 'split', reason: notAccepted(read.problems) };
+    if (isBare) return { route: undefined, faults: [{ ...faults.at(-1)!, reason: `left out: ${fault.reason}` }] };
+    if (fault.isCandidate) {
+      const { split: _split, ...stable } = left;
+      left = stable;
+      faults.push(fault);
+    } else if (typeof index === 'number' && Array.isArray(items) && !isStandIn(items[index])) {
+      const item = (items as JsonObject[])[index];
+      const name = textIn(item?.['name']) ?? textIn(item?.['backendId']) ?? `${index}`;
+      left = { ...left, backends: (items as JsonObject[]).with(index, standIn(name)) };
+      faults.push({ ...fault, backend: name });
+    } else {
+      isBare = true;
+      const own = Object.entries(document).filter(([key]) => matching.has(key));
+      left = { ...Object.fromEntries(own), backends: [standIn('none')] };
+      faults.splice(0, faults.length, fault);
+    }
+  }
+}
+
+/** Reads a shared backend; one that this version does not accept stands there and gets no requests. */
+export function readShared(document: JsonObject): {
+  readonly backend: BackendConfig | undefined;
+  readonly fault?: string;
+} {
+  const read = parseBackend(document);
+  if (read.ok) return { backend: read.backend };
+  const { backendId } = document;
+  const name = textIn(document['name']) ?? '';
+  const instead = parseBackend({ ...standIn(name), ...(backendId !== undefined && { backendId }) });
+  return { backend: instead.ok ? instead.backend : undefined, fault: notAccepted(read.problems) };
+}
+
+const mostText = 120;
+
+/** The discard port of this machine, which is never connected to. */
+const nowhere = 'http://127.0.0.1:9';
+
+function standIn(name: string): JsonObject {
+  return { name, url: nowhere, isEnabled: false };
+}
+
+function isStandIn(item: unknown): boolean {
+  return (item as JsonObject | undefined)?.['url'] === nowhere;
+}
+
+function notAccepted([first, ...others]: readonly Problem[]): string {
+  const where = first.path.length === 0 ? '' : `${formatPath(first.path)}: `;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const { message } = first;
+  // Of an unknown field the message names all that are known.
+  const shown = message.length > mostText ? `${message.slice(0, mostText)}…` : message;
+  return `this version of Sluice does not accept it: ${where}${shown}${more}`;
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,124 @@
+import type { Gateway } from '@sluice/gateway';
+import { formatPath } from '@sluice/model';
+import type { ControlLink, GatewayConfig, Problem } from '@sluice/model';
+import type { Logger } from '@sluice/service';
+import { createNodeAgent } from '../agent/node-agent.ts';
+import type { NodeAgent, NodeAgentOptions } from '../agent/node-agent.ts';
+import type { NodeIdentity } from '../agent/node-status.ts';
+import type { ApplyOutcome } from '../configuration/applied-configuration.ts';
+import type { GatewayRunner } from './gateway-runner.ts';
+import { StatusReader } from './status-reader.ts';
+
+/** What a node follows control with. */
+export interface FollowOptions {
+  readonly runner: GatewayRunner;
+  readonly link: ControlLink;
+  readonly bus?: NodeAgentOptions['bus'];
+  readonly onAnnouncementKey?: NodeAgentOptions['onAnnouncementKey'];
+  readonly identity: NodeIdentity;
+  readonly config: GatewayConfig;
+  /** The node runs routes of its own file: it reports, and takes nothing. */
+  readonly ownsRoutes: boolean;
+  readonly log: Logger;
+}
+
+/** A node that control knows of. */
+export interface FollowingNode {
+  /** Resolves when the gateway runs its first configuration. Rejects when it cannot be started at all. */
+  readonly started: Promise<Gateway>;
+  readonly agent: NodeAgent;
+  /** Says that it finishes what runs. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+/** Lets the gateway of this process run what control says, and tells control how it is. */
+export function followControl(options: FollowOptions): FollowingNode {
+  const { runner, link, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
+  const facts = new StatusReader(
+    () => runner.gateway,
+    () => runner.routes,
+  );
+  const first = Promise.withResolvers<Gateway>();
+  first.promise.catch(() => {});
+  if (ownsRoutes && runner.gateway !== undefined) first.resolve(runner.gateway);
+  const agent = createNodeAgent({
+    node: identity,
+    link,
+    bus,
+    onAnnouncementKey,
+    log,
+    // What is kept in memory is meant to leave nothing behind.
+    snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
+    facts: () => facts.read(),
+    splits: () => facts.splits(),
+    faults: () => facts.faults(),
+    checkHealth: (backendIds) => checkHealth(runner, backendIds),
+    standAside(isWanted) {
+      facts.standAside(isWanted);
+      runner.gateway?.standAside(isWanted);
+    },
+    ...(ownsRoutes && { ownRevision: () => runner.gateway?.revision ?? 0 }),
+    async apply({ routes, revision }) {
+      const next = { routes, revision };
+      if (runner.gateway === undefined) return startFirst(() => runner.start(next), first);
+      const outcome = await attempt(() => runner.applyRoutes(next));
+      if (outcome.ok) log.info('revision is live', { revision, routes: routes.length });
+      return outcome;
+    },
+  });
+  void agent.start();
+  return {
+    started: first.promise,
+    agent,
+    drain() {
+      facts.drain();
+      agent.report();
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** A gateway that cannot start at all (a port that is taken) ends the process; a configuration it refuses does not. */
+async function startFirst(start: () => Promise<Gateway>, first: PromiseWithResolvers<Gateway>): Promise<ApplyOutcome> {
+  try {
+    first.resolve(await start());
+    return { ok: true };
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems === undefined) first.reject(error);
+    return { ok: false, problems: problems ?? [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+async function attempt(apply: () => Promise<unknown>): Promise<ApplyOutcome> {
+  try {
+    await apply();
+    return { ok: true };
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    return { ok: false, problems };
+  }
+}
+
+/** What a RefusedError says; undefined for every other error. */
+function problemsOf(error: unknown): readonly string[] | undefined {
+  if (!(error instanceof Error) || error.name !== 'RefusedError' || !('problems' in error)) return undefined;
+  return (error.problems as readonly Problem[]).map(({ path, message }) => `${formatPath(path)}: ${message}`);
+}
+
+async function checkHealth(runner: GatewayRunner, backendIds: readonly string[] | undefined): Promise<void> {
+  if (backendIds === undefined) {
+    await runner.gateway?.checkHealth();
+    return;
+  }
+  const wanted = new Set(backendIds);
+  const names = new Set<string>();
+  for (const { name, backends, split } of runner.routes) {
+    for (const backend of [...backends, ...(split?.candidate.backends ?? [])]) {
+      if (wanted.has(backend.backendId)) names.add(`${name}\0${backend.name}`);
+    }
+  }
+  await runner.gateway?.checkHealth((routeName, backendName) => names.has(`${routeName}\0${backendName}`));
+}

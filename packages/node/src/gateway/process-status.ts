@@ -1,0 +1,69 @@
+import type { Gateway } from '@sluice/gateway';
+import { MetricText } from '@sluice/service';
+import type { HealthReport, ManagementFacts } from '@sluice/service';
+import type { AgentStatus } from '../agent/node-agent.ts';
+
+/** The parts of a process that have something to tell; those that are not there yet are undefined. */
+export interface ProcessParts {
+  readonly gateway: () => Gateway | undefined;
+  readonly plane: () => { readonly facts: Pick<ManagementFacts, 'ready' | 'health' | 'metrics'> } | undefined;
+  /** How the node stands with control. */
+  readonly node: () => AgentStatus | undefined;
+  /** Whether the process is meant to have each. */
+  readonly expects: { readonly gateway: boolean; readonly plane: boolean };
+  readonly version: string;
+}
+
+/** What the management port tells of a process that is a gateway, a control plane, or both. */
+export function processStatus({ gateway, plane, node, expects, version }: ProcessParts): ManagementFacts {
+  return {
+    version,
+    // Who proxies is ready when it can proxy: it needs no control plane for that.
+    ready() {
+      if (expects.gateway) return gateway()?.facts.ready() ?? notReady('no configuration is live yet');
+      return plane()?.facts.ready() ?? notReady('the store cannot be reached yet');
+    },
+    health() {
+      const parts = [
+        expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
+        expects.gateway ? (gateway()?.facts.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
+      ].filter((part) => part !== undefined);
+      const withheld = node()?.withheld === true;
+      const status = worst([...parts, { status: withheld ? 'degraded' : 'healthy' }]);
+      // What proxies comes last: its revision is the one that requests meet.
+      return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
+    },
+    metrics: () => [gateway()?.facts.metrics(), plane()?.facts.metrics(), nodeMetrics(node())].filter(Boolean).join(''),
+  };
+}
+
+function nodeMetrics(node: AgentStatus | undefined): string {
+  if (node === undefined) return '';
+  const name = 'api_gateway_node_withheld';
+  const help = '1 while the node keeps its last good configuration because the store of control is empty or older.';
+  const text = new MetricText();
+  text.single(name, 'gauge', help, Number(node.withheld));
+  return text.toString();
+}
+
+function notReady(reason: string): { readonly ready: false; readonly reason: string } {
+  return { ready: false, reason };
+}
+
+/** A gateway goes on without its control plane; a control plane without its store is of no use. */
+function withoutPlane(hasGateway: boolean): HealthReport & { readonly control: object } {
+  return { status: hasGateway ? 'degraded' : 'unhealthy', control: { store: { reachable: false } } };
+}
+
+/** A node goes on without control, but nobody can change what it does. */
+function withRemotePlane(node: AgentStatus | undefined): (HealthReport & { readonly control: object }) | undefined {
+  if (node === undefined) return undefined;
+  const { connected, source, refused } = node;
+  const isWell = connected && refused === undefined;
+  return { status: isWell ? 'healthy' : 'degraded', control: { connected, source, refused } };
+}
+
+function worst(parts: readonly HealthReport[]): HealthReport['status'] {
+  const order = ['unhealthy', 'degraded', 'healthy'] as const;
+  return order.find((status) => parts.some((part) => part.status === status)) ?? 'healthy';
+}

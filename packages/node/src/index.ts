@@ -1,0 +1,10 @@
+export type { AgentStatus } from './agent/node-agent.ts';
+export { FileRoutes } from './gateway/file-routes.ts';
+export type { FollowingNode, FollowOptions } from './gateway/follow-control.ts';
+export { followControl } from './gateway/follow-control.ts';
+export { GatewayRunner } from './gateway/gateway-runner.ts';
+export { nodeIdentity } from './gateway/node-identity.ts';
+export { processStatus } from './gateway/process-status.ts';
+export { createHttpLink } from './link/http-link.ts';
+export { nodeKey } from './link/node-key.ts';
+export { LinkTls, readTlsFiles } from './link/tls-files.ts';

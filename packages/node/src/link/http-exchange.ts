@@ -1,0 +1,121 @@
+import { request as requestHttp } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { LinkError } from '@sluice/model';
+
+/** One request to control. */
+export interface ControlRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly agent: Agent;
+  readonly signal?: AbortSignal | undefined;
+  /** Until the answer begins, in milliseconds. */
+  readonly answerMs: number;
+}
+
+/** What control answered. */
+export interface ControlAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** TLS included, in milliseconds. */
+const connectMs = 2_000;
+/** Longest silence within an answer, in milliseconds. */
+const silenceMs = 10_000;
+/** 10,000 routes with ten backends each are about 60 MB. */
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * Sends a request and reads the whole answer. Rejects with a LinkError when there is none in time, or too much of it.
+ * Redirects are answers like any other: nobody follows them.
+ */
+export async function exchange(request: ControlRequest): Promise<ControlAnswer> {
+  try {
+    return await attempt(request);
+  } catch (error) {
+    // Control closed a kept connection at the very moment it was used again: that says nothing about control.
+    if (!(error instanceof StaleConnection)) throw error;
+    return attempt(request);
+  }
+}
+
+class StaleConnection extends LinkError {}
+
+function attempt(options: ControlRequest): Promise<ControlAnswer> {
+  const { url, method, headers, body, agent, signal, answerMs } = options;
+  return new Promise((resolve, reject) => {
+    const settings: RequestOptions = { method, headers, agent, ...(signal && { signal }) };
+    const request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings);
+    const timer = new Deadline((reason) => request.destroy(new LinkError('unreachable', reason)));
+    let isAnswered = false;
+    request.on('socket', (socket: Socket) => {
+      timer.set(answerMs, `control did not answer within ${answerMs} ms`);
+      if (!socket.connecting) return;
+      timer.set(connectMs, `control could not be connected to within ${connectMs} ms`);
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        timer.set(answerMs, `control did not answer within ${answerMs} ms`);
+      });
+    });
+    request.on('response', (response) => {
+      isAnswered = true;
+      read(response, timer).then(resolve, reject);
+    });
+    request.on('error', (error) => reject(failureOf(error, request, isAnswered)));
+    request.on('close', () => timer.clear());
+    request.end(body);
+  });
+}
+
+async function read(response: IncomingMessage, timer: Deadline): Promise<ControlAnswer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const quiet = (): void => timer.set(silenceMs, `the answer of control stopped half way for ${silenceMs} ms`);
+  try {
+    quiet();
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      quiet();
+      size += piece.length;
+      if (size > mostBytes) throw new LinkError('garbage', `control answered more than ${mostBytes} bytes`);
+      pieces.push(piece);
+    }
+    return { status: response.statusCode ?? 0, body: Buffer.concat(pieces) };
+  } catch (error) {
+    if (error instanceof LinkError) throw error;
+    throw new LinkError('unreachable', 'the connection to control broke in the middle of an answer', { cause: error });
+  } finally {
+    timer.clear();
+  }
+}
+
+function failureOf(error: NodeJS.ErrnoException, request: ClientRequest, isAnswered: boolean): LinkError {
+  if (error instanceof LinkError) return error;
+  const wasClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  const text = `control cannot be reached: ${error.message}`;
+  if (request.reusedSocket && wasClosed && !isAnswered)
+    return new StaleConnection('unreachable', text, { cause: error });
+  return new LinkError('unreachable', text, { cause: error });
+}
+
+/** One timer at a time. */
+class Deadline {
+  readonly #onOver: (reason: string) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onOver: (reason: string) => void) {
+    this.#onOver = onOver;
+  }
+
+  set(ms: number, reason: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onOver(reason), ms);
+    this.#timer.unref();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,173 @@
+import type { Logger } from '@sluice/service';
+import { ControlConnections } from './control-connections.ts';
+import { LinkError, nodeKeyHeader, readChanges } from '@sluice/model';
+import type { ChangesRequest, ControlLink, LinkFailure, NodeChanges, NodeReport } from '@sluice/model';
+import { isExposed, readControlUrls } from './control-url.ts';
+import { exchange } from './http-exchange.ts';
+import type { ControlAnswer } from './http-exchange.ts';
+import { LatestSender } from './latest-sender.ts';
+import type { LinkTls } from './tls-files.ts';
+
+/** Settings of the way to control over HTTP. */
+export interface HttpLinkOptions {
+  /** The control processes. Changes come from the first that answers; reports go to each. */
+  readonly urls: readonly string[];
+  /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
+  readonly joinToken?: string | undefined;
+  /** For https; closed with the link. Without it the usual authorities are trusted, and no certificate is shown. */
+  readonly tls?: LinkTls | undefined;
+  /** What this node proves with that it is the one that spoke under its name before. */
+  readonly nodeKey?: string | undefined;
+  /**
+   * Sends the token over plain http to other machines too: for networks that encrypt by themselves, such as a service
+   * mesh. Without it such an address is refused.
+   */
+  readonly allowPlainHttp?: boolean;
+  readonly log: Logger;
+}
+
+/** Until control says something to a report, in milliseconds. */
+const reportMs = 2_000;
+/** What the way there and back may add to the wait, in milliseconds. */
+const travelMs = 5_000;
+
+/** The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
+export function createHttpLink(options: HttpLinkOptions): ControlLink {
+  const { urls, joinToken, allowPlainHttp = false, log } = options;
+  const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
+  if (addresses.some(isExposed)) {
+    log.warn('the join token and the configuration travel in plain text: anybody on the way can read and change them');
+  }
+  const headers = {
+    accept: 'application/json',
+    ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
+    ...(options.nodeKey !== undefined && { [nodeKeyHeader]: options.nodeKey }),
+  };
+  return new HttpLink(addresses, headers, new ControlConnections(options.tls));
+}
+
+class HttpLink implements ControlLink {
+  readonly #addresses: readonly URL[];
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connections: ControlConnections;
+  readonly #senders: readonly LatestSender<NodeReport>[];
+  readonly #closing = new AbortController();
+  /** The one that answered last. */
+  #preferred = 0;
+
+  constructor(addresses: readonly URL[], headers: Readonly<Record<string, string>>, connections: ControlConnections) {
+    this.#addresses = addresses;
+    this.#connections = connections;
+    this.#headers = headers;
+    this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
+  }
+
+  async changes(request: ChangesRequest): Promise<NodeChanges> {
+    const failures: unknown[] = [];
+    for (let turn = 0; turn < this.#addresses.length; turn++) {
+      const index = (this.#preferred + turn) % this.#addresses.length;
+      try {
+        const changes = await this.#get(this.#addresses[index], request);
+        this.#preferred = index;
+        return changes;
+      } catch (error) {
+        failures.push(error);
+        if (request.signal?.aborted === true) break;
+      }
+    }
+    throw mostTelling(failures);
+  }
+
+  async report(report: NodeReport): Promise<void> {
+    try {
+      await Promise.any(this.#senders.map((sender) => sender.send(report)));
+    } catch (error) {
+      throw mostTelling((error as AggregateError).errors);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    this.#connections.close();
+    return Promise.resolve();
+  }
+
+  async #get(address: URL, request: ChangesRequest): Promise<NodeChanges> {
+    const { nodeId, since, lineage, revisionAt, withheld, waitMs, signal } = request;
+    const url = nodeUrl(address, nodeId, 'changes');
+    url.searchParams.set('since', String(since));
+    if (lineage !== undefined) url.searchParams.set('lineage', lineage);
+    if (revisionAt !== undefined) url.searchParams.set('revisionAt', revisionAt);
+    if (withheld === true) url.searchParams.set('withheld', 'true');
+    url.searchParams.set('wait', String(waitMs));
+    const answer = await exchange({
+      url,
+      method: 'GET',
+      headers: this.#headers,
+      agent: this.#connections.agentFor(url),
+      signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]),
+      answerMs: waitMs + travelMs,
+    });
+    refuseFailure(answer, address);
+    return readChanges(parse(answer));
+  }
+
+  async #post(address: URL, report: NodeReport): Promise<void> {
+    const url = nodeUrl(address, report.nodeId, 'reports');
+    const body = JSON.stringify(report);
+    const length = String(Buffer.byteLength(body));
+    const answer = await exchange({
+      url,
+      method: 'POST',
+      headers: { ...this.#headers, 'content-type': 'application/json', 'content-length': length },
+      body,
+      agent: this.#connections.agentFor(url),
+      signal: this.#closing.signal,
+      answerMs: reportMs,
+    });
+    refuseFailure(answer, address);
+  }
+}
+
+function nodeUrl(address: URL, nodeId: string, what: 'changes' | 'reports'): URL {
+  const base = address.pathname.replace(/\/+$/, '');
+  return new URL(`${address.origin}${base}/api/v1/gateway/nodes/${encodeURIComponent(nodeId)}/${what}`);
+}
+
+function refuseFailure({ status, body }: ControlAnswer, { host }: URL): void {
+  if (status >= 200 && status < 300) return;
+  const text = `${host} answered ${status}${reasonIn(body)}`;
+  // 409: another process has the name of this node.
+  if (status === 401 || status === 403 || status === 409) throw new LinkError('unauthorized', text);
+  if (status === 429 || status >= 500) throw new LinkError('unavailable', text);
+  if (status >= 300 && status < 400) {
+    throw new LinkError('garbage', `${text}: redirects are not followed, give the address of control itself`);
+  }
+  throw new LinkError('garbage', text);
+}
+
+/** What an error of the management API says. */
+function reasonIn(body: Buffer): string {
+  try {
+    const { error } = JSON.parse(body.toString()) as { error?: { code?: unknown; message?: unknown } };
+    return typeof error?.message === 'string' ? `: ${error.message.slice(0, 200)}` : '';
+  } catch {
+    // Not from the management API: the status has to do.
+    return '';
+  }
+}
+
+function parse({ body }: ControlAnswer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    throw new LinkError('garbage', 'control answered something that is no JSON', { cause: error });
+  }
+}
+
+/** Of several failures the one that a person can do something about. */
+function mostTelling(failures: readonly unknown[]): unknown {
+  const order: readonly LinkFailure[] = ['unauthorized', 'garbage', 'unavailable', 'unreachable'];
+  const rank = (error: unknown): number => (error instanceof LinkError ? order.indexOf(error.failure) : order.length);
+  return failures.toSorted((a, b) => rank(a) - rank(b))[0];
+}

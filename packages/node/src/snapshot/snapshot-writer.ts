@@ -1,0 +1,83 @@
+import type { Clock, Logger } from '@sluice/service';
+import { writeSnapshot } from './snapshot-file.ts';
+import type { NodeSnapshot } from './snapshot-format.ts';
+
+/** Settings of a writer. */
+export interface SnapshotWriterOptions {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Does the writing; replaced in tests. */
+  readonly write?: typeof writeSnapshot;
+}
+
+/** From one write to the next, in milliseconds: a burst of revisions is written once or twice, not each. */
+const restMs = 1_000;
+/** After a write that failed, in milliseconds. */
+const retryMs = 30_000;
+
+/** Keeps the file at the newest snapshot it was given. A failure is a warning: the node serves on without the file. */
+export class SnapshotWriter {
+  readonly #options: SnapshotWriterOptions;
+  #due: NodeSnapshot | undefined;
+  #writing: Promise<void> | undefined;
+  #resting: (() => void) | undefined;
+  #failed = false;
+  #closed = false;
+
+  constructor(options: SnapshotWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the place of a snapshot that is still to be written. */
+  put(snapshot: NodeSnapshot): void {
+    if (this.#closed) return;
+    this.#due = snapshot;
+    if (this.#writing === undefined && this.#resting === undefined) this.#begin();
+  }
+
+  /** Writes what is still due. May be called again. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#resting?.();
+    this.#resting = undefined;
+    await this.#writing;
+    if (this.#due !== undefined && !this.#failed) await this.#write();
+    this.#due = undefined;
+  }
+
+  #begin(): void {
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+      if (!this.#closed) this.#rest();
+    });
+  }
+
+  #rest(): void {
+    this.#resting = this.#options.clock.after(this.#failed ? retryMs : restMs, () => {
+      this.#resting = undefined;
+      if (this.#due !== undefined) this.#begin();
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { file, clock, log, write = writeSnapshot } = this.#options;
+    const snapshot = this.#due!;
+    this.#due = undefined;
+    try {
+      await write(file, snapshot, new Date(clock.now()).toISOString());
+      if (this.#failed) log.info('the snapshot is written to disk again', { file, revision: snapshot.revision });
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) {
+        log.warn('the snapshot could not be written: a restart without control would begin with an older one', {
+          file,
+          revision: snapshot.revision,
+          error,
+        });
+      }
+      this.#failed = true;
+      this.#due ??= snapshot;
+    }
+  }
+}
