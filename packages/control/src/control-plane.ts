@@ -1,4 +1,4 @@
-import type { ControlLink, GatewayConfig } from '@sluice/model';
+import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
 import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
@@ -28,7 +28,7 @@ import { createDelivery } from './delivery/index.ts';
 import { createChangeGate } from './deployment/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from './lock/index.ts';
-import { createLocalLink, createNodeHub, createNodeRegistry } from './nodes/index.ts';
+import { createLocalConnection, createNodeHub, createNodeRegistry } from './nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './store-collections.ts';
@@ -53,7 +53,7 @@ export interface ControlPlane {
   readonly handler: ManagementHandler;
   readonly facts: ManagementFacts;
   /** The way to it for the node of the same process. */
-  readonly link: ControlLink;
+  readonly connection: ControlConnection;
   readonly bus: Bus;
   readonly configuration: Configuration;
   /** The password that was made up for `admin` at the first start: to be shown once. */
@@ -148,7 +148,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   return {
     handler: api.handler,
     facts: controlFacts({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
-    link: createLocalLink(hub, registry),
+    connection: createLocalConnection(hub, registry),
     bus: shared.bus,
     configuration,
     adminPassword: password,

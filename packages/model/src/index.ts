@@ -71,8 +71,8 @@ export type { ManagementConfig, ManagementTlsConfig } from './management-config.
 export { minimalBackend, minimalRoute } from './minimal.ts';
 export { nearest, suggestion } from './nearest.ts';
 export type { NodeConfig } from './node-config.ts';
-export type { ChangesRequest, ControlLink, LinkFailure } from './node/control-link.ts';
-export { LinkError, nodeKeyHeader } from './node/control-link.ts';
+export type { ChangesRequest, ControlConnection, ControlFailure } from './node/control-connection.ts';
+export { ControlError, nodeKeyHeader } from './node/control-connection.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';

@@ -1,6 +1,6 @@
 import type { ControlPlane, ControlSession } from '@sluice/control';
 import type { ConfigSource } from '@sluice/gateway';
-import type { ControlLink, GatewayConfig } from '@sluice/model';
+import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FollowingNode, FollowOptions } from '@sluice/node';
 import { createManagementServer, lifecycle } from '@sluice/service';
@@ -36,7 +36,7 @@ interface Parts {
   runner?: GatewayRunner;
   files?: FileRoutes;
   node?: FollowingNode;
-  link?: ControlLink;
+  control?: ControlConnection;
   management?: ManagementServer;
   managementPort?: number;
   managementFiles?: FilesWatch;
@@ -122,11 +122,11 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
     parts.files = new FileRoutes({ runner, plane, hasPlane: controls, file: file ?? 'the environment' });
   }
   if (controls) await startControl(parts, log);
-  parts.link = parts.session?.link ?? (await remoteLink(config, log));
+  parts.control = parts.session?.connection ?? (await connectToControl(config, log));
 
   // 3. The gateway: with the routes of its file, or with those that control says.
   if (parts.files !== undefined) await parts.files.start(config);
-  if (parts.runner !== undefined && parts.link !== undefined) await joinControl(parts, log);
+  if (parts.runner !== undefined && parts.control !== undefined) await joinControl(parts, log);
 }
 
 async function tellWarnings(warnings: Loaded['warnings'], log: Logger): Promise<void> {
@@ -164,20 +164,20 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
 }
 
 /** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
-async function remoteLink({ node }: GatewayConfig, log: Logger): Promise<ControlLink | undefined> {
+async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<ControlConnection | undefined> {
   if (node.controlUrls.length === 0) return undefined;
-  const { createHttpLink, LinkTls, nodeKey } = await import('@sluice/node');
+  const { createHttpConnection, ControlTls, nodeKey } = await import('@sluice/node');
   const { controlUrls: urls, joinToken, allowPlainHttp, snapshotFile } = node;
-  const tls = urls.some((url) => url.startsWith('https:')) ? await LinkTls.open(node, log) : undefined;
-  return createHttpLink({ urls, joinToken, allowPlainHttp, tls, nodeKey: await nodeKey(snapshotFile, log), log });
+  const tls = urls.some((url) => url.startsWith('https:')) ? await ControlTls.open(node, log) : undefined;
+  return createHttpConnection({ urls, joinToken, allowPlainHttp, tls, nodeKey: await nodeKey(snapshotFile, log), log });
 }
 
 async function joinControl(parts: Parts, log: Logger): Promise<void> {
-  const { config, runner, link, session } = parts;
+  const { config, runner, control, session } = parts;
   const hearing: Hearing = session?.plane === undefined ? await remoteBus(config, log) : { bus: session.plane.bus };
   parts.node = followControl({
     runner: runner!,
-    link: link!,
+    control: control!,
     ...hearing,
     identity: nodeIdentity(config, version),
     config,
@@ -290,11 +290,11 @@ class OwnerChangedError extends Error {
 }
 
 /** Ends what was started, the last first. */
-async function stop({ node, runner, link, session, managementFiles, management, demo }: Parts, drainMs: number) {
+async function stop({ node, runner, control, session, managementFiles, management, demo }: Parts, drainMs: number) {
   node?.drain();
   await runner?.gateway?.close({ drainMs });
   await node?.close();
-  await link?.close();
+  await control?.close();
   await session?.close();
   managementFiles?.close();
   await management?.close();

@@ -14,7 +14,7 @@ const plainErrors = new Set([
   'StoreFolderError',
   'InvalidInputError',
   'ControlUrlError',
-  'LinkTlsError',
+  'ControlTlsError',
   'RedisAddressError',
   'RedisLibraryMissingError',
   'StoreUnusableError',

@@ -7,7 +7,7 @@ import {
   UnauthorizedError,
 } from '../access/index.ts';
 import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from '../configuration/index.ts';
-import { LinkError } from '@sluice/model';
+import { ControlError } from '@sluice/model';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import { invalid, Refusal } from './refusal.ts';
 
@@ -40,7 +40,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof ConflictError) return new Refusal('CONFLICT', { message: 'It was changed at the same time.' });
   if (error instanceof StoreUnavailableError)
     return new Refusal('SERVICE_UNAVAILABLE', { headers: { 'retry-after': retryAfter } });
-  if (error instanceof LinkError) {
+  if (error instanceof ControlError) {
     return new Refusal('SERVICE_UNAVAILABLE', { message, headers: { 'retry-after': retryAfter } });
   }
   return undefined;

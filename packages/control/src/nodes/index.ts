@@ -1,5 +1,5 @@
 export type { ChangeFeed } from './change-feed.ts';
-export { createLocalLink } from './local-link.ts';
+export { createLocalConnection } from './local-connection.ts';
 export type { NodeHub, NodeHubOptions } from './node-hub.ts';
 export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';

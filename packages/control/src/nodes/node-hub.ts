@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@sluice/service';
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '@sluice/service';
-import { LinkError, mayReplace, readAnnouncement, readCommands } from '@sluice/model';
+import { ControlError, mayReplace, readAnnouncement, readCommands } from '@sluice/model';
 import type { ChangesRequest, NodeChanges, NodeCommand } from '@sluice/model';
 import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
@@ -21,7 +21,7 @@ export interface NodeHubOptions {
 export interface NodeHub {
   /**
    * Resolves as soon as there is something newer than the node has, or a command for it, else with nothing new when the
-   * wait is over, the question is given up, or the hub closes. Rejects with a LinkError only when control itself has not
+   * wait is over, the question is given up, or the hub closes. Rejects with a ControlError only when control itself has not
    * read its configuration yet.
    */
   changes(request: ChangesRequest): Promise<NodeChanges>;
@@ -226,6 +226,6 @@ class Hub implements NodeHub {
   }
 }
 
-function notLoaded(): LinkError {
-  return new LinkError('unavailable', 'control has not read its configuration yet');
+function notLoaded(): ControlError {
+  return new ControlError('unavailable', 'control has not read its configuration yet');
 }

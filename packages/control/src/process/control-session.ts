@@ -1,5 +1,5 @@
-import { LinkError } from '@sluice/model';
-import type { ControlLink } from '@sluice/model';
+import { ControlError } from '@sluice/model';
+import type { ControlConnection } from '@sluice/model';
 import type { Logger, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -63,9 +63,9 @@ export class ControlSession {
   };
 
   /** The way to it for the node of this process. */
-  readonly link: ControlLink = {
-    changes: (request) => this.#link().changes(request),
-    report: (report) => this.#link().report(report),
+  readonly connection: ControlConnection = {
+    changes: (request) => this.#connection().changes(request),
+    report: (report) => this.#connection().report(report),
     close: () => Promise.resolve(),
   };
 
@@ -76,9 +76,9 @@ export class ControlSession {
     await this.#plane?.close();
   }
 
-  #link(): ControlLink {
-    if (this.#plane === undefined) throw new LinkError('unavailable', 'the store cannot be reached yet');
-    return this.#plane.link;
+  #connection(): ControlConnection {
+    if (this.#plane === undefined) throw new ControlError('unavailable', 'the store cannot be reached yet');
+    return this.#plane.connection;
   }
 
   async #open(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ChangesRequest } from './control-link.ts';
+import type { ChangesRequest } from './control-connection.ts';
 
 /** Where the history of the store stands. */
 export interface StoredHistory {

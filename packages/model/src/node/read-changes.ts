@@ -1,9 +1,9 @@
 import type { JsonObject } from '../json-value.ts';
-import { LinkError } from './control-link.ts';
+import { ControlError } from './control-connection.ts';
 import type { NodeChanges, NodeCommand } from './node-changes.ts';
 
 /**
- * What control answered, made sure of; throws a LinkError that names the field. Fields and commands that a later control
+ * What control answered, made sure of; throws a ControlError that names the field. Fields and commands that a later control
  * may send are passed over. Documents are only seen to be objects: reading them is what the node does with every one.
  */
 export function readChanges(value: unknown): NodeChanges {
@@ -76,6 +76,6 @@ function flag(value: unknown, where: string): boolean {
   return value;
 }
 
-function wrong(where: string, expected: string): LinkError {
-  return new LinkError('garbage', `control answered something else than changes: ${where} is not ${expected}`);
+function wrong(where: string, expected: string): ControlError {
+  return new ControlError('garbage', `control answered something else than changes: ${where} is not ${expected}`);
 }

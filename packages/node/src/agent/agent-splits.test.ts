@@ -1,11 +1,15 @@
 import { createLogger } from '@sluice/service';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createProcessBus } from '../../../control/src/nodes/testing/control-side.ts';
-import { createLocalLink, createNodeHub, createNodeRegistry } from '../../../control/src/nodes/testing/control-side.ts';
+import {
+  createLocalConnection,
+  createNodeHub,
+  createNodeRegistry,
+} from '../../../control/src/nodes/testing/control-side.ts';
 import { routeDocument, splitDocument } from '../../../control/src/nodes/testing/documents.ts';
 import { MemoryFeed } from '../../../control/src/nodes/testing/memory-feed.ts';
 import { nodeSplit } from '../../../control/src/nodes/testing/split.ts';
-import { LinkError } from '@sluice/model';
+import { ControlError } from '@sluice/model';
 import { createManualClock } from '@sluice/service/testing';
 import { createNodeAgent } from './node-agent.ts';
 import type { NodeReport } from '@sluice/model';
@@ -25,17 +29,17 @@ async function setUp() {
   const feed = new MemoryFeed();
   const registry = createNodeRegistry({ bus, clock });
   const hub = createNodeHub({ configuration: feed, bus, clock, log });
-  const local = createLocalLink(hub, registry);
+  const local = createLocalConnection(hub, registry);
   const gateway = new FakeGateway();
   const reports: (NodeReport & { readonly sentAt: number })[] = [];
   const stoodAside: boolean[] = [];
   const cut = { isCut: false };
   const refuseIfCut = (): void => {
-    if (cut.isCut) throw new LinkError('unreachable', 'connect ECONNREFUSED');
+    if (cut.isCut) throw new ControlError('unreachable', 'connect ECONNREFUSED');
   };
   const agent = createNodeAgent({
     node: { nodeId: 'a', name: 'a', version: '0.1.0', role: 'gateway', startedAt: 0 },
-    link: {
+    control: {
       ...local,
       async changes(request) {
         refuseIfCut();

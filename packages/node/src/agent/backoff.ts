@@ -1,4 +1,4 @@
-import { LinkError } from '@sluice/model';
+import { ControlError } from '@sluice/model';
 
 /**
  * How long to wait before control is asked again, in milliseconds, after so many failures in a row (1 for the first).
@@ -6,7 +6,7 @@ import { LinkError } from '@sluice/model';
  * a person has to do something first.
  */
 export function backoff(error: unknown, failures: number, random: () => number): number {
-  const failure = error instanceof LinkError ? error.failure : 'garbage';
+  const failure = error instanceof ControlError ? error.failure : 'garbage';
   const longest = { unreachable: 1_000, unavailable: 1_000, garbage: 5_000, unauthorized: 10_000 }[failure];
   const first = failure === 'unauthorized' ? longest : 100;
   const full = Math.min(longest, first * 2 ** Math.min(failures - 1, 10));

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@sluice/service';
-import { LinkError } from '@sluice/model';
+import { ControlError } from '@sluice/model';
 
 /** The two things that a node has to do with control. */
 export type Errand = 'changes' | 'reports';
@@ -49,7 +49,7 @@ export class Contact {
   failed(errand: Errand, error: unknown): void {
     const now = this.#clock.monotonic();
     this.#setAnswered(false);
-    const failure = error instanceof LinkError ? error.failure : 'garbage';
+    const failure = error instanceof ControlError ? error.failure : 'garbage';
     if (failure === 'unauthorized') this.#refused(error, now);
     else if (failure === 'garbage') this.#garbled(errand, error);
     else if (!this.#lost && now - this.#last >= silenceMs) {

@@ -2,13 +2,13 @@ import { backoff } from './backoff.ts';
 import { sleep } from '@sluice/service';
 import type { Clock } from '@sluice/service';
 import type { Contact } from './contact.ts';
-import { LinkError } from '@sluice/model';
-import type { ChangesRequest, ControlLink, NodeChanges } from '@sluice/model';
+import { ControlError } from '@sluice/model';
+import type { ChangesRequest, ControlConnection, NodeChanges } from '@sluice/model';
 
 /** Settings of a follower. */
 export interface FollowerOptions {
   readonly nodeId: string;
-  readonly link: Pick<ControlLink, 'changes'>;
+  readonly control: Pick<ControlConnection, 'changes'>;
   /** What the node has: the point from which changes are asked for. */
   readonly position: () => Pick<ChangesRequest, 'since' | 'lineage' | 'revisionAt' | 'withheld'>;
   /** Takes an answer; resolves with whether it brought anything. The next question is asked when it is done. */
@@ -89,7 +89,7 @@ export class Follower {
       // So answers a control process that stops: it is not asked again at once.
       const isEarly = clock.monotonic() - askedAt < question.waitMs / 2;
       const isOdd = isEarly && !brought && !signal.aborted;
-      return isOdd ? new LinkError('unavailable', 'control answered early, with nothing new') : undefined;
+      return isOdd ? new ControlError('unavailable', 'control answered early, with nothing new') : undefined;
     } catch (error) {
       // Given up by ourselves: not a failure of control, unless its first answer took too long.
       if (this.#closed || (signal.aborted && !question.isFirst)) return undefined;
@@ -100,15 +100,15 @@ export class Follower {
   }
 
   async #question({ isFirst, waitMs }: Question): Promise<NodeChanges> {
-    const { nodeId, link, position, clock } = this.#options;
+    const { nodeId, control, position, clock } = this.#options;
     const { signal } = this.#wake;
     const giveUp = isFirst ? clock.after(firstAnswerMs, () => this.#wake.abort()) : undefined;
     this.#asking = true;
     try {
-      return await link.changes({ nodeId, ...position(), waitMs, signal });
+      return await control.changes({ nodeId, ...position(), waitMs, signal });
     } catch (error) {
       if (!isFirst || !signal.aborted) throw error;
-      throw new LinkError('unreachable', 'the first answer of control took longer than 3 s', { cause: error });
+      throw new ControlError('unreachable', 'the first answer of control took longer than 3 s', { cause: error });
     } finally {
       this.#asking = false;
       giveUp?.();

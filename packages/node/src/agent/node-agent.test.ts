@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLogger } from '@sluice/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  createLocalLink,
+  createLocalConnection,
   createNodeHub,
   createNodeRegistry,
   createProcessBus,
@@ -12,8 +12,8 @@ import {
 import { backendDocument, routeDocument, splitDocument } from '../../../control/src/nodes/testing/documents.ts';
 import { MemoryFeed } from '../../../control/src/nodes/testing/memory-feed.ts';
 import type { SharedStore } from '../../../control/src/nodes/testing/memory-feed.ts';
-import { LinkError } from '@sluice/model';
-import type { ControlLink, NodeChanges, NodeReport } from '@sluice/model';
+import { ControlError } from '@sluice/model';
+import type { ControlConnection, NodeChanges, NodeReport } from '@sluice/model';
 import { createManualClock } from '@sluice/service/testing';
 import { createNodeAgent } from './node-agent.ts';
 import type { NodeAgent, NodeAgentOptions } from './node-agent.ts';
@@ -45,7 +45,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** An agent in the process of its control, over a link that can be cut. */
+/** An agent in the process of its control, over a connection that can be cut. */
 function setUp(options: Partial<NodeAgentOptions> = {}) {
   const clock = createManualClock();
   const bus = createProcessBus();
@@ -54,11 +54,11 @@ function setUp(options: Partial<NodeAgentOptions> = {}) {
   const log = createLogger({ output: { write: (line) => lines.push(line) }, json: true });
   const registry = createNodeRegistry({ bus, clock });
   const hub = createNodeHub({ configuration: feed, bus, clock, log });
-  const local = createLocalLink(hub, registry);
+  const local = createLocalConnection(hub, registry);
   const gateway = new FakeGateway();
   const reports: NodeReport[] = [];
   const cut = { failure: undefined as Error | undefined, asked: 0 };
-  const link: ControlLink = {
+  const control: ControlConnection = {
     ...local,
     async changes(request) {
       cut.asked++;
@@ -73,7 +73,7 @@ function setUp(options: Partial<NodeAgentOptions> = {}) {
   };
   const agent = createNodeAgent({
     node,
-    link,
+    control,
     apply: gateway.apply,
     facts: () => gateway.facts,
     splits: () => gateway.splits,
@@ -106,7 +106,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 /** After every change of a test. */
 const muchLater = '2026-02-01T00:00:00.000Z';
-const away = new LinkError('unreachable', 'connect ECONNREFUSED');
+const away = new ControlError('unreachable', 'connect ECONNREFUSED');
 const routeNames = ({ gateway }: ReturnType<typeof setUp>) => gateway.running?.routes.map(({ name }) => name);
 
 describe('an agent that follows control', () => {
@@ -210,7 +210,7 @@ describe('an agent that follows control', () => {
     ];
     let asked = 0;
     const world = setUp({
-      link: {
+      control: {
         changes: ({ signal }) => {
           if (++asked <= 3) return Promise.resolve({ ...nothing, whole: true, commands });
           return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(away)));
@@ -429,7 +429,7 @@ describe('an agent without control', () => {
     let asked = 0;
     const world = setUp({
       snapshotFile,
-      link: {
+      control: {
         changes: ({ signal }) => {
           asked++;
           return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));
@@ -497,7 +497,7 @@ describe('an agent without control', () => {
     const world = setUp();
     world.feed.change({ x: routeDocument('x') });
     await started(world);
-    world.cut.failure = new LinkError('unauthorized', 'control:5000 answered 401');
+    world.cut.failure = new ControlError('unauthorized', 'control:5000 answered 401');
     world.feed.change({ y: routeDocument('y') });
     await world.clock.advance(0);
     const { asked } = world.cut;
@@ -516,7 +516,7 @@ describe('an agent without control', () => {
     const world = setUp();
     world.feed.change({ x: routeDocument('x') });
     await started(world);
-    world.cut.failure = new LinkError('garbage', 'control answered something that is no JSON');
+    world.cut.failure = new ControlError('garbage', 'control answered something that is no JSON');
     world.feed.change({ y: routeDocument('y') });
     await world.clock.advance(60_000);
     expect(
@@ -532,7 +532,7 @@ describe('an agent without control', () => {
     const bus = createProcessBus();
     const world = setUp({ bus });
     await started(world);
-    world.cut.failure = new LinkError('unauthorized', 'no');
+    world.cut.failure = new ControlError('unauthorized', 'no');
     world.feed.change({ x: routeDocument('x') });
     await world.clock.advance(100);
     world.cut.failure = undefined;
@@ -549,7 +549,7 @@ describe('an agent without control', () => {
     let asked = 0;
     const world = setUp({
       bus,
-      link: {
+      control: {
         changes: ({ signal }) => {
           asked++;
           if (asked === 1) return Promise.resolve({ ...nothing, whole: true });
@@ -576,7 +576,7 @@ describe('an agent without control', () => {
   test('is not kept busy by a control that answers early with nothing', async () => {
     let asked = 0;
     const world = setUp({
-      link: {
+      control: {
         changes: () => Promise.resolve({ ...nothing, whole: ++asked === 1 }),
         report: () => Promise.resolve(),
         close: () => Promise.resolve(),
@@ -597,7 +597,7 @@ describe('an agent and the history of control', () => {
       { ...nothing, revision: 6, routes: [routeDocument('y')] },
     ];
     const world = setUp({
-      link: {
+      control: {
         changes: ({ signal }) => {
           const answer = answers.shift();
           return answer === undefined
@@ -632,7 +632,7 @@ describe('an agent and the history of control', () => {
   test('does not take a difference of another one', async () => {
     let asked = 0;
     const world = setUp({
-      link: {
+      control: {
         changes: () =>
           Promise.resolve(++asked === 1 ? { ...nothing, whole: true } : { ...nothing, lineage: 'other', revision: 7 }),
         report: () => Promise.resolve(),

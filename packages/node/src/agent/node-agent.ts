@@ -3,7 +3,7 @@ import type { AppliedConfiguration, ApplyOutcome } from '../configuration/applie
 import { systemClock } from '@sluice/service';
 import { Contact } from './contact.ts';
 import type {
-  ControlLink,
+  ControlConnection,
   NodeChanges,
   NodeCommand,
   NodeFault,
@@ -32,7 +32,7 @@ export interface RevisionBus {
 export interface NodeAgentOptions {
   readonly node: NodeIdentity;
   /** The way to control. It stays the caller's: closing the agent does not close it. */
-  readonly link: ControlLink;
+  readonly control: ControlConnection;
   /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
   readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
   readonly facts: () => NodeStatus;
@@ -114,7 +114,7 @@ class Agent implements NodeAgent {
   #closed = false;
 
   constructor(options: NodeAgentOptions) {
-    const { node, link, snapshotFile, log, clock = systemClock, random = Math.random } = options;
+    const { node, control, snapshotFile, log, clock = systemClock, random = Math.random } = options;
     this.#options = options;
     const contact = new Contact(clock, log, () => this.#settleReadiness());
     this.#contact = contact;
@@ -134,10 +134,10 @@ class Agent implements NodeAgent {
       clock,
       log,
     });
-    this.#reporter = new Reporter({ link, make: (isPeriodic) => this.#makeReport(isPeriodic), contact, clock, log });
+    this.#reporter = new Reporter({ control, make: (isPeriodic) => this.#makeReport(isPeriodic), contact, clock, log });
     this.#follower = new Follower({
       nodeId: node.nodeId,
-      link,
+      control,
       position: () => this.#configuration.position(),
       onChanges: (changes) => this.#take(changes),
       onFailure: () => this.#configuration.fallBack(),

@@ -6,12 +6,16 @@ import type { JsonObject, RouteConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createProcessBus } from '../../../control/src/nodes/testing/control-side.ts';
-import { createHttpLink } from '../link/http-link.ts';
+import { createHttpConnection } from '../control/http-connection.ts';
 import { createNodeAgent } from './node-agent.ts';
 import type { AppliedConfiguration } from '../configuration/applied-configuration.ts';
 import type { NodeAgent } from './node-agent.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
-import { createLocalLink, createNodeHub, createNodeRegistry } from '../../../control/src/nodes/testing/control-side.ts';
+import {
+  createLocalConnection,
+  createNodeHub,
+  createNodeRegistry,
+} from '../../../control/src/nodes/testing/control-side.ts';
 import type { ControlServer } from '../../../control/src/nodes/testing/control-server.ts';
 import { startControlServer } from '../../../control/src/nodes/testing/control-server.ts';
 import { backendDocument, routeDocument } from '../../../control/src/nodes/testing/documents.ts';
@@ -49,10 +53,10 @@ async function startControl(store: SharedStore, port = 0) {
 
 function startNode(nodeId: string, urls: readonly string[]) {
   const gateway = new FakeGateway();
-  const link = createHttpLink({ urls, joinToken, log });
+  const control = createHttpConnection({ urls, joinToken, log });
   const agent: NodeAgent = createNodeAgent({
     node: { nodeId, name: nodeId, version: '0.1.0', role: 'gateway', startedAt: Date.now() },
-    link,
+    control,
     apply: gateway.apply,
     facts: () => gateway.facts,
     splits: () => gateway.splits,
@@ -61,7 +65,7 @@ function startNode(nodeId: string, urls: readonly string[]) {
     log,
   });
   closers.push(
-    () => link.close(),
+    () => control.close(),
     () => agent.close(),
   );
   return { gateway, agent, started: agent.start() };
@@ -220,7 +224,7 @@ describe('nodes and control processes over HTTP', () => {
     const gateway = new FakeGateway();
     const agent = createNodeAgent({
       node: { nodeId: 'a', name: 'a', version: '0.1.0', role: 'all', startedAt: Date.now() },
-      link: createLocalLink(hub, registry),
+      control: createLocalConnection(hub, registry),
       apply: gateway.apply,
       facts: () => gateway.facts,
       splits: () => gateway.splits,

@@ -1,10 +1,10 @@
 import type { Clock, Logger } from '@sluice/service';
 import type { Contact } from './contact.ts';
-import type { ControlLink, NodeReport } from '@sluice/model';
+import type { ControlConnection, NodeReport } from '@sluice/model';
 
 /** Settings of a reporter. */
 export interface ReporterOptions {
-  readonly link: Pick<ControlLink, 'report'>;
+  readonly control: Pick<ControlConnection, 'report'>;
   /** Makes a report; statistics of routes only go along when they are wanted. */
   readonly make: (withStatistics: boolean) => NodeReport;
   readonly contact: Contact;
@@ -90,14 +90,14 @@ export class Reporter {
   }
 
   async #send(withStatistics: boolean): Promise<void> {
-    const { link, contact, clock } = this.#options;
+    const { control, contact, clock } = this.#options;
     this.#due = false;
     const report = this.#make(withStatistics);
     if (report === undefined) return;
     this.#sending = true;
     this.#lastAt = clock.monotonic();
     try {
-      await link.report(report);
+      await control.report(report);
       contact.made('reports');
     } catch (error) {
       if (!this.#closed) contact.failed('reports', error);

@@ -2,7 +2,7 @@ import { createLogger } from '@sluice/service';
 import { afterEach, expect, test } from 'vitest';
 import { createProcessBus } from '../../../control/src/nodes/testing/control-side.ts';
 import type { Bus } from '../../../control/src/nodes/testing/control-side.ts';
-import { createHttpLink } from '../link/http-link.ts';
+import { createHttpConnection } from '../control/http-connection.ts';
 import { createNodeAgent } from './node-agent.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
 import { createNodeHub, createNodeRegistry } from '../../../control/src/nodes/testing/control-side.ts';
@@ -37,10 +37,10 @@ async function startControl(store: SharedStore, bus: Bus) {
 /** A process of a node; two of one id after another are a restart. */
 function startNode(nodeId: string, url: string) {
   const gateway = new FakeGateway();
-  const link = createHttpLink({ urls: [url], joinToken, log });
+  const control = createHttpConnection({ urls: [url], joinToken, log });
   const agent = createNodeAgent({
     node: { nodeId, name: nodeId, version: '0.1.0', role: 'gateway', startedAt: Date.now() },
-    link,
+    control,
     apply: gateway.apply,
     facts: () => gateway.facts,
     splits: () => gateway.splits,
@@ -49,7 +49,7 @@ function startNode(nodeId: string, url: string) {
   });
   const kill = async (): Promise<void> => {
     await agent.close();
-    await link.close();
+    await control.close();
   };
   closers.push(kill);
   return { gateway, started: agent.start(), kill };

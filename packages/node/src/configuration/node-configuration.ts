@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@sluice/service';
 import type { AppliedConfiguration, ApplyOutcome } from './applied-configuration.ts';
-import { LinkError, mayReplace } from '@sluice/model';
+import { ControlError, mayReplace } from '@sluice/model';
 import type { ChangesRequest, NodeChanges, NodeFault, NodeSource, RefusedRevision } from '@sluice/model';
 import { KnownConfiguration } from './known-configuration.ts';
 import { messageOf } from '@sluice/service/caught-error';
@@ -63,7 +63,7 @@ export class NodeConfiguration {
     this.#fallback = snapshot;
   }
 
-  /** Takes an answer of control; resolves with whether it made a difference. Rejects with a LinkError for nonsense. */
+  /** Takes an answer of control; resolves with whether it made a difference. Rejects with a ControlError for nonsense. */
   async take(changes: NodeChanges): Promise<boolean> {
     const { lineage, revision } = this.#known;
     const isOther = changes.lineage !== lineage;
@@ -71,7 +71,7 @@ export class NodeConfiguration {
     const mayTake = mayReplace(changes, this.position());
     if (changes.withheld === true || (isOther && changes.whole && !mayTake)) return this.#withhold();
     if (isOther && !changes.whole) {
-      throw new LinkError('garbage', 'control answered with a difference of another history than this node has');
+      throw new ControlError('garbage', 'control answered with a difference of another history than this node has');
     }
     this.#endWithholding();
     const isBack = !isOther && changes.revision <= revision;

@@ -1,4 +1,4 @@
-import type { ControlLink, NodeChanges, NodeReport } from '@sluice/model';
+import type { ControlConnection, NodeChanges, NodeReport } from '@sluice/model';
 import { startGateway } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
@@ -36,7 +36,7 @@ function createControl() {
   const due: NodeChanges[] = [];
   let wake: (() => void) | undefined;
   const none = { routes: [], backends: [], removedRoutes: [], removedBackends: [], commands: [] };
-  const link: ControlLink = {
+  const connection: ControlConnection = {
     async changes({ since, waitMs, signal }) {
       if (due.length === 0 && waitMs > 0) {
         await new Promise<void>((resolve) => {
@@ -56,7 +56,7 @@ function createControl() {
     due.push({ ...none, revision, lineage: 'first', whole: revision === 1, routes: [route as never] });
     wake?.();
   };
-  return { link, reports, say };
+  return { connection, reports, say };
 }
 
 test('a node tells control what both versions of a route did, and drains when it is asked to', async () => {
@@ -74,7 +74,7 @@ test('a node tells control what both versions of a route did, and drains when it
   );
   const control = createControl();
   control.say(1, split(1, { testers: [{ header: 'x-tester', value: '*' }] }));
-  const node = followControl({ runner, link: control.link, identity, config, ownsRoutes: false, log });
+  const node = followControl({ runner, control: control.connection, identity, config, ownsRoutes: false, log });
   closers.push(
     () => runner.gateway?.close({ drainMs: 0 }),
     () => node.close(),

@@ -1,6 +1,6 @@
 import type { Gateway } from '@sluice/gateway';
 import { formatPath } from '@sluice/model';
-import type { ControlLink, GatewayConfig, Problem } from '@sluice/model';
+import type { ControlConnection, GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { createNodeAgent } from '../agent/node-agent.ts';
 import type { NodeAgent, NodeAgentOptions } from '../agent/node-agent.ts';
@@ -12,7 +12,7 @@ import { StatusReader } from './status-reader.ts';
 /** What a node follows control with. */
 export interface FollowOptions {
   readonly runner: GatewayRunner;
-  readonly link: ControlLink;
+  readonly control: ControlConnection;
   readonly bus?: NodeAgentOptions['bus'];
   readonly onAnnouncementKey?: NodeAgentOptions['onAnnouncementKey'];
   readonly identity: NodeIdentity;
@@ -34,7 +34,7 @@ export interface FollowingNode {
 
 /** Lets the gateway of this process run what control says, and tells control how it is. */
 export function followControl(options: FollowOptions): FollowingNode {
-  const { runner, link, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
+  const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
   const facts = new StatusReader(
     () => runner.gateway,
     () => runner.routes,
@@ -44,7 +44,7 @@ export function followControl(options: FollowOptions): FollowingNode {
   if (ownsRoutes && runner.gateway !== undefined) first.resolve(runner.gateway);
   const agent = createNodeAgent({
     node: identity,
-    link,
+    control,
     bus,
     onAnnouncementKey,
     log,

@@ -1,17 +1,17 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { LinkTls, TlsMaterial } from './tls-files.ts';
+import type { ControlTls, TlsMaterial } from './control-tls.ts';
 
 const settings = { keepAlive: true, keepAliveMsecs: 5_000, maxSockets: 8, maxFreeSockets: 2 };
 
 /** The connections to control: kept open, and made anew with the new files when certificates are renewed. */
-export class ControlConnections {
+export class HttpAgents {
   readonly #plain = new HttpAgent(settings);
-  readonly #tls: LinkTls | undefined;
+  readonly #tls: ControlTls | undefined;
   #material: TlsMaterial | undefined;
   #secure: HttpsAgent | undefined;
 
-  constructor(tls: LinkTls | undefined) {
+  constructor(tls: ControlTls | undefined) {
     this.#tls = tls;
   }
 

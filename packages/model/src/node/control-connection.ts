@@ -21,8 +21,8 @@ export interface ChangesRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The way from a node to control. Both methods reject with a LinkError when control cannot be reached or refuses. */
-export interface ControlLink {
+/** The way from a node to control. Both methods reject with a ControlError when control cannot be reached or refuses. */
+export interface ControlConnection {
   /** Resolves as soon as there is something newer or a command, else with nothing new when the wait is over. */
   changes(request: ChangesRequest): Promise<NodeChanges>;
   /** Resolves when one control process has the report. */
@@ -35,14 +35,14 @@ export interface ControlLink {
  * Why control did not answer: it is away; it has trouble of its own (5xx); it refuses the node (401, 403); it says what
  * nobody understands.
  */
-export type LinkFailure = 'unreachable' | 'unavailable' | 'unauthorized' | 'garbage';
+export type ControlFailure = 'unreachable' | 'unavailable' | 'unauthorized' | 'garbage';
 
 /** Control did not answer as it should. The message is fit for a log: it holds no token. */
-export class LinkError extends Error {
-  override readonly name = 'LinkError';
-  readonly failure: LinkFailure;
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly failure: ControlFailure;
 
-  constructor(failure: LinkFailure, message: string, options?: ErrorOptions) {
+  constructor(failure: ControlFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.failure = failure;
   }

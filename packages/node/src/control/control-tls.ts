@@ -23,12 +23,12 @@ export interface TlsMaterial {
 }
 
 /** The TLS files of a node that cannot be used at its start. */
-export class LinkTlsError extends Error {
-  override readonly name = 'LinkTlsError';
+export class ControlTlsError extends Error {
+  override readonly name = 'ControlTlsError';
 }
 
 /** What the TLS files say, kept up to date. */
-export class LinkTls {
+export class ControlTls {
   readonly #files: TlsFiles;
   readonly #log: Pick<Logger, 'info' | 'warn'>;
   readonly #watch: FilesWatch;
@@ -47,9 +47,9 @@ export class LinkTls {
     );
   }
 
-  /** Reads the files. Rejects with a LinkTlsError that names the one that cannot be used. */
-  static async open(files: TlsFiles, log: Pick<Logger, 'info' | 'warn'>): Promise<LinkTls> {
-    return new LinkTls(files, await readTlsFiles(files), log);
+  /** Reads the files. Rejects with a ControlTlsError that names the one that cannot be used. */
+  static async open(files: TlsFiles, log: Pick<Logger, 'info' | 'warn'>): Promise<ControlTls> {
+    return new ControlTls(files, await readTlsFiles(files), log);
   }
 
   /** Another object after each exchange. */
@@ -69,13 +69,13 @@ export class LinkTls {
       this.#current = next;
       this.#log.info('the TLS files for control were read anew');
     } catch (error) {
-      const reason = error instanceof LinkTlsError ? error.message : String(error);
+      const reason = error instanceof ControlTlsError ? error.message : String(error);
       this.#log.warn('the TLS files for control cannot be used: going on with those from before', { reason });
     }
   }
 }
 
-/** Reads the files once. Rejects with a LinkTlsError. */
+/** Reads the files once. Rejects with a ControlTlsError. */
 export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
   const material = {
     ...(caFile !== undefined && { ca: await read('caFile', caFile) }),
@@ -83,12 +83,12 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Pro
     ...(keyFile !== undefined && { key: await read('keyFile', keyFile) }),
   };
   if (material.ca !== undefined && !isPem(material.ca)) {
-    throw new LinkTlsError(`node.caFile: ${caFile} holds no PEM certificate, or one that cannot be read`);
+    throw new ControlTlsError(`node.caFile: ${caFile} holds no PEM certificate, or one that cannot be read`);
   }
   try {
     createSecureContext(material);
   } catch (error) {
-    throw new LinkTlsError(`node.certFile: ${certFile} and ${keyFile} do not fit: ${(error as Error).message}`);
+    throw new ControlTlsError(`node.certFile: ${certFile} and ${keyFile} do not fit: ${(error as Error).message}`);
   }
   return material;
 }
@@ -98,6 +98,6 @@ async function read(key: keyof TlsFiles, file: string): Promise<string> {
     return String(await readSmallFile(file));
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
-    throw new LinkTlsError(`node.${key}: ${file} ${error.message}`, { cause: error });
+    throw new ControlTlsError(`node.${key}: ${file} ${error.message}`, { cause: error });
   }
 }

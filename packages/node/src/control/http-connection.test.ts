@@ -11,12 +11,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startControlServer } from '../../../control/src/nodes/testing/control-server.ts';
 import type { ControlServer, ControlServerOptions } from '../../../control/src/nodes/testing/control-server.ts';
 import { nodeReport } from '../../../control/src/nodes/testing/report.ts';
-import type { ControlLink, NodeChanges, NodeReport } from '@sluice/model';
-import { LinkError } from '@sluice/model';
-import { createHttpLink } from './http-link.ts';
-import type { HttpLinkOptions } from './http-link.ts';
-import { LinkTls } from './tls-files.ts';
-import type { TlsFiles } from './tls-files.ts';
+import type { ControlConnection, NodeChanges, NodeReport } from '@sluice/model';
+import { ControlError } from '@sluice/model';
+import { createHttpConnection } from './http-connection.ts';
+import type { HttpConnectionOptions } from './http-connection.ts';
+import { ControlTls } from './control-tls.ts';
+import type { TlsFiles } from './control-tls.ts';
 
 const joinToken = 'a-token-that-nobody-may-see';
 const nothing: NodeChanges = {
@@ -47,24 +47,24 @@ async function control(options: ControlServerOptions): Promise<ControlServer> {
   return server;
 }
 
-function link(urls: string[], options: Partial<HttpLinkOptions> = {}): ControlLink {
+function link(urls: string[], options: Partial<HttpConnectionOptions> = {}): ControlConnection {
   const log = createLogger({ output: { write: (line) => lines.push(line) }, json: true });
-  const made = createHttpLink({ urls, joinToken, log, ...options });
+  const made = createHttpConnection({ urls, joinToken, log, ...options });
   ends.push(() => made.close());
   return made;
 }
 
-const open = (files: TlsFiles): Promise<LinkTls> =>
-  LinkTls.open(files, createLogger({ output: { write: (line) => lines.push(line) }, json: true }));
+const open = (files: TlsFiles): Promise<ControlTls> =>
+  ControlTls.open(files, createLogger({ output: { write: (line) => lines.push(line) }, json: true }));
 
-async function failureOf(promise: Promise<unknown>): Promise<LinkError> {
+async function failureOf(promise: Promise<unknown>): Promise<ControlError> {
   const error = await promise.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(LinkError);
+  expect(error).toBeInstanceOf(ControlError);
   expect(String(error)).not.toContain(joinToken);
-  return error as LinkError;
+  return error as ControlError;
 }
 
 const json = (value: unknown) => (_: unknown, response: ServerResponse) => response.end(JSON.stringify(value));

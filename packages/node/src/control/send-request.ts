@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { LinkError } from '@sluice/model';
+import { ControlError } from '@sluice/model';
 
 /** One request to control. */
 export interface ControlRequest {
@@ -30,10 +30,10 @@ const silenceMs = 10_000;
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Sends a request and reads the whole answer. Rejects with a LinkError when there is none in time, or too much of it.
+ * Sends a request and reads the whole answer. Rejects with a ControlError when there is none in time, or too much of it.
  * Redirects are answers like any other: nobody follows them.
  */
-export async function exchange(request: ControlRequest): Promise<ControlAnswer> {
+export async function sendRequest(request: ControlRequest): Promise<ControlAnswer> {
   try {
     return await attempt(request);
   } catch (error) {
@@ -43,14 +43,14 @@ export async function exchange(request: ControlRequest): Promise<ControlAnswer> 
   }
 }
 
-class StaleConnection extends LinkError {}
+class StaleConnection extends ControlError {}
 
 function attempt(options: ControlRequest): Promise<ControlAnswer> {
   const { url, method, headers, body, agent, signal, answerMs } = options;
   return new Promise((resolve, reject) => {
     const settings: RequestOptions = { method, headers, agent, ...(signal && { signal }) };
     const request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings);
-    const timer = new Deadline((reason) => request.destroy(new LinkError('unreachable', reason)));
+    const timer = new Deadline((reason) => request.destroy(new ControlError('unreachable', reason)));
     let isAnswered = false;
     request.on('socket', (socket: Socket) => {
       timer.set(answerMs, `control did not answer within ${answerMs} ms`);
@@ -79,25 +79,27 @@ async function read(response: IncomingMessage, timer: Deadline): Promise<Control
     for await (const piece of response as AsyncIterable<Buffer>) {
       quiet();
       size += piece.length;
-      if (size > mostBytes) throw new LinkError('garbage', `control answered more than ${mostBytes} bytes`);
+      if (size > mostBytes) throw new ControlError('garbage', `control answered more than ${mostBytes} bytes`);
       pieces.push(piece);
     }
     return { status: response.statusCode ?? 0, body: Buffer.concat(pieces) };
   } catch (error) {
-    if (error instanceof LinkError) throw error;
-    throw new LinkError('unreachable', 'the connection to control broke in the middle of an answer', { cause: error });
+    if (error instanceof ControlError) throw error;
+    throw new ControlError('unreachable', 'the connection to control broke in the middle of an answer', {
+      cause: error,
+    });
   } finally {
     timer.clear();
   }
 }
 
-function failureOf(error: NodeJS.ErrnoException, request: ClientRequest, isAnswered: boolean): LinkError {
-  if (error instanceof LinkError) return error;
+function failureOf(error: NodeJS.ErrnoException, request: ClientRequest, isAnswered: boolean): ControlError {
+  if (error instanceof ControlError) return error;
   const wasClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE';
   const text = `control cannot be reached: ${error.message}`;
   if (request.reusedSocket && wasClosed && !isAnswered)
     return new StaleConnection('unreachable', text, { cause: error });
-  return new LinkError('unreachable', text, { cause: error });
+  return new ControlError('unreachable', text, { cause: error });
 }
 
 /** One timer at a time. */

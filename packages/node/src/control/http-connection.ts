@@ -1,21 +1,21 @@
 import type { Logger } from '@sluice/service';
-import { ControlConnections } from './control-connections.ts';
-import { LinkError, nodeKeyHeader, readChanges } from '@sluice/model';
-import type { ChangesRequest, ControlLink, LinkFailure, NodeChanges, NodeReport } from '@sluice/model';
+import { HttpAgents } from './http-agents.ts';
+import { ControlError, nodeKeyHeader, readChanges } from '@sluice/model';
+import type { ChangesRequest, ControlConnection, ControlFailure, NodeChanges, NodeReport } from '@sluice/model';
 import { isExposed, readControlUrls } from './control-url.ts';
-import { exchange } from './http-exchange.ts';
-import type { ControlAnswer } from './http-exchange.ts';
+import { sendRequest } from './send-request.ts';
+import type { ControlAnswer } from './send-request.ts';
 import { LatestSender } from './latest-sender.ts';
-import type { LinkTls } from './tls-files.ts';
+import type { ControlTls } from './control-tls.ts';
 
 /** Settings of the way to control over HTTP. */
-export interface HttpLinkOptions {
+export interface HttpConnectionOptions {
   /** The control processes. Changes come from the first that answers; reports go to each. */
   readonly urls: readonly string[];
   /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
   readonly joinToken?: string | undefined;
-  /** For https; closed with the link. Without it the usual authorities are trusted, and no certificate is shown. */
-  readonly tls?: LinkTls | undefined;
+  /** For https; closed with the connection. Without it the usual authorities are trusted, and no certificate is shown. */
+  readonly tls?: ControlTls | undefined;
   /** What this node proves with that it is the one that spoke under its name before. */
   readonly nodeKey?: string | undefined;
   /**
@@ -32,7 +32,7 @@ const reportMs = 2_000;
 const travelMs = 5_000;
 
 /** The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
-export function createHttpLink(options: HttpLinkOptions): ControlLink {
+export function createHttpConnection(options: HttpConnectionOptions): ControlConnection {
   const { urls, joinToken, allowPlainHttp = false, log } = options;
   const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
   if (addresses.some(isExposed)) {
@@ -43,21 +43,21 @@ export function createHttpLink(options: HttpLinkOptions): ControlLink {
     ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
     ...(options.nodeKey !== undefined && { [nodeKeyHeader]: options.nodeKey }),
   };
-  return new HttpLink(addresses, headers, new ControlConnections(options.tls));
+  return new HttpConnection(addresses, headers, new HttpAgents(options.tls));
 }
 
-class HttpLink implements ControlLink {
+class HttpConnection implements ControlConnection {
   readonly #addresses: readonly URL[];
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #connections: ControlConnections;
+  readonly #agents: HttpAgents;
   readonly #senders: readonly LatestSender<NodeReport>[];
   readonly #closing = new AbortController();
   /** The one that answered last. */
   #preferred = 0;
 
-  constructor(addresses: readonly URL[], headers: Readonly<Record<string, string>>, connections: ControlConnections) {
+  constructor(addresses: readonly URL[], headers: Readonly<Record<string, string>>, agents: HttpAgents) {
     this.#addresses = addresses;
-    this.#connections = connections;
+    this.#agents = agents;
     this.#headers = headers;
     this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
   }
@@ -88,7 +88,7 @@ class HttpLink implements ControlLink {
 
   close(): Promise<void> {
     this.#closing.abort();
-    this.#connections.close();
+    this.#agents.close();
     return Promise.resolve();
   }
 
@@ -100,11 +100,11 @@ class HttpLink implements ControlLink {
     if (revisionAt !== undefined) url.searchParams.set('revisionAt', revisionAt);
     if (withheld === true) url.searchParams.set('withheld', 'true');
     url.searchParams.set('wait', String(waitMs));
-    const answer = await exchange({
+    const answer = await sendRequest({
       url,
       method: 'GET',
       headers: this.#headers,
-      agent: this.#connections.agentFor(url),
+      agent: this.#agents.agentFor(url),
       signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]),
       answerMs: waitMs + travelMs,
     });
@@ -116,12 +116,12 @@ class HttpLink implements ControlLink {
     const url = nodeUrl(address, report.nodeId, 'reports');
     const body = JSON.stringify(report);
     const length = String(Buffer.byteLength(body));
-    const answer = await exchange({
+    const answer = await sendRequest({
       url,
       method: 'POST',
       headers: { ...this.#headers, 'content-type': 'application/json', 'content-length': length },
       body,
-      agent: this.#connections.agentFor(url),
+      agent: this.#agents.agentFor(url),
       signal: this.#closing.signal,
       answerMs: reportMs,
     });
@@ -138,12 +138,12 @@ function refuseFailure({ status, body }: ControlAnswer, { host }: URL): void {
   if (status >= 200 && status < 300) return;
   const text = `${host} answered ${status}${reasonIn(body)}`;
   // 409: another process has the name of this node.
-  if (status === 401 || status === 403 || status === 409) throw new LinkError('unauthorized', text);
-  if (status === 429 || status >= 500) throw new LinkError('unavailable', text);
+  if (status === 401 || status === 403 || status === 409) throw new ControlError('unauthorized', text);
+  if (status === 429 || status >= 500) throw new ControlError('unavailable', text);
   if (status >= 300 && status < 400) {
-    throw new LinkError('garbage', `${text}: redirects are not followed, give the address of control itself`);
+    throw new ControlError('garbage', `${text}: redirects are not followed, give the address of control itself`);
   }
-  throw new LinkError('garbage', text);
+  throw new ControlError('garbage', text);
 }
 
 /** What an error of the management API says. */
@@ -161,13 +161,14 @@ function parse({ body }: ControlAnswer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch (error) {
-    throw new LinkError('garbage', 'control answered something that is no JSON', { cause: error });
+    throw new ControlError('garbage', 'control answered something that is no JSON', { cause: error });
   }
 }
 
 /** Of several failures the one that a person can do something about. */
 function mostTelling(failures: readonly unknown[]): unknown {
-  const order: readonly LinkFailure[] = ['unauthorized', 'garbage', 'unavailable', 'unreachable'];
-  const rank = (error: unknown): number => (error instanceof LinkError ? order.indexOf(error.failure) : order.length);
+  const order: readonly ControlFailure[] = ['unauthorized', 'garbage', 'unavailable', 'unreachable'];
+  const rank = (error: unknown): number =>
+    error instanceof ControlError ? order.indexOf(error.failure) : order.length;
   return failures.toSorted((a, b) => rank(a) - rank(b))[0];
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ControlLink } from '@sluice/model';
+import type { ControlConnection } from '@sluice/model';
 import type { NodeHub } from './node-hub.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
 /** The way to control within one process. */
-export function createLocalLink(hub: Pick<NodeHub, 'changes'>, registry: Pick<NodeRegistry, 'record'>): ControlLink {
+export function createLocalConnection(
+  hub: Pick<NodeHub, 'changes'>,
+  registry: Pick<NodeRegistry, 'record'>,
+): ControlConnection {
   const key = randomUUID();
   return {
     changes: (request) => hub.changes(request),
