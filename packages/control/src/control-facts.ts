@@ -72,11 +72,11 @@ function health({ configuration, registry, leader, watch, bus, store }: ControlF
 /** Prometheus text; every name begins as those of the gateway do. */
 function metrics({ revision, control }: ControlHealth): string {
   const gauges: readonly (readonly [string, string, number])[] = [
-    ['revision', 'Revision of the configuration that the control plane has.', revision],
+    ['revision', 'Current revision of the configuration.', revision],
     ['store_reachable', '1 when the store answered the last time.', Number(control.store.reachable)],
-    ['bus_connected', '1 when other processes can be reached.', Number(control.bus.connected)],
+    ['bus_connected', '1 when Redis is connected, or none is configured.', Number(control.bus.connected)],
     ['leading', '1 when this process leads.', Number(control.leading)],
-    ['nodes_live', 'Nodes heard of within the last 15 seconds.', control.nodes],
+    ['nodes_live', 'Nodes that reported within the last 15 seconds.', control.nodes],
     ['nodes_converged', '1 when every live node runs the current revision.', Number(control.converged)],
   ];
   const text = new MetricText();

@@ -16,19 +16,19 @@ export const apiErrorCodes = {
   PASSWORD_CHANGE_REQUIRED: kind(
     'PASSWORD_CHANGE_REQUIRED',
     403,
-    'The password was set by somebody else: change it before anything else.',
+    'Somebody else set this password: change it before anything else.',
   ),
-  NOT_FOUND: kind('NOT_FOUND', 404, 'There is nothing with this address.'),
-  METHOD_NOT_ALLOWED: kind('METHOD_NOT_ALLOWED', 405, 'This address does not take this method.'),
-  CONFLICT: kind('CONFLICT', 409, 'This contradicts what is there already.'),
-  STALE: kind('CONFLICT', 412, 'It has been changed since it was read.'),
+  NOT_FOUND: kind('NOT_FOUND', 404, 'Nothing exists at this address.'),
+  METHOD_NOT_ALLOWED: kind('METHOD_NOT_ALLOWED', 405, 'This address does not support this method.'),
+  CONFLICT: kind('CONFLICT', 409, 'The request conflicts with the current state.'),
+  STALE: kind('CONFLICT', 412, 'The resource has changed since it was read.'),
   BODY_TOO_LARGE: kind('BODY_TOO_LARGE', 413, 'The request body is larger than allowed.'),
   UNSUPPORTED_MEDIA_TYPE: kind('UNSUPPORTED_MEDIA_TYPE', 415, 'The request body is not JSON.'),
   RATE_LIMIT_EXCEEDED: kind('RATE_LIMIT_EXCEEDED', 429, 'Too many requests in a short time.'),
   INTERNAL_SERVER_ERROR: kind('INTERNAL_SERVER_ERROR', 500, 'The request could not be handled.'),
-  BAD_GATEWAY: kind('BAD_GATEWAY', 502, 'A server that is needed for this gave no usable answer.'),
+  BAD_GATEWAY: kind('BAD_GATEWAY', 502, 'A server that this needs gave no usable answer.'),
   SERVICE_UNAVAILABLE: kind('SERVICE_UNAVAILABLE', 503, 'The store cannot be reached at the moment.'),
-  GATEWAY_TIMEOUT: kind('GATEWAY_TIMEOUT', 504, 'A server that is needed for this did not answer in time.'),
+  GATEWAY_TIMEOUT: kind('GATEWAY_TIMEOUT', 504, 'A server that this needs did not answer in time.'),
 } as const satisfies Record<string, ApiErrorKind>;
 
 /** The name of an entry of `apiErrorCodes`. */

@@ -15,7 +15,7 @@ export type DeliverySummary = {
   readonly cancelled: number;
   /** Deployments that were completed, per day. */
   readonly deploymentFrequency: number;
-  /** From being asked for to serving all traffic. */
+  /** From the creation of a deployment to its completion. */
   readonly leadTime: Durations | null;
   /** Share of the deployments that began which were rolled back or failed, 0 to 1. */
   readonly changeFailureRate: number | null;

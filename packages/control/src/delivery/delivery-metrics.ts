@@ -21,12 +21,12 @@ const families: readonly Family[] = [
     samples: (summary) => outcomes.map((outcome) => [{ outcome }, summary?.[outcome]]),
   },
   family('per_day', 'Deployments that were completed, per day.', 'deploymentFrequency'),
-  durationFamily('lead_time_seconds', 'From being asked for to serving all traffic.', 'leadTime'),
+  durationFamily('lead_time_seconds', 'From the creation of a deployment to its completion.', 'leadTime'),
   family('change_failure_ratio', 'Share of deployments that were rolled back or failed.', 'changeFailureRate'),
   durationFamily('time_to_recover_seconds', 'From the first sign of trouble to the rollback.', 'timeToRecover'),
-  family('rework_ratio', 'Share of deployments that mend another one.', 'reworkRate'),
+  family('rework_ratio', 'Share of deployments that repair an earlier one.', 'reworkRate'),
   family('rollbacks_per_day', 'Deployments that were rolled back, per day.', 'rollbackFrequency'),
-  durationFamily('working_seconds', 'How long deployments went forward.', 'working'),
+  durationFamily('working_seconds', 'How long deployments moved forward.', 'working'),
   durationFamily('waiting_seconds', 'How long deployments waited.', 'waiting'),
 ];
 

@@ -154,7 +154,7 @@ function requestsOf({ slots }: MeasuredBackend, telemetry: TelemetrySnapshot): I
 function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSources): void {
   const families = [
     [counted.failures, 'Attempts at a backend that failed.', telemetry.failures],
-    [counted.retries, 'Attempts at a backend after a failed one.', telemetry.retries],
+    [counted.retries, 'Further attempts after one at this backend failed.', telemetry.retries],
   ] as const;
   for (const [name, help, countOf] of families) {
     const living = function* (): Generator<Living> {
@@ -188,7 +188,7 @@ function writeRouteDurations(text: MetricText, { telemetry, routes, past }: Metr
 function writeVersions(text: MetricText, { versions, splits, past }: MetricSources): void {
   if (splits.length > 0) {
     const share = 'api_gateway_split_percentage';
-    text.family(share, 'gauge', 'Share of the requests of a route that the candidate of a deployment gets.');
+    text.family(share, 'gauge', 'Share of the requests of a route that go to the candidate.');
     for (const { route, percentage } of splits) text.sample(share, { route }, percentage);
   } else if (!past.has(counted.versionDurations)) return;
   const measured = splits.flatMap(({ route, versions: places }) =>
@@ -206,9 +206,9 @@ function writeVersions(text: MetricText, { versions, splits, past }: MetricSourc
     );
   const requests = 'Requests that a version answered or failed, in all deployments of its route.';
   write({ name: counted.versionRequests, type: 'counter', help: requests }, ({ durations }) => [durations.count]);
-  const failures = 'Those of them that its backends failed.';
+  const failures = 'Requests of a version that its backends failed.';
   write({ name: counted.versionFailures, type: 'counter', help: failures }, (totals) => [totals.failures]);
-  const durations = 'How long they took, from the head of a request to the end of its response.';
+  const durations = 'Time from the head of a request of a version to the end of its response.';
   write({ name: counted.versionDurations, type: 'histogram', help: durations }, (totals) =>
     durationValues(totals.durations),
   );
@@ -238,7 +238,7 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
     }
   }
   const healthy = 'api_gateway_backends_healthy';
-  text.family(healthy, 'gauge', 'Enabled backends of a route that neither checks nor failing traffic have put aside.');
+  text.family(healthy, 'gauge', 'Enabled backends of a route that are neither unhealthy nor ejected.');
   for (const route of routes) {
     const usable = route.backends.filter(
       ({ isEnabled, target }) => isEnabled && state.targetHealthy(target) && !state.isEjected(target, now),
@@ -250,7 +250,7 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
 function writeNode(text: MetricText, sources: MetricSources): void {
   const { revision, configRefusals, workerRestarts, residentBytes, cpuSeconds } = sources;
   text.single('api_gateway_config_revision', 'gauge', 'Revision of the configuration that serves.', revision);
-  const refusals = 'Configurations refused; the last good one went on.';
+  const refusals = 'Configurations refused; the last good one stayed in use.';
   text.single('api_gateway_config_refusals_total', 'counter', refusals, configRefusals);
   text.single('api_gateway_worker_restarts_total', 'counter', 'Crashed workers that were replaced.', workerRestarts);
   text.single('process_resident_memory_bytes', 'gauge', 'Resident memory of the process.', residentBytes);
@@ -260,7 +260,7 @@ function writeNode(text: MetricText, sources: MetricSources): void {
 function writeWorkers(text: MetricText, { state, workers }: MetricSources): void {
   const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.loopOf(worker) }));
   const families = [
-    ['api_gateway_event_loop_lag_seconds', 'How late timers of a worker run.', 'lagMs', 1000],
+    ['api_gateway_event_loop_lag_seconds', 'How late the timers of a worker run.', 'lagMs', 1000],
     ['nodejs_heap_size_used_bytes', 'Heap in use by a worker.', 'heapBytes', 1],
     ['nodejs_external_memory_bytes', 'Memory outside the heap in use by a worker.', 'externalBytes', 1],
   ] as const;

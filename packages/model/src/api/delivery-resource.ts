@@ -22,7 +22,7 @@ const summary = {
   failed: count,
   cancelled: count,
   deploymentFrequency: z.number().min(0).describe('Completed, per day.'),
-  leadTime: durations.describe('From being asked for to serving all traffic.'),
+  leadTime: durations.describe('From the creation of a deployment to its completion.'),
   changeFailureRate: share.describe('Share of those that began which were rolled back or failed.'),
   timeToRecover: durations.describe('From the first sign of trouble to the last route being rolled back.'),
   reworkRate: share.describe('Share of those that began which were emergencies, or came soon after a failed one.'),
