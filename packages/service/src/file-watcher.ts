@@ -4,7 +4,6 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readSmallFile } from './small-file.ts';
-import { Turns } from './turns.ts';
 
 /** A running watch. */
 export interface FileWatcher {
@@ -69,7 +68,7 @@ class FileWatch {
   #signature = '';
   #timer: NodeJS.Timeout | undefined;
   /** Looks run one after the other: an older content never overtakes a newer one. */
-  readonly #turns = new Turns();
+  #looks: Promise<void> = Promise.resolve();
 
   constructor(file: string, onChange: () => void, quiet: QuietTimes) {
     this.#file = file;
@@ -78,7 +77,8 @@ class FileWatch {
   }
 
   look(report: boolean): Promise<void> {
-    return this.#turns.run(() => this.#compare(report));
+    this.#looks = this.#looks.then(() => this.#compare(report));
+    return this.#looks;
   }
 
   async poll(): Promise<void> {

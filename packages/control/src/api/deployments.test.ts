@@ -62,10 +62,10 @@ test('a deployment is created by an operator, listed, read and watched in its fi
 test('the figures of this moment are compared in the latest window and since the phase began', async () => {
   const { deploymentId } = await deploy();
   const figures = verdictOf('rollBack', 'too many failures');
-  const bad = { ...figures.canary, requestCount: 100, failedRequests: 25, errorRate: 0.25, p99Latency: 40 };
+  const bad = { ...figures.candidate, requestCount: 100, failedRequests: 25, errorRate: 0.25, p99Latency: 40 };
   const good = { ...figures.stable, requestCount: 900, p99Latency: 10 };
-  const window = { seconds: 90, canary: bad, stable: good };
-  started.deployments.setFigures(deploymentId, { ...figures, window, canary: bad, stable: good });
+  const window = { seconds: 90, candidate: bad, stable: good };
+  started.deployments.setFigures(deploymentId, { ...figures, window, candidate: bad, stable: good });
   const { metrics } = await admin.getDeploymentMetrics(params(deploymentId));
   expect(metrics).toMatchObject({
     timeWindow: '90s',

@@ -1,16 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeAnalysis, encodeDeploymentSettings, formatDuration } from '@sluice/model';
 import type { DeploymentSettings } from '@sluice/model';
-import type {
-  DeploymentEventResource,
-  DeploymentMetrics,
-  DeploymentResource,
-  DeploymentWithRoutes,
-} from '@sluice/model/api';
-import type { Deployment, DeploymentEvent, DeploymentPhase, SideFigures, Verdict } from '../deployment/index.ts';
+import type { DeploymentMetrics, DeploymentResource, DeploymentWithRoutes } from '@sluice/model/api';
+import type { Deployment, DeploymentPhase, SideFigures, Verdict } from '../deployment/index.ts';
 import { withoutSplit } from '../configuration/index.ts';
 import type { Document } from '../configuration/index.ts';
-import { hasEnded } from '../deployment/index.ts';
+import { hasEnded, verdictDocument } from '../deployment/index.ts';
 import type { Immutable } from './call.ts';
 
 type Resource = Immutable<DeploymentResource>;
@@ -18,7 +13,8 @@ type Metrics = Immutable<DeploymentMetrics>;
 
 /** A deployment as it is answered, with the figures of this moment if there are any. */
 export function presentDeployment(deployment: Deployment, figures: Verdict | undefined): Resource {
-  const { deploymentId, routes, approval, step, phases, author, percentage, paused, isPlain = false } = deployment;
+  const { deploymentId, routes, approval, step, phases, author, percentage, paused, verdict } = deployment;
+  const { isPlain = false } = deployment;
   const [{ routeId, configVersion }] = routes;
   return {
     deploymentId,
@@ -37,7 +33,7 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
     ...(step !== undefined && { step: presentStep(step) }),
     trafficSplit: trafficSplit(percentage),
     metrics: figures === undefined ? null : shortFigures(figures),
-    ...present({ verdict: deployment.verdict, waitingFor: deployment.waitingFor, paused }),
+    ...present({ verdict: verdict && verdictDocument(verdict), waitingFor: deployment.waitingFor, paused }),
     createdBy: author.name,
     createdByKind: author.kind,
     createdAt: deployment.createdAt,
@@ -80,13 +76,6 @@ export function presentMetrics(deployment: Deployment, figures: Verdict | undefi
     trafficSplit: trafficSplit(percentage),
     metrics: figures === undefined ? null : longFigures(figures),
   };
-}
-
-/** Something that happened to a deployment, as it is told. */
-export function presentEvent(event: DeploymentEvent): Immutable<DeploymentEventResource> {
-  const { deploymentId, sequence, at, kind, by, text, status, phaseIndex, percentage, verdict } = event;
-  const known = { deploymentId, sequence, at, kind, by, text, status, phaseIndex, percentage };
-  return { ...known, ...present({ verdict }) };
 }
 
 function presentRoute({ routeId, configVersion, stableVersion }: Deployment['routes'][number]) {
@@ -148,26 +137,26 @@ function trafficSplit(canaryPercentage: number): Resource['trafficSplit'] {
   return { stablePercentage: Math.round((100 - canaryPercentage) * 100) / 100, canaryPercentage };
 }
 
-function shortFigures({ stable, canary }: Verdict): NonNullable<Resource['metrics']> {
+function shortFigures({ stable, candidate }: Verdict): NonNullable<Resource['metrics']> {
   return {
     baselineErrorRate: stable.errorRate,
-    currentErrorRate: canary.errorRate,
+    currentErrorRate: candidate.errorRate,
     baselineP99Latency: stable.p99Latency,
-    currentP99Latency: canary.p99Latency,
-    totalRequests: stable.requestCount + canary.requestCount,
-    failedRequests: stable.failedRequests + canary.failedRequests,
+    currentP99Latency: candidate.p99Latency,
+    totalRequests: stable.requestCount + candidate.requestCount,
+    failedRequests: stable.failedRequests + candidate.failedRequests,
   };
 }
 
 function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
-  const { at, window, stable, canary, verdict, explanation, checks, gates, differences = [] } = figures;
-  const difference = (pick: (side: SideFigures) => number): number => pick(window.canary) - pick(window.stable);
+  const { at, window, stable, candidate, verdict, explanation, checks, gates, differences = [] } = figures;
+  const difference = (pick: (side: SideFigures) => number): number => pick(window.candidate) - pick(window.stable);
   return {
     at,
     timeWindow: formatDuration(Math.round(window.seconds * 1000)),
     stable: window.stable,
-    canary: window.canary,
-    phase: { stable, canary },
+    canary: window.candidate,
+    phase: { stable, canary: candidate },
     comparison: {
       errorRateDelta: difference(({ errorRate }) => errorRate),
       p99LatencyDelta: difference(({ p99Latency }) => p99Latency),

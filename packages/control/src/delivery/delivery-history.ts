@@ -1,7 +1,5 @@
-import { Turns } from '@sluice/service';
-import { deploymentEvents, deploymentIn, deployments } from '../deployment/collections.ts';
-import type { DeploymentBody } from '../deployment/collections.ts';
-import type { DeploymentEvent } from '../deployment/deployments.ts';
+import { deploymentEvents, deploymentIn, deployments } from '../deployment/index.ts';
+import type { DeploymentBody, DeploymentEvent } from '../deployment/index.ts';
 import type { Store, Stored } from '../store/index.ts';
 import { endedDeployment } from './ended-deployment.ts';
 import type { EndedDeployment, StatusEvent } from './ended-deployment.ts';
@@ -39,7 +37,7 @@ export class DeliveryHistory {
   #from = Infinity;
   #until = -Infinity;
   #loadedAt = -Infinity;
-  readonly #turns = new Turns();
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(options: DeliveryHistoryOptions) {
     this.#options = options;
@@ -48,7 +46,9 @@ export class DeliveryHistory {
   /** Those that ended at a time (milliseconds since 1970) or later. Rejects with the errors of the store. */
   since(from: number): Promise<readonly EndedDeployment[]> {
     // One reads after the other, and takes what the one before has read.
-    return this.#turns.run(() => this.#since(from));
+    const result = this.#reading.then(() => this.#since(from));
+    this.#reading = result.catch(() => undefined);
+    return result;
   }
 
   async #since(from: number): Promise<readonly EndedDeployment[]> {

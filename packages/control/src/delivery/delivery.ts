@@ -1,7 +1,7 @@
 import type { DeliveryConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { messageOf } from '@sluice/service';
-import { deploymentIn, deployments } from '../deployment/collections.ts';
+import { deploymentIn, deployments } from '../deployment/index.ts';
 import { StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { DeliveryFigures } from './delivery-figures.ts';

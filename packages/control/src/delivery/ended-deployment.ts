@@ -1,6 +1,5 @@
-import { hasEnded } from '../deployment/deployment.ts';
-import type { Deployment, DeploymentStatus } from '../deployment/deployment.ts';
-import type { DeploymentEvent } from '../deployment/deployments.ts';
+import { hasEnded } from '../deployment/index.ts';
+import type { Deployment, DeploymentEvent, DeploymentStatus } from '../deployment/index.ts';
 
 /** What figures need of a deployment that has ended. Times in milliseconds since 1970. */
 export type EndedDeployment = {

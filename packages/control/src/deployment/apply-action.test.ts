@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigurationConflictError } from '../configuration/index.ts';
 import { applyAction } from './apply-action.ts';
+import type { Actor, DeploymentAction } from './apply-action.ts';
 import { decide } from './decide.ts';
 import type { Deployment } from './deployment.ts';
-import type { Actor, DeploymentAction } from './deployments.ts';
 import { ForbiddenActionError } from './errors.ts';
 import { begin, facts, planned } from './testing/parts.ts';
-import { ask, rollBack } from './transition.ts';
+import { rollBack } from './endings.ts';
+import { ask } from './waiting.ts';
 
 const anna: Actor = { kind: 'user', name: 'anna', isAdmin: true };
 const bert: Actor = { kind: 'user', name: 'bert', isAdmin: false };
@@ -14,8 +15,8 @@ const phases = [10, 50, 100].map((trafficPercentage) => ({ trafficPercentage, du
 const at = new Date(begin + 30_000).toISOString();
 const running = decide(planned({ strategy: 'Canary', phases }), facts(), begin)!.deployment;
 
-function act(deployment: Deployment, action: DeploymentAction, actor = bert, standstill?: string): Deployment {
-  return applyAction(deployment, action, { actor, at, standstill }).deployment;
+function act(deployment: Deployment, action: DeploymentAction, actor = bert, freeze?: string): Deployment {
+  return applyAction(deployment, action, { actor, at, freeze }).deployment;
 }
 
 describe('approval', () => {
@@ -58,7 +59,7 @@ describe('approval', () => {
   test('an API key that is nobody’s approves nothing; what it deploys, a person approves', () => {
     expect(act(madeBy(byKeyOf(undefined)), approve, byHand(one)).status).toBe('Pending');
     for (const author of [byHand(one), byKeyOf(one), byKeyOf(undefined, 'other')]) {
-      expect(() => act(madeBy(author), approve, byKeyOf(undefined))).toThrow('the API key ci is nobody’s');
+      expect(() => act(madeBy(author), approve, byKeyOf(undefined))).toThrow('the API key ci belongs to nobody');
     }
   });
 
@@ -113,7 +114,7 @@ describe('promotion', () => {
     const asking = ask(running, 'not enough requests', { at, by: 'sluice' }).deployment;
     expect(act(asking, { kind: 'promote' })).toMatchObject({ status: 'InProgress', percentage: 50 });
     const later = new Date(begin + 90_000).toISOString();
-    const paused = { actor: bert, at: later, standstill: undefined };
+    const paused = { actor: bert, at: later, freeze: undefined };
     const within = applyAction(asking, { kind: 'promote', targetPercentage: 20 }, paused).deployment;
     // The time that it waited for an answer does not count towards the phase.
     expect(within.phases[0].pausedMs).toBe(60_000);
@@ -147,11 +148,7 @@ describe('pause and resume', () => {
     const paused = act(running, { kind: 'pause' });
     expect(paused.status).toBe('Paused');
     const later = new Date(begin + 90_000).toISOString();
-    const resumed = applyAction(
-      paused,
-      { kind: 'resume' },
-      { actor: bert, at: later, standstill: undefined },
-    ).deployment;
+    const resumed = applyAction(paused, { kind: 'resume' }, { actor: bert, at: later, freeze: undefined }).deployment;
     expect(resumed).toMatchObject({ status: 'InProgress', phases: [{ pausedMs: 60_000 }, {}, {}] });
   });
 

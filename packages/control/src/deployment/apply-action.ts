@@ -1,25 +1,48 @@
 import { ConfigurationConflictError } from '../configuration/index.ts';
+import type { Author } from '../configuration/index.ts';
 import type { Deployment } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
-import type { Actor, DeploymentAction } from './deployments.ts';
+import { rollBack } from './endings.ts';
 import { ForbiddenActionError } from './errors.ts';
-import * as transition from './transition.ts';
-import type { Transition } from './transition.ts';
+import { advance, beginApprovedPhase, promoteTo } from './progress.ts';
+import { draft, preceded, running } from './transition.ts';
+import type { Cause, Transition } from './transition.ts';
+import { pause, resume } from './waiting.ts';
 
-/** What goes with an action. */
-export interface ActionMoment {
+/** Who acts. */
+export interface Actor extends Author {
+  /** Admins may deploy emergencies. */
+  readonly isAdmin: boolean;
+}
+
+/** What a person can do to a deployment. */
+export type DeploymentAction =
+  | { readonly kind: 'approve'; readonly reason?: string | undefined }
+  | { readonly kind: 'reject'; readonly reason: string }
+  /** To the next phase when there is no target; with 100 to the end. */
+  | {
+      readonly kind: 'promote';
+      readonly targetPercentage?: number | undefined;
+      /** The phase that the person saw: nothing is done when another one is the current phase by now. */
+      readonly fromPhaseIndex?: number | undefined;
+    }
+  | { readonly kind: 'pause'; readonly reason?: string | undefined }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'rollback'; readonly reason: string };
+
+export interface ActionContext {
   readonly actor: Actor;
   /** ISO 8601. */
   readonly at: string;
-  /** Why nothing moves forward now: a freeze, a stopped line. */
-  readonly standstill: string | undefined;
+  /** The freeze that holds now. */
+  readonly freeze: string | undefined;
 }
 
 /**
- * What an action of a person does to a deployment. Pure. Throws a ConfigurationConflictError when it has ended or is not
- * in a state for that, a ForbiddenActionError when it is not for this person.
+ * What a person's action does to a deployment. Pure. Throws a ConfigurationConflictError when the deployment has ended or
+ * its status does not allow the action, and a ForbiddenActionError when this person may not do it.
  */
-export function applyAction(deployment: Deployment, action: DeploymentAction, moment: ActionMoment): Transition {
+export function applyAction(deployment: Deployment, action: DeploymentAction, context: ActionContext): Transition {
   const { deploymentId, status } = deployment;
   if (hasEnded(deployment)) {
     throw new ConfigurationConflictError(`deployment ${deploymentId} has ended: it is ${status}, and stays so`);
@@ -28,37 +51,53 @@ export function applyAction(deployment: Deployment, action: DeploymentAction, mo
     const way = 'change the route again, or restore an earlier revision';
     throw new ConfigurationConflictError(`${deploymentId} is a plain change, which is live already: ${way}`);
   }
-  const cause = { at: moment.at, by: moment.actor.name };
+  const cause = { at: context.at, by: context.actor.name };
   switch (action.kind) {
     case 'approve':
-      requireApprover(deployment, moment.actor);
-      // What has not begun yet waits for the line by itself; a phase begins with its approval.
-      if (deployment.startedAt !== undefined) requireFreeLine(deployment, moment.standstill);
-      return transition.approve(deployment, action.reason, cause);
+      requireApprover(deployment, context.actor);
+      // A deployment that has not started waits for the end of a freeze by itself; a phase begins with its approval.
+      if (deployment.startedAt !== undefined) requireNoFreeze(deployment, context.freeze);
+      return approve(deployment, action.reason, cause);
     case 'reject':
-      require(deployment, ['AwaitingApproval'], 'rejected');
-      return transition.reject(deployment, action.reason, cause);
+      requireStatus(deployment, ['AwaitingApproval'], 'rejected');
+      return reject(deployment, action.reason, cause);
     case 'promote':
-      return promote(deployment, action.targetPercentage, moment);
+      return promote(deployment, action.targetPercentage, context);
     case 'pause':
-      require(deployment, ['InProgress'], 'paused');
-      return transition.pause(deployment, action.reason ?? 'no reason given', cause);
+      requireStatus(deployment, ['InProgress'], 'paused');
+      return pause(deployment, action.reason ?? 'no reason given', cause);
     case 'resume':
-      require(deployment, ['Paused'], 'resumed');
-      return transition.resume(deployment, cause);
+      requireStatus(deployment, ['Paused'], 'resumed');
+      return resume(deployment, cause);
     case 'rollback':
-      return transition.rollBack(deployment, action.reason, cause);
+      return rollBack(deployment, action.reason, cause);
   }
 }
 
-/** Two pairs of eyes: who wrote it does not approve it, nor does an API key of the same person, or the other way round. */
+function approve(deployment: Deployment, reason: string | undefined, cause: Cause): Transition {
+  const approval = { status: 'Approved', by: cause.by, at: cause.at, ...(reason !== undefined && { reason }) } as const;
+  const event = draft('approved', cause, `Approved by ${cause.by}${reason === undefined ? '' : `: ${reason}`}.`);
+  const { waitingFor: _waitingFor, ...rest } = deployment;
+  const approved: Deployment = { ...rest, approval, updatedAt: cause.at };
+  if (deployment.startedAt === undefined) return { deployment: { ...approved, status: 'Pending' }, events: [event] };
+  return preceded(event, beginApprovedPhase(approved, cause));
+}
+
+function reject(deployment: Deployment, reason: string, cause: Cause): Transition {
+  const approval = { status: 'Rejected', by: cause.by, at: cause.at, reason } as const;
+  const event = draft('rejected', cause, `Rejected by ${cause.by}: ${reason}`);
+  return preceded(event, rollBack({ ...deployment, approval }, `rejected by ${cause.by}: ${reason}`, cause));
+}
+
+/** Another person approves: neither the author nor an API key of the author. */
 function requireApprover(deployment: Deployment, actor: Actor): void {
   const { deploymentId, author, status } = deployment;
   if (status !== 'AwaitingApproval') {
     throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
   }
   if (actor.kind === 'apiKey' && actor.person === undefined) {
-    throw new ForbiddenActionError(`the API key ${actor.name} is nobody’s: a person has to approve ${deploymentId}`);
+    const message = `the API key ${actor.name} belongs to nobody: a person has to approve ${deploymentId}`;
+    throw new ForbiddenActionError(message);
   }
   if (isSamePerson(deployment, actor)) {
     const owner = author.kind === 'apiKey' ? ` of ${personName(deployment) ?? 'nobody'}` : '';
@@ -68,77 +107,74 @@ function requireApprover(deployment: Deployment, actor: Actor): void {
   }
 }
 
-/** By id. Older versions wrote down names alone. */
+/** By id. Earlier versions stored names alone. */
 function isSamePerson(deployment: Deployment, { person, name }: Actor): boolean {
   const { author } = deployment;
   if (author.person !== undefined && person !== undefined) return author.person.id === person.id;
   return personName(deployment)?.toLowerCase() === (person?.name ?? name).toLowerCase();
 }
 
-/** Who wrote it, or whose the API key is that did. */
+/** The author, or the owner of the API key that is the author. */
 function personName({ author, behind }: Deployment): string | undefined {
   return author.person?.name ?? (author.kind === 'user' ? author.name : behind);
 }
 
-function requireFreeLine({ deploymentId, settings }: Deployment, standstill: string | undefined): void {
-  if (standstill === undefined || settings.emergency) return;
-  throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${standstill}`);
+function requireNoFreeze({ deploymentId, settings }: Deployment, freeze: string | undefined): void {
+  if (freeze === undefined || settings.emergency) return;
+  throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${freeze}`);
 }
 
-function promote(
-  deployment: Deployment,
-  target: number | undefined,
-  { actor, at, standstill }: ActionMoment,
-): Transition {
-  require(deployment, ['InProgress', 'Paused'], 'promoted');
-  const { deploymentId, percentage, strategy, step } = deployment;
-  requireFreeLine(deployment, standstill);
+function promote(deployment: Deployment, target: number | undefined, context: ActionContext): Transition {
+  requireStatus(deployment, ['InProgress', 'Paused'], 'promoted');
+  requireNoFreeze(deployment, context.freeze);
   requireNoApproval(deployment, target);
-  const cause = { at, by: actor.name };
-  const event = transition.draft('promoted', cause, promotionText(actor.name, target));
-  const next = (): Transition => {
-    if (target === undefined) return transition.advance(resumed(deployment, cause), cause);
-    if (target < 100 && (step?.kind === 'rolling' || strategy === 'BlueGreen')) {
-      throw new ConfigurationConflictError(
-        `${strategy} does not divide traffic by percentages: promote to the next phase, or to 100`,
-      );
-    }
-    if (target <= percentage && target < 100) {
-      const why = `the candidate of ${deploymentId} has ${percentage} % already: its share only grows; roll back to take it away`;
-      throw new ConfigurationConflictError(why);
-    }
-    return transition.promoteTo(deployment, target, cause);
-  };
-  const { deployment: promoted, events } = next();
-  return { deployment: promoted, events: [event, ...events] };
+  const { name } = context.actor;
+  const cause = { at: context.at, by: name };
+  const text = target === undefined ? `Promoted by ${name} to the next phase.` : `Promoted by ${name} to ${target} %.`;
+  const event = draft('promoted', cause, text);
+  if (target === undefined) {
+    const resumed = deployment.status === 'Paused' ? running(deployment, cause.at) : deployment;
+    return preceded(event, advance(resumed, cause));
+  }
+  requireHigher(deployment, target);
+  return preceded(event, promoteTo(deployment, target, cause));
+}
+
+function requireHigher({ deploymentId, percentage, strategy, step }: Deployment, target: number): void {
+  if (target >= 100) return;
+  if (step?.kind === 'rolling' || strategy === 'BlueGreen') {
+    throw new ConfigurationConflictError(
+      `${strategy} does not divide traffic by percentages: promote to the next phase, or to 100`,
+    );
+  }
+  if (target > percentage) return;
+  throw new ConfigurationConflictError(
+    `the candidate of ${deploymentId} has ${percentage} % already, and its share only grows: roll back to take it away`,
+  );
 }
 
 /**
- * A phase that waits for another person is not passed by: one comes to it step by step. Nor is it all but reached: more
- * than what the phase before it gives is what has to be approved.
+ * A promotion does not skip a phase that needs an approval, and does not come close to it either: what exceeds the share
+ * of the phase before has to be approved.
  */
 function requireNoApproval({ deploymentId, phases, currentPhaseIndex, settings }: Deployment, target = -1): void {
-  const passed = phases.findIndex(
+  const skipped = phases.findIndex(
     ({ needsApproval }, index) =>
       needsApproval && index > currentPhaseIndex && target > phases[index - 1].trafficPercentage,
   );
-  if (passed === -1 || settings.emergency) return;
-  const { name } = phases[passed];
+  if (skipped === -1 || settings.emergency) return;
+  const { name } = phases[skipped];
   throw new ConfigurationConflictError(
-    `phase ${passed + 1}, ${name}, of ${deploymentId} needs an approval: promote phase by phase`,
+    `phase ${skipped + 1}, ${name}, of ${deploymentId} needs an approval: promote phase by phase`,
   );
 }
 
-function resumed(deployment: Deployment, cause: transition.Cause): Deployment {
-  return deployment.status === 'Paused' ? transition.resume(deployment, cause).deployment : deployment;
-}
-
-function promotionText(by: string, target: number | undefined): string {
-  return target === undefined ? `Promoted by ${by} to the next phase.` : `Promoted by ${by} to ${target} %.`;
-}
-
-function require({ deploymentId, status }: Deployment, wanted: readonly Deployment['status'][], done: string): void {
-  if (wanted.includes(status)) return;
-  const message = `deployment ${deploymentId} is ${status}: only one that is ${wanted.join(' or ')} can be ${done}`;
+function requireStatus(
+  { deploymentId, status }: Deployment,
+  allowed: readonly Deployment['status'][],
+  done: string,
+): void {
+  if (allowed.includes(status)) return;
+  const message = `deployment ${deploymentId} is ${status}: only one that is ${allowed.join(' or ')} can be ${done}`;
   throw new ConfigurationConflictError(message);
 }

@@ -4,7 +4,8 @@ import { splitIn } from '../configuration/index.ts';
 import type { Document } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
 import { deliveryLine } from './collections.ts';
-import type { Actor, RequestedDeployment } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
+import type { RequestedDeployment } from './candidates.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import type { ControlProcess } from './testing/control-world.ts';
 
@@ -114,8 +115,6 @@ function actsWhenRead(isTime: () => boolean, act: () => Promise<unknown>): Store
   };
   return {
     kind: store.kind,
-    isShared: store.isShared,
-    isTemporary: store.isTemporary,
     get,
     find: (...args) => store.find(...args),
     commit: (...args) => store.commit(...args),

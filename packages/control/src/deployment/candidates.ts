@@ -5,10 +5,21 @@ import type { Author, Configuration, Document, RouteVersions } from '../configur
 import type { DeployedRoute } from './deployment.ts';
 import { environmentOfChange } from './environment.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import type { RequestedDeployment, RequestedRoute } from './deployments.ts';
 import { candidateProblems, fileProblems, settingsProblems } from './request-problems.ts';
 
-/** What candidates are read with. */
+/** One route of a deployment that is requested: a stored version by its name, or the whole route. */
+export interface RequestedRoute {
+  readonly routeId: string;
+  readonly configVersion?: string | undefined;
+  readonly route?: Document | undefined;
+}
+
+/** A deployment that is requested. */
+export interface RequestedDeployment {
+  readonly routes: readonly RequestedRoute[];
+  readonly settings: DeploymentSettings;
+}
+
 export interface CandidateReader {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;

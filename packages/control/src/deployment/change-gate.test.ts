@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationConflictError } from '../configuration/index.ts';
 import type { ChangeContext, Document } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Actor } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import type { ControlProcess } from './testing/control-world.ts';
 
@@ -219,7 +219,7 @@ describe('where a route belongs', () => {
   });
 });
 
-describe('taking the place of a deployment', () => {
+describe('superseding a deployment', () => {
   const phases = [{ trafficPercentage: 10 }, { trafficPercentage: 100, approval: true }];
   const create = (version: string, settings: object, actor = anna) =>
     control.deployments.create(
@@ -235,7 +235,7 @@ describe('taking the place of a deployment', () => {
     const second = await create('3.0', { onConflict: 'supersede' }, bert);
     expect(second).toMatchObject({
       status: 'AwaitingApproval',
-      waitingFor: expect.stringContaining(`taking the place of ${first.deploymentId}`) as string,
+      waitingFor: expect.stringContaining(`to supersede ${first.deploymentId}`) as string,
     });
     expect(await control.deployments.get(first.deploymentId)).toMatchObject({ status: 'InProgress' });
     await control.deployments.act(second.deploymentId, { kind: 'approve' }, { actor: anna });

@@ -4,7 +4,7 @@ import type { ChangeGate, GatedChange } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
 import { environmentOf, environmentOfChange, isGuarded } from './environment.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import { readLine, standstillNow } from './standstill.ts';
+import { freezeNow, readLine } from './line.ts';
 
 /** What changes are held against. */
 export interface ChangeGateOptions {
@@ -14,14 +14,14 @@ export interface ChangeGateOptions {
   readonly clock: () => number;
 }
 
+const endOf = { stopped: 'wait until it is freed (sluice line free)', scheduled: 'wait for its end' };
 const wayOut = 'or bring it in as an emergency, which Admins may: emergency=true and a reason';
 
 /** Holds changes that no deployment makes to what deployments are held to. */
 export function createChangeGate({ store, config, clock }: ChangeGateOptions): ChangeGate {
   return async (change) => {
-    const { stopped, frozen, check } = standstillNow(config, await readLine(store), clock);
-    if (stopped !== undefined) throw refused(`${stopped} Nothing goes live: wait until it is freed (sluice line free)`);
-    if (frozen !== undefined) throw refused(`${frozen} Nothing goes live: wait for its end`);
+    const { freeze, check } = freezeNow(config, await readLine(store), clock);
+    if (freeze !== undefined) throw refused(`${freeze.reason} Nothing goes live: ${endOf[freeze.kind]}`);
     refuseUnderDeployment(change);
     refuseUnapproved(change, config);
     return [check];

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Document } from '../configuration/index.ts';
 import { deployments } from './collections.ts';
 import type { Deployment } from './deployment.ts';
-import type { Actor, RequestedDeployment } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
+import type { RequestedDeployment } from './candidates.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import type { ControlProcess } from './testing/control-world.ts';
 
@@ -51,7 +52,7 @@ describe('between the request and the beginning', () => {
   test.each(['Canary', 'Direct'])('a route that went stays gone: %s', async (strategy) => {
     const { deploymentId } = await waiting({ strategy, ...(strategy === 'Direct' && { phases: undefined }) });
     await control.configuration.removeRoute('orders', urgently);
-    await expect(approve(deploymentId)).rejects.toThrow(/route orders is gone since/);
+    await expect(approve(deploymentId)).rejects.toThrow(/route orders was removed since/);
     expect(control.configuration.route('orders')).toBeUndefined();
   });
 
@@ -88,7 +89,7 @@ describe('between the request and the beginning', () => {
     await pass(2);
     const now = await get(deploymentId);
     expect(now).toMatchObject({ status: 'Cancelled' });
-    expect(now.rollbackReason).toContain('route orders was changed by revision 3 since it was asked for');
+    expect(now.rollbackReason).toContain('route orders was changed by revision 3 since it was requested');
     expect(control.configuration.route('orders')?.document['timeoutSeconds']).toBe(9);
   });
 

@@ -1,23 +1,20 @@
 import { defineCollection } from '../store/index.ts';
 import type { Body } from '../store/index.ts';
-import type { Deployment } from './deployment.ts';
 
-/** A deployment as it is kept: what it is found by, and all of it. */
+/** A stored deployment: the fields that it is found by, and its document. */
 export type DeploymentBody = {
   readonly status: string;
-  /** Not ended yet, and holds its routes: a plain change never does. */
+  /** It has not ended, and holds its routes. A plain change never holds any. */
   readonly isOpen: boolean;
   readonly environment: string;
   /** The first of its routes. */
   readonly routeId: string;
   readonly strategy: string;
   readonly createdAt: string;
-  /** When it ended; absent before. */
   readonly completedAt?: string | undefined;
   readonly deployment: Body;
 };
 
-/** The deployments, from the first on. */
 export const deployments = defineCollection<DeploymentBody>('deployments', {
   status: 'text',
   isOpen: 'boolean',
@@ -28,7 +25,7 @@ export const deployments = defineCollection<DeploymentBody>('deployments', {
   completedAt: 'text',
 });
 
-/** Which deployment brings a new version of a route: one document for each of its routes. */
+/** One route of a deployment. */
 export type DeploymentRouteBody = {
   readonly routeId: string;
   readonly deploymentId: string;
@@ -37,7 +34,7 @@ export type DeploymentRouteBody = {
   readonly createdAt: string;
 };
 
-/** By which deployments are found by any of their routes. */
+/** Deployments by route: one entry for each route of each deployment. */
 export const deploymentRoutes = defineCollection<DeploymentRouteBody>('deployment_routes', {
   routeId: 'text',
   status: 'text',
@@ -45,7 +42,7 @@ export const deploymentRoutes = defineCollection<DeploymentRouteBody>('deploymen
   createdAt: 'text',
 });
 
-/** Something that happened to a deployment, as it is kept. */
+/** A stored event of a deployment. */
 export type DeploymentEventBody = {
   readonly deploymentId: string;
   readonly sequence: number;
@@ -54,7 +51,6 @@ export type DeploymentEventBody = {
   readonly event: Body;
 };
 
-/** What happened to deployments. */
 export const deploymentEvents = defineCollection<DeploymentEventBody>('deployment_events', {
   deploymentId: 'text',
   sequence: 'number',
@@ -62,10 +58,5 @@ export const deploymentEvents = defineCollection<DeploymentEventBody>('deploymen
   kind: 'text',
 });
 
-/** One document, `line`: whether anything moves forward. */
+/** One document, `line`: whether the line is stopped. */
 export const deliveryLine = defineCollection<Body>('delivery_line', {});
-
-/** Reads a deployment out of what is kept. */
-export function deploymentIn(body: DeploymentBody): Deployment {
-  return body.deployment as unknown as Deployment;
-}

@@ -1,7 +1,8 @@
 import { deploymentSettings } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
 import { splitIn, withoutSplit } from '../configuration/index.ts';
-import type { Actor, RequestedDeployment } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
+import type { RequestedDeployment } from './candidates.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import { FragileStore } from './testing/fragile-store.ts';
 import type { Break } from './testing/fragile-store.ts';

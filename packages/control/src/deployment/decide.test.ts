@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
 import type { Deployment } from './deployment.ts';
 import { desiredRoutes } from './desired-routes.ts';
-import type { Facts, NodeFact } from './facts.ts';
+import type { Facts, NodeFacts } from './facts.ts';
 import { begin, facts, node, planned, verdictOf } from './testing/parts.ts';
-import { pause, rollBack } from './transition.ts';
+import { rollBack } from './endings.ts';
+import { pause } from './waiting.ts';
 
 const minute = 60_000;
 const canary = {
@@ -21,8 +22,8 @@ describe('a deployment that has not begun', () => {
 
   test.each([
     ['another deployment', { blockedBy: 'Waits for deployment a to end.' }],
-    ['a freeze', { frozen: 'The freeze "Christmas" holds until January.' }],
-    ['a stopped line', { stopped: 'The line is stopped by anna.' }],
+    ['a freeze', { freeze: 'The freeze "Christmas" holds until January.' }],
+    ['a stopped line', { freeze: 'The line is stopped by anna.' }],
   ])('waits for %s, and says so once', (_what, more) => {
     const waiting = next(planned(canary), facts(more));
     expect(waiting).toMatchObject({ status: 'Pending', waitingFor: Object.values(more)[0] });
@@ -33,7 +34,7 @@ describe('a deployment that has not begun', () => {
 
   test('in an emergency waits for no freeze and no stopped line', () => {
     const urgent = planned({ ...canary, emergency: true, reason: 'the shop is down' });
-    expect(next(urgent, facts({ frozen: 'frozen', stopped: 'stopped' })).status).toBe('InProgress');
+    expect(next(urgent, facts({ freeze: 'frozen' })).status).toBe('InProgress');
   });
 
   test('does nothing before it is approved', () => {
@@ -49,7 +50,7 @@ describe('a deployment that has not begun', () => {
 });
 
 describe('a direct deployment', () => {
-  const at = (revision: number, more: Partial<NodeFact> = {}) => node('n1', { revision, ...more });
+  const at = (revision: number, more: Partial<NodeFacts> = {}) => node('n1', { revision, ...more });
   const settling = next(planned({ strategy: 'Direct' }), facts({ revision: 7, nodes: [at(7)] }));
 
   test('serves at once, and completes when every live node runs it', () => {
@@ -110,7 +111,7 @@ describe('a canary', () => {
   });
 
   test('trap 1: no data never passes: it waits, and then asks', () => {
-    const nothing = facts({ verdict: verdictOf('hold', 'No requests were seen.') });
+    const nothing = facts({ verdict: { ...verdictOf('hold', 'No requests were seen.'), missing: 'requests' } });
     const waiting = next(running, nothing, begin + minute);
     expect(waiting).toMatchObject({ status: 'InProgress', percentage: 10, waitingFor: 'No requests were seen.' });
     const asking = next(waiting, nothing, begin + 6 * minute);
@@ -124,7 +125,7 @@ describe('a canary', () => {
   });
 
   test.each(['InProgress', 'Paused', 'AwaitingApproval'] as const)('is rolled back while it is %s', (status) => {
-    const bad = facts({ verdict: verdictOf('rollBack', 'The candidate fails.'), frozen: 'frozen', stopped: 'stopped' });
+    const bad = facts({ verdict: verdictOf('rollBack', 'The candidate fails.'), freeze: 'frozen' });
     const back = next({ ...running, status }, bad);
     expect(back).toMatchObject({ status: 'RolledBack', percentage: 0, rollbackReason: 'The candidate fails.' });
     expect(back.phases[0].status).toBe('RolledBack');
@@ -134,7 +135,7 @@ describe('a canary', () => {
     const good = facts({ verdict: verdictOf('promote') });
     const paused = pause(running, 'lunch', cause).deployment;
     expect(decide(paused, good, begin + 10 * minute)).toBeUndefined();
-    for (const held of [{ frozen: 'frozen' }, { stopped: 'stopped' }]) {
+    for (const held of [{ freeze: 'frozen' }, { freeze: 'stopped' }]) {
       expect(next(running, { ...good, ...held }, begin + minute)).toMatchObject({
         percentage: 10,
         currentPhaseIndex: 0,
@@ -294,12 +295,12 @@ describe('rolling', () => {
   test('a person is asked when no node is there', () => {
     const nobody = facts({ nodes: [] });
     const waiting = next(begun, nobody, begin + minute);
-    expect(waiting.waitingFor).toBe('Waits for a node that is live.');
+    expect(waiting.waitingFor).toBe('Waits for a live node.');
     expect(next(waiting, nobody, begin + 6 * minute)).toMatchObject({ status: 'Paused', paused: { asks: true } });
   });
 
   test('stops where it is while the line is stopped', () => {
-    expect(next(begun, three({ stopped: 'stopped' })).step).toMatchObject({ turning: [] });
+    expect(next(begun, three({ freeze: 'stopped' })).step).toMatchObject({ turning: [] });
   });
 });
 

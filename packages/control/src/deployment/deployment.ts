@@ -1,66 +1,58 @@
-import type { AnalysisConfig, DeploymentSettings, DeploymentStrategy, MirrorConfig } from '@sluice/model';
+import type { AnalysisConfig, DeploymentSettings, DeploymentStrategy, Immutable, MirrorConfig } from '@sluice/model';
+import type { DeploymentEventResource } from '@sluice/model/api';
 import type { Author, Document } from '../configuration/index.ts';
-import type { JudgeState } from './judge/judge-state.ts';
-import type { SideFigures, Verdict } from './judge/verdict.ts';
+import type { JudgeState, SideFigures, Verdict } from './judge/index.ts';
 
-/** Where a deployment stands. The last four are the end: nothing changes after them. */
-export type DeploymentStatus =
-  | 'Pending'
-  | 'AwaitingApproval'
-  | 'InProgress'
-  | 'Paused'
-  | 'Completed'
-  | 'RolledBack'
-  | 'Failed'
-  | 'Cancelled';
+/** Something that happened to a deployment, as it is stored and answered. */
+export type DeploymentEvent = Immutable<DeploymentEventResource>;
+
+/** The state of a deployment. Nothing changes after the last four. */
+export type DeploymentStatus = DeploymentEvent['status'];
 
 /** One route that a deployment brings a new version of. */
 export type DeployedRoute = {
   readonly routeId: string;
-  /** The version that is brought in, as its author names it. */
+  /** The name that its author gave the new version. */
   readonly configVersion: string;
-  /** The version that serves until then; undefined for a route that is new. */
+  /** The name of the version that serves until then; undefined for a new route. */
   readonly stableVersion?: string | undefined;
-  /** The whole route as it shall be; without a split. */
+  /** The whole new version of the route, without a split. */
   readonly candidate: Document;
-  /** What a Direct deployment took the place of when it began: it is put back unless the deployment completes. */
+  /** What a Direct deployment replaced when it began. It is restored unless the deployment completes. */
   readonly stable?: Document | undefined;
-  /** What its author and those who approve looked at. Absent for what an earlier Sluice kept, and for plain changes. */
-  readonly lookedAt?: LookedAt | undefined;
+  /** What its author and approvers compared it with. Absent in plain changes, and in what earlier versions stored. */
+  readonly lookedAt?: Reviewed | undefined;
 };
 
-/** What a new version of a route was compared with when it was asked for. */
-export type LookedAt = {
+/** What a new version of a route was compared with when its deployment was requested. */
+export type Reviewed = {
   /** The route as it served then, without a split; absent when there was none. */
   readonly base?: Document | undefined;
-  /** Digests of what deployments bring that it was asked to wait for: these may serve as well when it begins. */
+  /** Digests of the candidates of the deployments that it was to wait for. These may serve, too, when it begins. */
   readonly ahead: readonly string[];
   /** Digests of the shared backends that the candidate uses, by id. */
   readonly backends: Readonly<Record<string, string>>;
 };
 
-/** Where one phase stands. */
-export type PhaseStatus = 'Pending' | 'AwaitingApproval' | 'InProgress' | 'Completed' | 'Skipped' | 'RolledBack';
-
-/** One phase as it was planned, and what became of it. Times are ISO 8601, durations in milliseconds. */
+/** One phase as it was planned, and its progress. Times are ISO 8601, durations in milliseconds. */
 export type DeploymentPhase = {
   readonly name: string;
-  /** What the share of the candidate is set to when the phase begins. */
+  /** The candidate's share when the phase begins. */
   readonly trafficPercentage: number;
   readonly duration: number;
   readonly mirror?: MirrorConfig | undefined;
   readonly analysis: AnalysisConfig;
   readonly needsApproval: boolean;
-  readonly status: PhaseStatus;
+  readonly status: 'Pending' | 'AwaitingApproval' | 'InProgress' | 'Completed' | 'Skipped' | 'RolledBack';
   readonly startedAt?: string | undefined;
   readonly completedAt?: string | undefined;
-  /** Since when it waits for more requests or for a decision; the time until a person is asked counts from here. */
+  /** When its patience (`analysis.maxWait`) began anew: it was resumed, or the share changed. */
   readonly patientSince?: string | undefined;
-  /** How long it was paused, in milliseconds: that does not count towards its duration. */
+  /** Time that it was paused, in milliseconds. It does not count towards the duration. */
   readonly pausedMs?: number | undefined;
 };
 
-/** Whether a person has to agree, and what was said. */
+/** Whether a person has to approve, and what they decided. */
 export type Approval = {
   readonly status: 'NotRequired' | 'Pending' | 'Approved' | 'Rejected';
   readonly by?: string | undefined;
@@ -68,32 +60,35 @@ export type Approval = {
   readonly reason?: string | undefined;
 };
 
-/** What the runner does within a phase that has several steps. */
+/** What happens within a phase. */
 export type DeploymentStep =
-  /** Nodes make the candidate ready; it gets no traffic. */
+  /** Nodes prepare the candidate, which gets no traffic yet. */
   | { readonly kind: 'warming'; readonly since: string }
-  /** All of it is the candidate's, at once; every live node has to say that it runs it. */
+  /** The new version serves everything, and every live node has yet to report that it runs it. */
   | {
       readonly kind: 'settling';
-      /** The configuration was at this revision when it began: what it brings is a later one. */
+      /** The revision of the configuration before the deployment began. */
       readonly revision: number;
     }
-  /** The share is what the phase says. */
+  /** The candidate has the share of the phase. */
   | { readonly kind: 'serving' }
-  /** Node by node. */
+  /** Nodes change one after the other. */
   | {
       readonly kind: 'rolling';
-      /** Those that run the candidate and are found right. */
+      /** Nodes that run the candidate and are well. */
       readonly done: readonly string[];
-      /** Those that change now: they say that they are not ready, then run the candidate, then are watched. */
-      readonly turning: readonly {
-        readonly nodeId: string;
-        readonly stage: 'draining' | 'verifying';
-        readonly since: string;
-        /** The configuration was at this revision when the stage began: the stage itself is a later one. */
-        readonly revision: number;
-      }[];
+      /** Nodes that are being changed: they drain, then run the candidate and are verified. */
+      readonly turning: readonly TurningNode[];
     };
+
+/** A node that a Rolling deployment is changing. */
+export type TurningNode = {
+  readonly nodeId: string;
+  readonly stage: 'draining' | 'verifying';
+  readonly since: string;
+  /** The revision of the configuration before the stage began. */
+  readonly revision: number;
+};
 
 /** The progressive delivery of new versions of one or several routes. */
 export type Deployment = {
@@ -103,7 +98,7 @@ export type Deployment = {
   readonly environment: string;
   readonly reason?: string | undefined;
   readonly author: Author;
-  /** Who made the API key that is the author, as older versions wrote it down; now the author says whose it is. */
+  /** The name of the person who made the API key that is the author, in what earlier versions stored. */
   readonly behind?: string | undefined;
   readonly settings: DeploymentSettings;
   readonly status: DeploymentStatus;
@@ -112,47 +107,44 @@ export type Deployment = {
   /** -1 before the first. */
   readonly currentPhaseIndex: number;
   readonly step?: DeploymentStep | undefined;
-  /** The share of the candidate now, 0 to 100. */
+  /** The candidate's share now, 0 to 100. */
   readonly percentage: number;
-  /** Counts phases and changes of the share: what is counted of traffic is counted by it. */
+  /** Counts the phases and the changes of the share. Nodes count requests by epoch. */
   readonly epoch: number;
-  /** What it waits for, in one sentence: another deployment, a freeze, enough requests, a person. */
+  /** What it waits for, in one sentence. */
   readonly waitingFor?: string | undefined;
-  /** Paused because it asks, or because somebody wanted it. */
+  /** Why it is paused. `asks` when the analysis wants a decision. */
   readonly paused?:
     | { readonly at: string; readonly by?: string | undefined; readonly reason: string; readonly asks: boolean }
     | undefined;
-  /** The latest judgement, and how it was come to. */
   readonly verdict?: Verdict | undefined;
   readonly judge?: JudgeState | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly startedAt?: string | undefined;
-  /** When it ended, whichever way. */
+  /** When it ended, however it ended. */
   readonly completedAt?: string | undefined;
   readonly rolledBackAt?: string | undefined;
   readonly rollbackReason?: string | undefined;
   /** Who ended it: a person, or the analysis. */
   readonly endedBy?: string | undefined;
-  /** The deployment that took the place of this one, or that this one took the place of. */
   readonly supersededBy?: string | undefined;
   readonly supersedes?: readonly string[] | undefined;
-  /** When the first sign of what it was rolled back for was seen. */
+  /** When the first sign of the failure was seen. */
   readonly failureSeenAt?: string | undefined;
-  /** What the stable version did beside the candidate in the last phase that had both. */
+  /** The stable version's figures in the last phase in which both versions had traffic. */
   readonly baseline?: SideFigures | undefined;
-  /** Marks the requests by which nodes try the candidate out; nobody else knows it. */
+  /** The secret that marks the smoke requests of nodes. */
   readonly probeToken: string;
-  /** How many events it has. */
   readonly eventCount: number;
-  /** A plain change of a route, which is live already: nothing to act on, and in nobody's way. */
+  /** The record of a plain change, which is live already: nobody can act on it, and it is in nobody's way. */
   readonly isPlain?: true | undefined;
 };
 
 /** The statuses after which nothing changes. */
 export const endedStatuses: readonly DeploymentStatus[] = ['Completed', 'RolledBack', 'Failed', 'Cancelled'];
 
-/** Whether nothing of it can change any more. */
+/** Whether nothing about it can change any more. */
 export function hasEnded({ status }: Pick<Deployment, 'status'>): boolean {
   return endedStatuses.includes(status);
 }

@@ -1,7 +1,7 @@
 import { deploymentStrategies } from '@sluice/model';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { DeploymentAction } from './deployments.ts';
+import type { DeploymentAction } from './apply-action.ts';
 import { anna, bert, DeploymentModel } from './testing/deployment-model.ts';
 import type { Happening } from './testing/deployment-model.ts';
 

@@ -1,117 +1,222 @@
-import type { DeploymentEventKind, DeploymentSettings } from '@sluice/model';
-import type { Author, Document } from '../configuration/index.ts';
-import type { Write } from '../store/store.ts';
-import type { Deployment, DeploymentStatus } from './deployment.ts';
-import type { PlainChange } from './plain-deployment.ts';
-import type { Verdict } from './judge/verdict.ts';
+import type { DeliveryConfig, DeploymentSettings } from '@sluice/model';
+import { ConfigurationConflictError, NotFoundError } from '../configuration/index.ts';
+import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
+import type { Store, Write } from '../store/index.ts';
+import { applyAction } from './apply-action.ts';
+import type { Actor, DeploymentAction } from './apply-action.ts';
+import { readCandidates } from './candidates.ts';
+import type { ReadCandidates, RequestedDeployment } from './candidates.ts';
+import { creationOf } from './creation.ts';
+import type { DeploymentQuery, DeploymentStore } from './deployment-store.ts';
+import type { Deployment, DeploymentEvent } from './deployment.ts';
+import { ForbiddenActionError } from './errors.ts';
+import type { Verdict } from './judge/index.ts';
+import { freezeNow, lineWrite, readLine } from './line.ts';
+import type { LineState } from './line.ts';
+import { recordOf } from './plain-change.ts';
+import type { PlainChange } from './plain-change.ts';
+import { deploymentIdOf, planDeployment } from './plan-deployment.ts';
+import { changedSinceReview, withReviewed } from './reviewed.ts';
+import type { Change, StoredDeployment } from './stored-deployment.ts';
+import { tryAgain } from './try-again.ts';
 
-/** Who acts, as far as it matters here. */
-export interface Actor extends Author {
-  /** Admins may take the emergency path. */
-  readonly isAdmin: boolean;
+export interface DeploymentsOptions {
+  readonly store: Store;
+  readonly deploymentStore: DeploymentStore;
+  readonly configuration: Configuration;
+  readonly versions: RouteVersions;
+  readonly config: DeliveryConfig;
+  /** The figures of this moment. */
+  readonly figures: (deployment: Deployment) => Verdict | undefined;
+  readonly onChange: (listener: (deploymentId: string) => void) => () => void;
+  /** Whether some node is live. */
+  readonly hasNodes: () => boolean;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Makes the ends of ids, and the secrets of smoke requests. */
+  readonly random: { id(): string; token(): string };
 }
 
-/** One route of a deployment that is asked for: a stored version by its name, or the whole route as it shall be. */
-export interface RequestedRoute {
-  readonly routeId: string;
-  readonly configVersion?: string | undefined;
-  readonly route?: Document | undefined;
-}
-
-/** A deployment that is asked for; its settings have been parsed. */
-export interface RequestedDeployment {
-  readonly routes: readonly RequestedRoute[];
-  readonly settings: DeploymentSettings;
-}
-
-/** What a person can do to a deployment. */
-export type DeploymentAction =
-  | { readonly kind: 'approve'; readonly reason?: string | undefined }
-  | { readonly kind: 'reject'; readonly reason: string }
-  /** Without a target: to the next phase. 100 brings it to its end. */
-  | {
-      readonly kind: 'promote';
-      readonly targetPercentage?: number | undefined;
-      /** The phase that was seen; when it is another one by now, nothing is done. */
-      readonly fromPhaseIndex?: number | undefined;
-    }
-  | { readonly kind: 'pause'; readonly reason?: string | undefined }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'rollback'; readonly reason: string };
-
-/** Something that happened to a deployment, as it is kept. */
-export type DeploymentEvent = {
-  readonly deploymentId: string;
-  /** Counts the events of the deployment, from 1. */
-  readonly sequence: number;
-  readonly at: string;
-  readonly kind: DeploymentEventKind | 'verdict' | 'waiting' | 'nodeStarted' | 'nodeCompleted' | 'percentageChanged';
-  /** Who; `sluice` when nobody asked. */
-  readonly by: string;
-  /** One sentence for a person. */
-  readonly text: string;
-  readonly status: DeploymentStatus;
-  readonly phaseIndex: number;
-  readonly percentage: number;
-  readonly verdict?: Verdict | undefined;
-};
-
-/** Which deployments. */
-export interface DeploymentQuery {
-  readonly routeId?: string | undefined;
-  readonly status?: DeploymentStatus | undefined;
-  readonly environment?: string | undefined;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** What goes with a change that a person asks for. */
-export interface ActionContext {
+/** What goes with a change that a person requests. */
+export interface ChangeContext<T = Deployment> {
   readonly actor: Actor;
+  /** Nothing is stored: the result is what would be. */
   readonly dryRun?: boolean | undefined;
-  /** Writes that are committed together with it: its audit entry, its idempotency key. */
-  readonly alongside?: ((deployment: Deployment) => readonly Write[]) | undefined;
+  /** Writes that are committed together with it, such as its audit entry. */
+  readonly alongside?: ((result: T) => readonly Write[]) | undefined;
 }
-
-/** Whether anything moves forward. */
-export type LineState = {
-  readonly stopped: boolean;
-  readonly by?: string | undefined;
-  readonly at?: string | undefined;
-  readonly reason?: string | undefined;
-};
 
 /**
- * The deployments of a control plane. Writing methods reject with a ValidationError, NotFoundError,
- * ConfigurationConflictError (409: it has ended, it is not in a state for that, a route is taken), a
- * ForbiddenActionError (403: the author approves, an emergency by somebody who is no admin), or the store's own errors.
+ * The deployments of a control plane. Methods that write reject with a ValidationError, a NotFoundError, a
+ * ConfigurationConflictError (409: it has ended, its status does not allow it, a route is taken), a ForbiddenActionError
+ * (403: the author approves, somebody other than an Admin deploys an emergency), or the store's errors.
  */
-export interface Deployments {
-  /** With `dryRun` nothing is stored: what is given back is what would be. */
-  create(requested: RequestedDeployment, context: ActionContext): Promise<Deployment>;
-  act(deploymentId: string, action: DeploymentAction, context: ActionContext): Promise<Deployment>;
-  get(deploymentId: string): Promise<Deployment>;
+export class Deployments {
+  readonly #options: DeploymentsOptions;
+
+  constructor(options: DeploymentsOptions) {
+    this.#options = options;
+  }
+
+  /** Creates a deployment. It starts in the same commit unless it has to wait. */
+  async create(requested: RequestedDeployment, context: ChangeContext): Promise<Deployment> {
+    if (requested.settings.emergency && !context.actor.isAdmin) {
+      throw new ForbiddenActionError('an emergency is for Admins: it waits for no approval and no freeze');
+    }
+    return tryAgain(async () => {
+      await this.#options.configuration.refresh();
+      const read = await readCandidates(requested, context.actor, this.#options);
+      return this.#createWith(requested.settings, read, context);
+    });
+  }
+
+  act(deploymentId: string, action: DeploymentAction, context: ChangeContext): Promise<Deployment> {
+    let seen: number | undefined;
+    return tryAgain(async () => {
+      const before = await this.#read(deploymentId);
+      requireSamePhase(before.deployment, action, seen);
+      seen = before.deployment.currentPhaseIndex;
+      const { freeze, check } = await this.#freeze();
+      if (action.kind === 'approve') await this.#requireAsReviewed(before.deployment);
+      const at = this.#now();
+      const transition = applyAction(before.deployment, action, { actor: context.actor, at, freeze: freeze?.reason });
+      const goesForward = action.kind === 'promote' || action.kind === 'approve';
+      return this.#commit([{ before, transition }], context, goesForward ? [check] : []);
+    });
+  }
+
+  async get(deploymentId: string): Promise<Deployment> {
+    return (await this.#read(deploymentId)).deployment;
+  }
+
   /** The newest first. */
-  list(query: DeploymentQuery): Promise<{ readonly items: readonly Deployment[]; readonly total: number }>;
-  /** In order, those after `after` only. */
+  list(query: DeploymentQuery): Promise<{ readonly items: readonly Deployment[]; readonly total: number }> {
+    return this.#options.deploymentStore.list(query);
+  }
+
+  /** The events with a sequence above `after`, in order. */
   events(
     deploymentId: string,
     page: { readonly after: number; readonly limit: number },
-  ): Promise<readonly DeploymentEvent[]>;
+  ): Promise<readonly DeploymentEvent[]> {
+    return this.#options.deploymentStore.events(deploymentId, page);
+  }
+
   /**
-   * The figures of this moment; undefined before there are any, or when it has ended: then the last verdict counts. Fresh
-   * on every control process, since all hear of all nodes.
+   * The figures of this moment, which every control process has, because all of them hear from all nodes. Undefined before
+   * there are any, and after the end: then the last verdict counts.
    */
-  figures(deployment: Deployment): Verdict | undefined;
-  /** Told of each deployment that changed, on this process or another; returns what ends that. */
-  onChange(listener: (deploymentId: string) => void): () => void;
-  /** Whether the line is stopped. */
-  line(): Promise<LineState>;
-  /** Stops or restarts the line: while it is stopped nothing moves forward, but rollbacks go on. */
+  figures(deployment: Deployment): Verdict | undefined {
+    return this.#options.figures(deployment);
+  }
+
+  /** Calls back with each deployment that changes, on any control process; returns what ends that. */
+  onChange(listener: (deploymentId: string) => void): () => void {
+    return this.#options.onChange(listener);
+  }
+
+  async line(): Promise<LineState> {
+    return (await readLine(this.#options.store)).line;
+  }
+
+  /** Stops the line, or frees it: while it is stopped nothing goes forward, but rollbacks do happen. */
   setLine(
-    next: { readonly stopped: boolean; readonly reason?: string | undefined },
-    context: Omit<ActionContext, 'alongside'> & { readonly alongside?: (() => readonly Write[]) | undefined },
-  ): Promise<LineState>;
-  /** The writes that record a plain change of one route as a deployment of one step. */
-  recordPlain(change: PlainChange): readonly Write[];
+    { stopped, reason }: Pick<LineState, 'stopped' | 'reason'>,
+    { actor, dryRun, alongside }: ChangeContext<LineState>,
+  ): Promise<LineState> {
+    return tryAgain(async () => {
+      const { version } = await readLine(this.#options.store);
+      const line = { stopped, by: actor.name, at: this.#now(), ...(reason !== undefined && { reason }) };
+      if (dryRun !== true) await this.#options.store.commit([lineWrite(line, version), ...(alongside?.(line) ?? [])]);
+      return line;
+    });
+  }
+
+  /** The writes that record a plain change; none when it left no route. */
+  recordPlain(change: PlainChange): readonly Write[] {
+    const { deploymentStore, hasNodes } = this.#options;
+    const transition = recordOf(change, { ...this.#options, hasNodes: hasNodes(), at: this.#now() });
+    return transition === undefined ? [] : deploymentStore.writesOf({ before: undefined, transition });
+  }
+
+  async #createWith(settings: DeploymentSettings, read: ReadCandidates, context: ChangeContext): Promise<Deployment> {
+    const { config, deploymentStore, random, configuration, hasNodes } = this.#options;
+    const open = await deploymentStore.open();
+    const waits = settings.onConflict === 'wait';
+    const routes = withReviewed(read.routes, { open, waits, live: configuration });
+    const at = this.#now();
+    const planned = planDeployment({
+      deploymentId: deploymentIdOf(routes, random.id()),
+      probeToken: random.token(),
+      routes,
+      settings,
+      environment: read.environment,
+      author: authorOf(context.actor),
+      approvalFor: config.approvalFor,
+      at,
+    });
+    const { freeze, check } = await this.#freeze();
+    const changes = creationOf(planned, {
+      open,
+      facts: { freeze: freeze?.reason, revision: configuration.revision, hasNodes: hasNodes() },
+      cause: { at, by: context.actor.name },
+      configuration,
+    });
+    const starts = changes.at(-1)!.transition.deployment.startedAt !== undefined;
+    return this.#commit(changes, context, starts && !settings.emergency ? [check] : []);
+  }
+
+  /** `checks` are writes that fail unless what was read still holds. */
+  async #commit(changes: readonly Change[], context: ChangeContext, checks: readonly Write[]): Promise<Deployment> {
+    const last = changes.at(-1)!.transition.deployment;
+    if (context.dryRun === true) return last;
+    const alongside = [...checks, ...(context.alongside?.(last) ?? [])];
+    const written = await this.#options.deploymentStore.commit(changes, { author: authorOf(context.actor), alongside });
+    return written.at(-1)!;
+  }
+
+  /** An approval is for the step from what served when the deployment was requested. */
+  async #requireAsReviewed(deployment: Deployment): Promise<void> {
+    if (deployment.startedAt !== undefined || deployment.status !== 'AwaitingApproval') return;
+    await this.#options.configuration.refresh();
+    const changed = changedSinceReview(deployment, this.#options.configuration);
+    if (changed === undefined) return;
+    const { deploymentId } = deployment;
+    throw new ConfigurationConflictError(
+      `${changed} since ${deploymentId} was requested: compare its base, stable and candidate, reject it and deploy anew`,
+    );
+  }
+
+  async #read(deploymentId: string): Promise<StoredDeployment> {
+    const stored = await this.#options.deploymentStore.get(deploymentId);
+    if (stored === undefined) throw new NotFoundError(`there is no deployment ${deploymentId}`);
+    return stored;
+  }
+
+  async #freeze() {
+    const { store, config, clock } = this.#options;
+    return freezeNow(config, await readLine(store), clock);
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock()).toISOString();
+  }
+}
+
+function authorOf({ isAdmin: _isAdmin, ...author }: Actor): Author {
+  return author;
+}
+
+/** A promotion to "the next phase" means the phase after the one that the person saw. */
+function requireSamePhase(
+  { deploymentId, currentPhaseIndex }: Deployment,
+  action: DeploymentAction,
+  seen: number | undefined,
+): void {
+  if (action.kind !== 'promote') return;
+  const from = action.fromPhaseIndex ?? (action.targetPercentage === undefined ? seen : undefined);
+  if (from === undefined || from === currentPhaseIndex) return;
+  throw new ConfigurationConflictError(
+    `deployment ${deploymentId} has gone on to its next phase: look at it before you promote it`,
+  );
 }

@@ -1,56 +1,53 @@
-import type { Verdict } from './judge/verdict.ts';
+import type { Verdict } from './judge/index.ts';
 
-/** One node, as far as a deployment is concerned. */
-export interface NodeFact {
+/** What `decide` is given beside the deployment and the time. Texts are sentences for people. */
+export interface Facts {
+  /** Undefined when there is nothing to judge. */
+  readonly verdict: Verdict | undefined;
+  readonly nodes: readonly NodeFacts[];
+  /** The current revision of the configuration. */
+  readonly revision: number;
+  /** What has to end first. */
+  readonly blockedBy: string | undefined;
+  /** What another person has to approve first. */
+  readonly unapproved: string | undefined;
+  /** The freeze that holds now. */
+  readonly freeze: string | undefined;
+}
+
+/** One node as seen from a deployment. */
+export interface NodeFacts {
   readonly nodeId: string;
-  /** Heard of lately. */
   readonly live: boolean;
   readonly state: 'starting' | 'serving' | 'draining';
-  /** The epoch of the deployment that it runs; undefined when it does not know of it. */
+  /** The epoch of the deployment that it runs; undefined when it does not know the deployment. */
   readonly epoch: number | undefined;
-  /** The candidate is connected, healthy and tried on it. */
+  /** The candidate is connected, healthy and has answered the smoke requests. */
   readonly ready: boolean;
   readonly problems: readonly string[];
   /** The revision that it runs. */
   readonly revision: number;
-  /** What it cannot run of what the deployment brings, in words. */
+  /** What it cannot run of the new versions. */
   readonly faults?: readonly string[];
 }
 
-/** The live nodes that have yet to run what came after a revision; those that go away are not waited for. */
+/** The live nodes that do not run a revision later than `after` yet; those that shut down are left out. */
 export function nodesBehind(
   after: number,
   { nodes, revision }: Pick<Facts, 'nodes' | 'revision'>,
-): readonly NodeFact[] {
+): readonly NodeFacts[] {
   return nodes.filter((node) => node.live && node.state !== 'draining' && !isPast(node, after, revision));
 }
 
-/** What live nodes cannot run of what came after a revision, in a sentence; undefined when they can. */
+/** What live nodes cannot run of the revisions later than `after`; undefined when they can run everything. */
 export function faultsAfter(after: number, { nodes, revision }: Pick<Facts, 'nodes' | 'revision'>): string | undefined {
-  // What a node says of what it ran before is nothing that the change did: it may well be what the change mends.
+  // A fault in what a node ran before is not the fault of this change, which may even mend it.
   const faults = nodes.flatMap((node) =>
     node.live && isPast(node, after, revision) ? (node.faults ?? []).map((fault) => `${node.nodeId}: ${fault}`) : [],
   );
   return faults.length === 0 ? undefined : `out of service on ${faults.slice(0, 3).join('; ')}`;
 }
 
-function isPast(node: NodeFact, after: number, current: number): boolean {
+function isPast(node: NodeFacts, after: number, current: number): boolean {
   return node.revision > after || node.revision === current;
-}
-
-/** What is seen of the world when it is decided what happens next. */
-export interface Facts {
-  /** What the numbers say; undefined when there is nothing to judge. */
-  readonly verdict: Verdict | undefined;
-  readonly nodes: readonly NodeFact[];
-  /** The revision that the configuration is at. */
-  readonly revision: number;
-  /** What has to end first, in words; undefined when nothing is in the way. */
-  readonly blockedBy: string | undefined;
-  /** What another person has to approve first, in words; undefined when nobody has to. */
-  readonly unapproved: string | undefined;
-  /** The freeze that holds now, in words. */
-  readonly frozen: string | undefined;
-  /** Who stopped the line and why, in words. */
-  readonly stopped: string | undefined;
 }

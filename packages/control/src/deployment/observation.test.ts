@@ -17,10 +17,15 @@ function observe() {
   const observation = new Observation(1);
   let deployment = { ...planned({ strategy: 'Canary' }), currentPhaseIndex: 0, percentage: 10, epoch: 1 };
   return (second: number, seen: SplitCounts, leftOut: readonly string[] = []) => {
-    deployment = observation.look(deployment, { whole: seen, leftOut, gates: [], now: begin + second * 1000 });
-    const { window, canary, explanation } = observation.latest!;
-    const { requestCount, failedRequests } = window.canary;
-    return { seconds: window.seconds, window: [requestCount, failedRequests], all: canary.requestCount, explanation };
+    deployment = observation.observe(deployment, { whole: seen, leftOut, gates: [], now: begin + second * 1000 });
+    const { window, candidate, explanation } = observation.latest!;
+    const { requestCount, failedRequests } = window.candidate;
+    return {
+      seconds: window.seconds,
+      window: [requestCount, failedRequests],
+      all: candidate.requestCount,
+      explanation,
+    };
   };
 }
 

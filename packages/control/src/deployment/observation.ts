@@ -1,24 +1,28 @@
 import type { AnalysisConfig, SplitCounts } from '@sluice/model';
-import { compareVersions } from './judge/compare-versions.ts';
 import type { Deployment } from './deployment.ts';
-import { HangWatch } from './judge/hang-watch.ts';
-import { emptyCounts, figuresOf, giveVerdict, judge, subtractCounts } from './judge/index.ts';
-import type { Baseline } from './judge/index.ts';
 import type { GateResult } from './gates/gate-result.ts';
-import type { Verdict } from './judge/verdict.ts';
+import {
+  compareVersions,
+  emptyCounts,
+  figuresOf,
+  giveVerdict,
+  HangWatch,
+  judge,
+  subtractCounts,
+} from './judge/index.ts';
+import type { Baseline, Verdict } from './judge/index.ts';
 
-/** One look at the counts of a deployment. */
-export interface Look {
-  /** Since the epoch began, all nodes together. */
+/** What is observed of a deployment at one moment. */
+export interface Observed {
+  /** Since the epoch began, of all nodes together. */
   readonly whole: SplitCounts;
-  /** The nodes whose counts are not among them, and why, in words. */
+  /** The nodes whose counts are not among them, each with the reason. */
   readonly leftOut?: readonly string[];
   readonly gates: readonly GateResult[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** What is remembered from look to look beyond the counts. */
 type Memory = Pick<Deployment, 'judge' | 'failureSeenAt'>;
 
 interface Sample {
@@ -26,18 +30,18 @@ interface Sample {
   readonly whole: SplitCounts;
 }
 
-/** The counts of one deployment from look to look: what is new since the last one, and what the latest window holds. */
+/** Follows the counts of one deployment within one epoch, and judges what is new in them. */
 export class Observation {
   readonly epoch: number;
+  latest: Verdict | undefined;
   #previous: SplitCounts;
   #leftOut = '';
-  /** Newer than what is kept of it, which is written now and then only. */
+  /** Newer than what is stored, which is written only now and then. */
   #memory: Memory | undefined;
   readonly #samples: Sample[] = [];
   readonly #hangs = new HangWatch();
-  latest: Verdict | undefined;
 
-  /** `judged`: what has been judged already, nothing in a new epoch; `before`: the observation of the epoch before. */
+  /** `judged` are the counts that have been judged already; `before` is the observation of the epoch before. */
   constructor(epoch: number, judged: SplitCounts = emptyCounts, before?: Observation) {
     this.epoch = epoch;
     this.#previous = judged;
@@ -45,11 +49,10 @@ export class Observation {
   }
 
   /** Judges what is new. Gives back the deployment with its latest verdict. */
-  look(deployment: Deployment, { whole, leftOut = [], gates, now }: Look): Deployment {
-    const phase = deployment.phases[Math.max(0, deployment.currentPhaseIndex)];
-    const settings = phase.analysis;
+  observe(deployment: Deployment, { whole, leftOut = [], gates, now }: Observed): Deployment {
+    const { analysis: settings } = deployment.phases[Math.max(0, deployment.currentPhaseIndex)];
     const baseline = baselineOf(deployment);
-    this.#beginAnew(whole, leftOut.join());
+    this.#restartUnless(leftOut.join(), whole);
     const block = subtractCounts(whole, this.#previous);
     this.#previous = whole;
     const waited = this.#hangs.look(whole, now);
@@ -59,7 +62,7 @@ export class Observation {
       whole,
       settings,
       baseline,
-      // Beside nothing there is no telling what is long.
+      // Without the stable version beside it, nobody knows how long a request may take.
       waitedFor: baseline === 'live' ? { block: waited, whole: this.#hangs.whole } : undefined,
     });
     const window = this.#window(whole, settings, now);
@@ -87,8 +90,8 @@ export class Observation {
     return { ...rest, ...this.#memory, verdict };
   }
 
-  /** Counts of other nodes than before cannot be compared with those before. */
-  #beginAnew(whole: SplitCounts, leftOut: string): void {
+  /** Counts of different nodes cannot be compared with one another. */
+  #restartUnless(leftOut: string, whole: SplitCounts): void {
     if (leftOut === this.#leftOut) return;
     this.#leftOut = leftOut;
     this.#previous = whole;
@@ -96,21 +99,27 @@ export class Observation {
   }
 
   #window(whole: SplitCounts, { window }: AnalysisConfig, now: number): { counts: SplitCounts; seconds: number } {
-    // A clock that was put back begins the window anew: there is no negative time.
+    // When the clock was set back the window begins anew.
     if ((this.#samples.at(-1)?.at ?? now) > now) this.#samples.length = 0;
     this.#samples.push({ at: now, whole });
     while (this.#samples.length > 1 && this.#samples[1].at <= now - window) this.#samples.shift();
     const [first] = this.#samples;
-    // The first look at an epoch that is young sees all of it.
-    const isWhole = first.whole === whole;
-    return {
-      counts: isWhole ? whole : subtractCounts(whole, first.whole),
-      seconds: Math.round((now - first.at) / 1000),
-    };
+    // With a single sample the window is the whole epoch.
+    const counts = first.whole === whole ? whole : subtractCounts(whole, first.whole);
+    return { counts, seconds: Math.round((now - first.at) / 1000) };
   }
 }
 
-/** The figures are worse than allowed, whether that is chance or not. */
+/** The current figures of a deployment that another process judges. */
+export function figuresOnly(deployment: Deployment, whole: SplitCounts, now: number): Verdict | undefined {
+  const { verdict, percentage } = deployment;
+  if (verdict === undefined) return undefined;
+  const [stable, candidate] = [figuresOf(whole.stable), figuresOf(whole.candidate)];
+  const at = new Date(now).toISOString();
+  return { ...verdict, stable, candidate, differences: compareVersions(whole), percentage, at };
+}
+
+/** The figures exceed a limit, by chance or not. */
 function isBad({ checks, gates }: Verdict): boolean {
   return (
     checks.some(({ dryRun, withinLimit }) => !dryRun && !withinLimit) ||
@@ -118,29 +127,13 @@ function isBad({ checks, gates }: Verdict): boolean {
   );
 }
 
-/** The figures of a deployment that nobody judges here: another process does. */
-export function figuresOnly(deployment: Deployment, whole: SplitCounts, now: number): Verdict | undefined {
-  const { verdict } = deployment;
-  if (verdict === undefined) return undefined;
-  const [stable, canary] = [figuresOf(whole.stable), figuresOf(whole.candidate)];
-  const differences = compareVersions(whole);
-  return {
-    ...verdict,
-    stable,
-    canary,
-    differences,
-    percentage: deployment.percentage,
-    at: new Date(now).toISOString(),
-  };
-}
-
-/** What the candidate is compared with: the stable version beside it, or, once it has everything, how that was before. */
+/** The stable version beside the candidate; or its earlier figures, once the candidate has all traffic. */
 function baselineOf({ percentage, baseline }: Deployment): Baseline {
   if (percentage < 100) return 'live';
   return baseline === undefined ? 'none' : { past: baseline };
 }
 
-/** After this phase the candidate gets everything: whatever is to be known of it has to be known now. */
+/** After this phase the candidate gets all traffic. */
 function isLastComparison({ phases, currentPhaseIndex }: Deployment): boolean {
   const next = phases[currentPhaseIndex + 1];
   return next === undefined || next.trafficPercentage >= 100;

@@ -15,21 +15,21 @@ export interface DeploymentParts {
   readonly author: Author;
   /** Where its routes are. */
   readonly environment: string;
-  /** Environments whose deployments somebody has to approve. */
+  /** Environments in which another person approves deployments. */
   readonly approvalFor: readonly string[];
   /** ISO 8601. */
   readonly at: string;
 }
 
-/** Characters of a route's id that the id of a deployment begins with. */
+/** How many characters of a route's id the id of a deployment begins with. */
 const longestPrefix = 40;
 
-/** The id of a deployment: the first of its routes, for people, and something that no other has. */
+/** The id of a deployment: that of its first route, for people, and something unique. */
 export function deploymentIdOf([{ routeId }]: readonly DeployedRoute[], unique: string): string {
   return `${routeId.slice(0, longestPrefix)}-${unique}`;
 }
 
-/** A deployment that has not begun yet. */
+/** A new deployment, which has not started yet. */
 export function planDeployment(parts: DeploymentParts): Transition {
   const { deploymentId, probeToken, routes, author, environment, approvalFor, at } = parts;
   const settings = { ...parts.settings, environment };
@@ -56,10 +56,10 @@ export function planDeployment(parts: DeploymentParts): Transition {
     updatedAt: at,
   };
   const cause = { at, by: author.name };
-  const how = emergency ? ' as an emergency: no approval, no freeze, no stopped line holds it' : '';
+  const how = emergency ? ' as an emergency: it waits for no approval and no freeze' : '';
   const events: EventDraft[] = [draft('created', cause, `Created: ${namesOf({ routes })}, to ${environment}${how}.`)];
   if (needsApproval) {
-    events.push(draft('approvalRequested', cause, `Waits for another person than ${author.name} to approve it.`));
+    events.push(draft('approvalRequested', cause, `Waits for approval by another person than ${author.name}.`));
   }
   return { deployment, events };
 }

@@ -1,6 +1,6 @@
 import type { Store, Write } from '../store/index.ts';
-import { deploymentEvents, deploymentIn, deploymentRoutes, deployments } from './collections.ts';
-import { routeEntryId } from './deployment-store.ts';
+import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
+import { deploymentIn, routeEntryId } from './stored-deployment.ts';
 
 const atOnce = 200;
 

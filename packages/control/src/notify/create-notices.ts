@@ -1,6 +1,5 @@
 import type { DeliveryConfig } from '@sluice/model';
-import type { Deployment } from '../deployment/deployment.ts';
-import type { DeploymentEvent } from '../deployment/deployments.ts';
+import type { Deployment, DeploymentEvent } from '../deployment/index.ts';
 import type { Write } from '../store/store.ts';
 import { notices } from './collections.ts';
 import { noticeMessage } from './notice-message.ts';

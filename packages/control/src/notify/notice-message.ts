@@ -1,8 +1,6 @@
 import type { DeploymentEventKind, DeploymentStrategy } from '@sluice/model';
 import { deploymentEventKinds } from '@sluice/model';
-import type { Deployment, DeploymentStatus } from '../deployment/deployment.ts';
-import type { DeploymentEvent } from '../deployment/deployments.ts';
-import type { Verdict } from '../deployment/judge/verdict.ts';
+import type { Deployment, DeploymentEvent, DeploymentStatus } from '../deployment/index.ts';
 
 /** What subscribers are told: the body of a webhook, and what e-mails and annotations are made of. Times are ISO 8601. */
 export type NoticeMessage = {
@@ -25,7 +23,7 @@ export type NoticeMessage = {
     readonly createdAt: string;
     readonly startedAt?: string | undefined;
     readonly completedAt?: string | undefined;
-    readonly verdict?: Verdict | undefined;
+    readonly verdict?: DeploymentEvent['verdict'];
   };
 };
 

@@ -68,3 +68,8 @@ export const deliveryLineInput = z
     reason: line(1000).optional().describe('Why; shown to everybody who waits.'),
   })
   .describe('Whether deployments move forward.');
+
+/** Figures about deployments over some days. */
+export type DeliveryFiguresResource = z.output<typeof deliveryFigures>;
+/** Whether deployments move forward. */
+export type DeliveryLineResource = z.output<typeof deliveryLine>;

@@ -1,8 +1,9 @@
 export type { ChangePreview, ChangeResource, ProblemResource } from './change-resource.ts';
 export type { BackendResource } from './backend-resource.ts';
+export type { DeliveryFiguresResource, DeliveryLineResource } from './delivery-resource.ts';
 export type { DeploymentEventResource, DeploymentNews } from './deployment-event-resource.ts';
 export type { DeploymentMetrics, DeploymentResource, DeploymentWithRoutes } from './deployment-resource.ts';
-export type { VersionFigures } from './verdict-resource.ts';
+export type { VerdictResource, VersionFigures } from './verdict-resource.ts';
 export type { ErrorResource } from './error-resource.ts';
 export type { LoginResource } from './authentication-resource.ts';
 export type { NodeResource } from './node-resource.ts';

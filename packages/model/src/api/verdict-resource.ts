@@ -93,3 +93,5 @@ export const verdictResource = z
 
 /** What one version did in a stretch of time. */
 export type VersionFigures = z.output<typeof versionFigures>;
+/** A judgement, with the numbers that made it. */
+export type VerdictResource = z.output<typeof verdictResource>;

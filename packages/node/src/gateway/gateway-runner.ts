@@ -1,6 +1,5 @@
 import type { ApplyOptions, ApplyResult, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
-import { Turns } from '@sluice/service';
 
 /** Routes, and the revision they are of. */
 export interface RevisedRoutes {
@@ -22,7 +21,7 @@ export class GatewayRunner {
   #settings: GatewayConfig;
   #routes: RevisedRoutes = { routes: [], revision: undefined };
   #gateway: Gateway | undefined;
-  readonly #turns = new Turns();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(settings: GatewayConfig, start: StartGateway) {
     this.#settings = settings;
@@ -82,7 +81,9 @@ export class GatewayRunner {
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    return this.#turns.run(change);
+    const result = this.#last.then(change);
+    this.#last = result.catch(() => {});
+    return result;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { GatewayConfig } from '@sluice/model';
 import { randomUUID } from 'node:crypto';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
-import { createDeployments } from '../../deployment/index.ts';
-import type { Deployments, Verdict } from '../../deployment/index.ts';
+import { Deployments, DeploymentStore } from '../../deployment/index.ts';
+import type { Verdict } from '../../deployment/index.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What deployments of a test work with. */
@@ -30,12 +30,12 @@ export function testDeployments({ config, ...parts }: TestDeploymentsOptions): T
   const announce = (deploymentId: string): void => {
     for (const listener of listeners) listener(deploymentId);
   };
-  const deployments = createDeployments({
-    ...parts,
-    config: config.deployments,
-    notices: () => [],
+  const all = { ...parts, config: config.deployments, announce, notices: () => [] };
+  const deployments = new Deployments({
+    ...all,
+    deploymentStore: new DeploymentStore(all),
     figures: ({ deploymentId }) => figures.get(deploymentId),
-    announce,
+    hasNodes: () => false,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

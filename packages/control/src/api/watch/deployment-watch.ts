@@ -1,6 +1,6 @@
 import { hasEnded } from '../../deployment/index.ts';
 import type { Deployment, Verdict } from '../../deployment/index.ts';
-import { presentDeployment, presentEvent, presentMetrics } from '../present-deployment.ts';
+import { presentDeployment, presentMetrics } from '../present-deployment.ts';
 import type { DeploymentFeed } from './deployment-feed.ts';
 import { encodeEvent, heartbeat } from './server-sent-event.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
@@ -97,7 +97,7 @@ export class DeploymentWatch {
       const events = await feed.eventsAfter(this.#after);
       for (const event of events) {
         this.#after = event.sequence;
-        yield { id: event.sequence, event: event.kind, data: presentEvent(event) };
+        yield { id: event.sequence, event: event.kind, data: event };
       }
       if (events.length === 0) break;
     }

@@ -1,10 +1,5 @@
+import type { Immutable } from '@sluice/model';
+import type { VerdictResource } from '@sluice/model/api';
+
 /** What one gate says. */
-export type GateResult = {
-  readonly name: string;
-  readonly result: 'pass' | 'fail' | 'noData';
-  readonly dryRun: boolean;
-  readonly value?: number | undefined;
-  readonly failuresInARow: number;
-  readonly at: string;
-  readonly explanation: string;
-};
+export type GateResult = Immutable<VerdictResource>['gates'][number];

@@ -25,7 +25,8 @@ export interface VerdictInput {
   readonly baseline: Baseline;
 }
 
-type Decision = Pick<Verdict, 'verdict' | 'explanation'>;
+type Decision = Pick<Verdict, 'verdict' | 'explanation' | 'missing'>;
+type Open = Pick<Verdict, 'explanation' | 'missing'>;
 
 /** Says what a look means. Whether something has lasted long enough, and when a person is asked, is decided elsewhere. */
 export function giveVerdict(input: VerdictInput): Verdict {
@@ -36,8 +37,8 @@ export function giveVerdict(input: VerdictInput): Verdict {
     phaseIndex: input.phaseIndex,
     percentage: input.percentage,
     stable: figuresOf(whole.stable),
-    canary: figuresOf(whole.candidate),
-    window: { seconds: input.windowSeconds, stable: figuresOf(window.stable), canary: figuresOf(window.candidate) },
+    candidate: figuresOf(whole.candidate),
+    window: { seconds: input.windowSeconds, stable: figuresOf(window.stable), candidate: figuresOf(window.candidate) },
     checks: input.checks,
     gates: input.gates,
   };
@@ -50,9 +51,7 @@ function decide(input: VerdictInput): Decision {
   const failed = input.gates.find((gate) => isFailed(gate, input.gateLimits));
   if (failed !== undefined) return { verdict: 'rollBack', explanation: failed.explanation };
   const open = tooFew(input) ?? openCheck(input, checks) ?? openGate(input);
-  return open === undefined
-    ? { verdict: 'promote', explanation: praise(checks) }
-    : { verdict: 'hold', explanation: open };
+  return open === undefined ? { verdict: 'promote', explanation: praise(checks) } : { verdict: 'hold', ...open };
 }
 
 /** How much a check exceeds what it needs: that of the strongest is told. */
@@ -64,35 +63,43 @@ function isFailed({ name, result, dryRun, failuresInARow }: GateResult, limits: 
   return !dryRun && result === 'fail' && failuresInARow >= (limits.get(name) ?? 1);
 }
 
-function tooFew({ enough, whole, settings, baseline }: VerdictInput): string | undefined {
+function tooFew({ enough, whole, settings, baseline }: VerdictInput): Open | undefined {
   if (enough) return undefined;
   const [stable, candidate] = [whole.stable.requests, whole.candidate.requests];
   if (candidate === 0) return unanswered(whole.candidate);
-  if (baseline === 'live' && stable === 0) return 'No requests have reached the stable version since the phase began.';
+  if (baseline === 'live' && stable === 0) return noRequestsOf('the stable version');
   const beside = baseline === 'live' ? `, the stable version ${numberText(stable)}` : '';
-  return `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${numberText(settings.minRequests)} are needed before anything is decided.`;
+  const needed = `${numberText(settings.minRequests)} are needed before anything is decided`;
+  return { explanation: `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${needed}.` };
 }
 
-function unanswered({ aborted, inFlight = 0 }: VersionCounts): string {
-  if (aborted + inFlight === 0) return 'No requests have reached the candidate since the phase began.';
+function unanswered({ aborted, inFlight = 0 }: VersionCounts): Open {
+  if (aborted + inFlight === 0) return noRequestsOf('the candidate');
   const parts = [
     ...(aborted > 0 ? [`clients gave up on ${numberText(aborted)}`] : []),
     ...(inFlight > 0 ? [`${numberText(inFlight)} are under way`] : []),
   ];
-  return `The candidate has answered no request since the phase began: ${parts.join(', ')}.`;
+  return { explanation: `The candidate has answered no request since the phase began: ${parts.join(', ')}.` };
+}
+
+function noRequestsOf(version: string): Open {
+  return { explanation: `No requests have reached ${version} since the phase began.`, missing: 'requests' };
 }
 
 /** Once nothing is beside the candidate, no proof is to be had that was not there before: being within the limit will do. */
-function openCheck({ isLast, baseline }: VerdictInput, checks: readonly CheckResult[]): string | undefined {
+function openCheck({ isLast, baseline }: VerdictInput, checks: readonly CheckResult[]): Open | undefined {
   const needsProof = isLast && baseline === 'live';
-  return checks.find(({ result, withinLimit }) => result !== 'fine' && (needsProof || !withinLimit))?.explanation;
+  const open = checks.find(({ result, withinLimit }) => result !== 'fine' && (needsProof || !withinLimit));
+  return open && { explanation: open.explanation };
 }
 
-function openGate({ gates, gateLimits }: VerdictInput): string | undefined {
+function openGate({ gates, gateLimits }: VerdictInput): Open | undefined {
   const open = gates.find(({ dryRun, result }) => !dryRun && result !== 'pass');
-  if (open !== undefined) return open.explanation;
+  if (open !== undefined) return { explanation: open.explanation };
   const missing = [...gateLimits.keys()].find((name) => !gates.some((gate) => gate.name === name));
-  return missing === undefined ? undefined : `No answer of the gate ${missing} yet.`;
+  return missing === undefined
+    ? undefined
+    : { explanation: `No answer of the gate ${missing} yet.`, missing: 'gateResult' };
 }
 
 function praise(checks: readonly CheckResult[]): string {

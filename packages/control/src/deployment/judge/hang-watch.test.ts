@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HangWatch } from './hang-watch.ts';
 import { Observation } from '../observation.ts';
 import { begin, planned } from '../testing/parts.ts';
-import { start } from '../transition.ts';
+import { start } from '../progress.ts';
 import { noCounts } from '@sluice/model';
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 
@@ -50,7 +50,7 @@ describe('a deployment', () => {
     let deployment = running;
     return Array.from({ length: seconds }, (_, second) => {
       const look = { whole: at(second), gates: [], now: begin + second * 1000 };
-      deployment = observation.look(deployment, look);
+      deployment = observation.observe(deployment, look);
       return deployment.verdict!;
     });
   }

@@ -1,5 +1,5 @@
 import type { SplitCounts, VersionCounts } from '@sluice/model';
-import type { Shares } from './index.ts';
+import type { Shares } from './judge-state.ts';
 
 /** How long requests are gathered that are then waited for, in milliseconds. */
 const gatherMs = 5_000;

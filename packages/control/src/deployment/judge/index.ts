@@ -1,8 +1,11 @@
-export type { Shares } from './judge-state.ts';
+export { compareVersions } from './compare-versions.ts';
 export { addCounts, emptyCounts, subtractCounts } from './counts.ts';
 export { figuresOf } from './figures.ts';
 export { giveVerdict } from './give-verdict.ts';
 export type { VerdictInput } from './give-verdict.ts';
+export { HangWatch } from './hang-watch.ts';
 export { judge } from './judge.ts';
 export type { Baseline, JudgeInput, Judgement } from './judge.ts';
 export type { JudgeState } from './judge-state.ts';
+export { verdictDocument, verdictIn } from './verdict.ts';
+export type { SideFigures, Verdict, VerdictDocument } from './verdict.ts';

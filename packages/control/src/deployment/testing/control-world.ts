@@ -6,13 +6,11 @@ import type { Configuration, Document } from '../../configuration/index.ts';
 import { NotLeadingError } from '../../lock/index.ts';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
-import { allCollections } from '../../process/collections.ts';
+import { allCollections } from '../../store-collections.ts';
 import { createChangeGate } from '../change-gate.ts';
-import type { Deployments } from '../deployments.ts';
+import { Deployments } from '../deployments.ts';
 import { DeploymentStore } from '../deployment-store.ts';
-import { createDeployments } from '../stored-deployments.ts';
-import { startRunner } from '../runner.ts';
-import type { Runner } from '../runner.ts';
+import { Runner } from '../runner.ts';
 import { begin } from './parts.ts';
 import { Traffic } from './traffic.ts';
 
@@ -66,7 +64,9 @@ export class ControlWorld {
     const clock = (): number => this.now;
     const versions = createRouteVersions({ store, configuration, reader, clock });
     const notices = () => [];
-    const kept = new DeploymentStore({ store, configuration, config: this.config, notices });
+    const config = this.config;
+    const announce = () => {};
+    const deploymentStore = new DeploymentStore({ store, configuration, config, notices, announce });
     const leader = {
       leading: false,
       guard: () => {
@@ -75,9 +75,9 @@ export class ControlWorld {
       },
       onChange: () => () => {},
     };
-    const runner = startRunner({
+    const runner = new Runner({
       store,
-      kept,
+      deploymentStore,
       configuration,
       registry: this.traffic,
       leader: Object.defineProperty(leader, 'leading', { get: () => process.leading }),
@@ -90,19 +90,17 @@ export class ControlWorld {
         body: { text },
         expect: 'absent',
       }),
-      announce: () => {},
       clock,
       log: { ...silent, error: (message) => this.errors.push(message) },
       everyMs: 2_000_000_000,
     });
-    const deployments = createDeployments({
+    const deployments = new Deployments({
       store,
+      deploymentStore,
       configuration,
       versions,
       config: this.config,
-      notices,
       figures: (deployment) => runner.latest(deployment),
-      announce: () => {},
       hasNodes: () => this.hasNodes,
       onChange: () => () => {},
       clock,

@@ -6,7 +6,7 @@ import type { Document } from '../../configuration/index.ts';
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Deployment } from '../deployment.ts';
 import { hasEnded } from '../deployment.ts';
-import type { Actor, DeploymentAction } from '../deployments.ts';
+import type { Actor, DeploymentAction } from '../apply-action.ts';
 import { ForbiddenActionError } from '../errors.ts';
 import { ControlWorld, routeDocument } from './control-world.ts';
 import type { ControlProcess } from './control-world.ts';

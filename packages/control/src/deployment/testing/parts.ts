@@ -1,9 +1,9 @@
 import { deploymentSettings, noCounts } from '@sluice/model';
 import { planDeployment } from '../plan-deployment.ts';
 import type { Deployment } from '../deployment.ts';
-import type { Facts, NodeFact } from '../facts.ts';
-import { figuresOf } from '../judge/figures.ts';
-import type { Verdict } from '../judge/verdict.ts';
+import type { Facts, NodeFacts } from '../facts.ts';
+import { figuresOf } from '../judge/index.ts';
+import type { Verdict } from '../judge/index.ts';
 
 /** The moment at which tests begin. */
 export const begin = Date.parse('2026-01-05T10:00:00.000Z');
@@ -24,7 +24,7 @@ export function planned(input: Parameters<typeof deploymentSettings.parse>[0], a
 }
 
 /** A node that is well: it runs the first epoch, and a later revision than that of the world. */
-export function node(nodeId: string, more: Partial<NodeFact> = {}): NodeFact {
+export function node(nodeId: string, more: Partial<NodeFacts> = {}): NodeFacts {
   return { nodeId, live: true, state: 'serving', epoch: 1, ready: true, problems: [], revision: 6, ...more };
 }
 
@@ -36,8 +36,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     revision: 5,
     blockedBy: undefined,
     unapproved: undefined,
-    frozen: undefined,
-    stopped: undefined,
+    freeze: undefined,
     ...more,
   };
 }
@@ -52,8 +51,8 @@ export function verdictOf(verdict: Verdict['verdict'], explanation = `says ${ver
     phaseIndex: 0,
     percentage: 10,
     stable: side,
-    canary: side,
-    window: { seconds: 0, stable: side, canary: side },
+    candidate: side,
+    window: { seconds: 0, stable: side, candidate: side },
     checks: [],
     gates: [],
   };

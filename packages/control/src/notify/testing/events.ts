@@ -1,5 +1,5 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import type { DeploymentEvent } from '../../deployment/deployments.ts';
+import type { Deployment, DeploymentEvent } from '../../deployment/index.ts';
+import { verdictDocument } from '../../deployment/index.ts';
 import { begin, planned, verdictOf } from '../../deployment/testing/parts.ts';
 
 /** A deployment that runs. */
@@ -21,7 +21,7 @@ export function eventOf(kind: DeploymentEvent['kind'], more: Partial<DeploymentE
     status: 'InProgress',
     phaseIndex: 1,
     percentage: 10,
-    verdict: verdictOf('hold', 'Not enough was seen.'),
+    verdict: verdictDocument(verdictOf('hold', 'Not enough was seen.')),
     ...more,
   };
 }

@@ -16,7 +16,7 @@ import type { Database } from './records.ts';
 import { namedDatabase } from './records.ts';
 import { Trimmer } from './trimmer.ts';
 import type { Tuning } from './tuning.ts';
-import { messageOf, Turns } from '@sluice/service';
+import { messageOf } from '@sluice/service';
 
 /** What a store is made of. */
 export interface MongodbStoreParts {
@@ -29,8 +29,6 @@ export interface MongodbStoreParts {
 /** Keeps documents in MongoDB; commit-log.ts says how. Works without transactions, so on a single server as well. */
 export class MongodbStore implements Store {
   readonly kind = 'mongodb';
-  readonly isShared = true;
-  readonly isTemporary = false;
   readonly database: Database;
   readonly heads: HeadReader;
   readonly log: CommitLog;
@@ -39,7 +37,7 @@ export class MongodbStore implements Store {
   readonly #reader: Reader;
   readonly #committer: Committer;
   /** One commit of this process after the other: they would only lose races against each other. */
-  readonly #turns = new Turns();
+  #queue: Promise<unknown> = Promise.resolve();
   #trimming: Promise<unknown> | undefined;
   #closed = false;
 
@@ -62,7 +60,10 @@ export class MongodbStore implements Store {
     const { catalogue, tuning } = this.#parts;
     const prepared = prepareCommit(catalogue, writes);
     const deadline = tuning.elapsed() + tuning.patienceMs;
-    this.#trim(await this.#turns.run(() => this.#asked(() => this.#committer.commit(prepared, deadline))));
+    const turn = this.#queue.then(() => this.#asked(() => this.#committer.commit(prepared, deadline)));
+    // What fails is told to the one who asked; the next one gets its turn all the same.
+    this.#queue = turn.catch(() => undefined);
+    this.#trim(await turn);
   };
 
   get: Store['get'] = async <B extends Body>(collection: Collection<B>, id: string) => {
@@ -99,7 +100,7 @@ export class MongodbStore implements Store {
 
   close: Store['close'] = async () => {
     this.#closed = true;
-    await this.#turns.idle();
+    await this.#queue;
     await this.#trimming;
     await this.#parts.connection.close();
   };

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Document } from '../configuration/index.ts';
 import { deploymentSettings } from '@sluice/model';
-import type { Actor } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
 import type { ControlProcess } from './testing/control-world.ts';
 

@@ -1,8 +1,8 @@
-import { messageOf, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import type { Configuration } from '../configuration/index.ts';
+import { messageOf } from '@sluice/service';
+import type { Configuration } from './configuration/index.ts';
 
-/** Settings of a watch. */
+/** What is watched, and where what happens is said. */
 export interface StoreWatchOptions {
   readonly configuration: Pick<Configuration, 'refresh'>;
   readonly log: Logger;
@@ -10,12 +10,12 @@ export interface StoreWatchOptions {
   readonly everyMs?: number;
 }
 
-/** Reads the configuration every two seconds: so this process learns of the changes of others, and whether the store answers. */
+/** Looks at the store now and then: hears of what other processes stored, and whether it can be reached at all. */
 export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #turns = new Turns();
   #failure: string | undefined;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(options: StoreWatchOptions) {
     this.#options = options;
@@ -23,31 +23,32 @@ export class StoreWatch {
     this.#timer.unref();
   }
 
-  /** Why the last look failed; undefined when it did not. */
+  /** Why the store could not be reached the last time; undefined when it could. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
   /** Looks now. Never rejects. */
   look(): Promise<void> {
-    return this.#turns.run(() => this.#look());
+    this.#looking = this.#looking.then(() => this.#look());
+    return this.#looking;
   }
 
   /** Waits for a look that is under way. May be called again. */
   close(): Promise<void> {
     clearInterval(this.#timer);
-    return this.#turns.idle();
+    return this.#looking;
   }
 
   async #look(): Promise<void> {
     const { configuration, log } = this.#options;
     try {
       await configuration.refresh();
-      if (this.#failure !== undefined) log.info('the store answers again');
+      if (this.#failure !== undefined) log.info('the store can be reached again');
       this.#failure = undefined;
     } catch (error) {
       const reason = messageOf(error);
-      if (this.#failure === undefined) log.error('the store does not answer; the gateway keeps serving', { reason });
+      if (this.#failure === undefined) log.error('the store cannot be reached; what runs goes on', { reason });
       this.#failure = reason;
     }
   }

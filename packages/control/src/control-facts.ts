@@ -1,14 +1,15 @@
 import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementFacts } from '@sluice/service';
-import type { Bus } from '../bus/index.ts';
-import type { Configuration } from '../configuration/index.ts';
-import type { Delivery } from '../delivery/index.ts';
-import type { Leader } from '../lock/index.ts';
-import type { NodeRegistry } from '../nodes/index.ts';
+import type { Bus } from './bus/index.ts';
+import type { Configuration } from './configuration/index.ts';
+import type { Delivery } from './delivery/index.ts';
+import type { Leader } from './lock/index.ts';
+import type { NodeRegistry } from './nodes/index.ts';
 import type { StoreWatch } from './store-watch.ts';
-import type { WatchedStore } from '../store/watched-store.ts';
+import type { WatchedStore } from './watched-store.ts';
 
-export interface ControlStatusOptions {
+/** What the facts are taken from. */
+export interface ControlFactsOptions {
   readonly configuration: Configuration;
   readonly registry: NodeRegistry;
   readonly leader: Leader;
@@ -19,13 +20,13 @@ export interface ControlStatusOptions {
   readonly version: string;
 }
 
-/** The health of a control process. */
+/** How the control plane is. */
 export interface ControlHealth extends HealthReport {
   readonly revision: number;
   readonly control: {
-    /** `writable`: the last change could be stored. */
+    /** `writable`: whether the last change could be stored. */
     readonly store: { readonly kind: string; readonly reachable: boolean; readonly writable: boolean };
-    /** Whether other control processes can be reached; true when there can be no others. */
+    /** Whether other control processes can be reached; true as well when there can be none. */
     readonly bus: { readonly connected: boolean };
     readonly leading: boolean;
     readonly nodes: number;
@@ -33,23 +34,23 @@ export interface ControlHealth extends HealthReport {
   };
 }
 
-/** What a control process tells about itself. */
-export interface ControlStatus extends ManagementFacts {
+/** What a control plane tells of itself. */
+export interface ControlFacts extends ManagementFacts {
   health(): ControlHealth;
 }
 
-export function controlStatus(options: ControlStatusOptions): ControlStatus {
+/** The facts of a control plane, worked out when they are asked for. */
+export function controlFacts(options: ControlFactsOptions): ControlFacts {
   const { watch, version } = options;
   return {
     version,
-    ready: () =>
-      watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store does not answer' },
+    ready: () => (watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store is away' }),
     health: () => health(options),
     metrics: () => metrics(health(options)) + options.delivery.metrics(),
   };
 }
 
-function health({ configuration, registry, leader, watch, bus, store }: ControlStatusOptions): ControlHealth {
+function health({ configuration, registry, leader, watch, bus, store }: ControlFactsOptions): ControlHealth {
   const { revision, lineage } = configuration;
   const reachable = watch.failure === undefined;
   const writable = store.failure === undefined;
@@ -68,7 +69,7 @@ function health({ configuration, registry, leader, watch, bus, store }: ControlS
   };
 }
 
-/** Prometheus text. The names begin like those of the gateway. */
+/** Prometheus text; every name begins as those of the gateway do. */
 function metrics({ revision, control }: ControlHealth): string {
   const gauges: readonly (readonly [string, string, number])[] = [
     ['revision', 'Current revision of the configuration.', revision],

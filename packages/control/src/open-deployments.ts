@@ -1,18 +1,16 @@
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Access } from '../access/index.ts';
-import type { Bus } from '../bus/index.ts';
-import type { Configuration, RouteVersions } from '../configuration/index.ts';
-import { createGates } from '../deployment/gates/index.ts';
-import { createDeployments, DeploymentStore, figuresOnly, startRunner } from '../deployment/index.ts';
-import type { Deployments } from '../deployment/index.ts';
-import type { Leader } from '../lock/index.ts';
-import type { NodeRegistry } from '../nodes/index.ts';
-import { createNotices, startNotifier } from '../notify/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Access } from './access/index.ts';
+import type { Bus } from './bus/index.ts';
+import type { Configuration, RouteVersions } from './configuration/index.ts';
+import { createGates } from './deployment/gates/index.ts';
+import { Deployments, DeploymentStore, figuresOnly, Runner } from './deployment/index.ts';
+import type { Leader } from './lock/index.ts';
+import type { NodeRegistry } from './nodes/index.ts';
+import { createNotices, startNotifier } from './notify/index.ts';
+import type { Store } from './store/index.ts';
 
-/** What deployments are opened with. */
 export interface OpenDeploymentsOptions {
   readonly store: Store;
   readonly configuration: Configuration;
@@ -27,58 +25,45 @@ export interface OpenDeploymentsOptions {
   readonly log: Logger;
 }
 
-/** The deployments of this process, and what brings them forward when it leads. */
 export interface OpenDeployments {
   readonly deployments: Deployments;
-  /** Waits for what is being done. May be called again. */
+  /** Waits for what is being written. May be called again. */
   close(): Promise<void>;
 }
 
 const topic = 'deployment';
 
-/** Opens the deployments, and begins to bring them forward whenever this process leads. */
+/** Opens the deployments, and runs them whenever this process leads. */
 export function openDeployments(options: OpenDeploymentsOptions): OpenDeployments {
   const { store, configuration, versions, registry, access, leader, bus, clock, log } = options;
   const config = options.config.deployments;
-  const notices = createNotices({ config });
-  const kept = new DeploymentStore({ store, configuration, config, notices });
-  const gates = createGates({ prometheus: config.prometheus, log });
   const announce = (deploymentId: string): void => bus.publish(topic, { deploymentId });
-  const runner = startRunner({
-    store,
-    kept,
-    configuration,
-    registry,
-    leader,
-    gates,
-    config,
-    announce,
-    clock,
-    log,
-    auditWrite: ({ deploymentId, routes }, { kind, text }) =>
-      access.audit.auditWrite({
-        eventType: `deployment.${kind}`,
-        entityType: 'deployment',
-        entityId: deploymentId,
-        user: 'sluice',
-        userKind: 'system',
-        address: 'local',
-        traceId: deploymentId,
-        outcome: 'done',
-        details: { text, routes: routes.map(({ routeId }) => routeId) },
-      }),
-  });
+  const notices = createNotices({ config });
+  const deploymentStore = new DeploymentStore({ store, configuration, config, notices, announce });
+  const gates = createGates({ prometheus: config.prometheus, log });
+  const auditWrite: ConstructorParameters<typeof Runner>[0]['auditWrite'] = (
+    { deploymentId, routes },
+    { kind, text },
+  ) =>
+    access.audit.auditWrite({
+      eventType: `deployment.${kind}`,
+      entityType: 'deployment',
+      entityId: deploymentId,
+      user: 'sluice',
+      userKind: 'system',
+      address: 'local',
+      traceId: deploymentId,
+      outcome: 'done',
+      details: { text, routes: routes.map(({ routeId }) => routeId) },
+    });
+  const parts = { store, deploymentStore, configuration, registry, leader, gates, config, clock, log };
+  const runner = new Runner({ ...parts, auditWrite });
   const notifier = startNotifier({ store, leader, config, log });
-  const deployments = createDeployments({
-    store,
-    configuration,
+  const deployments = new Deployments({
+    ...parts,
     versions,
-    config,
-    notices,
-    announce,
     hasNodes: () => registry.splitNodes('').some(({ live }) => live),
-    clock,
-    random: { id: () => shortId(), token: () => randomBytes(24).toString('base64url') },
+    random: { id: shortId, token: () => randomBytes(24).toString('base64url') },
     figures: (deployment) =>
       runner.latest(deployment) ??
       figuresOnly(deployment, registry.splits(deployment.deploymentId, deployment.epoch), clock()),

@@ -2,7 +2,8 @@ import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationConflictError, NotFoundError, splitIn, ValidationError } from '../configuration/index.ts';
 import type { Document } from '../configuration/index.ts';
-import type { Actor, RequestedDeployment } from './deployments.ts';
+import type { Actor } from './apply-action.ts';
+import type { RequestedDeployment } from './candidates.ts';
 import { ForbiddenActionError } from './errors.ts';
 import { pruneDeployments } from './prune-deployments.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
@@ -179,7 +180,7 @@ describe('promoting', () => {
     const promote = () =>
       control.deployments.act(deploymentId, { kind: 'promote', fromPhaseIndex: 0 }, { actor: anna });
     expect((await promote()).percentage).toBe(50);
-    await expect(promote()).rejects.toThrow(/went on to its next phase meanwhile/);
+    await expect(promote()).rejects.toThrow(/has gone on to its next phase/);
     expect((await control.deployments.get(deploymentId)).percentage).toBe(50);
   });
 });

@@ -1,8 +1,11 @@
 import type { Logger } from '@sluice/service';
-import { StoreUnavailableError } from './index.ts';
-import type { Body, Collection, Found, Query, Store, Stored, Write } from './index.ts';
+import { StoreUnavailableError } from './store/index.ts';
+import type { Body, Collection, Found, Query, Store, Stored, Write } from './store/index.ts';
 
-/** Remembers whether the last commit succeeded. A full disk, for instance, fails commits only, while reads still work. */
+/**
+ * A store of which it is known whether changes can be stored. A full disk for instance is met by changes alone: everything
+ * else goes on, and whoever asks is told no more than to come again.
+ */
 export class WatchedStore implements Store {
   readonly #store: Store;
   readonly #log: Logger;
@@ -13,19 +16,11 @@ export class WatchedStore implements Store {
     this.#log = log;
   }
 
-  get kind(): string {
+  get kind(): Store['kind'] {
     return this.#store.kind;
   }
 
-  get isShared(): boolean {
-    return this.#store.isShared;
-  }
-
-  get isTemporary(): boolean {
-    return this.#store.isTemporary;
-  }
-
-  /** Why the last commit failed; undefined when it did not. */
+  /** Why the last change could not be stored; undefined when it could. */
   get failure(): string | undefined {
     return this.#failure;
   }

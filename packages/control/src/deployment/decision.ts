@@ -1,0 +1,55 @@
+import { formatDuration } from '@sluice/model';
+import type { Deployment, DeploymentPhase } from './deployment.ts';
+import type { NodeFacts } from './facts.ts';
+import type { Cause, Transition } from './transition.ts';
+import { ask, wait } from './waiting.ts';
+
+/** What every decision is made with. */
+export interface DecisionContext {
+  readonly cause: Cause;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The freeze that holds for this deployment; undefined when it may go forward. */
+  readonly freeze: string | undefined;
+}
+
+/** Waits, and says so unless it has already. */
+export function waitFor(deployment: Deployment, reason: string, cause: Cause): Transition | undefined {
+  return deployment.waitingFor === reason ? undefined : wait(deployment, reason, cause);
+}
+
+/** Waits for as long as the phase allows, then asks a person. */
+export function waitThenAsk(
+  deployment: Deployment,
+  { text, question }: { readonly text: string; readonly question: string },
+  { now, cause }: Pick<DecisionContext, 'now' | 'cause'>,
+): Transition | undefined {
+  const phase = deployment.phases[deployment.currentPhaseIndex];
+  const waited = now - Math.max(phaseEnd(phase), Date.parse(phase.patientSince ?? phase.startedAt ?? cause.at));
+  if (waited < phase.analysis.maxWait) return waitFor(deployment, text, cause);
+  const reason = `after ${formatDuration(phase.analysis.maxWait)} more there is still ${question}`;
+  return ask(deployment, reason, cause);
+}
+
+/** Waits for nodes that do not run the deployment: without their counts the verdict is not the whole truth. */
+export function waitForNodes(
+  deployment: Deployment,
+  behind: readonly NodeFacts[],
+  context: Pick<DecisionContext, 'now' | 'cause'>,
+): Transition | undefined {
+  const names = listed(behind);
+  const text = `Waits for ${names} to run it.`;
+  const question = `something wrong with ${names}: it does not run this deployment`;
+  return waitThenAsk(deployment, { text, question }, context);
+}
+
+/** When the duration of a phase is over, in milliseconds since 1970. */
+export function phaseEnd({ startedAt, duration, pausedMs = 0 }: DeploymentPhase): number {
+  return Date.parse(startedAt ?? '') + duration + pausedMs;
+}
+
+/** The names of the first few nodes. */
+export function listed(nodes: readonly { readonly nodeId: string }[]): string {
+  const shown = nodes.slice(0, 3).map(({ nodeId }) => nodeId);
+  return nodes.length > 3 ? `${shown.join(', ')} and ${nodes.length - 3} more` : shown.join(', ');
+}
