@@ -28,6 +28,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   startedAt = 0;
   /** Why the last attempt failed: the answer when there is nothing left to try. */
   lastFailure: ErrorCode | undefined = undefined;
+  failureReason: string | undefined = undefined;
   /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
   completeAt = 0;
   #tried = noneTried;
@@ -61,7 +62,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   /** The request has gone out, as far as it is there. */
   protected abstract sent(connection: UpstreamConnection): void;
   abstract leave(end: AttemptEnd, status?: number): void;
-  abstract hangs(): boolean;
+  abstract givenUp(): void;
   abstract interim(head: Head): void;
   abstract body(connection: UpstreamConnection, chunk: Buffer, start: number, end: number): void;
   abstract complete(connection: UpstreamConnection): void;
@@ -73,8 +74,8 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   start(): void {
     const { exchange } = this;
     // 5 balance: among the backends that are enabled, healthy and not broken. Who has logged in on a connection stays there.
-    const own = exchange.client.own === undefined ? undefined : this.#backendOfOwn();
-    const backend = own ?? this.choose(this.#tried);
+    const pinned = exchange.client.pinned === undefined ? undefined : this.#pinnedBackend();
+    const backend = pinned ?? this.choose(this.#tried);
     if (backend === undefined) return this.giveUp(this.lastFailure ?? this.route.whyUnusable());
     if (!this.enter(backend)) return this.giveUp(this.lastFailure ?? 'CIRCUIT_OPEN');
     this.backend = backend;
@@ -84,29 +85,29 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
     const pool = this.poolOf(backend);
     const connection =
-      own !== undefined ? exchange.client.own?.take(pool) : this.count > 1 ? undefined : pool.takeIdle(exchange);
+      pinned !== undefined ? exchange.client.pinned?.take(pool) : this.count > 1 ? undefined : pool.takeIdle(exchange);
     if (connection !== undefined) return this.#send(connection);
-    exchange.waiting = pool.wait(this, backend.timeouts.connectTimeout);
+    exchange.waitFor(pool.wait(this, backend.timeouts.connectTimeout));
   }
 
   /** The backend on whose connection this client has logged in, on the first attempt. */
-  #backendOfOwn(): CompiledBackend | undefined {
+  #pinnedBackend(): CompiledBackend | undefined {
     if (this.count > 0) return undefined;
     const { client, clientAddress } = this.exchange;
     return this.route.backends.find(
-      (backend) => client.own?.has(this.poolOf(backend), clientAddress) === true && backend.usable(),
+      (backend) => client.pinned?.has(this.poolOf(backend), clientAddress) === true && backend.usable(),
     );
   }
 
   ready(connection: UpstreamConnection): void {
-    this.exchange.waiting = undefined;
+    this.exchange.waitFor(undefined);
     this.#send(connection);
   }
 
   #send(connection: UpstreamConnection): void {
     const { exchange } = this;
     this.connection = connection;
-    connection.send(this, requestHead(exchange, this.backend as CompiledBackend) + exchange.held);
+    connection.send(this, requestHead(exchange, this.backend as CompiledBackend) + exchange.client.body.held);
     if (this.connection === connection) this.sent(connection);
   }
 
@@ -133,10 +134,10 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   failed(failure: Failure): void {
     const { exchange } = this;
     if (exchange.ended) return;
-    exchange.waiting = undefined;
+    exchange.waitFor(undefined);
     this.connection = undefined;
     this.lastFailure = failure.code;
-    exchange.failureReason = failure.reason;
+    this.failureReason = failure.reason;
     this.leave(failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale-connection' ? 'cancelled' : 'failed');
     if (exchange.responding) return this.cutShort();
     const verdict = mayRetry(failure, this.#retryState());
@@ -170,14 +171,14 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     const late = this.completeAt > 0 && exchange.worker.deadlines.now + delay >= this.completeAt + route.timeoutMs;
     if (late) return this.giveUp('GATEWAY_TIMEOUT');
     const timer = setTimeout(() => {
-      exchange.waiting = undefined;
+      exchange.waitFor(undefined);
       this.start();
     }, delay);
-    exchange.waiting = { cancel: () => clearTimeout(timer) };
+    exchange.waitFor({ cancel: () => clearTimeout(timer) });
   }
 
   #retryState(): RetryState {
-    const { method, replayable } = this.exchange;
-    return { method, replayable, attempts: this.count, policy: this.route.retry };
+    const { method, client } = this.exchange;
+    return { method, replayable: client.body.replayable, attempts: this.count, policy: this.route.retry };
   }
 }

@@ -1,9 +1,9 @@
-import { Field } from '../http1/field-names.ts';
 import { Timed } from '../wire/deadlines.ts';
 import { joinLimit } from '../wire/wire.ts';
 import type { Cancellable } from '../wire/wire.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import type { RequestBody } from './request-body.ts';
 
 /**
  * A body that takes longer may be one whose client waits for the backend first: a stream, or an upload that a backend
@@ -18,17 +18,15 @@ const againMs = 500;
  * client that is slow to send takes no connection to a backend from others.
  */
 export function forwardWithBody(exchange: Exchange): void {
-  if (exchange.client.body.done || isUseful(exchange) || awaitsContinue(exchange)) forward(exchange);
+  const { body } = exchange.client;
+  // The backend has to say first that it wants the body (docs/decisions/0005-expect-100-continue.md).
+  const awaitsContinue = body.expectsContinue && body.held === '';
+  if (awaitsContinue || isUseful(body)) forward(exchange);
   else new BodyWait(exchange).begin();
 }
 
-function isUseful({ client, held }: Exchange): boolean {
-  return client.body.done || held.length >= joinLimit;
-}
-
-/** Whether the backend has to say first that it wants the body (docs/decisions/0005-expect-100-continue.md). */
-function awaitsContinue({ head, held }: Exchange): boolean {
-  return head.minorVersion > 0 && head.has(Field.expect) && held === '';
+function isUseful({ done, held }: RequestBody): boolean {
+  return done || held.length >= joinLimit;
 }
 
 /** Waits for the useful part of a body. */
@@ -41,15 +39,16 @@ class BodyWait extends Timed implements Cancellable {
   }
 
   begin(): void {
-    this.#exchange.waiting = this;
-    this.#exchange.onBody = () => {
-      if (isUseful(this.#exchange)) this.#go();
-    };
+    const { body } = this.#exchange.client;
+    this.#exchange.waitFor(this);
+    body.whenHeld(() => {
+      if (isUseful(body)) this.#go();
+    });
     this.#wait(usualMs);
   }
 
   cancel(): void {
-    this.#exchange.onBody = undefined;
+    this.#exchange.client.body.whenHeld(undefined);
     this.#exchange.worker.deadlines.remove(this);
   }
 
@@ -67,7 +66,7 @@ class BodyWait extends Timed implements Cancellable {
 
   #go(): void {
     this.cancel();
-    this.#exchange.waiting = undefined;
+    this.#exchange.waitFor(undefined);
     forward(this.#exchange);
   }
 }

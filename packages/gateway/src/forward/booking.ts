@@ -12,6 +12,7 @@ export interface BookedAttempt {
   readonly backend: CompiledBackend | undefined;
   /** Why the attempt, or one before it, failed. */
   readonly lastFailure: ErrorCode | undefined;
+  readonly failureReason: string | undefined;
   /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
   readonly completeAt: number;
   /** When it began, on the monotonic clock, in milliseconds. */
@@ -115,7 +116,7 @@ function tell(
   exchange.worker.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
 }
 
-function whyFailed({ exchange: { failureReason }, lastFailure }: BookedAttempt, status: number): string {
+function whyFailed({ failureReason, lastFailure }: BookedAttempt, status: number): string {
   if (status >= 500) return `it answered with status ${status}`;
   return failureReason ?? (lastFailure === undefined ? 'its response broke off' : errorCodes[lastFailure].message);
 }

@@ -34,7 +34,7 @@ export function forward(exchange: Exchange): void {
   const { route } = exchange;
   if (route === undefined) return answerError(exchange, 'INTERNAL_SERVER_ERROR');
   const attempt = new ClientAttempt(exchange, route);
-  exchange.attempt = attempt;
+  exchange.forwardBy(attempt);
   attempt.start();
 }
 
@@ -63,8 +63,10 @@ class ClientAttempt extends Attempt implements BookedAttempt {
     closeBooking(this, end, status);
   }
 
-  hangs(): boolean {
-    return backendHangs(this);
+  givenUp(): void {
+    if (!backendHangs(this)) return;
+    this.failureReason ??= 'it answered nobody until a client gave up';
+    this.leave('failed');
   }
 
   protected giveUp(code: ErrorCode): void {
@@ -86,10 +88,9 @@ class ClientAttempt extends Attempt implements BookedAttempt {
 
   protected sent(connection: UpstreamConnection): void {
     const { exchange } = this;
-    if (exchange.client.body.done) return;
-    // What is still to come passes through and is gone: from here on the request cannot be sent again.
-    exchange.replayable = false;
-    exchange.held = '';
+    const { body } = exchange.client;
+    if (body.done) return;
+    body.stream();
     exchange.client.wantBody();
     if (exchange.head.has(Field.expect)) setTimeout(goOn, continueMs, this, connection).unref();
   }

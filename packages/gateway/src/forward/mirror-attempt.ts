@@ -46,7 +46,7 @@ class MirrorAttempt extends Attempt {
     super(exchange, mirror.candidate);
     this.#mirror = mirror;
     this.#reading = new Reading(() => this.#endReading());
-    exchange.attempt = this;
+    exchange.forwardBy(this);
   }
 
   begin(): void {
@@ -91,9 +91,7 @@ class MirrorAttempt extends Attempt {
 
   leave(): void {}
 
-  hangs(): boolean {
-    return false;
-  }
+  givenUp(): void {}
 
   protected budgetSpent(): void {}
 
@@ -109,7 +107,7 @@ class MirrorAttempt extends Attempt {
 
   /** Counts the copy as failed, and ends it. */
   protected giveUp(code: ErrorCode): void {
-    this.exchange.errorCode = code;
+    this.exchange.failed(code);
     this.#end();
   }
 
@@ -122,8 +120,7 @@ class MirrorAttempt extends Attempt {
 
   protected respond(connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void {
     const { exchange } = this;
-    exchange.responding = true;
-    exchange.status = head.status;
+    exchange.respond(head.status);
     giveHead(head);
     connection.setIdleTimeout(this.timeouts.readTimeout);
     const { deadlines } = exchange.worker;

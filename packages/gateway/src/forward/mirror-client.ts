@@ -1,8 +1,8 @@
-import { BodyTracker } from '../http1/body-tracker.ts';
 import { noReader } from '../wire/wire.ts';
 import type { Wire } from '../wire/wire.ts';
-import type { ClientPort, Exchange } from './exchange.ts';
-import type { SeenClient, ToldClient } from './forwarded-chain.ts';
+import type { ClientPort, PeerPort } from './client-port.ts';
+import type { Exchange } from './exchange.ts';
+import { RequestBody } from './request-body.ts';
 
 /** A wire without a peer: a copy of a request has nobody to answer to. */
 const noWire: Wire = {
@@ -32,35 +32,22 @@ const noWire: Wire = {
  */
 export class MirrorClient implements ClientPort {
   readonly wire = noWire;
-  /** Done from the beginning: the body is sent along with the head. */
-  readonly body = new BodyTracker();
-  readonly #seenClient: SeenClient | ToldClient;
-  readonly #fields: string;
-  readonly #requestId: string;
+  readonly body: RequestBody;
+  readonly peer: PeerPort;
 
-  constructor(original: Exchange) {
-    this.#seenClient = original.seenClient;
-    this.#fields = original.client.forwardedFields(original);
-    this.#requestId = original.requestId;
+  /** `body` is the whole body as it is framed (latin1). */
+  constructor(original: Exchange, body: string) {
+    const { client, seenClient, requestId } = original;
+    const fields = client.peer.forwardedFields(original);
+    this.body = new RequestBody(body);
+    // With the same id, both answers are found in the logs of the backends.
+    this.peer = { seenClient: () => seenClient, forwardedFields: () => fields, requestId: () => requestId };
   }
 
-  seenClient(): SeenClient | ToldClient {
-    return this.#seenClient;
-  }
-
-  forwardedFields(): string {
-    return this.#fields;
-  }
-
-  /** The same id, so that both answers are found by it in the logs of the backends. */
-  trustedRequestId(): string {
-    return this.#requestId;
-  }
-
-  readonly own = undefined;
+  readonly pinned = undefined;
 
   /** A copy of a login is nobody's login. */
-  keep(): boolean {
+  pin(): boolean {
     return false;
   }
 

@@ -23,8 +23,6 @@ export interface MirroredRequest {
     readonly path: string;
     readonly query: string;
     readonly host: string;
-    /** The body as it is framed (latin1). */
-    readonly body: string;
   };
 }
 
@@ -33,15 +31,14 @@ export interface MirroredRequest {
  * head does not read as it did before, which is a bug.
  */
 export function mirrorExchange({ worker, settings, generation, mirror, client, request }: MirroredRequest): Exchange {
-  const { text, fields, path, query, host, body } = request;
+  const { text, fields, path, query, host } = request;
   const head = takeHead();
   const bytes = Buffer.from(text, 'latin1');
   const fault = parseRequestHead(head, bytes, 0, bytes.length, fields) ?? frameRequest(head)?.reason;
   if (fault !== undefined) throw new Error(`a head that was in order is refused: ${fault}`);
   const own = { ...worker, snapshot: { ...worker.snapshot, settings, generation } };
   const exchange = new Exchange(own, client, { head, path, query, host });
-  exchange.route = mirror.candidate;
-  exchange.versionSlot = mirror.candidate.version.slot;
-  exchange.held = body;
+  exchange.takeRoute(mirror.candidate);
+  exchange.takeVersion(mirror.candidate.version.slot, '');
   return exchange;
 }

@@ -24,8 +24,7 @@ export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, dr
   if (exchange.wantsWebSocket || exchange.head.contentLength > MirrorBody.limit) return;
   const { generation, worker } = exchange;
   const { slot } = mirror.candidate.version;
-  const body = new MirrorBody(exchange.held);
-  exchange.mirrorBody = body;
+  const body = exchange.client.body.mirror();
   // Held for the copy, which begins when the exchange has let go: the configuration, and the place to count in.
   generation.inUse++;
   worker.state.enterVersion(slot);
@@ -49,8 +48,8 @@ function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
 /** Notes what a copy consists of, as long as the exchange has it, and sends it after what is due for real requests. */
 function mirrorRequest(exchange: Exchange, mirror: CompiledMirror, body: string): void {
   const { worker, settings, generation, head, path, query, host } = exchange;
-  const request = { text: head.text, fields: head.count, path, query, host, body };
-  const client = new MirrorClient(exchange);
+  const request = { text: head.text, fields: head.count, path, query, host };
+  const client = new MirrorClient(exchange, body);
   worker.mirrored.inFlight++;
   setImmediate(() => sendMirrored({ worker, settings, generation, mirror, client, request }));
 }

@@ -1,11 +1,8 @@
-import type { WorkerContext } from './worker-context.ts';
 import type { Exchange } from './exchange.ts';
 import { versionOutcome } from './version-outcome.ts';
 
-/** Step 9 of the life of a request: one write into shared memory, once per exchange. */
+/** Step 9 of the life of a request: one write into shared memory. */
 export function count(exchange: Exchange): void {
-  if (exchange.observed) return;
-  exchange.observed = true;
   const { worker, route, backend, method, status } = exchange;
   if (route === undefined) return worker.telemetry.recordUnrouted(method, status);
   const elapsedMs = exchange.elapsedMs();
@@ -18,30 +15,6 @@ export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs(
   exchange.worker.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
 }
 
-/** What is known of a request that was refused before it became an exchange. */
-export interface RefusedRequest {
-  readonly status: number;
-  readonly error: string;
-  readonly reason: string;
-  readonly client: string;
-  readonly requestId: string;
-}
-
-/** Writes a refused request to the access log: what it asked for is not known, or not to be believed. */
-export function logRefusal({ accessLog, snapshot }: WorkerContext, refused: RefusedRequest): void {
-  if (!accessLog.wants(true)) return;
-  accessLog.log({
-    ...refused,
-    method: '',
-    path: '',
-    host: '',
-    durationMs: 0,
-    bytesSent: 0,
-    attempts: 0,
-    revision: snapshot.revision,
-  });
-}
-
 /** Writes the exchange to the access log, when it is sampled or failed. */
 export function log(exchange: Exchange): void {
   const { worker, route, backend } = exchange;
@@ -52,7 +25,7 @@ export function log(exchange: Exchange): void {
     host: exchange.host,
     status: exchange.status,
     error: exchange.errorCode,
-    reason: exchange.errorCode === undefined ? undefined : exchange.failureReason,
+    reason: exchange.errorCode === undefined ? undefined : exchange.attempt?.failureReason,
     route: route?.name,
     backend: backend?.name,
     version: route?.version?.name,

@@ -44,7 +44,7 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
   const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
   let drop = alwaysDropped | exchange.settings.dropFromRequests;
-  let added = `${client.forwardedFields(exchange)}X-Request-Id: ${exchange.requestId}\r\n`;
+  let added = `${client.peer.forwardedFields(exchange)}X-Request-Id: ${exchange.requestId}\r\n`;
   if (!keepsHost) {
     drop |= 1 << Field.host;
     added = `Host: ${backend.authority}\r\n${added}`;
@@ -61,7 +61,7 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
     head,
     requestLine: asReceived ? undefined : `${exchange.method} ${backend.basePath}${target} HTTP/1.1\r\n`,
     drop,
-    edits: exchange.requestEdits,
+    edits: exchange.edits,
     added,
   });
 }

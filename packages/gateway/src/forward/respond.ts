@@ -27,13 +27,14 @@ export function answerError(
   headers?: readonly HeaderField[],
   details?: readonly string[],
 ): void {
-  exchange.errorCode = code;
-  if (code === 'BODY_TOO_LARGE') exchange.closeClient = true;
+  exchange.failed(code);
+  if (code === 'BODY_TOO_LARGE') exchange.closeClient();
   const { who } = errorCodes[code];
   if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.worker.telemetry.reject(code);
   const accept = exchange.header('accept');
   // Which timeout it was is no secret; why a connection failed might be.
-  if (code === 'GATEWAY_TIMEOUT' && exchange.failureReason !== undefined) details ??= [exchange.failureReason];
+  const reason = exchange.attempt?.failureReason;
+  if (code === 'GATEWAY_TIMEOUT' && reason !== undefined) details ??= [reason];
   answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
 }
 
@@ -46,18 +47,15 @@ export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
 function answer(exchange: Exchange, response: OwnResponse): void {
   if (exchange.ended || exchange.responding) return;
   exchange.stop();
-  if (!outlivesEarlyAnswer(exchange)) exchange.closeClient = true;
+  if (!outlivesEarlyAnswer(exchange)) exchange.closeClient();
   const text = writeOwnResponse(response, {
     method: exchange.method,
-    close: exchange.closeClient,
+    close: exchange.closesClient,
     http10: exchange.head.minorVersion === 0,
     added: fieldsOf(exchange),
     edits: responseEdits(exchange, response.status, (name) => headerOf(response, name)),
   });
-  exchange.responding = true;
-  exchange.ownAnswer = true;
-  exchange.status = response.status;
-  exchange.bytesSent = text.length;
+  exchange.respondItself(response.status, text.length);
   exchange.client.wire.writeText(text);
   end(exchange);
 }
@@ -67,8 +65,9 @@ export function passInterim(exchange: Exchange, head: Head): void {
   // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
   if (exchange.head.minorVersion === 0) return;
   if (head.status === 100) {
-    if (!exchange.mayContinue) return;
-    exchange.continued = true;
+    const { body } = exchange.client;
+    if (!body.expectsContinue) return;
+    body.continued();
   }
   const edits = head.status === 100 ? undefined : responseEdits(exchange, head.status, (name) => head.get(name));
   exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added: '' }));
@@ -96,15 +95,14 @@ export function beginResponse(
   }
   attempt?.leave(head.status >= 500 ? 'failed' : 'ok', head.status);
   if (bodyEnd < last) connection.spoil();
-  exchange.responding = true;
-  exchange.status = head.status;
+  exchange.respond(head.status);
   const text = clientHead(exchange, connection, head, unchunk);
   giveHead(head);
   const flushed =
     payload === undefined
       ? writeFirst(connection, client.wire, text, chunk, start, bodyEnd)
       : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
-  exchange.bytesSent = text.length + bodyEnd - start;
+  exchange.sent(text.length + bodyEnd - start);
   if (body.done) return completeResponse(exchange, connection);
   connection.setIdleTimeout(responseIdleTimeout(exchange, body.kind, text));
   if (!flushed) connection.holdBack();
@@ -127,7 +125,7 @@ export function passBody(
     return cutShort(exchange);
   }
   if (bodyEnd < last) connection.spoil();
-  exchange.bytesSent += bodyEnd - start;
+  exchange.sent(bodyEnd - start);
   const flushed =
     payload === undefined
       ? relayBytes(wire, exchange.client.wire, chunk, start, bodyEnd)
@@ -144,8 +142,8 @@ export function completeResponse(exchange: Exchange, connection: UpstreamConnect
 
 /** The response broke off: the client must see that it is not whole, so its connection breaks too. */
 export function cutShort(exchange: Exchange): void {
-  exchange.closeClient = true;
-  exchange.errorCode = 'BAD_GATEWAY';
+  exchange.closeClient();
+  exchange.failed('BAD_GATEWAY');
   exchange.attempt?.leave('broke');
   exchange.client.wire.reset();
   end(exchange);
@@ -154,9 +152,8 @@ export function cutShort(exchange: Exchange): void {
 /** The exchange becomes a tunnel; `rest` are bytes that came with the head. */
 export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
   exchange.attempt?.leave('ok');
-  exchange.responding = true;
-  exchange.status = 101;
-  exchange.closeClient = true;
+  exchange.respond(101);
+  exchange.closeClient();
   const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const edits = responseEdits(exchange, 101, (name) => head.get(name));
   exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added }) + rest);
@@ -174,15 +171,16 @@ export function passTunnel(
   start: number,
   last: number,
 ): void {
-  exchange.bytesSent += last - start;
+  exchange.sent(last - start);
   exchange.client.tunnelUsed();
   if (!relayBytes(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
 }
 
 /** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
 export function sendContinue(exchange: Exchange): void {
-  if (exchange.ended || !exchange.mayContinue) return;
-  exchange.continued = true;
+  const { body } = exchange.client;
+  if (exchange.ended || exchange.responding || !body.expectsContinue) return;
+  body.continued();
   exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
 }
 
@@ -204,17 +202,12 @@ export type AbortCode =
 /** The client went away, or something took too long: whatever runs for it stops. */
 export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
   if (exchange.ended) return;
-  const { attempt } = exchange;
-  if (attempt?.hangs() === true) {
-    exchange.failureReason ??= 'it answered nobody until a client gave up';
-    attempt.leave('failed');
-  }
+  exchange.attempt?.givenUp();
   exchange.stop();
-  exchange.closeClient = true;
-  exchange.aborted = code === 'CLIENT_CLOSED';
-  if (!exchange.responding && code !== 'CLIENT_CLOSED') return answerError(exchange, code, undefined, details);
-  if (!exchange.responding) exchange.status = errorCodes.CLIENT_CLOSED.status;
-  if (code !== 'CLIENT_CLOSED') exchange.errorCode = code;
+  exchange.closeClient();
+  if (code === 'CLIENT_CLOSED') exchange.abort();
+  else if (exchange.responding) exchange.failed(code);
+  else return answerError(exchange, code, undefined, details);
   exchange.client.wire.reset();
   end(exchange);
 }
@@ -223,7 +216,7 @@ export function abort(exchange: Exchange, code: AbortCode, details?: readonly st
 function end(exchange: Exchange): void {
   if (exchange.ended) return;
   exchange.attempt?.settle();
-  count(exchange);
+  if (!exchange.isDetached) count(exchange);
   log(exchange);
   exchange.close();
   exchange.client.exchangeEnded();
@@ -255,12 +248,12 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   const edits = responseEdits(exchange, head.status, (name) => head.get(name));
   const http10 = exchange.head.minorVersion === 0;
   // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
-  if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient = true;
+  if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient();
   // To an upload under way, the backend's own `close` says that the rest is not wanted.
   const unwanted = !exchange.client.body.done && !head.keepAlive && head.has(Field.connection);
-  if (unwanted || !outlivesEarlyAnswer(exchange)) exchange.closeClient = true;
+  if (unwanted || !outlivesEarlyAnswer(exchange)) exchange.closeClient();
   let added = fieldsOf(exchange);
-  if (exchange.closeClient) added += 'Connection: close\r\n';
+  if (exchange.closesClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
   if (head.status === 426 && head.has(Field.upgrade)) added += 'Connection: Upgrade\r\n';
   // RFC 9110 §6.6.1: whoever passes a response on dates it where its origin did not.
@@ -269,8 +262,8 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   return writeResponseHead({ head, drop, edits, added });
 }
 
-function fieldsOf({ requestId, settings, addedFields }: Exchange): string {
-  return ownFields(requestId, settings) + addedFields;
+function fieldsOf({ requestId, settings, versionFields }: Exchange): string {
+  return ownFields(requestId, settings) + versionFields;
 }
 
 /** The fields that every response carries: that it came through us, and by which request and revision. */

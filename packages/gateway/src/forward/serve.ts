@@ -21,9 +21,8 @@ import { pathRefusal } from './path-refusal.ts';
 /** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
 export function serve(exchange: Exchange): void {
   const { worker, settings } = exchange;
-  if (!worker.state.enterGateway(settings.maxConcurrentRequests))
+  if (!exchange.enterGateway(settings.maxConcurrentRequests))
     return answerError(exchange, 'TOO_MANY_REQUESTS_IN_FLIGHT');
-  exchange.countedIn = true;
   const own = ownAnswer(exchange);
   if (own !== undefined) return answerWith(exchange, own);
 
@@ -35,7 +34,7 @@ export function serve(exchange: Exchange): void {
   // 3 version: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
   // that version has it.
   const route = found.split === undefined ? found : takeVersion(exchange, found.split);
-  exchange.route = route;
+  exchange.takeRoute(route);
   const unclear = pathRefusal(exchange, route);
   if (unclear !== undefined) return refusePath(exchange, unclear);
   const refusal = refuse(exchange, route);
@@ -55,7 +54,7 @@ function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
 }
 
 function refusePath(exchange: Exchange, reason: string): void {
-  exchange.closeClient = true;
+  exchange.closeClient();
   answerError(exchange, 'MALFORMED_REQUEST', undefined, [reason]);
 }
 

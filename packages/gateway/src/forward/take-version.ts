@@ -1,4 +1,4 @@
-import type { CompiledRoute, CompiledSplit, VersionedRoute } from '../compile/snapshot.ts';
+import type { CompiledRoute, CompiledSplit } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 import { considerMirroring } from './mirror.ts';
 
@@ -13,20 +13,14 @@ export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledR
   const route = choice === 'stable' ? split.stable : split.candidate;
   if (choice === 'probe') {
     // What the gateway asks itself says nothing about the traffic. It has to know that the candidate answered, though.
-    exchange.addedFields = probed;
+    exchange.takeVersion(-1, probed);
     return route;
   }
-  exchange.addedFields = route.version.field + newCookie(exchange, split);
-  joinVersion(exchange, route);
-  const { mirror } = route.version;
+  const { slot, field, mirror } = route.version;
+  exchange.worker.state.enterVersion(slot);
+  exchange.takeVersion(slot, field + newCookie(exchange, split));
   if (mirror !== undefined) considerMirroring(exchange, mirror);
   return route;
-}
-
-/** From here to its end the exchange keeps the place where its version is counted. */
-function joinVersion(exchange: Exchange, { version }: VersionedRoute): void {
-  exchange.versionSlot = version.slot;
-  exchange.worker.state.enterVersion(version.slot);
 }
 
 function newCookie(exchange: Exchange, { cookie }: CompiledSplit): string {

@@ -8,6 +8,6 @@ export const discardLimit = 1_048_576;
  * Whether the connection can go on when the answer is complete before the request body is: the rest has to be short, as far
  * as it is known, and a client that was never told to send its body may not send it at all (RFC 9110 §10.1.1).
  */
-export function outlivesEarlyAnswer({ head, client, awaitsContinue }: Exchange): boolean {
-  return client.body.done || (head.contentLength - client.body.received <= discardLimit && !awaitsContinue);
+export function outlivesEarlyAnswer({ head, client }: Exchange): boolean {
+  return client.body.done || (head.contentLength - client.body.received <= discardLimit && !client.body.awaitsContinue);
 }

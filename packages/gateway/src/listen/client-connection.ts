@@ -1,62 +1,44 @@
 import type { ErrorCode } from '@sluice/model';
-import { errorCodes } from '@sluice/model/errors';
-import { errorResponse, writeOwnResponse } from '../forward/answer.ts';
-import type { WorkerContext } from '../forward/worker-context.ts';
+import type { ClientPort } from '../forward/client-port.ts';
 import { Exchange } from '../forward/exchange.ts';
-import type { ClientOfRequest, ClientPort } from '../forward/exchange.ts';
-import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
-import { logRefusal } from '../forward/observe-exchange.ts';
-import { abort, finishTunnel, ownFields } from '../forward/respond.ts';
-import { PinnedConnections } from '../upstream/pinned-connections.ts';
+import { passRequestBody } from '../forward/pass-request-body.ts';
+import { refuseRequest } from '../forward/refuse-request.ts';
+import { RequestBody } from '../forward/request-body.ts';
+import { abort, finishTunnel } from '../forward/respond.ts';
 import { serve } from '../forward/serve.ts';
+import type { WorkerContext } from '../forward/worker-context.ts';
+import { PinnedConnections } from '../upstream/pinned-connections.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { discardLimit } from '../forward/unread-body.ts';
-import { crByte } from '../http1/bytes.ts';
-import { BodyTracker } from '../http1/body-tracker.ts';
-import type { Head } from '../http1/head.ts';
-import { ClientPeer } from './client-peer.ts';
 import { Timed } from '../wire/deadlines.ts';
-import { Linger } from './linger.ts';
+import { noReader } from '../wire/wire.ts';
+import type { DrainWaiter, Wire, WireReader } from '../wire/wire.ts';
+import { Backlog } from './backlog.ts';
+import { ClientPeer } from './client-peer.ts';
+import { discardLimits, goodbyeLimits, Linger, lingerLimits } from './linger.ts';
 import type { LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
-import { noReader } from '../wire/wire.ts';
-import type { DrainWaiter, Wire, WireReader } from '../wire/wire.ts';
 
 /** What the connection waits for, and so what its deadline means. */
 const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;
 
-/** Request body bytes that are held while there is no connection to a backend yet. */
-const holdLimit = 65_536;
-/**
- * After the last response, what the client still sends is read and dropped, so that it gets to read the response: many
- * read nothing before they have sent everything, and a reset would take the response away from them.
- */
-const lingerLimits = { bytes: 67_108_864, silenceMs: 5_000 };
-/** The same where the request was complete, so that nothing is to be expected but the client's own end. */
-const goodbyeLimits = { ...lingerLimits, silenceMs: 2_000 };
-/** The same for the rest of a body between two requests. */
-const discardLimits = { ...lingerLimits, bytes: discardLimit };
 /** Waits for a client to drain on nobody's behalf. */
 const noWaiter: DrainWaiter = { drained() {} };
 
 /** One client connection: reads requests strictly, one after the other, and hands each to `serve`. */
 export class ClientConnection extends Timed implements WireReader, ClientPort {
   readonly wire: Wire;
-  readonly body = new BodyTracker();
+  readonly peer: ClientPeer;
+  readonly body = new RequestBody();
   readonly #worker: WorkerContext;
-  readonly #peer: ClientPeer;
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #watch = new TransferWatch();
   readonly #linger = new Linger();
   #phase: number = Phase.idle;
   #exchange: Exchange | undefined;
-  /** Bytes of a head that is not complete yet, or of requests whose turn has not come. */
-  #backlog: Buffer | undefined;
-  /** How much of an incomplete head is known not to hold its end. */
-  #scanned = 0;
+  readonly #backlog = new Backlog();
   #reading = false;
-  #own: PinnedConnections | undefined;
+  #pinned: PinnedConnections | undefined;
   #draining: DrainWaiter | undefined;
   #bodyStopped = false;
   #tunnelIdleMs = 0;
@@ -67,7 +49,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.wire = wire;
     this.#worker = worker;
     this.#onGone = onGone;
-    this.#peer = new ClientPeer(wire);
+    this.peer = new ClientPeer(wire, worker);
     wire.reader = this;
     this.#setDeadline(this.#timeouts.head);
   }
@@ -81,7 +63,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   drain(): void {
     if (this.#phase === Phase.idle) this.#leave(goodbyeLimits);
     else if (this.#phase === Phase.discarding) this.#leave(lingerLimits);
-    else if (this.#exchange !== undefined) this.#exchange.closeClient = true;
+    else if (this.#exchange !== undefined) this.#exchange.closeClient();
   }
 
   /** Closes now, whatever is in progress. */
@@ -124,7 +106,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#phase = Phase.closing;
     if (exchange !== undefined && wasTunnel) finishTunnel(exchange);
     else if (exchange !== undefined) abort(exchange, 'CLIENT_CLOSED');
-    this.#own?.close();
+    this.#pinned?.close();
     this.#onGone(this);
   }
 
@@ -143,31 +125,19 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     }
   }
 
-  seenClient(head: Head): SeenClient | ToldClient {
-    return this.#peer.seenClient(head, this.#worker.snapshot.settings.trustedProxies);
-  }
-
-  forwardedFields(request: ClientOfRequest): string {
-    return this.#peer.forwardedFields(request, this.#worker.snapshot.settings.trustedProxies);
-  }
-
-  trustedRequestId(head: Head): string | undefined {
-    return this.#peer.requestId(head, this.#worker.snapshot.settings.trustedProxies);
-  }
-
   holdBack(source: DrainWaiter): void {
     this.#draining = source;
     // A watch that runs goes on: a slow reader drains now and then, and must not begin anew with that.
     if (this.#phase !== Phase.tunnel && this.deadline === Infinity) this.#startWatch();
   }
 
-  get own(): PinnedConnections | undefined {
-    return this.#own;
+  get pinned(): PinnedConnections | undefined {
+    return this.#pinned;
   }
 
-  keep(pool: unknown, connection: UpstreamConnection): boolean {
+  pin(pool: unknown, connection: UpstreamConnection): boolean {
     if (this.wire.destroyed) return false;
-    (this.#own ??= new PinnedConnections()).keep(pool, connection);
+    (this.#pinned ??= new PinnedConnections()).pin(pool, connection);
     return true;
   }
 
@@ -187,8 +157,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#phase = Phase.tunnel;
     this.#tunnelIdleMs = idleMs;
     this.tunnelUsed();
-    const early = this.#backlog;
-    this.#backlog = undefined;
+    const early = this.#backlog.take();
     this.wantBody();
     if (early !== undefined && this.#exchange !== undefined) this.#passTunnel(this.#exchange, early, 0, early.length);
   }
@@ -202,9 +171,10 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#exchange = undefined;
     // Whoever waited for the client to drain may serve another exchange by then, and must not be woken for this one.
     this.#draining = undefined;
+    this.body.release();
     if (exchange === undefined || this.#phase === Phase.closing) return;
     this.wire.readExclusively(false, true);
-    if (exchange.closeClient) return this.#leave(this.body.done ? goodbyeLimits : lingerLimits);
+    if (exchange.closesClient) return this.#leave(this.body.done ? goodbyeLimits : lingerLimits);
     this.wantBody();
     if (this.body.done) return this.#becomeIdle();
     this.#phase = Phase.discarding;
@@ -220,26 +190,22 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       return this.#setDeadline(this.#timeouts.clientIdle);
     }
     this.#setDeadline(this.#timeouts.keepAlive);
-    if (this.#backlog !== undefined && !this.#reading) this.#next();
+    if (!this.#backlog.isEmpty && !this.#reading) this.#next();
   }
 
   /** Goes on with pipelined requests. */
   #next(): void {
-    const backlog = this.#backlog;
+    const backlog = this.#backlog.take();
     this.#setDeadline(this.#timeouts.keepAlive);
     if (backlog === undefined) return;
-    this.#backlog = undefined;
     this.wantBody();
     this.#readRequests(backlog, 0, backlog.length);
   }
 
   #read(chunk: Buffer, start: number, end: number): void {
-    if (this.#backlog === undefined) return this.#readRequests(chunk, start, end);
-    const bytes = Buffer.concat([this.#backlog, chunk.subarray(start, end)]);
-    this.#backlog = undefined;
-    // A head that dribbles in is parsed once, when its end or too much is there, not from the start with every byte.
-    const mayGrow = bytes.length <= this.#worker.snapshot.settings.limits.maxHeadBytes;
-    if (mayGrow && bytes.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3), 'latin1') === -1) return this.#wait(bytes);
+    if (this.#backlog.isEmpty) return this.#readRequests(chunk, start, end);
+    const bytes = this.#backlog.complete(chunk, start, end, this.#limits.maxHeadBytes);
+    if (bytes === undefined) return this.#awaitHead();
     this.#readRequests(bytes, 0, bytes.length);
   }
 
@@ -248,16 +214,15 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     let at = start;
     this.#reading = true;
     while (at < end && this.#exchange === undefined && this.#draining === undefined && this.#phase !== Phase.closing) {
-      const request = readRequest(bytes, at, end, this.#worker.snapshot.settings.limits);
+      const request = readRequest(bytes, at, end, this.#limits);
       if (request === undefined) {
-        this.#wait(Buffer.from(bytes.subarray(at, end)));
+        this.#backlog.keepPartial(Buffer.from(bytes.subarray(at, end)));
+        this.#awaitHead();
         at = end;
       } else if ('code' in request) {
         this.#refuse(request.code, request.reason);
       } else {
-        const { head } = request;
-        const kind = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
-        this.body.begin(kind, head.contentLength, true);
+        this.body.begin(request.head);
         at = this.#begin(new Exchange(this.#worker, this, request), bytes, requestHeadEnd, end);
       }
     }
@@ -278,7 +243,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
         abort(exchange, 'MALFORMED_REQUEST', brokenBody);
         return at;
       }
-      exchange.held = this.body.replaced?.toString('latin1') ?? bytes.toString('latin1', afterHead, at);
+      this.body.holdFirst(bytes, afterHead, at);
     }
     if (!this.body.done) {
       this.wantBody();
@@ -302,18 +267,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   #passBody(exchange: Exchange, chunk: Buffer, start: number, end: number): void {
-    const upstream = exchange.attempt?.connection;
-    exchange.mirrorBody?.take(chunk, start, end);
-    if (upstream === undefined || exchange.replayable) {
-      exchange.held += chunk.toString('latin1', start, end);
-      if (exchange.held.length > holdLimit && !this.body.done) this.stopBody();
-      if (exchange.onBody !== undefined) return exchange.onBody();
-    } else {
-      const flushed = upstream.sendBody(this.wire, chunk, start, end);
-      if (!flushed && !this.body.done) this.stopBody();
-      if (this.body.done) this.wire.readExclusively(false, !flushed);
-    }
-    if (this.body.done) upstream?.requestComplete();
+    if (!passRequestBody(exchange, chunk, start, end)) this.stopBody();
   }
 
   #passTunnel(exchange: Exchange, chunk: Buffer, start: number, end: number): void {
@@ -323,34 +277,19 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   /** Keeps what the client sent ahead of its turn; beyond the limit it has to wait. */
   #keep(chunk: Buffer, start: number, end: number): void {
-    const bytes = chunk.subarray(start, end);
-    this.#backlog = this.#backlog === undefined ? Buffer.from(bytes) : Buffer.concat([this.#backlog, bytes]);
-    if (this.#backlog.length > this.#worker.snapshot.settings.limits.maxPipelineBytes) this.stopBody();
+    if (this.#backlog.append(chunk, start, end) > this.#limits.maxPipelineBytes) this.stopBody();
   }
 
-  /** An incomplete head waits for the rest of it. */
-  #wait(bytes: Buffer): void {
-    this.#scanned = bytes.length;
-    this.#backlog = bytes;
-    // An empty line is not the beginning of a request yet.
-    if (this.#phase === Phase.head || (bytes[0] === crByte && bytes.length <= 2)) return;
+  /** The rest of a head has to come in time. */
+  #awaitHead(): void {
+    if (this.#phase === Phase.head || this.#backlog.isEmptyLine) return;
     this.#phase = Phase.head;
     this.#setDeadline(this.#timeouts.head);
   }
 
-  /** Answers a request that never became an exchange, and closes: after bad framing nothing can be trusted. */
+  /** Answers a request that does not become an exchange, and closes. */
   #refuse(code: ErrorCode, reason: string): void {
-    const { telemetry, snapshot } = this.#worker;
-    const { status } = errorCodes[code];
-    telemetry.reject(code);
-    telemetry.recordUnrouted('', status);
-    const requestId = this.#worker.newRequestId();
-    const details = reason === '' ? [] : [reason];
-    const response = errorResponse({ code, details, traceId: requestId, accept: undefined });
-    const added = ownFields(requestId, snapshot.settings);
-    this.wire.writeText(writeOwnResponse(response, { method: 'GET', close: true, http10: false, added }));
-    const client = this.#peer.address;
-    logRefusal(this.#worker, { status, error: code, reason, client, requestId });
+    this.wire.writeText(refuseRequest(this.#worker, { code, reason, client: this.peer.address }));
     this.#leave(lingerLimits);
   }
 
@@ -366,7 +305,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** Ends our side and reads on within bounds, since a reset could reach the client before the response does. */
   #leave(bounds: LingerBounds): void {
     this.#phase = Phase.closing;
-    this.#backlog = undefined;
+    this.#backlog.take();
     this.#bodyStopped = false;
     this.wire.resume();
     this.wire.finish();
@@ -403,7 +342,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
         received: this.body.received,
         taken: this.#taken(),
         // A client that waits for 100 Continue owes nothing until it gets it.
-        owesBody: !this.body.done && !this.#bodyStopped && !exchange.awaitsContinue,
+        owesBody: !this.body.done && !this.#bodyStopped && !this.body.awaitsContinue,
         owesReading: this.#draining !== undefined,
       },
       this.#timeouts,
@@ -416,6 +355,10 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   /** Response bytes that have left us. */
   #taken(): number {
     return (this.#exchange?.bytesSent ?? 0) - this.wire.pendingBytes;
+  }
+
+  get #limits() {
+    return this.#worker.snapshot.settings.limits;
   }
 
   get #timeouts() {

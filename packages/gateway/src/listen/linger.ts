@@ -1,8 +1,20 @@
+import { discardLimit } from '../forward/unread-body.ts';
+
 /** How much, and after how long a silence, is too much of what a client sends after its answer. */
 export interface LingerBounds {
   readonly bytes: number;
   readonly silenceMs: number;
 }
+
+/**
+ * After the last response, what the client still sends is read and dropped, so that the client gets to read the response: many
+ * read nothing before they have sent everything, and a reset would take the response away from them.
+ */
+export const lingerLimits: LingerBounds = { bytes: 67_108_864, silenceMs: 5_000 };
+/** For a complete request: all that can still come is the client's own end. */
+export const goodbyeLimits: LingerBounds = { ...lingerLimits, silenceMs: 2_000 };
+/** For the rest of a body between two requests. */
+export const discardLimits: LingerBounds = { ...lingerLimits, bytes: discardLimit };
 
 /** Whoever keeps sending for longer than this is no longer waited for. */
 const totalMs = 30_000;

@@ -6,7 +6,7 @@ export class PinnedConnections {
   readonly #byPool = new Map<unknown, UpstreamConnection>();
 
   /** Keeps a connection until the client's next request. */
-  keep(pool: unknown, connection: UpstreamConnection): void {
+  pin(pool: unknown, connection: UpstreamConnection): void {
     this.#byPool.get(pool)?.close();
     this.#byPool.set(pool, connection);
   }

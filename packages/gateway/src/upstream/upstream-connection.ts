@@ -23,20 +23,22 @@ export interface ServedRequest {
   /** What counts as the one client: its address, or the network of it. */
   readonly clientBlock: string;
   readonly wantsWebSocket: boolean;
-  /** Whether the client waits to be told that it may send its body. */
-  readonly awaitsContinue: boolean;
   /** The response is on its way to the client. */
   readonly responding: boolean;
   /** The client connection ends with this request. */
-  readonly closeClient: boolean;
+  readonly closesClient: boolean;
   readonly client: {
-    readonly body: { readonly done: boolean };
+    readonly body: {
+      readonly done: boolean;
+      /** Whether the client waits to be told that it may send its body. */
+      readonly awaitsContinue: boolean;
+    };
     /** The response could not be written at once: `source` waits until the client has taken it. */
     holdBack(source: DrainWaiter): void;
     /** The request body is wanted (again). */
     wantBody(): void;
     /** Takes over a connection on which it has logged in; false when it cannot. */
-    keep(pool: unknown, connection: UpstreamConnection): boolean;
+    pin(pool: unknown, connection: UpstreamConnection): boolean;
   };
 }
 
@@ -256,7 +258,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
 
   /** Serves the next request of the same client, or nobody. */
   #pin(exchange: ServedRequest | undefined): void {
-    if (exchange === undefined || exchange.closeClient || !exchange.client.keep(this.#pool, this)) return this.close();
+    if (exchange === undefined || exchange.closesClient || !exchange.client.pin(this.#pool, this)) return this.close();
     this.pinnedTo = exchange.clientAddress;
     this.#pool.keep(this);
   }
@@ -403,7 +405,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     const { timeouts, exchange } = this.#attempt;
     const { now } = this.#deadlines;
     if (!flushed) this.#deadlines.set(this, now + timeouts.writeTimeout);
-    else this.#deadlines.set(this, exchange.awaitsContinue ? now + timeouts.readTimeout : Infinity);
+    else this.#deadlines.set(this, exchange.client.body.awaitsContinue ? now + timeouts.readTimeout : Infinity);
   }
 
   #leavePool(): void {
