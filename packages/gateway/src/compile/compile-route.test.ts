@@ -71,11 +71,11 @@ describe('a compiled backend', () => {
     });
     const usable = () => route.backends.filter((backend) => backend.usable()).map(({ name }) => name);
     expect(usable()).toEqual(['a', 'b', 'c']);
-    state.setTargetHealth(route.backends[0].targetSlot, 'Unhealthy');
+    state.health.set(route.backends[0].targetSlot, 'Unhealthy');
     expect(usable()).toEqual(['b', 'c']);
     const { circuitBreaker } = config.routes[0];
     if (circuitBreaker === undefined) throw new Error('the test wants a circuit breaker');
-    state.breakerReport(route.backends[1].slot, circuitBreaker, false, 0);
+    state.breakers.report(route.backends[1].slot, circuitBreaker, false, 0);
     expect(usable()).toEqual(['c']);
     expect(route.choose(facts, [])?.name).toBe('c');
   });
@@ -87,18 +87,18 @@ describe('a compiled backend', () => {
     });
     const { ejection } = config.routes[0];
     const usable = () => route.backends.filter((backend) => backend.usable()).map(({ name }) => name);
-    state.targetFailed(route.backends[0].targetSlot, 1, 0, ejection);
+    state.ejection.failed(route.backends[0].targetSlot, 1, 0, ejection);
     expect(usable()).toEqual(['b', 'c']);
     // With two of three the cause is likely elsewhere: ejection no longer counts.
-    state.targetFailed(route.backends[1].targetSlot, 1, 0, ejection);
+    state.ejection.failed(route.backends[1].targetSlot, 1, 0, ejection);
     expect(usable()).toEqual(['a', 'b', 'c']);
   });
 
   test('tells its load and latency from shared memory', () => {
     const { route, state } = compiled();
     const [backend] = route.backends;
-    state.enterTarget(backend.targetSlot);
-    state.reportLatency(backend.targetSlot, 20, 1);
+    state.targets.add(backend.targetSlot);
+    state.latency.report(backend.targetSlot, 20, 1);
     expect([backend.active(), backend.latencyMs()]).toEqual([1, 20]);
   });
 });
@@ -106,11 +106,11 @@ describe('a compiled backend', () => {
 test('no usable backend means an open circuit when one is open, and none available otherwise', () => {
   const { route, state, config } = compiled({ circuitBreaker: { failureThreshold: 1 } });
   const [backend] = route.backends;
-  state.setTargetHealth(backend.targetSlot, 'Unhealthy');
+  state.health.set(backend.targetSlot, 'Unhealthy');
   expect(route.whyUnusable()).toBe('NO_BACKEND_AVAILABLE');
   const { circuitBreaker } = config.routes[0];
   if (circuitBreaker === undefined) throw new Error('the test wants a circuit breaker');
-  state.breakerReport(backend.slot, circuitBreaker, false, 0);
+  state.breakers.report(backend.slot, circuitBreaker, false, 0);
   expect(route.whyUnusable()).toBe('CIRCUIT_OPEN');
 });
 

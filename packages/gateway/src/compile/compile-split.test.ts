@@ -150,7 +150,7 @@ describe('a candidate that fails', () => {
     const { stable: one, candidate: other } = splitOf(await go(split({}, broken)));
     const [backend] = other.backends;
     if (backend.breaker === undefined) throw new Error('the test wants a circuit breaker');
-    state.breakerReport(backend.breakerSlot, backend.breaker, false, 0);
+    state.breakers.report(backend.breakerSlot, backend.breaker, false, 0);
     expect(backend.circuitRefuses()).toBe(true);
     expect(one.backends[0].circuitRefuses()).toBe(false);
     expect(one.backends[0].usable()).toBe(true);
@@ -161,7 +161,7 @@ describe('a candidate that fails', () => {
     const first = splitOf(await go(split({}, broken))).candidate.backends;
     for (const { breakerSlot, breaker: settings } of first) {
       if (settings === undefined) throw new Error('the test wants a circuit breaker');
-      state.breakerReport(breakerSlot, settings, false, 0);
+      state.breakers.report(breakerSlot, settings, false, 0);
     }
     const second = splitOf(await go(split({ percentage: 50, epoch: 2 }, broken))).candidate.backends;
     expect(second.map((backend) => backend.circuitRefuses())).toEqual([true, true]);

@@ -74,33 +74,33 @@ export class CompiledBackend implements ChoosableBackend {
   }
 
   usable(): boolean {
-    if (!this.isEnabled || !this.#around.state.targetHealthy(this.targetSlot)) return false;
+    if (!this.isEnabled || !this.#around.state.health.usable(this.targetSlot)) return false;
     const now = this.#around.now();
-    if (this.#around.state.isEjected(this.targetSlot, now) && this.#mayBeEjected(now)) return false;
+    if (this.#around.state.ejection.isEjected(this.targetSlot, now) && this.#mayBeEjected(now)) return false;
     return !this.circuitRefuses();
   }
 
   /** Whether its circuit breaker lets nothing through now. */
   circuitRefuses(): boolean {
     if (this.breaker === undefined) return false;
-    return !this.#around.state.breakerAllows(this.breakerSlot, this.breaker, this.#around.now());
+    return !this.#around.state.breakers.allows(this.breakerSlot, this.breaker, this.#around.now());
   }
 
   active(): number {
-    return this.#around.state.targetActive(this.targetSlot);
+    return this.#around.state.targets.count(this.targetSlot);
   }
 
   failing(): boolean {
-    return this.#around.state.backendFailing(this.breakerSlot);
+    return this.#around.state.failing.get(this.breakerSlot);
   }
 
   latencyMs(): number {
-    return this.#around.state.targetLatency(this.targetSlot);
+    return this.#around.state.latency.get(this.targetSlot);
   }
 
   /** With too many backends ejected at once, ejection is ignored: the cause is then likely elsewhere. */
   #mayBeEjected(now: number): boolean {
     const { state, slots } = this.#around;
-    return (state.ejectedCount(slots, now) / slots.length) * 100 <= this.ejection.maxEjectedPercent;
+    return (state.ejection.ejectedCount(slots, now) / slots.length) * 100 <= this.ejection.maxEjectedPercent;
   }
 }

@@ -6,9 +6,9 @@ import type { Exchange } from './exchange.ts';
 export function admitTunnel(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { state } = exchange.worker;
   const owner = state.tunnelOwner(route.name, exchange.clientAddress);
-  const verdict = state.enterTunnel(owner, route.tunnelLimits);
+  const verdict = state.tunnels.enter(owner, route.tunnelLimits);
   if (verdict === 'client is full') return 'TOO_MANY_WEBSOCKETS_OF_CLIENT';
   if (verdict === 'route is full') return 'TOO_MANY_WEBSOCKETS';
-  exchange.onEnd(() => state.leaveTunnel(owner));
+  exchange.onEnd(() => state.tunnels.leave(owner));
   return undefined;
 }

@@ -26,10 +26,10 @@ export interface BookedAttempt {
 /** Books that an attempt begins. False when the breaker lets nothing through any more. */
 export function openBooking(attempt: BookedAttempt, backend: CompiledBackend): boolean {
   const { state, deadlines } = attempt.exchange.worker;
-  if (backend.breaker !== undefined && !state.breakerEnter(backend.breakerSlot, backend.breaker, deadlines.now))
+  if (backend.breaker !== undefined && !state.breakers.enter(backend.breakerSlot, backend.breaker, deadlines.now))
     return false;
-  if (backend.breaker !== undefined && state.breakerHalfOpened) tellBreaker(attempt, backend, 'half-open', 0);
-  state.enterTarget(backend.targetSlot);
+  if (backend.breaker !== undefined && state.breakers.halfOpened) tellBreaker(attempt, backend, 'half-open', 0);
+  state.targets.add(backend.targetSlot);
   attempt.booked = true;
   return true;
 }
@@ -43,31 +43,31 @@ export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: nu
   const { targetSlot, breakerSlot, breaker } = backend;
   if (!broke) {
     attempt.booked = false;
-    state.leaveTarget(targetSlot);
+    state.targets.leave(targetSlot);
   }
   if (end === 'cancelled') {
-    if (breaker !== undefined) state.breakerCancel(breakerSlot);
+    if (breaker !== undefined) state.breakers.cancel(breakerSlot);
     return;
   }
   const ok = end === 'ok';
   // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
   const failures = broke ? attempt.failuresEnded + 1 : 1;
-  state.reportAttempt(breakerSlot, ok);
+  state.failing.report(breakerSlot, ok);
   if (!ok) telemetry.failed(backend.slot);
   if (breaker !== undefined) {
     const changed = broke
-      ? state.breakerBroke(breakerSlot, breaker, failures, deadlines.now)
-      : state.breakerReport(breakerSlot, breaker, ok, deadlines.now);
+      ? state.breakers.broke(breakerSlot, breaker, failures, deadlines.now)
+      : state.breakers.report(breakerSlot, breaker, ok, deadlines.now);
     if (changed !== undefined) tellBreaker(attempt, backend, changed, status);
   }
   if (backend.mayEject) {
-    if (ok) attempt.failuresEnded = state.targetSucceeded(targetSlot);
+    if (ok) attempt.failuresEnded = state.ejection.succeeded(targetSlot);
     else eject(attempt, backend, failures, status);
   }
   if (status === 0) return;
   // Failing is often faster than answering: how long it took would make the backend look fast.
-  if (ok) state.reportLatency(targetSlot, performance.now() - attempt.startedAt, deadlines.now);
-  else state.targetAnswered(targetSlot, deadlines.now);
+  if (ok) state.latency.report(targetSlot, performance.now() - attempt.startedAt, deadlines.now);
+  else state.latency.answered(targetSlot, deadlines.now);
 }
 
 /** A client that leaves sooner than this, in milliseconds, says nothing about the backend. */
@@ -85,8 +85,8 @@ export function backendHangs(attempt: BookedAttempt): boolean {
   const { state, deadlines } = exchange.worker;
   const since = askedAt(attempt);
   if (since === undefined) return false;
-  const patience = Math.max(patienceMs, overdueAfter * state.targetLatency(backend.targetSlot));
-  return deadlines.now - since >= patience && state.targetAnsweredAt(backend.targetSlot) < since;
+  const patience = Math.max(patienceMs, overdueAfter * state.latency.get(backend.targetSlot));
+  return deadlines.now - since >= patience && state.latency.answeredAt(backend.targetSlot) < since;
 }
 
 /** When the backend had, or could have had, the whole request, on the node's clock. */
@@ -99,7 +99,7 @@ function askedAt({ completeAt, startedAt, exchange: { head, worker } }: BookedAt
 
 function eject(attempt: BookedAttempt, backend: CompiledBackend, failures: number, status: number): void {
   const { state, deadlines } = attempt.exchange.worker;
-  const forMs = state.targetFailed(backend.targetSlot, failures, deadlines.now, backend.ejection);
+  const forMs = state.ejection.failed(backend.targetSlot, failures, deadlines.now, backend.ejection);
   if (forMs > 0) tell(attempt, backend, { what: 'ejected', forMs, reason: whyFailed(attempt, status) });
 }
 

@@ -263,7 +263,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.#isDetached = true;
     if (this.#servedReleases !== undefined) for (const release of this.#servedReleases) release();
     if (this.#isInFlight) this.worker.state.leaveGateway();
-    if (this.#versionSlot >= 0) this.worker.state.leaveVersion(this.#versionSlot);
+    if (this.#versionSlot >= 0) this.worker.state.versions.leave(this.#versionSlot);
     this.#versionSlot = -1;
     this.generation.inUse--;
     this.worker.generationLeft(this.generation);

@@ -29,7 +29,7 @@ export function sendMirrored(copied: MirroredRequest): void {
     worker.policyFailed('mirror', error);
     if (attempt !== undefined) return attempt.drop();
     worker.mirrored.inFlight--;
-    worker.state.leaveVersion(mirror.candidate.version.slot);
+    worker.state.versions.leave(mirror.candidate.version.slot);
   } finally {
     // The exchange of the copy holds it by now.
     generation.inUse--;

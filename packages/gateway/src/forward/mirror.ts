@@ -27,10 +27,10 @@ export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, dr
   const body = exchange.client.body.mirror();
   // Held for the copy, which begins when the exchange has let go: the configuration, and the place to count in.
   generation.inUse++;
-  worker.state.enterVersion(slot);
+  worker.state.versions.add(slot);
   exchange.onEnd(() => {
     if (isWorthMirroring(exchange, body)) return mirrorRequest(exchange, mirror, body.text);
-    worker.state.leaveVersion(slot);
+    worker.state.versions.leave(slot);
     generation.inUse--;
     worker.generationLeft(generation);
   });

@@ -17,7 +17,7 @@ export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledR
     return route;
   }
   const { slot, field, mirror } = route.version;
-  exchange.worker.state.enterVersion(slot);
+  exchange.worker.state.versions.add(slot);
   exchange.takeVersion(slot, field + newCookie(exchange, split));
   if (mirror !== undefined) considerMirroring(exchange, mirror);
   return route;

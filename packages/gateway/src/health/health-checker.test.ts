@@ -77,8 +77,8 @@ async function checkTimes(checker: HealthChecker, times: number): Promise<void> 
 test('a target has no verdict before its first check, and none without a check, but is used', () => {
   const { state, checker } = setUp();
   checker.replace([{ slot: 1, url: 'http://127.0.0.1:1' }, target('http://127.0.0.1:1', {}, 2)]);
-  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Unknown', 'Unknown']);
-  expect([state.targetHealthy(1), state.targetHealthy(2)]).toEqual([true, true]);
+  expect([state.health.get(1), state.health.get(2)]).toEqual(['Unknown', 'Unknown']);
+  expect([state.health.usable(1), state.health.usable(2)]).toEqual([true, true]);
 });
 
 test('the first check comes within the first interval, the next an interval after it', async () => {
@@ -95,7 +95,7 @@ test('the first check comes within the first interval, the next an interval afte
   clock.advance(1);
   await arrivals[0]?.promise;
   await checker.checkNow();
-  expect([asked, state.targetHealth(1)]).toEqual([1, 'Healthy']);
+  expect([asked, state.health.get(1)]).toEqual([1, 'Healthy']);
   clock.advance(4999);
   expect(clock.waiting).toBe(1);
   clock.advance(1);
@@ -110,7 +110,7 @@ test('a target becomes unhealthy and healthy again only after enough results in 
   const seen: string[] = [];
   for (status of [200, 500, 500, 200, 500, 500, 500, 200, 500, 200, 200]) {
     await checker.checkNow();
-    seen.push(state.targetHealth(1));
+    seen.push(state.health.get(1));
   }
   const [well, ill] = ['Healthy', 'Unhealthy'];
   expect(seen).toEqual([well, well, well, well, well, well, ill, ill, ill, ill, well]);
@@ -129,7 +129,7 @@ test('a check that takes longer than its timeout has failed', async () => {
   const checked = checker.checkNow();
   clock.advance(3000);
   await checked;
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
   expect(lines[0]?.fields['reason']).toBe('no answer within 3000 ms');
 });
 
@@ -144,7 +144,7 @@ test('a body that never ends is subject to the timeout as well', async () => {
   await answered.promise;
   clock.advance(3000);
   await checked;
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('the answer must contain the expected text', async () => {
@@ -153,14 +153,14 @@ test('the answer must contain the expected text', async () => {
   const url = await httpBackend((_request, response) => response.end(body));
   checker.replace([target(url, { unhealthyThreshold: 1, healthyThreshold: 1, expectedResponseBody: '"status":"ok"' })]);
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Healthy');
+  expect(state.health.get(1)).toBe('Healthy');
   body = '{"status":"degraded"}';
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
   expect(lines.at(-1)?.fields['reason']).toBe('the body does not contain the expected text');
   body = 'x'.repeat(1024 * 1024);
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('the endpoint is asked with the configured headers, and its status may be any', async () => {
@@ -174,7 +174,7 @@ test('the endpoint is asked with the configured headers, and its status may be a
   checker.replace([target(`${url}/prefix`, { endpoint: '/live?deep=1', expectedStatusCode: 204, headers })]);
   await checker.checkNow();
   expect(asked).toEqual([['GET', '/live?deep=1', 'shop.test', 'yes', 'sluice-health-check']]);
-  expect(state.targetHealth(1)).toBe('Healthy');
+  expect(state.health.get(1)).toBe('Healthy');
 });
 
 test('a redirect is not followed', async () => {
@@ -182,7 +182,7 @@ test('a redirect is not followed', async () => {
   const url = await httpBackend((_request, response) => response.writeHead(302, { location: '/other' }).end());
   checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('a refused connection and an answer that is not HTTP are failures', async () => {
@@ -193,7 +193,7 @@ test('a refused connection and an answer that is not HTTP are failures', async (
     target('http://127.0.0.1:1', { unhealthyThreshold: 1 }, 2),
   ]);
   await checker.checkNow();
-  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Unhealthy', 'Unhealthy']);
+  expect([state.health.get(1), state.health.get(2)]).toEqual(['Unhealthy', 'Unhealthy']);
   expect(lines.map(({ fields }) => String(fields['reason'])).toSorted()).toEqual([
     expect.stringContaining('Parse Error'),
     expect.stringContaining('ECONNREFUSED'),
@@ -206,12 +206,12 @@ test('a TCP check asks only for a connection', async () => {
   const url = await listen(server);
   checker.replace([target(url, { type: 'Tcp', unhealthyThreshold: 1 })]);
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Healthy');
+  expect(state.health.get(1)).toBe('Healthy');
   await new Promise((resolve) => {
     server.close(resolve);
   });
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('an update leaves unchanged checks undisturbed: what runs, what they have counted, and when they are due', async () => {
@@ -226,14 +226,14 @@ test('an update leaves unchanged checks undisturbed: what runs, what they have c
   const running = checker.checkNow();
   checker.replace([target(url), target(url, {}, 2)]);
   await running;
-  expect(state.targetHealth(1)).toBe('Unknown');
+  expect(state.health.get(1)).toBe('Unknown');
   clock.advance(4999);
   checker.replace([target(url)]);
   arrived = Promise.withResolvers<void>();
   clock.advance(1);
   await arrived.promise;
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('a changed check begins anew and keeps the verdict', async () => {
@@ -242,12 +242,12 @@ test('a changed check begins anew and keeps the verdict', async () => {
   checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
   checker.replace([target(url, { expectedStatusCode: 500 })]);
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
   await checkTimes(checker, 2);
-  expect(state.targetHealth(1)).toBe('Healthy');
+  expect(state.health.get(1)).toBe('Healthy');
   checker.replace([target(url, { unhealthyThreshold: 1 })]);
   await checker.checkNow();
-  expect(state.targetHealth(1)).toBe('Unhealthy');
+  expect(state.health.get(1)).toBe('Unhealthy');
 });
 
 test('of several wishes for one target the first that is left counts, until the last has gone', async () => {
@@ -289,18 +289,18 @@ test('a removed target is not asked again, and a result that is still awaited co
   const checked = checker.checkNow();
   checker.replace([]);
   await checked;
-  expect(state.targetHealth(1)).toBe('Unknown');
+  expect(state.health.get(1)).toBe('Unknown');
   expect(clock.waiting).toBe(0);
 });
 
 test('draining is left as it is', async () => {
   const { state, checker } = setUp();
   const url = await httpBackend((_request, response) => response.end());
-  state.setTargetHealth(1, 'Draining');
-  state.setTargetHealth(2, 'Draining');
+  state.health.set(1, 'Draining');
+  state.health.set(2, 'Draining');
   checker.replace([target(url), { slot: 2, url }]);
   await checkTimes(checker, 3);
-  expect([state.targetHealth(1), state.targetHealth(2)]).toEqual(['Draining', 'Draining']);
+  expect([state.health.get(1), state.health.get(2)]).toEqual(['Draining', 'Draining']);
 });
 
 test('no two checks of a target run at once, and one that fell due meanwhile follows', async () => {
@@ -326,11 +326,11 @@ test('checks that pass again end an ejection before its time, and say so', async
   const { state, checker, lines } = setUp();
   const url = await httpBackend((_request, response) => response.end());
   checker.replace([target(url)]);
-  state.targetFailed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
+  state.ejection.failed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
   await checkTimes(checker, 1);
-  expect(state.isEjected(1, 1)).toBe(true);
+  expect(state.ejection.isEjected(1, 1)).toBe(true);
   await checkTimes(checker, 1);
-  expect(state.isEjected(1, 1)).toBe(false);
+  expect(state.ejection.isEjected(1, 1)).toBe(false);
   expect(lines.at(-1)).toEqual({
     message: 'backend is taken back',
     fields: { target: url, reason: '2 checks passed' },
@@ -342,14 +342,14 @@ test('a check that fails, or a new ejection, begins the count of passing checks 
   let status = 200;
   const url = await httpBackend((_request, response) => response.writeHead(status).end());
   checker.replace([target(url)]);
-  const eject = (): number => state.targetFailed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
+  const eject = (): number => state.ejection.failed(1, 5, 0, { consecutiveFailures: 5, ejectionTime: 30_000 });
   eject();
   for (status of [200, 500, 200]) await checker.checkNow();
-  expect(state.isEjected(1, 1)).toBe(true);
-  state.endEjection(1);
+  expect(state.ejection.isEjected(1, 1)).toBe(true);
+  state.ejection.end(1);
   eject();
   await checker.checkNow();
-  expect(state.isEjected(1, 1)).toBe(true);
+  expect(state.ejection.isEjected(1, 1)).toBe(true);
   await checker.checkNow();
-  expect(state.isEjected(1, 1)).toBe(false);
+  expect(state.ejection.isEjected(1, 1)).toBe(false);
 });

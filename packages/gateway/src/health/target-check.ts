@@ -2,7 +2,7 @@ import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { TrustOf } from '../upstream/trust.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
-import type { HealthStatus } from '../state/index.ts';
+import type { NodeState } from '../state/index.ts';
 import { checkHeaders } from './check-headers.ts';
 import type { CheckHeaders } from './check-headers.ts';
 import type { Probe, ProbeResult } from './probe.ts';
@@ -19,13 +19,12 @@ export interface CheckedTarget {
   readonly tls?: BackendTlsConfig | undefined;
 }
 
-/** Where verdicts are kept: the part of `NodeState` that checks need. */
-export interface HealthState {
-  targetHealth(slot: number): HealthStatus;
-  setTargetHealth(slot: number, status: HealthStatus): void;
-  /** Until when failing traffic has put the target aside, on the node's clock. */
-  ejectedUntil(slot: number): number;
-  endEjection(slot: number): void;
+/** Where verdicts are kept. */
+export type HealthState = Pick<NodeState, 'health' | 'ejection'>;
+
+/** Where verdicts are read. */
+export interface HealthVerdicts {
+  readonly health: Pick<HealthState['health'], 'get'>;
 }
 
 /** Calls `run` after some milliseconds, unless the function it returns is called before. */
@@ -90,7 +89,7 @@ export class TargetCheck {
       due = true;
       if (this.#running === undefined) void this.run();
     });
-    const ejectedUntil = this.#context.state.ejectedUntil(this.#target.slot);
+    const ejectedUntil = this.#context.state.ejection.until(this.#target.slot);
     const result = await this.#probe();
     this.#running = undefined;
     if (this.#closing.signal.aborted) return result;
@@ -125,11 +124,11 @@ export class TargetCheck {
   #applyToEjection({ ok }: ProbeResult, until: number): void {
     const { state, log, now } = this.#context;
     const { slot, url } = this.#target;
-    const isSame = until === this.#ejection.until && until === state.ejectedUntil(slot);
+    const isSame = until === this.#ejection.until && until === state.ejection.until(slot);
     const passed = ok && until > now() ? (isSame ? this.#ejection.passed : 0) + 1 : 0;
     this.#ejection = { until, passed };
-    if (passed < this.#check.healthyThreshold || state.ejectedUntil(slot) !== until) return;
-    state.endEjection(slot);
+    if (passed < this.#check.healthyThreshold || state.ejection.until(slot) !== until) return;
+    state.ejection.end(slot);
     log.info('backend is taken back', { target: url, reason: `${passed} checks passed` });
   }
 
@@ -137,10 +136,10 @@ export class TargetCheck {
     const { state, log } = this.#context;
     const { slot, url } = this.#target;
     this.#streak = extend(this.#streak, result.ok);
-    const before = state.targetHealth(slot);
+    const before = state.health.get(slot);
     const after = judge(before, this.#streak, this.#check);
     if (after === before) return;
-    state.setTargetHealth(slot, after);
+    state.health.set(slot, after);
     const fields = { target: url, from: before, to: after };
     if (result.ok) log.info('backend is healthy', fields);
     else log.warn('backend is unhealthy', { ...fields, reason: result.reason });

@@ -43,8 +43,9 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
   for (const route of routes) {
     for (let index = 0; index < route.places.length; index++) {
       const { target, backend } = route.places[index];
-      const isOpen = route.config.circuitBreaker !== undefined && state.breakerState(backend, now) === 'open';
-      if (isOpen || !state.targetHealthy(target) || state.isEjected(target, now)) yield healthOf(route, index, view);
+      const isOpen = route.config.circuitBreaker !== undefined && state.breakers.state(backend, now) === 'open';
+      if (isOpen || !state.health.usable(target) || state.ejection.isEjected(target, now))
+        yield healthOf(route, index, view);
     }
   }
 }
@@ -53,8 +54,8 @@ function healthOf({ config, places }: RoutePlan, index: number, view: HealthView
   const { state, now } = view;
   const { name, healthCheck } = config.backends[index];
   const { target, backend } = places[index];
-  const ejected = state.isEjected(target, now);
-  const breaker = config.circuitBreaker === undefined ? undefined : state.breakerState(backend, now);
+  const ejected = state.ejection.isEjected(target, now);
+  const breaker = config.circuitBreaker === undefined ? undefined : state.breakers.state(backend, now);
   const reasons = view.reasons(config.name, name);
   return {
     routeName: config.name,
@@ -62,9 +63,9 @@ function healthOf({ config, places }: RoutePlan, index: number, view: HealthView
     status: statusOf(state, target, { ejected, isChecked: healthCheck !== undefined }),
     ejected,
     breaker,
-    activeRequests: state.targetActive(target),
-    ...(ejected && { until: timeOfDay(state.ejectedUntil(target), now), reason: reasons.ejected }),
-    ...(breaker === 'open' && { until: timeOfDay(state.breakerDeadline(backend), now), reason: reasons.open }),
+    activeRequests: state.targets.count(target),
+    ...(ejected && { until: timeOfDay(state.ejection.until(target), now), reason: reasons.ejected }),
+    ...(breaker === 'open' && { until: timeOfDay(state.breakers.deadline(backend), now), reason: reasons.open }),
   };
 }
 
@@ -77,10 +78,10 @@ function statusOf(
   slot: number,
   { ejected, isChecked }: { ejected: boolean; isChecked: boolean },
 ): HealthStatus {
-  const verdict = state.targetHealth(slot);
+  const verdict = state.health.get(slot);
   if (verdict === 'Draining') return verdict;
-  if (ejected || state.targetFaulty(slot)) return 'Unhealthy';
+  if (ejected || state.health.isFaulty(slot)) return 'Unhealthy';
   if (verdict !== 'Unknown' || isChecked) return verdict;
   // A latency is only known of what has answered.
-  return state.targetLatency(slot) > 0 ? 'Healthy' : 'Unknown';
+  return state.latency.get(slot) > 0 ? 'Healthy' : 'Unknown';
 }

@@ -87,7 +87,7 @@ export class ClientDoor {
   #admit(wire: Wire): void {
     const { state, telemetry, snapshot } = this.#engine;
     const hash = state.addressHash(wire.remoteAddress);
-    if (this.#draining || !state.connectionOpened(hash, snapshot.settings.connectionLimits)) {
+    if (this.#draining || !state.connections.opened(hash, snapshot.settings.connectionLimits)) {
       if (!this.#draining) telemetry.reject('TOO_MANY_CONNECTIONS');
       return wire.destroy();
     }
@@ -99,7 +99,7 @@ export class ClientDoor {
     const hash = this.#connections.get(connection);
     if (hash === undefined) return;
     this.#connections.delete(connection);
-    this.#engine.state.connectionClosed(hash);
+    this.#engine.state.connections.closed(hash);
     if (this.#connections.size === 0) this.#emptied?.();
   }
 }

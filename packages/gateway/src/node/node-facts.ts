@@ -91,7 +91,7 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
     metrics: () => metrics(sources, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
-      activeConnections: state.connectionsActive(),
+      activeConnections: state.connections.active(),
       requestsTotal: statistics.requestsTotal(),
     }),
     statistics(routeName) {

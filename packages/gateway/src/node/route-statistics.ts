@@ -77,12 +77,12 @@ export class StatisticsReader {
 
   #active({ slot, config, places, split }: RoutePlan): number {
     if (config.maxConcurrentRequests > 0) {
-      const own = this.#state.routeActive(slot);
-      return split === undefined || split.limit === slot ? own : own + this.#state.routeActive(split.limit);
+      const own = this.#state.routes.count(slot);
+      return split === undefined || split.limit === slot ? own : own + this.#state.routes.count(split.limit);
     }
     const targets = new Set([...places, ...(split?.places ?? [])].map((place) => place.target));
     let active = 0;
-    for (const target of targets) active += this.#state.targetActive(target);
+    for (const target of targets) active += this.#state.targets.count(target);
     return active;
   }
 }

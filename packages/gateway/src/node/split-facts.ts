@@ -21,7 +21,7 @@ export interface SplitFacts extends SplitReadiness {
 /** Where the facts of splits come from. */
 export interface SplitSources {
   readonly versions: VersionTelemetry;
-  readonly state: Pick<NodeState, 'versionActive'>;
+  readonly state: Pick<NodeState, 'versions'>;
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
 
@@ -50,5 +50,5 @@ function countsOf(version: number, { versions, state }: SplitSources): VersionCo
   durations.buckets.forEach((count, bucket) => {
     if (count > 0) latencies.push([bucket, count]);
   });
-  return { requests: durations.count, ...totals, inFlight: state.versionActive(version), latencies };
+  return { requests: durations.count, ...totals, inFlight: state.versions.count(version), latencies };
 }

@@ -81,7 +81,7 @@ export class Swapper {
   async swap(difference: Difference, numbering: Numbering): Promise<void> {
     const { planner, registry, state } = this.#parts;
     const before = { config: this.#config, revision: this.#revision };
-    registry.reclaim(state.oldestGeneration(), state.oldestServedGeneration());
+    registry.reclaim(state.vitals.oldest(), state.vitals.oldestServed());
     const swap = await this.#prepare(difference);
     const revision = await this.#numbered(swap, numbering);
     try {
@@ -164,7 +164,7 @@ export class Swapper {
   /** Takes targets out of service whose authorities are not there, before anything is sent to them. */
   #mark(plans: readonly RoutePlan[]): void {
     const { state, files } = this.#parts;
-    for (const { slot, tls } of plans.flatMap(checkedTargets)) state.setTargetFaulty(slot, !files.trustOf(tls).ok);
+    for (const { slot, tls } of plans.flatMap(checkedTargets)) state.health.setFaulty(slot, !files.trustOf(tls).ok);
   }
 
   /** A file of authorities says something else, or can be read now. */
@@ -172,7 +172,7 @@ export class Swapper {
     const { state, files, planner } = this.#parts;
     for (const plan of planner.routes()) {
       for (const { slot, tls } of checkedTargets(plan))
-        if (tls?.caFile === file) state.setTargetFaulty(slot, !files.trustOf(tls).ok);
+        if (tls?.caFile === file) state.health.setFaulty(slot, !files.trustOf(tls).ok);
     }
   }
 

@@ -191,7 +191,7 @@ export class WorkerSet {
 
   #welcome(member: Member): void {
     const plan = this.#options.whole();
-    this.#options.state.expectWorker(member.index, plan.generation);
+    this.#options.state.vitals.setOldest(member.index, plan.generation);
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
     for (const file of this.#options.files()) tell(member.worker, { type: 'file', ...file });
     send(plan, [member]);

@@ -20,10 +20,10 @@ function busyNode(): MetricSources {
   first.retry(1);
   first.reject('CIRCUIT_OPEN');
   first.connection();
-  state.connectionOpened(1, { total: 0, perAddress: 0 });
+  state.connections.opened(1, { total: 0, perAddress: 0 });
   other.enterGateway(0);
-  state.breakerReport(1, settings, false, 0);
-  state.setTargetHealth(1, 'Unhealthy');
+  state.breakers.report(1, settings, false, 0);
+  state.health.set(1, 'Unhealthy');
   other.reportLoop(12.5, 30_000_000, 2_000_000);
   const routes: MeasuredRoute[] = [
     {

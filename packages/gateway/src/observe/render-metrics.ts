@@ -43,7 +43,7 @@ export interface MeasuredSplit {
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
-  'connectionsActive' | 'gatewayActive' | 'tunnelsActive' | 'breakerState' | 'targetHealthy' | 'isEjected' | 'loopOf'
+  'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals'
 >;
 
 /** What the metrics of a node are made from. */
@@ -223,9 +223,9 @@ function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
 function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {
   const opened = 'Client connections accepted.';
   text.single('api_gateway_connections_total', 'counter', opened, telemetry.connections);
-  text.single('api_gateway_active_connections', 'gauge', 'Open client connections.', state.connectionsActive());
+  text.single('api_gateway_active_connections', 'gauge', 'Open client connections.', state.connections.active());
   text.single('api_gateway_active_requests', 'gauge', 'Requests in flight.', state.gatewayActive());
-  text.single('api_gateway_active_websockets', 'gauge', 'Open WebSockets.', state.tunnelsActive());
+  text.single('api_gateway_active_websockets', 'gauge', 'Open WebSockets.', state.tunnels.active());
 }
 
 function writeBackends(text: MetricText, { state, routes, now }: MetricSources): void {
@@ -234,14 +234,14 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
   for (const route of routes) {
     for (const { name: backend, breaker: circuit } of route.backends) {
       if (circuit === undefined) continue;
-      text.sample(breaker, { route: route.name, backend }, breakerCodes[state.breakerState(circuit, now)]);
+      text.sample(breaker, { route: route.name, backend }, breakerCodes[state.breakers.state(circuit, now)]);
     }
   }
   const healthy = 'api_gateway_backends_healthy';
   text.family(healthy, 'gauge', 'Enabled backends of a route that are neither unhealthy nor ejected.');
   for (const route of routes) {
     const usable = route.backends.filter(
-      ({ isEnabled, target }) => isEnabled && state.targetHealthy(target) && !state.isEjected(target, now),
+      ({ isEnabled, target }) => isEnabled && state.health.usable(target) && !state.ejection.isEjected(target, now),
     );
     text.sample(healthy, { route: route.name }, usable.length);
   }
@@ -258,7 +258,7 @@ function writeNode(text: MetricText, sources: MetricSources): void {
 }
 
 function writeWorkers(text: MetricText, { state, workers }: MetricSources): void {
-  const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.loopOf(worker) }));
+  const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.vitals.loop(worker) }));
   const families = [
     ['api_gateway_event_loop_lag_seconds', 'How late the timers of a worker run.', 'lagMs', 1000],
     ['nodejs_heap_size_used_bytes', 'Heap in use by a worker.', 'heapBytes', 1],

@@ -13,19 +13,19 @@ test('refuses connections beyond the limit of an address, and lets others in', (
   const state = createState();
   const limits = { total: 0, perAddress: 2 };
   const [alice, bob] = [state.addressHash('192.0.2.1'), state.addressHash('2001:db8::1')];
-  expect([1, 2, 3].map(() => state.connectionOpened(alice, limits))).toEqual([true, true, false]);
-  expect(state.connectionOpened(bob, limits)).toBe(true);
-  expect(state.connectionsActive()).toBe(3);
-  state.connectionClosed(alice);
-  expect(state.connectionOpened(alice, limits)).toBe(true);
+  expect([1, 2, 3].map(() => state.connections.opened(alice, limits))).toEqual([true, true, false]);
+  expect(state.connections.opened(bob, limits)).toBe(true);
+  expect(state.connections.active()).toBe(3);
+  state.connections.closed(alice);
+  expect(state.connections.opened(alice, limits)).toBe(true);
 });
 
 test('refuses connections beyond the limit of the node', () => {
   const state = createState();
   const limits = { total: 2, perAddress: 0 };
-  expect([1, 2, 3].map((hash) => state.connectionOpened(hash, limits))).toEqual([true, true, false]);
-  state.connectionClosed(1);
-  expect(state.connectionOpened(3, limits)).toBe(true);
+  expect([1, 2, 3].map((hash) => state.connections.opened(hash, limits))).toEqual([true, true, false]);
+  state.connections.closed(1);
+  expect(state.connections.opened(3, limits)).toBe(true);
 });
 
 test('hardly ever refuses an address for what others do', () => {
@@ -33,7 +33,7 @@ test('hardly ever refuses an address for what others do', () => {
   const limits = { total: 0, perAddress: 4 };
   let refused = 0;
   for (let i = 0; i < 1000; i++) {
-    if (!state.connectionOpened(hashKey(`10.0.${i >> 8}.${i & 255}`, 42), limits)) refused++;
+    if (!state.connections.opened(hashKey(`10.0.${i >> 8}.${i & 255}`, 42), limits)) refused++;
   }
   expect(refused).toBeLessThan(10);
 });

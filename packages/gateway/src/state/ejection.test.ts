@@ -10,18 +10,18 @@ function createState(): NodeState {
 }
 
 function fail(state: NodeState, target: number, now: number, times = 3): void {
-  for (let i = 0; i < times; i++) state.targetFailed(target, 1, now, settings);
+  for (let i = 0; i < times; i++) state.ejection.failed(target, 1, now, settings);
 }
 
 test('puts a target aside after failures in a row, until its time is over', () => {
   const state = createState();
   fail(state, 1, 0, 2);
-  state.targetSucceeded(1);
+  state.ejection.succeeded(1);
   fail(state, 1, 0, 2);
-  expect(state.isEjected(1, 0)).toBe(false);
+  expect(state.ejection.isEjected(1, 0)).toBe(false);
   fail(state, 1, 0, 1);
-  expect(state.isEjected(1, 999)).toBe(true);
-  expect(state.isEjected(1, 1000)).toBe(false);
+  expect(state.ejection.isEjected(1, 999)).toBe(true);
+  expect(state.ejection.isEjected(1, 1000)).toBe(false);
 });
 
 test('stays away longer each time in succession, up to five minutes', () => {
@@ -31,7 +31,7 @@ test('stays away longer each time in succession, up to five minutes', () => {
   for (let times = 1; times <= 400; times++) {
     fail(state, 1, now);
     let length = 0;
-    while (state.isEjected(1, now + length)) length += 1000;
+    while (state.ejection.isEjected(1, now + length)) length += 1000;
     lengths.push(length);
     now += length;
   }
@@ -43,47 +43,47 @@ test('starts again with the shortest time after a good while', () => {
   const state = createState();
   fail(state, 1, 0);
   fail(state, 1, 1000);
-  expect(state.isEjected(1, 2999)).toBe(true);
+  expect(state.ejection.isEjected(1, 2999)).toBe(true);
   fail(state, 1, 13_001);
-  expect(state.isEjected(1, 14_000)).toBe(true);
-  expect(state.isEjected(1, 14_001)).toBe(false);
+  expect(state.ejection.isEjected(1, 14_000)).toBe(true);
+  expect(state.ejection.isEjected(1, 14_001)).toBe(false);
 });
 
 test('counts failures of what was under way for nothing while a target is aside', () => {
   const state = createState();
   fail(state, 1, 0, 9);
   fail(state, 1, 1000, 2);
-  expect(state.isEjected(1, 1000)).toBe(false);
+  expect(state.ejection.isEjected(1, 1000)).toBe(false);
 });
 
 test('tells how many of some targets are aside', () => {
   const state = createState();
   fail(state, 1, 0);
   fail(state, 3, 0);
-  expect(state.ejectedCount([0, 1, 2, 3], 10)).toBe(2);
-  expect(state.ejectedCount([0, 2], 10)).toBe(0);
+  expect(state.ejection.ejectedCount([0, 1, 2, 3], 10)).toBe(2);
+  expect(state.ejection.ejectedCount([0, 2], 10)).toBe(0);
 });
 
 test('averages latency, the newest counting an eighth', () => {
   const state = createState();
-  expect(state.targetLatency(1)).toBe(0);
-  state.reportLatency(1, 8, 1);
-  expect(state.targetLatency(1)).toBe(8);
-  state.reportLatency(1, 16, 1);
-  expect(state.targetLatency(1)).toBe(9);
-  state.reportLatency(2, 0, 1);
-  expect(state.targetLatency(2)).toBeGreaterThan(0);
+  expect(state.latency.get(1)).toBe(0);
+  state.latency.report(1, 8, 1);
+  expect(state.latency.get(1)).toBe(8);
+  state.latency.report(1, 16, 1);
+  expect(state.latency.get(1)).toBe(9);
+  state.latency.report(2, 0, 1);
+  expect(state.latency.get(2)).toBeGreaterThan(0);
 });
 
 test('uses a target without a verdict, and not one that is unhealthy or draining', () => {
   const state = createState();
-  expect([state.targetHealth(1), state.targetHealthy(1)]).toEqual(['Unknown', true]);
+  expect([state.health.get(1), state.health.usable(1)]).toEqual(['Unknown', true]);
   for (const [status, usable] of [
     ['Healthy', true],
     ['Unhealthy', false],
     ['Draining', false],
   ] as const) {
-    state.setTargetHealth(1, status);
-    expect([state.targetHealth(1), state.targetHealthy(1)]).toEqual([status, usable]);
+    state.health.set(1, status);
+    expect([state.health.get(1), state.health.usable(1)]).toEqual([status, usable]);
   }
 });

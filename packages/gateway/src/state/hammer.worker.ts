@@ -48,18 +48,18 @@ function enterBreakers(): number[] {
   const permits = Array.from({ length: times }, () => 0);
   for (let backend = 0; backend < times; backend++) {
     for (let attempt = 0; attempt < 5; attempt++)
-      if (state.breakerEnter(backend, settings, 1000)) permits[backend] += 1;
+      if (state.breakers.enter(backend, settings, 1000)) permits[backend] += 1;
   }
   waitForOthers(1);
   for (let backend = 0; backend < times; backend++) {
-    for (let held = permits[backend]; held > 0; held--) state.breakerReport(backend, settings, true, 1001);
+    for (let held = permits[backend]; held > 0; held--) state.breakers.report(backend, settings, true, 1001);
   }
   return permits;
 }
 
 function failBreaker(): number[] {
   const patient = { ...settings, failureThreshold: 2 * times + 1 };
-  for (let i = 0; i < times; i++) state.breakerReport(0, patient, false, 0);
+  for (let i = 0; i < times; i++) state.breakers.report(0, patient, false, 0);
   return [];
 }
 
@@ -81,9 +81,9 @@ function enterFromOneAddress(): number[] {
   let most = 0;
   for (let i = 0; i < times; i++) {
     let open = 0;
-    while (open < 10 && state.connectionOpened(7, { total: 0, perAddress: limit })) open++;
+    while (open < 10 && state.connections.opened(7, { total: 0, perAddress: limit })) open++;
     most = Math.max(most, open);
-    for (; open > 0; open--) state.connectionClosed(7);
+    for (; open > 0; open--) state.connections.closed(7);
   }
   return [most];
 }
@@ -92,11 +92,11 @@ function enterFromOneAddress(): number[] {
 function holdEverything(): number[] {
   for (let i = 0; i < times; i++) {
     state.enterGateway(0);
-    state.enterRoute(1, 0);
-    state.enterTarget(2);
-    state.connectionOpened(i, { total: 0, perAddress: 0 });
+    state.routes.enter(1, 0);
+    state.targets.add(2);
+    state.connections.opened(i, { total: 0, perAddress: 0 });
   }
-  const permit = state.breakerEnter(0, settings, 1000);
+  const permit = state.breakers.enter(0, settings, 1000);
   state.setGeneration(5);
   state.setOldestGeneration(4);
   return [Number(permit)];

@@ -40,23 +40,23 @@ test('refuses to release what is not held', () => {
 test('keeps a released slot for its key, with its state, until no worker uses the old generation', () => {
   const { registry, state } = setUp();
   const slot = registry.acquire('target', 'a');
-  state.setTargetHealth(slot, 'Unhealthy');
+  state.health.set(slot, 'Unhealthy');
   registry.release('target', 'a', 7);
   registry.reclaim(6);
   expect(registry.acquire('target', 'b')).not.toBe(slot);
   expect(registry.acquire('target', 'a')).toBe(slot);
-  expect(state.targetHealth(slot)).toBe('Unhealthy');
+  expect(state.health.get(slot)).toBe('Unhealthy');
 });
 
 test('does not reuse a slot while exchanges are in flight on it', () => {
   const { registry, state } = setUp();
   const slot = registry.acquire('route', 'a');
-  state.enterRoute(slot, 0);
+  state.routes.enter(slot, 0);
   registry.release('route', 'a', 2);
   registry.reclaim(2);
   const others = ['b', 'c'].map((key) => registry.acquire('route', key));
   expect(others).not.toContain(slot);
-  state.leaveRoute(slot);
+  state.routes.leave(slot);
   registry.reclaim(2);
   expect(registry.acquire('route', 'd')).toBe(slot);
 });
@@ -85,10 +85,10 @@ test('shows nothing of a former owner in a reused slot', () => {
   telemetry.record(-1, route, 'GET', 503, 5);
   telemetry.retry(backend);
   telemetry.failed(backend);
-  state.breakerReport(backend, settings, false, 0);
-  state.setTargetHealth(target, 'Unhealthy');
-  state.reportLatency(target, 5, 1);
-  state.targetFailed(target, 1, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
+  state.breakers.report(backend, settings, false, 0);
+  state.health.set(target, 'Unhealthy');
+  state.latency.report(target, 5, 1);
+  state.ejection.failed(target, 1, 0, { consecutiveFailures: 1, ejectionTime: 1000 });
 
   for (const kind of ['route', 'target', 'backend'] as const) registry.release(kind, 'old', 2);
   registry.reclaim(2);
@@ -98,8 +98,8 @@ test('shows nothing of a former owner in a reused slot', () => {
   expect(counters.requestsOfBackend(backend)).toEqual([]);
   expect(counters.requestsOfRoute(route)).toEqual([]);
   expect([counters.retries(backend), counters.failures(backend), counters.durations(route).count]).toEqual([0, 0, 0]);
-  expect(state.breakerState(backend, 1)).toBe('closed');
-  expect([state.targetHealth(target), state.targetLatency(target), state.isEjected(target, 1)]).toEqual([
+  expect(state.breakers.state(backend, 1)).toBe('closed');
+  expect([state.health.get(target), state.latency.get(target), state.ejection.isEjected(target, 1)]).toEqual([
     'Unknown',
     0,
     false,

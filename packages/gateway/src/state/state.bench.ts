@@ -16,27 +16,28 @@ const cases: Record<string, (i: number) => void> = {
     state.leaveGateway();
   },
   'route enter and leave, without a limit': (i) => {
-    state.enterRoute(i & 1023, 0);
-    state.leaveRoute(i & 1023);
+    state.routes.enter(i & 1023, 0);
+    state.routes.leave(i & 1023);
   },
   'target enter and leave': (i) => {
-    state.enterTarget(i & 1023);
-    state.leaveTarget(i & 1023);
+    state.targets.add(i & 1023);
+    state.targets.leave(i & 1023);
   },
   'connection opened and closed': (i) => {
-    state.connectionOpened(i, limits);
-    state.connectionClosed(i);
+    state.connections.opened(i, limits);
+    state.connections.closed(i);
   },
   'breaker enter and report': (i) => {
-    state.breakerEnter(i & 1023, breaker, i);
-    state.breakerReport(i & 1023, breaker, true, i);
+    state.breakers.enter(i & 1023, breaker, i);
+    state.breakers.report(i & 1023, breaker, true, i);
   },
   'usable: health, ejection and breaker': (i) => {
-    if (state.targetHealthy(i & 1023) && !state.isEjected(i & 1023, i)) state.breakerAllows(i & 1023, breaker, i);
+    if (state.health.usable(i & 1023) && !state.ejection.isEjected(i & 1023, i))
+      state.breakers.allows(i & 1023, breaker, i);
   },
   'outcome: ejection and latency': (i) => {
-    state.targetSucceeded(i & 1023);
-    state.reportLatency(i & 1023, 1.5, 1);
+    state.ejection.succeeded(i & 1023);
+    state.latency.report(i & 1023, 1.5, 1);
   },
 };
 

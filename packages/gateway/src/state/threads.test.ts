@@ -29,13 +29,13 @@ describe('two threads on one memory', () => {
   test('get exactly the half-open permits there are, and together close the breaker', async () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const main = new NodeState(memory, -1);
-    for (let backend = 0; backend < 2000; backend++) main.breakerReport(backend, settings, false, 0);
+    for (let backend = 0; backend < 2000; backend++) main.breakers.report(backend, settings, false, 0);
 
     const [first = [], second = []] = await hammer({ memory, kind: 'breaker-enter', times: 2000 });
 
     const permits = first.map((n, backend) => n + (second[backend] ?? 0));
     expect(new Set(permits)).toEqual(new Set([3]));
-    const states = permits.map((_, backend) => main.breakerState(backend, 1001));
+    const states = permits.map((_, backend) => main.breakers.state(backend, 1001));
     expect(new Set(states)).toEqual(new Set(['closed']));
   });
 
@@ -44,9 +44,9 @@ describe('two threads on one memory', () => {
     const main = new NodeState(memory, -1);
     const times = 20_000;
     await hammer({ memory, kind: 'breaker-fail', times });
-    expect(main.breakerState(0, 0)).toBe('closed');
-    main.breakerReport(0, { ...settings, failureThreshold: 2 * times + 1 }, false, 0);
-    expect(main.breakerState(0, 0)).toBe('open');
+    expect(main.breakers.state(0, 0)).toBe('closed');
+    main.breakers.report(0, { ...settings, failureThreshold: 2 * times + 1 }, false, 0);
+    expect(main.breakers.state(0, 0)).toBe('open');
   });
 
   test('never let more requests in than the limit', async () => {
@@ -61,7 +61,7 @@ describe('two threads on one memory', () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const most = await hammer({ memory, kind: 'address', times: 50_000 });
     for (const [open] of most) expect(open).toBeLessThanOrEqual(3);
-    expect(new NodeState(memory, -1).connectionsActive()).toBe(0);
+    expect(new NodeState(memory, -1).connections.active()).toBe(0);
   });
 
   test('add up to the exact number of requests', async () => {
@@ -78,21 +78,21 @@ describe('a worker that died', () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const main = new NodeState(memory, -1);
     main.enterGateway(0);
-    main.enterRoute(1, 0);
-    main.connectionOpened(3, { total: 0, perAddress: 0 });
-    main.breakerReport(0, settings, false, 0);
+    main.routes.enter(1, 0);
+    main.connections.opened(3, { total: 0, perAddress: 0 });
+    main.breakers.report(0, settings, false, 0);
     const [answer] = await hammer({ memory, kind: 'hold', times: 7 }, 1);
     expect(answer).toEqual([1]);
-    expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([8, 8, 7]);
-    expect([main.connectionsActive(), main.generationOf(0), main.oldestGeneration()]).toEqual([8, 5, 4]);
+    expect([main.gatewayActive(), main.routes.count(1), main.targets.count(2)]).toEqual([8, 8, 7]);
+    expect([main.connections.active(), main.vitals.generation(0), main.vitals.oldest()]).toEqual([8, 5, 4]);
 
     main.forgetWorker(0);
 
-    expect([main.gatewayActive(), main.routeActive(1), main.targetActive(2)]).toEqual([1, 1, 0]);
-    expect([main.connectionsActive(), main.generationOf(0), main.oldestGeneration()]).toEqual([1, 0, Infinity]);
-    const permits = [1, 2, 3, 4].map(() => main.breakerEnter(0, settings, 1000));
+    expect([main.gatewayActive(), main.routes.count(1), main.targets.count(2)]).toEqual([1, 1, 0]);
+    expect([main.connections.active(), main.vitals.generation(0), main.vitals.oldest()]).toEqual([1, 0, Infinity]);
+    const permits = [1, 2, 3, 4].map(() => main.breakers.enter(0, settings, 1000));
     expect(permits).toEqual([true, true, true, false]);
-    expect(main.connectionOpened(3, { total: 0, perAddress: 2 })).toBe(true);
-    expect(main.connectionOpened(3, { total: 0, perAddress: 2 })).toBe(false);
+    expect(main.connections.opened(3, { total: 0, perAddress: 2 })).toBe(true);
+    expect(main.connections.opened(3, { total: 0, perAddress: 2 })).toBe(false);
   });
 });

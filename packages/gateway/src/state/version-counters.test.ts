@@ -74,13 +74,13 @@ describe('the slot of a version', () => {
   test('is not given to another while an exchange is on it, or a worker gives it to new ones', () => {
     const { registry, states } = setUp();
     const slot = registry.acquire('version', 'one');
-    states[0].enterVersion(slot);
+    states[0].versions.add(slot);
     registry.release('version', 'one', 2);
     registry.reclaim(Infinity, 1);
     expect(registry.acquire('version', 'two')).not.toBe(slot);
     registry.reclaim(Infinity, 2);
     expect(registry.acquire('version', 'three')).not.toBe(slot);
-    states[0].leaveVersion(slot);
+    states[0].versions.leave(slot);
     registry.reclaim(Infinity, 2);
     expect(registry.acquire('version', 'four')).toBe(slot);
   });
@@ -88,7 +88,7 @@ describe('the slot of a version', () => {
   test('does not wait for streams on other slots, however old: shares may change 10,000 times beside one', () => {
     const { registry, states } = setUp();
     const first = registry.acquire('version', 'epoch 0');
-    states[0].enterVersion(first);
+    states[0].versions.add(first);
     for (let epoch = 1; epoch <= 10_000; epoch++) {
       registry.release('version', `epoch ${epoch - 1}`, epoch + 1);
       // The generation that the stream runs on stays in use; new exchanges get the newest one.
@@ -100,7 +100,7 @@ describe('the slot of a version', () => {
   test('is free again after the worker whose exchanges were on it has crashed', () => {
     const { registry, states, memory } = setUp();
     const slot = registry.acquire('version', 'one');
-    states[0].enterVersion(slot);
+    states[0].versions.add(slot);
     registry.release('version', 'one', 2);
     new NodeState(memory, -1).forgetWorker(0);
     registry.reclaim(2);
@@ -114,17 +114,17 @@ describe('the oldest generation that new exchanges get', () => {
     states[0].setGeneration(7);
     states[1].setGeneration(6);
     states[1].setOldestGeneration(3);
-    expect(states[0].oldestServedGeneration()).toBe(6);
+    expect(states[0].vitals.oldestServed()).toBe(6);
   });
 
   test('counts a worker that starts with what it is sent first, and one that is gone not at all', () => {
     const { states } = setUp(2);
     states[0].setGeneration(7);
-    states[0].expectWorker(1, 5);
-    expect(states[0].oldestServedGeneration()).toBe(5);
+    states[0].vitals.setOldest(1, 5);
+    expect(states[0].vitals.oldestServed()).toBe(5);
     states[0].forgetWorker(1);
-    expect(states[0].oldestServedGeneration()).toBe(7);
+    expect(states[0].vitals.oldestServed()).toBe(7);
     states[0].forgetWorker(0);
-    expect(states[0].oldestServedGeneration()).toBe(Infinity);
+    expect(states[0].vitals.oldestServed()).toBe(Infinity);
   });
 });

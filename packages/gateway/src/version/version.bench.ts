@@ -54,9 +54,9 @@ const cases: Record<string, (i: number) => void> = {
     taken += murmur3('203.0.113.77', i) & 1;
   },
   'counting: enter, record, leave': (i) => {
-    state.enterVersion(i & 1);
+    state.versions.add(i & 1);
     counters.record(i & 1, 'answered', (i & 0xffff) / 100);
-    state.leaveVersion(i & 1);
+    state.versions.leave(i & 1);
   },
 };
 

@@ -1,5 +1,5 @@
 import type { BackendConfig } from '@sluice/model';
-import type { HealthState } from '../../health/index.ts';
+import type { HealthVerdicts } from '../../health/index.ts';
 
 /** One backend of a candidate, and the place of its address. */
 export interface WarmedBackend {
@@ -13,20 +13,17 @@ export function isServing({ config }: WarmedBackend): boolean {
 }
 
 /** Those whose first health check is still to come. */
-export function unchecked(
-  backends: readonly WarmedBackend[],
-  state: Pick<HealthState, 'targetHealth'>,
-): WarmedBackend[] {
+export function unchecked(backends: readonly WarmedBackend[], state: HealthVerdicts): WarmedBackend[] {
   return backends.filter(
-    ({ config, slot }) => config.healthCheck !== undefined && state.targetHealth(slot) === 'Unknown',
+    ({ config, slot }) => config.healthCheck !== undefined && state.health.get(slot) === 'Unknown',
   );
 }
 
 /** What health says against sending requests to these backends, in sentences. */
-export function healthProblems(backends: readonly WarmedBackend[], state: Pick<HealthState, 'targetHealth'>): string[] {
+export function healthProblems(backends: readonly WarmedBackend[], state: HealthVerdicts): string[] {
   if (backends.length === 0) return ['The candidate has no backend that is enabled and has a weight.'];
   return backends.flatMap(({ config: { name, healthCheck }, slot }) => {
-    const status = state.targetHealth(slot);
+    const status = state.health.get(slot);
     if (status === 'Healthy' || (status === 'Unknown' && healthCheck === undefined)) return [];
     if (status === 'Unknown') return [`No health check of the backend ${name} has succeeded yet.`];
     return [`The backend ${name} is ${status === 'Draining' ? 'being drained' : 'unhealthy'}.`];

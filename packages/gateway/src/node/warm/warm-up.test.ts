@@ -72,7 +72,7 @@ beforeEach(() => {
         return Promise.resolve(new Map());
       },
     },
-    state: { targetHealth: (slot) => health.get(slot) ?? 'Unknown' },
+    state: { health: { get: (slot) => health.get(slot) ?? 'Unknown' } },
     door: { host: '127.0.0.1', port: 1, secure: false },
     delay: time.delay,
     send: (smoke, context) =>

@@ -1,7 +1,7 @@
 import type { RouteSplit } from '@sluice/model';
 import type { RoutePlan } from '../../compile/plan.ts';
 import { delayByTimer } from '../../health/index.ts';
-import type { Delay, HealthChecker, HealthState } from '../../health/index.ts';
+import type { Delay, HealthChecker, HealthVerdicts } from '../../health/index.ts';
 import type { SplitReadiness } from '../split-facts.ts';
 import { healthProblems, isServing, unchecked } from './health-problems.ts';
 import type { WarmedBackend } from './health-problems.ts';
@@ -22,7 +22,7 @@ export interface WarmWorkers {
 export interface WarmUpParts {
   readonly workers: WarmWorkers;
   readonly health: Pick<HealthChecker, 'checkNow'>;
-  readonly state: Pick<HealthState, 'targetHealth'>;
+  readonly state: HealthVerdicts;
   /** Where smoke requests go; undefined when the gateway listens nowhere. */
   readonly door: OwnDoor | undefined;
   readonly delay?: Delay;
