@@ -1,5 +1,5 @@
 import { suggestion } from '@sluice/model';
-import { CommandFailure, UsageError } from './command/command.ts';
+import { CommandFailure, UsageError, noArguments } from './command/command.ts';
 import type { Context } from './command/command.ts';
 import { commandHelp, findCommand, generalHelp } from './commands/help.ts';
 import { commands } from './commands/index.ts';
@@ -57,11 +57,11 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
   }
   if (first === '--help' || first === '-h') return show(generalHelp(commands, context), context);
   if (first === '--version' || first === '-v' || first === '-V')
-    return findCommand(commands, 'version').run({ flags: {}, positionals: [] }, context);
+    return findCommand(commands, 'version').run(noArguments, context);
   if (first.startsWith('-')) throw unknownFlag(first);
   const command = findCommand(commands, first);
   const parsed = parseArguments(command, rest);
-  if (parsed.flags['help'] === true) return show(commandHelp(command, context), context);
+  if (parsed.switches.has('help')) return show(commandHelp(command, context), context);
   return command.run(parsed, context);
 }
 

@@ -1,6 +1,6 @@
 import type { AuditQuery, AuditRecord } from '@sluice/control';
-import { UsageError } from '../command/command.ts';
 import type { Arguments, Context } from '../command/command.ts';
+import { readLimit } from '../command/read-limit.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import { readPast } from './read-time.ts';
@@ -8,34 +8,27 @@ import { readPast } from './read-time.ts';
 /** Which entries, and how many of the latest at most. */
 export type LatestQuery = Omit<AuditQuery, 'offset'>;
 
-const usualLimit = 50;
-const largestLimit = 1_000_000;
-
 /** Reads the flags of `sluice audit`; `now` is in milliseconds since 1970. Throws a UsageError. */
-export function readAuditQuery({ flags }: Arguments, now: number): LatestQuery {
-  const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined);
-  const [since, entity] = [text('since'), text('entity')];
+export function readAuditQuery({ options }: Arguments, now: number): LatestQuery {
+  const { limit, since, user, type, entity } = options;
   const cut = entity?.indexOf('/') ?? -1;
   return {
-    limit: readLimit(text('limit')),
+    limit: readLimit(limit, { usual: 50, most: 1_000_000 }),
     since: since === undefined ? undefined : readPast('since', since, now),
-    user: text('user'),
-    eventType: text('type'),
+    user,
+    eventType: type,
     entityType: cut === -1 ? entity : entity?.slice(0, cut),
     entityId: cut === -1 ? undefined : entity?.slice(cut + 1),
   };
 }
 
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return usualLimit;
-  const limit = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > largestLimit) throw new UsageError(`--limit: expected a number from 1 to ${largestLimit}`);
-  return limit;
-}
-
 /** Entries as lines. */
-export function shownEntries(entries: readonly AuditRecord[], { flags }: Arguments, { stdout, env }: Context): string {
-  if (flags['json'] === true) return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+export function shownEntries(
+  entries: readonly AuditRecord[],
+  { switches }: Arguments,
+  { stdout, env }: Context,
+): string {
+  if (switches.has('json')) return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   const style = styleFor(stdout, env);
   const rows = entries.map((entry) => columnsOf(entry).map((cell) => printable(cell)));
   return alignColumns(rows)

@@ -10,10 +10,15 @@ export interface Flag {
 
 /** What a command was called with. */
 export interface Arguments {
-  /** Values by flag name; switches are `true`. */
-  readonly flags: Readonly<Record<string, string | true | undefined>>;
+  /** The values of flags, by name. */
+  readonly options: Readonly<Record<string, string | undefined>>;
+  /** The names of the flags without a value that were given. */
+  readonly switches: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
+
+/** A call with nothing behind the command. */
+export const noArguments: Arguments = { options: {}, switches: new Set(), positionals: [] };
 
 /** The world around a command; replaced in tests. */
 export interface Context {

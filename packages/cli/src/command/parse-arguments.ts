@@ -9,35 +9,43 @@ export const helpFlag: Flag = { name: 'help', short: 'h', description: 'Show thi
 /** Reads what follows the name of a command; throws a UsageError that suggests what was probably meant. */
 export function parseArguments(command: Command, argv: readonly string[]): Arguments {
   const known = [...command.flags, helpFlag];
-  const options = Object.fromEntries(
+  const parseOptions = Object.fromEntries(
     known.map(({ name, short, value }) => {
       const type = value === undefined ? ('boolean' as const) : ('string' as const);
       return [name, short === undefined ? { type } : { type, short }];
     }),
   );
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
-  const flags: Record<string, string | true> = {};
+  const { tokens } = parseArgs({ args: [...argv], options: parseOptions, strict: false, tokens: true });
+  const options: Record<string, string> = {};
+  const switches = new Set<string>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const flag = known.find(({ name }) => name === token.name);
     if (flag === undefined) throw unknownFlag(token.rawName, known, command);
-    flags[flag.name] = valueOf(flag, token);
+    if (flag.value === undefined) switches.add(switchOf(flag, token));
+    else options[flag.name] = valueOf(flag.value, token);
   }
-  if (flags['help'] !== true) checkPositionals(command, positionals);
-  return { flags, positionals };
+  if (!switches.has('help')) checkPositionals(command, positionals);
+  return { options, switches, positionals };
 }
 
-function valueOf(flag: Flag, token: { rawName: string; value?: string | undefined }): string | true {
-  if (flag.value === undefined) {
-    if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`);
-    return true;
+interface OptionToken {
+  readonly rawName: string;
+  readonly value?: string | undefined;
+}
+
+function switchOf({ name }: Flag, { rawName, value }: OptionToken): string {
+  if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
+  return name;
+}
+
+function valueOf(placeholder: string, { rawName, value }: OptionToken): string {
+  if (value === undefined || (value.startsWith('--') && value.length > 2)) {
+    throw new UsageError(`${rawName} needs a value: ${rawName} ${placeholder}`);
   }
-  if (token.value === undefined || (token.value.startsWith('--') && token.value.length > 2)) {
-    throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${flag.value}`);
-  }
-  return token.value;
+  return value;
 }
 
 function unknownFlag(rawName: string, known: readonly Flag[], command: Command): UsageError {

@@ -160,7 +160,7 @@ test('what the file does not mention stays, unless pruned by somebody who agreed
   expect(plain.stdout).toContain('2 others stay as they are (--prune removes what the file does not mention)\n');
   const refused = await sluice('apply b.yaml --prune');
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.stderr).toContain('this would remove 2 entities: give --yes to agree');
+  expect(refused.stderr).toContain('this would remove 2 entities: nothing was changed; --yes agrees to it');
   expect((await sluice('diff 1 1')).stdout).toBe('revision 1 and revision 1 are equal\n');
 
   const env = { HOME: folder, SLUICE_URL: control.url };

@@ -10,10 +10,11 @@ import { shownProblems } from '../config/problem-lines.ts';
 import { counted } from '../terminal/counted.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
-import { waitUntilConverged } from '../remote/wait-until-converged.ts';
-import type { Convergence } from '../remote/wait-until-converged.ts';
-import { styleFor } from '../terminal/style.ts';
+import { waitUntilConverged } from '../nodes/wait-until-converged.ts';
+import type { Convergence } from '../nodes/wait-until-converged.ts';
 import { canAsk, confirm } from '../terminal/ask.ts';
+import { printEither } from '../terminal/print.ts';
+import { styleFor } from '../terminal/style.ts';
 
 /** `sluice apply`. */
 export const apply: Command = {
@@ -23,15 +24,15 @@ export const apply: Command = {
   flags: [
     { name: 'prune', description: 'Remove what the file does not mention' },
     { name: 'dry-run', description: 'Show the difference, change nothing' },
-    { name: 'yes', short: 'y', description: 'Do not ask before something is removed' },
+    { name: 'yes', short: 'y', description: 'Do not ask before removing something' },
     { name: 'reason', value: 'TEXT', description: 'Why; kept with the revision' },
-    { name: 'emergency', description: 'In a freeze, on a stopped line, without approval; needs --reason, is audited' },
-    { name: 'no-wait', description: 'Do not wait until the nodes run it' },
+    { name: 'emergency', description: 'Skip approval, a freeze and a stopped line; needs --reason, is audited' },
+    { name: 'no-wait', description: 'Do not wait for the nodes to run it' },
     ...apiFlags,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'All of it becomes one revision, or nothing does. Only "routes" and "backends" of the file count.',
+    'The whole file becomes one revision, or nothing does. Only "routes" and "backends" of the file count.',
     'Exit code: 0 done, or nothing to change; 1 refused, or not every node runs it after 10 s.',
     ...apiNotes,
   ],
@@ -49,24 +50,24 @@ export const apply: Command = {
       return 1;
     }
     reportWarnings(plan.warnings, args, context);
-    if (args.flags['dry-run'] === true || plan.changes.length === 0) return reportPlan(plan, args, context);
-    if (args.flags['json'] !== true) context.stdout.write(`${drawn(plan, context)}\n`);
+    if (args.switches.has('dry-run') || plan.changes.length === 0) return reportPlan(plan, args, context);
+    if (!args.switches.has('json')) context.stdout.write(`${drawn(plan, context)}\n`);
     await agree(plan, args, context);
-    const applied = await carryOut(read, plan, { args, connection });
-    const waits = args.flags['no-wait'] !== true;
-    const convergence = waits ? await spread(connection, applied.revision) : undefined;
-    return reportDone({ ...applied, warnings: plan.warnings }, convergence, args, context);
+    const applied = await carryOut(read, plan, args, connection);
+    const waits = !args.switches.has('no-wait');
+    const state = waits ? await spread(connection, applied.revision) : undefined;
+    return reportApplied({ ...applied, warnings: plan.warnings }, state, args, context);
   },
 };
 
 interface Plan extends Comparison {
-  /** How many entities the file does not mention and that stay. */
+  /** How many entities stay although the file does not mention them. */
   readonly kept: number;
 }
 
 /** What applying would do, without doing it. */
 async function planned(read: RightFile, args: Arguments, { call }: Connection): Promise<Plan> {
-  const prune = args.flags['prune'] === true;
+  const prune = args.switches.has('prune');
   const request = { body: bodyOf(read, prune), ...queryOf(args) };
   const preview = await call((client) => client.dryRun.applyConfiguration(request));
   const rest = prune ? preview : await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
@@ -84,53 +85,52 @@ function stay(kept: number): string {
   return `${counted(kept, 'other')} ${kept === 1 ? 'stays as it is' : 'stay as they are'}`;
 }
 
-function reportPlan(plan: Plan, { flags }: Arguments, context: Context): number {
+function reportPlan(plan: Plan, args: Arguments, context: Context): number {
   const { changes, kept, revision } = plan;
   const warnings = shownProblems(plan.warnings);
-  const { stdout } = context;
-  if (flags['json'] === true) {
-    const dryRun = flags['dry-run'] === true;
-    const changed = changes.length > 0;
-    stdout.write(`${JSON.stringify({ dryRun, changed, revision, changes, kept, problems: [], warnings })}\n`);
-    return 0;
-  }
-  if (changes.length === 0) stdout.write(`nothing to change: revision ${revision} has it all\n`);
-  const text = drawn(plan, context);
-  if (text !== '') stdout.write(`${text}\n`);
-  if (changes.length > 0) stdout.write(`\nwould be ${countDifference(changes)}; nothing was changed (--dry-run)\n`);
+  const dryRun = args.switches.has('dry-run');
+  const json = { dryRun, changed: changes.length > 0, revision, changes, kept, problems: [], warnings };
+  printEither({ json, text: () => planText(plan, context) }, args, context);
   return 0;
 }
 
-/** What is removed is not easily brought back: somebody has to agree. Rejects with a CommandFailure when nobody does. */
-async function agree({ changes }: Plan, { flags }: Arguments, context: Context): Promise<void> {
+function planText(plan: Plan, context: Context): string {
+  const { changes, revision } = plan;
+  const text = drawn(plan, context);
+  return [
+    ...(changes.length === 0 ? [`nothing to change: revision ${revision} has it all`] : []),
+    ...(text === '' ? [] : [text]),
+    ...(changes.length > 0 ? [`\nwould be ${countDifference(changes)}; nothing was changed (--dry-run)`] : []),
+    '',
+  ].join('\n');
+}
+
+/** Asks before something is removed, which is hard to undo. Rejects with a CommandFailure when nobody agrees. */
+async function agree({ changes }: Plan, { switches }: Arguments, context: Context): Promise<void> {
   const { removed } = sortChanges(changes);
-  if (removed.length === 0 || flags['yes'] === true) return;
+  if (removed.length === 0 || switches.has('yes')) return;
   const what = removed.length === 1 ? `${removed[0].entityType} ${removed[0].entityId}` : `${removed.length} entities`;
-  // Who reads JSON is a program, which does not answer.
-  if (!canAsk(context) || flags['json'] === true) {
-    throw new CommandFailure(`this would remove ${what}: give --yes to agree. Nothing was changed`);
+  // JSON is for a program, which does not answer.
+  if (!canAsk(context) || switches.has('json')) {
+    throw new CommandFailure(`this would remove ${what}: nothing was changed; --yes agrees to it`);
   }
   if (!(await confirm(`Remove ${what}?`, context))) throw new CommandFailure('not applied: nothing was changed');
 }
 
-function queryOf({ flags: { reason, emergency } }: Arguments) {
-  return {
-    query: { ...(typeof reason === 'string' && { reason }), ...(emergency === true && { emergency: true }) },
-  };
+function queryOf({ options: { reason }, switches }: Arguments) {
+  return { query: { reason, ...(switches.has('emergency') && { emergency: true }) } };
 }
 
-function carryOut(
-  read: RightFile,
-  plan: Plan,
-  { args, connection }: { args: Arguments; connection: Connection },
-): Promise<Preview> {
+function carryOut(read: RightFile, plan: Plan, args: Arguments, connection: Connection): Promise<Preview> {
   // What was shown is what is done: a configuration that was changed meanwhile is refused.
-  const request = { body: bodyOf(read, args.flags['prune'] === true), ifMatch: plan.revision, ...queryOf(args) };
+  const request = { body: bodyOf(read, args.switches.has('prune')), ifMatch: plan.revision, ...queryOf(args) };
   return connection.call((client) => client.applyConfiguration(request));
 }
 
-/** How far the nodes are; why that cannot be known, when it cannot: what was applied stays applied all the same. */
-async function spread(connection: Connection, revision: number): Promise<Convergence | { readonly unknown: string }> {
+/** How far the nodes are, or why that is not known: what was applied stays applied all the same. */
+type Spread = Convergence | { readonly unknown: string };
+
+async function spread(connection: Connection, revision: number): Promise<Spread> {
   try {
     return await waitUntilConverged(connection, revision);
   } catch (error) {
@@ -140,32 +140,26 @@ async function spread(connection: Connection, revision: number): Promise<Converg
 }
 
 /** What was applied, with the warnings in their places in the file. */
-type Done = Pick<Comparison, 'revision' | 'changes' | 'warnings'>;
+type Applied = Pick<Comparison, 'revision' | 'changes' | 'warnings'>;
 
-function reportDone(
-  { revision, changes, warnings }: Done,
-  convergence: Convergence | { readonly unknown: string } | undefined,
-  { flags }: Arguments,
-  { stdout, env }: Context,
-): number {
-  const code = convergence === undefined || ('converged' in convergence && convergence.converged) ? 0 : 1;
-  if (flags['json'] === true) {
-    const facts = { dryRun: false, changed: true, revision, changes };
-    stdout.write(`${JSON.stringify({ ...facts, warnings: shownProblems(warnings), ...convergence })}\n`);
-    return code;
+function reportApplied(applied: Applied, state: Spread | undefined, args: Arguments, context: Context): number {
+  const { revision, changes, warnings } = applied;
+  const json = { dryRun: false, changed: true, revision, changes, warnings: shownProblems(warnings), ...state };
+  const { green } = styleFor(context.stdout, context.env);
+  const text = () =>
+    `\n${green('ok')}  revision ${revision}: ${countDifference(changes)}\n${spreadText(state, context)}`;
+  printEither({ json, text }, args, context);
+  return state === undefined || ('converged' in state && state.converged) ? 0 : 1;
+}
+
+function spreadText(state: Spread | undefined, { stdout, env }: Context): string {
+  if (state === undefined) return '';
+  const note = styleFor(stdout, env).yellow('note');
+  if ('unknown' in state) {
+    return `${note}  whether the nodes run it is not known: ${state.unknown} (--no-wait does not ask)\n`;
   }
-  const { green, yellow } = styleFor(stdout, env);
-  stdout.write(`\n${green('ok')}  revision ${revision}: ${countDifference(changes)}\n`);
-  if (convergence === undefined) return code;
-  if ('unknown' in convergence) {
-    stdout.write(
-      `${yellow('note')}  whether the nodes run it is not known: ${convergence.unknown} (--no-wait does not ask)\n`,
-    );
-    return code;
-  }
-  const { converged, nodes, behind } = convergence;
-  if (nodes === 0) stdout.write('no node is there to run it\n');
-  else if (converged) stdout.write(`${counted(nodes, 'node')} ${nodes === 1 ? 'runs' : 'run'} it\n`);
-  else stdout.write(`${yellow('note')}  not everywhere yet: ${behind.join(', ')}; see sluice nodes\n`);
-  return code;
+  const { converged, nodes, behind } = state;
+  if (nodes === 0) return 'no node is there to run it\n';
+  if (converged) return `${counted(nodes, 'node')} ${nodes === 1 ? 'runs' : 'run'} it\n`;
+  return `${note}  not everywhere yet: ${behind.join(', ')}; see sluice nodes\n`;
 }

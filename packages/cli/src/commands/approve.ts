@@ -1,14 +1,13 @@
-import { actionCommand, reasonFlag } from '../deployments/action-command.ts';
+import { actionCommand } from '../deployments/action-command.ts';
+import { reasonFlag } from '../deployments/reason.ts';
 
 /** `sluice approve`. */
 export const approve = actionCommand({
   name: 'approve',
   summary: 'Approve a deployment, or its next phase',
   flags: [reasonFlag],
-  goesOn: true,
-  notes: ['Somebody else than its author has to do this.'],
-  prepare({ flags: { reason } }) {
-    const body = typeof reason === 'string' ? { reason } : {};
-    return Promise.resolve((client, params) => client.approveDeployment({ params, body }));
-  },
+  notes: ['The author of a deployment cannot approve it.'],
+  continues: true,
+  body: ({ options: { reason } }) => ({ reason }),
+  act: (client, request) => client.approveDeployment(request),
 });

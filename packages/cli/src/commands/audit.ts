@@ -10,17 +10,17 @@ export const audit: Command = {
   summary: 'Show the audit log: who did what, from where',
   positionals: [],
   flags: [
-    { name: 'since', value: 'WHEN', description: 'From a time ago (1h, 7d) or a date (2026-01-31) on' },
-    { name: 'user', value: 'NAME', description: 'Of one user or API key' },
-    { name: 'entity', value: 'TYPE[/ID]', description: 'About a kind of thing or one of them, such as route/checkout' },
-    { name: 'type', value: 'EVENT', description: 'Of one type, such as route.updated' },
+    { name: 'since', value: 'WHEN', description: 'Start at a time ago (1h, 7d) or a date (2026-01-31)' },
+    { name: 'user', value: 'NAME', description: 'Only by this user or API key' },
+    { name: 'entity', value: 'TYPE[/ID]', description: 'Only about this, such as route or route/checkout' },
+    { name: 'type', value: 'EVENT', description: 'Only of this type, such as route.updated' },
     { name: 'limit', short: 'n', value: 'N', description: 'The latest N entries; 50 if absent' },
-    { name: 'follow', short: 'f', description: 'Go on with what is added; Ctrl+C ends it' },
+    { name: 'follow', short: 'f', description: 'Show new entries as they come; Ctrl-C ends it' },
     configFlag,
-    { name: 'json', description: 'Print JSON, an entry a line' },
+    { name: 'json', description: 'Print JSON, one entry a line' },
   ],
   notes: [
-    'Works on the store itself, without a login: who may open the store may do this. The newest entry is the last.',
+    'Works on the store itself, without a login: whoever can open the store may do this. The newest entry comes last.',
   ],
   async run(args, context) {
     const query = readAuditQuery(args, Date.now());
@@ -30,8 +30,8 @@ export const audit: Command = {
       async work({ access }) {
         const latest = await latestEntries(access.audit, query);
         context.stdout.write(shownEntries(latest, args, context));
-        if (args.flags['follow'] !== true) {
-          if (latest.length === 0) context.stderr.write('no entry is like that\n');
+        if (!args.switches.has('follow')) {
+          if (latest.length === 0) context.stderr.write('no entry matches\n');
           return 0;
         }
         for await (const entries of followAudit(access.audit, { query, latest })) {

@@ -5,6 +5,7 @@ import { CommandFailure } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withStore } from '../store-access/with-store.ts';
+import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { version } from '../command/version.ts';
@@ -12,23 +13,23 @@ import { version } from '../command/version.ts';
 /** `sluice backup`. */
 export const backup: Command = {
   name: 'backup',
-  summary: 'Write everything the store keeps into a file',
+  summary: 'Write everything in the store to a file',
   positionals: ['FILE'],
   flags: [
-    { name: 'force', short: 'f', description: 'Replace a file that is there' },
+    { name: 'force', short: 'f', description: 'Replace an existing file' },
     configFlag,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'May be run while Sluice runs: the backup holds the store as of one moment. It is compressed and checksummed.',
+    'Sluice may go on running: the backup holds the store as of one moment. It is compressed and checksummed.',
     'It holds password hashes and the whole configuration: keep it as safe as the store. Sessions are not part of it.',
-    'sluice restore FILE brings it back, into any kind of store.',
+    'sluice restore FILE loads it into any kind of store.',
   ],
   async run(args, context) {
     const [file = ''] = args.positionals;
     const target = resolve(context.cwd, file);
-    await refuseTarget(target, file, args.flags['force'] === true);
-    const instead = 'keep a copy of what sluice export gives';
+    await refuseTarget(target, file, args.switches.has('force'));
+    const instead = 'keep a copy of what sluice export prints';
     return withStore(args, context, {
       instead,
       async work({ location, store }) {
@@ -38,12 +39,9 @@ export const backup: Command = {
         const summary = await writeBackup(store, { file: target, version, clock: Date.now, onProgress }).finally(() =>
           progress.clear(),
         );
-        const { stdout, env } = context;
-        if (args.flags['json'] === true) stdout.write(`${JSON.stringify({ file, ...summary })}\n`);
-        else {
-          const lines = contentLines(summary.collections);
-          stdout.write(`${styleFor(stdout, env).green('ok')}  ${file}: backup of ${location.shown}\n${lines}`);
-        }
+        const { green } = styleFor(context.stdout, context.env);
+        const text = () => `${green('ok')}  ${file}: backup of ${location.shown}\n${contentLines(summary.collections)}`;
+        printEither({ json: { file, ...summary }, text }, args, context);
         return 0;
       },
     });
@@ -56,6 +54,6 @@ async function refuseTarget(target: string, file: string, force: boolean): Promi
       () => true,
       () => false,
     );
-  if (!force && (await isThere(target))) throw new CommandFailure(`${file} is there already: --force replaces it`);
+  if (!force && (await isThere(target))) throw new CommandFailure(`${file} exists already: --force replaces it`);
   if (!(await isThere(dirname(target)))) throw new CommandFailure(`there is no folder ${dirname(file)}`);
 }

@@ -5,29 +5,29 @@ import type { Command, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { problemLines, shownProblems } from '../config/problem-lines.ts';
 import { counted } from '../terminal/counted.ts';
+import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
 /** `sluice check`. */
 export const check: Command = {
   name: 'check',
-  summary: 'Check a configuration file; reports every problem with its line',
+  summary: 'Check a configuration file: every problem, with its line',
   positionals: ['FILE'],
   flags: [{ name: 'json', description: 'Print JSON' }],
   notes: [
-    'SLUICE__A__B variables of the environment count, as they do for sluice start.',
-    'Exit code: 0 valid, 1 not.',
+    'Variables such as SLUICE__PROXY__PORT count, as they do for sluice start.',
+    'Exit code: 0 valid, 1 not valid.',
   ],
-  async run({ flags, positionals: [file = ''] }, context) {
+  async run(args, context) {
+    const [file = ''] = args.positionals;
     const result = await loadConfig({ file }, context);
     const problems = result.ok ? [] : result.problems;
     // The machine that checks is often not the one that serves: files that are not here are no reason to fail.
     const missing = result.ok ? await fileProblems(result) : [];
     const remarks = result.ok ? result.warnings : [];
-    if (flags['json'] === true)
-      context.stdout.write(`${JSON.stringify(report(file, problems, [...missing, ...remarks]))}\n`);
-    else if (result.ok) context.stdout.write(`${summary(file, result.config, context)}\n`);
-    else context.stdout.write(refusal(file, problems, context));
-    if (flags['json'] !== true) context.stderr.write(warningText(missing, remarks, context));
+    const text = () => (result.ok ? summary(file, result.config, context) : refusal(file, problems, context));
+    printEither({ json: report(file, problems, [...missing, ...remarks]), text }, args, context);
+    if (!args.switches.has('json')) context.stderr.write(warningText(missing, remarks, context));
     return result.ok ? 0 : 1;
   },
 };
@@ -46,7 +46,8 @@ function report(file: string, problems: readonly ConfigProblem[], warnings: read
 
 function warningText(missing: readonly ConfigProblem[], remarks: readonly ConfigProblem[], context: Context): string {
   const style = styleFor(context.stderr, context.env);
-  const fails = missing.length === 0 ? [] : [...problemLines(missing, style), 'starting here would fail: see above'];
+  const fails =
+    missing.length === 0 ? [] : [...problemLines(missing, style), 'a start on this machine would fail: see above'];
   return [...problemLines(remarks, style), ...fails].map((line) => `${line}\n`).join('');
 }
 
@@ -55,7 +56,7 @@ function summary(file: string, { proxy, management, routes }: GatewayConfig, con
   const backends = routes.reduce((sum, route) => sum + route.backends.length, 0);
   const counts = `${counted(routes.length, 'route')}, ${counted(backends, 'backend')}`;
   const places = `proxy on ${proxy.host}:${proxy.port}, management on ${management.host}:${management.port}`;
-  return `${green('ok')}  ${file}: ${counts}; ${places}`;
+  return `${green('ok')}  ${file}: ${counts}; ${places}\n`;
 }
 
 function refusal(file: string, problems: readonly ConfigProblem[], context: Context): string {

@@ -1,11 +1,11 @@
-import { tell } from '../terminal/print-result.ts';
 import type { Command } from '../command/command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import { printDone } from '../terminal/print.ts';
 
 /** `sluice confirm`. */
 export const confirm: Command = {
   name: 'confirm',
-  summary: 'Say that the store is right as it is, to nodes that keep something newer',
+  summary: 'Make nodes that run something newer take the configuration of the store',
   positionals: [],
   flags: [
     { name: 'reason', value: 'TEXT', description: 'Why; kept in the audit log' },
@@ -13,16 +13,15 @@ export const confirm: Command = {
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'A node that runs something newer than the store, which was lost or is back as it was earlier, keeps it until the',
-    'configuration is changed or confirmed. sluice nodes says which nodes do.',
+    'After a store was lost, or brought back from an earlier state, a node may run something newer. It keeps that until',
+    'the configuration is changed or confirmed. sluice nodes shows which nodes do.',
     ...apiNotes,
   ],
   async run(args, context) {
-    const { reason } = args.flags;
+    const { reason } = args.options;
     const { call } = await connect(args, context);
-    const body = typeof reason === 'string' ? { reason } : {};
-    const confirmed = await call((client) => client.confirmConfiguration({ body }));
-    tell({ text: `revision ${confirmed.revision} is what nodes run from now on`, facts: confirmed }, args, context);
+    const json = await call((client) => client.confirmConfiguration({ body: { reason } }));
+    printDone({ text: `all nodes take revision ${json.revision} now`, json }, args, context);
     return 0;
   },
 };

@@ -2,10 +2,9 @@ import { conflictChoices, deploymentStrategies } from '@sluice/model';
 import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource, ProblemResource } from '@sluice/model/api';
 import type { ConfigProblem } from '@sluice/service';
-import { tell } from '../terminal/print-result.ts';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context, Flag } from '../command/command.ts';
-import { reasonFlag } from '../deployments/action-command.ts';
+import { reasonFlag } from '../deployments/reason.ts';
 import { readDeploymentFile } from '../deployments/read-deployment-file.ts';
 import type { DeploymentFile } from '../deployments/read-deployment-file.ts';
 import { watchAndExit, watchFlag, watchNotes } from '../deployments/watch-and-exit.ts';
@@ -18,37 +17,42 @@ import { readPath } from '../file-configuration/read-path.ts';
 import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
+import { printDone, printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
 const strategyFlag: Flag = {
   name: 'strategy',
   value: 'NAME',
-  description: `How: ${deploymentStrategies.join(', ')}; Canary if absent`,
+  description: `${deploymentStrategies.join(', ')}; Canary if absent`,
 };
 
 /** `sluice deploy`. */
 export const deploy: Command = {
   name: 'deploy',
-  summary: 'Bring in new versions of routes step by step, judged by their traffic',
+  summary: 'Release new versions of routes step by step, judged by their traffic',
   positionals: ['FILE'],
   flags: [
     strategyFlag,
     {
       name: 'environment',
       value: 'NAME',
-      description: 'Refused unless the routes are of this one, by the configuration',
+      description: 'Refuse unless the configuration puts the routes in this environment',
     },
     reasonFlag,
-    { name: 'on-conflict', value: 'WHAT', description: `Beside another deployment: ${conflictChoices.join(', ')}` },
-    { name: 'emergency', description: 'Without approval, in a freeze too; Admins only, needs --reason, is audited' },
+    {
+      name: 'on-conflict',
+      value: 'WHAT',
+      description: `When another deployment is in progress: ${conflictChoices.join(', ')}`,
+    },
+    { name: 'emergency', description: 'Skip approval and freezes; for Admins, needs --reason, is audited' },
     { name: 'dry-run', description: 'Show what would be deployed, change nothing' },
     watchFlag,
     ...apiFlags,
     { name: 'json', description: 'Print JSON; with --watch an object a line' },
   ],
   notes: [
-    'FILE holds one route, or "routes" as sluice.yaml does; those that differ from what serves are deployed together.',
-    'Beside them "deployment" may say how: strategy, phases, analysis, testers, sticky … Flags win over it.',
+    'FILE holds one route, or "routes" as sluice.yaml does. The routes that differ from those that serve are deployed together.',
+    'A key "deployment" beside them says how: strategy, phases, analysis, testers, sticky … Flags override it.',
     ...watchNotes,
     ...apiNotes,
   ],
@@ -61,7 +65,12 @@ export const deploy: Command = {
     }
     const connection = await connect(args, context);
     const wanted = await changedRoutes(read, connection);
-    if ('revision' in wanted) return nothingToDo(wanted.revision, args, context);
+    if ('revision' in wanted) {
+      const { revision } = wanted;
+      const text = () => `nothing to deploy: revision ${revision} has it all\n`;
+      printEither({ json: { changed: false, revision }, text }, args, context);
+      return 0;
+    }
     const body = requestOf(read, wanted.routes, args);
     const preview = await connection.call((client) => client.dryRun.createDeployment({ body }));
     const { problems, changes } = preview;
@@ -73,7 +82,7 @@ export const deploy: Command = {
     const warnings = joinWarnings(placed(preview.warnings, { read, routes: wanted.routes }), read.warnings);
     reportWarnings(warnings, args, context);
     const routes = changes.filter(({ entityType }) => entityType === 'route');
-    return start({ body, changes: routes, warnings }, { connection, args, context });
+    return start({ body, changes: routes, warnings }, connection, args, context);
   },
 };
 
@@ -92,9 +101,9 @@ async function changedRoutes(
   const { changes, problems, revision } = preview;
   const backend = changes.find(({ entityType }) => entityType === 'backend');
   if (backend !== undefined) {
-    const what = backend.before === undefined ? 'is not there yet' : 'is another one there';
+    const what = backend.before === undefined ? 'does not exist yet' : 'differs from the one that serves';
     throw new CommandFailure(
-      `the shared backend ${backend.entityId} ${what}: a deployment brings routes alone; sluice apply brings shared backends`,
+      `the shared backend ${backend.entityId} ${what}: a deployment changes routes only; sluice apply changes shared backends`,
     );
   }
   // What is wrong for a plain change may be right for a deployment, such as a route on which another one goes on.
@@ -129,43 +138,40 @@ function placed(
   });
 }
 
-function nothingToDo(revision: number, { flags }: Arguments, { stdout }: Context): number {
-  const text = `nothing to deploy: revision ${revision} has it all`;
-  stdout.write(flags['json'] === true ? `${JSON.stringify({ changed: false, revision })}\n` : `${text}\n`);
-  return 0;
-}
-
 /** The routes, and how they are deployed: what the file says, then what the flags say. */
-function requestOf({ settings }: Read, routes: readonly JsonObject[], { flags }: Arguments): Body {
+function requestOf({ settings }: Read, routes: readonly JsonObject[], { options, switches }: Arguments): Body {
   const wanted = routes.map((route) => ({ routeId: routeIdOf(route), route }));
-  const given: JsonObject = {
-    ...settings,
-    ...choiceOf('strategy', 'strategy', deploymentStrategies, flags),
-    ...(typeof flags['environment'] === 'string' && { environment: flags['environment'] }),
-    ...(typeof flags['reason'] === 'string' && { reason: flags['reason'] }),
-    ...choiceOf('on-conflict', 'onConflict', conflictChoices, flags),
-    ...(flags['emergency'] === true && { emergency: true }),
+  const { environment, reason } = options;
+  const given = {
+    strategy: choiceOf('strategy', deploymentStrategies, options),
+    environment,
+    reason,
+    onConflict: choiceOf('on-conflict', conflictChoices, options),
+    emergency: switches.has('emergency') ? true : undefined,
   };
+  const flagged = Object.entries(given).filter(([, value]) => value !== undefined);
   const [only] = wanted;
   // Routes and settings were read by the same schemas that the type of the body is made from.
-  return { ...(wanted.length === 1 ? only : { routes: wanted }), ...given } as unknown as Body;
+  return {
+    ...(wanted.length === 1 ? only : { routes: wanted }),
+    ...settings,
+    ...Object.fromEntries(flagged),
+  } as unknown as Body;
 }
 
-/** A flag that takes one of a few words; however it is written. Throws a UsageError. */
+/** A flag that takes one of a few words, however they are written. Throws a UsageError. */
 function choiceOf(
   flag: string,
-  field: string,
   choices: readonly string[],
-  flags: Arguments['flags'],
-): Record<string, string> {
-  const given = flags[flag];
-  if (typeof given !== 'string') return {};
+  { [flag]: given }: Arguments['options'],
+): string | undefined {
+  if (given === undefined) return undefined;
   const choice = choices.find((each) => each.toLowerCase() === given.toLowerCase().replaceAll('-', ''));
   if (choice === undefined) throw new UsageError(`--${flag}: expected ${choices.join(', ')}`);
-  return { [field]: choice };
+  return choice;
 }
 
-/** What is deployed, and what of it is hardly meant. */
+/** What is deployed, and what in it is probably a mistake. */
 interface Start {
   readonly body: Body;
   readonly changes: readonly Change[];
@@ -174,28 +180,21 @@ interface Start {
 
 async function start(
   { body, changes, warnings }: Start,
-  {
-    connection,
-    args,
-    context,
-  }: { readonly connection: Connection; readonly args: Arguments; readonly context: Context },
+  connection: Connection,
+  args: Arguments,
+  context: Context,
 ): Promise<number> {
-  const { flags } = args;
   const { stdout, env } = context;
-  const [json, watches] = [flags['json'] === true, flags['watch'] === true];
-  const dryRun = flags['dry-run'] === true;
+  const [json, watches, dryRun] = ['json', 'watch', 'dry-run'].map((name) => args.switches.has(name));
   if (!json) stdout.write(`${drawDifference(changes, styleFor(stdout, env)).join('\n')}\n`);
   if (dryRun) {
-    stdout.write(
-      json
-        ? `${JSON.stringify({ dryRun, changes, warnings: shownProblems(warnings) })}\n`
-        : '\nnothing was changed (--dry-run)\n',
-    );
+    const text = () => '\nnothing was changed (--dry-run)\n';
+    printEither({ json: { dryRun, changes, warnings: shownProblems(warnings) }, text }, args, context);
     return 0;
   }
   const deployment = await connection.call((client) => client.createDeployment({ body }));
-  if (!watches || !json) tell({ text: outcome(deployment, watches), facts: deployment }, args, context);
-  return watches ? watchAndExit(deployment, { connection, args, context }) : 0;
+  if (!watches || !json) printDone({ text: outcome(deployment, watches), json: deployment }, args, context);
+  return watches ? watchAndExit(deployment, connection, args, context) : 0;
 }
 
 function outcome(

@@ -64,8 +64,8 @@ test('what differs is deployed together, found by its route or the beginning of 
   expect((await sluice('pause', 'shop', '--reason', 'lunch')).stderr).toBe(
     `ok  ${id}: paused, the candidate has 10 %\n`,
   );
-  expect((await sluice('resume')).stderr).toBe(`ok  ${id}: goes on, the candidate has 10 %\n`);
-  expect((await sluice('promote', '--to', '25.5 %')).stderr).toBe(`ok  ${id}: goes on, the candidate has 25.5 %\n`);
+  expect((await sluice('resume')).stderr).toBe(`ok  ${id}: in progress, the candidate has 10 %\n`);
+  expect((await sluice('promote', '--to', '25.5 %')).stderr).toBe(`ok  ${id}: in progress, the candidate has 25.5 %\n`);
   expect(await sluice('rollback')).toMatchObject({ code: 2 });
   expect((await sluice('rollback', '--reason', 'enough seen')).stderr).toBe(`ok  ${id}: rolled back\n`);
   const watched = await sluice('watch', 'shop');
@@ -179,7 +179,7 @@ test('what is called the wrong way says how', async () => {
     join(folder, 'pool.yaml'),
     'backends: [{ name: pool, url: "http://b" }]\nroutes: [{ name: x, backends: [{ backendId: pool }] }]\n',
   );
-  expect((await sluice('deploy', 'pool.yaml')).stderr).toContain('the shared backend pool is not there yet');
+  expect((await sluice('deploy', 'pool.yaml')).stderr).toContain('the shared backend pool does not exist yet');
   await writeFile(join(folder, 'wrong.yaml'), 'name: shop\nbackends: []\n');
   const wrong = await sluice('deploy', 'wrong.yaml');
   expect(wrong.code).toBe(1);

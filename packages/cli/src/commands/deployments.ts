@@ -1,7 +1,8 @@
 import type { DeploymentResource } from '@sluice/model/api';
+import { printEither } from '../terminal/print.ts';
 import { table } from '../terminal/table.ts';
-import { UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
+import { readLimit } from '../command/read-limit.ts';
 import { idNotes } from '../deployments/action-command.ts';
 import { deploymentCells, tableHead } from '../deployments/deployment-table.ts';
 import { findDeployment } from '../deployments/find-deployment.ts';
@@ -22,7 +23,7 @@ export const deployments: Command = {
   flags: [
     { name: 'route', value: 'ROUTE', description: 'Only those of this route' },
     { name: 'environment', value: 'NAME', description: 'Only those to this environment' },
-    { name: 'status', value: 'STATUS', description: 'Only those that stand so, such as InProgress' },
+    { name: 'status', value: 'STATUS', description: 'Only those with this status, such as InProgress' },
     { name: 'limit', value: 'N', description: 'How many at most; 20 if absent, 100 at most' },
     ...apiFlags,
     { name: 'json', description: 'Print JSON' },
@@ -30,7 +31,7 @@ export const deployments: Command = {
   notes: [...idNotes, ...apiNotes],
   async run(args, context) {
     const [given] = args.positionals;
-    const limit = readLimit(args);
+    const limit = readLimit(args.options['limit'], { usual: 20, most: 100 });
     const connection = await connect(args, context);
     if (given === undefined) return list(connection, { limit, args, context });
     const deployment = await findDeployment(connection, given);
@@ -38,51 +39,33 @@ export const deployments: Command = {
   },
 };
 
-const usualLimit = 20;
-
-function readLimit({ flags: { limit } }: Arguments): number {
-  if (typeof limit !== 'string') return usualLimit;
-  const value = Number(limit);
-  if (!/^\d+$/.test(limit) || value < 1 || value > 100)
-    throw new UsageError('--limit: expected a number from 1 to 100');
-  return value;
-}
-
 async function list(
   { call }: Connection,
   { limit, args, context }: { limit: number; args: Arguments; context: Context },
 ): Promise<number> {
-  const { route, environment, status } = args.flags;
+  const { route, environment, status } = args.options;
   const query = {
     limit,
-    ...(typeof route === 'string' && { routeId: route }),
-    ...(typeof environment === 'string' && { environment }),
-    // Statuses are known to the API, which says what there is.
-    ...(typeof status === 'string' && { status: status as DeploymentResource['status'] }),
+    routeId: route,
+    environment,
+    // The API refuses other words, and says which there are.
+    status: status as DeploymentResource['status'] | undefined,
   };
   const page = await call((client) => client.listDeployments({ query }));
-  if (args.flags['json'] === true) {
-    context.stdout.write(`${JSON.stringify({ deployments: page.deployments, total: page.total })}\n`);
-    return 0;
-  }
-  if (page.deployments.length === 0) {
-    context.stdout.write('no deployments\n');
-    return 0;
-  }
-  const now = Date.now();
-  context.stdout.write(
-    table(
-      tableHead,
-      page.deployments.map((deployment) => deploymentCells(deployment, now)),
-      context,
-    ),
-  );
-  const left = page.total - page.deployments.length;
-  if (left > 0) context.stdout.write(`${left} older: --limit N shows more\n`);
+  const { deployments: found, total } = page;
+  printEither({ json: { deployments: found, total }, text: () => listText(found, total, context) }, args, context);
   return 0;
 }
 
-/** With the figures of this moment: those that are kept with a deployment are some seconds old. */
+function listText(found: readonly DeploymentResource[], total: number, context: Context): string {
+  if (found.length === 0) return 'no deployments\n';
+  const now = Date.now();
+  const rows = found.map((deployment) => deploymentCells(deployment, now));
+  const left = total - found.length;
+  return `${table(tableHead, rows, context)}${left > 0 ? `${left} older: --limit N shows more\n` : ''}`;
+}
+
+/** With the present figures: those in the deployment are some seconds old. */
 async function stateOf(deployment: DeploymentResource, { call }: Connection): Promise<WatchState> {
   const state = firstState(deployment);
   const { deploymentId } = deployment;
@@ -91,36 +74,35 @@ async function stateOf(deployment: DeploymentResource, { call }: Connection): Pr
 }
 
 function show(state: WatchState, { args, context }: { args: Arguments; context: Context }): number {
-  const { stdout, env } = context;
-  const { deployment } = state;
-  if (args.flags['json'] === true) {
-    stdout.write(`${JSON.stringify(deployment)}\n`);
-    return 0;
-  }
-  const { columns } = sizeOf(stdout);
-  const style = styleFor(stdout, env);
-  const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
-  const facts = [...reportOf(deployment), ...factsOf(deployment)].map((line) => (line === '' ? '' : `  ${line}`));
-  stdout.write(`${[...drawView(state, options), '', ...facts].join('\n')}\n`);
+  printEither({ json: state.deployment, text: () => shown(state, context) }, args, context);
   return 0;
 }
 
-/** Both versions beside one another, which is what a test is for. */
+function shown(state: WatchState, { stdout, env }: Context): string {
+  const { deployment } = state;
+  const { columns } = sizeOf(stdout);
+  const style = styleFor(stdout, env);
+  const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
+  const below = [...reportOf(deployment), ...historyOf(deployment)].map((line) => (line === '' ? '' : `  ${line}`));
+  return `${[...drawView(state, options), '', ...below].join('\n')}\n`;
+}
+
+/** Both versions side by side, which is what an A/B test is for. */
 function reportOf({ strategy, verdict }: DeploymentResource): string[] {
   const differences = verdict?.differences ?? [];
   return strategy !== 'ABTest' || differences.length === 0 ? [] : [...differencesTable(differences), ''];
 }
 
 /** Who did what to it, a line each. */
-function factsOf(deployment: DeploymentResource): string[] {
+function historyOf(deployment: DeploymentResource): string[] {
   const { createdBy, createdAt, reason, approvalStatus, approvedBy, approvedAt, endedBy, completedAt, status } =
     deployment;
   const because = reason === undefined ? '' : `: ${reason}`;
   const ending = status === 'RolledBack' ? 'rolled back' : status.toLowerCase();
-  const facts: string[] = [`created      ${createdAt}  by ${createdBy}${because}`];
+  const lines: string[] = [`created      ${createdAt}  by ${createdBy}${because}`];
   if (approvedBy !== undefined)
-    facts.push(`${approvalStatus.toLowerCase().padEnd(11)}  ${approvedAt ?? ''}  by ${approvedBy}`);
+    lines.push(`${approvalStatus.toLowerCase().padEnd(11)}  ${approvedAt ?? ''}  by ${approvedBy}`);
   if (completedAt !== undefined)
-    facts.push(`${ending.padEnd(11)}  ${completedAt}${endedBy === undefined ? '' : `  by ${endedBy}`}`);
-  return facts;
+    lines.push(`${ending.padEnd(11)}  ${completedAt}${endedBy === undefined ? '' : `  by ${endedBy}`}`);
+  return lines;
 }

@@ -9,6 +9,7 @@ import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
 import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
 /** `sluice diff`. */
@@ -18,8 +19,8 @@ export const diff: Command = {
   positionals: ['FILE', '[N]'],
   flags: [...apiFlags, { name: 'json', description: 'Print JSON' }],
   notes: [
-    'sluice diff FILE shows what sluice apply --prune FILE would change; sluice diff N M what changed from revision N to M.',
-    'Exit code: 0 equal, 1 different, 2 trouble.',
+    'sluice diff FILE shows what sluice apply --prune FILE would change; sluice diff N M shows what changed between revisions.',
+    'Exit code: 0 equal, 1 different, 2 failed.',
     ...apiNotes,
   ],
   async run(args, context) {
@@ -67,16 +68,16 @@ interface Difference {
   readonly warnings?: readonly ConfigProblem[];
 }
 
-function report({ from, to, changes, warnings }: Difference, { flags }: Arguments, { stdout, env }: Context): number {
-  if (flags['json'] === true) {
-    const facts = { equal: changes.length === 0, from, to, changes };
-    stdout.write(`${JSON.stringify({ ...facts, ...(warnings && { warnings: shownProblems(warnings) }) })}\n`);
-  } else if (changes.length === 0) stdout.write(`revision ${from} and ${named(to)} are equal\n`);
-  else {
-    const lines = drawDifference(changes, styleFor(stdout, env));
-    stdout.write(`${lines.join('\n')}\n\nfrom revision ${from} to ${named(to)}: ${countDifference(changes)}\n`);
-  }
-  return changes.length === 0 ? 0 : 1;
+function report({ from, to, changes, warnings }: Difference, args: Arguments, context: Context): number {
+  const equal = changes.length === 0;
+  const json = { equal, from, to, changes, warnings: warnings && shownProblems(warnings) };
+  const lines = drawDifference(changes, styleFor(context.stdout, context.env));
+  const text = () =>
+    equal
+      ? `revision ${from} and ${named(to)} are equal\n`
+      : `${lines.join('\n')}\n\nfrom revision ${from} to ${named(to)}: ${countDifference(changes)}\n`;
+  printEither({ json, text }, args, context);
+  return equal ? 0 : 1;
 }
 
 function named(to: number | string): string {
@@ -84,6 +85,6 @@ function named(to: number | string): string {
 }
 
 function readRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError('expected two numbers of revisions: sluice diff 3 5');
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError('expected the numbers of two revisions: sluice diff 3 5');
   return Number(text);
 }

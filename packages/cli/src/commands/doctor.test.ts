@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noArguments } from '../command/command.ts';
 import type { NamedFinding as Finding } from '../doctor/finding.ts';
 import { doctor } from './doctor.ts';
 
@@ -21,8 +22,8 @@ async function examined(
   if (yaml !== undefined) await writeFile(join(cwd, 'sluice.yaml'), yaml);
   let text = '';
   const stdout = { write: (part: string) => (text += part) };
-  const flags = json ? { json: true as const } : {};
-  const code = await doctor.run({ flags, positionals: [] }, { stdout, stderr: { write: () => true }, env, cwd });
+  const switches = new Set(json ? ['json'] : []);
+  const code = await doctor.run({ ...noArguments, switches }, { stdout, stderr: { write: () => true }, env, cwd });
   return { code, text };
 }
 

@@ -22,11 +22,11 @@ export const doctor: Command = {
     'Changes nothing: neither the store nor Redis is set up or migrated. May be run while Sluice runs.',
     'Exit code: 0 nothing fails (warnings do not count), 1 something does.',
   ],
-  async run({ flags, positionals }, context) {
+  async run({ switches, positionals }, context) {
     const file = positionals[0] ?? findConfigFile(context);
     const findings = await diagnose(file, context);
     const isHealthy = findings.every(({ status }) => status !== 'fail');
-    if (flags['json'] === true)
+    if (switches.has('json'))
       context.stdout.write(`${JSON.stringify({ ok: isHealthy, file: file ?? null, findings })}\n`);
     else context.stdout.write(report(findings, styleFor(context.stdout, context.env)));
     return isHealthy ? 0 : 1;

@@ -13,18 +13,18 @@ export const exportCommand: Command = {
   summary: 'Write all routes and shared backends of a running Sluice as YAML',
   positionals: ['[FILE]'],
   flags: [
-    { name: 'force', short: 'f', description: 'Replace a file that is there' },
+    { name: 'force', short: 'f', description: 'Replace an existing file' },
     ...apiFlags,
     { name: 'json', description: 'Write JSON instead; so does a FILE that ends in .json' },
   ],
   notes: [
-    'Without FILE it is printed. sluice check and sluice apply take what it writes.',
-    'Secrets are written as [hidden]: sluice apply keeps them as they are; a file to start from needs them written out.',
+    'Without FILE it goes to stdout. sluice check and sluice apply accept it.',
+    'Secrets are written as [hidden], which sluice apply leaves as they are. To start from the file, write them out.',
     ...apiNotes,
   ],
   async run(args, context) {
     const [file] = args.positionals;
-    const format = formatFor(file, args.flags['json'] === true);
+    const format = formatFor(file, args.switches.has('json'));
     const { call } = await connect(args, context);
     const { revision, configuration } = await call((client) => client.exportConfiguration());
     const { routes, backends } = configuration;
@@ -33,9 +33,9 @@ export const exportCommand: Command = {
       context.stdout.write(text);
       return 0;
     }
-    const replace = args.flags['force'] === true;
+    const replace = args.switches.has('force');
     if (!(await writeWholeFile(resolve(context.cwd, file), text, { replace }))) {
-      throw new CommandFailure(`${file} is there already and was left as it is: --force replaces it`);
+      throw new CommandFailure(`${file} exists already and was left as it is: --force replaces it`);
     }
     const { stderr, env } = context;
     const counts = `${counted(routes.length, 'route')}, ${counted(backends.length, 'shared backend')}`;

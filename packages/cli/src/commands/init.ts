@@ -12,15 +12,15 @@ export const init: Command = {
   name: 'init',
   summary: 'Write a commented configuration to start from',
   positionals: ['[FILE]'],
-  flags: [{ name: 'force', short: 'f', description: 'Overwrite what is there' }],
-  notes: [`FILE is sluice.yaml if absent. ${schemaName} is put beside it, so that editors complete and check it.`],
-  async run({ flags, positionals: [file = 'sluice.yaml'] }, { stdout, stderr, cwd }) {
+  flags: [{ name: 'force', short: 'f', description: 'Overwrite existing files' }],
+  notes: [`FILE is sluice.yaml if absent. ${schemaName} is put beside it, so that editors can complete and check it.`],
+  async run({ switches, positionals: [file = 'sluice.yaml'] }, { stdout, stderr, cwd }) {
     if (!['.yaml', '.yml'].includes(extname(file)))
       throw new UsageError('sluice init writes YAML: FILE ends in .yaml or .yml');
     const target = resolve(cwd, file);
-    const force = flags['force'] === true;
+    const force = switches.has('force');
     if (!(await writeUnless(target, starterConfig(schemaName), force))) {
-      stderr.write(`${file} is there already and was left as it is; sluice init --force overwrites it\n`);
+      stderr.write(`${file} exists already and was left as it is; sluice init --force overwrites it\n`);
       return 1;
     }
     const schema = join(dirname(file), schemaName);

@@ -3,7 +3,7 @@ import { everyPage, readAction } from '../access/actions.ts';
 import { readFuture } from '../access/read-time.ts';
 import { readRole } from '../access/read-role.ts';
 import { table } from '../terminal/table.ts';
-import { tell } from '../terminal/print-result.ts';
+import { printDone, printEither } from '../terminal/print.ts';
 import { CommandFailure } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
@@ -16,13 +16,13 @@ export const key: Command = {
   summary: 'List, create and revoke the API keys of programs',
   positionals: ['ACTION', '[NAME]'],
   flags: [
-    { name: 'role', value: 'ROLE', description: 'What it may do at most: Admin, Operator or Viewer' },
-    { name: 'scopes', value: 'LIST', description: 'Narrows that, such as routes:read,nodes:read; * if absent' },
+    { name: 'role', value: 'ROLE', description: 'The most it may do: Admin, Operator or Viewer' },
+    { name: 'scopes', value: 'LIST', description: 'Narrow the role, such as routes:read,nodes:read; * if absent' },
     { name: 'expires', value: 'WHEN', description: 'After a time (90d) or at a date (2027-01-31); never if absent' },
     {
       name: 'owner',
       value: 'USER',
-      description: 'Whose key it is: it may do no more than that user; needed once there are users',
+      description: 'The user that the key acts for; needed once there are users',
     },
     configFlag,
     { name: 'json', description: 'Print JSON' },
@@ -32,10 +32,10 @@ export const key: Command = {
     'sluice key create NAME --owner USER --role Operator --expires 90d',
     'sluice key revoke NAME',
     '',
-    'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
-    'A key counts as its owner, and is refused when that user is disabled or removed.',
-    'Before the first start there is no user: a key is a root key then, which is nobody’s and approves nothing.',
-    'A key is printed once, alone on stdout; it is sent as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
+    'Works on the store itself, without a login: whoever can open the store may do this. Takes effect at once, everywhere.',
+    'A key acts for its owner, and is refused while that user is disabled or removed.',
+    'Before the first start there are no users. A key made then is a root key: it belongs to nobody and approves nothing.',
+    'A key is printed once, alone on stdout. Send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
   ],
   async run(args, context) {
     const { action, operands } = readAction('key', actions, args);
@@ -60,34 +60,31 @@ interface Call {
 
 async function list({ access }: OpenedAccess, { args, context }: Call): Promise<void> {
   const keys = await everyPage((page) => access.apiKeys.list(page));
-  if (args.flags['json'] === true) {
-    context.stdout.write(`${JSON.stringify({ apiKeys: keys.map((each) => shownKey(each)) })}\n`);
-    return;
-  }
   const rows = keys.map(({ name, role, scopes, owner, expiresAt, lastUsedAt }) => {
     const ownerName = owner.kind === 'user' ? owner.username : owner.kind === 'store' ? '(root key)' : '(unknown)';
     return [name, role, scopes.join(','), ownerName, expiresAt ?? 'never', lastUsedAt ?? 'never'];
   });
-  context.stdout.write(table(['KEY', 'ROLE', 'SCOPES', 'OWNER', 'EXPIRES', 'LAST USED'], rows, context));
+  const text = () => table(['KEY', 'ROLE', 'SCOPES', 'OWNER', 'EXPIRES', 'LAST USED'], rows, context);
+  printEither({ json: { apiKeys: keys.map(shownKey) }, text }, args, context);
 }
 
 async function create(name: string, args: Arguments, context: Context): Promise<number> {
-  const { role, scopes, owner, expires } = args.flags;
+  const { role, scopes, owner, expires } = args.options;
   const wanted = {
     name,
     role: readRole(role),
-    scopes: typeof scopes === 'string' ? scopes.split(',').map((scope) => scope.trim()) : ['*'],
-    ...(typeof owner === 'string' && { owner }),
-    ...(typeof expires === 'string' && { expiresAt: readFuture('expires', expires, Date.now()) }),
+    scopes: scopes?.split(',').map((scope) => scope.trim()) ?? ['*'],
+    ...(owner !== undefined && { owner }),
+    ...(expires !== undefined && { expiresAt: readFuture('expires', expires, Date.now()) }),
   };
   return withAccess(args, context, {
     instead,
     async work({ access, actor }) {
       const made = await access.apiKeys.create(wanted, actor);
-      if (made.key === undefined) throw new Error('a key was made that nobody knows');
-      const root = made.apiKey.owner.kind === 'store' ? '; a root key: nobody’s, and it approves nothing' : '';
+      if (made.key === undefined) throw new Error('the new key is missing from the answer');
+      const root = made.apiKey.owner.kind === 'store' ? '; a root key: it belongs to nobody and approves nothing' : '';
       const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}${root}; it cannot be shown again`;
-      tell({ text, facts: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
+      printDone({ text, json: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
       return 0;
     },
   });
@@ -96,9 +93,9 @@ async function create(name: string, args: Arguments, context: Context): Promise<
 async function revoke({ access, actor }: OpenedAccess, { name, args, context }: Call): Promise<void> {
   const keys = await everyPage((page) => access.apiKeys.list(page));
   const found = keys.find((each) => each.name === name || each.apiKeyId === name);
-  if (found === undefined) throw new CommandFailure(`there is no key ${name}: sluice key list shows them`);
+  if (found === undefined) throw new CommandFailure(`there is no key ${name}: sluice key list shows all`);
   await access.apiKeys.revoke(found.apiKeyId, actor);
-  tell({ text: `key ${found.name} is revoked`, facts: shownKey(found) }, args, context);
+  printDone({ text: `key ${found.name} is revoked`, json: shownKey(found) }, args, context);
 }
 
 function shownKey({ expiresAt, lastUsedAt, ...rest }: ApiKey): object {

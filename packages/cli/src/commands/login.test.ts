@@ -34,7 +34,7 @@ test('a password that somebody else set is changed at the login', async () => {
     env,
   );
   expect(await main(['login'], context)).toBe(0);
-  expect(shown()).toContain('choose another one');
+  expect(shown()).toContain('choose a new one');
   expect(await sluice('nodes')).toMatchObject({ code: 0 });
   expect(await sluice('login ada', { SLUICE_PASSWORD: setPassword })).toMatchObject({ code: 1 });
 });

@@ -13,9 +13,7 @@ export const logout: Command = {
   summary: 'End the session that sluice login began',
   positionals: [],
   flags: [urlFlag, insecureFlag],
-  notes: [
-    'The session is ended at the server and forgotten here; when the server is away, it is forgotten here alone.',
-  ],
+  notes: ['Ends the session at the server and forgets it here. When the server is away, it is only forgotten here.'],
   async run(args, context) {
     const url = await findUrl(args, context);
     const sessions = openSessionStore(context);
@@ -29,17 +27,18 @@ export const logout: Command = {
     const failure = await endAtServer(() =>
       connect(args, withoutGivenTokens(context)).then(({ call }) => call((client) => client.logout())),
     );
-    // A session that turned out to be over has been forgotten on the way.
+    // A session that was over already is forgotten on the way.
     const isOver = (await sessions.read(url)) === undefined;
     await sessions.change(url, () => Promise.resolve(undefined));
     const { green, yellow } = styleFor(stderr, env);
-    if (failure === undefined || isOver)
+    if (failure === undefined || isOver) {
       stderr.write(`${green('ok')}  ${printable(saved.username)} is logged out of ${url}\n`);
-    else
-      stderr.write(
-        `${yellow('note')}  forgotten here; at the server it may last until ${saved.refreshExpiresAt}: ${failure}\n`,
-      );
-    return failure === undefined || isOver ? 0 : 1;
+      return 0;
+    }
+    stderr.write(
+      `${yellow('note')}  forgotten here; at the server it may last until ${saved.refreshExpiresAt}: ${failure}\n`,
+    );
+    return 1;
   },
 };
 

@@ -17,8 +17,8 @@ export const nodes: Command = {
   notes: ['A node that was not heard of for 15 s is silent. CPU is in cores.', ...apiNotes],
   async run(args, context) {
     const connection = await connect(args, context);
-    const show = { json: args.flags['json'] === true, read: () => readNodes(connection), context };
-    if (args.flags['watch'] === true) {
+    const show = { json: args.switches.has('json'), read: () => readNodes(connection), context };
+    if (args.switches.has('watch')) {
       return watchNodes({ ...show, next: () => pause(intervalMs), now: () => new Date() });
     }
     await showNodes(show);

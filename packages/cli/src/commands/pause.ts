@@ -1,13 +1,12 @@
-import { actionCommand, reasonFlag } from '../deployments/action-command.ts';
+import { actionCommand } from '../deployments/action-command.ts';
+import { reasonFlag } from '../deployments/reason.ts';
 
 /** `sluice pause`. */
 export const pause = actionCommand({
   name: 'pause',
-  summary: 'Stop a deployment where it is; it is still judged',
+  summary: 'Hold a deployment at its present share; it is still judged',
   flags: [reasonFlag],
-  goesOn: false,
-  prepare({ flags: { reason } }) {
-    const body = typeof reason === 'string' ? { reason } : {};
-    return Promise.resolve((client, params) => client.pauseDeployment({ params, body }));
-  },
+  continues: false,
+  body: ({ options: { reason } }) => ({ reason }),
+  act: (client, request) => client.pauseDeployment(request),
 });

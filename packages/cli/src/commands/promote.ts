@@ -4,15 +4,14 @@ import { actionCommand } from '../deployments/action-command.ts';
 /** `sluice promote`. */
 export const promote = actionCommand({
   name: 'promote',
-  summary: 'Bring a deployment to its next phase, or to a share',
-  flags: [{ name: 'to', value: 'PERCENT', description: 'The share that the candidate gets at once; 100 completes it' }],
-  goesOn: true,
-  prepare({ flags: { to } }) {
-    const body = typeof to === 'string' ? { targetPercentage: readPercentage(to) } : {};
-    return Promise.resolve((client, params, { currentPhaseIndex }) =>
-      client.promoteDeployment({ params, body: { ...body, fromPhaseIndex: currentPhaseIndex } }),
-    );
-  },
+  summary: 'Move a deployment to its next phase, or to a share',
+  flags: [
+    { name: 'to', value: 'PERCENT', description: 'Give the candidate this share now; 100 completes the deployment' },
+  ],
+  continues: true,
+  body: ({ options: { to } }) => (to === undefined ? {} : { targetPercentage: readPercentage(to) }),
+  act: (client, { params, body }, { currentPhaseIndex }) =>
+    client.promoteDeployment({ params, body: { ...body, fromPhaseIndex: currentPhaseIndex } }),
 });
 
 function readPercentage(text: string): number {

@@ -1,14 +1,12 @@
-import { actionCommand, reasonFlag } from '../deployments/action-command.ts';
-import { askReason } from '../deployments/ask-reason.ts';
+import { actionCommand } from '../deployments/action-command.ts';
+import { askReason, reasonFlag } from '../deployments/reason.ts';
 
 /** `sluice reject`. */
 export const reject = actionCommand({
   name: 'reject',
   summary: 'Reject a deployment that waits for approval',
   flags: [reasonFlag],
-  goesOn: false,
-  async prepare(args, context) {
-    const reason = await askReason('reject', args, context);
-    return (client, params) => client.rejectDeployment({ params, body: { reason } });
-  },
+  continues: false,
+  body: async (args, context) => ({ reason: await askReason('reject', args, context) }),
+  act: (client, request) => client.rejectDeployment(request),
 });

@@ -12,6 +12,7 @@ import { asFailure } from '../store-access/explain-failure.ts';
 import { useAccess } from '../store-access/with-access.ts';
 import type { OpenedAccess } from '../store-access/with-access.ts';
 import { stateOfStore, useStore } from '../store-access/with-store.ts';
+import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 import { canAsk, confirm } from '../terminal/ask.ts';
 import { createProgress } from '../terminal/progress.ts';
@@ -19,7 +20,7 @@ import { createProgress } from '../terminal/progress.ts';
 /** `sluice restore`. */
 export const restore: Command = {
   name: 'restore',
-  summary: 'Replace everything the store keeps by what a backup holds',
+  summary: 'Replace everything in the store with a backup',
   positionals: ['FILE'],
   flags: [
     { name: 'dry-run', description: 'Check the backup, show what would happen, change nothing' },
@@ -28,9 +29,9 @@ export const restore: Command = {
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'The backup may come from another kind of store. It is checked to its end before anything is changed, and taken whole.',
+    'The backup may come from another kind of store. All of it is checked before anything is changed.',
     'Everyone has to log in again. Nodes take the restored configuration, whatever revision they run.',
-    'Stop Sluice first: a SQLite store that is in use is refused; with other stores nobody else may be writing.',
+    'Stop Sluice first: a SQLite store that is in use is refused; nobody else may write to any other store.',
   ],
   async run(args, context) {
     const [file = ''] = args.positionals;
@@ -41,7 +42,7 @@ export const restore: Command = {
     });
     const summary = await asFailure(() => checkBackup(path), { url: path, shown: file });
     const location = await locateStore(args, context, 'name another store, such as sqlite:.sluice/sluice.db');
-    if (args.flags['dry-run'] === true) {
+    if (args.switches.has('dry-run')) {
       return reportPlan({ file, location, summary, current: await contentOf(location, context) }, args, context);
     }
     const release = await claimed(location);
@@ -112,11 +113,11 @@ function writeDown(
 }
 
 /** Shows what would be replaced and asks, where there is somebody to ask. Rejects with a CommandFailure when it may not be done. */
-async function agree(plan: Plan, { flags }: Arguments, context: Context): Promise<void> {
-  if (flags['yes'] === true) return;
+async function agree(plan: Plan, { switches }: Arguments, context: Context): Promise<void> {
+  if (switches.has('yes')) return;
   if (!canAsk(context)) {
     throw new CommandFailure(
-      'restore replaces everything the store keeps: give --yes, or --dry-run to see what it would do',
+      'restore replaces everything in the store: give --yes, or --dry-run to see what it would do',
     );
   }
   context.stderr.write(planText(plan));
@@ -129,25 +130,23 @@ function planText({ file, location, summary, current }: Plan): string {
   return [
     `${file}: backup of a store of ${summary.store}, made at ${summary.createdAt} by Sluice ${summary.sluice}, with\n`,
     contentLines(summary.collections),
-    `${location.shown}: ${current === undefined ? 'will be made\n' : 'would lose\n'}`,
+    `${location.shown}: ${current === undefined ? 'will be created\n' : 'would lose\n'}`,
     current === undefined ? '' : contentLines(current),
   ].join('');
 }
 
-function reportPlan(plan: Plan, { flags }: Arguments, { stdout }: Context): number {
+function reportPlan(plan: Plan, args: Arguments, context: Context): number {
   const { location, ...rest } = plan;
-  if (flags['json'] !== true) stdout.write(`${planText(plan)}nothing was changed (--dry-run)\n`);
-  else stdout.write(`${JSON.stringify({ dryRun: true, store: location.shown, ...rest })}\n`);
+  const text = () => `${planText(plan)}nothing was changed (--dry-run)\n`;
+  printEither({ json: { dryRun: true, store: location.shown, ...rest }, text }, args, context);
   return 0;
 }
 
-function reportDone({ file, location, summary }: Plan, { flags }: Arguments, { stdout, env }: Context): number {
-  if (flags['json'] === true) {
-    stdout.write(`${JSON.stringify({ dryRun: false, store: location.shown, file, summary })}\n`);
-    return 0;
-  }
-  const { green } = styleFor(stdout, env);
-  stdout.write(`${green('ok')}  ${location.shown} now holds what ${file} holds\n${contentLines(summary.collections)}`);
-  stdout.write('everyone has to log in again\n');
+function reportDone({ file, location, summary }: Plan, args: Arguments, context: Context): number {
+  const { green } = styleFor(context.stdout, context.env);
+  const lines = contentLines(summary.collections);
+  const text = () =>
+    `${green('ok')}  ${location.shown} now holds what ${file} holds\n${lines}everyone has to log in again\n`;
+  printEither({ json: { dryRun: false, store: location.shown, file, summary }, text }, args, context);
   return 0;
 }

@@ -3,8 +3,8 @@ import { actionCommand } from '../deployments/action-command.ts';
 /** `sluice resume`. */
 export const resume = actionCommand({
   name: 'resume',
-  summary: 'Let a paused deployment go on',
-  flags: [],
-  goesOn: true,
-  prepare: () => Promise.resolve((client, params) => client.resumeDeployment({ params })),
+  summary: 'Continue a paused deployment',
+  continues: true,
+  body: () => undefined,
+  act: (client, { params }) => client.resumeDeployment({ params }),
 });

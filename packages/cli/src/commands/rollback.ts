@@ -1,14 +1,12 @@
-import { actionCommand, reasonFlag } from '../deployments/action-command.ts';
-import { askReason } from '../deployments/ask-reason.ts';
+import { actionCommand } from '../deployments/action-command.ts';
+import { askReason, reasonFlag } from '../deployments/reason.ts';
 
 /** `sluice rollback`. */
 export const rollback = actionCommand({
   name: 'rollback',
-  summary: 'Give all traffic back to the stable version, at once',
+  summary: 'Give all traffic back to the stable version at once',
   flags: [reasonFlag],
-  goesOn: false,
-  async prepare(args, context) {
-    const reason = await askReason('rollback', args, context);
-    return (client, params) => client.rollbackDeployment({ params, body: { reason } });
-  },
+  continues: false,
+  body: async (args, context) => ({ reason: await askReason('rollback', args, context) }),
+  act: (client, request) => client.rollbackDeployment(request),
 });

@@ -27,7 +27,7 @@ export const start: Command = {
     'SIGTERM and SIGINT finish what runs and stop; a second one stops at once. SIGHUP reloads.',
   ],
   async run(args, context) {
-    const demo = args.flags['demo'] === true;
+    const demo = args.switches.has('demo');
     const file = fileOf(args, demo, context);
     // Loaded only now: the other commands need none of it.
     const { run } = await import('../run/run.ts');
@@ -44,8 +44,8 @@ const flagKeys: Readonly<Record<string, { path: readonly string[]; numeric: bool
   role: { path: ['role'], numeric: false },
 };
 
-function fileOf({ flags }: Arguments, demo: boolean, context: Context): string | undefined {
-  const given = flags['config'];
+function fileOf({ options }: Arguments, demo: boolean, context: Context): string | undefined {
+  const given = options['config'];
   if (typeof given === 'string') {
     if (demo) throw new UsageError('--demo brings its own configuration: leave out --config, or --demo');
     return given;
@@ -54,16 +54,16 @@ function fileOf({ flags }: Arguments, demo: boolean, context: Context): string |
 }
 
 /** What does not look like a number is passed on as it is: validation then refuses it by the name of the flag. */
-function overridesOf({ flags }: Arguments): Override[] {
+function overridesOf({ options }: Arguments): Override[] {
   return Object.entries(flagKeys).flatMap(([name, { path, numeric }]) => {
-    const text = flags[name];
+    const text = options[name];
     if (typeof text !== 'string') return [];
     const value = numeric && /^\d+$/.test(text) ? Number(text) : text;
     return [{ path, value, source: `--${name}` }];
   });
 }
 
-function loggerOf({ flags }: Arguments, { stderr, env }: Context): Logger {
-  const json = flags['json'] === true ? true : undefined;
+function loggerOf({ switches }: Arguments, { stderr, env }: Context): Logger {
+  const json = switches.has('json') ? true : undefined;
   return createLogger({ output: stderr, json, color: wantsColor(stderr, env) });
 }

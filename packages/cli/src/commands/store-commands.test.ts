@@ -62,7 +62,7 @@ test('users are added, changed, listed and removed, and the log says who did it'
   ]);
   expect((await sluice('user remove admin')).code).toBe(0);
   expect((await sluice('user list')).stdout).toBe('USER  ROLE   STATE    LAST LOGIN\nada   Admin  enabled  never\n');
-  expect(await sluice('audit --user nobody')).toEqual({ code: 0, stdout: '', stderr: 'no entry is like that\n' });
+  expect(await sluice('audit --user nobody')).toEqual({ code: 0, stdout: '', stderr: 'no entry matches\n' });
   const log = await sluice('audit --user ' + userInfo().username + ' --json');
   const entries = log.stdout
     .trimEnd()
@@ -109,7 +109,7 @@ test('a secret that is made up is alone on stdout, and works once only to be rea
 test('once there are users a key is that of one of them; before, it is a root key and shown as such', async () => {
   await makeStore(folder, { hasAdmin: false });
   const root = await sluice('key create first --role Admin');
-  expect(root.stderr).toContain('a root key: nobody’s, and it approves nothing');
+  expect(root.stderr).toContain('a root key: it belongs to nobody and approves nothing');
   expect((await sluice('key list')).stdout).toMatch(/first +Admin +\* +\(root key\)/);
   await sluice('user add ada --role Admin --generate');
   const refused = await sluice('key create second --role Admin');
@@ -149,7 +149,7 @@ test('a backup is for its owner alone and replaces a file only when told to', as
   const { stdout } = await sluice('backup store.bak');
   expect(stdout).toBe('ok  store.bak: backup of sqlite:.sluice/sluice.db\n  1 user\n  1 audit entry\n');
   expect(((await stat(join(folder, 'store.bak'))).mode & 0o777).toString(8)).toBe('600');
-  expect((await sluice('backup store.bak')).stderr).toContain('store.bak is there already: --force replaces it');
+  expect((await sluice('backup store.bak')).stderr).toContain('store.bak exists already: --force replaces it');
   expect((await sluice('backup store.bak --force')).code).toBe(0);
   expect((await sluice('backup nowhere/store.bak')).stderr).toContain('there is no folder nowhere');
 });
@@ -174,7 +174,7 @@ test('a backup is brought back into another store: with the same users, another 
   const target = `sqlite:${join(folder, 'other/store.db')}`;
   const env = { SLUICE__STORE__URL: target };
   const plan = await sluice('restore store.bak --dry-run', env);
-  expect(plan.stdout).toContain(`${target}: will be made\nnothing was changed (--dry-run)\n`);
+  expect(plan.stdout).toContain(`${target}: will be created\nnothing was changed (--dry-run)\n`);
   expect(await readdir(folder)).not.toContain('other');
   expect((await sluice('restore store.bak', env)).stderr).toContain('give --yes');
   expect(await readdir(folder)).not.toContain('other');

@@ -3,7 +3,7 @@ import type { User } from '@sluice/control';
 import { everyPage, readAction } from '../access/actions.ts';
 import { readRole } from '../access/read-role.ts';
 import { table } from '../terminal/table.ts';
-import { tell } from '../terminal/print-result.ts';
+import { printDone, printEither } from '../terminal/print.ts';
 import { UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { newPassword, passwordFileFlag } from '../secrets/choose-password.ts';
@@ -18,9 +18,9 @@ export const user: Command = {
   positionals: ['ACTION', '[NAME]', '[ROLE]'],
   flags: [
     { name: 'role', value: 'ROLE', description: 'Role of a new user: Admin, Operator or Viewer' },
-    { name: 'generate', description: 'Make up the password; it is printed once, alone on stdout' },
+    { name: 'generate', description: 'Make up a password; it is printed once, alone on stdout' },
     passwordFileFlag,
-    { name: 'must-change', description: 'The password is to be changed after the first login' },
+    { name: 'must-change', description: 'Ask for a new password at the first login' },
     configFlag,
     { name: 'json', description: 'Print JSON' },
   ],
@@ -31,12 +31,12 @@ export const user: Command = {
     'sluice user role NAME Operator',
     'sluice user enable NAME, disable NAME, remove NAME',
     '',
-    'Works on the store itself, without a login: who may open the store may do this. Takes effect at once, everywhere.',
+    'Works on the store itself, without a login: whoever can open the store may do this. Takes effect at once, everywhere.',
     'A password is asked for, or comes from --password-file, SLUICE_PASSWORD, SLUICE_PASSWORD_FILE or --generate.',
   ],
   async run(args, context) {
     const { action, operands } = readAction('user', actions, args);
-    if (args.flags['generate'] === true && args.flags['password-file'] !== undefined) {
+    if (args.switches.has('generate') && args.options['password-file'] !== undefined) {
       throw new UsageError('--generate makes up a password: leave out --password-file, or --generate');
     }
     const [name = ''] = operands;
@@ -47,14 +47,14 @@ export const user: Command = {
       return inStore(args, context, async ({ access, actor }) => {
         const { username } = await access.users.get(name);
         await access.users.remove(name, actor);
-        tell({ text: `user ${username} is removed`, facts: { username } }, args, context);
+        printDone({ text: `user ${username} is removed`, json: { username } }, args, context);
         return 0;
       });
     }
     const patch = action === 'role' ? { role: readRole(operands[1]) } : { isEnabled: action === 'enable' };
     return inStore(args, context, async ({ access, actor }) => {
       const changed = await access.users.update(name, patch, actor);
-      tell({ text: described(changed), facts: shownUser(changed) }, args, context);
+      printDone({ text: described(changed), json: shownUser(changed) }, args, context);
       return 0;
     });
   },
@@ -77,24 +77,20 @@ function inStore<T>(args: Arguments, context: Context, work: (opened: OpenedAcce
   return withAccess(args, context, { instead, work });
 }
 
-async function list({ access }: OpenedAccess, { flags }: Arguments, context: Context): Promise<number> {
-  const { stdout } = context;
+async function list({ access }: OpenedAccess, args: Arguments, context: Context): Promise<number> {
   const users = await everyPage((page) => access.users.list(page));
-  if (flags['json'] === true) {
-    stdout.write(`${JSON.stringify({ users: users.map(shownUser) })}\n`);
-    return 0;
-  }
   const rows = users.map((each) => [each.username, each.role, stateOf(each), each.lastLoginAt ?? 'never']);
-  stdout.write(table(['USER', 'ROLE', 'STATE', 'LAST LOGIN'], rows, context));
+  const text = () => table(['USER', 'ROLE', 'STATE', 'LAST LOGIN'], rows, context);
+  printEither({ json: { users: users.map(shownUser) }, text }, args, context);
   return 0;
 }
 
 async function add(name: string, args: Arguments, context: Context): Promise<number> {
-  const role = readRole(args.flags['role']);
+  const role = readRole(args.options['role']);
   return inStore(args, context, async ({ access, actor }) => {
     const { secret, ...chosen } = await choosePassword(args, context);
     const made = await access.users.create({ username: name, role, ...chosen }, actor);
-    tell({ text: described(made), facts: shownUser(made), secret }, args, context);
+    printDone({ text: described(made), json: shownUser(made), secret }, args, context);
     return 0;
   });
 }
@@ -106,17 +102,17 @@ function setPassword(name: string, args: Arguments, context: Context): Promise<n
     const { secret, ...chosen } = await choosePassword(args, context);
     const changed = await access.users.update(username, chosen, actor);
     const text = `${username} has a new password, and is logged out everywhere`;
-    tell({ text, facts: shownUser(changed), secret }, args, context);
+    printDone({ text, json: shownUser(changed), secret }, args, context);
     return 0;
   });
 }
 
 async function choosePassword(args: Arguments, context: Context) {
-  const { flags } = args;
-  const generated = flags['generate'] === true;
+  const { switches } = args;
+  const generated = switches.has('generate');
   // 144 bits, in letters and digits and - and _.
   const password = generated ? randomBytes(18).toString('base64url') : await newPassword(args, context);
-  const mustChangePassword = generated || flags['must-change'] === true;
+  const mustChangePassword = generated || switches.has('must-change');
   return { password, mustChangePassword, secret: generated ? { name: 'password', value: password } : undefined };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from '../command/command.ts';
 import { version as number } from '../command/version.ts';
+import { printEither } from '../terminal/print.ts';
 
 /** `sluice version`. */
 export const version: Command = {
@@ -7,10 +8,10 @@ export const version: Command = {
   summary: 'Show the version of Sluice and of the Node it runs on',
   positionals: [],
   flags: [{ name: 'json', description: 'Print JSON' }],
-  run({ flags }, { stdout }) {
-    const facts = { sluice: number, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
-    const text = `sluice ${facts.sluice} (Node ${facts.node}, ${facts.platform})`;
-    stdout.write(`${flags['json'] === true ? JSON.stringify(facts) : text}\n`);
-    return Promise.resolve(0);
+  async run(args, context) {
+    const json = { sluice: number, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+    const text = () => `sluice ${json.sluice} (Node ${json.node}, ${json.platform})\n`;
+    printEither({ json, text }, args, context);
+    return 0;
   },
 };

@@ -10,10 +10,9 @@ export const watch: Command = {
   summary: 'Watch a deployment until it has ended',
   positionals: ['[ID]'],
   flags: [...apiFlags, { name: 'json', description: 'Print JSON, an object a line' }],
-  notes: ['Drawn in place on a terminal, in plain lines in a pipe.', ...watchNotes, ...idNotes, ...apiNotes],
+  notes: ['A terminal is drawn in place; a pipe gets plain lines.', ...watchNotes, ...idNotes, ...apiNotes],
   async run(args, context) {
     const connection = await connect(args, context);
-    const deployment = await findDeployment(connection, args.positionals[0]);
-    return watchAndExit(deployment, { connection, args, context });
+    return watchAndExit(await findDeployment(connection, args.positionals[0]), connection, args, context);
   },
 };

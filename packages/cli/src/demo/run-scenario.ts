@@ -1,7 +1,7 @@
 import type { Client } from '@sluice/control/client';
 import type { DeploymentResource } from '@sluice/model/api';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandFailure } from '../command/command.ts';
+import { CommandFailure, noArguments } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 import { openDeployments } from '../deployments/find-deployment.ts';
 import type { Connection } from '../remote/connect.ts';
@@ -50,7 +50,7 @@ export async function runScenario(scenario: Scenario, pass: DemoPass, context: C
 function connectWith({ management, key }: DemoPass, context: Context): Promise<Connection> {
   const { HOME, XDG_CONFIG_HOME } = context.env;
   const env = { HOME, XDG_CONFIG_HOME, SLUICE_API_KEY: key };
-  return connect({ flags: { url: management }, positionals: [] }, { ...context, env });
+  return connect({ ...noArguments, options: { url: management } }, { ...context, env });
 }
 
 /** Takes back what an earlier demonstration has left: its deployment, and its version. */

@@ -4,31 +4,29 @@ import type { Connection } from '../remote/connect.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 
 /** The flag that makes a command stay. */
-export const watchFlag = { name: 'watch', short: 'w', description: 'Watch it until it has ended' } as const;
+export const watchFlag = { name: 'watch', short: 'w', description: 'Watch the deployment until it has ended' } as const;
 
 /** Lines of help on how watching ends. */
 export const watchNotes = [
-  'Exit code: 0 completed, 1 it ended otherwise, 130 Ctrl-C: the deployment goes on without a watcher.',
+  'Exit code: 0 completed, 1 ended otherwise, 130 Ctrl-C: the deployment continues without you.',
 ] as const;
 
-/** Shows a deployment until it has ended; gives the exit code. Rejects with a CommandFailure. */
+/** Shows a deployment until it has ended; resolves with the exit code. Rejects with a CommandFailure. */
 export async function watchAndExit(
   deployment: DeploymentResource,
-  {
-    connection,
-    args,
-    context,
-  }: { readonly connection: Connection; readonly args: Arguments; readonly context: Context },
+  connection: Connection,
+  { switches }: Arguments,
+  context: Context,
 ): Promise<number> {
   const { deploymentId, routeId } = deployment;
   const followed = await followDeployment({
     deployment,
     context,
-    json: args.flags['json'] === true,
+    json: switches.has('json'),
     clock: Date.now,
     signals: process,
     news: (settings) => connection.watch(deploymentId, settings),
-    farewell: `The deployment goes on. To see it again: sluice watch ${routeId}`,
+    farewell: `The deployment continues. To see it again: sluice watch ${routeId}`,
   });
   return exitCodeOf(followed);
 }

@@ -16,10 +16,10 @@ export interface FileProblems {
 /** Lists what is wrong with a file, as `sluice check` does. */
 export function reportProblems(
   { file, problems, verdict }: FileProblems,
-  { flags }: Arguments,
+  { switches }: Arguments,
   { stdout, env }: Context,
 ): void {
-  if (flags['json'] === true) {
+  if (switches.has('json')) {
     stdout.write(`${JSON.stringify({ ok: false, file, problems: shownProblems(problems) })}\n`);
     return;
   }

@@ -13,9 +13,9 @@ export function joinWarnings(found: readonly ConfigProblem[], own: readonly Conf
 /** Lists what a file hardly means, as `sluice check` does. With --json it is part of what is printed. */
 export function reportWarnings(
   warnings: readonly ConfigProblem[],
-  { flags }: Arguments,
+  { switches }: Arguments,
   { stderr, env }: Context,
 ): void {
-  if (flags['json'] === true) return;
+  if (switches.has('json')) return;
   for (const line of problemLines(warnings, styleFor(stderr, env))) stderr.write(`${line}\n`);
 }

@@ -3,7 +3,7 @@ import { CommandFailure } from '../command/command.ts';
 import type { Connection } from '../remote/connect.ts';
 import { notTheApi } from '../remote/explain-api-failure.ts';
 
-/** The nodes as control sees them. */
+/** The nodes as the control plane sees them. */
 export interface NodesAnswer {
   /** The current revision. */
   readonly revision: number;
@@ -12,14 +12,16 @@ export interface NodesAnswer {
   readonly nodes: readonly NodeResource[];
 }
 
-/** The page size of the API at most. */
+/** The largest page that the API gives. */
 const limit = 100;
 
-/** Reads all nodes from the management API. Rejects with a CommandFailure that says what to do. */
-export async function readNodes({ call, url }: Connection): Promise<NodesAnswer> {
+/** Reads all nodes, or those of a query, from the management API. Rejects with a CommandFailure that says what to do. */
+export async function readNodes({ call, url }: Connection, query: { live?: boolean } = {}): Promise<NodesAnswer> {
   const nodes: NodeResource[] = [];
   for (;;) {
-    const page: unknown = await call((client) => client.listNodes({ query: { limit, offset: nodes.length } }));
+    const page: unknown = await call((client) =>
+      client.listNodes({ query: { ...query, limit, offset: nodes.length } }),
+    );
     if (!isPage(page)) throw new CommandFailure(notTheApi(url));
     nodes.push(...page.nodes);
     if (page.nodes.length === 0 || nodes.length >= page.total) {

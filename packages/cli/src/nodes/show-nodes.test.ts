@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CommandFailure } from '../command/command.ts';
+import { CommandFailure, noArguments } from '../command/command.ts';
 import { nodes as command } from '../commands/nodes.ts';
 import { connect } from '../remote/connect.ts';
 import { readNodes } from './read-nodes.ts';
@@ -162,7 +162,7 @@ const refusal = { error: { code: 'UNAUTHORIZED', message: 'a token is needed', d
 
 async function readAt(url: string): Promise<NodesAnswer> {
   const { written: _, ...context } = output();
-  const args = { flags: { url }, positionals: [] };
+  const args = { ...noArguments, options: { url } };
   return readNodes(await connect(args, { ...context, env: { SLUICE_TOKEN: 'key' }, cwd: '/' }));
 }
 
@@ -179,7 +179,7 @@ describe('reading the nodes', () => {
     });
     const { written, ...context } = output();
     const code = await command.run(
-      { flags: { url, json: true }, positionals: [] },
+      { ...noArguments, options: { url }, switches: new Set(['json']) },
       { ...context, env: { SLUICE_TOKEN: 'key' }, cwd: '/' },
     );
     expect(code).toBe(0);
@@ -202,7 +202,7 @@ describe('reading the nodes', () => {
   test('says so when nobody is there, and when the address is none', async () => {
     await expect(readAt('http://127.0.0.1:1')).rejects.toThrow(/does not answer: .+; is Sluice running there\?/);
     const { written: _, ...context } = output();
-    const run = command.run({ flags: { url: 'nonsense' }, positionals: [] }, { ...context, cwd: '/' });
+    const run = command.run({ ...noArguments, options: { url: 'nonsense' } }, { ...context, cwd: '/' });
     await expect(run).rejects.toThrow('--url: expected an address');
   });
 });

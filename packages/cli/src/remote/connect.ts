@@ -127,8 +127,8 @@ function tellingOf(trouble: (text: string) => void, url: string): Send {
   };
 }
 
-function refuseReadable(url: string, { flags }: Arguments): void {
-  if (!isReadableOnTheWay(url) || flags['insecure'] === true) return;
+function refuseReadable(url: string, { switches }: Arguments): void {
+  if (!isReadableOnTheWay(url) || switches.has('insecure')) return;
   throw new CommandFailure(
     `${url} is plain http on another machine: whoever is on the way could read the credentials and use them. ` +
       'Use https://, or --insecure where the way itself is safe',

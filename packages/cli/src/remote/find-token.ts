@@ -13,8 +13,8 @@ export const tokenFileFlag = {
  * A token or API key that was given: by `--token-file`, SLUICE_TOKEN, SLUICE_API_KEY or their `_FILE` forms. Undefined when
  * none was: then the session of `sluice login` counts. Rejects with a CommandFailure that does not hold it.
  */
-export async function findToken({ flags }: Arguments, context: Context): Promise<string | undefined> {
-  const file = flags['token-file'];
+export async function findToken({ options }: Arguments, context: Context): Promise<string | undefined> {
+  const file = options['token-file'];
   if (typeof file === 'string') return sendable(await readSecretFile(file, context), '--token-file');
   for (const name of ['SLUICE_TOKEN', 'SLUICE_API_KEY']) {
     const token = await secretVariable(name, context);

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noArguments } from '../command/command.ts';
 import { findUrl, isReadableOnTheWay } from './find-url.ts';
 
 let cwd: string;
@@ -12,7 +13,7 @@ afterEach(() => rm(cwd, { recursive: true }));
 
 function find(url?: string, env = {}): Promise<string> {
   const context = { stdout: { write: () => true }, stderr: { write: () => true }, env, cwd };
-  return findUrl({ flags: url === undefined ? {} : { url }, positionals: [] }, context);
+  return findUrl({ ...noArguments, options: { url } }, context);
 }
 
 test('the flag wins over the environment, and that over the configuration of the folder', async () => {

@@ -13,8 +13,8 @@ export const urlFlag = {
  * The address of the control plane: `--url`, else SLUICE_URL, else where the configuration of the folder puts it, else
  * http://127.0.0.1:5000. Without a slash at its end. Rejects with a UsageError or CommandFailure.
  */
-export async function findUrl({ flags }: Arguments, context: Context): Promise<string> {
-  const given = flags['url'];
+export async function findUrl({ options }: Arguments, context: Context): Promise<string> {
+  const given = options['url'];
   if (typeof given === 'string') return normalUrl(given, '--url');
   const variable = context.env['SLUICE_URL'] ?? '';
   return variable === '' ? configuredUrl(context) : normalUrl(variable, 'SLUICE_URL');

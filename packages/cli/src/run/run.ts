@@ -237,7 +237,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
       config,
       file: origin.file,
       adminPassword: parts.session?.plane?.adminPassword,
-      json: args.flags['json'] === true,
+      json: args.switches.has('json'),
       log,
     },
     context,

@@ -38,7 +38,7 @@ export async function askTwice(context: Context): Promise<string> {
   return first;
 }
 
-async function passwordWithoutAsking({ flags }: Arguments, context: Context): Promise<string | undefined> {
-  const file = flags['password-file'];
+async function passwordWithoutAsking({ options }: Arguments, context: Context): Promise<string | undefined> {
+  const file = options['password-file'];
   return typeof file === 'string' ? readSecretFile(file, context) : secretVariable('SLUICE_PASSWORD', context);
 }

@@ -38,8 +38,8 @@ export async function locateStore(args: Arguments, context: Context, instead: st
   return { url: absolute(url, context.cwd), shown: shownUrl(url), config };
 }
 
-async function loadStoreConfig({ flags }: Arguments, context: Context): Promise<GatewayConfig> {
-  const given = flags['config'];
+async function loadStoreConfig({ options }: Arguments, context: Context): Promise<GatewayConfig> {
+  const given = options['config'];
   const file = typeof given === 'string' ? given : findConfigFile(context);
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
   if (!loaded.ok) throw new CommandFailure(refusal(loaded.problems, file));
