@@ -1,5 +1,6 @@
 import { renderApiErrorCodes } from './api-error-codes.ts';
 import { renderApiOperations } from './api-operations.ts';
+import { renderCommands } from './commands.ts';
 import { renderConfigurationKeys } from './configuration-keys.ts';
 import { renderErrorCodes } from './error-codes.ts';
 import { renderUsualVariables } from './usual-variables.ts';
@@ -15,6 +16,7 @@ export interface GeneratedPart {
 
 /** Every part that the code alone decides; a test keeps the committed pages equal to it. */
 export const generatedParts: readonly GeneratedPart[] = [
+  { file: 'docs/commands.md', region: 'commands', render: renderCommands },
   { file: 'docs/configuration.md', region: 'keys', render: renderConfigurationKeys },
   { file: 'docs/configuration.md', region: 'variables', render: renderUsualVariables },
   { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
