@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          // Some hundred files share what they import, which costs more than most of them; so none replaces a module.
+          // Files share what they import, which costs more than most of them; so none replaces a module.
           isolate: false,
           include: ['{packages,bench,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
@@ -34,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          isolate: false,
           include: ['e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
           testTimeout: 60_000,

@@ -8,11 +8,6 @@ import { playCase } from './play-case.ts';
 import { expandCases, replace } from './wire-case.ts';
 import type { WireCase } from './wire-case.ts';
 
-// Cases with the same configuration share one gateway, which is started when the first of them runs.
-const gateways = new Map<string, Promise<Sluice>>();
-let origin: ScriptedOrigin;
-let base: object;
-
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.yaml') && name !== 'config.yaml');
 const cases = files.flatMap((file) =>
   expandCases(read(file) as WireCase[]).map((one) => [`${file}: ${one.name} (${one.reference})`, one] as const),
@@ -20,6 +15,10 @@ const cases = files.flatMap((file) =>
 
 /** Declares all cases as tests of a gateway that uses this transport. */
 export function testCases(transport: 'auto' | 'public'): void {
+  // Cases with the same configuration share one gateway, which is started when the first of them runs.
+  const gateways = new Map<string, Promise<Sluice>>();
+  let origin: ScriptedOrigin;
+  let base: object;
   beforeAll(async () => {
     origin = await startScriptedOrigin();
     const addresses = { origin: `127.0.0.1:${origin.port}`, closed: `127.0.0.1:${await freePort()}` };
@@ -32,16 +31,10 @@ export function testCases(transport: 'auto' | 'public'): void {
   test.each(cases)('%s', { timeout: 30_000 }, async (_, one) => {
     expect.hasAssertions();
     const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
-    const gateway = await gatewayFor(whole.config);
-    checkCase(whole, await playCase(whole, origin, gateway), origin);
+    const key = JSON.stringify(whole.config ?? {});
+    if (!gateways.has(key)) gateways.set(key, startSluice(merge(base, whole.config ?? {})));
+    checkCase(whole, await playCase(whole, origin, await gateways.get(key)!), origin);
   });
-}
-
-function gatewayFor(config: object = {}): Promise<Sluice> {
-  const key = JSON.stringify(config);
-  const gateway = gateways.get(key) ?? startSluice(merge(base, config));
-  gateways.set(key, gateway);
-  return gateway;
 }
 
 /** Objects are merged key by key, everything else is replaced. */

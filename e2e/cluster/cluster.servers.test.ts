@@ -2,18 +2,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { createProcess, ManagementApi, quantile, startHttpBackend, startLoad, until } from '../kit/index.ts';
-import type { Answer, HttpBackend, Load } from '../kit/index.ts';
+import type { Answer, HttpBackend, LastingProcess, Load } from '../kit/index.ts';
 
 const changes = 500;
 const password = 'correct horse battery staple';
-type Process = Awaited<ReturnType<typeof createProcess>>;
 type Server = Awaited<ReturnType<typeof startRedis>>;
 
 let redis: Server;
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let backend: HttpBackend;
-let controls: Process[];
-let gateways: Process[];
+let controls: LastingProcess[];
+let gateways: LastingProcess[];
 let api: ManagementApi;
 
 beforeAll(async () => {
@@ -91,7 +90,7 @@ test(
   { timeout: 300_000 },
   async () => {
     const newest = { change: 0 };
-    const loadOn = (gateway: Process): Load =>
+    const loadOn = (gateway: LastingProcess): Load =>
       startLoad({
         port: gateway.proxyPort,
         connections: 1,
@@ -101,7 +100,7 @@ test(
     const loads = new Map(gateways.map((gateway) => [gateway, loadOn(gateway)]));
     const wrong: string[] = [];
     let answered = 0;
-    const endLoad = async (gateway: Process): Promise<void> => {
+    const endLoad = async (gateway: LastingProcess): Promise<void> => {
       const load = loads.get(gateway)!;
       await load.stop();
       answered += load.answered;

@@ -1,7 +1,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createProcess, ManagementApi, startLoad } from '../kit/index.ts';
-import type { Load } from '../kit/index.ts';
+import type { LastingProcess, Load } from '../kit/index.ts';
 import { startVersionBackends } from './backends.ts';
 import type { VersionBackends } from './backends.ts';
 import { Deployer } from './deployer.ts';
@@ -52,8 +52,6 @@ const settings: Record<ScenarioName, object> = {
   bad: { phases: phasesOf(0, 50, 100), testers, analysis },
 };
 
-type Process = Awaited<ReturnType<typeof createProcess>>;
-
 /** Prepares a store that has the routes and the first user, which every run begins with. */
 export async function createKillDriver(): Promise<KillDriver> {
   const backends = await startVersionBackends();
@@ -80,7 +78,7 @@ export async function createKillDriver(): Promise<KillDriver> {
   };
 }
 
-function createKillProcess(): Promise<Process> {
+function createKillProcess(): Promise<LastingProcess> {
   const config = { access: { limitFactor: 0 }, proxy: { workers: 1 } };
   return createProcess({ name: 'killed', role: 'all', config, env: { SLUICE_ADMIN_PASSWORD: password } });
 }
@@ -91,7 +89,7 @@ interface RunParts {
   readonly backends: VersionBackends;
 }
 
-async function runOnce(process: Process, { scenario, way, backends }: RunParts): Promise<KillRun> {
+async function runOnce(process: LastingProcess, { scenario, way, backends }: RunParts): Promise<KillRun> {
   const notes = join(process.folder, 'commits.txt');
   const wish = way && { KILL_AT: way.at, KILL_WHEN: way.when };
   await process.start({ NODE_OPTIONS: `--import=${killer}`, KILL_NOTES: notes, ...wish });
@@ -111,7 +109,7 @@ async function runOnce(process: Process, { scenario, way, backends }: RunParts):
 }
 
 /** Starts the process again when it has died. `end` says whether that was so. */
-function reviveOnce(process: Process): { end(): Promise<boolean> } {
+function reviveOnce(process: LastingProcess): { end(): Promise<boolean> } {
   let isOver = false;
   let wasKilled = false;
   const revival = process.ended().then(async () => {
@@ -128,7 +126,7 @@ function reviveOnce(process: Process): { end(): Promise<boolean> } {
   };
 }
 
-function loadOn(process: Process, scenario: ScenarioName): Load {
+function loadOn(process: LastingProcess, scenario: ScenarioName): Load {
   const candidateStatus = scenario === 'bad' ? 500 : 200;
   return startLoad({
     port: process.proxyPort,

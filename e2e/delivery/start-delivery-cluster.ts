@@ -4,8 +4,6 @@ import { startVersionBackends } from './backends.ts';
 import type { VersionBackends } from './backends.ts';
 import { Deployer } from './deployer.ts';
 
-type Process = Awaited<ReturnType<typeof createProcess>>;
-
 /** Control processes and three nodes, with the backends of both versions. */
 export interface DeliveryCluster extends Deployer {
   readonly controls: readonly LastingProcess[];
@@ -27,7 +25,7 @@ export async function startDeliveryCluster({
 }: { controls?: number; env?: Readonly<Record<string, string>> } = {}): Promise<DeliveryCluster> {
   const backends = await startVersionBackends();
   const controlEnv = { ...env, SLUICE_ADMIN_PASSWORD: password, SLUICE_JOIN_TOKEN: joinToken };
-  const controls: Process[] = [];
+  const controls: LastingProcess[] = [];
   for (let index = 1; index <= count; index++) {
     const config = { access: { limitFactor: 0 } };
     controls.push(await createProcess({ name: `control-${index}`, role: 'control', config, env: controlEnv }));
@@ -51,7 +49,7 @@ export async function startDeliveryCluster({
   });
 }
 
-function createNode(name: string, controlUrls: readonly string[]): Promise<Process> {
+function createNode(name: string, controlUrls: readonly string[]): Promise<LastingProcess> {
   return createProcess({
     name,
     role: 'gateway',

@@ -3,6 +3,7 @@ export { type CertificateFiles, createCertificateMaker } from './certificates.ts
 export { freePort, untilListening } from './free-port.ts';
 export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
 export { type Load, quantile, startLoad } from './load.ts';
+export { createProcess, type LastingProcess } from './lasting-process.ts';
 export { ManagementApi } from './management-api.ts';
 export { valuesOf } from './message.ts';
 export { type OneBackend, startOneBackend } from './one-backend.ts';
@@ -15,6 +16,6 @@ export {
   type ScriptedOrigin,
   startScriptedOrigin,
 } from './scripted-origin.ts';
-export { createProcess, type LastingProcess } from './start-process.ts';
-export { type Sluice, spawnSluice, startSluice } from './start-sluice.ts';
+export { type Outcome, runSluice, type SluiceProcess, type SpawnOptions, spawnSluice } from './spawn-sluice.ts';
+export { type Sluice, startSluice } from './start-sluice.ts';
 export { until } from './until.ts';

@@ -1,6 +1,6 @@
 import { ask } from './ask.ts';
 import type { Answer } from './ask.ts';
-import type { LastingProcess } from './start-process.ts';
+import type { LastingProcess } from './lasting-process.ts';
 
 /** Whom to ask, and who asks. */
 export interface ManagementApiOptions {

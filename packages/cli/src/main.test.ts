@@ -1,25 +1,20 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runSluice } from '../../../e2e/kit/index.ts';
+import type { Outcome, SpawnOptions } from '../../../e2e/kit/index.ts';
 import type { Context } from './command/command.ts';
 import { main } from './main.ts';
 import { schemaText } from './config/schema-text.ts';
 
-const bin = fileURLToPath(new URL('../bin/sluice.js', import.meta.url));
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let folder: string;
 beforeEach(async () => {
@@ -28,15 +23,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs the real command in an empty folder. */
-function sluice(args: readonly string[], { node = process.execPath, env = {} } = {}): Promise<Outcome> {
-  const clean = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:SLUICE|VITEST|NODE_|FORCE_)/.test(name)),
-  );
-  return new Promise((resolve) => {
-    execFile(node, [bin, ...args], { cwd: folder, env: { ...clean, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+function sluice(args: readonly string[], options: SpawnOptions = {}): Promise<Outcome> {
+  return runSluice(args, { ...options, cwd: folder });
 }
 
 /** The same without a process of its own, where only what is said matters. */
@@ -124,7 +112,7 @@ test('check reports all problems at once with file, line and column', async () =
     join(folder, 'bad.yaml'),
     'routes:\n  - name: a\n    stratgy: Random\n    backends:\n      - { name: x, url: "http://u:hunter2@h" }\n  - name: a\n',
   );
-  const { code, stdout } = await sluice(['check', 'bad.yaml']);
+  const { code, stdout } = await inProcess(['check', 'bad.yaml']);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^bad\.yaml:3:5 +routes\[0\]\.stratgy +unknown field; did you mean "strategy"\?$/m);
   expect(stdout).toMatch(/^bad\.yaml:5:20 +routes\[0\]\.backends\[0\]\.url +an address may not hold credentials$/m);
@@ -150,44 +138,44 @@ test('check --json reports the same for machines', async () => {
 test('check warns of certificates that are not here, and does not fail: it may run on another machine', async () => {
   const tls = 'proxy:\n  tls:\n    certificates:\n      - { certFile: none.pem, keyFile: none.key }\n';
   await writeFile(join(folder, 'tls.yaml'), tls);
-  const { code, stdout, stderr } = await sluice(['check', 'tls.yaml']);
+  const { code, stdout, stderr } = await inProcess(['check', 'tls.yaml']);
   expect({ code, ok: stdout.startsWith('ok') }).toEqual({ code: 0, ok: true });
   expect(stderr).toContain('none.pem cannot be read (ENOENT)');
 });
 
 test('check of a file that is not there fails', async () => {
-  const { code, stdout } = await sluice(['check', 'none.yaml']);
+  const { code, stdout } = await inProcess(['check', 'none.yaml']);
   expect(code).toBe(1);
   expect(stdout).toContain('there is no such file');
 });
 
 test('init writes a configuration that passes check, and never overwrites without --force', async () => {
-  expect(await sluice(['init'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await inProcess(['init'])).toMatchObject({ code: 0, stderr: '' });
   const text = await readFile(join(folder, 'sluice.yaml'), 'utf8');
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/sluice\.schema\.json$/m);
   expect(await readFile(join(folder, 'sluice.schema.json'), 'utf8')).toBe(schemaText());
-  const checked = await sluice(['check', 'sluice.yaml']);
+  const checked = await inProcess(['check', 'sluice.yaml']);
   expect(checked).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^ok {2}sluice\.yaml: 1 route, 2 backends;/) as string,
   });
 
   await writeFile(join(folder, 'sluice.yaml'), 'mine');
-  expect(await sluice(['init'])).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') as string });
+  expect(await inProcess(['init'])).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') as string });
   expect(await readFile(join(folder, 'sluice.yaml'), 'utf8')).toBe('mine');
-  expect(await sluice(['init', '--force'])).toMatchObject({ code: 0 });
+  expect(await inProcess(['init', '--force'])).toMatchObject({ code: 0 });
   expect(await readFile(join(folder, 'sluice.yaml'), 'utf8')).toBe(text);
 });
 
 test('the lines that init comments out are valid too', async () => {
-  await sluice(['init']);
+  await inProcess(['init']);
   const file = join(folder, 'sluice.yaml');
   const text = await readFile(file, 'utf8');
   // Remarks in prose begin right after "# "; settings are a key with a colon, or lie deeper below one.
   const settings = text.replaceAll(/^( *)# ((?: *- \{| *[a-zA-Z]+:( |$)).*)$/gm, '$1$2');
   expect(settings).toContain('\n    circuitBreaker:');
   await writeFile(file, settings.replace(/^Durations.*$/m, ''));
-  expect((await sluice(['check', 'sluice.yaml'])).stdout).toMatch(/^ok/);
+  expect((await inProcess(['check', 'sluice.yaml'])).stdout).toMatch(/^ok/);
 });
 
 test('schema prints the JSON Schema or writes it, and the one in the repository is the present one', async () => {
@@ -200,7 +188,7 @@ test('schema prints the JSON Schema or writes it, and the one in the repository 
 });
 
 test('a file that cannot be written is said in one line', async () => {
-  const { code, stderr } = await sluice(['schema', 'no/such/folder.json']);
+  const { code, stderr } = await inProcess(['schema', 'no/such/folder.json']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error {2}ENOENT.*\n$/);
 });

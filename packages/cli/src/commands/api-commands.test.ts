@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runSluice } from '../../../../e2e/kit/index.ts';
 import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 import type { SavedSession } from '../session/session-store.ts';
@@ -12,8 +10,6 @@ import { askingContext } from '../testing/asking-context.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { adminPassword, startControlPlane } from '../testing/start-control-plane.ts';
 import type { StartedControlPlane } from '../testing/start-control-plane.ts';
-
-const bin = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
 
 let folder: string;
 let control: StartedControlPlane;
@@ -235,10 +231,10 @@ test('commands at the same time renew a session once, and none loses it', async 
   const file = JSON.parse(await readFile(sessionFile(), 'utf8')) as { sessions: Record<string, SavedSession> };
   const expired = { ...file.sessions[control.url], expiresAt: '2020-01-01T00:00:00.000Z' };
   await writeFile(sessionFile(), JSON.stringify({ version: 1, sessions: { [control.url]: expired } }));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, SLUICE_URL: control.url };
-  const run = () => promisify(execFile)(process.execPath, [bin, 'export'], { cwd: folder, env });
+  const env = { HOME: folder, SLUICE_URL: control.url };
+  const run = () => runSluice(['export'], { cwd: folder, env });
   const outcomes = await Promise.all(Array.from({ length: 5 }, run));
-  expect(outcomes.map(({ stderr }) => stderr)).toEqual(['', '', '', '', '']);
+  expect(outcomes.map(({ code, stderr }) => `${code}${stderr}`)).toEqual(['0', '0', '0', '0', '0']);
   const renewed = JSON.parse(await readFile(sessionFile(), 'utf8')) as { sessions: Record<string, SavedSession> };
   expect(renewed.sessions[control.url].refreshToken).not.toBe(expired.refreshToken);
   expect((await sluice('export')).code).toBe(0);

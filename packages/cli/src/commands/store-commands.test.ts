@@ -1,18 +1,14 @@
 import { allCollections, claimStore, openStore } from '@sluice/control';
-import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runSluice, spawnSluice } from '../../../../e2e/kit/index.ts';
 import type { Context } from '../command/command.ts';
 import { main } from '../main.ts';
 import { askingContext } from '../testing/asking-context.ts';
 import { makeStore } from '../testing/make-store.ts';
 import { runCommand } from '../testing/run-command.ts';
-
-const bin = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
 
 let folder: string;
 beforeEach(async () => {
@@ -216,19 +212,18 @@ test('a store that a sluice runs on, or a damaged backup, is refused and nothing
 
 test('the real command: secrets can be captured, and the log is followed', async () => {
   await makeStore(folder);
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
-  const run = (...args: string[]) => promisify(execFile)(process.execPath, [bin, ...args], { cwd: folder, env });
-  const follower = spawn(process.execPath, [bin, 'audit', '--follow', '--json'], { cwd: folder, env });
-  let followed = '';
-  follower.stdout.on('data', (chunk: Buffer) => (followed += chunk.toString()));
+  const place = { cwd: folder, env: { HOME: folder } };
+  const follower = spawnSluice(['audit', '--follow', '--json'], place);
   try {
-    await vi.waitFor(() => expect(followed).toContain('"entityId":"admin"'), { timeout: 20_000, interval: 20 });
-    const { stdout, stderr } = await run('key', 'create', 'ci', '--owner', 'admin', '--role', 'Viewer');
+    await follower.written('"entityId":"admin"');
+    const create = 'key create ci --owner admin --role Viewer';
+    const { code, stdout, stderr } = await runSluice(create.split(' '), place);
+    expect(code).toBe(0);
     expect(stdout).toMatch(/^sluice_\S+\n$/);
     expect(stderr).toContain('ok  key ci: Viewer, *; it cannot be shown again');
-    await vi.waitFor(() => expect(followed).toContain('apiKey.created'), { timeout: 20_000, interval: 20 });
-    expect(followed.trimEnd().split('\n')).toHaveLength(2);
+    await follower.written('apiKey.created');
+    expect(follower.stdout.trimEnd().split('\n')).toHaveLength(2);
   } finally {
-    follower.kill();
+    await follower.kill();
   }
 });
