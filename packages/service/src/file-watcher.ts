@@ -4,6 +4,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readSmallFile } from './small-file.ts';
+import { Turns } from './turns.ts';
 
 /** A running watch. */
 export interface FileWatcher {
@@ -68,7 +69,7 @@ class FileWatch {
   #signature = '';
   #timer: NodeJS.Timeout | undefined;
   /** Looks run one after the other: an older content never overtakes a newer one. */
-  #looks: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(file: string, onChange: () => void, quiet: QuietTimes) {
     this.#file = file;
@@ -77,8 +78,7 @@ class FileWatch {
   }
 
   look(report: boolean): Promise<void> {
-    this.#looks = this.#looks.then(() => this.#compare(report));
-    return this.#looks;
+    return this.#turns.run(() => this.#compare(report));
   }
 
   async poll(): Promise<void> {

@@ -32,6 +32,7 @@ export type { SmallFileOptions } from './small-file.ts';
 export { FileFault, readSmallFile } from './small-file.ts';
 export type { FilesWatch } from './watch-files.ts';
 export { watchFiles } from './watch-files.ts';
+export { Turns } from './turns.ts';
 export type { ConfigSchema, SchemaNode } from './schema-node.ts';
 export type { TlsOptions, TlsProfile } from './tls-options.ts';
 export { cipherProblems, tlsOptions } from './tls-options.ts';

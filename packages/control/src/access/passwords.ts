@@ -1,6 +1,7 @@
+import { Turns } from '@sluice/service';
 import type { Argon2Cost } from './argon2.ts';
 import { hasCost, hashPassword, matchesPassword } from './argon2.ts';
-import { HashQueue } from './hash-queue.ts';
+import { ThrottledError } from './errors.ts';
 import type { Random } from './secrets.ts';
 
 /** Hashes and checks passwords, two at a time. Methods reject with a ThrottledError when too many are waiting. */
@@ -27,11 +28,12 @@ export const owaspCost: Argon2Cost = { memory: 19_456, passes: 2, parallelism: 1
 
 /** Makes what hashes passwords. Two at a time are about 60 a second, and leave the other threads of Node's pool alone. */
 export function createPasswords({ random, cost = owaspCost }: PasswordsOptions): Passwords {
-  const queue = new HashQueue({ running: 2, waiting: 32 });
+  const refuse = (): Error => new ThrottledError('too many passwords are being checked: try again', 1);
+  const turns = new Turns({ atOnce: 2, mostWaiting: 32, refuse });
   return {
-    hash: (password) => queue.run(() => hashPassword(password, cost, random)),
+    hash: (password) => turns.run(() => hashPassword(password, cost, random)),
     verify: (password, hash) =>
-      queue.run(async () => {
+      turns.run(async () => {
         const matches = hash === undefined ? undefined : await matchesPassword(password, hash);
         if (matches === undefined || hash === undefined) {
           // Unknown users must not be told apart by how fast they are refused.

@@ -1,4 +1,4 @@
-import { Turns } from '../configuration/turns.ts';
+import { Turns } from '@sluice/service';
 import { Refusal } from './refusal.ts';
 
 /** A request that may do large work. */
@@ -10,13 +10,13 @@ export interface LargePlace {
 }
 
 const mostOfOneCaller = 2;
-const mostWaiting = 8;
+/** Besides the one that runs. */
+const mostWaiting = 7;
 
 /** Work on whole configurations: one piece at a time in this process, so that several cost no more memory than one. */
 export class LargeWork {
-  readonly #turns = new Turns();
+  readonly #turns = new Turns({ mostWaiting, refuse: tooManyWaiting });
   readonly #callers = new Map<string, number>();
-  #waiting = 0;
 
   /** From before the body is read until the answer has gone out. Throws a Refusal when the caller has enough under way. */
   enter(caller: string): LargePlace {
@@ -28,25 +28,12 @@ export class LargeWork {
     this.#callers.set(caller, before + 1);
     let isIn = true;
     return {
-      turn: (work) => this.#turn(work),
+      turn: (work) => this.#turns.run(work),
       leave: () => {
         if (isIn) this.#leave(caller);
         isIn = false;
       },
     };
-  }
-
-  async #turn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= mostWaiting) {
-      const message = 'Too many requests about a whole configuration are waiting: try again.';
-      throw new Refusal('SERVICE_UNAVAILABLE', { message, headers: retrySoon });
-    }
-    this.#waiting += 1;
-    try {
-      return await this.#turns.alone(work);
-    } finally {
-      this.#waiting -= 1;
-    }
   }
 
   #leave(caller: string): void {
@@ -57,3 +44,8 @@ export class LargeWork {
 }
 
 const retrySoon = { 'retry-after': '2' };
+
+function tooManyWaiting(): Refusal {
+  const message = 'Too many requests about a whole configuration are waiting: try again.';
+  return new Refusal('SERVICE_UNAVAILABLE', { message, headers: retrySoon });
+}

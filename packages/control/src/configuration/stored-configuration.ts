@@ -1,5 +1,6 @@
 import { firstProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
+import { Turns } from '@sluice/service';
 import { isDeepStrictEqual } from 'node:util';
 import { createPause } from '../pause.ts';
 import { ConflictError } from '../store/store.ts';
@@ -31,7 +32,6 @@ import { RecentChanges } from './recent-changes.ts';
 import type { Position } from './recent-changes.ts';
 import { ProposedWarnings } from './route-warnings.ts';
 import { revisionWrites } from './revision-writes.ts';
-import { Turns } from './turns.ts';
 import type { Proposal } from './proposal.ts';
 import { withoutSplit } from './split.ts';
 
@@ -120,7 +120,7 @@ class StoredConfiguration implements Configuration {
     // Who only reads waits for no change that is still under way, unless there is something to catch up with.
     return this.#looks.shared(async () => {
       if (!this.#isAt(await readHead(this.#options.store, this.#options.newLineage))) {
-        await this.#turns.alone(() => this.#catchUp());
+        await this.#turns.run(() => this.#catchUp());
       }
     });
   }
@@ -260,7 +260,7 @@ class StoredConfiguration implements Configuration {
   }
 
   confirm(alongside: (revision: number) => readonly Write[]): Promise<number> {
-    return this.#turns.alone(async () => {
+    return this.#turns.run(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
         const { revision, lineage, version } = this.#head!;
@@ -304,19 +304,19 @@ class StoredConfiguration implements Configuration {
   async #change(context: CheckContext, plan: Plan, options: ChangeOptions = {}): Promise<Outcome> {
     const { isLarge = false } = options;
     for (let attempt = 1; context.dryRun === true || (isLarge && attempt <= attemptsBeside); attempt++) {
-      const state = await this.#turns.alone(async () => {
+      const state = await this.#turns.run(async () => {
         await this.#catchUp();
         return this.#state.copy();
       });
       const checked = await this.#plan(state, plan, { context, options });
       if (context.dryRun === true) return (await this.#gate(state, checked, { context, options })).outcome;
-      const stored = await this.#turns.alone(async () => {
+      const stored = await this.#turns.run(async () => {
         await this.#catchUp();
         return this.#isAt(state) ? this.#settle(checked, context, options) : undefined;
       });
       if (stored !== undefined) return stored;
     }
-    return this.#turns.alone(async () => {
+    return this.#turns.run(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         await this.#catchUp();
         const checked = await this.#plan(this.#state, plan, { context, options });

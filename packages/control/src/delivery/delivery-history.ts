@@ -1,3 +1,4 @@
+import { Turns } from '@sluice/service';
 import { deploymentEvents, deploymentIn, deployments } from '../deployment/index.ts';
 import type { DeploymentBody, DeploymentEvent } from '../deployment/index.ts';
 import type { Store, Stored } from '../store/index.ts';
@@ -37,7 +38,7 @@ export class DeliveryHistory {
   #from = Infinity;
   #until = -Infinity;
   #loadedAt = -Infinity;
-  #reading: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: DeliveryHistoryOptions) {
     this.#options = options;
@@ -46,9 +47,7 @@ export class DeliveryHistory {
   /** Those that ended at a time (milliseconds since 1970) or later. Rejects with the errors of the store. */
   since(from: number): Promise<readonly EndedDeployment[]> {
     // One reads after the other, and takes what the one before has read.
-    const result = this.#reading.then(() => this.#since(from));
-    this.#reading = result.catch(() => undefined);
-    return result;
+    return this.#turns.run(() => this.#since(from));
   }
 
   async #since(from: number): Promise<readonly EndedDeployment[]> {

@@ -115,6 +115,8 @@ function actsWhenRead(isTime: () => boolean, act: () => Promise<unknown>): Store
   };
   return {
     kind: store.kind,
+    isShared: store.isShared,
+    isTemporary: store.isTemporary,
     get,
     find: (...args) => store.find(...args),
     commit: (...args) => store.commit(...args),

@@ -97,7 +97,12 @@ export interface Dumped extends Stored {
  * cannot be reached in time; reconnecting is the store's business. Ids are 1 to 256 characters.
  */
 export interface Store {
-  readonly kind: 'memory' | 'sqlite' | 'postgres' | 'mongodb';
+  /** Its name in health reports and backups, such as `sqlite`. */
+  readonly kind: string;
+  /** Several control processes may use it at the same time. */
+  readonly isShared: boolean;
+  /** Everything in it is gone when the process ends. */
+  readonly isTemporary: boolean;
   /** All of it or nothing, durable when it resolves; serializable. Rejects with a ConflictError when an expectation fails. */
   commit(writes: readonly Write[]): Promise<void>;
   get<B extends Body>(collection: Collection<B>, id: string): Promise<Stored<B> | undefined>;

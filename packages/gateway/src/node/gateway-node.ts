@@ -1,6 +1,6 @@
 import { formatPath } from '@sluice/model';
 import type { GatewayConfig, Problem, ProxyConfig } from '@sluice/model';
-import { watchFiles } from '@sluice/service';
+import { Turns, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
@@ -60,7 +60,7 @@ export class GatewayNode implements Gateway {
   #started = false;
   #watching: FilesWatch | undefined;
   #closing: Promise<void> | undefined;
-  #applying: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   readonly #opening: GatewayOptions['opening'];
 
@@ -163,9 +163,7 @@ export class GatewayNode implements Gateway {
 
   /** One at a time: a swap is complete before the next begins. */
   apply(config: GatewayConfig, options: ApplyOptions = {}): Promise<ApplyResult> {
-    const result = this.#applying.then(() => this.#apply(config, options));
-    this.#applying = result.catch(() => {});
-    return result;
+    return this.#turns.run(() => this.#apply(config, options));
   }
 
   async checkHealth(filter: BackendFilter = () => true): Promise<readonly CheckedBackend[]> {

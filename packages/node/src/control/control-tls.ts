@@ -2,6 +2,7 @@ import type { FilesWatch, Logger } from '@sluice/service';
 // Not by the main door, which brings the parsers of configuration files.
 import { isPem } from '@sluice/service/pem';
 import { FileFault, readSmallFile } from '@sluice/service/small-file';
+import { Turns } from '@sluice/service/turns';
 import { watchFiles } from '@sluice/service/watch-files';
 import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
@@ -34,7 +35,7 @@ export class ControlTls {
   readonly #watch: FilesWatch;
   #current: TlsMaterial;
   /** One after the other: what was read first is never used last. */
-  #turns: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(files: TlsFiles, material: TlsMaterial, log: Pick<Logger, 'info' | 'warn'>) {
     this.#files = files;
@@ -43,7 +44,7 @@ export class ControlTls {
     const paths = [files.caFile, files.certFile, files.keyFile].filter((file) => file !== undefined);
     this.#watch = watchFiles(
       () => paths,
-      () => void (this.#turns = this.#turns.then(() => this.#readAnew())),
+      () => void this.#turns.run(() => this.#readAnew()),
     );
   }
 

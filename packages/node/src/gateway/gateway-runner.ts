@@ -1,5 +1,6 @@
 import type { ApplyOptions, ApplyResult, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
+import { Turns } from '@sluice/service';
 
 /** Routes, and the revision they are of. */
 export interface RevisedRoutes {
@@ -21,7 +22,7 @@ export class GatewayRunner {
   #settings: GatewayConfig;
   #routes: RevisedRoutes = { routes: [], revision: undefined };
   #gateway: Gateway | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(settings: GatewayConfig, start: StartGateway) {
     this.#settings = settings;
@@ -81,9 +82,7 @@ export class GatewayRunner {
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(change);
-    this.#last = result.catch(() => {});
-    return result;
+    return this.#turns.run(change);
   }
 }
 

@@ -5,6 +5,8 @@ export function faultyStore(store: Store, around: (run: () => Promise<unknown>) 
   const run = async <T>(work: () => Promise<T>): Promise<T> => (await around(work)) as T;
   return {
     kind: store.kind,
+    isShared: store.isShared,
+    isTemporary: store.isTemporary,
     commit: (writes) => run(() => store.commit(writes)),
     get: (collection, id) => run(() => store.get(collection, id)),
     find: (collection, query) => run(() => store.find(collection, query)),

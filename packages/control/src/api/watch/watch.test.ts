@@ -241,6 +241,8 @@ test('many watch, and what is stored is read once for all of them', async () => 
     watchClock: clock,
     faults: (store): Store => ({
       kind: store.kind,
+      isShared: store.isShared,
+      isTemporary: store.isTemporary,
       commit: (writes) => store.commit(writes),
       get(collection, id) {
         if (collection.name === 'deployments') reads += 1;

@@ -18,6 +18,8 @@ export class FragileStore {
     };
     this.store = {
       kind: inner.kind,
+      isShared: inner.isShared,
+      isTemporary: inner.isTemporary,
       commit: async (writes) => {
         live();
         const breaks = this.#plan?.at === this.commits + 1;

@@ -21,6 +21,8 @@ export const memoryDriver: StoreDriver = {
 // Nothing here waits between looking and changing, so each method is one moment.
 class MemoryStore implements Store {
   readonly kind = 'memory';
+  readonly isShared = false;
+  readonly isTemporary = true;
   readonly #catalogue: Catalogue;
   #tables: ReadonlyMap<string, MemoryTable>;
   #closed = false;

@@ -16,7 +16,7 @@ import type { Database } from './records.ts';
 import { namedDatabase } from './records.ts';
 import { Trimmer } from './trimmer.ts';
 import type { Tuning } from './tuning.ts';
-import { messageOf } from '@sluice/service';
+import { messageOf, Turns } from '@sluice/service';
 
 /** What a store is made of. */
 export interface MongodbStoreParts {
@@ -29,6 +29,8 @@ export interface MongodbStoreParts {
 /** Keeps documents in MongoDB; commit-log.ts says how. Works without transactions, so on a single server as well. */
 export class MongodbStore implements Store {
   readonly kind = 'mongodb';
+  readonly isShared = true;
+  readonly isTemporary = false;
   readonly database: Database;
   readonly heads: HeadReader;
   readonly log: CommitLog;
@@ -37,7 +39,7 @@ export class MongodbStore implements Store {
   readonly #reader: Reader;
   readonly #committer: Committer;
   /** One commit of this process after the other: they would only lose races against each other. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #trimming: Promise<unknown> | undefined;
   #closed = false;
 
@@ -60,10 +62,7 @@ export class MongodbStore implements Store {
     const { catalogue, tuning } = this.#parts;
     const prepared = prepareCommit(catalogue, writes);
     const deadline = tuning.elapsed() + tuning.patienceMs;
-    const turn = this.#queue.then(() => this.#asked(() => this.#committer.commit(prepared, deadline)));
-    // What fails is told to the one who asked; the next one gets its turn all the same.
-    this.#queue = turn.catch(() => undefined);
-    this.#trim(await turn);
+    this.#trim(await this.#turns.run(() => this.#asked(() => this.#committer.commit(prepared, deadline))));
   };
 
   get: Store['get'] = async <B extends Body>(collection: Collection<B>, id: string) => {
@@ -100,7 +99,7 @@ export class MongodbStore implements Store {
 
   close: Store['close'] = async () => {
     this.#closed = true;
-    await this.#queue;
+    await this.#turns.idle();
     await this.#trimming;
     await this.#parts.connection.close();
   };

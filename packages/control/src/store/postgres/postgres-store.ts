@@ -19,6 +19,8 @@ const pageSize = 200;
 /** Keeps everything in a PostgreSQL database: a table for each collection. */
 export class PostgresStore implements Store {
   readonly kind = 'postgres';
+  readonly isShared = true;
+  readonly isTemporary = false;
   readonly #connections: Connections;
   readonly #dialect: SqlDialect;
   readonly #catalogue: Catalogue;

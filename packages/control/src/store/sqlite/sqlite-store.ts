@@ -1,3 +1,4 @@
+import { Turns } from '@sluice/service/turns';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue.ts';
 import { isId } from '../catalogue.ts';
@@ -9,7 +10,6 @@ import type { Statement } from '../sql/select.ts';
 import { documentOf, foundOf, selectAfter, selectOne, selectPage } from '../sql/select.ts';
 import type { Body, Collection, Dumped, Found, Query, Store, Stored, Write } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
-import { Turns } from '../turns.ts';
 import { Connection } from './connection.ts';
 import { waitMs, whenFree } from './errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -24,12 +24,17 @@ const sliceSize = 200;
  */
 export class SqliteStore implements Store {
   readonly kind = 'sqlite';
+  readonly isShared = false;
+  readonly isTemporary = false;
   readonly #file: string;
   readonly #catalogue: Catalogue;
   readonly #writing: Connection;
   readonly #reading: Connection;
   readonly #writer: SqliteWriter;
-  readonly #turns = new Turns(waitMs);
+  readonly #turns = new Turns({
+    longestWaitMs: waitMs,
+    refuse: () => new StoreUnavailableError('the store is busy with another writer'),
+  });
   readonly #dumps = new Set<Connection>();
   #closing: Promise<void> | undefined;
 

@@ -1,15 +1,14 @@
 import type { HistoryConfig } from '@sluice/model';
+import { messageOf, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { messageOf } from '@sluice/service';
-import type { Access } from './access/index.ts';
-import { pruneHistory } from './configuration/index.ts';
-import type { Configuration } from './configuration/index.ts';
-import { pruneDeployments } from './deployment/index.ts';
-import type { Leader } from './lock/index.ts';
-import { StoreUnavailableError } from './store/index.ts';
-import type { Store } from './store/index.ts';
+import type { Access } from '../access/index.ts';
+import { pruneHistory } from '../configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
+import { pruneDeployments } from '../deployment/index.ts';
+import type { Leader } from '../lock/index.ts';
+import { StoreUnavailableError } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 
-/** What housekeeping looks after. */
 export interface HousekeepingOptions {
   readonly store: Store;
   readonly configuration: Configuration;
@@ -21,9 +20,9 @@ export interface HousekeepingOptions {
   readonly log: Logger;
 }
 
-/** Work that comes round again and again. */
+/** Regular work that keeps the store small. */
 export interface Housekeeping {
-  /** One round, now: what is longer kept than it must be goes. Does nothing unless this process leads. */
+  /** Removes now what has been kept for long enough. Does nothing unless this process leads. */
   round(): Promise<void>;
   /** Waits for a round that runs. May be called again. */
   close(): Promise<void>;
@@ -32,14 +31,11 @@ export interface Housekeeping {
 const roundMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
-/** Begins to keep the store tidy: old revisions, old audit entries, old deployments, sessions and keys that have run out. */
+/** Removes old revisions, audit entries and deployments, and expired sessions and keys: every ten minutes, and when this process becomes the leader. */
 export function startHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { leader, log } = options;
-  let running: Promise<void> = Promise.resolve();
-  const round = (): Promise<void> => {
-    running = running.then(() => tidy(options)).catch((error: unknown) => complain(log, error));
-    return running;
-  };
+  const turns = new Turns();
+  const round = (): Promise<void> => turns.run(() => tidy(options)).catch((error: unknown) => warn(log, error));
   const timer = setInterval(() => void round(), roundMs);
   timer.unref();
   const stopListening = leader.onChange((leading) => {
@@ -50,7 +46,7 @@ export function startHousekeeping(options: HousekeepingOptions): Housekeeping {
     close() {
       clearInterval(timer);
       stopListening();
-      return running;
+      return turns.idle();
     },
   };
 }
@@ -65,12 +61,12 @@ async function tidy({ store, configuration, access, leader, history, clock, log 
   const deployments = await pruneDeployments(store, { endedBefore: oldest, guard });
   await access.sweep();
   if (revisions + entries + deployments > 0) {
-    log.info('old history is let go of', { revisions, auditEntries: entries, deployments });
+    log.info('old history is removed', { revisions, auditEntries: entries, deployments });
   }
 }
 
-function complain(log: Logger, error: unknown): void {
-  // The next round does what this one could not; a store that is away is told of elsewhere.
+function warn(log: Logger, error: unknown): void {
+  // The next round tries again. StoreWatch logs that the store does not answer.
   if (error instanceof StoreUnavailableError) return;
-  log.warn('housekeeping could not be done', { reason: messageOf(error) });
+  log.warn('housekeeping failed', { reason: messageOf(error) });
 }

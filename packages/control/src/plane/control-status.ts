@@ -1,15 +1,14 @@
 import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementFacts } from '@sluice/service';
-import type { Bus } from './bus/index.ts';
-import type { Configuration } from './configuration/index.ts';
-import type { Delivery } from './delivery/index.ts';
-import type { Leader } from './lock/index.ts';
-import type { NodeRegistry } from './nodes/index.ts';
+import type { Bus } from '../bus/index.ts';
+import type { Configuration } from '../configuration/index.ts';
+import type { Delivery } from '../delivery/index.ts';
+import type { Leader } from '../lock/index.ts';
+import type { NodeRegistry } from '../nodes/index.ts';
 import type { StoreWatch } from './store-watch.ts';
-import type { WatchedStore } from './watched-store.ts';
+import type { WatchedStore } from '../store/watched-store.ts';
 
-/** What the facts are taken from. */
-export interface ControlFactsOptions {
+export interface ControlStatusOptions {
   readonly configuration: Configuration;
   readonly registry: NodeRegistry;
   readonly leader: Leader;
@@ -20,13 +19,13 @@ export interface ControlFactsOptions {
   readonly version: string;
 }
 
-/** How the control plane is. */
+/** The health of a control process. */
 export interface ControlHealth extends HealthReport {
   readonly revision: number;
   readonly control: {
-    /** `writable`: whether the last change could be stored. */
+    /** `writable`: the last change could be stored. */
     readonly store: { readonly kind: string; readonly reachable: boolean; readonly writable: boolean };
-    /** Whether other control processes can be reached; true as well when there can be none. */
+    /** Whether other control processes can be reached; true when there can be no others. */
     readonly bus: { readonly connected: boolean };
     readonly leading: boolean;
     readonly nodes: number;
@@ -34,23 +33,23 @@ export interface ControlHealth extends HealthReport {
   };
 }
 
-/** What a control plane tells of itself. */
-export interface ControlFacts extends ManagementFacts {
+/** What a control process tells about itself. */
+export interface ControlStatus extends ManagementFacts {
   health(): ControlHealth;
 }
 
-/** The facts of a control plane, worked out when they are asked for. */
-export function controlFacts(options: ControlFactsOptions): ControlFacts {
+export function controlStatus(options: ControlStatusOptions): ControlStatus {
   const { watch, version } = options;
   return {
     version,
-    ready: () => (watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store is away' }),
+    ready: () =>
+      watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store does not answer' },
     health: () => health(options),
     metrics: () => metrics(health(options)) + options.delivery.metrics(),
   };
 }
 
-function health({ configuration, registry, leader, watch, bus, store }: ControlFactsOptions): ControlHealth {
+function health({ configuration, registry, leader, watch, bus, store }: ControlStatusOptions): ControlHealth {
   const { revision, lineage } = configuration;
   const reachable = watch.failure === undefined;
   const writable = store.failure === undefined;
@@ -69,7 +68,7 @@ function health({ configuration, registry, leader, watch, bus, store }: ControlF
   };
 }
 
-/** Prometheus text; every name begins as those of the gateway do. */
+/** Prometheus text. The names begin like those of the gateway. */
 function metrics({ revision, control }: ControlHealth): string {
   const gauges: readonly (readonly [string, string, number])[] = [
     ['revision', 'Current revision of the configuration.', revision],

@@ -1,11 +1,8 @@
 import type { Logger } from '@sluice/service';
-import { StoreUnavailableError } from './store/index.ts';
-import type { Body, Collection, Found, Query, Store, Stored, Write } from './store/index.ts';
+import { StoreUnavailableError } from './index.ts';
+import type { Body, Collection, Found, Query, Store, Stored, Write } from './index.ts';
 
-/**
- * A store of which it is known whether changes can be stored. A full disk for instance is met by changes alone: everything
- * else goes on, and whoever asks is told no more than to come again.
- */
+/** Remembers whether the last commit succeeded. A full disk, for instance, fails commits only, while reads still work. */
 export class WatchedStore implements Store {
   readonly #store: Store;
   readonly #log: Logger;
@@ -16,11 +13,19 @@ export class WatchedStore implements Store {
     this.#log = log;
   }
 
-  get kind(): Store['kind'] {
+  get kind(): string {
     return this.#store.kind;
   }
 
-  /** Why the last change could not be stored; undefined when it could. */
+  get isShared(): boolean {
+    return this.#store.isShared;
+  }
+
+  get isTemporary(): boolean {
+    return this.#store.isTemporary;
+  }
+
+  /** Why the last commit failed; undefined when it did not. */
   get failure(): string | undefined {
     return this.#failure;
   }

@@ -18,7 +18,7 @@ test('a file that takes over says how much it removes, and in which revision', a
   const route = (name: string) => ({ name, backends: [{ name: 'b', url: 'http://10.0.0.1:80' }] });
   await plane.seed({ routes: [route('a'), route('b')], backends: [] }, 'demo');
   await plane.importFile(configOf({ routes: [route('a')] }), 'sluice.yaml');
-  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('is removed'), {
+  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('are removed'), {
     file: 'sluice.yaml',
     removed: 1,
     revision: 2,
@@ -47,7 +47,7 @@ test('a file that changes what would be held over the API is taken, and the log 
   expect(warn).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
   expect(warn).toHaveBeenCalledWith(
-    expect.stringContaining('would be held'),
+    expect.stringContaining('would have held'),
     expect.objectContaining({ file: 'sluice.yaml', revision: 2 }),
   );
 });

@@ -17,6 +17,6 @@ test('says once that the store is away, and once that it is back', async () => {
   away = false;
   await watch.look();
   expect(watch.failure).toBeUndefined();
-  expect(said).toEqual(['the store cannot be reached; what runs goes on', 'the store can be reached again']);
+  expect(said).toEqual(['the store does not answer; the gateway keeps serving', 'the store answers again']);
   await watch.close();
 });

@@ -1,6 +1,6 @@
 import type { Logger } from '@sluice/service';
 import { expect, test, vi } from 'vitest';
-import { createMemoryStore, defineCollection, StoreUnavailableError } from './store/index.ts';
+import { createMemoryStore, defineCollection, StoreUnavailableError } from './index.ts';
 import { WatchedStore } from './watched-store.ts';
 
 test('changes that cannot be stored are told of once, and until one can', async () => {

@@ -1,15 +1,15 @@
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Access } from './access/index.ts';
-import type { Bus } from './bus/index.ts';
-import type { Configuration, RouteVersions } from './configuration/index.ts';
-import { createGates } from './deployment/gates/index.ts';
-import { Deployments, DeploymentStore, figuresOnly, Runner } from './deployment/index.ts';
-import type { Leader } from './lock/index.ts';
-import type { NodeRegistry } from './nodes/index.ts';
-import { createNotices, startNotifier } from './notify/index.ts';
-import type { Store } from './store/index.ts';
+import type { Access } from '../access/index.ts';
+import type { Bus } from '../bus/index.ts';
+import type { Configuration, RouteVersions } from '../configuration/index.ts';
+import { createGates } from '../deployment/gates/index.ts';
+import { Deployments, DeploymentStore, figuresOnly, Runner } from '../deployment/index.ts';
+import type { Leader } from '../lock/index.ts';
+import type { NodeRegistry } from '../nodes/index.ts';
+import { createNotices, startNotifier } from '../notify/index.ts';
+import type { Store } from '../store/index.ts';
 
 export interface OpenDeploymentsOptions {
   readonly store: Store;

@@ -1,18 +1,19 @@
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
+import { messageOf } from '@sluice/service';
 import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
-import { createAccess } from './access/index.ts';
-import type { Access } from './access/index.ts';
-import { createApi } from './api/index.ts';
-import type { Bus } from './bus/index.ts';
-import { claimStore } from './claim-store.ts';
+import { createAccess } from '../access/index.ts';
+import type { Access } from '../access/index.ts';
+import { createApi } from '../api/index.ts';
+import type { Bus } from '../bus/index.ts';
+import { claimStore } from '../store/claim-store.ts';
 import {
   ConfigurationConflictError,
   createModelReader,
   createRouteVersions,
   openConfiguration,
-} from './configuration/index.ts';
+} from '../configuration/index.ts';
 import type {
   Author,
   ChangeGate,
@@ -22,53 +23,51 @@ import type {
   EntityType,
   Outcome,
   WholeConfiguration,
-} from './configuration/index.ts';
-import { controlFacts } from './control-facts.ts';
-import { createDelivery } from './delivery/index.ts';
-import { createChangeGate } from './deployment/index.ts';
+} from '../configuration/index.ts';
+import { controlStatus } from './control-status.ts';
+import { createDelivery } from '../delivery/index.ts';
+import { createChangeGate } from '../deployment/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { createLeader } from './lock/index.ts';
-import { createLocalConnection, createNodeHub, createNodeRegistry } from './nodes/index.ts';
+import { createLeader } from '../lock/index.ts';
+import { createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
-import { allCollections } from './store-collections.ts';
-import { openStore } from './store/index.ts';
+import { allCollections } from './collections.ts';
+import { openStore } from '../store/index.ts';
 import { StoreWatch } from './store-watch.ts';
-import { WatchedStore } from './watched-store.ts';
+import { WatchedStore } from '../store/watched-store.ts';
 
-/** What a control plane starts with. */
 export interface ControlPlaneOptions {
   readonly config: GatewayConfig;
   readonly log: Logger;
-  /** Of the program. */
   readonly version: string;
 }
 
-/** What a file says of routes and backends, found right as a whole. */
+/** The routes and backends of a configuration file that was found valid. */
 export type FileConfiguration = Pick<GatewayConfig, 'routes' | 'backends'>;
 
 /** A running control plane. */
 export interface ControlPlane {
-  /** Answers the management API, and the pages beside it. */
+  /** Serves the management API and the pages beside it. */
   readonly handler: ManagementHandler;
   readonly facts: ManagementFacts;
-  /** The way to it for the node of the same process. */
+  /** For the node in the same process. */
   readonly connection: ControlConnection;
   readonly bus: Bus;
   readonly configuration: Configuration;
-  /** The password that was made up for `admin` at the first start: to be shown once. */
+  /** The password generated for `admin` at the first start, to be shown once. */
   readonly adminPassword: string | undefined;
-  /** Takes over what a file says, as it was parsed: it decides about routes from now on. */
+  /** Applies the routes and backends of a file, which owns the configuration from now on. */
   importFile(config: FileConfiguration, file: string): Promise<Outcome>;
-  /** Brings in a first configuration, unless there is one already. */
+  /** Applies a first configuration, unless there is one already. */
   seed(whole: WholeConfiguration, by: string): Promise<void>;
-  /** Finishes what is being done and lets go of everything. May be called again. */
+  /** Finishes what is under way and closes everything. May be called again. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the control plane on its store. Rejects with a StoreUnavailableError when the store cannot be reached (try again
- * later), a StoreInUseError, or an error that says what to change.
+ * Opens the control plane on its store. Rejects with a StoreUnavailableError when the store cannot be reached (the caller may
+ * try again later), with a StoreInUseError, or with an error that says what to change.
  */
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const closers: (() => unknown)[] = [];
@@ -80,11 +79,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   }
 }
 
-/** The parts, each with those before it; `closers` takes what lets go of them. */
+/** Makes the parts, each from the ones before it. `closers` gets a function for each part that must be closed. */
 async function open({ config, log, version }: ControlPlaneOptions, closers: (() => unknown)[]): Promise<ControlPlane> {
   const clock = Date.now;
 
-  // 1. What is kept, and what is shared with other processes.
+  // 1. The store, and what is shared with other processes.
   const claim = await claimStore(config.store.url);
   closers.push(() => claim.release());
   const store = new WatchedStore(await openStore({ url: config.store.url, collections: allCollections, log }), log);
@@ -94,13 +93,13 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const leader = createLeader({ lock: shared.lock, store, log });
   closers.push(() => leader.close());
 
-  // 2. Who may do what.
+  // 2. Users, keys, sessions and the audit log.
   const access = createAccess({ store, config: config.access, clock, log });
   closers.push(() => access.close());
   const { adminPassword } = config.access;
-  const { password } = await access.bootstrap({ adminPassword, isTemporary: store.kind === 'memory' });
+  const { password } = await access.bootstrap({ adminPassword, isTemporary: store.isTemporary });
 
-  // 3. What is managed.
+  // 3. The configuration.
   const reader = createModelReader({
     listeners: listenersOf(config),
     backendIds: (): readonly string[] => configuration.sharedBackendIds(),
@@ -111,20 +110,20 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const watch = new StoreWatch({ configuration, log });
   closers.push(() => watch.close());
 
-  // 4. The nodes it is carried to.
+  // 4. The nodes that run it.
   const registry = createNodeRegistry({ bus: shared.bus });
   closers.push(() => registry.close());
   const { bus, announcementKey } = shared;
   const hub = createNodeHub({ configuration, bus, announcementKey, log });
   closers.push(() => hub.close());
 
-  // 5. New versions of routes, brought in step by step.
+  // 5. Deployments.
   const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
   const { deployments, ...delivering } = openDeployments(parts);
   closers.push(() => delivering.close());
   const delivery = createDelivery({ store, clock, config: config.deployments, log });
 
-  // 6. The API, and what keeps the store tidy.
+  // 6. The API and housekeeping.
   const { limitFactor } = config.access;
   const api = createApi({
     configuration,
@@ -147,7 +146,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
 
   return {
     handler: api.handler,
-    facts: controlFacts({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
+    facts: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
     connection: createLocalConnection(hub, registry),
     bus: shared.bus,
     configuration,
@@ -159,9 +158,9 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
       const alongside = auditOf(access, author);
       const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
       const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
-      if (isFirst) tellOfRemoved(outcome, { file, log });
-      // The file goes live meanwhile, and does so whatever becomes of the telling.
-      else setImmediate(() => void tellIfHeld(outcome, { gate, file, log }));
+      if (isFirst) warnOfRemoved(outcome, { file, log });
+      // The file goes live in the meantime, whatever the check finds.
+      else setImmediate(() => void warnIfHeld(outcome, { gate, file, log }));
       return outcome;
     },
     async seed(whole, by) {
@@ -177,11 +176,11 @@ function minimal(entityType: EntityType, document: Document): Document {
   return entityType === 'route' ? minimalRoute(document) : minimalBackend(document);
 }
 
-/** A file that is there again, or for the first time, may take away what was made over the API: nobody is to find out late. */
-function tellOfRemoved({ changes, revision }: Outcome, { file, log }: { file: string; log: Logger }): void {
+/** A file that takes over the configuration removes the routes that were made over the API. The log says so at once. */
+function warnOfRemoved({ changes, revision }: Outcome, { file, log }: { file: string; log: Logger }): void {
   const removed = changes.filter(({ after }) => after === undefined).length;
   if (removed === 0) return;
-  log.warn('the file owns routes and backends: what it does not have is removed', {
+  log.warn('the file owns the routes and backends: those that it does not contain are removed', {
     file,
     removed,
     revision,
@@ -189,8 +188,8 @@ function tellOfRemoved({ changes, revision }: Outcome, { file, log }: { file: st
   });
 }
 
-/** A file is not held as requests are; that it changed something all the same is not to go unseen. */
-async function tellIfHeld(
+/** The deployment gate holds requests but not files. A file that changed what the gate would have held is worth a warning. */
+async function warnIfHeld(
   { changes, revision }: Outcome,
   { gate, file, log }: { readonly gate: ChangeGate; readonly file: string; readonly log: Logger },
 ): Promise<void> {
@@ -200,13 +199,13 @@ async function tellIfHeld(
   } catch (error) {
     const [what, reason] =
       error instanceof ConfigurationConflictError
-        ? ['the file changed what would be held over the API', error.message]
-        : ['it is not known whether what the file changed would be held over the API', String(error)];
+        ? ['the file made a change that the API would have held', error.message]
+        : ['it is not known whether the API would have held the change that the file made', messageOf(error)];
     log.warn(what, { file, revision, reason });
   }
 }
 
-/** The audit entry of a change that no request asked for. */
+/** The audit entry of a change that did not come from a request. */
 function auditOf(access: Access, author: Author): NonNullable<ChangeContext['alongside']> {
   return ({ revision, changes }) => [
     access.audit.auditWrite({
@@ -223,7 +222,7 @@ function auditOf(access: Access, author: Author): NonNullable<ChangeContext['alo
   ];
 }
 
-/** Lets go of everything, what was opened last first. What fails keeps nothing else from being closed. */
+/** Closes everything, the last opened first. An error keeps nothing else from being closed. */
 async function closeAll(closers: (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];
   for (let close = closers.pop(); close !== undefined; close = closers.pop()) {

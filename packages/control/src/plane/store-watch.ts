@@ -1,8 +1,8 @@
+import { messageOf, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { messageOf } from '@sluice/service';
-import type { Configuration } from './configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
 
-/** What is watched, and where what happens is said. */
+/** Settings of a watch. */
 export interface StoreWatchOptions {
   readonly configuration: Pick<Configuration, 'refresh'>;
   readonly log: Logger;
@@ -10,12 +10,12 @@ export interface StoreWatchOptions {
   readonly everyMs?: number;
 }
 
-/** Looks at the store now and then: hears of what other processes stored, and whether it can be reached at all. */
+/** Reads the configuration every two seconds: so this process learns of the changes of others, and whether the store answers. */
 export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #turns = new Turns();
   #failure: string | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(options: StoreWatchOptions) {
     this.#options = options;
@@ -23,32 +23,31 @@ export class StoreWatch {
     this.#timer.unref();
   }
 
-  /** Why the store could not be reached the last time; undefined when it could. */
+  /** Why the last look failed; undefined when it did not. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
   /** Looks now. Never rejects. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#look());
-    return this.#looking;
+    return this.#turns.run(() => this.#look());
   }
 
   /** Waits for a look that is under way. May be called again. */
   close(): Promise<void> {
     clearInterval(this.#timer);
-    return this.#looking;
+    return this.#turns.idle();
   }
 
   async #look(): Promise<void> {
     const { configuration, log } = this.#options;
     try {
       await configuration.refresh();
-      if (this.#failure !== undefined) log.info('the store can be reached again');
+      if (this.#failure !== undefined) log.info('the store answers again');
       this.#failure = undefined;
     } catch (error) {
       const reason = messageOf(error);
-      if (this.#failure === undefined) log.error('the store cannot be reached; what runs goes on', { reason });
+      if (this.#failure === undefined) log.error('the store does not answer; the gateway keeps serving', { reason });
       this.#failure = reason;
     }
   }
