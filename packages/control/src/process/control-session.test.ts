@@ -1,7 +1,7 @@
 import type { Logger } from '@sluice/service';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { ControlPlane } from '../control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { ControlSession } from './control-session.ts';
 import type { ControlSessionOptions } from './control-session.ts';
 

@@ -3,7 +3,7 @@ import type { ControlConnection } from '@sluice/model';
 import type { Logger, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { ControlPlane } from '../control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
 
 /** How a control plane is opened. */
 export interface ControlSessionOptions {

@@ -1,7 +1,7 @@
 import { parseConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { expect, test, vi } from 'vitest';
-import type { ControlPlane, openControlPlane } from '../control-plane.ts';
+import type { ControlPlane, openControlPlane } from './control-plane.ts';
 import { openControl } from './open-control.ts';
 
 const denied = Object.assign(new Error("EACCES: permission denied, mkdir '.sluice'"), { code: 'EACCES' });

@@ -1,5 +1,5 @@
-import { openControlPlane } from '../control-plane.ts';
-import type { ControlPlane, ControlPlaneOptions } from '../control-plane.ts';
+import { openControlPlane } from './control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 
 /**
  * Opens the control plane. A gateway that lives from its file needs nothing else to serve: where its folder cannot be

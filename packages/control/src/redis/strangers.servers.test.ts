@@ -1,7 +1,7 @@
 import { createLogger } from '@sluice/service';
 import { parseConfig } from '@sluice/model';
 import { afterEach, expect, test, vi } from 'vitest';
-import { openControlPlane } from '../plane/control-plane.ts';
+import { openControlPlane } from '../process/control-plane.ts';
 import { startRedis } from './testing/start-redis.ts';
 
 const closers: (() => unknown)[] = [];

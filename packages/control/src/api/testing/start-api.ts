@@ -14,7 +14,7 @@ import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import type { NodeHub, NodeRegistry } from '../../nodes/index.ts';
 import { testDeployments } from './test-deployments.ts';
 import type { TestDeployments } from './test-deployments.ts';
-import { allCollections } from '../../plane/collections.ts';
+import { allCollections } from '../../process/collections.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
 import { createApi } from '../api.ts';

@@ -10,7 +10,7 @@ import { createModelReader, createRouteVersions, openConfiguration } from '../..
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
 import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import { nodeReport } from '../../nodes/testing/report.ts';
-import { allCollections } from '../../plane/collections.ts';
+import { allCollections } from '../../process/collections.ts';
 import { createMemoryStore, StoreUnavailableError } from '../../store/index.ts';
 import type { Collection, Store, Stored, Write } from '../../store/index.ts';
 import { createApi } from '../api.ts';

@@ -6,7 +6,7 @@ import type { Configuration, Document } from '../../configuration/index.ts';
 import { NotLeadingError } from '../../lock/index.ts';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
-import { allCollections } from '../../plane/collections.ts';
+import { allCollections } from '../../process/collections.ts';
 import { createChangeGate } from '../change-gate.ts';
 import { Deployments } from '../deployments.ts';
 import { DeploymentStore } from '../deployment-store.ts';
