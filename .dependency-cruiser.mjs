@@ -19,7 +19,7 @@ const floors = [
   ['compile', 'health'],
   ['forward'],
   ['listen'],
-  ['source', 'node'],
+  ['source', 'runtime'],
 ];
 
 const test = '\\.test\\.ts$';

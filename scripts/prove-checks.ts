@@ -71,7 +71,7 @@ const importCases: readonly Planted[] = [
     rules: [],
   },
   {
-    file: 'packages/gateway/src/node/extension.ts',
+    file: 'packages/gateway/src/runtime/extension.ts',
     source: `export { annex } from '../annex/annex.ts';`,
     rules: ['gateway-unknown-floor', 'gateway-floors'],
   },

@@ -30,7 +30,7 @@ export async function startInProcess(config: GatewayConfigInput): Promise<InProc
     get log() {
       return log;
     },
-    metric: async (name, labels) => sumOf(gateway.facts.metrics(), name, labels),
+    metric: async (name, labels) => sumOf(gateway.status.metrics(), name, labels),
     close: () => gateway.close({ drainMs: 5000 }),
   };
 }

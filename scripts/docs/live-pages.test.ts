@@ -110,7 +110,7 @@ test('the table of metrics of the control plane has those that it writes', async
   const log = createLogger({ output: { write: () => true } });
   const plane = await openControlPlane({ config, log, version: '0.0.0' });
   try {
-    expect(metricsBelow('## Of the control plane')).toEqual(metricsIn(plane.facts.metrics()));
+    expect(metricsBelow('## Of the control plane')).toEqual(metricsIn(plane.status.metrics()));
   } finally {
     await plane.close();
   }

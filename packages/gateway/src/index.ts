@@ -6,14 +6,14 @@ export type {
   Gateway,
   GatewayOptions,
   ListenAddress,
-} from './node/gateway.ts';
-export type { BackendHealth } from './node/backend-health.ts';
-export type { BackendFault } from './node/faults.ts';
-export type { SplitFacts } from './node/split-facts.ts';
-export type { RouteStatistics, StatusClass } from './node/route-statistics.ts';
-export { startGateway } from './node/start-gateway.ts';
-export { checkFiles, RefusedError } from './node/files.ts';
-export type { GatewayFacts, NodeHealth, NodeLoad } from './node/node-facts.ts';
+} from './runtime/gateway.ts';
+export type { BackendHealth } from './runtime/backend-health.ts';
+export type { BackendFault } from './runtime/faults.ts';
+export type { SplitStatus } from './runtime/split-status.ts';
+export type { RouteStatistics, StatusClass } from './runtime/route-statistics.ts';
+export { startGateway } from './runtime/start-gateway.ts';
+export { checkFiles, RefusedError } from './runtime/files.ts';
+export type { GatewayStatus, GatewayHealth, GatewayLoad } from './runtime/gateway-status.ts';
 export {
   createConfigSource,
   warnOf,
@@ -22,4 +22,4 @@ export {
   type ConfigSourceOptions,
 } from './source/config-source.ts';
 export { watchConfigSource } from './source/file.ts';
-export { releaseStartupMemory } from './node/release-startup-memory.ts';
+export { releaseStartupMemory } from './runtime/release-startup-memory.ts';

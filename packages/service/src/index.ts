@@ -14,7 +14,7 @@ export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger } from './logger.ts';
 export type {
   HealthReport,
-  ManagementFacts,
+  ManagementStatus,
   ManagementHandler,
   ManagementServer,
   ManagementServerOptions,

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createManagementServer } from './management-server.ts';
-import type { HealthReport, ManagementFacts, ManagementServer, ManagementServerOptions } from './management-server.ts';
+import type { HealthReport, ManagementStatus, ManagementServer, ManagementServerOptions } from './management-server.ts';
 
 const healthy = { status: 'healthy' as HealthReport['status'], revision: 4 };
 const servers: ManagementServer[] = [];
@@ -19,10 +19,10 @@ afterEach(async () => {
 });
 
 async function start(
-  facts: Partial<ManagementFacts> = {},
+  status: Partial<ManagementStatus> = {},
   options: Partial<ManagementServerOptions> = {},
 ): Promise<string> {
-  const usual: ManagementFacts = {
+  const usual: ManagementStatus = {
     ready: () => ({ ready: true }),
     health: () => healthy,
     metrics: () => 'up 1\n',
@@ -31,7 +31,7 @@ async function start(
   const server = createManagementServer({
     host: '127.0.0.1',
     port: 0,
-    facts: { ...usual, ...facts },
+    status: { ...usual, ...status },
     ...options,
   });
   servers.push(server);
@@ -122,14 +122,14 @@ test('listening on a taken port fails with the key and the holder', async () => 
   await new Promise((resolve) => {
     taken.once('listening', resolve);
   });
-  const facts: ManagementFacts = {
+  const status: ManagementStatus = {
     ready: () => ({ ready: true }),
     health: () => healthy,
     metrics: () => '',
     version: '1',
   };
   const { port } = taken.address() as AddressInfo;
-  const server = createManagementServer({ host: '127.0.0.1', port, facts });
+  const server = createManagementServer({ host: '127.0.0.1', port, status });
   await expect(server.listen()).rejects.toMatchObject({
     name: 'PortTakenError',
     key: 'management.port',

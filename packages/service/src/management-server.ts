@@ -23,7 +23,7 @@ export interface HealthReport {
 }
 
 /** What the management server tells; asked anew for each request. */
-export interface ManagementFacts {
+export interface ManagementStatus {
   ready(): Readiness;
   health(): HealthReport;
   /** Prometheus text. */
@@ -61,7 +61,7 @@ export interface ManagementServerOptions {
   readonly port: number;
   /** Without it the port speaks plain HTTP. */
   readonly tls?: ManagementTls | undefined;
-  readonly facts: ManagementFacts;
+  readonly status: ManagementStatus;
   /** Public names by which clients reach it; see `createHostCheck`. */
   readonly hosts?: readonly string[] | undefined;
   /** Gets every other path, with any method; it sets all headers of its answers. Without it they are 404. */
@@ -76,18 +76,18 @@ interface Answer {
   readonly body: string;
 }
 
-const endpoints: Readonly<Record<string, (facts: ManagementFacts) => Answer>> = {
-  '/health': (facts) => {
-    const report = facts.health();
+const endpoints: Readonly<Record<string, (status: ManagementStatus) => Answer>> = {
+  '/health': (status) => {
+    const report = status.health();
     return json(report.status === 'unhealthy' ? 503 : 200, report);
   },
-  '/ready': (facts) => {
-    const readiness = facts.ready();
+  '/ready': (status) => {
+    const readiness = status.ready();
     return json(readiness.ready ? 200 : 503, readiness);
   },
   '/live': () => json(200, { live: true }),
-  '/version': (facts) => json(200, { version: facts.version, node: process.versions.node }),
-  '/metrics': (facts) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: facts.metrics() }),
+  '/version': (status) => json(200, { version: status.version, node: process.versions.node }),
+  '/metrics': (status) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: status.metrics() }),
 };
 
 /** Nobody manages a gateway over more: the descriptors of the process belong to the proxy. Each node keeps two. */
@@ -121,7 +121,7 @@ export function createManagementServer(options: ManagementServerOptions): Manage
 }
 
 function createListener(options: ManagementServerOptions): Server {
-  const { tls, facts, handler, hosts = [], onError = (error) => process.emitWarning(error) } = options;
+  const { tls, status, handler, hosts = [], onError = (error) => process.emitWarning(error) } = options;
   // A whole configuration is sent in one request: that may take its time where there is somebody to take it.
   const requestTimeout = handler === undefined ? 10_000 : 60_000;
   const limits = { requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
@@ -130,7 +130,7 @@ function createListener(options: ManagementServerOptions): Server {
     if (!isOwnHost(request.headers.host)) return send(request, response, otherHost);
     const path = (request.url ?? '').split('?', 1)[0];
     if (handler === undefined || Object.hasOwn(endpoints, path)) {
-      send(request, response, answerTo(request, { path, facts, onError }));
+      send(request, response, answerTo(request, { path, status, onError }));
     } else {
       void handOver(request, response, { handler, onError });
     }
@@ -167,17 +167,17 @@ async function handOver(request: IncomingMessage, response: ServerResponse, { ha
 
 interface Question {
   readonly path: string;
-  readonly facts: ManagementFacts;
+  readonly status: ManagementStatus;
   readonly onError: (error: Error) => void;
 }
 
-function answerTo(request: IncomingMessage, { path, facts, onError }: Question): Answer {
+function answerTo(request: IncomingMessage, { path, status, onError }: Question): Answer {
   if (!Object.hasOwn(endpoints, path)) return problem(404, 'NOT_FOUND', 'There is nothing at this path.');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return problem(405, 'METHOD_NOT_ALLOWED', 'Only GET and HEAD are allowed here.');
   }
   try {
-    return endpoints[path](facts);
+    return endpoints[path](status);
   } catch (error) {
     onError(error as Error);
     return unmade();

@@ -22,8 +22,8 @@ export async function runControl(folder: string, adminPassword: string): Promise
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const log = createLogger({ output: process.stderr, level: 'error' });
   const control = await openControlPlane({ config: parsed.config, log, version: '0.0.0' });
-  const { facts, handler } = control;
-  const server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler });
+  const { status, handler } = control;
+  const server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler });
   const port = await server.listen();
   return {
     url: `http://127.0.0.1:${port}`,

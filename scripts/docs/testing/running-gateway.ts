@@ -54,7 +54,7 @@ export async function runGateway(routes: Routes): Promise<RunningGateway> {
     gateway,
     configWith,
     ask: (line, headers) => ask(gateway.addresses.proxy?.port ?? 0, line, headers),
-    metrics: async () => gateway.facts.metrics(),
+    metrics: async () => gateway.status.metrics(),
     async close() {
       await gateway.close({ drainMs: 0 });
       backend.closeAllConnections();

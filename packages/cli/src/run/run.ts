@@ -100,7 +100,7 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
-  const facts = processStatus({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
+  const status = processStatus({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
   const { host, port, hosts } = config.management;
   const tls = await managementTls(config);
   parts.management = createManagementServer({
@@ -108,7 +108,7 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
     port,
     hosts: [host, ...hosts],
     tls,
-    facts,
+    status,
     handler: controls ? (request, response) => parts.session?.handler(request, response) : undefined,
     onError: (error) => log.error('a management request failed', { reason: error.stack ?? error.message }),
   });

@@ -19,13 +19,13 @@ beforeAll(async () => {
   // As another origin's page: the client in a browser depends on what the API allows those.
   started = await startApi({ config: { management: { corsOrigins: [modules.origin] } } });
   await started.token('Admin');
-  const facts = {
+  const status = {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy' as const }),
     metrics: () => '',
     version: '1',
   };
-  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler: started.api.handler });
+  server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler: started.api.handler });
   url = `http://127.0.0.1:${await server.listen()}`;
   browser = await openBrowser();
 });

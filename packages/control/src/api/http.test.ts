@@ -16,7 +16,7 @@ let ended: number;
 
 beforeEach(async () => {
   started = await startApi({ config: { node: { joinToken } } });
-  const facts = {
+  const status = {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy' as const }),
     metrics: () => '',
@@ -28,7 +28,7 @@ beforeEach(async () => {
     await started.api.handler(incoming, outgoing);
     ended += 1;
   };
-  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler });
+  server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler });
   url = `http://127.0.0.1:${await server.listen()}`;
 });
 afterEach(async () => {

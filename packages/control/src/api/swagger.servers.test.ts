@@ -18,13 +18,13 @@ beforeAll(async () => {
   started = await startApi();
   await started.token('Admin');
   await started.configuration.createRoute(testRoute, { author: { kind: 'system', name: 'test' } });
-  const facts = {
+  const status = {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy' as const }),
     metrics: () => '',
     version: '1',
   };
-  server = createManagementServer({ host: '127.0.0.1', port: 0, facts, handler: started.api.handler });
+  server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler: started.api.handler });
   url = `http://127.0.0.1:${await server.listen()}`;
   browser = await openBrowser();
 });

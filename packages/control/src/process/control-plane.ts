@@ -1,7 +1,7 @@
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
 import { messageOf } from '@sluice/service';
-import type { Logger, ManagementFacts, ManagementHandler } from '@sluice/service';
+import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { createAccess } from '../access/index.ts';
 import type { Access } from '../access/index.ts';
@@ -50,7 +50,7 @@ export type FileConfiguration = Pick<GatewayConfig, 'routes' | 'backends'>;
 export interface ControlPlane {
   /** Serves the management API and the pages beside it. */
   readonly handler: ManagementHandler;
-  readonly facts: ManagementFacts;
+  readonly status: ManagementStatus;
   /** For the node in the same process. */
   readonly connection: ControlConnection;
   readonly bus: Bus;
@@ -146,7 +146,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
 
   return {
     handler: api.handler,
-    facts: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
+    status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
     connection: createLocalConnection(hub, registry),
     bus: shared.bus,
     configuration,

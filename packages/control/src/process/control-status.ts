@@ -1,5 +1,5 @@
 import { MetricText } from '@sluice/service';
-import type { HealthReport, ManagementFacts } from '@sluice/service';
+import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import type { Delivery } from '../delivery/index.ts';
@@ -34,7 +34,7 @@ export interface ControlHealth extends HealthReport {
 }
 
 /** What a control process tells about itself. */
-export interface ControlStatus extends ManagementFacts {
+export interface ControlStatus extends ManagementStatus {
   health(): ControlHealth;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Planner } from '../node/planner.ts';
+import { Planner } from '../runtime/planner.ts';
 import { createNodeMemory, NodeState, SlotRegistry } from '../state/index.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { PoolRegistry } from './pool-registry.ts';

@@ -52,7 +52,7 @@ async function setUp() {
       },
     },
     apply: gateway.apply,
-    facts: () => gateway.facts,
+    status: () => gateway.status,
     splits: () => gateway.splits,
     checkHealth: () => undefined,
     standAside: (isWanted) => void stoodAside.push(isWanted),
@@ -75,8 +75,8 @@ async function setUp() {
 describe('while a deployment runs', () => {
   test('a node reports every 500 ms what it counted, and statistics every 2 s', async () => {
     const { clock, gateway, reports, deploy } = await setUp();
-    gateway.facts = {
-      ...gateway.facts,
+    gateway.status = {
+      ...gateway.status,
       routes: [{ routeId: 'x', requests: 1, failures: 0, p50: 1, p95: 1, p99: 1 }],
     };
     await deploy(undefined);
@@ -127,7 +127,7 @@ describe('a node that a deployment lets drain', () => {
     expect(stoodAside).toEqual([true, false]);
     expect(registry.splitNodes('d1')).toMatchObject([{ nodeId: 'a', state: 'serving', revision: 2 }]);
     expect(registry.converged(2)).toBe(true);
-    gateway.facts = { ...gateway.facts, state: 'draining' };
+    gateway.status = { ...gateway.status, state: 'draining' };
     await deploy({ epoch: 3, more: { draining: ['a'] } });
     await clock.advance(500);
     agent.report();

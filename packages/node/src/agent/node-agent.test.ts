@@ -75,7 +75,7 @@ function setUp(options: Partial<NodeAgentOptions> = {}) {
     node,
     control,
     apply: gateway.apply,
-    facts: () => gateway.facts,
+    status: () => gateway.status,
     splits: () => gateway.splits,
     checkHealth: (ids) => void gateway.checked.push(ids),
     clock,
@@ -192,10 +192,10 @@ describe('an agent that follows control', () => {
     await started(world);
     const counted = (routeId: string, requests: number) => ({ routeId, requests, failures: 0, p50: 1, p95: 1, p99: 1 });
     world.cut.failure = away;
-    world.gateway.facts = { ...world.gateway.facts, routes: [counted('x', 5), counted('y', 6)] };
+    world.gateway.status = { ...world.gateway.status, routes: [counted('x', 5), counted('y', 6)] };
     await world.clock.advance(4_000);
     world.cut.failure = undefined;
-    world.gateway.facts = { ...world.gateway.facts, routes: [] };
+    world.gateway.status = { ...world.gateway.status, routes: [] };
     await world.clock.advance(4_000);
     expect(world.registry.statistics('x')?.requests).toBe(5);
     world.feed.change({ x: undefined });
@@ -790,7 +790,7 @@ describe('an agent that ends', () => {
     const world = setUp({ ownRevision: () => 12 });
     world.feed.change({ x: routeDocument('x') });
     await started(world);
-    world.gateway.facts = { ...world.gateway.facts, state: 'draining' };
+    world.gateway.status = { ...world.gateway.status, state: 'draining' };
     world.agent.report();
     await world.clock.advance(100);
     expect(world.registry.nodes(1)).toMatchObject([

@@ -35,7 +35,7 @@ export interface NodeAgentOptions {
   readonly control: ControlConnection;
   /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
   readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
-  readonly facts: () => NodeStatus;
+  readonly status: () => NodeStatus;
   /** What the gateway counted on both versions of deployed routes; 512 are reported at most. */
   readonly splits: () => readonly NodeSplit[];
   /** What the gateway cannot run of its configuration; 50 are reported at most. */
@@ -121,7 +121,7 @@ class Agent implements NodeAgent {
     this.#splits = new SplitResolver(node.nodeId);
     this.#reports = new ReportMaker({
       node,
-      facts: options.facts,
+      status: options.status,
       splits: options.splits,
       faults: () => [...this.#configuration.faults, ...(options.faults?.() ?? [])],
       clock,

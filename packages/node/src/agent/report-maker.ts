@@ -7,7 +7,7 @@ import { StatisticsRota } from './statistics-rota.ts';
 /** What reports are made of. */
 export interface ReportMakerOptions {
   readonly node: NodeIdentity;
-  readonly facts: () => NodeStatus;
+  readonly status: () => NodeStatus;
   readonly splits: () => readonly NodeSplit[];
   /** What the gateway cannot run of its configuration, at this moment. */
   readonly faults?: (() => readonly NodeFault[]) | undefined;
@@ -33,7 +33,7 @@ export class ReportMaker {
   readonly #instanceId = randomUUID();
   readonly #rota = new StatisticsRota();
   /** As of the last periodic report. */
-  #facts: NodeStatus | undefined;
+  #status: NodeStatus | undefined;
   #sequence = 0;
 
   constructor(options: ReportMakerOptions) {
@@ -74,9 +74,9 @@ export class ReportMaker {
     };
   }
 
-  /** The next report reads the facts anew. */
+  /** The next report reads the status anew. */
   renew(): void {
-    this.#facts = undefined;
+    this.#status = undefined;
   }
 
   /** Forgets the statistics of routes that are gone. */
@@ -86,10 +86,10 @@ export class ReportMaker {
 
   /** Rates are taken from one reading to the next: a report in between does not read, lest they be of an instant. */
   #read(isPeriodic: boolean): NodeStatus {
-    if (!isPeriodic && this.#facts?.state === 'serving') return this.#facts;
-    this.#facts = this.#options.facts();
-    this.#rota.put(this.#facts.routes);
-    return this.#facts;
+    if (!isPeriodic && this.#status?.state === 'serving') return this.#status;
+    this.#status = this.#options.status();
+    this.#rota.put(this.#status.routes);
+    return this.#status;
   }
 }
 

@@ -113,7 +113,8 @@ export class Reporter {
       this.#failedToMake = false;
       return report;
     } catch (error) {
-      if (!this.#failedToMake) this.#options.log.error('the facts of this node cannot be read for a report', { error });
+      if (!this.#failedToMake)
+        this.#options.log.error('the status of this node cannot be read for a report', { error });
       this.#failedToMake = true;
       return undefined;
     }

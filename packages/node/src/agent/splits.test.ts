@@ -42,7 +42,7 @@ function startNode(nodeId: string, url: string) {
     node: { nodeId, name: nodeId, version: '0.1.0', role: 'gateway', startedAt: Date.now() },
     control,
     apply: gateway.apply,
-    facts: () => gateway.facts,
+    status: () => gateway.status,
     splits: () => gateway.splits,
     checkHealth: () => undefined,
     log,

@@ -93,12 +93,12 @@ test('a node tells control what both versions of a route did, and drains when it
 
   control.say(2, split(2, { draining: ['a'] }));
   await expect.poll(() => last(), settled).toMatchObject({ revision: 2, state: 'draining', drainsFor: 'd1' });
-  expect(gateway.facts.ready()).toMatchObject({ ready: false });
+  expect(gateway.status.ready()).toMatchObject({ ready: false });
   expect((await fetch(url)).status).toBe(200);
 
   control.say(3, split(3, { nodes: ['a'] }));
   await expect.poll(() => last(), settled).toMatchObject({ revision: 3, state: 'serving' });
-  expect(gateway.facts.ready()).toEqual({ ready: true });
+  expect(gateway.status.ready()).toEqual({ ready: true });
   expect((await fetch(url)).status).toBe(503);
 
   control.say(4, routeOf(good));

@@ -35,7 +35,7 @@ export interface FollowingNode {
 /** Lets the gateway of this process run what control says, and tells control how it is. */
 export function followControl(options: FollowOptions): FollowingNode {
   const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
-  const facts = new StatusReader(
+  const status = new StatusReader(
     () => runner.gateway,
     () => runner.routes,
   );
@@ -50,12 +50,12 @@ export function followControl(options: FollowOptions): FollowingNode {
     log,
     // What is kept in memory is meant to leave nothing behind.
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
-    facts: () => facts.read(),
-    splits: () => facts.splits(),
-    faults: () => facts.faults(),
+    status: () => status.read(),
+    splits: () => status.splits(),
+    faults: () => status.faults(),
     checkHealth: (backendIds) => checkHealth(runner, backendIds),
     standAside(isWanted) {
-      facts.standAside(isWanted);
+      status.standAside(isWanted);
       runner.gateway?.standAside(isWanted);
     },
     ...(ownsRoutes && { ownRevision: () => runner.gateway?.revision ?? 0 }),
@@ -72,7 +72,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     started: first.promise,
     agent,
     drain() {
-      facts.drain();
+      status.drain();
       agent.report();
     },
     close: () => agent.close(),

@@ -4,7 +4,11 @@ import type { AgentStatus } from '../agent/node-agent.ts';
 import { processStatus } from './process-status.ts';
 
 const gateway = {
-  facts: { ready: () => ({ ready: true }), health: () => ({ status: 'healthy', revision: 4 }), metrics: () => 'a 1\n' },
+  status: {
+    ready: () => ({ ready: true }),
+    health: () => ({ status: 'healthy', revision: 4 }),
+    metrics: () => 'a 1\n',
+  },
 } as unknown as Gateway;
 
 test('a node tells whether it runs what control says, and goes on when it does not', () => {

@@ -1,12 +1,12 @@
 import type { Gateway } from '@sluice/gateway';
 import { MetricText } from '@sluice/service';
-import type { HealthReport, ManagementFacts } from '@sluice/service';
+import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
 
 /** The parts of a process that have something to tell; those that are not there yet are undefined. */
 export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
-  readonly plane: () => { readonly facts: Pick<ManagementFacts, 'ready' | 'health' | 'metrics'> } | undefined;
+  readonly plane: () => { readonly status: Pick<ManagementStatus, 'ready' | 'health' | 'metrics'> } | undefined;
   /** How the node stands with control. */
   readonly node: () => AgentStatus | undefined;
   /** Whether the process is meant to have each. */
@@ -15,25 +15,26 @@ export interface ProcessParts {
 }
 
 /** What the management port tells of a process that is a gateway, a control plane, or both. */
-export function processStatus({ gateway, plane, node, expects, version }: ProcessParts): ManagementFacts {
+export function processStatus({ gateway, plane, node, expects, version }: ProcessParts): ManagementStatus {
   return {
     version,
     // Who proxies is ready when it can proxy: it needs no control plane for that.
     ready() {
-      if (expects.gateway) return gateway()?.facts.ready() ?? notReady('no configuration is live yet');
-      return plane()?.facts.ready() ?? notReady('the store cannot be reached yet');
+      if (expects.gateway) return gateway()?.status.ready() ?? notReady('no configuration is live yet');
+      return plane()?.status.ready() ?? notReady('the store cannot be reached yet');
     },
     health() {
       const parts = [
-        expects.plane ? (plane()?.facts.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
-        expects.gateway ? (gateway()?.facts.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
+        expects.plane ? (plane()?.status.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
+        expects.gateway ? (gateway()?.status.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
       ].filter((part) => part !== undefined);
       const withheld = node()?.withheld === true;
       const status = worst([...parts, { status: withheld ? 'degraded' : 'healthy' }]);
       // What proxies comes last: its revision is the one that requests meet.
       return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
     },
-    metrics: () => [gateway()?.facts.metrics(), plane()?.facts.metrics(), nodeMetrics(node())].filter(Boolean).join(''),
+    metrics: () =>
+      [gateway()?.status.metrics(), plane()?.status.metrics(), nodeMetrics(node())].filter(Boolean).join(''),
   };
 }
 

@@ -29,8 +29,8 @@ export class StatusReader {
   /** Rates are those since the call before. */
   read(): NodeStatus {
     const gateway = this.#gateway();
-    const facts = gateway?.facts;
-    const load = facts?.load() ?? { activeRequests: 0, activeConnections: 0, requestsTotal: 0 };
+    const status = gateway?.status;
+    const load = status?.load() ?? { activeRequests: 0, activeConnections: 0, requestsTotal: 0 };
     const address = gateway?.addresses.proxy ?? gateway?.addresses.tls;
     return {
       state: this.#state(gateway),
@@ -49,7 +49,7 @@ export class StatusReader {
   /** What was counted on both versions of deployed routes. */
   splits(): readonly NodeSplit[] {
     const routes = this.#byName();
-    const splits = this.#gateway()?.facts.splits() ?? [];
+    const splits = this.#gateway()?.status.splits() ?? [];
     return splits.flatMap(({ routeName, ...split }) => {
       const routeId = routes.get(routeName)?.routeId;
       return routeId === undefined ? [] : [{ ...split, routeId }];
@@ -58,7 +58,7 @@ export class StatusReader {
 
   /** What the gateway cannot run of its configuration. */
   faults(): readonly NodeFault[] {
-    const faults = this.#gateway()?.facts.faults() ?? [];
+    const faults = this.#gateway()?.status.faults() ?? [];
     if (faults.length === 0) return [];
     const routes = this.#byName();
     return faults.flatMap(({ routeName, backendName, isCandidate, reason }) => {
@@ -70,7 +70,7 @@ export class StatusReader {
 
   #state(gateway: Gateway | undefined): NodeStatus['state'] {
     if (this.#draining) return 'draining';
-    return this.#standsAside || gateway?.facts.ready().ready === true ? 'serving' : 'starting';
+    return this.#standsAside || gateway?.status.ready().ready === true ? 'serving' : 'starting';
   }
 
   #rates(requests: number): { readonly requestsPerSecond: number; readonly cpu: number } {
@@ -89,7 +89,7 @@ export class StatusReader {
   #unhealthy(gateway: Gateway | undefined): NodeStatus['unhealthy'] {
     if (gateway === undefined) return [];
     const routes = this.#byName();
-    return [...gateway.facts.unhealthyBackends()].flatMap(({ routeName, backendName, status, until, reason }) => {
+    return [...gateway.status.unhealthyBackends()].flatMap(({ routeName, backendName, status, until, reason }) => {
       const route = routes.get(routeName);
       const backends = [...(route?.backends ?? []), ...(route?.split?.candidate.backends ?? [])];
       const backend = backends.find(({ name }) => name === backendName);
@@ -102,7 +102,7 @@ export class StatusReader {
   #statistics(gateway: Gateway | undefined): NodeStatus['routes'] {
     if (gateway === undefined) return [];
     const routes = this.#byName();
-    return gateway.facts.busyRoutes().flatMap(({ routeName, requests, failures, p50Ms, p95Ms, p99Ms }) => {
+    return gateway.status.busyRoutes().flatMap(({ routeName, requests, failures, p50Ms, p95Ms, p99Ms }) => {
       const routeId = routes.get(routeName)?.routeId;
       return routeId === undefined ? [] : [{ routeId, requests, failures, p50: p50Ms, p95: p95Ms, p99: p99Ms }];
     });

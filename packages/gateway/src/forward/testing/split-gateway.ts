@@ -7,7 +7,7 @@ import { Deadlines } from '../../wire/deadlines.ts';
 import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
-import { Planner } from '../../node/planner.ts';
+import { Planner } from '../../runtime/planner.ts';
 import {
   createNodeMemory,
   NodeState,

@@ -10,7 +10,7 @@ export class FakeGateway {
   judge: (configuration: AppliedConfiguration) => readonly string[] = () => [];
   /** How often it was asked. */
   attempts = 0;
-  facts: NodeStatus = {
+  status: NodeStatus = {
     state: 'serving',
     address: '127.0.0.1:8000',
     load: { requestsPerSecond: 1, activeRequests: 2, activeConnections: 3, cpu: 0.5, memoryBytes: 1_000 },

@@ -1,4 +1,4 @@
-// Prints what a large configuration costs: node packages/gateway/src/node/scale.bench.ts [routes] [backends per route]
+// Prints what a large configuration costs: node packages/gateway/src/runtime/scale.bench.ts [routes] [backends per route]
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
@@ -47,9 +47,9 @@ const again = structuredClone(config);
 const compared = performance.now();
 const { changed } = await gateway.apply(again);
 print('equal content in new objects', `${milliseconds(performance.now() - compared)}, changed: ${changed}`);
-timed('metrics, as text', () => megabytes(gateway.facts.metrics().length));
-timed('busy routes', () => String(gateway.facts.busyRoutes().length));
-timed('unhealthy backends', () => String([...gateway.facts.unhealthyBackends()].length));
+timed('metrics, as text', () => megabytes(gateway.status.metrics().length));
+timed('busy routes', () => String(gateway.status.busyRoutes().length));
+timed('unhealthy backends', () => String([...gateway.status.unhealthyBackends()].length));
 print('memory after the changes', memory());
 await heaps(gateway);
 await gateway.close({ drainMs: 0 });
@@ -106,9 +106,9 @@ function withOneChange(before: GatewayConfig, turn: number): GatewayConfig {
 }
 
 /** Heaps are reported by the workers once a second. */
-async function heaps({ facts }: Gateway): Promise<void> {
+async function heaps({ status }: Gateway): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  const sizes = facts.metrics().matchAll(/^nodejs_heap_size_used_bytes\{.*\} (.*)$/gm);
+  const sizes = status.metrics().matchAll(/^nodejs_heap_size_used_bytes\{.*\} (.*)$/gm);
   print('heap of each worker', [...sizes].map(([, bytes]) => megabytes(Number(bytes))).join(', '));
 }
 

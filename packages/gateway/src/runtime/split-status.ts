@@ -10,7 +10,7 @@ export interface SplitReadiness {
 }
 
 /** What a node knows of a route whose traffic a deployment divides. */
-export interface SplitFacts extends SplitReadiness {
+export interface SplitStatus extends SplitReadiness {
   readonly deploymentId: string;
   readonly routeName: string;
   readonly epoch: number;
@@ -18,7 +18,7 @@ export interface SplitFacts extends SplitReadiness {
   readonly candidate: VersionCounts;
 }
 
-/** Where the facts of splits come from. */
+/** Where the status of splits comes from. */
 export interface SplitSources {
   readonly versions: VersionTelemetry;
   readonly state: Pick<NodeState, 'versions'>;
@@ -26,13 +26,13 @@ export interface SplitSources {
 }
 
 /** What is known of the routes whose traffic is divided. */
-export function splitFacts(plans: Iterable<RoutePlan>, sources: SplitSources): SplitFacts[] {
-  const facts: SplitFacts[] = [];
+export function splitStatus(plans: Iterable<RoutePlan>, sources: SplitSources): SplitStatus[] {
+  const status: SplitStatus[] = [];
   for (const plan of plans) {
     const { config, split } = plan;
     if (config.split === undefined || split === undefined) continue;
     const { deploymentId, epoch } = config.split;
-    facts.push({
+    status.push({
       deploymentId,
       routeName: config.name,
       epoch,
@@ -41,7 +41,7 @@ export function splitFacts(plans: Iterable<RoutePlan>, sources: SplitSources): S
       ...sources.readiness(plan),
     });
   }
-  return facts;
+  return status;
 }
 
 function countsOf(version: number, { versions, state }: SplitSources): VersionCounts {

@@ -1,7 +1,7 @@
 import type { GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
-import type { GatewayFacts } from './node-facts.ts';
+import type { GatewayStatus } from './gateway-status.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** What a gateway starts with. */
@@ -12,7 +12,7 @@ export interface GatewayOptions {
   readonly version: string;
   /** The revision that the configuration is shown under; 1 when the node counts by itself. */
   readonly revision?: number | undefined;
-  /** Called once the facts can be asked, and before a door opens; when it rejects, so does the start. */
+  /** Called once the status can be asked, and before a door opens; when it rejects, so does the start. */
   readonly opening?: ((gateway: Gateway) => Promise<void>) | undefined;
 }
 
@@ -78,7 +78,7 @@ export interface Gateway {
     readonly tls?: ListenAddress;
   };
   /** What the management port tells of the node. */
-  readonly facts: GatewayFacts;
+  readonly status: GatewayStatus;
   /** Stops accepting, lets what runs finish for at most `drainMs`, and ends. May be called again. */
   close(options: { readonly drainMs: number }): Promise<void>;
   /** The workers, for tests of their replacement. */

@@ -17,15 +17,15 @@ import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
 import { NamedFiles } from './named-files.ts';
-import { nodeFacts } from './node-facts.ts';
-import type { GatewayFacts } from './node-facts.ts';
+import { gatewayStatus } from './gateway-status.ts';
+import type { GatewayStatus } from './gateway-status.ts';
 import { Planner } from './planner.ts';
 import type { Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
-import type { SplitReadiness } from './split-facts.ts';
+import type { SplitReadiness } from './split-status.ts';
 import { Swapper } from './swapper.ts';
 import type { Numbering } from './swapper.ts';
 import { ownDoor } from './warm/smoke.ts';
@@ -42,7 +42,7 @@ export interface NodeResources {
 export class GatewayNode implements Gateway {
   readonly workers: WorkerSet;
   readonly addresses: Gateway['addresses'];
-  readonly facts: GatewayFacts;
+  readonly status: GatewayStatus;
   readonly #log: Logger;
   readonly #state: NodeState;
   readonly #planner: Planner;
@@ -124,7 +124,7 @@ export class GatewayNode implements Gateway {
     const faults = (): BackendFault[] => this.#faults.of(this.#planner, this.#files);
     const reasons = changes.reasons.bind(changes);
     const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons };
-    this.facts = nodeFacts({ ...sources, readiness }, () => ({
+    this.status = gatewayStatus({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
       lastRefusal: this.#lastRefusal,

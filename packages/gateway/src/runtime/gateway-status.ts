@@ -1,4 +1,4 @@
-import type { HealthReport, ManagementFacts, Readiness } from '@sluice/service';
+import type { HealthReport, ManagementStatus, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
 import type { NodeMemory, NodeState } from '../state/index.ts';
@@ -11,12 +11,12 @@ import type { RoutePlan } from '../compile/plan.ts';
 import { StatisticsReader } from './route-statistics.ts';
 import type { RouteStatistics } from './route-statistics.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
-import { splitFacts } from './split-facts.ts';
-import type { SplitFacts, SplitReadiness } from './split-facts.ts';
+import { splitStatus } from './split-status.ts';
+import type { SplitStatus, SplitReadiness } from './split-status.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */
-export interface NodeHealth extends HealthReport {
+export interface GatewayHealth extends HealthReport {
   readonly revision: number;
   readonly workers: { readonly running: number; readonly configured: number };
   /** The last configuration that was refused, if nothing better came since. */
@@ -28,7 +28,7 @@ export interface NodeHealth extends HealthReport {
 }
 
 /** What a node is busy with. */
-export interface NodeLoad {
+export interface GatewayLoad {
   readonly activeRequests: number;
   readonly activeConnections: number;
   /** Requests finished since the node started; never goes down. */
@@ -36,9 +36,9 @@ export interface NodeLoad {
 }
 
 /** What a node tells of itself, worked out when it is asked. */
-export interface GatewayFacts extends ManagementFacts {
-  health(): NodeHealth;
-  load(): NodeLoad;
+export interface GatewayStatus extends ManagementStatus {
+  health(): GatewayHealth;
+  load(): GatewayLoad;
   /** What a route did since the node started; undefined when no such route runs. */
   statistics(routeName: string): RouteStatistics | undefined;
   /** The statistics of the routes that finished a request since the last call. For one caller. */
@@ -46,15 +46,15 @@ export interface GatewayFacts extends ManagementFacts {
   /** How all backends of all routes are, each looked at when it is its turn. */
   backendHealth(): IteratorObject<BackendHealth>;
   /** What is counted of both versions of each route whose traffic a deployment divides. */
-  splits(): readonly SplitFacts[];
+  splits(): readonly SplitStatus[];
   /** The parts of the configuration that this node cannot run. */
   faults(): readonly BackendFault[];
   /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
   unhealthyBackends(): IteratorObject<BackendHealth>;
 }
 
-/** What the facts of a node are taken from. */
-export interface FactSources {
+/** What the status of a gateway is taken from. */
+export interface StatusSources {
   readonly memory: NodeMemory;
   readonly counters: Counters;
   readonly state: NodeState;
@@ -78,8 +78,8 @@ export interface NodeStanding {
   readonly restartNeeded: readonly string[];
 }
 
-/** The facts of a node. */
-export function nodeFacts(sources: FactSources, standing: () => NodeStanding): GatewayFacts {
+/** The status of a gateway, worked out when it is asked for. */
+export function gatewayStatus(sources: StatusSources, standing: () => NodeStanding): GatewayStatus {
   const clock = createNodeClock(sources.memory);
   const { memory, state, planner } = sources;
   const { versions } = sources.counters;
@@ -100,13 +100,13 @@ export function nodeFacts(sources: FactSources, standing: () => NodeStanding): G
     },
     busyRoutes: () => statistics.busy(planner.routes()),
     faults: sources.faults,
-    splits: () => splitFacts(planner.splitRoutes(), { versions, state, readiness: sources.readiness }),
+    splits: () => splitStatus(planner.splitRoutes(), { versions, state, readiness: sources.readiness }),
     backendHealth: () => backendHealth(planner.routes(), { state, now: clock(), reasons: sources.reasons }),
     unhealthyBackends: () => unhealthyBackends(planner.routes(), { state, now: clock(), reasons: sources.reasons }),
   };
 }
 
-function readiness({ workers, state }: FactSources, { started, closing }: NodeStanding): Readiness {
+function readiness({ workers, state }: StatusSources, { started, closing }: NodeStanding): Readiness {
   if (closing) return { ready: false, reason: 'the gateway is shutting down' };
   if (!started) return { ready: false, reason: 'no configuration is live yet' };
   if (state.isAside()) return { ready: false, reason: 'draining for a deployment' };
@@ -114,7 +114,7 @@ function readiness({ workers, state }: FactSources, { started, closing }: NodeSt
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory, faults: faultsOf }: FactSources, standing: NodeStanding): NodeHealth {
+function health({ workers, memory, faults: faultsOf }: StatusSources, standing: NodeStanding): GatewayHealth {
   const { running } = workers;
   const faults = faultsOf().length;
   const { revision, lastRefusal, closing, restartNeeded } = standing;
@@ -129,7 +129,7 @@ function health({ workers, memory, faults: faultsOf }: FactSources, standing: No
   };
 }
 
-function metrics(sources: FactSources, standing: NodeStanding, now: number): string {
+function metrics(sources: StatusSources, standing: NodeStanding, now: number): string {
   const { memory, state, planner, workers, counters } = sources;
   const telemetry = readTelemetry(memory);
   const { user, system } = process.cpuUsage();

@@ -9,7 +9,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
 import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
-import type { SplitFacts } from '../split-facts.ts';
+import type { SplitStatus } from '../split-status.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
@@ -92,7 +92,7 @@ async function start(config: GatewayConfig): Promise<Gateway> {
   return gateway;
 }
 
-const factsOf = (gateway: Gateway): SplitFacts | undefined => gateway.facts.splits()[0];
+const statusOf = (gateway: Gateway): SplitStatus | undefined => gateway.status.splits()[0];
 const named = (url: string, more: object = {}): BackendInput => ({ name: 'a', url, ...more });
 const warm = { probeToken: 'the-secret-token-1', smoke: [{ path: '/healthz' }] };
 
@@ -101,21 +101,21 @@ test('a candidate is ready when every worker is connected to it and it answered 
   const pool = { connectionPool: { minSize: 3 } };
   const scene = { stable: named(stable.url), candidate: named(candidate.url, pool) };
   const gateway = await start(configOf(scene));
-  expect(gateway.facts.splits()).toEqual([]);
+  expect(gateway.status.splits()).toEqual([]);
   await gateway.apply(configOf({ ...scene, split: { warm } }));
-  await until(() => factsOf(gateway)?.ready === true);
-  expect(factsOf(gateway)?.problems).toEqual([]);
+  await until(() => statusOf(gateway)?.ready === true);
+  expect(statusOf(gateway)?.problems).toEqual([]);
   await until(() => candidate.open() === 6 && stable.open() === 2);
   const [smoke] = candidate.requests;
   expect(smoke).toMatchObject({ method: 'GET', url: '/healthz' });
   expect(smoke.headers).toMatchObject({ host: 'shop.example' });
   expect(JSON.stringify(smoke.rawHeaders)).not.toContain(warm.probeToken);
   // What the gateway asks itself is no traffic.
-  expect(factsOf(gateway)?.candidate).toMatchObject({ requests: 0, rejected: 0, aborted: 0 });
+  expect(statusOf(gateway)?.candidate).toMatchObject({ requests: 0, rejected: 0, aborted: 0 });
   expect(stable.requests).toEqual([]);
 
   await gateway.apply(configOf({ ...scene, split: { warm, percentage: 50, epoch: 2 } }));
-  expect(factsOf(gateway)).toMatchObject({ epoch: 2, ready: true });
+  expect(statusOf(gateway)).toMatchObject({ epoch: 2, ready: true });
   expect(candidate.requests).toHaveLength(1);
 
   await gateway.apply(configOf(scene));
@@ -127,13 +127,13 @@ test('a smoke request that fails is sent again until it passes', async () => {
   const candidate = await backend((_request, response) => response.writeHead(status).end());
   const scene = { stable: named((await backend()).url), candidate: named(candidate.url), split: { warm } };
   const gateway = await start(configOf(scene));
-  await until(() => factsOf(gateway)?.problems[0]?.includes('500') === true);
-  expect(factsOf(gateway)).toMatchObject({
+  await until(() => statusOf(gateway)?.problems[0]?.includes('500') === true);
+  expect(statusOf(gateway)).toMatchObject({
     ready: false,
     problems: ['The smoke request GET /healthz was answered with status 500 instead of 200.'],
   });
   status = 200;
-  await until(() => factsOf(gateway)?.ready === true);
+  await until(() => statusOf(gateway)?.ready === true);
 });
 
 test('a gateway that only speaks TLS sends its smoke requests through that', async () => {
@@ -147,7 +147,7 @@ test('a gateway that only speaks TLS sends its smoke requests through that', asy
       proxy: { http: false, tls: { port: 0, certificates: [{ certFile, keyFile }] } },
     }),
   );
-  await until(() => factsOf(gateway)?.ready === true);
+  await until(() => statusOf(gateway)?.ready === true);
   expect(candidate.requests).toHaveLength(1);
 });
 
@@ -160,14 +160,14 @@ test('a candidate that cannot be reached is not ready, and says why; it is once 
   const scene = { stable: named((await backend()).url), candidate: named(`http://127.0.0.1:${port}`), split: { warm } };
   const gateway = await start(configOf(scene));
   const refused = 'The backend a is not connected: connecting failed: ECONNREFUSED.';
-  await until(() => factsOf(gateway)?.problems.includes(refused) === true);
-  expect(factsOf(gateway)?.ready).toBe(false);
+  await until(() => statusOf(gateway)?.problems.includes(refused) === true);
+  expect(statusOf(gateway)?.ready).toBe(false);
   const late = createServer((_request, response) => response.end()).listen(port, '127.0.0.1');
   closers.push(() => {
     late.closeAllConnections();
     late.close();
   });
-  await until(() => factsOf(gateway)?.ready === true);
+  await until(() => statusOf(gateway)?.ready === true);
 });
 
 test('a candidate whose health checks fail is not ready, until they succeed', async () => {
@@ -181,10 +181,10 @@ test('a candidate whose health checks fail is not ready, until they succeed', as
       split: { warm: { ...warm, smoke: [] } },
     }),
   );
-  await until(() => factsOf(gateway)?.problems[0] === 'The backend a is unhealthy.');
-  expect(factsOf(gateway)?.ready).toBe(false);
+  await until(() => statusOf(gateway)?.problems[0] === 'The backend a is unhealthy.');
+  expect(statusOf(gateway)?.ready).toBe(false);
   healthy = true;
-  await until(() => factsOf(gateway)?.ready === true);
+  await until(() => statusOf(gateway)?.ready === true);
 });
 
 test('the first health check is not waited for: it is made at once', async () => {
@@ -197,7 +197,7 @@ test('the first health check is not waited for: it is made at once', async () =>
       split: { warm },
     }),
   );
-  await until(() => factsOf(gateway)?.ready === true);
+  await until(() => statusOf(gateway)?.ready === true);
   expect(candidate.requests.map(({ url }) => url)).toEqual(['/health', '/healthz']);
 });
 
@@ -216,9 +216,9 @@ test('a worker that takes the place of another warms up, too', async () => {
   const gateway = await start(
     configOf({ stable: named((await backend()).url), candidate: named(candidate.url), split: { warm } }),
   );
-  await until(() => factsOf(gateway)?.ready === true && candidate.open() === 2);
+  await until(() => statusOf(gateway)?.ready === true && candidate.open() === 2);
   await gateway.workers.crash(0);
-  await until(() => factsOf(gateway)?.ready === false);
-  await until(() => factsOf(gateway)?.ready === true && candidate.open() === 2);
+  await until(() => statusOf(gateway)?.ready === false);
+  await until(() => statusOf(gateway)?.ready === true && candidate.open() === 2);
   expect(candidate.requests).toHaveLength(1);
 });

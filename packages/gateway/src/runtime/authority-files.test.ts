@@ -86,19 +86,19 @@ test('a file that cannot be used harms the backends that name it, and tells nobo
     up: '../backend.crt',
   };
   const named = Object.entries({ ...bad, path: pair.certFile }).map(([name, caFile]) => [name, { caFile }] as const);
-  const { facts } = await start(configOf({ ...Object.fromEntries(named), inline: { ca: pair.cert } }));
+  const { status } = await start(configOf({ ...Object.fromEntries(named), inline: { ca: pair.cert } }));
   expect(await statusOf('inline')).toBe(200);
   for (const [name] of named) expect(`${name} ${await statusOf(name)}`).toBe(`${name} 503`);
-  const faults = facts.faults();
+  const faults = status.faults();
   expect(faults.map(({ routeName }) => routeName)).toEqual(named.map(([name]) => name));
   expect(new Set(faults.map(({ reason }) => reason)).size).toBe(1);
-  expect([...facts.unhealthyBackends()]).toHaveLength(named.length);
+  expect([...status.unhealthyBackends()]).toHaveLength(named.length);
   expect(lines.filter((line) => line.includes('out of service'))).toHaveLength(named.length);
   // It comes later: nobody has to change the configuration.
   writeFileSync(join(allowed, 'missing.new'), pair.cert);
   renameSync(join(allowed, 'missing.new'), join(allowed, 'missing'));
   await until(async () => (await statusOf('missing')) === 200);
-  expect(facts.faults()).toHaveLength(named.length - 1);
+  expect(status.faults()).toHaveLength(named.length - 1);
 });
 
 test('without a folder of its own a node opens nothing that the API names', async () => {

@@ -106,8 +106,8 @@ function ask(port: number, path: string, options: { agent?: Agent; method?: stri
 
 const portOf = (gateway: Gateway): number => gateway.addresses.proxy?.port ?? 0;
 /** The value of a metric that has no labels. */
-function metric({ facts }: Gateway, name: string): number {
-  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(facts.metrics())?.[1]);
+function metric({ status }: Gateway, name: string): number {
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(status.metrics())?.[1]);
 }
 
 /** The revisions of several answers, each on a connection of its own and so on any worker. */
@@ -130,7 +130,7 @@ describe('a gateway', () => {
   test('is ready as soon as it has started, and serves', async () => {
     const gateway = await start();
     expect(gateway.revision).toBe(1);
-    expect(gateway.facts.ready()).toEqual({ ready: true });
+    expect(gateway.status.ready()).toEqual({ ready: true });
     expect(await ask(portOf(gateway), '/hello?x=1')).toEqual({ status: 200, text: 'GET /hello?x=1', revision: '1' });
   });
 
@@ -184,10 +184,10 @@ describe('a gateway', () => {
     const { revision } = await gateway.apply(broken);
     expect(await ask(portOf(gateway), '/good')).toMatchObject({ status: 200, revision: String(revision) });
     expect((await ask(portOf(gateway), '/other')).status).toBe(503);
-    expect(gateway.facts.faults()).toMatchObject([{ routeName: 'new', backendName: undefined }]);
-    expect(gateway.facts.health()).toMatchObject({ status: 'degraded', faults: 1 });
+    expect(gateway.status.faults()).toMatchObject([{ routeName: 'new', backendName: undefined }]);
+    expect(gateway.status.health()).toMatchObject({ status: 'degraded', faults: 1 });
     await gateway.apply(configOf([{}, { pathPattern: '/next' }]));
-    expect(gateway.facts.health()).toMatchObject({ status: 'healthy' });
+    expect(gateway.status.health()).toMatchObject({ status: 'healthy' });
   });
 
   test('shows a refusal in its health until a good configuration comes, even an equal one', async () => {
@@ -196,14 +196,14 @@ describe('a gateway', () => {
       { path: ['routes', 0, 'name'], message: 'is missing' },
       { path: [], message: 'and more' },
     ]);
-    expect(gateway.facts.health()).toMatchObject({
+    expect(gateway.status.health()).toMatchObject({
       status: 'degraded',
       lastRefusal: { message: 'routes[0].name: is missing (and 1 more)' },
     });
     expect(metric(gateway, 'api_gateway_config_refusals_total')).toBe(1);
     await gateway.apply(configOf());
-    expect(gateway.facts.health()).toMatchObject({ status: 'healthy' });
-    expect(gateway.facts.health()).not.toHaveProperty('lastRefusal');
+    expect(gateway.status.health()).toMatchObject({ status: 'healthy' });
+    expect(gateway.status.health()).not.toHaveProperty('lastRefusal');
   });
 });
 
@@ -220,7 +220,7 @@ describe('a revision that is given', () => {
     ] as const) {
       expect(await gateway.apply(changed(path), { revision })).toMatchObject({ changed: true, revision });
       expect(await shown(gateway, path)).toEqual([`200 ${revision}`]);
-      expect([gateway.revision, gateway.facts.health().revision]).toEqual([revision, revision]);
+      expect([gateway.revision, gateway.status.health().revision]).toEqual([revision, revision]);
       expect(metric(gateway, 'api_gateway_config_revision')).toBe(revision);
     }
   });
@@ -290,7 +290,7 @@ describe('a change that is recorded first', () => {
     });
     expect([...(await all()), ...(await shown(gateway, '/other'))]).toEqual(['200 13', '404 13', '200 13']);
     expect(await shown(gateway, '/broken')).toEqual(['404 13']);
-    expect(gateway.facts.faults()).toEqual([]);
+    expect(gateway.status.faults()).toEqual([]);
   });
 
   test('is not recorded when it is refused', async () => {
@@ -335,23 +335,23 @@ describe('a gateway that load balancers shall pass by', () => {
     const statuses = async (): Promise<number[]> =>
       (await Promise.all(['/ready', '/live', '/any'].map((path) => ask(port, path)))).map(({ status }) => status);
     gateway.standAside(true);
-    expect(gateway.facts.ready()).toEqual({ ready: false, reason: 'draining for a deployment' });
+    expect(gateway.status.ready()).toEqual({ ready: false, reason: 'draining for a deployment' });
     expect(await statuses()).toEqual([503, 200, 200]);
     gateway.standAside(false);
-    expect(gateway.facts.ready()).toEqual({ ready: true });
+    expect(gateway.status.ready()).toEqual({ ready: true });
     expect(await statuses()).toEqual([200, 200, 200]);
   });
 });
 
-describe('the facts of a gateway', () => {
+describe('the status of a gateway', () => {
   test('count what each route did, by status, and name the routes that were busy', async () => {
     const gateway = await start(configOf([{ name: 'one', pathPattern: '/one' }, { name: 'two' }, { name: 'down' }]));
-    const { facts } = gateway;
+    const { status } = gateway;
     const port = portOf(gateway);
-    expect(facts.busyRoutes()).toEqual([]);
+    expect(status.busyRoutes()).toEqual([]);
     for (let i = 0; i < 3; i++) await ask(port, '/one');
-    await until(() => facts.statistics('one')?.requests === 3);
-    const one = facts.statistics('one');
+    await until(() => status.statistics('one')?.requests === 3);
+    const one = status.statistics('one');
     expect(one).toMatchObject({
       routeName: 'one',
       requests: 3,
@@ -360,13 +360,13 @@ describe('the facts of a gateway', () => {
       byStatusClass: { '1xx': 0, '2xx': 3, '3xx': 0, '4xx': 0, '5xx': 0 },
     });
     for (const time of ['averageMs', 'p50Ms', 'p95Ms', 'p99Ms'] as const) expect(one?.[time]).toBeGreaterThan(0);
-    expect(facts.busyRoutes()).toEqual([one]);
-    expect(facts.busyRoutes()).toEqual([]);
-    expect(facts.statistics('down')).toMatchObject({ requests: 0, averageMs: 0, p99Ms: 0 });
-    expect(facts.statistics('none')).toBeUndefined();
+    expect(status.busyRoutes()).toEqual([one]);
+    expect(status.busyRoutes()).toEqual([]);
+    expect(status.statistics('down')).toMatchObject({ requests: 0, averageMs: 0, p99Ms: 0 });
+    expect(status.statistics('none')).toBeUndefined();
     await ask(port, '/other');
-    await until(() => facts.load().requestsTotal === 4);
-    expect(facts.busyRoutes().map(({ routeName }) => routeName)).toEqual(['down']);
+    await until(() => status.load().requestsTotal === 4);
+    expect(status.busyRoutes().map(({ routeName }) => routeName)).toEqual(['down']);
   });
 
   test('count failures, and what is in flight', async () => {
@@ -376,17 +376,17 @@ describe('the facts of a gateway', () => {
         { name: 'up' },
       ]),
     );
-    const { facts } = gateway;
+    const { status } = gateway;
     const answers = await slowOnEveryWorker(gateway);
     expect((await ask(portOf(gateway), '/down')).status).toBe(502);
-    await until(() => facts.statistics('down')?.requests === 1);
-    expect(facts.statistics('down')).toMatchObject({ failures: 1, byStatusClass: { '2xx': 0, '5xx': 1 } });
-    expect(facts.statistics('up')).toMatchObject({ requests: 0, activeRequests: answers.length });
-    await until(() => facts.load().activeConnections === answers.length);
-    expect(facts.load()).toMatchObject({ activeRequests: answers.length, requestsTotal: 1 });
+    await until(() => status.statistics('down')?.requests === 1);
+    expect(status.statistics('down')).toMatchObject({ failures: 1, byStatusClass: { '2xx': 0, '5xx': 1 } });
+    expect(status.statistics('up')).toMatchObject({ requests: 0, activeRequests: answers.length });
+    await until(() => status.load().activeConnections === answers.length);
+    expect(status.load()).toMatchObject({ activeRequests: answers.length, requestsTotal: 1 });
     for (const response of backend.waiting) response.end('late');
     await Promise.all(answers);
-    await until(() => facts.load().activeRequests === 0);
+    await until(() => status.load().activeRequests === 0);
   });
 
   test('tell how backends are, from checks and from traffic', async () => {
@@ -409,11 +409,12 @@ describe('the facts of a gateway', () => {
         },
       ]),
     );
-    const { facts } = gateway;
     const seen = (): string[] =>
-      [...facts.backendHealth()].map(({ backendName, status, ejected }) => `${backendName} ${status} ${ejected}`);
+      [...gateway.status.backendHealth()].map(
+        ({ backendName, status, ejected }) => `${backendName} ${status} ${ejected}`,
+      );
     expect(seen()).toEqual(['well Unknown false', 'ill Unknown false', 'a Unknown false', 'a Unknown false']);
-    expect([...facts.unhealthyBackends()]).toEqual([]);
+    expect([...gateway.status.unhealthyBackends()]).toEqual([]);
 
     const found = await gateway.checkHealth();
     expect(found).toEqual([
@@ -427,9 +428,9 @@ describe('the facts of a gateway', () => {
     expect((await gateway.checkHealth((_route, name) => name === 'well')).length).toBe(1);
     await ask(portOf(gateway), '/used');
     await ask(portOf(gateway), '/failing');
-    await until(() => [...facts.unhealthyBackends()].length === 2);
+    await until(() => [...gateway.status.unhealthyBackends()].length === 2);
     expect(seen()).toEqual(['well Healthy false', 'ill Unhealthy false', 'a Healthy false', 'a Unhealthy true']);
-    expect([...facts.backendHealth()].map(({ breaker }) => breaker)).toEqual([
+    expect([...gateway.status.backendHealth()].map(({ breaker }) => breaker)).toEqual([
       undefined,
       undefined,
       'closed',
@@ -442,13 +443,13 @@ describe('opening', () => {
   test('comes before the doors, when the node is not ready yet', async () => {
     let said: unknown;
     const gateway = await start(configOf(), {
-      opening: async ({ facts, addresses }) => {
+      opening: async ({ status, addresses }) => {
         const door = await ask(addresses.proxy?.port ?? 0, '/').catch((error: NodeJS.ErrnoException) => error.code);
-        said = { ready: facts.ready().ready, door };
+        said = { ready: status.ready().ready, door };
       },
     });
     expect(said).toEqual({ ready: false, door: 'ECONNREFUSED' });
-    expect(gateway.facts.ready()).toEqual({ ready: true });
+    expect(gateway.status.ready()).toEqual({ ready: true });
   });
 
   test('that fails lets nothing open', async () => {
@@ -466,7 +467,7 @@ describe('a worker that crashes', () => {
   test('is replaced while the others serve and the node stays ready', async () => {
     const gateway = await start();
     await gateway.workers.crash(0);
-    expect(gateway.facts.ready()).toEqual({ ready: true });
+    expect(gateway.status.ready()).toEqual({ ready: true });
     const meanwhile = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
     expect(new Set(meanwhile.map(({ status }) => status))).toEqual(new Set([200]));
     await until(() => gateway.workers.running === 2);
@@ -548,7 +549,7 @@ describe('closing', () => {
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
     const closed = gateway.close({ drainMs: 20_000 });
-    expect(gateway.facts.ready()).toEqual({ ready: false, reason: 'the gateway is shutting down' });
+    expect(gateway.status.ready()).toEqual({ ready: false, reason: 'the gateway is shutting down' });
     await until(() =>
       ask(portOf(gateway), '/').then(
         () => false,

@@ -135,8 +135,8 @@ function ask(gateway: Gateway, path: string, { body, ...options }: Asked = {}): 
 }
 
 /** The one split that runs. */
-function factsOf({ facts }: Gateway) {
-  const [found] = facts.splits();
+function statusOf({ status }: Gateway) {
+  const [found] = status.splits();
   if (found === undefined) throw new Error('no split runs');
   return found;
 }
@@ -144,12 +144,12 @@ function factsOf({ facts }: Gateway) {
 /** Waits until both versions together have counted this many exchanges, and gives what they counted. */
 async function countsAfter(gateway: Gateway, exchanges: number) {
   const all = () => {
-    const { stable, candidate } = factsOf(gateway);
+    const { stable, candidate } = statusOf(gateway);
     return [stable, candidate].reduce((sum, { requests, aborted, rejected }) => sum + requests + aborted + rejected, 0);
   };
   await until(() => all() >= exchanges);
   expect(all()).toBe(exchanges);
-  return factsOf(gateway);
+  return statusOf(gateway);
 }
 
 /** Asks without a pause on several connections, each of another user, until it is stopped. */
@@ -213,7 +213,7 @@ describe('a deployment under load', () => {
     expect(Object.values(got[3]).every((count) => count > 0)).toBe(true);
     // Everybody has the candidate at 100 percent: completing it takes nobody back.
     expect(got.slice(4).map(({ stable }) => stable)).toEqual([0, 0]);
-    expect(gateway.facts.splits()).toEqual([]);
+    expect(gateway.status.splits()).toEqual([]);
   });
 
   test('that is rolled back leaves nobody on the candidate', async () => {
@@ -360,7 +360,7 @@ describe('what is counted for the candidate', () => {
     const gateway = await start(split(all, { maxConcurrentRequests: 1 }));
     const slow = ask(gateway, '/slow');
     await until(() => backends.candidate.waiting.length === 1);
-    expect(gateway.facts.splits()[0].candidate).toMatchObject({ requests: 0, inFlight: 1 });
+    expect(gateway.status.splits()[0].candidate).toMatchObject({ requests: 0, inFlight: 1 });
     expect((await ask(gateway, '/')).status).toBe(503);
     backends.candidate.waiting[0].end('at last');
     expect((await slow).text).toBe('at last');
@@ -383,8 +383,8 @@ describe('what is counted for the candidate', () => {
     await ask(gateway, '/');
     expect((await countsAfter(gateway, 1)).epoch).toBe(1);
     await gateway.apply(split({ percentage: 50, epoch: 2 }));
-    expect(factsOf(gateway)).toMatchObject({ epoch: 2, stable: { requests: 0 }, candidate: { requests: 0 } });
-    expect(gateway.facts.statistics('one')?.requests).toBe(1);
+    expect(statusOf(gateway)).toMatchObject({ epoch: 2, stable: { requests: 0 }, candidate: { requests: 0 } });
+    expect(gateway.status.statistics('one')?.requests).toBe(1);
   });
 
   test('goes on through a swap that does not concern it', async () => {
@@ -406,7 +406,7 @@ describe('what runs on a version that ends', () => {
     backends.candidate.waiting[0].end('the old candidate');
     expect((await slow).text).toBe('the old candidate');
     // Counted before the answer was complete, and for its own epoch.
-    expect(factsOf(gateway)).toMatchObject({ epoch: 49, stable: { requests: 0 }, candidate: { requests: 0 } });
+    expect(statusOf(gateway)).toMatchObject({ epoch: 49, stable: { requests: 0 }, candidate: { requests: 0 } });
   });
 
   test('a WebSocket goes on after a rollback', async () => {
@@ -467,12 +467,12 @@ describe('a request of the gateway itself', () => {
 describe('metrics', () => {
   test('name both versions since a deployment ran, and none before', async () => {
     const gateway = await start(versionOf('stable'));
-    expect(gateway.facts.metrics()).not.toContain('_version_');
+    expect(gateway.status.metrics()).not.toContain('_version_');
     await gateway.apply(split({ percentage: 100 }));
     await ask(gateway, '/');
     await ask(gateway, '/status/500');
     await countsAfter(gateway, 2);
-    const lines = gateway.facts.metrics().split('\n');
+    const lines = gateway.status.metrics().split('\n');
     expect(lines).toContain('api_gateway_split_percentage{route="one"} 100');
     expect(lines).toContain('api_gateway_version_requests_total{route="one",version="stable"} 0');
     expect(lines).toContain('api_gateway_version_requests_total{route="one",version="candidate"} 2');
@@ -495,7 +495,7 @@ describe('metrics', () => {
       'api_gateway_version_request_duration_seconds_bucket{route="one",version="candidate",le="+Inf"}',
     ];
     const valuesOf = (names: readonly string[]) => {
-      const lines = gateway.facts.metrics().split('\n');
+      const lines = gateway.status.metrics().split('\n');
       return names.map((name) => lines.find((line) => line.startsWith(name))?.slice(name.length));
     };
     for (const epoch of [1, 2, 3]) {
@@ -523,16 +523,16 @@ describe('a candidate', () => {
     await gateway.apply(split({ percentage: 0 }, { backends: [backend] }));
     // Nobody else asks for anything.
     await until(() => backends.candidate.headers.length > 0);
-    await until(() => factsOf(gateway).ready);
-    expect(factsOf(gateway).problems).toEqual([]);
+    await until(() => statusOf(gateway).ready);
+    expect(statusOf(gateway).problems).toEqual([]);
   });
 
   test('with a file that is not there gets nothing, and the stable version serves on', async () => {
     const gateway = await start(versionOf('stable'));
     const tls = { caFile: '/nowhere/ca.pem' };
     await gateway.apply(split({ percentage: 0 }, { backends: [{ name: 'a', url: 'https://127.0.0.1:1', tls }] }));
-    expect(gateway.facts.faults()).toMatchObject([{ backendName: 'a', isCandidate: true }]);
-    expect(factsOf(gateway).ready).toBe(false);
+    expect(gateway.status.faults()).toMatchObject([{ backendName: 'a', isCandidate: true }]);
+    expect(statusOf(gateway).ready).toBe(false);
     expect((await ask(gateway, '/')).text).toBe('stable');
   });
 });

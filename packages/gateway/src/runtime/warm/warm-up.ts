@@ -2,7 +2,7 @@ import type { RouteSplit } from '@sluice/model';
 import type { RoutePlan } from '../../compile/plan.ts';
 import { delayByTimer } from '../../health/index.ts';
 import type { Delay, HealthChecker, HealthVerdicts } from '../../health/index.ts';
-import type { SplitReadiness } from '../split-facts.ts';
+import type { SplitReadiness } from '../split-status.ts';
 import { healthProblems, isServing, unchecked } from './health-problems.ts';
 import type { WarmedBackend } from './health-problems.ts';
 import { SmokeTrial } from './smoke-trial.ts';

@@ -84,7 +84,7 @@ const bearer = (secret: string): Edits => ({
 test('a secret is sent as its file says, in requests, answers and checks, and follows the file', async () => {
   write('token', 'first\n');
   const response: Edits = { response: { addHeaders: { 'x-key': '${secret:token}-${routeName}' } } };
-  const { facts } = await start(
+  const { status } = await start(
     configOf({ request: bearer('token'), response }, { checked: 'Bearer ${secret:token}' }),
   );
   const check = async () => (await gateway!.checkHealth())[0].result.ok;
@@ -99,7 +99,7 @@ test('a secret is sent as its file says, in requests, answers and checks, and fo
   write('token', 'third\r\nX-Admin: yes');
   await until(() => lines.some((line) => line.includes('the last good content stays')));
   expect(await (await ask('request')).text()).toBe('Bearer second');
-  expect(facts.faults()).toEqual([]);
+  expect(status.faults()).toEqual([]);
   expect(lines.join('')).not.toMatch(/first|second|third/);
 });
 
@@ -113,12 +113,12 @@ test('a secret that cannot be used takes the routes that need it out of service,
   const bad = ['split', 'nul', 'empty', 'large', 'outside', 'missing'];
   const response: Edits = { response: { addHeaders: { 'x-key': '${secret:missing}', 'x-other': 'one' } } };
   const routes = Object.fromEntries([...bad, 'good'].map((name) => [name, bearer(name)]));
-  const { facts } = await start(configOf({ ...routes, response }));
+  const { status } = await start(configOf({ ...routes, response }));
   expect(await answerOf('good')).toBe('Bearer good');
   for (const name of bad) expect(`${name} ${(await ask(name)).status}`).toBe(`${name} 503`);
   const refused = await ask('response');
   expect([refused.status, refused.headers.get('x-key'), refused.headers.get('x-other')]).toEqual([503, null, 'one']);
-  const faults = facts.faults();
+  const faults = status.faults();
   expect(faults.map(({ routeName, backendName }) => [routeName, backendName])).toEqual(
     [...bad, 'response'].map((name) => [name, undefined]),
   );
@@ -131,9 +131,9 @@ test('a secret that cannot be used takes the routes that need it out of service,
 });
 
 test('a check whose secret cannot be used fails, and the backend says why', async () => {
-  const { facts } = await start(configOf({ plain: {} }, { checked: '${secret:missing}' }));
+  const { status } = await start(configOf({ plain: {} }, { checked: '${secret:missing}' }));
   expect((await gateway!.checkHealth())[0].result).toMatchObject({ ok: false, reason: /healthCheck\.headers/ });
-  expect(facts.faults()).toMatchObject([{ routeName: 'plain', backendName: 'b' }]);
+  expect(status.faults()).toMatchObject([{ routeName: 'plain', backendName: 'b' }]);
 });
 
 test('a change of the configuration brings secrets with it, and a node without a folder has none', async () => {
