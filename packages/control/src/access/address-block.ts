@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What counts as one place that requests come from: an IPv4 address, or the /64 of an IPv6 address, because whoever has one
- * address of those has all of them.
+ * The block that counts as one place of origin: an IPv4 address, or the /64 of an IPv6 address, because whoever has one address
+ * of a /64 usually has all of them.
  */
 export function addressBlock(address: string): string {
   const [plain = ''] = address.split('%');

@@ -1,7 +1,7 @@
 import type { Role } from '@sluice/model';
 import type { Page } from './principal.ts';
 
-/** A key by which a program uses the management API; its secret is not kept. */
+/** A key by which a program uses the management API. The secret is not stored. */
 export interface ApiKey {
   readonly apiKeyId: string;
   readonly name: string;
@@ -18,27 +18,26 @@ export interface ApiKey {
 }
 
 /**
- * Whose a key is. It counts as that person, and may do no more than that person may now. `store`: a root key, of nobody, since
- * it was made at the store itself while there was no user; it approves nothing. `unknown`: of an older version, and nothing tells who made it; it may read.
+ * The owner of a key. The key acts as that person, and may do no more than that person may at the time. `store`: a root key
+ * without an owner, made at the store itself while there were no users; it cannot approve. `unknown`: a key of an older
+ * version whose maker is not known; it may only read.
  */
 export type ApiKeyOwner =
   | { readonly kind: 'user'; readonly userId: string; readonly username: string }
   | { readonly kind: 'store' | 'unknown' };
 
-/** What a key is made of. */
 export interface NewApiKey {
-  /** 1 to 128 characters, unlike every other key's. */
+  /** 1 to 128 characters, unique among the keys. */
   readonly name: string;
   readonly role: Role;
   /** At least one of `*`, `<what>:*`, `<what>:read`, `<what>:write`. */
   readonly scopes: readonly string[];
-  /** ISO 8601; never when left out. */
+  /** ISO 8601. The key does not expire when left out. */
   readonly expiresAt?: string | undefined;
-  /** Name of the user whose key it is: for who may open the store, and needed there once there are users. The key of a person is always that person's. */
+  /** The name of the owner, for keys made at the store: needed there once there are users. A person's key always belongs to that person. */
   readonly owner?: string | undefined;
 }
 
-/** Which keys. */
 export interface ApiKeyQuery extends Page {
   readonly role?: Role | undefined;
 }

@@ -113,7 +113,7 @@ test('when a key was last used is written at most once a minute, and never stops
   await advance(60_000);
   await use();
   await access.close();
-  expect(lines.join('\n')).toContain('when a key was last used could not be written');
+  expect(lines.join('\n')).toContain('the last use of a key could not be stored');
 });
 
 test('names are unique, and scopes and times are checked', async () => {

@@ -1,5 +1,5 @@
 import type { Store, Stored } from '../store/store.ts';
-import { changeEntry } from './audit.ts';
+import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import type { ApiKey, ApiKeyQuery, NewApiKey } from './api-key.ts';
 import { apiKeys, uses } from './collections.ts';
@@ -17,27 +17,6 @@ import type { Random } from './secrets.ts';
 import { refusal } from './session-tokens.ts';
 import type { Uses } from './uses.ts';
 
-/** The keys of programs. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError, StaleEntityError or ForbiddenError. */
-export interface ApiKeys {
-  /** `key` is what the program sends; it cannot be read again. A dry run makes none. */
-  create(
-    key: NewApiKey,
-    context: AccessContext,
-  ): Promise<{ readonly apiKey: ApiKey; readonly key: string | undefined }>;
-  /** Ordered by name. */
-  list(query: ApiKeyQuery): Promise<PageOf<ApiKey>>;
-  get(apiKeyId: string): Promise<ApiKey>;
-  /** Takes the key away: it is refused at once, everywhere. */
-  revoke(apiKeyId: string, context: AccessContext): Promise<void>;
-}
-
-/** API keys as the other parts of access use them. */
-export interface ApiKeyKeeper extends ApiKeys {
-  /** Whose key this is, as the store says now. Rejects with an UnauthorizedError. */
-  authenticate(key: string, address: string): Promise<ApiKeyPrincipal>;
-}
-
-/** What API keys depend on. */
 export interface ApiKeysOptions {
   readonly store: Store;
   readonly audit: Audit;
@@ -46,23 +25,23 @@ export interface ApiKeysOptions {
   readonly random: Random;
 }
 
-/** How every API key begins, so that it is known at sight, in a leaked file too. */
+/** Every API key begins like this, so that people and scanners recognize one in a leaked file. */
 export const apiKeyPrefix = 'sluice_';
 
 const keyPattern = /^sluice_([0-9a-f]{32})_([0-9a-f]{64})$/;
 
-/** Opens the API keys. */
-export function createApiKeys(options: ApiKeysOptions): ApiKeyKeeper {
-  return new StoredApiKeys(options);
-}
-
-class StoredApiKeys implements ApiKeyKeeper {
+/**
+ * The API keys of programs. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError, StaleEntityError
+ * or ForbiddenError.
+ */
+export class ApiKeys {
   readonly #options: ApiKeysOptions;
 
   constructor(options: ApiKeysOptions) {
     this.#options = options;
   }
 
+  /** `key` is what the program sends. It cannot be read again. A dry run makes none. */
   async create(key: NewApiKey, context: AccessContext): Promise<{ apiKey: ApiKey; key: string | undefined }> {
     const { store, audit, clock, random } = this.#options;
     const name = checkLine('name', key.name, 1);
@@ -74,7 +53,7 @@ class StoredApiKeys implements ApiKeyKeeper {
     const made = { createdAt: now, updatedAt: now, createdBy: context.actor.name };
     return commitChange('the API key', async () => {
       if ((await store.find(apiKeys, { where: { name }, limit: 1 })).total > 0) {
-        throw new EntityConflictError(`there is an API key named ${JSON.stringify(name)} already`);
+        throw new EntityConflictError(`there is already an API key named ${JSON.stringify(name)}`);
       }
       const grantor = await requireGrantor(store, context.actor, [key.role]);
       const owner = await ownerOfNew(store, key, context.actor);
@@ -94,6 +73,7 @@ class StoredApiKeys implements ApiKeyKeeper {
     });
   }
 
+  /** Ordered by name. */
   async list({ role, limit, offset }: ApiKeyQuery): Promise<PageOf<ApiKey>> {
     const found = await this.#options.store.find(apiKeys, { where: { role }, orderBy: 'name', limit, offset });
     const last = await this.#options.uses.last(found.items.map(({ id }) => useId(id)));
@@ -109,11 +89,12 @@ class StoredApiKeys implements ApiKeyKeeper {
     return toApiKey(stored, await ownerOf(this.#options.store, stored), last.get(useId(stored.id)));
   }
 
+  /** Removes a key. Every process refuses it at once. */
   revoke(apiKeyId: string, context: AccessContext): Promise<void> {
     const { store, audit } = this.#options;
     return commitChange('the API key', async () => {
       const { id, version, body } = expected('the API key', await this.#stored(apiKeyId), context);
-      // Less than the key has is enough: what is taken away is no grant.
+      // Removing a key grants nothing, so any role may do it.
       const revoker = await requireGrantor(store, context.actor, []);
       if (context.dryRun === true) return;
       const what = { eventType: 'apiKey.revoked', entityType: 'apiKey', entityId: id, details: { name: body.name } };
@@ -126,6 +107,7 @@ class StoredApiKeys implements ApiKeyKeeper {
     });
   }
 
+  /** Finds the caller with this key, as the store has it now. Rejects with an UnauthorizedError. */
   async authenticate(key: string, address: string): Promise<ApiKeyPrincipal> {
     const { store, clock } = this.#options;
     const [, id, secret] = keyPattern.exec(key) ?? [];

@@ -1,14 +1,14 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import type { Random } from './secrets.ts';
 
-/** What argon2id costs: memory in KiB, passes over it, lanes. */
+/** The cost of argon2id: memory in KiB, passes over it, lanes. */
 export interface Argon2Cost {
   readonly memory: number;
   readonly passes: number;
   readonly parallelism: number;
 }
 
-/** A hash with what it was made from, as the PHC string format has it. */
+/** The parts of a hash in the PHC string format. */
 interface PhcHash {
   readonly cost: Argon2Cost;
   readonly salt: Buffer;
@@ -18,7 +18,7 @@ interface PhcHash {
 const phc = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 const hashBytes = 32;
 const saltBytes = 16;
-/** A document that asks for more than this was not written by us: checking it would take the machine down. */
+/** Sluice never writes a hash that costs more than this. Checking one could take the machine down. */
 const most: Argon2Cost = { memory: 262_144, passes: 16, parallelism: 16 };
 
 /** Hashes a password by argon2id (RFC 9106), off the main thread, into the PHC string format. */
@@ -29,7 +29,7 @@ export async function hashPassword(password: string, cost: Argon2Cost, random: R
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Whether the password is the one of the hash. Undefined, without any work, when the hash cannot be read. */
+/** Whether the password has this hash. Undefined at once when the hash cannot be read. */
 export async function matchesPassword(password: string, text: string): Promise<boolean | undefined> {
   const kept = readPhc(text);
   if (kept === undefined) return undefined;
@@ -57,7 +57,7 @@ function derive(
   password: string,
   { cost, salt, length }: { readonly cost: Argon2Cost; readonly salt: Buffer; readonly length: number },
 ): Promise<Buffer> {
-  // The same word typed on two keyboards can differ in how accents are composed (NIST SP 800-63B, section 5.1.1.2).
+  // Keyboards differ in how they compose accents (NIST SP 800-63B, section 5.1.1.2).
   const message = password.normalize('NFKC');
   return new Promise((resolve, reject) => {
     argon2('argon2id', { message, nonce: salt, tagLength: length, ...cost }, (error, hash) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
-import type { AuditEntry } from './audit.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import { auditEntries } from './collections.ts';
 import { failure, openAccess } from './testing/open-access.ts';
 import type { OpenedAccess } from './testing/open-access.ts';
@@ -119,7 +119,7 @@ test('counts that cannot be written are kept, and written when the store is back
   for (let count = 0; count < 15; count += 1) await audit.record(denial);
   opened.store.commit = () => Promise.reject(new StoreUnavailableError('away'));
   await opened.advance(1000);
-  expect(opened.lines.join('\n')).toContain('the number of denials could not be written yet');
+  expect(opened.lines.join('\n')).toContain('the number of denials could not be stored yet');
   for (let count = 0; count < 12; count += 1) await audit.record(denial).catch(() => undefined);
   opened.store.commit = commit;
   await opened.advance(5000);

@@ -1,3 +1,4 @@
+import { removeAll } from '../store/remove-all.ts';
 import type { Store, Stored, Write } from '../store/store.ts';
 import { oidcLogins } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
@@ -6,9 +7,8 @@ import { hasPassed } from './fields.ts';
 import { hashSecret, matchesHash } from './secrets.ts';
 
 const mostPending = 10_000;
-const sweptAtOnce = 500;
 
-/** The logins that are under way, in the store: the browser may come back to another control process. */
+/** The logins that are under way. They are in the store, because the browser may come back to another control process. */
 export class BegunLogins {
   readonly #options: { readonly store: Store; readonly clock: () => number };
 
@@ -16,7 +16,7 @@ export class BegunLogins {
     this.#options = options;
   }
 
-  /** The login of this secret, and the write that ends it. Rejects with an UnauthorizedError. */
+  /** The login with this secret, and the write that ends it. Rejects with an UnauthorizedError. */
   async take(
     kind: 'state' | 'code',
     secret: string,
@@ -30,6 +30,7 @@ export class BegunLogins {
     return { pending, done };
   }
 
+  /** Removes expired logins when there are too many. Rejects with a ThrottledError when that is not enough. */
   async makeRoom(): Promise<void> {
     if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
     await this.sweep();
@@ -40,20 +41,16 @@ export class BegunLogins {
   async sweep(): Promise<void> {
     const { store, clock } = this.#options;
     const below = new Date(clock()).toISOString();
-    for (;;) {
-      const { items } = await store.find(oidcLogins, { where: { expiresAt: { below } }, limit: sweptAtOnce });
-      if (items.length === 0) return;
-      await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: oidcLogins, id, expect: 'any' })));
-    }
+    await removeAll(store, oidcLogins, { expiresAt: { below } });
   }
 }
 
-/** The id that a login is kept under: the secret itself is not kept. */
+/** The id under which a login is stored. The secret itself is not stored. */
 export function pendingId(kind: 'state' | 'code', secret: string): string {
   return `${kind}:${hashSecret(secret)}`;
 }
 
-/** The answer to every login that cannot go on. */
+/** The error for every login that cannot go on. */
 export function unknownLogin(): UnauthorizedError {
-  return new UnauthorizedError('the login has run out, was used already, or was begun in another browser');
+  return new UnauthorizedError('the login has expired, was used already, or was begun in another browser');
 }

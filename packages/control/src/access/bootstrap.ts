@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
 import type { Audit } from './audit.ts';
-import { changeEntry } from './audit.ts';
+import { changeEntry } from './audit-entry.ts';
 import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
@@ -11,15 +11,14 @@ import type { AccessContext } from './principal.ts';
 import { newId } from './secrets.ts';
 import type { Random } from './secrets.ts';
 
-/** What the first start did. */
+/** The result of the first start. */
 export interface Bootstrap {
-  /** `admin` was made just now. */
+  /** Whether `admin` was made just now. */
   readonly created: boolean;
-  /** The password that was made up for `admin`; shown once, kept nowhere. */
+  /** The password generated for `admin`. It is shown once and stored nowhere. */
   readonly password: string | undefined;
 }
 
-/** What the first start works with. */
 export interface BootstrapTools {
   readonly store: Store;
   readonly passwords: Passwords;
@@ -32,18 +31,17 @@ export interface BootstrapTools {
 const username = 'admin';
 const context: AccessContext = { actor: { kind: 'system', name: 'start' }, address: 'local', traceId: '' };
 
-/** How the first start makes `admin`. */
 export interface BootstrapOptions {
   readonly adminPassword?: string | undefined;
-  /** The store ends with the process: so does the password that is made up, which need not be changed then. */
+  /** The store ends with the process, and with it the generated password, which therefore need not be changed. */
   readonly isTemporary?: boolean | undefined;
 }
 
-/** Makes `admin` when there is no user, or gives `admin` the password of the configuration. */
+/** Makes `admin` when there are no users, or else sets the password of `admin` to the configured one. */
 export async function bootstrap(tools: BootstrapTools, options: BootstrapOptions): Promise<Bootstrap> {
   const { adminPassword } = options;
   const weakness = adminPassword === undefined ? undefined : weaknessOf(adminPassword, username);
-  // Whoever sets up the gateway may decide so; and a gateway that does not start protects nothing.
+  // Only a warning: a gateway that does not start protects nothing.
   if (weakness !== undefined) tools.log.warn(`the configured password of admin ${weakness}`);
   const { total } = await tools.store.find(users, { limit: 1 });
   if (total === 0) {
@@ -54,7 +52,7 @@ export async function bootstrap(tools: BootstrapTools, options: BootstrapOptions
   return { created: false, password: undefined };
 }
 
-/** Undefined when another process was faster. */
+/** Resolves with undefined when another process was faster. */
 async function createAdmin(
   tools: BootstrapTools,
   { adminPassword: given, isTemporary = false }: BootstrapOptions,
@@ -90,7 +88,7 @@ function setPassword({ store, passwords, audit, clock, random, log }: BootstrapT
   return commitChange(username, async () => {
     const stored = await store.get(users, username);
     if (stored === undefined) {
-      log.warn('a password of admin is configured, but the user admin was removed: it stays away');
+      log.warn('a password for admin is configured, but the user admin was removed and is not made again');
       return;
     }
     const { matches } = await passwords.verify(password, stored.body.passwordHash);

@@ -1,4 +1,4 @@
-/** A map that forgets what was written longest ago once it holds `most` entries, so that strangers cannot fill the memory. */
+/** A map with at most `most` entries: the one written longest ago goes first. So strangers cannot fill the memory. */
 export class BoundedMap<V> {
   readonly #most: number;
   readonly #entries = new Map<string, V>();

@@ -5,7 +5,6 @@ import { checkPassword } from './password-rule.ts';
 import type { AccessContext, UserPrincipal } from './principal.ts';
 import type { Users } from './users.ts';
 
-/** The password a user has, and the one it shall be. */
 export interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;
@@ -13,7 +12,7 @@ export interface PasswordChange {
 
 /**
  * Sets the caller's own password, which ends the caller's sessions. Rejects with an InvalidInputError that names
- * `currentPassword` when that is wrong, or `newPassword` when it is too weak; with a ThrottledError as logins do.
+ * `currentPassword` when that is wrong and `newPassword` when that is too weak, and with a ThrottledError like a login.
  */
 export async function changePassword(
   { name }: UserPrincipal,
@@ -26,7 +25,7 @@ export async function changePassword(
     const { attempt } = await checkLogin(desk, { username: name, password: currentPassword, address, traceId });
     attempt.succeeded();
   } catch (error) {
-    // The caller is known, so this is no 401: clients would take that for the end of the session.
+    // Not a 401, because clients would take that for the end of the session.
     if (error instanceof UnauthorizedError) throw new InvalidInputError('currentPassword', 'is not the password');
     throw error;
   }

@@ -3,27 +3,26 @@ import { defineCollection } from '../store/collections.ts';
 import type { Body, Collection } from '../store/store.ts';
 import type { Actor } from './principal.ts';
 
-/** A user as it is kept; its id is the name in lower case. */
+/** A user. The id of the document is the name in lower case. */
 export type UserBody = {
   readonly username: string;
   readonly role: Role;
   readonly isEnabled: boolean;
-  /** PHC string; a user of the OpenID provider has none. */
+  /** In the PHC string format. A user of the OpenID provider has none. */
   readonly passwordHash?: string | undefined;
   readonly mustChangePassword: boolean;
   /** Issuer and subject at the OpenID provider. */
   readonly external?: string | undefined;
-  /** The provider gave no role any more when the user came last: nothing is permitted until it does. */
+  /** At the last login, the provider no longer gave a role. The user may do nothing until it does. */
   readonly isWithdrawn?: boolean | undefined;
-  /** Who this is, whoever else has the name later: see `personOf`. Users made by an older version have none. */
+  /** Identifies the person, even if another user gets the name later: see `personOf`. Users of older versions have none. */
   readonly personId?: string | undefined;
-  /** Sessions of another epoch are over: it changes with the password, the role and when the user is disabled. */
+  /** Sessions of another epoch have ended. It changes with the password and the role, and when the user is disabled. */
   readonly epoch: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 };
 
-/** A session as it is kept. */
 export type SessionBody = {
   readonly userId: string;
   readonly epoch: string;
@@ -32,32 +31,28 @@ export type SessionBody = {
   readonly expiresAt: string;
   /** SHA-256 of the refresh token that may be used next. */
   readonly refreshHash: string;
-  /** Those that were used before; the newest last. */
+  /** Of the tokens used before; the newest last. */
   readonly usedHashes: readonly string[];
-  /** When the latest of those was used, and the secret that took its place, sealed with it. */
+  /** When the last of those was used, and the secret that replaced it, sealed with it. */
   readonly renewal?: { readonly at: string; readonly sealedSecret: string } | undefined;
 };
 
-/** A pair of keys that tokens are signed with. */
+/** A key pair that signs tokens. */
 export type SigningKeyBody = {
-  /** Counts the keys, so that of two processes that make the next one, one does. */
+  /** The number of the key: unique, so that only one of two processes makes the next one. */
   readonly sequence: number;
   readonly createdAt: string;
-  /** No token is signed with it from here on. */
+  /** It signs no tokens from this time on. */
   readonly signsUntil: string;
-  /** No token signed with it is valid any more. */
+  /** No token that it signed is valid from this time on. */
   readonly verifiesUntil: string;
   readonly publicKey: Body;
   readonly privateKey: Body;
 };
 
-/**
- * Whose an API key is: a person; `store`, when it was made by who may open the store itself; `unknown`, when an older version
- * made it and nothing tells any more who asked for it.
- */
+/** The owner of an API key: a person, `store` or `unknown`. See `ApiKeyOwner`. */
 export type KeyOwner = { readonly username: string; readonly personId: string } | 'store' | 'unknown';
 
-/** An API key as it is kept. */
 export type ApiKeyBody = {
   readonly name: string;
   readonly role: Role;
@@ -68,14 +63,13 @@ export type ApiKeyBody = {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly createdBy: string;
-  /** Keys made by an older version have none until they are used: see `ownerOf`. */
+  /** Keys of older versions have none until they are used: see `ownerOf`. */
   readonly owner?: KeyOwner | undefined;
 };
 
-/** When a user logged in, or a key was used: apart from what it is about, whose version is for changes. */
+/** The last login of a user or use of a key. It has its own document, so that the version of the user or key stays. */
 export type UseBody = { readonly at: string; readonly address: string };
 
-/** A caller of the proxied APIs as it is kept, with its keys. */
 export type ConsumerBody = {
   readonly name: string;
   readonly organization: string;
@@ -88,7 +82,6 @@ export type ConsumerBody = {
   readonly keys: readonly ConsumerKeyBody[];
 };
 
-/** One key of a consumer as it is kept. */
 export type ConsumerKeyBody = {
   readonly keyId: string;
   readonly name: string;
@@ -98,10 +91,10 @@ export type ConsumerKeyBody = {
   readonly expiresAt?: string | undefined;
 };
 
-/** A login at the OpenID provider that is under way, or done and not picked up yet. */
+/** A login at the OpenID provider that is under way, or whose tokens were not fetched yet. */
 export type OidcLoginBody = {
   readonly expiresAt: string;
-  /** SHA-256 of what ties the login to the browser that began it. */
+  /** SHA-256 of the secret that ties the login to the browser that began it. */
   readonly bindingHash: string;
   readonly nonce?: string | undefined;
   readonly codeVerifier?: string | undefined;
@@ -110,7 +103,6 @@ export type OidcLoginBody = {
   readonly personId?: string | undefined;
 };
 
-/** Something that happened, as it is kept. */
 export type AuditBody = {
   readonly at: string;
   readonly eventType: string;
@@ -118,9 +110,9 @@ export type AuditBody = {
   readonly entityId?: string | undefined;
   readonly user: string;
   readonly userKind: Actor['kind'];
-  /** Of the user or API key: a name may be somebody else's by now. */
+  /** The id of the user or API key. The name may belong to somebody else by now. */
   readonly userId?: string | undefined;
-  /** The person behind it. */
+  /** The person behind the user or API key. */
   readonly personId?: string | undefined;
   readonly address: string;
   readonly traceId: string;
@@ -129,38 +121,34 @@ export type AuditBody = {
   readonly details?: Body | undefined;
 };
 
-/** Who may log in. */
 export const users = defineCollection<UserBody>('users', {
   username: 'text',
   role: 'text',
   isEnabled: 'boolean',
 });
 
-/** Who is logged in. */
 export const sessions = defineCollection<SessionBody>(
   'sessions',
   { userId: 'text', expiresAt: 'text' },
   { transient: true },
 );
 
-/** What tokens are signed with; a restored backup makes new ones, which ends every session. */
+/** Not part of backups: after a restore there are new keys, and every session has ended. */
 export const signingKeys = defineCollection<SigningKeyBody>(
   'signing_keys',
   { sequence: 'number' },
   { unique: ['sequence'], transient: true },
 );
 
-/** Programs that may use the management API. */
 export const apiKeys = defineCollection<ApiKeyBody>(
   'api_keys',
   { name: 'text', role: 'text', createdAt: 'text' },
   { unique: ['name'] },
 );
 
-/** When each user and API key was last seen; ids are `user:<id>` and `apiKey:<id>`. */
+/** The ids are `user:<id>` and `apiKey:<id>`. */
 export const uses = defineCollection<UseBody>('access_uses', {});
 
-/** Who calls the proxied APIs. */
 export const consumers = defineCollection<ConsumerBody>('consumers', {
   name: 'text',
   organization: 'text',
@@ -168,10 +156,8 @@ export const consumers = defineCollection<ConsumerBody>('consumers', {
   isEnabled: 'boolean',
 });
 
-/** Logins at the OpenID provider that are under way. */
 export const oidcLogins = defineCollection<OidcLoginBody>('oidc_logins', { expiresAt: 'text' }, { transient: true });
 
-/** What happened, and what was refused. */
 export const auditEntries = defineCollection<AuditBody>(
   'audit_entries',
   {
@@ -186,7 +172,7 @@ export const auditEntries = defineCollection<AuditBody>(
   { appendOnly: true },
 );
 
-/** Everything that access keeps. */
+/** The collections of this folder. */
 export const accessCollections: readonly Collection[] = [
   users,
   sessions,

@@ -6,8 +6,8 @@ import type { AccessContext } from './principal.ts';
 const attempts = 5;
 
 /**
- * Reads, decides and commits, again when somebody else wrote meanwhile. Rejects with an EntityConflictError when that happens
- * time after time.
+ * Runs a step that reads, decides and commits. Runs it again when somebody else wrote in the meantime, and rejects with an
+ * EntityConflictError when that happens five times in a row.
  */
 export async function commitChange<T>(what: string, step: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -15,12 +15,12 @@ export async function commitChange<T>(what: string, step: () => Promise<T>): Pro
       return await step();
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      if (attempt === attempts) throw new EntityConflictError(`${what} is being changed by others: try again`);
+      if (attempt === attempts) throw new EntityConflictError(`others are changing ${what}: try again`);
     }
   }
 }
 
-/** The document, if it is there and at the version that the caller knows. Throws an UnknownEntityError or StaleEntityError. */
+/** The document, if it exists at the version that the caller expects. Throws an UnknownEntityError or StaleEntityError. */
 export function expected<S extends Stored>(
   what: string,
   stored: S | undefined,

@@ -5,10 +5,11 @@ import { checkLine, futureTime } from './fields.ts';
 
 const mostScopes = 100;
 
-/** The fields that are given, as they are kept. Throws an InvalidInputError that names the first bad one. */
+/** The given fields as they are stored. Throws an InvalidInputError that names the first bad one. */
 export function consumerFields(given: ConsumerPatch, now: number): Partial<ConsumerBody> {
   const { name, organization, tier, scopes, isEnabled, expiresAt } = given;
-  if ((scopes?.length ?? 0) > mostScopes) throw new InvalidInputError('scopes', `must be at most ${mostScopes}`);
+  if ((scopes?.length ?? 0) > mostScopes)
+    throw new InvalidInputError('scopes', `must have at most ${mostScopes} entries`);
   for (const [index, scope] of (scopes ?? []).entries()) checkLine(`scopes[${index}]`, scope, 1);
   return {
     ...(name === undefined ? {} : { name: checkLine('name', name, 1) }),

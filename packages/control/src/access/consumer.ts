@@ -15,7 +15,7 @@ export interface Consumer {
   readonly version: number;
 }
 
-/** A key of a consumer; its secret is not kept. */
+/** A key of a consumer. The secret is not stored. */
 export interface ConsumerKey {
   readonly keyId: string;
   readonly name: string;
@@ -23,9 +23,8 @@ export interface ConsumerKey {
   readonly expiresAt: string | undefined;
 }
 
-/** What a consumer is made of. */
 export interface NewConsumer {
-  /** 1 to 64 letters, digits and `. _ -`; made up when left out. */
+  /** 1 to 64 letters, digits and `. _ -`; generated when left out. */
   readonly consumerId?: string | undefined;
   readonly name: string;
   /** Empty when left out, as is `tier`. */
@@ -33,11 +32,11 @@ export interface NewConsumer {
   readonly tier?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly isEnabled?: boolean | undefined;
-  /** ISO 8601; never when left out. */
+  /** ISO 8601. The consumer does not expire when left out. */
   readonly expiresAt?: string | undefined;
 }
 
-/** What changes about a consumer; what is left out stays, null takes `expiresAt` away. */
+/** The changes of a consumer. A field that is left out stays as it is; null removes `expiresAt`. */
 export interface ConsumerPatch {
   readonly name?: string | undefined;
   readonly organization?: string | undefined;
@@ -47,15 +46,13 @@ export interface ConsumerPatch {
   readonly expiresAt?: string | null | undefined;
 }
 
-/** What a key of a consumer is made of. */
 export interface NewConsumerKey {
   /** What it is for; empty when left out. */
   readonly name?: string | undefined;
-  /** ISO 8601; with the consumer when left out. */
+  /** ISO 8601. The key expires with the consumer when left out. */
   readonly expiresAt?: string | undefined;
 }
 
-/** Which consumers. */
 export interface ConsumerQuery extends Page {
   readonly organization?: string | undefined;
   readonly tier?: string | undefined;

@@ -1,6 +1,6 @@
 import type { Body, Store, Stored, Write } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
-import { changeEntry } from './audit.ts';
+import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { consumers } from './collections.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
@@ -13,24 +13,6 @@ import type { AccessContext, PageOf } from './principal.ts';
 import { hashSecret, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 
-/** The consumers. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
-export interface Consumers {
-  create(consumer: NewConsumer, context: AccessContext): Promise<Consumer>;
-  /** Ordered by name. */
-  list(query: ConsumerQuery): Promise<PageOf<Consumer>>;
-  get(consumerId: string): Promise<Consumer>;
-  update(consumerId: string, patch: ConsumerPatch, context: AccessContext): Promise<Consumer>;
-  remove(consumerId: string, context: AccessContext): Promise<void>;
-  /** `key` is what the consumer sends; it cannot be read again. A dry run makes none. At most 20 keys each. */
-  addKey(
-    consumerId: string,
-    key: NewConsumerKey,
-    context: AccessContext,
-  ): Promise<{ readonly consumerKey: ConsumerKey; readonly key: string | undefined }>;
-  revokeKey(consumerId: string, keyId: string, context: AccessContext): Promise<void>;
-}
-
-/** What consumers depend on. */
 export interface ConsumersOptions {
   readonly store: Store;
   readonly audit: Audit;
@@ -38,18 +20,14 @@ export interface ConsumersOptions {
   readonly random: Random;
 }
 
-/** How the key of every consumer begins: it opens nothing of the management API. */
+/** Every key of a consumer begins like this. It does not open the management API. */
 export const consumerKeyPrefix = 'slc_';
 
 const mostKeys = 20;
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Opens the consumers. */
-export function createConsumers(options: ConsumersOptions): Consumers {
-  return new StoredConsumers(options);
-}
-
-class StoredConsumers implements Consumers {
+/** The consumers. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
+export class Consumers {
   readonly #options: ConsumersOptions;
 
   constructor(options: ConsumersOptions) {
@@ -72,7 +50,7 @@ class StoredConsumers implements Consumers {
       name: consumer.name,
       ...consumerFields(consumer, clock()),
     };
-    const taken = new EntityConflictError(`there is a consumer ${JSON.stringify(id)} already`);
+    const taken = new EntityConflictError(`there is already a consumer ${JSON.stringify(id)}`);
     if ((await store.get(consumers, id)) !== undefined) throw taken;
     const { name, organization, tier, scopes } = body;
     const made = toConsumer({ id, version: 1, body });
@@ -88,6 +66,7 @@ class StoredConsumers implements Consumers {
     return made;
   }
 
+  /** Ordered by name. */
   async list({ organization, tier, isEnabled, limit, offset }: ConsumerQuery): Promise<PageOf<Consumer>> {
     const where = { organization, tier, isEnabled };
     const found = await this.#options.store.find(consumers, { where, orderBy: 'name', limit, offset });
@@ -119,6 +98,7 @@ class StoredConsumers implements Consumers {
     });
   }
 
+  /** `key` is what the consumer sends. It cannot be read again. A dry run makes none. A consumer has at most 20 keys. */
   async addKey(
     consumerId: string,
     key: NewConsumerKey,
@@ -152,7 +132,7 @@ class StoredConsumers implements Consumers {
     });
   }
 
-  /** Reads, changes and writes one consumer; `decide` gives undefined when nothing is to change. */
+  /** Reads, changes and writes one consumer. `decide` returns undefined when nothing changes. */
   #change(
     consumerId: string,
     context: AccessContext,
@@ -187,7 +167,6 @@ class StoredConsumers implements Consumers {
   }
 }
 
-/** What becomes of a consumer. */
 interface DecidedChange {
   readonly eventType: string;
   readonly details: Body;

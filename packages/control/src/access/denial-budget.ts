@@ -1,10 +1,13 @@
-import type { AuditEntry, AuditOptions } from './audit.ts';
 import { messageOf } from '@sluice/service';
+import type { AuditEntry } from './audit-entry.ts';
 
-/** What writes down the counts. */
-type DenialBudgetOptions = Pick<AuditOptions, 'clock' | 'after' | 'log'> & {
+export interface DenialBudgetOptions {
+  readonly clock: () => number;
+  /** Calls back once, after so many milliseconds. Returns a function that cancels the call. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+  readonly log: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
   readonly write: (entries: readonly AuditEntry[]) => Promise<void>;
-};
+}
 
 interface Held {
   readonly since: string;
@@ -19,8 +22,8 @@ const writeAfterMs = 1000;
 const tryAgainMs = 5000;
 
 /**
- * Keeps denials from filling the store: some a second are written one by one, the rest are counted by address and kind, and
- * the counts written a second later. A count that cannot be written is kept until it can.
+ * Keeps denials from filling the store. A few each second are written one by one. The others are counted by address and kind,
+ * and the counts are written a second later. A count that cannot be written is kept until it can.
  */
 export class DenialBudget {
   readonly #options: DenialBudgetOptions;
@@ -35,7 +38,7 @@ export class DenialBudget {
     this.#options = options;
   }
 
-  /** Whether the entry is to be written by itself; otherwise it has been counted. */
+  /** Whether the entry should be written by itself. If not, it has been counted. */
   admit({ address, eventType }: AuditEntry): boolean {
     const second = Math.floor(this.#options.clock() / 1000);
     if (second !== this.#second) {
@@ -54,7 +57,7 @@ export class DenialBudget {
     return false;
   }
 
-  /** Writes what was counted. Rejects when that cannot be written. */
+  /** Writes the counts. Rejects when they cannot be written. */
   async close(): Promise<void> {
     this.#cancel?.();
     await this.#writing;
@@ -75,8 +78,7 @@ export class DenialBudget {
     this.#cancel ??= this.#options.after(ms, () => {
       this.#cancel = undefined;
       this.#writing = this.#flush().catch((error: unknown) => {
-        const reason = messageOf(error);
-        this.#options.log.warn('the number of denials could not be written yet', { reason });
+        this.#options.log.warn('the number of denials could not be stored yet', { reason: messageOf(error) });
         this.#schedule(tryAgainMs);
       });
     });

@@ -1,6 +1,6 @@
 import { apiErrorCodes } from '@sluice/model';
 
-/** What every refusal has in common: the code of the API's answers and its HTTP status. Messages never hold secrets. */
+/** The base of every refusal, with the error code and HTTP status of the API. Messages never contain secrets. */
 export class AccessError extends Error {
   readonly code: string;
   readonly status: number;
@@ -12,10 +12,10 @@ export class AccessError extends Error {
   }
 }
 
-/** The caller is not known, or not any more. */
+/** The caller is not known, or no longer known. */
 export class UnauthorizedError extends AccessError {
   override readonly name = 'UnauthorizedError';
-  /** The value of the `WWW-Authenticate` header that belongs to the answer (RFC 9110, section 11.6.1; RFC 6750, section 3). */
+  /** The `WWW-Authenticate` header of the answer (RFC 9110, section 11.6.1; RFC 6750, section 3). */
   readonly challenge: string;
 
   constructor(message: string, challenge = 'Bearer realm="sluice"') {
@@ -24,7 +24,7 @@ export class UnauthorizedError extends AccessError {
   }
 }
 
-/** The caller is known and may not do this. */
+/** The caller is known but may not do this. */
 export class ForbiddenError extends AccessError {
   override readonly name: 'ForbiddenError' | 'PasswordChangeRequiredError' = 'ForbiddenError';
 
@@ -33,7 +33,7 @@ export class ForbiddenError extends AccessError {
   }
 }
 
-/** The caller has a password that somebody else set, and may do nothing but change it. */
+/** Somebody else set the caller's password, and the caller may do nothing but change it. */
 export class PasswordChangeRequiredError extends ForbiddenError {
   override readonly name = 'PasswordChangeRequiredError';
 
@@ -42,7 +42,7 @@ export class PasswordChangeRequiredError extends ForbiddenError {
   }
 }
 
-/** Too many attempts; another one makes sense after `retryAfterSeconds` (whole seconds, at least 1). */
+/** Too many attempts. The next one makes sense after `retryAfterSeconds`: whole seconds, at least 1. */
 export class ThrottledError extends AccessError {
   override readonly name = 'ThrottledError';
   readonly retryAfterSeconds: number;
@@ -53,7 +53,7 @@ export class ThrottledError extends AccessError {
   }
 }
 
-/** What was given cannot be accepted; `field` names the offending one. */
+/** An input is not acceptable; `field` names it. */
 export class InvalidInputError extends AccessError {
   override readonly name = 'InvalidInputError';
   readonly field: string;
@@ -73,7 +73,7 @@ export class UnknownEntityError extends AccessError {
   }
 }
 
-/** The change does not go together with what is there: a name that is taken, the last administrator. */
+/** The change conflicts with what is stored: a name is taken, or the last administrator would be gone. */
 export class EntityConflictError extends AccessError {
   override readonly name = 'EntityConflictError';
 
@@ -85,16 +85,16 @@ export class EntityConflictError extends AccessError {
 /** The entity was changed since the caller read it. */
 export class StaleEntityError extends AccessError {
   override readonly name = 'StaleEntityError';
-  /** The version it is at now; undefined when that is not known any more. */
+  /** Its version now; undefined when it is not known. */
   readonly version: number | undefined;
 
   constructor(what: string, version: number | undefined) {
-    super(`${what} was changed meanwhile: read it again`, { code: 'CONFLICT', status: 412 });
+    super(`${what} was changed in the meantime: read it again`, { code: 'CONFLICT', status: 412 });
     this.version = version;
   }
 }
 
-/** The OpenID provider cannot be reached or does not answer as it should. */
+/** The OpenID provider cannot be reached, or its answer is not valid. */
 export class ProviderError extends AccessError {
   override readonly name = 'ProviderError';
 

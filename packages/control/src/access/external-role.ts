@@ -2,7 +2,7 @@ import type { OidcConfig, Role } from '@sluice/model';
 import { roles } from '@sluice/model';
 import type { Claims } from './provider-client.ts';
 
-/** The mightiest role that the claims give; undefined when they give none. */
+/** The highest role that the claims give; undefined when they give none. */
 export function externalRole(claims: Claims, config: Pick<OidcConfig, 'roleClaim' | 'roles'>): Role | undefined {
   const value = readClaim(claims, config.roleClaim);
   const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
@@ -14,7 +14,7 @@ export function externalRole(claims: Claims, config: Pick<OidcConfig, 'roleClaim
   return roles.find((role) => given.has(role));
 }
 
-/** A claim by its name, or by the path to it: Keycloak has `realm_access.roles`. */
+/** A claim by its name or by its path, such as Keycloak's `realm_access.roles`. */
 export function readClaim(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   return name.split('.').reduce<unknown>((value, part) => {

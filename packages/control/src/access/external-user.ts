@@ -1,6 +1,6 @@
 import type { OidcConfig, Role } from '@sluice/model';
 import type { Store, Stored, Write } from '../store/store.ts';
-import { changeEntry } from './audit.ts';
+import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
@@ -13,7 +13,6 @@ import { newId } from './secrets.ts';
 import type { Random } from './secrets.ts';
 import { userId } from './user-id.ts';
 
-/** What making a user of claims takes. */
 export interface ExternalUserTools {
   readonly store: Store;
   readonly audit: Audit;
@@ -22,16 +21,16 @@ export interface ExternalUserTools {
   readonly config: OidcConfig;
 }
 
-/** Which user claims speak of, and which person that is. */
+/** The user that claims are about, and the person. */
 export interface ExternalUser {
   readonly userId: string;
   readonly personId: string;
 }
 
 /**
- * The user that claims speak of, and what has to be written so that it is as they say. Rejects with a ForbiddenError when they
- * give no name or role, or the user is somebody else or disabled: whoever is called `admin` at the provider must not become
- * the `admin` of here. A user who is known and has no role any more is undefined, and loses what there is by the writes.
+ * Finds the user that claims are about, and the writes that bring the user up to date. Rejects with a ForbiddenError when the
+ * claims give no name or role, when the name belongs to somebody else (an `admin` at the provider must not become the `admin`
+ * here), and when the user is disabled. For a known user without a role, `user` is undefined and the writes withdraw the role.
  */
 export async function externalUser(
   claims: Claims,
@@ -42,7 +41,7 @@ export async function externalUser(
   const name = readClaim(claims, config.usernameClaim);
   const id = typeof name === 'string' ? userId(name) : '?';
   if (typeof name !== 'string' || id === '?') {
-    throw new ForbiddenError(`the claim ${config.usernameClaim} holds no name that a user can have`);
+    throw new ForbiddenError(`the claim ${config.usernameClaim} has no valid name of a user`);
   }
   const role = externalRole(claims, config);
   const external = `${claims.iss} ${claims.sub}`;
@@ -60,7 +59,7 @@ export async function externalUser(
   return { user, writes: knownUser(stored, role, { request, tools }) };
 }
 
-/** The provider says of nothing that somebody may do it. */
+/** The provider gave the user no role. */
 export function noRole({ roleClaim }: Pick<OidcConfig, 'roleClaim'>): ForbiddenError {
   return new ForbiddenError(`the claim ${roleClaim} gives no role`);
 }

@@ -1,7 +1,7 @@
 import { isOneLine } from '@sluice/model';
 import { InvalidInputError } from './errors.ts';
 
-/** A moment in the future as it is kept: ISO 8601, UTC, milliseconds. Throws an InvalidInputError. */
+/** A time in the future as it is stored: ISO 8601, UTC, milliseconds. Throws an InvalidInputError. */
 export function futureTime(field: string, text: string, now: number): string {
   const time = Date.parse(text);
   if (Number.isNaN(time)) throw new InvalidInputError(field, 'must be a time such as 2030-01-31T12:00:00Z');
@@ -9,7 +9,7 @@ export function futureTime(field: string, text: string, now: number): string {
   return new Date(time).toISOString();
 }
 
-/** Whether a moment, if there is one, has passed. */
+/** Whether there is a time, and it has passed. */
 export function hasPassed(time: string | undefined, now: number): boolean {
   return time !== undefined && Date.parse(time) <= now;
 }

@@ -2,7 +2,7 @@ import type { Body, Json } from '../store/store.ts';
 
 const secretName = /passw|secret|token|authori[sz]ation|cookie|credential|api[-_]?key$|private[-_]?key|hash/i;
 
-/** A copy in which everything that is named like a secret says `[hidden]`. Whether it is there at all may be told: true or false. */
+/** A copy in which every field named like a secret says `[hidden]`. True and false are shown: they only say whether there is one. */
 export function hideSecrets(details: Body): Body {
   return Object.fromEntries(Object.entries(details).map(([key, value]) => [key, hideValue(key, value)]));
 }

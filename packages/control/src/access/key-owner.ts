@@ -14,8 +14,8 @@ const longestChain = 100;
 const pageSize = 1000;
 
 /**
- * A key counts as the person who makes it. Who may open the store says whose it is; as long as there is no user, they make
- * a root key, which is nobody's.
+ * The owner of a new key: the person who makes it. Whoever makes a key at the store names the owner; while there are no users,
+ * it is a root key without an owner.
  */
 export async function ownerOfNew(store: Store, { role, owner }: NewApiKey, actor: Actor): Promise<KeyOwner> {
   if (actor.kind === 'user') return { username: actor.name, personId: actor.id };
@@ -23,18 +23,18 @@ export async function ownerOfNew(store: Store, { role, owner }: NewApiKey, actor
     if ((await store.find(users, { limit: 1 })).total === 0) return 'store';
     throw new InvalidInputError(
       'owner',
-      'is missing: once there are users, a key is that of one of them (--owner USER)',
+      'is missing: once there are users, a key belongs to one of them (--owner USER)',
     );
   }
   const stored = await store.get(users, userId(owner));
-  if (stored === undefined) throw new InvalidInputError('owner', 'is no user');
+  if (stored === undefined) throw new InvalidInputError('owner', 'is not a user');
   if (!includesRole(stored.body.role, role)) {
-    throw new InvalidInputError('role', `is more than the owner has, who is ${stored.body.role}`);
+    throw new InvalidInputError('role', `is higher than the owner's role, which is ${stored.body.role}`);
   }
   return { username: stored.body.username, personId: personOf(stored).id };
 }
 
-/** What the owner of a key may do now; undefined when that is nothing. */
+/** The role and the person of the owner of a key; undefined when the owner may do nothing. */
 export async function standingOf(
   store: Store,
   owner: KeyOwner,
@@ -47,13 +47,13 @@ export async function standingOf(
   return person.id === owner.personId ? { role: stored.body.role, owner: person } : undefined;
 }
 
-/** Whose a key is, as it is answered. */
+/** The owner of a key as the API shows it. */
 export function shownOwner(owner: KeyOwner): ApiKeyOwner {
   if (typeof owner === 'string') return { kind: owner };
   return { kind: 'user', userId: owner.personId, username: owner.username };
 }
 
-/** Whose a key is, written down if it was not yet. */
+/** The owner of a key. Stores the owner if it was not stored yet. */
 export async function keptOwner(store: Store, stored: Stored<ApiKeyBody>): Promise<KeyOwner> {
   const owner = await ownerOf(store, stored);
   if (stored.body.owner !== undefined) return owner;
@@ -61,21 +61,21 @@ export async function keptOwner(store: Store, stored: Stored<ApiKeyBody>): Promi
   await store
     .commit([{ kind: 'put', collection: apiKeys, id: stored.id, body, expect: stored.version }])
     .catch((error: unknown) => {
-      // Another process did so, or the next request will: what is known now is enough for this one.
+      // Another process stored it, or the next request will: this request already knows the owner.
       if (!(error instanceof ConflictError || error instanceof StoreUnavailableError)) throw error;
     });
   return owner;
 }
 
-/** Whose a key is. */
+/** The owner of a key. */
 export async function ownerOf(store: Store, key: Stored<ApiKeyBody>): Promise<KeyOwner> {
   return key.body.owner ?? findOwner(store, key);
 }
 
 /**
- * Whose a key is that an older version made, which wrote down a name only. The audit log tells who asked for it: a person, who
- * may open the store, or another key, of which the same is asked. Where the log does not go back so far, the user of that name
- * counts who was there already.
+ * The owner of a key from an older version, which stored only the name of its maker. The audit log tells who made the key: a
+ * person, somebody at the store, or another key, whose maker is then looked up in turn. Where the log does not go back far
+ * enough, the maker is the user of that name, if the user is older than the key.
  */
 async function findOwner(store: Store, { id, body }: Stored<ApiKeyBody>): Promise<KeyOwner> {
   let making = await firstEntry(store, { entityType: 'apiKey', entityId: id }, () => true);
@@ -83,7 +83,7 @@ async function findOwner(store: Store, { id, body }: Stored<ApiKeyBody>): Promis
   for (let step = 0; making !== undefined && step < longestChain; step += 1) {
     const { user, userKind, at }: AuditBody = making;
     if (userKind === 'system') return 'store';
-    // Who is gone, or was there only later, is nobody's owner: such a key opens nothing.
+    // A user who is gone, or who came later, owns no key: such a key does not open anything.
     if (userKind === 'user') return (await personNamed(store, user, at)) ?? { username: user, personId: 'gone' };
     if (userKind !== 'apiKey') return 'unknown';
     making = await firstEntry(store, { at: { below: at } }, ({ details }) => details?.['name'] === user);
@@ -91,14 +91,14 @@ async function findOwner(store: Store, { id, body }: Stored<ApiKeyBody>): Promis
   return 'unknown';
 }
 
-/** The user of a name, unless there was none of that name then. */
+/** The user of a name, if the user existed at that time. */
 async function personNamed(store: Store, username: string, at: string): Promise<KeyOwner | undefined> {
   const stored = await store.get(users, userId(username));
   if (stored === undefined || stored.body.createdAt > at) return undefined;
   return { username: stored.body.username, personId: personOf(stored).id };
 }
 
-/** The newest entry of a key that was made, of those that fit. */
+/** The newest fitting entry about a new key. */
 async function firstEntry(
   store: Store,
   where: NonNullable<Parameters<Store['find']>[1]['where']>,

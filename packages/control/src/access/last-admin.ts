@@ -4,9 +4,9 @@ import type { UserBody } from './collections.ts';
 import { EntityConflictError } from './errors.ts';
 
 /**
- * What a commit must check so that an enabled Admin with a password is left after it. Of two commits that each take one away
- * and count on the other's, one fails. Throws an EntityConflictError when none would be left. Users of the OpenID provider do
- * not count: when the provider is away, they cannot log in.
+ * The checks to add to a commit so that an enabled Admin with a password is left after it. When two commits each remove one of
+ * the last two Admins, one commit fails. Throws an EntityConflictError when no Admin would be left. Users of the OpenID
+ * provider do not count, because they cannot log in while the provider is down.
  */
 export async function keepAnAdmin(
   store: Store,
@@ -20,7 +20,7 @@ export async function keepAnAdmin(
     if (other !== undefined) return [{ kind: 'check', collection: users, id: other.id, expect: other.version }];
     if (items.length < 1000) {
       throw new EntityConflictError(
-        `${before.body.username} is the last enabled Admin with a password: make another one first`,
+        `${before.body.username} is the last enabled Admin with a password: make another Admin first`,
       );
     }
   }

@@ -2,17 +2,17 @@ import { addressBlock } from './address-block.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { ThrottledError } from './errors.ts';
 
-/** Who tries to log in. The user is an id, known or not. */
+/** An attempt to log in. `user` is an id, whether there is such a user or not. */
 export interface Attempt {
   readonly user: string;
   readonly address: string;
 }
 
-/** What to do once it is known how an attempt went; nothing when it failed. */
+/** Tells how an attempt ended. A failed attempt needs no call. */
 export interface AttemptOutcome {
-  /** It was the right password: earlier failures from here are forgiven. */
+  /** The password was right: earlier failures from this address are forgiven. */
   succeeded(): void;
-  /** It could not be checked, so it counts for nothing. */
+  /** The password could not be checked: the attempt does not count. */
   abandoned(): void;
 }
 
@@ -22,7 +22,7 @@ interface Failures {
   readonly blockedUntil: number;
 }
 
-/** How many failures cost nothing, and the longest wait after that; waits begin with a second and double. */
+/** How many failures are free, and the longest wait after that. Waits begin with a second and double. */
 interface Allowance {
   readonly free: number;
   readonly longestMs: number;
@@ -30,21 +30,21 @@ interface Allowance {
 
 const ofPair: Allowance = { free: 5, longestMs: 15 * 60_000 };
 const ofAddress: Allowance = { free: 30, longestMs: 60_000 };
-/** Failures of one user from everywhere after which unknown places have to knock twice. */
+/** After so many failures of one user, from all addresses together, unknown addresses have to ask twice. */
 const userFailures = 20;
 const knockMs = 30_000;
 const forgottenMs = 30 * 60_000;
 const none: Failures = { count: 0, last: 0, blockedUntil: 0 };
 
 /**
- * Slows down guessing, in memory of this process.
+ * Slows down guessing. Counts in the memory of this process.
  *
- * - A user from one address: five failures are free, then waits of 1, 2, 4 … seconds up to 15 minutes.
- * - An address, whatever the user: thirty failures are free, then waits up to a minute.
- * - A user from everywhere: after twenty failures each address has to ask twice, half a minute apart. So nobody can lock out
- *   a user by failing in their name, and many addresses get few guesses.
+ * - One user from one address: five failures are free, then waits of 1, 2, 4 … seconds up to 15 minutes.
+ * - One address, for all users: thirty failures are free, then waits of up to a minute.
+ * - One user from all addresses: after twenty failures each address has to ask twice, half a minute apart. So nobody can lock
+ *   a user out by failing in their name, and many addresses together get few guesses.
  *
- * An address from which the user has logged in before is held to the first rule alone.
+ * Only the first rule applies to an address from which the user has logged in before.
  */
 export class LoginThrottle {
   readonly #clock: () => number;
@@ -58,10 +58,7 @@ export class LoginThrottle {
     this.#clock = clock;
   }
 
-  /**
-   * Begins an attempt. It counts as failed until it is said how it went, so that many at once gain nothing. Throws a
-   * ThrottledError.
-   */
+  /** Begins an attempt. It counts as failed until its outcome is told, so that many at once gain nothing. Throws a ThrottledError. */
   begin({ user, address: from }: Attempt): AttemptOutcome {
     const address = addressBlock(from);
     const pair = `${user}\n${address}`;
@@ -105,7 +102,7 @@ export class LoginThrottle {
     throw tooMany(first === undefined ? knockMs : first + knockMs - now);
   }
 
-  /** Counts a failure; returns what takes it back. */
+  /** Counts a failure. Returns a function that takes it back. */
   #count(failures: BoundedMap<Failures>, key: string, allowance: Allowance | undefined): () => void {
     const before = this.#current(failures, key);
     const now = this.#clock();

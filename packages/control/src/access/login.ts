@@ -1,18 +1,19 @@
 import type { Store, Stored, Write } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
-import { auditedActor } from './audit.ts';
-import type { Audit, AuditEntry } from './audit.ts';
+import { auditedActor } from './audit-entry.ts';
+import type { Audit } from './audit.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { ThrottledError, UnauthorizedError } from './errors.ts';
 import type { AttemptOutcome, LoginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
 import { personOf } from './person.ts';
-import type { Login, SessionKeeper } from './session.ts';
+import type { Login } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import { userId } from './user-id.ts';
 import type { Uses } from './uses.ts';
 
-/** A request to log in. */
 export interface LoginRequest {
   readonly username: string;
   readonly password: string;
@@ -20,17 +21,16 @@ export interface LoginRequest {
   readonly traceId: string;
 }
 
-/** What logins depend on. */
 export interface LoginDesk {
   readonly store: Store;
   readonly passwords: Passwords;
   readonly throttle: LoginThrottle;
-  readonly sessions: SessionKeeper;
+  readonly sessions: Sessions;
   readonly audit: Audit;
   readonly uses: Uses;
 }
 
-/** Logs a user in; rejects with the same UnauthorizedError for every wrong login, or a ThrottledError. */
+/** Logs a user in. Rejects with the same UnauthorizedError for every wrong login, or with a ThrottledError. */
 export async function login(desk: LoginDesk, request: LoginRequest): Promise<Login> {
   for (;;) {
     const { user, attempt, outdated } = await checkLogin(desk, request);
@@ -47,13 +47,13 @@ export async function login(desk: LoginDesk, request: LoginRequest): Promise<Log
       return given;
     } catch (error) {
       attempt.abandoned();
-      // The user was changed while the password was checked: with what is true now, once more.
+      // The user was changed while the password was being checked: check again.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
 }
 
-/** Finds the user whose name and password these are. Rejects as `login` does, after writing down the failure. */
+/** Finds the user with this name and password. Rejects like `login`, after writing the failure to the audit log. */
 export async function checkLogin(
   desk: LoginDesk,
   request: LoginRequest,
@@ -93,7 +93,7 @@ function holdOrRehash({ id, version, body }: Stored<UserBody>, passwordHash: str
   return { kind: 'put', collection: users, id, body: { ...body, passwordHash }, expect: version };
 }
 
-/** A name that is no user's is left out: people type their password there by mistake. */
+/** An unknown name is left out, because people type their password there by mistake. */
 function loginEntry(
   { address, traceId }: LoginRequest,
   what: Pick<AuditEntry, 'eventType' | 'outcome'> & { readonly user: Stored<UserBody> | undefined },

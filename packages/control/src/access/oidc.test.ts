@@ -148,11 +148,11 @@ test.each([
     { preferred_username: 'Erin', roles: ['staff', 'constructor'] },
     'the claim roles gives no role',
   ],
-  ['without a name', { roles: ['gateway-viewers'] }, 'the claim preferred_username holds no name that a user can have'],
+  ['without a name', { roles: ['gateway-viewers'] }, 'the claim preferred_username has no valid name of a user'],
   [
     'with a name nobody can have',
     { preferred_username: 'a b', roles: ['gateway-viewers'] },
-    'the claim preferred_username holds no name that a user can have',
+    'the claim preferred_username has no valid name of a user',
   ],
   [
     'with the name of a user who has a password',

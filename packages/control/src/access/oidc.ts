@@ -7,23 +7,23 @@ import { oidcLogins, users } from './collections.ts';
 import type { OidcLoginBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
 import { AccessError, InvalidInputError, ThrottledError } from './errors.ts';
-import { auditedActor } from './audit.ts';
+import { auditedActor } from './audit-entry.ts';
 import { externalUser, noRole } from './external-user.ts';
 import type { LoginDesk } from './login.ts';
 import { isActive, personOf } from './person.ts';
 import type { AccessContext } from './principal.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Claims, PendingGrant } from './provider-client.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { RateLimits } from './rate-limits.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 import type { Login } from './session.ts';
 
-/** Where the browser goes, and what it must bring back. */
+/** The beginning of a login at the provider. */
 export interface OidcStart {
-  /** The address of the provider's login. */
+  /** Where the browser goes: the provider's login. */
   readonly url: string;
-  /** To be kept by the browser alone (a HttpOnly cookie) and given to `finish` and `redeem`: it ties the login to it. */
+  /** Ties the login to the browser, which keeps it in an HttpOnly cookie and brings it to `finish` and `redeem`. */
   readonly binding: string;
   readonly expiresAt: string;
 }
@@ -31,29 +31,28 @@ export interface OidcStart {
 /** Login at an OpenID provider: authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 7636). */
 export interface OidcLogin {
   /**
-   * `redirectUrl` is where the provider sends the browser back to, unless the configuration says so. Rejects with a
-   * ThrottledError (20 a minute from one address) or ProviderError.
+   * The provider sends the browser back to `redirectUrl`, unless the configuration has another one. Rejects with a
+   * ThrottledError (after 20 a minute from one address) or a ProviderError.
    */
   start(request: { readonly redirectUrl: string | undefined; readonly address: string }): Promise<OidcStart>;
   /**
-   * Takes the browser's return; of `url` the query counts. The code it gives is good for one `redeem` within a minute, so
-   * that no token is ever in a URL. Rejects with an UnauthorizedError, ForbiddenError (no role, or the name of another
-   * user) or ProviderError; all are in the audit log already.
+   * Handles the browser's return; only the query of `url` counts. Returns a code that is good for one `redeem` within a
+   * minute, so that no URL ever contains a token. Rejects with an UnauthorizedError, a ForbiddenError (no role, or the name of
+   * another user) or a ProviderError. All of them are in the audit log already.
    */
   finish(
     callback: { readonly url: string; readonly binding: string },
     request: Omit<AccessContext, 'actor'>,
   ): Promise<{ readonly code: string; readonly expiresAt: string }>;
-  /** Gives the tokens for a code. Rejects with an UnauthorizedError, which is in the audit log already. */
+  /** Exchanges a code for tokens. Rejects with an UnauthorizedError, which is in the audit log already. */
   redeem(
     picked: { readonly code: string; readonly binding: string },
     request: Omit<AccessContext, 'actor'>,
   ): Promise<Login>;
-  /** Lets go of logins that were not finished in time. */
+  /** Removes logins that were not finished in time. */
   sweep(): Promise<void>;
 }
 
-/** What it works with. */
 export interface OidcOptions extends LoginDesk {
   readonly config: OidcConfig;
   readonly clock: () => number;
@@ -64,14 +63,14 @@ const pendingMs = 10 * 60_000;
 const codeMs = 60_000;
 const startsPerMinute = 20;
 
-/** Whoever sends the request chooses its Host: codes would go to a place of theirs. */
-const unknownHost = 'is not a name of this port: set access.oidc.redirectUrl, or add the name to management.hosts';
+/** The sender of a request chooses its Host header. Without this check, codes could be sent to a server of an attacker. */
+const unknownHost = 'is not a name of this server: set access.oidc.redirectUrl, or add the name to management.hosts';
 
-/** Makes the login at a provider. Nothing is asked of the provider before the first login. */
+/** Makes the login at a provider. The provider is not asked anything before the first login. */
 export function createOidcLogin(options: OidcOptions): OidcLogin {
   const { store, clock, random, config } = options;
   const provider = createProviderClient(config);
-  const limits = createRateLimits(clock);
+  const limits = new RateLimits(clock);
   const begun = new BegunLogins(options);
 
   return {
@@ -95,7 +94,7 @@ export function createOidcLogin(options: OidcOptions): OidcLogin {
         const { search, searchParams } = new URL(url, 'http://localhost');
         const state = searchParams.get('state') ?? '';
         const { pending, done } = await begun.take('state', state, binding);
-        // Whatever comes of it, it can be tried once only.
+        // Removed first, so that it can be tried only once.
         await once(() => store.commit([done]));
         const claims = await provider.finish(search, grantOf(state, pending.body));
         return giveCode(claims, binding, { request, options });
@@ -162,7 +161,7 @@ async function giveTokens(
   return login;
 }
 
-/** Writes down why a login was refused. */
+/** Writes the reason of a refused login to the audit log. */
 async function recorded<T>({ request, options }: Finishing, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -176,7 +175,7 @@ async function recorded<T>({ request, options }: Finishing, step: () => Promise<
   }
 }
 
-/** Of two that take the same login, one gets it. */
+/** When two requests take the same login, only one gets it. */
 async function once(commit: () => Promise<void>): Promise<void> {
   try {
     await commit();

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { hashPassword, matchesPassword } from './argon2.ts';
-import { createPasswords, owaspCost } from './passwords.ts';
+import { Passwords, owaspCost } from './passwords.ts';
 
 const cheap = { memory: 64, passes: 1, parallelism: 1 };
 
 test('hashes are PHC strings at the cost that OWASP asks for', async () => {
-  const hash = await createPasswords({ random: randomBytes }).hash('a password of mine');
+  const hash = await new Passwords({ random: randomBytes }).hash('a password of mine');
   expect(owaspCost).toEqual({ memory: 19_456, passes: 2, parallelism: 1 });
   expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
 });
@@ -34,7 +34,7 @@ test.each([
   '$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
 ])('does not work on %j, and nothing matches it', async (hash) => {
   expect(await matchesPassword('password', hash)).toBeUndefined();
-  const passwords = createPasswords({ random: randomBytes, cost: cheap });
+  const passwords = new Passwords({ random: randomBytes, cost: cheap });
   expect(await passwords.verify('password', hash)).toEqual({ matches: false, outdated: false });
 });
 
@@ -44,14 +44,14 @@ test('checking against no hash does the same work as against one', async () => {
     salts += 1;
     return randomBytes(size);
   };
-  const passwords = createPasswords({ random, cost: cheap });
+  const passwords = new Passwords({ random, cost: cheap });
   // Work on a made-up hash begins with its salt.
   expect(await passwords.verify('password', undefined)).toEqual({ matches: false, outdated: false });
   expect(salts).toBe(1);
 });
 
 test('leaves the main thread free', async () => {
-  const passwords = createPasswords({ random: randomBytes });
+  const passwords = new Passwords({ random: randomBytes });
   let turns = 0;
   let isDone = false;
   const turn = (): void => {

@@ -4,8 +4,8 @@ import type { UserBody } from './collections.ts';
 import type { Actor, Person, Principal } from './principal.ts';
 
 /**
- * The person that a user is. The id is made with the user; for users of an older version it follows from what never changes
- * about them, so that it is the same in every process and after a restore.
+ * The person behind a user. The id is made with the user. For users of older versions it is derived from fields that never
+ * change, so that it is the same in every process and after a restore.
  */
 export function personOf({ id, body }: Stored<UserBody>): Person {
   return { id: body.personId ?? olderId(id, body.createdAt), name: body.username };
@@ -16,20 +16,20 @@ export function isActive({ isEnabled, isWithdrawn = false }: UserBody): boolean 
   return isEnabled && !isWithdrawn;
 }
 
-/** Who acts when this caller does something. */
+/** The actor of what this caller does. */
 export function actorOf(principal: Principal): Actor {
   const { id, name } = principal;
   if (principal.kind === 'user') return { kind: 'user', id, name };
   return { kind: 'apiKey', id, name, owner: principal.owner };
 }
 
-/** The person behind what an actor does; undefined when there is none, or it is not known who. */
+/** The person behind an actor; undefined when there is none, or the person is not known. */
 export function personBehind(actor: Actor): Person | undefined {
   if (actor.kind === 'user') return { id: actor.id, name: actor.name };
   return actor.kind === 'apiKey' ? actor.owner : undefined;
 }
 
-/** What tells callers apart where they are counted: never their name, which somebody else may have too. */
+/** Identifies a caller where callers are counted. Uses the id, because names can be given to others. */
 export function identityOf(actor: Actor): string {
   return `${actor.kind}:${'id' in actor ? actor.id : actor.name}`;
 }

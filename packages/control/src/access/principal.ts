@@ -1,10 +1,10 @@
 import type { Role } from '@sluice/model';
 import type { Write } from '../store/store.ts';
 
-/** Who stands behind a request, once it is known. */
+/** The caller of a request, once identified. */
 export type Principal = UserPrincipal | ApiKeyPrincipal;
 
-/** A person. The name may be given to somebody else one day, the id never is. */
+/** A person. The id belongs to one person for ever; the name may later belong to somebody else. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface UserPrincipal extends Person {
   readonly kind: 'user';
   readonly role: Role;
   readonly sessionId: string;
-  /** The password was set by somebody else; clients should ask for a new one. */
+  /** Somebody else set the password. Clients should ask for a new one. */
   readonly mustChangePassword: boolean;
 }
 
@@ -24,15 +24,15 @@ export interface ApiKeyPrincipal {
   readonly kind: 'apiKey';
   readonly id: string;
   readonly name: string;
-  /** That of the key, or that of its owner when the owner has less by now. */
+  /** The role of the key, or that of its owner if it is lower by now. */
   readonly role: Role;
-  /** Whose key it is: it counts as that person. Undefined for keys that were made at the store itself. */
+  /** The key acts as this person. Undefined for keys that were made at the store itself. */
   readonly owner: Person | undefined;
-  /** What the key is for, such as `routes:read`, `routes:*` or `*`; narrows what the role permits. */
+  /** What the key may be used for, within its role: `routes:read`, `routes:*`, `*`. */
   readonly scopes: readonly string[];
 }
 
-/** What a request brings to say who it comes from. */
+/** The credentials of a request. */
 export interface Credentials {
   /** The `Authorization` header. */
   readonly authorization?: string | undefined;
@@ -41,42 +41,42 @@ export interface Credentials {
   readonly address: string;
 }
 
-/** What an operation asks of its caller. */
+/** What an operation requires of its caller. */
 export interface Requirement {
   readonly auth: 'open' | 'user' | 'node';
   readonly roles: readonly Role[];
-  /** `<what>:read` or `<what>:write`; API keys need no scope for an operation that has none. */
+  /** The scope that an API key needs: `<what>:read` or `<what>:write`. None when left out. */
   readonly scope?: string | undefined;
-  /** Also for people who have to change their password first. */
+  /** Also allowed for users who have to change their password. */
   readonly beforePasswordChange?: boolean | undefined;
 }
 
-/** Who acts. Users and API keys are told apart by id, never by name. `anonymous` is a caller who is not known. */
+/** Who acts. Users and API keys are identified by id, never by name. `anonymous` is an unknown caller. */
 export type Actor =
   | (Person & { readonly kind: 'user' })
   | (Person & { readonly kind: 'apiKey'; readonly owner: Person | undefined })
   | { readonly kind: 'node' | 'file' | 'system' | 'anonymous'; readonly name: string };
 
-/** What goes with every change of users, keys and consumers. */
+/** The context of every change of users, keys and consumers. */
 export interface AccessContext {
   readonly actor: Actor;
   readonly address: string;
   readonly traceId: string;
-  /** The version the entity must still be at (If-Match); otherwise a StaleEntityError. */
+  /** The version that the entity must have (If-Match). Otherwise the change is a StaleEntityError. */
   readonly ifVersion?: number | undefined;
-  /** Checks everything, answers as if it had been done, and changes nothing. */
+  /** Checks everything and answers as usual, but changes nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Writes to be committed with what is made, given what the call is answered with. Only creating methods ask for them. */
+  /** Returns further writes for the commit, given the answer of the call. Only used by methods that create. */
   readonly alongside?: ((made: unknown) => readonly Write[]) | undefined;
 }
 
-/** A part of a list. `limit` is 1 to 1000. */
+/** Which part of a list. `limit` is 1 to 1000. */
 export interface Page {
   readonly limit: number;
   readonly offset: number;
 }
 
-/** A part of a list, and how many there are in all. */
+/** A part of a list, and the number of items in the whole list. */
 export interface PageOf<T> {
   readonly items: readonly T[];
   readonly total: number;

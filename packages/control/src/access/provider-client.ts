@@ -4,7 +4,7 @@ import type { Configuration } from 'openid-client';
 import type * as Library from 'openid-client';
 import { ProviderError, UnauthorizedError } from './errors.ts';
 
-/** What is remembered between the two halves of a login at the provider. */
+/** What the first half of a login at the provider leaves for the second half. */
 export interface PendingGrant {
   readonly state: string;
   readonly nonce: string;
@@ -12,10 +12,10 @@ export interface PendingGrant {
   readonly redirectUrl: string;
 }
 
-/** Claims about a user: of the ID token, completed by the user info of the provider. */
+/** Claims about a user: those of the ID token, completed with the provider's user info. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
 
-/** The OpenID provider. Methods reject with a ProviderError when it cannot be reached, or answers as it should not. */
+/** The OpenID provider. Methods reject with a ProviderError when it cannot be reached, or its answer is not valid. */
 export interface ProviderClient {
   begin(redirectUrl: string): Promise<PendingGrant & { readonly url: string }>;
   /** Exchanges the code in `query` for claims. Rejects with an UnauthorizedError when the provider refused the login. */
@@ -29,7 +29,7 @@ interface Discovered {
 
 const timeoutSeconds = 10;
 
-/** Makes the client of a provider; it is asked about itself at the first login, and again until it answers. */
+/** Makes the client of a provider. Discovery takes place at the first login, and is repeated until it succeeds. */
 export function createProviderClient(config: OidcConfig): ProviderClient {
   let discovered: Promise<Discovered> | undefined;
   const discover = (): Promise<Discovered> => {
@@ -74,7 +74,7 @@ async function exchange(
   query: string,
   { state, nonce, codeVerifier, redirectUrl }: PendingGrant,
 ): Promise<Claims> {
-  // Only the query is taken from the request: the address must be the one that the provider was told.
+  // Only the query comes from the request. The rest must be the URL that the provider was given.
   const callback = new URL(redirectUrl);
   callback.search = query;
   const tokens = await library.authorizationCodeGrant(provider, callback, {
@@ -87,14 +87,14 @@ async function exchange(
   if (claims === undefined) throw new ProviderError('the OpenID provider sent no ID token');
   if (provider.serverMetadata().userinfo_endpoint === undefined) return { ...claims };
   const info = await library.fetchUserInfo(provider, tokens.access_token, claims.sub);
-  // What is signed wins.
+  // Signed claims win.
   return { ...info, ...claims };
 }
 
 async function discoverProvider({ issuer, clientId, clientSecret }: OidcConfig): Promise<Discovered> {
   const library = await loadLibrary();
   const server = new URL(issuer);
-  // The schema lets plain HTTP pass only to this very machine.
+  // The schema allows plain HTTP only to this machine.
   const execute = [library.enableNonRepudiationChecks];
   if (server.protocol === 'http:') execute.push(library.allowInsecureRequests);
   const options = { execute, timeout: timeoutSeconds };
@@ -106,7 +106,7 @@ async function discoverProvider({ issuer, clientId, clientSecret }: OidcConfig):
   }
 }
 
-/** Every provider has to take a secret by HTTP Basic (RFC 6749, section 2.3.1); one that says it does not gets it in the body. */
+/** Sends the client secret by HTTP Basic (RFC 6749, section 2.3.1), or in the body to a provider that says it does not take Basic. */
 function secretProof(library: typeof Library, clientSecret: string): Library.ClientAuth {
   const basic = library.ClientSecretBasic(clientSecret);
   const post = library.ClientSecretPost(clientSecret);
@@ -126,7 +126,7 @@ async function loadLibrary(): Promise<typeof Library> {
   }
 }
 
-/** Says what went wrong without what was sent: codes and tokens are secrets. */
+/** An error that does not repeat what was sent, because codes and tokens are secrets. */
 function asRefusal(library: typeof Library, error: unknown): Error {
   if (error instanceof ProviderError) return error;
   if (error instanceof library.AuthorizationResponseError) {
@@ -137,7 +137,7 @@ function asRefusal(library: typeof Library, error: unknown): Error {
   }
   const code = codeOf(error);
   const shown = code === undefined ? '' : ` (${word(code)})`;
-  return new ProviderError(`the OpenID provider cannot be reached, or its answer makes no sense${shown}`);
+  return new ProviderError(`the OpenID provider cannot be reached, or its answer is not valid${shown}`);
 }
 
 function word(text: string): string {

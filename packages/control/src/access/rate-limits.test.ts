@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createRateLimits } from './rate-limits.ts';
+import { RateLimits } from './rate-limits.ts';
 
 test('lets pass so many a minute, for each caller and operation by itself', () => {
   let now = 1_000_000;
-  const limits = createRateLimits(() => now);
+  const limits = new RateLimits(() => now);
   const take = (caller = 'user:olga', operation = 'createRoute') => limits.take(caller, operation, 3);
   expect([take(), take(), take(), take()]).toEqual([
     { allowed: true, limit: 3, remaining: 2, resetSeconds: 60 },
@@ -21,7 +21,7 @@ test('lets pass so many a minute, for each caller and operation by itself', () =
 
 test('a clock that goes back begins a new minute, instead of an endless one', () => {
   let now = 10_000_000;
-  const limits = createRateLimits(() => now);
+  const limits = new RateLimits(() => now);
   limits.take('user:olga', 'read', 1);
   now -= 3_600_000;
   expect(limits.take('user:olga', 'read', 1)).toMatchObject({ allowed: true, resetSeconds: 60 });

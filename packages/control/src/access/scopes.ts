@@ -1,13 +1,14 @@
 import { InvalidInputError } from './errors.ts';
 
-/** Scopes of what only people may do, which keys of older versions may still have: they open nothing. */
+/** Only people may do these. Keys of older versions may still have these scopes, without effect. */
 const ofPeople = new Set(['users:write', 'api-keys:write']);
 const pattern = /^(?:\*|[A-Za-z][A-Za-z-]{0,40}:(?:\*|read|write))$/;
 
-/** The scopes without repetitions. Throws an InvalidInputError that names the first bad one. */
+/** Returns the scopes without repetitions. Throws an InvalidInputError that names the first bad one. */
 export function checkScopes(scopes: readonly string[]): readonly string[] {
-  if (scopes.length === 0) throw new InvalidInputError('scopes', 'must name at least one, such as routes:read or *');
-  if (scopes.length > 100) throw new InvalidInputError('scopes', 'must be at most 100');
+  if (scopes.length === 0)
+    throw new InvalidInputError('scopes', 'must have at least one entry, such as routes:read or *');
+  if (scopes.length > 100) throw new InvalidInputError('scopes', 'must have at most 100 entries');
   const bad = scopes.findIndex((scope) => !pattern.test(scope));
   if (bad !== -1) {
     throw new InvalidInputError(`scopes[${bad}]`, 'must be *, <what>:*, <what>:read or <what>:write');
@@ -15,10 +16,7 @@ export function checkScopes(scopes: readonly string[]): readonly string[] {
   const useless = scopes.findIndex((scope) => ofPeople.has(scope));
   if (useless !== -1) {
     const [what] = scopes[useless].split(':');
-    throw new InvalidInputError(
-      `scopes[${useless}]`,
-      `${what} are changed by people only: a key can have ${what}:read`,
-    );
+    throw new InvalidInputError(`scopes[${useless}]`, `only people may change ${what}: a key can have ${what}:read`);
   }
   return [...new Set(scopes)];
 }

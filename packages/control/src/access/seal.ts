@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 const cipher = 'aes-256-gcm';
 
-/** Encrypts text so that only who knows the secret can read it; the secret is not kept anywhere. */
+/** Encrypts text with a secret, which is not stored anywhere. */
 export function seal(text: string, secret: string): string {
   const salt = randomBytes(16);
   const nonce = randomBytes(12);
@@ -11,7 +11,7 @@ export function seal(text: string, secret: string): string {
   return Buffer.concat([salt, nonce, encrypt.getAuthTag(), sealed]).toString('base64');
 }
 
-/** The text that was sealed with the secret. Throws when it is another secret. */
+/** Decrypts what `seal` encrypted with this secret. Throws when the secret is another one. */
 export function unseal(text: string, secret: string): string {
   const bytes = Buffer.from(text, 'base64');
   const decrypt = createDecipheriv(cipher, keyOf(secret, bytes.subarray(0, 16)), bytes.subarray(16, 28));

@@ -7,7 +7,6 @@ import type { Random } from './secrets.ts';
 import { keyAlgorithm } from './signing-keys.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** What a token says. */
 export interface SessionClaims {
   readonly username: string;
   readonly sessionId: string;
@@ -16,18 +15,18 @@ export interface SessionClaims {
 /** Issues and checks the tokens of sessions (RFC 7519, with the advice of RFC 8725). */
 export interface SessionTokens {
   issue(
-    /** The token ends with its session, which ends at `endsAt`. */
+    /** The token expires with its session, at `endsAt`, or earlier. */
     session: SessionClaims & { readonly role: Role; readonly endsAt: number },
   ): Promise<{ readonly token: string; readonly expiresAt: number }>;
-  /** Rejects with an UnauthorizedError, unless the token is one of ours and its time has come and not passed. */
+  /** Rejects with an UnauthorizedError unless the token is ours and valid now. */
   verify(token: string): Promise<SessionClaims>;
 }
 
-/** What tokens depend on; `lifetime` in milliseconds. */
 export interface SessionTokensOptions {
   readonly keys: SigningKeys;
-  /** Signs by HS256 instead of keys. */
+  /** When set, tokens are signed with it (HS256) instead of the keys. */
   readonly jwtSecret: string | undefined;
+  /** Milliseconds. */
   readonly lifetime: number;
   readonly clock: () => number;
   readonly random: Random;
@@ -35,20 +34,18 @@ export interface SessionTokensOptions {
 
 const issuer = 'sluice';
 const audience = 'sluice-management';
-// Says what the token is for, so that no other kind of token signed with the same secret passes (RFC 8725, section 3.11).
+// Says what the token is for, so that no other kind of token signed with the same secret is accepted (RFC 8725, section 3.11).
 const type = 'sluice-session+jwt';
 const longest = 4096;
 const toleranceSeconds = 5;
 
 interface Algorithm {
   readonly name: string;
-  /** The key to sign with. */
   sign(): Promise<{ readonly kid?: string; readonly key: CryptoKey | Uint8Array }>;
-  /** The key to verify with; chosen by the configuration, never by what the token says its algorithm is. */
+  /** The key to verify with. The configuration chooses the algorithm, never the token. */
   verify(header: JWTHeaderParameters): Promise<CryptoKey | Uint8Array>;
 }
 
-/** Makes what issues and checks tokens. */
 export function createSessionTokens(options: SessionTokensOptions): SessionTokens {
   const { jwtSecret, keys, lifetime, clock, random } = options;
   const algorithm = jwtSecret === undefined ? byKeys(keys) : bySecret(jwtSecret);
@@ -79,7 +76,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
           typ: type,
           currentDate: new Date(clock()),
           clockTolerance: toleranceSeconds,
-          // Also refuses what claims to be issued in the future, or lives longer than is configured now.
+          // Also refuses tokens from the future, and those that live longer than is configured now.
           maxTokenAge: Math.max(1, Math.floor(lifetime / 1000)),
           requiredClaims: ['sub', 'sid', 'iat', 'nbf', 'exp', 'jti'],
         });
@@ -114,7 +111,7 @@ function bySecret(secret: string): Algorithm {
 }
 
 function claimsOf({ sub, sid, aud }: JWTPayload): SessionClaims {
-  // jose is content when our audience is one of several.
+  // jose accepts our audience as one of several.
   if (typeof sub !== 'string' || typeof sid !== 'string' || aud !== audience) throw invalid();
   return { username: sub, sessionId: sid };
 }
@@ -123,7 +120,7 @@ function invalid(): UnauthorizedError {
   return refusal('the token is not valid');
 }
 
-/** The answer to a token that is not, or no longer, good (RFC 6750, section 3.1). */
+/** The error for a token or key that is not valid (RFC 6750, section 3.1). */
 export function refusal(message: string): UnauthorizedError {
   return new UnauthorizedError(message, `Bearer realm="sluice", error="invalid_token", error_description="${message}"`);
 }

@@ -1,5 +1,6 @@
+import { removeAll } from '../store/remove-all.ts';
 import type { Store, Stored, Write } from '../store/store.ts';
-import { auditedActor, changeEntry } from './audit.ts';
+import { auditedActor, changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { sessions, users } from './collections.ts';
 import type { SessionBody, UserBody } from './collections.ts';
@@ -10,14 +11,13 @@ import type { AccessContext, UserPrincipal } from './principal.ts';
 import { seal, unseal } from './seal.ts';
 import { hashSecret, matchesHash, newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
-import type { Login, Session, SessionKeeper } from './session.ts';
-import { createSessionTimes } from './session-times.ts';
-import type { SessionTimes, SessionTimesOptions } from './session-times.ts';
+import type { Login, Session } from './session.ts';
+import { SessionTimes } from './session-times.ts';
+import type { SessionTimesOptions } from './session-times.ts';
 import { refusal } from './session-tokens.ts';
 import type { SessionTokens } from './session-tokens.ts';
 import { userId } from './user-id.ts';
 
-/** What sessions depend on. */
 export interface SessionsOptions {
   readonly store: Store;
   readonly tokens: SessionTokens;
@@ -34,24 +34,20 @@ interface Live {
 
 const rememberedHashes = 100;
 const repeatMs = 10_000;
-const sweptAtOnce = 500;
 const idPattern = /^[0-9a-f]{32}$/;
 const refreshPattern = /^([0-9a-f]{32})\.([0-9a-f]{64})$/;
 
-/** Opens the sessions. */
-export function createSessions(options: SessionsOptions): SessionKeeper {
-  return new StoredSessions(options);
-}
-
-class StoredSessions implements SessionKeeper {
+/** The sessions of users. A session that ends does so at once in every process. */
+export class Sessions {
   readonly #options: SessionsOptions;
   readonly #times: SessionTimes;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#times = createSessionTimes(options);
+    this.#times = new SessionTimes(options);
   }
 
+  /** A new session, and the write that makes it, for the caller to commit. */
   async open(user: Stored<UserBody>, address: string): Promise<{ login: Login; write: Write }> {
     const id = newId(this.#options.random);
     const now = new Date(this.#options.clock()).toISOString();
@@ -67,6 +63,7 @@ class StoredSessions implements SessionKeeper {
     return { login, write: { kind: 'put', collection: sessions, id, body, expect: 'absent' } };
   }
 
+  /** Finds the user that a token belongs to, as the store has it now. Rejects with an UnauthorizedError. */
   async authenticate(token: string): Promise<UserPrincipal> {
     const { sessionId, username } = await this.#options.tokens.verify(token);
     const live = await this.#live(sessionId, userId(username));
@@ -75,6 +72,12 @@ class StoredSessions implements SessionKeeper {
     return { kind: 'user', ...personOf(live.user), role, sessionId, mustChangePassword };
   }
 
+  /**
+   * Gives the next pair of tokens, until the session has reached its longest lifetime. A refresh token is good for one use. A
+   * second use ends the session, because one of the two users must have stolen the token. Within 10 s, however, a second use
+   * gets the same next token: two tabs renewed at once, or the answer was lost. Rejects with an UnauthorizedError, which is in
+   * the audit log already. A refresh that succeeds is not in the audit log, because it changes nothing.
+   */
   refresh(refreshToken: string, request: Omit<AccessContext, 'actor'>): Promise<Login> {
     const [, sessionId = '', secret = ''] = refreshPattern.exec(refreshToken) ?? [];
     return commitChange('the session', async () => {
@@ -86,15 +89,17 @@ class StoredSessions implements SessionKeeper {
       const repeated = this.#repeatedNext(live.session.body, secret);
       if (repeated !== undefined) return this.#login(live, repeated);
       await this.#end(live, { ...request, actor: { kind: 'user', ...personOf(live.user) } }, 'session.reused');
-      throw new UnauthorizedError('the refresh token was used before: the session is over');
+      throw new UnauthorizedError('the refresh token was used before, so the session has ended');
     });
   }
 
+  /** Ends the caller's own session. */
   async logout({ sessionId }: UserPrincipal, context: AccessContext): Promise<void> {
     const live = await this.#live(sessionId, undefined);
     if (live !== undefined) await this.#end(live, context, 'session.ended');
   }
 
+  /** The current sessions of a user, newest first. */
   async list(username: string): Promise<readonly Session[]> {
     const { store } = this.#options;
     const user = await store.get(users, userId(username));
@@ -110,23 +115,21 @@ class StoredSessions implements SessionKeeper {
       .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
+  /** Ends any session. Rejects with an UnknownEntityError. */
   async revoke(sessionId: string, context: AccessContext): Promise<void> {
     const live = await this.#live(sessionId, undefined);
     if (live === undefined) throw new UnknownEntityError('the session');
     if (context.dryRun !== true) await this.#end(live, context, 'session.revoked');
   }
 
+  /** Removes expired sessions. */
   async sweep(): Promise<void> {
     const { store, clock } = this.#options;
     const below = new Date(clock()).toISOString();
-    for (;;) {
-      const { items } = await store.find(sessions, { where: { expiresAt: { below } }, limit: sweptAtOnce });
-      if (items.length === 0) return;
-      await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: sessions, id, expect: 'any' })));
-    }
+    await removeAll(store, sessions, { expiresAt: { below } });
   }
 
-  /** The session and its user, unless it is over for any reason. Without a user, that of the session. */
+  /** The session and its user, unless the session is over. `owner` is the user it must belong to, if that is known. */
   async #live(sessionId: string, owner: string | undefined): Promise<Live | undefined> {
     const { store } = this.#options;
     if (!idPattern.test(sessionId)) return undefined;
@@ -146,7 +149,7 @@ class StoredSessions implements SessionKeeper {
     throw new UnauthorizedError('the refresh token is not valid');
   }
 
-  /** Puts a new refresh token in the place of the one that is used. */
+  /** Replaces the refresh token that was used. */
   async #renew({ session, user }: Live, used: string): Promise<Login> {
     const { store, clock, random } = this.#options;
     const secret = newSecret(random);
@@ -155,21 +158,21 @@ class StoredSessions implements SessionKeeper {
       expiresAt: this.#times.expiry(session.body, user),
       refreshHash: hashSecret(secret),
       usedHashes: [...session.body.usedHashes, session.body.refreshHash].slice(-rememberedHashes),
-      // Only who sends the one before can read it, so the store still gives nobody a session.
+      // Readable only with the former token, so that nobody gets a session out of the store.
       renewal: { at: new Date(clock()).toISOString(), sealedSecret: seal(secret, used) },
     };
     await store.commit([{ kind: 'put', collection: sessions, id: session.id, body, expect: session.version }]);
     return this.#login({ session: { ...session, body }, user }, secret);
   }
 
-  /** What the latest use of this secret was answered with, if that was a moment ago. */
+  /** The next secret that the last use of this one was answered with, if that was within 10 s. */
   #repeatedNext({ usedHashes, renewal }: SessionBody, secret: string): string | undefined {
     if (renewal === undefined || usedHashes.at(-1) !== hashSecret(secret)) return undefined;
     if (this.#options.clock() - Date.parse(renewal.at) > repeatMs) return undefined;
     return unseal(renewal.sealedSecret, secret);
   }
 
-  /** Tokens for a session, whose refresh token is known. */
+  /** Tokens for a session with a known refresh token. */
   async #login({ session, user }: Live, secret: string): Promise<Login> {
     const { username, role, mustChangePassword } = user.body;
     const { id: sessionId, body } = session;
@@ -190,7 +193,7 @@ class StoredSessions implements SessionKeeper {
     const entry = changeEntry(context, { eventType, entityType: 'session', entityId: session.id, details });
     const outcome = eventType === 'session.reused' ? 'denied' : 'done';
     await store.commit([
-      // Content when it is gone: somebody else ended it in the same moment.
+      // Another process may have ended it in the same moment.
       { kind: 'remove', collection: sessions, id: session.id, expect: 'any' },
       audit.auditWrite({ ...entry, outcome }),
     ]);

@@ -9,7 +9,7 @@ import type { SigningKeyBody } from './collections.ts';
 /** The algorithm of keys made here: Ed25519 (RFC 8037). */
 export const keyAlgorithm = 'EdDSA';
 
-/** What keys depend on; times in milliseconds. */
+/** Times are in milliseconds. */
 export interface SigningKeysOptions {
   readonly store: Store;
   readonly clock: () => number;
@@ -27,13 +27,13 @@ interface LoadedKey {
 }
 
 const trustedMs = 30_000;
-/** Clocks of control processes may differ by as much. */
+/** How far the clocks of control processes may differ. */
 const graceMs = 60_000;
 const kidPattern = /^[0-9a-f-]{36}$/;
 
 /**
- * The keys that tokens are signed with, shared by all control processes through the store. The newest signs until it is too
- * old; each verifies until the last token signed with it has run out. Methods reject with a StoreUnavailableError.
+ * The keys that sign tokens, shared by all control processes through the store. The newest key signs until it is too old. Each
+ * key verifies until the last token that it signed has expired. Methods reject with a StoreUnavailableError.
  */
 export class SigningKeys {
   readonly #options: SigningKeysOptions;
@@ -46,7 +46,7 @@ export class SigningKeys {
     this.#options = options;
   }
 
-  /** The key to sign with now; made when there is none, or the newest is too old. */
+  /** The key that signs now. Makes one when there is none, or when the newest is too old. */
   async current(): Promise<{ readonly kid: string; readonly privateKey: CryptoKey }> {
     await this.#loadIfOld();
     for (;;) {
@@ -56,16 +56,16 @@ export class SigningKeys {
     }
   }
 
-  /** The public key of this id; undefined when there is none, or it is past its time. */
+  /** The public key with this id; undefined when there is none, or it has expired. */
   async publicKey(kid: unknown): Promise<CryptoKey | undefined> {
     if (typeof kid !== 'string' || !kidPattern.test(kid)) return undefined;
     await this.#loadIfOld();
-    // Another process may have made it a moment ago.
+    // Another process may have just made it.
     const key = this.#keys.get(kid) ?? (await this.#loadOne(kid));
     return key !== undefined && this.#options.clock() < key.verifiesUntil ? key.publicKey : undefined;
   }
 
-  /** Lets go of keys that verify nothing any more. */
+  /** Removes keys that no longer verify anything. */
   async sweep(): Promise<void> {
     const now = new Date(this.#options.clock()).toISOString();
     const { items } = await this.#options.store.find(signingKeys, { orderBy: 'sequence', limit: 1000 });
@@ -134,7 +134,7 @@ export class SigningKeys {
     try {
       await store.commit([{ kind: 'put', collection: signingKeys, id: randomUUID(), body, expect: 'absent' }]);
     } catch (error) {
-      // Another process made the next key in the same moment: that one is good for all.
+      // Another process made the next key in the same moment, and all use that one.
       if (!(error instanceof ConflictError)) throw error;
     }
   }

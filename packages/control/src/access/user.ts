@@ -3,24 +3,23 @@ import type { Page } from './principal.ts';
 
 /** A user of the management API. */
 export interface User {
-  /** Who this is, whoever else has the name later. */
+  /** Identifies the person, even if another user gets the name later. */
   readonly userId: string;
   readonly username: string;
   readonly role: Role;
   readonly isEnabled: boolean;
-  /** Logs in at the OpenID provider, and has no password here. */
+  /** Logs in at the OpenID provider and has no password here. */
   readonly external: boolean;
-  /** The OpenID provider gave no role any more when the user came last. */
+  /** At the last login, the OpenID provider no longer gave a role. */
   readonly isWithdrawn: boolean | undefined;
   readonly mustChangePassword: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly lastLoginAt: string | undefined;
-  /** Its ETag: one more with each change. */
+  /** The ETag; it grows by one with each change. */
   readonly version: number;
 }
 
-/** What a user is made of. */
 export interface NewUser {
   readonly username: string;
   readonly password: string;
@@ -31,16 +30,15 @@ export interface NewUser {
   readonly mustChangePassword?: boolean | undefined;
 }
 
-/** What changes about a user; what is left out stays. */
+/** The changes of a user. A field that is left out stays as it is. */
 export interface UserPatch {
   readonly role?: Role | undefined;
   readonly isEnabled?: boolean | undefined;
-  /** Ends the user's sessions, as a change of the role does. */
+  /** Ends the user's sessions, like a change of the role. */
   readonly password?: string | undefined;
   readonly mustChangePassword?: boolean | undefined;
 }
 
-/** Which users. */
 export interface UserQuery extends Page {
   readonly role?: Role | undefined;
   readonly isEnabled?: boolean | undefined;

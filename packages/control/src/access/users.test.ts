@@ -50,8 +50,8 @@ test.each([
   ['short, of signs that take several bytes', '🔒🔒🔒🔒🔒🔒', 'password: must have at least 12 characters'],
   ['long', 'x1'.repeat(129), 'password: must have at most 256 characters'],
   ['the name', 'Olga.Operator', 'password: must not be the name of the user'],
-  ['common', 'Password1234', 'password: is one of the first that anybody would guess'],
-  ['one letter', 'aaaaaaaaaaaaaaaa', 'password: is one of the first that anybody would guess'],
+  ['common', 'Password1234', 'password: is too easy to guess'],
+  ['one letter', 'aaaaaaaaaaaaaaaa', 'password: is too easy to guess'],
 ])('refuses a password that is %s', async (_, password, message) => {
   const { access } = openAccess();
   const user = { ...olga, username: 'olga.operator' };
@@ -116,7 +116,7 @@ test.each([
   await opened.access.users.create({ ...olga, username: 'off', role: 'Admin', isEnabled: false }, byAdmin);
   const error = await failure(() => change(opened));
   expect(error).toBeInstanceOf(EntityConflictError);
-  expect(error.message).toBe('ada is the last enabled Admin with a password: make another one first');
+  expect(error.message).toBe('ada is the last enabled Admin with a password: make another Admin first');
   await opened.access.users.update('off', { isEnabled: true }, byAdmin);
   await change(opened);
 });

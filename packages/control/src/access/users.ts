@@ -1,6 +1,6 @@
 import type { Role } from '@sluice/model';
 import type { Body, Store, Stored, Write } from '../store/store.ts';
-import { changeEntry } from './audit.ts';
+import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { users, uses } from './collections.ts';
 import type { UserBody } from './collections.ts';
@@ -18,22 +18,6 @@ import type { NewUser, User, UserPatch, UserQuery } from './user.ts';
 import { checkUsername, userId } from './user-id.ts';
 import type { Uses } from './uses.ts';
 
-/**
- * The users. Names are 1 to 64 letters, digits and `. _ @ -`, whatever their case. Methods reject with an
- * InvalidInputError, UnknownEntityError, EntityConflictError (name taken; the last enabled Admin who has a password would be
- * gone), StaleEntityError, ThrottledError (too many passwords at once) or ForbiddenError (by a person of a lesser role than is
- * given or changed, or by no person). A password that somebody else set has to be changed.
- */
-export interface Users {
-  create(user: NewUser, context: AccessContext): Promise<User>;
-  /** Ordered by name. */
-  list(query: UserQuery): Promise<PageOf<User>>;
-  get(username: string): Promise<User>;
-  update(username: string, patch: UserPatch, context: AccessContext): Promise<User>;
-  remove(username: string, context: AccessContext): Promise<void>;
-}
-
-/** What users depend on. */
 export interface UsersOptions {
   readonly store: Store;
   readonly passwords: Passwords;
@@ -43,12 +27,13 @@ export interface UsersOptions {
   readonly random: Random;
 }
 
-/** Opens the users. */
-export function createUsers(options: UsersOptions): Users {
-  return new StoredUsers(options);
-}
-
-class StoredUsers implements Users {
+/**
+ * The users of the management API. Upper and lower case do not tell names apart. Methods reject with an InvalidInputError,
+ * UnknownEntityError, StaleEntityError, EntityConflictError (the name is taken, or no enabled Admin with a password would be
+ * left), ThrottledError (too many passwords at once) or ForbiddenError (the actor is not a person, or has a lesser role than
+ * the one that is given or changed). A user has to change a password that somebody else set.
+ */
+export class Users {
   readonly #options: UsersOptions;
 
   constructor(options: UsersOptions) {
@@ -60,7 +45,7 @@ class StoredUsers implements Users {
     checkUsername(user.username);
     checkPassword(user.password, user.username);
     const id = userId(user.username);
-    const taken = new EntityConflictError(`there is a user named ${user.username} already`);
+    const taken = new EntityConflictError(`there is already a user named ${user.username}`);
     if ((await store.get(users, id)) !== undefined) throw taken;
     const now = new Date(clock()).toISOString();
     const body: UserBody = {
@@ -87,6 +72,7 @@ class StoredUsers implements Users {
     });
   }
 
+  /** Ordered by name. */
   async list({ role, isEnabled, limit, offset }: UserQuery): Promise<PageOf<User>> {
     const found = await this.#options.store.find(users, { where: { role, isEnabled }, limit, offset });
     const logins = await this.#options.uses.last(found.items.map(({ id }) => `user:${id}`));
@@ -115,7 +101,7 @@ class StoredUsers implements Users {
       if (byAnother && before.role === 'Admin' && patch.mustChangePassword === false) {
         throw new InvalidInputError(
           'mustChangePassword',
-          'must not be false: an Admin whose password somebody else set changes it',
+          'must not be false: an Admin has to change a password that somebody else set',
         );
       }
       const changed = changedFields(before, patch);
@@ -170,7 +156,7 @@ class StoredUsers implements Users {
   }
 }
 
-/** What becomes different, as the audit log may show it. */
+/** The changed fields as the audit log may show them. */
 function changedFields(before: UserBody, patch: UserPatch): { role?: Role; isEnabled?: boolean; password?: true } {
   const { role, isEnabled, mustChangePassword, password } = patch;
   return {
@@ -193,7 +179,7 @@ function toUser(stored: Stored<UserBody>, lastLoginAt: string | undefined): User
   return { userId: person.id, ...about, ...times, version };
 }
 
-/** A name from a request, cut to what a message can bear. */
+/** A name from a request, shortened for a message. */
 function shown(username: string): string {
   return JSON.stringify(username.slice(0, 64));
 }

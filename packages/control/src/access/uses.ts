@@ -3,19 +3,6 @@ import { BoundedMap } from './bounded-map.ts';
 import { uses } from './collections.ts';
 import { messageOf } from '@sluice/service';
 
-/** Remembers when users logged in and keys were used. */
-export interface Uses {
-  /** As a part of a commit. */
-  write(id: string, address: string): Write;
-  /** In the background, at most once a minute for each id. A failure is logged: it must not stop the request. */
-  note(id: string, address: string): void;
-  /** ISO 8601, by id; those never seen are absent. */
-  last(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Waits for what is being written. */
-  close(): Promise<void>;
-}
-
-/** What it works with. */
 export interface UsesOptions {
   readonly store: Store;
   readonly clock: () => number;
@@ -25,36 +12,46 @@ export interface UsesOptions {
 const minuteMs = 60_000;
 const atOnce = 1000;
 
-/** Opens the memory of uses. */
-export function createUses({ store, clock, log }: UsesOptions): Uses {
-  const noted = new BoundedMap<number>(10_000);
-  const pending = new Set<Promise<void>>();
-  const write = (id: string, address: string): Write => {
-    const body = { at: new Date(clock()).toISOString(), address: address.slice(0, 64) };
+/** Remembers when users logged in and when keys were used. */
+export class Uses {
+  readonly #options: UsesOptions;
+  readonly #noted = new BoundedMap<number>(10_000);
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(options: UsesOptions) {
+    this.#options = options;
+  }
+
+  /** A use as a part of a commit. */
+  write(id: string, address: string): Write {
+    const body = { at: new Date(this.#options.clock()).toISOString(), address: address.slice(0, 64) };
     return { kind: 'put', collection: uses, id, body, expect: 'any' };
-  };
-  return {
-    write,
-    note(id, address) {
-      const now = clock();
-      if (now - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < minuteMs) return;
-      noted.set(id, now);
-      const written = store
-        .commit([write(id, address)])
-        .catch((error: unknown) => {
-          const reason = messageOf(error);
-          log.warn('when a key was last used could not be written', { id, reason });
-        })
-        .finally(() => pending.delete(written));
-      pending.add(written);
-    },
-    async last(ids) {
-      if (ids.length === 0) return new Map();
-      const { items } = await store.find(uses, { where: { id: { in: ids } }, limit: atOnce });
-      return new Map(items.map(({ id, body }) => [id, body.at]));
-    },
-    async close() {
-      await Promise.all(pending);
-    },
-  };
+  }
+
+  /** Writes a use in the background, at most once a minute for each id. A failure is logged and does not stop the request. */
+  note(id: string, address: string): void {
+    const { store, clock, log } = this.#options;
+    const now = clock();
+    if (now - (this.#noted.get(id) ?? Number.NEGATIVE_INFINITY) < minuteMs) return;
+    this.#noted.set(id, now);
+    const written = store
+      .commit([this.write(id, address)])
+      .catch((error: unknown) =>
+        log.warn('the last use of a key could not be stored', { id, reason: messageOf(error) }),
+      )
+      .finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+  }
+
+  /** The times of the last uses, by id; ISO 8601. */
+  async last(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map();
+    const { items } = await this.#options.store.find(uses, { where: { id: { in: ids } }, limit: atOnce });
+    return new Map(items.map(({ id, body }) => [id, body.at]));
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
 }

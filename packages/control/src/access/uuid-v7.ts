@@ -3,8 +3,8 @@ import type { Random } from './secrets.ts';
 const most = 0xf_ff;
 
 /**
- * Makes UUIDs of version 7 (RFC 9562, section 5.7): they sort by the time they were made, within one process also when the
- * milliseconds are the same or the clock goes back (section 6.2, method 1: a counter in `rand_a`).
+ * Makes UUIDs of version 7 (RFC 9562, section 5.7), which sort by the time of their making. Within one process they do so even
+ * in the same millisecond and when the clock goes back (section 6.2, method 1: a counter in `rand_a`).
  */
 export function createUuidV7({
   clock,
@@ -19,7 +19,7 @@ export function createUuidV7({
     const now = Math.floor(clock());
     if (now > last) {
       last = now;
-      // The upper half stays free, so that there is room to count in.
+      // The upper half stays free, to leave room for counting.
       counter = random(2).readUInt16BE() & 0x7_ff;
     } else if (counter < most) {
       counter += 1;

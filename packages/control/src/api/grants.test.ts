@@ -65,7 +65,7 @@ test('scopes that only people could use are refused with the reason', async () =
     const body = { name: 'ci', role: 'Admin', scopes: ['routes:read', scope] } as const;
     await expect(admin.createApiKey({ body: { ...body, scopes: [...body.scopes] } })).rejects.toMatchObject({
       status: 400,
-      details: [{ path: 'scopes[1]', message: expect.stringContaining('changed by people only') as string }],
+      details: [{ path: 'scopes[1]', message: expect.stringContaining('only people may change') as string }],
     });
   }
 });

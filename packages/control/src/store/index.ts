@@ -1,6 +1,7 @@
 export { defineCollection } from './collections.ts';
 export { createMemoryStore } from './memory/index.ts';
 export { openStore, pendingMigrations } from './open-store.ts';
+export { removeAll } from './remove-all.ts';
 export type {
   Body,
   Collection,
