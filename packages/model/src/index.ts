@@ -121,7 +121,7 @@ export type {
 export { shapeOf } from './same-matches.ts';
 export type { Match } from './same-matches.ts';
 export { sameContent } from './same-content.ts';
-export { routeConfig } from './route-config.ts';
+export { matchFields, routeConfig, routeDefaults } from './route-config.ts';
 export type { TlsProfileConfig } from './tls-profile.ts';
 export type { ProcessRole, Role } from './roles.ts';
 export { processRoles, roles } from './roles.ts';

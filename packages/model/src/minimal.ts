@@ -1,29 +1,31 @@
 import { configJsonSchema, isDuration, schemaAt } from './config-json-schema.ts';
 import type { JsonSchema } from './config-json-schema.ts';
 import { parseDuration } from './duration.ts';
+import type { BackendDocument, RouteDocument, Unchecked } from './documents.ts';
+import { referenceIn } from './identity.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
 
-type Mutable = Record<string, JsonValue | undefined>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The document of a route without what equals its default; it reads back as the same route. */
-export function minimalRoute(document: JsonObject): JsonObject {
-  const minimal = minimalObject(document, schemaOf(['routes', 0]));
-  if (minimal['routeId'] === minimal['name']) delete minimal['routeId'];
-  if (Array.isArray(minimal['backends'])) minimal['backends'] = minimal['backends'].map(withoutOwnId);
+export function minimalRoute(document: Unchecked<RouteDocument>): Unchecked<RouteDocument> {
+  const minimal: Mutable<Unchecked<RouteDocument>> = minimalObject(document, schemaOf(['routes', 0]));
+  if (minimal.routeId === minimal.name) delete minimal.routeId;
+  if (Array.isArray(minimal.backends)) minimal.backends = minimal.backends.map(withoutOwnId);
   return minimal;
 }
 
 /** The document of a shared backend without what equals its default; it reads back as the same backend. */
-export function minimalBackend(document: JsonObject): JsonObject {
-  const minimal = minimalObject(document, schemaOf(['backends', 0]));
-  if (minimal['backendId'] === minimal['name']) delete minimal['backendId'];
+export function minimalBackend(document: Unchecked<BackendDocument>): Unchecked<BackendDocument> {
+  const minimal: Mutable<Unchecked<BackendDocument>> = minimalObject(document, schemaOf(['backends', 0]));
+  if (minimal.backendId === minimal.name) delete minimal.backendId;
   return minimal;
 }
 
 /** The id of a backend that is written in a route follows from the names of both. */
 function withoutOwnId(item: JsonValue): JsonValue {
-  if (!isObject(item) || item['url'] === undefined) return item;
-  const { backendId: _, ...rest } = item;
+  if (!isObject(item) || referenceIn(item) !== undefined) return item;
+  const { backendId: _, ...rest } = item as Unchecked<BackendDocument>;
   return rest;
 }
 
@@ -31,8 +33,8 @@ function schemaOf(path: (string | number)[]): JsonSchema {
   return schemaAt(configJsonSchema(), path) ?? {};
 }
 
-function minimalObject(document: JsonObject, schema: JsonSchema): Mutable {
-  const minimal: Mutable = {};
+function minimalObject(document: JsonObject, schema: JsonSchema): JsonObject {
+  const minimal: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(document)) {
     if (value === undefined) continue;
     const child = schema.properties?.[key] ?? {};

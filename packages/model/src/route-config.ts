@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { routeBackend } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import type { SplitSettings } from './deployment/split-config.ts';
+import { defaultsOf } from './defaults-of.ts';
 import { duration } from './duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
@@ -74,7 +75,10 @@ const match = {
   priority: z.int().min(0).max(100).default(0).describe('Decides between equally specific routes; higher first.'),
 };
 
-/** Schema of the document of a route. */
+/** The fields that decide which requests a route takes. */
+export const matchFields = Object.keys(match) as readonly (keyof typeof match)[];
+
+/** Schema of a route. */
 export const routeConfig = z
   .strictObject({
     name: entityName.describe('Unique; appears in logs and metrics.'),
@@ -136,6 +140,9 @@ export const routeConfig = z
     version: line(128).default('1.0').describe('Version of the route, as you name it.'),
   })
   .describe('What to match, and which backends serve it.');
+
+/** The fields of a route that have a default, with it. */
+export const routeDefaults = defaultsOf(routeConfig.shape);
 
 /** A route, validated and with its defaults; durations in milliseconds. Its backends are whole, wherever they stand. */
 export interface RouteConfig extends Omit<z.output<typeof routeConfig>, 'routeId' | 'backends'> {

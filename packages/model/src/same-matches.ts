@@ -1,9 +1,9 @@
 import type { Problem } from './problem.ts';
-import type { RouteConfig } from './route-config.ts';
+import type { RouteDocument } from './documents.ts';
 
 /** What a route matches. */
 export type Match = Pick<
-  RouteConfig,
+  RouteDocument,
   'name' | 'isEnabled' | 'pathPattern' | 'methods' | 'hosts' | 'headers' | 'query' | 'priority'
 >;
 

@@ -1,12 +1,12 @@
 import { markHidden } from '@sluice/model';
-import type { Problem } from '@sluice/model';
+import type { BackendDocument, Immutable, Problem, RouteDocument } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import { personBehind } from '../access/index.ts';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import type { Write } from '../store/index.ts';
 import { auditChanges, auditFacts } from './audit-changes.ts';
-import type { Call, Immutable, Reply } from './call.ts';
+import type { Call, Reply } from './call.ts';
 import { invalid, Refusal, toDetail } from './refusal.ts';
 import { withShortSplit } from './route-splits.ts';
 import type { Services } from './services.ts';
@@ -119,15 +119,20 @@ export function presentChanges(changes: readonly EntityChange[]): Preview['chang
 
 type Shown = Preview['changes'][number];
 
-function changeOf({ entityType, entityId, before, after }: EntityChange): Shown {
-  const former = before && withShortSplit(before);
-  const next = after && withShortSplit(after);
+function changeOf(change: EntityChange): Shown {
+  const { entityType, entityId } = change;
+  const before = change.before && shownDocument(change.before);
+  const after = change.after && shownDocument(change.after);
   return {
     entityType,
     entityId,
-    ...(former && { before: former as Shown['before'] }),
-    ...(next && { after: (former === undefined ? next : markHidden(former, next)) as Shown['after'] }),
+    ...(before && { before }),
+    ...(after && { after: before === undefined ? after : markHidden(before, after) }),
   };
+}
+
+function shownDocument(document: RouteDocument | BackendDocument) {
+  return 'split' in document ? withShortSplit(document) : document;
 }
 
 /** Reads the changes of a revision as they are answered; none when it is not kept any more. */

@@ -1,3 +1,4 @@
+import type { Immutable } from '@sluice/model';
 import type { BackendResource } from '@sluice/model/api';
 import type { BackendEntity } from '../configuration/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
@@ -6,15 +7,14 @@ import type { NodeRegistry } from '../nodes/index.ts';
 export function presentBackend(
   { id, routeId, document, revision, createdAt, updatedAt }: BackendEntity,
   registry: Pick<NodeRegistry, 'health'>,
-): BackendResource {
-  const healthStatus = registry.health(id).status;
-  const facts = {
+): Immutable<BackendResource> {
+  return {
+    ...document,
     backendId: id,
     ...(routeId !== undefined && { routeId }),
-    healthStatus,
+    healthStatus: registry.health(id).status,
     revision,
     createdAt,
     updatedAt,
   };
-  return { ...document, ...facts } as unknown as BackendResource;
 }

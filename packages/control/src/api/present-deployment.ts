@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeAnalysis, encodeDeploymentSettings, formatDuration } from '@sluice/model';
-import type { DeploymentSettings } from '@sluice/model';
+import type { DeploymentSettings, Immutable, RouteDocument } from '@sluice/model';
 import type { DeploymentMetrics, DeploymentResource, DeploymentWithRoutes } from '@sluice/model/api';
 import type { Deployment, DeploymentPhase, SideFigures, Verdict } from '../deployment/index.ts';
 import { withoutSplit } from '../configuration/index.ts';
-import type { Document } from '../configuration/index.ts';
 import { hasEnded, verdictDocument } from '../deployment/index.ts';
-import type { Immutable } from './call.ts';
 
 type Resource = Immutable<DeploymentResource>;
 type Metrics = Immutable<DeploymentMetrics>;
@@ -47,7 +45,7 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
 export function presentWithRoutes(
   deployment: Deployment,
   figures: Verdict | undefined,
-  current: (routeId: string) => Document | undefined,
+  current: (routeId: string) => RouteDocument | undefined,
 ): Immutable<DeploymentWithRoutes> {
   const routes = deployment.routes.map((route) => {
     // Once it has ended, what serves has nothing to do with it any more.
@@ -62,7 +60,7 @@ export function presentWithRoutes(
       ...(base && !isDeepStrictEqual(base, serves) && { base }),
     };
   });
-  return { ...presentDeployment(deployment, figures), routes: routes as Immutable<DeploymentWithRoutes>['routes'] };
+  return { ...presentDeployment(deployment, figures), routes };
 }
 
 /** The figures of a deployment as they are answered. */

@@ -1,6 +1,7 @@
+import type { RouteDocument, SplitDocument } from '@sluice/model';
 import type { RouteResource } from '@sluice/model/api';
-import { NotFoundError, splitIn } from '../configuration/index.ts';
-import type { Document, Entity } from '../configuration/index.ts';
+import { NotFoundError } from '../configuration/index.ts';
+import type { Entity } from '../configuration/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 
 type Split = NonNullable<RouteResource['split']>;
@@ -8,20 +9,20 @@ type Split = NonNullable<RouteResource['split']>;
 /** How the traffic of routes is divided now, by the id of the route; only of those that a deployment is changing. */
 export async function splitsOf(
   deployments: Pick<Deployments, 'get'>,
-  routes: readonly Entity[],
+  routes: readonly Entity<'route'>[],
 ): Promise<ReadonlyMap<string, Split>> {
-  const divided = routes.flatMap(({ id, document }) => {
-    const split = splitIn(document);
-    return split === undefined ? [] : [{ id, split }];
-  });
+  const divided = routes.flatMap(({ id, document: { split } }) => (split === undefined ? [] : [{ id, split }]));
   const found = divided.map(async ({ id, split }) => [id, await presentSplit(deployments, id, split)] as const);
   return new Map(await Promise.all(found));
 }
 
-async function presentSplit(deployments: Pick<Deployments, 'get'>, routeId: string, split: Document): Promise<Split> {
-  const { deploymentId, percentage, candidate } = split as unknown as Split & { readonly candidate: Document };
+async function presentSplit(
+  deployments: Pick<Deployments, 'get'>,
+  routeId: string,
+  { deploymentId, percentage, candidate }: SplitDocument,
+): Promise<Split> {
   const configVersion = await versionIn(deployments, deploymentId, routeId);
-  return { deploymentId, percentage, configVersion: configVersion ?? (candidate['version'] as string) };
+  return { deploymentId, percentage, configVersion: configVersion ?? candidate.version };
 }
 
 /** The name under which the deployment knows the version; undefined when it is not kept. */
@@ -40,8 +41,7 @@ async function versionIn(
 }
 
 /** A document as changes tell of it: the whole candidate, and what nodes try it out with, stay inside. */
-export function withShortSplit(document: Document): Document {
-  const split = splitIn(document);
+export function withShortSplit({ split, ...document }: RouteDocument) {
   if (split === undefined) return document;
   const { deploymentId, epoch, percentage } = split;
   return { ...document, split: { deploymentId, epoch, percentage } };

@@ -1,13 +1,14 @@
+import type { RouteDocument } from '@sluice/model';
 import type { Write } from '../store/store.ts';
-import type { Document, EntityChange } from './entities.ts';
+import type { EntityChange } from './entities.ts';
 
 /** A change that no deployment makes, before it goes live. */
 export interface GatedChange {
   readonly changes: readonly EntityChange[];
   /** The documents of all routes as they are now. */
-  readonly routes: () => readonly Document[];
+  readonly routes: () => readonly RouteDocument[];
   /** Of those that use a shared backend. */
-  readonly routesUsing: (backendId: string) => readonly Document[];
+  readonly routesUsing: (backendId: string) => readonly RouteDocument[];
 }
 
 /**

@@ -1,14 +1,12 @@
 import { firstProblems, ProblemList, sameContent } from '@sluice/model';
-import type { Problem } from '@sluice/model';
+import type { BackendDocument, Problem, RouteDocument } from '@sluice/model';
 import type { Pause } from '../pause.ts';
 import type { ConfigurationState } from './configuration-state.ts';
-import { nameOf } from './configuration-state.ts';
-import type { DocumentReader } from './document-reader.ts';
-import type { Document, EntityChange } from './entities.ts';
-import type { Proposal, ProposedDocument } from './proposal.ts';
-import { proposedName } from './proposal.ts';
+import type { DocumentReader, ReadDocument } from './document-reader.ts';
+import type { ChangeOf, Documents, EntityChange, EntityType } from './entities.ts';
+import { beingDeployed, changedId, duplicateIds, takenNames } from './proposal-conflicts.ts';
+import type { Proposal, Proposed, ProposedDocument } from './proposal.ts';
 import { ownWarnings, ProposedWarnings } from './route-warnings.ts';
-import { splitIn } from './split.ts';
 
 /** What a proposal comes to: what would change, or what is wrong with it. */
 export interface Checked {
@@ -33,39 +31,36 @@ export interface CheckOptions {
 /** Checks a proposal against the configuration as it is; a long one with pauses. Changes nothing. */
 export async function checkProposal(proposal: Proposal, options: CheckOptions): Promise<Checked> {
   const { state, reader, pause, warns } = options;
-  const next = new NextView(state, proposal);
-  for (const put of proposal.puts.filter(isBackend)) {
-    next.propose(put, reader);
-    await pause();
-  }
+  const next = new NextBackends(state, proposal);
   const problems = new ProblemList();
   const changes: EntityChange[] = [];
   const routes: ReadRoute[] = [];
   // Backends first: routes are read with them.
-  for (const put of proposal.puts.toSorted((a, b) => Number(isBackend(b)) - Number(isBackend(a)))) {
+  for (const put of proposal.puts.filter(isBackend)) {
+    const read = reader.backend(put.document, keptOf(put, state));
+    if (read.ok && put.id !== undefined) next.propose(read.id, read.document);
+    const found = problemsIn(put, read);
+    problems.add(found);
+    if (read.ok && found.length === 0) changes.push(...changesTo(state, put, read.document, read.id));
     await pause();
-    const split = proposal.byDeployment === true;
-    const former = keptOf(put, state);
-    const read = isBackend(put)
-      ? reader.backend(put.document, former)
-      : reader.route(put.document, next.backend, { split, kept: former });
-    if (!read.ok) problems.add(read.problems.map((problem) => ({ ...problem, path: [...put.locate(problem.path)] })));
-    else if (put.id !== undefined && read.id !== put.id) problems.add([changedId(put)]);
-    else {
-      const change = { entityType: put.entityType, entityId: read.id, after: read.document };
-      const kept = split || proposal.byFile === true ? change : keepingSplit(state, change);
-      if (kept !== change) problems.add(candidateProblems(kept, reader, next));
-      pushChange(changes, state, kept);
-      if (!isBackend(put)) routes.push({ put, document: read.document });
+  }
+  const split = proposal.byDeployment === true;
+  for (const put of proposal.puts.filter(isRoute)) {
+    const read = reader.route(put.document, next.backend, { split, kept: keptOf(put, state) });
+    const found = problemsIn(put, read);
+    problems.add(found);
+    if (read.ok && found.length === 0) {
+      const document = split || proposal.byFile === true ? read.document : keepingSplit(state, read.document);
+      if (document !== read.document) problems.add(candidateProblems(document, reader, next));
+      changes.push(...changesTo(state, put, document, read.id));
+      routes.push({ put, document: read.document });
     }
+    await pause();
   }
-  for (const { entityType, id } of proposal.removes) {
-    const before = state.get(entityType, id);
-    if (before !== undefined) changes.push({ entityType, entityId: id, before: before.document });
-  }
+  for (const { entityType, id } of proposal.removes) changes.push(...removalOf(state, entityType, id));
   problems.add(duplicateIds(proposal));
   for (const routeId of dependentRoutes(state, proposal)) {
-    problems.add(dependentProblems(state.get('route', routeId)!.document, routeId, { reader, next }));
+    problems.add(dependentProblems(state.get('route', routeId)!.document, reader, next));
     await pause();
   }
   const conflicts = firstProblems(beingDeployed(proposal, changes), takenNames(state, proposal, changes));
@@ -73,17 +68,17 @@ export async function checkProposal(proposal: Proposal, options: CheckOptions): 
   return { changes, problems: problems.all(), conflicts, warnings };
 }
 
-/** A route that was found right, in the form in which it would be kept. */
+/** A route that was found right, in the form in which it would be stored. */
 interface ReadRoute {
-  readonly put: ProposedDocument;
-  readonly document: Document;
+  readonly put: Proposed<'route'>;
+  readonly document: RouteDocument;
 }
 
 /** What is allowed, but hardly meant: in the routes that are proposed, and in those that use a backend that is. */
 async function warningsOf(
   proposal: Proposal,
   routes: readonly ReadRoute[],
-  { state, pause, next: { backend } }: CheckOptions & { readonly next: NextView },
+  { state, pause, next: { backend } }: CheckOptions & { readonly next: NextBackends },
 ): Promise<Problem[]> {
   const warnings = new ProblemList();
   const settled = settledRoutes(proposal);
@@ -101,80 +96,84 @@ async function warningsOf(
   return warnings.all();
 }
 
-/** A route that a deployment is changing keeps its split, whoever else changes it. */
-function keepingSplit(state: ConfigurationState, change: Required<Omit<EntityChange, 'before'>>): typeof change {
-  const split = change.entityType === 'route' && splitIn(state.get('route', change.entityId)?.document);
-  return split ? { ...change, after: { ...change.after, split } } : change;
-}
-
-/** The candidate that runs beside a route has to be right too, with the backends as they would be. */
-function candidateProblems(
-  { entityId, after }: Required<Omit<EntityChange, 'before'>>,
-  reader: DocumentReader,
-  next: NextView,
-): Problem[] {
-  const read = reader.route(after, next.backend, { split: true });
-  if (read.ok) return [];
-  return read.problems.map(({ message }) => ({
-    path: [],
-    message: `route ${entityId}, which is being deployed, uses it: ${message}`,
-  }));
-}
-
-/** Whoever changes a route beside the deployment that compares two versions of it would change what is compared. */
-function beingDeployed({ byDeployment, byFile }: Proposal, changes: readonly EntityChange[]): Problem[] {
-  if (byDeployment === true || byFile === true) return [];
-  return changes.flatMap(({ entityType, entityId, before }) => {
-    const deploymentId = entityType === 'route' && splitIn(before)?.['deploymentId'];
-    if (typeof deploymentId !== 'string') return [];
-    const message = `route ${entityId} is being deployed by ${deploymentId}: wait until it ends, or roll it back first`;
-    return [{ path: [], message }];
-  });
-}
-
 /** The shared backends as they would be. */
-class NextView {
-  readonly #proposed = new Map<string, Document>();
-  readonly #removed = new Set<string>();
+class NextBackends {
+  readonly #proposed = new Map<string, BackendDocument>();
+  readonly #removed: ReadonlySet<string>;
   readonly #state: ConfigurationState;
 
   constructor(state: ConfigurationState, { removes }: Proposal) {
     this.#state = state;
-    for (const { entityType, id } of removes) if (entityType === 'backend') this.#removed.add(id);
+    this.#removed = new Set(removes.flatMap(({ entityType, id }) => (entityType === 'backend' ? id : [])));
   }
 
-  /** Takes a backend as it would be. */
-  propose(put: ProposedDocument, reader: DocumentReader): void {
-    const { id, document } = put;
-    const read = id === undefined ? undefined : reader.backend(document, keptOf(put, this.#state));
-    if (read?.ok === true) this.#proposed.set(read.id, read.document);
+  propose(id: string, document: BackendDocument): void {
+    this.#proposed.set(id, document);
   }
 
   /** The document of a shared backend, or undefined when there would be none. */
-  readonly backend = (id: string): Document | undefined => {
+  readonly backend = (id: string): BackendDocument | undefined => {
     if (this.#removed.has(id)) return undefined;
     return this.#proposed.get(id) ?? this.#state.get('backend', id)?.document;
   };
 }
 
-function changedId({ entityType, id, locate }: ProposedDocument): Problem {
-  const message = `cannot be changed: it is ${id}; make a new ${entityType}, and remove this one`;
-  return { path: [...locate([`${entityType}Id`])], message };
+function isBackend(put: ProposedDocument): put is Proposed<'backend'> {
+  return put.entityType === 'backend';
 }
 
-/** What the document was until now: who sends it back has read it with its secrets hidden. */
-function keptOf({ entityType, id }: ProposedDocument, state: ConfigurationState): Document | undefined {
+function isRoute(put: ProposedDocument): put is Proposed<'route'> {
+  return put.entityType === 'route';
+}
+
+/** What the document was until now: whoever sends it back has read it with its secrets hidden. */
+function keptOf<T extends EntityType>({ entityType, id }: Proposed<T>, state: ConfigurationState) {
   return id === undefined ? undefined : state.get(entityType, id)?.document;
 }
 
-function isBackend({ entityType }: ProposedDocument): boolean {
-  return entityType === 'backend';
+function problemsIn(put: ProposedDocument, read: ReadDocument): readonly Problem[] {
+  if (!read.ok) return read.problems.map((problem) => ({ ...problem, path: [...put.locate(problem.path)] }));
+  return put.id === undefined || read.id === put.id ? [] : [changedId(put)];
 }
 
-function pushChange(changes: EntityChange[], state: ConfigurationState, change: EntityChange): void {
-  const before = state.get(change.entityType, change.entityId)?.document;
-  if (before === undefined) changes.push(change);
-  else if (!sameContent(before, change.after)) changes.push({ ...change, before });
+function changesTo<T extends EntityType>(
+  state: ConfigurationState,
+  { entityType }: Proposed<T>,
+  after: Documents[T],
+  entityId: string,
+): ChangeOf<T>[] {
+  const before = state.get(entityType, entityId)?.document;
+  if (before === undefined) return [{ entityType, entityId, after }];
+  return sameContent(before, after) ? [] : [{ entityType, entityId, before, after }];
+}
+
+function removalOf(state: ConfigurationState, entityType: EntityType, entityId: string): EntityChange[] {
+  const before = state.get(entityType, entityId)?.document;
+  return before === undefined ? [] : [{ entityType, entityId, before } as EntityChange];
+}
+
+/** A route that a deployment is changing keeps its split, whoever else changes it. */
+function keepingSplit(state: ConfigurationState, document: RouteDocument): RouteDocument {
+  const split = state.get('route', document.routeId)?.document.split;
+  return split ? { ...document, split } : document;
+}
+
+/** The candidate that runs beside a route has to be right too, with the backends as they would be. */
+function candidateProblems(route: RouteDocument, reader: DocumentReader, next: NextBackends): Problem[] {
+  return problemsOf(route, { reader, next }, `route ${route.routeId}, which is being deployed, uses it`);
+}
+
+function dependentProblems(route: RouteDocument, reader: DocumentReader, next: NextBackends): Problem[] {
+  return problemsOf(route, { reader, next }, `route ${route.routeId} uses it`);
+}
+
+function problemsOf(
+  route: RouteDocument,
+  { reader, next }: { readonly reader: DocumentReader; readonly next: NextBackends },
+  why: string,
+): Problem[] {
+  const read = reader.route(route, next.backend, { split: true });
+  return read.ok ? [] : read.problems.map(({ message }) => ({ path: [], message: `${why}: ${message}` }));
 }
 
 /** Routes that are not part of the proposal but use a backend that is: they must still be right. */
@@ -187,49 +186,4 @@ function dependentRoutes(state: ConfigurationState, { puts, removes }: Proposal)
 /** The routes that a proposal speaks of. */
 function settledRoutes({ puts, removes }: Proposal): ReadonlySet<string> {
   return new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? (id ?? []) : [])));
-}
-
-function dependentProblems(
-  route: Document,
-  routeId: string,
-  { reader, next }: { readonly reader: DocumentReader; readonly next: NextView },
-): Problem[] {
-  const read = reader.route(route, next.backend, { split: true });
-  if (read.ok) return [];
-  return read.problems.map(({ message }) => ({ path: [], message: `route ${routeId} uses it: ${message}` }));
-}
-
-function duplicateIds({ puts }: Proposal): Problem[] {
-  const problems: Problem[] = [];
-  for (const [key, value] of [['id', (put: ProposedDocument) => put.id] as const, ['name', proposedName] as const]) {
-    const seen = new Set<string>();
-    for (const put of puts) {
-      const of = value(put);
-      if (of === undefined) continue;
-      const mark = `${put.entityType} ${of}`;
-      if (!seen.has(mark)) seen.add(mark);
-      else if (key === 'name' || put.document['name'] !== of) {
-        const field = key === 'name' ? 'name' : `${put.entityType}Id`;
-        problems.push({
-          path: [...put.locate([field])],
-          message: `another ${put.entityType} of the list has it already`,
-        });
-      }
-    }
-  }
-  return problems;
-}
-
-/** Names that would belong to two entities, one of which the proposal does not touch. */
-function takenNames(state: ConfigurationState, { puts }: Proposal, changes: readonly EntityChange[]): Problem[] {
-  const touched = new Set(changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`));
-  // Found once: who brings in many names that are taken would have the list searched for each.
-  const places = new Map(puts.map((put) => [`${put.entityType} ${put.id}`, put.locate(['name'])]));
-  return changes.flatMap(({ entityType, entityId, after }) => {
-    if (after === undefined) return [];
-    const holder = state.idOfName(entityType, nameOf(after));
-    if (holder === undefined || holder === entityId || touched.has(`${entityType} ${holder}`)) return [];
-    const path = places.get(`${entityType} ${entityId}`) ?? ['name'];
-    return [{ path: [...path], message: `${entityType} ${holder} has this name` }];
-  });
 }

@@ -1,14 +1,14 @@
 import { defineCollection } from '../store/collections.ts';
-import type { Document, EntityType } from './entities.ts';
+import type { Documents, EntityChange, EntityType } from './entities.ts';
 
 /** A route or shared backend as it is kept. */
-export type EntityBody = {
+export type EntityBody<T extends EntityType = EntityType> = {
   readonly entityId: string;
   readonly name: string;
   readonly revision: number;
   readonly createdAt: string;
   readonly updatedAt: string;
-  readonly document: Document;
+  readonly document: Documents[T];
 };
 
 /** A revision as it is kept. */
@@ -25,14 +25,7 @@ export type RevisionBody = {
 };
 
 /** What a revision did to one entity, as it is kept. */
-export type ChangeBody = {
-  readonly revision: number;
-  readonly at: string;
-  readonly entityType: EntityType;
-  readonly entityId: string;
-  readonly before?: Document | undefined;
-  readonly after?: Document | undefined;
-};
+export type ChangeBody = EntityChange & { readonly revision: number; readonly at: string };
 
 /** Where the history stands. Every change writes it, so that changes come one after the other. */
 export type HeadBody = {
@@ -43,10 +36,10 @@ export type HeadBody = {
 };
 
 /** The routes as they are now. Names are unique because changes come one after the other, each checked against all. */
-export const routes = defineCollection<EntityBody>('routes', { entityId: 'text', name: 'text' });
+export const routes = defineCollection<EntityBody<'route'>>('routes', { entityId: 'text', name: 'text' });
 
 /** The shared backends as they are now. */
-export const backends = defineCollection<EntityBody>('backends', { entityId: 'text', name: 'text' });
+export const backends = defineCollection<EntityBody<'backend'>>('backends', { entityId: 'text', name: 'text' });
 
 /** Who changed what, when and why. */
 export const revisions = defineCollection<RevisionBody>(
@@ -71,7 +64,7 @@ export type RouteVersionBody = {
   readonly configVersion: string;
   readonly createdAt: string;
   readonly createdBy: string;
-  readonly document: Document;
+  readonly document: Documents['route'];
 };
 
 /** Versions of routes that are not live. */

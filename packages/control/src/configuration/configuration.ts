@@ -1,10 +1,9 @@
-import type { Problem } from '@sluice/model';
+import type { BackendDocument, Problem, RouteDocument, Unchecked } from '@sluice/model';
 import type { Write } from '../store/store.ts';
 import type {
   BackendEntity,
   ChangeContext,
   ConfigurationChanges,
-  Document,
   Entity,
   EntityChange,
   Outcome,
@@ -21,9 +20,9 @@ export interface ApplyContext extends ChangeContext {
 }
 
 /** A route as a deployment wants it now, with or without a split. */
-export interface DeployedDocument {
+export interface DeployedDocument<D = RouteDocument> {
   readonly routeId: string;
-  readonly document: Document;
+  readonly document: D;
 }
 
 /**
@@ -41,8 +40,8 @@ export interface Configuration {
   /** Catches up with what other processes stored. Every reader that must not be behind calls it first. */
   refresh(): Promise<void>;
   /** Ordered by id. */
-  routes(): readonly Entity[];
-  route(id: string): Entity | undefined;
+  routes(): readonly Entity<'route'>[];
+  route(id: string): Entity<'route'> | undefined;
   /** Shared backends first, then those of each route, ordered by id within both. `total` counts what matches. */
   backends(query: {
     readonly offset: number;
@@ -50,19 +49,20 @@ export interface Configuration {
     readonly matches?: (backend: BackendEntity) => boolean;
   }): { readonly items: readonly BackendEntity[]; readonly total: number };
   backend(id: string): BackendEntity | undefined;
+  sharedBackend(id: string): Entity<'backend'> | undefined;
   /** In order. */
   sharedBackendIds(): readonly string[];
 
-  createRoute(document: Document, context: ChangeContext): Promise<Outcome>;
+  createRoute(document: Unchecked<RouteDocument>, context: ChangeContext): Promise<Outcome>;
   /** Merges: what the patch lacks stays, null takes a field back to its default. */
-  updateRoute(id: string, patch: Document, context: ChangeContext): Promise<Outcome>;
+  updateRoute(id: string, patch: Unchecked<RouteDocument>, context: ChangeContext): Promise<Outcome>;
   removeRoute(id: string, context: ChangeContext): Promise<Outcome>;
   /** With `routeId` the backend becomes part of that route; otherwise routes may share it by `{ backendId }`. */
   createBackend(
-    document: Document,
+    document: Unchecked<BackendDocument>,
     context: ChangeContext & { readonly routeId?: string | undefined },
   ): Promise<Outcome>;
-  updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome>;
+  updateBackend(id: string, patch: Unchecked<BackendDocument>, context: ChangeContext): Promise<Outcome>;
   removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
   /** Brings in a whole configuration; what it does not mention is removed only when pruning. */
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome>;
@@ -91,7 +91,7 @@ export interface Configuration {
    * are already as they are wanted. Rejects with a ConflictError too, when an expectation of what goes along fails.
    */
   deploy(
-    plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
+    plan: (route: (id: string) => Entity<'route'> | undefined) => readonly DeployedDocument<Unchecked<RouteDocument>>[],
     context: ChangeContext,
   ): Promise<Outcome>;
   /** What is allowed in these routes as they would be, but hardly meant: a list for each, paths begin at the route. */

@@ -1,24 +1,29 @@
-import type { Problem } from '@sluice/model';
-import type { Document } from './entities.ts';
+import type { BackendDocument, Problem, RouteDocument, Unchecked } from '@sluice/model';
 
-/** A document that is right, in the form in which it is kept; or what is wrong with it. */
-export type ReadDocument =
-  | { readonly ok: true; readonly id: string; readonly document: Document }
+/** A document that is right, in the form in which it is stored; or what is wrong with it. */
+export type ReadDocument<D = RouteDocument | BackendDocument> =
+  | { readonly ok: true; readonly id: string; readonly document: D }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads what users wrote: puts back what answers hide from the document that is kept, checks it, and fills in its defaults. */
+/** Reads what users wrote: puts back what answers hide from the stored document, checks it, and fills in its defaults. */
 export interface DocumentReader {
-  backend(document: Document, kept?: Document): ReadDocument;
+  backend(document: Unchecked<BackendDocument>, kept?: BackendDocument): ReadDocument<BackendDocument>;
   /** `backends` finds the shared ones. With `split`, what a deployment writes into the document is read too. */
   route(
-    document: Document,
-    backends: (id: string) => Document | undefined,
-    options?: { readonly split?: boolean; readonly kept?: Document | undefined },
-  ): ReadDocument;
+    document: Unchecked<RouteDocument>,
+    backends: (id: string) => BackendDocument | undefined,
+    options?: { readonly split?: boolean; readonly kept?: RouteDocument | undefined },
+  ): ReadDocument<RouteDocument>;
 }
 
 /** Takes documents as they are: they were read from a configuration that has been found right as a whole. */
 export const readAlready: DocumentReader = {
-  backend: (document) => ({ ok: true, id: document['backendId'] as string, document }),
-  route: (document) => ({ ok: true, id: document['routeId'] as string, document }),
+  backend(checked) {
+    const document = checked as BackendDocument;
+    return { ok: true, id: document.backendId, document };
+  },
+  route(checked) {
+    const document = checked as RouteDocument;
+    return { ok: true, id: document.routeId, document };
+  },
 };

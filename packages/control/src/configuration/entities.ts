@@ -1,16 +1,23 @@
-import type { Problem } from '@sluice/model';
-import type { Body, Write } from '../store/store.ts';
+import type { BackendDocument, OwnedBackendDocument, Problem, RouteDocument, Unchecked } from '@sluice/model';
+import type { Write } from '../store/store.ts';
 
-/** A route or shared backend in the input form of its schema: every default filled in, durations as text. */
-export type Document = Body;
+/** What the configuration consists of: routes, and the backends that routes share. */
+export interface Documents {
+  readonly route: RouteDocument;
+  readonly backend: BackendDocument;
+}
 
-/** What is recorded of changes: routes, and the backends that routes share. */
-export type EntityType = 'route' | 'backend';
+/** Whether something is a route or a shared backend. */
+export type EntityType = keyof Documents;
 
 /** One route or shared backend as it is now. */
-export interface Entity {
+export interface Entity<T extends EntityType = EntityType> extends Recorded {
+  readonly document: Documents[T];
+}
+
+/** What is recorded of a route or backend beside its document. */
+interface Recorded {
   readonly id: string;
-  readonly document: Document;
   /** The revision that changed it last; its ETag. */
   readonly revision: number;
   /** ISO 8601. */
@@ -20,18 +27,22 @@ export interface Entity {
 }
 
 /** A backend as it is listed: shared ones stand by themselves, the others belong to a route. */
-export interface BackendEntity extends Entity {
+export interface BackendEntity extends Recorded {
+  readonly document: OwnedBackendDocument;
   /** The route it is written in; undefined for a shared backend. Its id is then `<routeId>~<name>`. */
   readonly routeId: string | undefined;
 }
 
 /** What a revision did to one entity: `before` is absent when it was made, `after` when it was removed. */
-export interface EntityChange {
-  readonly entityType: EntityType;
+export type EntityChange = { readonly [T in EntityType]: ChangeOf<T> }[EntityType];
+
+/** What a revision did to one route, or to one shared backend. */
+export type ChangeOf<T extends EntityType> = {
+  readonly entityType: T;
   readonly entityId: string;
-  readonly before?: Document;
-  readonly after?: Document;
-}
+  readonly before?: Documents[T] | undefined;
+  readonly after?: Documents[T] | undefined;
+};
 
 /** Who made a change. */
 export interface Author {
@@ -87,10 +98,10 @@ export interface Revision {
   readonly restoredFrom: number | undefined;
 }
 
-/** The whole of what the API manages, in input form. */
+/** Routes and shared backends as somebody wrote them; what is left out has its default. */
 export interface WholeConfiguration {
-  readonly routes: readonly Document[];
-  readonly backends: readonly Document[];
+  readonly routes: readonly Unchecked<RouteDocument>[];
+  readonly backends: readonly Unchecked<BackendDocument>[];
 }
 
 /** The way from one revision to the current one, for nodes. */
@@ -102,8 +113,8 @@ export interface ConfigurationChanges {
   readonly revisionAt?: string | undefined;
   /** Everything is there, and what is not there does not exist. */
   readonly whole: boolean;
-  readonly routes: readonly Document[];
-  readonly backends: readonly Document[];
+  readonly routes: readonly RouteDocument[];
+  readonly backends: readonly BackendDocument[];
   readonly removedRoutes: readonly string[];
   readonly removedBackends: readonly string[];
 }

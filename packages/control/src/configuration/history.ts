@@ -3,7 +3,7 @@ import type { Store, Stored } from '../store/store.ts';
 import { revisionChanges, revisions } from './collections.ts';
 import type { ChangeBody, RevisionBody } from './collections.ts';
 import type { ConfigurationState } from './configuration-state.ts';
-import type { Document, EntityChange, Revision } from './entities.ts';
+import type { ChangeOf, Documents, EntityChange, EntityType, Revision } from './entities.ts';
 import { NotFoundError } from './errors.ts';
 
 const pageSize = 1000;
@@ -41,7 +41,7 @@ export async function differenceBetween(store: Store, from: number, to: number):
   await Promise.all([from, to].filter((number) => number > 0).map((number) => getRevision(store, number)));
   const [older, newer] = from < to ? [from, to] : [to, from];
   const net = netChanges(await changesBetween(store, older, newer));
-  return from < to ? net : net.map((change) => reversed(change));
+  return from < to ? net : net.map((change) => changed(change, change.after, change.before));
 }
 
 /** Changes one after the other, taken together. */
@@ -53,29 +53,41 @@ export function netChanges(changes: readonly ChangeBody[]): readonly EntityChang
     if (!first.has(key)) first.set(key, change);
     last.set(key, change);
   }
-  return [...first].flatMap(([key, { entityType, entityId, before }]) => {
-    const after = last.get(key)!.after;
-    if (isDeepStrictEqual(before, after)) return [];
-    return [{ entityType, entityId, ...(before && { before }), ...(after && { after }) }];
+  return [...first].flatMap(([key, change]) => {
+    const { after } = last.get(key)!;
+    return isDeepStrictEqual(change.before, after) ? [] : [changed(change, change.before, after)];
   });
 }
 
 /** The documents of every entity as they were at an earlier revision, worked out backwards from the current one. */
 export async function contentAt(store: Store, state: ConfigurationState, number: number) {
   await getRevision(store, number);
-  const content = {
-    route: new Map<string, Document>(state.all('route').map(({ id, document }) => [id, document])),
-    backend: new Map<string, Document>(state.all('backend').map(({ id, document }) => [id, document])),
-  };
-  for (const { entityType, entityId, before } of netChanges(await changesBetween(store, number, state.revision))) {
-    if (before === undefined) content[entityType].delete(entityId);
-    else content[entityType].set(entityId, before);
-  }
-  return { routes: [...content.route.values()], backends: [...content.backend.values()] };
+  const changes = netChanges(await changesBetween(store, number, state.revision));
+  return { routes: documentsBefore('route', changes, state), backends: documentsBefore('backend', changes, state) };
 }
 
-function reversed({ entityType, entityId, before, after }: EntityChange): EntityChange {
-  return { entityType, entityId, ...(after && { before: after }), ...(before && { after: before }) };
+function documentsBefore<T extends EntityType>(
+  type: T,
+  changes: readonly EntityChange[],
+  state: ConfigurationState,
+): Documents[T][] {
+  const documents = new Map(state.all(type).map(({ id, document }) => [id, document]));
+  for (const { entityId, before } of changes.filter(
+    (change): change is EntityChange & ChangeOf<T> => change.entityType === type,
+  )) {
+    if (before === undefined) documents.delete(entityId);
+    else documents.set(entityId, before);
+  }
+  return [...documents.values()];
+}
+
+function changed(
+  { entityType, entityId }: EntityChange,
+  before: EntityChange['before'],
+  after: EntityChange['after'],
+): EntityChange {
+  // Both documents are of this entity, and so of its type.
+  return { entityType, entityId, ...(before && { before }), ...(after && { after }) } as EntityChange;
 }
 
 function revisionOf(body: RevisionBody): Revision {

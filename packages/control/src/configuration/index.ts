@@ -7,7 +7,8 @@ export type {
   BackendEntity,
   ChangeContext,
   ConfigurationChanges,
-  Document,
+  ChangeOf,
+  Documents,
   Entity,
   EntityChange,
   EntityType,
@@ -17,7 +18,7 @@ export type {
   WholeConfiguration,
 } from './entities.ts';
 export { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from './errors.ts';
-export { splitIn, withoutSplit } from './split.ts';
+export { withoutSplit } from './without-split.ts';
 export { pruneHistory } from './prune-history.ts';
 export { createModelReader } from './model-reader.ts';
 export { createRouteVersions } from './route-versions.ts';

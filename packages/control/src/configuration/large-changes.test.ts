@@ -1,11 +1,11 @@
-import { minimalBackend, minimalRoute } from '@sluice/model';
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { beforeEach, expect, test } from 'vitest';
 import { createMemoryStore } from '../store/index.ts';
 import type { ChangeGate } from './change-gate.ts';
 import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
 import type { Configuration } from './configuration.ts';
 import type { DocumentReader } from './document-reader.ts';
-import type { ChangeContext, Document, WholeConfiguration } from './entities.ts';
+import type { ChangeContext, WholeConfiguration } from './entities.ts';
 import { createModelReader } from './model-reader.ts';
 import { openConfiguration } from './stored-configuration.ts';
 
@@ -18,7 +18,7 @@ let gate: ChangeGate;
 /** Called before each route is read. */
 let onRead: (name: unknown) => void;
 
-function route(name: string): Document {
+function route(name: string): Unchecked<RouteDocument> {
   return { name, pathPattern: `/${name}/**`, backends: [{ name: 'a', url: 'http://10.0.0.1:80' }] };
 }
 
@@ -36,7 +36,6 @@ beforeEach(async () => {
   configuration = await openConfiguration({
     store: createMemoryStore([routes, backends, revisions, revisionChanges, head]),
     reader,
-    minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
     clock: () => Date.UTC(2026, 0, 1),
     newLineage: () => 'lineage',
     gate: (change) => gate(change),

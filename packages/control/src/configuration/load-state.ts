@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { ConflictError } from '../store/store.ts';
 import type { Collection, Store, Stored } from '../store/store.ts';
 import { backends, head, routes } from './collections.ts';
 import type { ChangeBody, EntityBody, HeadBody } from './collections.ts';
 import type { ConfigurationState } from './configuration-state.ts';
+import type { Entity, EntityType } from './entities.ts';
 import { changesBetween } from './history.ts';
 
 const pageSize = 500;
@@ -21,7 +23,7 @@ export async function readHead(store: Store, newLineage: () => string): Promise<
     await store.commit([{ kind: 'put', collection: head, id: 'head', body, expect: 'absent' }]);
   } catch (error) {
     // Another process began it at the same moment; what it wrote is what counts.
-    if (!(error instanceof Error && error.name === 'ConflictError')) throw error;
+    if (!(error instanceof ConflictError)) throw error;
   }
   return readHead(store, newLineage);
 }
@@ -69,20 +71,24 @@ async function loadWhole(store: Store, state: ConfigurationState, target: Head):
   const whole = await everything(store, routes);
   // In one go, once all of it is here: nobody sees a half, and a store that fails midway leaves what was.
   state.clear();
-  for (const [type, list] of [['backend', shared] as const, ['route', whole] as const]) {
-    for (const { id, body } of list) {
-      const { document, revision, createdAt, updatedAt } = body;
-      state.put(type, { id, document, revision, createdAt, updatedAt });
-    }
-  }
+  for (const stored of shared) state.put('backend', entityOf(stored));
+  for (const stored of whole) state.put('route', entityOf(stored));
   state.lineage = target.lineage;
   state.revision = target.revision;
   state.revisionAt = target.revisionAt;
 }
 
+function entityOf<T extends EntityType>({ id, body }: Stored<EntityBody<T>>): Entity<T> {
+  const { document, revision, createdAt, updatedAt } = body;
+  return { id, document, revision, createdAt, updatedAt };
+}
+
 /** Page after page by id, not by number: what others add or remove meanwhile shifts nothing. */
-async function everything(store: Store, collection: Collection<EntityBody>): Promise<readonly Stored<EntityBody>[]> {
-  const all: Stored<EntityBody>[] = [];
+async function everything<B extends EntityBody>(
+  store: Store,
+  collection: Collection<B>,
+): Promise<readonly Stored<B>[]> {
+  const all: Stored<B>[] = [];
   for (;;) {
     const last = all.at(-1)?.id;
     const where = last === undefined ? {} : { entityId: { atLeast: last } };

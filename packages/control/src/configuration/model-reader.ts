@@ -8,9 +8,8 @@ import {
   parseRoute,
   restoreHidden,
 } from '@sluice/model';
-import type { BackendConfig, Listener, Problem, RouteConfig } from '@sluice/model';
+import type { BackendConfig, BackendDocument, Listener, Problem, RouteConfig } from '@sluice/model';
 import type { DocumentReader } from './document-reader.ts';
-import type { Document } from './entities.ts';
 
 /** What documents are checked against. */
 export interface ModelReaderOptions {
@@ -23,8 +22,8 @@ export interface ModelReaderOptions {
 /** Reads documents by the schemas of the model. */
 export function createModelReader({ listeners, backendIds }: ModelReaderOptions): DocumentReader {
   // Shared backends are read once, however many routes use them.
-  const read = new WeakMap<Document, BackendConfig>();
-  const sharedBackend = (document: Document | undefined): BackendConfig | undefined => {
+  const read = new WeakMap<BackendDocument, BackendConfig>();
+  const sharedBackend = (document: BackendDocument | undefined): BackendConfig | undefined => {
     if (document === undefined) return undefined;
     const known = read.get(document);
     if (known !== undefined) return known;
@@ -51,7 +50,7 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
       const result = parseRoute(whole, { backends: shared, backendIds, listeners, split });
       if (!result.ok) return result;
-      // What is kept already may be older than this rule; nodes open no such path.
+      // What is stored already may be older than this rule; nodes open no such path.
       const problems = split ? [] : ownFileProblems(result.route);
       if (problems.length > 0) return { ok: false, problems };
       return { ok: true, id: result.route.routeId, document: encodeRoute(result.route) };

@@ -1,20 +1,10 @@
-import { ConfigurationConflictError, NotFoundError, StaleError } from './errors.ts';
+import { backendIdOf, isWritten, ownedBackendsOf, ownerOf, routeIdOf } from '@sluice/model';
+import type { BackendDocument, JsonValue, RouteDocument, Unchecked } from '@sluice/model';
 import type { ConfigurationState } from './configuration-state.ts';
-import { ownedBackends, nameOf } from './configuration-state.ts';
-import type { Document, EntityType, WholeConfiguration } from './entities.ts';
-import { withoutSplit } from './split.ts';
-
-/** A document that shall be, as the caller wrote it. */
-export interface ProposedDocument {
-  readonly entityType: EntityType;
-  /** Undefined when the document does not say it in a usable way; checking then tells what is wrong. */
-  readonly id: string | undefined;
-  readonly document: Document;
-  /** Where a problem in it is, as the caller sees it. */
-  readonly locate: (path: Path) => Path;
-}
-
-type Path = readonly (string | number)[];
+import type { DeployedDocument } from './configuration.ts';
+import type { Documents, Entity, EntityType, WholeConfiguration } from './entities.ts';
+import { ConfigurationConflictError, NotFoundError, StaleError } from './errors.ts';
+import { withoutSplit } from './without-split.ts';
 
 /** A change before it is checked. */
 export interface Proposal {
@@ -26,77 +16,92 @@ export interface Proposal {
   readonly removes: readonly { readonly entityType: EntityType; readonly id: string }[];
 }
 
+/** A route or shared backend that shall be, as the caller wrote it. */
+export type ProposedDocument = { readonly [T in EntityType]: Proposed<T> }[EntityType];
+
+/** A document of one type that shall be. */
+export interface Proposed<T extends EntityType> {
+  readonly entityType: T;
+  /** Undefined when the document does not say it in a usable way; checking then tells what is wrong. */
+  readonly id: string | undefined;
+  readonly document: Unchecked<Documents[T]>;
+  /** Where a problem in it is, as the caller sees it. */
+  readonly locate: (path: Path) => Path;
+}
+
+type Path = readonly (string | number)[];
 type State = ConfigurationState;
 
-/** A new route or shared backend; a conflict when there is one with its id. */
-export function create(state: State, entityType: EntityType, document: Document): Proposal {
-  const id = idIn(entityType, document);
-  if (id !== undefined && state.get(entityType, id) !== undefined) {
-    throw new ConfigurationConflictError(`there is a ${entityType} ${id} already: update it, or choose another name`);
-  }
-  return { puts: [{ entityType, id, document, locate: inPlace }], removes: [] };
+/** A new route; a conflict when there is one with its id. */
+export function createRoute(state: State, document: Unchecked<RouteDocument>): Proposal {
+  return create(state, proposedRoute(document));
 }
 
-/** An entity with a patch merged into it. */
-export function update(
-  state: State,
-  { entityType, id, ifMatch }: { entityType: EntityType; id: string; ifMatch?: number | undefined },
-  patch: Document,
-): Proposal {
-  const entity = existing(state, entityType, id, ifMatch);
-  return {
-    puts: [{ entityType, id, document: merge(withoutSplit(entity.document), patch), locate: inPlace }],
-    removes: [],
-  };
-}
-
-/** Takes an entity away; a conflict when it is a backend that routes use. */
-export function remove(
-  state: State,
-  { entityType, id, ifMatch }: { entityType: EntityType; id: string; ifMatch?: number | undefined },
-): Proposal {
-  existing(state, entityType, id, ifMatch);
-  const users = entityType === 'backend' ? state.usersOf(id) : [];
-  if (users.length > 0) {
-    throw new ConfigurationConflictError(`backend ${id} is used by ${listed(users)}: take it out of there first`);
-  }
-  return { puts: [], removes: [{ entityType, id }] };
+/** A new shared backend; a conflict when there is one with its id. */
+export function createBackend(state: State, document: Unchecked<BackendDocument>): Proposal {
+  return create(state, proposedBackend(document));
 }
 
 /** A backend added to those written in a route. */
-export function addOwnedBackend(state: State, routeId: string, document: Document): Proposal {
-  const route = existing(state, 'route', routeId, undefined);
-  const name = document['name'];
-  if (ownedBackends(route.document).some((backend) => backend['name'] === name)) {
+export function addOwnedBackend(state: State, routeId: string, document: Unchecked<BackendDocument>): Proposal {
+  const route = existing(state, 'route', routeId);
+  const { name } = document;
+  if (ownedBackendsOf(route.document).some((backend) => backend.name === name)) {
     throw new ConfigurationConflictError(`route ${routeId} has a backend ${name as string} already: update it instead`);
   }
-  const items = itemsOf(route.document);
-  return changedBackends(routeId, route.document, [...items, document], ['backends', items.length]);
+  const { backends } = route.document;
+  return changedBackends(route, [...backends, document], ['backends', backends.length]);
 }
 
-/** A backend of a route with a patch merged into it. */
-export function updateOwnedBackend(state: State, id: string, patch: Document, ifMatch: number | undefined): Proposal {
-  const { routeId, document, items, index } = ownedBackend(state, id, ifMatch);
-  const next = items.with(index, merge(items[index], patch));
-  return changedBackends(routeId, document, next, ['backends', index]);
+/** A route with a patch merged into it. */
+export function updateRoute(state: State, id: string, patch: Unchecked<RouteDocument>, ifMatch?: number): Proposal {
+  const { document } = existing(state, 'route', id, ifMatch);
+  return { puts: [{ ...proposedRoute(merge(withoutSplit(document), patch)), id }], removes: [] };
 }
 
-/** A route without one of its backends. */
-export function removeOwnedBackend(state: State, id: string, ifMatch: number | undefined): Proposal {
-  const { routeId, document, items, index } = ownedBackend(state, id, ifMatch);
-  if (items.length === 1) {
+/** A backend, shared or of a route, with a patch merged into it. */
+export function updateBackend(state: State, id: string, patch: Unchecked<BackendDocument>, ifMatch?: number): Proposal {
+  if (ownerOf(id) === undefined) {
+    const { document } = existing(state, 'backend', id, ifMatch);
+    return { puts: [{ ...proposedBackend(merge(document, patch)), id }], removes: [] };
+  }
+  const { route, backends, index } = ownedBackend(state, id, ifMatch);
+  const next: readonly Unchecked<BackendDocument>[] = backends;
+  return changedBackends(route, next.with(index, merge(next[index], patch)), ['backends', index]);
+}
+
+/** Takes a route away. */
+export function removeRoute(state: State, id: string, ifMatch?: number): Proposal {
+  existing(state, 'route', id, ifMatch);
+  return { puts: [], removes: [{ entityType: 'route', id }] };
+}
+
+/** Takes a backend away; a conflict when routes use it, or when it is the only one of its route. */
+export function removeBackend(state: State, id: string, ifMatch?: number): Proposal {
+  if (ownerOf(id) !== undefined) return removeOwnedBackend(state, id, ifMatch);
+  existing(state, 'backend', id, ifMatch);
+  const users = state.usersOf(id);
+  if (users.length > 0) {
+    throw new ConfigurationConflictError(`backend ${id} is used by ${listed(users)}: take it out of there first`);
+  }
+  return { puts: [], removes: [{ entityType: 'backend', id }] };
+}
+
+function removeOwnedBackend(state: State, id: string, ifMatch?: number): Proposal {
+  const { route, backends, index } = ownedBackend(state, id, ifMatch);
+  if (backends.length === 1) {
     throw new ConfigurationConflictError(
-      `backend ${id} is the only one of route ${routeId}: remove or disable the route`,
+      `backend ${id} is the only one of route ${route.id}: remove or disable the route`,
     );
   }
-  return changedBackends(routeId, document, items.toSpliced(index, 1), ['backends', -1]);
+  return changedBackends(route, backends.toSpliced(index, 1), ['backends', -1]);
 }
 
 /** A whole configuration; with `prune`, what it does not mention goes. */
 export function importWhole(state: State, whole: WholeConfiguration, prune: boolean): Proposal {
   const puts = [
-    ...whole.backends.map((document, index) => proposed('backend', document, ['backends', index])),
-    ...whole.routes.map((document, index) => proposed('route', document, ['routes', index])),
+    ...whole.backends.map((document, index) => proposedBackend(document, ['backends', index])),
+    ...whole.routes.map((document, index) => proposedRoute(document, ['routes', index])),
   ];
   const removes = prune
     ? (['route', 'backend'] as const).flatMap((entityType) => {
@@ -108,27 +113,28 @@ export function importWhole(state: State, whole: WholeConfiguration, prune: bool
 }
 
 /** Routes as a deployment wants them now. */
-export function deployed(routes: readonly { readonly routeId: string; readonly document: Document }[]): Proposal {
-  const puts = routes.map(({ routeId, document }) => ({
-    entityType: 'route' as const,
-    id: routeId,
-    document,
-    locate: inPlace,
-  }));
+export function deployed(routes: readonly DeployedDocument<Unchecked<RouteDocument>>[]): Proposal {
+  const puts = routes.map(({ routeId, document }) => ({ ...proposedRoute(document), id: routeId }));
   return { byDeployment: true, puts, removes: [] };
 }
 
-function proposed(entityType: EntityType, document: Document, path: Path): ProposedDocument {
-  return { entityType, id: idIn(entityType, document), document, locate: (inner) => [...path, ...inner] };
+function create(state: State, put: ProposedDocument): Proposal {
+  const { entityType, id } = put;
+  if (id !== undefined && state.get(entityType, id) !== undefined) {
+    throw new ConfigurationConflictError(`there is a ${entityType} ${id} already: update it, or choose another name`);
+  }
+  return { puts: [put], removes: [] };
 }
 
-/** The id a document asks for: its own, or its name. */
-function idIn(entityType: EntityType, document: Document): string | undefined {
-  const id = document[entityType === 'route' ? 'routeId' : 'backendId'] ?? document['name'];
-  return typeof id === 'string' ? id : undefined;
+function proposedRoute(document: Unchecked<RouteDocument>, place: Path = []): Proposed<'route'> {
+  return { entityType: 'route', id: routeIdOf(document), document, locate: (path) => [...place, ...path] };
 }
 
-function existing(state: State, entityType: EntityType, id: string, ifMatch: number | undefined) {
+function proposedBackend(document: Unchecked<BackendDocument>, place: Path = []): Proposed<'backend'> {
+  return { entityType: 'backend', id: backendIdOf(document), document, locate: (path) => [...place, ...path] };
+}
+
+function existing<T extends EntityType>(state: State, entityType: T, id: string, ifMatch?: number): Entity<T> {
   const entity = state.get(entityType, id);
   if (entity === undefined) throw new NotFoundError(`there is no ${entityType} ${id}`);
   if (ifMatch !== undefined && ifMatch !== entity.revision)
@@ -137,23 +143,21 @@ function existing(state: State, entityType: EntityType, id: string, ifMatch: num
 }
 
 function ownedBackend(state: State, id: string, ifMatch: number | undefined) {
-  const routeId = id.slice(0, id.indexOf('~'));
-  const name = id.slice(routeId.length + 1);
+  const { routeId = '', name = '' } = ownerOf(id) ?? {};
   const route = state.get('route', routeId);
-  const items = route === undefined ? [] : itemsOf(route.document);
-  const index = items.findIndex((item) => item['url'] !== undefined && item['name'] === name);
+  const backends = route?.document.backends ?? [];
+  const index = backends.findIndex((backend) => isWritten(backend) && backend.name === name);
   if (route === undefined || index === -1) throw new NotFoundError(`there is no backend ${id}`);
   if (ifMatch !== undefined && ifMatch !== route.revision) throw new StaleError(`backend ${id}`, route.revision);
-  return { routeId, document: route.document, items, index };
+  return { route, backends, index };
 }
 
 function changedBackends(
-  id: string,
-  document: Document,
-  backends: readonly Document[],
+  { id, document }: Entity<'route'>,
+  backends: readonly Unchecked<BackendDocument>[],
   [first, second]: Path,
 ): Proposal {
-  // The caller speaks of the backend: a problem at `backends[2].url` is one at `url` for him.
+  // The caller speaks of the backend: a problem at `backends[2].url` is one at `url` to them.
   const locate = (path: Path): Path => (path[0] === first && path[1] === second ? path.slice(2) : path);
   return {
     puts: [{ entityType: 'route', id, document: { ...withoutSplit(document), backends }, locate }],
@@ -161,30 +165,13 @@ function changedBackends(
   };
 }
 
-function inPlace(path: Path): Path {
-  return path;
-}
-
-function itemsOf(route: Document): readonly Document[] {
-  return (route['backends'] ?? []) as readonly Document[];
-}
-
-function merge(document: Document, patch: Document): Document {
-  const merged: Record<string, Document[string]> = { ...document };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === undefined) continue;
-    if (value === null) delete merged[key];
-    else merged[key] = value;
-  }
-  return merged;
+function merge<T>(document: Unchecked<T>, patch: Unchecked<T>): Unchecked<T> {
+  const fields = Object.entries<JsonValue | undefined>(patch).filter(([, value]) => value !== undefined);
+  const merged = Object.entries<JsonValue | undefined>({ ...document, ...Object.fromEntries(fields) });
+  return Object.fromEntries(merged.filter(([, value]) => value !== null)) as Unchecked<T>;
 }
 
 function listed(routes: readonly string[]): string {
   const shown = routes.slice(0, 5).join(', ');
   return `route${routes.length === 1 ? '' : 's'} ${shown}${routes.length > 5 ? ` and ${routes.length - 5} more` : ''}`;
-}
-
-/** The name a proposed document asks for, when it does so in a usable way. */
-export function proposedName({ document }: ProposedDocument): string | undefined {
-  return typeof document['name'] === 'string' ? nameOf(document) : undefined;
 }

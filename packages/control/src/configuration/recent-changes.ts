@@ -1,5 +1,5 @@
 import type { ConfigurationState } from './configuration-state.ts';
-import type { ConfigurationChanges, Document, EntityChange, EntityType } from './entities.ts';
+import type { ConfigurationChanges, Documents, EntityChange, EntityType } from './entities.ts';
 
 /** Revisions whose changes are kept in memory for nodes that are a little behind. */
 const kept = 1000;
@@ -54,7 +54,7 @@ export class RecentChanges {
 }
 
 function difference(state: ConfigurationState, touched: Record<EntityType, readonly string[]>): ConfigurationChanges {
-  const present = (type: EntityType): Document[] =>
+  const present = <T extends EntityType>(type: T): Documents[T][] =>
     touched[type].flatMap((id) => {
       const entity = state.get(type, id);
       return entity === undefined ? [] : [entity.document];

@@ -1,13 +1,12 @@
 import { createPause } from '../pause.ts';
 import type { Write } from '../store/store.ts';
 import { backends, revisionChanges, revisions, routes } from './collections.ts';
-import { nameOf } from './configuration-state.ts';
 import type { ConfigurationState } from './configuration-state.ts';
 import { summarize } from './describe-change.ts';
 import type { ChangeContext, EntityChange, Outcome } from './entities.ts';
 
-/** What is recorded with a revision. */
-export interface RevisionFacts {
+/** What a revision is recorded with. */
+export interface RevisionRecord {
   /** ISO 8601. */
   readonly at: string;
   readonly context: ChangeContext;
@@ -17,11 +16,11 @@ export interface RevisionFacts {
 }
 
 /** A revision as writes: who, when and why; what it changed; and the entities as they are from then on. */
-export async function revisionWrites(outcome: Outcome, facts: RevisionFacts): Promise<Write[]> {
+export async function revisionWrites(outcome: Outcome, record: RevisionRecord): Promise<Write[]> {
   const { revision, changes } = outcome;
-  const { at, state } = facts;
+  const { at, state } = record;
   const pause = createPause();
-  const writes = [revisionWrite(outcome, facts)];
+  const writes = [revisionWrite(outcome, record)];
   for (const change of changes) {
     writes.push(...changeWrites(change, { at, revision, state }));
     await pause();
@@ -29,7 +28,7 @@ export async function revisionWrites(outcome: Outcome, facts: RevisionFacts): Pr
   return writes;
 }
 
-function revisionWrite({ revision, changes }: Outcome, { at, context, restoredFrom }: RevisionFacts): Write {
+function revisionWrite({ revision, changes }: Outcome, { at, context, restoredFrom }: RevisionRecord): Write {
   const body = {
     number: revision,
     at,
@@ -56,6 +55,6 @@ function changeWrites(
   const history: Write = { kind: 'put', collection: revisionChanges, id, body: entry, expect: 'absent' };
   if (after === undefined) return [history, { kind: 'remove', collection, id: entityId, expect: 'any' }];
   const createdAt = state.get(entityType, entityId)?.createdAt ?? at;
-  const body = { entityId, name: nameOf(after), revision, createdAt, updatedAt: at, document: after };
+  const body = { entityId, name: after.name, revision, createdAt, updatedAt: at, document: after };
   return [history, { kind: 'put', collection, id: entityId, body, expect: 'any' }];
 }

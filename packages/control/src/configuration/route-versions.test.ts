@@ -2,7 +2,6 @@ import { beforeEach, expect, test } from 'vitest';
 import { createMemoryStore } from '../store/index.ts';
 import * as collections from './collections.ts';
 import type { Configuration } from './configuration.ts';
-import type { Document } from './entities.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from './errors.ts';
 import { createModelReader } from './model-reader.ts';
 import { createRouteVersions } from './route-versions.ts';
@@ -20,8 +19,7 @@ beforeEach(async () => {
   const reader = createModelReader({ listeners: [], backendIds: () => [] });
   const clock = () => (now += 1000);
   const gate = async () => [];
-  const minimal = (_type: string, document: Document): Document => document;
-  configuration = await openConfiguration({ store, reader, clock, minimal, newLineage: () => 'one', gate });
+  configuration = await openConfiguration({ store, reader, clock, newLineage: () => 'one', gate });
   await configuration.createRoute(route, by);
   versions = createRouteVersions({ store, configuration, reader, clock });
 });

@@ -1,10 +1,11 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { ConflictError } from '../store/store.ts';
 import type { Store, Write } from '../store/store.ts';
 import { routeVersions } from './collections.ts';
 import type { RouteVersionBody } from './collections.ts';
 import type { Configuration } from './configuration.ts';
 import type { DocumentReader } from './document-reader.ts';
-import type { ChangeContext, Document } from './entities.ts';
+import type { ChangeContext } from './entities.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from './errors.ts';
 
 /** A version of a route: the whole route as it would be. Never live by itself; a deployment makes it so. */
@@ -16,7 +17,7 @@ export interface NewRouteVersion {
   /** Names it among the versions of the route. */
   readonly configVersion: string;
   /** The whole route; what it leaves out has its default. */
-  readonly route: Document;
+  readonly route: Unchecked<RouteDocument>;
 }
 
 /** The versions of routes that wait for a deployment. */
@@ -88,12 +89,12 @@ export function createRouteVersions(options: RouteVersionsOptions): RouteVersion
 
 function readVersion(
   { configuration, reader }: RouteVersionsOptions,
-  { routeId, route }: { readonly routeId: string; readonly route: Document },
-): Document {
+  { routeId, route }: { readonly routeId: string; readonly route: Unchecked<RouteDocument> },
+): RouteDocument {
   requireRoute(configuration, routeId);
   const read = reader.route(
-    { ...route, routeId: route['routeId'] ?? routeId },
-    (id) => configuration.backend(id)?.document,
+    { ...route, routeId: route.routeId ?? routeId },
+    (id) => configuration.sharedBackend(id)?.document,
     { kept: configuration.route(routeId)?.document },
   );
   if (!read.ok) throw new ValidationError(read.problems);

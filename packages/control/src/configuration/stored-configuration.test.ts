@@ -1,11 +1,11 @@
-import { minimalBackend, minimalRoute } from '@sluice/model';
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Dumped } from '../store/store.ts';
 import { backends, head, revisionChanges, revisions, routes } from './collections.ts';
 import type { Configuration } from './configuration.ts';
-import type { ChangeContext, Document } from './entities.ts';
+import type { ChangeContext } from './entities.ts';
 import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from './errors.ts';
 import { createModelReader } from './model-reader.ts';
 import { pruneHistory } from './prune-history.ts';
@@ -23,7 +23,6 @@ async function open(): Promise<Configuration> {
   const opened: Configuration = await openConfiguration({
     store,
     reader: createModelReader({ listeners: [], backendIds: () => [] }),
-    minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
     clock: () => (now += 1000),
     newLineage: () => `lineage-${(now += 1)}`,
     gate: async () => [],
@@ -31,7 +30,7 @@ async function open(): Promise<Configuration> {
   return opened;
 }
 
-function route(name: string, rest: Document = {}): Document {
+function route(name: string, rest: object = {}): Unchecked<RouteDocument> {
   return { name, pathPattern: `/${name}/**`, backends: [{ name: 'a', url: 'http://10.0.0.1:80' }], ...rest };
 }
 

@@ -1,5 +1,5 @@
-import { firstProblems } from '@sluice/model';
-import type { Problem } from '@sluice/model';
+import { firstProblems, minimalBackend, minimalRoute } from '@sluice/model';
+import type { BackendDocument, Problem, RouteDocument, Unchecked } from '@sluice/model';
 import { Turns } from '@sluice/service';
 import { isDeepStrictEqual } from 'node:util';
 import { createPause } from '../pause.ts';
@@ -16,7 +16,6 @@ import type {
   BackendEntity,
   ChangeContext,
   ConfigurationChanges,
-  Document,
   Entity,
   EntityChange,
   Outcome,
@@ -33,14 +32,12 @@ import type { Position } from './recent-changes.ts';
 import { ProposedWarnings } from './route-warnings.ts';
 import { revisionWrites } from './revision-writes.ts';
 import type { Proposal } from './proposal.ts';
-import { withoutSplit } from './split.ts';
+import { withoutSplit } from './without-split.ts';
 
 /** What a configuration works with. */
 export interface ConfigurationOptions {
   readonly store: Store;
   readonly reader: DocumentReader;
-  /** Leaves out of a document what equals its default. */
-  readonly minimal: (entityType: 'route' | 'backend', document: Document) => Document;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Names a new history; random. */
@@ -125,11 +122,11 @@ class StoredConfiguration implements Configuration {
     });
   }
 
-  routes(): readonly Entity[] {
+  routes(): readonly Entity<'route'>[] {
     return this.#state.all('route');
   }
 
-  route(id: string): Entity | undefined {
+  route(id: string): Entity<'route'> | undefined {
     return this.#state.get('route', id);
   }
 
@@ -141,49 +138,44 @@ class StoredConfiguration implements Configuration {
     return this.#state.backend(id);
   }
 
+  sharedBackend(id: string): Entity<'backend'> | undefined {
+    return this.#state.get('backend', id);
+  }
+
   sharedBackendIds(): readonly string[] {
     return this.#state.ids('backend');
   }
 
-  createRoute(document: Document, context: ChangeContext): Promise<Outcome> {
-    return this.#change(context, (state) => propose.create(state, 'route', document));
+  createRoute(document: Unchecked<RouteDocument>, context: ChangeContext): Promise<Outcome> {
+    return this.#change(context, (state) => propose.createRoute(state, document));
   }
 
-  updateRoute(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
-    const { ifMatch } = context;
-    return this.#change(context, (state) => propose.update(state, { entityType: 'route', id, ifMatch }, patch));
+  updateRoute(id: string, patch: Unchecked<RouteDocument>, context: ChangeContext): Promise<Outcome> {
+    return this.#change(context, (state) => propose.updateRoute(state, id, patch, context.ifMatch));
   }
 
   removeRoute(id: string, context: ChangeContext): Promise<Outcome> {
-    const { ifMatch } = context;
-    return this.#change(context, (state) => propose.remove(state, { entityType: 'route', id, ifMatch }));
+    return this.#change(context, (state) => propose.removeRoute(state, id, context.ifMatch));
   }
 
-  createBackend(document: Document, context: ChangeContext & { readonly routeId?: string | undefined }) {
+  createBackend(
+    document: Unchecked<BackendDocument>,
+    context: ChangeContext & { readonly routeId?: string | undefined },
+  ): Promise<Outcome> {
     const { routeId } = context;
     return this.#change(context, (state) =>
       routeId === undefined
-        ? propose.create(state, 'backend', document)
+        ? propose.createBackend(state, document)
         : propose.addOwnedBackend(state, routeId, document),
     );
   }
 
-  updateBackend(id: string, patch: Document, context: ChangeContext): Promise<Outcome> {
-    const { ifMatch } = context;
-    return this.#change(context, (state) =>
-      isOwned(id)
-        ? propose.updateOwnedBackend(state, id, patch, ifMatch)
-        : propose.update(state, { entityType: 'backend', id, ifMatch }, patch),
-    );
+  updateBackend(id: string, patch: Unchecked<BackendDocument>, context: ChangeContext): Promise<Outcome> {
+    return this.#change(context, (state) => propose.updateBackend(state, id, patch, context.ifMatch));
   }
 
   removeBackend(id: string, context: ChangeContext): Promise<Outcome> {
-    const { ifMatch } = context;
-    return this.#change(context, (state) =>
-      isOwned(id)
-        ? propose.removeOwnedBackend(state, id, ifMatch)
-        : propose.remove(state, { entityType: 'backend', id, ifMatch }),
-    );
+    return this.#change(context, (state) => propose.removeBackend(state, id, context.ifMatch));
   }
 
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome> {
@@ -200,16 +192,15 @@ class StoredConfiguration implements Configuration {
   }
 
   async export(): Promise<WholeConfiguration> {
-    const { minimal } = this.#options;
     const [routes, backends] = [this.#state.all('route'), this.#state.all('backend')];
     const pause = createPause();
-    const written: { routes: Document[]; backends: Document[] } = { routes: [], backends: [] };
+    const written: { [K in keyof WholeConfiguration]: WholeConfiguration[K][number][] } = { routes: [], backends: [] };
     for (const { document } of routes) {
-      written.routes.push(minimal('route', withoutSplit(document)));
+      written.routes.push(minimalRoute(withoutSplit(document)));
       await pause();
     }
     for (const { document } of backends) {
-      written.backends.push(minimal('backend', document));
+      written.backends.push(minimalBackend(document));
       await pause();
     }
     return written;
@@ -243,7 +234,7 @@ class StoredConfiguration implements Configuration {
   }
 
   async deploy(
-    plan: (route: (id: string) => Entity | undefined) => readonly DeployedDocument[],
+    plan: (route: (id: string) => Entity<'route'> | undefined) => readonly DeployedDocument<Unchecked<RouteDocument>>[],
     context: ChangeContext,
   ): Promise<Outcome> {
     return this.#change(context, (state) => propose.deployed(plan((id) => state.get('route', id))), {
@@ -253,9 +244,14 @@ class StoredConfiguration implements Configuration {
 
   warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[] {
     const ids = new Set(routes.map(({ routeId }) => routeId));
-    const backend = (id: string): Document | undefined => this.#state.get('backend', id)?.document;
     const documents = routes.map(({ document }) => document);
-    const found = new ProposedWarnings({ ids, documents }, { state: this.#state, backend });
+    const found = new ProposedWarnings(
+      { ids, documents },
+      {
+        state: this.#state,
+        backend: (id) => this.#state.get('backend', id)?.document,
+      },
+    );
     return documents.map((document) => found.of(document));
   }
 
@@ -363,8 +359,8 @@ class StoredConfiguration implements Configuration {
     const isAsked = author.kind === 'user' || author.kind === 'apiKey';
     if (!isAsked || options.byDeployment === true || emergency === true || changes.length === 0)
       return { outcome, guards: [] };
-    const routes = (): Document[] => state.all('route').map(({ document }) => document);
-    const routesUsing = (id: string): Document[] => state.usersOf(id).map((used) => state.get('route', used)!.document);
+    const routes = () => state.all('route').map(({ document }) => document);
+    const routesUsing = (id: string) => state.usersOf(id).map((used) => state.get('route', used)!.document);
     try {
       return { outcome, guards: await this.#options.gate({ changes, routes, routesUsing }) };
     } catch (error) {
@@ -462,16 +458,12 @@ function requireRevision({ revision }: ConfigurationState, { ifMatch }: ChangeCo
 
 /** Nothing but splits would go. */
 function isAsItWas(state: ConfigurationState, { puts }: Proposal): boolean {
-  return puts.every(({ entityType, id = '', document }) => {
-    const current = state.get(entityType, id)?.document;
+  return puts.every(({ id = '', document }) => {
+    const current = state.get('route', id)?.document;
     return current !== undefined && isDeepStrictEqual(withoutSplit(current), document);
   });
 }
 
 function tooMany(): ConfigurationConflictError {
   return new ConfigurationConflictError('too many changes at the same time: try again');
-}
-
-function isOwned(backendId: string): boolean {
-  return backendId.includes('~');
 }

@@ -1,3 +1,4 @@
+import type { RouteDocument } from '@sluice/model';
 import { operations } from '@sluice/model/api';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { deploymentEvents, deployments } from '../deployment/collections.ts';
@@ -58,7 +59,7 @@ function routesNamed(...names: readonly [string, ...string[]]): Deployment['rout
   return names.map((name) => ({
     routeId: name,
     configVersion: '2.0',
-    candidate: { name },
+    candidate: { name } as RouteDocument,
   }));
 }
 

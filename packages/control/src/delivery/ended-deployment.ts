@@ -30,7 +30,7 @@ export function endedDeployment(deployment: Deployment, events: readonly StatusE
     deploymentId,
     routes: deployment.routes.map(({ routeId, candidate }) => ({
       routeId,
-      name: typeof candidate['name'] === 'string' ? candidate['name'] : routeId,
+      name: candidate.name,
     })),
     outcome: status,
     isPlain: deployment.isPlain === true,

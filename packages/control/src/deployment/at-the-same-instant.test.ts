@@ -1,7 +1,6 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { splitIn } from '../configuration/index.ts';
-import type { Document } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
 import { deliveryLine } from './collections.ts';
 import type { Actor } from './apply-action.ts';
@@ -24,7 +23,7 @@ beforeEach(async () => {
   other = await world.process();
 });
 
-function wanted(settings: object = {}, route: Document = { version: '2.0' }): RequestedDeployment {
+function wanted(settings: object = {}, route: Unchecked<RouteDocument> = { version: '2.0' }): RequestedDeployment {
   const routes = [{ routeId: 'orders', route: routeDocument('orders', { timeoutSeconds: 7, ...route }) }];
   return { routes, settings: deploymentSettings.parse({ phases, ...settings }) };
 }
@@ -52,7 +51,7 @@ describe('creating', () => {
     const open = (await all()).filter(({ status }) => status !== 'Cancelled');
     expect(open).toMatchObject([{ status: 'InProgress' }]);
     await control.configuration.refresh();
-    const split = splitIn(control.configuration.route('orders')?.document);
+    const split = control.configuration.route('orders')?.document?.split;
     expect(split?.['deploymentId']).toBe(open[0].deploymentId);
   });
 

@@ -1,7 +1,7 @@
-import type { DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
+import type { DeliveryConfig, DeploymentSettings, Problem, RouteDocument, Unchecked } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
-import type { Author, Configuration, Document, RouteVersions } from '../configuration/index.ts';
+import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
 import type { DeployedRoute } from './deployment.ts';
 import { environmentOfChange } from './environment.ts';
 import type { EnvironmentConfig } from './environment.ts';
@@ -11,7 +11,7 @@ import { candidateProblems, fileProblems, settingsProblems } from './request-pro
 export interface RequestedRoute {
   readonly routeId: string;
   readonly configVersion?: string | undefined;
-  readonly route?: Document | undefined;
+  readonly route?: Unchecked<RouteDocument> | undefined;
 }
 
 /** A deployment that is requested. */
@@ -69,7 +69,7 @@ function environmentOfAll(
   settings: DeploymentSettings,
   { configuration, config }: CandidateReader,
 ): string {
-  const routes = (): Document[] => configuration.routes().map(({ document }) => document);
+  const routes = (): RouteDocument[] => configuration.routes().map(({ document }) => document);
   const environments = changed.map(({ routeId, candidate, stable }) => {
     const change = { entityId: routeId, after: candidate, ...(stable && { before: stable }) };
     return { routeId, environment: environmentOfChange(change, routes, config) };
@@ -89,7 +89,7 @@ function environmentOfAll(
 }
 
 /** A candidate beside what serves now. */
-type Candidate = DeployedRoute & { readonly stable: Document | undefined };
+type Candidate = DeployedRoute & { readonly stable: RouteDocument | undefined };
 
 type ReadCandidate =
   | { readonly ok: true; readonly route: Candidate }
@@ -108,21 +108,23 @@ async function readCandidate(
   const wanted = { routeId, document: document.document };
   const { problems, changes } = await configuration.deploy(() => [wanted], { author, dryRun: true });
   if (problems.length > 0) return { ok: false, problems };
-  // The form in which it would be kept; nothing in the list when it is kept already.
-  const candidate = withoutSplit(changes[0]?.after ?? current ?? document.document);
+  // The form in which it would be stored; nothing in the list when it is stored already.
+  const stored = changes[0]?.entityType === 'route' ? changes[0].after : current;
+  if (stored === undefined) throw new Error(`the candidate of route ${routeId} is not there`);
+  const candidate = withoutSplit(stored);
   const mismatches = [...candidateProblems(candidate, stable, settings), ...fileProblems(candidate)];
   if (mismatches.length > 0) return { ok: false, problems: mismatches };
-  const configVersion = requested.configVersion ?? (candidate['version'] as string);
-  const stableVersion = stable?.['version'] as string | undefined;
+  const configVersion = requested.configVersion ?? candidate.version;
+  const stableVersion = stable?.version;
   return { ok: true, route: { routeId, configVersion, candidate, ...(stable && { stableVersion }), stable } };
 }
 
 async function documentOf(
   { routeId, configVersion, route }: RequestedRoute,
   { configuration, versions }: CandidateReader,
-): Promise<{ readonly ok: true; readonly document: Document } | Extract<ReadCandidate, { ok: false }>> {
+): Promise<{ readonly ok: true; readonly document: Unchecked<RouteDocument> } | Extract<ReadCandidate, { ok: false }>> {
   if (route !== undefined) {
-    const written = route['routeId'] ?? routeId;
+    const written = route.routeId ?? routeId;
     if (written === routeId) return { ok: true, document: { ...route, routeId } };
     return { ok: false, problems: [{ path: ['routeId'], message: `is not ${routeId}, the route of the deployment` }] };
   }

@@ -1,7 +1,8 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationConflictError } from '../configuration/index.ts';
-import type { ChangeContext, Document } from '../configuration/index.ts';
+import type { ChangeContext } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Actor } from './apply-action.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
@@ -153,7 +154,7 @@ describe('between the look and the commit', () => {
 });
 
 describe('a shared backend', () => {
-  const candidate: Document = { version: '2.0', backends: [{ backendId: 'pool' }], timeoutSeconds: 7 };
+  const candidate: Unchecked<RouteDocument> = { version: '2.0', backends: [{ backendId: 'pool' }], timeoutSeconds: 7 };
 
   test('is not changed under a deployment that compares what uses it', async () => {
     const routes = [{ routeId: 'orders', route: routeDocument('orders', candidate) }];

@@ -1,5 +1,5 @@
 import type { DeliveryConfig } from '@sluice/model';
-import { ConfigurationConflictError, splitIn } from '../configuration/index.ts';
+import { ConfigurationConflictError } from '../configuration/index.ts';
 import type { ChangeGate, GatedChange } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
 import { environmentOf, environmentOfChange, isGuarded } from './environment.ts';
@@ -33,9 +33,9 @@ function refuseUnderDeployment({ changes, routesUsing }: GatedChange): void {
   for (const { entityType, entityId } of changes) {
     if (entityType !== 'backend') continue;
     const deploymentId = routesUsing(entityId)
-      .map((route) => splitIn(route)?.['deploymentId'])
+      .map((route) => route.split?.deploymentId)
       .find(Boolean);
-    if (typeof deploymentId !== 'string') continue;
+    if (deploymentId === undefined) continue;
     throw refused(
       `backend ${entityId} is used by a route that ${deploymentId} deploys: wait until it ends, roll it back`,
     );

@@ -1,6 +1,6 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Document } from '../configuration/index.ts';
 import { deployments } from './collections.ts';
 import type { Deployment } from './deployment.ts';
 import type { Actor } from './apply-action.ts';
@@ -23,7 +23,11 @@ beforeEach(async () => {
   }
 });
 
-function wanted(settings: object = {}, route: Document = { version: '2.0' }, routeId = 'orders'): RequestedDeployment {
+function wanted(
+  settings: object = {},
+  route: Unchecked<RouteDocument> = { version: '2.0' },
+  routeId = 'orders',
+): RequestedDeployment {
   const routes = [{ routeId, route: routeDocument(routeId, { timeoutSeconds: 7, ...route }) }];
   return { routes, settings: deploymentSettings.parse({ phases, ...settings }) };
 }

@@ -56,10 +56,9 @@ export function withSuperseded(
 function routesNow(configuration: Configuration, { routes, strategy }: Deployment): Deployment['routes'] {
   return routes.map((one) => {
     const document = configuration.route(one.routeId)?.document;
-    const stableVersion = document?.['version'];
     return {
       ...one,
-      ...(typeof stableVersion === 'string' && { stableVersion }),
+      ...(document !== undefined && { stableVersion: document.version }),
       ...(strategy === 'Direct' && document !== undefined && { stable: withoutSplit(document) }),
     };
   });

@@ -1,6 +1,6 @@
 import { deploymentSettings } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { splitIn, withoutSplit } from '../configuration/index.ts';
+import { withoutSplit } from '../configuration/index.ts';
 import type { Actor } from './apply-action.ts';
 import type { RequestedDeployment } from './candidates.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
@@ -80,7 +80,7 @@ async function run(
       percentage: ended.percentage,
       // Each step once, in order, whoever took it; looks and waits are not steps.
       steps: kinds.filter((kind) => !['verdict', 'waiting'].includes(kind)),
-      split: documents.map((document) => splitIn(document)),
+      split: documents.map((document) => document.split),
       routes: documents.map((document) => withoutSplit(document)),
     },
   };

@@ -1,6 +1,13 @@
-import type { AnalysisConfig, DeploymentSettings, DeploymentStrategy, Immutable, MirrorConfig } from '@sluice/model';
+import type {
+  AnalysisConfig,
+  DeploymentSettings,
+  DeploymentStrategy,
+  Immutable,
+  MirrorConfig,
+  RouteDocument,
+} from '@sluice/model';
 import type { DeploymentEventResource } from '@sluice/model/api';
-import type { Author, Document } from '../configuration/index.ts';
+import type { Author } from '../configuration/index.ts';
 import type { JudgeState, SideFigures, Verdict } from './judge/index.ts';
 
 /** Something that happened to a deployment, as it is stored and answered. */
@@ -17,9 +24,9 @@ export type DeployedRoute = {
   /** The name of the version that serves until then; undefined for a new route. */
   readonly stableVersion?: string | undefined;
   /** The whole new version of the route, without a split. */
-  readonly candidate: Document;
+  readonly candidate: RouteDocument;
   /** What a Direct deployment replaced when it began. It is restored unless the deployment completes. */
-  readonly stable?: Document | undefined;
+  readonly stable?: RouteDocument | undefined;
   /** What its author and approvers compared it with. Absent in plain changes, and in what earlier versions stored. */
   readonly lookedAt?: Reviewed | undefined;
 };
@@ -27,7 +34,7 @@ export type DeployedRoute = {
 /** What a new version of a route was compared with when its deployment was requested. */
 export type Reviewed = {
   /** The route as it served then, without a split; absent when there was none. */
-  readonly base?: Document | undefined;
+  readonly base?: RouteDocument | undefined;
   /** Digests of the candidates of the deployments that it was to wait for. These may serve, too, when it begins. */
   readonly ahead: readonly string[];
   /** Digests of the shared backends that the candidate uses, by id. */

@@ -1,7 +1,7 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { deploymentSettings } from '@sluice/model';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ConfigurationConflictError, NotFoundError, splitIn, ValidationError } from '../configuration/index.ts';
-import type { Document } from '../configuration/index.ts';
+import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import type { Actor } from './apply-action.ts';
 import type { RequestedDeployment } from './candidates.ts';
 import { ForbiddenActionError } from './errors.ts';
@@ -25,7 +25,10 @@ beforeEach(async () => {
   }
 });
 
-function wanted(settings: object = {}, route: Document = { version: '2.0', timeoutSeconds: 7 }): RequestedDeployment {
+function wanted(
+  settings: object = {},
+  route: Unchecked<RouteDocument> = { version: '2.0', timeoutSeconds: 7 },
+): RequestedDeployment {
   return {
     routes: [{ routeId: 'orders', route: routeDocument('orders', route) }],
     settings: deploymentSettings.parse({ phases, analysis, ...settings }),
@@ -33,7 +36,7 @@ function wanted(settings: object = {}, route: Document = { version: '2.0', timeo
 }
 
 const create = (requested: RequestedDeployment, actor = anna) => control.deployments.create(requested, { actor });
-const document = (id = 'orders'): Document => control.configuration.route(id)!.document;
+const document = (id = 'orders'): RouteDocument => control.configuration.route(id)!.document;
 const pass = (seconds: number) => world.pass(seconds, [control]);
 
 describe('creating', () => {
@@ -135,7 +138,7 @@ describe('two deployments of one route', () => {
     });
     await control.deployments.act(first.deploymentId, { kind: 'rollback', reason: 'no' }, { actor: anna });
     await pass(3);
-    expect(splitIn(document())?.['deploymentId']).toBe(second.deploymentId);
+    expect(document().split?.deploymentId).toBe(second.deploymentId);
   });
 
   test('it takes the place of the first in one revision', async () => {
@@ -159,7 +162,7 @@ describe('several routes in one deployment', () => {
       route: routeDocument(routeId, { version: '2.0', timeoutSeconds: 7 }),
     }));
     const made = await create({ ...wanted(), routes });
-    for (const id of ['orders', 'carts']) expect(splitIn(document(id))?.['percentage']).toBe(10);
+    for (const id of ['orders', 'carts']) expect(document(id).split?.percentage).toBe(10);
     for (const routeId of ['orders', 'carts', 'users']) {
       const found = await control.deployments.list({ routeId, status: 'InProgress', limit: 10, offset: 0 });
       expect(found.total).toBe(routeId === 'users' ? 0 : 1);
@@ -170,7 +173,7 @@ describe('several routes in one deployment', () => {
     const gone = await control.deployments.list({ routeId: 'carts', status: 'InProgress', limit: 10, offset: 0 });
     expect(gone.total).toBe(0);
     for (const id of ['orders', 'carts']) expect(document(id)).toMatchObject({ timeoutSeconds: 30 });
-    for (const id of ['orders', 'carts']) expect(splitIn(document(id))).toBeUndefined();
+    for (const id of ['orders', 'carts']) expect(document(id).split).toBeUndefined();
   });
 });
 
@@ -229,7 +232,7 @@ describe('everybody else', () => {
       await expect(change()).rejects.toThrow(ConfigurationConflictError);
       await expect(change()).rejects.toThrow(deploymentId);
     }
-    expect(splitIn(document())?.['deploymentId']).toBe(deploymentId);
+    expect(document().split?.deploymentId).toBe(deploymentId);
   });
 
   test('brings the same configuration in again without harm, and exports no split', async () => {
@@ -238,7 +241,7 @@ describe('everybody else', () => {
     expect(JSON.stringify(whole)).not.toContain('split');
     const { changed } = await control.configuration.apply(whole, { author: anna, prune: true });
     expect(changed).toBe(false);
-    expect(splitIn(document())).toBeDefined();
+    expect(document().split).toBeDefined();
   });
 
   test('an earlier revision that had a split is restored without it', async () => {
@@ -248,7 +251,7 @@ describe('everybody else', () => {
     await control.configuration.updateRoute('orders', { timeoutSeconds: 9 }, { author: anna });
     await control.configuration.restore(revision, { author: anna });
     expect(document()).toMatchObject({ timeoutSeconds: 30 });
-    expect(splitIn(document())).toBeUndefined();
+    expect(document().split).toBeUndefined();
   });
 
   test('cannot write a split by hand', async () => {

@@ -1,5 +1,5 @@
+import type { RouteDocument, SplitDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
-import type { Document } from '../configuration/index.ts';
 import { withoutSplit } from '../configuration/index.ts';
 import type { DeployedDocument, Entity } from '../configuration/index.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
@@ -10,7 +10,7 @@ import type { DeployedRoute, Deployment } from './deployment.ts';
  */
 export function desiredRoutes(
   deployment: Deployment,
-  route: (id: string) => Entity | undefined,
+  route: (id: string) => Entity<'route'> | undefined,
 ): readonly DeployedDocument[] {
   if (deployment.startedAt === undefined) return [];
   return deployment.routes.flatMap((one) => {
@@ -19,7 +19,11 @@ export function desiredRoutes(
   });
 }
 
-function desiredRoute(deployment: Deployment, one: DeployedRoute, current: Document | undefined): Document | undefined {
+function desiredRoute(
+  deployment: Deployment,
+  one: DeployedRoute,
+  current: RouteDocument | undefined,
+): RouteDocument | undefined {
   const { candidate } = one;
   if (deployment.strategy === 'Direct') {
     // Whoever takes its place begins from what serves: that is what was looked at when it was asked for.
@@ -46,13 +50,16 @@ function isGivenUp({ status }: Deployment): boolean {
 }
 
 /** What was there before, unless somebody has changed the route since. One that is new stays, and serves nobody. */
-function putBack({ candidate, stable, lookedAt }: DeployedRoute, current: Document | undefined): Document | undefined {
+function putBack(
+  { candidate, stable, lookedAt }: DeployedRoute,
+  current: RouteDocument | undefined,
+): RouteDocument | undefined {
   if (current === undefined || !isDeepStrictEqual(current, candidate)) return current;
   return stable ?? lookedAt?.base ?? { ...candidate, isEnabled: false };
 }
 
 /** The division of traffic, in the form in which documents keep it. */
-function splitOf(deployment: Deployment): Document {
+function splitOf(deployment: Deployment): Omit<SplitDocument, 'candidate'> {
   const { deploymentId, epoch, percentage, settings, phases, currentPhaseIndex, step } = deployment;
   const { testers, sticky } = settings;
   const mirror = phases[currentPhaseIndex]?.mirror;

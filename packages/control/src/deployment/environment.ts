@@ -1,6 +1,7 @@
-import type { DeliveryConfig } from '@sluice/model';
+import { matchFields } from '@sluice/model';
+import type { DeliveryConfig, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
-import type { Document, EntityChange } from '../configuration/index.ts';
+import type { ChangeOf } from '../configuration/index.ts';
 import { overlap } from './overlap.ts';
 
 /** What the configuration says of environments. */
@@ -9,14 +10,11 @@ export type EnvironmentConfig = Readonly<Pick<DeliveryConfig, 'environment'>> & 
 };
 
 /** A change of a route, or what a deployment of it comes to. */
-export type RouteChange = Pick<EntityChange, 'entityId' | 'before' | 'after'>;
-
-/** What decides which requests a route takes. */
-const match = ['pathPattern', 'methods', 'hosts', 'headers', 'query', 'priority', 'isEnabled'] as const;
+export type RouteChange = Pick<ChangeOf<'route'>, 'entityId' | 'before' | 'after'>;
 
 /** What a route serves; a route that is not there would be of the gateway. */
-export function environmentOf(route: Document | undefined, { environment }: EnvironmentConfig): string {
-  return (route?.['environment'] as string | undefined) ?? environment;
+export function environmentOf(route: RouteDocument | undefined, { environment }: EnvironmentConfig): string {
+  return route?.environment ?? environment;
 }
 
 /** Whether another person has to approve what goes there. Another capitalisation is the same place. */
@@ -30,15 +28,19 @@ export function isGuarded(environment: string, { approvalFor }: Pick<Environment
  */
 export function environmentOfChange(
   { entityId, before, after }: RouteChange,
-  routes: () => readonly Document[],
+  routes: () => readonly RouteDocument[],
   config: EnvironmentConfig,
 ): string {
   const [from, to] = [environmentOf(before, config), environmentOf(after ?? before, config)];
   if (isGuarded(from, config)) return from;
-  if (isGuarded(to, config) || after === undefined || after['isEnabled'] === false) return to;
-  if (before !== undefined && match.every((field) => isDeepStrictEqual(before[field], after[field]))) return to;
+  if (isGuarded(to, config) || after === undefined || !after.isEnabled) return to;
+  if (
+    before !== undefined &&
+    [...matchFields, 'isEnabled' as const].every((field) => isDeepStrictEqual(before[field], after[field]))
+  )
+    return to;
   const other = routes().find(
-    (one) => one['routeId'] !== entityId && isGuarded(environmentOf(one, config), config) && overlap(one, after),
+    (one) => one.routeId !== entityId && isGuarded(environmentOf(one, config), config) && overlap(one, after),
   );
   return other === undefined ? to : environmentOf(other, config);
 }

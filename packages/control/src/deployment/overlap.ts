@@ -1,21 +1,16 @@
 import { parsePathPattern } from '@sluice/model';
-import type { Segment } from '@sluice/model';
-import type { Document } from '../configuration/index.ts';
+import type { RouteDocument, Segment } from '@sluice/model';
 
 /**
  * Whether some request could be for either of two routes. Headers and query parameters are left out of it: a request may
  * have those that both want.
  */
-export function overlap(one: Document, other: Document): boolean {
+export function overlap(one: RouteDocument, other: RouteDocument): boolean {
   return (
-    either(listOf(one, 'hosts'), listOf(other, 'hosts'), hostsMeet) &&
-    either(listOf(one, 'methods'), listOf(other, 'methods'), (a, b) => a === b) &&
-    pathsMeet(parsePathPattern(one['pathPattern'] as string), parsePathPattern(other['pathPattern'] as string))
+    either(one.hosts, other.hosts, hostsMeet) &&
+    either(one.methods, other.methods, (a, b) => a === b) &&
+    pathsMeet(parsePathPattern(one.pathPattern), parsePathPattern(other.pathPattern))
   );
-}
-
-function listOf(document: Document, field: string): readonly string[] {
-  return (document[field] ?? []) as readonly string[];
 }
 
 /** An empty list is any. */

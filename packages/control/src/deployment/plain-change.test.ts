@@ -1,5 +1,5 @@
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import { beforeEach, expect, test } from 'vitest';
-import type { Document } from '../configuration/index.ts';
 import { deploymentSettings } from '@sluice/model';
 import type { Actor } from './apply-action.ts';
 import { ControlWorld, routeDocument } from './testing/control-world.ts';
@@ -26,7 +26,7 @@ function nodes(...revisions: readonly [number, number]): void {
   }
 }
 
-const put = (patch: Document) =>
+const put = (patch: Unchecked<RouteDocument>) =>
   control.configuration.updateRoute('orders', patch, {
     author: anna,
     alongside: (outcome) => control.deployments.recordPlain({ outcome, author: anna }),

@@ -37,8 +37,8 @@ export function recordOf(
 ): Transition | undefined {
   const routes = outcome.changes.flatMap(({ entityType, entityId, before, after }) => {
     if (entityType !== 'route' || after === undefined) return [];
-    const stableVersion = before?.['version'] as string | undefined;
-    const configVersion = after['version'] as string;
+    const stableVersion = before?.version;
+    const configVersion = after.version;
     return [{ routeId: entityId, configVersion, candidate: after, ...(before && { stableVersion }) }];
   });
   if (routes.length === 0) return undefined;

@@ -1,10 +1,9 @@
-import { namedFileProblems } from '@sluice/model';
-import type { BackendConfig, DeliveryConfig, DeploymentSettings, Problem } from '@sluice/model';
+import { isWritten, matchFields, namedFileProblems } from '@sluice/model';
+import type { DeliveryConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
-import type { Document } from '../configuration/index.ts';
 
 /** What has to be the same in both versions, or the same requests would not be compared. */
-const matchFields = ['name', 'pathPattern', 'methods', 'hosts', 'headers', 'query', 'priority', 'isEnabled'] as const;
+const sameFields = ['name', ...matchFields, 'isEnabled'] as const;
 
 /** What is wrong with the settings of a deployment, beyond what their schema says. */
 export function settingsProblems(
@@ -37,26 +36,27 @@ export function settingsProblems(
 }
 
 /** Files that backends of a candidate may not name; what is kept already is not asked again. Paths begin at the route. */
-export function fileProblems({ backends }: Document): Problem[] {
-  return (backends as readonly Pick<BackendConfig, 'tls'>[]).flatMap((backend, index) =>
-    namedFileProblems(backend).map(({ path, message }) => ({ path: ['backends', index, ...path], message })),
-  );
+export function fileProblems({ backends }: RouteDocument): Problem[] {
+  return backends.flatMap((backend, index) => {
+    const problems = isWritten(backend) ? namedFileProblems(backend) : [];
+    return problems.map(({ path, message }) => ({ path: ['backends', index, ...path], message }));
+  });
 }
 
 /** What is wrong with a candidate beside the version that serves now; paths begin at the route. */
 export function candidateProblems(
-  candidate: Document,
-  stable: Document | undefined,
+  candidate: RouteDocument,
+  stable: RouteDocument | undefined,
   { strategy }: DeploymentSettings,
 ): Problem[] {
   if (strategy === 'Direct') return [];
   if (stable === undefined) {
     return [{ path: [], message: `the route does not exist yet, so there is nothing to compare with: use Direct` }];
   }
-  if (stable['isEnabled'] === false) {
+  if (!stable.isEnabled) {
     return [{ path: ['isEnabled'], message: 'the route is disabled, so nobody reaches either version: use Direct' }];
   }
-  return matchFields
+  return sameFields
     .filter((field) => !isDeepStrictEqual(candidate[field], stable[field]))
     .map((field) => ({
       path: [field],

@@ -1,16 +1,18 @@
+import { sharedBackendsOf } from '@sluice/model';
+import type { BackendDocument, RouteDocument } from '@sluice/model';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { withoutSplit } from '../configuration/index.ts';
-import type { Configuration, Document } from '../configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
 import { conflictsOf } from './conflicts.ts';
 import type { DeployedRoute, Deployment, Reviewed } from './deployment.ts';
 import type { StoredDeployment } from './stored-deployment.ts';
 
-type Live = Pick<Configuration, 'route' | 'backend'>;
+type Live = Pick<Configuration, 'route' | 'sharedBackend'>;
 
 /** Notes with the routes of a new deployment what they are compared with. `waits`: it begins after those it conflicts with. */
 export function withReviewed(
-  routes: readonly (DeployedRoute & { readonly stable: Document | undefined })[],
+  routes: readonly (DeployedRoute & { readonly stable: RouteDocument | undefined })[],
   { open, waits, live }: { readonly open: readonly StoredDeployment[]; readonly waits: boolean; readonly live: Live },
 ): readonly DeployedRoute[] {
   const conflicts = waits ? conflictsOf({ deploymentId: '', routes }, open) : [];
@@ -46,13 +48,12 @@ export function changedSinceReview({ routes }: Pick<Deployment, 'routes'>, live:
   return undefined;
 }
 
-function backendsOf(candidate: Document, live: Live): Reviewed['backends'] {
-  const items = (candidate['backends'] ?? []) as readonly Document[];
-  const ids = items.flatMap((item) => (item['url'] === undefined ? [item['backendId'] as string] : []));
-  return Object.fromEntries(ids.map((id) => [id, digestOf(live.backend(id)?.document)]));
+function backendsOf(candidate: RouteDocument, live: Live): Reviewed['backends'] {
+  const ids = sharedBackendsOf(candidate);
+  return Object.fromEntries(ids.map((id) => [id, digestOf(live.sharedBackend(id)?.document)]));
 }
 
-function digestOf(document: Document | undefined): string {
+function digestOf(document: RouteDocument | BackendDocument | undefined): string {
   return createHash('sha256')
     .update(JSON.stringify(document, sortKeys) ?? '')
     .digest('base64url');

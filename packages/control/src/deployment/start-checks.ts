@@ -1,5 +1,6 @@
-import { ConfigurationConflictError, splitIn, ValidationError, withoutSplit } from '../configuration/index.ts';
-import type { Configuration, DeployedDocument, Document, Entity } from '../configuration/index.ts';
+import type { RouteDocument } from '@sluice/model';
+import { ConfigurationConflictError, ValidationError, withoutSplit } from '../configuration/index.ts';
+import type { Configuration, DeployedDocument, Entity } from '../configuration/index.ts';
 import { ConflictError } from '../store/index.ts';
 import { deployments } from './collections.ts';
 import type { Deployment } from './deployment.ts';
@@ -13,7 +14,7 @@ import type { Change } from './stored-deployment.ts';
 /** What is checked when routes are written. */
 export interface StartCheckContext {
   /** The route as it is at that moment. */
-  readonly route: (id: string) => Entity | undefined;
+  readonly route: (id: string) => Entity<'route'> | undefined;
   readonly configuration: Configuration;
   readonly config: EnvironmentConfig;
 }
@@ -35,11 +36,11 @@ export function requireStartable({ before, transition: { deployment } }: Change,
 /** Refuses routes that another deployment holds by now. */
 export function refuseTaken(
   wanted: readonly DeployedDocument[],
-  route: (id: string) => Entity | undefined,
+  route: (id: string) => Entity<'route'> | undefined,
   ours: ReadonlySet<string>,
 ): void {
   for (const { routeId } of wanted) {
-    const holder = splitIn(route(routeId)?.document)?.['deploymentId'];
+    const holder = route(routeId)?.document.split?.deploymentId;
     if (typeof holder === 'string' && !ours.has(holder)) throw conflictWith(holder);
   }
 }
@@ -51,7 +52,7 @@ function conflictWith(deploymentId: string): ConflictError {
 /** While a deployment runs, its routes have its split. A Direct one writes its routes once, and none has a split. */
 function requireOurs({ deploymentId, routes, strategy }: Deployment, { route }: StartCheckContext): void {
   if (strategy === 'Direct') return;
-  const lost = routes.find(({ routeId }) => splitIn(route(routeId)?.document)?.['deploymentId'] !== deploymentId);
+  const lost = routes.find(({ routeId }) => route(routeId)?.document.split?.deploymentId !== deploymentId);
   if (lost === undefined) return;
   throw new ConfigurationConflictError(`route ${lost.routeId} was changed while it was being deployed`);
 }
@@ -61,7 +62,7 @@ function requireAllowed(
   { routes, settings, approval }: Deployment,
   { route, configuration, config }: StartCheckContext,
 ): void {
-  const all = (): Document[] => configuration.routes().map(({ document }) => document);
+  const all = (): RouteDocument[] => configuration.routes().map(({ document }) => document);
   for (const { routeId, candidate } of routes) {
     const current = route(routeId)?.document;
     const before = current && withoutSplit(current);

@@ -38,7 +38,7 @@ export function noticeMessage(event: DeploymentEvent, deployment: Deployment): N
     sequence,
     routes: deployment.routes.map(({ routeId, configVersion, candidate }) => ({
       routeId,
-      name: typeof candidate['name'] === 'string' ? candidate['name'] : routeId,
+      name: candidate.name,
       configVersion,
     })),
     strategy,

@@ -1,5 +1,5 @@
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
-import { encodeBackend, encodeRoute, listenersOf, minimalBackend, minimalRoute } from '@sluice/model';
+import { encodeBackend, encodeRoute, listenersOf } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
@@ -19,8 +19,6 @@ import type {
   ChangeGate,
   ChangeContext,
   Configuration,
-  Document,
-  EntityType,
   Outcome,
   WholeConfiguration,
 } from '../configuration/index.ts';
@@ -105,7 +103,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     backendIds: (): readonly string[] => configuration.sharedBackendIds(),
   });
   const gate = createChangeGate({ store, config: config.deployments, clock });
-  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: randomUUID, gate });
+  const configuration = await openConfiguration({ store, reader, clock, newLineage: randomUUID, gate });
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const watch = new StoreWatch({ configuration, log });
   closers.push(() => watch.close());
@@ -170,10 +168,6 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     },
     close: () => closeAll(closers),
   };
-}
-
-function minimal(entityType: EntityType, document: Document): Document {
-  return entityType === 'route' ? minimalRoute(document) : minimalBackend(document);
 }
 
 /** A file that takes over the configuration removes the routes that were made over the API. The log says so at once. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue } from '../json-value.ts';
+import type { JsonObject } from '../json-value.ts';
 import { entityName, line } from '../text.ts';
 
 /** A moment, ISO 8601 in UTC. */
@@ -57,4 +57,4 @@ export const changeQuery = {
 };
 
 /** An object of any JSON: a document that is checked elsewhere, or that says what happened. */
-export const jsonObject = z.record(z.string(), z.unknown() as unknown as z.ZodType<JsonValue>);
+export const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject, JsonObject>;

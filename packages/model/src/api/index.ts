@@ -28,5 +28,6 @@ export { apiBase, operationList, operations } from './operations.ts';
 export type { RequestResult } from './request-problems.ts';
 export { readRequest } from './request-problems.ts';
 export type { RevisionResource } from './revision-resource.ts';
+export { readOnlyFields } from './read-only-fields.ts';
 export type { RouteResource, RouteStatistics, RouteVersionResource } from './route-resource.ts';
 export type { UserResource } from './user-resource.ts';

@@ -1,13 +1,14 @@
-import { ownedBackendId } from '@sluice/model';
-import type { OperationId } from '@sluice/model/api';
+import { isWritten, ownedBackendId, ownerOf } from '@sluice/model';
+import type { BackendDocument } from '@sluice/model';
+import type { CheckedInput, OperationId } from '@sluice/model/api';
 import { randomUUID } from 'node:crypto';
 import { NotFoundError } from '../../configuration/index.ts';
-import type { BackendEntity, Document, Outcome } from '../../configuration/index.ts';
+import type { BackendEntity, Outcome } from '../../configuration/index.ts';
 import { auditFacts } from '../audit-changes.ts';
 import type { Handlers } from '../call.ts';
 import { changeConfiguration } from '../change-configuration.ts';
 import { presentBackend } from '../present-backend.ts';
-import { readDocument, refuseOther, textIn } from '../read-document.ts';
+import { readDocument, refuseOther } from '../read-document.ts';
 import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'listBackends' | `${string}Backend` | 'getBackendHealth' | 'checkHealth'>;
@@ -35,13 +36,13 @@ export function backendHandlers(services: Services): Handlers<Ids> {
     },
     createBackend: ({ body }, call) => {
       const { routeId } = body;
-      const document = readDocument(body, 'routeId', ...(routeId === undefined ? [] : ['backendId']));
-      if (routeId !== undefined)
-        refuseOther(['backendId'], body.backendId, ownedBackendId(routeId, textIn(document, 'name')));
+      const document = readDocument<Sent>(body, 'routeId', ...(routeId === undefined ? [] : (['backendId'] as const)));
+      const name = typeof document.name === 'string' ? document.name : '';
+      if (routeId !== undefined) refuseOther(['backendId'], body.backendId, ownedBackendId(routeId, name));
       return changeConfiguration(services, call, {
         run: (context) => configuration.createBackend(document, { ...context, routeId }),
         reply: (outcome) => {
-          const backend = made(outcome, textIn(document, 'name'));
+          const backend = made(outcome, name);
           const location = `${call.url.pathname}/${encodeURIComponent(backend.id)}`;
           return { body: presentBackend(backend, registry), etag: backend.revision, location };
         },
@@ -49,11 +50,11 @@ export function backendHandlers(services: Services): Handlers<Ids> {
     },
     updateBackend: ({ params, body }, call) => {
       refuseOther(['backendId'], body.backendId, params.backendId);
-      const patch = readDocument(body, 'backendId', 'routeId');
+      const patch = readDocument<Sent>(body, 'backendId', 'routeId');
       // The id of a backend that belongs to a route is made of both names.
-      const [routeId, ownName] = params.backendId.split('~');
-      refuseOther(['routeId'], body.routeId, ownName === undefined ? undefined : routeId);
-      if (ownName !== undefined) refuseOther(['name'], patch['name'], ownName);
+      const owner = ownerOf(params.backendId);
+      refuseOther(['routeId'], body.routeId, owner?.routeId);
+      if (owner !== undefined) refuseOther(['name'], patch.name, owner.name);
       return changeConfiguration(services, call, {
         run: (context) => configuration.updateBackend(params.backendId, patch, context),
         reply: () => {
@@ -89,13 +90,10 @@ export function backendHandlers(services: Services): Handlers<Ids> {
   };
 }
 
-interface BackendFilter {
-  readonly isEnabled?: boolean | undefined;
-  readonly healthStatus?: string | undefined;
-  readonly routeId?: string | undefined;
-  readonly shared?: boolean | undefined;
-  readonly search?: string | undefined;
-}
+/** A backend as it is sent: with the route that it is to become a part of. */
+type Sent = BackendDocument & { readonly routeId: string };
+
+type BackendFilter = Omit<CheckedInput<'listBackends'>['query'], 'limit' | 'offset'>;
 
 /** Nothing when every backend matches: such a list need not be gone through. */
 function matching(
@@ -107,22 +105,23 @@ function matching(
   const wanted = search?.toLowerCase();
   return {
     matches: (backend) =>
-      (isEnabled === undefined || backend.document['isEnabled'] === isEnabled) &&
+      (isEnabled === undefined || backend.document.isEnabled === isEnabled) &&
       (routeId === undefined || backend.routeId === routeId) &&
       (shared === undefined || (backend.routeId === undefined) === shared) &&
-      (wanted === undefined || `${backend.id}\n${textIn(backend.document, 'url')}`.toLowerCase().includes(wanted)) &&
+      (wanted === undefined || `${backend.id}\n${backend.document.url}`.toLowerCase().includes(wanted)) &&
       (healthStatus === undefined || registry.health(backend.id).status === healthStatus),
   };
 }
 
 /** The backend that a change made: a shared one, or one of the backends of the route that changed. */
-function made({ changes, revision, at = '' }: Outcome, name: string): BackendEntity {
-  const { entityType, entityId, before, after = {} } = changes[0];
-  if (entityType === 'backend') {
-    return { id: entityId, routeId: undefined, document: after, revision, createdAt: at, updatedAt: at };
+function made({ changes: [change], revision, at = '' }: Outcome, name: string): BackendEntity {
+  const { entityId } = change;
+  const recorded = { revision, createdAt: at, updatedAt: at };
+  if (change.entityType === 'backend' && change.after !== undefined) {
+    return { ...recorded, id: entityId, routeId: undefined, document: change.after };
   }
-  const backends = after['backends'] as readonly Document[];
-  const document = backends.find((backend) => backend['url'] !== undefined && backend['name'] === name);
-  if (before === undefined || document === undefined) throw new Error('the backend that was made is not there');
-  return { id: ownedBackendId(entityId, name), routeId: entityId, document, revision, createdAt: at, updatedAt: at };
+  const backends = change.entityType === 'route' ? (change.after?.backends ?? []) : [];
+  const document = backends.find((backend) => isWritten(backend) && backend.name === name);
+  if (document === undefined || !isWritten(document)) throw new Error('the backend that was made is not there');
+  return { ...recorded, id: ownedBackendId(entityId, name), routeId: entityId, document };
 }

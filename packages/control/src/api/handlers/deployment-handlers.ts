@@ -1,8 +1,8 @@
-import type { Problem } from '@sluice/model';
+import type { Immutable, Problem, RouteDocument } from '@sluice/model';
 import type { CheckedInput, DeploymentResource, OperationId } from '@sluice/model/api';
 import { withoutSplit } from '../../configuration/index.ts';
 import type { Deployment, DeploymentAction, RequestedDeployment, RequestedRoute } from '../../deployment/index.ts';
-import type { Call, Handlers, Immutable } from '../call.ts';
+import type { Call, Handlers } from '../call.ts';
 import { changeDeployment } from '../change-deployment.ts';
 import type { PreviewChange } from '../change-deployment.ts';
 import { figuresOf } from '../figures-of.ts';
@@ -113,7 +113,7 @@ function requestedRoute(
 ): RequestedRoute {
   if (route === undefined) return { routeId, configVersion };
   refuseOther([...place, 'routeId'], route['routeId'], routeId);
-  return { routeId, configVersion, route: readDocument(route) };
+  return { routeId, configVersion, route: readDocument<RouteDocument>(route) };
 }
 
 /** What is hardly meant in the routes that are brought in, where the request has them. */

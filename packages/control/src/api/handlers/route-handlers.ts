@@ -1,14 +1,14 @@
-import { ownedBackendId } from '@sluice/model';
-import type { Problem } from '@sluice/model';
-import type { OperationId } from '@sluice/model/api';
+import { isWritten, ownedBackendId } from '@sluice/model';
+import type { Problem, RouteDocument } from '@sluice/model';
+import type { CheckedInput, OperationId } from '@sluice/model/api';
 import { auditFacts } from '../audit-changes.ts';
 import type { Call, Handlers } from '../call.ts';
 import { authorOf, changeConfiguration, previewReply, withWarnings } from '../change-configuration.ts';
 import { NotFoundError } from '../../configuration/index.ts';
-import type { Document, Entity, Outcome, RouteVersion } from '../../configuration/index.ts';
+import type { Entity, Outcome, RouteVersion } from '../../configuration/index.ts';
 import { pageOf } from '../page-of.ts';
 import { presentRoute, presentVersion } from '../present-route.ts';
-import { readDocument, refuseOther, textIn } from '../read-document.ts';
+import { readDocument, refuseOther } from '../read-document.ts';
 import { splitsOf } from '../route-splits.ts';
 import type { Services } from '../services.ts';
 
@@ -17,7 +17,7 @@ type Ids = Extract<OperationId, 'listRoutes' | `${string}Route` | `${string}Rout
 /** Routes, and versions of routes that wait for a deployment. */
 export function routeHandlers(services: Services): Handlers<Ids> {
   const { configuration, versions, access, registry, deployments } = services;
-  const existing = (id: string): Entity => {
+  const existing = (id: string): Entity<'route'> => {
     const route = configuration.route(id);
     if (route === undefined) throw new NotFoundError(`there is no route ${id}`);
     return route;
@@ -47,7 +47,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     createRoute: ({ body }, call) =>
       changeConfiguration(services, call, {
         ...recorded(call),
-        run: (context) => configuration.createRoute(readDocument(body), context),
+        run: (context) => configuration.createRoute(readDocument<RouteDocument>(body), context),
         reply: (outcome) => {
           const route = made(outcome);
           const location = `${call.url.pathname}/${route.id}`;
@@ -58,7 +58,8 @@ export function routeHandlers(services: Services): Handlers<Ids> {
       refuseOther(['routeId'], body.routeId, params.routeId);
       return changeConfiguration(services, call, {
         ...recorded(call),
-        run: (context) => configuration.updateRoute(params.routeId, readDocument(body, 'routeId'), context),
+        run: (context) =>
+          configuration.updateRoute(params.routeId, readDocument<RouteDocument>(body, 'routeId'), context),
         reply: () => {
           const route = existing(params.routeId);
           return { body: presentRoute(route), etag: route.revision };
@@ -81,7 +82,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
       const { routeId } = params;
       const { configVersion, route, reason } = body;
       refuseOther(['route', 'routeId'], route.routeId, routeId);
-      const document = readDocument(route, 'routeId');
+      const document = readDocument<RouteDocument>(route, 'routeId');
       const warningsOf = (kept: RouteVersion): Problem[] =>
         configuration.warnings([kept])[0].map(({ path, message }) => ({ path: ['route', ...path], message }));
       const reply = (kept: RouteVersion) =>
@@ -112,36 +113,30 @@ export function routeHandlers(services: Services): Handlers<Ids> {
   };
 }
 
-interface RouteFilter {
-  readonly isEnabled?: boolean | undefined;
-  readonly strategy?: string | undefined;
-  readonly search?: string | undefined;
-  readonly backendId?: string | undefined;
-}
+type RouteFilter = Pick<CheckedInput<'listRoutes'>['query'], 'isEnabled' | 'strategy' | 'search' | 'backendId'>;
 
-function matching({ isEnabled, strategy, search, backendId }: RouteFilter): (route: Entity) => boolean {
+function matching({ isEnabled, strategy, search, backendId }: RouteFilter): (route: Entity<'route'>) => boolean {
   const wanted = search?.toLowerCase();
-  return ({ id, document }) =>
-    (isEnabled === undefined || document['isEnabled'] === isEnabled) &&
-    (strategy === undefined || document['strategy'] === strategy) &&
-    (wanted === undefined ||
-      [id, textIn(document, 'name'), textIn(document, 'pathPattern')].some((text) =>
-        text.toLowerCase().includes(wanted),
-      )) &&
-    (backendId === undefined || uses(id, document, backendId));
+  return ({ document }) =>
+    (isEnabled === undefined || document.isEnabled === isEnabled) &&
+    (strategy === undefined || document.strategy === strategy) &&
+    (wanted === undefined || searched(document).some((text) => text.toLowerCase().includes(wanted))) &&
+    (backendId === undefined || uses(document, backendId));
 }
 
-function uses(routeId: string, document: Document, backendId: string): boolean {
-  const backends = (document['backends'] ?? []) as readonly Document[];
-  return backends.some((backend) =>
-    backend['url'] === undefined
-      ? backend['backendId'] === backendId
-      : ownedBackendId(routeId, textIn(backend, 'name')) === backendId,
+function searched({ routeId, name, pathPattern }: RouteDocument): readonly string[] {
+  return [routeId, name, pathPattern];
+}
+
+function uses({ routeId, backends }: RouteDocument, backendId: string): boolean {
+  return backends.some(
+    (backend) => (isWritten(backend) ? ownedBackendId(routeId, backend.name) : backend.backendId) === backendId,
   );
 }
 
 /** The route that a change made. */
-function made({ changes, revision, at = '' }: Outcome): Entity {
-  const { entityId, after = {} } = changes[0];
-  return { id: entityId, document: after, revision, createdAt: at, updatedAt: at };
+function made({ changes: [change], revision, at = '' }: Outcome): Entity<'route'> {
+  if (change.entityType !== 'route' || change.after === undefined)
+    throw new Error('the route that was made is not there');
+  return { id: change.entityId, document: change.after, revision, createdAt: at, updatedAt: at };
 }

@@ -1,4 +1,4 @@
-import { minimalBackend, minimalRoute, parseConfig } from '@sluice/model';
+import { parseConfig } from '@sluice/model';
 import type { GatewayConfigInput, Role } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { createAccess } from '../../access/index.ts';
@@ -88,7 +88,6 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     clock: tick,
     newLineage: () => 'lineage',
     gate: createChangeGate({ store, config: config.deployments, clock: tick }),
-    minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
   });
   const versions = createRouteVersions({ store, configuration, reader, clock: tick });
   const delivery = createDelivery({ store, clock: tick, config: config.deployments, log });

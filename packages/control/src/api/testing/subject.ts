@@ -71,9 +71,8 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   });
   const access = createAccess({ store, config: config.access, clock, log });
   const reader = createModelReader({ listeners: [], backendIds: () => configuration.sharedBackendIds() });
-  const minimal = (_: unknown, document: Stored['body']) => document;
   const gate = createChangeGate({ store, config: config.deployments, clock });
-  const configuration = await openConfiguration({ store, reader, minimal, clock, newLineage: () => 'lineage', gate });
+  const configuration = await openConfiguration({ store, reader, clock, newLineage: () => 'lineage', gate });
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const delivery = createDelivery({ store, clock: clock, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock });

@@ -1,8 +1,8 @@
-import { minimalBackend, minimalRoute, parseConfig } from '@sluice/model';
-import type { DeliveryConfig } from '@sluice/model';
+import { parseConfig } from '@sluice/model';
+import type { DeliveryConfig, RouteDocument, Unchecked } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
-import type { Configuration, Document } from '../../configuration/index.ts';
+import type { Configuration } from '../../configuration/index.ts';
 import { NotLeadingError } from '../../lock/index.ts';
 import { createMemoryStore, defineCollection, StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -56,7 +56,6 @@ export class ControlWorld {
     const configuration = await openConfiguration({
       store,
       reader,
-      minimal: (type, document) => (type === 'route' ? minimalRoute(document) : minimalBackend(document)),
       clock: () => this.now,
       newLineage: () => 'one',
       gate: createChangeGate({ store, config: this.config, clock: () => this.now }),
@@ -137,7 +136,7 @@ export function splitsOf(configuration: Configuration) {
 }
 
 /** The document of a route of the tests. */
-export function routeDocument(name: string, rest: Document = {}): Document {
+export function routeDocument(name: string, rest: Unchecked<RouteDocument> = {}): Unchecked<RouteDocument> {
   return { name, pathPattern: `/${name}/**`, backends: [{ name: 'a', url: 'http://10.0.0.1:80' }], ...rest };
 }
 

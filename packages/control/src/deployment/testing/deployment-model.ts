@@ -1,8 +1,8 @@
+import type { RouteDocument } from '@sluice/model';
 import { deploymentSettings, deploymentStrategies } from '@sluice/model';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigurationConflictError, splitIn, withoutSplit } from '../../configuration/index.ts';
-import type { Document } from '../../configuration/index.ts';
+import { ConfigurationConflictError, withoutSplit } from '../../configuration/index.ts';
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Deployment } from '../deployment.ts';
 import { hasEnded } from '../deployment.ts';
@@ -44,7 +44,7 @@ export class DeploymentModel {
    * How each route has to be, without a split: only completed deployments and plain changes alter it, and Direct
    * deployments from their start on, until they are given up. One whose place is taken stays: the next begins from there.
    */
-  readonly routes = new Map<string, Document>();
+  readonly routes = new Map<string, RouteDocument>();
   /** What was seen of deployments that ended. */
   readonly ended = new Map<string, Deployment>();
   readonly #seen = new Map<string, Deployment>();
@@ -89,12 +89,12 @@ export class DeploymentModel {
         return;
       case 'put': {
         const id = routeIds[happening.route];
-        const isBusy = splitIn(configuration.route(id)?.document) !== undefined;
+        const isBusy = configuration.route(id)?.document?.split !== undefined;
         const done = await refusable(
           configuration.updateRoute(id, { timeoutSeconds: happening.timeout }, { author: anna }),
         );
         // A route that is being deployed is changed by its deployment alone.
-        ok(!(done && isBusy && splitIn(configuration.route(id)?.document) === undefined));
+        ok(!(done && isBusy && configuration.route(id)?.document?.split === undefined));
         if (done) this.routes.set(id, withoutSplit(configuration.route(id)!.document));
         return;
       }
@@ -112,7 +112,7 @@ export class DeploymentModel {
     for (const deployment of items.toReversed()) this.#checkOne(deployment);
     for (const deployment of items) await this.#checkEvents(deployment);
     for (const id of routeIds) this.#checkRoute(id, items);
-    ok((await configuration.export()).routes.every((route) => splitIn(route) === undefined));
+    ok((await configuration.export()).routes.every((route) => route.split === undefined));
   }
 
   #checkOne(deployment: Deployment): void {
@@ -161,7 +161,7 @@ export class DeploymentModel {
       (one) => one.startedAt !== undefined && !hasEnded(one) && one.routes.some(({ routeId }) => routeId === id),
     );
     ok(running.length <= 1);
-    const split = splitIn(document);
+    const split = document.split;
     equal(split?.['deploymentId'], running.find(({ strategy }) => strategy !== 'Direct')?.deploymentId);
     if (split !== undefined) equal(split['percentage'], running[0].percentage);
   }

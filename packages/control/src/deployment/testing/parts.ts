@@ -1,3 +1,4 @@
+import type { RouteDocument } from '@sluice/model';
 import { deploymentSettings, noCounts } from '@sluice/model';
 import { planDeployment } from '../plan-deployment.ts';
 import type { Deployment } from '../deployment.ts';
@@ -14,7 +15,9 @@ export function planned(input: Parameters<typeof deploymentSettings.parse>[0], a
   return planDeployment({
     deploymentId: 'orders-abc123',
     probeToken: 'a-token-of-the-tests',
-    routes: [{ routeId: 'orders', configVersion: '2.0', stableVersion: '1.0', candidate: { name: 'orders' } }],
+    routes: [
+      { routeId: 'orders', configVersion: '2.0', stableVersion: '1.0', candidate: { name: 'orders' } as RouteDocument },
+    ],
     settings,
     environment: settings.environment ?? 'Development',
     author: { kind: 'user', name: 'anna' },
