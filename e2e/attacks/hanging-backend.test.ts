@@ -25,8 +25,8 @@ test('breakers and ejection learn of a backend that hangs from the clients that 
   });
   try {
     await giveUpUntil(sluice.proxyPort, '/breaking', () => sluice.output.includes('"circuit breaker is open"'));
-    await giveUpUntil(sluice.proxyPort, '/ejecting', () => sluice.output.includes('"backend is put aside"'));
-    expect(lineWith(sluice.output, 'backend is put aside')).toMatchObject({
+    await giveUpUntil(sluice.proxyPort, '/ejecting', () => sluice.output.includes('"backend is ejected"'));
+    expect(lineWith(sluice.output, 'backend is ejected')).toMatchObject({
       level: 'warn',
       route: 'ejecting',
       backend: 'hanging',

@@ -24,7 +24,7 @@ test('a backend that resets its responses is put aside although each of them beg
   try {
     await until('it to be put aside', async () => {
       await ask(sluice.proxyPort, '/').catch(() => undefined);
-      return sluice.output.includes('"backend is put aside"');
+      return sluice.output.includes('"backend is ejected"');
     });
     for (let i = 0; i < 10; i++) expect((await ask(sluice.proxyPort, '/')).body).toBe('good');
   } finally {

@@ -49,7 +49,7 @@ export function lifecycle(options: LifecycleOptions): { close(): void } {
   };
   const drain = async (signal: StopSignal): Promise<void> => {
     const drainMs = options.drainMs();
-    options.log.info('draining: finishing what runs; a second signal stops at once', { signal, drainMs });
+    options.log.info('draining: exchanges in progress may finish; a second signal stops at once', { signal, drainMs });
     deadline = setTimeout(() => {
       options.log.error('the drain did not end in time');
       source.exit(1);

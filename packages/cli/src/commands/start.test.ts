@@ -38,7 +38,7 @@ test('a watched file: a good change goes live, a bad one is refused by line, SIG
   await writeConfig(`routes: [${route('a')}, ${route('c')}]\n`);
   await sluice.written('"message":"configuration is live","revision":2');
   await writeConfig('rotes: []\n');
-  expect(await sluice.written('sluice.yaml:3:1  rotes')).toContain('the last good one stays live');
+  expect(await sluice.written('sluice.yaml:3:1  rotes')).toContain('the last good one stays in use');
   await writeConfig('routes: []\n');
   await sluice.written('"revision":3');
   sluice.signal('SIGHUP');
@@ -122,7 +122,9 @@ test.each([
   await writeConfig(rest);
   const sluice = start([]);
   await sluice.written(
-    rest.startsWith('role') ? 'asking control for the configuration' : 'the store cannot be reached: trying again',
+    rest.startsWith('role')
+      ? 'asking the control plane for the configuration'
+      : 'the store cannot be reached; retrying',
   );
   expect(await sluice.stop()).toBe(0);
   expect(sluice.output).toContain('"message":"stopped"');

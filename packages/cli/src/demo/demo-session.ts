@@ -57,7 +57,7 @@ function sessionOf({ stable, candidate, bad, close }: DemoBackends, log: Logger)
         removePass = await leaveDemoPass(folder, { version: 1, pid: process.pid, ...addresses, key });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.warn('sluice demo cannot be let in: the rest of the demo goes on', { reason });
+        log.warn('sluice demo cannot log in; the rest of the demo works', { reason });
       }
     },
     async close() {

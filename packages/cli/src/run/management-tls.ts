@@ -56,10 +56,10 @@ export function followManagementTls({ config, tls, server, log }: FollowTlsOptio
       if (next === undefined || isDeepStrictEqual(next, current)) return;
       server.replaceTls(next);
       current = next;
-      log.info('the TLS files of the management port are exchanged');
+      log.info('the TLS files of the management port were replaced');
     } catch (error) {
       const reason = error instanceof ManagementTlsError ? error.message : String(error);
-      log.error('the TLS files of the management port cannot be used; the last good ones stay', { reason });
+      log.error('the TLS files of the management port are unusable; the last good ones stay in use', { reason });
     }
   };
   const { certFile, keyFile, clientCaFile } = config.management.tls ?? {};

@@ -185,7 +185,8 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     log,
   });
   // A gateway by itself waits for control as long as it takes: its port says that it is not ready.
-  if (session === undefined) log.info('asking control for the configuration', { control: config.node.controlUrls });
+  if (session === undefined)
+    log.info('asking the control plane for the configuration', { control: config.node.controlUrls });
   await parts.node.started;
 }
 
@@ -221,7 +222,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
   // Log rotation: the file was moved away and is opened anew by its name.
   process.on('SIGUSR2', () => {
     runner?.gateway?.reopenLogs();
-    log.info('access log is opened anew', { signal: 'SIGUSR2' });
+    log.info('the access log was reopened', { signal: 'SIGUSR2' });
   });
   parts.source = source;
   // The control plane and the first contact come after the gateway's own start, and leave as much behind.

@@ -141,7 +141,7 @@ export class Idempotency {
     if (this.#sweeping !== undefined || clock() - this.#sweptAt < sweepMs) return;
     this.#sweptAt = clock();
     this.#sweeping = this.#removeExpired()
-      .catch((error: unknown) => log.warn('answers of idempotent requests could not be tidied up', { error }))
+      .catch((error: unknown) => log.warn('expired answers of idempotent requests could not be deleted', { error }))
       .finally(() => {
         this.#sweeping = undefined;
       });

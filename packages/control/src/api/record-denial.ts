@@ -29,6 +29,11 @@ export async function recordDenial(
     });
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
-    log.warn('denied, and the audit log cannot be written', { ...facts, user: actor.name, address, traceId });
+    log.warn('a request was denied, but the audit log could not be written', {
+      ...facts,
+      user: actor.name,
+      address,
+      traceId,
+    });
   }
 }

@@ -124,7 +124,7 @@ class RedisBus implements Bus {
       await this.#subscriber.subscribe(channelPrefix + topic, this.#receive);
     } catch (error) {
       // Lost on the way: the next connection does it again. Anything else is for a person, such as missing rights.
-      if (this.#subscriber.isReady) this.#log.warn('Redis refuses a subscription', { topic, error });
+      if (this.#subscriber.isReady) this.#log.warn('Redis refused a subscription', { topic, error });
     }
   }
 
@@ -132,7 +132,7 @@ class RedisBus implements Bus {
     // When Redis is away it is subscribed to again later, for nothing: what comes then finds no listener.
     if (!this.#subscriber.isReady) return;
     this.#subscriber.unsubscribe(channelPrefix + topic).catch((error: unknown) => {
-      if (this.#subscriber.isReady) this.#log.warn('Redis refuses to end a subscription', { topic, error });
+      if (this.#subscriber.isReady) this.#log.warn('Redis refused to end a subscription', { topic, error });
     });
   }
 

@@ -65,7 +65,7 @@ export function createDelivery({ store, clock, config, log }: DeliveryOptions): 
     } catch (error) {
       // The last ones stay. A store that is away is told of elsewhere.
       if (!(error instanceof StoreUnavailableError))
-        log.warn('the figures about delivery cannot be worked out', {
+        log.warn('the delivery figures cannot be computed', {
           reason: messageOf(error),
         });
     }

@@ -66,7 +66,7 @@ async function endRefused(
   const end = startedAt === undefined ? cancel : fail;
   const ended = end(before.deployment, reason, { at: transition.deployment.updatedAt, by: byItself });
   await deploymentStore.commit([{ before, transition: ended }], { author, alongside: [leader.guard()] });
-  log.error('a deployment cannot go on', { deploymentId, reason });
+  log.error('a deployment cannot continue', { deploymentId, reason });
 }
 
 /** The candidate gets more traffic, or may. An emergency ignores freezes, and a plain change is live already. */

@@ -191,7 +191,7 @@ class Candidate implements Leader {
     this.#term = term;
     this.#lastToken = term.token;
     this.#watchExpiry(term);
-    this.#options.log.info('this process leads now', { name: this.#options.name, term: term.token });
+    this.#options.log.info('this process is the leader now', { name: this.#options.name, term: term.token });
     this.#notify(true);
   }
 
@@ -208,7 +208,7 @@ class Candidate implements Leader {
     this.#term = undefined;
     clearTimeout(this.#expiry);
     const { name, log } = this.#options;
-    log[this.#closed ? 'info' : 'warn']('this process leads no longer', { name, term: term.token, reason });
+    log[this.#closed ? 'info' : 'warn']('this process is no longer the leader', { name, term: term.token, reason });
     this.#notify(false);
     await term.lease.release().catch((error: unknown) => this.#tell('release', error));
   }
@@ -228,7 +228,7 @@ class Candidate implements Leader {
     const reason = messageOf(error);
     if (reason === this.#told.get(what)) return;
     this.#told.set(what, reason);
-    log.warn('the election of a leader is in trouble; trying again', { name, what, reason });
+    log.warn('the election of a leader failed; retrying', { name, what, reason });
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -70,11 +70,11 @@ export class HeadWatch {
     const { configuration, log } = this.#options;
     try {
       await configuration.refresh();
-      if (this.#failed) log.info('the store answers again: nodes hear of changes');
+      if (this.#failed) log.info('the store answers again; nodes receive changes');
       this.#failed = false;
       return true;
     } catch (error) {
-      if (!this.#failed) log.warn('the store cannot be asked for changes: nodes keep what they have', { error });
+      if (!this.#failed) log.warn('the store cannot be asked for changes; nodes keep their configuration', { error });
       this.#failed = true;
       return false;
     }

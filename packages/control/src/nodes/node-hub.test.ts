@@ -163,7 +163,7 @@ describe('a hub', () => {
     const asked = ask(ahead);
     await clock.advance(0);
     expect(asked.changes).toMatchObject({ withheld: true, whole: false, routes: [] });
-    expect(lines).toEqual([expect.stringContaining('a node keeps what it runs')]);
+    expect(lines).toEqual([expect.stringContaining('a node keeps its configuration')]);
     const told = ask({ ...ahead, withheld: true });
     await clock.advance(19_000);
     expect(told.changes).toBeUndefined();

@@ -189,7 +189,7 @@ class Hub implements NodeHub {
 
   #tellWithheld({ nodeId, since }: ChangesRequest): void {
     this.#log.warn(
-      'a node keeps what it runs: the store is empty, or older than that; change something, or confirm the store (sluice confirm)',
+      'a node keeps its configuration because the store is empty or older: make a change, or confirm the store with sluice confirm',
       { node: nodeId, runs: since, store: this.#configuration.revision },
     );
   }

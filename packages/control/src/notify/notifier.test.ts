@@ -137,7 +137,7 @@ test('a webhook that fails is tried again, later and later, with the same id', a
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
   expect(JSON.stringify(logged)).not.toContain('hunter2');
-  expect(logged.filter(({ message }) => message.includes('trying again')).length).toBe(1);
+  expect(logged.filter(({ message }) => message.includes('retrying')).length).toBe(1);
 });
 
 test('what nobody takes for a day is given up, and that is logged', async () => {
@@ -147,7 +147,7 @@ test('what nobody takes for a day is given up, and that is logged', async () => 
   await until(isDone, 3_600_000);
   expect(receiver.received.length).toBe(9);
   expect(logged.at(-1)).toMatchObject({
-    message: 'a subscriber was not told; given up',
+    message: 'a notice could not be delivered and was dropped',
     subscriber: 'webhooks[0]',
     reason: 'it answered 503',
   });

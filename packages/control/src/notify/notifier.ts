@@ -145,12 +145,17 @@ class Outbox implements Notifier {
     const failures = body.failures + 1;
     const delay = isGone ? undefined : retryDelay(failures, random);
     if (delay === undefined) {
-      log.warn('a subscriber was not told; given up', { subscriber: label, notice: id, tries: failures, reason });
+      log.warn('a notice could not be delivered and was dropped', {
+        subscriber: label,
+        notice: id,
+        tries: failures,
+        reason,
+      });
       return this.#commit({ kind: 'remove', collection: notices, id, expect: 'any' });
     }
     const dueAt = iso(clock.now() + delay);
     if (failures === 1)
-      log.warn('a subscriber could not be told; trying again', { subscriber: label, notice: id, reason });
+      log.warn('a notice could not be delivered; retrying', { subscriber: label, notice: id, reason });
     const next: NoticeBody = { ...body, failures, dueAt };
     return this.#commit({ kind: 'put', collection: notices, id, body: next, expect: version });
   }
@@ -164,7 +169,7 @@ class Outbox implements Notifier {
       const { items } = await store.find(notices, { where, limit: batch });
       if (items.length === 0) break;
       await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: notices, id, expect: 'any' })));
-      log.warn('subscribers were not told in a day; given up', { notices: items.length });
+      log.warn('notices could not be delivered within a day and were dropped', { notices: items.length });
     }
     this.#sweptAt = clock.monotonic();
   }
@@ -186,7 +191,7 @@ class Outbox implements Notifier {
     } catch (error) {
       // A store that is away is told of elsewhere.
       if (!(error instanceof StoreUnavailableError))
-        this.#options.log.warn('notices could not be sent; trying again', {
+        this.#options.log.warn('notices could not be sent; retrying', {
           reason: messageOf(error),
         });
       return false;

@@ -61,9 +61,9 @@ test('an error that will not pass by itself ends the start; later it is told onc
   await later.firstAttempt();
   await vi.waitFor(() => expect(told).toHaveLength(3));
   expect(told).toEqual([
-    'the store cannot be reached: trying again until it can away',
-    'the control plane cannot be opened: trying again until it can the store is newer than this program',
-    'the store can be reached: the management API is open',
+    'the store cannot be reached; retrying away',
+    'the control plane cannot be opened; retrying the store is newer than this program',
+    'the store is reachable; the management API is open',
   ]);
   await later.close();
 });

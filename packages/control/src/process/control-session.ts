@@ -87,14 +87,14 @@ export class ControlSession {
     for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
       try {
         await this.#attempt();
-        if (attempt > 1) log.info('the store can be reached: the management API is open', { attempt });
+        if (attempt > 1) log.info('the store is reachable; the management API is open', { attempt });
         return this.#first.resolve();
       } catch (error) {
         // At the start whoever waits is told; later there is somebody to serve, and what is wrong can still be set right.
         if (attempt === 1 && !isPassing(error)) return this.#first.reject(error);
         const reason = error instanceof Error ? error.message : String(error);
         const what = isPassing(error) ? 'the store cannot be reached' : 'the control plane cannot be opened';
-        if (reason !== told) log.error(`${what}: trying again until it can`, { reason });
+        if (reason !== told) log.error(`${what}; retrying`, { reason });
         told = reason;
         this.#first.resolve();
         await setTimeout(retryMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});

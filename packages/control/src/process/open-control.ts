@@ -12,10 +12,9 @@ export async function openControl(options: ControlPlaneOptions, open = openContr
   } catch (error) {
     if (!config.store.url.startsWith('sqlite:') || !isUnwritable(error)) throw error;
     if (config.routesOwner !== 'file') throw new StoreFolderError(error);
-    log.warn(
-      'the folder of the store cannot be written: users and history are kept in memory, and end with the process',
-      { reason: error.message },
-    );
+    log.warn('the folder of the store is not writable; users and history are kept in memory and end with the process', {
+      reason: error.message,
+    });
     return open({ ...options, config: { ...config, store: { url: 'memory:' } } });
   }
 }

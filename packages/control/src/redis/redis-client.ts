@@ -97,10 +97,10 @@ function reportState(
     const reason = error.message === '' ? (error.code ?? error.name) : error.message;
     if (reason === said) return;
     said = reason;
-    log.warn('Redis cannot be reached; trying again until it can', { ...fields, reason });
+    log.warn('Redis is unreachable; retrying', { ...fields, reason });
   });
   client.on('ready', () => {
-    if (said !== undefined) log.info('Redis can be reached again', fields);
+    if (said !== undefined) log.info('Redis is reachable again', fields);
     said = undefined;
   });
 }

@@ -332,7 +332,7 @@ test('checks that pass again end an ejection before its time, and say so', async
   await checkTimes(checker, 1);
   expect(state.ejection.isEjected(1, 1)).toBe(false);
   expect(lines.at(-1)).toEqual({
-    message: 'backend is taken back',
+    message: 'backend is no longer ejected',
     fields: { target: url, reason: '2 checks passed' },
   });
 });

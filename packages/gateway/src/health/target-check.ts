@@ -129,7 +129,7 @@ export class TargetCheck {
     this.#ejection = { until, passed };
     if (passed < this.#check.healthyThreshold || state.ejection.until(slot) !== until) return;
     state.ejection.end(slot);
-    log.info('backend is taken back', { target: url, reason: `${passed} checks passed` });
+    log.info('backend is no longer ejected', { target: url, reason: `${passed} checks passed` });
   }
 
   #apply(result: ProbeResult): void {

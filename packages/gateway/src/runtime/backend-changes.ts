@@ -8,7 +8,7 @@ export interface BackendReasons {
 }
 
 const messages = {
-  ejected: 'backend is put aside',
+  ejected: 'backend is ejected',
   open: 'circuit breaker is open',
   'half-open': 'circuit breaker is half-open',
   closed: 'circuit breaker is closed',

@@ -245,10 +245,10 @@ export class GatewayNode implements Gateway {
       if (isDeepStrictEqual(certificates, this.#certificates)) return;
       this.#certificates = certificates;
       this.workers.replaceCertificates(this.#certificates);
-      this.#log.info('certificates are exchanged', { count: this.#certificates.length });
+      this.#log.info('certificates were replaced', { count: this.#certificates.length });
     } catch (error) {
       const reason = error instanceof RefusedError ? error.message : String(error);
-      this.#log.error('certificates could not be read; the last good ones stay', { reason });
+      this.#log.error('certificates could not be read; the last good ones stay in use in use', { reason });
     }
   }
 
@@ -266,7 +266,7 @@ export class GatewayNode implements Gateway {
 /** SO_REUSEPORT spreads connections over threads on Linux and FreeBSD; elsewhere one worker serves all. */
 function workerCount(proxy: ProxyConfig, log: Logger): number {
   if (proxy.workers === 1 || process.platform === 'linux' || process.platform === 'freebsd') return proxy.workers;
-  log.warn('this system does not share ports between threads: running one worker', { configured: proxy.workers });
+  log.warn('this system cannot share a port between threads; running one worker', { configured: proxy.workers });
   return 1;
 }
 

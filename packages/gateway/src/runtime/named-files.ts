@@ -134,7 +134,7 @@ export class NamedFiles {
     try {
       const text = await this.#textOf(known);
       if (known.complaint !== undefined || (known.text !== undefined && known.text !== text))
-        this.#options.log.info(`${kinds[known.kind].what} was read anew`, { file: known.name });
+        this.#options.log.info(`${kinds[known.kind].what} was reloaded`, { file: known.name });
       known.complaint = undefined;
       if (known.text === text || this.#known.get(keyOf(known)) !== known) return;
       known.text = text;

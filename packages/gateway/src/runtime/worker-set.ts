@@ -222,7 +222,7 @@ export class WorkerSet {
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });
         break;
       case 'failed':
-        this.#options.log.error('a worker could not do what it was told', {
+        this.#options.log.error('a worker could not carry out a command', {
           worker: member.index,
           reason: message.message,
         });

@@ -133,7 +133,7 @@ function tellOfFaults(found: typeof faults): void {
     const [reason, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
     tell({ type: 'fault', routeName, reason });
     const fields = { route: routeName, reason: stack ?? reason };
-    tell({ type: 'log', level: 'error', message: 'a route does not compile: it is out of service', fields });
+    tell({ type: 'log', level: 'error', message: 'a route does not compile and is out of service', fields });
   }
 }
 

@@ -95,7 +95,7 @@ function report(applied: Applied, { reason, ms }: { reason: string; ms: number }
 
 function refuseLoudly(problems: readonly ConfigProblem[], refuse: ConfigSourceOptions['refuse'], log: Logger): void {
   refuse(problems);
-  log.error('configuration refused; the last good one stays live', { problems: countProblems(problems) });
+  log.error('configuration refused; the last good one stays in use', { problems: countProblems(problems) });
   for (const problem of problems) log.error(lineOf(problem));
 }
 

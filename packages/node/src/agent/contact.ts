@@ -36,9 +36,9 @@ export class Contact {
   /** Control answered as it should. */
   made(errand: Errand): void {
     const awayMs = Math.round(this.#clock.monotonic() - this.#last);
-    if (this.#misunderstood.delete(errand)) this.#log.info('control can be understood again', { errand });
-    if (this.#refusedAt !== undefined) this.#log.info('control accepts this node again');
-    else if (this.#lost) this.#log.info('control is reachable again', { awayMs });
+    if (this.#misunderstood.delete(errand)) this.#log.info('the control plane sends valid answers again', { errand });
+    if (this.#refusedAt !== undefined) this.#log.info('the control plane accepts this node again');
+    else if (this.#lost) this.#log.info('the control plane is reachable again', { awayMs });
     this.#last = this.#clock.monotonic();
     this.#lost = false;
     this.#refusedAt = undefined;
@@ -54,7 +54,7 @@ export class Contact {
     else if (failure === 'garbage') this.#garbled(errand, error);
     else if (!this.#lost && now - this.#last >= silenceMs) {
       this.#lost = true;
-      this.#log.warn('control has not answered for 10 s: serving goes on with what is there', { error });
+      this.#log.warn('the control plane has not answered for 10 s; the current configuration stays in use', { error });
     }
   }
 
@@ -68,7 +68,7 @@ export class Contact {
     if (this.#refusedAt !== undefined && now - this.#refusedAt < reminderMs) return;
     this.#refusedAt = now;
     this.#log.error(
-      'control refuses this node: check the join token or the client certificate on both sides, and its name; serving goes on with what is there',
+      'the control plane refuses this node: check the join token or the client certificate on both sides, and the name of the node; the current configuration stays in use',
       { error },
     );
   }
@@ -76,6 +76,9 @@ export class Contact {
   #garbled(errand: Errand, error: unknown): void {
     if (this.#misunderstood.has(errand)) return;
     this.#misunderstood.add(errand);
-    this.#log.error('control cannot be understood: serving goes on with what is there', { errand, error });
+    this.#log.error('the control plane sent an invalid answer; the current configuration stays in use', {
+      errand,
+      error,
+    });
   }
 }

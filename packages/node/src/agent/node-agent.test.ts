@@ -330,7 +330,7 @@ describe('an agent whose gateway refuses a revision', () => {
     await world.clock.advance(25_000);
     expect(world.gateway.running?.revision).toBe(1);
     expect(world.gateway.attempts).toBe(2);
-    expect(world.said('a revision is refused')).toHaveLength(1);
+    expect(world.said('a revision was refused')).toHaveLength(1);
     const refused = { revision: 2, problems: ['bad: no such certificate'] };
     expect(world.registry.nodes(2)).toMatchObject([{ revision: 1, acknowledged: false, refused }]);
     expect(world.registry.converged(2)).toBe(false);
@@ -390,11 +390,11 @@ describe('an agent without control', () => {
     expect(world.gateway.running).toMatchObject({ revision: 5, source: 'snapshot' });
     expect(world.said('serving the snapshot on disk')).toHaveLength(1);
     await world.clock.advance(60_000);
-    expect(world.said('control has not answered for 10 s')).toHaveLength(1);
+    expect(world.said('the control plane has not answered for 10 s')).toHaveLength(1);
     expect(world.agent.status()).toMatchObject({ source: 'snapshot', connected: false });
     world.cut.failure = undefined;
     await world.clock.advance(1_000);
-    expect(world.said('control is reachable again')).toHaveLength(1);
+    expect(world.said('the control plane is reachable again')).toHaveLength(1);
     expect(world.agent.status()).toMatchObject({ revision: 5, source: 'control', connected: true });
     expect(world.gateway.attempts).toBe(1);
     world.feed.change({ y: routeDocument('y') });
@@ -503,13 +503,13 @@ describe('an agent without control', () => {
     const { asked } = world.cut;
     await world.clock.advance(120_000);
     expect(world.cut.asked - asked).toBeLessThan(20);
-    expect(world.said('control refuses this node')).toHaveLength(1);
-    expect(world.said('control refuses this node')[0]).toContain('"level":"error"');
+    expect(world.said('the control plane refuses this node')).toHaveLength(1);
+    expect(world.said('the control plane refuses this node')[0]).toContain('"level":"error"');
     world.cut.failure = undefined;
     world.feed.change({ z: routeDocument('z') });
     await world.clock.advance(10_000);
     expect(routeNames(world)).toEqual(['x', 'y', 'z']);
-    expect(world.said('control accepts this node again')).toHaveLength(1);
+    expect(world.said('the control plane accepts this node again')).toHaveLength(1);
   });
 
   test('that hears nonsense says so once and serves on', async () => {
@@ -520,7 +520,7 @@ describe('an agent without control', () => {
     world.feed.change({ y: routeDocument('y') });
     await world.clock.advance(60_000);
     expect(
-      world.said('control cannot be understood').filter((line) => line.includes('"errand":"changes"')),
+      world.said('the control plane sent an invalid answer').filter((line) => line.includes('"errand":"changes"')),
     ).toHaveLength(1);
     expect(world.cut.asked).toBeLessThan(30);
     world.cut.failure = undefined;
@@ -694,8 +694,8 @@ describe('an agent whose control lost its store', () => {
     await world.clock.advance(60_000);
     expect(routeNames(world)).toEqual(['x', 'y', 'z']);
     expect(world.agent.status()).toMatchObject({ revision: 3, withheld: true, connected: true });
-    expect(world.said('empty, or older than the configuration here')).toHaveLength(1);
-    expect(world.said('a node keeps what it runs')).toHaveLength(1);
+    expect(world.said('empty or older than the configuration of this node')).toHaveLength(1);
+    expect(world.said('a node keeps its configuration')).toHaveLength(1);
     const [seen] = world.registry.nodes(0, 'new');
     expect(seen).toMatchObject({ acknowledged: false, withheld: true });
     expect(seen?.problems).toEqual([expect.stringContaining('keeps its last good configuration')]);

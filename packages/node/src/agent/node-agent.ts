@@ -207,7 +207,7 @@ class Agent implements NodeAgent {
       const snapshot = await readSnapshot(snapshotFile, log);
       if (snapshot !== undefined) await this.#configuration.load(snapshot);
     } catch (error) {
-      log.warn('the snapshot on disk cannot be used', { file: snapshotFile, error });
+      log.warn('the snapshot on disk is unusable', { file: snapshotFile, error });
     }
   }
 
@@ -252,7 +252,7 @@ class Agent implements NodeAgent {
     }
     const { checkHealth, log } = this.#options;
     void (async () => checkHealth(backendIds))().catch((error: unknown) => {
-      log.warn('the health checks that control asked for failed', { error });
+      log.warn('the health checks that the control plane requested failed', { error });
     });
   }
 

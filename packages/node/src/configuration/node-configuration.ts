@@ -103,7 +103,7 @@ export class NodeConfiguration {
     this.withheld = true;
     if (isNews) {
       this.#options.log.warn(
-        'the store of control is empty, or older than the configuration here: that is kept until somebody changes or confirms the store',
+        'the store is empty or older than the configuration of this node, which stays in use until the store is changed or confirmed',
         { revision: this.#known.revision },
       );
       this.#options.onChange();
@@ -115,7 +115,7 @@ export class NodeConfiguration {
   #endWithholding(): void {
     if (!this.withheld) return;
     this.withheld = false;
-    this.#options.log.info('the store of control is to go by again');
+    this.#options.log.info('the store is up to date again');
     this.#options.onChange();
   }
 
@@ -133,7 +133,7 @@ export class NodeConfiguration {
       return true;
     }
     if (running.source === 'control' || !isSame) return false;
-    log.info('control is reachable: the snapshot that runs is current', { revision: running.revision });
+    log.info('the control plane is reachable; the snapshot is current', { revision: running.revision });
     this.running = { ...running, source: 'control' };
     onChange();
     return true;
@@ -162,7 +162,7 @@ export class NodeConfiguration {
     if (source === 'snapshot' && this.running === undefined) {
       const until = this.withheld ? 'control has something newer' : 'control answers';
       log.warn(`serving the snapshot on disk until ${until}`, { revision });
-    } else if (this.running === undefined) log.info('serving the configuration of control', { revision });
+    } else if (this.running === undefined) log.info('serving the configuration of the control plane', { revision });
     this.running = { revision, lineage, appliedAt: clock.now(), source };
     this.#tellOfFaults(known.faults());
     if (known === this.#known) this.refused = undefined;
@@ -177,7 +177,7 @@ export class NodeConfiguration {
     if (!isNews || faults.length === 0) return;
     const parts = faults.map(({ routeId, backend, reason }) => [routeId, backend, reason].filter(Boolean).join(': '));
     const { log } = this.#options;
-    log.error('parts of a revision are out of service: the rest of it runs', { parts: shorten(parts) });
+    log.error('parts of a revision are out of service; the rest of it runs', { parts: shorten(parts) });
   }
 
   async #refuse(revision: number, problems: readonly string[]): Promise<void> {
@@ -186,7 +186,10 @@ export class NodeConfiguration {
     const isNews = JSON.stringify(refused) !== JSON.stringify(this.refused);
     if (isNews) {
       const runs = this.running?.revision;
-      log.error('a revision is refused: the one before runs on', { ...refused, ...(runs !== undefined && { runs }) });
+      log.error('a revision was refused; the previous one stays in use', {
+        ...refused,
+        ...(runs !== undefined && { runs }),
+      });
     }
     this.refused = refused;
     this.#refusedAt = clock.monotonic();
@@ -202,7 +205,7 @@ export class NodeConfiguration {
     const known = await knownFrom(snapshot);
     const outcome = await this.#apply(known, 'snapshot');
     if (outcome.ok) this.#accept(known, 'snapshot');
-    else this.#options.log.error('the snapshot on disk is refused too', { problems: shorten(outcome.problems) });
+    else this.#options.log.error('the snapshot on disk was refused too', { problems: shorten(outcome.problems) });
   }
 }
 

@@ -68,10 +68,10 @@ export class ControlTls {
       const next = await readTlsFiles(this.#files);
       if (isDeepStrictEqual(next, this.#current)) return;
       this.#current = next;
-      this.#log.info('the TLS files for control were read anew');
+      this.#log.info('the TLS files for the control plane were reloaded');
     } catch (error) {
       const reason = error instanceof ControlTlsError ? error.message : String(error);
-      this.#log.warn('the TLS files for control cannot be used: going on with those from before', { reason });
+      this.#log.warn('the TLS files for the control plane are unusable; the last good ones stay in use', { reason });
     }
   }
 }

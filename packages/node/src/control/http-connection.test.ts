@@ -390,10 +390,10 @@ describe('the way to control over TLS', () => {
     const way = link([url], { tls: await open(files) });
     await failureOf(way.changes(question));
     put('node');
-    await expect.poll(() => lines.join()).toContain('read anew');
+    await expect.poll(() => lines.join()).toContain('reloaded');
     expect(await way.changes(question)).toEqual(nothing);
     copyFileSync(file('stranger.pem'), files.certFile);
-    await expect.poll(() => lines.at(-1)).toContain('going on with those from before');
+    await expect.poll(() => lines.at(-1)).toContain('the last good ones stay in use');
     expect(await way.changes(question)).toEqual(nothing);
   });
 
@@ -404,7 +404,7 @@ describe('the way to control over TLS', () => {
     const way = link([url], { tls: await open(files) });
     expect(await way.changes(question)).toEqual(nothing);
     copyFileSync(file('other-ca.pem'), files.caFile);
-    await expect.poll(() => lines.join()).toContain('read anew');
+    await expect.poll(() => lines.join()).toContain('reloaded');
     expect(await failureOf(way.changes(question))).toMatchObject({ failure: 'unreachable' });
   });
 });

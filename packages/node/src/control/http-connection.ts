@@ -36,7 +36,9 @@ export function createHttpConnection(options: HttpConnectionOptions): ControlCon
   const { urls, joinToken, allowPlainHttp = false, log } = options;
   const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
   if (addresses.some(isExposed)) {
-    log.warn('the join token and the configuration travel in plain text: anybody on the way can read and change them');
+    log.warn(
+      'the join token and the configuration are sent in plain text; anybody on the network can read and change them',
+    );
   }
   const headers = {
     accept: 'application/json',

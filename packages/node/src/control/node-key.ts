@@ -19,7 +19,10 @@ export async function nodeKey(snapshotFile: string, log: Pick<Logger, 'warn'>): 
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${made}\n`, { mode: 0o600 });
   } catch (error) {
-    log.warn('the key of this node could not be kept: control may refuse it for 15 s after a restart', { file, error });
+    log.warn(
+      'the key of this node could not be saved; the control plane may refuse the node for 15 s after a restart',
+      { file, error },
+    );
   }
   return made;
 }

@@ -70,11 +70,14 @@ export class SnapshotWriter {
       this.#failed = false;
     } catch (error) {
       if (!this.#failed) {
-        log.warn('the snapshot could not be written: a restart without control would begin with an older one', {
-          file,
-          revision: snapshot.revision,
-          error,
-        });
+        log.warn(
+          'the snapshot could not be written; a restart without the control plane would start from an older one',
+          {
+            file,
+            revision: snapshot.revision,
+            error,
+          },
+        );
       }
       this.#failed = true;
       this.#due ??= snapshot;

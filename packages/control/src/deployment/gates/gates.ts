@@ -41,7 +41,7 @@ export function createGates({ prometheus, log, clock = systemClock, fetch }: Gat
     const known = gates.get(key);
     if (known !== undefined) return known;
     const tell = ({ name, result, explanation }: GateResult): void =>
-      log.info('a gate says something else than before', { deploymentId, gate: name, result, explanation });
+      log.info('the result of a gate changed', { deploymentId, gate: name, result, explanation });
     const made = new MeasuredGate(gate, { prometheus, clock, fetch, signal: abort.signal }, tell);
     gates.set(key, made);
     return made;

@@ -105,7 +105,7 @@ function tellOfLosses(client: MongoClient, log: StoreOptions['log']): void {
     log?.warn('the connection to MongoDB is lost', { server: connectionId, reason: failure.message });
   });
   client.on('serverHeartbeatSucceeded', ({ connectionId }) => {
-    if (lost.delete(connectionId)) log?.info('the connection to MongoDB is back', { server: connectionId });
+    if (lost.delete(connectionId)) log?.info('the connection to MongoDB works again', { server: connectionId });
   });
 }
 

@@ -124,7 +124,7 @@ export class MongodbStore implements Store {
       .committed(sequence)
       .catch((error: unknown) => {
         const reason = messageOf(error);
-        this.#parts.tell?.warn('old versions could not be taken away from MongoDB; that is tried again', { reason });
+        this.#parts.tell?.warn('old versions could not be deleted from MongoDB; retrying', { reason });
       })
       .finally(() => (this.#trimming = undefined));
   }

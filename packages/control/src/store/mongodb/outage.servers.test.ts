@@ -85,7 +85,7 @@ test('while the server is away everything is refused in time; the loss and the r
   );
   await server.restart();
   await vi.waitFor(
-    () => expect(log.info).toHaveBeenCalledWith('the connection to MongoDB is back', expect.anything()),
+    () => expect(log.info).toHaveBeenCalledWith('the connection to MongoDB works again', expect.anything()),
     10_000,
   );
   expect(await store.get(notes, 'a')).toMatchObject({ version: 1 });

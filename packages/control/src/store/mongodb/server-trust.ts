@@ -53,10 +53,10 @@ export class ServerTrust {
       if (isDeepStrictEqual(next, this.#material)) return;
       this.#context.context = contextOf(next).context as unknown;
       this.#material = next;
-      this.#log?.info('the TLS files of the store are exchanged');
+      this.#log?.info('the TLS files of the store were replaced');
     } catch (error) {
       const reason = (error as Error).message;
-      this.#log?.warn('the TLS files of the store cannot be used; the last good ones stay', { reason });
+      this.#log?.warn('the TLS files of the store are unusable; the last good ones stay in use', { reason });
     }
   }
 }

@@ -77,7 +77,7 @@ export class ServerTrust {
       const reason = (error as Error).message;
       if (!this.#isRead) throw new Error(`store.url: ${reason}`, { cause: error });
       if (reason !== this.#complaint)
-        this.#log?.warn('the TLS files of the store cannot be used; the last good ones stay', { reason });
+        this.#log?.warn('the TLS files of the store are unusable; the last good ones stay in use', { reason });
       this.#complaint = reason;
     }
   }
