@@ -2,7 +2,7 @@ import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import type { Configuration, RouteVersions } from '../configuration/index.ts';
-import type { Delivery } from '../delivery/index.ts';
+import type { Dora } from '../dora/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeHub, NodeRegistry } from '../nodes/index.ts';
@@ -13,7 +13,7 @@ export interface Services {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
   readonly deployments: Deployments;
-  readonly delivery: Pick<Delivery, 'figures'>;
+  readonly dora: Pick<Dora, 'figures'>;
   readonly access: Access;
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;

@@ -1,11 +1,11 @@
-import { defineCollection } from '../store/collections.ts';
-import type { Body } from '../store/store.ts';
+import { defineCollection } from '../store/index.ts';
+import type { Body } from '../store/index.ts';
 
-/** Something that a subscriber is still to be told, as it is kept. */
+/** A notice that is still to be sent. */
 export type NoticeBody = {
-  /** Who is to be told: `email`, `grafana`, or `webhook-` and a hash of its URL, which may be secret. */
+  /** `email`, `grafana`, or `webhook-` and a hash of its URL, which may be secret. */
   readonly subscriber: string;
-  /** When it is tried next. */
+  /** When it is sent next. */
   readonly dueAt: string;
   /** When it is given up. */
   readonly expiresAt: string;
@@ -14,7 +14,7 @@ export type NoticeBody = {
   readonly message: Body;
 };
 
-/** What subscribers are still to be told: the outbox. Worthless in a backup, since it would be told again. */
+/** The outbox. It is not part of backups, because restored notices would be sent again. */
 export const notices = defineCollection<NoticeBody>(
   'notices',
   { subscriber: 'text', dueAt: 'text', expiresAt: 'text' },

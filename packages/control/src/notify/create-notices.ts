@@ -1,15 +1,15 @@
 import type { DeliveryConfig } from '@sluice/model';
 import type { Deployment, DeploymentEvent } from '../deployment/index.ts';
-import type { Write } from '../store/store.ts';
+import type { Write } from '../store/index.ts';
 import { notices } from './collections.ts';
 import { noticeMessage } from './notice-message.ts';
 import { longestRetryMs } from './retry-delay.ts';
 import { isWanted, subscribersOf } from './subscribers.ts';
 
-/** The writes that see to it that everybody is told of an event: committed together with what happened. */
+/** The writes that put the notices of an event into the outbox. They are committed together with the event. */
 export type NoticeWriter = (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
 
-/** Makes the writer of notices: one for each subscriber that wants to know. What it writes is sent by the notifier. */
+/** Makes the writer of notices: one notice for each subscriber that wants the event. The notifier sends them. */
 export function createNotices({ config }: { readonly config: DeliveryConfig }): NoticeWriter {
   const subscribers = subscribersOf(config);
   return (event, deployment) => {
@@ -17,7 +17,7 @@ export function createNotices({ config }: { readonly config: DeliveryConfig }): 
     if (message === undefined) return [];
     const dueAt = event.at;
     const expiresAt = new Date(Date.parse(event.at) + longestRetryMs).toISOString();
-    // An id that follows from the event: written twice it is still one message, which receivers know by this id.
+    // The id follows from the event, so that receivers recognise a notice that comes twice.
     const id = `${event.deploymentId}-${String(event.sequence).padStart(6, '0')}`;
     return subscribers
       .filter((subscriber) => isWanted(subscriber, message))

@@ -1,33 +1,20 @@
-import type { DeploymentEventKind, DeploymentStrategy } from '@sluice/model';
+import type { DeploymentEventKind } from '@sluice/model';
 import { deploymentEventKinds } from '@sluice/model';
-import type { Deployment, DeploymentEvent, DeploymentStatus } from '../deployment/index.ts';
+import type { Deployment, DeploymentEvent } from '../deployment/index.ts';
 
-/** What subscribers are told: the body of a webhook, and what e-mails and annotations are made of. Times are ISO 8601. */
+/** The body of a webhook, which e-mails and annotations are made from as well. Times are ISO 8601. */
 export type NoticeMessage = {
   readonly type: `deployment.${DeploymentEventKind}`;
   /** When it happened. */
   readonly timestamp: string;
-  readonly data: {
-    readonly deploymentId: string;
-    /** Counts the events of the deployment: what is told in another order can be put in order by it. */
-    readonly sequence: number;
-    readonly routes: readonly { readonly routeId: string; readonly name: string; readonly configVersion: string }[];
-    readonly strategy: DeploymentStrategy;
-    readonly environment: string;
-    readonly status: DeploymentStatus;
-    readonly phaseIndex: number;
-    readonly percentage: number;
-    readonly by: string;
-    readonly text: string;
-    readonly reason?: string | undefined;
-    readonly createdAt: string;
-    readonly startedAt?: string | undefined;
-    readonly completedAt?: string | undefined;
-    readonly verdict?: DeploymentEvent['verdict'];
-  };
+  /** Receivers that get events out of order can sort them by `sequence`. */
+  readonly data: Omit<DeploymentEvent, 'at' | 'kind'> &
+    Pick<Deployment, 'strategy' | 'environment' | 'reason' | 'createdAt' | 'startedAt' | 'completedAt'> & {
+      readonly routes: readonly { readonly routeId: string; readonly name: string; readonly configVersion: string }[];
+    };
 };
 
-/** The message about an event; undefined when it is none that subscribers are told of. Holds no secrets: no route documents, gates or tokens. */
+/** The message about an event; undefined for events that no subscriber gets. It holds no route documents and no secrets. */
 export function noticeMessage(event: DeploymentEvent, deployment: Deployment): NoticeMessage | undefined {
   const kind = deploymentEventKinds.find((one) => one === event.kind);
   if (kind === undefined) return undefined;
@@ -55,4 +42,9 @@ export function noticeMessage(event: DeploymentEvent, deployment: Deployment): N
     ...(verdict !== undefined && { verdict }),
   };
   return { type: `deployment.${kind}`, timestamp: event.at, data };
+}
+
+/** The kind of event that a message is about. */
+export function kindOf({ type }: NoticeMessage): DeploymentEventKind {
+  return type.slice('deployment.'.length) as DeploymentEventKind;
 }

@@ -10,8 +10,7 @@ import type { Store } from '../store/index.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { notices } from './collections.ts';
 import { createNotices } from './create-notices.ts';
-import { startNotifier } from './notifier.ts';
-import type { Notifier } from './notifier.ts';
+import { Notifier } from './notifier.ts';
 import { eventOf, runningDeployment } from './testing/events.ts';
 import { startReceiver } from './testing/start-receiver.ts';
 import type { Receiver } from './testing/start-receiver.ts';
@@ -49,7 +48,7 @@ function configured(more: object = {}) {
 }
 
 function begins(config = configured()): void {
-  notifier = startNotifier({ store, leader, config, log, clock, random: () => 0, fetch: countedFetch });
+  notifier = new Notifier({ store, leader, config, log, clock, random: () => 0, fetch: countedFetch });
 }
 
 async function countedFetch(url: string, init: RequestInit): Promise<Response> {
@@ -245,12 +244,11 @@ test('what a subscriber was to be told that is not configured any more is given 
   expect(await left()).toBe(0);
 });
 
-test('poke sends at once', async () => {
+test('a notice that is written later is sent in the next round', async () => {
   begins();
   await clock.advance(0);
   await happens('completed');
-  notifier.poke();
-  await vi.waitFor(isDone);
+  await until(isDone);
   expect(receiver.received.length).toBe(1);
 });
 

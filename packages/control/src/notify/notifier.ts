@@ -8,21 +8,12 @@ import type { Store, Stored, Write } from '../store/index.ts';
 import { notices } from './collections.ts';
 import type { NoticeBody } from './collections.ts';
 import type { NoticeMessage } from './notice-message.ts';
+import { SendError } from './outgoing.ts';
 import { retryDelay } from './retry-delay.ts';
 import { send } from './send.ts';
-import { SendError } from './send-error.ts';
 import { subscribersOf } from './subscribers.ts';
 import type { Subscriber } from './subscribers.ts';
 
-/** Sends what subscribers are to be told. */
-export interface Notifier {
-  /** Looks for what is due at once: something was written just now. */
-  poke(): void;
-  /** Gives up what is being sent: the next leader sends it again. May be called again. */
-  close(): Promise<void>;
-}
-
-/** Settings of the notifier. */
 export interface NotifierOptions {
   readonly store: Store;
   /** Only the leader sends. */
@@ -36,107 +27,100 @@ export interface NotifierOptions {
 }
 
 const roundMs = 1000;
-/** After trouble with the store. */
+/** From a round that failed to the next one. */
 const troubledMs = 10_000;
 const sweepMs = 3_600_000;
 const batch = 100;
 
-/** Begins to send notices, each at least once, until the subscriber takes it or it is too old. */
-export function startNotifier(options: NotifierOptions): Notifier {
-  return new Outbox({ clock: systemClock, random: Math.random, ...options });
-}
-
 type Notice = Stored<NoticeBody>;
 
-type Settings = NotifierOptions & Required<Pick<NotifierOptions, 'clock' | 'random'>>;
-
-class Outbox implements Notifier {
-  readonly #options: Settings;
+/** Sends the notices of the outbox, each at least once, until its subscriber accepts it or it is too old. */
+export class Notifier {
+  readonly #options: NotifierOptions & Required<Pick<NotifierOptions, 'clock' | 'random'>>;
   readonly #subscribers: readonly Subscriber[];
   readonly #abort = new AbortController();
-  /** Those that are being told something: one message after the other to each, and nobody waits for anybody else. */
-  readonly #lanes = new Map<string, Promise<void>>();
-  /** Taken by the subscriber, but still in the store: not to be sent again, only to be removed. */
-  readonly #taken = new Set<string>();
+  /** What is being sent: to each subscriber one notice after the other, and to all subscribers at the same time. */
+  readonly #sending = new Map<string, Promise<void>>();
+  /** Accepted by the subscriber, but still in the store. */
+  readonly #accepted = new Set<string>();
   #sweptAt = -Infinity;
   #round: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(options: Settings) {
-    this.#options = options;
+  constructor(options: NotifierOptions) {
+    this.#options = { clock: systemClock, random: Math.random, ...options };
     this.#subscribers = subscribersOf(options.config);
     this.#startRound();
   }
 
-  poke(): void {
-    if (this.#round === undefined && !this.#abort.signal.aborted) this.#startRound();
-  }
-
+  /** Aborts what is being sent: the next leader sends it again. May be called again. */
   async close(): Promise<void> {
     this.#abort.abort();
     this.#cancelTimer?.();
     await this.#round;
-    await Promise.all(this.#lanes.values());
+    await Promise.all(this.#sending.values());
   }
 
   #startRound(): void {
+    if (this.#round !== undefined || this.#abort.signal.aborted) return;
     this.#cancelTimer?.();
-    this.#round = this.#attempt(() => this.#lookForDue()).then((fine) => {
+    this.#round = this.#try(() => this.#sendDue()).then((isFine) => {
       this.#round = undefined;
-      this.#next(fine ? roundMs : troubledMs);
+      this.#next(isFine ? roundMs : troubledMs);
     });
   }
 
   #next(ms: number): void {
     this.#cancelTimer?.();
     if (this.#abort.signal.aborted) return;
-    this.#cancelTimer = this.#options.clock.after(ms, () => this.poke());
+    this.#cancelTimer = this.#options.clock.after(ms, () => this.#startRound());
   }
 
-  async #lookForDue(): Promise<void> {
+  async #sendDue(): Promise<void> {
     const { store, leader, clock } = this.#options;
     if (!leader.leading) return;
     await this.#sweep();
-    const idle = this.#subscribers.filter(({ key }) => !this.#lanes.has(key));
+    const idle = this.#subscribers.filter(({ key }) => !this.#sending.has(key));
     if (idle.length === 0) return;
     const where = { subscriber: { in: idle.map(({ key }) => key) }, dueAt: { below: iso(clock.now() + 1) } };
     const { items } = await store.find(notices, { where, orderBy: 'dueAt', limit: batch });
     for (const subscriber of idle) {
       const due = items.filter(({ body }) => body.subscriber === subscriber.key);
-      if (due.length > 0) this.#startLane(subscriber, due);
+      if (due.length > 0) this.#startSending(subscriber, due);
     }
   }
 
-  #startLane(subscriber: Subscriber, due: readonly Notice[]): void {
-    const lane = this.#attempt(async () => {
+  #startSending(subscriber: Subscriber, due: readonly Notice[]): void {
+    const sending = this.#try(async () => {
       for (const notice of due) {
         if (this.#abort.signal.aborted || !this.#options.leader.leading) return;
-        await this.#tell(subscriber, notice);
+        await this.#send(subscriber, notice);
       }
-    }).then((fine) => {
-      this.#lanes.delete(subscriber.key);
-      if (!fine) this.#next(troubledMs);
+    }).then((isFine) => {
+      this.#sending.delete(subscriber.key);
+      if (!isFine) this.#next(troubledMs);
     });
-    this.#lanes.set(subscriber.key, lane);
+    this.#sending.set(subscriber.key, sending);
   }
 
-  async #tell(subscriber: Subscriber, notice: Notice): Promise<void> {
+  async #send(subscriber: Subscriber, notice: Notice): Promise<void> {
     const { id, body } = notice;
     const message = body.message as unknown as NoticeMessage;
     try {
-      if (!this.#taken.has(id))
+      if (!this.#accepted.has(id)) {
         await send(subscriber, { id, message }, { ...this.#options, signal: this.#abort.signal });
-      this.#taken.add(id);
+      }
+      this.#accepted.add(id);
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      if (!this.#abort.signal.aborted) await this.#failed(subscriber, notice, error);
+      if (!this.#abort.signal.aborted) await this.#retryLater(subscriber, notice, error);
       return;
     }
     await this.#commit({ kind: 'remove', collection: notices, id, expect: 'any' });
-    this.#taken.delete(id);
+    this.#accepted.delete(id);
   }
 
-  async #failed(
+  async #retryLater(
     { label }: Subscriber,
     { id, version, body }: Notice,
     { message: reason, isGone }: SendError,
@@ -154,13 +138,14 @@ class Outbox implements Notifier {
       return this.#commit({ kind: 'remove', collection: notices, id, expect: 'any' });
     }
     const dueAt = iso(clock.now() + delay);
-    if (failures === 1)
+    if (failures === 1) {
       log.warn('a notice could not be delivered; retrying', { subscriber: label, notice: id, reason });
+    }
     const next: NoticeBody = { ...body, failures, dueAt };
     return this.#commit({ kind: 'put', collection: notices, id, body: next, expect: version });
   }
 
-  /** Lets go of what is too old: its subscriber is not configured any more, or nobody led for a day. */
+  /** Removes notices that are too old: their subscriber is not configured any more, or no process led for a day. */
   async #sweep(): Promise<void> {
     const { store, clock, log } = this.#options;
     if (clock.monotonic() - this.#sweptAt < sweepMs) return;
@@ -178,22 +163,21 @@ class Outbox implements Notifier {
     try {
       await this.#options.store.commit([write]);
     } catch (error) {
-      // Another leader was at it meanwhile: what it wrote holds.
+      // Another leader has dealt with the notice.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
 
-  /** Whether it went well; what did not is tried again later. */
-  async #attempt(step: () => Promise<void>): Promise<boolean> {
+  /** Whether a step succeeded. A failure is logged, and the next round tries again. */
+  async #try(step: () => Promise<void>): Promise<boolean> {
     try {
       await step();
       return true;
     } catch (error) {
-      // A store that is away is told of elsewhere.
-      if (!(error instanceof StoreUnavailableError))
-        this.#options.log.warn('notices could not be sent; retrying', {
-          reason: messageOf(error),
-        });
+      // That the store is away is logged elsewhere.
+      if (!(error instanceof StoreUnavailableError)) {
+        this.#options.log.warn('notices could not be sent; retrying', { reason: messageOf(error) });
+      }
       return false;
     }
   }

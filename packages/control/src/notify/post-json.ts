@@ -1,10 +1,10 @@
 import { NoAnswerError, sendRequest } from '../outgoing-request.ts';
-import type { SendContext } from './send.ts';
-import { SendError } from './send-error.ts';
+import { SendError } from './outgoing.ts';
+import type { SendContext } from './outgoing.ts';
 
 const timeoutMs = 15_000;
 
-/** Posts JSON; resolves with the status. Rejects with a SendError when there is no answer. */
+/** Posts JSON; resolves with the status of the answer. Rejects with a SendError when there is none. */
 export async function postJson(
   { url, headers, body }: { readonly url: string; readonly headers: Record<string, string>; readonly body: string },
   context: SendContext,

@@ -1,11 +1,11 @@
 import type { GrafanaConfig } from '@sluice/model';
 import { postJson } from './post-json.ts';
-import { SendError } from './send-error.ts';
-import type { Outgoing, SendContext } from './send.ts';
+import { SendError } from './outgoing.ts';
+import type { Outgoing, SendContext } from './outgoing.ts';
 
 /**
- * Marks a deployment in Grafana: a point where it begins, and a region from there to its end. A try whose answer got lost
- * leaves the mark twice: Grafana has no way to tell. Rejects with a SendError for every status but 200.
+ * Marks a deployment in Grafana: with a point when it begins, and with a region when it ends. When an answer of Grafana is
+ * lost there are two marks, because Grafana cannot recognise the second one. Rejects with a SendError for every status but 200.
  */
 export async function sendAnnotation(
   { url, token, tags }: GrafanaConfig,

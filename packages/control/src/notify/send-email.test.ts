@@ -89,14 +89,14 @@ test('one mail says what happened, to all', async () => {
 
 test('a server without TLS gets nothing unless that is allowed', async () => {
   const where = await startServer({ disabledCommands: ['STARTTLS'] });
-  await expect(send(where)).rejects.toThrow(/^the mail was not taken \(ETLS/);
+  await expect(send(where)).rejects.toThrow(/^the mail was not accepted \(ETLS/);
   expect(mails).toEqual([]);
 });
 
 test('a server whose certificate nobody vouches for gets nothing', async () => {
   const where = await startServer({});
   await expect(send({ ...where, username: 'anna', password: 'hunter2' })).rejects.toThrow(
-    /^the mail was not taken \(E/,
+    /^the mail was not accepted \(E/,
   );
   expect(mails).toEqual([]);
 });
@@ -120,7 +120,7 @@ test('a password goes to a server that is known, under TLS only', async () => {
     await send({ ...where, username: 'anna', password: 'hunter2' });
     expect(mails).toMatchObject([{ user: 'anna', isSecure: true }]);
     const refused = send({ ...where, username: 'anna', password: 'hunter3' });
-    await expect(refused).rejects.toThrow(/^the mail was not taken \(EAUTH, 535\)$/);
+    await expect(refused).rejects.toThrow(/^the mail was not accepted \(EAUTH, 535\)$/);
   } finally {
     setDefaultCACertificates(trusted);
     rmSync(folder, { recursive: true });
@@ -137,14 +137,14 @@ test('a mail that the server takes for some is sent, one that it takes for nobod
   await send({ ...where, requireTls: false });
   expect(mails).toMatchObject([{ to: ['bert@example.com'] }]);
   refused = ['anna@example.com', 'bert@example.com'];
-  await expect(send({ ...where, requireTls: false })).rejects.toThrow('the mail was not taken (EENVELOPE, 550)');
+  await expect(send({ ...where, requireTls: false })).rejects.toThrow('the mail was not accepted (EENVELOPE, 550)');
 });
 
 test('nobody there is an error that names no address', async () => {
   const { host, port } = await startServer({});
   await new Promise<void>((resolve) => server?.close(resolve));
   server = undefined;
-  await expect(send({ host, port })).rejects.toThrow(/^the mail was not taken \((?:ECONNREFUSED|ESOCKET)\)$/);
+  await expect(send({ host, port })).rejects.toThrow(/^the mail was not accepted \((?:ECONNREFUSED|ESOCKET)\)$/);
 });
 
 test('waits no longer once it is given up', async () => {

@@ -1,11 +1,12 @@
 import type { EmailConfig } from '@sluice/model';
+import { kindOf } from './notice-message.ts';
 import type { NoticeMessage } from './notice-message.ts';
-import { SendError } from './send-error.ts';
-import type { Outgoing, SendContext } from './send.ts';
+import { SendError } from './outgoing.ts';
+import type { Outgoing, SendContext } from './outgoing.ts';
 
 const timeoutMs = 15_000;
 
-/** Tells people by one e-mail to all of them. Rejects with a SendError when the server does not take it for everybody. */
+/** Sends one e-mail to all recipients. Rejects with a SendError unless the server accepts it for at least one of them. */
 export async function sendEmail(config: EmailConfig, { id, message }: Outgoing, context: SendContext): Promise<void> {
   const { createTransport } = await import('nodemailer');
   const { host, port, secure, requireTls, username, password, from, to } = config;
@@ -27,14 +28,14 @@ export async function sendEmail(config: EmailConfig, { id, message }: Outgoing, 
     subject: subjectOf(message),
     text: textOf(message),
     date: new Date(message.timestamp),
-    // The same at every try, so that a mail that comes twice is recognised.
+    // The same at every try, so that mail servers recognise a mail that comes twice.
     messageId: `<${id}@${from.split('@').at(-1)}>`,
     headers: { 'auto-submitted': 'auto-generated' },
   });
   try {
     const { rejected } = await unlessAborted(sending, context.signal);
-    // To send it again would tell everybody else twice.
-    if (rejected.length === to.length) throw new SendError('the server takes mail for none of the recipients');
+    // When it was accepted for some, it is not sent again: those would get it twice.
+    if (rejected.length === to.length) throw new SendError('the server accepts mail for none of the recipients');
   } catch (error) {
     throw error instanceof SendError ? error : new SendError(reasonOf(error));
   } finally {
@@ -42,8 +43,9 @@ export async function sendEmail(config: EmailConfig, { id, message }: Outgoing, 
   }
 }
 
-function subjectOf({ type, data }: NoticeMessage): string {
-  const happened = type.slice('deployment.'.length).replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function subjectOf(message: NoticeMessage): string {
+  const { data } = message;
+  const happened = kindOf(message).replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return `[Sluice] ${data.routes.map(({ name }) => name).join(', ')}: ${happened} (${data.environment})`;
 }
 
@@ -64,7 +66,7 @@ function textOf({ timestamp, data }: NoticeMessage): string {
   return `${data.text}\n\n${lines.join('\n')}\n`;
 }
 
-/** Waits no longer once it is given up; what was begun runs into its own timeout. */
+/** Stops waiting when it is aborted; nodemailer cannot be aborted, and runs into its timeout. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => reject(new SendError('given up'));
@@ -77,10 +79,10 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** By code only: the server's own words may repeat what was sent. */
+/** The code only: the text of the server may repeat what was sent, such as a password. */
 function reasonOf(error: unknown): string {
   const { code, responseCode } = error as { readonly code?: unknown; readonly responseCode?: unknown };
   const parts = [typeof code === 'string' ? code : '', typeof responseCode === 'number' ? String(responseCode) : ''];
   const known = parts.filter((part) => /^[\w-]{1,32}$/.test(part));
-  return known.length === 0 ? 'the mail was not taken' : `the mail was not taken (${known.join(', ')})`;
+  return known.length === 0 ? 'the mail was not accepted' : `the mail was not accepted (${known.join(', ')})`;
 }

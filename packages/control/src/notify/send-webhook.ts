@@ -1,10 +1,10 @@
 import type { WebhookConfig } from '@sluice/model';
 import { postJson } from './post-json.ts';
-import { SendError } from './send-error.ts';
-import type { Outgoing, SendContext } from './send.ts';
+import { SendError } from './outgoing.ts';
+import type { Outgoing, SendContext } from './outgoing.ts';
 import { signWebhook } from './sign-webhook.ts';
 
-/** Tells a webhook, signed as Standard Webhooks has it. Rejects with a SendError for every status but 2xx. */
+/** Posts a notice to a webhook, signed according to Standard Webhooks. Rejects with a SendError for every status but 2xx. */
 export async function sendWebhook(
   { url, secret }: WebhookConfig,
   { id, message }: Outgoing,

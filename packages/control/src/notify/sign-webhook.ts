@@ -9,8 +9,8 @@ export interface SignedContent {
 }
 
 /**
- * The signature of Standard Webhooks, version 1. A secret that begins with `whsec_` holds the key in base64, as the libraries
- * of receivers expect; of any other secret the text itself is the key.
+ * The signature of Standard Webhooks, version 1. A secret that begins with `whsec_` contains the key in base64, as the
+ * libraries of receivers expect. Any other secret is the key itself.
  */
 export function signWebhook({ id, timestamp, body }: SignedContent, secret: string): string {
   const prefix = 'whsec_';

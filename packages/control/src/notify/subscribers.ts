@@ -1,12 +1,13 @@
 import type { DeliveryConfig, DeploymentEventKind, EmailConfig, GrafanaConfig, WebhookConfig } from '@sluice/model';
 import { createHash } from 'node:crypto';
+import { kindOf } from './notice-message.ts';
 import type { NoticeMessage } from './notice-message.ts';
 
-/** Somebody who is told of deployments. */
+/** Where notices are sent. */
 export type Subscriber = {
-  /** Finds it again in another process, and after a restart with other settings. Not its address, which may be secret. */
+  /** The same in every process and after a restart. It does not contain the address, which may be secret. */
   readonly key: string;
-  /** For the log: what it is and where it stands in the configuration. */
+  /** Its place in the configuration, for the log. */
   readonly label: string;
 } & (
   | { readonly kind: 'webhook'; readonly config: WebhookConfig }
@@ -14,7 +15,7 @@ export type Subscriber = {
   | { readonly kind: 'grafana'; readonly config: GrafanaConfig }
 );
 
-/** Everybody who is told of deployments. */
+/** The subscribers of the configuration. */
 export function subscribersOf({ webhooks, email, grafana }: DeliveryConfig): readonly Subscriber[] {
   const seen = new Map<string, number>();
   const all: Subscriber[] = webhooks.map((config, index) => {
@@ -28,14 +29,15 @@ export function subscribersOf({ webhooks, email, grafana }: DeliveryConfig): rea
   return all;
 }
 
-/** The ends of a deployment: what Grafana gets a region for. */
-export const endings: readonly DeploymentEventKind[] = ['completed', 'rolledBack', 'failed', 'cancelled'];
+/** The events that Grafana gets a region for. */
+const endings: ReadonlySet<DeploymentEventKind> = new Set(['completed', 'rolledBack', 'failed', 'cancelled']);
 
-/** Whether a subscriber wants to be told of it. */
-export function isWanted(subscriber: Subscriber, { type, data }: NoticeMessage): boolean {
-  const kind = type.slice('deployment.'.length) as DeploymentEventKind;
+/** Whether a subscriber wants a message. */
+export function isWanted(subscriber: Subscriber, message: NoticeMessage): boolean {
+  const kind = kindOf(message);
+  const { data } = message;
   if (subscriber.kind !== 'grafana') return subscriber.config.events?.includes(kind) ?? true;
-  // What never began leaves no mark, and what is over as soon as it begins is one mark, not two.
+  // A deployment that never began gets no mark, and one that ends as soon as it begins gets one mark, not two.
   if (data.startedAt === undefined) return false;
-  return endings.includes(kind) || (kind === 'started' && data.completedAt === undefined);
+  return endings.has(kind) || (kind === 'started' && data.completedAt === undefined);
 }

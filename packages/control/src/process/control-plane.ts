@@ -23,7 +23,7 @@ import type {
   WholeConfiguration,
 } from '../configuration/index.ts';
 import { controlStatus } from './control-status.ts';
-import { createDelivery } from '../delivery/index.ts';
+import { Dora } from '../dora/index.ts';
 import { createChangeGate } from '../deployment/index.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from '../lock/index.ts';
@@ -119,7 +119,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
   const { deployments, ...delivering } = openDeployments(parts);
   closers.push(() => delivering.close());
-  const delivery = createDelivery({ store, clock, config: config.deployments, log });
+  const dora = new Dora({ store, clock, config: config.deployments, log });
 
   // 6. The API and housekeeping.
   const { limitFactor } = config.access;
@@ -127,7 +127,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     configuration,
     versions,
     deployments,
-    delivery,
+    dora,
     access,
     registry,
     hub,
@@ -144,7 +144,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
 
   return {
     handler: api.handler,
-    status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, delivery, version }),
+    status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, version }),
     connection: createLocalConnection(hub, registry),
     bus: shared.bus,
     configuration,

@@ -2,7 +2,7 @@ import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
 import type { Configuration } from '../configuration/index.ts';
-import type { Delivery } from '../delivery/index.ts';
+import type { Dora } from '../dora/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import type { StoreWatch } from './store-watch.ts';
@@ -15,7 +15,7 @@ export interface ControlStatusOptions {
   readonly watch: StoreWatch;
   readonly bus: Bus;
   readonly store: WatchedStore;
-  readonly delivery: Pick<Delivery, 'metrics'>;
+  readonly dora: Pick<Dora, 'metrics'>;
   readonly version: string;
 }
 
@@ -45,7 +45,7 @@ export function controlStatus(options: ControlStatusOptions): ControlStatus {
     ready: () =>
       watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store does not answer' },
     health: () => health(options),
-    metrics: () => metrics(health(options)) + options.delivery.metrics(),
+    metrics: () => metrics(health(options)) + options.dora.metrics(),
   };
 }
 

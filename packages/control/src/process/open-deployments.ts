@@ -8,7 +8,7 @@ import { createGates } from '../deployment/gates/index.ts';
 import { Deployments, DeploymentStore, figuresOnly, Runner } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
-import { createNotices, startNotifier } from '../notify/index.ts';
+import { createNotices, Notifier } from '../notify/index.ts';
 import type { Store } from '../store/index.ts';
 
 export interface OpenDeploymentsOptions {
@@ -58,7 +58,7 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
     });
   const parts = { store, deploymentStore, configuration, registry, leader, gates, config, clock, log };
   const runner = new Runner({ ...parts, auditWrite });
-  const notifier = startNotifier({ store, leader, config, log });
+  const notifier = new Notifier({ store, leader, config, log });
   const deployments = new Deployments({
     ...parts,
     versions,

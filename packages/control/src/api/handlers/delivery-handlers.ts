@@ -6,17 +6,17 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'getDelivery' | `${string}DeliveryLine`>;
 
-/** Figures about deployments, and the switch that stops all of them. */
+/** The delivery figures, and the line, which stops all deployments. */
 export function deliveryHandlers(services: Services): Handlers<Ids> {
-  const { deployments, delivery } = services;
+  const { deployments, dora } = services;
   return {
-    getDelivery: async ({ query }) => ({ body: await delivery.figures(query) }),
+    getDelivery: async ({ query }) => ({ body: await dora.figures(query) }),
     getDeliveryLine: async () => ({ body: await deployments.line() }),
     async setDeliveryLine({ body }, call) {
       const before = call.dryRun ? await deployments.line() : undefined;
       return changeDeployment<LineState, LineState>(services, call, {
         run: async ({ alongside, ...context }) => {
-          // What it will say is known but for who and when, which are the same as in the audit entry.
+          // Author and time are left out: the audit entry has them.
           return deployments.setLine(body, { ...context, alongside: () => alongside(body) });
         },
         audit: () => ({

@@ -6,7 +6,7 @@ import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
 import { createClient } from '../../client/index.ts';
 import type { Client } from '../../client/index.ts';
-import { createDelivery } from '../../delivery/index.ts';
+import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
@@ -90,7 +90,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     gate: createChangeGate({ store, config: config.deployments, clock: tick }),
   });
   const versions = createRouteVersions({ store, configuration, reader, clock: tick });
-  const delivery = createDelivery({ store, clock: tick, config: config.deployments, log });
+  const dora = new Dora({ store, clock: tick, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock: tick });
   const bus = createProcessBus();
   const registry = createNodeRegistry({ bus });
@@ -99,7 +99,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     configuration,
     versions,
     deployments,
-    delivery,
+    dora,
     access,
     registry,
     hub,

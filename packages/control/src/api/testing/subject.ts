@@ -4,7 +4,7 @@ import type { Logger } from '@sluice/service';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
-import { createDelivery } from '../../delivery/index.ts';
+import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
@@ -74,7 +74,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const gate = createChangeGate({ store, config: config.deployments, clock });
   const configuration = await openConfiguration({ store, reader, clock, newLineage: () => 'lineage', gate });
   const versions = createRouteVersions({ store, configuration, reader, clock });
-  const delivery = createDelivery({ store, clock: clock, config: config.deployments, log });
+  const dora = new Dora({ store, clock: clock, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock });
   const bus = createProcessBus({ log });
   const registry = createNodeRegistry({ bus });
@@ -85,7 +85,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     configuration,
     versions,
     deployments,
-    delivery,
+    dora,
     access: { ...access, oidc: fakeProvider(login) },
     registry,
     hub,

@@ -1,7 +1,6 @@
-import { hasEnded } from '../deployment/index.ts';
 import type { Deployment, DeploymentEvent, DeploymentStatus } from '../deployment/index.ts';
 
-/** What figures need of a deployment that has ended. Times in milliseconds since 1970. */
+/** The part of an ended deployment that figures are made from. Times are in milliseconds since 1970. */
 export type EndedDeployment = {
   readonly deploymentId: string;
   readonly routes: readonly { readonly routeId: string; readonly name: string }[];
@@ -12,19 +11,19 @@ export type EndedDeployment = {
   /** Undefined when it never began. */
   readonly startedAt: number | undefined;
   readonly endedAt: number;
-  /** The first sign of what it was rolled back for; undefined when a person decided without one. */
+  /** The first sign of the failure; undefined when a person rolled it back without one. */
   readonly failureSeenAt: number | undefined;
-  /** How long it went forward, in milliseconds. */
+  /** How long it was in progress, in milliseconds. */
   readonly workingMs: number;
 };
 
-/** The part of an event that tells when a deployment went forward. */
+/** The part of an event that tells when a deployment was in progress. */
 export type StatusEvent = Pick<DeploymentEvent, 'at' | 'status'>;
 
-/** Reduces a deployment that has ended, with its events in order; undefined when it has not ended. */
+/** Reduces a deployment to what figures need; undefined when it has not ended. Its events are in order. */
 export function endedDeployment(deployment: Deployment, events: readonly StatusEvent[]): EndedDeployment | undefined {
   const { deploymentId, status, settings, createdAt, startedAt, completedAt, rolledBackAt, failureSeenAt } = deployment;
-  if (!isOutcome(status) || !hasEnded(deployment)) return undefined;
+  if (!isOutcome(status)) return undefined;
   const endedAt = Date.parse(rolledBackAt ?? completedAt ?? deployment.updatedAt);
   return {
     deploymentId,
@@ -47,7 +46,7 @@ function isOutcome(status: DeploymentStatus): status is EndedDeployment['outcome
   return status === 'Completed' || status === 'RolledBack' || status === 'Failed' || status === 'Cancelled';
 }
 
-/** Between two events a deployment has the status that it had after the first of them. */
+/** Between two events the status is the one after the first of them. */
 function workingTime(events: readonly StatusEvent[], endedAt: number): number {
   let working = 0;
   for (const [index, { at, status }] of events.entries()) {

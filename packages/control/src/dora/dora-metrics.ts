@@ -1,6 +1,6 @@
 import { MetricText } from '@sluice/service';
 import type { Labels } from '@sluice/service';
-import type { DeliveryFigures, DeliverySummary } from './delivery-figures.ts';
+import type { DoraFigures, DoraSummary } from './dora-figures.ts';
 
 /** Routes that have series of their own, those with the most deployments first: each has some fifteen. */
 const mostRoutes = 200;
@@ -11,7 +11,7 @@ interface Family {
   readonly name: string;
   readonly help: string;
   /** The labels beside the route, and the value; undefined or null when it is unknown. */
-  readonly samples: (summary: DeliverySummary | undefined) => readonly (readonly [Labels, number | null | undefined])[];
+  readonly samples: (summary: DoraSummary | undefined) => readonly (readonly [Labels, number | null | undefined])[];
 }
 
 const families: readonly Family[] = [
@@ -31,9 +31,9 @@ const families: readonly Family[] = [
 ];
 
 /** Prometheus text of the figures of 30 days; NaN for what is unknown. Every family is there, even without figures. */
-export function deliveryMetrics(figures: DeliveryFigures | undefined): string {
+export function doraMetrics(figures: DoraFigures | undefined): string {
   const routes = (figures?.routes ?? []).toSorted((a, b) => endedOf(b) - endedOf(a)).slice(0, mostRoutes);
-  const rows: readonly (readonly [route: string, DeliverySummary | undefined])[] = [
+  const rows: readonly (readonly [route: string, DoraSummary | undefined])[] = [
     ['', figures?.overall],
     ...routes.map((route) => [route.name, route] as const),
   ];
@@ -67,6 +67,6 @@ function durationFamily(name: string, help: string, key: 'leadTime' | 'timeToRec
   };
 }
 
-function endedOf({ completed, rolledBack, failed, cancelled }: DeliverySummary): number {
+function endedOf({ completed, rolledBack, failed, cancelled }: DoraSummary): number {
   return completed + rolledBack + failed + cancelled;
 }

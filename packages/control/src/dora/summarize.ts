@@ -1,11 +1,11 @@
-import type { DeliverySummary, Durations } from './delivery-figures.ts';
+import type { DoraSummary, Durations } from './dora-figures.ts';
 import type { EndedDeployment } from './ended-deployment.ts';
 
-/** Over which time, and what counts as rework. */
+/** The time that figures are about, and what counts as rework. */
 export interface SummaryScope {
-  /** Milliseconds since 1970; what ended at it or later counts. */
+  /** Milliseconds since 1970, inclusive. */
   readonly from: number;
-  /** Milliseconds since 1970; what ended later does not count. */
+  /** Milliseconds since 1970, inclusive. */
   readonly until: number;
   /** Milliseconds. */
   readonly reworkWithin: number;
@@ -13,11 +13,8 @@ export interface SummaryScope {
 
 const dayMs = 86_400_000;
 
-/** The figures of those that ended within the scope; earlier ones only tell what is rework. */
-export function summarize(
-  all: readonly EndedDeployment[],
-  { from, until, reworkWithin }: SummaryScope,
-): DeliverySummary {
+/** The figures of the deployments that ended within the scope. Earlier ones decide what is rework. */
+export function summarize(all: readonly EndedDeployment[], { from, until, reworkWithin }: SummaryScope): DoraSummary {
   const ended = all.filter(({ endedAt }) => endedAt >= from && endedAt <= until);
   const days = (until - from) / dayMs;
   const count = (outcome: EndedDeployment['outcome']): number =>
@@ -58,7 +55,7 @@ function hasFailed({ outcome }: EndedDeployment): boolean {
   return outcome === 'RolledBack' || outcome === 'Failed';
 }
 
-/** Whether a deployment mends what another one broke, as far as that can be told: it was urgent, or came soon after it. */
+/** Estimates whether a deployment repairs an earlier one: it is an emergency, or began soon after a failure. */
 function reworkRule(started: readonly Started[], within: number): (deployment: Started) => boolean {
   const failures = new Map<string, number[]>();
   for (const { routes, endedAt } of started.filter(hasFailed))
@@ -74,7 +71,7 @@ function share<T>(all: readonly T[], counts: (one: T) => boolean): number | null
   return all.length === 0 ? null : all.filter((one) => counts(one)).length / all.length;
 }
 
-/** Clocks of several processes differ: what would have taken less than no time took none. */
+/** Clocks of different processes differ, so a duration may seem to be negative: it counts as 0. */
 function durations(ms: readonly number[]): Durations | null {
   if (ms.length === 0) return null;
   const sorted = ms.map((one) => Math.max(0, one)).toSorted((a, b) => a - b);

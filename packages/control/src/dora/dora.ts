@@ -1,28 +1,16 @@
 import type { DeliveryConfig } from '@sluice/model';
-import type { Logger } from '@sluice/service';
 import { messageOf } from '@sluice/service';
+import type { Logger } from '@sluice/service';
 import { deploymentIn, deployments } from '../deployment/index.ts';
 import { StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
-import type { DeliveryFigures } from './delivery-figures.ts';
-import { DeliveryHistory } from './delivery-history.ts';
-import { deliveryMetrics } from './delivery-metrics.ts';
+import type { DoraFigures } from './dora-figures.ts';
+import { doraMetrics } from './dora-metrics.ts';
 import type { EndedDeployment } from './ended-deployment.ts';
+import { EndedDeployments } from './ended-deployments.ts';
 import { summarize } from './summarize.ts';
 
-/** Tells how well changes are delivered. */
-export interface Delivery {
-  /** Over the last days, up to now; of one route, or of all. Rejects with the errors of the store. */
-  figures(scope: {
-    readonly routeId?: string | undefined;
-    readonly days?: number | undefined;
-  }): Promise<DeliveryFigures>;
-  /** Prometheus text of 30 days, at most a minute old while somebody asks. Never waits: NaN before they are known. */
-  metrics(): string;
-}
-
-/** What figures are taken from. */
-export interface DeliveryOptions {
+export interface DoraOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -34,16 +22,30 @@ const dayMs = 86_400_000;
 const metricDays = 30;
 const refreshMs = 60_000;
 
-/** Makes the figures; nothing is read before somebody asks. */
-export function createDelivery({ store, clock, config, log }: DeliveryOptions): Delivery {
-  const history = new DeliveryHistory({ store, clock });
-  let latest: DeliveryFigures | undefined;
-  let refreshedAt = -Infinity;
+/** Computes how well changes are delivered, from the deployments that have ended. */
+export class Dora {
+  readonly #options: DoraOptions;
+  readonly #history: EndedDeployments;
+  #latest: DoraFigures | undefined;
+  #refreshedAt = -Infinity;
 
-  const figures: Delivery['figures'] = async ({ routeId, days = metricDays }) => {
+  constructor(options: DoraOptions) {
+    this.#options = options;
+    this.#history = new EndedDeployments(options);
+  }
+
+  /** The figures of the last days, of one route or of all. Rejects with the errors of the store. */
+  async figures({
+    routeId,
+    days = metricDays,
+  }: {
+    readonly routeId?: string | undefined;
+    readonly days?: number | undefined;
+  }): Promise<DoraFigures> {
+    const { clock, config, store } = this.#options;
     const until = clock();
     const scope = { from: until - days * dayMs, until, reworkWithin: config.reworkWithin };
-    const all = await history.since(scope.from - config.reworkWithin);
+    const all = await this.#history.since(scope.from - config.reworkWithin);
     const mine = routeId === undefined ? all : all.filter((one) => isOf(one, routeId));
     return {
       from: new Date(scope.from).toISOString(),
@@ -57,37 +59,34 @@ export function createDelivery({ store, clock, config, log }: DeliveryOptions): 
         .filter(({ completed, rolledBack, failed, cancelled }) => completed + rolledBack + failed + cancelled > 0)
         .toSorted((a, b) => (a.routeId < b.routeId ? -1 : 1)),
     };
-  };
+  }
 
-  const refresh = async (): Promise<void> => {
-    try {
-      latest = await figures({});
-    } catch (error) {
-      // The last ones stay. A store that is away is told of elsewhere.
-      if (!(error instanceof StoreUnavailableError))
-        log.warn('the delivery figures cannot be computed', {
-          reason: messageOf(error),
-        });
+  /** Prometheus text of the last 30 days. Returns what is known, and computes it anew when it is more than a minute old. */
+  metrics(): string {
+    const now = this.#options.clock();
+    if (now - this.#refreshedAt >= refreshMs) {
+      this.#refreshedAt = now;
+      void this.#refresh();
     }
-  };
+    return doraMetrics(this.#latest);
+  }
 
-  return {
-    figures,
-    metrics() {
-      if (clock() - refreshedAt >= refreshMs) {
-        refreshedAt = clock();
-        void refresh();
-      }
-      return deliveryMetrics(latest);
-    },
-  };
+  async #refresh(): Promise<void> {
+    try {
+      this.#latest = await this.figures({});
+    } catch (error) {
+      // The old figures stay. That the store is away is logged elsewhere.
+      if (error instanceof StoreUnavailableError) return;
+      this.#options.log.warn('the delivery figures cannot be computed', { reason: messageOf(error) });
+    }
+  }
 }
 
 function isOf({ routes }: EndedDeployment, routeId: string): boolean {
   return routes.some((route) => route.routeId === routeId);
 }
 
-/** Each with the name that it had last. */
+/** Each route with its latest name. */
 function byRoute(
   all: readonly EndedDeployment[],
 ): ReadonlyMap<string, { readonly name: string; readonly ended: readonly EndedDeployment[] }> {

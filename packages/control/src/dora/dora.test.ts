@@ -1,25 +1,23 @@
 import type { RouteDocument } from '@sluice/model';
 import { operations } from '@sluice/model/api';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { deploymentEvents, deployments } from '../deployment/collections.ts';
-import type { Deployment } from '../deployment/deployment.ts';
-import { hasEnded } from '../deployment/deployment.ts';
+import { deploymentEvents, deployments, hasEnded } from '../deployment/index.ts';
+import type { Deployment } from '../deployment/index.ts';
 import { planned } from '../deployment/testing/parts.ts';
 import type { Body, Store } from '../store/index.ts';
 import { createMemoryStore } from '../store/index.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { createDelivery } from './delivery.ts';
-import type { Delivery } from './delivery.ts';
+import { Dora } from './dora.ts';
 
 let now: number;
 let store: Store;
-let delivery: Delivery;
+let dora: Dora;
 const warn = vi.fn<(message: string) => void>();
 
 beforeEach(() => {
   now = Date.parse('2026-03-01T12:00:00Z');
   store = createMemoryStore([deployments, deploymentEvents]);
-  delivery = createDelivery({ store, clock: () => now, config: { reworkWithin: 86_400_000 }, log: { warn } });
+  dora = new Dora({ store, clock: () => now, config: { reworkWithin: 86_400_000 }, log: { warn } });
   warn.mockReset();
 });
 
@@ -77,7 +75,7 @@ async function happened(deploymentId: string, events: readonly (readonly [string
 
 test('the answer is what the API promises', async () => {
   await keep(deployed('d1'));
-  const figures = await delivery.figures({});
+  const figures = await dora.figures({});
   expect(operations.getDelivery.answer.schema?.parse(figures)).toEqual(figures);
   expect(figures).toMatchObject({ days: 30, open: 0, from: '2026-01-30T12:00:00.000Z', overall: { completed: 1 } });
 });
@@ -85,7 +83,7 @@ test('the answer is what the API promises', async () => {
 test('a deployment of several routes counts once overall, and once for each route', async () => {
   await keep(deployed('d1', { routes: routesNamed('orders', 'carts') }));
   await keep(deployed('d2', { routes: routesNamed('carts'), status: 'RolledBack' }));
-  const { overall, routes } = await delivery.figures({});
+  const { overall, routes } = await dora.figures({});
   expect(overall).toMatchObject({ completed: 1, rolledBack: 1 });
   expect(routes).toMatchObject([
     { routeId: 'carts', name: 'carts', completed: 1, rolledBack: 1 },
@@ -97,11 +95,11 @@ test('of one route, only what concerns it', async () => {
   await keep(deployed('d1', { routes: routesNamed('orders', 'carts') }));
   await keep(deployed('d2', { routes: routesNamed('carts') }));
   await keep(deployed('d3', { routes: routesNamed('orders'), status: 'InProgress', completedAt: undefined }));
-  const { overall, routes, open } = await delivery.figures({ routeId: 'orders' });
+  const { overall, routes, open } = await dora.figures({ routeId: 'orders' });
   expect(overall.completed).toBe(1);
   expect(routes.map(({ routeId }) => routeId)).toEqual(['orders']);
   expect(open).toBe(1);
-  expect((await delivery.figures({ routeId: 'nobody' })).overall.completed).toBe(0);
+  expect((await dora.figures({ routeId: 'nobody' })).overall.completed).toBe(0);
 });
 
 test('time in which it is paused or waits for a person is waiting, not working', async () => {
@@ -114,81 +112,81 @@ test('time in which it is paused or waits for a person is waiting, not working',
     ['resumed', 'InProgress', 20],
     ['completed', 'Completed', 10],
   ]);
-  const { working, waiting, duration, leadTime } = (await delivery.figures({})).overall;
+  const { working, waiting, duration, leadTime } = (await dora.figures({})).overall;
   expect([leadTime?.median, duration?.median]).toEqual([50 * 60, 40 * 60]);
   expect([working?.median, waiting?.median]).toEqual([20 * 60, 30 * 60]);
 });
 
 test('what ends later is counted later, and nothing that ended is read twice', async () => {
   await keep(deployed('d1'));
-  await delivery.figures({});
+  await dora.figures({});
   const find = vi.spyOn(store, 'find');
   now += 60_000;
   await keep(deployed('d2', { completedAt: minutesAgo(0), strategy: 'Direct' }));
-  expect((await delivery.figures({})).overall.completed).toBe(2);
+  expect((await dora.figures({})).overall.completed).toBe(2);
   const read = find.mock.calls.filter(([{ name }]) => name === 'deployment_events');
   expect(read.map(([, { where }]) => where?.['deploymentId'])).toEqual(['d2']);
 });
 
 test('a clock that is behind keeps nothing out', async () => {
-  await delivery.figures({});
+  await dora.figures({});
   now += 60_000;
   await keep(deployed('late', { completedAt: minutesAgo(3) }));
-  expect((await delivery.figures({})).overall.completed).toBe(1);
+  expect((await dora.figures({})).overall.completed).toBe(1);
 });
 
 test('more days are read when they are asked for, and pages of them', async () => {
   for (let count = 0; count < 450; count += 1)
     await keep(deployed(`d${count}`, { completedAt: minutesAgo(60 * 24 * 40 + count), isPlain: true }));
-  expect((await delivery.figures({})).overall.completed).toBe(0);
-  expect((await delivery.figures({ days: 60 })).overall.completed).toBe(450);
+  expect((await dora.figures({})).overall.completed).toBe(0);
+  expect((await dora.figures({ days: 60 })).overall.completed).toBe(450);
 });
 
 test('a restored backup is noticed within the hour', async () => {
   await keep(deployed('d1'));
-  await delivery.figures({});
+  await dora.figures({});
   await store.commit([{ kind: 'remove', collection: deployments, id: 'd1', expect: 'any' }]);
   now += 3_600_001;
-  expect((await delivery.figures({})).overall.completed).toBe(0);
+  expect((await dora.figures({})).overall.completed).toBe(0);
 });
 
 test('those asked at the same time get the same', async () => {
   await keep(deployed('d1'));
-  const asked = [delivery.figures({}), delivery.figures({ days: 7 }), delivery.figures({ days: 60 })];
+  const asked = [dora.figures({}), dora.figures({ days: 7 }), dora.figures({ days: 60 })];
   expect((await Promise.all(asked)).map(({ overall }) => overall.completed)).toEqual([1, 1, 1]);
 });
 
 test('metrics never wait: they are not known, then known, then a minute old at most', async () => {
   await keep(deployed('d1'));
-  expect(delivery.metrics()).toContain('api_gateway_delivery_deployments{route="",outcome="completed"} NaN\n');
+  expect(dora.metrics()).toContain('api_gateway_delivery_deployments{route="",outcome="completed"} NaN\n');
   const completed = 'api_gateway_delivery_deployments{route="orders",outcome="completed"}';
-  await vi.waitFor(() => expect(delivery.metrics()).toContain(`${completed} 1\n`));
+  await vi.waitFor(() => expect(dora.metrics()).toContain(`${completed} 1\n`));
   await keep(deployed('d2', { completedAt: minutesAgo(0) }));
   now += 59_000;
-  expect(delivery.metrics()).toContain(`${completed} 1\n`);
+  expect(dora.metrics()).toContain(`${completed} 1\n`);
   now += 1_000;
-  expect(delivery.metrics()).toContain(`${completed} 1\n`);
-  await vi.waitFor(() => expect(delivery.metrics()).toContain(`${completed} 2\n`));
+  expect(dora.metrics()).toContain(`${completed} 1\n`);
+  await vi.waitFor(() => expect(dora.metrics()).toContain(`${completed} 2\n`));
 });
 
 test('metrics keep the last figures while the store is away, and do not complain of it', async () => {
   await keep(deployed('d1'));
-  delivery.metrics();
-  await vi.waitFor(() => expect(delivery.metrics()).toContain('api_gateway_delivery_open 0\n'));
-  const before = delivery.metrics();
+  dora.metrics();
+  await vi.waitFor(() => expect(dora.metrics()).toContain('api_gateway_delivery_open 0\n'));
+  const before = dora.metrics();
   const find = vi.spyOn(store, 'find').mockRejectedValue(new StoreUnavailableError('away'));
   now += 60_000;
-  delivery.metrics();
+  dora.metrics();
   await vi.waitFor(() => expect(find).toHaveBeenCalled());
-  expect(delivery.metrics()).toBe(before);
+  expect(dora.metrics()).toBe(before);
   expect(warn).not.toHaveBeenCalled();
 });
 
 test('metrics are text that Prometheus reads', async () => {
   await keep(deployed('d1', { routes: routesNamed('say "hi"\\') }));
-  delivery.metrics();
-  await vi.waitFor(() => expect(delivery.metrics()).toContain('route="say \\"hi\\"\\\\"'));
+  dora.metrics();
+  await vi.waitFor(() => expect(dora.metrics()).toContain('route="say \\"hi\\"\\\\"'));
   const sample = /^[a-z_]+(?:\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? (?:NaN|[\d.e+-]+)$/;
-  const lines = delivery.metrics().trimEnd().split('\n');
+  const lines = dora.metrics().trimEnd().split('\n');
   expect(lines.filter((line) => !sample.test(line) && !/^# (?:HELP|TYPE) [a-z_]+ ./.test(line))).toEqual([]);
 });

@@ -5,20 +5,19 @@ import type { Store, Stored } from '../store/index.ts';
 import { endedDeployment } from './ended-deployment.ts';
 import type { EndedDeployment, StatusEvent } from './ended-deployment.ts';
 
-/** What a history is read with. */
-export interface DeliveryHistoryOptions {
+export interface EndedDeploymentsOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
 
 const page = 200;
-/** What ended so long before the last look may have been written since: clocks differ, commits take time. */
+/** Deployments that ended this long before the last read may have been stored since: clocks differ, and commits take time. */
 const overlapMs = 5 * 60_000;
-/** A restored backup changes what is past: it is read anew now and then. */
+/** Everything is read again from time to time, because a restored backup changes the past. */
 const reloadMs = 3_600_000;
-/** The events after which the status may be another; verdicts, of which there may be many, are not. */
-const telling: readonly DeploymentEvent['kind'][] = [
+/** The events that can change the status. Verdicts, of which there may be many, cannot. */
+const statusEvents: readonly DeploymentEvent['kind'][] = [
   'approvalRequested',
   'approved',
   'rejected',
@@ -31,22 +30,22 @@ const telling: readonly DeploymentEvent['kind'][] = [
   'promoted',
 ];
 
-/** The deployments that have ended. What has ended does not change, so each is read once and kept in short. */
-export class DeliveryHistory {
-  readonly #options: DeliveryHistoryOptions;
+/** The deployments that have ended, in short. They do not change any more, so each is read once. */
+export class EndedDeployments {
+  readonly #options: EndedDeploymentsOptions;
   readonly #known = new Map<string, EndedDeployment>();
   #from = Infinity;
   #until = -Infinity;
   #loadedAt = -Infinity;
   readonly #turns = new Turns();
 
-  constructor(options: DeliveryHistoryOptions) {
+  constructor(options: EndedDeploymentsOptions) {
     this.#options = options;
   }
 
-  /** Those that ended at a time (milliseconds since 1970) or later. Rejects with the errors of the store. */
+  /** Those that ended at a time (milliseconds since 1970) or later. Rejects with the store's errors. */
   since(from: number): Promise<readonly EndedDeployment[]> {
-    // One reads after the other, and takes what the one before has read.
+    // One read after the other: each uses what the ones before have read.
     return this.#turns.run(() => this.#since(from));
   }
 
@@ -82,7 +81,7 @@ export class DeliveryHistory {
   }
 
   async #eventsOf(deploymentId: string): Promise<readonly StatusEvent[]> {
-    const where = { deploymentId, kind: { in: telling } };
+    const where = { deploymentId, kind: { in: statusEvents } };
     const { items } = await this.#options.store.find(deploymentEvents, { where, orderBy: 'sequence', limit: 1000 });
     return items.map(({ body }) => body.event as unknown as DeploymentEvent);
   }

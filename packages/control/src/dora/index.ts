@@ -1,0 +1,2 @@
+export type { DoraFigures } from './dora-figures.ts';
+export { Dora } from './dora.ts';
