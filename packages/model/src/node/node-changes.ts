@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json-value.ts';
+import type { BackendDocument, RouteDocument, Unchecked } from '../documents.ts';
 
 /** Something that control asks of nodes. It is best effort: a node that is away does not get it later. */
 export type NodeCommand = {
@@ -20,10 +20,10 @@ export interface NodeChanges {
   readonly withheld?: boolean | undefined;
   /** Everything is there, and what is not there does not exist. */
   readonly whole: boolean;
-  /** Routes in the input form of their schema; a backend of theirs may be a reference, `{ backendId }`. */
-  readonly routes: readonly JsonObject[];
-  /** Shared backends in the input form of their schema. */
-  readonly backends: readonly JsonObject[];
+  /** Documents of routes. Control may be newer than the node, which has to read them before it believes them. */
+  readonly routes: readonly Unchecked<RouteDocument>[];
+  /** Documents of shared backends. */
+  readonly backends: readonly Unchecked<BackendDocument>[];
   /** Ids. */
   readonly removedRoutes: readonly string[];
   /** Ids. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { sameContent } from '@sluice/model';
-import type { BackendConfig, JsonObject, NodeChanges, NodeFault, RouteConfig } from '@sluice/model';
+import { backendIdOf, RoutesBy, routeIdOf, sameContent, sharedBackendsOf } from '@sluice/model';
+import type { BackendConfig, NodeChanges, NodeFault, RouteConfig } from '@sluice/model';
 import { readInParts, readShared } from './read-in-parts.ts';
 
 /** A configuration that can be run: routes ordered by id; a route that did not change is the same object as before. */
@@ -13,23 +13,20 @@ export interface ReadyConfiguration {
 }
 
 /** The documents of a configuration, ordered by id. */
-export interface ConfigurationDocuments {
-  readonly routes: readonly JsonObject[];
-  readonly backends: readonly JsonObject[];
-}
+export type ConfigurationDocuments = Pick<NodeChanges, 'routes' | 'backends'>;
 
+type RouteDocument = NodeChanges['routes'][number];
+type BackendDocument = NodeChanges['backends'][number];
 type WithoutCommands = Omit<NodeChanges, 'commands'>;
 
 interface RouteSlot {
-  document: JsonObject;
+  readonly document: RouteDocument;
   route: RouteConfig | undefined;
   faults: readonly NodeFault[];
-  /** The shared backends it names. */
-  uses: readonly string[];
 }
 
 interface BackendSlot {
-  readonly document: JsonObject;
+  readonly document: BackendDocument;
   readonly backend: BackendConfig | undefined;
   readonly fault?: string;
 }
@@ -49,7 +46,8 @@ export class KnownConfiguration {
   revisionAt: string | undefined;
   readonly #routes = new Map<string, RouteSlot>();
   readonly #backends = new Map<string, BackendSlot>();
-  readonly #users = new Map<string, Set<string>>();
+  /** Which routes use a shared backend. */
+  readonly #users = new RoutesBy();
   readonly #faulty = { route: new Set<string>(), backend: new Set<string>() };
   #slice = 0;
 
@@ -59,7 +57,7 @@ export class KnownConfiguration {
     const gone = changes.whole ? this.#missingFrom(changes) : changes;
     const touched = await this.#takeBackends(changes.backends, gone.removedBackends);
     const dirty = await this.#takeRoutes(changes.routes, gone.removedRoutes);
-    for (const backendId of touched) for (const routeId of this.#users.get(backendId) ?? []) dirty.add(routeId);
+    for (const backendId of touched) for (const routeId of this.#users.of(backendId)) dirty.add(routeId);
     for (const routeId of dirty) {
       this.#read(routeId);
       await this.#breathe();
@@ -73,7 +71,7 @@ export class KnownConfiguration {
   faults(): NodeFault[] {
     const shared = [...this.#faulty.backend].flatMap((id) => {
       const { backend, fault = '' } = this.#backends.get(id)!;
-      const users = [...(this.#users.get(id) ?? [])];
+      const users = this.#users.of(id);
       return users.map((routeId) => ({ routeId, backend: backend?.name ?? id, isCandidate: false, reason: fault }));
     });
     return [...shared, ...[...this.#faulty.route].flatMap((id) => this.#routes.get(id)!.faults)];
@@ -98,7 +96,7 @@ export class KnownConfiguration {
   }
 
   #missingFrom({ routes, backends }: WithoutCommands): { removedRoutes: string[]; removedBackends: string[] } {
-    const stay = { routes: new Set(routes.map(routeIdOf)), backends: new Set(backends.map(backendIdOf)) };
+    const stay = { routes: new Set(routes.map(idOfRoute)), backends: new Set(backends.map(idOfBackend)) };
     return {
       removedRoutes: [...this.#routes.keys()].filter((id) => !stay.routes.has(id)),
       removedBackends: [...this.#backends.keys()].filter((id) => !stay.backends.has(id)),
@@ -106,14 +104,14 @@ export class KnownConfiguration {
   }
 
   /** The ids of the backends that are different from before. */
-  async #takeBackends(documents: readonly JsonObject[], removed: readonly string[]): Promise<Set<string>> {
+  async #takeBackends(documents: readonly BackendDocument[], removed: readonly string[]): Promise<Set<string>> {
     const touched = new Set<string>();
     for (const id of removed) {
       if (this.#backends.delete(id)) touched.add(id);
       this.#faulty.backend.delete(id);
     }
     for (const document of documents) {
-      const id = backendIdOf(document);
+      const id = idOfBackend(document);
       if (sameContent(this.#backends.get(id)?.document, document)) continue;
       const read = readShared(document);
       this.#backends.set(id, { document, ...read });
@@ -125,16 +123,15 @@ export class KnownConfiguration {
   }
 
   /** The ids of the routes that have to be read anew. */
-  async #takeRoutes(documents: readonly JsonObject[], removed: readonly string[]): Promise<Set<string>> {
+  async #takeRoutes(documents: readonly RouteDocument[], removed: readonly string[]): Promise<Set<string>> {
     const dirty = new Set<string>();
     for (const id of removed) this.#removeRoute(id);
     for (const document of documents) {
-      const id = routeIdOf(document);
+      const id = idOfRoute(document);
       if (sameContent(this.#routes.get(id)?.document, document)) continue;
       this.#removeRoute(id);
-      const uses = sharedBackendsOf(document);
-      this.#routes.set(id, { document, route: undefined, faults: [], uses });
-      for (const backendId of uses) this.#users.set(backendId, (this.#users.get(backendId) ?? new Set()).add(id));
+      this.#routes.set(id, { document, route: undefined, faults: [] });
+      this.#users.put(id, sharedBackendsOf(document));
       dirty.add(id);
       await this.#breathe();
     }
@@ -142,11 +139,7 @@ export class KnownConfiguration {
   }
 
   #removeRoute(id: string): void {
-    for (const backendId of this.#routes.get(id)?.uses ?? []) {
-      const users = this.#users.get(backendId);
-      users?.delete(id);
-      if (users?.size === 0) this.#users.delete(backendId);
-    }
+    this.#users.remove(id);
     this.#routes.delete(id);
     this.#faulty.route.delete(id);
   }
@@ -176,29 +169,11 @@ function inOrder<T>(slots: ReadonlyMap<string, T>): T[] {
   return [...slots.keys()].toSorted().map((id) => slots.get(id)!);
 }
 
-function routeIdOf({ routeId, name }: JsonObject): string {
-  return idOf(routeId ?? name);
+/** A document without an id is left out when it is read. */
+function idOfRoute(document: RouteDocument): string {
+  return routeIdOf(document) ?? '';
 }
 
-function backendIdOf({ backendId, name }: JsonObject): string {
-  return idOf(backendId ?? name);
-}
-
-/** A document without any is left out when it is read, by the empty id. */
-function idOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** Those of the candidate of a deployment included. */
-function sharedBackendsOf(document: JsonObject): string[] {
-  const { candidate } = (document['split'] ?? {}) as { candidate?: { backends?: unknown } | null };
-  return [...new Set([...sharedIn(document['backends']), ...sharedIn(candidate?.backends)])];
-}
-
-function sharedIn(items: unknown): string[] {
-  if (!Array.isArray(items)) return [];
-  return (items as unknown[]).flatMap((item) => {
-    const { url, backendId } = (item ?? {}) as { url?: unknown; backendId?: unknown };
-    return url === undefined && typeof backendId === 'string' ? [backendId] : [];
-  });
+function idOfBackend(document: BackendDocument): string {
+  return backendIdOf(document) ?? '';
 }

@@ -1,5 +1,13 @@
-import { formatPath, parseBackend, parseRoute } from '@sluice/model';
-import type { BackendConfig, JsonObject, NodeFault, Problem, RouteConfig } from '@sluice/model';
+import { formatPath, matchFields, parseBackend, parseRoute, routeIdOf } from '@sluice/model';
+import type {
+  BackendConfig,
+  BackendDocument,
+  NodeFault,
+  Problem,
+  RouteConfig,
+  RouteDocument,
+  Unchecked,
+} from '@sluice/model';
 
 /** As much of a route as this version understands. */
 export interface PartlyRead {
@@ -9,18 +17,13 @@ export interface PartlyRead {
 }
 
 /** What says which requests a route takes, and what it is known by. */
-const matching = new Set([
+const identifying: ReadonlySet<string> = new Set<keyof RouteDocument>([
   'name',
   'routeId',
   'version',
   'environment',
   'isEnabled',
-  'hosts',
-  'pathPattern',
-  'methods',
-  'headers',
-  'query',
-  'priority',
+  ...matchFields,
 ]);
 
 /**
@@ -28,30 +31,33 @@ const matching = new Set([
  * that part alone: a backend gets no requests, a candidate does not run, and a route takes its requests, so that no other
  * route gets them, and refuses them.
  */
-export function readInParts(document: JsonObject, backends: (id: string) => BackendConfig | undefined): PartlyRead {
-  const routeId = textIn(document['routeId']) ?? textIn(document['name']) ?? '';
+export function readInParts(
+  document: Unchecked<RouteDocument>,
+  backends: (id: string) => BackendConfig | undefined,
+): PartlyRead {
+  const routeId = routeIdOf(document) ?? '';
   const faults: NodeFault[] = [];
   let left = document;
   for (let isBare = false; ;) {
     const read = parseRoute(left, { backends, split: true });
     if (read.ok) return { route: read.route, faults };
     const [first] = read.problems;
-    const index = first.path[0] === 'backends' ? first.path[1] : undefined;
-    const items = left['backends'];
-    const fault = { routeId, isCandidate: first.path[0] === 'split', reason: notAccepted(read.problems) };
+    const index = isAt(first, 'backends') ? first.path[1] : undefined;
+    const items = left.backends;
+    const fault = { routeId, isCandidate: isAt(first, 'split'), reason: notAccepted(read.problems) };
     if (isBare) return { route: undefined, faults: [{ ...faults.at(-1)!, reason: `left out: ${fault.reason}` }] };
     if (fault.isCandidate) {
       const { split: _split, ...stable } = left;
       left = stable;
       faults.push(fault);
     } else if (typeof index === 'number' && Array.isArray(items) && !isStandIn(items[index])) {
-      const item = (items as JsonObject[])[index];
-      const name = textIn(item?.['name']) ?? textIn(item?.['backendId']) ?? `${index}`;
-      left = { ...left, backends: (items as JsonObject[]).with(index, standIn(name)) };
+      const written = items as Unchecked<BackendDocument>[];
+      const name = textIn(written[index]?.name) ?? textIn(written[index]?.backendId) ?? `${index}`;
+      left = { ...left, backends: written.with(index, standIn(name)) };
       faults.push({ ...fault, backend: name });
     } else {
       isBare = true;
-      const own = Object.entries(document).filter(([key]) => matching.has(key));
+      const own = Object.entries(document).filter(([key]) => identifying.has(key));
       left = { ...Object.fromEntries(own), backends: [standIn('none')] };
       faults.splice(0, faults.length, fault);
     }
@@ -59,14 +65,14 @@ export function readInParts(document: JsonObject, backends: (id: string) => Back
 }
 
 /** Reads a shared backend; one that this version does not accept stands there and gets no requests. */
-export function readShared(document: JsonObject): {
+export function readShared(document: Unchecked<BackendDocument>): {
   readonly backend: BackendConfig | undefined;
   readonly fault?: string;
 } {
   const read = parseBackend(document);
   if (read.ok) return { backend: read.backend };
   const { backendId } = document;
-  const name = textIn(document['name']) ?? '';
+  const name = textIn(document.name) ?? '';
   const instead = parseBackend({ ...standIn(name), ...(backendId !== undefined && { backendId }) });
   return { backend: instead.ok ? instead.backend : undefined, fault: notAccepted(read.problems) };
 }
@@ -76,12 +82,16 @@ const mostText = 120;
 /** The discard port of this machine, which is never connected to. */
 const nowhere = 'http://127.0.0.1:9';
 
-function standIn(name: string): JsonObject {
+function standIn(name: string): Unchecked<BackendDocument> {
   return { name, url: nowhere, isEnabled: false };
 }
 
 function isStandIn(item: unknown): boolean {
-  return (item as JsonObject | undefined)?.['url'] === nowhere;
+  return (item as Unchecked<BackendDocument> | undefined)?.url === nowhere;
+}
+
+function isAt({ path }: Problem, field: keyof RouteDocument): boolean {
+  return path[0] === field;
 }
 
 function notAccepted([first, ...others]: readonly Problem[]): string {

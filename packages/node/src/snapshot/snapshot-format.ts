@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '@sluice/model';
+import type { JsonObject, NodeChanges } from '@sluice/model';
 
 /** The last good configuration of a node, as it stands on its disk. */
 export interface NodeSnapshot {
@@ -7,8 +7,8 @@ export interface NodeSnapshot {
   readonly lineage: string;
   /** When the revision was made; an earlier Sluice did not write it. */
   readonly revisionAt?: string | undefined;
-  readonly routes: readonly JsonObject[];
-  readonly backends: readonly JsonObject[];
+  readonly routes: NodeChanges['routes'];
+  readonly backends: NodeChanges['backends'];
 }
 
 /** The file cannot be used; the message says why. */
