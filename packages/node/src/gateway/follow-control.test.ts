@@ -53,7 +53,7 @@ function createControl() {
     close: () => Promise.resolve(),
   };
   const say = (revision: number, route: object): void => {
-    due.push({ ...none, revision, lineage: 'first', whole: revision === 1, routes: [route as never] });
+    due.push({ ...none, revision, lineage: 'first', whole: revision === 1, routes: [route] });
     wake?.();
   };
   return { connection, reports, say };
