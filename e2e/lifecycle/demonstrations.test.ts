@@ -43,7 +43,7 @@ test('whoever ends a demonstration takes its version back; the demo ends with no
   await canary.written('Phase 1 of 5');
   canary.signal('SIGINT');
   expect(await canary.exited, canary.output).toBe(130);
-  expect(canary.output).toContain('the new version is taken back');
+  expect(canary.output).toContain('the new version is rolled back');
   expect(await demo.stop()).toBe(0);
   expect(existsSync(pass())).toBe(false);
   expect((await show('canary')).text).toContain('no demo runs in this folder');

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaveDemoPass } from '../demo/demo-file.ts';
+import { writeDemoFile } from '../demo/demo-file.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { startControlPlane } from '../testing/start-control-plane.ts';
 
@@ -27,7 +27,7 @@ test('something else at the address of the demo is told from the demo', async ()
   const control = await startControlPlane(folder);
   const backends = { stable: 'http://127.0.0.1:1', candidate: 'http://127.0.0.1:1', bad: 'http://127.0.0.1:1' };
   const pass = { version: 1, pid: process.pid, proxy: 'http://127.0.0.1:1', key: 'of-another', ...backends } as const;
-  const remove = await leaveDemoPass(folder, { ...pass, management: control.url });
+  const remove = await writeDemoFile(folder, { ...pass, management: control.url });
   try {
     // A token of somebody's own must not be sent in its place.
     const other = await runCommand(folder, ['demo', 'canary'], { SLUICE_TOKEN: 'mine' });
@@ -37,7 +37,7 @@ test('something else at the address of the demo is told from the demo', async ()
     remove();
     await control.close();
   }
-  const gone = await leaveDemoPass(folder, { ...pass, management: control.url });
+  const gone = await writeDemoFile(folder, { ...pass, management: control.url });
   expect((await runCommand(folder, ['demo', 'canary'])).stderr).toContain('does not answer');
   gone();
 });

@@ -1,7 +1,7 @@
 import { suggestion } from '@sluice/model';
 import { UsageError } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
-import { readDemoPass } from '../demo/demo-file.ts';
+import { readDemoFile } from '../demo/demo-file.ts';
 import { scenarios } from '../demo/scenarios.ts';
 
 const names = scenarios.map(({ name }) => name);
@@ -26,8 +26,8 @@ export const demo: Command = {
         `sluice demo cannot show "${given}"${hint === '' ? `; it can show ${names.join(', ')}` : hint}`,
       );
     }
-    const pass = await readDemoPass(context.cwd);
+    const running = await readDemoFile(context.cwd);
     const { runScenario } = await import('../demo/run-scenario.ts');
-    return runScenario(scenario, pass, context);
+    return runScenario(scenario, running, context);
   },
 };

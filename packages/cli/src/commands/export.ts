@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
 import { writeRoutes } from '../file-configuration/write-routes.ts';
-import { writeWholeFile } from '../file-configuration/write-whole-file.ts';
+import { writeWholeFile } from '../files/write-whole-file.ts';
 import { counted } from '../terminal/counted.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { styleFor } from '../terminal/style.ts';

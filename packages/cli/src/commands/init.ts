@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import { access, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../command/command.ts';
@@ -39,7 +40,7 @@ async function writeUnless(target: string, text: string, force: boolean): Promis
     await writeFile(target, text, { flag: force ? 'w' : 'wx' });
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'EEXIST') return false;
     if (code === 'ENOENT') await access(dirname(target)).catch(() => refuseFolder(dirname(target)));
     throw error;

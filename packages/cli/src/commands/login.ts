@@ -1,6 +1,6 @@
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
-import { connectUnknown, insecureFlag } from '../remote/connect.ts';
+import { connectForLogin, insecureFlag } from '../remote/connect.ts';
 import { urlFlag } from '../remote/find-url.ts';
 import { askTwice, givenPassword, passwordFileFlag } from '../secrets/choose-password.ts';
 import { readSecretFile } from '../secrets/read-secret.ts';
@@ -29,7 +29,7 @@ export const login: Command = {
     'Programs use an API key instead: sluice key create, then SLUICE_API_KEY_FILE.',
   ],
   async run(args, context) {
-    const { url, call } = await connectUnknown(args, context);
+    const { url, call } = await connectForLogin(args, context);
     const username = await chooseUser(args.positionals[0], context);
     const password = await givenPassword(args, context, `Password of ${username} at ${url}`);
     const answer = await call(async (client) => {

@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import type { BackupSummary, Store } from '@sluice/control';
 import { randomUUID } from 'node:crypto';
 import { access as look, constants } from 'node:fs/promises';
@@ -37,8 +38,8 @@ export const restore: Command = {
     const [file = ''] = args.positionals;
     const { checkBackup } = await import('@sluice/control');
     const path = resolve(context.cwd, file);
-    await look(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
-      throw new CommandFailure(`${file} cannot be read (${error.code ?? 'unknown error'})`);
+    await look(path, constants.R_OK).catch((error: unknown) => {
+      throw new CommandFailure(`${file} cannot be read (${codeOf(error) ?? 'unknown error'})`);
     });
     const summary = await asFailure(() => checkBackup(path), { url: path, shown: file });
     const location = await locateStore(args, context, 'name another store, such as sqlite:.sluice/sluice.db');

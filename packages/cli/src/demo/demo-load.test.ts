@@ -6,7 +6,7 @@ import { styleFor } from '../terminal/style.ts';
 import { startDemoLoad } from './demo-load.ts';
 import type { LoadCounts } from './demo-load.ts';
 import { scenarios } from './scenarios.ts';
-import { tellOfLoad } from './load-report.ts';
+import { loadReport } from './load-report.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -61,7 +61,7 @@ const counts: LoadCounts = {
 };
 
 test('a good version: nobody noticed', async () => {
-  const text = tellOfLoad(counts, { scenario: canary, isAsPromised: true, style });
+  const text = loadReport(counts, { scenario: canary, isAsExpected: true, style });
   await expect(text).toMatchFileSnapshot('./golden/load-canary.txt');
 });
 
@@ -73,9 +73,9 @@ test('a bad version: who saw it, and for how long', async () => {
     failedForTesters: 4,
     failingFor: 3310,
   };
-  const text = tellOfLoad(bad, { scenario: badCanary, isAsPromised: true, style });
+  const text = loadReport(bad, { scenario: badCanary, isAsExpected: true, style });
   await expect(text).toMatchFileSnapshot('./golden/load-bad-canary.txt');
-  const alone = tellOfLoad({ ...bad, failedForTesters: 5 }, { scenario: badCanary, isAsPromised: false, style });
+  const alone = loadReport({ ...bad, failedForTesters: 5 }, { scenario: badCanary, isAsExpected: false, style });
   expect(alone).toContain('testers alone');
   expect(alone).toContain('not ok  it should have ended as RolledBack');
 });

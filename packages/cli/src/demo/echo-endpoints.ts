@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
 import { EchoProblem, describeRequest, numberWithin, sendJson } from './echo-exchange.ts';
 import type { EchoExchange } from './echo-exchange.ts';
@@ -55,30 +57,32 @@ function status(exchange: EchoExchange, parameter: string): void {
 
 async function delay(exchange: EchoExchange, parameter: string): Promise<void> {
   const seconds = numberWithin(parameter, 0, 60, { fraction: true });
-  if (await stillThere(exchange, seconds * 1000)) sendJson(exchange, { ...describeRequest(exchange), delay: seconds });
+  await pause(seconds * 1000, undefined, { signal: clientGone(exchange) });
+  sendJson(exchange, { ...describeRequest(exchange), delay: seconds });
 }
 
 async function stream(exchange: EchoExchange, parameter: string): Promise<void> {
   const { response, servedBy } = exchange;
-  const lines = numberWithin(parameter, 1, 10_000);
+  const count = numberWithin(parameter, 1, 10_000);
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  for (let line = 0; line < lines; line++) {
-    await drained(exchange, `${JSON.stringify({ line, time: new Date().toISOString(), servedBy })}\n`);
-    if (!(await stillThere(exchange, 10))) return;
-  }
-  response.end();
+  const signal = clientGone(exchange);
+  await pipeline(async function* lines() {
+    for (let line = 0; line < count; line++) {
+      yield `${JSON.stringify({ line, time: new Date().toISOString(), servedBy })}\n`;
+      await pause(10, undefined, { signal });
+    }
+  }, response);
 }
 
-async function bytes(exchange: EchoExchange, parameter: string): Promise<void> {
-  const { request, response } = exchange;
+async function bytes({ request, response }: EchoExchange, parameter: string): Promise<void> {
   const length = numberWithin(parameter, 0, maxBytes);
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': length });
-  if (request.method !== 'HEAD') {
-    for (let sent = 0; sent < length && !response.destroyed; sent += patternPeriod) {
-      await drained(exchange, patternSlice(sent, Math.min(patternPeriod, length - sent)));
+  await pipeline(function* slices() {
+    if (request.method === 'HEAD') return;
+    for (let sent = 0; sent < length; sent += patternPeriod) {
+      yield patternSlice(sent, Math.min(patternPeriod, length - sent));
     }
-  }
-  response.end();
+  }, response);
 }
 
 async function events(exchange: EchoExchange): Promise<void> {
@@ -88,12 +92,14 @@ async function events(exchange: EchoExchange): Promise<void> {
   const last = Number(request.headers['last-event-id'] ?? 0);
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const first = Number.isSafeInteger(last) ? last + 1 : 1;
-  for (let id = first; id < first + count; id++) {
-    const data = JSON.stringify({ id, time: new Date().toISOString(), servedBy });
-    await drained(exchange, `id: ${id}\nevent: tick\ndata: ${data}\n\n`);
-    if (id + 1 < first + count && !(await stillThere(exchange, interval))) return;
-  }
-  response.end();
+  const signal = clientGone(exchange);
+  await pipeline(async function* ticks() {
+    for (let id = first; id < first + count; id++) {
+      if (id > first) await pause(interval, undefined, { signal });
+      const data = JSON.stringify({ id, time: new Date().toISOString(), servedBy });
+      yield `id: ${id}\nevent: tick\ndata: ${data}\n\n`;
+    }
+  }, response);
 }
 
 async function upload(exchange: EchoExchange): Promise<void> {
@@ -106,30 +112,9 @@ async function upload(exchange: EchoExchange): Promise<void> {
   sendJson(exchange, { length, sha256: hash.digest('hex'), servedBy: exchange.servedBy });
 }
 
-/** Writes and waits until the client has taken it (or has gone), so that a slow reader costs no memory. */
-function drained({ response }: EchoExchange, chunk: string | Buffer): Promise<void> {
-  if (response.destroyed || response.write(chunk)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.once('drain', done).once('close', done);
-  });
-}
-
-/** Waits `milliseconds`; false, at once, when the client goes away meanwhile. */
-function stillThere({ response }: EchoExchange, milliseconds: number): Promise<boolean> {
-  if (response.destroyed) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const gone = (): void => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      response.off('close', gone);
-      resolve(true);
-    }, milliseconds);
-    response.once('close', gone);
-  });
+/** Aborts when the client goes away, so that nothing waits for it any more. */
+function clientGone({ response }: EchoExchange): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }

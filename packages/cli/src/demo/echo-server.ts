@@ -4,14 +4,13 @@ import { WebSocketServer } from 'ws';
 import { echoEndpoints } from './echo-endpoints.ts';
 import { EchoProblem, sendJson } from './echo-exchange.ts';
 import type { EchoExchange, EchoName } from './echo-exchange.ts';
-import { createTrouble } from './faults.ts';
-import type { Trouble } from './faults.ts';
+import { createFaults } from './faults.ts';
 
 /** A demo backend as a plain node:http server, not yet listening. Every answer names it in `x-served-by`. */
 export function createEchoServer(servedBy: EchoName): Server {
   const options = { shouldUpgradeCallback: isWebSocketRequest };
-  const trouble = servedBy === 'bad' ? createTrouble() : undefined;
-  const server = createServer(options, (request, response) => void answer({ request, response, servedBy }, trouble));
+  const beforeEach = servedBy === 'bad' ? createFaults() : undefined;
+  const server = createServer(options, (request, response) => void answer({ request, response, servedBy }, beforeEach));
   // Longer than a gateway keeps an idle connection (5 minutes), so that the gateway's end is always the one that closes.
   server.keepAliveTimeout = 600_000;
   server.requestTimeout = 0;
@@ -21,12 +20,12 @@ export function createEchoServer(servedBy: EchoName): Server {
 
 async function answer(
   { request, response, servedBy }: Omit<EchoExchange, 'url'>,
-  trouble: Trouble | undefined,
+  beforeEach: (() => Promise<void>) | undefined,
 ): Promise<void> {
   response.setHeader('x-served-by', servedBy);
   const exchange = { request, response, servedBy, url: urlOf(request) };
   try {
-    await trouble?.();
+    await beforeEach?.();
     await dispatch(exchange);
   } catch (error) {
     refuse(exchange, error);
@@ -57,8 +56,8 @@ function match(pattern: string, path: string): string | undefined {
 
 function refuse(exchange: EchoExchange, error: unknown): void {
   const { request, response, servedBy } = exchange;
-  // The client has gone, or the answer has begun: nothing can be said any more.
-  if (response.headersSent || request.errored) {
+  // The client has gone, or the answer has begun: it is too late for an error.
+  if (response.headersSent || response.destroyed || request.errored) {
     response.destroy();
     return;
   }

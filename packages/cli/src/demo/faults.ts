@@ -1,14 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EchoProblem } from './echo-exchange.ts';
 
-/** What goes wrong before a request is answered; rejects with an EchoProblem for one that fails. */
-export type Trouble = () => Promise<void>;
-
 const failuresOfHundred = 8;
 const slowerMs = 60;
 
-/** Fails 8 of 100 requests, one in twelve or thirteen, and makes each slower by 60 ms. */
-export function createTrouble(): Trouble {
+/** Called before each request: rejects with an EchoProblem for 8 of 100, evenly spread, and delays all by 60 ms. */
+export function createFaults(): () => Promise<void> {
   let count = 0;
   return async () => {
     count += 1;

@@ -4,16 +4,16 @@ import { formatCount } from '../watch/format-figures.ts';
 import type { LoadCounts } from './demo-load.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** What there is to say when a demonstration is over. */
-export interface Told {
+/** How a scenario ended. */
+export interface Ending {
   readonly scenario: Scenario;
-  /** It ended as it had to. */
-  readonly isAsPromised: boolean;
+  /** It ended as it should. */
+  readonly isAsExpected: boolean;
   readonly style: Style;
 }
 
-/** What the users saw of it, in a few lines. */
-export function tellOfLoad(counts: LoadCounts, { scenario, isAsPromised, style }: Told): string {
+/** What the users saw, in a few lines. */
+export function loadReport(counts: LoadCounts, { scenario, isAsExpected, style }: Ending): string {
   const { sent, answeredBy, failedBy, failedForTesters, dropped, failingFor } = counts;
   const failed = sum(failedBy);
   const rows = [
@@ -24,7 +24,7 @@ export function tellOfLoad(counts: LoadCounts, { scenario, isAsPromised, style }
     ...(failed > 0 ? [['seen by', seenBy(failed, failedForTesters)]] : []),
     ...(failed > 1 ? [['first to last', `${(failingFor / 1000).toFixed(1)} s`]] : []),
   ];
-  const verdict = isAsPromised
+  const verdict = isAsExpected
     ? `${style.green('ok')}  it ended as it should`
     : `${style.red('not ok')}  it should have ended as ${scenario.expected}`;
   const lines = ['What the users saw', '', ...alignColumns(rows, 4), '', verdict];
@@ -36,7 +36,7 @@ function blamed(failed: number, byCandidate: number, { version }: Scenario): str
   return byCandidate === failed ? `, all by ${version}` : `, ${formatCount(byCandidate)} of them by ${version}`;
 }
 
-/** Testers have agreed to see such things. */
+/** Testers have agreed to see failures. */
 function seenBy(failed: number, byTesters: number): string {
   if (byTesters === failed) return 'testers alone';
   const users = `${formatCount(failed - byTesters)} by users`;

@@ -10,65 +10,65 @@ import { styleFor } from '../terminal/style.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 import type { Followed } from '../watch/follow-deployment.ts';
 import { startDemoLoad } from './demo-load.ts';
-import type { DemoPass } from './demo-file.ts';
+import type { DemoFile } from './demo-file.ts';
 import { demoRouteId, demoRouteVersion, demoSettings } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
-import { tellOfLoad } from './load-report.ts';
+import { loadReport } from './load-report.ts';
 
 const requestsPerSecond = 300;
-/** Requests before the new version comes and after it has ended show that nothing happens to them either. */
+/** How long requests run before the new version comes and after it has ended, to show that they are not disturbed. */
 const marginMs = 1_000;
 
-/** Shows a scenario on the demo that runs, under load; resolves with the exit code. Rejects with a CommandFailure. */
-export async function runScenario(scenario: Scenario, pass: DemoPass, context: Context): Promise<number> {
+/** Shows a scenario on the running demo, under load; resolves with the exit code. Rejects with a CommandFailure. */
+export async function runScenario(scenario: Scenario, demo: DemoFile, context: Context): Promise<number> {
   const { stdout } = context;
-  const connection = await connectWith(pass, context);
-  await begin(pass, connection);
-  stdout.write(`${scenario.about}\n${requestsPerSecond} requests a second go to ${pass.proxy}/${demoRouteId}\n`);
-  const url = `${pass.proxy}/${demoRouteId}`;
+  const connection = await connectWith(demo, context);
+  await reset(demo, connection);
+  stdout.write(`${scenario.about}\n${requestsPerSecond} requests a second go to ${demo.proxy}/${demoRouteId}\n`);
+  const url = `${demo.proxy}/${demoRouteId}`;
   const load = startDemoLoad({ url, perSecond: requestsPerSecond, random: Math.random });
   try {
     await pause(marginMs);
-    const deployment = await connection.call((client) => client.createDeployment({ body: requestOf(scenario, pass) }));
+    const deployment = await connection.call((client) => client.createDeployment({ body: requestOf(scenario, demo) }));
     const { followed, isDecided } = await follow(deployment, connection, context);
     if ('signal' in followed) {
       // Without its load the deployment would wait for requests that never come.
-      await takeBack(deployment.deploymentId, 'the demonstration was stopped', connection);
+      await rollBack(deployment.deploymentId, 'the demonstration was stopped', connection);
       return exitCodeOf(followed);
     }
     await pause(marginMs);
     await load.stop();
-    const isAsPromised = isDecided && followed.status === scenario.expected;
-    stdout.write(tellOfLoad(load.counts, { scenario, isAsPromised, style: styleFor(stdout, context.env) }));
-    return isAsPromised ? 0 : 1;
+    const isAsExpected = isDecided && followed.status === scenario.expected;
+    stdout.write(loadReport(load.counts, { scenario, isAsExpected, style: styleFor(stdout, context.env) }));
+    return isAsExpected ? 0 : 1;
   } finally {
     await load.stop();
   }
 }
 
-/** With the key of the demo, whatever the environment has. */
-function connectWith({ management, key }: DemoPass, context: Context): Promise<Connection> {
+/** Uses the key of the demo, whatever the environment holds. */
+function connectWith({ management, key }: DemoFile, context: Context): Promise<Connection> {
   const { HOME, XDG_CONFIG_HOME } = context.env;
   const env = { HOME, XDG_CONFIG_HOME, SLUICE_API_KEY: key };
   return connect({ ...noArguments, options: { url: management } }, { ...context, env });
 }
 
-/** Takes back what an earlier demonstration has left: its deployment, and its version. */
-async function begin(pass: DemoPass, connection: Connection): Promise<void> {
+/** Removes what an earlier demonstration has left: its deployment and its version. */
+async function reset(demo: DemoFile, connection: Connection): Promise<void> {
   const { call } = connection;
   const open = await openDeployments(connection).catch(async (error: unknown) => {
     const { ApiError } = await import('@sluice/control/client');
     if (!(error instanceof CommandFailure) || !(error.cause instanceof ApiError)) throw error;
     throw new CommandFailure(
-      `${pass.management} is not the demo that was started in this folder: end it, and what listens there, then npm start`,
+      `${demo.management} is not the demo that was started in this folder: stop what listens there, then run npm start`,
       { cause: error },
     );
   });
   for (const { deploymentId, routes } of open) {
     if (!routes.some(({ routeId }) => routeId === demoRouteId)) continue;
-    await takeBack(deploymentId, 'another demonstration begins', connection);
+    await rollBack(deploymentId, 'another demonstration starts', connection);
   }
-  const route = demoRouteVersion(pass) as Parameters<Client['createRoute']>[0]['body'];
+  const route = demoRouteVersion(demo) as Parameters<Client['createRoute']>[0]['body'];
   await call(async (client) => {
     const { routes } = await client.listRoutes({ query: { limit: 100 } });
     const isThere = routes.some(({ routeId }) => routeId === demoRouteId);
@@ -77,8 +77,8 @@ async function begin(pass: DemoPass, connection: Connection): Promise<void> {
   });
 }
 
-function requestOf(scenario: Scenario, pass: DemoPass): Parameters<Client['createDeployment']>[0]['body'] {
-  const route = demoRouteVersion(pass, scenario);
+function requestOf(scenario: Scenario, demo: DemoFile): Parameters<Client['createDeployment']>[0]['body'] {
+  const route = demoRouteVersion(demo, scenario);
   return { routeId: demoRouteId, route, ...demoSettings(scenario) } as unknown as Parameters<
     Client['createDeployment']
   >[0]['body'];
@@ -101,16 +101,16 @@ async function follow(
       for await (const news of connection.watch(deploymentId, settings)) {
         yield news;
         if (!isDecided || news.type !== 'deployment' || news.deployment.paused?.asks !== true) continue;
-        // Nobody is there to be asked: a demonstration has an end.
+        // Nobody answers in a demonstration, which has to end.
         isDecided = false;
-        await takeBack(deploymentId, 'the machine was too busy to tell the versions apart', connection);
+        await rollBack(deploymentId, 'the machine was too busy to tell the versions apart', connection);
       }
     },
-    farewell: 'Stopped: the new version is taken back.',
+    leaveMessage: 'Stopped: the new version is rolled back.',
   });
   return { followed, isDecided };
 }
 
-async function takeBack(deploymentId: string, reason: string, { call }: Connection): Promise<void> {
+async function rollBack(deploymentId: string, reason: string, { call }: Connection): Promise<void> {
   await call((client) => client.rollbackDeployment({ params: { deploymentId }, body: { reason } }));
 }

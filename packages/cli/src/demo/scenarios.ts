@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
-import type { DemoPass } from './demo-file.ts';
+import type { DemoFile } from './demo-file.ts';
 
 /** The route that the demonstrations are about; its name is its id. */
 export const demoRouteId = 'demo';
@@ -36,13 +36,13 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** The route as it is at the beginning, or with the version of a scenario. */
-export function demoRouteVersion(pass: DemoPass, scenario?: Scenario): JsonObject {
+export function demoRouteVersion(demo: DemoFile, scenario?: Scenario): JsonObject {
   return {
     name: demoRouteId,
     version: scenario?.version ?? '1.0',
     pathPattern: '/demo/**',
     transformations: { request: { rewritePath: '/demo/(.*) → /$1' } },
-    backends: [{ name: 'backend', url: scenario === undefined ? pass.stable : pass[scenario.backend] }],
+    backends: [{ name: 'backend', url: scenario === undefined ? demo.stable : demo[scenario.backend] }],
   };
 }
 

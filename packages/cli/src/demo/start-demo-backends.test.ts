@@ -12,7 +12,7 @@ import type { DemoBackends } from './start-demo-backends.ts';
 
 let backends: DemoBackends;
 beforeAll(async () => {
-  backends = await startDemoBackends({ host: '127.0.0.1', log: () => undefined });
+  backends = await startDemoBackends({ host: '127.0.0.1', onStop: () => undefined });
 });
 afterAll(() => backends.close());
 
@@ -141,13 +141,13 @@ test('a taken port is reported with its number', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
-  const start = startDemoBackends({ host: '127.0.0.1', ports: [0, port, 0], log: () => undefined });
+  const start = startDemoBackends({ host: '127.0.0.1', ports: [0, port, 0], onStop: () => undefined });
   await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE', port });
   taken.close();
 });
 
 test('close is idempotent and frees the ports', async () => {
-  const own = await startDemoBackends({ host: '127.0.0.1', log: (line) => expect.fail(line) });
+  const own = await startDemoBackends({ host: '127.0.0.1', onStop: (line) => expect.fail(line) });
   await own.close();
   await own.close();
   await expect(fetch(`${own.stable.url}/get`)).rejects.toThrow('fetch failed');

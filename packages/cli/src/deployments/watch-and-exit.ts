@@ -26,7 +26,7 @@ export async function watchAndExit(
     clock: Date.now,
     signals: process,
     news: (settings) => connection.watch(deploymentId, settings),
-    farewell: `The deployment continues. To see it again: sluice watch ${routeId}`,
+    leaveMessage: `The deployment continues. To see it again: sluice watch ${routeId}`,
   });
   return exitCodeOf(followed);
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import { constants } from 'node:fs';
 import { access, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -37,7 +38,7 @@ async function lookAt(folder: string, keys: string): Promise<Finding> {
     if (present === folder) await rmdir(await mkdtemp(join(folder, '.doctor-')));
     else await access(present, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason = codeOf(error) ?? String(error);
     const advice = `let the user of Sluice write there, or choose another place: ${keys}`;
     return fail(`${present} cannot be written to (${reason})`, advice);
   }

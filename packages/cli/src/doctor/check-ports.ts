@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import { PortTakenError } from '@sluice/service';
+import { codeOf, PortTakenError } from '@sluice/service';
 import type { CheckInput } from './check.ts';
 import { fail, ok } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -34,8 +34,7 @@ async function lookAt({ key, host, port }: Listener, probes: CheckInput['probes'
     return ok(`${place} is free`);
   } catch (error) {
     if (error instanceof PortTakenError) return taken(place, key, error.holder);
-    const { code = '' } = error as NodeJS.ErrnoException;
-    const refusal = refusals[code];
+    const refusal = refusals[codeOf(error) ?? ''];
     if (refusal === undefined) throw error;
     return fail(`${place}: ${refusal.what}`, refusal.advice.replace('KEY', key));
   }

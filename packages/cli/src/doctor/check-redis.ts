@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/service';
 import { shownUrl, withoutSecrets } from '../store-access/shown-url.ts';
 import { isControl } from './check.ts';
 import type { CheckInput } from './check.ts';
@@ -23,7 +24,7 @@ export async function checkRedis(input: CheckInput): Promise<Finding[]> {
     }
     return findings;
   } catch (error) {
-    const reason = withoutSecrets(error instanceof Error ? error.message : String(error), url);
+    const reason = withoutSecrets(messageOf(error), url);
     return [fail(`${shown}: ${reason}`, 'check Redis, its address and password: redis.url, REDIS_URL')];
   }
 }

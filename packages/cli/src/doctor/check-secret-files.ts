@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import { usualVariables } from '@sluice/model';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -44,7 +45,6 @@ async function lookAt(file: string, key: string): Promise<Finding[]> {
     if ((mode & everybody) === 0) return [];
     return [warn(`everybody on this machine can read ${file} (${key})`, `chmod 600 ${file}`)];
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    return [fail(`${file} (${key}) cannot be read: ${code}`, `make it readable for Sluice, or change ${key}`)];
+    return [fail(`${file} (${key}) cannot be read: ${codeOf(error)}`, `make it readable for Sluice, or change ${key}`)];
   }
 }

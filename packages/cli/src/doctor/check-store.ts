@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/service';
 import { shownUrl, withoutSecrets } from '../store-access/shown-url.ts';
 import { isControl } from './check.ts';
 import type { CheckInput } from './check.ts';
@@ -23,7 +24,7 @@ export async function checkStore(input: CheckInput): Promise<Finding[]> {
     const advice = 'the next start applies them, and older versions of Sluice cannot use it then: make a backup first';
     return [warn(`${shown} can be reached; migrations to come: ${list}`, advice)];
   } catch (error) {
-    const reason = withoutSecrets(error instanceof Error ? error.message : String(error), url);
+    const reason = withoutSecrets(messageOf(error), url);
     const advice = 'check the database, its address and password: store.url, DATABASE_URL, MONGODB_URL';
     return [fail(`${shown}: ${reason}`, advice)];
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/service';
 import { checkClock } from './check-clock.ts';
 import { checkControl } from './check-control.ts';
 import { checkFolders } from './check-folders.ts';
@@ -49,8 +50,7 @@ async function runCheck(run: Check, input: CheckInput, limitMs: number): Promise
   try {
     return await Promise.race([run(input), promise]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return [fail(`not known: ${reason}`, 'check this by hand; if Sluice is at fault, please report it')];
+    return [fail(`not known: ${messageOf(error)}`, 'check this by hand; if Sluice is at fault, please report it')];
   } finally {
     clearTimeout(timer);
   }

@@ -8,7 +8,7 @@ import { CommandFailure } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 import { readRoutesFile } from './read-routes-file.ts';
 import { writeRoutes } from './write-routes.ts';
-import { writeWholeFile } from './write-whole-file.ts';
+import { writeWholeFile } from '../files/write-whole-file.ts';
 
 let folder: string;
 let context: Context;

@@ -33,12 +33,12 @@ function nodeCells(node: NodeResource, current: number): string[] {
     String(load.activeRequests),
     rounded(load.cpu),
     `${Math.round(load.memoryBytes / 1024 / 1024)} MiB`,
-    standing(node, current),
+    convergence(node, current),
   ].map((cell) => printable(cell));
 }
 
 /** Whether it runs the current revision, or what keeps it; then what else is worth a look. */
-function standing(node: NodeResource, current: number): string {
+function convergence(node: NodeResource, current: number): string {
   return [position(node, current), ...node.problems].join('; ');
 }
 

@@ -9,22 +9,22 @@ import { explainApiFailure } from './explain-api-failure.ts';
 import { findToken, tokenFileFlag } from './find-token.ts';
 import { findUrl, isReadableOnTheWay, urlFlag } from './find-url.ts';
 
-/** The flag that lets credentials travel in the clear. */
+/** The flag that allows credentials over plain http. */
 export const insecureFlag = {
   name: 'insecure',
-  description: 'Send credentials over plain http to another machine: whoever is on the way can read them',
+  description: 'Send credentials to another machine over plain http, where others can read them',
 } as const;
 
 /** The flags of every command that talks to a running control plane. */
 export const apiFlags = [urlFlag, tokenFileFlag, insecureFlag] as const;
 
-/** Lines of help that go with those flags. */
+/** Lines of help for those flags. */
 export const apiNotes = [
-  'Talks to a running Sluice: --url, else SLUICE_URL, else the management address of the configuration in this folder.',
-  'As who sluice login logged in, unless there is --token-file, SLUICE_TOKEN or SLUICE_API_KEY (or either with _FILE).',
+  'Talks to the Sluice at --url, else SLUICE_URL, else the management address of the configuration in this folder.',
+  'Acts as the user of sluice login, unless you give --token-file, SLUICE_TOKEN or SLUICE_API_KEY (or one with _FILE).',
 ] as const;
 
-/** A way to the management API. */
+/** A connection to the management API. */
 export interface Connection {
   readonly url: string;
   /** Rejects with a CommandFailure when it fails. */
@@ -35,10 +35,10 @@ export interface Connection {
 
 /** How a deployment is watched. */
 export interface WatchSettings {
-  /** Ends it, without an error. */
+  /** Ends watching, without an error. */
   readonly signal: AbortSignal;
-  /** Told, in one line, that nothing can be heard for the moment. */
-  readonly trouble: (text: string) => void;
+  /** Called with one line when the connection is lost. */
+  readonly disconnected: (text: string) => void;
 }
 
 /** Milliseconds until the whole answer is there: a large configuration is checked in a few seconds. */
@@ -49,14 +49,14 @@ const send: Send = (address, settings) => {
   return fetch(address, { ...settings, signal: AbortSignal.any([AbortSignal.timeout(longestMs), ...signals]) });
 };
 
-/** Finds the control plane and what to prove oneself with; sends nothing yet. Rejects with a UsageError or CommandFailure. */
+/** Finds the control plane and the credentials; sends nothing yet. Rejects with a UsageError or CommandFailure. */
 export async function connect(args: Arguments, context: Context): Promise<Connection> {
   const url = await findUrl(args, context);
   refuseReadable(url, args);
   const token = await findToken(args, context);
   if (token !== undefined) return connection(url, { token });
   const sessions = openSessionStore(context);
-  // Told before a file is read or a question asked.
+  // Said before a file is read or a question asked.
   if ((await sessions.read(url)) === undefined) throw new CommandFailure(loginFirst(url));
   const refresh = async (refreshToken: string) => {
     const { ApiError, createClient } = await import('@sluice/control/client');
@@ -72,14 +72,14 @@ export async function connect(args: Arguments, context: Context): Promise<Connec
   });
 }
 
-/** A way to the management API for a login: without credentials. */
-export async function connectUnknown(args: Arguments, context: Context): Promise<Connection> {
+/** A connection without credentials, for a login. */
+export async function connectForLogin(args: Arguments, context: Context): Promise<Connection> {
   const url = await findUrl(args, context);
   refuseReadable(url, args);
   return connection(url, {});
 }
 
-/** What one proves oneself with: neither for a login. */
+/** Neither for a login. */
 interface Credentials {
   readonly token?: string;
   readonly inSession?: (through: Send) => Send;
@@ -100,9 +100,9 @@ function connection(url: string, { token, inSession }: Credentials): Connection 
         throw await explainApiFailure(error, { url, isLogin });
       }
     },
-    async *watch(deploymentId, { signal, trouble }) {
+    async *watch(deploymentId, { signal, disconnected }) {
       try {
-        const client = await clientOver(tellingOf(trouble, url));
+        const client = await clientOver(streamingFetch(disconnected, url));
         yield* client.watchDeployment(deploymentId, { signal });
       } catch (error) {
         throw await explainApiFailure(error, { url, isLogin });
@@ -111,17 +111,17 @@ function connection(url: string, { token, inSession }: Credentials): Connection 
   };
 }
 
-/** A way without a time limit, for streams, that tells when it does not work any more; a first failure is the caller's. */
-function tellingOf(trouble: (text: string) => void, url: string): Send {
+/** A fetch without a time limit, for streams, that reports a lost connection. The caller handles a first failure. */
+function streamingFetch(disconnected: (text: string) => void, url: string): Send {
   let hasWorked = false;
   return async (address, settings) => {
     try {
       const response = await fetch(address, settings);
       if (response.ok) hasWorked = true;
-      else if (hasWorked) trouble(`${url} answers ${response.status}: trying again`);
+      else if (hasWorked) disconnected(`${url} answers ${response.status}: trying again`);
       return response;
     } catch (error) {
-      if (hasWorked && settings.signal?.aborted !== true) trouble(`${url} does not answer: trying again`);
+      if (hasWorked && settings.signal?.aborted !== true) disconnected(`${url} does not answer: trying again`);
       throw error;
     }
   };
@@ -130,7 +130,7 @@ function tellingOf(trouble: (text: string) => void, url: string): Send {
 function refuseReadable(url: string, { switches }: Arguments): void {
   if (!isReadableOnTheWay(url) || switches.has('insecure')) return;
   throw new CommandFailure(
-    `${url} is plain http on another machine: whoever is on the way could read the credentials and use them. ` +
-      'Use https://, or --insecure where the way itself is safe',
+    `${url} is plain http on another machine: others on the network could read the credentials. ` +
+      'Use https://, or --insecure if the network is safe',
   );
 }

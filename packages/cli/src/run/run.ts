@@ -8,8 +8,8 @@ import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/ser
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigOrigin } from '../config/load-config.ts';
-import { startDemo } from '../demo/demo-session.ts';
-import type { DemoSession } from '../demo/demo-session.ts';
+import { startDemo } from '../demo/start-demo.ts';
+import type { Demo } from '../demo/start-demo.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
@@ -31,7 +31,7 @@ type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 interface Parts {
   readonly origin: ConfigOrigin;
   readonly config: GatewayConfig;
-  readonly demo: DemoSession | undefined;
+  readonly demo: Demo | undefined;
   session?: ControlSession;
   runner?: GatewayRunner;
   files?: FileRoutes;
@@ -228,7 +228,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
   // The control plane and the first contact come after the gateway's own start, and leave as much behind.
   setTimeout(releaseStartupMemory, settleMs).unref();
   const { host } = config.management;
-  await admitToDemo(parts, context);
+  await publishDemo(parts, context);
   startReport(
     {
       addresses: { ...runner?.gateway?.addresses, management: { host, port: parts.managementPort! } },
@@ -246,11 +246,11 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
 }
 
 /** The demonstrations run in another process, and need no login. */
-async function admitToDemo({ demo, config, runner, session, managementPort }: Parts, { cwd }: Context): Promise<void> {
+async function publishDemo({ demo, config, runner, session, managementPort }: Parts, { cwd }: Context): Promise<void> {
   const proxy = runner?.gateway?.addresses.proxy;
   if (demo === undefined || proxy === undefined) return;
   const scheme = config.management.tls ? 'https' : 'http';
-  await demo.admit({
+  await demo.publish({
     folder: cwd,
     management: reachableUrl(scheme, { host: config.management.host, port: managementPort! }),
     proxy: reachableUrl('http', proxy),

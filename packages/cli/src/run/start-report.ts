@@ -2,7 +2,7 @@ import type { Gateway, ListenAddress } from '@sluice/gateway';
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { Context } from '../command/command.ts';
-import type { DemoSession } from '../demo/demo-session.ts';
+import type { Demo } from '../demo/start-demo.ts';
 import { counted } from '../terminal/counted.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
@@ -14,7 +14,7 @@ export interface StartFacts {
   readonly revision: number;
   /** How many routes are live. */
   readonly routes: number;
-  readonly demo: Pick<DemoSession, 'stable' | 'candidate' | 'bad'> | undefined;
+  readonly demo: Pick<Demo, 'stable' | 'candidate' | 'bad'> | undefined;
   readonly config: GatewayConfig;
   readonly file: string | undefined;
   /** Made up for `admin` just now: shown this once. */

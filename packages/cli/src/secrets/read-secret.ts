@@ -1,3 +1,4 @@
+import { codeOf } from '@sluice/service';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
@@ -27,8 +28,7 @@ async function readText(path: string, shown: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new CommandFailure(`${shown} cannot be read (${code})`);
+    throw new CommandFailure(`${shown} cannot be read (${codeOf(error) ?? 'unknown error'})`);
   }
 }
 

@@ -93,7 +93,8 @@ const cases: Record<string, () => string> = {
     ),
   paused: () =>
     view(looked(someDeployment({ status: 'Paused', paused: { at: after(12), asks: false, reason: 'lunch' } }))),
-  away: () => view({ ...looked(someDeployment()), trouble: 'http://127.0.0.1:5000 does not answer: trying again' }),
+  away: () =>
+    view({ ...looked(someDeployment()), disconnected: 'http://127.0.0.1:5000 does not answer: trying again' }),
   worse: () =>
     view(withMetrics(looked(someDeployment()), someMetrics(14, { ...judgement, canary: side(1204, 0.081, 40) }))),
   completed: () =>

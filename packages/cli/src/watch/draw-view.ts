@@ -4,7 +4,8 @@ import { printable } from '../terminal/printable.ts';
 import { figuresTable } from './figures-table.ts';
 import { formatClock } from './format-figures.ts';
 import { phaseBar } from './phase-bar.ts';
-import { checkLines, labelled, standingLines } from './summary-lines.ts';
+import type { PartOptions } from './phase-bar.ts';
+import { checkLines, labelled, summaryLines } from './summary-lines.ts';
 import { versionsOf } from './versions-of.ts';
 import type { WatchState } from './watch-state.ts';
 
@@ -14,50 +15,43 @@ export interface ViewOptions {
   readonly columns: number;
   /** Of the terminal; without it as many lines as there are. */
   readonly rows?: number | undefined;
-  /** Nothing is drawn in its place any more: no room has to be kept. */
+  /** The view is not drawn again, so no room is kept for longer texts. */
   readonly isFinal?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly style: Style;
 }
 
-/** The same for the parts of a view, with the signs that a line may have. */
-interface PartOptions {
-  readonly width: number;
-  readonly now: number;
-  readonly style: Style;
-}
-
-/** Lines with a rank: in a low terminal those of the highest go first. */
+/** Lines with a rank. In a low terminal the highest ranks are left out first. */
 type Part = readonly [rank: number, lines: readonly string[]];
 
-/** Wider ones are harder to read, not easier. */
+/** A wider view would be harder to read. */
 const widest = 96;
 const narrowest = 44;
 const margin = '  ';
-/** The sentence at the end may take a line or four: what comes below must not jump. */
+/** The sentence at the end takes one line to four: what stands below must not jump. */
 const sentenceLines = 4;
 const blank: Part = [2, ['']];
 
-/** A deployment as it stands: what it is, its phases, both sides in figures, and what they come to. */
+/** A deployment at one moment: its versions, its phases, the figures of both versions, and the conclusion. */
 export function drawView(state: WatchState, { columns, rows, isFinal = false, now, style }: ViewOptions): string[] {
   const width = Math.max(narrowest, Math.min(widest, columns - 1)) - 2 * margin.length;
   const options = { width, now, style };
   const { deployment } = state;
-  const standing = standingLines(state, options);
+  const summary = summaryLines(state, options);
   const [names, bar, clock] = phaseBar(deployment, options);
   const parts: readonly Part[] = [
     blank,
     [0, titleLines(deployment, options)],
-    [1, [style.dim(short(factsOf(deployment), width))]],
+    [1, [style.dim(short(subtitle(deployment), width))]],
     blank,
     ...(names === undefined ? [] : ([[0, [names, bar]], [1, [clock]], blank] satisfies Part[])),
     [1, nodeLines(deployment)],
     [0, figuresTable(state, options)],
     blank,
     [1, checkLines(state.figures?.checks ?? [], options)],
-    [0, standing],
-    [2, Array.from({ length: isFinal ? 0 : Math.max(0, sentenceLines - standing.length) }, () => '')],
+    [0, summary],
+    [2, Array.from({ length: isFinal ? 0 : Math.max(0, sentenceLines - summary.length) }, () => '')],
   ];
   return fitting(parts, rows).map((line) => (line === '' ? '' : margin + line));
 }
@@ -67,7 +61,7 @@ function fitting(parts: readonly Part[], rows = Number.POSITIVE_INFINITY): strin
   return [2, 1].map((rank) => upTo(rank)).find(({ length }) => length <= rows) ?? upTo(0);
 }
 
-/** Each route with the versions it goes from and to; for how long at the end of the first. */
+/** Each route with its old and new version; the first line ends with the time so far. */
 function titleLines(deployment: DeploymentResource, { width, now, style }: PartOptions): string[] {
   const { routes, createdAt, completedAt } = deployment;
   const until = completedAt === undefined ? now : Date.parse(completedAt);
@@ -81,7 +75,7 @@ function titleLines(deployment: DeploymentResource, { width, now, style }: PartO
   ];
 }
 
-function factsOf({ strategy, environment, deploymentId }: DeploymentResource): string {
+function subtitle({ strategy, environment, deploymentId }: DeploymentResource): string {
   return printable(`${strategy}, ${environment}, ${deploymentId}`);
 }
 
@@ -91,8 +85,8 @@ function short(text: string, width: number): string {
 
 /** Node by node: how far it is. */
 function nodeLines({ step }: DeploymentResource): string[] {
-  if (step?.kind === 'warming') return [labelled('nodes', 'make the candidate ready'), ''];
-  if (step?.kind === 'settling') return [labelled('nodes', 'say whether they run it'), ''];
+  if (step?.kind === 'warming') return [labelled('nodes', 'preparing the candidate'), ''];
+  if (step?.kind === 'settling') return [labelled('nodes', 'confirming that they run it'), ''];
   if (step?.kind !== 'rolling') return [];
   const turning = step.turning.map(({ nodeId, stage }) => `${printable(nodeId)} ${stage}`);
   return [labelled('nodes', [`${step.done.length} changed`, ...turning].join(', ')), ''];

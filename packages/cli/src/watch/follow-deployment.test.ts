@@ -30,7 +30,7 @@ function following(news: FollowOptions['news'], { isTTY = false, json = false, e
     clock: () => begun + 5000,
     signals,
     news,
-    farewell: 'The deployment goes on.',
+    leaveMessage: 'The deployment goes on.',
   });
   return { followed, stdout, stderr, signals };
 }
@@ -123,9 +123,9 @@ test('a terminal without escape sequences gets plain lines', async () => {
 test('JSON is what the API says, an object a line; trouble stays out of it', async () => {
   const news = ending('Completed');
   const { followed, stdout, stderr } = following(
-    async function* ({ trouble }) {
-      trouble('away: trying again');
-      trouble('away: trying again');
+    async function* ({ disconnected }) {
+      disconnected('away: trying again');
+      disconnected('away: trying again');
       yield* from(news);
     },
     { json: true },
@@ -137,10 +137,10 @@ test('JSON is what the API says, an object a line; trouble stays out of it', asy
 });
 
 test('trouble is told once, in a line or in the view', async () => {
-  const news: FollowOptions['news'] = async function* ({ trouble }) {
+  const news: FollowOptions['news'] = async function* ({ disconnected }) {
     yield created;
-    trouble('away: trying again');
-    trouble('away: trying again');
+    disconnected('away: trying again');
+    disconnected('away: trying again');
     yield* from(ending('Completed').slice(1));
   };
   const piped = following(news);

@@ -5,26 +5,26 @@ import type { ShowOptions } from './show-deployment.ts';
 
 /** How a deployment is followed. */
 export interface FollowOptions extends ShowOptions {
-  /** What happens to it, until it has ended; `trouble` is told while nothing can be heard. */
+  /** What happens to the deployment until it has ended; calls `disconnected` while the connection is lost. */
   readonly news: (settings: {
     readonly signal: AbortSignal;
-    readonly trouble: (text: string) => void;
+    readonly disconnected: (text: string) => void;
   }) => AsyncIterable<DeploymentNews>;
-  /** Where signals of the system arrive; the process. */
+  /** The process, which gets the signals of the system. */
   readonly signals: EventEmitter;
-  /** Said when somebody leaves before the end. */
-  readonly farewell: string;
+  /** Shown when somebody leaves before the end. */
+  readonly leaveMessage: string;
 }
 
-/** How it ended: as the API says, or because a signal ended the watching. */
+/** How watching ended: with the deployment, or by a signal. */
 export type Followed = { readonly status: DeploymentResource['status'] } | { readonly signal: keyof typeof exitCodes };
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const refreshMs = 500;
 
-/** Shows a deployment until it has ended, or a signal comes. Rejects with what ends the news. */
+/** Shows a deployment until it has ended or a signal comes. Rejects when the connection fails for good. */
 export async function followDeployment(options: FollowOptions): Promise<Followed> {
-  const { news, signals, farewell, context } = options;
+  const { news, signals, leaveMessage, context } = options;
   const left = new AbortController();
   const show = showDeployment(options);
   const leave = (signal: keyof typeof exitCodes) => left.abort(signal);
@@ -36,7 +36,7 @@ export async function followDeployment(options: FollowOptions): Promise<Followed
   resizing.on?.('resize', show.refresh);
   const timer = setInterval(show.refresh, refreshMs);
   try {
-    for await (const item of news({ signal: left.signal, trouble: (text) => show.trouble(text) })) {
+    for await (const item of news({ signal: left.signal, disconnected: (text) => show.disconnected(text) })) {
       if (left.signal.aborted) break;
       show.news(item);
       if (item.type !== 'end') continue;
@@ -50,7 +50,7 @@ export async function followDeployment(options: FollowOptions): Promise<Followed
     return leftBy(left.signal);
   } finally {
     clearInterval(timer);
-    show.close(left.signal.aborted ? farewell : undefined);
+    show.close(left.signal.aborted ? leaveMessage : undefined);
     resizing.off?.('resize', show.refresh);
     signals.off('exit', onExit);
     for (const signal of signalNames) signals.off(signal, leave);
@@ -63,7 +63,7 @@ function leftBy({ reason }: AbortSignal): Followed {
   return { signal: reason as keyof typeof exitCodes };
 }
 
-/** What `sluice` exits with: 0 completed, 1 ended otherwise, as the shell says it for a signal. */
+/** 0 completed, 1 ended otherwise, 128 and its number for a signal. */
 export function exitCodeOf(followed: Followed): number {
   if ('signal' in followed) return exitCodes[followed.signal];
   return followed.status === 'Completed' ? 0 : 1;

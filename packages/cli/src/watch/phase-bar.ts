@@ -6,20 +6,21 @@ import { formatClock } from './format-figures.ts';
 
 type Phase = DeploymentResource['phases'][number];
 
-/** How the bar is drawn. */
-export interface BarOptions {
+/** How a part of the view is drawn. */
+export interface PartOptions {
+  /** Characters that a line may have. */
   readonly width: number;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly style: Style;
 }
 
-/** Narrower ones could not be named. */
+/** A narrower phase has no room for its name. */
 const narrowest = 8;
 const gap = 1;
 
-/** The phases as three lines: their names, a bar that fills with the time, and the clock of the current one. */
-export function phaseBar(deployment: DeploymentResource, { width, now, style }: BarOptions): string[] {
+/** The phases in three lines: their names, bars that fill with time, and the clock of the current phase. */
+export function phaseBar(deployment: DeploymentResource, { width, now, style }: PartOptions): string[] {
   const { phases, currentPhaseIndex } = deployment;
   if (phases.length === 0) return [];
   const { first, count } = part(phases.length, currentPhaseIndex, width);
@@ -50,13 +51,13 @@ function label(phase: Phase, size: number, hidesOthers: boolean): string {
   return (name.length > size ? `${name.slice(0, size - 1)}…` : name).padEnd(size);
 }
 
-function drawBar(phase: Phase, size: number, { now, style }: Pick<BarOptions, 'now' | 'style'>): string {
+function drawBar(phase: Phase, size: number, { now, style }: Pick<PartOptions, 'now' | 'style'>): string {
   const full = Math.round(size * progress(phase, now));
   const rest = style.dim('─'.repeat(size - full));
   return `${full === 0 ? '' : colour(phase, style)('━'.repeat(full))}${size === full ? '' : rest}`;
 }
 
-/** 0 to 1. A phase that nobody gave a length is as far as it can be while it lasts. */
+/** 0 to 1. A phase without a planned length is full while it lasts. */
 function progress(phase: Phase, now: number): number {
   const { status, startedAt, completedAt } = phase;
   const duration = lengthOf(phase);
@@ -82,7 +83,7 @@ function colour({ status }: Phase, { bold, dim, green, red, yellow }: Style): (t
   }
 }
 
-/** Under the current phase: how long it has lasted, and how long it shall. */
+/** Under the current phase: how long it has lasted, and its planned length. */
 function clockLine(
   phase: Phase | undefined,
   { column, width, now }: { column: number; width: number; now: number },

@@ -1,10 +1,10 @@
 import type { DeploymentNews } from '@sluice/model/api';
 import { expect, test } from 'vitest';
-import { NewsLines } from './plain-lines.ts';
+import { PlainLines } from './plain-lines.ts';
 import { side, someDeployment, someEvent, someMetrics } from './testing/some-deployment.ts';
 
 test('in a pipe: what happened as it happens, figures every 10 s, no judgement twice', async () => {
-  const lines = new NewsLines(someDeployment());
+  const lines = new PlainLines(someDeployment());
   const why = 'No requests have reached the candidate since the phase began.';
   const news: DeploymentNews[] = [
     { type: 'event', event: someEvent(1, 0, { kind: 'created', text: 'Created: shop version 1.1, to Development.' }) },

@@ -8,33 +8,33 @@ import type {
 import { printable } from '../terminal/printable.ts';
 import { formatClock, formatCount, formatLatency, formatRate, formatShare } from './format-figures.ts';
 
-/** Turns news into lines for a pipe: what happened as it happens, figures now and then. */
-export class NewsLines {
+/** Turns news into lines for a pipe: events as they happen, figures every 10 s at most. */
+export class PlainLines {
   readonly #startedAt: number;
   #figuresAt = Number.NEGATIVE_INFINITY;
-  #judged = '';
+  #verdict = '';
 
   constructor({ createdAt }: DeploymentResource) {
     this.#startedAt = Date.parse(createdAt);
   }
 
-  /** The lines that news are worth; often none. */
+  /** The lines for an item of news; often none. */
   of(news: DeploymentNews): string[] {
     if (news.type === 'event') return this.#event(news.event);
     return news.type === 'metrics' ? this.#figures(news.metrics) : [];
   }
 
-  /** A line of our own at a moment. */
+  /** A text with its time since the start of the deployment. */
   line(at: number, text: string): string {
     return `${formatClock(at - this.#startedAt).padStart(clockWidth)}  ${printable(text)}`;
   }
 
   #event({ at, kind, text }: DeploymentEventResource): string[] {
-    // The same judgement comes again and again, and as what is waited for.
-    const isJudgement = kind === 'verdict' || kind === 'waiting';
-    if (isJudgement && text === this.#judged) return [];
-    if (isJudgement) this.#judged = text;
-    if (kind === 'phaseStarted') this.#judged = '';
+    // The same verdict is repeated, and it also comes as what the deployment waits for.
+    const isVerdict = kind === 'verdict' || kind === 'waiting';
+    if (isVerdict && text === this.#verdict) return [];
+    if (isVerdict) this.#verdict = text;
+    if (kind === 'phaseStarted') this.#verdict = '';
     return [this.line(Date.parse(at), text)];
   }
 

@@ -3,22 +3,21 @@ import type { Context } from '../command/command.ts';
 import { styleFor } from '../terminal/style.ts';
 import { Screen, sizeOf } from '../terminal/screen.ts';
 import { drawView } from './draw-view.ts';
-import { NewsLines } from './plain-lines.ts';
+import { PlainLines } from './plain-lines.ts';
 import { firstState, withDeployment, withMetrics } from './watch-state.ts';
 import type { WatchState } from './watch-state.ts';
 
-/** A way to show a deployment as it moves. */
+/** Shows a deployment as it changes. */
 export interface DeploymentShow {
   news(news: DeploymentNews): void;
-  /** Why nothing is heard at the moment. */
-  trouble(text: string): void;
-  /** Time has passed, or the terminal has another size. */
+  /** Says that the connection is lost, and that it is being restored. */
+  disconnected(text: string): void;
+  /** Draws again: time has passed, or the terminal has another size. */
   refresh(): void;
-  /** Nothing more is shown but the last words, which may be none. May be called again. */
+  /** Ends the show, with a last line if there is one. May be called again. */
   close(lastWords?: string): void;
 }
 
-/** What it is shown with. */
 export interface ShowOptions {
   readonly deployment: DeploymentResource;
   readonly context: Pick<Context, 'stdout' | 'stderr' | 'env'>;
@@ -46,7 +45,7 @@ function showOnScreen({ deployment, context, clock }: ShowOptions): DeploymentSh
   let isOpen = true;
   const draw = (isFinal = false): void => {
     const { columns, rows } = sizeOf(stdout);
-    // A line is left below, and one for where the cursor stands.
+    // One line stays free below, and one is for the cursor.
     const size = { columns: Number.isFinite(columns) ? columns : usualColumns, rows: rows - 2 };
     screen.show([...drawView(state, { ...size, now: clock(), style, isFinal }), '']);
   };
@@ -57,8 +56,8 @@ function showOnScreen({ deployment, context, clock }: ShowOptions): DeploymentSh
       state = nextState(state, news);
       draw();
     },
-    trouble(text) {
-      state = { ...state, trouble: text };
+    disconnected(text) {
+      state = { ...state, disconnected: text };
       draw();
     },
     refresh: () => draw(),
@@ -73,43 +72,45 @@ function showOnScreen({ deployment, context, clock }: ShowOptions): DeploymentSh
 
 function nextState(state: WatchState, news: DeploymentNews): WatchState {
   if (news.type === 'deployment') return withDeployment(state, news.deployment);
-  return news.type === 'metrics' ? withMetrics(state, news.metrics) : { ...state, trouble: undefined };
+  return news.type === 'metrics' ? withMetrics(state, news.metrics) : { ...state, disconnected: undefined };
 }
 
-function showAsLines({ deployment, context, clock }: ShowOptions): DeploymentShow {
-  const lines = new NewsLines(deployment);
-  let troubled = '';
-  const write = (line: string): void => void context.stdout.write(`${line}\n`);
-  return {
-    news(news) {
-      troubled = '';
-      for (const line of lines.of(news)) write(line);
-    },
-    trouble(text) {
-      if (text !== troubled) write(lines.line(clock(), text));
-      troubled = text;
-    },
-    refresh() {},
-    close(lastWords) {
-      if (lastWords !== undefined) write(lines.line(clock(), lastWords));
-    },
-  };
+function showAsLines({ deployment, context: { stdout }, clock }: ShowOptions): DeploymentShow {
+  const lines = new PlainLines(deployment);
+  return showOneByOne({
+    write: (news) => lines.of(news).forEach((line) => void stdout.write(`${line}\n`)),
+    say: (text) => stdout.write(`${lines.line(clock(), text)}\n`),
+  });
 }
 
 function showAsJson({ context: { stdout, stderr } }: ShowOptions): DeploymentShow {
-  let troubled = '';
+  return showOneByOne({
+    write: (news) => stdout.write(`${JSON.stringify(news)}\n`),
+    say: (text) => stderr.write(`${text}\n`),
+  });
+}
+
+/** Where nothing is drawn over, a lost connection is said once. */
+function showOneByOne({
+  write,
+  say,
+}: {
+  write(news: DeploymentNews): unknown;
+  say(text: string): unknown;
+}): DeploymentShow {
+  let said = '';
   return {
     news(news) {
-      troubled = '';
-      stdout.write(`${JSON.stringify(news)}\n`);
+      said = '';
+      write(news);
     },
-    trouble(text) {
-      if (text !== troubled) stderr.write(`${text}\n`);
-      troubled = text;
+    disconnected(text) {
+      if (text !== said) say(text);
+      said = text;
     },
     refresh() {},
     close(lastWords) {
-      if (lastWords !== undefined) stderr.write(`${lastWords}\n`);
+      if (lastWords !== undefined) say(lastWords);
     },
   };
 }

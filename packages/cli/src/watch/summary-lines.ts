@@ -1,20 +1,16 @@
 import type { Style } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
-import { standingOf } from './summary.ts';
+import { summaryOf } from './summary.ts';
+import type { PartOptions } from './phase-bar.ts';
 import type { Figures, WatchState } from './watch-state.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
 
-/** How lines are drawn. */
-interface LineOptions {
-  /** Signs that a line may have. */
-  readonly width: number;
-  readonly style: Style;
-}
+type LineOptions = Pick<PartOptions, 'width' | 'style'>;
 
-/** Where texts begin behind their labels; the first column of the table. */
+/** Where texts begin after their labels: at the second column of the figures. */
 const labelColumn = 13;
 
-/** A word and a text, at the columns of the table above. */
+/** A label and a text, aligned with the figures above. */
 export function labelled(word: string, text: string, style: Style['bold'] = (each) => each): string {
   return style(word) + ' '.repeat(Math.max(2, labelColumn - word.length)) + text;
 }
@@ -41,9 +37,9 @@ function wordsOf(name: string): string {
   return printable(name).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** Where it stands in a word, and why in a sentence; what can be done where somebody has to. */
-export function standingLines(state: WatchState, { width, style }: LineOptions): string[] {
-  const { word, tone, text, advice } = standingOf(state);
+/** The state of a deployment in a word, the reason in a sentence, and what can be done when somebody has to act. */
+export function summaryLines(state: WatchState, { width, style }: LineOptions): string[] {
+  const { word, tone, text, advice } = summaryOf(state);
   const wrapped = wrapText(printable(text), width - labelColumn);
   const [first = '', ...others] = wrapped;
   return [

@@ -3,68 +3,67 @@ import type { Style } from '../terminal/style.ts';
 import { formatClock } from './format-figures.ts';
 import type { Figures, WatchState } from './watch-state.ts';
 
-/** Where a deployment stands, for people. */
-export interface Standing {
+/** The state of a deployment, for people. */
+export interface Summary {
   readonly word: string;
   readonly tone: Exclude<keyof Style, 'bold'>;
   readonly text: string;
-  /** Commands that can be given now, a line each. */
+  /** Commands that can be run now, one a line. */
   readonly advice: readonly string[];
 }
 
-/** Where a deployment stands: a word, a sentence, and what to do where somebody has to decide. */
-export function standingOf({ deployment, figures, trouble }: WatchState): Standing {
-  if (trouble !== undefined) return { word: 'away', tone: 'yellow', text: trouble, advice: [] };
-  const { status } = deployment;
-  const { routeId } = deployment;
+/** The state of a deployment: a word, a sentence, and what to do when somebody has to decide. */
+export function summaryOf({ deployment, figures, disconnected }: WatchState): Summary {
+  if (disconnected !== undefined) return { word: 'away', tone: 'yellow', text: disconnected, advice: [] };
+  const { status, routeId } = deployment;
   switch (status) {
     case 'Completed':
-      return said('completed', 'green', `${newVersions(deployment)} all requests, after ${lasted(deployment)}`);
+      return summary('completed', 'green', `${newVersions(deployment)} all requests, after ${lasted(deployment)}`);
     case 'RolledBack':
-      return said('rolled back', 'red', deployment.rollbackReason ?? 'the version before serves all requests');
+      return summary('rolled back', 'red', deployment.rollbackReason ?? 'the stable version serves all requests');
     case 'Failed':
-      return said('failed', 'red', deployment.rollbackReason ?? deployment.waitingFor ?? '');
+      return summary('failed', 'red', deployment.rollbackReason ?? deployment.waitingFor ?? '');
     case 'Cancelled':
-      return said('cancelled', 'red', deployment.rollbackReason ?? 'nothing was changed');
+      return summary('cancelled', 'red', deployment.rollbackReason ?? 'nothing was changed');
     case 'AwaitingApproval':
-      return said('waits', 'yellow', deployment.waitingFor ?? 'somebody has to approve it', [
+      return summary('waits', 'yellow', deployment.waitingFor ?? 'somebody has to approve it', [
         `sluice approve ${routeId}`,
         `sluice reject ${routeId} --reason TEXT`,
       ]);
     case 'Paused':
       return paused(deployment);
     default:
-      // The word is in front already.
+      // The word in front says it already.
       if (deployment.waitingFor !== undefined) {
-        return said('waits', 'yellow', deployment.waitingFor.replace(/^Waits /, ''));
+        return summary('waits', 'yellow', deployment.waitingFor.replace(/^Waits /, ''));
       }
-      return figures === undefined ? said('begins', 'dim', 'no figures yet') : judged(figures);
+      return figures === undefined ? summary('begins', 'dim', 'no figures yet') : judged(figures);
   }
 }
 
-function said(word: string, tone: Standing['tone'], text: string, advice: readonly string[] = []): Standing {
+function summary(word: string, tone: Summary['tone'], text: string, advice: readonly string[] = []): Summary {
   return { word, tone, text, advice };
 }
 
-function paused({ paused: state, routeId }: DeploymentResource): Standing {
+function paused({ paused: state, routeId }: DeploymentResource): Summary {
   const asks = state?.asks === true;
   const advice = [
     asks ? `sluice promote ${routeId}` : `sluice resume ${routeId}`,
     `sluice rollback ${routeId} --reason TEXT`,
   ];
-  return said(asks ? 'asks' : 'paused', 'yellow', state?.reason ?? '', advice);
+  return summary(asks ? 'asks' : 'paused', 'yellow', state?.reason ?? '', advice);
 }
 
-function judged({ verdict, explanation }: Figures): Standing {
+function judged({ verdict, explanation }: Figures): Summary {
   switch (verdict) {
     case 'promote':
-      return said('good', 'green', explanation);
+      return summary('good', 'green', explanation);
     case 'rollBack':
-      return said('worse', 'red', explanation);
+      return summary('worse', 'red', explanation);
     case 'ask':
-      return said('asks', 'yellow', explanation);
+      return summary('asks', 'yellow', explanation);
     case 'hold':
-      return said('looking', 'dim', explanation);
+      return summary('looking', 'dim', explanation);
   }
 }
 

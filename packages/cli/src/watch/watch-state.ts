@@ -6,11 +6,11 @@ export interface WatchState {
   readonly figures?: Figures | undefined;
   /** The latest 99th percentiles, the newest last. */
   readonly latencies: readonly Latencies[];
-  /** Why there is nothing new, in a few words. */
-  readonly trouble?: string | undefined;
+  /** Why nothing new arrives, in a few words. */
+  readonly disconnected?: string | undefined;
 }
 
-/** The figures of one moment since the phase began, and what they come to. */
+/** The figures since the phase began, and the verdict on them. */
 export interface Figures {
   readonly stable: VersionFigures;
   readonly canary: VersionFigures;
@@ -31,15 +31,15 @@ export interface Latencies {
   readonly canary: number | undefined;
 }
 
-/** As many as a view can draw. */
+/** As many as a view draws. */
 const kept = 60;
 
-/** The state at the beginning, with the last judgement if there was one. */
+/** The first state, with the last verdict if there is one. */
 export function firstState(deployment: DeploymentResource): WatchState {
   return withDeployment({ deployment, latencies: [] }, deployment);
 }
 
-/** Takes in the figures of a moment. */
+/** The state with new figures. */
 export function withMetrics(state: WatchState, { metrics }: DeploymentMetrics): WatchState {
   if (metrics === null) return state;
   const { stable, canary, phase, comparison } = metrics;
@@ -49,21 +49,21 @@ export function withMetrics(state: WatchState, { metrics }: DeploymentMetrics): 
     ...state,
     figures: { ...phase, verdict, explanation, checks: [...comparison.checks, ...comparison.gates] },
     latencies: [...state.latencies, moment].slice(-kept),
-    trouble: undefined,
+    disconnected: undefined,
   };
 }
 
-/** Takes in the deployment as it is now. Its last judgement counts where no newer figures came, or when it has ended. */
+/** The state with a changed deployment. Its own verdict counts when there are no newer figures, or when it has ended. */
 export function withDeployment(state: WatchState, deployment: DeploymentResource): WatchState {
   const { verdict } = deployment;
   const isNewer = state.figures === undefined || hasEnded(deployment);
-  if (verdict === undefined || !isNewer) return { ...state, deployment, trouble: undefined };
+  if (verdict === undefined || !isNewer) return { ...state, deployment, disconnected: undefined };
   const { stable, canary, explanation, checks, gates } = verdict;
   const figures = { stable, canary, verdict: verdict.verdict, explanation, checks: [...checks, ...gates] };
-  return { ...state, deployment, figures, trouble: undefined };
+  return { ...state, deployment, figures, disconnected: undefined };
 }
 
-/** Whether nothing of it can change any more. */
+/** Whether a deployment cannot change any more. */
 export function hasEnded({ status }: Pick<DeploymentResource, 'status'>): boolean {
   return ['Completed', 'RolledBack', 'Failed', 'Cancelled'].includes(status);
 }
