@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { HandleTransport } from '../wire/handle-wire.ts';
-import type { HandshakeChoice } from '../wire/tls-handle-wire.ts';
+import type { HandshakeChoice } from '../wire/tls-handles.ts';
 import { SocketWire } from '../wire/socket-wire.ts';
 import type { Wire } from '../wire/wire.ts';
 

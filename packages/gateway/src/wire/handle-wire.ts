@@ -8,12 +8,12 @@
  * a body on takes a buffer of its own, so that a write that the kernel did not take at once can refer to it.
  */
 import type { Server } from 'node:net';
-import { loadInternals, peerAddress, takeConnections } from './internals.ts';
+import { HandleBase } from './handle-base.ts';
+import { loadInternals, takeConnections } from './internals.ts';
 import type { Handle, HandleReader, Internals, WriteRequest } from './internals.ts';
-import { createTlsHandles } from './tls-handle-wire.ts';
-import type { TlsHandles } from './tls-handle-wire.ts';
-import { noReader } from './wire.ts';
-import type { Wire, WireReader } from './wire.ts';
+import { createTlsHandles } from './tls-handles.ts';
+import type { TlsHandles } from './tls-handles.ts';
+import type { Wire } from './wire.ts';
 
 const readSize = 65_536;
 /** Free space before what was read, so that a head can be written in front of a body without moving the body. */
@@ -48,33 +48,19 @@ export function handleTransport(): HandleTransport | undefined {
   return { adopt, connect, ...tls };
 }
 
-class HandleWire implements Wire, HandleReader {
-  reader: WireReader = noReader;
-  destroyed = false;
+class HandleWire extends HandleBase implements Wire {
   exclusive = false;
-  writeFailed = false;
   readonly secure = false;
   readonly truncated = false;
-  readonly #handle: Handle;
-  #remoteAddress: string | undefined;
   #buffer = shared;
-  #reading = true;
   #pendingWrites = 0;
-  #finishing = false;
-  #shutDown = false;
-  #ended = false;
 
   constructor(handle: Handle) {
-    this.#handle = handle;
-    handle.wire = this;
+    super(internals as Internals, handle, handle);
     handle.setNoDelay(true);
     handle.useUserBuffer(shared.subarray(headroom));
     handle.onread = onRead;
     handle.readStart();
-  }
-
-  get remoteAddress(): string {
-    return (this.#remoteAddress ??= peerAddress(this.#handle));
   }
 
   get full(): boolean {
@@ -86,32 +72,20 @@ class HandleWire implements Wire, HandleReader {
   }
 
   get pendingBytes(): number {
-    return this.destroyed ? 0 : this.#handle.writeQueueSize;
+    return this.destroyed ? 0 : this.handle.writeQueueSize;
   }
 
   writeText(text: string): boolean {
-    if (this.destroyed || this.#finishing) return true;
+    if (this.destroyed || this.finishing) return true;
     const request = spareRequest;
-    return this.#sent(request, this.#handle.writeLatin1String(request, text), undefined);
+    return this.#sent(request, this.handle.writeLatin1String(request, text), undefined);
   }
 
   writeBytes(chunk: Buffer, start: number, end: number): boolean {
-    if (this.destroyed || this.#finishing) return true;
+    if (this.destroyed || this.finishing) return true;
     const request = spareRequest;
     const bytes = chunk.subarray(start, end);
-    return this.#sent(request, this.#handle.writeBuffer(request, bytes), bytes);
-  }
-
-  pause(): void {
-    if (!this.#reading || this.destroyed) return;
-    this.#reading = false;
-    this.#handle.readStop();
-  }
-
-  resume(): void {
-    if (this.#reading || this.destroyed) return;
-    this.#reading = true;
-    this.#handle.readStart();
+    return this.#sent(request, this.handle.writeBuffer(request, bytes), bytes);
   }
 
   readExclusively(on: boolean, lent = false): void {
@@ -119,74 +93,44 @@ class HandleWire implements Wire, HandleReader {
     this.exclusive = on;
     const mine = this.#buffer;
     this.#buffer = on ? (spares.pop() ?? newBuffer()) : shared;
-    this.#handle.useUserBuffer(this.#buffer.subarray(headroom));
+    this.handle.useUserBuffer(this.#buffer.subarray(headroom));
     if (!on && !lent && spares.length < maxSpareBuffers) spares.push(mine);
   }
 
   finish(): void {
-    if (this.destroyed || this.#finishing) return;
-    this.#finishing = true;
-    const { ShutdownRequest, errorName } = internals as Internals;
-    const request = new ShutdownRequest();
-    request.oncomplete = (status) => {
-      this.#shutDown = true;
-      // With both directions over there is nothing left to wait for.
-      if (status < 0 || this.#ended) this.close(status < 0 ? errorName(status) : undefined);
-    };
-    if (this.#handle.shutdown(request) < 0) this.close(undefined);
-  }
-
-  destroy(): void {
-    this.close(undefined);
+    if (this.destroyed || this.finishing) return;
+    this.finishing = true;
+    this.shutdown();
   }
 
   reset(): void {
     if (this.destroyed) return;
-    // After a shutdown, libuv refuses to reset: then closing has to do.
-    if (this.#finishing || this.#handle.reset(() => this.reader.onClose(undefined)) !== 0) this.close(undefined);
+    // libuv refuses to reset after a shutdown: then closing has to do.
+    if (this.finishing || this.handle.reset(() => this.gone(undefined)) !== 0) this.close(undefined);
     this.destroyed = true;
   }
 
-  /** Closes the handle and tells the reader, a turn later, since it may be the one who asked. */
-  close(error: string | undefined): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    // A buffer of its own goes to the garbage collector: bytes of it may still be on their way elsewhere.
-    this.#handle.close(() => this.reader.onClose(error));
-  }
-
-  /** What libuv read: a count, or a negative error. */
   received(count: number): void {
     if (this.destroyed) return;
-    if (count > 0) {
-      this.reader.onBytes(this.#buffer, headroom, headroom + count);
-    } else if (count < 0) {
-      const name = (internals as Internals).errorName(count);
-      if (name !== 'EOF') return this.close(name);
-      this.#ended = true;
-      this.reader.onEnd();
-      if (this.#shutDown) this.close(undefined);
-    }
+    if (count > 0) this.reader.onBytes(this.#buffer, headroom, headroom + count);
+    else if (count < 0) this.readEnded(count);
   }
 
-  /** A write that had to wait is done. */
   written(status: number): void {
     this.#pendingWrites--;
-    if (status < 0) this.#failWriting();
+    if (status < 0) this.failWriting();
     else if (this.#pendingWrites === 0 && !this.destroyed) this.reader.onDrain();
   }
 
-  /** The peer takes no more. What it sent before, and then its reset, is still to be read: that ends the wire. */
-  #failWriting(): void {
-    this.writeFailed = true;
-    this.#finishing = true;
-    this.resume();
+  /** A buffer of its own goes to the garbage collector: bytes of it may still be on their way elsewhere. */
+  protected gone(error: string | undefined): void {
+    this.reader.onClose(error);
   }
 
   #sent(request: WriteRequest, status: number, bytes: Uint8Array | undefined): boolean {
-    const { state, lastWriteWasAsync } = internals as Internals;
+    const { state, lastWriteWasAsync } = this.internals;
     if (status !== 0) {
-      this.#failWriting();
+      this.failWriting();
       return true;
     }
     if (state[lastWriteWasAsync] === 0) return true;
@@ -194,7 +138,7 @@ class HandleWire implements Wire, HandleReader {
     request.wire = this;
     request.buffer = bytes;
     this.#pendingWrites++;
-    spareRequest = newWriteRequest(internals as Internals);
+    spareRequest = newWriteRequest(this.internals);
     return false;
   }
 }
