@@ -1,105 +1,72 @@
-/** Answers that the gateway gives itself. */
+/** Answers that the gateway gives itself, and exchanges that are stopped from the outside. */
+import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
-import type { ErrorCode } from '@sluice/model/errors';
-import { STATUS_CODES } from 'node:http';
-import type { HeaderField } from '../policy/policy.ts';
-import type { HeaderEdits } from './header-edits.ts';
-import { httpDate } from './http-date.ts';
+import type { HeaderField, PolicyAnswer } from '../policy/policy.ts';
+import { errorResponse, headerOf, writeOwnResponse } from './own-response.ts';
+import type { OwnResponse } from './own-response.ts';
+import { endExchange } from './end-exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { fieldsOf, responseEdits } from './response-fields.ts';
+import { outlivesEarlyAnswer } from './unread-body.ts';
 
-/** A response made by the gateway. */
-export interface OwnResponse {
-  readonly status: number;
-  readonly headers?: readonly HeaderField[];
-  readonly contentType?: string;
-  readonly body?: string;
+/** Answers with a gateway error. */
+export function answerError(
+  exchange: Exchange,
+  code: ErrorCode,
+  headers?: readonly HeaderField[],
+  details?: readonly string[],
+): void {
+  exchange.failed(code);
+  if (code === 'BODY_TOO_LARGE') exchange.closeClient();
+  const { who } = errorCodes[code];
+  if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.worker.telemetry.reject(code);
+  const accept = exchange.header('accept');
+  // Which timeout it was is no secret; why a connection failed might be.
+  const reason = exchange.attempt?.failureReason;
+  if (code === 'GATEWAY_TIMEOUT' && reason !== undefined) details ??= [reason];
+  answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
 }
 
-/** What an own response must fit: the request's method, and what becomes of the connection. */
-export interface AnswerContext {
-  readonly method: string;
-  readonly close: boolean;
-  /** Whether the client speaks HTTP/1.0, which must be told that the connection persists. */
-  readonly http10: boolean;
-  /** Fields to add, each ending in CR LF. */
-  readonly added: string;
-  /** What the policies of the route change. */
-  readonly edits?: HeaderEdits | undefined;
+/** Answers as a policy wants it. */
+export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
+  if ('error' in verdict) answerError(exchange, verdict.error, verdict.headers, verdict.details);
+  else answer(exchange, verdict);
 }
 
-/** An error, as the client is told of it. */
-export interface ErrorAnswer {
-  readonly code: ErrorCode;
-  readonly details?: readonly string[];
-  readonly headers?: readonly HeaderField[];
-  readonly traceId: string;
-  /** The client's Accept. */
-  readonly accept: string | undefined;
-}
-
-/** The response for a gateway error: JSON in the one error shape, or text when the client prefers it. */
-export function errorResponse({ code, details = [], headers = [], traceId, accept }: ErrorAnswer): OwnResponse {
-  const { status, message } = errorCodes[code];
-  const retry: readonly HeaderField[] =
-    (status === 503 || status === 429) && !headers.some(([name]) => name === 'Retry-After')
-      ? [['Retry-After', '1']]
-      : [];
-  const common = { status, headers: [...headers, ...retry, ['Cache-Control', 'no-store'] as const] };
-  if (prefersText(accept)) {
-    const lines = [`${code}: ${message}`, ...details, `trace ${traceId}`];
-    return { ...common, contentType: 'text/plain; charset=utf-8', body: `${lines.join('\n')}\n` };
-  }
-  const error = { code, message, details, traceId, timestamp: new Date().toISOString() };
-  return { ...common, contentType: 'application/json', body: JSON.stringify({ error }) };
-}
-
-/** The value of a field of an own response, by its name in lower case. */
-export function headerOf(response: OwnResponse, lowerCaseName: string): string | undefined {
-  return fieldsOf(response).find(([name]) => name.toLowerCase() === lowerCaseName)?.[1];
-}
-
-function fieldsOf({ headers = [], contentType }: OwnResponse): readonly HeaderField[] {
-  return contentType === undefined ? headers : [...headers, ['Content-Type', contentType]];
-}
-
-/** Writes an own response as latin1 text, ready for the wire. */
-export function writeOwnResponse(response: OwnResponse, context: AnswerContext): string {
-  const { status, body = '' } = response;
-  const bytes = Buffer.from(body, 'utf8');
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
-  const fields = [...fieldsOf(response), ['Date', httpDate()] as const];
-  for (const [name, value] of fields) if (!context.edits?.coversName(name)) text += `${name}: ${value}\r\n`;
-  if (status !== 204 && status !== 304) text += `Content-Length: ${bytes.length}\r\n`;
-  text += `${context.added}${context.edits?.text ?? ''}`;
-  if (context.close) text += 'Connection: close\r\n';
-  else if (context.http10) text += 'Connection: keep-alive\r\n';
-  text += '\r\n';
-  return context.method === 'HEAD' || status === 204 || status === 304 ? text : text + bytes.toString('latin1');
-}
-
-/** Whether a client prefers text to JSON (RFC 9110 §12.5.1): by weight, then by which it names first; JSON by default. */
-function prefersText(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const ranges = accept.toLowerCase().split(',').map(readRange);
-  const text = preference(ranges, /^text\/(\*|plain|html)$/);
-  const json = preference(ranges, /^(application\/(\*|json|problem\+json)|\*\/\*)$/);
-  return text.weight > json.weight || (text.weight > 0 && text.weight === json.weight && text.index < json.index);
-}
-
-interface MediaRange {
-  readonly type: string;
-  readonly weight: number;
-}
-
-function readRange(range: string): MediaRange {
-  const [type, ...parameters] = range.split(';').map((part) => part.trim());
-  const quality = parameters.find((parameter) => parameter.startsWith('q='));
-  return { type, weight: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
-}
-
-function preference(ranges: readonly MediaRange[], type: RegExp): { weight: number; index: number } {
-  let best = { weight: 0, index: ranges.length };
-  ranges.forEach((range, index) => {
-    if (type.test(range.type) && range.weight > best.weight) best = { weight: range.weight, index };
+function answer(exchange: Exchange, response: OwnResponse): void {
+  if (exchange.ended || exchange.responding) return;
+  exchange.stop();
+  if (!outlivesEarlyAnswer(exchange)) exchange.closeClient();
+  const text = writeOwnResponse(response, {
+    method: exchange.method,
+    close: exchange.closesClient,
+    http10: exchange.head.minorVersion === 0,
+    added: fieldsOf(exchange),
+    edits: responseEdits(exchange, response.status, (name) => headerOf(response, name)),
   });
-  return best;
+  exchange.respondItself(response.status, text.length);
+  exchange.client.wire.writeText(text);
+  endExchange(exchange);
+}
+
+/** Why an exchange is stopped from the outside. */
+export type AbortCode =
+  | 'CLIENT_CLOSED'
+  | 'REQUEST_TIMEOUT'
+  | 'BODY_TOO_LARGE'
+  | 'MALFORMED_REQUEST'
+  | 'SHARE_EXCEEDED'
+  | 'GATEWAY_TIMEOUT';
+
+/** The client went away, or something took too long: whatever runs for it stops. */
+export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
+  if (exchange.ended) return;
+  exchange.attempt?.givenUp();
+  exchange.stop();
+  exchange.closeClient();
+  if (code === 'CLIENT_CLOSED') exchange.abort();
+  else if (exchange.responding) exchange.failed(code);
+  else return answerError(exchange, code, undefined, details);
+  exchange.client.wire.reset();
+  endExchange(exchange);
 }

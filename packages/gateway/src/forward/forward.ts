@@ -9,19 +9,9 @@ import { Attempt } from './attempt.ts';
 import { backendHangs, closeBooking, openBooking } from './booking.ts';
 import type { BookedAttempt } from './booking.ts';
 import type { AttemptEnd, Exchange } from './exchange.ts';
-import {
-  abort,
-  answerError,
-  becomeTunnel,
-  beginResponse,
-  completeResponse,
-  cutShort,
-  finishTunnel,
-  passBody,
-  passInterim,
-  passTunnel,
-  sendContinue,
-} from './respond.ts';
+import { abort, answerError } from './answer.ts';
+import { beginResponse, completeResponse, cutShort, passBody, passInterim, sendContinue } from './respond.ts';
+import { becomeTunnel, finishTunnel, passTunnel } from './tunnel.ts';
 
 /**
  * The backend decides whether the body is wanted; one that does not know Expect just waits for it. After this time the

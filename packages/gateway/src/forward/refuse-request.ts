@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
-import { errorResponse, writeOwnResponse } from './answer.ts';
-import { ownFields } from './respond.ts';
+import { errorResponse, writeOwnResponse } from './own-response.ts';
+import { ownFields } from './response-fields.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A request that is refused before it becomes an exchange. */

@@ -1,63 +1,25 @@
-/** Steps 8 and 9 of the life of a request: the response on its way to the client, and what is counted about it. */
-import { errorCodes } from '@sluice/model/errors';
-import type { ErrorCode } from '@sluice/model/errors';
-import type { ProxySettings } from '../compile/snapshot.ts';
+/** Step 8 of the life of a request: the response of a backend on its way to the client. */
 import { Field } from '../http1/field-names.ts';
 import { giveHead } from '../http1/head.ts';
 import type { Head } from '../http1/head.ts';
-import { joinLimit } from '../wire/wire.ts';
-import type { HeaderField, PolicyAnswer, PolicyResponse } from '../policy/policy.ts';
-import { errorResponse, headerOf, writeOwnResponse } from './answer.ts';
-import type { OwnResponse } from './answer.ts';
-import type { Exchange } from './exchange.ts';
-import { viaLine } from './forwarded-fields.ts';
-import { HeaderEdits } from './header-edits.ts';
-import { httpDate } from './http-date.ts';
-import { responseIdleTimeout } from './response-idle-timeout.ts';
-import { count, log } from './observe-exchange.ts';
-import { relayBytes } from '../wire/relay-bytes.ts';
-import { framingClasses, writeResponseHead } from './response-head.ts';
-import { outlivesEarlyAnswer } from './unread-body.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { relayBytes } from '../wire/relay-bytes.ts';
+import { joinLimit } from '../wire/wire.ts';
+import { endExchange } from './end-exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { httpDate } from './http-date.ts';
+import { answerError } from './answer.ts';
+import { fieldsOf, responseEdits } from './response-fields.ts';
+import { framingClasses, writeResponseHead } from './response-head.ts';
+import { responseIdleTimeout } from './response-idle-timeout.ts';
+import { outlivesEarlyAnswer } from './unread-body.ts';
 
-/** Answers with a gateway error. */
-export function answerError(
-  exchange: Exchange,
-  code: ErrorCode,
-  headers?: readonly HeaderField[],
-  details?: readonly string[],
-): void {
-  exchange.failed(code);
-  if (code === 'BODY_TOO_LARGE') exchange.closeClient();
-  const { who } = errorCodes[code];
-  if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.worker.telemetry.reject(code);
-  const accept = exchange.header('accept');
-  // Which timeout it was is no secret; why a connection failed might be.
-  const reason = exchange.attempt?.failureReason;
-  if (code === 'GATEWAY_TIMEOUT' && reason !== undefined) details ??= [reason];
-  answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
-}
-
-/** Answers as a policy wants it. */
-export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
-  if ('error' in verdict) answerError(exchange, verdict.error, verdict.headers, verdict.details);
-  else answer(exchange, verdict);
-}
-
-function answer(exchange: Exchange, response: OwnResponse): void {
-  if (exchange.ended || exchange.responding) return;
-  exchange.stop();
-  if (!outlivesEarlyAnswer(exchange)) exchange.closeClient();
-  const text = writeOwnResponse(response, {
-    method: exchange.method,
-    close: exchange.closesClient,
-    http10: exchange.head.minorVersion === 0,
-    added: fieldsOf(exchange),
-    edits: responseEdits(exchange, response.status, (name) => headerOf(response, name)),
-  });
-  exchange.respondItself(response.status, text.length);
-  exchange.client.wire.writeText(text);
-  end(exchange);
+/** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
+export function sendContinue(exchange: Exchange): void {
+  const { body } = exchange.client;
+  if (exchange.ended || exchange.responding || !body.expectsContinue) return;
+  body.continued();
+  exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
 }
 
 /** Passes an interim response on, if the client can read it. */
@@ -137,7 +99,7 @@ export function passBody(
 /** The response has been passed on to its end. */
 export function completeResponse(exchange: Exchange, connection: UpstreamConnection): void {
   connection.finish(exchange.client.wire.borrows);
-  end(exchange);
+  endExchange(exchange);
 }
 
 /** The response broke off: the client must see that it is not whole, so its connection breaks too. */
@@ -146,80 +108,7 @@ export function cutShort(exchange: Exchange): void {
   exchange.failed('BAD_GATEWAY');
   exchange.attempt?.leave('broke');
   exchange.client.wire.reset();
-  end(exchange);
-}
-
-/** The exchange becomes a tunnel; `rest` are bytes that came with the head. */
-export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
-  exchange.attempt?.leave('ok');
-  exchange.respond(101);
-  exchange.closeClient();
-  const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
-  const edits = responseEdits(exchange, 101, (name) => head.get(name));
-  exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added }) + rest);
-  connection.setIdleTimeout(0);
-  exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
-  count(exchange);
-  exchange.detach();
-}
-
-/** Passes bytes of the backend through the tunnel. */
-export function passTunnel(
-  exchange: Exchange,
-  connection: UpstreamConnection,
-  chunk: Buffer,
-  start: number,
-  last: number,
-): void {
-  exchange.sent(last - start);
-  exchange.client.tunnelUsed();
-  if (!relayBytes(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
-}
-
-/** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
-export function sendContinue(exchange: Exchange): void {
-  const { body } = exchange.client;
-  if (exchange.ended || exchange.responding || !body.expectsContinue) return;
-  body.continued();
-  exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
-}
-
-/** One side of a WebSocket is gone: the other goes too, after what it was sent. */
-export function finishTunnel(exchange: Exchange): void {
-  exchange.attempt?.connection?.endTunnel();
-  end(exchange);
-}
-
-/** Why an exchange is stopped from the outside. */
-export type AbortCode =
-  | 'CLIENT_CLOSED'
-  | 'REQUEST_TIMEOUT'
-  | 'BODY_TOO_LARGE'
-  | 'MALFORMED_REQUEST'
-  | 'SHARE_EXCEEDED'
-  | 'GATEWAY_TIMEOUT';
-
-/** The client went away, or something took too long: whatever runs for it stops. */
-export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
-  if (exchange.ended) return;
-  exchange.attempt?.givenUp();
-  exchange.stop();
-  exchange.closeClient();
-  if (code === 'CLIENT_CLOSED') exchange.abort();
-  else if (exchange.responding) exchange.failed(code);
-  else return answerError(exchange, code, undefined, details);
-  exchange.client.wire.reset();
-  end(exchange);
-}
-
-/** 9 observe, and hand the connection back to its client. */
-function end(exchange: Exchange): void {
-  if (exchange.ended) return;
-  exchange.attempt?.settle();
-  if (!exchange.isDetached) count(exchange);
-  log(exchange);
-  exchange.close();
-  exchange.client.exchangeEnded();
+  endExchange(exchange);
 }
 
 /** Head and first body bytes in one write where possible: that is nearly every response. */
@@ -260,34 +149,6 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   if (!head.has(Field.date) && edits?.coversName('date') !== true) added += `Date: ${httpDate()}\r\n`;
   const drop = unchunk ? framingClasses : head.status === 204 ? framingClasses : 0;
   return writeResponseHead({ head, drop, edits, added });
-}
-
-function fieldsOf({ requestId, settings, versionFields }: Exchange): string {
-  return ownFields(requestId, settings) + versionFields;
-}
-
-/** The fields that every response carries: that it came through us, and by which request and revision. */
-export function ownFields(requestId: string, { revisionField }: ProxySettings): string {
-  return `${viaLine}X-Request-Id: ${requestId}\r\n${revisionField}`;
-}
-
-/** What the policies of the route change in a response: that of a backend, an interim one, or the gateway's own. */
-function responseEdits(
-  exchange: Exchange,
-  status: number,
-  header: (lowerCaseName: string) => string | undefined,
-): HeaderEdits | undefined {
-  const policies = exchange.route?.responsePolicies;
-  if (policies === undefined) return undefined;
-  const edits = new HeaderEdits();
-  const response: PolicyResponse = {
-    status,
-    header,
-    setHeader: (name, value) => edits.set(name, value),
-    removeHeader: (name) => edits.remove(name),
-  };
-  for (const policy of policies) policy.onResponse?.(exchange, response);
-  return edits;
 }
 
 function collector(payload: Buffer[] | undefined, chunk: Buffer): ((from: number, to: number) => void) | undefined {

@@ -14,7 +14,7 @@ import { forwardWithBody } from './await-body.ts';
 import type { Exchange } from './exchange.ts';
 import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
-import { abort, answerError, answerWith } from './respond.ts';
+import { abort, answerError, answerWith } from './answer.ts';
 import { takeVersion } from './take-version.ts';
 import { pathRefusal } from './path-refusal.ts';
 

@@ -2,7 +2,7 @@ import type { Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
-import type { OwnResponse } from './answer.ts';
+import type { OwnResponse } from './own-response.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 
 /** What traffic has brought about at a backend of a route. */

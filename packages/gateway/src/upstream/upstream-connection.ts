@@ -1,10 +1,9 @@
 import type { BackendTimeoutsConfig } from '@sluice/model';
 import { BodyTracker } from '../http1/body-tracker.ts';
 import { Field } from '../http1/field-names.ts';
-import { frameResponse, hasBody } from '../http1/framing.ts';
-import { giveHead, takeHead } from '../http1/head.ts';
+import { hasBody } from '../http1/framing.ts';
+import { giveHead } from '../http1/head.ts';
 import type { Head } from '../http1/head.ts';
-import { faultReason, headEnd, parseResponseHead } from '../http1/parse-head.ts';
 import { addressBlock } from '../state/index.ts';
 import { Timed } from '../wire/deadlines.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
@@ -12,6 +11,7 @@ import { relayBytes } from '../wire/relay-bytes.ts';
 import { noReader } from '../wire/wire.ts';
 import type { DrainWaiter, Wire, WireReader } from '../wire/wire.ts';
 import { logsIn, repliesToLogin } from './connection-login.ts';
+import { ResponseHeads, responseHeadEnd } from './response-heads.ts';
 import { isIdempotent } from './retry.ts';
 import type { Failure } from './retry.ts';
 
@@ -74,8 +74,6 @@ export interface PoolPort {
   keep(connection: UpstreamConnection): void;
 }
 
-const maxResponseHead = 65_536;
-const maxResponseFields = 500;
 /** How long the end of a WebSocket may take to reach the backend. */
 const endingMs = 2_000;
 /** Interim responses per request: more is a flood (RFC 9110 §15.2 sets no limit, so we do). */
@@ -94,7 +92,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   readonly #pool: PoolPort;
   readonly #deadlines: Deadlines;
   #attempt: ServedAttempt | undefined;
-  #partial: Buffer | undefined;
+  readonly #heads = new ResponseHeads();
   #served = 0;
   #interims = 0;
   #receivedAny = false;
@@ -274,14 +272,9 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
       this.#expectMore();
       return attempt.body(this, chunk, start, end);
     }
-    if (this.#partial === undefined) return this.#readHeads(attempt, chunk, start, end);
-    const from = this.#partial.length;
-    const joined = Buffer.concat([this.#partial, chunk.subarray(start, end)]);
-    this.#partial = joined;
-    const mayGrow = joined.length <= maxResponseHead;
-    if (mayGrow && joined.indexOf('\r\n\r\n', Math.max(0, from - 3), 'latin1') === -1) return;
-    this.#partial = undefined;
-    this.#readHeads(attempt, joined, 0, joined.length);
+    if (!this.#heads.hasPartial) return this.#readHeads(attempt, chunk, start, end);
+    const joined = this.#heads.complete(chunk, start, end);
+    if (joined !== undefined) this.#readHeads(attempt, joined, 0, joined.length);
   }
 
   onEnd(): void {
@@ -331,21 +324,10 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   #readHeads(attempt: ServedAttempt, chunk: Buffer, start: number, end: number): void {
     let at = start;
     while (at < end && this.#attempt === attempt) {
-      const head = takeHead();
-      // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
-      const fault = parseResponseHead(head, chunk, at, Math.min(end, at + maxResponseHead), maxResponseFields);
-      if (fault === 'incomplete') {
-        giveHead(head);
-        if (end - at > maxResponseHead) return this.#fail('BAD_RESPONSE', 'the response head is too large', 'sent');
-        this.#partial = Buffer.from(chunk.subarray(at, end));
-        return;
-      }
-      at = headEnd;
-      const wrong = fault === undefined ? frameResponse(head)?.reason : fault === 'malformed' ? faultReason : fault;
-      if (wrong !== undefined) {
-        giveHead(head);
-        return this.#fail('BAD_RESPONSE', wrong, 'sent');
-      }
+      const head = this.#heads.read(chunk, at, end);
+      if (head === undefined) return;
+      if (typeof head === 'string') return this.#fail('BAD_RESPONSE', head, 'sent');
+      at = responseHeadEnd;
       if (repliesToLogin(head)) this.#pinned = true;
       if (head.status >= 200) {
         this.#beginBody(attempt.exchange.method, head);
@@ -421,7 +403,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   }
 
   #broke(reason: string): void {
-    const early = !this.#receivedAny && this.#partial === undefined && this.reused;
+    const early = !this.#receivedAny && !this.#heads.hasPartial && this.reused;
     this.#fail('BAD_GATEWAY', reason, early ? 'stale-connection' : 'sent');
   }
 

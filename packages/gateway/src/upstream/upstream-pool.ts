@@ -5,6 +5,7 @@ import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
 import type { Cancellable } from '../wire/wire.ts';
 import { FairQueue } from './fair-queue.ts';
+import { IdleConnections } from './idle-connections.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -41,7 +42,7 @@ export class UpstreamPool {
   readonly #connector: Connector;
   readonly #deadlines: Deadlines;
   readonly #config: ConnectionPoolConfig;
-  readonly #idle: UpstreamConnection[] = [];
+  readonly #idle = new IdleConnections();
   readonly #connections = new Set<UpstreamConnection>();
   readonly #line = new FairQueue<Waiter>();
   readonly #connecting: Connecting[] = [];
@@ -79,26 +80,16 @@ export class UpstreamPool {
     return connection;
   }
 
+  /** The freshest one, or one to the address whose turn it is; none if that is to be opened. */
   #popIdle(): UpstreamConnection | undefined {
     const { addresses } = this.#connector;
-    if (addresses !== undefined && addresses.count > 1) return this.#popIdleTo(addresses.next());
-    return this.#popFreshest();
-  }
-
-  /** One to the address whose turn it is. If there is none but room for it, none: then it is opened. */
-  #popIdleTo(address: string): UpstreamConnection | undefined {
-    const index = this.#idle.findLastIndex((idle) => idle.address === address && !idle.wire.destroyed);
-    if (index !== -1) return this.#idle.splice(index, 1)[0];
-    if (this.#open >= this.#config.maxSize) return this.#popFreshest();
+    if (addresses === undefined || addresses.count <= 1) return this.#idle.take();
+    const address = addresses.next();
+    const connection = this.#idle.takeTo(address);
+    if (connection !== undefined) return connection;
+    if (this.#open >= this.#config.maxSize) return this.#idle.take();
     this.#turn = address;
     return undefined;
-  }
-
-  #popFreshest(): UpstreamConnection | undefined {
-    let connection = this.#idle.pop();
-    // One that is closing stays listed until its last event.
-    while (connection !== undefined && connection.wire.destroyed) connection = this.#idle.pop();
-    return connection;
   }
 
   /** Whether half of the connections there may be are taken, or asked for, by uploads of which too little has come. */
@@ -156,7 +147,7 @@ export class UpstreamPool {
     if (this.#retired) return 'the pool is no longer in use';
     const wanted = Math.max(1, this.#config.minSize);
     this.#warmth.until = this.#deadlines.now + warmthMs;
-    const closing = this.#closing();
+    const { closing } = this.#idle;
     if (this.#open - closing - this.#connecting.length >= wanted) {
       this.#warmth.failure = '';
       return undefined;
@@ -177,7 +168,7 @@ export class UpstreamPool {
     }
     if (this.#shares?.isOver(this.#deadlines.now) === true) this.#shares = undefined;
     if (this.#retired) return connection.close();
-    this.#idle.push(connection);
+    this.#idle.add(connection);
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
   }
 
@@ -186,8 +177,7 @@ export class UpstreamPool {
     this.#open--;
     this.#connections.delete(connection);
     this.#shares?.give(connection);
-    const index = this.#idle.lastIndexOf(connection);
-    if (index !== -1) this.#idle.splice(index, 1);
+    this.#idle.remove(connection);
     this.#growForLine();
   }
 
@@ -195,7 +185,7 @@ export class UpstreamPool {
   mayShrink(): boolean {
     const { minSize } = this.#config;
     const kept = this.#deadlines.now < this.#warmth.until ? Math.max(1, minSize) : minSize;
-    return this.#retired || this.#open - this.#closing() > kept;
+    return this.#retired || this.#open - this.#idle.closing > kept;
   }
 
   /** Looks at an idle connection again after another idle time. */
@@ -223,14 +213,9 @@ export class UpstreamPool {
     if (this.#retired && this.#line.size === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
   }
 
-  /** Idle connections on their way out. */
-  #closing(): number {
-    return this.#idle.filter(({ wire }) => wire.destroyed).length;
-  }
-
   /** Closes all that serve nobody now. */
   #closeUnused(): void {
-    for (const connection of this.#idle.splice(0)) connection.close();
+    this.#idle.closeAll();
     for (const connection of this.#connections) if (connection.pinnedTo !== undefined) connection.close();
   }
 
@@ -239,8 +224,7 @@ export class UpstreamPool {
    * that has been idle for longest; one that is only kept for somebody who has logged in on it may have to go, too.
    */
   #closeOneUnused(): void {
-    const idle = this.#idle.find(({ wire }) => !wire.destroyed);
-    if (idle !== undefined) return idle.close();
+    if (this.#idle.closeOldest()) return;
     for (const connection of this.#connections) {
       if (connection.pinnedTo !== undefined && !connection.wire.destroyed) return connection.close();
     }
@@ -288,7 +272,7 @@ export class UpstreamPool {
 
   /** Connections that may still be taken. */
   get #free(): number {
-    return this.#config.maxSize - this.#open + this.#idle.length;
+    return this.#config.maxSize - this.#open + this.#idle.count;
   }
 
   /** Somebody still waits, and there is room. */

@@ -1,7 +1,7 @@
 import { errorCodes } from '@sluice/model';
 import { describe, expect, test } from 'vitest';
-import { errorResponse, writeOwnResponse } from './answer.ts';
-import type { AnswerContext, OwnResponse } from './answer.ts';
+import { errorResponse, writeOwnResponse } from './own-response.ts';
+import type { AnswerContext, OwnResponse } from './own-response.ts';
 
 const plain: AnswerContext = { method: 'GET', close: false, http10: false, added: '' };
 

@@ -1,0 +1,34 @@
+import type { ProxySettings } from '../compile/snapshot.ts';
+import type { PolicyResponse } from '../policy/policy.ts';
+import type { Exchange } from './exchange.ts';
+import { viaLine } from './forwarded-fields.ts';
+import { HeaderEdits } from './header-edits.ts';
+
+/** The fields that every response of an exchange carries. */
+export function fieldsOf({ requestId, settings, versionFields }: Exchange): string {
+  return ownFields(requestId, settings) + versionFields;
+}
+
+/** The fields that every response carries: that it came through us, and by which request and revision. */
+export function ownFields(requestId: string, { revisionField }: ProxySettings): string {
+  return `${viaLine}X-Request-Id: ${requestId}\r\n${revisionField}`;
+}
+
+/** What the policies of the route change in a response: that of a backend, an interim one, or the gateway's own. */
+export function responseEdits(
+  exchange: Exchange,
+  status: number,
+  header: (lowerCaseName: string) => string | undefined,
+): HeaderEdits | undefined {
+  const policies = exchange.route?.responsePolicies;
+  if (policies === undefined) return undefined;
+  const edits = new HeaderEdits();
+  const response: PolicyResponse = {
+    status,
+    header,
+    setHeader: (name, value) => edits.set(name, value),
+    removeHeader: (name) => edits.remove(name),
+  };
+  for (const policy of policies) policy.onResponse?.(exchange, response);
+  return edits;
+}
