@@ -1,14 +1,16 @@
-import type { ConfigDraft, Listener } from './draft.ts';
+import { listenersOf } from './listeners.ts';
+import type { Listener, Listening } from './listeners.ts';
 import type { Problem } from './problem.ts';
 
 /** Listeners that collide, or that leave nothing to be served. */
-export function listenerProblems(draft: Pick<ConfigDraft, 'http' | 'hasTls' | 'listeners'>): Problem[] {
+export function listenerProblems(config: Listening): Problem[] {
   const problems: Problem[] = [];
-  if (!draft.http && !draft.hasTls) {
+  if (config.proxy?.http === false && config.proxy.tls === undefined) {
     problems.push({ path: ['proxy', 'http'], message: 'false needs proxy.tls: otherwise nothing would be served' });
   }
-  draft.listeners.forEach((listener, index) => {
-    const other = draft.listeners
+  const listeners = listenersOf(config);
+  listeners.forEach((listener, index) => {
+    const other = listeners
       .slice(0, index)
       .find((earlier) => earlier.port === listener.port && listener.port !== 0 && overlap(earlier.host, listener.host));
     if (other) problems.push({ path: listener.path, message: `the same port as ${other.key}` });

@@ -1,4 +1,4 @@
-import { readDraft } from './draft.ts';
+import type { RouteDocument, Unchecked } from './documents.ts';
 import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { RouteConfig } from './route-config.ts';
@@ -25,11 +25,11 @@ export class RouteWarnings {
 
 /** The warnings of a configuration that was found right, as it was written and as it was read; paths as in problems. */
 export function configWarnings(given: unknown, routes: readonly RouteConfig[]): Problem[] {
-  const drafts = readDraft(given).routes;
+  const { routes: written = [] } = given as { readonly routes?: readonly Unchecked<RouteDocument>[] };
   const found = new RouteWarnings();
   const all = new ProblemList();
   for (const [index, route] of routes.entries()) {
-    const strategy = drafts[index].strategy === undefined ? undefined : route.strategy;
+    const strategy = written[index].strategy === undefined ? undefined : route.strategy;
     const warnings = found.of(route, { strategy, weights: route.backends.map(({ weight }) => weight) });
     all.add(warnings.map(({ path, message }) => ({ path: ['routes', index, ...path], message })));
   }

@@ -1,27 +1,30 @@
+import type { z } from 'zod';
 import { listenerProblems, selfProblem } from './address-problems.ts';
-import { readDraft } from './draft.ts';
-import type { ConfigDraft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
+import type { gatewayConfig } from './gateway-config.ts';
+import { listenersOf } from './listeners.ts';
 import { nodeProblems } from './node-problems.ts';
 import { firstProblems, ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
+import type { Readable } from './readable.ts';
 import { routeProblems } from './route-problems.ts';
 
+type ReadableConfig = Readable<z.output<typeof gatewayConfig>>;
+
 /**
- * What is wrong between fields, each of which may be right by itself. Works on what the user wrote, however broken the
- * rest is, so that these problems are reported together with those of single fields.
+ * What is wrong between fields, each of which may be right by itself. Takes what can be read of a configuration, so that
+ * these problems are reported together with those of single fields. `written` is the configuration before it was read.
  */
-export function crossProblems(value: unknown): Problem[] {
-  const draft = readDraft(value);
-  const routes = draft.routes.map(({ name, routeId }) => ({ name, id: routeId }));
-  const backends = draft.backends.map(({ name, backendId }) => ({ name, id: backendId }));
+export function crossProblems(config: ReadableConfig, written: unknown): Problem[] {
+  const routes = (config.routes ?? []).map(({ name, routeId = name }) => ({ name, id: routeId }));
+  const backends = (config.backends ?? []).map(({ name, backendId = name }) => ({ name, id: backendId }));
   return firstProblems(
     duplicateEntities(routes, ['routes', 'routeId', 'route name']),
-    problemsOfRoutes(draft),
-    listenerProblems(draft),
+    problemsOfRoutes(config, written),
+    listenerProblems(config),
     duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
-    problemsOfShared(draft),
-    nodeProblems(draft.node),
+    problemsOfShared(config),
+    nodeProblems(config),
   );
 }
 
@@ -44,19 +47,30 @@ function duplicateEntities(
   return [...names, ...ids.filter(({ path }) => !reported.has(path[1]))];
 }
 
-function problemsOfRoutes({ routes, backends, listeners }: ConfigDraft): Problem[] {
+function problemsOfRoutes(config: ReadableConfig, written: unknown): Problem[] {
+  const { routes = [], backends = [] } = config;
+  const listeners = listenersOf(config);
+  const byId = new Map(backends.map((backend) => [backend.backendId ?? backend.name, backend]));
+  const writtenRoutes = (written as { readonly routes?: readonly unknown[] }).routes ?? [];
   const problems = new ProblemList();
   // Which id is near to an unknown one takes a look at all of them: only for what is going to be listed.
-  const backendIds = () => (problems.isFull ? [] : backends.flatMap(({ backendId }) => backendId ?? []));
+  const backendIds = () => (problems.isFull ? [] : [...byId.keys()].flatMap((id) => id ?? []));
   for (const [index, route] of routes.entries()) {
-    const found = routeProblems(route, { listeners, backendIds });
+    const found = routeProblems(route, {
+      written: writtenRoutes[index],
+      listeners,
+      backendIds,
+      backend: (id) => byId.get(id),
+    });
     problems.add(found.map((problem) => ({ ...problem, path: ['routes', index, ...problem.path] })));
   }
   return problems.all();
 }
 
-function problemsOfShared({ backends, listeners, node }: ConfigDraft): Problem[] {
-  const ownerless = backends.length > 0 && !node.hasRoutes ? [{ path: ['backends'], message: withoutRoutes }] : [];
+function problemsOfShared(config: ReadableConfig): Problem[] {
+  const { routes, backends = [] } = config;
+  const listeners = listenersOf(config);
+  const ownerless = backends.length > 0 && routes === undefined ? [{ path: ['backends'], message: withoutRoutes }] : [];
   const addresses = backends.flatMap(({ url }, index) => {
     const message = selfProblem(url, listeners);
     return message === undefined ? [] : [{ path: ['backends', index, 'url'], message }];

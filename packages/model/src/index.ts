@@ -56,7 +56,8 @@ export type {
   SplitDocument,
   Unchecked,
 } from './documents.ts';
-export type { Listener } from './draft.ts';
+export { listenersOf } from './listeners.ts';
+export type { Listener } from './listeners.ts';
 export { formatDuration, longestTimer, parseDuration } from './duration.ts';
 export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './encode.ts';
 export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
@@ -94,7 +95,7 @@ export { parseBackend } from './parse-backend.ts';
 export type { ParseResult } from './parse-config.ts';
 export { parseConfig } from './parse-config.ts';
 export type { ParseRouteResult, RouteContext } from './parse-route.ts';
-export { listenersOf, parseRoute } from './parse-route.ts';
+export { parseRoute } from './parse-route.ts';
 export type { Segment } from './path-pattern.ts';
 export { parsePathPattern } from './path-pattern.ts';
 export type { Problem } from './problem.ts';

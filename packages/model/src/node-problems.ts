@@ -1,17 +1,22 @@
-import type { NodeDraft } from './draft.ts';
+import type { z } from 'zod';
+import type { gatewayConfig } from './gateway-config.ts';
 import type { Problem } from './problem.ts';
+import type { Readable } from './readable.ts';
 
 /** What a process needs to be one of many. */
-export function nodeProblems(node: NodeDraft): Problem[] {
+export function nodeProblems({ role, routes, node = {} }: Readable<z.output<typeof gatewayConfig>>): Problem[] {
   const problems: Problem[] = [];
-  const isAlone = node.role === 'gateway' && !node.hasControlUrls;
-  if (isAlone && !node.hasRoutes) problems.push({ path: ['node', 'controlUrls'], message: withoutControl });
-  if (node.role === 'gateway' && node.hasControlUrls && !node.hasJoinToken && !node.hasCertFile) {
+  // What is not a list is reported by its schema.
+  const hasControl = node.controlUrls?.length !== 0;
+  const { joinToken, certFile, keyFile } = node;
+  if (role === 'gateway' && !hasControl && routes === undefined)
+    problems.push({ path: ['node', 'controlUrls'], message: withoutControl });
+  if (role === 'gateway' && hasControl && joinToken === undefined && certFile === undefined) {
     problems.push({ path: ['node', 'joinToken'], message: withoutProof });
   }
-  if (node.hasCertFile && !node.hasKeyFile)
+  if (certFile !== undefined && keyFile === undefined)
     problems.push({ path: ['node', 'keyFile'], message: 'certFile needs its key' });
-  if (node.hasKeyFile && !node.hasCertFile) {
+  if (keyFile !== undefined && certFile === undefined) {
     problems.push({ path: ['node', 'certFile'], message: 'keyFile needs its certificate' });
   }
   return problems;

@@ -1,11 +1,11 @@
 import { selfProblem } from './address-problems.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
-import { readSharedBackend } from './draft.ts';
-import type { Listener } from './draft.ts';
 import { fieldProblems } from './field-problems.ts';
+import type { Listener } from './listeners.ts';
 import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { readable } from './readable.ts';
 
 /** The outcome of reading a shared backend; paths of problems begin at the backend. */
 export type ParseBackendResult =
@@ -24,7 +24,8 @@ export interface BackendContext {
  */
 export function parseBackend(document: unknown, { listeners = [] }: BackendContext = {}): ParseBackendResult {
   const result = backendConfig.safeParse(document, { reportInput: true });
-  const message = selfProblem(readSharedBackend(document).url, listeners);
+  const { url } = result.success ? result.data : readable(backendConfig, document);
+  const message = selfProblem(url, listeners);
   const across = message === undefined ? [] : [{ path: ['url'], message }];
   if (result.success && across.length === 0) return { ok: true, backend: withBackendId(result.data) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['backends', 0]);

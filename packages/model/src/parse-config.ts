@@ -9,6 +9,7 @@ import { withBackendId } from './parse-backend.ts';
 import { resolveRoute } from './parse-route.ts';
 import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { readable } from './readable.ts';
 
 /** The outcome of reading a configuration: usable, or everything that is wrong with it. */
 export type ParseResult =
@@ -26,7 +27,10 @@ export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin 
   // A file that is empty or holds only comments is the default configuration, not an error.
   const given = value ?? {};
   const result = gatewayConfig.safeParse(given, { reportInput: true });
-  const across = firstProblems(crossProblems(given), isFromApi ? [] : hiddenProblems(given));
+  const across = firstProblems(
+    crossProblems(result.success ? result.data : readable(gatewayConfig, given), given),
+    isFromApi ? [] : hiddenProblems(given),
+  );
   if (result.success && across.length === 0) {
     const config = resolve(result.data);
     return { ok: true, config, warnings: configWarnings(given, config.routes) };

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Listener } from './draft.ts';
+import type { Listener } from './listeners.ts';
 import { parseBackend } from './parse-backend.ts';
 import { parseConfig } from './parse-config.ts';
-import { listenersOf, parseRoute } from './parse-route.ts';
+import { listenersOf } from './listeners.ts';
+import { parseRoute } from './parse-route.ts';
 import { formatPath } from './problem.ts';
 
 const own = { name: 'a', url: 'http://127.0.0.1:9001' };

@@ -2,12 +2,11 @@ import type { z } from 'zod';
 import type { BackendConfig } from './backend-config.ts';
 import { ownedBackendId } from './identity.ts';
 import { splitConfig } from './deployment/split-config.ts';
-import { readListeners, readRoute } from './draft.ts';
-import type { Listener } from './draft.ts';
 import { fieldProblems } from './field-problems.ts';
-import type { GatewayConfig } from './gateway-config.ts';
+import type { Listener } from './listeners.ts';
 import { firstProblems } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { readable } from './readable.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig, RouteSplit } from './route-config.ts';
 import { routeProblems } from './route-problems.ts';
@@ -45,7 +44,8 @@ export function parseRoute(document: unknown, context: RouteContext): ParseRoute
 function parseOne(document: unknown, context: RouteContext): ParseRouteResult {
   const { backends, listeners = [], backendIds = () => [] } = context;
   const result = routeConfig.safeParse(document, { reportInput: true });
-  const across = routeProblems(readRoute(document, backends), { listeners, backendIds });
+  const route = result.success ? result.data : readable(routeConfig, document);
+  const across = routeProblems(route, { written: document, backend: backends, listeners, backendIds });
   if (result.success && across.length === 0) return { ok: true, route: resolveRoute(result.data, backends) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['routes', 0]);
   return { ok: false, problems: firstProblems(fields, across) };
@@ -72,11 +72,6 @@ function readSplit(value: unknown, context: RouteContext): ReadSplit {
       inner.map((problem) => ({ ...problem, path: below(problem.path, 'split', 'candidate') })),
     ),
   };
-}
-
-/** Where a gateway with this configuration listens. */
-export function listenersOf(config: Pick<GatewayConfig, 'proxy' | 'management'>): readonly Listener[] {
-  return readListeners(config).listeners;
 }
 
 /** A route that was found right, with its ids and with whole backends. */

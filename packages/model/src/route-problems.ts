@@ -1,32 +1,76 @@
+import type { z } from 'zod';
 import { selfProblem } from './address-problems.ts';
-import type { Listener, RouteDraft } from './draft.ts';
+import type { RouteDocument, Unchecked } from './documents.ts';
 import { duplicates } from './duplicates.ts';
-import { parseDuration } from './duration.ts';
+import { ownedBackendId, referenceIn, routeIdOf } from './identity.ts';
+import type { Listener } from './listeners.ts';
 import { suggestion } from './nearest.ts';
 import { firstProblems, ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
+import type { Readable } from './readable.ts';
+import type { routeConfig } from './route-config.ts';
 import { entityName } from './text.ts';
 
 /** What a route is checked against. */
 export interface RouteSurroundings {
+  /** The route as somebody wrote it. */
+  readonly written: unknown;
+  /** The shared backend with this id. */
+  backend(backendId: string): SharedBackend | undefined;
   readonly listeners: readonly Listener[];
   /** The ids of all shared backends; asked for only when one is named that is not there. */
   backendIds(): Iterable<string>;
 }
 
-/** What is wrong between the fields of one route; paths begin at the route. */
-export function routeProblems(route: RouteDraft, surroundings: RouteSurroundings): Problem[] {
+/** What a route needs to know of a shared backend that it names. */
+interface SharedBackend {
+  readonly name?: string | undefined;
+  readonly weight?: number | undefined;
+}
+
+type ReadableRoute = Readable<z.output<typeof routeConfig>>;
+
+/** A backend of a route; name and weight of a shared one are those of the shared list. */
+interface RouteBackend extends SharedBackend {
+  /** The address, when it is written in the route. */
+  readonly url?: string | undefined;
+  /** The shared backend that is named. */
+  readonly reference?: string;
+  /** Nothing is known of the shared backend that is named. */
+  readonly isUnknown?: boolean;
+  /** The id is written beside the address, and is not the one that such a backend has. */
+  readonly hasOtherId?: boolean;
+}
+
+/** What is wrong between the fields of one route, as far as it can be read; paths begin at the route. */
+export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundings): Problem[] {
+  const backends = (route.backends ?? []).map((backend) => backendOf(backend, route, surroundings));
   return firstProblems(
-    duplicateBackends(route),
-    identityProblems(route, surroundings),
-    addressProblems(route, surroundings.listeners),
-    strategyProblems(route),
-    retryProblems(route),
+    duplicateBackends(backends),
+    identityProblems(backends, surroundings),
+    addressProblems(backends, surroundings.listeners),
+    strategyProblems(route, backends),
+    retryProblems(route, surroundings.written),
     pathProblems(route),
   );
 }
 
-function duplicateBackends({ backends }: RouteDraft): Problem[] {
+function backendOf(
+  item: NonNullable<ReadableRoute['backends']>[number],
+  { routeId, name }: ReadableRoute,
+  { backend }: RouteSurroundings,
+): RouteBackend {
+  const reference = referenceIn(item);
+  if (reference !== undefined) {
+    const shared = backend(reference);
+    return { name: shared?.name, weight: shared?.weight, reference, isUnknown: shared === undefined };
+  }
+  const owned = item as Extract<typeof item, { readonly url?: unknown }>;
+  const ownId = ownedBackendId(routeIdOf({ routeId, name }) ?? '', owned.name ?? '');
+  return { ...owned, hasOtherId: owned.backendId !== undefined && owned.backendId !== ownId };
+}
+
+function duplicateBackends(backends: readonly RouteBackend[]): Problem[] {
   return duplicates(
     backends.map(({ name }) => name),
     (index) => ['backends', index, backends[index].reference === undefined ? 'name' : 'backendId'],
@@ -34,7 +78,7 @@ function duplicateBackends({ backends }: RouteDraft): Problem[] {
   );
 }
 
-function identityProblems({ backends }: RouteDraft, surroundings: RouteSurroundings): Problem[] {
+function identityProblems(backends: readonly RouteBackend[], surroundings: RouteSurroundings): Problem[] {
   const problems = new ProblemList();
   for (const [index, { reference, isUnknown, hasOtherId }] of backends.entries()) {
     const path = ['backends', index, 'backendId'];
@@ -56,36 +100,35 @@ function unknownMessage(id: string, known: readonly string[]): string {
   return 'there are no shared backends: add it to backends, or write it here with its name and url';
 }
 
-function addressProblems({ backends }: RouteDraft, listeners: readonly Listener[]): Problem[] {
+function addressProblems(backends: readonly RouteBackend[], listeners: readonly Listener[]): Problem[] {
   return backends.flatMap(({ url }, index) => {
     const message = selfProblem(url, listeners);
     return message === undefined ? [] : [{ path: ['backends', index, 'url'], message }];
   });
 }
 
-function strategyProblems(route: RouteDraft): Problem[] {
-  switch (route.strategy) {
+function strategyProblems({ strategy, strategyConfig }: ReadableRoute, backends: readonly RouteBackend[]): Problem[] {
+  switch (strategy) {
     case 'Direct':
-      if (route.backendCount === undefined || route.backendCount <= 1) return [];
-      return [{ path: ['backends'], message: `Direct takes exactly one backend; ${route.backendCount} are given` }];
+      if (backends.length <= 1) return [];
+      return [{ path: ['backends'], message: `Direct takes exactly one backend; ${backends.length} are given` }];
     case 'WeightedRoundRobin':
-      if (route.backends.length === 0 || route.backends.some((backend) => backend.weight > 0)) return [];
+      if (backends.length === 0 || backends.some(({ weight = 1 }) => weight > 0)) return [];
       return [{ path: ['backends'], message: 'WeightedRoundRobin needs a backend whose weight is above 0' }];
     case 'HeaderBased':
-      return headerBasedProblems(route);
+      return headerBasedProblems(strategyConfig, backends);
     default:
       return [];
   }
 }
 
-function headerBasedProblems(route: RouteDraft): Problem[] {
-  const settings = route.strategyConfig;
+function headerBasedProblems(settings: ReadableRoute['strategyConfig'], backends: readonly RouteBackend[]): Problem[] {
   if (settings === undefined) {
     return [{ path: ['strategyConfig'], message: 'HeaderBased needs headerName, routingRules and defaultBackend' }];
   }
   // A backend that is not known could have any name; that it is not known is reported already.
-  if (route.backends.some(({ isUnknown }) => isUnknown)) return [];
-  const names = route.backends.flatMap((backend) => backend.name ?? []);
+  if (backends.some(({ isUnknown }) => isUnknown)) return [];
+  const names = backends.flatMap(({ name }) => name ?? []);
   const missing = (name: string) => `no backend of this route has this name${suggestion(name, names)}`;
   const known = new Set(names);
   const problems = new ProblemList();
@@ -94,21 +137,24 @@ function headerBasedProblems(route: RouteDraft): Problem[] {
     if (problems.isFull) problems.count(1);
     else problems.add([{ path: ['strategyConfig', ...path], message: missing(name) }]);
   };
-  for (const [value, name] of settings.routingRules) refuse(['routingRules', value], name);
+  for (const [value, name] of Object.entries(settings.routingRules ?? {})) {
+    if (name !== undefined) refuse(['routingRules', value], name);
+  }
   if (settings.defaultBackend !== undefined) refuse(['defaultBackend'], settings.defaultBackend);
   return problems.all();
 }
 
-function retryProblems(route: RouteDraft): Problem[] {
-  const initial = parseDuration(route.retryInitialDelay ?? '100ms');
-  const longest = parseDuration(route.retryMaxDelay ?? '2s');
-  if (initial === undefined || longest === undefined || initial <= longest) return [];
-  const written = route.retryInitialDelay === undefined ? 'maxDelay' : 'initialDelay';
-  return [{ path: ['retryPolicy', written], message: 'initialDelay is longer than maxDelay' }];
+function retryProblems({ retryPolicy }: ReadableRoute, written: unknown): Problem[] {
+  const { initialDelay, maxDelay } = retryPolicy ?? {};
+  if (initialDelay === undefined || maxDelay === undefined || initialDelay <= maxDelay) return [];
+  const { retryPolicy: given } = written as Unchecked<RouteDocument>;
+  const isWritten = (given as Unchecked<NonNullable<RouteDocument['retryPolicy']>>).initialDelay !== undefined;
+  const path = ['retryPolicy', isWritten ? 'initialDelay' : 'maxDelay'];
+  return [{ path, message: 'initialDelay is longer than maxDelay' }];
 }
 
-function pathProblems({ path, rewritePath }: RouteDraft): Problem[] {
-  if (path !== 'raw' || rewritePath === undefined) return [];
+function pathProblems({ path, transformations }: ReadableRoute): Problem[] {
+  if (path !== 'raw' || transformations?.request?.rewritePath === undefined) return [];
   const message =
     'raw passes the path on as it came: leave out transformations.request.rewritePath, or take normalised';
   return [{ path: ['path'], message }];
