@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { crashWorker } from '../../packages/gateway/src/runtime/testing/crash-worker.ts';
 import { connectRaw, startHttpBackend, until } from '../kit/index.ts';
 import type { HttpBackend, RawClient } from '../kit/index.ts';
 import { startInProcess } from '../kit/start-in-process.ts';
@@ -75,12 +76,14 @@ test('a worker that crashes under load costs what it held and no more', async ()
   // In turn: the second crash leaves everything to the replacement of the first.
   for (const [crashes, index] of [0, 1, 0, 1].entries()) {
     const before = lanes.map(({ broken }) => broken);
-    await node.gateway.workers.crash(index);
+    await crashWorker(index);
     await allAnswered(5);
     const after = total();
     survivors.push(lanes.filter(({ broken }, at) => broken === before[at]).length);
-    await until('the replacement', () => node.gateway.workers.running === 2, { detail: () => node.log });
-    expect(node.gateway.workers.restarts).toBe(crashes + 1);
+    await until('the replacement', () => node.gateway.status.health().workers.running === 2, {
+      detail: () => node.log,
+    });
+    expect(await node.metric('api_gateway_worker_restarts_total')).toBe(crashes + 1);
     await allAnswered(20);
     expect(total(), 'connections that broke once the crash was over').toBe(after);
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { describeBus } from './conformance.ts';
+import { describeBus } from './testing/conformance.ts';
 import { createProcessBus } from './process-bus.ts';
 
 describe('the bus within a process', () => {

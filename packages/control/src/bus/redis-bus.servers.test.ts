@@ -8,7 +8,7 @@ import type { Mock } from 'vitest';
 import { freePort, startRedis } from '../redis/testing/start-redis.ts';
 import type { TestRedis } from '../redis/testing/start-redis.ts';
 import type { Bus, BusListener } from './bus.ts';
-import { describeBus } from './conformance.ts';
+import { describeBus } from './testing/conformance.ts';
 import { openRedisBus } from './redis-bus.ts';
 import type { RedisBusOptions } from './redis-bus.ts';
 import { sealMessage } from './sealed-message.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { describeLock } from './conformance.ts';
+import { describeLock } from './testing/conformance.ts';
 import { createProcessLock } from './process-lock.ts';
 import type { Lock } from './lock.ts';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../store/index.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { describeLock } from './conformance.ts';
+import { describeLock } from './testing/conformance.ts';
 import { leases } from './leases.ts';
 import { LockUnavailableError } from './lock.ts';
 import { createStoreLock } from './store-lock.ts';

@@ -8,8 +8,8 @@ import { afterEach, expect, test } from 'vitest';
 import { createNodeMemory, NodeState } from '../state/index.ts';
 import { createHealthChecker } from './health-checker.ts';
 import type { HealthChecker } from './health-checker.ts';
-import { createManualDelay } from './manual-delay.ts';
-import type { ManualDelay } from './manual-delay.ts';
+import { createManualDelay } from './testing/manual-delay.ts';
+import type { ManualDelay } from './testing/manual-delay.ts';
 import type { CheckedTarget } from './target-check.ts';
 
 const closeAfterTest: (() => void)[] = [];

@@ -40,7 +40,7 @@ export interface NodeResources {
 
 /** One running gateway process, seen from its main thread: plans configurations, and keeps the workers that serve them. */
 export class GatewayNode implements Gateway {
-  readonly workers: WorkerSet;
+  readonly #workers: WorkerSet;
   readonly addresses: Gateway['addresses'];
   readonly status: GatewayStatus;
   readonly #log: Logger;
@@ -84,7 +84,7 @@ export class GatewayNode implements Gateway {
       anyAuthorities: config.routesOwner === 'file',
       log,
       onChange: (file) => {
-        this.workers.putFile(file);
+        this.#workers.putFile(file);
         if (file.kind === 'authorities') this.#swapper.remark(file.name);
       },
     });
@@ -98,16 +98,16 @@ export class GatewayNode implements Gateway {
       health: this.#health,
       files: this.#files,
       workers: {
-        prepare: (plan) => this.workers.prepare(plan),
-        discard: () => this.workers.discard(),
+        prepare: (plan) => this.#workers.prepare(plan),
+        discard: () => this.#workers.discard(),
         commit: (plan) => {
           this.#faults.begin(plan);
-          return this.workers.commit(plan);
+          return this.#workers.commit(plan);
         },
       },
     });
     this.addresses = addressesOf(config, ports);
-    this.workers = new WorkerSet({
+    this.#workers = new WorkerSet({
       count,
       start: { memory, proxy: config.proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
       state,
@@ -118,7 +118,7 @@ export class GatewayNode implements Gateway {
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
       backendChanged: (change) => changes.heard(change),
     });
-    const { workers } = this;
+    const workers = this.#workers;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): BackendFault[] => this.#faults.of(this.#planner, this.#files);
@@ -144,11 +144,11 @@ export class GatewayNode implements Gateway {
     try {
       await this.#swapper.begin();
       await this.#opening?.(this);
-      await this.workers.start();
+      await this.#workers.start();
     } catch (error) {
       this.#health.close();
       this.#files.close();
-      await this.workers.stop();
+      await this.#workers.stop();
       throw error;
     }
     this.#started = true;
@@ -195,7 +195,7 @@ export class GatewayNode implements Gateway {
   }
 
   reopenLogs(): void {
-    this.workers.reopenLogs();
+    this.#workers.reopenLogs();
   }
 
   close({ drainMs }: { readonly drainMs: number }): Promise<void> {
@@ -228,7 +228,7 @@ export class GatewayNode implements Gateway {
     }
     if (!difference.proxy) return;
     this.#certificates = certificates;
-    if (certificates.length > 0) this.workers.replaceCertificates(certificates);
+    if (certificates.length > 0) this.#workers.replaceCertificates(certificates);
     this.#watching?.refresh();
   }
 
@@ -244,11 +244,11 @@ export class GatewayNode implements Gateway {
       if (config !== this.#swapper.config) return await this.#exchangeCertificates();
       if (isDeepStrictEqual(certificates, this.#certificates)) return;
       this.#certificates = certificates;
-      this.workers.replaceCertificates(this.#certificates);
+      this.#workers.replaceCertificates(this.#certificates);
       this.#log.info('certificates were replaced', { count: this.#certificates.length });
     } catch (error) {
       const reason = error instanceof RefusedError ? error.message : String(error);
-      this.#log.error('certificates could not be read; the last good ones stay in use in use', { reason });
+      this.#log.error('certificates could not be read; the last good ones stay in use', { reason });
     }
   }
 
@@ -257,9 +257,9 @@ export class GatewayNode implements Gateway {
     this.#files.close();
     this.#warmUp.close();
     // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
-    await this.workers.drain(drainMs);
+    await this.#workers.drain(drainMs);
     this.#health.close();
-    await this.workers.stop();
+    await this.#workers.stop();
   }
 }
 

@@ -7,6 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { crashWorker } from './testing/crash-worker.ts';
 import { certificateFolder } from '../wire/testing/certificates.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
@@ -238,9 +239,9 @@ describe('a revision that is given', () => {
   test('is what a worker that replaces another shows', async () => {
     const gateway = await start(configOf(), { revision: 41 });
     await gateway.apply(configOf(), { revision: 12 });
-    await gateway.workers.crash(0);
-    await gateway.workers.crash(1);
-    await until(() => gateway.workers.running === 2);
+    await crashWorker(0);
+    await crashWorker(1);
+    await until(() => gateway.status.health().workers.running === 2);
     expect(await shown(gateway, '/')).toEqual(['200 12']);
   });
 
@@ -310,8 +311,8 @@ describe('a change that is recorded first', () => {
       ]),
     );
     const revision = async (): Promise<number> => {
-      await Promise.all([gateway.workers.crash(0), gateway.workers.crash(1)]);
-      await until(() => gateway.workers.running === 2);
+      await Promise.all([crashWorker(0), crashWorker(1)]);
+      await until(() => gateway.status.health().workers.running === 2);
       return 12;
     };
     await gateway.apply(configOf([{ name: 'kept', pathPattern: '/new' }]), { revision });
@@ -466,12 +467,11 @@ describe('opening', () => {
 describe('a worker that crashes', () => {
   test('is replaced while the others serve and the node stays ready', async () => {
     const gateway = await start();
-    await gateway.workers.crash(0);
+    await crashWorker(0);
     expect(gateway.status.ready()).toEqual({ ready: true });
     const meanwhile = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
     expect(new Set(meanwhile.map(({ status }) => status))).toEqual(new Set([200]));
-    await until(() => gateway.workers.running === 2);
-    expect(gateway.workers.restarts).toBe(1);
+    await until(() => gateway.status.health().workers.running === 2);
     expect(metric(gateway, 'api_gateway_worker_restarts_total')).toBe(1);
   });
 
@@ -479,7 +479,7 @@ describe('a worker that crashes', () => {
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
     expect(metric(gateway, 'api_gateway_active_requests')).toBe(answers.length);
-    await gateway.workers.crash(0);
+    await crashWorker(0);
     const left = metric(gateway, 'api_gateway_active_requests');
     expect(left).toBeLessThan(answers.length);
     expect(left).toBeGreaterThan(0);
@@ -495,16 +495,16 @@ describe('a worker that crashes', () => {
   test('is replaced by one that has what was applied last', async () => {
     const gateway = await start();
     await gateway.apply(configOf([{ methods: ['GET'] }]));
-    await gateway.workers.crash(0);
-    await gateway.workers.crash(1);
-    await until(() => gateway.workers.running === 2);
+    await crashWorker(0);
+    await crashWorker(1);
+    await until(() => gateway.status.health().workers.running === 2);
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(portOf(gateway), '/')));
     expect(new Set(answers.map(({ revision }) => revision))).toEqual(new Set(['2']));
   });
 
   test('does not keep a change from going live', async () => {
     const gateway = await start();
-    const crashed = gateway.workers.crash(0);
+    const crashed = crashWorker(0);
     const applied = gateway.apply(configOf([{ methods: ['GET'] }]));
     await crashed;
     expect((await applied).revision).toBe(2);
@@ -514,9 +514,9 @@ describe('a worker that crashes', () => {
 
   test('and was replaced drains like the others', async () => {
     const gateway = await start();
-    await gateway.workers.crash(0);
-    await gateway.workers.crash(1);
-    await until(() => gateway.workers.running === 2);
+    await crashWorker(0);
+    await crashWorker(1);
+    await until(() => gateway.status.health().workers.running === 2);
     const answers = await slowOnEveryWorker(gateway);
     const closed = gateway.close({ drainMs: 20_000 });
     // What has been told to drain refuses new connections.
@@ -536,9 +536,9 @@ describe('a worker that crashes', () => {
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
     const closed = gateway.close({ drainMs: 20_000 });
-    await Promise.all([gateway.workers.crash(0), gateway.workers.crash(1)]);
+    await Promise.all([crashWorker(0), crashWorker(1)]);
     await closed;
-    expect(gateway.workers.running).toBe(0);
+    expect(gateway.status.health().workers.running).toBe(0);
     const results = await Promise.allSettled(answers);
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
   });

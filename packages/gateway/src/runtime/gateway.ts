@@ -2,7 +2,6 @@ import type { GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
-import type { WorkerSet } from './worker-set.ts';
 
 /** What a gateway starts with. */
 export interface GatewayOptions {
@@ -81,6 +80,4 @@ export interface Gateway {
   readonly status: GatewayStatus;
   /** Stops accepting, lets what runs finish for at most `drainMs`, and ends. May be called again. */
   close(options: { readonly drainMs: number }): Promise<void>;
-  /** The workers, for tests of their replacement. */
-  readonly workers: WorkerSet;
 }

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { crashWorker } from './testing/crash-worker.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
@@ -144,7 +145,7 @@ test('a change of the configuration brings secrets with it, and a node without a
   expect(await answerOf('a')).toBe('Bearer TWO');
   await gateway!.apply(configOf({ a: bearer('one') }));
   expect(await answerOf('a')).toBe('Bearer ONE');
-  await gateway!.workers.crash(0);
+  await crashWorker(0);
   await until(async () => (await answerOf('a').catch(() => '')) === 'Bearer ONE');
   await gateway!.close({ drainMs: 0 });
   await start(configOf({ a: bearer('one') }, { node: {} }));

@@ -10,6 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { crashWorker } from './testing/crash-worker.ts';
 import { withSplit } from '../compile/testing/splits.ts';
 import type { SplitInput } from '../compile/testing/splits.ts';
 import { createChooseVersion } from '../version/choose-version.ts';
@@ -282,8 +283,8 @@ describe('a user', () => {
     const first = await start(config);
     const versions = await versionsOf(first);
     expect(new Set(versions).size).toBe(2);
-    await first.workers.crash(0);
-    await until(() => first.workers.running === 2);
+    await crashWorker(0);
+    await until(() => first.status.health().workers.running === 2);
     expect(await versionsOf(first)).toEqual(versions);
     await first.close({ drainMs: 0 });
     expect(await versionsOf(await start(config))).toEqual(versions);

@@ -169,11 +169,6 @@ export class WorkerSet {
     return this.#restarts;
   }
 
-  /** Ends one worker as a crash would; the tests of its replacement use it. */
-  async crash(index: number): Promise<void> {
-    await this.#members[index].worker.terminate();
-  }
-
   #spawn(index: number): Pick<Member, 'worker' | 'ended'> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...this.#options.start, index } satisfies WorkerStart,

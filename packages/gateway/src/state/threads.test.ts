@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import type { HammerTask } from './hammer.worker.ts';
+import type { HammerTask } from './testing/hammer-thread.ts';
 import { createNodeMemory } from './layout.ts';
 import { NodeState } from './node-state.ts';
 import { readTelemetry } from './telemetry-snapshot.ts';
@@ -16,7 +16,7 @@ async function hammer(task: Omit<HammerTask, 'worker' | 'barriers'>, workers = 2
   return Promise.all(
     Array.from({ length: workers }, async (_, worker) => {
       const workerData: HammerTask = { ...task, worker, barriers };
-      const thread = new Worker(new URL('./hammer.worker.ts', import.meta.url), { workerData });
+      const thread = new Worker(new URL('./testing/hammer-thread.ts', import.meta.url), { workerData });
       const exited = once(thread, 'exit');
       const [answer] = (await once(thread, 'message')) as [number[]];
       await exited;

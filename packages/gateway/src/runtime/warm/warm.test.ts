@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { crashWorker } from '../testing/crash-worker.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
 import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
@@ -217,7 +218,7 @@ test('a worker that takes the place of another warms up, too', async () => {
     configOf({ stable: named((await backend()).url), candidate: named(candidate.url), split: { warm } }),
   );
   await until(() => statusOf(gateway)?.ready === true && candidate.open() === 2);
-  await gateway.workers.crash(0);
+  await crashWorker(0);
   await until(() => statusOf(gateway)?.ready === false);
   await until(() => statusOf(gateway)?.ready === true && candidate.open() === 2);
   expect(candidate.requests).toHaveLength(1);

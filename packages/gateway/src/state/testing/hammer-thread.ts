@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { NodeMemory } from './layout.ts';
-import { NodeState } from './node-state.ts';
-import { Telemetry } from './telemetry.ts';
+import type { NodeMemory } from '../layout.ts';
+import { NodeState } from '../node-state.ts';
+import { Telemetry } from '../telemetry.ts';
 
 /** What a thread of the concurrency tests is told to do, together with others or alone. */
 export interface HammerTask {

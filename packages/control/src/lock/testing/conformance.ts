@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Lock } from './lock.ts';
+import type { Lock } from '../lock.ts';
 
 /** What every lock does. `open` gives a lock; all that it gives know each other, and no name is held. */
 export function describeLock(open: () => Lock | Promise<Lock>): void {

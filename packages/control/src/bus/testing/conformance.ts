@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Mock } from 'vitest';
-import type { Json } from '../store/store.ts';
-import type { Bus, BusListener } from './bus.ts';
-import { largestMessage } from './bus.ts';
-import type { BusLog } from './bus-log.ts';
+import type { Json } from '../../store/store.ts';
+import type { Bus, BusListener } from '../bus.ts';
+import { largestMessage } from '../bus.ts';
+import type { BusLog } from '../bus-log.ts';
 
 const listener = (): Mock<BusListener> => vi.fn<BusListener>();
 

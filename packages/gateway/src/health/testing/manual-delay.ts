@@ -1,6 +1,6 @@
-import type { Delay } from './target-check.ts';
+import type { Delay } from '../target-check.ts';
 
-/** A clock for tests: time passes only when they say so. */
+/** A clock that stands still until it is moved. */
 export interface ManualDelay {
   readonly delay: Delay;
   /** Lets time pass, running what falls due in its order. */
@@ -9,7 +9,6 @@ export interface ManualDelay {
   readonly waiting: number;
 }
 
-/** Makes a clock that stands still. */
 export function createManualDelay(): ManualDelay {
   const calls = new Set<{ readonly at: number; readonly run: () => void }>();
   let now = 0;
