@@ -141,7 +141,7 @@ test('of deployments that ended a route names the newest, which needs no watchin
 test('production needs another person', async () => {
   const elsewhere = await sluice('deploy', 'guarded.yaml', '--environment', 'Development');
   expect(elsewhere).toMatchObject({ code: 1 });
-  expect(elsewhere.stdout).toContain('is part of Production, as the configuration says');
+  expect(elsewhere.stdout).toContain('is part of Production, according to the configuration');
   const deployed = await sluice('deploy', 'guarded.yaml', '--environment', 'Production');
   expect(deployed.stderr).toContain(': Canary to Production; waits for approval for Production; sluice watch ');
   const own = await sluice('approve');

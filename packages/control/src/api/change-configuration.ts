@@ -32,7 +32,7 @@ export async function changeConfiguration<A>(
 ): Promise<Reply<A | Preview>> {
   const { dryRun, reason, ifMatch, emergency } = call;
   if (emergency && reason === undefined) {
-    throw invalid([{ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' }]);
+    throw invalid([{ path: ['reason'], message: 'an emergency needs a reason, which the audit log records' }]);
   }
   const reply = (outcome: Outcome): Reply<A> => withWarnings(work.reply(outcome), outcome.warnings);
   const context: ChangeContext = {

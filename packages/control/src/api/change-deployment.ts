@@ -15,29 +15,28 @@ import { toDetail } from './refusal.ts';
 import type { Services } from './services.ts';
 
 type Preview = Immutable<ChangePreview>;
-/** One difference, as a dry run tells it. */
+/** One difference of a dry run. */
 export type PreviewChange = Preview['changes'][number];
 
-/** What a person does to deployments, and what that is answered with. `T` is what it gives. */
+/** A change of deployments, and the answer to it. `T` is the result of the change. */
 export interface DeploymentWork<T, A> {
   readonly run: (context: {
     readonly actor: Actor;
     readonly dryRun: boolean;
     readonly alongside: (result: T) => readonly Write[];
   }) => Promise<T>;
-  /** What is written into the audit log. */
   readonly audit: (result: T) => Pick<AuditEntry, 'eventType' | 'entityType' | 'entityId' | 'details'>;
-  /** What is different with it; undefined when nothing is. */
+  /** The differences that a dry run shows. */
   readonly changes: (result: T) => readonly PreviewChange[];
   readonly reply: (result: T) => Reply<A>;
-  /** What is allowed, but hardly meant; nothing when left out. */
+  /** What is allowed but probably a mistake. */
   readonly warnings?: (result: T) => readonly Problem[];
 }
 
 /**
- * Does something to deployments for a call. The audit entry, and the answer for a second request with the same
- * Idempotency-Key, are committed with it. A dry run answers what it comes to. That somebody else has to do it is a denial,
- * which the audit log tells of too.
+ * Changes deployments for a call. The change is committed together with its audit entry and with the answer for a second
+ * request with the same Idempotency-Key. A dry run answers with the differences. When another person has to do it, that is a
+ * denial, which is audited as well.
  */
 export async function changeDeployment<T, A>(
   services: Pick<Services, 'access' | 'configuration' | 'log'>,
@@ -94,7 +93,7 @@ async function denied(
   return denial.cause as ForbiddenError;
 }
 
-/** Why it would be refused; undefined for what stays an error. */
+/** Why the change would be refused; undefined for errors that a dry run reports as well. */
 function problemsOf(error: unknown): Preview['problems'] | undefined {
   if (error instanceof ValidationError) return error.problems.map((problem) => toDetail(problem));
   if (error instanceof ConfigurationConflictError) return [{ path: '', message: error.message }];

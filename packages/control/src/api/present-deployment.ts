@@ -9,7 +9,7 @@ import { hasEnded, verdictDocument } from '../deployment/index.ts';
 type Resource = Immutable<DeploymentResource>;
 type Metrics = Immutable<DeploymentMetrics>;
 
-/** A deployment as it is answered, with the figures of this moment if there are any. */
+/** The resource of a deployment, with its current figures if there are any. */
 export function presentDeployment(deployment: Deployment, figures: Verdict | undefined): Resource {
   const { deploymentId, routes, approval, step, phases, author, percentage, paused, verdict } = deployment;
   const { isPlain = false } = deployment;
@@ -41,14 +41,14 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
   };
 }
 
-/** A single deployment as it is answered: with both versions of its routes. `current` gives what serves now. */
+/** The resource of a single deployment, with both versions of its routes. `current` gives the routes that serve now. */
 export function presentWithRoutes(
   deployment: Deployment,
   figures: Verdict | undefined,
   current: (routeId: string) => RouteDocument | undefined,
 ): Immutable<DeploymentWithRoutes> {
   const routes = deployment.routes.map((route) => {
-    // Once it has ended, what serves has nothing to do with it any more.
+    // After its end, what serves has nothing to do with it.
     const stable = hasEnded(deployment) ? undefined : current(route.routeId);
     const serves = stable && withoutSplit(stable);
     const base = hasEnded(deployment) ? undefined : route.lookedAt?.base;
@@ -56,14 +56,14 @@ export function presentWithRoutes(
       ...presentRoute(route),
       candidate: route.candidate,
       ...(serves && { stable: serves }),
-      // Two differences then: what changed since it was asked for, and what it would change now.
+      // It shows what has changed since the request.
       ...(base && !isDeepStrictEqual(base, serves) && { base }),
     };
   });
   return { ...presentDeployment(deployment, figures), routes };
 }
 
-/** The figures of a deployment as they are answered. */
+/** The resource of a deployment's figures. */
 export function presentMetrics(deployment: Deployment, figures: Verdict | undefined): Metrics {
   const { deploymentId, status, currentPhaseIndex, phases, percentage } = deployment;
   return {
@@ -82,7 +82,7 @@ function presentRoute({ routeId, configVersion, stableVersion }: Deployment['rou
 
 function presentSettings(settings: DeploymentSettings) {
   const { phases: _phases, ...rest } = encodeDeploymentSettings(settings);
-  // What encoding gives has every default filled in; its type, which is that of input, does not say so.
+  // Encoded settings contain every default, which their type, that of the input, does not say.
   return rest as Omit<Pick<Resource, keyof typeof rest & keyof Resource>, 'phases'>;
 }
 
@@ -99,7 +99,7 @@ function presentPhase(phase: DeploymentPhase): Resource['phases'][number] {
   };
 }
 
-/** Field by field: nothing that is for nodes alone gets out. */
+/** Field by field, so that nothing gets out that is for nodes alone. */
 function presentStep(step: NonNullable<Deployment['step']>): Resource['step'] {
   switch (step.kind) {
     case 'warming':
@@ -168,7 +168,7 @@ function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
   };
 }
 
-/** Without what there is not. */
+/** Without undefined fields. */
 function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,34 +1,33 @@
 import type { ProblemResource } from '@sluice/model/api';
 
-/** The API answered, but not with a success. */
+/** The API answered with an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** Such as `CONFLICT`; `UNKNOWN` when something else than the API answered. */
+  /** Such as `CONFLICT`; `UNKNOWN` when something other than the API answered. */
   readonly code: string;
   readonly status: number;
-  /** A line for each problem. */
   readonly details: readonly ProblemResource[];
-  /** To be found in the log and in the audit log of the server. */
+  /** Finds the request in the log and in the audit log of the server. */
   readonly traceId: string | undefined;
-  /** Seconds after which another attempt makes sense. */
+  /** Seconds to wait before trying again. */
   readonly retryAfter: number | undefined;
 
-  constructor(message: string, facts: Pick<ApiError, 'code' | 'status' | 'details' | 'traceId' | 'retryAfter'>) {
+  constructor(message: string, answer: Pick<ApiError, 'code' | 'status' | 'details' | 'traceId' | 'retryAfter'>) {
     super(message);
-    this.code = facts.code;
-    this.status = facts.status;
-    this.details = facts.details;
-    this.traceId = facts.traceId;
-    this.retryAfter = facts.retryAfter;
+    this.code = answer.code;
+    this.status = answer.status;
+    this.details = answer.details;
+    this.traceId = answer.traceId;
+    this.retryAfter = answer.retryAfter;
   }
 }
 
-/** No answer came: nobody listens, the connection broke, or it took too long. What was asked may have happened. */
+/** There was no answer: nobody listens, the connection broke, or it took too long. The request may have been carried out. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
-/** The error that an answer tells of. */
+/** The error in an answer. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const { status, headers } = response;
   const retryAfter = /^\d+$/.test(headers.get('retry-after') ?? '') ? Number(headers.get('retry-after')) : undefined;
@@ -44,20 +43,20 @@ export async function errorOf(response: Response): Promise<ApiError> {
   });
 }
 
-interface Told {
+interface ErrorBody {
   readonly code: string;
   readonly message: string;
   readonly details: readonly ProblemResource[];
   readonly traceId: string;
 }
 
-/** What a body says in the shape of the API; undefined when something else answered, such as a proxy between. */
-function readError(text: string): Told | undefined {
+/** The error in a body of the API; undefined when something else answered, such as a proxy. */
+function readError(text: string): ErrorBody | undefined {
   try {
-    const { error } = JSON.parse(text) as { error?: Partial<Told> };
+    const { error } = JSON.parse(text) as { error?: Partial<ErrorBody> };
     const isError =
       typeof error?.code === 'string' && typeof error.message === 'string' && Array.isArray(error.details);
-    return isError ? (error as Told) : undefined;
+    return isError ? (error as ErrorBody) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { apiBase } from '@sluice/model/api';
 import type { Operation } from '@sluice/model/api';
 
-/** A call before it is typed: what every operation may take. */
+/** The request of any operation, without its types. */
 export interface AnyRequest {
   readonly params?: Readonly<Record<string, string | number>>;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -12,10 +12,10 @@ export interface AnyRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The address of a call. */
+/** The URL of a request. */
 export function addressOf(server: string, { path }: Operation, { params = {}, query = {} }: AnyRequest): URL {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-  // The server may stand below a path of its own, behind a proxy.
+  // Behind a proxy the server may have a path prefix.
   const url = new URL(server.replace(/\/+$/, '') + apiBase + filled);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -23,7 +23,7 @@ export function addressOf(server: string, { path }: Operation, { params = {}, qu
   return url;
 }
 
-/** The rest of a call, for `fetch`. */
+/** The settings of a request for `fetch`. */
 export function settingsOf({ method, answer }: Operation, request: AnyRequest, token: string | undefined): RequestInit {
   const { body, ifMatch, idempotencyKey, lastEventId, signal } = request;
   return {
@@ -38,7 +38,7 @@ export function settingsOf({ method, answer }: Operation, request: AnyRequest, t
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-    // Tokens go where they were meant to go, and nowhere else.
+    // A redirect would send the token somewhere else.
     redirect: 'error',
   };
 }

@@ -1,24 +1,23 @@
 import type { LoginResource } from '@sluice/model/api';
 
-/** What a client proves with who it is. */
+/** The tokens that authenticate a client. */
 export interface Tokens {
   readonly token: string;
   readonly refreshToken?: string | undefined;
 }
 
-/** Where the tokens of a client come from. */
 export interface SessionOptions {
   /** The token of a login, or an API key. */
   readonly token?: string | undefined;
   /** Asked for the token before each request, instead of `token`. */
   readonly getToken?: (() => string | undefined | Promise<string | undefined>) | undefined;
-  /** With it the client gets the next token when one has run out. */
+  /** Gets a new token when one has expired. */
   readonly refreshToken?: string | undefined;
-  /** Told of each login and of each new pair of tokens, and of undefined after a logout. */
+  /** Called with each login and each new pair of tokens, and with undefined after a logout. */
   readonly onLogin?: ((login: LoginResource | undefined) => void) | undefined;
 }
 
-/** The tokens of a client as they change. */
+/** Holds the tokens of a client and renews them. */
 export class ClientSession {
   readonly #options: SessionOptions;
   #tokens: Tokens | undefined;
@@ -36,7 +35,7 @@ export class ClientSession {
     return token === '' ? undefined : token;
   }
 
-  /** Takes over the tokens of a login. */
+  /** Uses the tokens of a login from now on. */
   begin(login: LoginResource): void {
     this.#tokens = login;
     this.#options.onLogin?.(login);
@@ -48,8 +47,8 @@ export class ClientSession {
   }
 
   /**
-   * Gets the next tokens in place of `refused`, once for all who ask at the same time, because a refresh token is good for
-   * one use. False when there is nothing to get them with; otherwise rejects when `get` does.
+   * Replaces the token `refused`. Callers at the same time share one renewal, because a refresh token can be used once. False
+   * without a refresh token; rejects when `get` does.
    */
   async renew(refused: string | undefined, get: (refreshToken: string) => Promise<LoginResource>): Promise<boolean> {
     const { token, refreshToken } = this.#tokens ?? {};

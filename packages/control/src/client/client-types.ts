@@ -9,7 +9,7 @@ import type {
   QueryInput,
 } from '@sluice/model/api';
 
-/** The operations that a client offers as calls: the others are for browsers on their way to a login, for nodes, or go on for long. */
+/** The operations that a client has a method for. The others are for browsers that log in, for nodes, or are streams. */
 export type ClientOperationId = Exclude<
   OperationId,
   'oidcLogin' | 'oidcCallback' | 'nodeChanges' | 'nodeReport' | 'watchDeployment'
@@ -26,23 +26,23 @@ type IsOptionalBody<I extends OperationId> = Operations[I] extends { readonly bo
   : false;
 type Conditions<I extends OperationId> = (Operations[I] extends { readonly ifMatch: true }
   ? {
-      /** Only if it is still at this revision (routes, backends) or version (the others). */
+      /** Fails unless this is still the revision (of routes and backends) or version (of the others). */
       readonly ifMatch?: number;
     }
   : unknown) &
   (Operations[I] extends { readonly idempotencyKey: true }
     ? {
-        /** A second request with the same key is answered like the first. */
+        /** A second request with the same key gets the answer to the first. */
         readonly idempotencyKey?: string;
       }
     : unknown);
 
-/** What a call takes. */
+/** The request of an operation. */
 export type ClientRequest<I extends OperationId> = Given<'params', ParamsInput<I>, false> &
   Given<'query', Omit<QueryInput<I>, Flags>, true> &
   Given<'body', BodyInput<I>, IsOptionalBody<I>> &
   Conditions<I> & {
-    /** Gives the call up. */
+    /** Aborts the call. */
     readonly signal?: AbortSignal;
   };
 
@@ -51,8 +51,8 @@ type Arguments<T> = [Partial<T>] extends [T] ? [request?: T] : [request: T];
 /** Calls an operation. Rejects with an ApiError or an UnreachableError. */
 export type ClientCall<I extends OperationId, A = Answer<I>> = (...request: Arguments<ClientRequest<I>>) => Promise<A>;
 
-/** A call for each operation, by its id. */
+/** A method for each operation, by its id. */
 export type ClientCalls = { readonly [I in ClientOperationId]: ClientCall<I> };
 
-/** The same for every write, as a dry run: tells what it would come to, and changes nothing. */
+/** A method for each operation that writes, as a dry run: it shows the differences, and changes nothing. */
 export type ClientDryRuns = { readonly [I in DryRunId]: ClientCall<I, ChangePreview> };

@@ -9,34 +9,31 @@ import type { ClientCalls, ClientDryRuns } from './client-types.ts';
 import { watchDeployment } from './watch-deployment.ts';
 import type { WatchConnection, WatchOptions } from './watch-deployment.ts';
 
-/** Settings of a client. */
 export interface ClientOptions extends SessionOptions {
-  /** Address of the management port, such as `http://127.0.0.1:5000`. */
+  /** The address of the management port, such as `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** Another `fetch`, for tests or for certificates of one's own. */
+  /** Another `fetch`, for tests or for private certificates. */
   readonly fetch?: (url: URL, settings: RequestInit) => Promise<Response>;
-  /** Another way to wait, for tests: so many milliseconds, or until the signal is aborted. */
+  /** Another way to wait for so many milliseconds, or until the signal is aborted; for tests. */
   readonly pause?: WatchConnection['pause'];
 }
 
 /** A client of the management API. */
 export type Client = ClientCalls & {
-  /** Every write as a dry run. */
   readonly dryRun: ClientDryRuns;
   /**
-   * Tells what happens to a deployment until it has ended, whatever becomes of the connection meanwhile: each event once, the
-   * deployment whenever it has changed, its figures every second. Rejects when the first connection fails, or with an ApiError
-   * when the API refuses.
+   * Follows a deployment until it has ended, and reconnects when necessary. It yields each event once, the deployment whenever
+   * it has changed, and its figures every second. Rejects when the first connection fails, or with an ApiError.
    */
   watchDeployment(deploymentId: string, options?: WatchOptions): AsyncIterable<DeploymentNews>;
 };
 
-/** Logins whose tokens the client goes on with. */
+/** The operations whose tokens the client uses from then on. */
 const logins: ReadonlySet<string> = new Set<OperationId>(['login', 'refresh', 'oidcToken']);
 
 /**
- * Makes a client: a method for each operation of the API, by its id. Runs in browsers too. After `login` it goes on with the
- * tokens it got; with a refresh token it renews them by itself when they have run out.
+ * Makes a client with a method for each operation of the API, by its id. It runs in browsers as well. After `login` it uses
+ * the tokens of the answer, and with a refresh token it renews them when they have expired.
  */
 export function createClient(options: ClientOptions): Client {
   const caller = new Caller(options);
@@ -77,7 +74,7 @@ class Caller {
     return answer;
   }
 
-  /** The answer as it begins. Rejects unless it is a success. */
+  /** The beginning of the answer. Rejects unless it is a success. */
   async open(operation: Operation, request: AnyRequest): Promise<Response> {
     const token = operation.auth === 'open' ? undefined : await this.#session.token();
     const response = await this.#send(operation, request, token);
@@ -113,7 +110,7 @@ async function readAnswer(response: Response): Promise<unknown> {
   return response.status === 204 ? undefined : response.json();
 }
 
-/** `fetch` says only that it failed; its cause says why. */
+/** The error of `fetch` says only that it failed; its cause says why. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
   const reason = cause?.code ?? cause?.message;

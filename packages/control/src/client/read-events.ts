@@ -1,15 +1,15 @@
-/** A server-sent event as it arrived. */
+/** A server-sent event as it was received. */
 export interface ReceivedEvent {
   readonly event: string;
   readonly data: string;
 }
 
-/** What ends the lines of a stream of events, and what is left of a byte order mark (HTML Standard, section 9.2.5). */
+/** The line ends of an event stream (HTML Standard, section 9.2.5). */
 const lineEnd = /\r\n|\n|\r/;
 
 /**
- * Reads server-sent events (HTML Standard, section 9.2.6) until the stream ends; an event that is not complete by then is
- * dropped. `next` reads the following piece: it may give up with an error of its own.
+ * Reads server-sent events (HTML Standard, section 9.2.6) until the stream ends. An incomplete last event is dropped. `next`
+ * reads the next piece; its errors are passed on.
  */
 export async function* readEvents(
   next: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
@@ -22,7 +22,7 @@ export async function* readEvents(
     const { done, value } = await next();
     if (done) return;
     rest += decoder.decode(value, { stream: true });
-    // The second half of a line end may be on its way.
+    // The second half of the line end may still come.
     const isHalf = rest.endsWith('\r');
     const lines = (isHalf ? rest.slice(0, -1) : rest).split(lineEnd);
     rest = (lines.pop() ?? '') + (isHalf ? '\r' : '');

@@ -3,30 +3,28 @@ import { ApiError, UnreachableError } from './client-error.ts';
 import { readEvents } from './read-events.ts';
 import type { ReceivedEvent } from './read-events.ts';
 
-/** How a deployment is watched. */
 export interface WatchOptions {
-  /** Gives up: the watch ends without an error. */
+  /** Ends the watch without an error. */
   readonly signal?: AbortSignal;
-  /** Sequence of the last event that is known already; all of them are told when it is left out. */
+  /** The sequence of the last known event; all events are yielded when it is left out. */
   readonly after?: number;
 }
 
-/** What a watch works with. */
 export interface WatchConnection {
-  /** Connects: rejects with an ApiError or an UnreachableError. */
+  /** Connects. Rejects with an ApiError or an UnreachableError. */
   readonly open: (lastEventId: number | undefined, signal: AbortSignal) => Promise<Response>;
   /** Resolves after so many milliseconds, or when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Milliseconds; the server sends a sign of life every 15 s. */
+/** Milliseconds; the server sends a heartbeat every 15 s. */
 const longestSilence = 45_000;
 const firstDelay = 250;
 const longestDelay = 5000;
 
 /**
- * Tells what happens to a deployment until it has ended. Each event is told once: when the connection breaks, or the server
- * stops, it is made anew and goes on after the last one. Rejects when the first connection fails, and when the API refuses it.
+ * Follows a deployment until it has ended. When the connection breaks it reconnects, and continues after the last event. Rejects
+ * when the first connection fails, or with an ApiError.
  */
 export async function* watchDeployment(
   { open, pause }: WatchConnection,
@@ -83,12 +81,12 @@ async function* eventsOf(
       }
     });
   } finally {
-    // Nobody reads on: the server need not go on.
+    // The server need not send any more.
     connection.abort();
   }
 }
 
-/** Whether it may be otherwise in a moment. A stream that breaks is a TypeError of `fetch`. */
+/** Whether a new connection may succeed. A broken stream is a TypeError of `fetch`. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
   return error instanceof UnreachableError || error instanceof TypeError;

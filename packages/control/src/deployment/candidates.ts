@@ -26,16 +26,15 @@ export interface CandidateReader {
   readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'prometheus'>;
 }
 
-/** The routes of a deployment that is asked for, and where they are. */
+/** The candidates of a deployment, and the environment of their routes. */
 export interface ReadCandidates {
-  /** Each with what serves now. */
   readonly routes: readonly Candidate[];
   readonly environment: string;
 }
 
 /**
- * The routes of a deployment that is asked for, checked in the light of the whole configuration. Rejects with a
- * ValidationError that says everything that is wrong, a NotFoundError, or a ConfigurationConflictError when nothing differs.
+ * Reads the candidates of a deployment that is requested, and checks them against the whole configuration. Rejects with a
+ * ValidationError that lists every problem, a NotFoundError, or a ConfigurationConflictError when nothing differs.
  */
 export async function readCandidates(
   { routes, settings }: RequestedDeployment,
@@ -53,9 +52,9 @@ export async function readCandidates(
   if (problems.length > 0) throw new ValidationError(problems);
   const changed = read.filter(({ candidate, stable }) => !isDeepStrictEqual(candidate, stable));
   if (changed.length === 0) {
-    throw new ConfigurationConflictError('nothing to deploy: the routes are as they are wanted already');
+    throw new ConfigurationConflictError('nothing to deploy: the routes are already as requested');
   }
-  // Together too: two of them may want the same name.
+  // Together as well: two of them may have the same name.
   const whole = changed.map(({ routeId, candidate }) => ({ routeId, document: candidate }));
   const together = await reader.configuration.deploy(() => whole, { author, dryRun: true });
   if (together.problems.length > 0) throw new ValidationError(together.problems);
@@ -63,7 +62,7 @@ export async function readCandidates(
   return { routes: changed, environment };
 }
 
-/** Where the routes are: the configuration says so, and the request may only agree. */
+/** The environment of the routes follows from the configuration. The request may only repeat it. */
 function environmentOfAll(
   changed: readonly Candidate[],
   settings: DeploymentSettings,
@@ -82,13 +81,13 @@ function environmentOfAll(
   }
   const wanted = settings.environment;
   if (wanted !== undefined && wanted.toLowerCase() !== environment.toLowerCase()) {
-    const message = `route ${routeId} is part of ${environment}, as the configuration says: leave this out, or say ${environment}`;
+    const message = `route ${routeId} is part of ${environment}, according to the configuration: leave this out, or write ${environment}`;
     throw new ValidationError([{ path: ['environment'], message }]);
   }
   return environment;
 }
 
-/** A candidate beside what serves now. */
+/** A candidate, and the stable version beside it. */
 type Candidate = DeployedRoute & { readonly stable: RouteDocument | undefined };
 
 type ReadCandidate =
@@ -110,7 +109,7 @@ async function readCandidate(
   if (problems.length > 0) return { ok: false, problems };
   // The form in which it would be stored; nothing in the list when it is stored already.
   const stored = changes[0]?.entityType === 'route' ? changes[0].after : current;
-  if (stored === undefined) throw new Error(`the candidate of route ${routeId} is not there`);
+  if (stored === undefined) throw new Error(`route ${routeId} has no candidate`);
   const candidate = withoutSplit(stored);
   const mismatches = [...candidateProblems(candidate, stable, settings), ...fileProblems(candidate)];
   if (mismatches.length > 0) return { ok: false, problems: mismatches };
@@ -129,7 +128,7 @@ async function documentOf(
     return { ok: false, problems: [{ path: ['routeId'], message: `is not ${routeId}, the route of the deployment` }] };
   }
   if (configVersion === undefined) {
-    const message = 'say what to deploy: configVersion names a stored version, route gives the whole route';
+    const message = 'say what to deploy: configVersion names a stored version, route contains the whole route';
     return { ok: false, problems: [{ path: [], message }] };
   }
   if (configuration.route(routeId) === undefined) throw new NotFoundError(`there is no route ${routeId}`);

@@ -205,7 +205,7 @@ describe('where a route belongs', () => {
     const create = (settings: object) =>
       control.deployments.create({ routes, settings: deploymentSettings.parse(settings) }, { actor: anna });
     await expect(create({ environment: 'Development' })).rejects.toThrow(
-      'environment: route carts is part of Production, as the configuration says: leave this out, or say Production',
+      'environment: route carts is part of Production, according to the configuration: leave this out, or write Production',
     );
     expect(await create({ environment: 'Production' })).toMatchObject({ status: 'AwaitingApproval' });
   });

@@ -6,7 +6,6 @@ import { environmentOf, environmentOfChange, isGuarded } from './environment.ts'
 import type { EnvironmentConfig } from './environment.ts';
 import { freezeNow, readLine } from './line.ts';
 
-/** What changes are held against. */
 export interface ChangeGateOptions {
   readonly store: Store;
   readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'freeze'>;
@@ -15,9 +14,9 @@ export interface ChangeGateOptions {
 }
 
 const endOf = { stopped: 'wait until it is freed (sluice line free)', scheduled: 'wait for its end' };
-const wayOut = 'or bring it in as an emergency, which Admins may: emergency=true and a reason';
+const wayOut = 'or make it an emergency, which Admins may do: emergency=true and a reason';
 
-/** Holds changes that no deployment makes to what deployments are held to. */
+/** Refuses plain changes where a deployment would have to wait: in a freeze, or for an approval. */
 export function createChangeGate({ store, config, clock }: ChangeGateOptions): ChangeGate {
   return async (change) => {
     const { freeze, check } = freezeNow(config, await readLine(store), clock);
@@ -28,7 +27,7 @@ export function createChangeGate({ store, config, clock }: ChangeGateOptions): C
   };
 }
 
-/** Whoever changes a shared backend changes what a deployment compares, or has had approved. */
+/** A change of a shared backend would change what a deployment compares, or what was approved. */
 function refuseUnderDeployment({ changes, routesUsing }: GatedChange): void {
   for (const { entityType, entityId } of changes) {
     if (entityType !== 'backend') continue;
@@ -37,12 +36,12 @@ function refuseUnderDeployment({ changes, routesUsing }: GatedChange): void {
       .find(Boolean);
     if (deploymentId === undefined) continue;
     throw refused(
-      `backend ${entityId} is used by a route that ${deploymentId} deploys: wait until it ends, roll it back`,
+      `backend ${entityId} is used by a route that ${deploymentId} deploys: wait until it ends, or roll it back`,
     );
   }
 }
 
-/** What somebody has to approve comes by a deployment, which can wait for that. */
+/** A change that needs an approval has to be a deployment, which can wait for it. */
 function refuseUnapproved({ changes, routes, routesUsing }: GatedChange, config: EnvironmentConfig): void {
   for (const change of changes) {
     const { entityType, entityId, after } = change;

@@ -5,8 +5,8 @@ import type { DeployedDocument, Entity } from '../configuration/index.ts';
 import type { DeployedRoute, Deployment } from './deployment.ts';
 
 /**
- * How the routes of a deployment have to be while it is as it is. Pure: the same deployment wants the same routes, so
- * that whoever takes over writes nothing twice. Empty before it starts.
+ * The routes as the state of a deployment requires them. Pure: the same deployment always requires the same routes, so a
+ * new leader writes nothing twice. Empty before the deployment starts.
  */
 export function desiredRoutes(
   deployment: Deployment,
@@ -26,10 +26,10 @@ function desiredRoute(
 ): RouteDocument | undefined {
   const { candidate } = one;
   if (deployment.strategy === 'Direct') {
-    // Whoever takes its place begins from what serves: that is what was looked at when it was asked for.
+    // The deployment that supersedes it was requested in place of what serves now.
     if (deployment.supersededBy !== undefined) return current;
     if (isGivenUp(deployment)) return putBack(one, current);
-    // It is written once, when it begins: who changes the route from then on has the last word.
+    // The routes are written once, when it starts: later changes of them stay.
     return deployment.startedAt === deployment.updatedAt ? candidate : current;
   }
   switch (deployment.status) {
@@ -38,7 +38,7 @@ function desiredRoute(
     case 'InProgress':
     case 'Paused':
     case 'AwaitingApproval':
-      // What serves is taken as it is: nothing but the split is ever written into it.
+      // The stable version stays as it is: only the split is written into it.
       return current && { ...withoutSplit(current), split: { ...splitOf(deployment), candidate } };
     default:
       return current && withoutSplit(current);
@@ -49,7 +49,7 @@ function isGivenUp({ status }: Deployment): boolean {
   return status === 'RolledBack' || status === 'Failed' || status === 'Cancelled';
 }
 
-/** What was there before, unless somebody has changed the route since. One that is new stays, and serves nobody. */
+/** The previous version, unless somebody has changed the route since. A new route stays, but is disabled. */
 function putBack(
   { candidate, stable, lookedAt }: DeployedRoute,
   current: RouteDocument | undefined,
@@ -58,7 +58,6 @@ function putBack(
   return stable ?? lookedAt?.base ?? { ...candidate, isEnabled: false };
 }
 
-/** The division of traffic, in the form in which documents keep it. */
 function splitOf(deployment: Deployment): Omit<SplitDocument, 'candidate'> {
   const { deploymentId, epoch, percentage, settings, phases, currentPhaseIndex, step } = deployment;
   const { testers, sticky } = settings;

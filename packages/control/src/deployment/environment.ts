@@ -4,27 +4,27 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ChangeOf } from '../configuration/index.ts';
 import { overlap } from './overlap.ts';
 
-/** What the configuration says of environments. */
+/** The part of the configuration that is about environments. */
 export type EnvironmentConfig = Readonly<Pick<DeliveryConfig, 'environment'>> & {
   readonly approvalFor: readonly string[];
 };
 
-/** A change of a route, or what a deployment of it comes to. */
+/** A change of a route, by a deployment or directly. */
 export type RouteChange = Pick<ChangeOf<'route'>, 'entityId' | 'before' | 'after'>;
 
-/** What a route serves; a route that is not there would be of the gateway. */
+/** The environment of a route; that of the gateway when the route has none. */
 export function environmentOf(route: RouteDocument | undefined, { environment }: EnvironmentConfig): string {
   return route?.environment ?? environment;
 }
 
-/** Whether another person has to approve what goes there. Another capitalisation is the same place. */
+/** Whether another person has to approve changes of an environment. Upper and lower case are the same. */
 export function isGuarded(environment: string, { approvalFor }: Pick<EnvironmentConfig, 'approvalFor'>): boolean {
   return approvalFor.some((one) => one.toLowerCase() === environment.toLowerCase());
 }
 
 /**
- * Where a change of a route takes effect. When it leaves or enters an environment that is guarded, that one counts; and when it
- * may take requests from a route of such an environment, that of this route: otherwise a second route would be the way around.
+ * The environment that a change of a route affects. It is the guarded one when the route enters or leaves one, or may take
+ * requests away from a route of one: otherwise a second route would be a way around the approval.
  */
 export function environmentOfChange(
   { entityId, before, after }: RouteChange,

@@ -1,4 +1,4 @@
-/** Somebody may do this, but not this person in this case. */
+/** This person may not do this, although others may. */
 export class ForbiddenActionError extends Error {
   override readonly name = 'ForbiddenActionError';
 }

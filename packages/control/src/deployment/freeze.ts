@@ -3,7 +3,7 @@ import type { FreezeWindow } from '@sluice/model';
 const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 const minutesPerDay = 1440;
 
-/** The freeze that holds at a moment (milliseconds since 1970), in words; undefined when none does. */
+/** A sentence about the freeze that holds at a time (milliseconds since 1970); undefined when none does. */
 export function freezeAt(windows: readonly FreezeWindow[], now: number): string | undefined {
   const window = windows.find((one) => holds(one, now));
   if (window === undefined) return undefined;
@@ -16,7 +16,7 @@ function holds(window: FreezeWindow, now: number): boolean {
   const at = minuteOfWeek(now, window.timeZone);
   const from = minuteOf(window.fromDay, window.fromTime);
   const until = minuteOf(window.untilDay, window.untilTime);
-  // From Friday to Monday goes over the end of the week.
+  // A freeze from Friday to Monday spans the end of the week.
   return from <= until ? from <= at && at < until : at >= from || at < until;
 }
 
@@ -25,7 +25,7 @@ function minuteOf(day: (typeof days)[number], time: string): number {
   return days.indexOf(day) * minutesPerDay + hours * 60 + minutes;
 }
 
-/** Minutes since Monday 0:00, by the clocks of a time zone. */
+/** Minutes since Monday 0:00 in a time zone. */
 function minuteOfWeek(now: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,

@@ -55,7 +55,7 @@ export class Observation {
     this.#restartUnless(leftOut.join(), whole);
     const block = subtractCounts(whole, this.#previous);
     this.#previous = whole;
-    const waited = this.#hangs.look(whole, now);
+    const waited = this.#hangs.update(whole, now);
     const { state, checks, enough } = judge({
       state: this.#memory?.judge ?? deployment.judge,
       block,

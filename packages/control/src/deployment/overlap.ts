@@ -2,8 +2,8 @@ import { parsePathPattern } from '@sluice/model';
 import type { RouteDocument, Segment } from '@sluice/model';
 
 /**
- * Whether some request could be for either of two routes. Headers and query parameters are left out of it: a request may
- * have those that both want.
+ * Whether one request could match both routes. Headers and query parameters do not matter: a request may have those of
+ * both routes.
  */
 export function overlap(one: RouteDocument, other: RouteDocument): boolean {
   return (
@@ -13,7 +13,7 @@ export function overlap(one: RouteDocument, other: RouteDocument): boolean {
   );
 }
 
-/** An empty list is any. */
+/** An empty list matches anything. */
 function either(some: readonly string[], others: readonly string[], meet: (a: string, b: string) => boolean): boolean {
   if (some.length === 0 || others.length === 0) return true;
   return some.some((one) => others.some((other) => meet(one, other)));

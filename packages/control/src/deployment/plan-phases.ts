@@ -3,10 +3,10 @@ import type { DeploymentPhase } from './deployment.ts';
 
 const fiveMinutes = 300_000;
 
-/** The phases of a canary that says nothing about them. */
+/** The shares of a Canary deployment that has no phases of its own. */
 const usualPercentages = [10, 50, 100];
 
-/** The phases that a deployment goes through, none of them begun. */
+/** The phases of a new deployment. */
 export function planPhases(settings: DeploymentSettings): readonly DeploymentPhase[] {
   const phase = (name: string, trafficPercentage: number, duration: number): DeploymentPhase => ({
     name,

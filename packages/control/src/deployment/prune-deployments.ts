@@ -4,7 +4,7 @@ import { deploymentIn, routeEntryId } from './stored-deployment.ts';
 
 const atOnce = 200;
 
-/** Lets go of deployments that ended before a moment, with all their events; tells how many those were. */
+/** Removes deployments that ended before a date, with all their events. Resolves with their number. */
 export async function pruneDeployments(
   store: Store,
   { endedBefore, guard }: { readonly endedBefore: Date; readonly guard: () => readonly Write[] },
@@ -14,7 +14,7 @@ export async function pruneDeployments(
     const { items } = await store.find(deployments, { where, limit: atOnce });
     if (items.length === 0) return pruned;
     for (const { id, body } of items) {
-      // The events first: those of a deployment that is gone would be found by nobody.
+      // The events come first: nothing would find those of a removed deployment.
       await removeEvents(store, id, guard);
       const entries = deploymentIn(body).routes.map(({ routeId }) => ({
         kind: 'remove' as const,

@@ -2,10 +2,10 @@ import { isWritten, matchFields, namedFileProblems } from '@sluice/model';
 import type { DeliveryConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 
-/** What has to be the same in both versions, or the same requests would not be compared. */
+/** Fields that both versions have to share: otherwise they would get different requests, which cannot be compared. */
 const sameFields = ['name', ...matchFields, 'isEnabled'] as const;
 
-/** What is wrong with the settings of a deployment, beyond what their schema says. */
+/** Problems of the settings of a deployment that their schema does not find. */
 export function settingsProblems(
   settings: DeploymentSettings,
   { prometheus }: Pick<DeliveryConfig, 'prometheus'>,
@@ -26,16 +26,16 @@ export function settingsProblems(
   if (settings.sticky !== undefined && !divides) problems.push(only('sticky', 'Canary and ABTest'));
   for (const [index, { type }] of gates.entries()) {
     if (type !== 'prometheus' || prometheus !== undefined) continue;
-    const message = 'nobody is there to ask: set deployments.prometheus in the configuration';
+    const message = 'there is no Prometheus to ask: set deployments.prometheus in the configuration';
     problems.push({ path: ['gates', index, 'type'], message });
   }
   if (emergency && reason === undefined) {
-    problems.push({ path: ['reason'], message: 'an emergency needs a reason: it is kept in the audit log' });
+    problems.push({ path: ['reason'], message: 'an emergency needs a reason, which the audit log records' });
   }
   return problems;
 }
 
-/** Files that backends of a candidate may not name; what is kept already is not asked again. Paths begin at the route. */
+/** Files that the backends of a candidate may not name. Paths begin at the route. */
 export function fileProblems({ backends }: RouteDocument): Problem[] {
   return backends.flatMap((backend, index) => {
     const problems = isWritten(backend) ? namedFileProblems(backend) : [];
@@ -43,7 +43,7 @@ export function fileProblems({ backends }: RouteDocument): Problem[] {
   });
 }
 
-/** What is wrong with a candidate beside the version that serves now; paths begin at the route. */
+/** Why a candidate cannot be compared with the stable version. Paths begin at the route. */
 export function candidateProblems(
   candidate: RouteDocument,
   stable: RouteDocument | undefined,
@@ -60,6 +60,6 @@ export function candidateProblems(
     .filter((field) => !isDeepStrictEqual(candidate[field], stable[field]))
     .map((field) => ({
       path: [field],
-      message: `${strategy} sends the same requests to both versions, so this stays as it is: change it with Direct`,
+      message: `${strategy} sends the same requests to both versions, so this field cannot differ: change it with Direct`,
     }));
 }

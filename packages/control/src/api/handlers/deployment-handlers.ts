@@ -13,7 +13,7 @@ import type { DeploymentWatchers } from '../watch/deployment-watchers.ts';
 
 type Ids = Extract<OperationId, `${string}Deployment` | `${string}Deployments` | 'getDeploymentMetrics'>;
 
-/** Deployments: new versions of routes, brought in step by step. */
+/** The operations on deployments. */
 export function deploymentHandlers(services: Services, watchers: DeploymentWatchers): Handlers<Ids> {
   const { deployments, configuration } = services;
   const figures = (deployment: Deployment) => figuresOf(deployments, deployment);
@@ -97,10 +97,10 @@ const past: Readonly<Record<DeploymentAction['kind'], string>> = {
 type Shown = Immutable<DeploymentResource>;
 type CreateBody = CheckedInput<'createDeployment'>['body'];
 
-/** What was asked for, in one shape for one route and for several. */
+/** The request, in the same form for one route and for several. */
 function requestedDeployment({ routes, routeId, configVersion, route, ...settings }: CreateBody): RequestedDeployment {
   if (routes === undefined) {
-    // The schema has seen to it that there is one or the other.
+    // The schema requires one or the other.
     const only = { routeId: routeId as string, configVersion, route };
     return { routes: [requestedRoute(only, ['route'])], settings };
   }
@@ -116,7 +116,7 @@ function requestedRoute(
   return { routeId, configVersion, route: readDocument<RouteDocument>(route) };
 }
 
-/** What is hardly meant in the routes that are brought in, where the request has them. */
+/** Probable mistakes in the candidates, with their places in the request. */
 function warningsOf({ routes }: Deployment, requested: RequestedDeployment, { configuration }: Services): Problem[] {
   const wanted = routes.map(({ routeId, candidate }) => ({ routeId, document: candidate }));
   const found = configuration.warnings(wanted);
@@ -131,7 +131,6 @@ function entity({ deploymentId }: Deployment): Pick<PreviewChange, 'entityType' 
   return { entityType: 'deployment', entityId: deploymentId };
 }
 
-/** As it is in JSON. */
 function asJson(value: Immutable<object> | undefined): PreviewChange['before'] {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as PreviewChange['before']);
 }

@@ -2,7 +2,7 @@ import type { Deployment, DeploymentEvent, Deployments } from '../../deployment/
 
 const pageSize = 100;
 
-/** What all who watch one deployment read: each thing is read once for all of them. */
+/** What the watches of one deployment read. Everything is read once for all of them. */
 export class DeploymentFeed {
   readonly #deployments: Deployments;
   readonly #id: string;
@@ -14,18 +14,17 @@ export class DeploymentFeed {
     this.#id = deploymentId;
   }
 
-  /** It has changed, or may have: what was read does not count any more. */
+  /** The deployment has changed, or may have: everything is read again. */
   forget(): void {
     this.#deployment = undefined;
     this.#pages.clear();
   }
 
-  /** As it is now. */
   deployment(): Promise<Deployment> {
     return (this.#deployment ??= this.#deployments.get(this.#id).catch((error: unknown) => this.#refuse(error)));
   }
 
-  /** The next events after that one, in order; none when there are no more. */
+  /** The next events after that sequence, in order; none when there are no more. */
   eventsAfter(after: number): Promise<readonly DeploymentEvent[]> {
     const known =
       this.#pages.get(after) ??
@@ -34,7 +33,7 @@ export class DeploymentFeed {
     return known;
   }
 
-  /** A store that was away for a moment is asked again by whoever comes next. */
+  /** The next reader asks the store again. */
   #refuse(error: unknown): never {
     this.forget();
     throw error;

@@ -5,23 +5,22 @@ import type { DeploymentFeed } from './deployment-feed.ts';
 import { encodeEvent, heartbeat } from './server-sent-event.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 
-/** What one watch works with. */
 export interface WatchOptions {
   readonly feed: DeploymentFeed;
   /** The last event that the client has; 0 for none. */
   readonly after: number;
   readonly figures: (deployment: Deployment) => Verdict | undefined;
-  /** Rejects when whoever watches may not any more. */
+  /** Rejects when the client may not watch any more. */
   readonly check: () => Promise<unknown>;
 }
 
-/** Ticks, which are seconds, from one sign of life to the next. */
+/** Seconds from one heartbeat to the next. */
 const ticksPerHeartbeat = 15;
 const ticksPerCheck = 5;
 
 /**
- * One client that watches a deployment. It is read at the pace of the client: nothing is gathered for one that is slow, who
- * gets fewer figures and every event.
+ * One client that watches a deployment. The client sets the pace, and nothing is queued: a slow one gets every event, but
+ * fewer figures.
  */
 export class DeploymentWatch {
   readonly #options: WatchOptions;
@@ -50,21 +49,21 @@ export class DeploymentWatch {
     this.#wake();
   }
 
-  /** There is nothing more to say. */
+  /** Ends the watch. */
   end(): void {
     this.#isOver = true;
     this.#wake();
   }
 
-  /** What is sent, piece by piece. */
+  /** The bytes that are sent. */
   async *pieces(): AsyncGenerator<Uint8Array, void> {
     const { feed, figures, check } = this.#options;
     while (!this.#isOver) {
       if (this.#isChanged) {
         this.#isChanged = false;
-        // A session that is over is told nothing more; the first time it was checked just now.
+        // A session may have ended. At first it has just been checked.
         if (this.#lastUpdate !== undefined) await check();
-        // Read before the events: those that made it what it is are stored by then.
+        // The deployment is read before the events, so that the events that led to it are stored.
         const deployment = await feed.deployment();
         yield* encoded(this.#news(deployment));
         if (hasEnded(deployment)) {
@@ -78,7 +77,7 @@ export class DeploymentWatch {
         this.#seenTicks = this.#ticks;
         if (isToCheck) await check();
         if (isDue) {
-          // Should word of a change have been lost, it is found out now.
+          // Finds changes whose announcement was lost.
           feed.forget();
           this.#isChanged = true;
           yield heartbeat;

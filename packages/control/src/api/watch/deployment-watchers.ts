@@ -9,33 +9,31 @@ import { Refusal } from '../refusal.ts';
 import { DeploymentFeed } from './deployment-feed.ts';
 import { DeploymentWatch } from './deployment-watch.ts';
 
-/** What those who watch are served with. */
 export interface WatchersOptions {
   readonly deployments: Deployments;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Logger;
-  /** Rejects with a Denial when who sent the call may not watch any more. */
+  /** Rejects with a Denial when the caller may not watch any more. */
   readonly check: (call: Call) => Promise<unknown>;
 }
 
-/** A watch that somebody reads. */
+/** A watch whose stream is being read. */
 interface Watching {
   readonly watch: DeploymentWatch;
   readonly call: Call;
   readonly pieces: AsyncGenerator<Uint8Array, void>;
-  /** Seconds that a piece has been waiting to be taken; undefined while the reader waits for us. */
+  /** How many seconds the reader has left a piece unread; undefined while the reader waits. */
   waited: number | undefined;
-  /** Nothing more is sent, whatever is left. */
+  /** Nothing more is sent. */
   isOver: boolean;
 }
 
 const second = 1000;
 const longestWait = 30;
 const mostWatches = 1000;
-/** The pages and programs of one person. */
 const mostOfOneCaller = 20;
 
-/** All who watch deployments on this process. */
+/** The watches of deployments on this process. */
 export class DeploymentWatchers {
   readonly #options: WatchersOptions;
   readonly #feeds = new Map<string, { readonly feed: DeploymentFeed; readonly all: Set<Watching> }>();
@@ -51,8 +49,8 @@ export class DeploymentWatchers {
   }
 
   /**
-   * What is sent to one who watches. Rejects with a NotFoundError, or with a Refusal when there are too many. The work begins
-   * when the stream is read for the first time: one that nobody reads costs nothing.
+   * The stream of one watch. Rejects with a NotFoundError, or with a Refusal when there are too many. The watch begins when the
+   * stream is read for the first time: the answer to a HEAD request, which nobody reads, begins none.
    */
   async watch(deploymentId: string, call: Call): Promise<ReadableStream<Uint8Array>> {
     await this.#options.deployments.get(deploymentId);
@@ -62,7 +60,7 @@ export class DeploymentWatchers {
       {
         pull: async (controller) => {
           if (watching === undefined) {
-            // Many who ask at the same moment have all been let in above.
+            // Several calls at the same time may all have passed the first check.
             this.#refuseMore(call);
             watching = this.#begin(deploymentId, call);
           }
@@ -77,12 +75,12 @@ export class DeploymentWatchers {
           if (watching !== undefined) this.#remove(deploymentId, watching);
         },
       },
-      // Nothing is made before it is asked for.
+      // Nothing is produced before it is read.
       { highWaterMark: 0 },
     );
   }
 
-  /** Ends all of them. May be called again. */
+  /** Ends all watches. May be called again. */
   close(): void {
     this.#isClosed = true;
     this.#unsubscribe();
@@ -97,7 +95,7 @@ export class DeploymentWatchers {
       throw new Refusal('RATE_LIMIT_EXCEEDED', { message, headers });
     }
     if (!this.#isClosed && this.#count < mostWatches) return;
-    const message = this.#isClosed ? 'The server stops.' : `${mostWatches} watch deployments here already.`;
+    const message = this.#isClosed ? 'The server is shutting down.' : `There are ${mostWatches} event streams already.`;
     throw new Refusal('SERVICE_UNAVAILABLE', { message, headers });
   }
 
@@ -130,7 +128,7 @@ export class DeploymentWatchers {
     return watching;
   }
 
-  /** The next piece; undefined at the end. What goes wrong ends it too: who watches connects again, and is told why. */
+  /** The next piece; undefined at the end. An error ends the stream as well: the client reconnects, and gets the reason. */
   async #next(watching: Watching): Promise<Uint8Array | undefined> {
     if (watching.isOver) return undefined;
     try {
@@ -172,7 +170,7 @@ export class DeploymentWatchers {
     if (this.#count > 0 && !this.#isClosed) this.#cancelTick = this.#options.clock.after(second, () => this.#tick());
   }
 
-  /** Who does not take what is sent would hold a connection for ever. */
+  /** A client that stops reading would keep its connection for ever. */
   #cutOff(deploymentId: string, watching: Watching): void {
     this.#remove(deploymentId, watching);
     watching.call.disconnect();

@@ -2,7 +2,7 @@ import { hideSecrets } from '@sluice/model';
 
 /** One event as it is sent (HTML Standard, section 9.2.6). */
 export interface ServerSentEvent {
-  /** The number that the client comes back with as Last-Event-ID. */
+  /** The number that the client sends as Last-Event-ID when it reconnects. */
   readonly id?: number;
   readonly event: string;
   readonly data: unknown;
@@ -10,11 +10,11 @@ export interface ServerSentEvent {
 
 const encoder = new TextEncoder();
 
-/** An event in bytes. JSON has no line breaks, so the data is one line. */
+/** The bytes of an event. JSON has no line breaks, so the data is one line. */
 export function encodeEvent({ id, event, data }: ServerSentEvent): Uint8Array {
   const first = id === undefined ? '' : `id: ${id}\n`;
   return encoder.encode(`${first}event: ${event}\ndata: ${JSON.stringify(data, hideSecrets)}\n\n`);
 }
 
-/** A comment: tells whoever is between that the connection is in use, and us when it is not any more. */
+/** A comment that keeps proxies from closing the connection, and shows whether the client is still there. */
 export const heartbeat = encoder.encode(': still here\n\n');

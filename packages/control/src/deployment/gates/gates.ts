@@ -8,17 +8,16 @@ import { MeasuredGate } from './measured-gate.ts';
 /** The gates of all deployments that run. */
 export interface Gates {
   /**
-   * What each gate said last, in the order given. Never waits: begins the measurements that are due, whose results are
-   * there at a later call. Before the first there is no data.
+   * The latest result of each gate, in the order given. It begins the measurements that are due and does not wait for them:
+   * a later call has their results. Before the first one there is no data.
    */
   results(deploymentId: string, gates: readonly GateConfig[]): readonly GateResult[];
-  /** Gives up what is being measured for a deployment that has ended. */
+  /** Stops measuring for a deployment that has ended. */
   forget(deploymentId: string): void;
-  /** Gives up everything. May be called again. */
+  /** Stops everything. May be called again. */
   close(): void;
 }
 
-/** Settings of the gates. */
 export interface GatesOptions {
   readonly prometheus?: PrometheusConfig | undefined;
   readonly log: Pick<Logger, 'info'>;
@@ -28,11 +27,11 @@ export interface GatesOptions {
 
 interface Watched {
   readonly abort: AbortController;
-  /** By what they are configured as. */
+  /** By their configuration. */
   readonly gates: Map<string, MeasuredGate>;
 }
 
-/** Makes the gates; nothing is asked before results are wanted. */
+/** Makes the gates. The first measurement begins with the first call of `results`. */
 export function createGates({ prometheus, log, clock = systemClock, fetch }: GatesOptions): Gates {
   const deployments = new Map<string, Watched>();
 

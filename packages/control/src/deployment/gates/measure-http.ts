@@ -3,10 +3,10 @@ import type { OutgoingAnswer } from '../../outgoing-request.ts';
 import { noData } from './measurement.ts';
 import type { HttpGate, MeasureContext, Measurement } from './measurement.ts';
 
-/** Within which the expected text has to be. */
+/** The expected text has to be within so many bytes. */
 const maxBytes = 1_048_576;
 
-/** Asks a server; what it answers is never repeated, since it may be anything. Does not reject. */
+/** Asks a server. Its answer is never shown, because it may contain anything. Does not reject. */
 export async function measureHttp(gate: HttpGate, context: MeasureContext): Promise<Measurement> {
   try {
     const { url, timeout: timeoutMs } = gate;

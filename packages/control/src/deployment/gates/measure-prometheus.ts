@@ -8,7 +8,7 @@ const maxBytes = 1_048_576;
 
 const sample = z.tuple([z.number(), z.string()]);
 
-/** The answer to an instant query, as far as it is used. */
+/** The part of the answer to an instant query that is used. */
 const answerSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
   z.object({
@@ -24,8 +24,8 @@ const answerSchema = z.discriminatedUnion('status', [
 type Answer = z.output<typeof answerSchema>;
 
 /**
- * Asks Prometheus for the number of this moment and compares it. Whatever is not exactly one finite number is no data: a
- * query that finds nothing must not let anything pass. Does not reject.
+ * Asks Prometheus for the current value and compares it. Anything but exactly one finite number is no data: a query that
+ * finds nothing must not pass. Does not reject.
  */
 export async function measurePrometheus(gate: PrometheusGate, context: MeasureContext): Promise<Measurement> {
   if (context.prometheus === undefined)
@@ -39,7 +39,7 @@ export async function measurePrometheus(gate: PrometheusGate, context: MeasureCo
   }
 }
 
-/** With POST, because a long query does not fit every server's idea of a URL. */
+/** By POST, because servers limit the length of a URL. */
 function ask(
   { query, timeout: timeoutMs }: PrometheusGate,
   { url, bearerToken }: NonNullable<MeasureContext['prometheus']>,
@@ -73,12 +73,12 @@ function parsed(body: string): Answer | undefined {
   try {
     return answerSchema.safeParse(JSON.parse(body)).data;
   } catch {
-    // Not JSON: for the caller that is the same as any other answer that Prometheus would not give.
+    // The answer is not JSON, so it is not from Prometheus.
     return undefined;
   }
 }
 
-/** `NaN`, `+Inf` and `-Inf` come of dividing by zero: nothing was there to measure. */
+/** `NaN`, `+Inf` and `-Inf` result from dividing by zero: there was nothing to measure. */
 function finite(text: string): number | { readonly why: string } {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : { why: `the query gives ${line(text)}` };

@@ -5,19 +5,19 @@ import { measurePrometheus } from './measure-prometheus.ts';
 import { noData } from './measurement.ts';
 import type { MeasureContext, Measurement } from './measurement.ts';
 
-/** One gate of one deployment: measured when it is due, and what it said last. */
+/** One gate of one deployment, with its latest result. */
 export class MeasuredGate {
   readonly #gate: GateConfig;
   readonly #context: MeasureContext;
-  /** Told of each measurement that differs from the one before. */
+  /** Called when the result changes. */
   readonly #onChange: (result: GateResult) => void;
   #latest: GateResult | undefined;
-  /** On the monotonic clock: when the last measurement began, and when it was there. */
+  /** When the last measurement began, and when it was done, on the monotonic clock. */
   #begunAt = -Infinity;
   #measuredAt = -Infinity;
   #measuring = false;
   #askedAt: number | undefined;
-  /** Between the two calls before: how often somebody asks. */
+  /** The time between the last two calls of `result`. */
   #pace = 0;
 
   constructor(gate: GateConfig, context: MeasureContext, onChange: (result: GateResult) => void) {
@@ -26,10 +26,10 @@ export class MeasuredGate {
     this.#onChange = onChange;
   }
 
-  /** What it said last. Begins a measurement when one is due, and does not wait for it. */
+  /** The latest result. Begins a measurement when one is due, and does not wait for it. */
   result(): GateResult {
     const now = this.#context.clock.monotonic();
-    // Nobody asked for a while, such as another process led: what was true then decides nothing now.
+    // An old result decides nothing: the gate was not asked for a while, for instance because another process led.
     const longest = 2 * Math.max(this.#gate.interval, this.#pace) + this.#gate.timeout;
     if (now - this.#measuredAt > longest) this.#latest = undefined;
     this.#pace = now - (this.#askedAt ?? now);
@@ -59,12 +59,12 @@ export class MeasuredGate {
         ? await measureHttp(this.#gate, this.#context)
         : await measurePrometheus(this.#gate, this.#context);
     } catch (error) {
-      // A bug of ours holds the deployment, like any other measurement that is not there.
+      // A bug here holds the deployment, as every missing measurement does.
       return noData(this.#gate, `it could not be measured (${error instanceof Error ? error.name : 'unknown'})`);
     }
   }
 
-  /** No data neither adds to the failures in a row nor ends them: it is no measurement. */
+  /** Missing data neither adds to the consecutive failures nor ends them. */
   #resultOf({ result, value, explanation }: Measurement): GateResult {
     const { name, dryRun } = this.#gate;
     const before = this.#latest?.failuresInARow ?? 0;

@@ -4,10 +4,11 @@ import type { Shares } from './judge-state.ts';
 export type Rates = { readonly stable: number; readonly candidate: number };
 
 /**
- * Log of how many times likelier a block is under `expected` than under "the candidate's rate is higher by `difference`",
- * taken at the pair of rates with that difference that is closest to `expected`. Where `expected` is further apart, this
- * is a bet against "higher by `difference` at most"; where it is closer, against "by `difference` at least". If that is
- * true, the mean of the factor is at most 1, for every size of the block: docs/judging.md has the proof.
+ * The log of how many times likelier a block is under `expected` than under "the candidate's rate is higher by
+ * `difference`". The latter means the pair of rates with that difference that is closest to `expected`. When the rates of
+ * `expected` are further apart, this is a bet against "higher by at most `difference`"; when they are closer, against "higher
+ * by at least `difference`". If that claim is true, the mean of the factor is at most 1 for every size of block.
+ * docs/judging.md has the proof.
  */
 export function logOdds(block: Shares, expected: Rates, difference: number): number {
   const [stable, , candidate] = block;
@@ -16,15 +17,15 @@ export function logOdds(block: Shares, expected: Rates, difference: number): num
   return logLikelier(block, expected, { stable: closest, candidate: closest + difference });
 }
 
-/** The same for the candidate alone and a rate that is known: a higher one, or with `expected` below it a lower one. */
+/** The same for the candidate alone, against a known rate. `expected` is a higher rate, or a lower one. */
 export function logOddsAgainst(requests: number, hits: number, expected: number, rate: number): number {
   return hits * Math.log(expected / rate) + (requests - hits) * Math.log((1 - expected) / (1 - rate));
 }
 
-/** The rate s that makes n_s·KL(expected.stable, s) + n_c·KL(expected.candidate, s + difference) smallest: its slope is 0. */
+/** The rate s at which n_s·KL(expected.stable, s) + n_c·KL(expected.candidate, s + difference) is smallest: its slope is 0. */
 function closestStable(stable: number, candidate: number, expected: Rates, difference: number): number {
   if (difference === 0) return (stable * expected.stable + candidate * expected.candidate) / (stable + candidate);
-  // Between what either side would choose for itself.
+  // It lies between the rates that are best for either side alone.
   const own = expected.candidate - difference;
   let low = Math.max(0, Math.min(own, expected.stable));
   let high = Math.min(1 - difference, Math.max(own, expected.stable));

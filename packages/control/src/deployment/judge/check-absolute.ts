@@ -5,7 +5,7 @@ import { logOddsAgainst } from './bets.ts';
 import { conclude } from './conclude.ts';
 import type { AbsoluteMemory } from './judge-state.ts';
 import { bucketFrom, countFrom, countOf, latencyAtRank } from './latencies.ts';
-import { mostPerLook, oddsNeeded } from './odds.ts';
+import { mostPerComparison, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { candidateRate, extendRun, logOfMean, noRun } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
@@ -13,10 +13,9 @@ import { millisecondsText, numberText, oddsText, percentText } from './number-te
 
 const weights = [0.4, 0.3, 0.3];
 
-/** Nothing seen yet. */
 export const noAbsoluteMemory: AbsoluteMemory = { harm: noBets(weights.length), run: noRun };
 
-/** What is looked at: the candidate alone. */
+/** The counts of the candidate. */
 export interface AbsoluteInput {
   readonly block: VersionCounts;
   readonly whole: VersionCounts;
@@ -26,22 +25,22 @@ export interface AbsoluteInput {
 interface AbsoluteCheck {
   readonly name: 'absoluteErrors' | 'absoluteLatency';
   readonly block: readonly [requests: number, hits: number];
-  /** The share that is allowed, and higher ones that are bet on. */
+  /** The allowed share, and the higher shares that are bet on. */
   readonly rate: number;
   readonly higher: readonly number[];
   readonly safety: number;
   readonly withinLimit: boolean;
-  /** What was measured, and the limit. */
+  /** A text with the measured value and the limit. */
   readonly seen: string;
   readonly seenEnough: boolean;
 }
 
 type Checked = { readonly memory: AbsoluteMemory; readonly result: CheckResult };
 
-/** The share of failed requests against the highest that is allowed. */
+/** Compares the share of failed requests with the highest allowed share. */
 export function checkMaxErrorRate(before: AbsoluteMemory, max: number, input: AbsoluteInput): Checked {
   const { block, whole, seenEnough } = input;
-  // Of a share of 0 no odds can be given: 1 in 10,000 is as good as none.
+  // There are no odds for a share of 0, so 1 in 10,000 stands for it.
   const rate = Math.min(0.999, Math.max(max, 0.0001));
   const measured = whole.requests === 0 ? 0 : whole.failures / whole.requests;
   const lower = [rate / 2, rate / 4, rate / 20].map((expected) =>
@@ -61,10 +60,10 @@ export function checkMaxErrorRate(before: AbsoluteMemory, max: number, input: Ab
   });
 }
 
-/** The 99th percentile of the latency against the highest that is allowed, in milliseconds. */
+/** Compares the 99th percentile of the latency with the highest allowed one, in milliseconds. */
 export function checkMaxP99(before: AbsoluteMemory, max: number, input: AbsoluteInput): Checked {
   const { block, whole, seenEnough } = input;
-  // Towards the side that favours the claim that is tested: buckets are all that is known.
+  // Only buckets are known: each is rounded in favour of the claim that is tested.
   const [above, below] = [Math.min(latencyBucketCount, bucketFrom(max)), latencyBucketOf(max)];
   const total = countOf(whole.latencies);
   const p99 = latencyAtRank(whole.latencies, total * 0.99);
@@ -83,7 +82,7 @@ export function checkMaxP99(before: AbsoluteMemory, max: number, input: Absolute
 function check(before: AbsoluteMemory, input: AbsoluteCheck): Checked {
   const { name, block, rate, higher, safety, seenEnough, withinLimit, seen } = input;
   const [requests, hits] = block;
-  const logs = higher.map((share) => Math.min(mostPerLook.shares, logOddsAgainst(requests, hits, share, rate)));
+  const logs = higher.map((share) => Math.min(mostPerComparison.shares, logOddsAgainst(requests, hits, share, rate)));
   const memory =
     requests === 0
       ? before

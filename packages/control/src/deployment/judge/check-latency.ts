@@ -8,34 +8,33 @@ import type { LatencyMemory, Shares } from './judge-state.ts';
 import { bucketFrom, countOf, latencyAtRank, startOf } from './latencies.ts';
 import { planLatency, slowShares } from './latency-plan.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
-import { mostPerLook, oddsNeeded } from './odds.ts';
+import { mostPerComparison, oddsNeeded } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares } from './run.ts';
 import { oddsOfFewer, slowest } from './tail-odds.ts';
 
-/** The check of the 99th percentile of the latency. */
+/** What the 99th percentile of the latency is checked by. */
 export interface LatencyCheck {
   readonly dryRun: boolean;
   /** By how much it may be higher: 0.5 is 50 %. */
   readonly limit: number;
   readonly block: SplitCounts;
   readonly whole: SplitCounts;
-  /** What the stable version was like when there is none beside the candidate. */
+  /** The earlier figures of the stable version, when the candidate has all traffic. */
   readonly past?: SideFigures | undefined;
   readonly seenEnough: boolean;
 }
 
 const weights = [0.3, 0.3, 0.25, 0.15];
-/** Beside a past baseline: shares of the candidate's requests that are slower than allowed. */
+/** With a past baseline: the shares of slow requests that are bet on. */
 const shares = [0.02, 0.04, 0.1, 0.4];
 
-/** Requests of both sides that count as the latest ones. */
+/** How many requests of both sides count as the latest ones. */
 const memorySize = 1000;
 
-/** Nothing seen yet. */
 export const noLatencyMemory: LatencyMemory = { harm: noBets(weights.length), run: noRun, recent: noShares };
 
-/** Takes in what was counted since the last look. Without requests nothing changes. */
+/** Judges what was counted since the last comparison. Without requests nothing changes. */
 export function checkLatency(
   before: LatencyMemory,
   check: LatencyCheck,
@@ -43,7 +42,7 @@ export function checkLatency(
   const { whole, limit, past, block } = check;
   const isEmpty = countOf(block.candidate.latencies) + countOf(block.stable.latencies) === 0;
   const learnt = isEmpty ? before : learn(before, check);
-  // After the block has been judged: the plan is for the next one.
+  // The plan is made after the block has been judged: it is for the next block.
   const plan = past === undefined && !isEmpty ? planLatency(before.plan, whole.stable, limit) : before.plan;
   return { memory: { ...learnt, plan }, result: resultOf(learnt, check) };
 }
@@ -73,10 +72,10 @@ function extend({ harm, run, recent, plan }: LatencyMemory, logs: readonly numbe
 }
 
 function atMost(log: number): number {
-  return Math.min(log, mostPerLook.latency);
+  return Math.min(log, mostPerComparison.latency);
 }
 
-/** Begins no earlier than the limit above the highest that the percentile of the stable version can have been. */
+/** It begins at the limit above the highest value that the stable version's percentile can have had. */
 function allowedBucket({ p99High }: SideFigures, limit: number): number {
   return Math.min(latencyBucketCount, bucketFrom(p99High * (1 + limit)));
 }

@@ -6,11 +6,11 @@ import { explainShares } from './explain-shares.ts';
 import { highestRate, rateOf } from './past-rate.ts';
 import type { PastRate } from './past-rate.ts';
 import type { ShareMemory, Shares } from './judge-state.ts';
-import { mostPerLook, oddsNeeded, tolerated } from './odds.ts';
+import { mostPerComparison, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
-/** One check of how often something happens: failures, 4xx answers, clients that give up. */
+/** What a share is checked by: of failures, 4xx responses, aborted or hanging requests. */
 export interface ShareCheck {
   readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
   readonly dryRun: boolean;
@@ -18,23 +18,22 @@ export interface ShareCheck {
   readonly limit: number;
   readonly block: Shares;
   readonly whole: Shares;
-  /** What the stable version was like when there is none beside the candidate. */
+  /** The earlier rate of the stable version, when the candidate has all traffic. */
   readonly past?: PastRate | undefined;
   readonly seenEnough: boolean;
 }
 
-/** How much worse the candidate may be, in limits: each is bet on with its part of the stake. */
+/** The bets: the candidate is worse by so many limits. Each has its part of the stake. */
 const multiples = [1, 2, 5, 15];
 const weights = [0.45, 0.25, 0.15, 0.15];
 
-/** Evidence of safety is not hoarded beyond so many times what is needed: what a candidate was long ago does not outweigh what it is now. */
+/** Evidence of safety accumulates to at most so many times what is needed: the distant past does not outweigh the present. */
 const hoard = 5;
 const leastSafety = -50;
 
-/** Requests of both sides that rates are expected from: the older they are the less they count. */
+/** How many requests of both sides the expected rates are learned from. Older ones count less. */
 const memorySize = 2000;
 
-/** Nothing seen yet. */
 export const noShareMemory: ShareMemory = {
   harm: noBets(multiples.length),
   safety: 0,
@@ -42,7 +41,7 @@ export const noShareMemory: ShareMemory = {
   learned: noShares,
 };
 
-/** Takes in what was counted since the last look. Without requests nothing changes. */
+/** Judges what was counted since the last comparison. Without requests nothing changes. */
 export function checkShares(before: ShareMemory, check: ShareCheck): { memory: ShareMemory; result: CheckResult } {
   const memory = check.block[0] + check.block[2] === 0 ? before : learn(before, check);
   return { memory, result: resultOf(memory, check) };
@@ -61,7 +60,7 @@ function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
           )
         : logOddsAlone(block, { past, limit, multiple }),
     )
-    .map((log) => Math.min(log, mostPerLook.shares));
+    .map((log) => Math.min(log, mostPerComparison.shares));
   return {
     harm: bet(before.harm, logs, block[2]),
     safety: past === undefined ? safer(before.safety, check, expected) : before.safety,
@@ -70,13 +69,13 @@ function learn(before: ShareMemory, check: ShareCheck): ShareMemory {
   };
 }
 
-/** Worked out from earlier blocks alone: a bet that knew the block would prove nothing. */
+/** The rates follow from earlier blocks alone: a bet that knew the block would prove nothing. */
 function expectedOf([stable, stableHits, candidate, candidateHits]: Shares): Rates {
   const rate = within((stableHits + 0.5) / (stable + 50));
   return { stable: rate, candidate: within((candidateHits + 50 * rate) / (candidate + 50)) };
 }
 
-/** Away from 0 and 1, where one request that says otherwise would settle everything. */
+/** Rates of 0 and 1 are avoided: with them a single request would decide everything. */
 function within(rate: number): number {
   return Math.min(0.97, Math.max(0.0001, rate));
 }
@@ -97,7 +96,7 @@ interface Alone {
   readonly multiple: number;
 }
 
-/** Nothing beside it: the whole limit above what the stable version was like is allowed, chance included. */
+/** Without the stable version beside it, the candidate may be worse than that was by the whole limit and by chance. */
 function logOddsAlone([, , requests, hits]: Shares, { past, limit, multiple }: Alone): number {
   const rate = Math.min(0.999, highestRate(past) + limit);
   return logOddsAgainst(requests, hits, raise(rate, multiple * limit), rate);
@@ -124,7 +123,7 @@ function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck
   return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));
 }
 
-/** The phase as a whole: a candidate as good as the stable version was, against one that is worse by the limit. */
+/** Over the whole phase: a candidate as good as the stable version was, against one that is worse by the limit. */
 function safetyAlone([, , requests, hits]: Shares, past: PastRate, limit: number): number {
   const beyond = Math.min(0.999, rateOf(past) + limit);
   return logOddsAgainst(requests, hits, Math.min(Math.max(rateOf(past), 0.001), beyond / 2), beyond);

@@ -5,12 +5,12 @@ import type { SplitCounts, VersionCounts } from '@sluice/model';
 type Latencies = VersionCounts['latencies'];
 
 /**
- * How much is known of a difference beyond its size: 1000 requests on each side of something that happens every second
- * time. Bounds are narrowest about there; they hold everywhere.
+ * The information for which the bounds are narrowest: that of 1000 requests on each side, half of which show the event.
+ * The bounds hold for any other information as well.
  */
 const usualInformation = 2000;
 const spread = 8 / usualInformation;
-/** The bounds hold at all looks together, 99 times in 100. */
+/** The bounds hold at all comparisons together, 99 times in 100. */
 const wrong = 0.01;
 const quantiles = [
   ['p50Latency', 0.5],
@@ -19,9 +19,9 @@ const quantiles = [
 ] as const;
 
 /**
- * What both versions came to beside one another: the report of an A/B test. Confidence is valid however often one looks
- * (asymptotic confidence sequences, Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas 2021: the mixture of normal
- * distributions of Robbins), so that a test may be ended whenever its answer is good enough.
+ * Compares both versions for the report of an A/B test. The confidence is valid however often one compares, so a test may
+ * end as soon as its answer is good enough. It comes from asymptotic confidence sequences (Waudby-Smith, Arbour, Sinha,
+ * Kennedy, Ramdas 2021, with Robbins' mixture of normal distributions).
  */
 export function compareVersions({ stable, candidate }: SplitCounts): readonly Difference[] {
   return [
@@ -53,8 +53,8 @@ function compareShares(
 }
 
 /**
- * Quantiles by their bounds on each side. How certain the difference is, is how certain it is that another share of one
- * version than of the other is slower than where the quantile of both together lies.
+ * Compares quantiles by their bounds on each side. The confidence is that of a difference between the shares of both
+ * versions that are slower than the quantile of both together.
  */
 function compareLatency(
   measure: Difference['measure'],
@@ -80,8 +80,8 @@ function compareLatency(
 }
 
 /**
- * Where the quantile of one version lies at least and at most: half of what may go wrong is for each side. Nothing says
- * how high it is as long as it may be beyond the slowest request.
+ * The bounds of the quantile of one version. Each has half of the chance to be wrong. There is no upper bound while the
+ * quantile may lie beyond the slowest request.
  */
 function boundsOf(latencies: Latencies, total: number, q: number): readonly [low: number, high: number | null] {
   if (total === 0) return [0, null];
@@ -101,20 +101,20 @@ function share(count: number, of: number): number {
   return of === 0 ? 0 : count / of;
 }
 
-/** Of a share as measured. One more of each kind keeps a side that saw nothing from being certain of it. */
+/** The variance of a measured share. One request more of each kind keeps a share of 0 or 1 from being certain. */
 function varianceOf(count: number, of: number): number {
   const p = (count + 1) / (of + 2);
   return (p * (1 - p)) / Math.max(1, of);
 }
 
-/** Half the width of the bounds around a difference of this variance, for a chance `alpha` of ever being outside. */
+/** Half the width of the bounds of a difference with this variance, for a chance of `alpha` that they are ever wrong. */
 function halfWidth(variance: number, alpha = wrong): number {
   const information = 1 / variance;
   const mixed = information * spread + 1;
   return Math.sqrt((mixed / spread) * Math.log(mixed / alpha ** 2)) / information;
 }
 
-/** How certain it is that there is a difference at all, 0 to 1: one less the level at which the bounds leave zero out. */
+/** The confidence that there is a difference, 0 to 1: 1 minus the level at which the bounds exclude 0. */
 function confidenceOf(difference: number, variance: number): number {
   const information = 1 / variance;
   const mixed = information * spread + 1;

@@ -1,26 +1,26 @@
 import type { CheckResult } from './verdict.ts';
 import { shownOdds, suspicion } from './odds.ts';
 
-/** What a check found, before it is put into words. */
+/** What a check found, before it is explained. */
 export interface Finding {
   readonly name: CheckResult['name'];
   readonly dryRun: boolean;
   readonly withinLimit: boolean;
-  /** Odds against "no worse" and against "beyond the limit". */
+  /** Odds against "no worse", and against "worse by the limit or more". */
   readonly harm: number;
   readonly safety: number;
   readonly needed: number;
-  /** The stretch that speaks for harm shows at least half of what the limit allows: less is no harm, however certain. */
+  /** The run that indicates harm shows at least half of what the limit allows. Less is no harm, however certain it is. */
   readonly matters: boolean;
-  /** Log of the odds of that stretch alone. */
+  /** The log of the odds of that run alone. */
   readonly score: number;
-  /** The latest requests alone show a good part of what the limit allows: the good old ones do not make up for them. */
+  /** The latest requests alone show a large part of what the limit allows: good old ones do not make up for them. */
   readonly lately: boolean;
   /** There were enough requests in this deployment to decide anything. */
   readonly seenEnough: boolean;
 }
 
-/** Decides what a check says, and has it explained. */
+/** Decides the result of a check, and has it explained. */
 export function conclude(finding: Finding, explain: (result: CheckResult['result']) => string): CheckResult {
   const { name, dryRun, withinLimit, needed } = finding;
   const result = resultOf(finding);

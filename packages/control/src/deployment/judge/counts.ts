@@ -3,7 +3,6 @@ import type { SplitCounts, VersionCounts } from '@sluice/model';
 
 type Latencies = VersionCounts['latencies'];
 
-/** Nothing counted of either version. */
 export const emptyCounts: SplitCounts = { stable: noCounts, candidate: noCounts };
 
 /** Both counts together. */
@@ -12,8 +11,8 @@ export function addCounts(a: SplitCounts, b: SplitCounts): SplitCounts {
 }
 
 /**
- * What `later` has counted beyond `earlier`. Never below zero: a node that began again has counted less than it had
- * before, and that is no reason to take requests away.
+ * What `later` has counted beyond `earlier`. It is never below 0: a node that restarted has counted less than before, which
+ * takes no requests away.
  */
 export function subtractCounts(later: SplitCounts, earlier: SplitCounts): SplitCounts {
   return {
@@ -30,13 +29,13 @@ function combine(a: VersionCounts, b: VersionCounts, sign: 1 | -1): VersionCount
     clientErrors: sum(a.clientErrors, b.clientErrors),
     aborted: sum(a.aborted, b.aborted),
     rejected: sum(a.rejected, b.rejected),
-    // No count of what happened, but how it is: that of the later one, or of both together.
+    // A state, not a count: that of the later one, or the sum of both.
     inFlight: (a.inFlight ?? 0) + (sign === 1 ? (b.inFlight ?? 0) : 0),
     latencies: merge(a.latencies, b.latencies, sign),
   };
 }
 
-/** Both lists ascend by bucket, and so does the result; buckets without requests are left out. */
+/** Both lists are in the order of buckets, and so is the result. Empty buckets are left out. */
 function merge(a: Latencies, b: Latencies, sign: 1 | -1): Latencies {
   const merged: (readonly [number, number])[] = [];
   let i = 0;

@@ -4,7 +4,6 @@ import type { Run } from './judge-state.ts';
 import { candidateRate, stableRate } from './run.ts';
 import { millisecondsText, numberText, oddsText, percentText } from './number-text.ts';
 
-/** What a sentence about the latency is made from. */
 export interface LatencyFinding {
   readonly result: CheckResult['result'];
   readonly limit: number;
@@ -13,7 +12,7 @@ export interface LatencyFinding {
   /** 99th percentiles over the phase, in milliseconds. */
   readonly candidate: number;
   readonly stable: number;
-  /** What counts as slow in the stretch that speaks for harm; undefined before there was one. */
+  /** What counts as slow in the run that indicates harm; undefined before there is one. */
   readonly slowMs: number | undefined;
   readonly past?: SideFigures | undefined;
   readonly withinLimit: boolean;

@@ -4,14 +4,13 @@ import type { PastRate } from './past-rate.ts';
 import { candidateRate } from './run.ts';
 import { numberText, oddsText, percentText, pointsText } from './number-text.ts';
 
-/** What a sentence about shares is made from. */
 export interface SharesFinding {
   readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
   readonly result: CheckResult['result'];
   readonly limit: number;
   readonly whole: Shares;
   readonly run: Run;
-  /** Of the stable version over the phase, and over the stretch that speaks for harm. */
+  /** The stable version's rate over the phase, and over the run that indicates harm. */
   readonly base: number;
   readonly runBase: number;
   readonly past?: PastRate | undefined;

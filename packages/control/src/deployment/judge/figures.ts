@@ -5,8 +5,8 @@ import { countOf, latencyAtRank, startOf } from './latencies.ts';
 import type { Latencies } from './latencies.ts';
 
 /**
- * What counts come to. Without at least 528 requests there is no upper bound of the 99th percentile that would hold 99
- * times in 100: `p99High` is then the end of the histogram's scale, 35 minutes.
+ * The figures of counts. With fewer than 528 requests the 99th percentile has no upper bound that holds 99 times in 100:
+ * `p99High` is then the end of the histogram's scale, 35 minutes.
  */
 export function figuresOf(counts: VersionCounts): SideFigures {
   const { requests, failures, latencies } = counts;
@@ -28,7 +28,7 @@ export function figuresOf(counts: VersionCounts): SideFigures {
 }
 
 /**
- * By order statistics: how many requests are slower than the true percentile follows the binomial distribution, whatever
+ * By order statistics: the number of requests that are slower than the true percentile has a binomial distribution, whatever
  * the distribution of the latencies is.
  */
 function boundsOfP99(latencies: Latencies, total: number): readonly [low: number, high: number] {
@@ -40,11 +40,11 @@ function boundsOfP99(latencies: Latencies, total: number): readonly [low: number
   ];
 }
 
-/** So many of `total` are slower than the 99th percentile: more than `most`, or fewer than `least`, 1 time in 200 each. */
+/** How many of `total` are slower than the true percentile: more than `most`, or fewer than `least`, 1 time in 200 each. */
 function slowerThanP99(total: number): { readonly most: number; readonly least: number } {
   const mean = total * 0.01;
   if (total > 20_000) {
-    // The normal distribution with the correction for the skew: right to less than one request here.
+    // The normal distribution, corrected for skew, is off by less than one request here.
     const spread = 2.5758 * Math.sqrt(mean * 0.99);
     const skew = (2.5758 ** 2 - 1) / 6;
     return { most: Math.ceil(mean + spread + skew), least: Math.floor(mean - spread + skew) };
@@ -62,7 +62,7 @@ function slowerThanP99(total: number): { readonly most: number; readonly least: 
   return { most: k, least };
 }
 
-/** Where the bucket of a rank begins, in milliseconds: the latency at the rank is no lower. */
+/** The beginning of the bucket of a rank, in milliseconds: the latency at the rank is no lower. */
 function edgeBelowRank(latencies: Latencies, rank: number): number {
   let before = 0;
   for (const [bucket, count] of latencies) {

@@ -5,14 +5,13 @@ import { figuresOf } from './figures.ts';
 import type { Baseline } from './judge.ts';
 import { numberText } from './number-text.ts';
 
-/** What a verdict is made from. */
 export interface VerdictInput {
   readonly checks: readonly CheckResult[];
   readonly enough: boolean;
   readonly gates: readonly GateResult[];
-  /** How many failures in a row of a gate roll back, by its name: every gate that there is. */
+  /** The number of consecutive failures that roll back, by the name of the gate. All gates are in it. */
   readonly gateLimits: ReadonlyMap<string, number>;
-  /** After this phase the candidate gets all traffic: nothing may be left open. */
+  /** After this phase the candidate gets all traffic, so no check may be open. */
   readonly isLast: boolean;
   /** ISO 8601. */
   readonly at: string;
@@ -28,7 +27,7 @@ export interface VerdictInput {
 type Decision = Pick<Verdict, 'verdict' | 'explanation' | 'missing'>;
 type Open = Pick<Verdict, 'explanation' | 'missing'>;
 
-/** Says what a look means. Whether something has lasted long enough, and when a person is asked, is decided elsewhere. */
+/** Gives the verdict of one comparison. `decide` knows how long a phase lasts, and when to ask a person. */
 export function giveVerdict(input: VerdictInput): Verdict {
   const { whole, window } = input;
   return {
@@ -54,7 +53,7 @@ function decide(input: VerdictInput): Decision {
   return open === undefined ? { verdict: 'promote', explanation: praise(checks) } : { verdict: 'hold', ...open };
 }
 
-/** How much a check exceeds what it needs: that of the strongest is told. */
+/** The strongest evidence first: its check is the one that is shown. */
 function byHarm(a: CheckResult, b: CheckResult): number {
   return b.evidenceOfHarm / b.needed - a.evidenceOfHarm / a.needed;
 }
@@ -86,7 +85,7 @@ function noRequestsOf(version: string): Open {
   return { explanation: `No requests have reached ${version} since the phase began.`, missing: 'requests' };
 }
 
-/** Once nothing is beside the candidate, no proof is to be had that was not there before: being within the limit will do. */
+/** Without the stable version beside it there is no further proof: then being within the limit is enough. */
 function openCheck({ isLast, baseline }: VerdictInput, checks: readonly CheckResult[]): Open | undefined {
   const needsProof = isLast && baseline === 'live';
   const open = checks.find(({ result, withinLimit }) => result !== 'fine' && (needsProof || !withinLimit));

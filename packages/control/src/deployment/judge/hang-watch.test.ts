@@ -16,7 +16,7 @@ const counts = (requests: number, inFlight = 0): VersionCounts => ({
 describe('requests that do not end', () => {
   test('are found when they have been waited for', () => {
     const watch = new HangWatch();
-    const at = (second: number, whole: SplitCounts) => watch.look(whole, second * 1000);
+    const at = (second: number, whole: SplitCounts) => watch.update(whole, second * 1000);
     expect(at(0, { stable: counts(0), candidate: counts(0) })).toEqual([0, 0, 0, 0]);
     expect(at(5, { stable: counts(50), candidate: counts(0, 10) })).toEqual([0, 0, 0, 0]);
     expect(at(14, { stable: counts(140), candidate: counts(0, 28) })).toEqual([0, 0, 0, 0]);
@@ -26,16 +26,16 @@ describe('requests that do not end', () => {
 
   test('are none when as many have ended since as there were', () => {
     const watch = new HangWatch();
-    watch.look({ stable: counts(0), candidate: counts(0) }, 0);
-    watch.look({ stable: counts(50), candidate: counts(5, 5) }, 5_000);
-    expect(watch.look({ stable: counts(150), candidate: counts(20, 10) }, 15_000)).toEqual([50, 0, 10, 0]);
+    watch.update({ stable: counts(0), candidate: counts(0) }, 0);
+    watch.update({ stable: counts(50), candidate: counts(5, 5) }, 5_000);
+    expect(watch.update({ stable: counts(150), candidate: counts(20, 10) }, 15_000)).toEqual([50, 0, 10, 0]);
   });
 
   test('that the stable version has too count for it', () => {
     const watch = new HangWatch();
-    watch.look({ stable: counts(0), candidate: counts(0) }, 0);
-    watch.look({ stable: counts(0, 50), candidate: counts(0, 10) }, 5_000);
-    expect(watch.look({ stable: counts(0, 150), candidate: counts(0, 30) }, 15_000)).toEqual([50, 50, 10, 10]);
+    watch.update({ stable: counts(0), candidate: counts(0) }, 0);
+    watch.update({ stable: counts(0, 50), candidate: counts(0, 10) }, 5_000);
+    expect(watch.update({ stable: counts(0, 150), candidate: counts(0, 30) }, 15_000)).toEqual([50, 50, 10, 10]);
   });
 });
 

@@ -1,12 +1,12 @@
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 import type { Shares } from './judge-state.ts';
 
-/** How long requests are gathered that are then waited for, in milliseconds. */
+/** Requests that begin within so many milliseconds are checked together. */
 const gatherMs = 5_000;
-/** How long they are waited for, in milliseconds. */
+/** They are checked so many milliseconds later. */
 const waitMs = 10_000;
 
-/** Both sides at one moment: what had ended by then, and what was under way. */
+/** How many requests of both sides had ended at some time, and how many were in progress. */
 interface Mark {
   readonly at: number;
   readonly stable: Ends;
@@ -19,23 +19,23 @@ interface Ends {
 }
 
 /**
- * Finds requests that do not end, from counts alone. Those that begin within five seconds are gathered, and looked for ten
- * seconds later: each request is looked for once at most. Which of them have ended is not known, so everything that has
- * ended since counts as one of the candidate's, and everything under way as one of the stable version's. The candidate is
- * thus found to have no more of them than it has, the stable version no fewer.
+ * Finds requests that do not end, from counts alone. Requests that begin within five seconds are checked ten seconds later,
+ * each at most once. Counts do not say which of them have ended. So every candidate request that has ended since counts as
+ * one of them, and so does every stable request in progress: the candidate never seems to have more hanging requests than it
+ * has, and the stable version never fewer.
  */
 export class HangWatch {
   #first: Mark | undefined;
   #last: Mark | undefined;
   #whole: Shares = [0, 0, 0, 0];
 
-  /** All that was found so far. */
+  /** Everything that was found so far. */
   get whole(): Shares {
     return this.#whole;
   }
 
-  /** Takes in the counts of a moment; gives back what was found, nothing most of the time. `now` in milliseconds. */
-  look(counts: SplitCounts, now: number): Shares {
+  /** Takes the counts of this moment, in milliseconds. Gives back what was checked, which is nothing most of the time. */
+  update(counts: SplitCounts, now: number): Shares {
     const mark = { at: now, stable: endsOf(counts.stable), candidate: endsOf(counts.candidate) };
     const [first, last] = [this.#first, this.#last];
     if (first === undefined || now < first.at) this.#begin(mark);
@@ -72,7 +72,7 @@ function endsOf({ requests, aborted, rejected, inFlight = 0 }: VersionCounts): E
   return { ended: requests + aborted + rejected, inFlight };
 }
 
-/** How many began between two moments. */
+/** How many requests began between two times. */
 function begun(from: Ends, to: Ends): number {
   return Math.max(0, to.ended + to.inFlight - from.ended - from.inFlight);
 }

@@ -7,31 +7,31 @@ import type { PastRate } from './past-rate.ts';
 import type { AbsoluteMemory, JudgeState, Shares } from './judge-state.ts';
 
 /**
- * What a candidate is compared with: the stable version beside it; what that was like before the candidate got all
- * traffic; or nothing. Then failures are compared with none at all, and latencies with `maxP99` only.
+ * What a candidate is compared with: the stable version beside it; the past figures of the stable version, once the
+ * candidate has all traffic; or nothing. In the last case failures are compared with none, and latencies with `maxP99` only.
  */
 export type Baseline = 'live' | { readonly past: SideFigures } | 'none';
 
-/** One look at a candidate. */
+/** One comparison. */
 export interface JudgeInput {
-  /** What the look before gave back; undefined at the first look of a deployment. */
+  /** The state after the comparison before; undefined at the first comparison of a deployment. */
   readonly state: JudgeState | undefined;
-  /** Counted since the look before, on all nodes together. */
+  /** Counted since the comparison before, on all nodes together. */
   readonly block: SplitCounts;
   /** Counted since the phase began, the block included. */
   readonly whole: SplitCounts;
   readonly settings: AnalysisConfig;
   readonly baseline: Baseline;
-  /** Requests that were waited for: how many there were, and how many had not ended after a long time. */
+  /** The requests that were checked for hanging, with those that had not ended as hits. */
   readonly waitedFor?: { readonly block: Shares; readonly whole: Shares } | undefined;
 }
 
-/** What a look comes to. */
+/** The result of one comparison. */
 export interface Judgement {
-  /** For the next look. */
+  /** For the next comparison. */
   readonly state: JudgeState;
   readonly checks: readonly CheckResult[];
-  /** Each side has had `minRequests` in this phase; the candidate alone when nothing is beside it. */
+  /** Each side has had `minRequests` in this phase; only the candidate has to when it has all traffic. */
   readonly enough: boolean;
 }
 
@@ -47,25 +47,25 @@ const nothingSeen: JudgeState = {
 };
 
 /**
- * Compares a candidate with the stable version after one more block of requests. Pure. The odds stay valid however often
- * it is looked at: that any check ever says `worse` of a candidate that is as good as the stable version has a
- * probability of at most 1 in 100 over the whole deployment. docs/judging.md says how and why.
+ * Compares a candidate with the stable version after one more block of requests. Pure. The odds are valid however often this
+ * is done: the probability that any check ever calls a candidate `worse` that is as good as the stable version is at most 1 in
+ * 100 over the whole deployment. docs/judging.md explains why.
  */
 export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput): Judgement {
   const { block, whole, settings, baseline } = input;
   const seen = [state.seen[0] + block.stable.requests, state.seen[1] + block.candidate.requests] as const;
   const isEnough = ([stable, candidate]: readonly [number, number]): boolean =>
     candidate >= settings.minRequests && (baseline !== 'live' || stable >= settings.minRequests);
-  const look: Look = { ...input, seenEnough: isEnough(seen) };
+  const comparison: Comparison = { ...input, seenEnough: isEnough(seen) };
   const before = state.ended ?? state.seen;
   const ended = [before[0] + endedOf(block.stable), before[1] + endedOf(block.candidate)] as const;
-  const errors = checkShares(state.errors, failuresOf(look));
-  const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(look));
-  const clientErrors = checkShares(state.clientErrors, clientErrorsOf(look));
+  const errors = checkShares(state.errors, failuresOf(comparison));
+  const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(comparison));
+  const clientErrors = checkShares(state.clientErrors, clientErrorsOf(comparison));
   const begun = [ended[0] + (whole.stable.inFlight ?? 0), ended[1] + (whole.candidate.inFlight ?? 0)] as const;
-  const aborts = checkShares(state.aborts ?? noShareMemory, abortsOf({ ...look, seenEnough: isEnough(ended) }));
+  const aborts = checkShares(state.aborts ?? noShareMemory, abortsOf({ ...comparison, seenEnough: isEnough(ended) }));
   const hangs = waitedFor && checkShares(state.hangs ?? noShareMemory, hangsOf(waitedFor, settings, isEnough(begun)));
-  const { absolute, checks } = checkAbsolutes(state, look);
+  const { absolute, checks } = checkAbsolutes(state, comparison);
   return {
     state: {
       version: 1,
@@ -91,9 +91,9 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
   };
 }
 
-type Look = Omit<JudgeInput, 'state' | 'waitedFor'> & { readonly seenEnough: boolean };
+type Comparison = Omit<JudgeInput, 'state' | 'waitedFor'> & { readonly seenEnough: boolean };
 
-function failuresOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+function failuresOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkShares>[1] {
   return {
     name: 'errors',
     dryRun: settings.dryRun.includes('errors'),
@@ -105,8 +105,14 @@ function failuresOf({ block, whole, settings, baseline, seenEnough }: Look): Par
   };
 }
 
-/** Without a limit of their own they are shown beside the one for failures, and decide nothing. */
-function clientErrorsOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+/** Without a limit of their own, 4xx responses are compared with the limit for failures, and decide nothing. */
+function clientErrorsOf({
+  block,
+  whole,
+  settings,
+  baseline,
+  seenEnough,
+}: Comparison): Parameters<typeof checkShares>[1] {
   const { clientErrorIncrease, errorRateIncrease, dryRun } = settings;
   return {
     name: 'clientErrors',
@@ -119,8 +125,8 @@ function clientErrorsOf({ block, whole, settings, baseline, seenEnough }: Look):
   };
 }
 
-/** What clients do not wait for is no failure of the candidate by itself; that they wait less often than beside it is. */
-function abortsOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkShares>[1] {
+/** An aborted request is no failure. That clients abort the candidate more often than the stable version is. */
+function abortsOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkShares>[1] {
   const shares = ({ stable, candidate }: SplitCounts): Shares => [
     endedOf(stable),
     stable.aborted,
@@ -149,7 +155,7 @@ function hangsOf(
   return { name: 'hangs', dryRun: dryRun.includes('hangs'), limit: abortIncrease, block, whole, seenEnough };
 }
 
-/** What is told of requests that do not end are lower bounds: they can speak for harm, never for safety. */
+/** Counts of hanging requests are lower bounds: they can indicate harm, but never safety. */
 function hanging(result: CheckResult | undefined): readonly CheckResult[] {
   return result === undefined || (result.result !== 'worse' && result.withinLimit) ? [] : [result];
 }
@@ -158,7 +164,7 @@ function endedOf({ requests, aborted }: VersionCounts): number {
   return requests + aborted;
 }
 
-function latenciesOf({ block, whole, settings, baseline, seenEnough }: Look): Parameters<typeof checkLatency>[1] {
+function latenciesOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkLatency>[1] {
   return {
     dryRun: settings.dryRun.includes('latency'),
     limit: settings.p99IncreasePercent / 100,
@@ -171,7 +177,7 @@ function latenciesOf({ block, whole, settings, baseline, seenEnough }: Look): Pa
 
 function checkAbsolutes(
   state: JudgeState,
-  { block, whole, settings, seenEnough }: Look,
+  { block, whole, settings, seenEnough }: Comparison,
 ): {
   readonly absolute: Record<'absoluteErrors' | 'absoluteLatency', AbsoluteMemory>;
   readonly checks: readonly CheckResult[];

@@ -1,20 +1,19 @@
 import { latencyBucketCount, latencyBucketOf, latencyBucketStart } from '@sluice/model';
 import type { VersionCounts } from '@sluice/model';
 
-/** Latencies by bucket, ascending. */
+/** The number of requests by bucket, in the order of buckets. */
 export type Latencies = VersionCounts['latencies'];
 
-/** perf: where each bucket begins, in milliseconds; powers of two at every look were a tenth of its time. */
+/** perf: the beginning of each bucket in milliseconds; computing powers of two took a tenth of the time of a comparison. */
 const starts = Float64Array.from({ length: latencyBucketCount + 2 }, (_, bucket) => latencyBucketStart(bucket) / 1000);
 
-/** How many there are. */
 export function countOf(latencies: Latencies): number {
   let total = 0;
   for (const [, count] of latencies) total += count;
   return total;
 }
 
-/** How many fall into this bucket or a slower one. */
+/** The number of requests in a bucket or a slower one. */
 export function countFrom(latencies: Latencies, bucket: number): number {
   let total = 0;
   for (const [at, count] of latencies) if (at >= bucket) total += count;
@@ -22,8 +21,8 @@ export function countFrom(latencies: Latencies, bucket: number): number {
 }
 
 /**
- * The latency in milliseconds that `rank` of the requests do not exceed, `rank` counted from the fastest and not
- * necessarily whole; straight lines within a bucket. 0 without requests.
+ * The latency in milliseconds that `rank` requests do not exceed, interpolated within a bucket. The rank counts from the
+ * fastest request, and may be a fraction. 0 without requests.
  */
 export function latencyAtRank(latencies: Latencies, rank: number): number {
   let before = 0;
@@ -38,7 +37,7 @@ export function latencyAtRank(latencies: Latencies, rank: number): number {
   return last === undefined ? 0 : startOf(last[0] + 1);
 }
 
-/** How many took longer than this, in milliseconds; straight lines within a bucket. */
+/** The number of requests that took longer than `ms` milliseconds, interpolated within a bucket. */
 export function countSlowerThan(latencies: Latencies, ms: number): number {
   const bucket = latencyBucketOf(ms);
   const start = bucket === 0 ? 0 : startOf(bucket);
@@ -48,13 +47,13 @@ export function countSlowerThan(latencies: Latencies, ms: number): number {
   return slower;
 }
 
-/** The first bucket that begins at this latency (milliseconds) or later. */
+/** The first bucket that begins at `ms` milliseconds or later. */
 export function bucketFrom(ms: number): number {
   const bucket = latencyBucketOf(ms);
   return startOf(bucket) >= ms ? bucket : Math.min(latencyBucketCount, bucket + 1);
 }
 
-/** Where a bucket begins, in milliseconds. */
+/** The beginning of a bucket in milliseconds. */
 export function startOf(bucket: number): number {
   return starts[bucket] ?? Infinity;
 }

@@ -5,15 +5,15 @@ import { bucketFrom, countFrom, countOf, countSlowerThan, latencyAtRank, startOf
 import type { Latencies } from './latencies.ts';
 import { tolerated } from './odds.ts';
 
-/** Fewer requests tell nothing about the slowest 1 in 100. */
+/** Fewer requests say nothing about the slowest 1 in 100. */
 const leastBasis = 100;
-/** Enough for a plan to be replaced by one that rests on newer requests. */
+/** Enough requests to replace any earlier plan. */
 const goodBasis = 500;
 
 /**
- * What is to be expected of the next block: thresholds around the 95th and the 99th percentile of the stable version, and
- * which shares of a candidate are slower if all of its latencies are longer by the limit, or by four times that. `before`
- * is kept while the new phase has seen too little.
+ * Plans the bets on the next block: thresholds around the 95th and the 99th percentile of the stable version, and the shares
+ * of a candidate's requests that are slower if all its latencies are longer by the limit, or by four times that. The plan
+ * `before` stays while the new phase has too few requests.
  */
 export function planLatency(
   before: LatencyPlan | undefined,
@@ -38,7 +38,7 @@ export function planLatency(
   };
 }
 
-/** Requests of a block, and how many of each side are in its bucket or in slower ones. */
+/** The requests of both sides, with those in a bucket or a slower one as hits. */
 export function slowShares({ stable, candidate }: SplitCounts, stableBucket: number, candidateBucket: number): Shares {
   return [
     countOf(stable.latencies),
@@ -57,8 +57,8 @@ interface BetInput {
 }
 
 /**
- * If every latency is longer by `factor`, what is beyond a bucket then is beyond 1/factor of it now. What is tolerated
- * moves the bucket of the candidate: rounded up, so that a candidate within it never shows more than the stable version.
+ * If all latencies are longer by `factor`, the requests beyond a threshold are those that are beyond 1/factor of it now. The
+ * candidate's threshold is higher by what is tolerated, and rounded up: within the tolerance it never has more slow requests.
  */
 function betOn({ latencies, total, ms, factor, limit }: BetInput): LatencyBet {
   const candidateBucket = bucketFrom(ms * (1 + limit * tolerated));

@@ -3,14 +3,14 @@ import type { SplitCounts } from '@sluice/model';
 import { startOf } from './latencies.ts';
 import { oddsOfFewer, oddsOfMore, tailOf } from './tail-odds.ts';
 
-/** The percentile may be anywhere within a bucket: it is tried in so many parts. */
+/** The percentile may lie anywhere within a bucket, so each bucket is tried in so many parts. */
 const partsOfBucket = 4;
 
 /**
- * Odds against "the candidate's 99th percentile is higher than that of the stable version by the limit or more". Where
- * the percentile of the stable version really is, nobody knows: for each place where it may be, the odds are those
- * against "it is no higher than that", by the stable version's requests, times those against "1 in 100 of the candidate's is slower
- * than that and the limit", by the candidate's own. The least of them counts: one of the places is the true one.
+ * Odds against "the candidate's 99th percentile is higher than the stable version's by the limit or more". The stable
+ * version's true percentile is unknown. So for every place x where it may be, the odds against "it is no higher than x" (from
+ * its own requests) are multiplied by those against "1 in 100 of the candidate's requests is slower than x plus the limit".
+ * The smallest product counts, because one x is the true one.
  */
 export function oddsOfLatencySafety({ stable, candidate }: SplitCounts, limit: number): number {
   const [own, other] = [tailOf(candidate.latencies), tailOf(stable.latencies)];
@@ -19,25 +19,25 @@ export function oddsOfLatencySafety({ stable, candidate }: SplitCounts, limit: n
   const last = stable.latencies.at(-1)?.[0];
   if (ownTotal === 0 || first === undefined || last === undefined) return 1;
   let least = Infinity;
-  // From above: higher than the slowest of the stable version, the candidate's odds would only be higher still.
+  // From the slowest request of the stable version downwards: beyond it the candidate's odds only grow.
   for (let part = (last + 1) * partsOfBucket - 1; part >= first * partsOfBucket; part -= 1) {
-    // The odds of the one side fall and those of the other grow with the place: the ends of a part bound all of it.
+    // One side's odds fall with the place and the other's grow, so the two ends of a part bound the product within it.
     const elsewhere = oddsOfMore(otherTotal, slowerThan(other, placeOf(part + 1)));
-    // Further down they only grow, whatever the candidate does: it cannot have less than half of its stake.
+    // Further down the product only grows, since the candidate's odds are never below half of its stake.
     if (elsewhere / 2 >= least) return least;
     least = Math.min(least, elsewhere * oddsOfFewer(ownTotal, slowerThan(own, placeOf(part) * (1 + limit))));
   }
   return Math.min(least, oddsOfMore(otherTotal, otherTotal) / 2);
 }
 
-/** Where a part of a bucket begins, in milliseconds. */
+/** The beginning of a part of a bucket in milliseconds. */
 function placeOf(part: number): number {
   const bucket = Math.floor(part / partsOfBucket);
   const begin = startOf(bucket);
   return begin + (part / partsOfBucket - bucket) * (startOf(bucket + 1) - begin);
 }
 
-/** Requests that took longer; straight lines within a bucket: the one thing here that is not exact. */
+/** The number of requests that took longer, interpolated within a bucket: the only inexact step here. */
 function slowerThan(tail: Float64Array, ms: number): number {
   const bucket = latencyBucketOf(ms);
   const [begin, end] = [startOf(bucket), startOf(bucket + 1)];

@@ -15,12 +15,12 @@ export function pointsText(difference: number): string {
   return `${value} ${value === '1' ? 'point' : 'points'}`;
 }
 
-/** Milliseconds with three digits that matter: 0.412 ms, 41.2 ms, 4,120 ms. */
+/** Milliseconds with three significant digits: 0.412 ms, 41.2 ms, 4,120 ms. */
 export function millisecondsText(ms: number): string {
   return `${ms >= 100 ? numberText(ms) : String(Number(ms.toPrecision(3)))} ms`;
 }
 
-/** Odds in words, no more exact than they are. */
+/** Odds, rounded: 250 to 1. */
 export function oddsText(odds: number): string {
   if (odds >= 1e6) return 'more than a million to 1';
   const rounded = odds < 10 ? Math.max(1, Math.floor(odds)) : Math.floor(Number(odds.toPrecision(2)));

@@ -1,6 +1,6 @@
 /**
- * False alarms that each check may raise in a whole deployment, however often it is looked at: they sum to 1 in 100.
- * Evidence of safety has to pass the same bound.
+ * The odds at which a check is decided. A check raises a false alarm in 1 of so many deployments at most, and all checks
+ * together in 1 of 100. Evidence of safety needs the same odds.
  */
 export const oddsNeeded = {
   errors: 250,
@@ -13,22 +13,22 @@ export const oddsNeeded = {
 } as const;
 
 /**
- * A candidate that is worse by up to this part of the limit is no worse for our purposes: no two versions are quite
- * alike, and a difference that nobody minds is not to be held against one, however certain it is.
+ * A candidate that is worse by up to this part of the limit is not called worse, however certain the difference is: no two
+ * versions are quite alike.
  */
 export const tolerated = 0.2;
 
-/** From here on a stretch of looks that speaks for harm holds back what would otherwise go on. */
+/** A run of comparisons that indicates harm with these odds (log) keeps a check from being fine. */
 export const suspicion = Math.log(5);
 
 /**
- * The most that one look can add to the evidence of harm (log). Requests that meet the same restart or the same pause
- * fail or wait together, not independently: one look alone never decides. A factor that is too small keeps its mean of
- * at most 1. Pauses are commonplace, so latency needs some looks more.
+ * The most that one comparison can add to the evidence of harm (log). Requests that meet the same restart or pause fail or
+ * wait together, so one comparison alone never decides. A factor that is cut off still has a mean of at most 1. Pauses are
+ * common, so latency needs more comparisons.
  */
-export const mostPerLook = { shares: Math.log(250), latency: Math.log(250) / 2 };
+export const mostPerComparison = { shares: Math.log(250), latency: Math.log(250) / 2 };
 
-/** Odds as they are shown and kept: finite, and no more exact than they are. */
+/** Odds as they are shown and stored: finite, with three significant digits. */
 export function shownOdds(odds: number): number {
   return Number(Math.min(1e12, Math.max(1e-12, odds)).toPrecision(3));
 }

@@ -1,14 +1,14 @@
-/** What the stable version was like while it still served. */
+/** How often something happened while the stable version still served. */
 export type PastRate = { readonly requests: number; readonly hits: number };
 
-/** Share of the requests; 0 without any. */
+/** The share of hits; 0 without requests. */
 export function rateOf({ requests, hits }: PastRate): number {
   return requests === 0 ? 0 : hits / requests;
 }
 
 /**
- * The rate that the true one exceeds 1 time in 200 only (Wilson's interval): of few requests less is known, and what is
- * not known is not held against a candidate. 0 without any requests: then there is nothing to be compared with.
+ * The upper bound of the true rate, which holds 199 times in 200 (Wilson's interval). It is higher for fewer requests, so that
+ * uncertainty is not held against a candidate. 0 without requests: then there is nothing to compare with.
  */
 export function highestRate(past: PastRate): number {
   const { requests } = past;

@@ -1,36 +1,34 @@
 /**
- * Evidence that finds harm that begins late as surely as harm from the beginning. Each alternative is a bet against "the
- * candidate is no worse": with every look it is multiplied by a factor whose mean is at most 1 if that is true. Part of
- * the stake is kept back and put down anew from time to time, so that a long healthy stretch, which eats up what was put
- * down before, does not hide what comes after it. Stakes sum to 1, so all of it together is a process of mean at most 1
- * from the first look to the last: that it ever reaches 1/α has a probability of at most α (Ville).
+ * Evidence that finds late harm as surely as early harm. Each alternative is a bet against "the candidate is no worse". Each
+ * comparison multiplies it by a factor whose mean is at most 1 if that claim is true. Part of the stake is held back and placed
+ * bit by bit, so that a long healthy time, which consumes earlier bets, does not hide harm that begins late. The stakes sum to
+ * 1, so the evidence has a mean of at most 1 at all times, and reaches 1/α with a probability of at most α (Ville).
  */
 export type Restarts = {
-  /** How often something was put down. */
+  /** How many bets were placed. */
   readonly begun: number;
-  /** Requests of the candidate since that was done last. */
+  /** Requests of the candidate since the last one. */
   readonly since: number;
-  /** The part of the stake that is still kept back. */
+  /** The part of the stake that is held back. */
   readonly kept: number;
-  /** Log of what each alternative has made of what was put down. */
+  /** The log of the value of each alternative. */
   readonly logs: readonly number[];
 };
 
-/** So many requests of the candidate have to pass from one restart to the next: fewer tell nothing. */
+/** The least number of candidate requests between two bets. */
 const requestsPerRestart = 20;
 const firstStake = 0.5;
 const decay = 1.2;
-/** Sum of k^-1.2 over all k from 1: the stakes of the restarts sum to the other half. */
+/** The sum of k^-1.2 over all k from 1, by which the later stakes sum to the other half. */
 const sumOfDecay = 5.591_582_441_177_751;
-/** Instead of the log of zero, which JSON has no word for. */
+/** Stands for the log of 0, which JSON cannot express. */
 const nothing = -100;
 
-/** Nothing bet yet. */
 export function noBets(alternatives: number): Restarts {
   return { begun: 0, since: 0, kept: 1, logs: Array.from({ length: alternatives }, () => nothing) };
 }
 
-/** Goes on by one look: the log of the factor of each alternative, and how many requests the candidate had. */
+/** The evidence after one more comparison, with the log of the factor of each alternative. */
 export function bet(before: Restarts, logFactors: readonly number[], requests: number): Restarts {
   const stake = stakeOf(before);
   const logStake = stake === 0 ? nothing : Math.log(stake);
@@ -46,12 +44,12 @@ export function bet(before: Restarts, logFactors: readonly number[], requests: n
   };
 }
 
-/** The evidence so far, as odds against "no worse"; `weights` of the alternatives sum to 1. */
+/** The odds against "no worse". The `weights` of the alternatives sum to 1. */
 export function oddsOf({ logs, kept }: Restarts, weights: readonly number[]): number {
   return logs.reduce((sum, log, index) => sum + (weights[index] ?? 0) * Math.exp(log), kept);
 }
 
-/** Known before the look: the bet is made without knowing what comes. */
+/** The stake of the next bet. It follows from what was known before. */
 function stakeOf({ begun, since }: Restarts): number {
   if (begun === 0) return firstStake;
   return since < requestsPerRestart ? 0 : ((1 - firstStake) * begun ** -decay) / sumOfDecay;

@@ -10,11 +10,11 @@ export const usualSeed = 1;
 /** How much is simulated. */
 export interface Extent {
   readonly seed: number;
-  /** Part of the planned deployments, 0 to 1; at least one of each. */
+  /** The part of the planned deployments that runs, 0 to 1; at least one of each. */
   readonly part: number;
 }
 
-/** Simulates one truth past all judges. */
+/** Runs every judge on one truth. */
 export function cellOf(truth: Truth, { seed, part }: Extent): Cell {
   const runs = Math.max(1, Math.round(plannedRuns(truth) * part));
   const tally = (judge: JudgeName): ReturnType<typeof tallyOf> => tallyOf(truth, judge, runs, seed);
@@ -30,7 +30,7 @@ export function cellOf(truth: Truth, { seed, part }: Extent): Cell {
   };
 }
 
-/** Those of the truths that one of several workers takes: every so many, so that all have the same to do. */
+/** The truths of one worker: every n-th, so that all workers have about the same to do. */
 export function shareOf(worker: number, workers: number): readonly number[] {
   return truths.flatMap((_, index) => (index % workers === worker ? [index] : []));
 }

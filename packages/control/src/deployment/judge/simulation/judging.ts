@@ -1,6 +1,6 @@
 /**
- * `npm run judging`: simulates thousands of deployments of which it is known what a judge should find, and writes the
- * tables of docs/judging.md. With another seed, or a part only, the tables are printed and nothing is written.
+ * `npm run judging`: simulates thousands of deployments with known truths, and writes the tables of docs/judging.md. With
+ * another seed or a part of the deployments, it only prints the tables.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,7 +1,7 @@
 import { latencyBucketCount, latencyBucketStart } from '@sluice/model';
 import type { Random } from './random.ts';
 
-/** A distribution of latencies: the share of requests that take no longer than so many milliseconds. */
+/** A distribution of latencies: the share of requests that take at most so many milliseconds. */
 export type LatencyLaw = (ms: number) => number;
 
 /** Log-normal with a median of 50 ms. */
@@ -17,7 +17,7 @@ export function scaled(law: LatencyLaw, factor: number): LatencyLaw {
   return (ms) => law(ms / factor);
 }
 
-/** The latencies of most requests unchanged, but so many five times longer that the 99th percentile is higher by `factor`. */
+/** Some latencies are five times longer, so many that the 99th percentile is higher by `factor`. The others stay. */
 export function slowTail(law: LatencyLaw, factor: number): LatencyLaw {
   const p99 = quantile(law, 0.99) * factor;
   const [usual, slow] = [law(p99), law(p99 / 5)];
@@ -25,7 +25,7 @@ export function slowTail(law: LatencyLaw, factor: number): LatencyLaw {
   return (ms) => (1 - share) * law(ms) + share * law(ms / 5);
 }
 
-/** The latency that this share of the requests does not exceed. */
+/** The latency that this share of requests does not exceed. */
 export function quantile(law: LatencyLaw, share: number): number {
   let [low, high] = [0, 1e6];
   for (let step = 0; step < 60; step += 1) {
@@ -36,7 +36,7 @@ export function quantile(law: LatencyLaw, share: number): number {
   return (low + high) / 2;
 }
 
-/** Draws the bucket of a request, by the alias method: one number of chance however many buckets there are. */
+/** Draws the bucket of a request by the alias method, which needs one random number for any number of buckets. */
 export function createSampler(law: LatencyLaw): (random: Random) => number {
   const end = (bucket: number): number => (bucket >= latencyBucketCount ? 1 : law(latencyBucketStart(bucket) / 1000));
   const excess = Array.from({ length: latencyBucketCount }, (_, bucket) => {
@@ -60,7 +60,7 @@ export function createSampler(law: LatencyLaw): (random: Random) => number {
   };
 }
 
-/** The standard normal distribution; Abramowitz and Stegun 7.1.26, right to seven digits. */
+/** The standard normal distribution; Abramowitz and Stegun 7.1.26, accurate to seven digits. */
 function normalShare(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + 0.327_591_1 * x);

@@ -1,12 +1,12 @@
-/** A source of chance that gives the same numbers for the same seed. */
+/** Random numbers that are the same for the same seed. */
 export interface Random {
-  /** Between 0 and 1, 1 excluded. */
+  /** From 0 up to, but not including, 1. */
   next(): number;
-  /** How many events happen when this many are to be expected. */
+  /** A number of events with this mean. */
   poisson(mean: number): number;
 }
 
-/** The generator sfc32, begun from a seed and a name of what it is for. */
+/** The generator sfc32, seeded with a number and a purpose. */
 export function createRandom(seed: number, purpose: string): Random {
   let [a, b, c, counter] = [seed | 0, hash(purpose, 1), hash(purpose, 2), 1];
   const next = (): number => {
@@ -28,7 +28,7 @@ function smallPoisson(mean: number, next: () => number): number {
   return events;
 }
 
-/** How many requests arrive is no claim that is tested: the normal distribution will do. */
+/** The normal distribution is close enough: no test is about the number of requests. */
 function largePoisson(mean: number, next: () => number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));

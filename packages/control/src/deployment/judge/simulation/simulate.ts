@@ -3,7 +3,7 @@ import { createRandom } from './random.ts';
 import { countSecond } from './truth.ts';
 import type { Truth } from './truth.ts';
 
-/** Shares of the candidate in percent; 300 s each, as a deployment has them when nothing else is said. */
+/** The candidate's shares in percent, for 300 s each: the default phases. */
 export const shares = [10, 50, 100] as const;
 const phaseSeconds = 300;
 const maxWaitSeconds = 300;
@@ -18,7 +18,7 @@ export interface End {
   readonly phase: number;
 }
 
-/** Runs one deployment of which the truth is known. The same seed gives the same requests. */
+/** Runs one deployment with a known truth. The same seed gives the same requests. */
 export function simulate(truth: Truth, judge: Judge, seed: number): End {
   const random = createRandom(seed, `${truth.name}, ${truth.service}, ${truth.rate}`);
   let [phase, inPhase, requests] = [0, 0, 0];
@@ -33,7 +33,7 @@ export function simulate(truth: Truth, judge: Judge, seed: number): End {
     inPhase += 1;
     if (second >= truth.onset) requests += block.candidate.requests;
     const end = (outcome: End['outcome']): End => ({ outcome, seconds: second + 1 - truth.onset, requests, phase });
-    const verdict = judge.look({ block, phase, percentage });
+    const verdict = judge.judge({ block, phase, percentage });
     if (verdict === 'rollBack') return end('rolledBack');
     if (inPhase < phaseSeconds) continue;
     if (verdict === 'hold') {

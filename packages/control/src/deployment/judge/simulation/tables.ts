@@ -4,7 +4,7 @@ import { percentile, runsIn, sumOfTallies } from './tally.ts';
 import type { Tally } from './tally.ts';
 import type { Truth } from './truth.ts';
 
-/** What every judge made of one truth. */
+/** The results of every judge for one truth. */
 export interface Cell {
   readonly truth: Pick<Truth, 'name' | 'service' | 'kind' | 'rate'>;
   readonly tallies: Readonly<Record<JudgeName, Tally>>;
@@ -12,19 +12,19 @@ export interface Cell {
 
 const rivals: readonly JudgeName[] = ['fixed', 'failureLimit', 'mannWhitney'];
 
-/** Candidates that are as good as the stable version: every one that is rolled back is a false alarm. */
+/** The table of candidates that are as good as the stable version: every rollback is a false alarm. */
 export function equalTable(cells: readonly Cell[]): string {
   const head = row(['Candidate', 'Stable version', 'Requests/s', 'Deployments', 'Rolled back', 'Asks', ...rivalNames]);
   const rows = groupsOf(cells, equalKey).map(equalRow);
   return [head, row(Array.from({ length: 9 }, (_, column) => (column < 2 ? '---' : '--:'))), ...rows].join('\n');
 }
 
-/** What matters most is shown for each stable version, everything else for all of them together. */
+/** The plain equal candidates have a row for each stable version, the others one for all of them. */
 function equalKey({ truth: { name, service, rate } }: Cell): string {
   return `${name}|${name === 'equal' ? service : ''}|${rate}`;
 }
 
-/** One row of it. */
+/** A row of `equalTable`. */
 export function equalRow(cells: readonly Cell[]): string {
   const [first] = cells;
   const ours = tallyIn(cells, 'ours');
@@ -39,7 +39,7 @@ export function equalRow(cells: readonly Cell[]): string {
   ]);
 }
 
-/** Candidates that are worse by the limit or more: every one that is completed was missed. */
+/** The table of candidates that are worse by the limit or more: every completed one was missed. */
 export function badTable(cells: readonly Cell[]): string {
   const head = row([
     'Candidate',
@@ -55,7 +55,7 @@ export function badTable(cells: readonly Cell[]): string {
   return [head, row(Array.from({ length: 10 }, (_, column) => (column < 1 ? '---' : '--:'))), ...rows].join('\n');
 }
 
-/** One row of it: all stable versions together. */
+/** A row of `badTable`, for all stable versions together. */
 export function badRow(cells: readonly Cell[]): string {
   const ours = tallyIn(cells, 'ours');
   return row([

@@ -4,17 +4,17 @@ import { simulate } from './simulate.ts';
 import type { End } from './simulate.ts';
 import type { Truth } from './truth.ts';
 
-/** What one judge made of many deployments. */
+/** The results of one judge for many deployments. */
 export interface Tally {
   readonly completed: number;
   readonly asked: number;
   readonly rolledBack: number;
-  /** Of those that were rolled back after the onset, ascending: requests of the candidate until then, and seconds. */
+  /** Of those that were rolled back after the onset: the candidate's requests and the seconds until then, ascending. */
   readonly requests: readonly number[];
   readonly seconds: readonly number[];
 }
 
-/** Runs deployments of one truth past one judge, each with a seed of its own. */
+/** Runs one judge on deployments of one truth, each with its own seed. */
 export function tallyOf(truth: Truth, judge: JudgeName, runs: number, seed: number): Tally {
   const ends = Array.from({ length: runs }, (_, run) => simulate(truth, judges[judge](), seed + run * 7919));
   const count = (outcome: End['outcome']): number => ends.filter((end) => end.outcome === outcome).length;
@@ -28,7 +28,7 @@ export function tallyOf(truth: Truth, judge: JudgeName, runs: number, seed: numb
   };
 }
 
-/** All of them together. */
+/** The sum of tallies. */
 export function sumOfTallies(tallies: readonly Tally[]): Tally {
   const total = (pick: (tally: Tally) => number): number => tallies.reduce((sum, tally) => sum + pick(tally), 0);
   return {
@@ -40,12 +40,12 @@ export function sumOfTallies(tallies: readonly Tally[]): Tally {
   };
 }
 
-/** How many deployments there were. */
+/** The number of deployments. */
 export function runsIn({ completed, asked, rolledBack }: Tally): number {
   return completed + asked + rolledBack;
 }
 
-/** The value that this share of the values does not exceed; undefined without any. */
+/** The value that this share of values does not exceed; undefined without values. */
 export function percentile(values: readonly number[], share: number): number | undefined {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))];
 }

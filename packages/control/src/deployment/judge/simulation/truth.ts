@@ -4,20 +4,20 @@ import { createSampler } from './latency-law.ts';
 import type { LatencyLaw } from './latency-law.ts';
 import type { Random } from './random.ts';
 
-/** What a version is really like. */
+/** The true behaviour of a version. */
 export interface Nature {
   readonly errorRate: number;
   readonly latency: LatencyLaw;
-  /** Share of requests that their clients give up on; none if absent. */
+  /** The share of requests that clients abort; 0 by default. */
   readonly abortRate?: number | undefined;
 }
 
-/** A deployment of which it is known what a judge should find. */
+/** A deployment whose right outcome is known. */
 export interface Truth {
   readonly name: string;
-  /** What the stable version is like, in words. */
+  /** The name of the stable version's behaviour. */
   readonly service: string;
-  /** equal: has to be completed. bad: must not be. between: worse by less than the limit, so either will do. */
+  /** equal: must complete. bad: must not complete. between: worse by less than the limit, so either is right. */
   readonly kind: 'equal' | 'bad' | 'between';
   /** Requests per second, both versions together. */
   readonly rate: number;
@@ -26,12 +26,12 @@ export interface Truth {
   nature(second: number): { readonly stable: Nature; readonly candidate: Nature };
 }
 
-/** Counts of the buckets of one second; all zero between two of them. */
+/** The buckets of one second; all 0 between two calls. */
 const scratch = new Int32Array(latencyBucketCount);
 
 const samplers = new Map<LatencyLaw, (random: Random) => number>();
 
-/** What a version counts in one second when so many requests are to be expected. */
+/** Draws the counts of one second. `expected` is the mean number of requests. */
 export function countSecond(nature: Nature, expected: number, random: Random): VersionCounts {
   const { abortRate = 0 } = nature;
   const aborted = abortRate === 0 ? 0 : random.poisson(expected * abortRate);
@@ -53,7 +53,7 @@ function samplerOf(law: LatencyLaw): (random: Random) => number {
   return known;
 }
 
-/** The buckets that were counted; zero again afterwards. */
+/** Reads the buckets, and clears them. */
 function takeScratch(): VersionCounts['latencies'] {
   const latencies: (readonly [number, number])[] = [];
   for (let bucket = 0; bucket < latencyBucketCount; bucket += 1) {

@@ -25,7 +25,7 @@ const failsMore =
   (points: number): Change =>
   ({ errorRate, latency }) => ({ errorRate: Math.min(1, errorRate + points / 100), latency });
 
-/** Laws are compared by identity: each is made once. */
+/** Laws are compared by identity, so each is made once. */
 function slower(make: (law: LatencyLaw, factor: number) => LatencyLaw, factor: number): Change {
   const made = new Map(services.map(({ latency }) => [latency, make(latency, factor)]));
   return ({ errorRate, latency }) => ({ errorRate, latency: made.get(latency) ?? latency });
@@ -42,7 +42,7 @@ interface Kind {
   sides(service: Nature, second: number): Sides;
 }
 
-/** Healthy until it is not: 200 s into the second phase, after all looks said that nothing is wrong. */
+/** The candidate turns bad 200 s into the second phase, after many good comparisons. */
 const lateOnset = 500;
 const late =
   (change: Change) =>
@@ -51,10 +51,10 @@ const late =
     candidate: second < lateOnset ? service : change(service),
   });
 
-/** 30 % of all requests fail for a minute, whichever version gets them. */
+/** For a minute 30 % of the requests of both versions fail. */
 const incident = failsMore(30);
 const duringIncident = (second: number): boolean => second >= 380 && second < 440;
-/** One second in the first phase in which a fifth of the candidate's requests fails, and then never again. */
+/** For one second in the first phase a fifth of the candidate's requests fails. */
 const blip = failsMore(20);
 
 const halfSlower = slower(scaled, 1.5);
@@ -85,22 +85,21 @@ const kinds: readonly Kind[] = [
   { name: '+50 % of all latencies, late', kind: 'bad', onset: lateOnset, sides: late(halfSlower) },
 ];
 
-/** It gets worse by 5 points in the very second in which the backends that both share begin to fail. */
+/** The candidate gets worse by 5 points in the second in which the shared backends begin to fail. */
 function failingBeside(service: Nature, second: number): Sides {
   const stable = duringIncident(second) ? incident(service) : service;
   return { stable, candidate: second < 380 ? stable : failsMore(5)(stable) };
 }
 
 /**
- * How many deployments of this truth are simulated: most where a figure of a hundredth has to be told from zero. Those
- * that run to their end take a hundred times longer to simulate than those that are rolled back at once.
+ * How many deployments of a truth are simulated: most where 1 in 100 has to be told from 0. Deployments that run to their end
+ * take a hundred times longer to simulate than those that are rolled back at once.
  */
 export function plannedRuns({ name, kind, rate, onset }: Truth): number {
   if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
   return kind === 'bad' ? 50 : 30;
 }
 
-/** All that is simulated. */
 export const truths: readonly Truth[] = kinds.flatMap((kind) =>
   rates.flatMap((rate) => services.map((service) => truthOf(kind, rate, service))),
 );

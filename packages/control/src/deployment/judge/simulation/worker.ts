@@ -1,4 +1,4 @@
-/** A thread of `npm run judging`: simulates its share of the truths and posts each cell as it is done. */
+/** A thread of `npm run judging`: simulates its share of the truths, and posts each cell when it is done. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { cellOf, shareOf } from './cells.ts';
 import type { Extent } from './cells.ts';

@@ -4,8 +4,8 @@ import { everyInterval, isBeyond } from './intervals.ts';
 const failureLimit = 3;
 
 /**
- * The model of an AnalysisRun of Argo Rollouts that accompanies the whole rollout: one measurement every 10 s, failed
- * ones counted over the run and never forgotten; more than `failureLimit` abort it. No data is no failure.
+ * Models an AnalysisRun of Argo Rollouts over the whole rollout: it measures every 10 s and aborts after more than
+ * `failureLimit` failures, which are counted over the whole run. Missing data is no failure.
  */
 export function createFailureLimit(): Judge {
   let failures = 0;

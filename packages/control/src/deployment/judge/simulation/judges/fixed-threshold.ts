@@ -3,7 +3,7 @@ import { addCounts, emptyCounts } from '../../index.ts';
 import type { Judge } from './judge.ts';
 import { everyInterval, isBeyond } from './intervals.ts';
 
-/** Looks every 10 s at the latest minute; rolls back as soon as its figures are beyond the limit, from 100 requests on. */
+/** Compares the latest minute every 10 s. Rolls back as soon as it exceeds a limit, once there are 100 requests. */
 export function createFixedThreshold(): Judge {
   let latest: SplitCounts[] = [];
   let phaseNow = 0;

@@ -4,7 +4,7 @@ import { createFixedThreshold } from './fixed-threshold.ts';
 import { createMannWhitney } from './mann-whitney.ts';
 import { createOurs } from './ours.ts';
 
-/** The judges that are compared, by the name that tables give them. */
+/** The judges that are compared, by their names in the tables. */
 export const judges = {
   ours: createOurs,
   fixed: createFixedThreshold,

@@ -8,7 +8,7 @@ export interface Second {
   readonly percentage: number;
 }
 
-/** Looks every second; one is made for each deployment. */
+/** Judges one deployment, every second. */
 export interface Judge {
-  look(second: Second): 'promote' | 'hold' | 'rollBack';
+  judge(second: Second): 'promote' | 'hold' | 'rollBack';
 }

@@ -14,9 +14,9 @@ const samplesPerJudgement = 6;
 const leastSamples = 12;
 
 /**
- * The model of Kayenta's judge: each 10 s give one sample of the error rate and one of p99 per side. Every minute, from
- * two minutes on, a metric is high when the whole confidence interval of the shift is above a quarter of its estimate
- * (Hodges and Lehmann), as in Kayenta's MannWhitneyClassifier; one high metric of two fails the canary.
+ * Models Kayenta's judge: every 10 s give one sample of the error rate and one of p99 for each side. Every minute, from two
+ * minutes on, it classifies both metrics as Kayenta's MannWhitneyClassifier does: a metric is high when the whole confidence
+ * interval of the shift is above a quarter of its estimate (Hodges and Lehmann). One high metric fails the canary.
  */
 export function createMannWhitney(): Judge {
   let sides: { stable: SideFigures; candidate: SideFigures }[] = [];
@@ -33,7 +33,7 @@ export function createMannWhitney(): Judge {
   });
 }
 
-/** Whether the candidate's samples are classified as high. */
+/** Whether the candidate's samples are high. */
 export function isHigh(stable: readonly number[], candidate: readonly number[]): boolean {
   const shifts = candidate.flatMap((own) => stable.map((other) => own - other)).toSorted((a, b) => a - b);
   const [m, n] = [candidate.length, stable.length];

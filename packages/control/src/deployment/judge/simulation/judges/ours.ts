@@ -5,14 +5,14 @@ import type { Judge } from './judge.ts';
 
 const settings = analysisConfig.parse({});
 
-/** The judge of this repository, with the settings that it has when nothing else is said. */
+/** The judge of this repository, with its default settings. */
 export function createOurs(): Judge {
   let state: JudgeState | undefined;
   let whole = emptyCounts;
   let phaseNow = 0;
   let baseline: Baseline = 'live';
   return {
-    look({ block, phase, percentage }) {
+    judge({ block, phase, percentage }) {
       if (phase !== phaseNow) {
         if (percentage === 100) baseline = { past: figuresOf(whole.stable) };
         [phaseNow, whole] = [phase, emptyCounts];
