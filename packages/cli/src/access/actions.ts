@@ -2,35 +2,32 @@ import { suggestion } from '@sluice/model';
 import { UsageError } from '../command/command.ts';
 import type { Arguments } from '../command/command.ts';
 
-/** What a command with actions was asked to do: `sluice user role ada Viewer`. */
-export interface Asked<Action extends string> {
+/** An action of a command with what it is applied to, as in `sluice user role ada Viewer`. */
+export interface ActionCall<Action extends string> {
   readonly action: Action;
   readonly operands: readonly string[];
 }
 
-/**
- * Reads the action of a command and what it is about. `actions` holds the names of the operands of each. Throws a UsageError
- * that shows how it is called.
- */
+/** Reads the action of a command; `actions` names the operands of each. Throws a UsageError that shows the right call. */
 export function readAction<Action extends string>(
   command: string,
   actions: Readonly<Record<Action, readonly string[]>>,
   { positionals: [given = '', ...operands] }: Arguments,
-): Asked<Action> {
+): ActionCall<Action> {
   const known = Object.keys(actions) as Action[];
   const action = known.find((name) => name === given);
   if (action === undefined) {
     const hint = suggestion(given, known);
-    throw new UsageError(`sluice ${command} cannot "${given}"${hint === '' ? `; it can ${known.join(', ')}` : hint}`);
+    throw new UsageError(`sluice ${command} has no action "${given}"${hint || `; there are ${known.join(', ')}`}`);
   }
   const wanted = actions[action];
   if (operands.length !== wanted.length) {
-    throw new UsageError(`it is called so: ${['sluice', command, action, ...wanted].join(' ')}`);
+    throw new UsageError(`expected: ${['sluice', command, action, ...wanted].join(' ')}`);
   }
   return { action, operands };
 }
 
-/** The most that one question to a store is answered with. */
+/** The largest page that a store gives. */
 const pageSize = 1000;
 
 /** All of a list that is given in pages. */

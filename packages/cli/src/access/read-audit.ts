@@ -4,13 +4,10 @@ import type { LatestQuery } from './audit-query.ts';
 
 type Audit = Pick<Access['audit'], 'find'>;
 
-/** The most that one question to a store is answered with. */
+/** The largest page that a store gives. */
 const pageSize = 1000;
 const pollMs = 500;
-/**
- * Processes write their entries each at their own pace and by clocks of their own: what is this much older than the newest one
- * known may still be new.
- */
+/** Processes write entries at their own pace and by their own clocks, so an entry this much older may still be new. */
 const overlapMs = 60_000;
 
 /** The latest entries, the oldest of them first. */
@@ -25,7 +22,7 @@ export async function latestEntries(audit: Audit, query: LatestQuery): Promise<r
   return entries.toReversed();
 }
 
-/** What is added after `latest`, again and again, the oldest first. Goes on until it is left, or the process is. */
+/** The entries added after `latest`, the oldest first, until the caller stops. */
 export async function* followAudit(
   audit: Audit,
   {
@@ -39,7 +36,7 @@ export async function* followAudit(
   let known = new Set(latest.map(({ auditId }) => auditId));
   for (let isFirst = true; ; isFirst = false) {
     const found = await latestEntries(audit, { ...query, since, limit: Infinity });
-    // What is older than the latest and was cut off by a limit is not new.
+    // Older entries that the limit cut off are not new.
     const fresh = found.filter(({ auditId, at }) => !known.has(auditId) && (!isFirst || at >= begin));
     if (fresh.length > 0) yield fresh;
     known = new Set(found.map(({ auditId }) => auditId));

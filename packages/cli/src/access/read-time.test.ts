@@ -17,7 +17,7 @@ test.each([
 
 test('an expiry is in the future', () => {
   expect(readFuture('expires', '90d', now)).toBe('2026-09-13T12:00:00.000Z');
-  expect(() => readFuture('expires', '2026-06-15', now)).toThrow('--expires: 2026-06-15 is over already');
+  expect(() => readFuture('expires', '2026-06-15', now)).toThrow('--expires: 2026-06-15 is in the past');
 });
 
 test.each(['', '5', 'yesterday', '2026-13-01', '2026-1-1', '99999999999999h', '-1h'])('%j is no moment', (text) => {

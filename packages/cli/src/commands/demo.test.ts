@@ -19,7 +19,7 @@ test('without a demo it says how to start one, and what there is to show', async
   const unknown = await runCommand(folder, ['demo', 'canery']);
   expect(unknown).toMatchObject({
     code: 2,
-    stderr: 'error  sluice demo cannot show "canery"; did you mean "canary"?\n',
+    stderr: 'error  sluice demo has no scenario "canery"; did you mean "canary"?\n',
   });
 });
 

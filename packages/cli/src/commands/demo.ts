@@ -9,22 +9,20 @@ const names = scenarios.map(({ name }) => name);
 /** `sluice demo`. */
 export const demo: Command = {
   name: 'demo',
-  summary: `Show a deployment on the demo that runs: ${names.join(', ')}`,
+  summary: `Show a deployment on the running demo: ${names.join(', ')}`,
   positionals: [names.join('|')],
   flags: [],
   notes: [
     ...scenarios.map(({ name, about }) => `sluice demo ${name}: ${about}`),
     '',
-    'Needs npm start, or sluice start --demo, in the same folder; makes 300 requests a second; takes less than a minute.',
-    'Exit code: 0 it ended as it has to, 1 it did not, 130 Ctrl-C.',
+    'Needs npm start, or sluice start --demo, in the same folder. Sends 300 requests a second for less than a minute.',
+    'Exit code: 0 ended as it should, 1 did not, 130 Ctrl-C.',
   ],
   async run({ positionals: [given = ''] }, context) {
     const scenario = scenarios.find(({ name }) => name === given);
     if (scenario === undefined) {
       const hint = suggestion(given, names);
-      throw new UsageError(
-        `sluice demo cannot show "${given}"${hint === '' ? `; it can show ${names.join(', ')}` : hint}`,
-      );
+      throw new UsageError(`sluice demo has no scenario "${given}"${hint || `; there are ${names.join(', ')}`}`);
     }
     const running = await readDemoFile(context.cwd);
     const { runScenario } = await import('../demo/run-scenario.ts');

@@ -5,7 +5,7 @@ import { access as look, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
-import { claimed } from '../store-access/claim-store.ts';
+import { claimSqlite } from '../store-access/claim-store.ts';
 import { contentLines, countDocuments } from '../store-access/store-content.ts';
 import { configFlag, locateStore } from '../store-access/store-location.ts';
 import type { StoreLocation } from '../store-access/store-location.ts';
@@ -46,7 +46,7 @@ export const restore: Command = {
     if (args.switches.has('dry-run')) {
       return reportPlan({ file, location, summary, current: await contentOf(location, context) }, args, context);
     }
-    const release = await claimed(location);
+    const release = await claimSqlite(location);
     try {
       const current = await contentOf(location, context);
       await agree({ file, location, summary, current }, args, context);

@@ -25,7 +25,7 @@ test.each(['user list', 'user password admin', 'key list', 'audit', 'backup b', 
   'sluice %s makes no store where there is none',
   async (args) => {
     const { code, stderr } = await sluice(args, password);
-    expect(stderr).toMatch(/^error {2}there is no store at sqlite:\.sluice\/sluice\.db yet: sluice start makes it/);
+    expect(stderr).toMatch(/^error {2}there is no store at sqlite:\.sluice\/sluice\.db yet: sluice start creates it/);
     expect(code).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   },

@@ -2,22 +2,22 @@ import type { JsonObject } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
 import type { DemoFile } from './demo-file.ts';
 
-/** The route that the demonstrations are about; its name is its id. */
+/** The route of the demonstrations; its name is its id. */
 export const demoRouteId = 'demo';
 
-/** Something to be shown. */
+/** A demonstration. */
 export interface Scenario {
   readonly name: string;
-  /** Which backend the new version leads to. */
+  /** The backend of the new version. */
   readonly backend: 'candidate' | 'bad';
   readonly version: string;
-  /** How it has to end. */
+  /** How it should end. */
   readonly expected: DeploymentResource['status'];
-  /** What is going to happen, in a line. */
+  /** What will happen, in a line. */
   readonly about: string;
 }
 
-/** What `sluice demo` can show. */
+/** All demonstrations of `sluice demo`. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'canary',
@@ -46,7 +46,7 @@ export function demoRouteVersion(demo: DemoFile, scenario?: Scenario): JsonObjec
   };
 }
 
-/** How the new version is brought in: in seconds instead of minutes, so that somebody can watch. */
+/** The deployment takes seconds instead of minutes, so that somebody can watch. */
 export function demoSettings({ about }: Scenario) {
   return {
     strategy: 'Canary',
@@ -54,7 +54,7 @@ export function demoSettings({ about }: Scenario) {
     reason: `Demo: ${about}`,
     testers: [{ header: 'x-tester', value: '*' }],
     sticky: { by: 'header', name: 'x-user' },
-    // A machine that is busy with other things makes latencies noisy: twice as slow is what counts here.
+    // A busy machine makes latencies noisy, so only twice the latency counts here.
     analysis: { interval: '500ms', window: '10s', minRequests: 50, p99IncreasePercent: 100, maxWait: '30s' },
     phases: [
       { name: 'testers', trafficPercentage: 0, duration: '5s' },

@@ -3,7 +3,7 @@ import type { ConfigSource } from '@sluice/gateway';
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FollowingNode, FollowOptions } from '@sluice/node';
-import { createManagementServer, lifecycle } from '@sluice/service';
+import { createManagementServer, lifecycle, probePort } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -142,6 +142,10 @@ async function createRunner(config: GatewayConfig, log: Logger): Promise<Gateway
   // not is out of service by itself.
   const problems = await checkFiles({ ...config, routes: [] });
   if (problems.length > 0) throw new RefusedError(problems);
+  // A port that is taken is found out now, before the store is opened or created.
+  const { host, port, http, tls } = config.proxy;
+  if (http) await probePort(host, port, 'proxy.port');
+  if (tls !== undefined) await probePort(host, tls.port, 'proxy.tls.port');
   return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
 }
 

@@ -3,11 +3,11 @@ import type { GatewayConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { expect, test } from 'vitest';
 import { startReport } from './start-report.ts';
-import type { StartFacts } from './start-report.ts';
+import type { Started } from './start-report.ts';
 
 const demo = { stable: 'http://127.0.0.1:9001', candidate: 'http://127.0.0.1:9002', bad: 'http://127.0.0.1:9003' };
 
-function report(facts: Partial<StartFacts>, isTTY: boolean): { page: string; log: string } {
+function report(facts: Partial<Started>, isTTY: boolean): { page: string; log: string } {
   const [page, log]: [string[], string[]] = [[], []];
   const addresses = { proxy: { host: '0.0.0.0', port: 8000 }, management: { host: '::1', port: 5000 } };
   const output = { write: (line: string) => log.push(line) };
@@ -40,7 +40,7 @@ test('a terminal is told what runs where, with addresses that can be opened', ()
   expect(page).toContain('0 routes, 1 worker');
   expect(page).toMatch(/^ {2}proxy +http:\/\/localhost:8000$/m);
   expect(page).toMatch(/^ {2}management +http:\/\/\[::1\]:5000 +\/swagger +\/health/m);
-  expect(page).toContain('Changes of sluice.yaml go live at once.');
+  expect(page).toContain('Changes to sluice.yaml go live at once.');
   expect(page).not.toContain('curl');
   expect(log).toBe('');
 });

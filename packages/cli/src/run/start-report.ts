@@ -8,8 +8,8 @@ import { reachableUrl } from './reachable-url.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
 import { version } from '../command/version.ts';
 
-/** What there is to tell once the process runs. */
-export interface StartFacts {
+/** What runs once the process has started. */
+export interface Started {
   readonly addresses: Partial<Gateway['addresses']> & { readonly management: ListenAddress };
   readonly revision: number;
   /** How many routes are live. */
@@ -17,27 +17,27 @@ export interface StartFacts {
   readonly demo: Pick<Demo, 'stable' | 'candidate' | 'bad'> | undefined;
   readonly config: GatewayConfig;
   readonly file: string | undefined;
-  /** Made up for `admin` just now: shown this once. */
+  /** The generated password of `admin`, shown this once. */
   readonly adminPassword: string | undefined;
   readonly json: boolean;
   readonly log: Logger;
 }
 
-/** Says what runs where: a page for people on a terminal and in the demo, one line in the log everywhere else. */
-export function startReport(facts: StartFacts, context: Context): void {
-  const places = placesOf(facts);
-  const { json, demo, log, revision, config, adminPassword } = facts;
+/** Says what runs where: a page for people on a terminal and in the demo, one line of the log elsewhere. */
+export function startReport(started: Started, context: Context): void {
+  const places = placesOf(started);
+  const { json, demo, log, revision, config, adminPassword } = started;
   const forPeople = !json && (context.stdout.isTTY === true || demo !== undefined);
   if (forPeople) {
-    context.stdout.write(page(facts, places, context));
+    context.stdout.write(page(started, places, context));
     return;
   }
   log.info('running', { version, role: config.role, revision, ...Object.fromEntries(places) });
-  // Not through the log: what collects logs should not keep a password, whoever started the process should see it.
+  // Not in the log: whoever started the process should see the password, but log collectors should not keep it.
   if (adminPassword !== undefined) context.stdout.write(`password of admin, shown this once: ${adminPassword}\n`);
 }
 
-function placesOf({ addresses, config, demo }: StartFacts): [string, string][] {
+function placesOf({ addresses, config, demo }: Started): [string, string][] {
   const { proxy, tls, management } = addresses;
   const places: [string, string][] = [];
   if (proxy) places.push(['proxy', reachableUrl('http', proxy)]);
@@ -51,11 +51,11 @@ const remarks: Readonly<Record<string, string>> = {
   management: '/swagger  /health  /metrics',
   stable: 'demo backend, 90 % of /test/**',
   candidate: 'demo backend, 10 %',
-  bad: 'fails 8 %, and is slower: for sluice demo bad-canary',
+  bad: 'demo backend that is slower and fails 8 %',
 };
 
-function page(facts: StartFacts, places: readonly [string, string][], context: Context): string {
-  const { config, file, demo, addresses, routes, adminPassword } = facts;
+function page(started: Started, places: readonly [string, string][], context: Context): string {
+  const { config, file, demo, addresses, routes, adminPassword } = started;
   const { bold, dim } = styleFor(context.stdout, context.env);
   const counts = `${counted(routes, 'route')}, ${counted(config.proxy.workers, 'worker')}`;
   const what = config.role === 'control' ? 'the control plane is running' : `is running: ${counts}`;
@@ -63,19 +63,19 @@ function page(facts: StartFacts, places: readonly [string, string][], context: C
   const lines = ['', `${bold('Sluice')} ${version} ${what}`, '', ...rows.map((row) => row.trimEnd())];
   if (adminPassword !== undefined) lines.push('', `  user admin, password ${bold(adminPassword)}  (shown this once)`);
   const { proxy, management } = addresses;
-  if (demo && proxy) lines.push('', 'Try:', '', ...tryLines(reachableUrl('http', proxy)));
+  if (demo && proxy) lines.push('', 'Try in another terminal:', '', ...tryLines(reachableUrl('http', proxy)));
   else if (routes === 0 && config.role !== 'gateway' && config.routesOwner === 'api') {
     lines.push('', 'No routes yet:', '', ...firstSteps(reachableUrl('http', management)));
   }
-  const watched = file === undefined ? '' : `Changes of ${file} go live at once. `;
-  return `${[...lines, '', dim(`${watched}Ctrl-C finishes what runs and stops.`), ''].join('\n')}\n`;
+  const watched = file === undefined ? '' : `Changes to ${file} go live at once. `;
+  return `${[...lines, '', dim(`${watched}Ctrl-C lets open requests finish, then stops.`), ''].join('\n')}\n`;
 }
 
 function firstSteps(management: string): string[] {
   return [
-    '  sluice init && sluice start              begin with a file that explains itself',
-    '  sluice login && sluice apply FILE        bring in the routes of a file',
-    `  ${management}/swagger            see the whole API`,
+    '  sluice init && sluice start              start from a commented file',
+    '  sluice login && sluice apply FILE        apply the routes of a file',
+    `  ${management}/swagger            explore the API`,
   ];
 }
 
@@ -84,7 +84,7 @@ function tryLines(proxy: string): string[] {
     `  curl -i ${proxy}/test/get`,
     `  curl -N ${proxy}/test/sse`,
     `  for i in $(seq 100); do curl -s ${proxy}/test/get | grep servedBy; done | sort | uniq -c`,
-    '  npx sluice demo canary        a new version, brought in step by step under load',
-    '  npx sluice demo bad-canary    one that fails, and is taken back',
+    '  npx sluice demo canary        release a new version step by step, under load',
+    '  npx sluice demo bad-canary    release one that fails, and see it rolled back',
   ];
 }

@@ -1,7 +1,7 @@
 import { CommandFailure, UsageError } from '../command/command.ts';
 import { withoutSecrets } from './shown-url.ts';
 
-/** Errors that say in their message what a person has to know; every other one is a bug and keeps its stack. */
+/** Errors whose message is for people; every other error is a bug and keeps its stack. */
 const expected = new Set([
   'StoreUnavailableError',
   'StoreInUseError',
@@ -14,7 +14,7 @@ const expected = new Set([
   'ThrottledError',
 ]);
 
-/** An error of the store, of a backup or of access, as one that is told in a line without the store's password. */
+/** An error of the store, a backup or access as a CommandFailure without the store's password; a bug as it is. */
 export function explainFailure(
   error: unknown,
   { url, shown }: { readonly url: string; readonly shown: string },
@@ -26,7 +26,7 @@ export function explainFailure(
   return new CommandFailure(`${place}${reason}`, { cause: error });
 }
 
-/** Does what can fail only because of where the store is or what it holds: every error of it is told in a line. */
+/** For work that fails only because of the store's address or content: each error becomes a CommandFailure. */
 export async function asFailure<T>(
   work: () => Promise<T>,
   { url, shown }: { readonly url: string; readonly shown: string },

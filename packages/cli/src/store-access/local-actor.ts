@@ -2,7 +2,7 @@ import type { AccessContext } from '@sluice/control';
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 
-/** Who changes a store from its own machine: the user of the system, as the audit log names it. */
+/** The user of the system, as the audit log names those who change the store from its own machine. */
 export function localActor(): AccessContext {
   return {
     actor: { kind: 'system', name: systemUser() },
@@ -15,7 +15,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
+    // The user of a container may have no name.
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }

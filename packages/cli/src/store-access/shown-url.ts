@@ -1,14 +1,14 @@
-/** The address of a store as it may be shown: without user, password and parameters. */
+/** The address of a store for messages: without user, password and parameters. */
 export function shownUrl(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
   // Neither sqlite:PATH nor memory: holds a secret.
   if (scheme === undefined) return url;
   const rest = url.slice(scheme.length);
-  // From the last @ on: a password that is not encoded may hold one too.
+  // From the last @ on: a password may hold one, too.
   return scheme + (rest.slice(rest.lastIndexOf('@') + 1).split('?')[0] ?? '');
 }
 
-/** Takes what a URL keeps secret out of a text, such as the message of a driver. */
+/** A text, such as the message of a driver, without the password of a URL. */
 export function withoutSecrets(text: string, url: string): string {
   const user = /^[a-z][a-z0-9+.-]*:\/\/(.*)@/i.exec(url)?.[1];
   const password = user?.slice(user.indexOf(':') + 1);
@@ -23,7 +23,7 @@ function decoded(text: string | undefined): string | undefined {
   try {
     return text === undefined ? undefined : decodeURIComponent(text);
   } catch {
-    // Not encoded: then it is only there as it was written.
+    // It is not encoded, so it appears only as it was written.
     return undefined;
   }
 }

@@ -2,7 +2,7 @@ import type { Store } from '@sluice/control';
 import { counted } from '../terminal/counted.ts';
 import { alignColumns } from '../terminal/style.ts';
 
-/** What people know by a name of its own, in the order in which it is told; the rest is told as other documents. */
+/** Collections with a name for people, in the order of the list; the rest are other documents. */
 const nouns: Readonly<Record<string, string>> = {
   routes: 'route',
   backends: 'shared backend',
@@ -13,7 +13,7 @@ const nouns: Readonly<Record<string, string>> = {
   audit_entries: 'audit entry',
 };
 
-/** How many documents of each collection a store holds, without those that no backup holds. */
+/** How many documents each collection holds, but for collections that are not backed up. */
 export async function countDocuments(store: Store): Promise<Readonly<Record<string, number>>> {
   const { allCollections } = await import('@sluice/control');
   const counts: Record<string, number> = {};

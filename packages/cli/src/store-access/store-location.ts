@@ -8,7 +8,7 @@ import type { Arguments, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig } from '../config/load-config.ts';
 import { shownUrl } from './shown-url.ts';
 
-/** The flag by which commands on the store are told which configuration names it. There is none for its address, which may hold a password. */
+/** The flag for the configuration that names the store. There is none for its address, which may hold a password. */
 export const configFlag = {
   name: 'config',
   short: 'c',
@@ -20,7 +20,7 @@ export const configFlag = {
 export interface StoreLocation {
   /** May hold a password. */
   readonly url: string;
-  /** The same, to be shown. */
+  /** Without the password, for messages. */
   readonly shown: string;
   readonly config: GatewayConfig;
 }
@@ -33,7 +33,7 @@ export async function locateStore(args: Arguments, context: Context, instead: st
   const config = await loadStoreConfig(args, context);
   const { url } = config.store;
   if (url.toLowerCase() === 'memory:') {
-    throw new CommandFailure(`store.url is memory:, which only the running process has: ${instead}`);
+    throw new CommandFailure(`store.url is memory:, which only the running process can reach: ${instead}`);
   }
   return { url: absolute(url, context.cwd), shown: shownUrl(url), config };
 }
@@ -56,7 +56,7 @@ function refusal(problems: readonly ConfigProblem[], file: string | undefined): 
   return `the configuration that names the store is not valid: ${shown.join('')}${more}${all}`;
 }
 
-/** SQLite files are found from the folder that the command was called in. */
+/** The path of a SQLite file starts from the current folder. */
 function absolute(url: string, cwd: string): string {
   const file = /^sqlite:(?:\/\/)?(?<file>[^:].*)$/i.exec(url)?.groups?.['file'];
   return file === undefined ? url : `sqlite:${resolve(cwd, file)}`;

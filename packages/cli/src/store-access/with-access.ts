@@ -3,12 +3,12 @@ import type { Arguments, Context } from '../command/command.ts';
 import { withStore } from './with-store.ts';
 import type { OpenedStore } from './with-store.ts';
 
-/** Who may do what, as the store keeps it, for a command that works on it. */
+/** A store with its users, keys and audit log. */
 export interface OpenedAccess extends OpenedStore {
   readonly access: Access;
 }
 
-/** As `withStore`, with what the store knows of users, keys and the audit log. */
+/** The same as `withStore`, with users, keys and the audit log. */
 export function withAccess<T>(
   args: Arguments,
   context: Context,
@@ -17,7 +17,7 @@ export function withAccess<T>(
   return withStore(args, context, { instead, work: (opened) => useAccess(opened, work) });
 }
 
-/** Does something with access on an opened store; what access has to write is written when it resolves. */
+/** The same on an opened store. Everything is written when it resolves. */
 export async function useAccess<T>(opened: OpenedStore, work: (opened: OpenedAccess) => Promise<T>): Promise<T> {
   const { createAccess } = await import('@sluice/control');
   const { store, log, location } = opened;

@@ -14,13 +14,13 @@ export interface OpenedStore {
   readonly location: StoreLocation;
   readonly store: Store;
   readonly log: Logger;
-  /** Who the command acts as. */
+  /** The user that the command acts as. */
   readonly actor: AccessContext;
 }
 
 /**
- * Opens the store that the configuration names, does something with it and lets go of it. Neither makes a store that is not
- * there nor migrates one: a command that looks leaves it as it is. Rejects with a CommandFailure that names no password.
+ * Opens the store that the configuration names, works with it and closes it. It neither creates a store nor migrates one.
+ * Rejects with a CommandFailure that names no password.
  */
 export async function withStore<T>(
   args: Arguments,
@@ -32,7 +32,7 @@ export async function withStore<T>(
   return useStore(location, context, work);
 }
 
-/** The same for a store that may have to be made or migrated first. */
+/** The same for a store that may have to be created or migrated first. */
 export async function useStore<T>(
   location: StoreLocation,
   context: Context,
@@ -50,7 +50,7 @@ export async function useStore<T>(
   }
 }
 
-/** What there is at the place of a store: nothing, one of an older version, or one that can be used. */
+/** Whether there is a store at its address, and whether it needs migrations. */
 export async function stateOfStore(location: StoreLocation): Promise<'absent' | 'outdated' | 'current'> {
   const { allCollections, pendingMigrations } = await import('@sluice/control');
   const pending = await asFailure(
@@ -66,18 +66,18 @@ async function refuseUnlessCurrent(location: StoreLocation): Promise<void> {
   const state = await stateOfStore(location);
   if (state === 'absent') {
     throw new CommandFailure(
-      `there is no store at ${location.shown} yet: sluice start makes it, --config FILE names another one`,
+      `there is no store at ${location.shown} yet: sluice start creates it, --config FILE names another one`,
     );
   }
   if (state === 'outdated') {
     throw new CommandFailure(
-      `the store at ${location.shown} is of an older version of Sluice: use that version to back it up, ` +
+      `the store at ${location.shown} comes from an older version of Sluice: back it up with that version, ` +
         'then let sluice start bring it up to date',
     );
   }
 }
 
-/** What goes wrong is told on stderr; what goes right is the command's to tell. */
+/** Logs failures only: the command itself says what it did. */
 function quietLogger({ stderr, env }: Context): Logger {
   return createLogger({ output: stderr, json: false, level: 'warn', color: wantsColor(stderr, env) });
 }
