@@ -3,8 +3,6 @@ import type { JsonValue } from './json-value.ts';
 /** A value that nobody changes, however deep. */
 export type Immutable<T> = [JsonValue] extends [T]
   ? T
-  : T extends (infer Item)[]
-    ? readonly Immutable<Item>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Immutable<T[K]> }
-      : T;
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;

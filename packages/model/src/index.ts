@@ -77,6 +77,8 @@ export { ControlError, nodeKeyHeader } from './node/control-connection.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';
+export { nodeChanges, nodeCommands, revisionAnnouncement } from './node/node-changes.ts';
+export { nodeReportInput } from './node/node-report.ts';
 export type {
   NodeFault,
   NodeLoad,
@@ -88,7 +90,6 @@ export type {
   RouteStatistics,
   UnhealthyBackend,
 } from './node/node-report.ts';
-export { readAnnouncement, readChanges, readCommands } from './node/read-changes.ts';
 export type { BackendContext, ParseBackendResult } from './parse-backend.ts';
 export { namedFileProblems } from './named-files.ts';
 export { parseBackend } from './parse-backend.ts';

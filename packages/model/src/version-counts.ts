@@ -1,20 +1,25 @@
-/** What is counted of one version of a route: numbers that only grow. */
-export type VersionCounts = {
-  /** Requests that count: answered by a backend, or failed because of one. */
-  readonly requests: number;
-  /** Of these: 5xx of a backend, no connection to one, no answer in time, an answer cut off by it. */
-  readonly failures: number;
-  /** Of `requests`: 4xx answers of backends. */
-  readonly clientErrors: number;
-  /** Ended by the client before the answer was complete; in none of the others. */
-  readonly aborted: number;
-  /** Turned away by the gateway itself (limits, bodies too large …); in none of the others. */
-  readonly rejected: number;
-  /** Under way at this moment; absent in what an earlier Sluice counted. The one number that also falls. */
-  readonly inFlight?: number | undefined;
-  /** Latencies of `requests` by bucket (`latencyBucketOf`): pairs of bucket and count, buckets ascending. */
-  readonly latencies: readonly (readonly [bucket: number, count: number])[];
-};
+import { z } from 'zod';
+import type { Immutable } from './immutable.ts';
+
+const counted = z.int().min(0);
+
+/** Schema of what is counted of one version of a route. All but `inFlight` only grow. */
+export const versionCounts = z.object({
+  requests: counted.describe('Answered by a backend, or failed because of one.'),
+  failures: counted.describe('Of these, failed.'),
+  clientErrors: counted.describe('Of these, answered with 4xx by a backend.'),
+  aborted: counted.describe('Ended by the client; counted nowhere else.'),
+  rejected: counted.describe('Turned away by the gateway; counted nowhere else.'),
+  // An earlier Sluice did not count it.
+  inFlight: counted.optional().describe('Under way at this moment.'),
+  latencies: z
+    .array(z.tuple([z.int().min(0).max(247), counted]))
+    .max(248)
+    .describe('Pairs of bucket and count; buckets ascend.'),
+});
+
+/** What is counted of one version of a route. */
+export type VersionCounts = Immutable<z.output<typeof versionCounts>>;
 
 /** Both versions of one deployment, over all of its routes and all nodes, within one epoch. */
 export type SplitCounts = {

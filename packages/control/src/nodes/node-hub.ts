@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@sluice/service';
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '@sluice/service';
-import { ControlError, mayReplace, readAnnouncement, readCommands } from '@sluice/model';
+import { ControlError, mayReplace, nodeCommands, revisionAnnouncement } from '@sluice/model';
 import type { ChangesRequest, NodeChanges, NodeCommand } from '@sluice/model';
 import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
@@ -129,14 +129,14 @@ class Hub implements NodeHub {
   }
 
   #onAnnounced(message: unknown): void {
-    const revision = readAnnouncement(message);
+    const revision = revisionAnnouncement.safeParse(message).data?.revision;
     if (revision === undefined) return;
     this.#heard = revision;
     if (revision !== this.#configuration.revision) this.#head.look();
   }
 
   #onCommand(message: unknown): void {
-    for (const command of readCommands([message])) this.#commands.add(command);
+    for (const command of nodeCommands.parse([message])) this.#commands.add(command);
     this.#answerAll();
   }
 

@@ -1,4 +1,4 @@
-import { nodeReportInput } from '@sluice/model/api';
+import { nodeReportInput } from '@sluice/model';
 import { z } from 'zod';
 import type { Json } from '../store/store.ts';
 import type { NodeReport } from '@sluice/model';

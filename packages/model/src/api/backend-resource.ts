@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
 import { warningsField } from './change-resource.ts';
-import { reportedLine } from '../text.ts';
+import { restingBackend } from '../node/node-report.ts';
 import { documentSchema } from '../document-schema.ts';
 import { backendIdField, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
@@ -55,16 +55,6 @@ export const backendPatch = patchSchema(backendConfig.shape)
     routeId: routeIdField.optional().describe('As it is: it never changes.'),
   })
   .describe('Fields of a backend: what is left out stays, null takes a field back to its default.');
-
-/** Why a node sends a backend nothing. */
-export const restingBackend = {
-  status: z.enum(['Unhealthy', 'Draining']),
-  until: z.iso
-    .datetime()
-    .optional()
-    .describe('Until when, if failing requests have put it aside or opened its circuit.'),
-  reason: reportedLine(500).optional().describe('The failure that did it.'),
-};
 
 /** Schema of what nodes say of a backend. */
 export const backendHealth = z

@@ -55,7 +55,9 @@ import {
 } from './deployment-resource.ts';
 import { errorResource } from './error-resource.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
-import { nodeChanges, nodeList, nodeReportInput, nodeResource } from './node-resource.ts';
+import { nodeChanges } from '../node/node-changes.ts';
+import { nodeReportInput } from '../node/node-report.ts';
+import { nodeList, nodeResource } from './node-resource.ts';
 import {
   restoreInput,
   revisionDifference,

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../json-value.ts';
+import { revisionNumber, timestamp } from '../revision-fields.ts';
 import { entityName, line } from '../text.ts';
 
-/** A moment, ISO 8601 in UTC. */
-export const timestamp = z.iso.datetime().describe('ISO 8601, UTC.');
-
-/** Number of a revision. */
-export const revisionNumber = z.int().min(0).describe('Number of a revision.');
+export { revisionNumber, timestamp };
 
 /** Id of a route. */
 export const routeIdField = entityName.describe('Id of the route.');

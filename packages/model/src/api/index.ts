@@ -7,7 +7,6 @@ export type { VerdictResource, VersionFigures } from './verdict-resource.ts';
 export type { ErrorResource } from './error-resource.ts';
 export type { LoginResource } from './authentication-resource.ts';
 export type { NodeResource } from './node-resource.ts';
-export { nodeReportInput } from './node-resource.ts';
 export { idempotencyKeyPattern, lastEventIdPattern } from './open-api-headers.ts';
 export { deepestInput, inputLimitOf } from './input-limits.ts';
 export type { InputLimit } from './input-limits.ts';

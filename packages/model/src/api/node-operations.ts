@@ -3,7 +3,9 @@ import { roles } from '../roles.ts';
 import { line } from '../text.ts';
 import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
-import { nodeChanges, nodeList, nodeReportInput } from './node-resource.ts';
+import { nodeChanges } from '../node/node-changes.ts';
+import { nodeReportInput } from '../node/node-report.ts';
+import { nodeList } from './node-resource.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'nodes';

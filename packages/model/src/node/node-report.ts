@@ -1,106 +1,120 @@
-import type { VersionCounts } from '../version-counts.ts';
+import { z } from 'zod';
+import type { Immutable } from '../immutable.ts';
+import { revisionNumber, timestamp } from '../revision-fields.ts';
+import { line, oneLine, reportedLine } from '../text.ts';
+import { versionCounts } from '../version-counts.ts';
 
-/** Where a node is in its life. */
-export type NodeState = 'starting' | 'serving' | 'draining';
-
-/** Where the configuration that a node runs came from: control, its own disk while control is away, or its own file. */
-export type NodeSource = 'control' | 'snapshot' | 'file';
-
-/** What a node is busy with. */
-export type NodeLoad = {
-  readonly requestsPerSecond: number;
-  readonly activeRequests: number;
-  readonly activeConnections: number;
-  /** Cores in use: 1.5 is one and a half. */
-  readonly cpu: number;
-  readonly memoryBytes: number;
+/** Why a node sends a backend nothing. */
+export const restingBackend = {
+  status: z.enum(['Unhealthy', 'Draining']),
+  until: timestamp.optional().describe('Until when, if failing requests have put it aside or opened its circuit.'),
+  reason: reportedLine(500).optional().describe('The failure that did it.'),
 };
 
-/** A backend that a node sends nothing to. */
-export type UnhealthyBackend = {
-  readonly backendId: string;
-  readonly status: 'Unhealthy' | 'Draining';
-  /** Until when, if failing requests have put it aside or opened its circuit: ISO 8601. */
-  readonly until?: string | undefined;
-  /** The failure that did it. */
-  readonly reason?: string | undefined;
-};
+const unhealthyBackend = z.object({ backendId: oneLine.max(257), ...restingBackend });
 
-/** A part of the configuration that a node cannot run; the rest of it runs. */
-export type NodeFault = {
-  readonly routeId: string;
-  /** Absent when it is the route as a whole. */
-  readonly backend?: string | undefined;
-  /** It is in the candidate of a deployment. */
-  readonly isCandidate: boolean;
-  /** In words that everybody may read. */
-  readonly reason: string;
-};
+const nodeFault = z.object({
+  routeId: oneLine.max(128),
+  backend: oneLine.max(128).optional().describe('Its name; absent when it is the route as a whole.'),
+  isCandidate: z.boolean().describe('It is in the candidate of a deployment.'),
+  reason: reportedLine(500),
+});
 
-/** What a node counted on one route since the node started; latencies in milliseconds. */
-export type RouteStatistics = {
-  readonly routeId: string;
-  readonly requests: number;
-  readonly failures: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-};
+const nodeLoad = z.object({
+  requestsPerSecond: z.number().min(0),
+  activeRequests: z.number().min(0),
+  activeConnections: z.number().min(0),
+  cpu: z.number().min(0).describe('Cores in use.'),
+  memoryBytes: z.number().min(0),
+});
 
-/** A revision that the gateway of a node would not run, and why. */
-export type RefusedRevision = {
-  readonly revision: number;
-  readonly problems: readonly string[];
-};
+const refusedRevision = z.object({ revision: revisionNumber, problems: z.array(reportedLine(8192)).max(1000) });
 
-/** What a node counted on both versions of a route that a deployment is changing, since the epoch began on it. */
-export type NodeSplit = {
-  readonly deploymentId: string;
-  readonly routeId: string;
-  readonly epoch: number;
-  readonly stable: VersionCounts;
-  readonly candidate: VersionCounts;
-  /** The candidate is connected, healthy, and answered the smoke requests. */
-  readonly ready: boolean;
-  /** Why it is not ready, in words; at most 20. */
-  readonly problems: readonly string[];
-};
+const routeStatistics = z.object({
+  routeId: oneLine.max(128),
+  requests: z.number().min(0),
+  failures: z.number().min(0),
+  p50: z.number().min(0),
+  p95: z.number().min(0),
+  p99: z.number().min(0),
+});
+
+const nodeSplit = z.object({
+  deploymentId: line(64),
+  routeId: oneLine.max(128),
+  epoch: z.int().min(0).describe('Counts are those since this epoch began on the node.'),
+  stable: versionCounts,
+  candidate: versionCounts,
+  ready: z.boolean().describe('The candidate is connected, healthy, and answered its smoke requests.'),
+  problems: z.array(reportedLine(1000)).max(20).describe('Why it is not ready.'),
+});
+
+/** Schema of a report without what was counted; control shows these fields of a node as they are. */
+export const nodeStanding = z.object({
+  nodeId: line(256),
+  instanceId: line(128).describe('Another one with each start of the process.'),
+  sequence: z.int().min(0).describe('Counts the reports of the instance.'),
+  name: oneLine.max(256),
+  version: oneLine.max(128),
+  role: z.enum(['all', 'gateway']),
+  address: oneLine.max(256).optional().describe('Where it proxies.'),
+  startedAt: timestamp,
+  at: timestamp.describe('By the clock of the node.'),
+  state: z.enum(['starting', 'serving', 'draining']),
+  drainsFor: oneLine.max(64).optional().describe('The deployment that it drains for, to serve on afterwards.'),
+  source: z.enum(['control', 'snapshot', 'file']).describe('Where the configuration that it runs came from.'),
+  revision: revisionNumber.describe('The revision that it runs; 0 before the first.'),
+  lineage: oneLine.max(128).optional().describe('The history that the revision belongs to.'),
+  appliedAt: timestamp.optional(),
+  refused: refusedRevision.optional().describe('The revision that it would not run, and why.'),
+  withheld: z
+    .boolean()
+    .optional()
+    .describe(
+      'It keeps what it runs: the store is empty, or older than that, and nobody changed or confirmed it since.',
+    ),
+  // A node of an earlier version has none.
+  faults: z
+    .array(nodeFault)
+    .max(50)
+    .optional()
+    .describe('What it cannot run of that revision, which is out of service on it; the rest runs.'),
+  load: nodeLoad,
+  unhealthy: z.array(unhealthyBackend).max(5000).describe('Backends that it sends nothing to.'),
+});
+
+const nodeReport = nodeStanding.extend({
+  routes: z.array(routeStatistics).max(2000).describe('What it counted on routes since it started.'),
+  // A node of an earlier version has none.
+  splits: z.array(nodeSplit).max(512).default([]).describe('What it counted on both versions of deployed routes.'),
+});
+
+/** Schema of a report as it arrives. Fields of later versions are let be. */
+export const nodeReportInput = nodeReport.loose().describe('The state of a node as it says itself.');
 
 /** The state of a node as it says itself. A report replaces the one before; none is owed. */
-export type NodeReport = {
-  readonly nodeId: string;
-  /** Another one with each start of the process: two at once are two processes under one id. */
-  readonly instanceId: string;
-  /** Counts the reports of the instance: one that was overtaken on its way is ignored. */
-  readonly sequence: number;
-  readonly name: string;
-  readonly version: string;
-  readonly role: 'all' | 'gateway';
-  /** Where the node proxies, such as `10.0.0.7:8000`. */
-  readonly address?: string | undefined;
-  /** ISO 8601, by the clock of the node, as all times here. */
-  readonly startedAt: string;
-  readonly at: string;
-  readonly state: NodeState;
-  /** The deployment that it drains for, to serve on afterwards; absent when it does not, or ends. */
-  readonly drainsFor?: string | undefined;
-  readonly source: NodeSource;
-  /** The revision that runs; 0 before the first. */
-  readonly revision: number;
-  /** The history that the revision belongs to; absent before the first, and with a file as the source. */
-  readonly lineage?: string | undefined;
-  /** When the revision began to run; absent before the first. */
-  readonly appliedAt?: string | undefined;
-  readonly refused?: RefusedRevision | undefined;
-  /** It keeps what it runs, since the store is empty or older than that, until somebody changes or confirms the store. */
-  readonly withheld?: boolean | undefined;
-  /** What it cannot run of that revision; at most 50. A node of an earlier version has none. */
-  readonly faults?: readonly NodeFault[] | undefined;
-  readonly load: NodeLoad;
-  /** At most 5,000. */
-  readonly unhealthy: readonly UnhealthyBackend[];
-  /** At most 2,000: those that changed since the last report, then some of the others in turn. */
-  readonly routes: readonly RouteStatistics[];
-  /** Those that run now. */
-  readonly splits: readonly NodeSplit[];
-};
+export type NodeReport = Immutable<z.output<typeof nodeReport>>;
+
+/** Where a node is in its life. */
+export type NodeState = NodeReport['state'];
+
+/** Where the configuration that a node runs came from: control, its own disk while control is away, or its own file. */
+export type NodeSource = NodeReport['source'];
+
+/** What a node is busy with. */
+export type NodeLoad = NodeReport['load'];
+
+/** A backend that a node sends nothing to. */
+export type UnhealthyBackend = Immutable<z.output<typeof unhealthyBackend>>;
+
+/** A part of the configuration that a node cannot run; the rest of it runs. Everybody may read the reason. */
+export type NodeFault = Immutable<z.output<typeof nodeFault>>;
+
+/** What a node counted on one route since the node started; latencies in milliseconds. */
+export type RouteStatistics = Immutable<z.output<typeof routeStatistics>>;
+
+/** A revision that the gateway of a node would not run, and why. */
+export type RefusedRevision = Immutable<z.output<typeof refusedRevision>>;
+
+/** What a node counted on both versions of a route that a deployment is changing, since the epoch began on it. */
+export type NodeSplit = Immutable<z.output<typeof nodeSplit>>;

@@ -15,7 +15,7 @@ import type {
 import { Follower } from './follower.ts';
 import { NodeConfiguration } from '../configuration/node-configuration.ts';
 import type { NodeStatus, NodeIdentity } from './node-status.ts';
-import { readAnnouncement } from '@sluice/model';
+import { revisionAnnouncement } from '@sluice/model';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
 import { SplitResolver } from './resolve-splits.ts';
@@ -192,7 +192,7 @@ class Agent implements NodeAgent {
     await this.#loadSnapshot();
     if (this.#closed) return;
     this.#unsubscribe = bus?.subscribe('revision', (message) => {
-      const revision = readAnnouncement(message);
+      const revision = revisionAnnouncement.safeParse(message).data?.revision;
       if (revision === undefined) return;
       this.#follower.announced(() => this.#configuration.position().since >= revision);
     });

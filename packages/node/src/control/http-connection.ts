@@ -1,8 +1,9 @@
 import type { Logger } from '@sluice/service';
 import { HttpAgents } from './http-agents.ts';
-import { ControlError, nodeKeyHeader, readChanges } from '@sluice/model';
+import { ControlError, nodeKeyHeader } from '@sluice/model';
 import type { ChangesRequest, ControlConnection, ControlFailure, NodeChanges, NodeReport } from '@sluice/model';
 import { isExposed, readControlUrls } from './control-url.ts';
+import { readChanges } from './read-changes.ts';
 import { sendRequest } from './send-request.ts';
 import type { ControlAnswer } from './send-request.ts';
 import { LatestSender } from './latest-sender.ts';
