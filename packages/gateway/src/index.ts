@@ -1,16 +1,13 @@
 export type {
   ApplyOptions,
   ApplyResult,
-  BackendFilter,
   CheckedBackend,
   Gateway,
   GatewayOptions,
   ListenAddress,
 } from './runtime/gateway.ts';
 export type { BackendHealth } from './runtime/backend-health.ts';
-export type { BackendFault } from './runtime/faults.ts';
-export type { SplitStatus } from './runtime/split-status.ts';
-export type { RouteStatistics, StatusClass } from './runtime/route-statistics.ts';
+export type { DetailedStatistics, StatusClass } from './runtime/route-statistics.ts';
 export { startGateway } from './runtime/start-gateway.ts';
 export { checkFiles, RefusedError } from './runtime/files.ts';
 export type { GatewayStatus, GatewayHealth, GatewayLoad } from './runtime/gateway-status.ts';

@@ -90,7 +90,7 @@ test('a file that cannot be used harms the backends that name it, and tells nobo
   expect(await statusOf('inline')).toBe(200);
   for (const [name] of named) expect(`${name} ${await statusOf(name)}`).toBe(`${name} 503`);
   const faults = status.faults();
-  expect(faults.map(({ routeName }) => routeName)).toEqual(named.map(([name]) => name));
+  expect(faults.map(({ routeId }) => routeId)).toEqual(named.map(([name]) => name));
   expect(new Set(faults.map(({ reason }) => reason)).size).toBe(1);
   expect([...status.unhealthyBackends()]).toHaveLength(named.length);
   expect(lines.filter((line) => line.includes('out of service'))).toHaveLength(named.length);

@@ -1,3 +1,4 @@
+import type { UnhealthyBackend } from '@sluice/model';
 import type { BackendReasons } from './backend-changes.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { BreakerState, HealthStatus, NodeState } from '../state/index.ts';
@@ -38,14 +39,17 @@ export function* backendHealth(routes: Iterable<RoutePlan>, view: HealthView): G
 }
 
 /** Those that get no requests. Of the others, of which there may be very many, nothing is made. */
-export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView): Generator<BackendHealth> {
+export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView): Generator<UnhealthyBackend> {
   const { state, now } = view;
   for (const route of routes) {
     for (let index = 0; index < route.places.length; index++) {
       const { target, backend } = route.places[index];
       const isOpen = route.config.circuitBreaker !== undefined && state.breakers.state(backend, now) === 'open';
-      if (isOpen || !state.health.usable(target) || state.ejection.isEjected(target, now))
-        yield healthOf(route, index, view);
+      if (!isOpen && state.health.usable(target) && !state.ejection.isEjected(target, now)) continue;
+      const { status, until, reason } = healthOf(route, index, view);
+      const { backendId } = route.config.backends[index];
+      // An ejected backend gets nothing either, for as long as it rests.
+      yield { backendId, status: status === 'Draining' ? status : 'Unhealthy', until, reason };
     }
   }
 }

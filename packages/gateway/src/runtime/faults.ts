@@ -1,4 +1,4 @@
-import type { RouteConfig } from '@sluice/model';
+import type { NodeFault, RouteConfig } from '@sluice/model';
 import type { SnapshotPlan } from '../compile/plan.ts';
 import { checkSecrets, headerSecrets, versionsOf } from './named-by.ts';
 import type { SecretUse } from './named-by.ts';
@@ -6,18 +6,7 @@ import type { NamedFiles } from './named-files.ts';
 import type { Planner } from './planner.ts';
 
 type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf'>;
-type VersionFault = Pick<BackendFault, 'backendName' | 'reason'>;
-
-/** A part of the configuration that this node cannot run. The rest of it runs. */
-export interface BackendFault {
-  readonly routeName: string;
-  /** Undefined when it is the route as a whole. */
-  readonly backendName: string | undefined;
-  /** It belongs to the candidate of a deployment only. */
-  readonly isCandidate: boolean;
-  /** In words that everybody may read. */
-  readonly reason: string;
-}
+type VersionFault = Pick<NodeFault, 'backend' | 'reason'>;
 
 /** What is out of service by what the configuration says of it. */
 export class RouteFaults {
@@ -35,19 +24,17 @@ export class RouteFaults {
   }
 
   /** All that is out of service. */
-  of(planner: Pick<Planner, 'named' | 'routesAtRisk'>, files: KnownFiles): BackendFault[] {
-    const faults: BackendFault[] = [];
+  of(planner: Pick<Planner, 'named' | 'routesAtRisk'>, files: KnownFiles): NodeFault[] {
+    const faults: NodeFault[] = [];
     for (const { config } of planner.named(this.#routes.keys())) {
-      const { name: routeName, split } = config;
-      const reason = this.#routes.get(routeName);
-      if (reason !== undefined)
-        faults.push({ routeName, backendName: undefined, isCandidate: split !== undefined, reason });
+      const { name, routeId, split } = config;
+      const reason = this.#routes.get(name);
+      if (reason !== undefined) faults.push({ routeId, isCandidate: split !== undefined, reason });
     }
     for (const { config } of planner.routesAtRisk()) {
-      const { name: routeName } = config;
       for (const version of versionsOf(config)) {
-        for (const { backendName, reason: missing } of faultsOf(version, files))
-          faults.push({ routeName, backendName, isCandidate: version !== config, reason: missing });
+        const isCandidate = version !== config;
+        for (const fault of faultsOf(version, files)) faults.push({ routeId: config.routeId, isCandidate, ...fault });
       }
     }
     return faults;
@@ -56,13 +43,12 @@ export class RouteFaults {
 
 function* faultsOf(version: RouteConfig, { trustOf, secretOf }: KnownFiles): Generator<VersionFault> {
   for (const use of headerSecrets(version))
-    if (secretOf(use.secret) === undefined) yield { backendName: undefined, reason: unknownSecret(use) };
+    if (secretOf(use.secret) === undefined) yield { reason: unknownSecret(use) };
   for (const backend of version.backends) {
-    const backendName = backend.name;
     const trust = trustOf(backend.tls);
-    if (!trust.ok) yield { backendName, reason: trust.reason };
+    if (!trust.ok) yield { backend: backend.name, reason: trust.reason };
     for (const use of checkSecrets(backend))
-      if (secretOf(use.secret) === undefined) yield { backendName, reason: unknownSecret(use) };
+      if (secretOf(use.secret) === undefined) yield { backend: backend.name, reason: unknownSecret(use) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatPath } from '@sluice/model';
-import type { GatewayConfig, Problem, ProxyConfig } from '@sluice/model';
+import type { GatewayConfig, NodeFault, Problem, ProxyConfig } from '@sluice/model';
 import { Turns, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
@@ -11,10 +11,9 @@ import type { RoutePlan } from '../compile/plan.ts';
 import { createNodeClock, createNodeMemory, NodeState } from '../state/index.ts';
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
-import type { BackendFault } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
-import type { ApplyOptions, ApplyResult, BackendFilter, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
+import type { ApplyOptions, ApplyResult, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
 import { NamedFiles } from './named-files.ts';
 import { gatewayStatus } from './gateway-status.ts';
@@ -121,7 +120,7 @@ export class GatewayNode implements Gateway {
     const workers = this.#workers;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
-    const faults = (): BackendFault[] => this.#faults.of(this.#planner, this.#files);
+    const faults = (): NodeFault[] => this.#faults.of(this.#planner, this.#files);
     const reasons = changes.reasons.bind(changes);
     const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons };
     this.status = gatewayStatus({ ...sources, readiness }, () => ({
@@ -166,19 +165,17 @@ export class GatewayNode implements Gateway {
     return this.#turns.run(() => this.#apply(config, options));
   }
 
-  async checkHealth(filter: BackendFilter = () => true): Promise<readonly CheckedBackend[]> {
-    const backends = [...this.#planner.routes()].flatMap(({ config, places }) =>
-      config.backends.map(({ name }, index) => ({
-        routeName: config.name,
-        backendName: name,
-        slot: places[index].target,
-      })),
-    );
-    const picked = backends.filter(({ routeName, backendName }) => filter(routeName, backendName));
-    const results = await this.#health.checkNow(new Set(picked.map(({ slot }) => slot)));
-    return picked.flatMap(({ routeName, backendName, slot }) => {
+  async checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]> {
+    const wanted = backendIds && new Set(backendIds);
+    const backends = [...this.#planner.routes()]
+      .flatMap(({ config, places }) =>
+        config.backends.map(({ backendId }, index) => ({ backendId, slot: places[index].target })),
+      )
+      .filter(({ backendId }) => wanted?.has(backendId) ?? true);
+    const results = await this.#health.checkNow(new Set(backends.map(({ slot }) => slot)));
+    return backends.flatMap(({ backendId, slot }) => {
       const result = results.get(slot);
-      return result === undefined ? [] : [{ routeName, backendName, result }];
+      return result === undefined ? [] : [{ backendId, result }];
     });
   }
 

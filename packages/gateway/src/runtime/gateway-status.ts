@@ -1,3 +1,4 @@
+import type { NodeFault, NodeSplit, RouteStatistics, UnhealthyBackend } from '@sluice/model';
 import type { HealthReport, ManagementStatus, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
@@ -5,14 +6,13 @@ import type { NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
 import type { Counters } from './counters.ts';
-import type { BackendFault } from './faults.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { StatisticsReader } from './route-statistics.ts';
-import type { RouteStatistics } from './route-statistics.ts';
+import type { DetailedStatistics } from './route-statistics.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
 import { splitStatus } from './split-status.ts';
-import type { SplitStatus, SplitReadiness } from './split-status.ts';
+import type { SplitReadiness } from './split-status.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */
@@ -40,17 +40,17 @@ export interface GatewayStatus extends ManagementStatus {
   health(): GatewayHealth;
   load(): GatewayLoad;
   /** What a route did since the node started; undefined when no such route runs. */
-  statistics(routeName: string): RouteStatistics | undefined;
+  statistics(routeName: string): DetailedStatistics | undefined;
   /** The statistics of the routes that finished a request since the last call. For one caller. */
   busyRoutes(): readonly RouteStatistics[];
   /** How all backends of all routes are, each looked at when it is its turn. */
   backendHealth(): IteratorObject<BackendHealth>;
   /** What is counted of both versions of each route whose traffic a deployment divides. */
-  splits(): readonly SplitStatus[];
+  splits(): readonly NodeSplit[];
   /** The parts of the configuration that this node cannot run. */
-  faults(): readonly BackendFault[];
+  faults(): readonly NodeFault[];
   /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
-  unhealthyBackends(): IteratorObject<BackendHealth>;
+  unhealthyBackends(): IteratorObject<UnhealthyBackend>;
 }
 
 /** What the status of a gateway is taken from. */
@@ -61,7 +61,7 @@ export interface StatusSources {
   readonly planner: Planner;
   readonly workers: WorkerSet;
   readonly version: string;
-  readonly faults: () => readonly BackendFault[];
+  readonly faults: () => readonly NodeFault[];
   /** Why a backend of a route was put aside, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
   /** Whether the candidate of a route may be given traffic. */
@@ -96,7 +96,7 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
     }),
     statistics(routeName) {
       const route = planner.route(routeName);
-      return route === undefined ? undefined : statistics.of(route);
+      return route === undefined ? undefined : statistics.detailed(route);
     },
     busyRoutes: () => statistics.busy(planner.routes()),
     faults: sources.faults,

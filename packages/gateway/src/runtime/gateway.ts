@@ -34,13 +34,9 @@ export interface ApplyResult {
   readonly restartNeeded: readonly string[];
 }
 
-/** Picks backends. */
-export type BackendFilter = (routeName: string, backendName: string) => boolean;
-
 /** What a check that was asked for has found. */
 export interface CheckedBackend {
-  readonly routeName: string;
-  readonly backendName: string;
+  readonly backendId: string;
   readonly result: ProbeResult;
 }
 
@@ -58,10 +54,10 @@ export interface Gateway {
    */
   apply(config: GatewayConfig, options?: ApplyOptions): Promise<ApplyResult>;
   /**
-   * Checks backends now, all of those that have a health check or those that the filter picks, and counts what is found
-   * like any other check. Never rejects.
+   * Checks these backends now, or all, as far as they have a health check, and counts what is found like any other check.
+   * Never rejects.
    */
-  checkHealth(filter?: BackendFilter): Promise<readonly CheckedBackend[]>;
+  checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]>;
   /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
   /**

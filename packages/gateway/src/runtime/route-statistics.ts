@@ -1,19 +1,15 @@
+import type { RouteStatistics } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
 import { quantile, RouteTelemetry } from '../state/index.ts';
 import type { NodeMemory, NodeState } from '../state/index.ts';
 
-/** What a route did since the node started, or since the route came if that was later. Times are in milliseconds. */
-export interface RouteStatistics {
-  readonly routeName: string;
-  readonly requests: number;
-  /** Answers with a status of 500 or more, whoever gave them. */
-  readonly failures: number;
-  /** From the first byte of a request to the last of its answer; 0 when there were none, like the quantiles. */
+/**
+ * What a route did since the node started, or since the route came if that was later. Failures are answers with a status
+ * of 500 or more, whoever gave them. Quantiles are off by an eighth at most, and 0 when there were no requests.
+ */
+export interface DetailedStatistics extends RouteStatistics {
+  /** From the first byte of a request to the last of its answer; 0 when there were none. */
   readonly averageMs: number;
-  /** Quantiles are off by an eighth at most. */
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
   /**
    * Exchanges in flight. Exact for routes that limit them; for others it is what runs at the addresses of its backends,
    * by whichever route.
@@ -41,20 +37,13 @@ export class StatisticsReader {
     return this.#telemetry.finishedByNode();
   }
 
-  /** The statistics of a route. */
-  of(route: RoutePlan): RouteStatistics {
-    const { slot, config } = route;
-    const durations = this.#telemetry.durations(slot);
-    const [informed, fine, redirected, refused, failed] = this.#telemetry.classes(slot);
-    const at = (share: number): number => (durations.count === 0 ? 0 : quantile(durations, share));
+  /** The statistics of a route, with what no report has. */
+  detailed(route: RoutePlan): DetailedStatistics {
+    const { count, sumMs } = this.#telemetry.durations(route.slot);
+    const [informed, fine, redirected, refused, failed] = this.#telemetry.classes(route.slot);
     return {
-      routeName: config.name,
-      requests: durations.count,
-      failures: failed,
-      averageMs: durations.count === 0 ? 0 : durations.sumMs / durations.count,
-      p50Ms: at(0.5),
-      p95Ms: at(0.95),
-      p99Ms: at(0.99),
+      ...this.#of(route),
+      averageMs: count === 0 ? 0 : sumMs / count,
       activeRequests: this.#active(route),
       byStatusClass: { '1xx': informed, '2xx': fine, '3xx': redirected, '4xx': refused, '5xx': failed },
     };
@@ -69,10 +58,24 @@ export class StatisticsReader {
       if (finished === 0) continue;
       const { name } = route.config;
       seen.set(name, finished);
-      if (this.#seen.get(name) !== finished) busy.push(this.of(route));
+      if (this.#seen.get(name) !== finished) busy.push(this.#of(route));
     }
     this.#seen = seen;
     return busy;
+  }
+
+  #of({ slot, config }: RoutePlan): RouteStatistics {
+    const durations = this.#telemetry.durations(slot);
+    const at = (share: number): number => (durations.count === 0 ? 0 : quantile(durations, share));
+    const failures = this.#telemetry.classes(slot)[4];
+    return {
+      routeId: config.routeId,
+      requests: durations.count,
+      failures,
+      p50: at(0.5),
+      p95: at(0.95),
+      p99: at(0.99),
+    };
   }
 
   #active({ slot, config, places, split }: RoutePlan): number {

@@ -120,11 +120,11 @@ test('a secret that cannot be used takes the routes that need it out of service,
   const refused = await ask('response');
   expect([refused.status, refused.headers.get('x-key'), refused.headers.get('x-other')]).toEqual([503, null, 'one']);
   const faults = status.faults();
-  expect(faults.map(({ routeName, backendName }) => [routeName, backendName])).toEqual(
+  expect(faults.map((fault) => [fault.routeId, fault.backend])).toEqual(
     [...bad, 'response'].map((name) => [name, undefined]),
   );
   // Which of these files there are is for the log of the node alone.
-  expect(new Set(faults.map(({ routeName, reason }) => reason.replace(routeName, 'NAME'))).size).toBe(2);
+  expect(new Set(faults.map(({ routeId, reason }) => reason.replace(routeId, 'NAME'))).size).toBe(2);
   expect(lines.join('')).not.toContain('SECRET');
   write('missing', 'there');
   await until(async () => (await answerOf('missing')) === 'Bearer there');
@@ -134,7 +134,7 @@ test('a secret that cannot be used takes the routes that need it out of service,
 test('a check whose secret cannot be used fails, and the backend says why', async () => {
   const { status } = await start(configOf({ plain: {} }, { checked: '${secret:missing}' }));
   expect((await gateway!.checkHealth())[0].result).toMatchObject({ ok: false, reason: /healthCheck\.headers/ });
-  expect(status.faults()).toMatchObject([{ routeName: 'plain', backendName: 'b' }]);
+  expect(status.faults()).toMatchObject([{ routeId: 'plain', backend: 'b' }]);
 });
 
 test('a change of the configuration brings secrets with it, and a node without a folder has none', async () => {

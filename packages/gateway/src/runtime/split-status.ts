@@ -1,22 +1,9 @@
-import type { VersionCounts } from '@sluice/model';
+import type { NodeSplit, VersionCounts } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { NodeState, VersionTelemetry } from '../state/index.ts';
 
-/** Whether a candidate may be given traffic. */
-export interface SplitReadiness {
-  readonly ready: boolean;
-  /** Why it is not, in sentences. */
-  readonly problems: readonly string[];
-}
-
-/** What a node knows of a route whose traffic a deployment divides. */
-export interface SplitStatus extends SplitReadiness {
-  readonly deploymentId: string;
-  readonly routeName: string;
-  readonly epoch: number;
-  readonly stable: VersionCounts;
-  readonly candidate: VersionCounts;
-}
+/** Whether a candidate may be given traffic, and why not, in sentences. */
+export type SplitReadiness = Pick<NodeSplit, 'ready' | 'problems'>;
 
 /** Where the status of splits comes from. */
 export interface SplitSources {
@@ -26,22 +13,22 @@ export interface SplitSources {
 }
 
 /** What is known of the routes whose traffic is divided. */
-export function splitStatus(plans: Iterable<RoutePlan>, sources: SplitSources): SplitStatus[] {
-  const status: SplitStatus[] = [];
+export function splitStatus(plans: Iterable<RoutePlan>, sources: SplitSources): NodeSplit[] {
+  const splits: NodeSplit[] = [];
   for (const plan of plans) {
     const { config, split } = plan;
     if (config.split === undefined || split === undefined) continue;
     const { deploymentId, epoch } = config.split;
-    status.push({
+    splits.push({
       deploymentId,
-      routeName: config.name,
+      routeId: config.routeId,
       epoch,
       stable: countsOf(split.versions.stable, sources),
       candidate: countsOf(split.versions.candidate, sources),
       ...sources.readiness(plan),
     });
   }
-  return status;
+  return splits;
 }
 
 function countsOf(version: number, { versions, state }: SplitSources): VersionCounts {

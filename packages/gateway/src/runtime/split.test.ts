@@ -532,7 +532,7 @@ describe('a candidate', () => {
     const gateway = await start(versionOf('stable'));
     const tls = { caFile: '/nowhere/ca.pem' };
     await gateway.apply(split({ percentage: 0 }, { backends: [{ name: 'a', url: 'https://127.0.0.1:1', tls }] }));
-    expect(gateway.status.faults()).toMatchObject([{ backendName: 'a', isCandidate: true }]);
+    expect(gateway.status.faults()).toMatchObject([{ backend: 'a', isCandidate: true }]);
     expect(statusOf(gateway).ready).toBe(false);
     expect((await ask(gateway, '/')).text).toBe('stable');
   });

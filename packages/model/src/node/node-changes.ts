@@ -36,7 +36,7 @@ const documents = z.array(z.unknown().meta({ type: 'object', additionalPropertie
 });
 
 function documentsOf<T>(description: string): z.ZodType<readonly Unchecked<T>[]> {
-  return documents.describe(description) as z.ZodType<unknown> as z.ZodType<readonly Unchecked<T>[]>;
+  return documents.describe(description) as z.ZodType as z.ZodType<readonly Unchecked<T>[]>;
 }
 
 /** Schema of what a node is told. */

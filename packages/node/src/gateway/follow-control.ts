@@ -35,10 +35,7 @@ export interface FollowingNode {
 /** Lets the gateway of this process run what control says, and tells control how it is. */
 export function followControl(options: FollowOptions): FollowingNode {
   const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
-  const status = new StatusReader(
-    () => runner.gateway,
-    () => runner.routes,
-  );
+  const status = new StatusReader(() => runner.gateway);
   const first = Promise.withResolvers<Gateway>();
   first.promise.catch(() => {});
   if (ownsRoutes && runner.gateway !== undefined) first.resolve(runner.gateway);
@@ -51,9 +48,9 @@ export function followControl(options: FollowOptions): FollowingNode {
     // What is kept in memory is meant to leave nothing behind.
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     status: () => status.read(),
-    splits: () => status.splits(),
-    faults: () => status.faults(),
-    checkHealth: (backendIds) => checkHealth(runner, backendIds),
+    splits: () => runner.gateway?.status.splits() ?? [],
+    faults: () => runner.gateway?.status.faults() ?? [],
+    checkHealth: async (backendIds) => void (await runner.gateway?.checkHealth(backendIds)),
     standAside(isWanted) {
       status.standAside(isWanted);
       runner.gateway?.standAside(isWanted);
@@ -106,19 +103,4 @@ async function attempt(apply: () => Promise<unknown>): Promise<ApplyOutcome> {
 function problemsOf(error: unknown): readonly string[] | undefined {
   if (!(error instanceof Error) || error.name !== 'RefusedError' || !('problems' in error)) return undefined;
   return (error.problems as readonly Problem[]).map(({ path, message }) => `${formatPath(path)}: ${message}`);
-}
-
-async function checkHealth(runner: GatewayRunner, backendIds: readonly string[] | undefined): Promise<void> {
-  if (backendIds === undefined) {
-    await runner.gateway?.checkHealth();
-    return;
-  }
-  const wanted = new Set(backendIds);
-  const names = new Set<string>();
-  for (const { name, backends, split } of runner.routes) {
-    for (const backend of [...backends, ...(split?.candidate.backends ?? [])]) {
-      if (wanted.has(backend.backendId)) names.add(`${name}\0${backend.name}`);
-    }
-  }
-  await runner.gateway?.checkHealth((routeName, backendName) => names.has(`${routeName}\0${backendName}`));
 }

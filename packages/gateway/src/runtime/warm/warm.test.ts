@@ -1,5 +1,5 @@
 import { parseConfig, splitConfig } from '@sluice/model';
-import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
+import type { GatewayConfig, GatewayConfigInput, NodeSplit } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,7 +10,6 @@ import { crashWorker } from '../testing/crash-worker.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
 import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
-import type { SplitStatus } from '../split-status.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
@@ -93,7 +92,7 @@ async function start(config: GatewayConfig): Promise<Gateway> {
   return gateway;
 }
 
-const statusOf = (gateway: Gateway): SplitStatus | undefined => gateway.status.splits()[0];
+const statusOf = (gateway: Gateway): NodeSplit | undefined => gateway.status.splits()[0];
 const named = (url: string, more: object = {}): BackendInput => ({ name: 'a', url, ...more });
 const warm = { probeToken: 'the-secret-token-1', smoke: [{ path: '/healthz' }] };
 
