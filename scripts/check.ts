@@ -14,6 +14,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   // The schema that editors use is generated: npm run schema.
   schema: ['sh', '-c', 'sluice schema | diff -u sluice.schema.json -'],
   proof: ['node', 'scripts/prove-checks.ts'],
+  renames: ['node', 'scripts/prove-renames.ts'],
 };
 
 function runStep(name: string): boolean {

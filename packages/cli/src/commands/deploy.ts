@@ -1,5 +1,5 @@
 import { conflictChoices, deploymentStrategies } from '@sluice/model';
-import type { JsonObject } from '@sluice/model';
+import type { DeploymentSettings, RouteDocument } from '@sluice/model';
 import type { DeploymentResource, ProblemResource } from '@sluice/model/api';
 import type { ConfigProblem } from '@sluice/service';
 import { CommandFailure, UsageError } from '../command/command.ts';
@@ -96,7 +96,7 @@ type Body = Parameters<Parameters<Parameters<Connection['call']>[0]>[0]['createD
 async function changedRoutes(
   read: Read,
   { call }: Connection,
-): Promise<{ readonly revision: number } | { readonly routes: readonly JsonObject[] }> {
+): Promise<{ readonly revision: number } | { readonly routes: readonly RouteDocument[] }> {
   const preview = await call((client) => client.diffConfiguration({ body: bodyOf(read, false) }));
   const { changes, problems, revision } = preview;
   const backend = changes.find(({ entityType }) => entityType === 'backend');
@@ -110,17 +110,13 @@ async function changedRoutes(
   if (problems.length > 0) return { routes: read.routes };
   if (changes.length === 0) return { revision };
   const changed = new Set(changes.map(({ entityId }) => entityId));
-  return { routes: read.routes.filter((route) => changed.has(routeIdOf(route))) };
-}
-
-function routeIdOf(route: JsonObject): string {
-  return (route['routeId'] ?? route['name']) as string;
+  return { routes: read.routes.filter((route) => changed.has(route.routeId)) };
 }
 
 /** Gives problems their places in the file. Throws a CommandFailure for what is wrong with none of it. */
 function placed(
   problems: readonly ProblemResource[],
-  { read, routes }: { readonly read: Read; readonly routes: readonly JsonObject[] },
+  { read, routes }: { readonly read: Read; readonly routes: readonly RouteDocument[] },
 ): ConfigProblem[] {
   return problems.map((problem) => {
     const { path, message } = problem;
@@ -139,8 +135,8 @@ function placed(
 }
 
 /** The routes, and how they are deployed: what the file says, then what the flags say. */
-function requestOf({ settings }: Read, routes: readonly JsonObject[], { options, switches }: Arguments): Body {
-  const wanted = routes.map((route) => ({ routeId: routeIdOf(route), route }));
+function requestOf({ settings }: Read, routes: readonly RouteDocument[], { options, switches }: Arguments): Body {
+  const wanted = routes.map((route) => ({ routeId: route.routeId, route }));
   const { environment, reason } = options;
   const given = {
     strategy: choiceOf('strategy', deploymentStrategies, options),
@@ -148,7 +144,7 @@ function requestOf({ settings }: Read, routes: readonly JsonObject[], { options,
     reason,
     onConflict: choiceOf('on-conflict', conflictChoices, options),
     emergency: switches.has('emergency') ? true : undefined,
-  };
+  } satisfies Partial<Record<keyof DeploymentSettings, unknown>>;
   const flagged = Object.entries(given).filter(([, value]) => value !== undefined);
   const [only] = wanted;
   // Routes and settings were read by the same schemas that the type of the body is made from.

@@ -1,4 +1,4 @@
-import type { GatewayConfigInput, JsonObject } from '@sluice/model';
+import type { GatewayConfigInput, RouteDocument, Unchecked } from '@sluice/model';
 
 /** Where the two demo backends of the route listen, e.g. `http://127.0.0.1:9001`. */
 export interface DemoUrls {
@@ -10,7 +10,7 @@ export interface DemoUrls {
 export const demoConfig: GatewayConfigInput = { proxy: { exposeRevision: true }, store: { url: 'memory:' } };
 
 /** The route of the demo: `/test/**` goes to both demo backends, nine requests of ten to `stable`. It belongs to the API. */
-export function demoRoute(urls: DemoUrls): JsonObject {
+export function demoRoute(urls: DemoUrls): Unchecked<RouteDocument> {
   return {
     name: 'test',
     pathPattern: '/test/**',

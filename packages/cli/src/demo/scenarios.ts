@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sluice/model';
+import type { RouteDocument, Unchecked } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
 import type { DemoFile } from './demo-file.ts';
 
@@ -36,7 +36,7 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** The route as it is at the beginning, or with the version of a scenario. */
-export function demoRouteVersion(demo: DemoFile, scenario?: Scenario): JsonObject {
+export function demoRouteVersion(demo: DemoFile, scenario?: Scenario): Unchecked<RouteDocument> {
   return {
     name: demoRouteId,
     version: scenario?.version ?? '1.0',

@@ -1,10 +1,10 @@
-import type { Client, ProblemResource } from '@sluice/control/client';
+import type { ProblemResource } from '@sluice/control/client';
+import type { BodyInput } from '@sluice/model/api';
 import type { ConfigProblem } from '@sluice/service';
 import { readPath } from '../file-configuration/read-path.ts';
 import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
-import { joinWarnings } from './report-warnings.ts';
-
 import type { Change } from './draw-difference.ts';
+import { joinWarnings } from './report-warnings.ts';
 
 /** A file whose content is right by itself. */
 export type RightFile = Extract<RoutesFile, { ok: true }>;
@@ -21,11 +21,8 @@ export interface Comparison {
 }
 
 /** The body of a request with the content of a file. */
-export function bodyOf({ routes, backends }: RightFile, prune: boolean) {
-  // They were read by the same schemas that the type of the body is made from.
-  return { configuration: { routes, backends }, prune } as unknown as Parameters<
-    Client['diffConfiguration']
-  >[0]['body'];
+export function bodyOf({ routes, backends }: RightFile, prune: boolean): BodyInput<'diffConfiguration'> {
+  return { configuration: { routes, backends }, prune };
 }
 
 /** The answer to a dry run, as far as it counts here. */

@@ -1,3 +1,4 @@
+import type { BackendDocument, RouteDocument } from '@sluice/model';
 import type { Style } from '../terminal/style.ts';
 import { counted } from '../terminal/counted.ts';
 import { printable } from '../terminal/printable.ts';
@@ -47,8 +48,10 @@ function named({ entityType, entityId }: Change): string {
   return printable(`${entityType} ${entityId}`);
 }
 
+type Fields = Partial<Readonly<Record<keyof RouteDocument | keyof BackendDocument, unknown>>>;
+
 /** A few words on what an entity is. */
-function sketch({ pathPattern, url, backends }: Document): string {
+function sketch({ pathPattern, url, backends }: Fields): string {
   const parts = [
     ...(typeof pathPattern === 'string' ? [pathPattern] : []),
     ...(typeof url === 'string' ? [url] : []),

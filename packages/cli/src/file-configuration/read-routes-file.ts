@@ -1,5 +1,5 @@
 import { configJsonSchema, encodeBackend, encodeRoute, parseConfig } from '@sluice/model';
-import type { JsonObject } from '@sluice/model';
+import type { BackendDocument, RouteDocument } from '@sluice/model';
 import { loadLayers } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import { resolve } from 'node:path';
@@ -10,8 +10,8 @@ import type { Context } from '../command/command.ts';
 export type RoutesFile =
   | {
       readonly ok: true;
-      readonly routes: readonly JsonObject[];
-      readonly backends: readonly JsonObject[];
+      readonly routes: readonly RouteDocument[];
+      readonly backends: readonly BackendDocument[];
       /** What it hardly means, by itself. */
       readonly warnings: readonly ConfigProblem[];
       /** Adds its place in the file to a problem that the control plane found. */

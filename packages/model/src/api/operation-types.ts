@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Immutable } from '../immutable.ts';
 import type { ChangePreview } from './change-resource.ts';
 import type { Operation } from './operation.ts';
 import type { OperationId, Operations } from './operations.ts';
@@ -13,7 +14,7 @@ export type ParamsInput<I extends OperationId> = Operations[I] extends { readonl
 /** The query that an operation takes. */
 export type QueryInput<I extends OperationId> = Operations[I] extends { readonly query: infer S } ? Input<S> : never;
 /** The body that an operation takes. */
-export type BodyInput<I extends OperationId> = Input<BodyOf<Operations[I]>>;
+export type BodyInput<I extends OperationId> = Immutable<Input<BodyOf<Operations[I]>>>;
 /** What an operation answers. */
 export type Answer<I extends OperationId> = Operations[I]['answer'] extends { readonly schema: infer S }
   ? Input<S>
