@@ -12,7 +12,7 @@ const oidc = z
   .strictObject({
     issuer: httpAddress('https://login.example.com')
       .refine((text) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${text}/`), {
-        error: 'expected https:// (http only on the same machine): tokens must not be readable on the way',
+        error: 'expected https:// (http only on the same machine): tokens must not be readable on the network',
       })
       .describe('Address of the provider, as its tokens name it.'),
     clientId: line(256).describe('Id of the gateway at the provider.'),

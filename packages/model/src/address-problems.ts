@@ -27,7 +27,7 @@ export function selfProblem(url: string | undefined, listeners: readonly Listene
 function selfMessage(listener: Listener): string {
   if (listener.key === 'management.port')
     return 'leads to the management port of this gateway, which must stay private';
-  return `leads back to this gateway (${listener.key}): requests would go round in a circle`;
+  return `leads back to this gateway (${listener.key}): requests would loop`;
 }
 
 function leadsTo(text: string | undefined, listener: Listener): boolean {

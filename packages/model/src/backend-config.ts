@@ -77,7 +77,7 @@ const backendTls = z
   })
   .refine(({ ca, caFile }) => ca === undefined || caFile === undefined, {
     path: ['caFile'],
-    error: 'stands beside ca: keep one of the two',
+    error: 'is set beside ca: keep one of the two',
   })
   .describe('TLS to an https backend.');
 

@@ -41,7 +41,7 @@ test.each([
   ['hunter2', /^expected sqlite:PATH, memory:, postgres:\/\/… or mongodb:\/\/…$/],
   ['hunter2:x', /^expected sqlite:PATH, memory:, postgres:\/\/… or mongodb:\/\/…$/],
   ['sqlite:', 'expected the path of a file after sqlite:'],
-  ['memory:hunter2', 'memory: is written alone'],
+  ['memory:hunter2', 'nothing may follow memory:'],
   ['postgres:hunter2', /without spaces$/],
   ['mongodb://u:hunter2 @db', /without spaces$/],
   ['', /^expected sqlite:PATH/],

@@ -62,7 +62,7 @@ export function isHidden(text: string): boolean {
 }
 
 /** What to do about a text that stands for a secret where none is kept. */
-export const hiddenMessage = 'is what answers show instead of a secret, and none is kept here: write the value';
+export const hiddenMessage = 'stands for a stored secret, but none is stored here: write the value';
 
 /** Refuses in a schema what stands for a secret. */
 export const notHidden = [(text: string): boolean => !isHidden(text), { error: hiddenMessage }] as const;

@@ -23,4 +23,5 @@ export function nodeProblems({ role, routes, node = {} }: Readable<z.output<type
 }
 
 const withoutControl = 'role gateway needs the addresses of the control processes here, or routes in the file';
-const withoutProof = 'is required beside controlUrls, or certFile and keyFile instead: control takes no unknown nodes';
+const withoutProof =
+  'is required beside controlUrls, or certFile and keyFile instead: the control plane accepts no unknown nodes';

@@ -155,7 +155,6 @@ function retryProblems({ retryPolicy }: ReadableRoute, written: unknown): Proble
 
 function pathProblems({ path, transformations }: ReadableRoute): Problem[] {
   if (path !== 'raw' || transformations?.request?.rewritePath === undefined) return [];
-  const message =
-    'raw passes the path on as it came: leave out transformations.request.rewritePath, or take normalised';
+  const message = 'raw passes the path on as it came: leave out transformations.request.rewritePath, or use normalised';
   return [{ path: ['path'], message }];
 }

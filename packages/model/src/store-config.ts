@@ -64,7 +64,7 @@ function storeProblem(url: string): string | undefined {
   if (otherSchemes.has(scheme)) return `${scheme} is not supported: expected ${storeKinds}`;
   if (!storeSchemes.includes(scheme)) return `expected ${storeKinds}${suggestedScheme(scheme)}`;
   const rest = url.slice(scheme.length + 1);
-  if (scheme === 'memory') return rest === '' ? undefined : 'memory: is written alone';
+  if (scheme === 'memory') return rest === '' ? undefined : 'nothing may follow memory:';
   if (scheme === 'sqlite') return rest === '' ? 'expected the path of a file after sqlite:' : undefined;
   // Several hosts may be given, so this is not an address by the rules of the URL standard.
   return /^\/\/\S+$/.test(rest) ? undefined : `expected ${scheme}://, then host and database, without spaces`;

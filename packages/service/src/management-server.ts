@@ -192,7 +192,7 @@ const otherHost: Answer = {
 };
 
 function unmade(): Answer {
-  return problem(500, 'INTERNAL_SERVER_ERROR', 'The answer could not be made.');
+  return problem(500, 'INTERNAL_SERVER_ERROR', 'The server could not answer.');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, type, body }: Answer): void {

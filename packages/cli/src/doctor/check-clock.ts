@@ -20,7 +20,7 @@ export async function checkClock(input: CheckInput): Promise<Finding[]> {
   const findings: Finding[] =
     second < first ? [fail('the monotonic clock runs backwards', 'check the virtual machine')] : [];
   findings.push(...(await otherClocks(input)).map(compare));
-  if (findings.length === 0) findings.push(ok(`${new Date(now).toISOString()}; there is nobody to compare it with`));
+  if (findings.length === 0) findings.push(ok(`${new Date(now).toISOString()}; there is nothing to compare it with`));
   return findings;
 }
 

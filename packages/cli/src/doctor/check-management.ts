@@ -29,7 +29,7 @@ export function checkManagement(input: CheckInput): Finding[] {
   return findings;
 }
 
-const adviceTls = 'set management.tls, or listen on 127.0.0.1: passwords and tokens can be read on the way';
+const adviceTls = 'set management.tls, or listen on 127.0.0.1: passwords and tokens can be read on the network';
 const adviceToken = 'set node.joinToken (SLUICE_JOIN_TOKEN_FILE) here and on the nodes, or management.tls.clientCaFile';
 
 function isLoopback(host: string): boolean {

@@ -159,7 +159,7 @@ test('clock: compared with control, with nobody, not set, and running backwards'
     expect.stringMatching(/^warn: 9\.5 s ahead of http:\/\/a:5000/),
     expect.stringMatching(/^warn: 9\.5 s ahead of http:\/\/b:5000/),
   ]);
-  expect(await linesOf(checkClock)).toEqual(['ok: 2030-01-01T00:00:00.000Z; there is nobody to compare it with']);
+  expect(await linesOf(checkClock)).toEqual(['ok: 2030-01-01T00:00:00.000Z; there is nothing to compare it with']);
   expect(await linesOf(checkClock, { probes: { wallClock: () => 0 } })).toEqual([
     expect.stringMatching(/^fail: the clock says 1970-01-01T00:00:00\.000Z: it is not set/),
   ]);

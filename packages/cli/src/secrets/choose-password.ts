@@ -33,7 +33,7 @@ export async function newPassword(args: Arguments, context: Context): Promise<st
 export async function askTwice(context: Context): Promise<string> {
   const first = await askHidden('New password', context);
   if ((await askHidden('The same again', context)) !== first) {
-    throw new CommandFailure('the two are not the same: nothing was changed');
+    throw new CommandFailure('the two passwords differ: nothing was changed');
   }
   return first;
 }

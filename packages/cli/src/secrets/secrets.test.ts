@@ -54,7 +54,7 @@ test('a new one is asked for twice', async () => {
   expect(same.shown()).toBe('New password: \nThe same again: \n');
   const other = askingContext(cwd, ['new one\r', 'new two\r']);
   await expect(newPassword(noArguments, other.context)).rejects.toThrow(
-    'the two are not the same: nothing was changed',
+    'the two passwords differ: nothing was changed',
   );
 });
 

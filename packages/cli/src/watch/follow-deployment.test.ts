@@ -164,5 +164,5 @@ test('news that fail, or stop before the end, are an error that leaves nothing b
   await expect(failing.followed).rejects.toThrow('the session is over');
   expect(failing.signals.eventNames()).toEqual([]);
   expect(failing.stdout.written.at(-1)).toContain('\u001B[?25h');
-  await expect(following(() => from([created])).followed).rejects.toThrow('ended before it did');
+  await expect(following(() => from([created])).followed).rejects.toThrow('ended before the deployment did');
 });

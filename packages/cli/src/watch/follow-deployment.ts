@@ -43,7 +43,7 @@ export async function followDeployment(options: FollowOptions): Promise<Followed
       show.close();
       return { status: item.end.status };
     }
-    if (!left.signal.aborted) throw new Error('the news of the deployment ended before it did');
+    if (!left.signal.aborted) throw new Error('the event stream ended before the deployment did');
     return leftBy(left.signal);
   } catch (error) {
     if (!left.signal.aborted) throw error;

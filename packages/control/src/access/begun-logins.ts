@@ -35,7 +35,7 @@ export class BegunLogins {
     if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
     await this.sweep();
     if ((await this.#options.store.find(oidcLogins, { limit: 1 })).total < mostPending) return;
-    throw new ThrottledError('too many logins are under way', 60);
+    throw new ThrottledError('too many logins are in progress', 60);
   }
 
   async sweep(): Promise<void> {

@@ -26,7 +26,8 @@ export async function changePassword(
     attempt.succeeded();
   } catch (error) {
     // Not a 401, because clients would take that for the end of the session.
-    if (error instanceof UnauthorizedError) throw new InvalidInputError('currentPassword', 'is not the password');
+    if (error instanceof UnauthorizedError)
+      throw new InvalidInputError('currentPassword', 'is not the current password');
     throw error;
   }
   await users.update(name, { password: newPassword }, context);

@@ -39,7 +39,7 @@ async function keyOf(person: Client, name: string): Promise<Client> {
   return clientWith((await person.createApiKey({ body: { name, ...everything } })).key);
 }
 
-test('users and API keys are changed by people only, whatever an API key may', async () => {
+test('only people may change users and API keys, whatever an API key may', async () => {
   const ada = { username: 'ada' };
   await enter('ada', 'Viewer');
   const key = await keyOf(admin, 'ci');

@@ -164,7 +164,7 @@ export class Idempotency {
 function replay(kept: IdempotencyBody, request: IdempotentRequest): Reply {
   if (kept.operation !== request.operation || kept.requestHash !== hash(request.content)) {
     throw new Refusal('CONFLICT', {
-      message: 'This Idempotency-Key was used for another request: choose a new one for each.',
+      message: 'This Idempotency-Key was used for another request: use a new one for each.',
     });
   }
   const text = kept.isSealed ? unseal(kept.answer, request.key) : kept.answer;

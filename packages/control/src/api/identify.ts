@@ -47,7 +47,7 @@ export async function identify(access: Access, request: Identification): Promise
   orDenied(actor, () => {
     access.authorize(principal, { auth, roles, scope, beforePasswordChange });
     if (usersOnly === true && principal.kind !== 'user') {
-      throw new ForbiddenError('this is for people: it takes the session of a user, not an API key');
+      throw new ForbiddenError('this needs the session of a user, not an API key');
     }
   });
   return { principal, actor };
@@ -81,7 +81,7 @@ function identifyNode({ headers, peer, joinToken, nodeId }: Identification): Act
     // By default a node is named after its host and port.
     if (nodeId !== undefined && names.includes(nodeId.replace(/:\d+$/, ''))) return actor;
     if (nodeId !== undefined && names.includes(nodeId)) return actor;
-    const message = `The certificate is for ${names.join(', ') || 'nobody'}: a node that shows it has to have that name (node.name).`;
+    const message = `The certificate is for ${names.join(', ') || 'nobody'}: a node that presents it must have that name (node.name).`;
     throw new Denial(anonymous, new ForbiddenError(message));
   }
   const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.get('authorization') ?? '')?.[1];

@@ -66,7 +66,7 @@ async function readText(request: Request, { bytes: maxBytes, values }: InputLimi
       throw invalid([{ path: [], message: 'the body is not UTF-8' }]);
     }
     if (error instanceof Error && brokenOff.has((error as NodeJS.ErrnoException).code ?? error.name)) {
-      throw invalid([{ path: [], message: 'the body ended before it was whole' }]);
+      throw invalid([{ path: [], message: 'the body ended too early' }]);
     }
     throw error;
   }

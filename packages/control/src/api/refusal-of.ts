@@ -37,7 +37,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof ConfigurationConflictError) return new Refusal('CONFLICT', { message });
   if (error instanceof StaleError) return new Refusal('STALE', { message, headers: { etag: `"${error.revision}"` } });
   // The store's own words name documents, which mean nothing to a client.
-  if (error instanceof ConflictError) return new Refusal('CONFLICT', { message: 'It was changed at the same time.' });
+  if (error instanceof ConflictError)
+    return new Refusal('CONFLICT', { message: 'Somebody else changed it at the same time.' });
   if (error instanceof StoreUnavailableError)
     return new Refusal('SERVICE_UNAVAILABLE', { headers: { 'retry-after': retryAfter } });
   if (error instanceof ControlError) {

@@ -26,7 +26,9 @@ export async function withTimeLimit<T>(
     timer = setTimeout(() => {
       over.abort();
       reject(
-        new Refusal('GATEWAY_TIMEOUT', { message: 'It took too long. It may still happen: look before trying again.' }),
+        new Refusal('GATEWAY_TIMEOUT', {
+          message: 'The request took too long. It may still take effect: check before trying again.',
+        }),
       );
     }, limit.ms);
   });

@@ -91,7 +91,7 @@ async function* documentsIn(lines: Lines, headerLine: string): AsyncGenerator<Du
   let documents = 0;
   let footer: BackupFooter | undefined;
   for await (const line of lines) {
-    if (footer !== undefined) throw new BackupError('the backup goes on after its end: it is damaged');
+    if (footer !== undefined) throw new BackupError('the backup continues after its end: it is damaged');
     const value = parsed(line);
     if (isFooter(value)) {
       footer = value;
@@ -104,7 +104,7 @@ async function* documentsIn(lines: Lines, headerLine: string): AsyncGenerator<Du
   }
   if (footer === undefined) throw new BackupError('the backup is cut short: its end is missing');
   if (footer.documents !== documents || footer.sha256 !== hash.digest('hex')) {
-    throw new BackupError('the backup is damaged: its checksum is another');
+    throw new BackupError('the backup is damaged: its checksum does not match');
   }
 }
 

@@ -82,7 +82,7 @@ export function removeBackend(state: State, id: string, ifMatch?: number): Propo
   existing(state, 'backend', id, ifMatch);
   const users = state.usersOf(id);
   if (users.length > 0) {
-    throw new ConfigurationConflictError(`backend ${id} is used by ${listed(users)}: take it out of there first`);
+    throw new ConfigurationConflictError(`backend ${id} is used by ${listed(users)}: remove it from there first`);
   }
   return { puts: [], removes: [{ entityType: 'backend', id }] };
 }

@@ -64,7 +64,7 @@ export function createRouteVersions(options: RouteVersionsOptions): RouteVersion
       } catch (error) {
         if (!(error instanceof ConflictError) || error.collection !== routeVersions.name) throw error;
         throw new ConfigurationConflictError(
-          `route ${routeId} has a version ${configVersion} already: name it otherwise`,
+          `route ${routeId} has a version ${configVersion} already: choose another name`,
         );
       }
       return version;

@@ -45,7 +45,7 @@ describe('approval', () => {
 
   test('an API key is the person whose it is, whatever its name, in both directions', () => {
     expect(() => act(madeBy(byHand(one)), approve, byKeyOf(one))).toThrow(ForbiddenActionError);
-    expect(() => act(madeBy(byKeyOf(one)), approve, byHand(one))).toThrow('ci of anna made');
+    expect(() => act(madeBy(byKeyOf(one)), approve, byHand(one))).toThrow('ci of anna created');
     expect(() => act(madeBy(byKeyOf(one)), approve, byKeyOf(one, 'another'))).toThrow(ForbiddenActionError);
     expect(act(madeBy(byKeyOf(one)), approve, byKeyOf(other)).status).toBe('Pending');
     expect(act(madeBy(byHand(one)), approve, byKeyOf(other, 'anna')).status).toBe('Pending');
@@ -125,7 +125,7 @@ describe('promotion', () => {
   });
 
   test('not in a freeze, unless it is an emergency', () => {
-    expect(() => act(running, { kind: 'promote' }, bert, 'frozen')).toThrow('may not go on now');
+    expect(() => act(running, { kind: 'promote' }, bert, 'frozen')).toThrow('cannot continue now');
     const urgent = { ...running, settings: { ...running.settings, emergency: true } };
     expect(act(urgent, { kind: 'promote' }, bert, 'frozen').percentage).toBe(50);
   });

@@ -45,7 +45,7 @@ export interface ActionContext {
 export function applyAction(deployment: Deployment, action: DeploymentAction, context: ActionContext): Transition {
   const { deploymentId, status } = deployment;
   if (hasEnded(deployment)) {
-    throw new ConfigurationConflictError(`deployment ${deploymentId} has ended: it is ${status}, and stays so`);
+    throw new ConfigurationConflictError(`deployment ${deploymentId} has ended: it is ${status}`);
   }
   if (deployment.isPlain === true) {
     const way = 'change the route again, or restore an earlier revision';
@@ -93,7 +93,7 @@ function reject(deployment: Deployment, reason: string, cause: Cause): Transitio
 function requireApprover(deployment: Deployment, actor: Actor): void {
   const { deploymentId, author, status } = deployment;
   if (status !== 'AwaitingApproval') {
-    throw new ConfigurationConflictError(`deployment ${deploymentId} waits for no approval: it is ${status}`);
+    throw new ConfigurationConflictError(`deployment ${deploymentId} does not wait for an approval: it is ${status}`);
   }
   if (actor.kind === 'apiKey' && actor.person === undefined) {
     const message = `the API key ${actor.name} belongs to nobody: a person has to approve ${deploymentId}`;
@@ -102,7 +102,7 @@ function requireApprover(deployment: Deployment, actor: Actor): void {
   if (isSamePerson(deployment, actor)) {
     const owner = author.kind === 'apiKey' ? ` of ${personName(deployment) ?? 'nobody'}` : '';
     throw new ForbiddenActionError(
-      `${author.name}${owner} made deployment ${deploymentId}: another person has to approve it`,
+      `${author.name}${owner} created deployment ${deploymentId}: another person has to approve it`,
     );
   }
 }
@@ -121,7 +121,7 @@ function personName({ author, behind }: Deployment): string | undefined {
 
 function requireNoFreeze({ deploymentId, settings }: Deployment, freeze: string | undefined): void {
   if (freeze === undefined || settings.emergency) return;
-  throw new ConfigurationConflictError(`deployment ${deploymentId} may not go on now. ${freeze}`);
+  throw new ConfigurationConflictError(`deployment ${deploymentId} cannot continue now. ${freeze}`);
 }
 
 function promote(deployment: Deployment, target: number | undefined, context: ActionContext): Transition {

@@ -26,7 +26,7 @@ export function decideRolling(deployment: Deployment, facts: Facts, context: Rol
     if (next !== 'done') turning.push(next);
     else {
       done.push(one.nodeId);
-      events.push(draft('nodeCompleted', cause, `Node ${one.nodeId} runs the candidate and is well.`));
+      events.push(draft('nodeCompleted', cause, `Node ${one.nodeId} runs the candidate and is healthy.`));
     }
   }
   const left = live.filter(({ nodeId }) => !done.includes(nodeId) && !turning.some((one) => one.nodeId === nodeId));
@@ -92,10 +92,10 @@ function stepTo(
   const sick = sickNode(deployment, step, now);
   if (sick !== undefined) {
     const problem = live.find(({ nodeId }) => nodeId === sick)?.problems[0] ?? 'it does not say why';
-    return ask(deployment, `node ${sick} does not become well: ${problem}`, cause);
+    return ask(deployment, `node ${sick} does not recover: ${problem}`, cause);
   }
-  if (live.length > 0) return waitFor(deployment, `Waits for ${listed(step.turning)} to be well.`, cause);
-  if (isOutOfPatience(deployment, now)) return ask(deployment, 'no node is live that could run it', cause);
+  if (live.length > 0) return waitFor(deployment, `Waits for ${listed(step.turning)} to be healthy.`, cause);
+  if (isOutOfPatience(deployment, now)) return ask(deployment, 'no live node could run it', cause);
   return waitFor(deployment, 'Waits for a live node.', cause);
 }
 

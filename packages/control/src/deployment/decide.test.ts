@@ -258,7 +258,7 @@ describe('rolling', () => {
     for (let now = begin; now < begin + minute; now += 1000)
       deployment = decide(deployment, sick, now)?.deployment ?? deployment;
     expect(deployment.step).toMatchObject({ done: [], turning: [{ nodeId: 'n1', stage: 'verifying' }] });
-    expect(deployment.waitingFor).toBe('Waits for n1 to be well.');
+    expect(deployment.waitingFor).toBe('Waits for n1 to be healthy.');
   });
 
   test('a person is asked about a node that stays unwell', () => {
@@ -269,7 +269,7 @@ describe('rolling', () => {
       deployment = decide(deployment, sick, now)?.deployment ?? deployment;
     }
     expect(deployment).toMatchObject({ status: 'Paused', paused: { asks: true } });
-    expect(deployment.paused?.reason).toBe('node n1 does not become well: backend a: connection refused');
+    expect(deployment.paused?.reason).toBe('node n1 does not recover: backend a: connection refused');
   });
 
   test('a node that dies meanwhile is forgotten, and comes round again when it is back', () => {

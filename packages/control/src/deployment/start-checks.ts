@@ -73,7 +73,7 @@ function requireAllowed(
     const environment = environmentOfChange(change, all, config);
     if (!isGuarded(environment, config)) continue;
     throw new ConfigurationConflictError(
-      `route ${routeId} is part of ${environment} now, where another person approves changes: deploy it anew`,
+      `route ${routeId} is part of ${environment} now, where another person approves changes: deploy it again`,
     );
   }
 }

@@ -118,7 +118,7 @@ export class NodeRecord {
     problems.push(...faultTexts(faults));
     if (withheld === true) problems.push(withheldText);
     else if (source === 'snapshot')
-      problems.push('runs the snapshot on its disk: it has not reached control since it started');
+      problems.push('runs the snapshot on its disk: it has not reached the control plane since it started');
     if (source !== 'file' && withheld !== true && this.#isOf(viewpoint.lineage) && revision > viewpoint.revision) {
       problems.push(`runs revision ${revision}, which the store does not have: it is at ${viewpoint.revision}`);
     }
@@ -131,7 +131,7 @@ export class NodeRecord {
 }
 
 const withheldText =
-  'keeps its last good configuration: the store is empty, or older than that; change something, or confirm the store (sluice confirm)';
+  'keeps its last good configuration because the store is empty or older: make a change, or confirm the store with sluice confirm';
 
 function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {
   const [first = 'no reason given', ...others] = problems;

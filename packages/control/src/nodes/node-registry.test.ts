@@ -116,7 +116,7 @@ describe('a registry of nodes', () => {
     registry.record(nodeReport({ nodeId: 'c', revision: 9 }));
     expect(registry.nodes(2, 'first').map(({ problems }) => problems)).toEqual([
       ['refuses revision 2: route x: no such file (and 1 more)'],
-      ['runs the snapshot on its disk: it has not reached control since it started'],
+      ['runs the snapshot on its disk: it has not reached the control plane since it started'],
       ['runs revision 9, which the store does not have: it is at 2'],
     ]);
   });

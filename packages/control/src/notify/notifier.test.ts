@@ -158,7 +158,7 @@ test('410 is the end of it', async () => {
   await happens('completed');
   await until(isDone);
   expect(receiver.received.length).toBe(1);
-  expect(logged.at(-1)?.reason).toContain('wants nothing any more');
+  expect(logged.at(-1)?.reason).toContain('wants no more notices');
 });
 
 test('a redirect is not followed', async () => {

@@ -18,6 +18,6 @@ export async function sendWebhook(
     'webhook-signature': signWebhook({ id, timestamp, body }, secret),
   };
   const status = await postJson({ url, headers, body }, context);
-  if (status === 410) throw new SendError('it answered 410: it wants nothing any more', { isGone: true });
+  if (status === 410) throw new SendError('it answered 410 and wants no more notices', { isGone: true });
   if (status < 200 || status > 299) throw new SendError(`it answered ${status}`);
 }

@@ -113,7 +113,7 @@ function checkNumbers(migrations: readonly Migration[]): void {
 function refuseNewer(migrations: readonly Migration[], last: PendingMigration | undefined): void {
   if (last === undefined || last.version <= migrations.length) return;
   throw new Error(
-    `the store was made by a newer version of Sluice: it has migration ${last.version} (${last.name}), ` +
+    `the store was created by a newer version of Sluice: it has migration ${last.version} (${last.name}), ` +
       `this program knows ${migrations.length}. Start the newer version, or restore a backup into another store`,
   );
 }
@@ -125,7 +125,7 @@ function refuseLacking(catalogue: Catalogue, layout: ReadonlyMap<string, readonl
     if (has === undefined || lacking !== undefined) {
       const what = has === undefined ? `the collection ${name}` : `the field ${name}.${lacking}`;
       throw new Error(
-        `the store lacks ${what}, which no migration adds: it was made by an unreleased version; take it away, or restore a backup`,
+        `the store lacks ${what}, which no migration adds: it was created by an unreleased version; delete it, or restore a backup`,
       );
     }
   }

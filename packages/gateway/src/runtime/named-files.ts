@@ -149,7 +149,7 @@ export class NamedFiles {
     if (known.complaint === reason) return;
     known.complaint = reason;
     const { what, harmed } = kinds[known.kind];
-    const outcome = known.text === undefined ? harmed : 'the last good content stays';
+    const outcome = known.text === undefined ? harmed : 'the last good content stays in use';
     this.#options.log.error(`${what} cannot be read: ${outcome}`, { file: known.name, reason });
   }
 
@@ -158,7 +158,7 @@ export class NamedFiles {
     if (!this.#first().includes(file)) throw new FileFault(`is not read: more than ${mostFiles} files are named`);
     if (this.#isAnyPath(file)) return certificatesIn(await readSmallFile(file.name));
     if (folder === undefined) throw new FileFault('is not read: this node has no node.filesFolder');
-    if (!isFileName(file.name)) throw new FileFault('is no name of a file in node.filesFolder');
+    if (!isFileName(file.name)) throw new FileFault('is not the name of a file in node.filesFolder');
     return file.kind === 'secret'
       ? secretIn(await readSmallFile(file.name, { folder, mostBytes: mostSecretBytes }))
       : certificatesIn(await readSmallFile(file.name, { folder }));

@@ -98,7 +98,7 @@ test('a secret is sent as its file says, in requests, answers and checks, and fo
   expect(await check()).toBe(false);
   // One that is gone, or holds what no header may, leaves what was good.
   write('token', 'third\r\nX-Admin: yes');
-  await until(() => lines.some((line) => line.includes('the last good content stays')));
+  await until(() => lines.some((line) => line.includes('the last good content stays in use')));
   expect(await (await ask('request')).text()).toBe('Bearer second');
   expect(status.faults()).toEqual([]);
   expect(lines.join('')).not.toMatch(/first|second|third/);

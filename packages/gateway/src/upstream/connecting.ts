@@ -23,7 +23,7 @@ export class Connecting extends Timed {
 
   cancel(): void {
     this.#attempt?.cancel();
-    this.#failed({ code: 'BAD_GATEWAY', stage: 'not-sent', reason: 'connecting was given up' });
+    this.#failed({ code: 'BAD_GATEWAY', stage: 'not-sent', reason: 'connecting was abandoned' });
   }
 
   onDeadline(): void {

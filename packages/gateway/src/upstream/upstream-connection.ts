@@ -315,7 +315,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     } else {
       this.#fail(
         'GATEWAY_TIMEOUT',
-        attempt.exchange.responding ? 'the backend fell silent' : 'the backend did not answer in time',
+        attempt.exchange.responding ? 'the backend stopped sending' : 'the backend did not answer in time',
         'sent',
       );
     }
@@ -344,7 +344,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
         attempt.exchange.wantsWebSocket && (head.valueOf(Field.upgrade) ?? '').toLowerCase() === 'websocket';
       if (!asked) {
         giveHead(head);
-        this.#fail('BAD_RESPONSE', 'the backend switched protocols unasked', 'sent');
+        this.#fail('BAD_RESPONSE', 'the backend switched protocols without being asked', 'sent');
         return false;
       }
       this.#tunnel = true;

@@ -89,7 +89,7 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Pro
   try {
     createSecureContext(material);
   } catch (error) {
-    throw new ControlTlsError(`node.certFile: ${certFile} and ${keyFile} do not fit: ${(error as Error).message}`);
+    throw new ControlTlsError(`node.certFile: ${certFile} and ${keyFile} do not match: ${(error as Error).message}`);
   }
   return material;
 }

@@ -374,7 +374,7 @@ describe('the way to control over TLS', () => {
       /missing\.pem cannot be read \(ENOENT\)/,
     );
     await expect(open({ ...files, caFile: file('ca.key') })).rejects.toThrow(/ca\.key holds no PEM certificate/);
-    await expect(open({ ...files, keyFile: file('stranger.key') })).rejects.toThrow(/node\.pem and .* do not fit/);
+    await expect(open({ ...files, keyFile: file('stranger.key') })).rejects.toThrow(/node\.pem and .* do not match/);
     execFileSync('mkfifo', [file('fifo')]);
     await expect(open({ ...files, caFile: file('fifo') })).rejects.toThrow(/^node\.caFile: .* is not a regular file/);
   });

@@ -37,5 +37,5 @@ export function authenticationHandlers({ access }: Services): Handlers<Ids> {
 /** The user who sent a request; API keys have neither sessions nor passwords. */
 function userOf({ principal }: Call): UserPrincipal {
   if (principal?.kind === 'user') return principal;
-  throw new Refusal('FORBIDDEN', { message: 'This is for people: it takes the session of a user, not an API key.' });
+  throw new Refusal('FORBIDDEN', { message: 'This needs the session of a user, not an API key.' });
 }

@@ -62,7 +62,7 @@ function readCookie(headers: Call['headers']): { readonly binding: string; reado
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new Refusal('UNAUTHORIZED', { message: 'This login was not begun in this browser, or it took too long.' });
+  throw new Refusal('UNAUTHORIZED', { message: 'This login began in another browser, or took too long.' });
 }
 
 /** The cookie came back from a browser: only a path on this server is taken from it. */

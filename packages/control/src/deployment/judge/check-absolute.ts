@@ -112,5 +112,5 @@ function ending(
   if (result === 'fine') return `kept by odds of ${oddsText(safety)}`;
   const odds = oddsText(withinLimit ? safety : harm);
   const reading = withinLimit ? 'kept so far' : 'not kept, but this may be chance';
-  return `${reading}: the odds are ${odds} and have to be ${oddsText(needed)}`;
+  return `${reading}: the odds are ${odds}, and ${oddsText(needed)} is needed`;
 }

@@ -40,7 +40,7 @@ function explainWorse({ run, slowMs = 0, past, candidate, stable, harm, limit }:
   const beside =
     past === undefined
       ? `${percentText(stableRate(run))} of the stable version's ${numberText(stableRequests)} beside them`
-      : 'where at most 1 % would be in order';
+      : 'where at most 1 % is expected';
   return (
     `Of the candidate's latest ${numberText(requests)} requests ${percentText(candidateRate(run))} took ` +
     `${millisecondsText(slowMs)} or longer, ${beside}: slower, by odds of ${oddsText(harm)}; over the phase its p99 is ` +
@@ -54,5 +54,5 @@ function stableText({ stable, past, whole }: LatencyFinding): string {
 }
 
 function oddsNote(odds: number, needed: number): string {
-  return `the odds are ${oddsText(odds)} and have to be ${oddsText(needed)}`;
+  return `the odds are ${oddsText(odds)}, and ${oddsText(needed)} is needed`;
 }

@@ -56,5 +56,5 @@ function sides({ name, base, past }: SharesFinding, shares: Shares, which: strin
 }
 
 function oddsNote(odds: number, needed: number): string {
-  return `the odds are ${oddsText(odds)} and have to be ${oddsText(needed)}`;
+  return `the odds are ${oddsText(odds)}, and ${oddsText(needed)} is needed`;
 }

@@ -49,7 +49,7 @@ function verdictOf(changes: Partial<VerdictInput>): string {
 
 describe('a verdict', () => {
   test('promotes when nothing speaks against it', () => {
-    expect(verdictOf({})).toBe('promote: Nothing speaks against the candidate. The candidate failed as often.');
+    expect(verdictOf({})).toBe('promote: Nothing counts against the candidate. The candidate failed as often.');
   });
 
   test('rolls back for one check that is worse, whatever the others say, and tells of the clearest', () => {

@@ -102,7 +102,7 @@ function openGate({ gates, gateLimits }: VerdictInput): Open | undefined {
 }
 
 function praise(checks: readonly CheckResult[]): string {
-  return ['Nothing speaks against the candidate.', ...checks.slice(0, 1).map(({ explanation }) => explanation)].join(
+  return ['Nothing counts against the candidate.', ...checks.slice(0, 1).map(({ explanation }) => explanation)].join(
     ' ',
   );
 }

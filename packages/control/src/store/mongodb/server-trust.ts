@@ -85,6 +85,6 @@ function contextOf(material: SecureContextOptions): SecureContext {
   try {
     return createSecureContext(material);
   } catch (error) {
-    throw new Error(`store.url: its TLS files do not fit: ${(error as Error).message}`, { cause: error });
+    throw new Error(`store.url: its TLS files do not match: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -39,7 +39,7 @@ export class Connection implements SqlSession {
   mustBeInPlace(): void {
     if (identityOf(this.#file) === this.#identity) return;
     throw new StoreUnavailableError(
-      "the store's file was deleted or replaced while it was in use: put it where it was, or restart to go on with what is there",
+      "the store's file was deleted or replaced while it was in use: put it back, or restart to use what is there now",
     );
   }
 

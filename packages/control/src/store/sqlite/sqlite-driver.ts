@@ -81,7 +81,9 @@ function createFile(file: string): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
-    throw new StoreUnavailableError(`the store's file cannot be made: ${(error as Error).message}`, { cause: error });
+    throw new StoreUnavailableError(`the store's file cannot be created: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -97,7 +99,7 @@ function connect(file: string): Connection {
 function asDamage(file: string, error: unknown): unknown {
   if (!isDamage(error)) return error;
   const what = 'is no SQLite database, or is damaged';
-  return new Error(`${file} ${what}: take it away, and bring a backup back with sluice restore if there is one`, {
+  return new Error(`${file} ${what}: delete it, and restore a backup with sluice restore if there is one`, {
     cause: error,
   });
 }

@@ -52,7 +52,7 @@ export class SmokeTrial {
   /** Ends it; what is still awaited counts for nothing. */
   close(): void {
     this.#cancelRest();
-    this.#ending.abort('the deployment goes another way');
+    this.#ending.abort('the deployment has moved on');
   }
 
   async #sendAll(): Promise<void> {
