@@ -1,13 +1,9 @@
 import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
-import { headerEdits } from '../policy/header-edits.ts';
-import { inFlightLimit } from '../policy/in-flight-limit.ts';
-import { pathRewrite } from '../policy/path-rewrite.ts';
-import { policyStages } from '../policy/policy.ts';
-import type { Policy } from '../policy/policy.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
+import { compilePolicies } from './compile-policies.ts';
 import { CompiledBackend } from './compiled-backend.ts';
 import type { BackendSlots } from './plan.ts';
 import type { PoolRegistry } from './pool-registry.ts';
@@ -43,7 +39,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const { config, slot, limit } = parts;
   // What may throw comes before what takes leases.
   const pattern = parsePathPattern(config.pathPattern);
-  const policies = compilePolicies(config, limit, context);
+  const policies = compilePolicies(config, { ...context, limitSlot: limit });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);
@@ -122,17 +118,4 @@ function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): Ba
   return timeouts.readTimeout === defaultReadTimeoutMs && timeoutMs > defaultReadTimeoutMs
     ? { ...timeouts, readTimeout: timeoutMs }
     : timeouts;
-}
-
-/** The policies of a route in stage order. A new policy is a file in `policy/` and a line here. */
-function compilePolicies(config: RouteConfig, limit: number, { state, secrets }: CompileContext): Policy[] {
-  const { transformations } = config;
-  const policies: (Policy | undefined)[] = [
-    config.maxConcurrentRequests > 0 ? inFlightLimit(state, limit, config.maxConcurrentRequests) : undefined,
-    transformations?.request.rewritePath === undefined ? undefined : pathRewrite(transformations.request.rewritePath),
-    transformations === undefined ? undefined : headerEdits(transformations, secrets),
-  ];
-  return policies
-    .filter((policy) => policy !== undefined)
-    .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
 }
