@@ -67,6 +67,20 @@ export const errorCodes = {
 /** The code of a gateway error. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** An error as a client is told of it. The details are texts, or say where in a document something is wrong. */
+export interface ToldError<Code, Detail> {
+  readonly code: Code;
+  readonly message: string;
+  readonly details: readonly Detail[];
+  readonly traceId: string;
+}
+
+/** The body of an error answer, in the one shape of the gateway and the management API. */
+export function errorBody<Code, Detail>(told: ToldError<Code, Detail>, now = Date.now()) {
+  const { code, message, details, traceId } = told;
+  return { error: { code, message, details: [...details], traceId, timestamp: new Date(now).toISOString() } };
+}
+
 function kind<const C extends string>(code: C, status: number, who: ErrorOrigin, message: string) {
   return { code, status, who, message } as const;
 }

@@ -1,4 +1,5 @@
 import { apiErrorCodes, hideSecrets } from '@sluice/model';
+import { errorBody } from '@sluice/model/errors';
 import type { ErrorResource, Operation } from '@sluice/model/api';
 import type { Logger } from '@sluice/service';
 import type { Reply } from './call.ts';
@@ -32,9 +33,7 @@ export function answerError(
     log.error('a request of the management API failed', { traceId, error, stack: stackOf(error) });
   const { error: name, message, details, headers } = refusal ?? new Refusal('INTERNAL_SERVER_ERROR');
   const { code, status } = apiErrorCodes[name];
-  const body: ErrorResource = {
-    error: { code, message, details: [...details], traceId, timestamp: new Date(clock()).toISOString() },
-  };
+  const body: ErrorResource = errorBody({ code, message, details, traceId }, clock());
   return jsonAnswer(status, body, headers);
 }
 

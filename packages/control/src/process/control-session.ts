@@ -1,3 +1,4 @@
+import { errorBody } from '@sluice/model/errors';
 import { ControlError } from '@sluice/model';
 import type { ControlConnection } from '@sluice/model';
 import type { Logger, ManagementHandler } from '@sluice/service';
@@ -45,15 +46,9 @@ export class ControlSession {
   readonly handler: ManagementHandler = (request, response) => {
     // Nobody changes routes before `onOpen` has settled whose they are.
     if (this.#plane !== undefined && this.#isOpen) return this.#plane.handler(request, response);
-    const body = JSON.stringify({
-      error: {
-        code: 'SERVICE_UNAVAILABLE',
-        message: 'The store cannot be reached yet.',
-        details: [],
-        traceId: randomUUID(),
-        timestamp: new Date().toISOString(),
-      },
-    });
+    const message = 'The store cannot be reached yet.';
+    const error = errorBody({ code: 'SERVICE_UNAVAILABLE', message, details: [], traceId: randomUUID() });
+    const body = JSON.stringify(error);
     const headers = {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',

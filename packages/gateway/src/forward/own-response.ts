@@ -1,5 +1,5 @@
 /** Answers that the gateway gives itself. */
-import { errorCodes } from '@sluice/model/errors';
+import { errorBody, errorCodes } from '@sluice/model/errors';
 import type { ErrorCode } from '@sluice/model/errors';
 import type { HeaderField } from '../policy/policy.ts';
 import type { HeaderEdits } from './header-edits.ts';
@@ -50,8 +50,8 @@ export function errorResponse({ code, details = [], headers = [], traceId, accep
     const lines = [`${code}: ${message}`, ...details, `trace ${traceId}`];
     return { ...common, contentType: 'text/plain; charset=utf-8', body: `${lines.join('\n')}\n` };
   }
-  const error = { code, message, details, traceId, timestamp: new Date().toISOString() };
-  return { ...common, contentType: 'application/json', body: JSON.stringify({ error }) };
+  const body = JSON.stringify(errorBody({ code, message, details, traceId }));
+  return { ...common, contentType: 'application/json', body };
 }
 
 /** The value of a field of an own response, by its name in lower case. */
