@@ -42,8 +42,9 @@ export async function playCase(one: WireCase, origin: ScriptedOrigin, gateway: S
     return { responses, rest, proof, milliseconds, aborted };
   } finally {
     client.close();
-    // What the client left behind may be on its way to the origin still, and would turn up in the next case.
-    await gateway.idle();
+    // What the client left behind may be on its way to the origin still, and would turn up in the next case; not so after a
+    // refusal, of which nothing is forwarded, and behind the request that proves the connection.
+    if (one.refused === undefined && one.closed !== false) await gateway.idle();
     await nextTurn();
     await origin.disconnect();
   }

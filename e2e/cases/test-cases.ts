@@ -8,7 +8,9 @@ import { playCase } from './play-case.ts';
 import { expandCases, replace } from './wire-case.ts';
 import type { WireCase } from './wire-case.ts';
 
-const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.yaml') && name !== 'config.yaml');
+const files = readdirSync(import.meta.dirname).filter(
+  (name) => name.endsWith('.yaml') && !name.endsWith('config.yaml'),
+);
 const cases = files.flatMap((file) =>
   expandCases(read(file) as WireCase[]).map((one) => [`${file}: ${one.name} (${one.reference})`, one] as const),
 );
@@ -31,8 +33,9 @@ export function testCases(transport: 'auto' | 'public'): void {
   test.each(cases)('%s', { timeout: 30_000 }, async (_, one) => {
     expect.hasAssertions();
     const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
-    const key = JSON.stringify(whole.config ?? {});
-    if (!gateways.has(key)) gateways.set(key, startSluice(merge(base, whole.config ?? {})));
+    const config = typeof whole.config === 'string' ? read(`${whole.config}-config.yaml`) : whole.config;
+    const key = JSON.stringify(config ?? {});
+    if (!gateways.has(key)) gateways.set(key, startSluice(merge(base, config ?? {})));
     checkCase(whole, await playCase(whole, origin, await gateways.get(key)!), origin);
   });
 }
@@ -47,6 +50,6 @@ function merge(value: unknown, over: object): object {
   return Object.fromEntries(merged);
 }
 
-function read(file: string): unknown {
-  return parse(readFileSync(`${import.meta.dirname}/${file}`, 'utf8'), { merge: true });
+function read(file: string): object {
+  return parse(readFileSync(`${import.meta.dirname}/${file}`, 'utf8'), { merge: true }) as object;
 }

@@ -57,8 +57,8 @@ export interface WireCase {
   name: string;
   /** The RFC section, the CVE or the foreign test case that it comes from. */
   reference: string;
-  /** Merged over `config.yaml`. */
-  config?: object;
+  /** Merged over `config.yaml`: settings, or `other` for those of `other-config.yaml`. */
+  config?: object | string;
   /** Runs the case once for each value, which replaces `{{each}}`; of pairs the second replaces `{{becomes}}`. */
   each?: unknown;
   /** The lines of a request head; without it and `send`, a plain GET. */
