@@ -1,4 +1,4 @@
 import { testResources } from './test-resources.ts';
 
 // One descriptor that stays shows at once; resources.servers.test.ts does what shows a few bytes that stay.
-testResources({ warmUp: 500, exchanges: 1000 });
+testResources({ warmUp: 250, exchanges: 500 });
