@@ -1,6 +1,6 @@
 /**
  * `npm run check [-- step…]`: everything that can be judged without running the program. All steps run even when one
- * fails, so one call shows all there is to mend; the exit code is 1 when any failed.
+ * fails, so one run shows every problem. The exit code is 1 if any step failed.
  */
 import { spawnSync } from 'node:child_process';
 import { styleText } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * `node scripts/docs.ts [--check]`: writes the generated parts of README.md and docs/ anew. With `--check` nothing is
- * written; it names the parts that are stale, and the exit code is 1 when there are any.
+ * `node scripts/docs.ts [--check]`: writes the generated parts of README.md and docs/. With `--check` it writes nothing,
+ * names the stale parts, and exits with 1 if there are any.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { replaceRegion } from './docs/region.ts';
 const root = join(import.meta.dirname, '..');
 const results = 'bench/results/latest.json';
 
-/** The figures change with each run of the benchmark, so no check asks for them to be the newest. */
+/** The figures change with each run of the benchmark, so no check compares them. */
 function figuresPart(): GeneratedPart | undefined {
   const table = renderFiguresFrom(join(root, results));
   if (table !== undefined) return { file: 'README.md', region: 'figures', render: () => table };
@@ -20,7 +20,7 @@ function figuresPart(): GeneratedPart | undefined {
   return undefined;
 }
 
-/** Writes a part, or only looks; answers whether the file was stale. */
+/** Writes a part, unless it only checks; tells whether the file was stale. */
 function refresh({ file, region, render }: GeneratedPart, checkOnly: boolean): boolean {
   const path = join(root, file);
   const text = readFileSync(path, 'utf8');

@@ -1,5 +1,5 @@
 /**
- * Proves that the checks catch what they are there for. Several of these tools report success when they silently see
+ * Proves that each check finds what it is meant to find. Several of these tools report success when they silently see
  * nothing (a parser that does not know this TypeScript, a missing type-aware helper), so a small tree with one planted
  * violation per rule is built outside the repository and each tool must name every one of them, and nothing else.
  */

@@ -3,7 +3,7 @@ import type { Operation } from '../../packages/model/src/api/index.ts';
 import { roles } from '../../packages/model/src/index.ts';
 import { code, markdownTable } from './markdown.ts';
 
-/** Every operation of the management API in a table: what it is for, who may, how often, and what it understands. */
+/** Every operation of the management API in a table: purpose, roles, scope, limit and what it takes. */
 export function renderApiOperations(): string {
   const rows = operationList.map((operation) => [
     `${code(`${operation.method} ${operation.path}`)}<br>${operation.summary}`,

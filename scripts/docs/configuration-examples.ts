@@ -1,6 +1,6 @@
 /**
- * An example for each section of docs/configuration.md, by its place; each is a whole configuration that is valid by
- * itself (a test checks all of them).
+ * An example for each section of docs/configuration.md, by its place. Each is a whole configuration, and a test validates
+ * all of them.
  */
 export const configurationExamples: Readonly<Record<string, string>> = {
   '': `

@@ -11,7 +11,7 @@ interface Section {
 
 const top = 'Top level';
 
-/** The sections by what they hold: what is the same in two places is described once, at the first of them. */
+/** The sections by their schema: an object that occurs in two places is described at the first one. */
 type Places = ReadonlyMap<string, string>;
 
 /** Every key of the configuration with type, default and meaning: a table and an example for each object. */
@@ -37,7 +37,7 @@ function sectionsOf(place: string, schema: JsonSchema): Section[] {
   return [{ place, schema }, ...inner];
 }
 
-/** The object that a key holds, itself or as the entries of a list; maps of names are no sections. */
+/** The object that a key holds, directly or as the entries of a list. Maps of names have no section. */
 function objectIn(schema: JsonSchema): JsonSchema | undefined {
   const value = schema.type === 'array' ? schema.items : schema;
   return value?.properties === undefined ? undefined : value;
@@ -68,7 +68,7 @@ function renderSection({ place, schema }: Section, places: Places): string {
   ].join('\n\n');
 }
 
-/** Whether a key has to be there: always, or when the other way of writing the object is not taken. */
+/** Whether a key is required: always, or unless the object is written in its other form. */
 function requirementOf(schema: JsonSchema, key: string): string | undefined {
   const requiredIn = (node: JsonSchema): string[] => (node['required'] as string[] | undefined) ?? [];
   if (requiredIn(schema).includes(key)) return '**required**';

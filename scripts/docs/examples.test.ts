@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hideSecrets, parseConfig, parseDuration } from '../../packages/model/src/index.ts';
 import { codesIn, fencedBlocks, pages, readPage } from './testing/pages.ts';
 
-// What deployments.md shows are files for sluice deploy: deployments.test.ts deploys them.
+// The examples of deployments.md are files for sluice deploy; deployments.test.ts deploys them.
 const examples = pages
   .filter((page) => page !== 'docs/deployments.md')
   .flatMap((page) => fencedBlocks(readPage(page), 'yaml').map((text) => ({ page, text })));

@@ -10,7 +10,7 @@ export function renderFiguresFrom(file: string): string | undefined {
   return existsSync(file) ? renderFigures(JSON.parse(readFileSync(file, 'utf8')) as Result) : undefined;
 }
 
-/** CPU time per request of all proxies, and the figures that the project has set itself, as measured. */
+/** The measured CPU time per request of all proxies, and the project's own targets. */
 export function renderFigures(result: Result): string {
   const { machine, rounds } = result;
   const date = machine.date.slice(0, 10);

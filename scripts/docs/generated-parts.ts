@@ -14,7 +14,7 @@ export interface GeneratedPart {
   render(): string;
 }
 
-/** Every part that the code alone decides; a test keeps the committed pages equal to it. */
+/** Every part that follows from the code alone. A test keeps the committed pages equal to it. */
 export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/commands.md', region: 'commands', render: renderCommands },
   { file: 'docs/configuration.md', region: 'keys', render: renderConfigurationKeys },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { anchorOf } from './markdown.ts';
 import { codesIn, pages, readPage, root, rowsOf, tableBelow, withoutCode } from './testing/pages.ts';
 
-/** Links to files and headings, as they stand in a page. */
+/** The links of a page to files and headings, as written. */
 function linksIn(page: string): string[] {
   const links = [...withoutCode(readPage(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
   return links.filter((link) => !/^[a-z]+:/.test(link));

@@ -14,10 +14,10 @@ vi.setConfig({ hookTimeout: 30_000 });
 const routing = readPage('docs/routing.md');
 const [example = ''] = fencedBlocks(routing, 'yaml');
 const { routes } = parse(example) as { routes: NonNullable<GatewayConfigInput['routes']> };
-/** Takes what the path table sends, and shows what a breaker and an unused route look like in metrics. */
+/** Serves the requests of the path table, and gives the metrics a breaker and an unused route. */
 const paths = { name: 'paths', hosts: ['paths.test'], circuitBreaker: {}, backends: [] };
 
-/** What the table of patterns says in words, each on a host of its own. */
+/** The table of patterns as data, with a host for each. */
 const patterns = [
   { pattern: '/users', matches: ['/users'], not: ['/users/', '/users/7', '/'] },
   { pattern: '/users/*', matches: ['/users/7'], not: ['/users', '/users/', '/users/7/x'] },
@@ -73,7 +73,7 @@ describe('the table of patterns in routing.md', () => {
   });
 });
 
-/** Names, types and labels as Prometheus text has them. */
+/** The names, types and labels in Prometheus text. */
 function metricsIn(text: string): unknown[][] {
   return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
     const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text);
@@ -82,7 +82,7 @@ function metricsIn(text: string): unknown[][] {
   });
 }
 
-/** The same as the page has them. */
+/** The names, types and labels in the page. */
 function metricsBelow(heading: string): unknown[] {
   const documented = tableBelow(readPage('docs/metrics.md'), heading);
   return documented.map(([name = '', type, labels = '']) => [codesIn(name)[0], type, codesIn(labels)]);

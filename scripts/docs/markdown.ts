@@ -1,4 +1,4 @@
-/** A Markdown table. Cells are Markdown already; only what would end a cell is escaped. */
+/** A Markdown table. Cells are Markdown; only characters that would end a cell are escaped. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;

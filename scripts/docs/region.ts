@@ -1,6 +1,6 @@
 /**
- * Puts generated text between the markers `<!-- name -->` and `<!-- /name -->` of a page. Throws when the page does not
- * have them once, in this order.
+ * Puts generated text between the markers `<!-- name -->` and `<!-- /name -->` of a page. Throws unless the page
+ * has each of them once, in this order.
  */
 export function replaceRegion(page: string, name: string, text: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];

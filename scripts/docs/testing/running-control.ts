@@ -9,7 +9,7 @@ export interface RunningControl {
   close(): Promise<void>;
 }
 
-/** Starts a control plane on a free port, in which `admin` has the password; nothing is limited, and nobody proxies. */
+/** Starts a control plane on a free port, without limits and without a gateway. `admin` has the password. */
 export async function runControl(folder: string, adminPassword: string): Promise<RunningControl> {
   const store = { url: `sqlite:${join(folder, '.sluice/sluice.db')}` };
   const prometheus = { url: 'http://127.0.0.1:1' };

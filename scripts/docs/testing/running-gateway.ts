@@ -8,7 +8,7 @@ import { parseConfig } from '../../../packages/model/src/index.ts';
 import type { GatewayConfig, GatewayConfigInput } from '../../../packages/model/src/index.ts';
 import { createLogger } from '../../../packages/service/src/index.ts';
 
-/** What a request came to: the status, and what the backend got if it got anything. */
+/** The result of a request: the status, and what the backend received, if anything. */
 export interface Outcome {
   readonly status: number;
   readonly route: string | undefined;
@@ -16,10 +16,10 @@ export interface Outcome {
   readonly forwarded: string | undefined;
 }
 
-/** A gateway whose routes all lead to one backend, which answers with what it was asked. */
+/** A gateway whose routes all lead to one backend, which echoes the request. */
 export interface RunningGateway {
   readonly gateway: Gateway;
-  /** The configuration, with what a test changes in it. */
+  /** The configuration with the changes of a test. */
   configWith(changes: Partial<GatewayConfigInput>): GatewayConfig;
   /** Sends a request line and header lines as they are. */
   ask(requestLine: string, headers: readonly string[]): Promise<Outcome>;
@@ -63,7 +63,7 @@ export async function runGateway(routes: Routes): Promise<RunningGateway> {
   };
 }
 
-/** Raw bytes, since an HTTP client would tidy up the very paths that matter here. */
+/** Raw bytes, because an HTTP client would normalise the paths that matter here. */
 async function ask(port: number, requestLine: string, headers: readonly string[]): Promise<Outcome> {
   const socket = connect(port, '127.0.0.1');
   socket.write([requestLine, ...headers, 'Connection: close', '', ''].join('\r\n'), 'latin1');
