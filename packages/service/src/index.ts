@@ -25,6 +25,8 @@ export { createManagementServer } from './management-server.ts';
 export type { FormattedLabels, Labels, MetricType } from './metric-text.ts';
 export { formatLabels, MetricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
+export type { Pause } from './pause.ts';
+export { createPause } from './pause.ts';
 export { isPem } from './pem.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';

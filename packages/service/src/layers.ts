@@ -2,7 +2,7 @@ import { codeOf } from './caught-error.ts';
 import { readFile } from 'node:fs/promises';
 import type { ConfigProblem } from './config-problem.ts';
 import { documentReader } from './document.ts';
-import type { ConfigDocument } from './document.ts';
+import type { ConfigDocument } from './document/config-document.ts';
 import { readEnvironment } from './environment.ts';
 import type { EnvironmentAlias, Override } from './environment.ts';
 import { overlay } from './overlay.ts';

@@ -1,7 +1,7 @@
 import { auditedActor } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../access/index.ts';
 import type { EntityChange, Outcome } from '../configuration/index.ts';
-import { createPause } from '../pause.ts';
+import { createPause } from '@sluice/service';
 import type { Write } from '../store/index.ts';
 import type { Call } from './call.ts';
 

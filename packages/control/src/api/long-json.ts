@@ -1,4 +1,4 @@
-import { createPause } from '../pause.ts';
+import { createPause } from '@sluice/service';
 import type { Shown } from './answer.ts';
 
 /** Items of a list above which it is written piece by piece. */

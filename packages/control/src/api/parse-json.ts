@@ -1,4 +1,4 @@
-import type { Pause } from '../pause.ts';
+import type { Pause } from '@sluice/service';
 import { invalid } from './refusal.ts';
 
 /** Half of a surrogate pair, or NUL: stores cannot keep them. */

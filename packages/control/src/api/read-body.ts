@@ -1,6 +1,5 @@
-import type { Operation } from '@sluice/model/api';
-import type { InputLimit } from '@sluice/model/api';
-import { createPause } from '../pause.ts';
+import type { InputLimit, Operation } from '@sluice/model/api';
+import { createPause } from '@sluice/service';
 import { JsonScan } from './json-scan.ts';
 import { parseJson } from './parse-json.ts';
 import { invalid, Refusal } from './refusal.ts';

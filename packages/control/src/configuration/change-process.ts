@@ -1,6 +1,6 @@
 import { firstProblems } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
-import { createPause } from '../pause.ts';
+import { createPause } from '@sluice/service';
 import type { Store, Write } from '../store/store.ts';
 import type { ChangeGate } from './change-gate.ts';
 import { checkProposal } from './check-proposal.ts';

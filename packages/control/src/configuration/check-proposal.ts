@@ -1,6 +1,6 @@
 import { firstProblems, ProblemList, sameContent } from '@sluice/model';
 import type { BackendDocument, Problem, RouteDocument } from '@sluice/model';
-import type { Pause } from '../pause.ts';
+import type { Pause } from '@sluice/service';
 import type { ConfigurationState } from './configuration-state.ts';
 import type { DocumentReader, ReadDocument } from './document-reader.ts';
 import type { ChangeOf, Documents, EntityChange, EntityType } from './entities.ts';

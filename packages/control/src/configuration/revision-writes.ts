@@ -1,4 +1,4 @@
-import { createPause } from '../pause.ts';
+import { createPause } from '@sluice/service';
 import type { Write } from '../store/store.ts';
 import { backends, revisionChanges, revisions, routes } from './collections.ts';
 import type { ConfigurationState } from './configuration-state.ts';

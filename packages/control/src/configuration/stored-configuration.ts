@@ -1,6 +1,6 @@
 import { minimalBackend, minimalRoute } from '@sluice/model';
 import type { BackendDocument, Problem, RouteDocument, Unchecked } from '@sluice/model';
-import { createPause } from '../pause.ts';
+import { createPause } from '@sluice/service';
 import type { Store, Write } from '../store/store.ts';
 import { ChangeProcess } from './change-process.ts';
 import type { ChangeProcessOptions } from './change-process.ts';

@@ -24,7 +24,7 @@ import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
-import type { SplitReadiness } from './split-status.ts';
+import type { SplitReadiness } from './warm/warm-up.ts';
 import { Swapper } from './swapper.ts';
 import type { Numbering } from './swapper.ts';
 import { ownDoor } from './warm/smoke.ts';

@@ -12,7 +12,7 @@ import { StatisticsReader } from './route-statistics.ts';
 import type { DetailedStatistics } from './route-statistics.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
 import { splitStatus } from './split-status.ts';
-import type { SplitReadiness } from './split-status.ts';
+import type { SplitReadiness } from './warm/warm-up.ts';
 import type { WorkerSet } from './worker-set.ts';
 
 /** How a node is. */

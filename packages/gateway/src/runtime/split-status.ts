@@ -1,9 +1,7 @@
 import type { NodeSplit, VersionCounts } from '@sluice/model';
 import type { RoutePlan } from '../compile/plan.ts';
+import type { SplitReadiness } from './warm/warm-up.ts';
 import type { NodeState, VersionTelemetry } from '../state/index.ts';
-
-/** Whether a candidate may be given traffic, and why not, in sentences. */
-export type SplitReadiness = Pick<NodeSplit, 'ready' | 'problems'>;
 
 /** Where the status of splits comes from. */
 export interface SplitSources {

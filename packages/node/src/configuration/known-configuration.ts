@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { backendIdOf, RoutesBy, routeIdOf, sameContent, sharedBackendsOf } from '@sluice/model';
 import type { BackendConfig, NodeChanges, NodeFault, RouteConfig } from '@sluice/model';
+import { createPause } from '@sluice/service';
 import { readInParts, readShared } from './read-in-parts.ts';
 
 /** A configuration that can be run: routes ordered by id; a route that did not change is the same object as before. */
@@ -31,9 +31,6 @@ interface BackendSlot {
   readonly fault?: string;
 }
 
-/** Longest time that parsing keeps everything else in the process waiting, in milliseconds. */
-const sliceMs = 8;
-
 /**
  * What a node was told by control, whether its gateway runs it or not: documents by id, and what was read from them.
  * Only what changed is read again. Changes are taken one after the other.
@@ -49,18 +46,19 @@ export class KnownConfiguration {
   /** Which routes use a shared backend. */
   readonly #users = new RoutesBy();
   readonly #faulty = { route: new Set<string>(), backend: new Set<string>() };
-  #slice = 0;
+  /** A configuration of 10,000 routes takes seconds to read: health checks and reports go on meanwhile. */
+  #pause = createPause();
 
   /** Takes over a difference, or everything. */
   async take(changes: WithoutCommands): Promise<void> {
-    this.#slice = performance.now();
+    this.#pause = createPause();
     const gone = changes.whole ? this.#missingFrom(changes) : changes;
     const touched = await this.#takeBackends(changes.backends, gone.removedBackends);
     const dirty = await this.#takeRoutes(changes.routes, gone.removedRoutes);
     for (const backendId of touched) for (const routeId of this.#users.of(backendId)) dirty.add(routeId);
     for (const routeId of dirty) {
       this.#read(routeId);
-      await this.#breathe();
+      await this.#pause();
     }
     this.revision = changes.revision;
     this.lineage = changes.lineage;
@@ -117,7 +115,7 @@ export class KnownConfiguration {
       this.#backends.set(id, { document, ...read });
       mark(this.#faulty.backend, id, read.fault !== undefined);
       touched.add(id);
-      await this.#breathe();
+      await this.#pause();
     }
     return touched;
   }
@@ -133,7 +131,7 @@ export class KnownConfiguration {
       this.#routes.set(id, { document, route: undefined, faults: [] });
       this.#users.put(id, sharedBackendsOf(document));
       dirty.add(id);
-      await this.#breathe();
+      await this.#pause();
     }
     return dirty;
   }
@@ -150,13 +148,6 @@ export class KnownConfiguration {
     slot.route = route;
     slot.faults = faults;
     mark(this.#faulty.route, id, faults.length > 0);
-  }
-
-  /** A configuration of 10,000 routes takes seconds to read: health checks and reports go on meanwhile. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#slice < sliceMs) return;
-    await setImmediate();
-    this.#slice = performance.now();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConfigDocument, SyntaxProblem } from '../document.ts';
+import type { ConfigDocument, SyntaxProblem } from './config-document.ts';
 import { readYaml } from './yaml.ts';
 
 /** Reads JSON (RFC 8259, unique keys). YAML contains JSON, so positions and duplicate keys come from its reader. */

@@ -1,6 +1,6 @@
 import { ParseError, getStaticTOMLValue, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import type { AST } from 'toml-eslint-parser';
-import type { ConfigDocument, Position, SyntaxProblem } from '../document.ts';
+import type { ConfigDocument, Position, SyntaxProblem } from './config-document.ts';
 
 type Keyed = AST.TOMLKeyValue | AST.TOMLTable;
 

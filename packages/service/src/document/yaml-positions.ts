@@ -1,6 +1,6 @@
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
-import type { Position, SyntaxProblem } from '../document.ts';
+import type { Position, SyntaxProblem } from './config-document.ts';
 
 /** Mistakes in the notation that are listed; of the rest it is said how many there are. */
 const mostListed = 20;

@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
-import type { ConfigDocument, SyntaxProblem } from '../document.ts';
+import type { ConfigDocument, SyntaxProblem } from './config-document.ts';
 import { parsePositions } from './yaml-positions.ts';
 
 /**

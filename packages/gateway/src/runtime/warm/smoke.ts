@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Gateway } from '../gateway.ts';
 
 /** The gateway's own door, seen from inside. */
 export interface OwnDoor {
@@ -12,8 +11,10 @@ export interface OwnDoor {
   readonly secure: boolean;
 }
 
+type Address = Pick<OwnDoor, 'host' | 'port'>;
+
 /** The door to knock at: the plain one if there is one. A gateway that listens on every address does so on the loopback. */
-export function ownDoor({ proxy, tls }: Gateway['addresses']): OwnDoor | undefined {
+export function ownDoor({ proxy, tls }: { readonly proxy?: Address; readonly tls?: Address }): OwnDoor | undefined {
   const address = proxy ?? tls;
   if (address === undefined) return undefined;
   const { host, port } = address;

@@ -1,14 +1,16 @@
-import type { RouteSplit } from '@sluice/model';
+import type { NodeSplit, RouteSplit } from '@sluice/model';
 import type { RoutePlan } from '../../compile/plan.ts';
 import { delayByTimer } from '../../health/index.ts';
 import type { Delay, HealthChecker, HealthVerdicts } from '../../health/index.ts';
-import type { SplitReadiness } from '../split-status.ts';
 import { healthProblems, isServing, unchecked } from './health-problems.ts';
 import type { WarmedBackend } from './health-problems.ts';
 import { SmokeTrial } from './smoke-trial.ts';
 import type { SendSmoke } from './smoke-trial.ts';
 import { sendSmoke } from './smoke.ts';
 import type { OwnDoor } from './smoke.ts';
+
+/** Whether a candidate may be given traffic, and why not, in sentences. */
+export type SplitReadiness = Pick<NodeSplit, 'ready' | 'problems'>;
 
 /** The workers, as warming up needs them. */
 export interface WarmWorkers {
