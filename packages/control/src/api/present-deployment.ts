@@ -9,7 +9,7 @@ import { hasEnded, verdictDocument } from '../deployment/index.ts';
 type Resource = Immutable<DeploymentResource>;
 type Metrics = Immutable<DeploymentMetrics>;
 
-/** The resource of a deployment, with its current figures if there are any. */
+/** The resource of a deployment, with its current figures if there are any. JSON leaves out what is undefined. */
 export function presentDeployment(deployment: Deployment, figures: Verdict | undefined): Resource {
   const { deploymentId, routes, approval, step, phases, author, percentage, paused, verdict } = deployment;
   const { isPlain = false } = deployment;
@@ -22,21 +22,32 @@ export function presentDeployment(deployment: Deployment, figures: Verdict | und
     ...presentSettings(deployment.settings),
     strategy: deployment.strategy,
     environment: deployment.environment,
-    ...present({ reason: deployment.reason }),
+    reason: deployment.reason,
     status: deployment.status,
     approvalStatus: approval.status,
-    ...present({ approvedBy: approval.by, approvedAt: approval.at, approvalReason: approval.reason }),
+    approvedBy: approval.by,
+    approvedAt: approval.at,
+    approvalReason: approval.reason,
     phases: phases.map((phase) => presentPhase(phase)),
     currentPhaseIndex: deployment.currentPhaseIndex,
-    ...(step !== undefined && { step: presentStep(step) }),
+    step: step && presentStep(step),
     trafficSplit: trafficSplit(percentage),
     metrics: figures === undefined ? null : shortFigures(figures),
-    ...present({ verdict: verdict && verdictDocument(verdict), waitingFor: deployment.waitingFor, paused }),
+    verdict: verdict && verdictDocument(verdict),
+    waitingFor: deployment.waitingFor,
+    paused,
     createdBy: author.name,
     createdByKind: author.kind,
     createdAt: deployment.createdAt,
     updatedAt: deployment.updatedAt,
-    ...ending(deployment),
+    startedAt: deployment.startedAt,
+    completedAt: deployment.completedAt,
+    rolledBackAt: deployment.rolledBackAt,
+    rollbackReason: deployment.rollbackReason,
+    endedBy: deployment.endedBy,
+    supersededBy: deployment.supersededBy,
+    supersedes: deployment.supersedes,
+    failureSeenAt: deployment.failureSeenAt,
     isPlain,
   };
 }
@@ -55,9 +66,9 @@ export function presentWithRoutes(
     return {
       ...presentRoute(route),
       candidate: route.candidate,
-      ...(serves && { stable: serves }),
+      stable: serves,
       // It shows what has changed since the request.
-      ...(base && !isDeepStrictEqual(base, serves) && { base }),
+      base: isDeepStrictEqual(base, serves) ? undefined : base,
     };
   });
   return { ...presentDeployment(deployment, figures), routes };
@@ -77,7 +88,7 @@ export function presentMetrics(deployment: Deployment, figures: Verdict | undefi
 }
 
 function presentRoute({ routeId, configVersion, stableVersion }: Deployment['routes'][number]) {
-  return { routeId, configVersion, ...present({ stableVersion }) };
+  return { routeId, configVersion, stableVersion };
 }
 
 function presentSettings(settings: DeploymentSettings) {
@@ -95,7 +106,9 @@ function presentPhase(phase: DeploymentPhase): Resource['phases'][number] {
     analysis: encodeAnalysis(phase.analysis) as Resource['phases'][number]['analysis'],
     needsApproval,
     status,
-    ...present({ mirror, startedAt, completedAt }),
+    mirror,
+    startedAt,
+    completedAt,
   };
 }
 
@@ -114,21 +127,6 @@ function presentStep(step: NonNullable<Deployment['step']>): Resource['step'] {
         turning: step.turning.map(({ nodeId, stage, since }) => ({ nodeId, stage, since })),
       };
   }
-}
-
-function ending(deployment: Deployment) {
-  const { startedAt, completedAt, rolledBackAt, rollbackReason, endedBy } = deployment;
-  const { supersededBy, supersedes, failureSeenAt } = deployment;
-  return present({
-    startedAt,
-    completedAt,
-    rolledBackAt,
-    rollbackReason,
-    endedBy,
-    supersededBy,
-    supersedes,
-    failureSeenAt,
-  });
 }
 
 function trafficSplit(canaryPercentage: number): Resource['trafficSplit'] {
@@ -166,9 +164,4 @@ function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
       differences,
     },
   };
-}
-
-/** Without undefined fields. */
-function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,7 +1,7 @@
+import { createParser } from 'eventsource-parser';
+import type { EventSourceMessage } from 'eventsource-parser';
 import type { DeploymentEventResource, DeploymentMetrics, DeploymentNews, DeploymentResource } from '@sluice/model/api';
 import { ApiError, UnreachableError } from './client-error.ts';
-import { readEvents } from './read-events.ts';
-import type { ReceivedEvent } from './read-events.ts';
 
 export interface WatchOptions {
   /** Ends the watch without an error. */
@@ -33,12 +33,11 @@ export async function* watchDeployment(
   let [last, delay, isFirst] = [after, firstDelay, true];
   while (!signal.aborted) {
     const connection = new AbortController();
-    const giveUp = (): void => connection.abort();
-    signal.addEventListener('abort', giveUp);
+    const ended = AbortSignal.any([signal, connection.signal]);
     try {
-      const response = await open(last, connection.signal);
+      const response = await open(last, ended);
       isFirst = false;
-      for await (const received of eventsOf(response, { pause, connection })) {
+      for await (const received of eventsOf(response, { pause, ended })) {
         if (signal.aborted) return;
         const news = newsOf(received);
         delay = firstDelay;
@@ -51,7 +50,7 @@ export async function* watchDeployment(
       if (isFirst || !isPassing(error)) throw error;
       if (error instanceof ApiError && error.retryAfter !== undefined) delay = Math.max(delay, error.retryAfter * 1000);
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      // The server need not send any more.
       connection.abort();
     }
     await pause(delay, signal);
@@ -61,28 +60,20 @@ export async function* watchDeployment(
 
 async function* eventsOf(
   response: Response,
-  { pause, connection }: { readonly pause: WatchConnection['pause']; readonly connection: AbortController },
-): AsyncGenerator<ReceivedEvent, void> {
+  { pause, ended }: { readonly pause: WatchConnection['pause']; readonly ended: AbortSignal },
+): AsyncGenerator<EventSourceMessage, void> {
   if (response.body === null) return;
   const reader = response.body.getReader();
-  try {
-    yield* readEvents(async () => {
-      const silence = new AbortController();
-      const giveUp = (): void => silence.abort();
-      connection.signal.addEventListener('abort', giveUp);
-      const late = pause(longestSilence, silence.signal).then((): { done: boolean; value?: Uint8Array } => ({
-        done: true,
-      }));
-      try {
-        return await Promise.race([reader.read(), late]);
-      } finally {
-        connection.signal.removeEventListener('abort', giveUp);
-        silence.abort();
-      }
-    });
-  } finally {
-    // The server need not send any more.
-    connection.abort();
+  const decoder = new TextDecoder();
+  const events: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  for (;;) {
+    const silence = new AbortController();
+    const isSilent = pause(longestSilence, AbortSignal.any([ended, silence.signal]));
+    const piece = await Promise.race([reader.read(), isSilent]).finally(() => silence.abort());
+    if (piece === undefined || piece.done) return;
+    parser.feed(decoder.decode(piece.value, { stream: true }));
+    yield* events.splice(0);
   }
 }
 
@@ -92,7 +83,7 @@ function isPassing(error: unknown): boolean {
   return error instanceof UnreachableError || error instanceof TypeError;
 }
 
-function newsOf({ event, data }: ReceivedEvent): DeploymentNews {
+function newsOf({ event, data }: EventSourceMessage): DeploymentNews {
   const value: unknown = JSON.parse(data);
   switch (event) {
     case 'deployment':
