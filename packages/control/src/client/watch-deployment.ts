@@ -63,7 +63,7 @@ async function* eventsOf(
   { pause, ended }: { readonly pause: WatchConnection['pause']; readonly ended: AbortSignal },
 ): AsyncGenerator<EventSourceMessage, void> {
   if (response.body === null) return;
-  const reader = response.body.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   const events: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });

@@ -16,7 +16,7 @@ import type { LineState } from './line.ts';
 import { recordOf } from './plain-change.ts';
 import type { PlainChange } from './plain-change.ts';
 import { deploymentIdOf, planDeployment } from './plan-deployment.ts';
-import { changedSinceReview, withReviewed } from './reviewed.ts';
+import { requireAsReviewed, withReviewed } from './reviewed.ts';
 import type { Change, StoredDeployment } from './stored-deployment.ts';
 import { tryAgain } from './try-again.ts';
 
@@ -26,7 +26,6 @@ export interface DeploymentsOptions {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
   readonly config: DeliveryConfig;
-  /** The figures of this moment. */
   readonly figures: (deployment: Deployment) => Verdict | undefined;
   readonly onChange: (listener: (deploymentId: string) => void) => () => void;
   /** Whether some node is live. */
@@ -52,10 +51,19 @@ export interface ChangeContext<T = Deployment> {
  * (403: the author approves, somebody other than an Admin deploys an emergency), or the store's errors.
  */
 export class Deployments {
+  /**
+   * The figures of this moment, which every control process has, because all of them hear from all nodes. Undefined before
+   * there are any, and after the end: then the last verdict counts.
+   */
+  readonly figures: DeploymentsOptions['figures'];
+  /** Calls back with each deployment that changes, on any control process; returns what ends that. */
+  readonly onChange: DeploymentsOptions['onChange'];
   readonly #options: DeploymentsOptions;
 
   constructor(options: DeploymentsOptions) {
     this.#options = options;
+    this.figures = options.figures;
+    this.onChange = options.onChange;
   }
 
   /** Creates a deployment. It starts in the same commit unless it has to wait. */
@@ -77,7 +85,7 @@ export class Deployments {
       requireSamePhase(before.deployment, action, seen);
       seen = before.deployment.currentPhaseIndex;
       const { freeze, check } = await this.#freeze();
-      if (action.kind === 'approve') await this.#requireAsReviewed(before.deployment);
+      if (action.kind === 'approve') await requireAsReviewed(before.deployment, this.#options.configuration);
       const at = this.#now();
       const transition = applyAction(before.deployment, action, { actor: context.actor, at, freeze: freeze?.reason });
       const goesForward = action.kind === 'promote' || action.kind === 'approve';
@@ -100,19 +108,6 @@ export class Deployments {
     page: { readonly after: number; readonly limit: number },
   ): Promise<readonly DeploymentEvent[]> {
     return this.#options.deploymentStore.events(deploymentId, page);
-  }
-
-  /**
-   * The figures of this moment, which every control process has, because all of them hear from all nodes. Undefined before
-   * there are any, and after the end: then the last verdict counts.
-   */
-  figures(deployment: Deployment): Verdict | undefined {
-    return this.#options.figures(deployment);
-  }
-
-  /** Calls back with each deployment that changes, on any control process; returns what ends that. */
-  onChange(listener: (deploymentId: string) => void): () => void {
-    return this.#options.onChange(listener);
   }
 
   async line(): Promise<LineState> {
@@ -173,18 +168,6 @@ export class Deployments {
     const alongside = [...checks, ...(context.alongside?.(last) ?? [])];
     const written = await this.#options.deploymentStore.commit(changes, { author: authorOf(context.actor), alongside });
     return written.at(-1)!;
-  }
-
-  /** An approval is for the step from what served when the deployment was requested. */
-  async #requireAsReviewed(deployment: Deployment): Promise<void> {
-    if (deployment.startedAt !== undefined || deployment.status !== 'AwaitingApproval') return;
-    await this.#options.configuration.refresh();
-    const changed = changedSinceReview(deployment, this.#options.configuration);
-    if (changed === undefined) return;
-    const { deploymentId } = deployment;
-    throw new ConfigurationConflictError(
-      `${changed} since ${deploymentId} was requested: compare its base, stable and candidate, reject it and deploy anew`,
-    );
   }
 
   async #read(deploymentId: string): Promise<StoredDeployment> {

@@ -2,7 +2,7 @@ import { sharedBackendsOf } from '@sluice/model';
 import type { BackendDocument, RouteDocument } from '@sluice/model';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { withoutSplit } from '../configuration/index.ts';
+import { ConfigurationConflictError, withoutSplit } from '../configuration/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import { conflictsOf } from './conflicts.ts';
 import type { DeployedRoute, Deployment, Reviewed } from './deployment.ts';
@@ -46,6 +46,18 @@ export function changedSinceReview({ routes }: Pick<Deployment, 'routes'>, live:
     if (other !== undefined) return `backend ${other}, which the new version of route ${routeId} uses, was changed`;
   }
   return undefined;
+}
+
+/** Refuses the approval of a step from something else than what was reviewed. */
+export async function requireAsReviewed(deployment: Deployment, configuration: Configuration): Promise<void> {
+  const { deploymentId, startedAt, status } = deployment;
+  if (startedAt !== undefined || status !== 'AwaitingApproval') return;
+  await configuration.refresh();
+  const changed = changedSinceReview(deployment, configuration);
+  if (changed === undefined) return;
+  throw new ConfigurationConflictError(
+    `${changed} since ${deploymentId} was requested: compare its base, stable and candidate, reject it and deploy anew`,
+  );
 }
 
 function backendsOf(candidate: RouteDocument, live: Live): Reviewed['backends'] {

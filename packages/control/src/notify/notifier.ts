@@ -3,7 +3,7 @@ import { messageOf, systemClock } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
 import type { Fetch } from '../outgoing-request.ts';
-import { ConflictError, StoreUnavailableError } from '../store/index.ts';
+import { ConflictError, removeAll, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Stored, Write } from '../store/index.ts';
 import { notices } from './collections.ts';
 import type { NoticeBody } from './collections.ts';
@@ -149,13 +149,8 @@ export class Notifier {
   async #sweep(): Promise<void> {
     const { store, clock, log } = this.#options;
     if (clock.monotonic() - this.#sweptAt < sweepMs) return;
-    for (;;) {
-      const where = { expiresAt: { below: iso(clock.now()) } };
-      const { items } = await store.find(notices, { where, limit: batch });
-      if (items.length === 0) break;
-      await store.commit(items.map(({ id }) => ({ kind: 'remove', collection: notices, id, expect: 'any' })));
-      log.warn('notices could not be delivered within a day and were dropped', { notices: items.length });
-    }
+    const dropped = await removeAll(store, notices, { expiresAt: { below: iso(clock.now()) } });
+    if (dropped > 0) log.warn('notices could not be delivered within a day and were dropped', { notices: dropped });
     this.#sweptAt = clock.monotonic();
   }
 

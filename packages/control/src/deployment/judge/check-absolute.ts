@@ -108,9 +108,9 @@ function ending(
     needed,
   }: Pick<CheckResult, 'withinLimit' | 'needed'> & Record<'harm' | 'safety', number>,
 ): string {
-  if (result === 'worse') return `too many by odds of ${oddsText(harm)}`;
-  if (result === 'fine') return `kept by odds of ${oddsText(safety)}`;
+  if (result === 'worse') return `too many, at odds of ${oddsText(harm)}`;
+  if (result === 'fine') return `the limit is kept, at odds of ${oddsText(safety)}`;
   const odds = oddsText(withinLimit ? safety : harm);
-  const reading = withinLimit ? 'kept so far' : 'not kept, but this may be chance';
+  const reading = withinLimit ? 'the limit is kept so far' : 'the limit is exceeded, but this may be chance';
   return `${reading}: the odds are ${odds}, and ${oddsText(needed)} is needed`;
 }

@@ -1,12 +1,12 @@
-import type { CheckResult } from './verdict.ts';
+import { explainLimit } from './explain-limit.ts';
+import type { LimitFinding } from './explain-limit.ts';
 import type { Run, Shares } from './judge-state.ts';
 import type { PastRate } from './past-rate.ts';
 import { candidateRate } from './run.ts';
 import { numberText, oddsText, percentText, pointsText } from './number-text.ts';
 
-export interface SharesFinding {
+export interface SharesFinding extends LimitFinding {
   readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
-  readonly result: CheckResult['result'];
   readonly limit: number;
   readonly whole: Shares;
   readonly run: Run;
@@ -14,26 +14,17 @@ export interface SharesFinding {
   readonly base: number;
   readonly runBase: number;
   readonly past?: PastRate | undefined;
-  readonly withinLimit: boolean;
-  readonly harm: number;
-  readonly safety: number;
-  readonly needed: number;
 }
 
 /** One sentence with the numbers. */
 export function explainShares(finding: SharesFinding): string {
-  const { whole, result, limit, harm, safety, needed, run, runBase, withinLimit } = finding;
+  const { whole, result, limit, harm, run, runBase } = finding;
   if (whole[2] === 0) return 'No requests have reached the candidate since the phase began.';
   if (result === 'worse') {
     const increase = pointsText(candidateRate(run) - runBase);
-    return `${sides(finding, run.shares, 'its latest ')}: worse by ${increase}, by odds of ${oddsText(harm)}; the limit is ${pointsText(limit)}.`;
+    return `${sides(finding, run.shares, 'its latest ')}: worse by ${increase}, at odds of ${oddsText(harm)}; the limit is ${pointsText(limit)}.`;
   }
-  const seen = sides(finding, whole, '');
-  const limitText = `the ${pointsText(limit)} allowed`;
-  if (result === 'fine') return `${seen}: within ${limitText}, by odds of ${oddsText(safety)}.`;
-  if (withinLimit && safety >= needed) return `${seen}: within ${limitText} over the phase, but worse lately.`;
-  if (withinLimit) return `${seen}: within ${limitText} so far, but ${oddsNote(safety, needed)}.`;
-  return `${seen}: beyond ${limitText}, but this may be chance: ${oddsNote(harm, needed)}.`;
+  return explainLimit(sides(finding, whole, ''), `the ${pointsText(limit)} allowed`, finding);
 }
 
 const verbs = {
@@ -53,8 +44,4 @@ function sides({ name, base, past }: SharesFinding, shares: Shares, which: strin
       : `${own}, the stable version ${percentText(base)} before it`;
   }
   return `${own}, the stable version ${percentText(stable === 0 ? 0 : stableHits / stable)} of ${numberText(stable)}`;
-}
-
-function oddsNote(odds: number, needed: number): string {
-  return `the odds are ${oddsText(odds)}, and ${oddsText(needed)} is needed`;
 }

@@ -102,11 +102,11 @@ describe('judge', () => {
   test('explains itself with the numbers', () => {
     const block = { stable: side(100, 0, 50), candidate: side(100, 8, 50) };
     expect(lookAt(repeat(12, block)).checks[0]?.explanation).toBe(
-      'The candidate failed 8 % of its latest 1,200 requests, the stable version 0 % of 1,200: worse by 8 points, by odds of more than a million to 1; the limit is 5 points.',
+      'The candidate failed 8 % of its latest 1,200 requests, the stable version 0 % of 1,200: worse by 8 points, at odds of more than a million to 1; the limit is 5 points.',
     );
     const even = { stable: side(100, 1, 50), candidate: side(100, 1, 50) };
     expect(lookAt(repeat(12, even)).checks[0]?.explanation).toMatch(
-      /^The candidate failed 1 % of 1,200 requests, the stable version 1 % of 1,200: within the 5 points allowed, by odds of [\d,]+ to 1\.$/,
+      /^The candidate failed 1 % of 1,200 requests, the stable version 1 % of 1,200: within the 5 points allowed, at odds of [\d,]+ to 1\.$/,
     );
   });
 });
