@@ -26,7 +26,7 @@ const oidc = z
     redirectUrl: httpAddress('https://admin.example.com/api/v1/authentication/oidc/callback')
       .optional()
       .describe(
-        'Address the provider sends people back to; worked out from the request if absent, as long as its Host is this machine or one of management.hosts.',
+        'Address to which the provider sends people back. If absent, it is taken from the request, as long as the Host there is this machine or one of management.hosts.',
       ),
     usernameClaim: line(256).default('preferred_username').describe('Claim that holds the name of the user.'),
     roleClaim: line(256).default('roles').describe('Claim that holds the groups or roles of the user.'),
@@ -35,11 +35,11 @@ const oidc = z
       .refine((map) => Object.keys(map).length > 0, {
         error: 'expected at least one entry, such as { gateway-admins: Admin }: nobody could log in otherwise',
       })
-      .describe('Value of the claim → Admin, Operator or Viewer; who has none of them is refused.'),
+      .describe('Maps values of the claim to Admin, Operator or Viewer. A user with none of these values is refused.'),
     sessionLifetime: duration(1_000)
       .prefault('1h')
       .describe(
-        'Time after which a user of the provider has to log in there again, whose role is read anew then; within that of `access`.',
+        'How long a session of a user of the provider lasts, within `access.sessionLifetime`. The next login reads the role anew.',
       ),
   })
   .describe('Login with an OpenID Connect provider, beside passwords.');
@@ -54,7 +54,7 @@ export const accessConfig = z
       .optional()
       .meta({ secret: true })
       .describe(
-        'Password of the user admin, set at each start when it is another one; if absent, the first start prints a random one.',
+        'Password of the user admin. Each start sets it if it differs. If absent, the first start prints a random one.',
       ),
     jwtSecret: z
       .string()
@@ -64,21 +64,23 @@ export const accessConfig = z
       })
       .optional()
       .meta({ secret: true })
-      .describe('Signs sessions by HS256 with this secret; without it keys are made, kept in the store and rotated.'),
-    tokenLifetime: duration(1_000).prefault('15m').describe('Time a session token is valid.'),
+      .describe(
+        'Secret that signs sessions (HS256). Without it, signing keys are generated, kept in the store and rotated.',
+      ),
+    tokenLifetime: duration(1_000).prefault('15m').describe('How long a session token is valid.'),
     refreshLifetime: duration(1_000)
       .prefault('168h')
-      .describe('Time a session that is not renewed can still be, within `sessionLifetime`.'),
+      .describe('How long after its last renewal a session can be renewed, within `sessionLifetime`.'),
     sessionLifetime: duration(1_000)
       .prefault('12h')
-      .describe('Time after a login at which the session ends, however often it was renewed.'),
+      .describe('How long a session lasts after the login, however often it is renewed.'),
     keyRotation: duration(60_000, tenYears).prefault('720h').describe('Age at which a signing key is replaced.'),
     limitFactor: z
       .number()
       .min(0)
       .max(1_000_000)
       .default(1)
-      .describe('Limits of requests per user to the API are multiplied with it; 0 turns them off.'),
+      .describe('Multiplies the limits of API requests per user; 0 turns the limits off.'),
     oidc: oidc.optional(),
   })
   .refine(({ tokenLifetime, refreshLifetime }) => tokenLifetime <= refreshLifetime, {

@@ -6,15 +6,15 @@ import { entityName, filePath, headerName, headerValue, line, oneLine, pemCertif
 
 const healthCheck = z
   .strictObject({
-    type: z.enum(['Http', 'Tcp']).default('Http').describe('Http asks the endpoint; Tcp only connects.'),
+    type: z.enum(['Http', 'Tcp']).default('Http').describe('Http requests the endpoint; Tcp only connects.'),
     endpoint: z
       .string()
       .max(2048)
       .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'expected a path that begins with /')
       .default('/health')
-      .describe('Path (with query, if any) that is asked.'),
+      .describe('Path to request, with a query if needed.'),
     interval: duration(10).prefault('5s').describe('Time from one check to the next.'),
-    timeout: duration(1).prefault('3s').describe('A check that takes longer has failed.'),
+    timeout: duration(1).prefault('3s').describe('A check that takes longer fails.'),
     unhealthyThreshold: z
       .int()
       .min(1)
@@ -33,8 +33,8 @@ const healthCheck = z
 
 const connectionPool = z
   .strictObject({
-    minSize: z.int().min(0).max(10_000).default(0).describe('Idle connections that are not closed.'),
-    maxSize: z.int().min(1).max(100_000).default(100).describe('Connections at most, per worker.'),
+    minSize: z.int().min(0).max(10_000).default(0).describe('Idle connections that are kept open.'),
+    maxSize: z.int().min(1).max(100_000).default(100).describe('Most connections per worker.'),
     maxIdleTime: duration().prefault('5m').describe('An idle connection is closed after this time.'),
     connectionTimeout: duration()
       .prefault('5s')
@@ -45,7 +45,9 @@ const connectionPool = z
     fairShare: z
       .boolean()
       .default(true)
-      .describe('While others wait, a client address holds at most its share; false = whoever comes first.'),
+      .describe(
+        'true: while others wait, one client address holds at most its share of the connections. false: first come, first served.',
+      ),
   })
   .refine((pool) => pool.minSize <= pool.maxSize, { path: ['minSize'], error: 'larger than maxSize' })
   .prefault({})
@@ -57,9 +59,9 @@ const timeouts = z
     readTimeout: duration()
       .prefault('30s')
       .describe(
-        'Longest silence of the backend; left at 30s, a longer timeoutSeconds of the route counts instead, and answers that stream may pause for proxy.timeouts.eventStreamIdle.',
+        'Longest silence of the backend. At 30s, a longer timeoutSeconds of the route counts instead, and a streamed response may pause for proxy.timeouts.eventStreamIdle.',
       ),
-    writeTimeout: duration().prefault('30s').describe('Longest time in which the backend takes no byte.'),
+    writeTimeout: duration().prefault('30s').describe('Longest time in which the backend accepts no data.'),
   })
   .prefault({})
   .describe('Timeouts of the connection to the backend.');
@@ -70,7 +72,7 @@ const backendTls = z
     caFile: filePath
       .optional()
       .describe(
-        'PEM file with these authorities: a path in the file of a gateway, a name in node.filesFolder over the API.',
+        'PEM file with these authorities: a path in the configuration file, a name in node.filesFolder over the API.',
       ),
     serverName: line(253).optional().describe('Name to expect in the certificate and to send by SNI.'),
     verify: z.boolean().default(true).describe('false accepts any certificate: only for tests.'),
@@ -86,7 +88,10 @@ const fields = {
     'http:// or https:// address; a path is put before the request path.',
   ),
   weight: z.int().min(0).max(100).default(100).describe('Share of the traffic relative to the others; 0 gets none.'),
-  isEnabled: z.boolean().default(true).describe('false takes the backend out; what runs is finished.'),
+  isEnabled: z
+    .boolean()
+    .default(true)
+    .describe('false takes the backend out of service; running requests are finished.'),
   healthCheck: healthCheck.optional(),
   connectionPool,
   timeouts,
@@ -109,7 +114,7 @@ export const ownedBackend = z.strictObject({
   backendId: oneLine
     .max(257)
     .optional()
-    .describe('Id of a backend of the shared list; it is written alone, and stands for the whole backend.'),
+    .describe('Id of a shared backend. It is written alone and stands for the whole backend.'),
   ...fields,
 });
 

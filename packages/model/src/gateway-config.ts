@@ -33,7 +33,7 @@ export const gatewayConfig = z
     routes: z
       .array(routeConfig)
       .optional()
-      .describe('The routes. When the key is there, the file owns routes and backends; without it the API does.'),
+      .describe('The routes. With this key, the file owns routes and backends; without it, the API does.'),
     backends: z
       .array(backendConfig)
       .prefault([])

@@ -14,10 +14,12 @@ const managementTls = z
     keyFile: filePath.describe('PEM file with the private key.'),
     clientCaFile: filePath
       .optional()
-      .describe('PEM file of the authorities whose client certificates are taken from nodes instead of a join token.'),
+      .describe(
+        'PEM file of the authorities whose client certificates are accepted from nodes instead of a join token.',
+      ),
     ...tlsProfileFields,
   })
-  .describe('TLS of the management port; without it, it should stay on a private address.');
+  .describe('TLS of the management port. Without TLS, keep the port on a private address.');
 
 /** Schema of the management port. */
 export const managementConfig = z
@@ -29,7 +31,7 @@ export const managementConfig = z
       .max(100)
       .default([])
       .describe(
-        'Public names by which the port is reached, such as admin.example.com. Others are refused, or a web page could pose as this port; addresses and private names are taken as they are.',
+        'Public names of this port, such as admin.example.com. Other public names are refused, so that no web page can pose as this port; addresses and private names are always accepted.',
       ),
     tls: managementTls.optional(),
     corsOrigins: z.array(origin).default([]).describe('Web pages that may use the API from a browser; empty = none.'),

@@ -11,7 +11,7 @@ export const nodeConfig = z
     controlUrls: z
       .array(httpAddress('https://control.internal:5000'))
       .default([])
-      .describe('Management addresses of the control processes that a node of role gateway is run by.'),
+      .describe('Management addresses of the control processes that this node follows; for role gateway.'),
     joinToken: z
       .string()
       .regex(
@@ -20,12 +20,12 @@ export const nodeConfig = z
       )
       .optional()
       .meta({ secret: true })
-      .describe('What nodes prove with that they belong here; the same on nodes and control processes.'),
+      .describe('Secret by which nodes prove that they belong here; the same on nodes and control processes.'),
     allowPlainHttp: z
       .boolean()
       .default(false)
       .describe(
-        'Send the join token in plain text to other machines too: only where the network encrypts by itself (a mesh).',
+        'true sends the join token in plain text to other machines too: only where the network itself encrypts (a mesh).',
       ),
     snapshotFile: filePath
       .default('.sluice/snapshot.json')
@@ -33,7 +33,7 @@ export const nodeConfig = z
     filesFolder: filePath
       .optional()
       .describe(
-        'Folder with the files that routes may name: secrets (${secret:NAME}), and authorities over the API; without it, none.',
+        'Folder with the files that routes may name: secrets (${secret:NAME}), and authorities over the API. Without it, routes name none.',
       ),
     caFile: filePath
       .optional()
@@ -42,7 +42,7 @@ export const nodeConfig = z
     keyFile: filePath.optional().describe('PEM file with the key of that certificate.'),
   })
   .prefault({})
-  .describe('This process as one of many.');
+  .describe('This process as one node of many.');
 
 /** A gateway as one node of many. */
 export type NodeConfig = z.output<typeof nodeConfig>;

@@ -28,7 +28,7 @@ const tls = z
 const limits = z
   .strictObject({
     maxHeadBytes: z.int().min(1024).max(1_048_576).default(16_384).describe('Largest request head, in bytes.'),
-    maxHeaders: z.int().min(10).max(1000).default(100).describe('Header lines at most.'),
+    maxHeaders: z.int().min(10).max(1000).default(100).describe('Most header lines.'),
     maxBodyBytes: limit(Number.MAX_SAFE_INTEGER).default(0).describe('Largest request body, in bytes; 0 = no limit.'),
     maxPipelineBytes: z
       .int()
@@ -38,7 +38,7 @@ const limits = z
       .describe('Bytes of pipelined requests that are read ahead.'),
   })
   .prefault({})
-  .describe('Sizes of what clients may send.');
+  .describe('Largest sizes of what clients may send.');
 
 const timeouts = z
   .strictObject({
@@ -48,21 +48,23 @@ const timeouts = z
     webSocketIdle: duration().prefault('5m').describe('Longest silence on a WebSocket, both ways.'),
     eventStreamIdle: duration()
       .prefault('5m')
-      .describe('Longest pause of an answer that streams: server-sent events, and others whose length is not known.'),
+      .describe('Longest pause in a streamed response: server-sent events, and others of unknown length.'),
     drain: duration(0).prefault('30s').describe('Time that running requests get when the gateway stops.'),
     minBodyRate: limit(1_000_000_000)
       .default(500)
-      .describe('Bytes per second a request body must bring, over each 5 s; 0 = off.'),
+      .describe('Lowest rate of a request body, in bytes per second over each 5 s; 0 = off.'),
     minResponseRate: limit(1_000_000_000)
       .default(500)
-      .describe('Bytes per second a client must take of a response that waits for it, over each clientIdle; 0 = off.'),
+      .describe(
+        'Lowest rate at which a client reads a response that waits for it, in bytes per second over each clientIdle; 0 = off.',
+      ),
   })
   .prefault({})
   .describe('Timeouts towards clients.');
 
 const accessLog = z
   .strictObject({
-    sample: z.number().min(0).max(1).default(0).describe('Share of the requests that are logged.'),
+    sample: z.number().min(0).max(1).default(0).describe('Share of the requests that is logged.'),
     failures: z.boolean().default(true).describe('Log every gateway error, whatever the sample.'),
     file: filePath.default('-').describe('File to append to; - is standard output.'),
   })
@@ -97,7 +99,7 @@ export const proxyConfig = z
     transport: z
       .enum(['auto', 'public'])
       .default('auto')
-      .describe('auto takes the fast socket transport where it works.'),
+      .describe('auto uses the fast socket transport where it works; public never does.'),
     tls: tls.optional(),
     http: z.boolean().default(true).describe('false: only TLS is served.'),
     trustedProxies: z
@@ -105,12 +107,12 @@ export const proxyConfig = z
       .default([])
       .describe('Peers whose X-Forwarded-*, Forwarded, X-Real-IP and X-Request-Id are believed.'),
     allowUnderscoreHeaders: z.boolean().default(false).describe('Accept header names with an underscore.'),
-    maxConnections: limit(10_000_000).default(20_000).describe('Client connections at most; 0 = no limit.'),
+    maxConnections: limit(10_000_000).default(20_000).describe('Most client connections; 0 = no limit.'),
     maxConnectionsPerAddress: limit(10_000_000).default(4096).describe('The same for one address; 0 = no limit.'),
-    maxConcurrentRequests: limit(10_000_000).default(10_000).describe('Requests in flight at most; 0 = no limit.'),
+    maxConcurrentRequests: limit(10_000_000).default(10_000).describe('Most requests in flight; 0 = no limit.'),
     limits,
     timeouts,
-    retryBudget: z.number().min(0).max(1).default(0.2).describe('Retries at most, as a share of the requests.'),
+    retryBudget: z.number().min(0).max(1).default(0.2).describe('Most retries, as a share of the requests.'),
     accessLog,
   })
   .prefault({})

@@ -17,7 +17,7 @@ const strategyConfig = z
     routingRules: z
       .record(oneLine.max(8192), oneLine.max(128))
       .default({})
-      .describe('Value of the header → name of the backend.'),
+      .describe('Maps values of the header to names of backends.'),
     defaultBackend: oneLine.max(128).describe('Name of the backend for every other value.'),
   })
   .describe('Settings of the HeaderBased strategy.');
@@ -26,20 +26,25 @@ const circuitBreaker = z
   .strictObject({
     failureThreshold: z.int().min(1).max(100_000).default(5).describe('Failures in a row that open the circuit.'),
     timeout: duration().prefault('30s').describe('Time the circuit stays open before it is tried again.'),
-    halfOpenRequests: z.int().min(1).max(1000).default(3).describe('Requests let through to try; all must succeed.'),
+    halfOpenRequests: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(3)
+      .describe('Requests let through as a trial; all must succeed.'),
   })
   .describe('Stops sending requests to a backend that keeps failing.');
 
 const retryPolicy = z
   .strictObject({
-    maxAttempts: z.int().min(1).max(10).default(3).describe('Attempts at most, the first included.'),
+    maxAttempts: z.int().min(1).max(10).default(3).describe('Most attempts, the first included.'),
     initialDelay: duration(0).prefault('100ms').describe('Wait before the first retry.'),
     maxDelay: duration(0).prefault('2s').describe('Longest wait between two attempts.'),
     backoffMultiplier: z.number().min(1).max(10).default(2).describe('Factor from one wait to the next.'),
     retryableStatusCodes: z
       .array(z.int().min(400).max(599))
       .default([502, 503, 504])
-      .describe('Statuses of the backend that are retried.'),
+      .describe('Status codes of the backend that are retried.'),
   })
   .describe('Retries of idempotent requests, within the retry budget of the proxy.');
 
@@ -47,10 +52,15 @@ const ejection = z
   .strictObject({
     consecutiveFailures: count(100_000).default(5).describe('Failures in a row that eject a backend; 0 = never.'),
     ejectionTime: duration().prefault('30s').describe('Time out of service; grows with each ejection in a row.'),
-    maxEjectedPercent: z.int().min(0).max(100).default(50).describe('Share of the backends that may be out at once.'),
+    maxEjectedPercent: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(50)
+      .describe('Percentage of the backends that may be ejected at once.'),
   })
   .prefault({})
-  .describe('Passive health: a backend that fails real requests rests for a while.');
+  .describe('Passive health check: a backend that fails real requests is out of service for a while.');
 
 const match = {
   pathPattern: z
@@ -67,11 +77,11 @@ const match = {
   headers: z
     .record(headerName, headerValue)
     .default({})
-    .describe('Headers to match: name → exact value, or "*" when it only has to be present.'),
+    .describe('Headers to match: name and exact value, or "*" for any value.'),
   query: z
     .record(oneLine.max(2048), oneLine.max(2048))
     .default({})
-    .describe('Query parameters to match: name → exact value, or "*" when it only has to be present.'),
+    .describe('Query parameters to match: name and exact value, or "*" for any value.'),
   priority: z.int().min(0).max(100).default(0).describe('Decides between equally specific routes; higher first.'),
 };
 
@@ -84,7 +94,10 @@ export const routeConfig = z
     name: entityName.describe('Unique; appears in logs and metrics.'),
     routeId: entityName.optional().describe('Stable identity of the route; the name if absent.'),
     ...match,
-    backends: z.array(routeBackend).min(1, 'a route needs at least one backend').describe('Where requests go.'),
+    backends: z
+      .array(routeBackend)
+      .min(1, 'a route needs at least one backend')
+      .describe('Backends that serve the route.'),
     strategy: z
       .enum(strategies)
       .default('RoundRobin')
@@ -101,21 +114,21 @@ export const routeConfig = z
       .min(1)
       .max(86_400)
       .optional()
-      .describe('Seconds for the whole exchange; none if absent.'),
+      .describe('Seconds for the whole exchange; no limit if absent.'),
     streamIdleSeconds: z
       .number()
       .min(1)
       .max(86_400)
       .optional()
       .describe(
-        'Seconds that an answer under way may pause. If absent: readTimeout where its length is known, else proxy.timeouts.eventStreamIdle.',
+        'Seconds that a response may pause once it has begun. If absent: readTimeout for a response of known length, otherwise proxy.timeouts.eventStreamIdle.',
       ),
-    isEnabled: z.boolean().default(true).describe('false: the route is as if it were not there.'),
+    isEnabled: z.boolean().default(true).describe('false: the route takes no requests, as if it did not exist.'),
     path: z
       .enum(['normalised', 'raw'])
       .default('normalised')
       .describe(
-        'How backends get the path: in the form that is matched, or byte by byte as it came, with %2F and %5C allowed.',
+        'The path that backends get: normalised, as it is matched, or raw, byte by byte, with %2F and %5C allowed.',
       ),
     preserveHost: z
       .boolean()
@@ -124,9 +137,9 @@ export const routeConfig = z
     webSocket: z.boolean().default(true).describe('false refuses WebSocket upgrades.'),
     maxWebSockets: count(10_000_000)
       .default(10_000)
-      .describe('WebSockets at most; 0 = no limit. They count neither as requests in flight nor in maxSize.'),
+      .describe('Most WebSockets; 0 = no limit. They count neither as requests in flight nor in maxSize.'),
     maxWebSocketsPerAddress: count(10_000_000).default(1000).describe('The same for one client address; 0 = no limit.'),
-    maxConcurrentRequests: count(10_000_000).default(0).describe('Requests in flight at most; 0 = no limit.'),
+    maxConcurrentRequests: count(10_000_000).default(0).describe('Most requests in flight; 0 = no limit.'),
     maxBodyBytes: count(Number.MAX_SAFE_INTEGER)
       .optional()
       .describe('Largest request body; 0 = no limit; replaces proxy.limits.maxBodyBytes.'),
@@ -136,8 +149,10 @@ export const routeConfig = z
     ejection,
     environment: entityName
       .optional()
-      .describe('What the route serves; deployments.environment if absent. To change it takes what an approval takes.'),
-    version: line(128).default('1.0').describe('Version of the route, as you name it.'),
+      .describe(
+        'Environment of the route; deployments.environment if absent. To change it takes an approval where one of the two environments does.',
+      ),
+    version: line(128).default('1.0').describe('Version of the route; you choose the name.'),
   })
   .describe('What to match, and which backends serve it.');
 

@@ -34,7 +34,7 @@ export const backendOperations = defineOperations({
     roles,
     scope: 'backends:read',
     query: z.strictObject({
-      isEnabled: z.boolean().optional().describe('Only those that are, or are not, enabled.'),
+      isEnabled: z.boolean().optional().describe('Only those that are enabled, or those that are not.'),
       healthStatus: healthStatus.optional().describe('Only those that nodes say this of.'),
       routeId: routeIdField.optional().describe('Only those that belong to this route.'),
       shared: z.boolean().optional().describe('true: only shared ones; false: only those of routes.'),

@@ -34,8 +34,8 @@ export const routeOperations = defineOperations({
     scope: 'routes:read',
     limit: reads,
     query: z.strictObject({
-      isEnabled: z.boolean().optional().describe('Only those that are, or are not, enabled.'),
-      strategy: z.enum(strategies).optional().describe('Only those that choose so.'),
+      isEnabled: z.boolean().optional().describe('Only those that are enabled, or those that are not.'),
+      strategy: z.enum(strategies).optional().describe('Only those with this strategy.'),
       search: line(128)
         .optional()
         .describe('Only those whose id, name or pathPattern contains this, whatever its case.'),

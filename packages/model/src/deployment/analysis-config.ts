@@ -12,32 +12,30 @@ export type CheckName = (typeof checkNames)[number];
 /** Schema of how a candidate is judged against the stable version beside it. */
 export const analysisConfig = z
   .strictObject({
-    interval: duration(200, 3_600_000).prefault('1s').describe('Time from one look to the next.'),
+    interval: duration(200, 3_600_000).prefault('1s').describe('Time from one judgement to the next.'),
     window: duration(1000, 86_400_000)
       .prefault('1m')
-      .describe('What is shown as the latest figures, beside the whole.'),
+      .describe('Period of the latest figures, which are shown beside the totals.'),
     minRequests: z
       .int()
       .min(1)
       .max(1_000_000_000)
       .default(100)
-      .describe('Requests on each side before anything is decided.'),
+      .describe('Requests that each version needs before anything is decided.'),
     errorRateIncrease: z
       .number()
       .min(0.0001)
       .max(1)
       .default(0.05)
       .describe(
-        'Roll back when the share of failed requests is higher than that of the stable version by this: 0.05 = 5 points.',
+        'Roll back when the error rate exceeds that of the stable version by this much; 0.05 = 5 percentage points.',
       ),
     p99IncreasePercent: z
       .number()
       .min(5)
       .max(10_000)
       .default(50)
-      .describe(
-        'Roll back when the 99th percentile of the latency is higher than that of the stable version by this much.',
-      ),
+      .describe('Roll back when the p99 latency exceeds that of the stable version by this many percent.'),
     maxErrorRate: z
       .number()
       .min(0)
@@ -53,7 +51,7 @@ export const analysisConfig = z
       .max(1)
       .optional()
       .describe(
-        'Roll back when the share of 4xx answers of backends is higher by this; without it they are shown only.',
+        'Roll back when the share of 4xx responses exceeds that of the stable version by this much. If absent, it is only shown.',
       ),
     abortIncrease: z
       .number()
@@ -61,7 +59,7 @@ export const analysisConfig = z
       .max(1)
       .default(0.1)
       .describe(
-        'Roll back when the share of requests that clients gave up on, or that do not end, is higher by this: 0.1 = 10 points.',
+        'Roll back when the share of requests that clients abandon, or that never end, exceeds that of the stable version by this much; 0.1 = 10 percentage points.',
       ),
     maxWait: duration(1000)
       .prefault('5m')
@@ -77,7 +75,7 @@ const gateFields = {
   name: line(64).describe('Appears in verdicts.'),
   interval: duration(1000, 3_600_000).prefault('10s').describe('Time from one measurement to the next.'),
   timeout: duration(100, 60_000).prefault('5s').describe('How long an answer may take.'),
-  failureLimit: z.int().min(1).max(1000).default(1).describe('Failed measurements in a row that roll back.'),
+  failureLimit: z.int().min(1).max(1000).default(1).describe('Failed measurements in a row that cause a rollback.'),
   dryRun: z.boolean().default(false).describe('true: measured and shown, but decides nothing.'),
 };
 
@@ -94,7 +92,9 @@ export const gateConfig = z
     z.strictObject({
       type: z.literal('http'),
       ...gateFields,
-      url: httpAddress('https://shop.internal/health?deep=1', { query: true }).describe('Asked with GET.'),
+      url: httpAddress('https://shop.internal/health?deep=1', { query: true }).describe(
+        'Address that is requested with GET.',
+      ),
       expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
       expectedBody: z.string().max(1000).optional().describe('Text that the answer has to contain.'),
     }),
@@ -107,7 +107,7 @@ export const gateConfig = z
         message: 'say above, below or both: otherwise the query decides nothing',
       });
   })
-  .describe('A measurement taken elsewhere. No data holds the deployment.');
+  .describe('A measurement taken elsewhere. Without data the deployment waits.');
 
 /** A measurement that is taken elsewhere; times in milliseconds. */
 export type GateConfig = z.output<typeof gateConfig>;

@@ -28,12 +28,12 @@ const events = z
   .array(z.enum(deploymentEventKinds))
   .min(1)
   .optional()
-  .describe('What to tell of; everything if absent.');
+  .describe('Events to report; all of them if absent.');
 
 const weekday = z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']);
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as 16:00');
 
-const windowName = line(128).describe('Shown to whoever waits for its end.');
+const windowName = line(128).describe('Shown to people who wait for the end of the freeze.');
 
 /** Schema of a time in which nothing moves forward. */
 export const freezeWindow = z
@@ -66,7 +66,7 @@ export const freezeWindow = z
         error: 'is when it begins: nothing would be frozen; a whole day ends at 00:00 of the next',
       }),
   ])
-  .describe('A time in which nothing moves forward: once, from and until, or every week.');
+  .describe('A time in which no deployment moves forward: once, with from and until, or every week.');
 
 /** A time in which nothing moves forward. */
 export type FreezeWindow = z.output<typeof freezeWindow>;
@@ -85,7 +85,7 @@ const webhook = z
       .describe('Signs each request: header webhook-signature, as in Standard Webhooks.'),
     events,
   })
-  .describe('Somebody who is told of deployments.');
+  .describe('A receiver of deployment events.');
 
 /** Somebody who is told of deployments by HTTP. */
 export type WebhookConfig = z.output<typeof webhook>;
@@ -93,28 +93,28 @@ export type WebhookConfig = z.output<typeof webhook>;
 const email = z
   .strictObject({
     host: line(253).describe('SMTP server.'),
-    port: z.int().min(1).max(65535).default(587).describe('587 as a rule; 465 with secure.'),
+    port: z.int().min(1).max(65535).default(587).describe('Usually 587; 465 with secure.'),
     secure: z
       .boolean()
       .default(false)
       .describe('true: TLS from the beginning (465); false: STARTTLS when it is offered.'),
     requireTls: z.boolean().default(true).describe('false sends in plain text when the server offers nothing else.'),
-    username: line(256).optional().describe('Without it nobody logs in.'),
-    password: z.string().max(1024).optional().meta({ secret: true }).describe('Of the username.'),
-    from: z.email().describe('Who sends.'),
-    to: z.array(z.email()).min(1).max(50).describe('Who is told.'),
+    username: line(256).optional().describe('User name at the server; without it there is no login.'),
+    password: z.string().max(1024).optional().meta({ secret: true }).describe('Password of the user name.'),
+    from: z.email().describe('Address of the sender.'),
+    to: z.array(z.email()).min(1).max(50).describe('Addresses of the recipients.'),
     events,
   })
-  .describe('Who is told of deployments by e-mail.');
+  .describe('Sends deployment events by e-mail.');
 
 /** Who is told of deployments by e-mail. */
 export type EmailConfig = z.output<typeof email>;
 
 const grafana = z
   .strictObject({
-    url: httpAddress('https://grafana.internal').describe('Where Grafana answers.'),
+    url: httpAddress('https://grafana.internal').describe('Address of Grafana.'),
     token: line(1024).meta({ secret: true }).describe('Token of a service account that may write annotations.'),
-    tags: z.array(line(64)).max(10).default([]).describe('Added to sluice, the route and the environment.'),
+    tags: z.array(line(64)).max(10).default([]).describe('Tags beside sluice, the route and the environment.'),
   })
   .describe('Marks deployments in Grafana.');
 
@@ -123,10 +123,10 @@ export type GrafanaConfig = z.output<typeof grafana>;
 
 const prometheus = z
   .strictObject({
-    url: httpAddress('https://prometheus.internal:9090').describe('Where Prometheus answers.'),
+    url: httpAddress('https://prometheus.internal:9090').describe('Address of Prometheus.'),
     bearerToken: line(4096).optional().meta({ secret: true }).describe('Sent with each query.'),
   })
-  .describe('Where the gates of type prometheus ask.');
+  .describe('The Prometheus that gates of type prometheus query.');
 
 /** Where the gates of type prometheus ask. */
 export type PrometheusConfig = z.output<typeof prometheus>;
@@ -150,12 +150,10 @@ export const deliveryConfig = z
     approvalFor: z
       .array(entityName)
       .default(['Production'])
-      .describe('Environments whose deployments another person than the author has to approve.'),
-    environment: entityName
-      .default('Development')
-      .describe('What this gateway serves: the environment of every route that names none of its own.'),
-    freeze: z.array(freezeWindow).max(100).default([]).describe('Times in which nothing moves forward.'),
-    webhooks: z.array(webhook).max(20).default([]).describe('Who is told by HTTP.'),
+      .describe('Environments in which somebody other than the author has to approve deployments.'),
+    environment: entityName.default('Development').describe('Environment of every route that names none of its own.'),
+    freeze: z.array(freezeWindow).max(100).default([]).describe('Times in which no deployment moves forward.'),
+    webhooks: z.array(webhook).max(20).default([]).describe('Receivers of deployment events by HTTP.'),
     email: email.optional(),
     grafana: grafana.optional(),
     prometheus: prometheus.optional(),
@@ -164,7 +162,7 @@ export const deliveryConfig = z
       .describe('A deployment this soon after a failed one on the same route counts as rework.'),
   })
   .prefault({})
-  .describe('Deployments: approvals, freezes, and who is told of them.');
+  .describe('Deployments: approvals, freezes and notifications.');
 
 /** What holds for all deployments; times in milliseconds. */
 export type DeliveryConfig = z.output<typeof deliveryConfig>;

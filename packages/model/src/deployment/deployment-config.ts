@@ -20,9 +20,11 @@ export const phaseConfig = z
   .strictObject({
     name: line(64).optional().describe('Appears in the history; the share if absent.'),
     trafficPercentage: percentage.describe('Share of the candidate; 0 = testers and mirrored requests only.'),
-    duration: duration(0, longest).prefault('5m').describe('How long the phase lasts at least.'),
+    duration: duration(0, longest).prefault('5m').describe('Shortest duration of the phase.'),
     mirror: mirrorConfig.optional(),
-    analysis: optionalFields(analysisConfig.shape).optional().describe('What is different for this phase.'),
+    analysis: optionalFields(analysisConfig.shape)
+      .optional()
+      .describe('Settings of the analysis that differ in this phase.'),
     approval: z.boolean().default(false).describe('true: a person has to approve before the phase begins.'),
   })
   .describe('One step of a deployment.');
@@ -48,10 +50,10 @@ export const blueGreenConfig = z
 /** Schema of a rolling deployment. */
 export const rollingConfig = z
   .strictObject({
-    maxUnavailable: z.int().min(1).max(1000).default(1).describe('Nodes that are changed at a time.'),
+    maxUnavailable: z.int().min(1).max(1000).default(1).describe('How many nodes are changed at a time.'),
     drain: duration(0, 3_600_000)
       .prefault('0s')
-      .describe('How long a node says that it is not ready before it changes, so that load balancers pass it by.'),
+      .describe('How long a node reports that it is not ready before it changes, so that load balancers avoid it.'),
     verifyFor: duration(0).prefault('10s').describe('How long a changed node is watched before the next one.'),
   })
   .describe('Settings of the strategy Rolling.');
@@ -62,7 +64,7 @@ export const abTestConfig = z
     percentage: percentage.default(50).describe('Share of the candidate.'),
     duration: duration(0)
       .optional()
-      .describe('Asks for a decision after this time; runs until it is decided if absent.'),
+      .describe('Time after which a decision is requested; if absent, the test runs until somebody decides.'),
   })
   .describe('Settings of the strategy ABTest.');
 
@@ -82,21 +84,25 @@ export const deploymentFields = {
   strategy: z.enum(deploymentStrategies).default('Canary').describe('How the new version is brought in.'),
   environment: entityName
     .optional()
-    .describe('That of the routes, which the configuration sets: refused when it is another one; may be left out.'),
+    .describe('Environment of the routes, which the configuration sets. It may be left out; another one is refused.'),
   reason: line(1000).optional().describe('Why; shown in the history.'),
   phases: z
     .array(phaseConfig)
     .min(1)
     .max(50)
     .optional()
-    .describe('Canary only: shares that grow; 10, 50 and 100 percent of 5 minutes each if absent.'),
+    .describe('Canary only: growing shares of the traffic. If absent: 10, 50 and 100 percent, 5 minutes each.'),
   analysis: analysisConfig.prefault({}),
   gates: z.array(gateConfig).max(20).superRefine(namedOnce).default([]).describe('Measurements taken elsewhere.'),
-  testers: z.array(testerRule).max(20).default([]).describe('Who gets the candidate first, and always.'),
+  testers: z
+    .array(testerRule)
+    .max(20)
+    .default([])
+    .describe('Requests that always go to the candidate, from the first phase on.'),
   sticky: stickyConfig.optional(),
   mirror: mirrorConfig
     .optional()
-    .describe('Copies requests to the candidate in every phase that does not say otherwise.'),
+    .describe('Mirrors requests to the candidate in every phase that has no mirror of its own.'),
   blueGreen: blueGreenConfig.prefault({}),
   rolling: rollingConfig.prefault({}),
   abTest: abTestConfig.prefault({}),
@@ -110,7 +116,7 @@ export const deploymentFields = {
     .boolean()
     .default(false)
     .describe(
-      'true: needs no approval, ignores freezes and a stopped line, supersedes what runs. Admins only; needs a reason; audited.',
+      'true: needs no approval, ignores freezes and a stopped line, supersedes running deployments. Admins only; needs a reason; audited.',
     ),
 };
 

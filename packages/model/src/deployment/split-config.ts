@@ -36,7 +36,7 @@ export const stickyConfig = z
     z.strictObject({ by: z.literal('client') }),
   ])
   .describe(
-    'Keeps a user at one version: by a header, a cookie, the credentials sent (consumer) or the address (client). Who has the candidate keeps it while its share grows.',
+    'Keeps a user at one version: by a header, a cookie, the credentials sent (consumer) or the address (client). Users who have the candidate keep it while its share grows.',
   );
 
 /** What keeps a user at one version. */
@@ -46,14 +46,14 @@ export type StickyConfig = z.output<typeof stickyConfig>;
 export const mirrorConfig = z
   .strictObject({
     percentage: percentage.describe(
-      'Share of the requests that is copied to the candidate, whose answer is thrown away.',
+      'Share of the requests that is mirrored to the candidate, whose responses are discarded.',
     ),
     unsafeMethods: z
       .boolean()
       .default(false)
-      .describe('true copies POST, PUT, PATCH and DELETE as well: they then happen twice.'),
+      .describe('true mirrors POST, PUT, PATCH and DELETE too: they then happen twice.'),
   })
-  .describe('Copies requests to the candidate to compare its status and latency.');
+  .describe('Mirrors requests to the candidate to compare its status and latency.');
 
 /** Requests that are copied to the candidate. */
 export type MirrorConfig = z.output<typeof mirrorConfig>;
@@ -70,7 +70,7 @@ export const smokeRequest = z
     headers: z
       .record(editableHeaderName, headerValue.max(1024).refine(...notHidden))
       .default({})
-      .describe('Sent along.'),
+      .describe('Headers to send.'),
     expectedStatusCode: z.int().min(100).max(599).default(200).describe('Every other status is a failure.'),
   })
   .describe('Sent through the gateway to the candidate before it gets traffic.');
@@ -87,7 +87,7 @@ export const splitConfig = z
     deploymentId: z.string().min(1).max(64).describe('The deployment that decides.'),
     epoch: z.int().min(0).describe('Grows with each phase and each share: traffic is counted by it.'),
     percentage: percentage.describe('Share of the candidate, testers not included.'),
-    testers: z.array(testerRule).default([]).describe('Who always gets the candidate.'),
+    testers: z.array(testerRule).default([]).describe('Requests that always go to the candidate.'),
     sticky: stickyConfig.optional(),
     mirror: mirrorConfig.optional(),
     warm: z
@@ -106,7 +106,7 @@ export const splitConfig = z
     draining: z
       .array(z.string())
       .default([])
-      .describe('These nodes say that they are not ready, so that load balancers pass them by.'),
+      .describe('These nodes report that they are not ready, so that load balancers avoid them.'),
   })
   .describe('How traffic is divided between the version of a route and the candidate of a deployment.');
 
