@@ -77,7 +77,7 @@ test('an API key works in place of a login, within its scopes', async () => {
   expect((await sluice('diff a.yaml', { SLUICE_API_KEY: apiKey })).code).toBe(1);
   const refused = await sluice('apply a.yaml', { SLUICE_API_KEY: apiKey });
   expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toContain('use a key that has it');
+  expect(refused.stderr).toContain('the API key lacks the scope configuration:write');
 });
 
 test('a file is applied, compared, exported, and found equal', async () => {
@@ -143,7 +143,9 @@ test('what was applied is told, also when the nodes may not be looked at', async
   const applied = await sluice('apply a.yaml', key);
   expect(applied.code).toBe(1);
   expect(applied.stdout).toContain('ok  revision 1: 3 created\n');
-  expect(applied.stdout).toMatch(/note {2}whether the nodes run it is not known: .*nodes:read: use a key that has it/);
+  expect(applied.stdout).toMatch(
+    /note {2}whether the nodes run it is not known: .*the API key lacks the scope nodes:read/,
+  );
   expect((await sluice('apply b.yaml --no-wait', key)).code).toBe(0);
 });
 

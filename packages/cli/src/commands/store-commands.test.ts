@@ -133,7 +133,7 @@ test('a password is asked for on a terminal, after it is known that there is suc
   const asked = askingContext(folder, ['another password\r', 'another password\r']);
   expect(await main(['user', 'password', 'admin'], asked.context)).toBe(0);
   expect(asked.shown()).toBe(
-    'New password: \nThe same again: \nok  admin has a new password, and is logged out everywhere\n',
+    'New password: \nNew password again: \nok  admin has a new password, and is logged out everywhere\n',
   );
   const nobody = askingContext(folder, []);
   expect(await main(['user', 'password', 'nobody'], nobody.context)).toBe(1);

@@ -10,12 +10,12 @@ export const urlFlag = {
 } as const;
 
 /**
- * The address of the control plane: `--url`, else SLUICE_URL, else where the configuration of the folder puts it, else
- * http://127.0.0.1:5000. Without a slash at its end. Rejects with a UsageError or CommandFailure.
+ * The address of the control plane, without a slash at its end: `--url`, else SLUICE_URL, else from the configuration in the
+ * folder, else http://127.0.0.1:5000. Rejects with a UsageError or CommandFailure.
  */
 export async function findUrl({ options }: Arguments, context: Context): Promise<string> {
   const given = options['url'];
-  if (typeof given === 'string') return normalUrl(given, '--url');
+  if (given !== undefined) return normalUrl(given, '--url');
   const variable = context.env['SLUICE_URL'] ?? '';
   return variable === '' ? configuredUrl(context) : normalUrl(variable, 'SLUICE_URL');
 }
@@ -38,13 +38,13 @@ async function configuredUrl(context: Context): Promise<string> {
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
   if (!loaded.ok) {
     const what = file === undefined ? 'the environment' : file;
-    throw new CommandFailure(`${what} is not valid, so the address of the control plane is not known: give --url URL`);
+    throw new CommandFailure(`${what} is not valid, so the address of the control plane is not known: use --url URL`);
   }
   const { host, port, tls } = loaded.config.management;
   return `${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`;
 }
 
-/** Where to reach what listens on a host: on every address means here, too. */
+/** The host of a URL to a listener of this machine; one that listens on all addresses is reached by loopback. */
 function reachable(host: string): string {
   const bare = host.replaceAll(/^\[|\]$/g, '');
   if (bare === '0.0.0.0') return '127.0.0.1';
@@ -52,7 +52,7 @@ function reachable(host: string): string {
   return bare.includes(':') ? `[${bare}]` : bare;
 }
 
-/** Whether what is sent to an address can be read on the way: plain http that leaves this machine. */
+/** Whether others can read what is sent to an address: plain http that leaves this machine. */
 export function isReadableOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);

@@ -3,20 +3,20 @@ import type { Arguments, Context } from '../command/command.ts';
 import { askHidden, canAsk } from '../terminal/ask.ts';
 import { readSecretFile, secretVariable } from './read-secret.ts';
 
-/** The flag that every command with a password takes; there is none that takes the password itself. */
+/** The flag of every command that needs a password. No flag takes the password itself. */
 export const passwordFileFlag = {
   name: 'password-file',
   value: 'FILE',
   description: 'Read the password from a file, or from standard input (-)',
 } as const;
 
-/** A password that exists: from --password-file, SLUICE_PASSWORD or SLUICE_PASSWORD_FILE, else asked for. */
+/** An existing password: from --password-file, SLUICE_PASSWORD or SLUICE_PASSWORD_FILE, else asked for. */
 export async function givenPassword(args: Arguments, context: Context, question = 'Password'): Promise<string> {
   const password = await passwordWithoutAsking(args, context);
   if (password !== undefined) return password;
   if (canAsk(context)) return askHidden(question, context);
   throw new CommandFailure(
-    'there is no terminal to ask for the password: give --password-file FILE (- for standard input), ' +
+    'there is no terminal to ask for the password: use --password-file FILE (- for standard input), ' +
       'SLUICE_PASSWORD or SLUICE_PASSWORD_FILE',
   );
 }
@@ -32,7 +32,7 @@ export async function newPassword(args: Arguments, context: Context): Promise<st
 /** Asks for a new password. Only when `canAsk`. */
 export async function askTwice(context: Context): Promise<string> {
   const first = await askHidden('New password', context);
-  if ((await askHidden('The same again', context)) !== first) {
+  if ((await askHidden('New password again', context)) !== first) {
     throw new CommandFailure('the two passwords differ: nothing was changed');
   }
   return first;
@@ -40,5 +40,5 @@ export async function askTwice(context: Context): Promise<string> {
 
 async function passwordWithoutAsking({ options }: Arguments, context: Context): Promise<string | undefined> {
   const file = options['password-file'];
-  return typeof file === 'string' ? readSecretFile(file, context) : secretVariable('SLUICE_PASSWORD', context);
+  return file !== undefined ? readSecretFile(file, context) : secretVariable('SLUICE_PASSWORD', context);
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 
-/** Reads a secret from the file that a flag or a `_FILE` variable names, or from standard input for `-`. One line end at its end does not count. */
+/** Reads a secret from a file, or from standard input for `-`, without a line break at its end. */
 export async function readSecretFile(file: string, context: Context): Promise<string> {
   const text = file === '-' ? await readAll(context) : await readText(resolve(context.cwd, file), file);
   const secret = text.replace(/\r?\n$/, '');

@@ -51,7 +51,7 @@ test('on a terminal it is asked for, and never shown', async () => {
 test('a new one is asked for twice', async () => {
   const same = askingContext(cwd, ['new one\r', 'new one\r']);
   expect(await newPassword(noArguments, same.context)).toBe('new one');
-  expect(same.shown()).toBe('New password: \nThe same again: \n');
+  expect(same.shown()).toBe('New password: \nNew password again: \n');
   const other = askingContext(cwd, ['new one\r', 'new two\r']);
   await expect(newPassword(noArguments, other.context)).rejects.toThrow(
     'the two passwords differ: nothing was changed',

@@ -2,13 +2,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommandFailure } from '../command/command.ts';
 
-/** A request to the control plane may be made under the lock, so others wait longer than one may take. */
+/** Longer than a request to the control plane may take, which may be made under the lock. */
 const waitMs = 90_000;
 const retryMs = 20;
 
 /**
- * Does something while no other process does so under the same lock. The lock is one of the system on a file: it ends with the
- * process that has it, however that ends. Rejects with a CommandFailure after 90 s of waiting.
+ * Works while no other process holds the same lock. The system locks a file, so the lock ends with its process, however that
+ * ends. Rejects with a CommandFailure after 90 s of waiting.
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const lock = new DatabaseSync(file);
@@ -24,13 +24,13 @@ async function acquire(lock: DatabaseSync, file: string): Promise<void> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     try {
-      // Nothing is stored in the file, so nothing has to survive.
+      // The file stores nothing, so its journal need not survive.
       lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return;
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (performance.now() > deadline) {
-        throw new CommandFailure(`another sluice command has held ${file} for long: end it, then try again`);
+        throw new CommandFailure(`another sluice command still holds ${file}: end it, then try again`);
       }
     }
     await pause(retryMs);

@@ -88,7 +88,7 @@ test('when another command has renewed the session meanwhile, its token is taken
 
 test('a session that is over is forgotten, and a login asked for', async () => {
   const { ask, kept } = setUp(saved, [], 'refused');
-  await expect(ask()).rejects.toThrow(`the session is over; log in first: sluice login --url ${url}`);
+  await expect(ask()).rejects.toThrow(`the session has ended; log in first: sluice login --url ${url}`);
   expect(kept()).toBeUndefined();
   await expect(ask()).rejects.toThrow(`log in first: sluice login --url ${url}`);
 });

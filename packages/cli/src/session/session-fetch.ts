@@ -5,9 +5,8 @@ import type { SavedSession, SessionStore } from './session-store.ts';
 /** How requests are sent. */
 export type Send = (address: URL, settings: RequestInit) => Promise<Response>;
 
-/** What a saved session is used with. */
 export interface SessionFetchOptions {
-  /** Of the control plane; sessions are kept by it. */
+  /** The control plane that the session belongs to. */
   readonly url: string;
   readonly sessions: SessionStore;
   /** Gets the next pair of tokens; undefined when the refresh token is refused. */
@@ -17,7 +16,7 @@ export interface SessionFetchOptions {
   readonly send: Send;
 }
 
-/** A token that runs out within this many milliseconds would do so on the way. */
+/** A token with less time left could run out on the way. */
 const marginMs = 10_000;
 
 /**
@@ -33,30 +32,30 @@ export function createSessionFetch(options: SessionFetchOptions): Send {
     const session = isFresh ? saved : await renewed(options, saved.token);
     const response = await send(address, withToken(settings, session.token));
     if (response.status !== 401 || !isFresh) return response;
-    // The clock of the server may be another, or the key that signed the token gone.
+    // The clocks may differ, or the key that signed the token may be gone.
     await response.body?.cancel();
     return send(address, withToken(settings, (await renewed(options, session.token)).token));
   };
 }
 
-/** What to say to somebody who has no session. */
+/** The message for somebody without a session. */
 export function loginFirst(url: string): string {
   return `log in first: sluice login --url ${url}`;
 }
 
-/** A login as it is kept. */
+/** A login as it is saved. */
 export function savedSession({ token, expiresAt, refreshToken, refreshExpiresAt, user }: LoginResource): SavedSession {
   return { username: user.username, role: user.role, token, expiresAt, refreshToken, refreshExpiresAt };
 }
 
-/** The session in place of the one whose token is of no more use; another command may have renewed it meanwhile. */
+/** The next session after a token is used up; another command may have renewed it meanwhile. */
 async function renewed({ url, sessions, refresh }: SessionFetchOptions, used: string): Promise<SavedSession> {
   const session = await sessions.change(url, async (saved) => {
     if (saved === undefined || saved.token !== used) return saved;
     const login = await refresh(saved.refreshToken);
     return login === undefined ? undefined : savedSession(login);
   });
-  if (session === undefined) throw new CommandFailure(`the session is over; ${loginFirst(url)}`);
+  if (session === undefined) throw new CommandFailure(`the session has ended; ${loginFirst(url)}`);
   return session;
 }
 

@@ -7,7 +7,7 @@ import type { Context } from '../command/command.ts';
 import { writeWholeFile } from '../files/write-whole-file.ts';
 import { withFileLock } from './file-lock.ts';
 
-/** A login as it is kept. Times are ISO 8601. */
+/** A login as it is saved. Times are ISO 8601. */
 export interface SavedSession {
   readonly username: string;
   readonly role: string;
@@ -58,7 +58,7 @@ export function openSessionStore({ env }: Context) {
   };
 }
 
-/** A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification). */
+/** A relative XDG_CONFIG_HOME is ignored (XDG Base Directory Specification). */
 function configHome(env: Context['env']): string {
   const own = env['XDG_CONFIG_HOME'] ?? '';
   return isAbsolute(own) ? own : join(env['HOME'] ?? homedir(), '.config');
@@ -72,5 +72,5 @@ async function readSessions(file: string): Promise<SessionFile> {
     if (codeOf(error) === 'ENOENT') return { version: 1, sessions: {} };
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new CommandFailure(`${file} is damaged or of another version of Sluice: delete it and log in again`);
+  throw new CommandFailure(`${file} is damaged or comes from another version of Sluice: delete it and log in again`);
 }

@@ -40,7 +40,7 @@ export async function locateStore(args: Arguments, context: Context, instead: st
 
 async function loadStoreConfig({ options }: Arguments, context: Context): Promise<GatewayConfig> {
   const given = options['config'];
-  const file = typeof given === 'string' ? given : findConfigFile(context);
+  const file = given ?? findConfigFile(context);
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
   if (!loaded.ok) throw new CommandFailure(refusal(loaded.problems, file));
   return loaded.config;

@@ -4,12 +4,12 @@ import { Writable } from 'node:stream';
 import { CommandFailure } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 
-/** Whether there is somebody to ask: both ways are a terminal. */
+/** Whether there is somebody to ask: input and output are a terminal. */
 export function canAsk({ stdin, stderr }: Context): boolean {
   return stdin?.isTTY === true && stderr.isTTY === true;
 }
 
-/** Asks a question that is answered with yes or no; no unless the answer begins with y. Only when `canAsk`. */
+/** Asks a yes-or-no question; anything but y or yes means no. Only when `canAsk`. */
 export async function confirm(question: string, context: Context): Promise<boolean> {
   const answer = await ask(`${question} [y/N] `, context, { echo: true });
   return /^y(?:es)?$/i.test(answer.trim());
@@ -20,16 +20,16 @@ export function askText(question: string, context: Context): Promise<string> {
   return ask(`${question}: `, context, { echo: true });
 }
 
-/** Asks for something that must not be seen. Only when `canAsk`. */
+/** Asks for a secret, which is not shown. Only when `canAsk`. */
 export function askHidden(question: string, context: Context): Promise<string> {
   return ask(`${question}: `, context, { echo: false });
 }
 
-/** Questions go to stderr, so that what a command prints can be redirected. */
+/** Questions go to stderr, so that the output of a command can be redirected. */
 async function ask(question: string, context: Context, { echo }: { echo: boolean }): Promise<string> {
   const { stdin, stderr } = context;
   if (stdin === undefined) throw new Error('there is nobody to ask');
-  // readline puts a terminal into raw mode, which shows nothing by itself: what is typed is shown by readline, or not at all.
+  // readline puts the terminal into raw mode: what is typed appears only if readline writes it.
   const shown = new Writable({
     write(chunk: Buffer, _encoding, done) {
       if (echo) stderr.write(chunk.toString());

@@ -1,13 +1,13 @@
 import type { Context } from '../command/command.ts';
 
-/** A line that tells how far something is. */
+/** A line that shows how far something is. */
 export interface Progress {
   show(text: string): void;
-  /** Takes the line away. May be called again. */
+  /** Removes the line. May be called again. */
   clear(): void;
 }
 
-/** Shows progress in one line of stderr, on a terminal alone. */
+/** Shows progress in one line of stderr, and only on a terminal. */
 export function createProgress({ stderr, env }: Context): Progress {
   if (stderr.isTTY !== true || env['TERM'] === 'dumb') return { show: () => {}, clear: () => {} };
   let shown = false;

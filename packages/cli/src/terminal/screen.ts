@@ -1,6 +1,6 @@
 import type { Output } from '../command/command.ts';
 
-/** A part of the terminal that is drawn over in place. */
+/** A part of the terminal that is redrawn in place. */
 export class Screen {
   readonly #output: Output;
   #height = 0;
@@ -10,38 +10,38 @@ export class Screen {
     this.#output = output;
   }
 
-  /** Draws lines in place of those that were drawn before; what does not fit into the terminal is cut off. */
+  /** Draws lines over the previous ones, and cuts off what does not fit into the terminal. */
   show(lines: readonly string[]): void {
     const { columns, rows } = sizeOf(this.#output);
     const fitting = lines.slice(0, rows - 1).map((line) => cut(line, columns));
-    // Each line is erased before it is written: behind a full line, erasing to its end would take its last sign.
+    // Each line is erased before it is written: erasing after a full line would remove its last character.
     const text = fitting.map((line) => `\u001B[2K${line}\n`).join('');
     this.#output.write(`${this.#wayBack(columns, rows)}\r${text}\u001B[J`);
     this.#height = fitting.length;
     this.#widest = Math.max(0, ...fitting.map((line) => widthOf(line)));
   }
 
-  /** To where the first line was drawn. */
+  /** Moves the cursor back to the first line. */
   #wayBack(columns: number, rows: number): string {
     if (this.#height === 0) return '';
-    // The terminal became smaller than what stands there: some broke those lines, some pushed them out, so nobody knows
-    // where the first one is. What is visible is drawn anew.
+    // In a terminal that became too small, some lines were broken or pushed out, so the place of the first one is unknown.
+    // The whole visible part is drawn anew.
     if (this.#widest > columns || this.#height > rows - 1) return '\u001B[H\u001B[2J';
     return `\u001B[${this.#height}A`;
   }
 }
 
-/** How much a terminal shows; without bounds where that is unknown. */
+/** The size of a terminal; infinite where it is unknown. */
 export function sizeOf(output: Output): { readonly columns: number; readonly rows: number } {
   const { columns, rows } = output as { columns?: number; rows?: number };
-  // Some terminals tell 0 before they know.
+  // Some terminals report 0 at first.
   return { columns: columns || Number.POSITIVE_INFINITY, rows: rows || Number.POSITIVE_INFINITY };
 }
 
 // oxlint-disable-next-line no-control-regex -- styles begin with one
 const styleOrSign = /(?<style>\u{1B}\[[0-9;]*m)|./gsu;
 
-/** A line that is longer than the terminal would take two, and be drawn over as one. Styles take no place. */
+/** Cuts a line, which would be redrawn wrongly if it took two rows. Styles take no space. */
 function cut(line: string, columns: number): string {
   let left = columns;
   return line.replaceAll(styleOrSign, (mark, style: string | undefined) => {

@@ -1,4 +1,4 @@
-/** A text in lines of at most `width` signs, broken between words; a longer word is cut in pieces. */
+/** A text in lines of at most `width` characters, broken between words; a longer word is cut into pieces. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
