@@ -35,7 +35,7 @@ const renames: readonly Rename[] = [
   },
   {
     field: 'onConflict',
-    schema: `${model}/deployment/deployment-config.ts`,
+    schema: `${model}/deployment/deployment-settings.ts`,
     exceptions: {},
   },
 ];

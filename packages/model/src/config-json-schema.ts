@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { routeBackend } from './backend-config.ts';
-import { freezeWindow } from './deployment/delivery-config.ts';
+import { freezeWindow } from './deployment/deployments-config.ts';
 import { gatewayConfig } from './gateway-config.ts';
 
 /** A JSON Schema node, as far as it is read here. */

@@ -3,7 +3,7 @@ import { line } from './text.ts';
 import { accessConfig } from './access-config.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
-import { deliveryConfig } from './deployment/delivery-config.ts';
+import { deploymentsConfig } from './deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
 import { managementConfig } from './management-config.ts';
 import { nodeConfig } from './node-config.ts';
@@ -29,7 +29,7 @@ export const gatewayConfig = z
     access: accessConfig,
     history: historyConfig,
     node: nodeConfig,
-    deployments: deliveryConfig,
+    deployments: deploymentsConfig,
     routes: z
       .array(routeConfig)
       .optional()

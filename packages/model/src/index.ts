@@ -29,22 +29,22 @@ export { configJsonSchema, isDuration } from './config-json-schema.ts';
 export type { AnalysisConfig, CheckName, GateConfig } from './deployment/analysis-config.ts';
 export { analysisConfig, checkNames, gateConfig } from './deployment/analysis-config.ts';
 export type {
-  DeliveryConfig,
+  DeploymentsConfig,
   DeploymentEventKind,
   EmailConfig,
   FreezeWindow,
   GrafanaConfig,
   PrometheusConfig,
   WebhookConfig,
-} from './deployment/delivery-config.ts';
-export { deliveryConfig, deploymentEventKinds } from './deployment/delivery-config.ts';
-export type { DeploymentSettings, DeploymentStrategy, PhaseConfig } from './deployment/deployment-config.ts';
+} from './deployment/deployments-config.ts';
+export { deploymentsConfig, deploymentEventKinds } from './deployment/deployments-config.ts';
+export type { DeploymentSettings, DeploymentStrategy, PhaseConfig } from './deployment/deployment-settings.ts';
 export {
   conflictChoices,
   deploymentFields,
   deploymentSettings,
   deploymentStrategies,
-} from './deployment/deployment-config.ts';
+} from './deployment/deployment-settings.ts';
 export type { MirrorConfig, SmokeRequest, SplitSettings, StickyConfig, TesterRule } from './deployment/split-config.ts';
 export { splitConfig } from './deployment/split-config.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { DeliveryConfig, DeploymentSettings, Problem, RouteDocument, Unchecked } from '@sluice/model';
+import type { DeploymentsConfig, DeploymentSettings, Problem, RouteDocument, Unchecked } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationConflictError, NotFoundError, ValidationError, withoutSplit } from '../configuration/index.ts';
 import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
@@ -23,7 +23,7 @@ export interface RequestedDeployment {
 export interface CandidateReader {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
-  readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'prometheus'>;
+  readonly config: EnvironmentConfig & Pick<DeploymentsConfig, 'prometheus'>;
 }
 
 /** The candidates of a deployment, and the environment of their routes. */

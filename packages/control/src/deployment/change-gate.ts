@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from '@sluice/model';
+import type { DeploymentsConfig } from '@sluice/model';
 import { ConfigurationConflictError } from '../configuration/index.ts';
 import type { ChangeGate, GatedChange } from '../configuration/index.ts';
 import type { Store } from '../store/index.ts';
@@ -8,7 +8,7 @@ import { freezeNow, readLine } from './line.ts';
 
 export interface ChangeGateOptions {
   readonly store: Store;
-  readonly config: EnvironmentConfig & Pick<DeliveryConfig, 'freeze'>;
+  readonly config: EnvironmentConfig & Pick<DeploymentsConfig, 'freeze'>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }

@@ -1,4 +1,4 @@
-import type { DeliveryConfig, DeploymentSettings } from '@sluice/model';
+import type { DeploymentsConfig, DeploymentSettings } from '@sluice/model';
 import { ConfigurationConflictError, NotFoundError } from '../configuration/index.ts';
 import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
 import type { Store, Write } from '../store/index.ts';
@@ -25,7 +25,7 @@ export interface DeploymentsOptions {
   readonly deploymentStore: DeploymentStore;
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
-  readonly config: DeliveryConfig;
+  readonly config: DeploymentsConfig;
   readonly figures: (deployment: Deployment) => Verdict | undefined;
   readonly onChange: (listener: (deploymentId: string) => void) => () => void;
   /** Whether some node is live. */

@@ -1,11 +1,11 @@
 import { matchFields } from '@sluice/model';
-import type { DeliveryConfig, RouteDocument } from '@sluice/model';
+import type { DeploymentsConfig, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 import type { ChangeOf } from '../configuration/index.ts';
 import { overlap } from './overlap.ts';
 
 /** The part of the configuration that is about environments. */
-export type EnvironmentConfig = Readonly<Pick<DeliveryConfig, 'environment'>> & {
+export type EnvironmentConfig = Readonly<Pick<DeploymentsConfig, 'environment'>> & {
   readonly approvalFor: readonly string[];
 };
 

@@ -1,4 +1,4 @@
-import type { DeliveryConfig, Immutable } from '@sluice/model';
+import type { DeploymentsConfig, Immutable } from '@sluice/model';
 import type { DeliveryLineResource } from '@sluice/model/api';
 import type { Store, Stored, Write } from '../store/index.ts';
 import { deliveryLine } from './collections.ts';
@@ -35,7 +35,7 @@ export function lineWrite(line: LineState, expect: number | 'absent'): Write {
 
 /** The freeze that holds now: somebody stopped the line, or a window of the configuration says so. */
 export function freezeNow(
-  { freeze: windows }: Pick<DeliveryConfig, 'freeze'>,
+  { freeze: windows }: Pick<DeploymentsConfig, 'freeze'>,
   { line, version }: StoredLine,
   clock: () => number,
 ): FreezeState {

@@ -1,5 +1,5 @@
 import { isWritten, matchFields, namedFileProblems } from '@sluice/model';
-import type { DeliveryConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
+import type { DeploymentsConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 
 /** Fields that both versions have to share: otherwise they would get different requests, which cannot be compared. */
@@ -8,7 +8,7 @@ const sameFields = ['name', ...matchFields, 'isEnabled'] as const;
 /** Problems of the settings of a deployment that their schema does not find. */
 export function settingsProblems(
   settings: DeploymentSettings,
-  { prometheus }: Pick<DeliveryConfig, 'prometheus'>,
+  { prometheus }: Pick<DeploymentsConfig, 'prometheus'>,
 ): Problem[] {
   const { strategy, phases = [], emergency, reason, mirror, testers, gates } = settings;
   const problems: Problem[] = [];

@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from '@sluice/model';
+import type { DeploymentsConfig } from '@sluice/model';
 import { stackOf } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
 import { NotLeadingError } from '../lock/index.ts';
@@ -24,7 +24,7 @@ export interface RunnerOptions extends CarryOutParts {
   readonly registry: Pick<NodeRegistry, 'splits' | 'splitNodes'>;
   readonly leader: Pick<Leader, 'leading' | 'guard' | 'onChange'>;
   readonly gates: Gates;
-  readonly config: DeliveryConfig;
+  readonly config: DeploymentsConfig;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** From one round to the next, in milliseconds; 200 by default. */

@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from '@sluice/model';
+import type { DeploymentsConfig } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import { deploymentIn, deployments } from '../deployment/index.ts';
@@ -14,7 +14,7 @@ export interface DoraOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  readonly config: Pick<DeliveryConfig, 'reworkWithin'>;
+  readonly config: Pick<DeploymentsConfig, 'reworkWithin'>;
   readonly log: Pick<Logger, 'warn'>;
 }
 

@@ -1,11 +1,11 @@
 import type { DeploymentEventKind } from '@sluice/model';
-import { deliveryConfig } from '@sluice/model';
+import { deploymentsConfig } from '@sluice/model';
 import { expect, test } from 'vitest';
 import { createNotices } from './create-notices.ts';
 import { eventOf, runningDeployment } from './testing/events.ts';
 
 const hidden = 'hunter2';
-const config = deliveryConfig.parse({
+const config = deploymentsConfig.parse({
   webhooks: [
     {
       url: `https://hooks.internal/${hidden}`,

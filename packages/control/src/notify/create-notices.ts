@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from '@sluice/model';
+import type { DeploymentsConfig } from '@sluice/model';
 import type { Deployment, DeploymentEvent } from '../deployment/index.ts';
 import type { Write } from '../store/index.ts';
 import { notices } from './collections.ts';
@@ -10,7 +10,7 @@ import { isWanted, subscribersOf } from './subscribers.ts';
 export type NoticeWriter = (event: DeploymentEvent, deployment: Deployment) => readonly Write[];
 
 /** Makes the writer of notices: one notice for each subscriber that wants the event. The notifier sends them. */
-export function createNotices({ config }: { readonly config: DeliveryConfig }): NoticeWriter {
+export function createNotices({ config }: { readonly config: DeploymentsConfig }): NoticeWriter {
   const subscribers = subscribersOf(config);
   return (event, deployment) => {
     const message = noticeMessage(event, deployment);

@@ -1,5 +1,5 @@
 import type { DeploymentEventKind } from '@sluice/model';
-import { deliveryConfig } from '@sluice/model';
+import { deploymentsConfig } from '@sluice/model';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { begin } from '../deployment/testing/parts.ts';
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 function configured(more: object = {}) {
-  return deliveryConfig.parse({ webhooks: [{ url: `${receiver.url}/hunter2`, secret }], ...more });
+  return deploymentsConfig.parse({ webhooks: [{ url: `${receiver.url}/hunter2`, secret }], ...more });
 }
 
 function begins(config = configured()): void {
@@ -237,7 +237,7 @@ test('what a process that was stopped had begun to send, the next one sends', as
 
 test('what a subscriber was to be told that is not configured any more is given up after a day', async () => {
   await happens('completed');
-  begins(deliveryConfig.parse({}));
+  begins(deploymentsConfig.parse({}));
   await clock.advance(20 * 3_600_000);
   expect(await left()).toBe(1);
   await clock.advance(8 * 3_600_000);
@@ -254,7 +254,7 @@ test('a notice that is written later is sent in the next round', async () => {
 
 // There is no Grafana to test against: the stand-in holds requests to what its documentation says.
 test('Grafana, by a stand-in, gets a point at the beginning and a region at the end', async () => {
-  const config = deliveryConfig.parse({
+  const config = deploymentsConfig.parse({
     grafana: { url: `${receiver.url}/grafana/`, token: 'hunter2-token', tags: ['team-a'] },
   });
   begins(config);

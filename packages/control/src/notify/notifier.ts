@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from '@sluice/model';
+import type { DeploymentsConfig } from '@sluice/model';
 import { messageOf, systemClock } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
@@ -18,7 +18,7 @@ export interface NotifierOptions {
   readonly store: Store;
   /** Only the leader sends. */
   readonly leader: Pick<Leader, 'leading'>;
-  readonly config: DeliveryConfig;
+  readonly config: DeploymentsConfig;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly clock?: Clock;
   /** 0 to 1. */

@@ -1,5 +1,5 @@
 import type { EmailConfig } from '@sluice/model';
-import { deliveryConfig } from '@sluice/model';
+import { deploymentsConfig } from '@sluice/model';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function startServer(options: SMTPServerOptions): Promise<Pick<EmailConfig
 
 function emailConfig(more: object): EmailConfig {
   const rest = { from: 'sluice@example.com', to: ['anna@example.com', 'bert@example.com'] };
-  return deliveryConfig.parse({ email: { ...rest, ...more } }).email!;
+  return deploymentsConfig.parse({ email: { ...rest, ...more } }).email!;
 }
 
 function send(more: object): Promise<void> {

@@ -1,4 +1,4 @@
-import type { DeliveryConfig, DeploymentEventKind, EmailConfig, GrafanaConfig, WebhookConfig } from '@sluice/model';
+import type { DeploymentsConfig, DeploymentEventKind, EmailConfig, GrafanaConfig, WebhookConfig } from '@sluice/model';
 import { createHash } from 'node:crypto';
 import { kindOf } from './notice-message.ts';
 import type { NoticeMessage } from './notice-message.ts';
@@ -16,7 +16,7 @@ export type Subscriber = {
 );
 
 /** The subscribers of the configuration. */
-export function subscribersOf({ webhooks, email, grafana }: DeliveryConfig): readonly Subscriber[] {
+export function subscribersOf({ webhooks, email, grafana }: DeploymentsConfig): readonly Subscriber[] {
   const seen = new Map<string, number>();
   const all: Subscriber[] = webhooks.map((config, index) => {
     const hash = createHash('sha256').update(config.url).digest('hex').slice(0, 16);

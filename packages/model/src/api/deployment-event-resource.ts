@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deploymentEventKinds } from '../deployment/delivery-config.ts';
+import { deploymentEventKinds } from '../deployment/deployments-config.ts';
 import { percentage } from '../deployment/percentage.ts';
 import { verdictResource } from './verdict-resource.ts';
 import { deploymentStatus } from './deployment-resource.ts';

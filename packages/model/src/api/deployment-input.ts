@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deploymentFields } from '../deployment/deployment-config.ts';
+import { deploymentFields } from '../deployment/deployment-settings.ts';
 import { percentage } from '../deployment/percentage.ts';
 import { entityName, line } from '../text.ts';
 import { routeIdField } from './fields.ts';

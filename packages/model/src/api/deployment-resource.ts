@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { analysisConfig } from '../deployment/analysis-config.ts';
-import { deploymentSettings } from '../deployment/deployment-config.ts';
+import { deploymentSettings } from '../deployment/deployment-settings.ts';
 import { percentage } from '../deployment/percentage.ts';
 import { mirrorConfig } from '../deployment/split-config.ts';
 import { warningsField } from './change-resource.ts';

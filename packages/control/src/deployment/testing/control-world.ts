@@ -1,5 +1,5 @@
 import { parseConfig } from '@sluice/model';
-import type { DeliveryConfig, RouteDocument, Unchecked } from '@sluice/model';
+import type { DeploymentsConfig, RouteDocument, Unchecked } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
@@ -14,7 +14,7 @@ import { Runner } from '../runner.ts';
 import { begin } from './parts.ts';
 import { Traffic } from './traffic.ts';
 
-/** One control process of the world. */
+/** One control process. */
 export interface ControlProcess {
   readonly configuration: Configuration;
   readonly deployments: Deployments;
@@ -22,26 +22,26 @@ export interface ControlProcess {
   leading: boolean;
 }
 
-/** What was written about deployments, for tests that look at it. */
+/** The audit entries of deployments. */
 export const auditNotes = defineCollection<{ text: string }>('audit_notes', {});
 
 const fence = defineCollection<{ token: number }>('test_fence', {});
 
-/** Control processes on one store, with nodes and a clock that only tests move. */
+/** Control processes that share a store, with nodes and a clock that only tests move. */
 export class ControlWorld {
   now = begin;
   readonly traffic = new Traffic();
-  /** Whether control knows of nodes when something is asked of it; otherwise nothing waits for one. */
+  /** Whether new deployments wait for nodes. */
   hasNodes = false;
   readonly store: Store;
-  readonly config: DeliveryConfig;
-  /** What the processes complained of. */
+  readonly config: DeploymentsConfig;
+  /** The errors that the processes logged. */
   readonly errors: string[] = [];
   #ids = 0;
   #terms = 0;
 
   constructor(
-    config: Partial<DeliveryConfig> = {},
+    config: Partial<DeploymentsConfig> = {},
     store: Store = createMemoryStore([...allCollections, auditNotes, fence]),
   ) {
     const read = parseConfig({ routes: [] });
@@ -50,7 +50,7 @@ export class ControlWorld {
     this.store = store;
   }
 
-  /** Starts a control process; `store` may fail where the tests want it to. */
+  /** Starts a control process. Its store may fail. */
   async process(store: Store = this.store): Promise<ControlProcess> {
     const reader = createModelReader({ listeners: [], backendIds: () => [] });
     const configuration = await openConfiguration({
@@ -109,7 +109,7 @@ export class ControlWorld {
     return process;
   }
 
-  /** Lets time pass second by second: traffic flows, whoever leads looks. */
+  /** Lets time pass second by second, with traffic and rounds of the runners. */
   async pass(seconds: number, processes: readonly ControlProcess[]): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       this.traffic.flow(splitsOf(processes[0].configuration), 1);
@@ -122,12 +122,12 @@ export class ControlWorld {
   }
 }
 
-/** A process that the tests let die cannot read any more; everything else is a failure. */
+/** A process that has died cannot read any more; every other error fails the test. */
 function unlessDead(error: unknown): void {
   if (!(error instanceof StoreUnavailableError)) throw error;
 }
 
-/** How the traffic of all routes is divided now. */
+/** The splits of all routes. */
 export function splitsOf(configuration: Configuration) {
   return configuration.routes().flatMap(({ id, document }) => {
     const split = document['split'] as { deploymentId: string; epoch: number; percentage: number } | undefined;
@@ -135,7 +135,7 @@ export function splitsOf(configuration: Configuration) {
   });
 }
 
-/** The document of a route of the tests. */
+/** The document of a route. */
 export function routeDocument(name: string, rest: Unchecked<RouteDocument> = {}): Unchecked<RouteDocument> {
   return { name, pathPattern: `/${name}/**`, backends: [{ name: 'a', url: 'http://10.0.0.1:80' }], ...rest };
 }

@@ -13,12 +13,12 @@ import type { ControlProcess } from './control-world.ts';
 import { FragileStore } from './fragile-store.ts';
 
 const routeIds = ['orders', 'carts', 'users'];
-/** Who may do everything. */
+/** An Admin. */
 export const anna: Actor = { kind: 'user', name: 'anna', isAdmin: true };
-/** Who is no admin. */
+/** Not an Admin. */
 export const bert: Actor = { kind: 'user', name: 'bert', isAdmin: false };
 
-/** Something that happens. */
+/** One step of a random history. */
 export type Happening =
   | {
       do: 'create';
@@ -37,7 +37,7 @@ export type Happening =
   | { do: 'put'; route: number; timeout: number }
   | { do: 'goBad'; which: number };
 
-/** The system, and what has to be true of it. */
+/** The system, and the invariants that hold after every step. */
 export class DeploymentModel {
   readonly world = new ControlWorld();
   /**
@@ -45,7 +45,7 @@ export class DeploymentModel {
    * deployments from their start on, until they are given up. One whose place is taken stays: the next begins from there.
    */
   readonly routes = new Map<string, RouteDocument>();
-  /** What was seen of deployments that ended. */
+  /** Deployments as they were when they ended. */
   readonly ended = new Map<string, Deployment>();
   readonly #seen = new Map<string, Deployment>();
   #fragile = new FragileStore(this.world.store);
@@ -93,7 +93,7 @@ export class DeploymentModel {
         const done = await refusable(
           configuration.updateRoute(id, { timeoutSeconds: happening.timeout }, { author: anna }),
         );
-        // A route that is being deployed is changed by its deployment alone.
+        // Only its deployment changes a route that is being deployed.
         ok(!(done && isBusy && configuration.route(id)?.document?.split === undefined));
         if (done) this.routes.set(id, withoutSplit(configuration.route(id)!.document));
         return;
@@ -133,7 +133,7 @@ export class DeploymentModel {
     for (const { routeId, candidate } of routes) this.routes.set(routeId, candidate);
   }
 
-  /** It serves as soon as it has started; what it took the place of is back when it is given up. Later changes stay. */
+  /** It serves as soon as it starts, and the previous version is restored when it fails. Later changes stay. */
   #followDirect({ status, routes, startedAt, supersededBy }: Deployment, before: Deployment | undefined): void {
     if (startedAt === undefined) return;
     const isGivenUp = ['RolledBack', 'Failed', 'Cancelled'].includes(status) && supersededBy === undefined;
@@ -203,7 +203,7 @@ export class DeploymentModel {
     return items[which]?.deploymentId;
   }
 
-  /** Another process leads when the one that did is dead. */
+  /** Another process leads when the leader is dead. */
   async #replaceDead(): Promise<void> {
     if (!this.#fragile.dead) return;
     this.#fragile = new FragileStore(this.world.store);
@@ -212,7 +212,7 @@ export class DeploymentModel {
   }
 }
 
-/** Whether it was done; what is refused for a reason is not a failure of the test. */
+/** Whether it was done. A refusal does not fail the test. */
 async function refusable(work: Promise<unknown>): Promise<boolean> {
   try {
     await work;

@@ -1,13 +1,13 @@
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Store } from '../../store/index.ts';
 
-/** What a commit that is broken off leaves behind: nothing, or everything, without anybody being told. */
+/** Whether the commit at which the process dies takes effect: not (`before`), or without an answer (`after`). */
 export type Break = 'before' | 'after';
 
-/** A store whose process dies at a commit: that one fails, before or after it was done, and so does everything later. */
+/** A store whose process dies at a commit: that commit fails, and everything after it. */
 export class FragileStore {
   readonly store: Store;
-  /** Commits that came through. */
+  /** The number of commits that took effect. */
   commits = 0;
   #plan: { readonly at: number; readonly how: Break } | undefined;
   #dead = false;
@@ -46,7 +46,7 @@ export class FragileStore {
     return this.#dead;
   }
 
-  /** Dies at the commit of this number, counted from 1. */
+  /** Dies at this commit, counted from 1. */
   breakAt(at: number, how: Break): void {
     this.#plan = { at, how };
   }

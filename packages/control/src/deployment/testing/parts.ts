@@ -6,10 +6,10 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { figuresOf } from '../judge/index.ts';
 import type { Verdict } from '../judge/index.ts';
 
-/** The moment at which tests begin. */
+/** When tests begin. */
 export const begin = Date.parse('2026-01-05T10:00:00.000Z');
 
-/** A deployment of one route that has not begun, with these settings in input form. */
+/** A deployment of one route that has not started, with settings as they are written. */
 export function planned(input: Parameters<typeof deploymentSettings.parse>[0], approvalFor: string[] = []): Deployment {
   const settings = deploymentSettings.parse(input);
   return planDeployment({
@@ -26,12 +26,12 @@ export function planned(input: Parameters<typeof deploymentSettings.parse>[0], a
   }).deployment;
 }
 
-/** A node that is well: it runs the first epoch, and a later revision than that of the world. */
+/** A node that is well: it runs the first epoch, and a later revision than `facts` has. */
 export function node(nodeId: string, more: Partial<NodeFacts> = {}): NodeFacts {
   return { nodeId, live: true, state: 'serving', epoch: 1, ready: true, problems: [], revision: 6, ...more };
 }
 
-/** A world in which nothing is in the way and nothing was seen. */
+/** Facts that hold nothing up, without a verdict. */
 export function facts(more: Partial<Facts> = {}): Facts {
   return {
     verdict: undefined,
@@ -44,7 +44,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
   };
 }
 
-/** A judgement. */
+/** A verdict. */
 export function verdictOf(verdict: Verdict['verdict'], explanation = `says ${verdict}`): Verdict {
   const side = figuresOf(noCounts);
   return {

@@ -2,7 +2,7 @@ import { latencyBucketOf, noCounts } from '@sluice/model';
 import type { SplitNode } from '../../nodes/index.ts';
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 
-/** How a version does: the share of requests that fail, and how long each takes in milliseconds. */
+/** The behaviour of a version: its share of failures, and the latency of each request in milliseconds. */
 export interface Behaviour {
   readonly errorRate: number;
   readonly latencyMs: number;
@@ -10,12 +10,12 @@ export interface Behaviour {
 
 const well: Behaviour = { errorRate: 0, latencyMs: 10 };
 
-/** Requests per second of all nodes together. */
+/** Requests per second, on all nodes together. */
 const rate = 1000;
 
-/** Nodes and their traffic, as the registry of a control plane would tell of them. Counts come from shares, not chance. */
+/** Nodes and their traffic, in place of a registry. Counts follow from shares, not from chance. */
 export class Traffic {
-  /** How candidates do, by deployment; well when nothing is said. */
+  /** The behaviour of candidates, by deployment; good by default. */
   readonly behaviour = new Map<string, Behaviour>();
   readonly nodes = new Map<string, { live: boolean; ready: boolean } & Partial<Pick<SplitNode, 'revision' | 'faults'>>>(
     [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodeDeploymentSettings } from '../encode.ts';
-import { deploymentSettings } from './deployment-config.ts';
+import { deploymentSettings } from './deployment-settings.ts';
 
 test('a phase says only what is different for it', () => {
   const { phases } = deploymentSettings.parse({ phases: [{ trafficPercentage: 1, analysis: { minRequests: 5 } }] });

@@ -145,7 +145,7 @@ function isTimeZone(text: string): boolean {
 }
 
 /** Schema of what holds for all deployments. */
-export const deliveryConfig = z
+export const deploymentsConfig = z
   .strictObject({
     approvalFor: z
       .array(entityName)
@@ -165,4 +165,4 @@ export const deliveryConfig = z
   .describe('Deployments: approvals, freezes and notifications.');
 
 /** What holds for all deployments; times in milliseconds. */
-export type DeliveryConfig = z.output<typeof deliveryConfig>;
+export type DeploymentsConfig = z.output<typeof deploymentsConfig>;
