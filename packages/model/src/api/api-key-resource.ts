@@ -43,14 +43,14 @@ export const apiKeyList = z
 /** Schema of a new API key. */
 export const apiKeyInput = z
   .strictObject({
-    name: line(128).describe('Unlike that of every other key.'),
+    name: line(128).describe('Unique among the API keys.'),
     role: roleField,
     scopes: z.array(scopeField).min(1).max(100).describe('Narrow what the role permits.'),
     expiresAt: timestamp.optional().describe('Never when left out.'),
   })
-  .describe('An API key to make.');
+  .describe('A new API key.');
 
 /** Schema of an API key that was just made. */
 export const apiKeyCreated = z
-  .object({ apiKey: apiKeyResource, key: z.string().describe('What the program sends; shown this once.') })
+  .object({ apiKey: apiKeyResource, key: z.string().describe('What the program sends; shown only this once.') })
   .describe('A new API key and its secret.');

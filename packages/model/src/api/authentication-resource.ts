@@ -13,7 +13,7 @@ export const loginResource = z
   .object({
     token: z.string().describe('To be sent as `Authorization: Bearer <token>`.'),
     expiresAt: timestamp,
-    refreshToken: z.string().describe('Good for one use: gives the next pair of tokens.'),
+    refreshToken: z.string().describe('Valid for one use; it is exchanged for the next pair of tokens.'),
     refreshExpiresAt: timestamp,
     user: z.object({
       username: z.string(),
@@ -42,11 +42,11 @@ export const callerResource = z
 /** Schema of a change of the own password. */
 export const passwordInput = z
   .strictObject({ currentPassword: passwordField, newPassword: passwordField })
-  .describe('The password as it is, and as it shall be.');
+  .describe('The current password and the new one.');
 
 /** Schema of the way back from the OpenID provider. */
 export const oidcCodeResource = z
-  .object({ code: z.string().describe('Good for one use within a minute.'), expiresAt: timestamp })
+  .object({ code: z.string().describe('Valid for one use within a minute.'), expiresAt: timestamp })
   .describe('A code that gives tokens.');
 
 /** Schema of a request for the tokens of a login at the OpenID provider. */

@@ -9,7 +9,7 @@ import { patchSchema } from './patch-schema.ts';
 /** What nodes may say of a backend. */
 export const healthStatus = z
   .enum(['Unknown', 'Healthy', 'Unhealthy', 'Draining'])
-  .describe('The worst that a live node says; Unknown when none says anything.');
+  .describe('The worst status that a live node reports; Unknown when none reports any.');
 
 const recorded = {
   routeId: routeIdField.optional().describe('The route it belongs to; absent for a shared one.'),
@@ -51,8 +51,8 @@ export const backendInput = backendConfig
 export const backendPatch = patchSchema(backendConfig.shape)
   .extend({
     ...backendReadOnly,
-    backendId: backendIdField.optional().describe('As it is: it never changes.'),
-    routeId: routeIdField.optional().describe('As it is: it never changes.'),
+    backendId: backendIdField.optional().describe('The current one: it never changes.'),
+    routeId: routeIdField.optional().describe('The current one: it never changes.'),
   })
   .describe('Fields of a backend: what is left out stays, null takes a field back to its default.');
 

@@ -6,7 +6,7 @@ export const problemResource = z
   .object({
     path: z.string().describe('Where, such as `backends[0].url`; empty for the whole.'),
     message: z.string().describe('What is wrong, and what to do.'),
-    unlisted: z.int().min(1).optional().describe('Stands for so many more problems that are not listed.'),
+    unlisted: z.int().min(1).optional().describe('How many more problems there are, which are not listed.'),
   })
   .describe('One thing that is wrong.');
 
@@ -15,7 +15,7 @@ export const warningsField = z
   .array(problemResource)
   .optional()
   .meta({ readOnly: true })
-  .describe('What is allowed, but hardly meant; in answers to changes only, and only if there is something to say.');
+  .describe('What is valid but probably not intended. Only in answers to changes, and only when there is any.');
 
 /** Schema of one difference. */
 export const changeResource = z
@@ -35,9 +35,9 @@ export const changePreview = z
     changed: z.boolean().describe('Whether anything is different, or would be.'),
     changes: z.array(changeResource),
     problems: z.array(problemResource).describe('Why it would be refused; empty when it would be accepted.'),
-    warnings: z.array(problemResource).describe('What is allowed, but hardly meant.'),
+    warnings: z.array(problemResource).describe('What is valid but probably not intended.'),
   })
-  .describe('What a change comes to.');
+  .describe('The result of a change.');
 
 /** One thing that is wrong, and where. */
 export type ProblemResource = z.output<typeof problemResource>;

@@ -93,7 +93,7 @@ export const configurationOperations = defineOperations({
     method: 'POST',
     path: '/gateway/configuration/apply',
     tag: configuration,
-    summary: 'Bring in a whole configuration',
+    summary: 'Apply a whole configuration',
     description: 'One revision, all of it or nothing. What it does not mention is removed only with `prune`.',
     auth: 'user',
     roles: ['Admin'],
@@ -113,7 +113,7 @@ export const configurationOperations = defineOperations({
     method: 'POST',
     path: '/gateway/configuration/confirm',
     tag: configuration,
-    summary: 'Say that the store is right as it is, to nodes that keep something newer',
+    summary: 'Confirm the stored configuration to nodes that keep a newer one',
     description:
       'For a store that was lost, or is back as it was earlier: nodes keep what they run until the configuration is changed or confirmed.',
     auth: 'user',

@@ -18,7 +18,7 @@ export const configurationInput = z
     configuration: wholeConfiguration,
     prune: z.boolean().default(false).describe('true removes what the configuration does not mention.'),
   })
-  .describe('A configuration to bring in.');
+  .describe('A configuration to apply.');
 
 /** A list of objects, looked at and not copied. */
 function objectsUpTo(most: number) {

@@ -46,7 +46,7 @@ export const consumerList = z
 /** Schema of a new consumer. */
 export const consumerInput = z
   .strictObject({
-    consumerId: consumerIdField.optional().describe('Made up when left out.'),
+    consumerId: consumerIdField.optional().describe('Generated when left out.'),
     name: line(128),
     organization: shortLine.optional(),
     tier: shortLine.optional(),
@@ -54,7 +54,7 @@ export const consumerInput = z
     isEnabled: z.boolean().optional(),
     expiresAt: timestamp.optional().describe('Never when left out.'),
   })
-  .describe('A consumer to make.');
+  .describe('A new consumer.');
 
 /** Schema of a change of a consumer. */
 export const consumerPatch = z
@@ -74,11 +74,14 @@ export const consumerKeyInput = z
     name: shortLine.optional().describe('What it is for.'),
     expiresAt: timestamp.optional().describe('With the consumer when left out.'),
   })
-  .describe('A key to make.');
+  .describe('A new key.');
 
 /** Schema of a key of a consumer that was just made. */
 export const consumerKeyCreated = z
-  .object({ consumerKey: consumerKeyResource, key: z.string().describe('What the consumer sends; shown this once.') })
+  .object({
+    consumerKey: consumerKeyResource,
+    key: z.string().describe('What the consumer sends; shown only this once.'),
+  })
   .describe('A new key and its secret.');
 
 /** Schema of the keys of a consumer. */

@@ -37,7 +37,7 @@ export const deliveryOperations = defineOperations({
     path: '/gateway/delivery/line',
     tag,
     summary: 'Stop all deployments where they are, or let them go on',
-    description: 'While it is stopped nothing moves forward; rollbacks and emergencies go on.',
+    description: 'While the line is stopped, no deployment moves forward; rollbacks and emergencies go on.',
     auth: 'user',
     roles: ['Admin', 'Operator'],
     scope: 'deployments:write',

@@ -27,7 +27,7 @@ const summary = {
   timeToRecover: durations.describe('From the first sign of trouble to the last route being rolled back.'),
   reworkRate: share.describe('Share of those that began which were emergencies, or came soon after a failed one.'),
   rollbackFrequency: z.number().min(0).describe('Rolled back, per day.'),
-  duration: durations.describe('From the beginning to the end, whichever way it ended.'),
+  duration: durations.describe('From the beginning to the end, with whatever outcome.'),
   working: durations.describe('Of the time since they were asked for: when they went forward.'),
   waiting: durations.describe('Of the time since they were asked for: when they waited.'),
 };
@@ -35,7 +35,7 @@ const summary = {
 /** Schema of figures about deployments. */
 export const deliverySummary = z
   .object(summary)
-  .describe('Figures about the deployments that ended within some days; null where there is nothing to go by.');
+  .describe('Figures about the deployments that ended within some days; null where there is no data.');
 
 /** Schema of figures about deployments, overall and by route. */
 export const deliveryFigures = z
@@ -54,7 +54,7 @@ export const deliveryFigures = z
 /** Schema of whether anything moves forward. */
 export const deliveryLine = z
   .object({
-    stopped: z.boolean().describe('true: nothing moves forward; rollbacks go on.'),
+    stopped: z.boolean().describe('true: no deployment moves forward; rollbacks go on.'),
     by: z.string().optional().describe('Who changed it last.'),
     at: timestamp.optional(),
     reason: z.string().optional(),

@@ -5,13 +5,13 @@ import { entityName, line } from '../text.ts';
 import { routeIdField } from './fields.ts';
 import { routeInput, routeReadOnly } from './route-resource.ts';
 
-const configVersion = entityName.describe('Name of a version that is kept; with a route, the name of that one.');
-const route = routeInput.describe('The whole route as it shall be.');
+const configVersion = entityName.describe('Name of a stored version; with a route, the name of the new version.');
+const route = routeInput.describe('The whole new version of the route.');
 const kept = { routeId: routeIdField, configVersion, route: route.optional() };
 const given = { routeId: routeIdField, route };
 const requestedRoute = z
   .union([z.strictObject(kept), z.strictObject(given)])
-  .describe('A version that is kept, or a whole route.');
+  .describe('A stored version, or a whole route.');
 const routes = z.array(requestedRoute).min(1).max(100).describe('Several routes that change together.');
 
 /** Schema of a new deployment: of one route, or of several. */

@@ -39,7 +39,7 @@ export const deploymentOperations = defineOperations({
     summary: 'List deployments',
     query: z.strictObject({
       routeId: routeIdField.optional().describe('Only those of this route.'),
-      status: deploymentStatus.optional().describe('Only those that stand so.'),
+      status: deploymentStatus.optional().describe('Only those with this status.'),
       environment: entityName.optional().describe('Only those to this environment.'),
       ...pageQuery,
     }),
@@ -72,7 +72,7 @@ export const deploymentOperations = defineOperations({
     ...read,
     method: 'GET',
     path: '/gateway/deployments/{deploymentId}/metrics',
-    summary: 'Read the figures of both versions, and what they come to',
+    summary: 'Read the figures of both versions and the verdict',
     params,
     answer: { status: 200, description: 'The figures.', schema: deploymentMetrics },
     errors: ['NOT_FOUND'],
@@ -96,7 +96,7 @@ export const deploymentOperations = defineOperations({
     ...action,
     path: '/gateway/deployments/{deploymentId}/approve',
     summary: 'Approve a deployment, or its next phase',
-    description: 'By another person than its author.',
+    description: 'Somebody other than the author has to approve.',
     body: { schema: remarkInput, optional: true },
   },
   rejectDeployment: {

@@ -31,7 +31,9 @@ export const deploymentStatuses = [
 ] as const;
 
 /** Schema of the status of a deployment. */
-export const deploymentStatus = z.enum(deploymentStatuses).describe('Completed and what comes after it are the end.');
+export const deploymentStatus = z
+  .enum(deploymentStatuses)
+  .describe('Completed, RolledBack, Failed and Cancelled are final.');
 
 /** Schema of a route of a deployment. */
 export const deployedRouteResource = z
@@ -47,7 +49,7 @@ export const phaseResource = z
   .object({
     name: z.string(),
     trafficPercentage: percentage.describe('Share of the candidate.'),
-    duration: z.string().describe('How long it lasts at least.'),
+    duration: z.string().describe('Shortest duration of the phase.'),
     mirror: documentSchema(mirrorConfig).optional(),
     analysis: documentSchema(analysisConfig),
     needsApproval: z.boolean(),
@@ -55,7 +57,7 @@ export const phaseResource = z
     startedAt: timestamp.optional(),
     completedAt: timestamp.optional(),
   })
-  .describe('A phase as it was planned, and what became of it.');
+  .describe('A phase as it was planned, and its outcome.');
 
 /** Schema of the figures of a deployment in short. */
 export const deploymentFigures = z
@@ -115,13 +117,13 @@ export const deploymentResource = z
     createdAt: timestamp,
     updatedAt: timestamp,
     startedAt: timestamp.optional(),
-    completedAt: timestamp.optional().describe('When it ended, whichever way.'),
+    completedAt: timestamp.optional().describe('When it ended, with whatever outcome.'),
     rolledBackAt: timestamp.optional(),
     rollbackReason: z.string().optional(),
     endedBy: z.string().optional(),
     supersededBy: z.string().optional().describe('The deployment that took its place.'),
     supersedes: z.array(z.string()).optional(),
-    failureSeenAt: timestamp.optional().describe('First sign of what it was rolled back for.'),
+    failureSeenAt: timestamp.optional().describe('When the failure that it was rolled back for was first seen.'),
     warnings: warningsField,
     isPlain: z.boolean().describe('true: a plain change of a route, recorded; there is nothing to act on.'),
   })
@@ -132,7 +134,7 @@ export const deploymentWithRoutes = deploymentResource
   .extend({
     routes: z.array(
       deployedRouteResource.extend({
-        candidate: jsonObject.describe('The whole route as it shall be.'),
+        candidate: jsonObject.describe('The whole new version of the route.'),
         stable: jsonObject
           .optional()
           .describe('The whole route as it serves now; absent for a new route, and once the deployment has ended.'),
@@ -162,7 +164,7 @@ export const deploymentMetrics = z
     metrics: z
       .object({
         at: timestamp,
-        timeWindow: z.string().describe('The latest time, which stable and canary are about.'),
+        timeWindow: z.string().describe('The period that stable and canary cover.'),
         ...sides,
         phase: z.object(sides).describe('The same since the phase began.'),
         comparison: z
@@ -176,9 +178,9 @@ export const deploymentMetrics = z
             gates: z.array(gateResource),
             differences: z
               .array(differenceResource)
-              .describe('Both beside one another since the phase began: the report of an A/B test.'),
+              .describe('Both versions since the phase began: the report of an A/B test.'),
           })
-          .describe('What both come to.'),
+          .describe('The comparison of both versions.'),
       })
       .nullable()
       .describe('null before there are any; the last ones when it has ended.'),

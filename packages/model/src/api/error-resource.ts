@@ -13,7 +13,7 @@ export const errorResource = z
       code: z.enum(codes as [ApiErrorCode, ...ApiErrorCode[]]),
       message: z.string().describe('For people.'),
       details: z.array(problemResource).describe('A line for each problem.'),
-      traceId: z.string().describe('To be found in logs and in the audit log.'),
+      traceId: z.string().describe('Id of the request in the logs and in the audit log.'),
       timestamp,
     }),
   })

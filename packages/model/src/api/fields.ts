@@ -19,8 +19,8 @@ export const backendIdField = z
 
 /** Which part of a list. */
 export const pageQuery = {
-  limit: z.int().min(1).max(100).default(20).describe('Items at most.'),
-  offset: z.int().min(0).max(1_000_000_000).default(0).describe('Items to pass over.'),
+  limit: z.int().min(1).max(100).default(20).describe('Most items.'),
+  offset: z.int().min(0).max(1_000_000_000).default(0).describe('How many items to skip.'),
 };
 
 /** What a list answers beside its items. */
@@ -43,7 +43,7 @@ export const emergencyQuery = {
   emergency: z
     .boolean()
     .default(false)
-    .describe('true: ignores freezes, a stopped line and approvals; needs a reason; has an audit entry of its own.'),
+    .describe('true: ignores freezes, a stopped line and approvals; needs a reason; gets its own audit entry.'),
 };
 
 /** What every change of the configuration takes. */

@@ -12,7 +12,7 @@ export const healthResource = z
     leading: z.boolean().optional().describe('Whether this is the control process that tidies up.'),
     timestamp,
   })
-  .describe('How this process is.');
+  .describe('The health of this process.');
 
 /** Schema of the figures of the whole. */
 export const metricsResource = z

@@ -80,7 +80,7 @@ export const routeVersionResource = z
     route: document.describe('The whole route as it would be.'),
     warnings: warningsField,
   })
-  .describe('A version of a route that is kept for a deployment.');
+  .describe('A version of a route that is stored for a deployment.');
 
 /** Schema of a page of versions. */
 export const routeVersionList = z
@@ -91,10 +91,10 @@ export const routeVersionList = z
 export const routeVersionInput = z
   .strictObject({
     configVersion: entityName.describe('Its name among the versions of the route.'),
-    route: routeInput.describe('The whole route as it shall be.'),
+    route: routeInput.describe('The whole new version of the route.'),
     reason: line(500).optional().describe('Why.'),
   })
-  .describe('A version to keep.');
+  .describe('A version to store.');
 
 /** A route as it is answered. */
 export type RouteResource = z.output<typeof routeResource>;

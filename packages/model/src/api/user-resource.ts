@@ -48,9 +48,9 @@ export const userInput = z
     password: passwordField.describe('At least 12 characters.'),
     role: roleField,
     isEnabled: z.boolean().default(true),
-    mustChangePassword: z.boolean().default(false).describe('The user shall choose another password.'),
+    mustChangePassword: z.boolean().default(false).describe('true: the user has to choose another password first.'),
   })
-  .describe('A user to make.');
+  .describe('A new user.');
 
 /** Schema of a change of a user. */
 export const userPatch = z

@@ -18,14 +18,14 @@ export const versionFigures = z
     errorRate: share.describe('0 to 1.'),
     clientErrors: count.describe('4xx answers of backends.'),
     aborted: count.describe('Ended by the client; counted nowhere else.'),
-    rejected: count.describe('Turned away by the gateway itself; counted nowhere else.'),
+    rejected: count.describe('Refused by the gateway itself; counted nowhere else.'),
     p50Latency: latency,
     p95Latency: latency,
     p99Latency: latency,
     p99Low: latency.describe('The true 99th percentile lies between this and p99High, 99 times in 100.'),
     p99High: latency,
   })
-  .describe('What one version did in a stretch of time.');
+  .describe('The figures of one version over a period.');
 
 /** Schema of what one comparison comes to. */
 export const checkResource = z
@@ -39,7 +39,7 @@ export const checkResource = z
     needed: count.describe('What the odds have to reach.'),
     explanation: z.string(),
   })
-  .describe('What one comparison comes to.');
+  .describe('The result of one comparison.');
 
 /** Schema of what one measurement taken elsewhere says. */
 export const gateResource = z
@@ -66,9 +66,9 @@ export const differenceResource = z
       .nullable()
       .describe('The true difference lies between low and high, 99 times in 100; null: not known yet.'),
     high: z.number().nullable(),
-    confidence: share.describe('How certain it is that there is a difference, however often one looks.'),
+    confidence: share.describe('How certain the difference is, however often it is looked at.'),
   })
-  .describe('One measure of both versions beside one another.');
+  .describe('One measure of both versions.');
 
 /** What there is of both versions. */
 export const sides = { stable: versionFigures, canary: versionFigures };
@@ -84,10 +84,10 @@ export const verdictResource = z
     phaseIndex: z.int(),
     percentage,
     ...sides,
-    window: z.object({ seconds: count, ...sides }).describe('The same for the latest time alone.'),
+    window: z.object({ seconds: count, ...sides }).describe('The same for the latest period alone.'),
     checks: z.array(checkResource),
     gates: z.array(gateResource),
-    differences: z.array(differenceResource).optional().describe('Both beside one another since the phase began.'),
+    differences: z.array(differenceResource).optional().describe('Both versions since the phase began.'),
   })
   .describe('A judgement, with the numbers since the phase began.');
 
