@@ -1,3 +1,5 @@
+export type { Fetch, OutgoingAnswer, OutgoingContext, OutgoingRequest } from './outgoing-request.ts';
+export { NoAnswerError, sendRequest } from './outgoing-request.ts';
 export { codeOf, messageOf, stackOf } from './caught-error.ts';
 export type { Clock } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';

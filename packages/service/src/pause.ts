@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Waits for its turn anew when the work has held the thread for a while; otherwise there is nothing to wait for. */
+/** Returns a promise when the work has held the thread for a while, and undefined otherwise. */
 export type Pause = () => Promise<void> | undefined;
 
-/** Far below what renewing the leader's lock, a probe of health or a node's question can wait. */
+/** Far below what a leader's lock, a health probe or a node's request can wait. */
 const longestMs = 10;
 
-/** Makes what long work calls between its steps, so that everything else in the process goes on beside it. */
+/** For long work to call between its steps, so that other work of the process gets its turn. */
 export function createPause(): Pause {
   let since = performance.now();
   return () => {

@@ -23,25 +23,24 @@ import { DeploymentWatchers } from './watch/deployment-watchers.ts';
 import { timeOf, withTimeLimit } from './time-limit.ts';
 import { traceIdOf } from './trace-id.ts';
 
-/** What the API starts with. */
 export interface ApiOptions extends Omit<Services, 'clock'> {
   /** Milliseconds since 1970. */
   readonly clock?: (() => number) | undefined;
-  /** Limits of the operations are multiplied with it: 1 when left out, 0 turns them off. */
+  /** The rate limits are multiplied by it: 1 when left out, and 0 turns them off. */
   readonly limitFactor?: number | undefined;
-  /** How long a request may take, in milliseconds; by operation when left out. */
+  /** How long a request may take, in milliseconds. Depends on the operation when left out. */
   readonly timeLimitMs?: number | undefined;
-  /** Of those who watch deployments: that of the system when left out. */
+  /** The clock of the event streams: the system's when left out. */
   readonly watchClock?: Pick<Clock, 'after'> | undefined;
 }
 
 /** The management API. */
 export interface Api {
-  /** Answers a request of Node's HTTP server. */
+  /** For Node's HTTP server. */
   readonly handler: ManagementHandler;
-  /** Answers a request that came another way. */
+  /** Answers a request without an HTTP server. */
   fetch(request: Request, peer: Peer): Promise<Response>;
-  /** Ends what is being watched, and finishes what is being tidied up. May be called again. */
+  /** Ends the event streams, and waits for what is being cleaned up. May be called again. */
   close(): Promise<void>;
 }
 
@@ -49,7 +48,7 @@ interface Environment {
   Bindings: { readonly peer: Peer };
 }
 
-/** Makes the management API from the table of its operations. */
+/** Makes the management API from the table of operations. */
 export function createApi(options: ApiOptions): Api {
   const services: Services = { ...options, clock: options.clock ?? Date.now };
   const { store, clock, log } = services;
@@ -105,7 +104,7 @@ function addHeaders(app: Hono<Environment>, { config }: Pick<ApiOptions, 'config
     for (const [name, value] of headers) if (!context.res.headers.has(name)) context.res.headers.set(name, value);
   });
   if (corsOrigins.length === 0) return;
-  // Tokens are sent by the page itself, so browsers need not send credentials of their own.
+  // The page itself sends the token, so the browser need not send credentials.
   app.use(
     `${apiBase}/*`,
     cors({
@@ -170,7 +169,7 @@ function addOperations(app: Hono<Environment>, runner: OperationRunner, timeLimi
 function peerOf({ incoming, outgoing }: HttpBindings): Peer {
   const { socket } = incoming;
   const names = certifiedNames(socket);
-  // An IPv4 address of a socket that takes both kinds is still one.
+  // A socket for both IPv4 and IPv6 shows an IPv4 address as an IPv6 one.
   return {
     address: (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, ''),
     isCertified: names !== undefined,

@@ -1,11 +1,11 @@
+import { createPause } from '@sluice/service';
 import { auditedActor } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../access/index.ts';
 import type { EntityChange, Outcome } from '../configuration/index.ts';
-import { createPause } from '@sluice/service';
 import type { Write } from '../store/index.ts';
 import type { Call } from './call.ts';
 
-/** The audit entries of a change of the configuration: one for each entity, with the names of the fields that changed. */
+/** The audit entries of a change of the configuration: one for each entity, with the names of the changed fields. */
 export async function auditChanges(audit: Audit, call: Call, { revision, changes }: Outcome): Promise<Write[]> {
   const pause = createPause();
   const writes: Write[] = [];
@@ -17,14 +17,14 @@ export async function auditChanges(audit: Audit, call: Call, { revision, changes
       ...(before && after && { fields: changedFields(before, after) }),
     };
     const eventType = `${entityType}.${eventOf(change)}`;
-    writes.push(audit.auditWrite({ ...auditFacts(call), eventType, entityType, entityId, revision, details }));
+    writes.push(audit.auditWrite({ ...auditFields(call), eventType, entityType, entityId, revision, details }));
     await pause();
   }
   return writes;
 }
 
-/** What every audit entry of a call that succeeds says. */
-export function auditFacts({
+/** The common fields of the audit entries of a call that succeeded. */
+export function auditFields({
   actor,
   address,
   traceId,

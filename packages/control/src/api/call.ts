@@ -3,21 +3,21 @@ import type { Answer, ChangePreview, CheckedInput, Operation, OperationId } from
 import type { AccessContext, Actor, Principal } from '../access/index.ts';
 import type { Write } from '../store/index.ts';
 
-/** Who is at the other end of the connection. */
+/** The other end of the connection. */
 export interface Peer {
   readonly address: string;
-  /** A client certificate was shown that one of the configured authorities signed. */
+  /** The client showed a certificate that one of the configured authorities signed. */
   readonly isCertified: boolean;
   /** The names in that certificate. */
   readonly names?: readonly string[] | undefined;
-  /** Breaks the connection; left out where there is none. */
+  /** Closes the connection; left out where there is none. */
   readonly disconnect?: () => void;
 }
 
-/** A request that was found right, and may be carried out. */
+/** A valid request that may be carried out. */
 export interface Call {
   readonly operation: Operation & { readonly id: OperationId };
-  /** Undefined for operations that are open or for nodes. */
+  /** Undefined in operations that are open or for nodes. */
   readonly principal: Principal | undefined;
   readonly actor: Actor;
   readonly address: string;
@@ -26,21 +26,21 @@ export interface Call {
   readonly headers: Headers;
   readonly dryRun: boolean;
   readonly reason: string | undefined;
-  /** Freezes, a stopped line and approvals do not hold it. */
+  /** Freezes and approvals do not hold it. */
   readonly emergency: boolean;
-  /** From If-Match: the revision or version that the entity must be at. -1 when no entity can be. */
+  /** From If-Match: the revision or version that the entity must have. -1 when no entity can have it. */
   readonly ifMatch: number | undefined;
-  /** From Last-Event-ID: the number of the last event that arrived. */
+  /** From Last-Event-ID: the number of the last event that the client received. */
   readonly lastEventId: number | undefined;
-  /** Breaks the connection to who sent it. */
+  /** Closes the connection to the client. */
   readonly disconnect: () => void;
-  /** The client went away, or the time is over. */
+  /** Aborted when the client goes away or the time limit is reached. */
   readonly signal: AbortSignal;
-  /** The writes that keep the answer for a second request with the same Idempotency-Key. None without one. */
+  /** The writes that store the answer for a second request with the same Idempotency-Key. None without a key. */
   readonly remember: (reply: Reply) => readonly Write[];
 }
 
-/** A value that nobody changes. */
+/** A deeply readonly type. */
 export type Immutable<T> = [JsonValue] extends [T]
   ? T
   : T extends (infer Item)[]
@@ -49,35 +49,33 @@ export type Immutable<T> = [JsonValue] extends [T]
       ? { readonly [K in keyof T]: Immutable<T[K]> }
       : T;
 
-/** What a call is answered with. */
+/** The answer of a call. */
 export interface Reply<A = unknown> {
-  /** Left out when the answer has no body. */
   readonly body?: A;
-  /** What comes bit by bit instead of a body: server-sent events, or the text of a body that is long. */
+  /** Replaces the body: server-sent events, or the text of a long body. */
   readonly stream?: ReadableStream<Uint8Array>;
-  /** That of the operation when left out. */
+  /** The operation's usual status when left out. */
   readonly status?: number;
-  /** The revision or version of what was answered. */
+  /** The revision or version of the entity in the answer. */
   readonly etag?: number | undefined;
-  /** Where what was made can be read. */
+  /** The path of the new entity. */
   readonly location?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The changes in the body are those of this revision, and need not be kept once more. */
+  /** The changes in the body are those of this revision, and need not be stored a second time. */
   readonly changesOf?: number;
-  /** The body must not be kept in the clear: it shows a key, this once. */
+  /** The body shows a key, so it is encrypted when it is stored. */
   readonly isSecret?: true;
 }
 
-/** Carries out an operation. */
 export type Handler<I extends OperationId> = (
   input: CheckedInput<I>,
   call: Call,
 ) => Promise<Reply<Immutable<Answer<I> | ChangePreview>>> | Reply<Immutable<Answer<I> | ChangePreview>>;
 
-/** What carries out some of the operations. */
+/** The handlers of some operations. */
 export type Handlers<I extends OperationId = OperationId> = { readonly [K in I]: Handler<K> };
 
-/** What access wants to know of a change. */
+/** The context of a change of users, keys or consumers. */
 export function accessContext(
   { actor, address, traceId, ifMatch, dryRun }: Call,
   alongside?: AccessContext['alongside'],

@@ -9,19 +9,19 @@ import type { Services } from './services.ts';
 type Preview = Immutable<ChangePreview>;
 type Shown = Preview['changes'][number]['before'];
 
-/** How a user, key or consumer is changed, and what that is answered with. `T` is what the change gives. */
+/** A change of a user, key or consumer, and its answer. `T` is the result of the change. */
 export interface AccessWork<T, A> {
   readonly entityType: string;
-  /** What there is before; left out when there is nothing. */
+  /** The entity before; left out when there is none. */
   readonly before?: () => Promise<object>;
   readonly run: (context: AccessContext) => Promise<T>;
   readonly entityId: (result: T) => string;
-  /** What there is then, without secrets; left out when it is removed. */
+  /** The entity afterwards, without secrets; left out when it is removed. */
   readonly after?: (result: T) => object;
   readonly reply: (result: T) => Reply<A>;
 }
 
-/** Changes a user, key or consumer for a call. A dry run answers what the change comes to. */
+/** Changes a user, key or consumer. A dry run answers with the changes it would make. */
 export async function changeAccess<T, A>(
   { configuration }: Pick<Services, 'configuration'>,
   call: Call,
@@ -51,7 +51,7 @@ function problemOf(error: unknown): { path: string; message: string } {
   throw error;
 }
 
-/** As it is in JSON, without what every change changes. */
+/** The entity as JSON, without the fields that differ after every change. */
 function shown(entity: object): Shown {
   const {
     version: _version,

@@ -5,7 +5,7 @@ import { personBehind } from '../access/index.ts';
 import type { ChangeContext, Configuration, EntityChange, Outcome } from '../configuration/index.ts';
 import { ConfigurationConflictError, NotFoundError, ValidationError } from '../configuration/index.ts';
 import type { Write } from '../store/index.ts';
-import { auditChanges, auditFacts } from './audit-changes.ts';
+import { auditChanges, auditFields } from './audit-changes.ts';
 import type { Call, Reply } from './call.ts';
 import { invalid, Refusal, toDetail } from './refusal.ts';
 import { withShortSplit } from './route-splits.ts';
@@ -60,7 +60,7 @@ export async function changeConfiguration<A>(
 function emergencyEntry({ audit }: Services['access'], call: Call, { revision, changes }: Outcome): Write {
   const changed = changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`);
   return audit.auditWrite({
-    ...auditFacts(call),
+    ...auditFields(call),
     eventType: 'configuration.emergency',
     entityType: 'configuration',
     revision,

@@ -6,7 +6,7 @@ import { ConfigurationConflictError, ValidationError } from '../configuration/in
 import { ForbiddenActionError } from '../deployment/index.ts';
 import type { Actor } from '../deployment/index.ts';
 import type { Write } from '../store/index.ts';
-import { auditFacts } from './audit-changes.ts';
+import { auditFields } from './audit-changes.ts';
 import type { Call, Immutable, Reply } from './call.ts';
 import { authorOf, withWarnings } from './change-configuration.ts';
 import { Denial } from './identify.ts';
@@ -77,7 +77,7 @@ function auditWrite(
   { details, ...entry }: ReturnType<DeploymentWork<unknown, unknown>['audit']>,
 ): Write {
   return audit.auditWrite({
-    ...auditFacts(call),
+    ...auditFields(call),
     ...entry,
     details: { operation: call.operation.id, ...details },
   });

@@ -5,19 +5,18 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 const clientUse = '1.3.6.1.5.5.7.3.2';
 
 /**
- * The names in the certificate that a client showed: its common name, DNS names, and the last part of URIs, such as `node-1` of
- * `spiffe://prod/node-1`. Undefined when it showed none, none of a configured authority, or one that is not for clients.
+ * The names in a client's certificate: its common name, its DNS names, and the last part of its URIs, such as `node-1` of
+ * `spiffe://prod/node-1`. Undefined without a certificate, and when it is not for clients or not of a configured authority.
  */
 export function certifiedNames(socket: Socket): readonly string[] | undefined {
   if (!('authorized' in socket) || !(socket as TLSSocket).authorized) return undefined;
-  // `authorized` is about the certificate of a client only when it showed one.
   const certificate = (socket as TLSSocket).getPeerCertificate();
-  // Empty when there is none.
+  // Without a certificate, this is an empty object.
   const uses = (certificate as Partial<PeerCertificate>).ext_key_usage ?? [];
   return uses.includes(clientUse) ? namesIn(certificate) : undefined;
 }
 
-/** Names with odd characters are quoted by Node, and none of ours: they are passed over. */
+/** Node quotes names with unusual characters. No node has such a name, so they are skipped. */
 export function namesIn({ subject, subjectaltname }: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): string[] {
   const entries = [...(subjectaltname ?? '').matchAll(/(?<=^|, )(DNS|URI):([^",]+)(?=$|, )/g)];
   const others = entries.map(([, kind, value = '']) =>

@@ -1,22 +1,22 @@
 import { defineCollection } from '../store/index.ts';
 
-/** The answer to a POST that came with an Idempotency-Key, as it is kept. */
+/** The stored answer to a POST with an Idempotency-Key. */
 export type IdempotencyBody = {
   readonly operation: string;
-  /** SHA-256 of what was asked. */
+  /** SHA-256 of the request. */
   readonly requestHash: string;
   readonly expiresAt: string;
   readonly status: number;
   readonly etag?: number | undefined;
   readonly location?: string | undefined;
-  /** JSON text; encrypted when it shows a key. */
+  /** JSON text, encrypted when it shows a key. */
   readonly answer: string;
   readonly isSealed: boolean;
-  /** The answer tells of the changes of this revision, which are kept there. */
+  /** The answer contains the changes of this revision, which are stored there. */
   readonly changesOf?: number | undefined;
 };
 
-/** Answers to be given again. Ids are hashes of caller and key. Worthless elsewhere, so not part of backups. */
+/** The ids are hashes of caller and key. Not part of backups. */
 export const idempotencyKeys = defineCollection<IdempotencyBody>(
   'idempotency_keys',
   { expiresAt: 'text' },

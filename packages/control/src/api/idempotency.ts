@@ -1,47 +1,44 @@
 import type { Logger } from '@sluice/service';
 import { createHash } from 'node:crypto';
-import { EntityConflictError, seal, unseal } from '../access/index.ts';
-import { ConfigurationConflictError } from '../configuration/index.ts';
-import { ConflictError } from '../store/index.ts';
+import { seal, unseal } from '../access/index.ts';
+import { removeAll } from '../store/index.ts';
 import type { Expectation, Store, Write } from '../store/index.ts';
 import type { Reply } from './call.ts';
 import { idempotencyKeys } from './idempotency-collection.ts';
 import type { IdempotencyBody } from './idempotency-collection.ts';
 import { Refusal } from './refusal.ts';
+import { refusalOf } from './refusal-of.ts';
 
 /** A POST with an Idempotency-Key. */
 export interface IdempotentRequest {
   readonly key: string;
-  /** Keys of different callers have nothing to do with each other. */
+  /** Different callers may use the same key for different requests. */
   readonly caller: string;
   readonly operation: string;
   readonly status: number;
-  /** Address and body. */
+  /** Path, query and body. */
   readonly content: string;
 }
 
-/** What answers are kept with. */
 export interface IdempotencyOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;
-  /** The changes of a revision, as they are answered. */
+  /** The changes of a revision as the API shows them. */
   readonly changesOf: (revision: number) => Promise<readonly object[]>;
 }
 
-/** Carries out a request; `remember` gives the writes that keep its answer, to be committed with what it changes. */
+/** Carries out a request. `remember` returns the writes that store its answer, for the commit of its changes. */
 export type IdempotentWork = (remember: (reply: Reply) => readonly Write[]) => Promise<Reply>;
 
 const keptMs = 24 * 3_600_000;
 const sweepMs = 600_000;
-/** Let go of in one commit. */
-const batch = 1000;
 
-/** Answers the second request with a key like the first. Refusals are not kept: such a request may be sent again. */
+/** Gives a second request with the same key the answer of the first. Refusals are not stored: a refused request may be sent again. */
 export class Idempotency {
   readonly #options: IdempotencyOptions;
-  /** Requests under way in this process; those of others meet in the store. */
+  /** The requests under way in this process. Those of other processes meet in the store. */
   readonly #running = new Map<string, Promise<unknown>>();
   #sweeping: Promise<void> | undefined;
   #sweptAt: number;
@@ -52,16 +49,12 @@ export class Idempotency {
     this.#sweptAt = options.clock();
   }
 
-  /** Carries out a request once for its key. Rejects with a Refusal when the key was used for something else. */
+  /** Carries out a request once for its key. Rejects with a Refusal when the key was used for another request. */
   async once(request: IdempotentRequest, work: IdempotentWork): Promise<Reply> {
     const id = hash(`${request.caller}\n${request.key}`);
     while (this.#running.has(id)) await this.#running.get(id);
     const attempt = this.#attempt(id, request, work);
-    const settled = attempt.then(
-      () => {},
-      () => {},
-    );
-    this.#running.set(id, settled);
+    this.#running.set(id, Promise.allSettled([attempt]));
     try {
       return await attempt;
     } finally {
@@ -70,7 +63,7 @@ export class Idempotency {
     }
   }
 
-  /** Waits for what is being tidied up. */
+  /** Waits for what is being cleaned up. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#sweeping;
@@ -88,7 +81,7 @@ export class Idempotency {
     };
     try {
       const reply = await work(remember);
-      // What changed nothing, or could not be committed together with its change, is kept now.
+      // Stored now when it was not committed together with a change.
       if (remembered.length === 0) await this.#options.store.commit(remember(reply));
       return reply;
     } catch (error) {
@@ -96,12 +89,9 @@ export class Idempotency {
     }
   }
 
-  /** Another process may have done the same at the same time: then its answer is the answer. */
+  /** When another process did the same at the same time, its answer is the answer. */
   async #replayAfter(error: unknown, id: string, request: IdempotentRequest): Promise<Reply> {
-    const isConflict =
-      error instanceof ConflictError ||
-      error instanceof ConfigurationConflictError ||
-      error instanceof EntityConflictError;
+    const isConflict = refusalOf(error)?.error === 'CONFLICT';
     const known = isConflict ? await this.#options.store.get(idempotencyKeys, id) : undefined;
     if (known === undefined || !this.#isValid(known.body)) throw error;
     return this.#replay(known.body, request);
@@ -115,7 +105,7 @@ export class Idempotency {
   }
 
   #bodyOf(request: IdempotentRequest, reply: Reply): IdempotencyBody {
-    // Thousands of changes are not kept twice.
+    // There may be thousands of changes. They are not stored twice.
     const { body, changesOf } = reply;
     const text = JSON.stringify(changesOf === undefined ? (body ?? null) : { ...(body as object), changes: [] });
     return {
@@ -135,7 +125,7 @@ export class Idempotency {
     return Date.parse(expiresAt) > this.#options.clock();
   }
 
-  /** Now and then lets go of what has run out, in the background. */
+  /** Removes expired answers in the background, every ten minutes at most. */
   #sweep(): void {
     const { clock, log } = this.#options;
     if (this.#sweeping !== undefined || clock() - this.#sweptAt < sweepMs) return;
@@ -149,15 +139,8 @@ export class Idempotency {
 
   async #removeExpired(): Promise<void> {
     const { store, clock } = this.#options;
-    const where = { expiresAt: { below: new Date(clock()).toISOString() } };
-    // All of them: more may come between two sweeps than one commit lets go of.
-    for (let isMore = true; isMore && !this.#isClosed;) {
-      const { items } = await store.find(idempotencyKeys, { where, orderBy: 'expiresAt', limit: batch });
-      await store.commit(
-        items.map(({ id }): Write => ({ kind: 'remove', collection: idempotencyKeys, id, expect: 'any' })),
-      );
-      isMore = items.length === batch;
-    }
+    const expired = { expiresAt: { below: new Date(clock()).toISOString() } };
+    await removeAll(store, idempotencyKeys, expired, { goesOn: () => !this.#isClosed });
   }
 }
 

@@ -10,18 +10,17 @@ export interface Caller {
   readonly actor: Actor;
 }
 
-/** What a request is judged by. */
 export interface Identification {
   readonly operation: Operation;
   readonly headers: Headers;
   readonly peer: Peer;
-  /** What nodes prove with that they belong here. */
+  /** The secret by which nodes prove that they belong to this installation. */
   readonly joinToken: string | undefined;
-  /** The node that is spoken for, in operations for nodes. */
+  /** The node that the request speaks for, in operations for nodes. */
   readonly nodeId?: string | undefined;
 }
 
-/** A request was denied; `actor` is who sent it as far as that is known. */
+/** A denied request. `actor` is the caller, as far as it is known. */
 export class Denial extends Error {
   override readonly name = 'Denial';
   readonly actor: Actor;
@@ -36,7 +35,7 @@ export class Denial extends Error {
 
 const anonymous: Actor = { kind: 'anonymous', name: 'anonymous' };
 
-/** Finds out who sent a request, and whether they may. Rejects with a Denial. */
+/** Finds out who sent a request, and checks that they may. Rejects with a Denial. */
 export async function identify(access: Access, request: Identification): Promise<Caller> {
   const { operation } = request;
   if (operation.auth === 'open') return { principal: undefined, actor: anonymous };
@@ -73,12 +72,12 @@ function orDenied(actor: Actor, check: () => void): void {
   }
 }
 
-/** A node proves itself by the join token, or by a certificate of an authority that is configured for that, which has its name. */
+/** A node proves itself by the join token, or by a certificate with its name from a configured authority. */
 function identifyNode({ headers, peer, joinToken, nodeId }: Identification): Actor {
   const actor: Actor = { kind: 'node', name: 'node' };
   if (peer.isCertified) {
     const { names = [] } = peer;
-    // By default a node is named after its host and port.
+    // By default, the name of a node is its host and port.
     if (nodeId !== undefined && names.includes(nodeId.replace(/:\d+$/, ''))) return actor;
     if (nodeId !== undefined && names.includes(nodeId)) return actor;
     const message = `The certificate is for ${names.join(', ') || 'nobody'}: a node that presents it must have that name (node.name).`;
@@ -86,10 +85,10 @@ function identifyNode({ headers, peer, joinToken, nodeId }: Identification): Act
   }
   const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.get('authorization') ?? '')?.[1];
   if (given !== undefined && joinToken !== undefined && isSame(given, joinToken)) return actor;
-  throw new Denial(anonymous, new UnauthorizedError('A node needs the join token, or a client certificate.'));
+  throw new Denial(anonymous, new UnauthorizedError('A node needs the join token or a client certificate.'));
 }
 
-/** Takes the same time whatever is different. */
+/** Takes the same time wherever the texts differ. */
 function isSame(one: string, other: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -1,20 +1,24 @@
 import { deepestInput } from '@sluice/model/api';
 import { invalid } from './refusal.ts';
 
-/** An object or a list that is not closed yet. */
+/** An object or a list that is still open. */
 interface Frame {
-  /** The names so far; undefined in a list. */
+  /** The names of the fields so far; undefined in a list. */
   readonly names: Set<string> | undefined;
-  /** The last name, or the index: where in it the scan is. */
+  /** The last name or the index: where the scan is. */
   step: string | number;
 }
 
 const quote = 0x22;
 const backslash = 0x5c;
 
+/** Half of a surrogate pair, or NUL: stores cannot keep them. */
+const unstorable = /[\0\p{Cs}]/u;
+
 /**
- * Looks at a JSON text as it arrives, before anything is made of it: what is nested too deep, holds too many values, or
- * names a field twice costs no more than its first bytes. Whether it is JSON at all is for the parser to say.
+ * Checks a JSON text as it arrives, before it is parsed: so a text that is nested too deep, has too many values or names a field
+ * twice costs no more than its first bytes. Stricter than JSON: no field is named `__proto__`, and no text contains NUL or half
+ * a surrogate pair. The parser decides whether the text is JSON at all.
  */
 export class JsonScan {
   readonly #mostValues: number;
@@ -24,19 +28,20 @@ export class JsonScan {
   #isEscaped = false;
   /** The next string is the name of a field. */
   #isName = false;
-  #name = '';
+  /** The string as it is written, so far. */
+  #written = '';
 
   constructor(mostValues: number) {
     this.#mostValues = mostValues;
   }
 
-  /** Looks at the next piece; throws a Refusal. */
+  /** Checks the next piece. Throws a Refusal. */
   push(text: string): void {
     let at = 0;
     while (at < text.length) at = this.#isInString ? this.#string(text, at) : this.#structure(text, at);
   }
 
-  /** Up to the beginning of a string, or the end of the piece. */
+  /** Scans up to the beginning of a string or the end of the piece. */
   #structure(text: string, from: number): number {
     for (let at = from; at < text.length; at++) {
       switch (text.charCodeAt(at)) {
@@ -82,7 +87,7 @@ export class JsonScan {
     throw invalid([{ path: [], message: `the body holds more than ${this.#mostValues} values: send less at once` }]);
   }
 
-  /** Up to the end of the string, or of the piece. */
+  /** Scans up to the end of the string or of the piece. */
   #string(text: string, from: number): number {
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -90,28 +95,41 @@ export class JsonScan {
       else if (code === backslash) this.#isEscaped = true;
       else if (code === quote) {
         this.#isInString = false;
-        if (this.#isName) this.#named(this.#name + text.slice(from, at));
+        this.#read(this.#written + text.slice(from, at));
+        this.#written = '';
         return at + 1;
       }
     }
-    if (this.#isName) this.#name += text.slice(from);
+    this.#written += text.slice(from);
     return text.length;
   }
 
-  #named(written: string): void {
+  #read(written: string): void {
+    // Only an escape can make a string that cannot be stored.
+    const text = written.includes('\\') ? unescaped(written) : written;
+    const isName = this.#isName;
     this.#isName = false;
-    this.#name = '';
-    const name = written.includes('\\') ? unescaped(written) : written;
+    if (text === undefined) return;
+    if (text !== written && unstorable.test(text)) {
+      throw this.#problem('text must not contain U+0000 or half a surrogate pair', isName);
+    }
+    if (isName) this.#named(text);
+  }
+
+  #named(name: string): void {
+    if (name === '__proto__') throw this.#problem('must not have a field named __proto__', true);
     const frame = this.#open.at(-1);
-    if (frame?.names === undefined || name === undefined) return;
+    if (frame?.names === undefined) return;
     frame.step = name;
-    // Which one counts, each reader decides for himself (RFC 8259, section 4): a reviewer may see another than the gateway.
+    // Readers differ in which of the two counts (RFC 8259, section 4): a reviewer may see another one than the gateway.
     if (frame.names.has(name)) throw this.#problem('is given more than once');
     frame.names.add(name);
   }
 
-  #problem(message: string): Error {
-    return invalid([{ path: this.#open.map(({ step }) => step), message }]);
+  /** A problem where the scan is, or in the object around it. */
+  #problem(message: string, around = false): Error {
+    const path = this.#open.map(({ step }) => step);
+    return invalid([{ path: around ? path.slice(0, -1) : path, message }]);
   }
 }
 

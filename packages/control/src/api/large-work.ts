@@ -3,9 +3,9 @@ import { Refusal } from './refusal.ts';
 
 /** A request that may do large work. */
 export interface LargePlace {
-  /** Does the work when its turn comes. Rejects with a Refusal when too many wait already. */
+  /** Does the work when its turn comes. Rejects with a Refusal when too many are waiting. */
   turn<T>(work: () => Promise<T>): Promise<T>;
-  /** Lets the caller send another. May be called again. */
+  /** Gives the place back, so that the caller may send another request. May be called again. */
   leave(): void;
 }
 
@@ -13,16 +13,16 @@ const mostOfOneCaller = 2;
 /** Besides the one that runs. */
 const mostWaiting = 7;
 
-/** Work on whole configurations: one piece at a time in this process, so that several cost no more memory than one. */
+/** Work on whole configurations runs one piece at a time in this process, so that several need no more memory than one. */
 export class LargeWork {
   readonly #turns = new Turns({ mostWaiting, refuse: tooManyWaiting });
   readonly #callers = new Map<string, number>();
 
-  /** From before the body is read until the answer has gone out. Throws a Refusal when the caller has enough under way. */
+  /** Takes a place, from before the body is read until the answer is sent. Throws a Refusal when the caller has too many. */
   enter(caller: string): LargePlace {
     const before = this.#callers.get(caller) ?? 0;
     if (before >= mostOfOneCaller) {
-      const message = `At most ${mostOfOneCaller} requests about a whole configuration at a time for each caller.`;
+      const message = `A caller may have at most ${mostOfOneCaller} requests about a whole configuration at a time.`;
       throw new Refusal('RATE_LIMIT_EXCEEDED', { message, headers: retrySoon });
     }
     this.#callers.set(caller, before + 1);

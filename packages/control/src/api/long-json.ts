@@ -1,19 +1,19 @@
 import { createPause } from '@sluice/service';
 import type { Shown } from './answer.ts';
 
-/** Items of a list above which it is written piece by piece. */
+/** A list with more items is written piece by piece. */
 const longList = 100;
 const pieceLength = 64 * 1024;
 const encoder = new TextEncoder();
 
-/** Whether a body holds a list that is too long to be written at once. */
+/** Whether a body contains a list that is too long to be written at once. */
 export function isLong(body: unknown, depth = 0): boolean {
   if (Array.isArray(body)) return body.length > longList;
   if (typeof body !== 'object' || body === null || depth > 2) return false;
   return Object.values(body).some((value) => isLong(value, depth + 1));
 }
 
-/** The JSON text of a body at the pace of the reader, with pauses; `done` is called however it ends. */
+/** The JSON text of a body, at the pace of the reader and with pauses. `done` is called at the end, in any case. */
 export function longJson(
   body: unknown,
   { shown, done }: { readonly shown: Shown; readonly done: () => void },

@@ -8,7 +8,7 @@ interface Page {
   readonly read: () => Promise<Buffer>;
 }
 
-/** The page runs nothing but its own files, and talks to nobody but this server. */
+/** The page may only load its own files and only talk to this server. */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -29,7 +29,7 @@ const html = `<!doctype html>
 </html>
 `;
 
-/** Shows every operation at once. No validator of somebody else is asked, and tokens are forgotten with the page. */
+/** Shows the list of operations. Uses no external validator, and forgets tokens with the page. */
 const start = `window.ui = SwaggerUIBundle({
   url: '../openapi.json',
   dom_id: '#swagger-ui',
@@ -42,7 +42,7 @@ const start = `window.ui = SwaggerUIBundle({
 });
 `;
 
-/** Adds /openapi.json and the page at /swagger. Both are open: what the API looks like is no secret. */
+/** Adds /openapi.json and the page at /swagger. Both are open, because the description of the API is no secret. */
 export function addPages(app: Hono<never>, version: string): void {
   const text =
     (content: string): Page['read'] =>
@@ -66,7 +66,7 @@ export function addPages(app: Hono<never>, version: string): void {
   for (const [path, { type, read }] of Object.entries(pages)) {
     let made: Promise<{ readonly content: Buffer; readonly etag: string }> | undefined;
     app.get(path, async (context) => {
-      // Made at the first request; one that failed is made anew at the next.
+      // Made at the first request. After a failure, the next request tries again.
       made ??= read().then((content) => ({ content, etag: `"${hash(content)}"` }));
       const { content, etag } = await made.catch((error: unknown) => {
         made = undefined;
@@ -79,7 +79,7 @@ export function addPages(app: Hono<never>, version: string): void {
   }
 }
 
-/** A file of Swagger UI. This package brings them along without running anything at its installation. */
+/** A file of Swagger UI, from a package that has no install script. */
 function staticFile(name: string): Page['read'] {
   const folder = new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json'));
   return () => readFile(new URL(name, folder));

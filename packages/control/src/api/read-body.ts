@@ -1,10 +1,9 @@
 import type { InputLimit, Operation } from '@sluice/model/api';
-import { createPause } from '@sluice/service';
+import { codeOf, createPause } from '@sluice/service';
 import { JsonScan } from './json-scan.ts';
 import { parseJson } from './parse-json.ts';
 import { invalid, Refusal } from './refusal.ts';
 
-/** The body of a request. */
 export interface RequestBody {
   readonly text: string;
   /** Parses it; throws a Refusal. */
@@ -12,8 +11,8 @@ export interface RequestBody {
 }
 
 /**
- * Reads the body that an operation takes. Only JSON is taken: forms, which any web page could send, are refused wherever
- * something may change. What is too much is refused as it arrives. Throws a Refusal.
+ * Reads the body of a request. Only JSON is accepted, because any web page could send a form. A body that is too large is refused
+ * as it arrives. Throws a Refusal.
  */
 export async function readBody({ method, body }: Operation, request: Request, limit: InputLimit): Promise<RequestBody> {
   const none = { text: '', parse: () => Promise.resolve(undefined) };
@@ -26,7 +25,7 @@ export async function readBody({ method, body }: Operation, request: Request, li
     if (body.optional === true) return { text, parse: () => Promise.resolve({}) };
     throw invalid([{ path: [], message: 'a JSON body is required' }]);
   }
-  if (body === undefined) throw invalid([{ path: [], message: 'no body is expected here' }]);
+  if (body === undefined) throw invalid([{ path: [], message: 'this operation takes no body' }]);
   if (type === null) throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
   return { text, parse: () => parseJson(text, createPause()) };
 }
@@ -61,10 +60,10 @@ async function readText(request: Request, { bytes: maxBytes, values }: InputLimi
     }
     pieces.push(decoder.decode());
   } catch (error) {
-    if (error instanceof TypeError && (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+    if (codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw invalid([{ path: [], message: 'the body is not UTF-8' }]);
     }
-    if (error instanceof Error && brokenOff.has((error as NodeJS.ErrnoException).code ?? error.name)) {
+    if (error instanceof Error && brokenOff.has(codeOf(error) ?? error.name)) {
       throw invalid([{ path: [], message: 'the body ended too early' }]);
     }
     throw error;
@@ -72,5 +71,5 @@ async function readText(request: Request, { bytes: maxBytes, values }: InputLimi
   return pieces.join('');
 }
 
-/** What reading says when the client has gone away: its business, and no fault of ours. */
+/** Errors of reading when the client goes away. */
 const brokenOff: ReadonlySet<string> = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'AbortError', 'ABORT_ERR']);

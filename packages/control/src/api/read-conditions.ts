@@ -6,8 +6,8 @@ import { invalid } from './refusal.ts';
 const entityTags = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
 /**
- * The revision or version that `If-Match` demands (RFC 9110, section 13.1.1). Undefined when anything will do; -1, which no
- * entity is at, for tags of another kind, weak ones included: those never match.
+ * The revision or version that `If-Match` demands (RFC 9110, section 13.1.1). Undefined when any will do. -1 for other tags and
+ * weak ones, which never match: no entity is at -1.
  */
 export function readIfMatch({ ifMatch }: Operation, header: string | null): number | undefined {
   if (ifMatch !== true || header === null || header.trim() === '*') return undefined;
@@ -18,7 +18,7 @@ export function readIfMatch({ ifMatch }: Operation, header: string | null): numb
   return revisions[0] ?? -1;
 }
 
-/** The Idempotency-Key of a request; undefined without one. */
+/** The Idempotency-Key of a request, if it has one. */
 export function readIdempotencyKey({ idempotencyKey }: Operation, header: string | null): string | undefined {
   if (idempotencyKey !== true || header === null) return undefined;
   if (!idempotencyKeyPattern.test(header)) {
@@ -30,7 +30,7 @@ export function readIdempotencyKey({ idempotencyKey }: Operation, header: string
   return header;
 }
 
-/** The number of the last event that a client has, from `Last-Event-ID`; undefined without one. */
+/** The number of the last event that a client received, from `Last-Event-ID`, if it has one. */
 export function readLastEventId({ lastEventId }: Operation, header: string | null): number | undefined {
   if (lastEventId !== true || header === null) return undefined;
   if (!lastEventIdPattern.test(header)) {

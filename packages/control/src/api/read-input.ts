@@ -5,7 +5,7 @@ import type { Problem } from '@sluice/model';
 import { z } from 'zod';
 import { invalid } from './refusal.ts';
 
-/** The parts of a request once they have been checked. */
+/** The checked parts of a request. */
 export interface AnyInput {
   readonly params: Record<string, unknown>;
   readonly query: Record<string, unknown>;
@@ -14,7 +14,7 @@ export interface AnyInput {
 
 const noQuery = z.strictObject({});
 
-/** Checks the parts of a request by the schemas of its operation; throws a Refusal that names what is wrong. */
+/** Checks the parts of a request by the schemas of its operation. Throws a Refusal that names every problem. */
 export function readInput(
   operation: Operation,
   given: { readonly params: Record<string, string>; readonly query: URLSearchParams; readonly body: unknown },
@@ -49,7 +49,7 @@ function repeatedNames(query: URLSearchParams): Problem[] {
   return [...repeated].map((name) => ({ path: [name], message: 'is given more than once' }));
 }
 
-/** Text as the number or truth value that the schema expects; what is none stays text, and is refused by the schema. */
+/** Turns text into the number or boolean that the schema expects. Other text stays text, and the schema refuses it. */
 function typed(schema: z.ZodObject, entries: Iterable<[string, string]>): Record<string, unknown> {
   const value: [string, unknown][] = [];
   for (const [name, text] of entries) {

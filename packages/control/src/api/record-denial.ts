@@ -5,7 +5,7 @@ import type { Peer } from './call.ts';
 import type { Denial } from './identify.ts';
 import type { Services } from './services.ts';
 
-/** Writes a denial into the audit log. While the store is away it is in the log alone: it stays a denial. */
+/** Writes a denial into the audit log. While the store does not answer, the denial is only logged. */
 export async function recordDenial(
   { access, log }: Pick<Services, 'access' | 'log'>,
   { actor, cause }: Denial,
@@ -17,7 +17,7 @@ export async function recordDenial(
 ): Promise<void> {
   const { operation, peer, traceId } = request;
   const { address } = peer;
-  const facts = { operation: operation.id, reason: cause.message };
+  const reported = { operation: operation.id, reason: cause.message };
   try {
     await access.audit.record({
       eventType: 'access.denied',
@@ -25,12 +25,12 @@ export async function recordDenial(
       address,
       traceId,
       outcome: 'denied',
-      details: { ...facts, status: cause.status },
+      details: { ...reported, status: cause.status },
     });
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     log.warn('a request was denied, but the audit log could not be written', {
-      ...facts,
+      ...reported,
       user: actor.name,
       address,
       traceId,

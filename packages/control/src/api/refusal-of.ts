@@ -11,10 +11,10 @@ import { ControlError } from '@sluice/model';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import { invalid, Refusal } from './refusal.ts';
 
-/** Seconds after which another attempt makes sense when the store is away. */
+/** Seconds until the next attempt makes sense when the store does not answer. */
 const retryAfter = '1';
 
-/** The names of errors by the status of an AccessError. */
+/** The names of the API's errors by the status of an AccessError. */
 const byStatus: Readonly<Record<number, ApiErrorName>> = {
   400: 'VALIDATION_ERROR',
   401: 'UNAUTHORIZED',
@@ -26,7 +26,7 @@ const byStatus: Readonly<Record<number, ApiErrorName>> = {
   502: 'BAD_GATEWAY',
 };
 
-/** The answer that an error comes to; undefined for a bug. The one place where errors of all parts become those of the API. */
+/** The refusal for an error; undefined for a bug. The one place where the errors of all parts become errors of the API. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof AccessError) return accessRefusal(error);
@@ -36,7 +36,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof NotFoundError) return new Refusal('NOT_FOUND', { message });
   if (error instanceof ConfigurationConflictError) return new Refusal('CONFLICT', { message });
   if (error instanceof StaleError) return new Refusal('STALE', { message, headers: { etag: `"${error.revision}"` } });
-  // The store's own words name documents, which mean nothing to a client.
+  // The store's own message names documents, which mean nothing to a client.
   if (error instanceof ConflictError)
     return new Refusal('CONFLICT', { message: 'Somebody else changed it at the same time.' });
   if (error instanceof StoreUnavailableError)

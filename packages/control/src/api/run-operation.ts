@@ -17,7 +17,6 @@ import { recordDenial } from './record-denial.ts';
 import { takeFromLimit } from './take-from-limit.ts';
 import type { Services } from './services.ts';
 
-/** A request for an operation. */
 export interface OperationRequest {
   readonly operation: Operation & { readonly id: OperationId };
   readonly request: Request;
@@ -27,32 +26,31 @@ export interface OperationRequest {
   readonly signal: AbortSignal;
 }
 
-/** What operations are run with. */
 export interface OperationRunner extends Services {
   readonly handlers: Handlers;
   readonly idempotency: Idempotency;
   readonly largeWork: LargeWork;
-  /** Limits are multiplied with it; 0 turns them off. */
+  /** The rate limits are multiplied by it; 0 turns them off. */
   readonly limitFactor: number;
 }
 
-/** A reply, and headers that belong to every answer from here on, refusals included. */
+/** A reply, and further headers of the answer. */
 export interface Outgoing {
   readonly reply: Reply;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Everything that happens to a request for an operation, in order. Rejects with what `refusalOf` understands, or a bug. */
+/** Runs a request through all its steps, in order. Rejects with an error that `refusalOf` knows, or with a bug. */
 export async function runOperation(runner: OperationRunner, incoming: OperationRequest): Promise<Outgoing> {
   const { operation, request } = incoming;
   const url = new URL(request.url);
 
-  // 1. Who is it, and may they?
+  // 1. Identify the caller, and check that they may.
   const caller = await identifyOrRecord(runner, incoming);
-  // 2. Not too often?
+  // 2. Check the rate limit.
   const isDryRun = operation.dryRun === true && url.searchParams.get('dryRun') === 'true';
   const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
-  // 3. Not too much? Then do it.
+  // 3. Read the body.
   const limit = inputLimitOf(operation, caller.principal?.role);
   const place = operation.isLarge === true ? runner.largeWork.enter(identityOf(caller.actor)) : undefined;
   const leave = (): void => place?.leave();
@@ -83,11 +81,11 @@ async function carryOut(
   { caller, url, body }: ReadRequest,
 ): Promise<Reply> {
   const { operation, request, params } = incoming;
-  // 4. Is what they ask for well formed?
+  // 4. Check the input.
   const input = readInput(operation, { params, query: url.searchParams, body: await body.parse() });
   const call = makeCall(incoming, { caller, input, url });
   const key = readIdempotencyKey(operation, request.headers.get('idempotency-key'));
-  // 5. Do it, once.
+  // 5. Run the handler, once for each Idempotency-Key.
   if (key === undefined || call.dryRun) return handle(runner, input, call);
   const content = `${url.pathname}${url.search}\n${body.text}`;
   return runner.idempotency.once(
@@ -138,7 +136,7 @@ function makeCall(
   };
 }
 
-/** The input was checked by the schemas that the types of the handler come from. */
+/** The cast is safe: the handler's types come from the schemas that checked the input. */
 async function handle({ handlers }: OperationRunner, input: AnyInput, call: Call): Promise<Reply> {
   const handler = handlers[call.operation.id] as (input: AnyInput, call: Call) => Reply | Promise<Reply>;
   return handler(input, call);

@@ -1,4 +1,4 @@
-/** Headers of every answer: nothing is cached, framed, guessed or run unless a page says otherwise. */
+/** Headers of every answer that does not set its own: it is not cached, framed, sniffed or run as a page. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -8,5 +8,5 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** Makes browsers stay with TLS once they have used it (RFC 6797). */
+/** Makes browsers keep using TLS (RFC 6797). */
 export const strictTransport = { 'strict-transport-security': 'max-age=31536000' };

@@ -8,7 +8,7 @@ import type { Leader } from '../lock/index.ts';
 import type { NodeHub, NodeRegistry } from '../nodes/index.ts';
 import type { Store } from '../store/index.ts';
 
-/** What the API works with. */
+/** The parts of the control plane that the API uses. */
 export interface Services {
   readonly configuration: Configuration;
   readonly versions: RouteVersions;
@@ -18,10 +18,9 @@ export interface Services {
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
   readonly store: Store;
-  /** Shown in the health; left out where there is no telling. */
+  /** Shown in the health. */
   readonly leader?: Pick<Leader, 'leading'> | undefined;
   readonly config: Pick<GatewayConfig, 'management' | 'node'>;
-  /** Of the program. */
   readonly version: string;
   readonly log: Logger;
   /** Milliseconds since 1970. */

@@ -3,9 +3,8 @@ import { addressBlock } from '../access/address-block.ts';
 import { identityOf } from '../access/index.ts';
 import type { Caller } from './identify.ts';
 import { Refusal } from './refusal.ts';
-import type { OperationRunner } from './run-operation.ts';
+import type { Services } from './services.ts';
 
-/** What is counted. */
 interface LimitedRequest {
   readonly operation: Operation;
   readonly caller: Caller;
@@ -14,17 +13,17 @@ interface LimitedRequest {
 }
 
 /**
- * Counts a request against the limit of its operation, dry runs by themselves: whoever looks first can still act. Gives the
- * headers that tell of it, or throws a Refusal.
+ * Counts a request against the limit of its operation. Dry runs have a limit of their own, so that they do not use up the limit
+ * of the changes. Returns the headers about the limit, or throws a Refusal.
  */
 export function takeFromLimit(
-  { access, limitFactor }: Pick<OperationRunner, 'access' | 'limitFactor'>,
+  { access, limitFactor }: Pick<Services, 'access'> & { readonly limitFactor: number },
   { operation, caller, address, isDryRun }: LimitedRequest,
 ): Readonly<Record<string, string>> {
   const { limit } = operation;
   if (limit === undefined || limitFactor === 0) return {};
   const { actor } = caller;
-  // Who is not known is counted by address.
+  // Unknown callers are counted by address.
   const name = actor.kind === 'anonymous' ? `address:${addressBlock(address)}` : identityOf(actor);
   const perMinute = Math.max(1, Math.round(minuteOf(limit, caller) * limitFactor));
   const group = isDryRun ? `${limit.group} dry run` : limit.group;
@@ -36,7 +35,7 @@ export function takeFromLimit(
   };
   if (verdict.allowed) return headers;
   throw new Refusal('RATE_LIMIT_EXCEEDED', {
-    message: `At most ${perMinute} such requests a minute: wait ${verdict.resetSeconds} s.`,
+    message: `At most ${perMinute} such requests a minute are allowed: wait ${verdict.resetSeconds} s.`,
     headers: { ...headers, 'retry-after': String(verdict.resetSeconds) },
   });
 }

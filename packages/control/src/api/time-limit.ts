@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 const usualTime = 30_000;
 const wholeConfigurationTime = 120_000;
 
-/** How long a request may take, in milliseconds. A node may wait for news as long as it asks to. */
+/** How long a request may take, in milliseconds. A node may ask to wait for changes on top of that. */
 export function timeOf({ auth, isLarge }: Operation, url: URL): number {
   const wait = auth === 'node' ? Number(url.searchParams.get('wait') ?? 0) : 0;
   const usual = isLarge === true ? wholeConfigurationTime : usualTime;
@@ -13,8 +13,8 @@ export function timeOf({ auth, isLarge }: Operation, url: URL): number {
 }
 
 /**
- * Runs work for at most so many milliseconds, and gives it a signal that tells when that is over, or when the client has
- * gone. Then it rejects with a Refusal; what was begun may still happen.
+ * Runs work for a limited time. The work gets a signal that is aborted at the limit and when the client goes away. At the limit
+ * this rejects with a Refusal, while the work may still finish.
  */
 export async function withTimeLimit<T>(
   limit: { readonly ms: number; readonly client: AbortSignal },

@@ -1,8 +1,7 @@
 import type { DeploymentsConfig } from '@sluice/model';
 import { messageOf, systemClock } from '@sluice/service';
-import type { Clock, Logger } from '@sluice/service';
+import type { Clock, Fetch, Logger } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
-import type { Fetch } from '../outgoing-request.ts';
 import { ConflictError, removeAll, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Stored, Write } from '../store/index.ts';
 import { notices } from './collections.ts';

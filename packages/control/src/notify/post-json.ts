@@ -1,4 +1,4 @@
-import { NoAnswerError, sendRequest } from '../outgoing-request.ts';
+import { NoAnswerError, sendRequest } from '@sluice/service';
 import { SendError } from './outgoing.ts';
 import type { SendContext } from './outgoing.ts';
 

@@ -5,7 +5,6 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, `${string}ApiKey` | 'listApiKeys'>;
 
-/** Keys by which programs use the management API. */
 export function apiKeyHandlers(services: Services): Handlers<Ids> {
   const { apiKeys } = services.access;
   const entityType = 'apiKey';

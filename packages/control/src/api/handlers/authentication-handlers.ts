@@ -7,7 +7,6 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'login' | 'refresh' | 'logout' | 'me' | 'changePassword'>;
 
-/** Logging in and out. */
 export function authenticationHandlers({ access }: Services): Handlers<Ids> {
   return {
     async login({ body }, { address, traceId }) {
@@ -34,7 +33,7 @@ export function authenticationHandlers({ access }: Services): Handlers<Ids> {
   };
 }
 
-/** The user who sent a request; API keys have neither sessions nor passwords. */
+/** The user who sent a request. API keys have neither sessions nor passwords. */
 function userOf({ principal }: Call): UserPrincipal {
   if (principal?.kind === 'user') return principal;
   throw new Refusal('FORBIDDEN', { message: 'This needs the session of a user, not an API key.' });

@@ -4,7 +4,7 @@ import type { CheckedInput, OperationId } from '@sluice/model/api';
 import { randomUUID } from 'node:crypto';
 import { NotFoundError } from '../../configuration/index.ts';
 import type { BackendEntity, Outcome } from '../../configuration/index.ts';
-import { auditFacts } from '../audit-changes.ts';
+import { auditFields } from '../audit-changes.ts';
 import type { Handlers } from '../call.ts';
 import { changeConfiguration } from '../change-configuration.ts';
 import { presentBackend } from '../present-backend.ts';
@@ -79,7 +79,7 @@ export function backendHandlers(services: Services): Handlers<Ids> {
       for (const id of backendIds ?? []) existing(id);
       const id = randomUUID();
       await access.audit.record({
-        ...auditFacts(call),
+        ...auditFields(call),
         eventType: 'backend.checked',
         details: { operation: call.operation.id, ...(backendIds && { backendIds }) },
       });

@@ -1,7 +1,7 @@
 import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model/api';
 import type { Outcome, Revision } from '../../configuration/index.ts';
 import type { Handlers, Immutable, Reply } from '../call.ts';
-import { auditFacts } from '../audit-changes.ts';
+import { auditFields } from '../audit-changes.ts';
 import { changeConfiguration, presentChanges, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';
 
@@ -52,7 +52,7 @@ export function configurationHandlers(services: Services): Handlers<Ids> {
       }),
     async confirmConfiguration({ body: { reason } }, call) {
       const entry = {
-        ...auditFacts(call),
+        ...auditFields(call),
         eventType: 'configuration.confirmed',
         entityType: 'configuration',
         details: reason === undefined ? {} : { reason },

@@ -6,7 +6,6 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, `${string}Consumer` | 'listConsumers' | `${string}ConsumerKey` | 'listConsumerKeys'>;
 
-/** Callers of the proxied APIs, and their keys. */
 export function consumerHandlers(services: Services): Handlers<Ids> {
   const { consumers } = services.access;
   const entityType = 'consumer';

@@ -5,7 +5,6 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'getHealth' | 'getMetrics'>;
 
-/** How it is, in short and in figures. */
 export function healthHandlers({ configuration, registry, leader, version, clock }: Services): Handlers<Ids> {
   const now = (): string => new Date(clock()).toISOString();
   return {

@@ -15,7 +15,7 @@ import { oidcHandlers } from './oidc-handlers.ts';
 import { routeHandlers } from './route-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
-/** What carries out each operation. */
+/** The handlers of all operations. */
 export function allHandlers(services: Services, watchers: DeploymentWatchers): Handlers {
   return {
     ...authenticationHandlers(services),

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'listNodes' | `node${string}`>;
 
-/** The gateway nodes: listed for people, and their own way to control. */
+/** The list of nodes for people, and the operations that nodes themselves use. */
 export function nodeHandlers({ configuration, registry, hub }: Services): Handlers<Ids> {
   return {
     async listNodes({ query }) {
@@ -36,11 +36,11 @@ export function nodeHandlers({ configuration, registry, hub }: Services): Handle
 
 function nameTaken(nodeId: string): Refusal {
   return new Refusal('CONFLICT', {
-    message: `Another process reports as ${nodeId}, and was heard of within 15 s: give each its own node.name.`,
+    message: `Another process has reported as ${nodeId} within the last 15 s: give each node its own node.name.`,
   });
 }
 
-/** Other control processes are told who has a name, and need not be able to speak in it. */
+/** Other control processes learn the hash only, so that they cannot report under the name. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }

@@ -9,11 +9,11 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, `oidc${string}`>;
 
-/** Holds what ties a login to the browser that began it, and where to go in the end. It opens nothing by itself. */
+/** Ties a login to the browser that began it, and remembers where to go afterwards. It gives no access by itself. */
 const cookie = 'sluice_oidc';
 const cookiePath = `${apiBase}/authentication/oidc`;
 
-/** Login at an OpenID provider. No token is ever in an address: the browser brings back a code that is good once. */
+/** Login at an OpenID provider. No URL ever contains a token: the browser brings back a code that is good once. */
 export function oidcHandlers({ access, config }: Services): Handlers<Ids> {
   const provider = (): OidcLogin => {
     if (access.oidc !== undefined) return access.oidc;
@@ -34,7 +34,7 @@ export function oidcHandlers({ access, config }: Services): Handlers<Ids> {
       const { binding, returnTo } = readCookie(call.headers);
       const { code, expiresAt } = await provider().finish({ url: call.url.href, binding }, accessContext(call));
       if (returnTo === undefined) return { body: { code, expiresAt } };
-      // What follows # is not sent to any server.
+      // Browsers do not send the part after # to any server.
       return { status: 302, location: `${returnTo}#code=${encodeURIComponent(code)}` };
     },
     async oidcToken({ body }, call) {
@@ -47,7 +47,7 @@ export function oidcHandlers({ access, config }: Services): Handlers<Ids> {
 
 function cookieOf(value: string, url: URL, more: string): string {
   const secure = url.protocol === 'https:' ? '; Secure' : '';
-  // Lax, not Strict: the browser comes back from another site.
+  // Lax and not Strict, because the browser comes back from another site.
   return `${cookie}=${value}; Path=${cookiePath}; HttpOnly; SameSite=Lax${secure}${more}`;
 }
 
@@ -65,7 +65,7 @@ function readCookie(headers: Call['headers']): { readonly binding: string; reado
   throw new Refusal('UNAUTHORIZED', { message: 'This login began in another browser, or took too long.' });
 }
 
-/** The cookie came back from a browser: only a path on this server is taken from it. */
+/** The browser sent the cookie, so only a path on this server is accepted. */
 function pathOn(returnTo: unknown): string | undefined {
   const result = operations.oidcLogin.query.shape.returnTo.safeParse(returnTo);
   return result.success ? result.data : undefined;

@@ -1,7 +1,7 @@
 import { isWritten, ownedBackendId } from '@sluice/model';
 import type { Problem, RouteDocument } from '@sluice/model';
 import type { CheckedInput, OperationId } from '@sluice/model/api';
-import { auditFacts } from '../audit-changes.ts';
+import { auditFields } from '../audit-changes.ts';
 import type { Call, Handlers } from '../call.ts';
 import { authorOf, changeConfiguration, previewReply, withWarnings } from '../change-configuration.ts';
 import { NotFoundError } from '../../configuration/index.ts';
@@ -95,7 +95,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
           reason,
           alongside: (kept) => [
             access.audit.auditWrite({
-              ...auditFacts(call),
+              ...auditFields(call),
               eventType: 'routeVersion.created',
               entityType: 'routeVersion',
               entityId: `${routeId}@${configVersion}`,

@@ -7,7 +7,6 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'listUsers' | `${string}User` | 'listSessions' | 'deleteSession'>;
 
-/** Users of the management API, and their sessions. */
 export function userHandlers(services: Services): Handlers<Ids> {
   const { users, sessions } = services.access;
   const entityType = 'user';
@@ -59,7 +58,7 @@ export function userHandlers(services: Services): Handlers<Ids> {
         if (found === undefined) throw new UnknownEntityError(`session ${sessionId} of ${username}`);
         return found;
       };
-      // The session has to be the user's: the address says so.
+      // The path names the user, so the session must belong to that user.
       await find();
       return changeAccess(services, call, {
         entityType: 'session',

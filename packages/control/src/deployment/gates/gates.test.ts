@@ -1,7 +1,7 @@
+import type { Fetch } from '@sluice/service';
 import { afterEach, expect, test } from 'vitest';
 import { gateConfig } from '@sluice/model';
 import { createManualClock } from '@sluice/service/testing';
-import type { Fetch } from '../../outgoing-request.ts';
 import { createGates } from './gates.ts';
 import type { Gates } from './gates.ts';
 

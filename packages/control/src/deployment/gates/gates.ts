@@ -1,7 +1,6 @@
 import type { GateConfig, PrometheusConfig } from '@sluice/model';
-import type { Clock, Logger } from '@sluice/service';
+import type { Clock, Fetch, Logger } from '@sluice/service';
 import { systemClock } from '@sluice/service';
-import type { Fetch } from '../../outgoing-request.ts';
 import type { GateResult } from './gate-result.ts';
 import { MeasuredGate } from './measured-gate.ts';
 

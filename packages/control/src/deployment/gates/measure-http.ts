@@ -1,5 +1,5 @@
-import { NoAnswerError, sendRequest } from '../../outgoing-request.ts';
-import type { OutgoingAnswer } from '../../outgoing-request.ts';
+import { NoAnswerError, sendRequest } from '@sluice/service';
+import type { OutgoingAnswer } from '@sluice/service';
 import { noData } from './measurement.ts';
 import type { HttpGate, MeasureContext, Measurement } from './measurement.ts';
 

@@ -1,6 +1,6 @@
+import { NoAnswerError, sendRequest } from '@sluice/service';
+import type { OutgoingAnswer } from '@sluice/service';
 import { z } from 'zod';
-import { NoAnswerError, sendRequest } from '../../outgoing-request.ts';
-import type { OutgoingAnswer } from '../../outgoing-request.ts';
 import { noData } from './measurement.ts';
 import type { MeasureContext, Measurement, PrometheusGate } from './measurement.ts';
 

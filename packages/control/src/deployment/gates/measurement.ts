@@ -1,5 +1,5 @@
 import type { GateConfig, PrometheusConfig } from '@sluice/model';
-import type { OutgoingContext } from '../../outgoing-request.ts';
+import type { OutgoingContext } from '@sluice/service';
 import type { GateResult } from './gate-result.ts';
 
 /** The result of measuring a gate once. */

@@ -1,43 +1,40 @@
-import { codeOf } from '@sluice/service';
-import type { Clock } from '@sluice/service';
+import { codeOf } from './caught-error.ts';
+import type { Clock } from './clock.ts';
 
-/** Sends requests as the global `fetch` does; replaced in tests. */
+/** Like the global `fetch`; replaced in tests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One request to a server that somebody configured. */
+/** A request to a configured server. */
 export interface OutgoingRequest {
-  /** Without credentials: the schemas refuse them. */
+  /** Contains no credentials: the schemas refuse them. */
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** Until the answer is complete, in milliseconds. */
   readonly timeoutMs: number;
-  /** How much of the answer is read; what follows is thrown away. */
+  /** How much of the answer's body is read. The rest is discarded. */
   readonly maxBytes: number;
-  /** Gives it up. */
   readonly signal: AbortSignal;
 }
 
-/** What sends requests. */
 export interface OutgoingContext {
   readonly clock: Clock;
   readonly fetch?: Fetch | undefined;
 }
 
-/** What came back. */
 export interface OutgoingAnswer {
   readonly status: number;
-  /** The beginning of it, as text. */
+  /** The beginning of the body, as text. */
   readonly body: string;
 }
 
-/** There is no answer. The message names neither address nor credentials: both may be secret. */
+/** There was no answer. The message contains no URL and no credentials, because both may be secret. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 }
 
-/** Sends a request and reads the answer; redirects are answers, not followed. Rejects with a NoAnswerError only. */
+/** Sends a request and reads the answer. Does not follow redirects. Rejects with a NoAnswerError only. */
 export async function sendRequest(request: OutgoingRequest, context: OutgoingContext): Promise<OutgoingAnswer> {
   const { timeoutMs, signal, maxBytes } = request;
   const abort = new AbortController();
@@ -74,7 +71,7 @@ async function beginningOf(response: Response, maxBytes: number): Promise<string
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop lets go of the rest, and of the connection with it.
+  // Leaving the loop closes the connection.
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     size += chunk.length;
