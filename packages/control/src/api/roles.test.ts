@@ -33,12 +33,17 @@ function expected({ auth, roles, scope, usersOnly }: Operation, is: Identity): '
 let seed: Seed;
 let forge: Forge;
 let wire: Wire;
+/** The state of an API as the seed makes it. */
+let seeded: string;
 /** For each operation a request that is carried out when it comes from somebody who may. */
 const requests = new Map<DocumentedOperation, ApiRequest>();
 
 beforeAll(async () => {
   [seed, wire] = await Promise.all([makeSeed(), openWire()]);
   forge = await forgeFor(seed);
+  const subject = await createSubject(seed.documents);
+  seeded = await subject.state();
+  await subject.close();
   // One after the other: the wire leads to one API at a time.
   for (const one of documentedOperations) requests.set(one, await goodRequest(one));
 }, 60_000);
@@ -93,7 +98,6 @@ async function observe(operation: DocumentedOperation, caller: Caller, subjects:
   const subject = await subjects.take();
   let isUntouched = false;
   try {
-    const seeded = await subject.state();
     const world = { seed, forge, subject, operation: operations[operation.id] };
     const credentials = await caller.credentials(world);
     const before = await subject.state();

@@ -1,9 +1,8 @@
 import type { Logger } from '@sluice/service';
 
-/** What a bus tells people. */
 export type BusLog = Pick<Logger, 'info' | 'warn'>;
 
-/** For a bus that was given no log: a warning of the process, so that nothing goes unheard. */
+/** The log of a bus that was given none: warnings of the process. */
 export const processWarnings: BusLog = {
   info: () => undefined,
   warn: (message, { error, ...fields } = {}) => {

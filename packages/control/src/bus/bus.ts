@@ -1,33 +1,33 @@
 import type { Json } from '../store/store.ts';
 
 /**
- * Carries announcements between the processes of one installation. A message reaches every listener of its topic, those
- * of the publishing process included, at most once. It is a hint, not a record: what is published while the other side
- * is away may be lost, so whoever listens also looks for itself from time to time.
+ * Carries announcements between the processes of one installation. A message reaches every listener of its topic at most once,
+ * including those of the publishing process. It is only a hint and may get lost, so listeners also check for changes from time to
+ * time.
  */
 export interface Bus {
-  /** Never throws and never waits. A message of more than 1 MB, or one that is no JSON, is refused with a warning. */
+  /** Never throws and never waits. Refuses, with a warning, a message that is larger than 1 MB or is not JSON. */
   publish(topic: string, message: Json): void;
-  /** The listener is called later, never from within `publish`. Gives back what ends the subscription. */
+  /** Calls the listener later, never from within `publish`. Returns a function that ends the subscription. */
   subscribe(topic: string, listener: BusListener): () => void;
-  /** Whether other processes can be reached now. Always true within one process. */
+  /** Whether other processes can be reached. Always true within one process. */
   readonly connected: boolean;
   /** Since the bus was opened. */
   readonly counts: Readonly<BusCounts>;
-  /** Sends what is on its way, for a second at most. May be called again. */
+  /** Sends what is waiting, for a second at most. May be called again. */
   close(): Promise<void>;
 }
 
-/** Is told of each message of a topic. What it throws is logged and harms nobody else. */
+/** Gets each message of a topic. An error that it throws is logged and does not affect other listeners. */
 export type BusListener = (message: Json) => void;
 
-/** Messages that did not get through. */
+/** Messages that were not delivered. */
 export interface BusCounts {
-  /** Too large, or no JSON: not published at all. */
+  /** Not published, because too large or not JSON. */
   refused: number;
-  /** Published, but given up while the other side was away. */
+  /** Published, but dropped while Redis could not be reached. */
   dropped: number;
-  /** Received, but not ours, or once more: ignored. */
+  /** Received but ignored, because not from this installation or received before. */
   malformed: number;
 }
 

@@ -3,15 +3,15 @@ import { defineCollection } from '../store/collections.ts';
 import { ConflictError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 
-/** One document, `bus`. Not part of a backup: whoever restores one makes another. */
+/** One document, `bus`. Not part of backups: a restored installation makes a new key. */
 export const clusterKeys = defineCollection<{ readonly secret: string }>('cluster_keys', {}, { transient: true });
 
-/** The key that messages of a topic are sealed with; undefined as long as it is not known. */
+/** The key for the messages of a topic; undefined while it is not known. */
 export type KeyOfTopic = (topic: string) => Buffer | undefined;
 
 /**
- * The keys of an installation, from a secret that its control processes share in the store. Each topic has a key of its own,
- * so that a node which may hear of revisions can say nothing else. Rejects with a StoreUnavailableError.
+ * The keys of an installation, derived from a secret that its control processes share in the store. Each topic has its own key, so
+ * that a node with the key for revisions cannot send other messages. Rejects with a StoreUnavailableError.
  */
 export async function clusterKey(store: Pick<Store, 'get' | 'commit'>): Promise<(topic: string) => Buffer> {
   const secret = Buffer.from(await sharedSecret(store), 'base64url');
@@ -31,7 +31,7 @@ async function sharedSecret(store: Pick<Store, 'get' | 'commit'>): Promise<strin
     await store.commit([{ kind: 'put', collection: clusterKeys, id: 'bus', body, expect: 'absent' }]);
     return body.secret;
   } catch (error) {
-    // Another process made it in the same moment: that one is good for all.
+    // Another process made it in the same moment, and all use that one.
     if (!(error instanceof ConflictError)) throw error;
     return sharedSecret(store);
   }

@@ -1,10 +1,10 @@
 import type { Json } from '../store/store.ts';
 import { largestMessage } from './bus.ts';
 
-/** A message as text, or why it cannot be one. */
+/** The text of a message, or the reason why there is none. */
 export type EncodedMessage = { readonly text: string } | { readonly problem: string };
 
-/** Turns a message into text of at most 1 MB. Never throws: types do not keep a cycle or a BigInt out at run time. */
+/** Turns a message into at most 1 MB of text. Never throws, although types do not exclude cycles and BigInts at run time. */
 export function encodeMessage(message: Json): EncodedMessage {
   let text: string | undefined;
   try {

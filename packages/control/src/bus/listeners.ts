@@ -11,7 +11,7 @@ export class Listeners {
     this.#log = log;
   }
 
-  /** The topics that somebody listens to. */
+  /** The topics with listeners. */
   topics(): readonly string[] {
     return [...this.#byTopic.keys()];
   }
@@ -20,7 +20,7 @@ export class Listeners {
     return this.#byTopic.has(topic);
   }
 
-  /** Adds a listener; the same one twice is told twice. Gives back what takes it away. */
+  /** Adds a listener. One that is added twice is called twice. Returns a function that removes it. */
   add(topic: string, listener: BusListener): () => void {
     const entry = { listener };
     const entries = this.#byTopic.get(topic) ?? new Set();
@@ -31,9 +31,9 @@ export class Listeners {
     };
   }
 
-  /** Tells everybody who listens at this moment. */
+  /** Calls everybody who listens at this moment. */
   tell(topic: string, message: Json): void {
-    // A listener may add and take away others.
+    // A listener may add and remove others.
     const present = [...(this.#byTopic.get(topic) ?? [])];
     for (const { listener } of present) {
       try {

@@ -1,17 +1,15 @@
-/** A message on its way out. */
 export interface Outgoing {
   readonly topic: string;
   readonly text: string;
 }
 
-/** How much may wait. */
 export interface OutboxLimits {
   readonly messages: number;
   /** Characters of all messages together. */
   readonly size: number;
 }
 
-/** Messages that wait to be sent, in order. When there are too many the oldest is given up: newer news is worth more. */
+/** Messages that wait to be sent, in order. When there are too many, the oldest is dropped, because newer messages matter more. */
 export class Outbox {
   readonly #waiting: Outgoing[] = [];
   readonly #limits: OutboxLimits;
@@ -25,7 +23,7 @@ export class Outbox {
     return this.#waiting.length;
   }
 
-  /** Adds a message; gives back how many older ones were given up for it. */
+  /** Adds a message, and returns how many older ones were dropped for it. */
   add(message: Outgoing): number {
     this.#waiting.push(message);
     this.#size += message.text.length;
@@ -37,7 +35,7 @@ export class Outbox {
     return dropped;
   }
 
-  /** Takes the oldest out. */
+  /** Removes the oldest message and returns it. */
   take(): Outgoing | undefined {
     const message = this.#waiting.shift();
     this.#size -= message?.text.length ?? 0;

@@ -19,7 +19,7 @@ export function createProcessBus({ log = processWarnings }: { readonly log?: Bus
       log.warn('a message was not published', { topic, reason: encoded.problem });
       return;
     }
-    // A copy, as if it had come from elsewhere: nobody can change what others are told.
+    // Every listener gets a copy, so that nobody can change the message for others.
     queueMicrotask(() => listeners.tell(topic, JSON.parse(encoded.text) as Json));
   };
 

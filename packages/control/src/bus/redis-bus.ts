@@ -12,11 +12,10 @@ import type { Outgoing, OutboxLimits } from './outbox.ts';
 import { ReplayGuard } from './replay-guard.ts';
 import { openMessage, sealMessage } from './sealed-message.ts';
 
-/** Settings of a bus over Redis. */
 export interface RedisBusOptions extends RedisOptions {
-  /** How much may wait while Redis is away; 1000 messages of 8 million characters together by default. */
+  /** How much may wait while Redis is down. By default 1000 messages of 8 million characters together. */
   readonly limits?: OutboxLimits;
-  /** What messages are sealed with, and have to be sealed with. */
+  /** The keys that seal messages. Messages without such a seal are ignored. */
   readonly keyOf: KeyOfTopic;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -24,19 +23,19 @@ export interface RedisBusOptions extends RedisOptions {
 
 const channelPrefix = `${redisPrefix}bus:`;
 const defaultLimits: OutboxLimits = { messages: 1_000, size: 8 * largestMessage };
-/** Messages sent before Redis has confirmed the first of them. */
+/** The most messages that Redis has not confirmed yet. */
 const mostUnconfirmed = 64;
-/** Time for what is on its way when the bus is closed, in milliseconds. */
+/** How long closing waits for messages to be sent, in milliseconds. */
 const closeMs = 1_000;
 
 /**
- * A bus over Redis PUBLISH and SUBSCRIBE. Resolves at once, also when Redis is down: it connects in the background and
- * reconnects for ever. Listeners of this process are told directly, so they hear it whether Redis is there or not.
- * Rejects with a RedisAddressError or a RedisLibraryMissingError.
+ * A bus over Redis PUBLISH and SUBSCRIBE. Resolves at once, even while Redis is down: the bus connects in the background, and
+ * reconnects for ever. Listeners of this process get messages directly, without Redis. Rejects with a RedisAddressError or a
+ * RedisLibraryMissingError.
  */
 export async function openRedisBus(options: RedisBusOptions): Promise<Bus> {
   const publisher = await openRedisClient('bus', options);
-  // A connection that listens can do nothing else in RESP2.
+  // In RESP2, a subscribed connection can do nothing else.
   const subscriber = await openRedisClient('bus-listener', options);
   return new RedisBus(publisher, subscriber, options);
 }
@@ -54,7 +53,7 @@ class RedisBus implements Bus {
   readonly #replays = new ReplayGuard();
   #sentNumber = 0;
   #unconfirmed = 0;
-  /** What was asked for is listened to on the present connection. */
+  /** Whether all topics are subscribed on the present connection. */
   #listening = false;
   #closed = false;
   #onSent: (() => void) | undefined;
@@ -112,7 +111,7 @@ class RedisBus implements Bus {
     this.#subscriber.destroy();
   }
 
-  /** After a new connection: the client subscribes again to what it knows, this adds what it does not know yet. */
+  /** After a reconnect: the client subscribes again by itself, and this adds the topics that came in the meantime. */
   async #listenAgain(): Promise<void> {
     await Promise.all(this.#listeners.topics().map((topic) => this.#listen(topic)));
     this.#listening = this.#subscriber.isReady;
@@ -123,13 +122,13 @@ class RedisBus implements Bus {
     try {
       await this.#subscriber.subscribe(channelPrefix + topic, this.#receive);
     } catch (error) {
-      // Lost on the way: the next connection does it again. Anything else is for a person, such as missing rights.
+      // When the connection was lost, the next one subscribes again. Everything else, such as missing rights, needs a person.
       if (this.#subscriber.isReady) this.#log.warn('Redis refused a subscription', { topic, error });
     }
   }
 
   #unlisten(topic: string): void {
-    // When Redis is away it is subscribed to again later, for nothing: what comes then finds no listener.
+    // While Redis is down, this cannot be sent. The topic is subscribed again later, which does no harm without listeners.
     if (!this.#subscriber.isReady) return;
     this.#subscriber.unsubscribe(channelPrefix + topic).catch((error: unknown) => {
       if (this.#subscriber.isReady) this.#log.warn('Redis refused to end a subscription', { topic, error });
@@ -143,12 +142,12 @@ class RedisBus implements Bus {
     const opened = key === undefined ? undefined : openMessage(key, topic, text);
     if (opened?.from === this.#origin) return;
     if (opened === undefined) {
-      // Without a key nobody can tell; it comes with the first answer of control.
+      // Without the key, the seal cannot be checked. The key comes with the first answer of the control plane.
       if (key !== undefined) this.#ignore(topic, 'it is not sealed with the key of this installation');
     } else if (this.#replays.accepts(opened, this.#clock())) {
       this.#listeners.tell(topic, opened.message);
     } else {
-      this.#ignore(topic, 'it came before, or the clocks of the processes are more than a minute apart');
+      this.#ignore(topic, 'it was received before, or the clocks of the processes differ by more than a minute');
     }
   };
 
@@ -157,7 +156,7 @@ class RedisBus implements Bus {
     if (isRound(count)) this.#log.warn('a message on the bus is ignored', { topic, reason, count });
   }
 
-  /** Sends what waits, as far as Redis takes it. */
+  /** Sends as many waiting messages as Redis accepts. */
   #send(): void {
     while (this.#publisher.isReady && this.#mayListen() && this.#unconfirmed < mostUnconfirmed) {
       const next = this.#outbox.take();
@@ -168,14 +167,14 @@ class RedisBus implements Bus {
     if (this.#unconfirmed === 0 && this.#outbox.length === 0) this.#onSent?.();
   }
 
-  /** Waits for the listening side too, so that after a restart of Redis answers to what is sent are not missed. */
+  /** Sending also waits for the subscriptions, so that no answer is missed after a restart of Redis. */
   #mayListen(): boolean {
     return this.#listening || this.#listeners.topics().length === 0;
   }
 
   async #sendOne({ topic, text }: Outgoing): Promise<void> {
     const key = this.#keyOf(topic);
-    // Sealed only now: a message may have waited for long.
+    // Sealed only now, because a message may have waited for a long time.
     const seal = { from: this.#origin, number: ++this.#sentNumber, at: this.#clock() };
     try {
       if (key === undefined) throw new Error('the key of the installation is not known');
@@ -191,7 +190,7 @@ class RedisBus implements Bus {
   #drop(count: number): void {
     for (let left = count; left > 0; left--) {
       const lost = ++this.counts.dropped;
-      if (isRound(lost)) this.#log.warn('messages were lost while Redis was away', { count: lost });
+      if (isRound(lost)) this.#log.warn('messages were lost while Redis could not be reached', { count: lost });
     }
   }
 
@@ -205,7 +204,7 @@ class RedisBus implements Bus {
   }
 }
 
-/** 1, 2, 4, 8 …: what may happen often is said seldom, and never not at all. */
+/** 1, 2, 4, 8 …: frequent events are logged less and less often. */
 function isRound(count: number): boolean {
   return (count & (count - 1)) === 0;
 }

@@ -1,12 +1,12 @@
 import type { Seal } from './sealed-message.ts';
 
-/** A message that is older, or newer, is not taken: clocks of processes may differ by as much. In milliseconds. */
+/** How old or new a message may be, in milliseconds, because the clocks of processes differ. */
 export const windowMs = 60_000;
 const mostSenders = 1_000;
 
-/** Takes each message once: a bus numbers what it sends, and what is too old to be remembered is too old to be taken. */
+/** Accepts each message once. A bus numbers its messages, and a message too old to be remembered is too old to be accepted. */
 export class ReplayGuard {
-  /** The number that each sender has reached; the one heard last is at the end. */
+  /** The last number of each sender. The sender heard last is at the end. */
   readonly #reached = new Map<string, number>();
 
   /** Whether the message is new; `now` in milliseconds since 1970. */

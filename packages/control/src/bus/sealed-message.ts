@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Json } from '../store/store.ts';
 import { largestMessage } from './bus.ts';
 
-/** What travels over Redis beside a message: which bus sent it, its number there, and when, in milliseconds since 1970. */
+/** Travels over Redis with a message: the bus that sent it, its number there, and the time in milliseconds since 1970. */
 export interface Seal {
   readonly from: string;
   readonly number: number;
@@ -11,18 +11,18 @@ export interface Seal {
 }
 
 const seal = z.object({ from: z.string().max(64), number: z.int().min(1), at: z.int() });
-/** More than what a seal and its code add to a message. */
+/** More than a seal and its code add to a message. */
 const sealSize = 300;
 /** The length of HMAC-SHA256 in base64url. */
 const codeLength = 43;
 
-/** The text of a message with its seal, and before it a code that only who has the key can make (HMAC, RFC 2104). */
+/** The text of a message with its seal. It begins with a code that only a holder of the key can make (HMAC, RFC 2104). */
 export function sealMessage(key: Buffer, topic: string, { seal: own, text }: { seal: Seal; text: string }): string {
   const content = `${JSON.stringify(own).slice(0, -1)},"message":${text}}`;
   return `${codeOf(key, topic, content).toString('base64url')}.${content}`;
 }
 
-/** Reads what `sealMessage` wrote for this topic; undefined for anything else, as anybody may publish anything. */
+/** Reads what `sealMessage` wrote for this topic; undefined for anything else, because anybody may publish anything. */
 export function openMessage(
   key: Buffer,
   topic: string,

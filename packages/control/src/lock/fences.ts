@@ -1,7 +1,7 @@
 import { defineCollection } from '../store/collections.ts';
 
-/** Which leader may commit: the one whose token stands here. */
+/** Only the leader with this token may commit. */
 export type Fence = { readonly token: number; readonly holder: string };
 
-/** One document for each name that is led. Not part of a backup: elsewhere somebody else leads. */
+/** One document for each leader's name. Not part of backups, because another installation has another leader. */
 export const fences = defineCollection<Fence>('fences', {}, { transient: true });

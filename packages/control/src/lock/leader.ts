@@ -5,62 +5,59 @@ import { hostname } from 'node:os';
 import { fences } from './fences.ts';
 import type { Lease, Lock } from './lock.ts';
 
-/** Whether this process leads, among all that stand for the same name. */
+/** Whether this process leads, among all processes that stand for the same name. */
 export interface Leader {
-  /** By its own clock: false before anybody else can hold the lock, also when this process was stopped meanwhile. */
+  /** Decided by this process's own clock: false before another process can hold the lock, even after a pause of this process. */
   readonly leading: boolean;
-  /** The fencing token of this term; undefined when it does not lead. Greater than that of every term before. */
+  /** The fencing token of this term, which is greater than those of all earlier terms. Undefined when this process does not lead. */
   readonly token: number | undefined;
-  /** Told when it begins and when it ceases to lead. Gives back what ends that. */
+  /** Calls the listener when this process begins and ceases to lead. Returns a function that ends that. */
   onChange(listener: (leading: boolean) => void): () => void;
   /**
-   * A write to add to a commit, which then rejects with a ConflictError when another process has led since. Throws a
-   * NotLeadingError when this one does not lead.
+   * A write to add to a commit. The commit then rejects with a ConflictError when another process has led since. Throws a
+   * NotLeadingError when this process does not lead.
    */
   guard(): Write;
-  /** Steps down, so that another can lead at once. May be called again. */
+  /** Steps down, so that another process can lead at once. May be called again. */
   close(): Promise<void>;
 }
 
-/** Settings of a leader. */
 export interface LeaderOptions {
   readonly lock: Lock;
-  /** Knows the collection `fences`. */
   readonly store: Store;
-  /** What is led. */
   readonly name?: string;
-  /** Who leads, for people; the name of the host by default. */
+  /** The name of this process for people; by default the host's name. */
   readonly holder?: string;
   /** Monotonic, in milliseconds. */
   readonly clock?: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** How long a leader that says nothing keeps the lock; with `renewMs`, how soon a killed one is replaced. */
+  /** How long a silent leader keeps the lock. With `renewMs`, it decides how soon a killed leader is replaced. */
   readonly ttlMs?: number;
-  /** How often the lock is renewed, and how often others try for it. */
+  /** How often the lock is renewed, and how often other processes try to get it. */
   readonly renewMs?: number;
 }
 
-/** This process does not lead, so it may not do what only the leader does. */
+/** This process does not lead, and so may not do what only the leader does. */
 export class NotLeadingError extends Error {
   override readonly name = 'NotLeadingError';
 }
 
-/** From being elected to stepping down. */
+/** The time from being elected to stepping down. */
 interface Term {
   readonly lease: Lease;
   readonly token: number;
   /** The version of the fence that this term wrote. */
   readonly fence: number;
-  /** On our clock; a margin before the lock can be anybody else's. */
+  /** By this process's clock, with a margin before anybody else can get the lock. */
   until: number;
 }
 
-/** Stands for election, for as long as it is open. */
+/** Stands for election until it is closed. */
 export function createLeader(options: LeaderOptions): Leader {
-  return new Candidate(options);
+  return new ElectedLeader(options);
 }
 
-class Candidate implements Leader {
+class ElectedLeader implements Leader {
   readonly #options: Required<LeaderOptions>;
   readonly #listeners = new Set<(leading: boolean) => void>();
   readonly #running: Promise<void>;
@@ -69,9 +66,9 @@ class Candidate implements Leader {
   #checkingFence = false;
   #wake: (() => void) | undefined;
   #closed = false;
-  /** Of the last term of this process: the fence may be gone, after a restore. */
+  /** The token of this process's last term, because a restore may remove the fence. */
   #lastToken = 0;
-  /** What was told of each trouble, so that it is told once. */
+  /** The last logged reason of each failure, so that it is logged once. */
   readonly #told = new Map<'election' | 'fence' | 'release', string>();
 
   constructor(options: LeaderOptions) {
@@ -131,14 +128,13 @@ class Candidate implements Leader {
     }
   }
 
-  /** Tries to lead: the lock first, then the fence in the store, which shuts out whoever led before. */
+  /** Tries to become the leader: takes the lock, and then writes the fence in the store, which shuts out the former leader. */
   async #stand(): Promise<void> {
     const { lock, store, name, holder, ttlMs, clock } = this.#options;
     const fence = await store.get(fences, name);
     const asked = clock();
     const lease = await lock.acquire(name, { ttlMs });
     if (lease === undefined) return;
-    // Counted in the store alone, where nobody else can write.
     const token = Math.max(fence?.body.token ?? 0, this.#lastToken) + 1;
     try {
       const body = { token, holder };
@@ -153,7 +149,7 @@ class Candidate implements Leader {
     else this.#begin({ lease, token, fence: (fence?.version ?? 0) + 1, until });
   }
 
-  /** Until when a lock that was asked for at this time is surely ours: clocks may differ in speed by far less. */
+  /** Until when a lock that was requested at this time is certainly held. The margin is for clocks of different speed. */
   #sureUntil(asked: number): number {
     return asked + this.#options.ttlMs * 0.9;
   }
@@ -172,13 +168,14 @@ class Candidate implements Leader {
     return renewed;
   }
 
-  /** Notices a fence that is not ours any more, after a restore for instance: no commit could succeed. */
+  /** Ends the term when the fence is no longer that of this term, for instance after a restore: no commit could succeed. */
   async #checkFence(term: Term): Promise<void> {
     if (this.#checkingFence) return;
     this.#checkingFence = true;
     try {
       const fence = await this.#options.store.get(fences, this.#options.name);
-      if (fence?.version !== term.fence && this.#term === term) await this.#end(term, 'the fence is not ours any more');
+      if (fence?.version !== term.fence && this.#term === term)
+        await this.#end(term, 'the fence belongs to another term');
       this.#told.delete('fence');
     } catch (error) {
       this.#tell('fence', error);
@@ -195,7 +192,7 @@ class Candidate implements Leader {
     this.#notify(true);
   }
 
-  /** Ends the term in time, also when an answer to the renewal is still awaited. */
+  /** Ends the term in time, even while a renewal is still waiting for its answer. */
   #watchExpiry(term: Term): void {
     clearTimeout(this.#expiry);
     const left = term.until - this.#options.clock();

@@ -1,31 +1,30 @@
-/** Gives a name to one holder at a time, for a limited time, among all processes that use the same lock. */
+/** Gives a name to one holder at a time, and for a limited time, among all processes that use the same lock. */
 export interface Lock {
   /**
-   * Takes the name; undefined when somebody else holds it. Rejects with a LockUnavailableError when it cannot be known:
-   * the other side is away or does not answer in time. What was taken all the same runs out by itself.
+   * Takes the name; undefined when somebody else holds it. Rejects with a LockUnavailableError when the store does not answer in
+   * time. If the name was taken nevertheless, the lease expires by itself.
    */
   acquire(name: string, options: AcquireOptions): Promise<Lease | undefined>;
-  /** Gives up the connection, not the leases: those run out. May be called again. */
+  /** Closes the lock. Leases are not released but expire. May be called again. */
   close(): Promise<void>;
 }
 
-/** How a name is taken. */
 export interface AcquireOptions {
-  /** How long it is held without renewal, in milliseconds. */
+  /** How long the name is held without renewal, in milliseconds. */
   readonly ttlMs: number;
 }
 
-/** A name that is held. How long it is sure is for the holder to count, from before it asked. */
+/** A name that is held. The holder itself measures for how long, from before it asked. */
 export interface Lease {
-  /** Known not to be held any more; never false again. */
+  /** The name is no longer held. Once true, it stays true. */
   readonly lost: boolean;
-  /** Holds it for the full time again. False when it is lost, or when the other side cannot be asked: see `lost`. */
+  /** Holds the name for the full time again. False when the lease is lost, and when the store does not answer: see `lost`. */
   renew(): Promise<boolean>;
-  /** Gives it back, unless it is somebody else's by now. Does not fail: what cannot be given back runs out. */
+  /** Releases the name, unless somebody else holds it by now. Does not fail: a lease that cannot be released expires. */
   release(): Promise<void>;
 }
 
-/** The lock cannot be reached, or does not answer in time. Whether anything was taken is not known. */
+/** The lock does not answer in time. Whether the name was taken is not known. */
 export class LockUnavailableError extends Error {
   override readonly name = 'LockUnavailableError';
 }

@@ -5,7 +5,7 @@ interface Held {
   until: number;
 }
 
-/** A lock within this process: for an installation that is one process, and for tests. `clock` is in milliseconds, monotonic. */
+/** A lock within this process, for installations of one process and for tests. `clock` is monotonic, in milliseconds. */
 export function createProcessLock({ clock = () => performance.now() }: { clock?: () => number } = {}): Lock {
   const held = new Map<string, Held>();
 

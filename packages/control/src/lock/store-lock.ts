@@ -6,22 +6,21 @@ import type { LeaseBody } from './leases.ts';
 import { LockUnavailableError } from './lock.ts';
 import type { AcquireOptions, Lease, Lock } from './lock.ts';
 
-/** Settings of a lock in a store. */
 export interface StoreLockOptions {
   readonly store: Pick<Store, 'get' | 'commit'>;
   /** Monotonic, in milliseconds. */
   readonly clock?: () => number;
 }
 
-/** A version of a lease, and since when we know of it. */
+/** A version of a lease, and when this process first saw it. */
 interface Seen {
   readonly version: number;
   readonly since: number;
 }
 
 /**
- * A lock among the processes that share a store. Clocks of machines are never compared: a
- * lease has run out for us when it was not renewed for its time while we looked on, so who begins to look waits that long.
+ * A lock among the processes that share a store. It never compares the clocks of machines. A lease has expired for a process when
+ * that process has watched it for its full time without a renewal, so a new process waits that long.
  */
 export function createStoreLock(options: StoreLockOptions): Lock {
   return new StoreLock(options);
@@ -51,7 +50,7 @@ class StoreLock implements Lock {
     }
   }
 
-  /** The store belongs to others. */
+  /** The store is not closed, because others use it. */
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -70,7 +69,7 @@ interface Taking {
   readonly clock: () => number;
   readonly name: string;
   readonly body: LeaseBody;
-  /** Of the document that is replaced; 0 when there is none. */
+  /** The version of the replaced document; 0 when there is none. */
   readonly version: number;
 }
 
@@ -89,7 +88,7 @@ class StoreLease implements Lease {
     return this.#gone || this.#taking.clock() >= this.#until;
   }
 
-  /** Writes the lease; false when somebody else did meanwhile. Rejects as the store does. */
+  /** Writes the lease. False when somebody else wrote one in the meantime. Rejects like the store. */
   async take(): Promise<boolean> {
     const { clock, body } = this.#taking;
     const asked = clock();
@@ -106,7 +105,7 @@ class StoreLease implements Lease {
       return false;
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      // It may have been written all the same: what is there now tells.
+      // It may have been written nevertheless, so look.
       return this.#findOut();
     }
   }
@@ -118,12 +117,12 @@ class StoreLease implements Lease {
     try {
       await this.#write({ ttlMs });
     } catch (error) {
-      // It runs out by itself.
+      // It expires by itself.
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
   }
 
-  /** After a write whose answer was lost: whether the lease is ours still, and its version. Not renewed in either case. */
+  /** Reads the lease after a write without an answer, and takes over its version if it is still held. It does not count as renewed. */
   async #findOut(): Promise<false> {
     const { store, name, body } = this.#taking;
     const stored = await store.get(leases, name).catch(() => undefined);

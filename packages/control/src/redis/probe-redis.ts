@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { openRedisClient, redisPrefix } from './redis-client.ts';
 import type { RedisClient } from './redis-client.ts';
 
-/** What a look at Redis found. */
+/** The result of a probe. */
 export interface RedisProbe {
-  /** The version of the server; undefined when it does not tell. */
+  /** The version of the server, if it tells. */
   readonly version: string | undefined;
-  /** From a message published to its arrival, in milliseconds. */
+  /** From publishing a message to receiving it, in milliseconds. */
   readonly roundTripMs: number;
-  /** How far its clock is ahead of ours, in milliseconds; half a round trip uncertain. */
+  /** How far the server's clock is ahead, in milliseconds, give or take half a round trip. */
   readonly clockAheadMs: number;
 }
 
 /**
- * Uses Redis as Sluice does: a message over a subscription. Leaves nothing behind. Rejects with an
- * Error that says what does not work, never with a password in it.
+ * Uses Redis like Sluice does: sends a message over a subscription. Leaves nothing behind. Rejects with an Error that says what
+ * does not work and never contains a password.
  */
 export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promise<RedisProbe> {
   const log = { info: () => undefined, warn: () => undefined };
@@ -38,7 +38,7 @@ async function look(client: RedisClient, listener: RedisClient): Promise<RedisPr
   await Promise.all([connected(client), connected(listener)]);
   const roundTripMs = await roundTrip(client, listener);
   const clockAheadMs = await clockAhead(client);
-  // Not every server tells, and not everybody may ask.
+  // Some servers do not tell, and some users may not ask.
   const info = await client.info().catch(() => '');
   const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1];
   return { version, roundTripMs, clockAheadMs };

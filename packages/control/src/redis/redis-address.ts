@@ -1,21 +1,21 @@
-/** A Redis address in the parts that matter; `shown` carries no user and no password. */
+/** A Redis address. */
 export interface RedisAddress {
   readonly url: string;
-  /** What logs and reports may say. */
+  /** For logs and reports: without user and password. */
   readonly shown: string;
   readonly tls: boolean;
-  /** Takes the password out of a text: some servers repeat the command that they refuse, and so the password. */
+  /** Removes the password from a text, because some servers repeat a refused command with its password. */
   hide(text: string): string;
 }
 
-/** The address is no Redis address. Names the configuration key, never the value: that may hold a password. */
+/** The address is not a Redis address. The message names the configuration key and not the value, which may contain a password. */
 export class RedisAddressError extends Error {
   override readonly name = 'RedisAddressError';
 }
 
 /** Reads `redis://` and `rediss://` addresses (IANA provisional schemes). Throws a RedisAddressError. */
 export function redisAddress(url: string): RedisAddress {
-  // Not `new URL` in a try: its error carries the whole input.
+  // Not `new URL`, because its error contains the whole input.
   const parsed = URL.parse(url);
   if (parsed === null || parsed.hostname === '' || !['redis:', 'rediss:'].includes(parsed.protocol)) {
     throw new RedisAddressError('redis.url: must be redis://HOST:PORT or rediss://HOST:PORT');

@@ -6,22 +6,21 @@ import type { RedisAddress } from './redis-address.ts';
 
 type Library = typeof RedisLibrary;
 
-/** A connection to Redis that comes back by itself, for ever. */
+/** A connection to Redis that reconnects by itself, for ever. */
 export type RedisClient = ReturnType<typeof createClient>;
 
-/** The prefix of every key and channel of ours. */
+/** The prefix of every key and channel of Sluice. */
 export const redisPrefix = 'sluice:';
 
-/** How to reach Redis. */
 export interface RedisOptions {
-  /** `redis://` or `rediss://`; may hold a password, so it is never shown. */
+  /** `redis://` or `rediss://`; may contain a password, so it is never shown. */
   readonly url: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** How the library is loaded; replaced in tests. */
+  /** Loads the library; replaced in tests. */
   readonly load?: () => Promise<Library>;
 }
 
-/** The npm package that talks to Redis is not there. */
+/** The npm package for Redis is not installed. */
 export class RedisLibraryMissingError extends Error {
   override readonly name = 'RedisLibraryMissingError';
 
@@ -32,23 +31,22 @@ export class RedisLibraryMissingError extends Error {
   }
 }
 
-/** First and longest pause between two attempts to connect, in milliseconds. */
+/** The first and the longest pause between two attempts to connect, in milliseconds. */
 const backoff = { first: 50, longest: 1_000 };
-/** A connection that is silent for so long, although it is pinged, is given up: nobody is there. In milliseconds. */
+/** How often a connection is pinged, and when a silent one is given up, in milliseconds. */
 const silence = { ping: 2_000, giveUp: 7_000 };
 
 /**
- * A client that connects in the background: it is there at once, even when Redis is not. Commands are refused while it
- * is away. Rejects with a RedisAddressError or a RedisLibraryMissingError. `purpose` is told in the log and
- * to Redis, such as `bus`; no spaces.
+ * Makes a client that connects in the background. Resolves at once, even while Redis is down, when commands are refused. Rejects with
+ * a RedisAddressError or a RedisLibraryMissingError. `purpose`, such as `bus`, is for the log and for Redis, and has no spaces.
  */
 export async function openRedisClient(purpose: string, options: RedisOptions): Promise<RedisClient> {
   const address = redisAddress(options.url);
   const client = createClient(await loadLibrary(options.load), address.url, `sluice-${purpose}`);
-  // Many may wait for the connection at once, each for a short time.
+  // Many callers may wait for the connection at the same time.
   client.setMaxListeners(0);
   reportState(client, address, { purpose, log: options.log });
-  // It rejects only when it is closed before it was ever connected: failures are events, and tried again.
+  // Rejects only when the client is closed before it connects. Other failures are events and are tried again.
   client.connect().catch(() => undefined);
   return client;
 }
@@ -65,9 +63,9 @@ async function loadLibrary(load: RedisOptions['load'] = () => import('@redis/cli
 function createClient(library: Library, url: string, name: string) {
   return library.createClient({
     url,
-    // The protocol that every version and every relative of Redis speaks; nothing of RESP3 is needed.
+    // Every version and relative of Redis speaks RESP2, and nothing of RESP3 is needed.
     RESP: 2,
-    // Also a question that has to be answered before the connection counts as one: a stopped server accepts too.
+    // Setting the name also proves that the server answers, because a stopped server still accepts connections.
     name,
     maintNotifications: 'disabled',
     disableClientInfo: true,
@@ -81,7 +79,7 @@ function createClient(library: Library, url: string, name: string) {
   });
 }
 
-/** Says when the connection is lost and found, and each new reason once: not every attempt. */
+/** Logs when the connection is lost and restored, and each new reason once. */
 function reportState(
   client: RedisClient,
   { shown, hide }: RedisAddress,
@@ -90,10 +88,10 @@ function reportState(
   const fields = { redis: shown, purpose };
   let said: string | undefined;
   client.on('error', (error: NodeJS.ErrnoException) => {
-    // The first to hear of it, so nobody sees it with the password.
+    // This listener is the first, so nobody sees the message with the password.
     error.message = hide(error.message);
     error.stack = hide(error.stack ?? '');
-    // An attempt at both addresses of `localhost` fails with an AggregateError, which has a code but no message.
+    // When both addresses of `localhost` fail, the AggregateError has a code but no message.
     const reason = error.message === '' ? (error.code ?? error.name) : error.message;
     if (reason === said) return;
     said = reason;

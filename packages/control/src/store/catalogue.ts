@@ -1,31 +1,31 @@
 import type { Body, Collection, FieldType } from './store.ts';
 
-/** What a field holds; null when the document lacks it. */
+/** The value of a field; null when the document lacks it. */
 export type FieldValue = string | number | boolean | null;
 
 /**
- * The most characters (UTF-16 units) of text in a field: with an id of full length it still fits an index entry of
- * PostgreSQL, which is at most 2704 bytes.
+ * The most characters (UTF-16 units) of text in a field. Together with the longest id, it fits in an index entry of PostgreSQL,
+ * which has at most 2704 bytes.
  */
 export const maxFieldText = 512;
 
 /** The most characters of an id. */
 export const maxId = 256;
 
-// A table's, an index's and a column's name are made of these; PostgreSQL cuts names at 63 bytes.
+// Names of tables, indexes and columns are made of these. PostgreSQL cuts names at 63 bytes.
 const namePattern = /^[a-z][a-zA-Z0-9_]{0,28}$/;
-// Columns of every table; what databases call their own; the table of migrations.
+// The columns of every table, the system columns of databases, and the table of migrations.
 const reserved = new Set('id version body sort migrations rowid oid tableoid xmin cmin xmax cmax ctid'.split(' '));
 
-/** The collections of a store, checked, by name. */
+/** The checked collections of a store. */
 export interface Catalogue {
-  /** In order of their names. */
+  /** Sorted by name. */
   readonly collections: readonly Collection[];
-  /** The collection of this name. Throws an Error when there is none. */
+  /** The collection with this name. Throws an Error when there is none. */
   named(name: string): Collection;
 }
 
-/** Checks collections: names, fields, unique fields. Throws an Error that names what is wrong. */
+/** Checks names, fields and unique fields. Throws an Error that says what is wrong. */
 export function createCatalogue(collections: readonly Collection[]): Catalogue {
   const byName = new Map<string, Collection>();
   for (const collection of collections) {
@@ -44,7 +44,7 @@ export function createCatalogue(collections: readonly Collection[]): Catalogue {
   };
 }
 
-/** The values of a collection's fields in a body. Throws a TypeError or RangeError that names the field. */
+/** The values of the fields in a body. Throws a TypeError or RangeError that names the field. */
 export function fieldValues(collection: Collection, body: Body): Readonly<Record<string, FieldValue>> {
   const values: Record<string, FieldValue> = {};
   for (const [field, type] of Object.entries(collection.fields)) {
@@ -53,12 +53,12 @@ export function fieldValues(collection: Collection, body: Body): Readonly<Record
   return values;
 }
 
-/** Whether this text can be an id: 1 to 256 characters, well-formed, without NUL. */
+/** Whether a text can be an id: 1 to 256 characters, well-formed, without NUL. */
 export function isId(id: string): boolean {
   return id.length > 0 && id.length <= maxId && isPlainText(id);
 }
 
-/** Whether text can be kept in an index of every store: PostgreSQL knows no NUL, and UTF-8 no lone surrogates. */
+/** Whether every store can index the text: PostgreSQL has no NUL, and UTF-8 has no lone surrogates. */
 export function isPlainText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }

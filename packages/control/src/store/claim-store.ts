@@ -2,31 +2,31 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Another running process has the store. */
+/** Another running process uses the store. */
 export class StoreInUseError extends Error {
   override readonly name = 'StoreInUseError';
 }
 
-/** A claim that lasts until it is released, or the process ends in whatever way. */
+/** A claim on a store. It ends when it is released or the process ends. */
 export interface StoreClaim {
   release(): void;
 }
 
 /**
- * Makes sure that one process alone runs the control plane on a SQLite file: two of them, each with a configuration of its
- * own, would take turns at overwriting each other's routes. Commands that only look or back up need no claim. Other kinds
- * of store are made to be shared. The system itself ends the claim of a killed process: it is a lock on a file beside the store.
- * Rejects with a StoreInUseError, or the system's error when the folder cannot be written.
+ * Makes sure that only one process runs the control plane on a SQLite file: two processes would overwrite each other's routes. Other
+ * stores can be shared, or live in one process anyway. Commands that only read or back up need no claim. The claim is a lock on a
+ * file beside the store, so the system ends the claim of a killed process. Rejects with a StoreInUseError, or with the system's
+ * error when the folder cannot be written.
  */
 export async function claimStore(url: string): Promise<StoreClaim> {
   const file = /^sqlite:(?:\/\/)?(?<file>.+)$/i.exec(url)?.groups?.['file'];
   if (file === undefined || file === ':memory:') return { release: () => {} };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // SQLite would make it readable for everybody.
+  // SQLite would make it readable by everybody.
   await (await open(`${file}-owner`, 'a', 0o600)).close();
   const lock = new DatabaseSync(`${file}-owner`);
   try {
-    // A claim leaves nothing behind that would have to survive.
+    // Nothing in the file has to survive.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();

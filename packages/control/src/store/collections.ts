@@ -2,7 +2,7 @@ import type { Body, Collection } from './store.ts';
 
 type Options = Partial<Pick<Collection, 'unique' | 'appendOnly' | 'transient'>>;
 
-/** Makes a collection; what is left out is: nothing unique, documents may change, part of backups. */
+/** Makes a collection. By default nothing is unique, documents may change, and backups contain it. */
 export function defineCollection<B extends Body>(
   name: string,
   fields: Collection['fields'],

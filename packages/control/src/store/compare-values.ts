@@ -1,8 +1,8 @@
 import type { FieldValue } from './catalogue.ts';
 
 /**
- * The order of all stores: what is absent first, then false before true, numbers by size, text by code points. That is the
- * order of UTF-8 bytes, in which databases compare; JavaScript's own differs from U+E000 on.
+ * The order in all stores: absent values first, then false before true, numbers by size, text by code points. Databases compare
+ * the bytes of UTF-8, which is the same order. JavaScript's own order differs from U+E000 on.
  */
 export function compareValues(a: FieldValue, b: FieldValue): number {
   if (a === b) return 0;
@@ -22,7 +22,7 @@ function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-// Surrogates stand for code points above all that are a single unit.
+// Surrogates stand for code points that are greater than every single unit.
 function rank(unit: number): number {
   return unit >= 0xd8_00 && unit <= 0xdf_ff ? unit + 0x1_00_00 : unit;
 }

@@ -1,5 +1,5 @@
 export { defineCollection } from './collections.ts';
-export { createMemoryStore } from './memory/index.ts';
+export { createMemoryStore } from './memory/memory-store.ts';
 export { openStore, pendingMigrations } from './open-store.ts';
 export { removeAll } from './remove-all.ts';
 export type {

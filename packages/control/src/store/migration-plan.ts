@@ -2,35 +2,35 @@ import type { Catalogue } from './catalogue.ts';
 import type { Migration, MigrationStep } from './migrations.ts';
 import type { Collection, PendingMigration } from './store.ts';
 
-/** The fields that a store has for each collection: recorded with each migration. */
+/** The fields of each collection in a store. Recorded with each migration. */
 export type Layout = Readonly<Record<string, readonly string[]>>;
 
-/** A migration that a store has been through. */
+/** A migration that was applied to a store. */
 export interface AppliedMigration extends PendingMigration {
-  /** What the store had afterwards. */
+  /** The layout of the store afterwards. */
   readonly layout: Layout;
 }
 
-/** A step with nothing left to decide. `createCollection` is with exactly these fields. */
+/** A step with every decision made. `createCollection` makes exactly these fields. */
 export type PlannedStep =
   | { readonly kind: 'createCollection'; readonly collection: Collection; readonly fields: readonly string[] }
   | { readonly kind: 'addField'; readonly collection: Collection; readonly field: string }
   | {
       readonly kind: 'rewrite';
       readonly collection: Collection;
-      /** The fields that there are at this point. */
+      /** The fields at this point. */
       readonly fields: readonly string[];
       readonly rewrite: (body: object) => object;
     };
 
-/** A migration that is to be applied. */
+/** A migration to be applied. */
 export interface PlannedMigration extends AppliedMigration {
   readonly steps: readonly PlannedStep[];
 }
 
 /**
- * What has to be done to a store that went through `applied`. Throws an Error when the store is newer than this program,
- * and when the code has collections or fields that no migration brings.
+ * Plans the migrations of a store that already has the `applied` ones. Throws an Error when the store is newer than this program,
+ * and when the code has collections or fields that no migration adds.
  */
 export function planMigrations(
   migrations: readonly Migration[],
@@ -55,7 +55,7 @@ export function planMigrations(
 interface Planning {
   readonly migrations: readonly Migration[];
   readonly catalogue: Catalogue;
-  /** What the store will have at this point; changed by each step. */
+  /** The layout at this point. Each step changes it. */
   readonly state: Map<string, readonly string[]>;
 }
 
@@ -63,10 +63,10 @@ function planStep(step: MigrationStep, migration: Migration, planning: Planning)
   const { catalogue, migrations, state } = planning;
   if (step.kind === 'collections') {
     return catalogue.collections
-      .filter(({ name }) => !isBroughtLater(migrations, migration.version, name))
+      .filter(({ name }) => !isAddedLater(migrations, migration.version, name))
       .flatMap((collection) => create(collection, migration.version, planning));
   }
-  // What the program has given up since is left as it is.
+  // The program no longer has this collection: it is left as it is.
   const collection = catalogue.collections.find(({ name }) => name === step.collection);
   if (collection === undefined) return [];
   const fields = state.get(collection.name) ?? [];
@@ -85,18 +85,13 @@ function planStep(step: MigrationStep, migration: Migration, planning: Planning)
 function create(collection: Collection, version: number, { migrations, state }: Planning): readonly PlannedStep[] {
   if (state.has(collection.name)) return [];
   const fields = Object.keys(collection.fields).filter(
-    (field) => !isBroughtLater(migrations, version, collection.name, field),
+    (field) => !isAddedLater(migrations, version, collection.name, field),
   );
   state.set(collection.name, fields);
   return [{ kind: 'createCollection', collection, fields }];
 }
 
-function isBroughtLater(
-  migrations: readonly Migration[],
-  version: number,
-  collection: string,
-  field?: string,
-): boolean {
+function isAddedLater(migrations: readonly Migration[], version: number, collection: string, field?: string): boolean {
   const later = migrations.filter((migration) => migration.version > version).flatMap(({ steps }) => steps);
   return later.some((step) =>
     field === undefined

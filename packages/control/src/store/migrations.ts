@@ -1,9 +1,9 @@
 /**
- * One step of a migration, told in collections, so that every kind of store can take it.
+ * One step of a migration, in terms of collections, so that every kind of store can apply it.
  *
- * - `collections`: makes every given collection, and every field of those, that no later migration brings.
- * - `addCollection`: makes a collection; `addField`: gives a collection a field, filled in from the bodies there are.
- * - `rewrite`: gives every document of a collection another body; its version stays.
+ * - `collections`: makes every collection and field that no later migration adds.
+ * - `addCollection`: makes a collection. `addField`: adds a field to a collection, and fills it from the stored bodies.
+ * - `rewrite`: replaces the body of every document of a collection. Versions stay the same.
  */
 export type MigrationStep =
   | { readonly kind: 'collections' }
@@ -11,18 +11,18 @@ export type MigrationStep =
   | { readonly kind: 'addField'; readonly collection: string; readonly field: string }
   | { readonly kind: 'rewrite'; readonly collection: string; readonly rewrite: (body: object) => object };
 
-/** A change to how the store is laid out. Once released it is never changed: what it did is in people's databases. */
+/** A change of the store's layout. A released migration never changes, because it is in people's databases. */
 export interface Migration {
   /** 1, 2, 3 …: each one more than the one before. */
   readonly version: number;
-  /** Says in a few words what it is for. */
+  /** Its purpose in a few words. */
   readonly name: string;
   readonly steps: readonly MigrationStep[];
 }
 
 /**
- * All migrations, oldest first; forward only. A collection or a field that is added to the code later needs a migration
- * here: a store that lacks it refuses to open.
+ * All migrations, oldest first. They only go forward. A new collection or field in the code needs a migration here; without one,
+ * the store refuses to open.
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first collections', steps: [{ kind: 'collections' }] },

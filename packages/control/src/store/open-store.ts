@@ -1,41 +1,57 @@
 import { StoreUnusableError } from './store.ts';
 import type { PendingMigration, Store, StoreDriver, StoreOptions } from './store.ts';
-import { codeOf } from '@sluice/service';
+import { codeOf, messageOf } from '@sluice/service';
 
-type Load = () => Promise<StoreDriver>;
+/** A kind of store. Its driver is loaded when it is needed, because nobody needs the libraries of all of them. */
+interface StoreKind {
+  readonly schemes: readonly string[];
+  /** The form of its addresses, for messages. */
+  readonly address: string;
+  /** The npm package that its driver needs, which the user installs. */
+  readonly library?: string;
+  readonly load: () => Promise<StoreDriver>;
+}
 
-// Loaded when it is asked for: nobody needs the libraries of all of them.
-const drivers: Readonly<Record<string, Load>> = {
-  sqlite: async () => (await import('./sqlite/index.ts')).sqliteDriver,
-  memory: async () => (await import('./memory/index.ts')).memoryDriver,
-  postgres: async () => (await import('./postgres/index.ts')).postgresDriver,
-  postgresql: async () => (await import('./postgres/index.ts')).postgresDriver,
-  mongodb: async () => (await import('./mongodb/index.ts')).mongodbDriver,
-  'mongodb+srv': async () => (await import('./mongodb/index.ts')).mongodbDriver,
-};
-
-/** The npm package that a driver needs, which whoever uses it installs. */
-const packages: Readonly<Record<string, string>> = {
-  postgres: 'pg',
-  postgresql: 'pg',
-  mongodb: 'mongodb',
-  'mongodb+srv': 'mongodb',
-};
+/** Every kind of store. */
+const kinds: readonly StoreKind[] = [
+  {
+    schemes: ['sqlite'],
+    address: 'sqlite:PATH',
+    load: async () => (await import('./sqlite/sqlite-driver.ts')).sqliteDriver,
+  },
+  {
+    schemes: ['memory'],
+    address: 'memory:',
+    load: async () => (await import('./memory/memory-driver.ts')).memoryDriver,
+  },
+  {
+    schemes: ['postgres', 'postgresql'],
+    address: 'postgres://…',
+    library: 'pg',
+    load: async () => (await import('./postgres/postgres-driver.ts')).postgresDriver,
+  },
+  {
+    schemes: ['mongodb', 'mongodb+srv'],
+    address: 'mongodb://…',
+    library: 'mongodb',
+    load: async () => (await import('./mongodb/mongodb-driver.ts')).mongodbDriver,
+  },
+];
 
 /**
- * Opens the store that the URL names, after applying pending migrations under a lock. Rejects with a StoreUnusableError that says
- * what to do (unknown scheme, package not installed, store newer than this program), or a StoreUnavailableError.
+ * Opens the store of a URL, after applying pending migrations under a lock. Rejects with a StoreUnusableError that says what to do
+ * (unknown scheme, missing package, store newer than this program), or with a StoreUnavailableError.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   return await explained(async () => (await loadDriver(options.url)).open(options));
 }
 
-/** The migrations that `openStore` would apply; changes nothing. Rejects as that does. */
+/** The migrations that `openStore` would apply. Changes nothing. Rejects like `openStore`. */
 export async function pendingMigrations(options: StoreOptions): Promise<readonly PendingMigration[]> {
   return await explained(async () => (await loadDriver(options.url)).pending(options));
 }
 
-/** What a driver says in plain words is for people; everything else stays what it is. */
+/** Drivers throw a plain Error for what a person has to change. It becomes a StoreUnusableError; other errors stay. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -46,27 +62,19 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function loadDriver(url: string): Promise<StoreDriver> {
-  // Of a URL that is not understood only the scheme is shown: what follows may hold a password.
+  // A message shows only the scheme of the URL, because the rest may contain a password.
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  const load = scheme !== undefined && Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined;
-  if (scheme === undefined || load === undefined) {
-    const known = 'sqlite:PATH, memory:, postgres://…, postgresql://…, mongodb://… or mongodb+srv://…';
-    throw new Error(`store.url must be ${known}; ${scheme ? `${scheme}: is not known` : 'it has no scheme'}`);
+  const kind = kinds.find(({ schemes }) => scheme !== undefined && schemes.includes(scheme));
+  if (kind === undefined) {
+    const known = kinds.map(({ address }) => address).join(', ');
+    throw new Error(`store.url must be one of ${known}; ${scheme ? `${scheme}: is not known` : 'it has no scheme'}`);
   }
   try {
-    return await load();
+    return await kind.load();
   } catch (error) {
-    throw asMissingPackage(error, scheme) ?? error;
+    const { library } = kind;
+    const isMissing = library !== undefined && codeOf(error) === 'ERR_MODULE_NOT_FOUND';
+    if (!isMissing || !messageOf(error).includes(`'${library}'`)) throw error;
+    throw new Error(`a store of ${scheme}: needs the package ${library}: npm install ${library}`, { cause: error });
   }
-}
-
-function asMissingPackage(error: unknown, scheme: string): Error | undefined {
-  const name = packages[scheme];
-  const missing =
-    error instanceof Error &&
-    codeOf(error) === 'ERR_MODULE_NOT_FOUND' &&
-    name !== undefined &&
-    error.message.includes(`'${name}'`);
-  if (!missing) return undefined;
-  return new Error(`a store of ${scheme}: needs the package ${name}: npm install ${name}`, { cause: error });
 }

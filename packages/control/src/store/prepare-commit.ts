@@ -3,29 +3,28 @@ import { fieldValues, isId } from './catalogue.ts';
 import type { Body, Collection, Expectation, Write } from './store.ts';
 import { ConflictError } from './store.ts';
 
-/** A write that was checked as far as that goes without looking into the store. */
+/** A write that was checked as far as possible without the store. */
 export interface PreparedWrite {
   readonly kind: Write['kind'];
   readonly collection: Collection;
   readonly id: string;
   readonly expect: Expectation;
-  /** The body as JSON text; empty unless this is a put. */
+  /** The body as JSON text. Empty unless this is a put. */
   readonly text: string;
-  /** What the fields hold; none unless this is a put. */
+  /** The values of the fields. Empty unless this is a put. */
   readonly fields: Readonly<Record<string, FieldValue>>;
-  /** Of a check: what has to hold besides its expectation. */
+  /** The further condition of a check. */
   readonly holds?: (() => boolean) | undefined;
 }
 
-/** The versions that documents have before a commit. */
 export interface VersionLookup {
   /** Undefined when there is no such document. */
   versionOf(collection: Collection, id: string): number | undefined;
 }
 
 /**
- * Checks the writes of a commit. Throws a TypeError or RangeError for what no store could hold (the caller's mistake), and a
- * ConflictError for a change to an append-only collection.
+ * Checks the writes of a commit. Throws a TypeError or RangeError for values that no store can hold, which is a mistake of the
+ * caller, and a ConflictError for a change in an append-only collection.
  */
 export function prepareCommit(catalogue: Catalogue, writes: readonly Write[]): readonly PreparedWrite[] {
   const seen = new Set<string>();
@@ -44,13 +43,13 @@ export function prepareCommit(catalogue: Catalogue, writes: readonly Write[]): r
   });
 }
 
-/** A body as JSON text, and the values of its fields. Throws a TypeError or RangeError that names the field. */
+/** The body as JSON text, and the values of its fields. Throws a TypeError or RangeError that names the field. */
 export function encodeBody(collection: Collection, body: Body): Pick<PreparedWrite, 'text' | 'fields'> {
   return { text: JSON.stringify(body), fields: fieldValues(collection, body) };
 }
 
-/** Throws the ConflictError of the first write whose expectation does not hold. */
-export function judgeExpectations(writes: readonly PreparedWrite[], stored: VersionLookup): void {
+/** Throws a ConflictError for the first write whose expectation does not hold. */
+export function checkExpectations(writes: readonly PreparedWrite[], stored: VersionLookup): void {
   for (const write of writes) {
     const reason = failedExpectation(write, stored.versionOf(write.collection, write.id));
     if (reason !== undefined) throw new ConflictError({ collection: write.collection.name, id: write.id }, reason);

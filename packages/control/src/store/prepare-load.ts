@@ -4,14 +4,14 @@ import type { PreparedWrite } from './prepare-commit.ts';
 import { encodeBody } from './prepare-commit.ts';
 import type { Collection, Dumped } from './store.ts';
 
-/** A document of a backup, checked. */
+/** A checked document of a backup. */
 export interface PreparedDocument extends Pick<PreparedWrite, 'text' | 'fields'> {
   readonly collection: Collection;
   readonly id: string;
   readonly version: number;
 }
 
-/** Checks a document that is to be loaded. Throws an Error that says which one it is and what is wrong with it. */
+/** Checks a document of a backup. Throws an Error that names the document and says what is wrong. */
 export function prepareLoaded(catalogue: Catalogue, { collection: name, id, version, body }: Dumped): PreparedDocument {
   const collection = catalogue.named(name);
   if (collection.transient) throw new Error(`${name} is not part of backups`);

@@ -4,7 +4,7 @@ import type { Collection, Condition, FieldType, Query } from './store.ts';
 
 type Bound = string | number;
 
-/** A condition that was checked against the field's type. */
+/** A condition that fits the type of its field. */
 export type PreparedCondition =
   | { readonly kind: 'equals'; readonly field: string; readonly type: FieldType; readonly value: Bound | boolean }
   | { readonly kind: 'in'; readonly field: string; readonly type: FieldType; readonly values: readonly Bound[] }
@@ -16,7 +16,7 @@ export type PreparedCondition =
       readonly below: Bound | undefined;
     };
 
-/** A query that was checked and completed. `id` counts as a field of text. */
+/** A checked query with defaults filled in. `id` counts as a text field. */
 export interface PreparedQuery {
   /** Sorted by field, so that equal queries look equal. */
   readonly conditions: readonly PreparedCondition[];
@@ -27,8 +27,8 @@ export interface PreparedQuery {
 }
 
 /**
- * Checks a query. Throws a TypeError or RangeError that names the field: unknown, of another type, or a limit outside of
- * 1 to 1000. Text that no document can hold (with NUL) is no mistake: nothing equals it.
+ * Checks a query. Throws a TypeError or RangeError for an unknown field, a value of another type, or a limit outside of 1 to 1000.
+ * Text that no document can contain, such as NUL, is allowed: nothing equals it.
  */
 export function prepareQuery(collection: Collection, query: Query): PreparedQuery {
   const { where = {}, orderBy = 'id', descending = false, limit, offset = 0 } = query;
@@ -43,7 +43,7 @@ export function prepareQuery(collection: Collection, query: Query): PreparedQuer
   return { conditions, orderBy, descending, limit, offset };
 }
 
-/** Whether a value fulfils a condition; `compare` orders two values of the same type. */
+/** Whether a value fulfils a condition. `compare` orders values of one type. */
 export function fulfils(
   value: FieldValue,
   condition: PreparedCondition,

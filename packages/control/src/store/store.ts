@@ -7,35 +7,34 @@ export type Body = Readonly<Record<string, Json | undefined>>;
 /** The type of a field that documents can be found by. Times are ISO 8601 text and sort as text. */
 export type FieldType = 'text' | 'number' | 'boolean';
 
-/** A kind of document. Its fields are properties of the body, which the store keeps an index of. */
+/** A kind of document. Its fields are properties of the body that the store indexes. */
 export interface Collection<B extends Body = Body> {
   readonly name: string;
-  /** Properties of the body that documents are found and ordered by. A document may lack them. */
+  /** The properties by which documents are found and ordered. A document may lack them. */
   readonly fields: Readonly<Record<string, FieldType>>;
-  /** Fields of which no two documents may hold the same value; a document that lacks the field does not count. */
+  /** Fields in which no two documents have the same value. Documents without the field do not count. */
   readonly unique: readonly string[];
-  /** Documents are added, never changed; only a write marked `retention` takes them away. */
+  /** Documents are never changed, and only a write with `retention` removes them. */
   readonly appendOnly: boolean;
-  /** Left out of backups: it is worthless, or dangerous, anywhere else. */
+  /** Not part of backups, because it would be useless or dangerous elsewhere. */
   readonly transient: boolean;
-  /** Only for the type checker: says what a body is. */
+  /** For the type checker only. */
   readonly body?: B;
 }
 
-/** A document as the store keeps it. */
 export interface Stored<B extends Body = Body> {
   readonly id: string;
-  /** 1 when it was made, one more with each change. */
+  /** 1 at first; each change adds one. */
   readonly version: number;
   readonly body: B;
 }
 
-/** What must hold for a write: that the document has this version, that there is none, or nothing at all. */
+/** The precondition of a write: the document has this version, is absent, or may have any state. */
 export type Expectation = number | 'absent' | 'any';
 
 /**
- * One step of a commit. `put` writes the whole body, `remove` takes the document away (and is content when there is none
- * and nothing was expected), `check` changes nothing but holds the document to its expectation.
+ * One step of a commit. `put` writes the whole body. `remove` removes the document; with the expectation `any`, the document may
+ * be absent. `check` changes nothing and only checks the expectation.
  */
 export type Write =
   | {
@@ -50,7 +49,7 @@ export type Write =
       readonly collection: Collection;
       readonly id: string;
       readonly expect: Expectation;
-      /** Lets go of an entry of an append-only collection that is older than it has to be kept. */
+      /** Allows the removal from an append-only collection, for documents past their retention. */
       readonly retention?: true;
     }
   | {
@@ -58,11 +57,11 @@ export type Write =
       readonly collection: Collection;
       readonly id: string;
       readonly expect: Expectation;
-      /** What has to hold besides, such as a time that must not have come yet. Asked as late as possible; must be quick. */
+      /** A further condition, such as a time that must not have come yet. It is checked as late as possible, and must be quick. */
       readonly holds?: () => boolean;
     };
 
-/** What a field must be: a value, one of several, or within bounds (`below` excluded). */
+/** A condition on a field: a value, one of several values, or bounds (`below` is excluded). */
 export type Condition =
   | string
   | number
@@ -70,10 +69,9 @@ export type Condition =
   | { readonly in: readonly (string | number)[] }
   | { readonly atLeast?: string | number; readonly below?: string | number };
 
-/** Which documents, in which order, and which part of them. */
 export interface Query {
   readonly where?: Readonly<Record<string, Condition | undefined>>;
-  /** A field, or `id`. Documents of equal value are ordered by id. By id when left out. */
+  /** A field or `id`, which is the default. Documents with equal values are ordered by id. */
   readonly orderBy?: string;
   readonly descending?: boolean;
   /** 1 to 1000. */
@@ -81,20 +79,20 @@ export interface Query {
   readonly offset?: number;
 }
 
-/** A part of what was found, and how many there are in all. */
+/** A page of documents, and how many there are in total. */
 export interface Found<B extends Body = Body> {
   readonly items: readonly Stored<B>[];
   readonly total: number;
 }
 
-/** A document on its way into or out of a backup. */
+/** A document of a backup. */
 export interface Dumped extends Stored {
   readonly collection: string;
 }
 
 /**
- * Where the control plane keeps what must not be lost. Every method rejects with a StoreUnavailableError when the store
- * cannot be reached in time; reconnecting is the store's business. Ids are 1 to 256 characters.
+ * Where the control plane stores everything. Every method rejects with a StoreUnavailableError when the store cannot be reached in
+ * time. The store reconnects by itself. Ids have 1 to 256 characters.
  */
 export interface Store {
   /** Its name in health reports and backups, such as `sqlite`. */
@@ -103,47 +101,44 @@ export interface Store {
   readonly isShared: boolean;
   /** Everything in it is gone when the process ends. */
   readonly isTemporary: boolean;
-  /** All of it or nothing, durable when it resolves; serializable. Rejects with a ConflictError when an expectation fails. */
+  /** Atomic, serializable, and durable when it resolves. Rejects with a ConflictError when an expectation does not hold. */
   commit(writes: readonly Write[]): Promise<void>;
   get<B extends Body>(collection: Collection<B>, id: string): Promise<Stored<B> | undefined>;
   find<B extends Body>(collection: Collection<B>, query: Query): Promise<Found<B>>;
-  /** Every document that is not transient, as of one moment, by collection and id. */
+  /** Every document that is not transient, all from one moment, by collection and id. */
   dump(): AsyncIterable<Dumped>;
-  /** Replaces everything there is: all of it or nothing. */
+  /** Replaces everything, atomically. */
   load(documents: AsyncIterable<Dumped>): Promise<void>;
-  /** Gives up connections and files. May be called again. */
+  /** Closes connections and files. May be called again. */
   close(): Promise<void>;
 }
 
-/** A migration that has not been applied yet. */
 export interface PendingMigration {
   readonly version: number;
   readonly name: string;
 }
 
-/** Settings of a store that is opened. */
 export interface StoreOptions {
-  /** `sqlite:PATH`, `memory:`, `postgres://…` or `mongodb://…`; may hold a password, so it is never shown. */
+  /** `sqlite:PATH`, `memory:`, `postgres://…` or `mongodb://…`; may contain a password, so it is never shown. */
   readonly url: string;
   readonly collections: readonly Collection[];
-  /** Told of what a person may want to know: migrations applied, the connection lost and found again. */
+  /** For what people may want to know: applied migrations, lost and restored connections. */
   readonly log?: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
 }
 
-/** A kind of store. */
 export interface StoreDriver {
   /** Opens the store, after applying pending migrations under a lock. */
   open(options: StoreOptions): Promise<Store>;
-  /** The migrations that `open` would apply: the dry run. Changes nothing. */
+  /** The migrations that `open` would apply. Changes nothing. */
   pending(options: StoreOptions): Promise<readonly PendingMigration[]>;
 }
 
-/** An expectation of a commit did not hold, so nothing of it was written. */
+/** An expectation of a commit did not hold, so nothing was written. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
   readonly collection: string;
   readonly id: string;
-  /** `version`: it has another one; `exists`, `missing`: it is there or not; `unique`: `field` holds a value that is taken. */
+  /** `version`: the document has another version. `exists`, `missing`: it exists or not. `unique`: the value of `field` is taken. */
   readonly reason: 'version' | 'exists' | 'missing' | 'unique' | 'append-only';
   readonly field: string | undefined;
 
@@ -160,12 +155,12 @@ export class ConflictError extends Error {
   }
 }
 
-/** The store cannot be reached, or does not answer in time. What was asked may or may not have happened. */
+/** The store cannot be reached, or does not answer in time. The request may or may not have happened. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** The store is there but cannot be used as it is: the message says what to change. Waiting does not help. */
+/** The store cannot be used as it is, and waiting does not help. The message says what to change. */
 export class StoreUnusableError extends Error {
   override readonly name = 'StoreUnusableError';
 }

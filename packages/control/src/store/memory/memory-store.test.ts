@@ -1,5 +1,5 @@
 import { storeConformance } from '../testing/conformance.ts';
-import { memoryDriver } from './memory-store.ts';
+import { memoryDriver } from './memory-driver.ts';
 
 storeConformance('memory', {
   createPlace: async () => ({ url: 'memory:', remove: async () => undefined }),

@@ -1,24 +1,18 @@
 import type { Catalogue } from '../catalogue.ts';
 import { createCatalogue } from '../catalogue.ts';
-import { judgeExpectations, prepareCommit } from '../prepare-commit.ts';
+import { checkExpectations, prepareCommit } from '../prepare-commit.ts';
 import { prepareLoaded } from '../prepare-load.ts';
 import { prepareQuery } from '../prepare-query.ts';
-import type { Body, Collection, Dumped, Found, Query, Store, StoreDriver, Stored, Write } from '../store.ts';
+import type { Body, Collection, Dumped, Found, Query, Store, Stored, Write } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { MemoryTable } from './memory-table.ts';
 
-/** Keeps everything in memory, until the process ends. Bodies are copied on the way in, and frozen on the way out. */
+/** Keeps everything in memory until the process ends. Bodies are copied on the way in and frozen on the way out. */
 export function createMemoryStore(collections: readonly Collection[]): Store {
   return new MemoryStore(createCatalogue(collections));
 }
 
-/** The driver of `memory:`. There is nothing to migrate. */
-export const memoryDriver: StoreDriver = {
-  open: async ({ collections }) => createMemoryStore(collections),
-  pending: async () => [],
-};
-
-// Nothing here waits between looking and changing, so each method is one moment.
+// No method waits between its reads and its writes, so each one is atomic.
 class MemoryStore implements Store {
   readonly kind = 'memory';
   readonly isShared = false;
@@ -35,7 +29,7 @@ class MemoryStore implements Store {
   async commit(writes: readonly Write[]): Promise<void> {
     this.#mustBeOpen();
     const prepared = prepareCommit(this.#catalogue, writes);
-    judgeExpectations(prepared, { versionOf: ({ name }, id) => this.#table(name).get(id)?.version });
+    checkExpectations(prepared, { versionOf: ({ name }, id) => this.#table(name).get(id)?.version });
     const changes = prepared.filter(({ kind }) => kind !== 'check');
     const byTable = Map.groupBy(changes, ({ collection }) => this.#table(collection.name));
     for (const [table, own] of byTable) table.refuseTaken(own);

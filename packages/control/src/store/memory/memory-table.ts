@@ -13,7 +13,7 @@ interface Row {
   readonly fields: Fields;
 }
 
-/** A document on its way in: its body is JSON text. */
+/** A document to be added, with its body as JSON text. */
 export interface Incoming {
   readonly id: string;
   readonly version: number;
@@ -21,7 +21,7 @@ export interface Incoming {
   readonly fields: Fields;
 }
 
-/** The documents of one collection, and who holds which unique value. */
+/** The documents of one collection, and the holders of its unique values. */
 export class MemoryTable {
   readonly #collection: Collection;
   readonly #rows = new Map<string, Row>();
@@ -32,18 +32,16 @@ export class MemoryTable {
     this.#holders = new Map(collection.unique.map((field) => [field, new Map<FieldValue, string>()]));
   }
 
-  /** The document, frozen. */
   get(id: string): Stored | undefined {
     return this.#rows.get(id)?.document;
   }
 
-  /** All documents by id. */
+  /** All documents, sorted by id. */
   sorted(): readonly Stored[] {
     const documents = [...this.#rows.values()].map(({ document }) => document);
     return documents.toSorted((a, b) => compareValues(a.id, b.id));
   }
 
-  /** The documents that fulfil all conditions, in order. */
   find({ conditions, orderBy, descending, limit, offset }: PreparedQuery): Found {
     const found = [...this.#rows.values()].filter((row) =>
       conditions.every((condition) => fulfils(valueOf(row, condition.field), condition, compareValues)),
@@ -57,7 +55,7 @@ export class MemoryTable {
     return { items: found.slice(offset, offset + limit).map(({ document }) => document), total: found.length };
   }
 
-  /** Throws a ConflictError when a unique value would be held twice once all of these were written. */
+  /** Throws a ConflictError when two documents would hold the same unique value after these writes. */
   refuseTaken(writes: readonly PreparedWrite[]): void {
     const letGo = new Set(writes.map(({ id }) => id));
     for (const [field, holders] of this.#holders) {
@@ -72,7 +70,7 @@ export class MemoryTable {
     }
   }
 
-  /** Writes all of these; they were found to be right. */
+  /** Carries out writes that were checked. */
   apply(writes: readonly PreparedWrite[]): void {
     const versions = writes.map(({ id }) => this.get(id)?.version ?? 0);
     for (const { id } of writes) this.#remove(id);

@@ -12,7 +12,7 @@ test.each([
   'mongodb://h/?w=nonsense&x',
 ])('an address that is none is refused without being shown: %s', async (url) => {
   const refused = mongodbDriver.open({ url, collections: [] });
-  await expect(refused).rejects.toThrow(/^store\.url is not an address of MongoDB/);
+  await expect(refused).rejects.toThrow(/^store\.url is not a valid MongoDB address/);
   await expect(refused).rejects.not.toThrow(/secret|pass@word/);
 });
 

@@ -1,8 +1,8 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { Dumped } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
-import type { Head, HeadReader } from './head.ts';
-import { tableOf } from './head.ts';
+import type { Tip, TipReader } from './tip.ts';
+import { tableOf } from './tip.ts';
 import { document } from './reader.ts';
 import type { Database } from './records.ts';
 import { visibleAt } from './records.ts';
@@ -11,29 +11,29 @@ const batchSize = 500;
 
 interface DumpParts {
   readonly database: Database;
-  readonly heads: HeadReader;
+  readonly tips: TipReader;
   readonly catalogue: Catalogue;
 }
 
-/** Every document that is not transient, as of one moment, by collection and id. */
-export async function* dump({ database, heads, catalogue }: DumpParts): AsyncIterable<Dumped> {
-  const head = await heads.read();
+/** Every document that is not transient, all from one moment, by collection and id. */
+export async function* dump({ database, tips, catalogue }: DumpParts): AsyncIterable<Dumped> {
+  const tip = await tips.read();
   for (const { name, transient } of catalogue.collections) {
     if (transient) continue;
-    for await (const batch of dumpTable(database, head, name)) {
-      // What was read is complete if nothing of the past that this reads was missing by now.
-      if ((await heads.trimmed()) > head.sequence) {
-        throw new StoreUnavailableError('MongoDB: the dump took longer than the past is kept; make it again');
+    for await (const batch of dumpTable(database, tip, name)) {
+      // The batch is complete if no version of the dumped state has been trimmed by now.
+      if ((await tips.trimmed()) > tip.sequence) {
+        throw new StoreUnavailableError('MongoDB: the dump took longer than old versions are kept; repeat it');
       }
       yield* batch;
     }
   }
 }
 
-async function* dumpTable(database: Database, head: Head, collection: string): AsyncIterable<readonly Dumped[]> {
+async function* dumpTable(database: Database, tip: Tip, collection: string): AsyncIterable<readonly Dumped[]> {
   const cursor = database
-    .table(tableOf(head, collection))
-    .find(visibleAt(head.sequence))
+    .table(tableOf(tip, collection))
+    .find(visibleAt(tip.sequence))
     .sort({ id: 1 })
     .batchSize(batchSize);
   try {

@@ -3,13 +3,13 @@ import type { Collection as MongoCollection } from 'mongodb';
 import { partSize } from './records.ts';
 import type { VersionRecord } from './records.ts';
 
-// A document of MongoDB has at most 16 MiB, and a message 48 MB: a part is far below, so that it also arrives in time.
+// MongoDB allows 16 MiB in a document and 48 MB in a message. A part is far smaller, so that it also arrives in time.
 const partBytes = 8_000_000;
 
-/** The most bytes (UTF-8) of a body, as JSON text. */
+/** The largest body, in bytes of its JSON text in UTF-8. */
 export const maxBodyBytes = 15_000_000;
 
-/** A version of this document was inserted already by the same commit. */
+/** The same commit has already inserted a version of this document. */
 export class IdTakenError extends Error {
   override readonly name = 'IdTakenError';
   readonly id: string;
@@ -20,7 +20,7 @@ export class IdTakenError extends Error {
   }
 }
 
-/** Inserts versions, as many at once as a message should have. Rejects with an IdTakenError. */
+/** Inserts versions in messages of a reasonable size. Rejects with an IdTakenError. */
 export async function insertInParts(
   table: MongoCollection<VersionRecord>,
   records: readonly VersionRecord[],
@@ -40,9 +40,9 @@ export async function insertInParts(
   if (part.length > 0) await insertPart(table, part);
 }
 
-/** Throws a RangeError that names the document when its body is more than a document of MongoDB can hold. */
+/** Throws a RangeError that names the document when its body does not fit in a document of MongoDB. */
 export function refuseTooLarge(collection: string, id: string, text: string): void {
-  // UTF-16 units are at most three bytes each.
+  // A UTF-16 unit has at most three bytes in UTF-8.
   if (text.length * 3 <= maxBodyBytes || Buffer.byteLength(text) <= maxBodyBytes) return;
   throw new RangeError(`${collection}/${id} must have at most ${maxBodyBytes / 1_000_000} MB to be kept in MongoDB`);
 }

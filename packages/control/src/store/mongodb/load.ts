@@ -4,64 +4,63 @@ import { prepareLoaded } from '../prepare-load.ts';
 import type { Dumped } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { CommitLog } from './commit-log.ts';
-import { createTable, dropTables, newGenerationId, putIntoEffect, TableFiller } from './generations.ts';
-import type { Generation, HeadReader } from './head.ts';
+import { createTable, dropTables, newTableSetId, putIntoEffect, TableFiller } from './table-set.ts';
+import type { TableSet, TipReader } from './tip.ts';
 import type { Database } from './records.ts';
 import type { Tuning } from './tuning.ts';
 
-// Longer than that a load does not take: after a day (see trimmer.ts) its tables may be taken for left behind.
+// The longest load. After a day, the trimmer takes unused tables for left behind (see trimmer.ts).
 const longestMs = 12 * 3_600_000;
 const batchSize = 500;
 
-/** What a load works with. */
 export interface LoadParts {
   readonly database: Database;
-  readonly heads: HeadReader;
+  readonly tips: TipReader;
   readonly log: CommitLog;
   readonly tuning: Tuning;
   readonly catalogue: Catalogue;
 }
 
-/** Replaces everything there is: in tables of its own, which are put into effect by a single commit. */
+/** Replaces everything. Fills tables of its own, which a single commit puts into effect. */
 export async function load(parts: LoadParts, documents: AsyncIterable<Dumped>): Promise<void> {
-  const { database, heads, tuning } = parts;
+  const { database, tips, tuning } = parts;
   const start = tuning.elapsed();
-  const generation = await emptyGeneration(parts);
+  const tableSet = await emptyTableSet(parts);
   try {
-    await fill(parts, generation, documents);
+    await fill(parts, tableSet, documents);
     for (;;) {
-      const head = await heads.read();
-      if (last(head.generation) !== last(generation)) throw new Error('the store was migrated during the load');
+      const tip = await tips.read();
+      if (last(tip.tableSet) !== last(tableSet)) throw new Error('the store was migrated during the load');
       if (tuning.elapsed() - start > longestMs) throw new StoreUnavailableError('MongoDB: the load took too long');
-      if (await putIntoEffect(parts, head, generation)) return;
-      await parts.log.settle(head.sequence + 1, tuning.elapsed() + tuning.patienceMs);
+      if (await putIntoEffect(parts, tip, tableSet)) return;
+      await parts.log.settle(tip.sequence + 1, tuning.elapsed() + tuning.patienceMs);
     }
   } catch (error) {
-    // If it cannot be told whether it came into effect, its tables stay; the trimmer knows later.
-    const head = await heads.read();
-    if (!(error instanceof StoreUnavailableError) && head.generation?.id !== generation.id) {
-      await dropTables(database, Object.values(generation.tables));
+    // When it is not known whether the load took effect, its tables stay, and the trimmer decides later.
+    const tip = await tips.read();
+    if (!(error instanceof StoreUnavailableError) && tip.tableSet?.id !== tableSet.id) {
+      await dropTables(database, Object.values(tableSet.tables));
     }
     throw error;
   }
 }
 
-async function emptyGeneration({ database, heads, tuning, catalogue }: LoadParts): Promise<Generation> {
-  const { generation } = await heads.read();
-  const id = newGenerationId(tuning.now());
+async function emptyTableSet({ database, tips, tuning, catalogue }: LoadParts): Promise<TableSet> {
+  const { tableSet } = await tips.read();
+  const id = newTableSetId(tuning.now());
   const tables: Record<string, string> = {};
   for (const { name, fields } of catalogue.collections) {
     tables[name] = await createTable(database, id, { name, fields: Object.keys(fields) });
   }
-  return { id, tables, migrations: generation?.migrations ?? [] };
+  return { id, tables, migrations: tableSet?.migrations ?? [] };
 }
 
-async function fill({ database, catalogue }: LoadParts, generation: Generation, documents: AsyncIterable<Dumped>) {
-  const filler = new TableFiller(database, generation.id);
+async function fill({ database, catalogue }: LoadParts, tableSet: TableSet, documents: AsyncIterable<Dumped>) {
+  const filler = new TableFiller(database, tableSet.id);
   let batch: PreparedDocument[] = [];
   const flush = async (): Promise<void> => {
     const [first] = batch;
-    if (first !== undefined) await filler.add(generation.tables[first.collection.name] ?? '', batch);
+    if (first !== undefined) await filler.add(tableSet.tables[first.collection.name] ?? '', batch);
     batch = [];
   };
   for await (const each of documents) {
@@ -72,6 +71,6 @@ async function fill({ database, catalogue }: LoadParts, generation: Generation, 
   await flush();
 }
 
-function last(generation: Generation | undefined): number {
-  return generation?.migrations.at(-1)?.version ?? 0;
+function last(tableSet: TableSet | undefined): number {
+  return tableSet?.migrations.at(-1)?.version ?? 0;
 }

@@ -7,9 +7,9 @@ import type { PreparedDocument } from '../prepare-load.ts';
 import type { Body, Collection, StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { CommitLog } from './commit-log.ts';
-import { createTable, dropTables, newGenerationId, putIntoEffect, TableFiller } from './generations.ts';
-import type { Generation, Head, HeadReader } from './head.ts';
-import { tableOf } from './head.ts';
+import { createTable, dropTables, newTableSetId, putIntoEffect, TableFiller } from './table-set.ts';
+import type { TableSet, Tip, TipReader } from './tip.ts';
+import { tableOf } from './tip.ts';
 import type { MigrationLock } from './migration-lock.ts';
 import { acquireMigrationLock } from './migration-lock.ts';
 import type { Database } from './records.ts';
@@ -20,10 +20,9 @@ import { messageOf } from '@sluice/service';
 const attempts = 5;
 const batchSize = 500;
 
-/** What migrating works with. */
 export interface MigrationParts {
   readonly database: Database;
-  readonly heads: HeadReader;
+  readonly tips: TipReader;
   readonly log: CommitLog;
   readonly tuning: Tuning;
   readonly catalogue: Catalogue;
@@ -31,28 +30,30 @@ export interface MigrationParts {
   readonly tell: StoreOptions['log'];
 }
 
-/** The migrations that a store has not been through. */
+/** The migrations that are still to be applied. */
 export function planned(
   { migrations, catalogue }: Pick<MigrationParts, 'migrations' | 'catalogue'>,
-  head: Head,
+  tip: Tip,
 ): readonly PlannedMigration[] {
-  return planMigrations(migrations, catalogue, head.generation?.migrations ?? []);
+  return planMigrations(migrations, catalogue, tip.tableSet?.migrations ?? []);
 }
 
 /**
- * Applies pending migrations, all of them or none: the collections whose documents change are copied, and the copies are put
- * into effect by a single commit. When commits come in between, that is done again.
+ * Applies all pending migrations or none. Copies the collections whose documents change, and puts the copies into effect with a
+ * single commit. Starts again when other commits come in between.
  */
 export async function migrate(parts: MigrationParts): Promise<void> {
-  if (planned(parts, await parts.heads.read()).length === 0) return;
+  if (planned(parts, await parts.tips.read()).length === 0) return;
   const lock = await acquireMigrationLock(parts.database, parts.tuning);
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const head = await settledHead(parts);
-      const plan = planned(parts, head);
-      if (plan.length === 0 || (await attemptAll(parts, head, { plan, lock }))) return;
+      const tip = await settledTip(parts);
+      const plan = planned(parts, tip);
+      if (plan.length === 0 || (await attemptAll(parts, tip, { plan, lock }))) return;
     }
-    throw new StoreUnavailableError('MongoDB: others kept changing what is to be migrated; stop them and start again');
+    throw new StoreUnavailableError(
+      'MongoDB: other processes kept changing the documents to be migrated; stop them and start again',
+    );
   } finally {
     await lock.release();
   }
@@ -63,17 +64,17 @@ interface Attempt {
   readonly lock: MigrationLock;
 }
 
-async function settledHead({ heads, log, tuning }: MigrationParts): Promise<Head> {
-  const head = await heads.read();
-  await log.settle(head.sequence + 1, tuning.elapsed() + tuning.patienceMs);
-  return heads.read();
+async function settledTip({ tips, log, tuning }: MigrationParts): Promise<Tip> {
+  const tip = await tips.read();
+  await log.settle(tip.sequence + 1, tuning.elapsed() + tuning.patienceMs);
+  return tips.read();
 }
 
-async function attemptAll(parts: MigrationParts, head: Head, { plan, lock }: Attempt): Promise<boolean> {
-  const id = newGenerationId(parts.tuning.now());
+async function attemptAll(parts: MigrationParts, tip: Tip, { plan, lock }: Attempt): Promise<boolean> {
+  const id = newTableSetId(parts.tuning.now());
   const made: string[] = [];
   try {
-    const tables = { ...head.generation?.tables };
+    const tables = { ...tip.tableSet?.tables };
     for (const collection of parts.catalogue.collections) {
       const touching = plan.filter(({ steps }) => steps.some((step) => step.collection.name === collection.name));
       if (touching.length === 0) continue;
@@ -81,12 +82,12 @@ async function attemptAll(parts: MigrationParts, head: Head, { plan, lock }: Att
       const table = await createTable(parts.database, id, { name, fields: Object.keys(collection.fields) });
       made.push(table);
       tables[name] = table;
-      if (head.generation?.tables[name] === undefined) continue;
-      await copy(parts, head, { collection, touching, lock, filler: new TableFiller(parts.database, id), table });
+      if (tip.tableSet?.tables[name] === undefined) continue;
+      await copy(parts, tip, { collection, touching, lock, filler: new TableFiller(parts.database, id), table });
     }
     const steps = plan.map(({ version, name, layout }) => ({ version, name, layout }));
-    const generation: Generation = { id, tables, migrations: [...(head.generation?.migrations ?? []), ...steps] };
-    if (await putIntoEffect(parts, head, generation)) {
+    const tableSet: TableSet = { id, tables, migrations: [...(tip.tableSet?.migrations ?? []), ...steps] };
+    if (await putIntoEffect(parts, tip, tableSet)) {
       for (const { version, name } of plan) parts.tell?.info(`migration ${version} (${name}) is applied`);
       return true;
     }
@@ -106,9 +107,9 @@ interface Copying {
   readonly table: string;
 }
 
-async function copy({ database }: MigrationParts, head: Head, copying: Copying): Promise<void> {
+async function copy({ database }: MigrationParts, tip: Tip, copying: Copying): Promise<void> {
   const { collection, touching, lock, filler, table } = copying;
-  const cursor = database.table(tableOf(head, collection.name)).find(visibleAt(head.sequence)).batchSize(batchSize);
+  const cursor = database.table(tableOf(tip, collection.name)).find(visibleAt(tip.sequence)).batchSize(batchSize);
   const newest = touching.at(-1);
   try {
     let batch: PreparedDocument[] = [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../store.ts';
-import { isDuplicate } from './commit-log.ts';
+import { isDuplicate } from './mongodb-errors.ts';
 import type { Database } from './records.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -8,16 +8,15 @@ const name = 'migrations';
 const leaseMs = 60_000;
 const patienceMs = 120_000;
 
-/** Held by the process that migrates. */
 export interface MigrationLock {
-  /** Keeps it for longer; to be called now and then. */
+  /** Extends the lock. The holder calls this from time to time. */
   renew(): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Waits for the lock. Rejects with a StoreUnavailableError after two minutes. It spares processes that start at the same time
- * the work of each other; that two migrate at once does no harm, because only one of them can put its tables into effect.
+ * Waits for the lock. Rejects with a StoreUnavailableError after two minutes. The lock only saves work: two processes may migrate at
+ * the same time, because only one of them can put its tables into effect.
  */
 export async function acquireMigrationLock({ locks }: Database, tuning: Tuning): Promise<MigrationLock> {
   const owner = randomUUID();

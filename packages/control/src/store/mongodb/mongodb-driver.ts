@@ -2,16 +2,17 @@ import { createCatalogue } from '../catalogue.ts';
 import type { Migration } from '../migrations.ts';
 import { migrations as allMigrations } from '../migrations.ts';
 import type { StoreDriver, StoreOptions } from '../store.ts';
-import type { Connection } from './connect.ts';
-import { asUnavailable, connect } from './connect.ts';
-import { HeadReader } from './head.ts';
+import { connect } from './mongodb-connection.ts';
+import type { Connection } from './mongodb-connection.ts';
+import { asUnavailable } from './mongodb-errors.ts';
+import { TipReader } from './tip.ts';
 import { migrate, planned } from './migrate.ts';
 import { MongodbStore } from './mongodb-store.ts';
 import { namedDatabase } from './records.ts';
 import type { Tuning } from './tuning.ts';
 import { usualTuning } from './tuning.ts';
 
-/** The driver of `mongodb:` and `mongodb+srv:`, as it would be with these migrations and this tuning. */
+/** The driver of `mongodb:` and `mongodb+srv:`, with these migrations and this tuning. */
 export function createMongodbDriver(
   migrations: readonly Migration[] = allMigrations,
   tuning: Partial<Tuning> = {},
@@ -23,14 +24,14 @@ export function createMongodbDriver(
       const catalogue = createCatalogue(options.collections);
       const connection = await connect(options);
       return closingAfter(connection, async () => {
-        const head = await new HeadReader(namedDatabase(connection.db)).read();
-        return planned({ migrations, catalogue }, head).map(({ version, name }) => ({ version, name }));
+        const tip = await new TipReader(namedDatabase(connection.db)).read();
+        return planned({ migrations, catalogue }, tip).map(({ version, name }) => ({ version, name }));
       });
     },
   };
 }
 
-/** The driver as it is in use. */
+/** The driver of `mongodb:` and `mongodb+srv:`. */
 export const mongodbDriver: StoreDriver = createMongodbDriver();
 
 /** Opens the store; see `StoreDriver.open`. */
@@ -44,8 +45,8 @@ export async function openMongodbStore(
   const connection = await connect(options);
   const store = new MongodbStore({ connection, catalogue, tuning, tell });
   try {
-    const { database, heads, log } = store;
-    await migrate({ database, heads, log, tuning, catalogue, migrations, tell });
+    const { database, tips, log } = store;
+    await migrate({ database, tips, log, tuning, catalogue, migrations, tell });
     return store;
   } catch (error) {
     await store.close();

@@ -5,11 +5,11 @@ import { prepareQuery } from '../prepare-query.ts';
 import type { Body, Collection, Dumped, Found, Query, Store, Stored, StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { CommitLog } from './commit-log.ts';
-import { Committer } from './committer.ts';
-import type { Connection } from './connect.ts';
-import { asUnavailable } from './connect.ts';
+import { Committer } from './mongodb-writer.ts';
+import type { Connection } from './mongodb-connection.ts';
+import { asUnavailable } from './mongodb-errors.ts';
 import { dump } from './dump.ts';
-import { HeadReader } from './head.ts';
+import { TipReader } from './tip.ts';
 import { load } from './load.ts';
 import { Reader } from './reader.ts';
 import type { Database } from './records.ts';
@@ -18,7 +18,6 @@ import { Trimmer } from './trimmer.ts';
 import type { Tuning } from './tuning.ts';
 import { messageOf, Turns } from '@sluice/service';
 
-/** What a store is made of. */
 export interface MongodbStoreParts {
   readonly connection: Connection;
   readonly catalogue: Catalogue;
@@ -26,19 +25,19 @@ export interface MongodbStoreParts {
   readonly tell: StoreOptions['log'];
 }
 
-/** Keeps documents in MongoDB; commit-log.ts says how. Works without transactions, so on a single server as well. */
+/** Keeps documents in MongoDB as commit-log.ts describes. Needs no transactions, so a single server is enough. */
 export class MongodbStore implements Store {
   readonly kind = 'mongodb';
   readonly isShared = true;
   readonly isTemporary = false;
   readonly database: Database;
-  readonly heads: HeadReader;
+  readonly tips: TipReader;
   readonly log: CommitLog;
   readonly trimmer: Trimmer;
   readonly #parts: MongodbStoreParts;
   readonly #reader: Reader;
   readonly #committer: Committer;
-  /** One commit of this process after the other: they would only lose races against each other. */
+  /** Commits of this process run one at a time, because they would only lose races against each other. */
   readonly #turns = new Turns();
   #trimming: Promise<unknown> | undefined;
   #closed = false;
@@ -48,13 +47,13 @@ export class MongodbStore implements Store {
     this.#parts = parts;
     this.database = namedDatabase(parts.connection.db);
     const { database } = this;
-    this.heads = new HeadReader(database);
-    const { heads } = this;
-    this.log = new CommitLog(database, heads, tuning);
+    this.tips = new TipReader(database);
+    const { tips } = this;
+    this.log = new CommitLog(database, tips, tuning);
     const { log } = this;
-    this.trimmer = new Trimmer({ database, heads, tuning });
-    this.#reader = new Reader({ database, heads, log, tuning });
-    this.#committer = new Committer({ database, heads, log, tuning });
+    this.trimmer = new Trimmer({ database, tips, tuning });
+    this.#reader = new Reader({ database, tips, log, tuning });
+    this.#committer = new Committer({ database, tips, log, tuning });
   }
 
   commit: Store['commit'] = async (writes) => {
@@ -68,7 +67,7 @@ export class MongodbStore implements Store {
   get: Store['get'] = async <B extends Body>(collection: Collection<B>, id: string) => {
     this.#mustBeOpen();
     const known = this.#parts.catalogue.named(collection.name);
-    // No server has such an id, and some do not like to be asked.
+    // No document has such an id, and some servers fail on the question.
     if (!isId(id)) return undefined;
     return (await this.#asked(() => this.#reader.get(known, id))) as Stored<B> | undefined;
   };
@@ -82,9 +81,9 @@ export class MongodbStore implements Store {
 
   async *dump(): AsyncIterable<Dumped> {
     this.#mustBeOpen();
-    const { database, heads } = this;
+    const { database, tips } = this;
     try {
-      yield* dump({ database, heads, catalogue: this.#parts.catalogue });
+      yield* dump({ database, tips, catalogue: this.#parts.catalogue });
     } catch (error) {
       throw this.#explained(error);
     }
@@ -92,9 +91,9 @@ export class MongodbStore implements Store {
 
   load: Store['load'] = async (documents) => {
     this.#mustBeOpen();
-    const { database, heads, log } = this;
+    const { database, tips, log } = this;
     const { catalogue, tuning } = this.#parts;
-    await this.#asked(() => load({ database, heads, log, tuning, catalogue }, documents));
+    await this.#asked(() => load({ database, tips, log, tuning, catalogue }, documents));
   };
 
   close: Store['close'] = async () => {
@@ -117,7 +116,7 @@ export class MongodbStore implements Store {
     return this.#closed && explained instanceof StoreUnavailableError ? closedError() : explained;
   }
 
-  // Nobody waits for it, and what fails is done again later.
+  // Runs in the background. What fails is tried again later.
   #trim(sequence: number): void {
     if (this.#closed || this.#trimming !== undefined) return;
     this.#trimming = this.trimmer

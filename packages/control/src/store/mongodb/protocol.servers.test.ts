@@ -303,14 +303,14 @@ async function foundByCommit(store: Store): Promise<'nothing' | 'all'> {
 
 /** Forgets everything but the last commit. */
 async function trimAll(store: MongodbStore): Promise<void> {
-  const { sequence } = await store.heads.read();
+  const { sequence } = await store.tips.read();
   await store.trimmer.trim(sequence - 1);
 }
 
 /** How many versions there are of what nobody sees any more. */
 async function leftovers(store: MongodbStore): Promise<number> {
-  const { generation } = await store.heads.read();
-  const tables = Object.values(generation?.tables ?? {}).map((name) => store.database.table(name));
+  const { tableSet } = await store.tips.read();
+  const tables = Object.values(tableSet?.tables ?? {}).map((name) => store.database.table(name));
   const all = await Promise.all(tables.map((table) => table.countDocuments({})));
   let seen = 0;
   for (const collection of testCollections) seen += (await store.find(collection, { limit: 1 })).total;

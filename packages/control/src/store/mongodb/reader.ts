@@ -3,8 +3,8 @@ import type { PreparedCondition, PreparedQuery } from '../prepare-query.ts';
 import type { Body, Collection, Found, Stored } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { CommitLog } from './commit-log.ts';
-import type { Head, HeadReader } from './head.ts';
-import { tableOf } from './head.ts';
+import type { Tip, TipReader } from './tip.ts';
+import { tableOf } from './tip.ts';
 import type { Database, VersionRecord } from './records.ts';
 import { fieldKey, visibleAt } from './records.ts';
 import type { Tuning } from './tuning.ts';
@@ -15,70 +15,68 @@ type Content = Pick<VersionRecord, 'id' | 'version' | 'body'>;
 const content = { _id: 0, id: 1, version: 1, body: 1 } as const;
 const keptTotals = 100;
 
-/** Reads states: every answer is of one moment. */
+/** Answers questions, each about one moment. */
 export class Reader {
   readonly #database: Database;
-  readonly #heads: HeadReader;
+  readonly #tips: TipReader;
   readonly #log: CommitLog;
   readonly #tuning: Tuning;
-  /** How many documents a question finds, of the states asked last: a state does not change, and pages ask again. */
+  /** The totals of recent questions. A state does not change, and every page of a list asks for the same total. */
   readonly #totals = new Map<string, number>();
 
-  constructor(parts: { database: Database; heads: HeadReader; log: CommitLog; tuning: Tuning }) {
+  constructor(parts: { database: Database; tips: TipReader; log: CommitLog; tuning: Tuning }) {
     this.#database = parts.database;
-    this.#heads = parts.heads;
+    this.#tips = parts.tips;
     this.#log = parts.log;
     this.#tuning = parts.tuning;
   }
 
-  /** A document, as it is now. */
   async get({ name }: Collection, id: string): Promise<Stored | undefined> {
-    return this.#atHead(async (head) => {
-      const record = await this.#find(head, name, { id }).limit(1).next();
+    return this.#atTip(async (tip) => {
+      const record = await this.#find(tip, name, { id }).limit(1).next();
       return record === null ? undefined : document(record);
     });
   }
 
-  /** A page of what a query finds now. */
   async find({ name }: Collection, query: PreparedQuery): Promise<Found> {
     const { orderBy, descending, limit, offset } = query;
     const conditions = conditionsOf(query.conditions);
     const direction = descending ? -1 : 1;
     const sort: [string, 1 | -1][] = orderBy === 'id' ? [] : [[fieldKey(orderBy), direction]];
-    return this.#atHead(async (head) => {
-      const found = this.#find(head, name, conditions).sort([...sort, ['id', direction]]);
+    return this.#atTip(async (tip) => {
+      const found = this.#find(tip, name, conditions).sort([...sort, ['id', direction]]);
       const page = await found.skip(offset).limit(limit).batchSize(limit).toArray();
       const isLast = page.length < limit && (page.length > 0 || offset === 0);
-      const total = isLast ? offset + page.length : await this.#total(head, name, conditions);
+      const total = isLast ? offset + page.length : await this.#total(tip, name, conditions);
       return { items: page.map(document), total };
     });
   }
 
-  // Answers a question about the newest state. When the past is no longer kept as long as the answer took, it is asked again.
-  async #atHead<T>(question: (head: Head) => Promise<T>): Promise<T> {
+  // Answers a question about the newest state. Asks again when the answer took so long that old versions may be gone.
+  async #atTip<T>(question: (tip: Tip) => Promise<T>): Promise<T> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const start = this.#tuning.elapsed();
-      const head = await this.#heads.read();
-      const [answer, isOverdue] = await Promise.all([question(head), this.#log.overdue(head.sequence + 1)]);
-      if (isOverdue) await this.#log.rollForward(head.sequence + 1);
+      const tip = await this.#tips.read();
+      const [answer, isOverdue] = await Promise.all([question(tip), this.#log.overdue(tip.sequence + 1)]);
+      if (isOverdue) await this.#log.rollForward(tip.sequence + 1);
       else if (this.#tuning.elapsed() - start < this.#tuning.keepMs / 2) return answer;
     }
     throw new StoreUnavailableError('MongoDB does not answer in time');
   }
 
-  #find(head: Head, collection: string, conditions: Conditions) {
+  #find(tip: Tip, collection: string, conditions: Conditions) {
     return this.#database
-      .table(tableOf(head, collection))
-      .find({ ...conditions, ...visibleAt(head.sequence) })
+      .table(tableOf(tip, collection))
+      .find({ ...conditions, ...visibleAt(tip.sequence) })
       .project<Content>(content);
   }
 
-  async #total(head: Head, collection: string, conditions: Conditions): Promise<number> {
-    const key = JSON.stringify([head.sequence, collection, conditions]);
+  async #total(tip: Tip, collection: string, conditions: Conditions): Promise<number> {
+    const key = JSON.stringify([tip.sequence, collection, conditions]);
     const known = this.#totals.get(key);
     if (known !== undefined) return known;
-    const table = this.#database.table(tableOf(head, collection));
-    const total = await table.countDocuments({ ...conditions, ...visibleAt(head.sequence) });
+    const table = this.#database.table(tableOf(tip, collection));
+    const total = await table.countDocuments({ ...conditions, ...visibleAt(tip.sequence) });
     this.#totals.set(key, total);
     const [oldest] = this.#totals.keys();
     if (this.#totals.size > keptTotals && oldest !== undefined) this.#totals.delete(oldest);
@@ -86,7 +84,6 @@ export class Reader {
   }
 }
 
-/** A document from its version. */
 export function document({ id, version, body }: Content): Stored {
   return { id, version, body: JSON.parse(body) as Body };
 }

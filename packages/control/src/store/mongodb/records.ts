@@ -1,64 +1,64 @@
 import type { Db, Collection as MongoCollection } from 'mongodb';
 
-/** The sequence at which versions end that have not been replaced, and begin that are not applied. */
+/** The end of versions that are not replaced, and the beginning of versions that are not applied. */
 export const forever = Number.MAX_SAFE_INTEGER;
 
-/** Where a version has the value of a field. */
+/** The key of a field in a version. */
 export type FieldKey = `f_${string}`;
 
-/** One version of a document, in the table of its collection. `from` and `to` change, each of them once and to one value. */
+/** One version of a document, in the table of its collection. Only `from` and `to` change, each of them once. */
 export interface VersionRecord {
-  /** The commit and the id: a commit writes a document once. */
+  /** The commit and the id, because a commit writes a document once. */
   readonly _id: string;
-  /** The commit that brought it. */
   readonly commit: string;
-  /** Which part of its commit it is in: parts are applied one after the other, so that no step takes long. */
+  /** The part of the commit. Parts are applied one after the other, so that no step takes long. */
   readonly part: number;
-  /** The sequence that its commit was judged by: it can only become commit `base + 1`. */
+  /** The sequence that its commit was checked against. It can only become commit `base + 1`. */
   readonly base: number;
   readonly id: string;
   readonly version: number;
-  /** The version that it takes the place of. */
+  /** The version that it replaces. */
   readonly replaces?: Pick<VersionRecord, '_id' | 'commit' | 'part'>;
-  /** The sequence from which on it is there; `forever` while its commit is not applied. */
+  /** The sequence at which it begins; `forever` while its commit is not applied. */
   readonly from: number;
-  /** The sequence from which on it is no longer there; 0 if it only says that the document was taken away. */
+  /** The sequence at which it ends; 0 for the removal of a document. */
   readonly to: number;
-  /** What documents are found by, at the top because FerretDB leaves only that to PostgreSQL; an absent field is not there. */
+  /** The fields, without absent ones. They are at the top level, because FerretDB lets PostgreSQL search only there. */
   readonly [field: FieldKey]: string | number | boolean;
-  /** The body as JSON text: keys with `$` or `.` and nested lists are no trouble to any server. */
+  /** The body as JSON text, so that keys with `$` or `.` and nested lists work on every server. */
   readonly body: string;
 }
 
-/** An entry of the log: with it, its commit has happened. */
+/** An entry of the log. Once it exists, its commit has happened. */
 export interface CommitRecord {
   /** The key of its sequence. */
   readonly _id: string;
   readonly commit: string;
-  /** The tables that it has versions in, and in how many parts. */
+  /** The tables with its versions, and the number of parts in each. */
   readonly tables: readonly { readonly name: string; readonly parts: number }[];
-  /** The generation that there is from here on, if it is another one. */
+  /** The id of a new table set that takes effect with this commit. */
   readonly generation?: string;
 }
 
-/** How many versions a part of a commit has at most. */
+/** The most versions in a part of a commit. */
 export const partSize = 1000;
 
-/** Says that a commit is applied. The greatest key counts; all are only ever added. */
+/** Says that a commit is applied. Only the greatest key counts. */
 export interface AppliedRecord {
   /** The key of its sequence. */
   readonly _id: string;
+  /** The id of the table set. */
   readonly generation: string;
-  /** The sequence at which the generation began. */
+  /** The sequence at which the table set took effect. */
   readonly since: number;
 }
 
-/** Says that what ended at or before its sequence may be missing. The greatest key counts; all are only ever added. */
+/** Says that versions which ended at or before this sequence may be missing. Only the greatest key counts. */
 export interface TrimmedRecord {
   readonly _id: string;
 }
 
-/** Which tables there are, and which migrations they went through. Never changed. */
+/** A table set: its tables, and the migrations applied to them. Never changes. */
 export interface GenerationRecord {
   readonly _id: string;
   /** The table of each collection. */
@@ -71,15 +71,15 @@ export interface GenerationRecord {
   }[];
 }
 
-/** Who is migrating. It only spares others the work: what counts is which commit comes first. */
+/** The lock of migrations. */
 export interface LockRecord {
   readonly _id: string;
   readonly owner: string;
-  /** Milliseconds since 1970; nobody has to respect it after that. */
+  /** Milliseconds since 1970. The lock is free after that. */
   readonly until: number;
 }
 
-/** What the store has in its database. */
+/** The collections of the store in its database. */
 export interface Database {
   readonly db: Db;
   readonly commits: MongoCollection<CommitRecord>;
@@ -90,7 +90,7 @@ export interface Database {
   table(name: string): MongoCollection<VersionRecord>;
 }
 
-/** Names what the store has in a database. Nothing is made by that. */
+/** Names the collections of the store. Makes none. */
 export function namedDatabase(db: Db): Database {
   return {
     db,
@@ -103,22 +103,21 @@ export function namedDatabase(db: Db): Database {
   };
 }
 
-/** A sequence as an `_id`: as text they have the order of the numbers. */
+/** A sequence as an `_id`: text that sorts like the number. */
 export function sequenceKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }
 
-/** Which versions there are at a sequence. */
+/** The condition for the versions at a sequence. */
 export function visibleAt(sequence: number): { readonly from: object; readonly to: object } {
   return { from: { $lte: sequence }, to: { $gt: sequence } };
 }
 
-/** The key of a field in a version. */
 export function fieldKey(field: string): FieldKey {
   return `f_${field}`;
 }
 
-/** Fields as a version has them: without the absent ones. */
+/** The fields of a version, without absent ones. */
 export function presentFields(
   fields: Readonly<Record<string, string | number | boolean | null>>,
 ): Readonly<Record<FieldKey, string | number | boolean>> {

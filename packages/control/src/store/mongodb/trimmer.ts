@@ -1,35 +1,35 @@
 import type { Collection as MongoCollection } from 'mongodb';
-import { ignoreDuplicate } from './commit-log.ts';
-import { dropTables, tableMadeAt } from './generations.ts';
-import type { HeadReader } from './head.ts';
+import { ignoreDuplicate } from './mongodb-errors.ts';
+import { dropTables, tableMadeAt } from './table-set.ts';
+import type { TipReader } from './tip.ts';
 import type { CommitRecord, Database, VersionRecord } from './records.ts';
 import { forever, sequenceKey } from './records.ts';
 import type { Tuning } from './tuning.ts';
 
-// A table that is not in use may be one that is being filled: by a load that takes 12 hours at most.
+// A load may be filling an unused table, for 12 hours at most.
 const unusedTableMs = 24 * 3_600_000;
 const commitsAtOnce = 200;
 const idsAtOnce = 1000;
-// `applied` is searched at each question, and only its last entry counts.
+// Every question searches `applied`, and only its last entry counts.
 const appliedKept = 32;
 
-/** Takes away what nobody can need any more: versions that ended long ago, their log entries, tables out of use. */
+/** Removes what nobody needs any more: versions that ended long ago, their log entries, and unused tables. */
 export class Trimmer {
   readonly #database: Database;
-  readonly #heads: HeadReader;
+  readonly #tips: TipReader;
   readonly #tuning: Tuning;
-  /** Sequences, and when this process knew them to be applied. By its own time: the clocks of others may be wrong. */
+  /** Sequences, and when this process saw them applied, by its own clock. */
   readonly #history: { readonly sequence: number; readonly at: number }[] = [];
   #sinceTidied = 0;
   #swept = false;
 
-  constructor(parts: { database: Database; heads: HeadReader; tuning: Tuning }) {
+  constructor(parts: { database: Database; tips: TipReader; tuning: Tuning }) {
     this.#database = parts.database;
-    this.#heads = parts.heads;
+    this.#tips = parts.tips;
     this.#tuning = parts.tuning;
   }
 
-  /** Notes that a sequence is applied, and trims when it is time to. */
+  /** Notes that a sequence is applied, and trims when it is time. */
   async committed(sequence: number): Promise<void> {
     const { keepMs, elapsed } = this.#tuning;
     if (++this.#sinceTidied >= appliedKept) {
@@ -41,11 +41,11 @@ export class Trimmer {
     if (newest === undefined || now - newest.at >= keepMs / 10) this.#history.push({ sequence, at: now });
     const old = this.#history.findLastIndex(({ at }) => now - at >= keepMs);
     const [until] = this.#history.splice(0, old + 1).slice(-1);
-    // The last entry stays: it is what the next one follows.
+    // The last entry stays, because the next one follows it.
     if (until !== undefined && until.sequence < sequence) await this.trim(until.sequence);
   }
 
-  /** Forgets the past up to a sequence, which is below that of the head. */
+  /** Removes old versions up to a sequence below the tip. */
   async trim(until: number): Promise<void> {
     const { commits, trimmed } = this.#database;
     await ignoreDuplicate(trimmed.insertOne({ _id: sequenceKey(until) }));
@@ -63,28 +63,28 @@ export class Trimmer {
   }
 
   async #forget(entries: readonly CommitRecord[]): Promise<void> {
-    const { generation } = await this.#heads.read();
-    const inUse = new Set(Object.values(generation?.tables ?? {}));
+    const { tableSet } = await this.#tips.read();
+    const inUse = new Set(Object.values(tableSet?.tables ?? {}));
     const commits = entries.map(({ commit }) => commit);
     for (const name of new Set(entries.flatMap(({ tables }) => tables.map(({ name: table }) => table)))) {
       if (inUse.has(name)) await forgetEnded(this.#database.table(name), commits);
     }
   }
 
-  // What writers staged and then neither logged nor took back. There is little of it, and it costs a scan: once a process.
+  // Removes versions that writers staged but neither logged nor removed. They are few and need a scan, so once in a process is enough.
   async #sweep(until: number): Promise<void> {
     if (this.#swept) return;
     this.#swept = true;
-    const { generation } = await this.#heads.read();
-    for (const name of Object.values(generation?.tables ?? {})) {
+    const { tableSet } = await this.#tips.read();
+    for (const name of Object.values(tableSet?.tables ?? {})) {
       await this.#database.table(name).deleteMany({ from: forever, base: { $lt: until } });
     }
   }
 
   async #dropUnused(until: number): Promise<void> {
-    const { generation, since } = await this.#heads.read();
-    if (generation === undefined || since > until) return;
-    const inUse = new Set(Object.values(generation.tables));
+    const { tableSet, since } = await this.#tips.read();
+    if (tableSet === undefined || since > until) return;
+    const inUse = new Set(Object.values(tableSet.tables));
     const oldest = this.#tuning.now() - unusedTableMs;
     const all = await this.#database.db.listCollections({}, { nameOnly: true }).toArray();
     const unused = all
@@ -94,7 +94,7 @@ export class Trimmer {
   }
 }
 
-// Takes away what these commits ended, and what only says that something was taken away.
+// Removes the versions that these commits ended, and the versions that only mark a removal.
 async function forgetEnded(table: MongoCollection<VersionRecord>, commits: readonly string[]): Promise<void> {
   const own = await table
     .find({ commit: { $in: [...commits] }, version: { $gt: 1 } })
@@ -102,7 +102,7 @@ async function forgetEnded(table: MongoCollection<VersionRecord>, commits: reado
     .toArray();
   const isOwn = new Set(own.map(({ _id }) => _id));
   const ended = own.map(({ replaces }) => replaces._id);
-  // Those of earlier commits first: the own ones tell which they are, should this be interrupted and done again.
+  // The versions of earlier commits go first. If this is interrupted, the remaining ones tell which those are.
   await deleteAll(
     table,
     ended.filter((_id) => !isOwn.has(_id)),

@@ -1,28 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Where a commit stands: told to tests, which let it stop or wait there. */
+/** The steps of a commit, at which tests let it stop or wait. */
 export type Step = 'staged' | 'logged' | 'ended' | 'begun' | 'applied';
 
-/** What does not depend on the store's address; tests have their own. */
+/** Times and hooks that tests replace. */
 export interface Tuning {
-  /** How long the one who logged a commit is left alone to apply it, in ms. */
+  /** How long a writer has to apply its own commit before others do, in ms. */
   readonly graceMs: number;
-  /** How long the past is kept for those who read it, in ms. */
+  /** How long old versions are kept for readers, in ms. */
   readonly keepMs: number;
-  /** How long a commit may take before it is given up, in ms; it counts from when it is asked for. */
+  /** How long a commit may take in all, in ms. */
   readonly patienceMs: number;
-  /** Milliseconds that go by evenly, whatever the time of day is set to. */
+  /** Monotonic, in milliseconds. */
   readonly elapsed: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** From 0 to 1: keeps those who lost a race from meeting again. */
+  /** From 0 to 1. Keeps writers that lost a race from meeting again. */
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<unknown>;
-  /** Called at each step of a commit, once for each table where it has several. */
+  /** Called at each step of a commit, for some steps once for each table. */
   readonly reached: (step: Step) => Promise<void> | void;
 }
 
-/** As it is in use. */
 export const usualTuning: Tuning = {
   graceMs: 1000,
   keepMs: 600_000,

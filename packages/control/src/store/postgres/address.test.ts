@@ -18,7 +18,7 @@ test('files of TLS are not left to the library, nor what is said beside them', (
   expect(parseAddress(`postgres://h/db?${named}&sslmode=require&sslnegotiation=direct&application_name=x`)).toEqual({
     connectionString: 'postgres://h/db?application_name=x',
     schema: undefined,
-    tls: { files, judgement: {}, direct: true },
+    tls: { files, verification: {}, direct: true },
   });
   const off = parseAddress(`postgres://h/db?${named}&sslmode=disable`);
   expect(off).toEqual({ connectionString: 'postgres://h/db?sslmode=disable', schema: undefined, tls: undefined });
@@ -31,8 +31,8 @@ test.each([
   ['sslmode=require&uselibpqcompat=true', { checkServerIdentity: expect.any(Function) as unknown }],
   ['sslmode=prefer&uselibpqcompat=true', { rejectUnauthorized: false }],
   ['sslmode=verify-full&uselibpqcompat=true', {}],
-])('the server is judged by %s as the library does', (mode, judgement) => {
-  expect(parseAddress(`postgres://h/db?sslrootcert=ca.pem&${mode}`).tls?.judgement).toEqual(judgement);
+])('the server is judged by %s as the library does', (mode, verification) => {
+  expect(parseAddress(`postgres://h/db?sslrootcert=ca.pem&${mode}`).tls?.verification).toEqual(verification);
 });
 
 test.each([

@@ -1,17 +1,17 @@
 import type { PreparedWrite } from '../prepare-commit.ts';
-import { judgeExpectations } from '../prepare-commit.ts';
+import { checkExpectations } from '../prepare-commit.ts';
 import type { SqlDialect, SqlSession } from '../sql/dialect.ts';
 import { ConflictError } from '../store.ts';
 import type { Collection } from '../store.ts';
-import { takenOf } from './errors.ts';
+import { takenOf } from './postgres-errors.ts';
 import type { WrittenRow } from './postgres-writer.ts';
 import { PostgresWriter } from './postgres-writer.ts';
 
 /**
- * The statements of a commit. Serializable by locks: every document that is named is locked as long as the transaction
- * lasts, those that are checked too. One that is absent cannot be locked, so a check of it adds it and takes it away again:
- * whoever adds it meanwhile waits, and finds out. Locks are taken in order of collections and ids, existing documents first,
- * so two commits seldom wait for each other; when they do (over unique values), PostgreSQL ends one, which is tried again.
+ * Runs the statements of a commit. Locks make it serializable: every document in the commit is locked until the transaction ends,
+ * even if it is only checked. An absent document cannot be locked, so a check inserts it and removes it again: another transaction
+ * that inserts it meanwhile has to wait. Locks are taken in order of collections and ids, existing documents first, so two commits
+ * seldom wait for each other. When they do (over unique values), PostgreSQL ends one of them, which is then tried again.
  */
 export async function commitOnce(
   session: SqlSession,
@@ -24,7 +24,7 @@ export async function commitOnce(
     versions.set(collection, await writer.lock(own.map(({ id }) => id)));
   }
   const versionOf = (collection: Collection, id: string): number | undefined => versions.get(collection)?.get(id);
-  judgeExpectations(writes, { versionOf });
+  checkExpectations(writes, { versionOf });
   for (const group of groups) {
     try {
       await apply(group, (id) => versionOf(group.collection, id));

@@ -2,26 +2,25 @@ import type { PreparedDocument } from '../prepare-load.ts';
 import type { SqlDialect, SqlSession } from '../sql/dialect.ts';
 import type { Collection, Dumped } from '../store.ts';
 import { ConflictError } from '../store.ts';
-import { takenOf } from './errors.ts';
+import { takenOf } from './postgres-errors.ts';
 import { PostgresWriter } from './postgres-writer.ts';
 
-/** What a load is about. */
 export interface Load {
-  /** A transaction, which is rolled back when the load fails. */
+  /** A transaction. The caller rolls it back when the load fails. */
   readonly session: SqlSession;
   readonly dialect: SqlDialect;
   readonly collections: readonly Collection[];
   readonly documents: AsyncIterable<Dumped>;
-  /** Checks a document. Throws an Error that says what is wrong with it. */
+  /** Checks a document. Throws an Error that says what is wrong. */
   prepare(document: Dumped): PreparedDocument;
 }
 
-// Documents of at most 16 million characters, or 1000 of them, are held in memory.
+// At most 16 million characters or 1000 documents are in memory at once.
 const mostDocuments = 1000;
 const mostText = 16_000_000;
 
 /**
- * Replaces all rows of all collections. Commits wait until the transaction ends, reads see the old rows. Rejects with a
+ * Replaces all rows of all collections. Until the transaction ends, commits wait and reads see the old rows. Rejects with a
  * ConflictError when an id or a unique value occurs twice.
  */
 export async function loadAll(load: Load): Promise<void> {

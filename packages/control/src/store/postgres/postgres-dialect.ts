@@ -2,18 +2,18 @@ import type { FieldType } from '../store.ts';
 import type { SqlDialect } from '../sql/dialect.ts';
 import { quoted } from '../sql/dialect.ts';
 
-/** The type of a list of a field's values. */
+/** The type of a list of values of a field. */
 export const listTypes: Readonly<Record<FieldType, string>> = {
   text: 'text[]',
   number: 'double precision[]',
   boolean: 'boolean[]',
 };
 
-/** SQL as PostgreSQL understands it, for the tables of a schema; without one, of the first on its search path. */
+/** The SQL of PostgreSQL, for the tables of a schema. Without one, the first schema of the search path is used. */
 export function createPostgresDialect(schema: string | undefined): SqlDialect {
   const table = (name: string): string => (schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`);
   return {
-    // By bytes, whatever the language of the database: all stores have the same order.
+    // Compares by bytes, whatever the language of the database, so that all stores have the same order.
     columnTypes: { text: 'text COLLATE "C"', number: 'double precision', boolean: 'boolean' },
     absentFirst: ' NULLS FIRST',
     parameter: (n) => `$${n}`,

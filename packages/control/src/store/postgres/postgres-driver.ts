@@ -7,7 +7,7 @@ import { migrate, pendingIn } from '../sql/migrate.ts';
 import type { StoreDriver, StoreOptions } from '../store.ts';
 import type { PostgresAddress } from './address.ts';
 import { parseAddress } from './address.ts';
-import { Connections } from './connections.ts';
+import { Connections } from './postgres-connection.ts';
 import { createPostgresDialect } from './postgres-dialect.ts';
 import { PostgresStore } from './postgres-store.ts';
 
@@ -54,7 +54,7 @@ export function createPostgresDriver(migrations: readonly Migration[] = released
 /** The driver of `postgres://…`. */
 export const postgresDriver: StoreDriver = createPostgresDriver();
 
-/** Throws an Error when a server is too old, or a database cannot hold all text. */
+/** Throws an Error when the server is too old, or the database cannot store all text. */
 export function refuseUnfit(version: string, encoding: string): void {
   if (Number.parseInt(version, 10) < 15) throw new Error(`the store needs PostgreSQL 15 or newer; this is ${version}`);
   if (encoding !== 'UTF8') throw new Error(`the store needs a database with the encoding UTF8; this has ${encoding}`);
@@ -77,7 +77,7 @@ async function checkServer(session: SqlSession): Promise<void> {
   refuseUnfit(row['version'] as string, row['encoding'] as string);
 }
 
-/** Keeps others from migrating the same schema until the transaction ends. */
+/** Keeps other processes from migrating the same schema until the transaction ends. */
 async function takeLock(session: SqlSession, { schema = '' }: PostgresAddress): Promise<void> {
   await session.query('SET LOCAL lock_timeout = 60000');
   await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`sluice migrations ${schema}`]);

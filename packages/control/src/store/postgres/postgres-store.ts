@@ -5,18 +5,19 @@ import { prepareCommit } from '../prepare-commit.ts';
 import { prepareLoaded } from '../prepare-load.ts';
 import { prepareQuery } from '../prepare-query.ts';
 import type { SqlDialect, SqlSession } from '../sql/dialect.ts';
-import { documentOf, foundOf, selectAfter, selectOne, selectPage } from '../sql/select.ts';
+import { documentOf, dumpAll, foundOf, selectOne, selectPage } from '../sql/select.ts';
+import type { Statement } from '../sql/select.ts';
 import type { Body, Collection, Dumped, Found, Query, Store, Stored, Write } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { commitOnce } from './commit-once.ts';
-import type { Connections, Transaction } from './connections.ts';
-import { lostRace } from './errors.ts';
+import type { Connections, Transaction } from './postgres-connection.ts';
+import { lostRace } from './postgres-errors.ts';
 import { loadAll } from './load-all.ts';
 
 const mostAttempts = 5;
 const pageSize = 200;
 
-/** Keeps everything in a PostgreSQL database: a table for each collection. */
+/** Keeps everything in a PostgreSQL database, with a table for each collection. */
 export class PostgresStore implements Store {
   readonly kind = 'postgres';
   readonly isShared = true;
@@ -28,7 +29,7 @@ export class PostgresStore implements Store {
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  /** Takes over connections, over which the tables were made ready. */
+  /** Takes over connections to a migrated database. */
   constructor(connections: Connections, dialect: SqlDialect, catalogue: Catalogue) {
     this.#connections = connections;
     this.#dialect = dialect;
@@ -59,16 +60,17 @@ export class PostgresStore implements Store {
 
   async *dump(): AsyncIterable<Dumped> {
     this.#mustBeOpen();
-    // Sees the same moment from its first question to its last.
+    // Everything that it sees is from one moment.
     const mode = 'ISOLATION LEVEL REPEATABLE READ READ ONLY';
     const transaction = await this.#connections.begin({ mode, patient: true });
     this.#dumps.add(transaction);
     try {
-      for (const collection of this.#catalogue.collections.filter(({ transient }) => !transient)) {
-        for await (const { id, version, body } of this.#documents(transaction, collection)) {
-          yield { collection: collection.name, id, version, body };
-        }
-      }
+      const ask = ({ sql, parameters }: Statement) => {
+        this.#mustBeOpen();
+        return transaction.query(sql, parameters);
+      };
+      const { collections } = this.#catalogue;
+      yield* dumpAll(ask, { dialect: this.#dialect, collections, size: pageSize });
     } finally {
       this.#dumps.delete(transaction);
       await transaction.rollBack();
@@ -96,13 +98,13 @@ export class PostgresStore implements Store {
       } catch (error) {
         if (!lostRace(error)) throw error;
         if (attempt >= mostAttempts) {
-          throw new StoreUnavailableError('the store is busy: others write the same documents', { cause: error });
+          throw new StoreUnavailableError('the store is busy: others are writing the same documents', { cause: error });
         }
       }
     }
   }
 
-  /** Does something that closing waits for. */
+  /** Runs work that `close` waits for. */
   async #run<T>(work: () => Promise<T>): Promise<T> {
     const running = work();
     this.#running.add(running);
@@ -114,22 +116,10 @@ export class PostgresStore implements Store {
   }
 
   async #close(): Promise<void> {
-    // Nobody may be there any more to take the rest of a dump; what else is under way comes to its end.
+    // Perhaps nobody reads the rest of a dump. Everything else that is under way is finished.
     for (const dump of this.#dumps) dump.abort();
     await Promise.allSettled(this.#running);
     await this.#connections.end();
-  }
-
-  async *#documents(transaction: Transaction, collection: Collection): AsyncIterable<Stored> {
-    for (let after = ''; ;) {
-      this.#mustBeOpen();
-      const { sql, parameters } = selectAfter(this.#dialect, collection, after, pageSize);
-      const page = (await transaction.query(sql, parameters)).map(documentOf);
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < pageSize) return;
-      after = last.id;
-    }
   }
 
   #mustBeOpen(): void {

@@ -4,7 +4,6 @@ import { quoted } from '../sql/dialect.ts';
 import type { Collection } from '../store.ts';
 import { listTypes } from './postgres-dialect.ts';
 
-/** A row that is to be written. */
 export interface WrittenRow {
   readonly id: string;
   readonly version: number;
@@ -15,7 +14,7 @@ export interface WrittenRow {
 const mostRows = 1000;
 const mostText = 4_000_000;
 
-/** Writes rows of one collection in a transaction, many with each statement. */
+/** Writes rows of one collection in a transaction, many rows with each statement. */
 export class PostgresWriter {
   readonly #session: SqlSession;
   readonly #collection: Collection;
@@ -27,10 +26,10 @@ export class PostgresWriter {
     this.#table = dialect.table(collection.name);
   }
 
-  /** The versions of those documents that there are; they stay so until the transaction ends. */
+  /** Locks the documents that exist until the transaction ends, and returns their versions. */
   async lock(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const versions = new Map<string, number>();
-    // In order of ids, so that two who lock the same documents do not wait for each other.
+    // In order of ids, so that two transactions with the same documents do not block each other.
     const sql = `SELECT id, version FROM ${this.#table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`;
     for (const part of parts(ids)) {
       for (const row of await this.#session.query(sql, [part])) {
@@ -49,7 +48,7 @@ export class PostgresWriter {
     }
   }
 
-  /** Writes rows over those that have their ids. Rejects with a unique violation when a unique value is taken. */
+  /** Replaces the rows with the same ids. Rejects with a unique violation when a unique value is taken. */
   async update(rows: readonly WrittenRow[]): Promise<void> {
     const columns = ['version', 'body', ...this.#fields()].map(quoted);
     const assignments = columns.map((column) => `${column} = written.${column}`).join(', ');
@@ -61,7 +60,7 @@ export class PostgresWriter {
     }
   }
 
-  /** Lets go of the unique values of documents, so that they may change hands. */
+  /** Releases the unique values of documents, so that other documents may take them. */
   async release(ids: readonly string[]): Promise<void> {
     if (this.#collection.unique.length === 0) return;
     const assignments = this.#collection.unique.map((field) => `${quoted(field)} = NULL`).join(', ');
@@ -69,7 +68,6 @@ export class PostgresWriter {
     for (const part of parts(ids)) await this.#session.query(sql, [part]);
   }
 
-  /** Takes documents away. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const part of parts(ids)) await this.#session.query(`DELETE FROM ${this.#table} WHERE id = ANY($1)`, [part]);
   }
@@ -97,7 +95,7 @@ function* parts(ids: readonly string[]): Iterable<readonly string[]> {
   for (let from = 0; from < ids.length; from += mostRows) yield ids.slice(from, from + mostRows);
 }
 
-/** Parts that each make a statement of a reasonable size. */
+/** Divides rows into parts of a reasonable size for a statement. */
 function* inParts(rows: readonly WrittenRow[]): Iterable<readonly WrittenRow[]> {
   let part: WrittenRow[] = [];
   let size = 0;

@@ -1,40 +1,39 @@
 import type { FieldValue } from '../catalogue.ts';
 import type { FieldType } from '../store.ts';
 
-/** A row of an answer, by column. */
+/** A row, by column. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** A connection that statements are sent over, one after the other. */
+/** A connection for statements, one after the other. */
 export interface SqlSession {
-  /** Rejects with what the database says. */
+  /** Rejects with the error of the database. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly SqlRow[]>;
 }
 
-/** In what SQLite and PostgreSQL differ. */
+/** The differences between SQLite and PostgreSQL. */
 export interface SqlDialect {
   readonly columnTypes: Readonly<Record<FieldType, string>>;
-  /** What an index says so that what is absent comes first; empty where it always does. */
+  /** The words that put absent values first in an index; empty where they always are. */
   readonly absentFirst: string;
-  /** How parameter `n`, from 1 on, stands in a statement. */
+  /** Parameter `n`, from 1 on, in a statement. */
   parameter(n: number): string;
-  /** A table's name as it stands in a statement. */
+  /** The name of a table in a statement. */
   table(name: string): string;
-  /** A field's value as it is handed to the database. */
+  /** A field's value as a parameter. */
   value(value: FieldValue): unknown;
-  /** That a column has one of the values of a list, which is one parameter. */
+  /** The condition that a column has one of the values of a list, which is one parameter. */
   isOneOf(column: string, parameter: string): string;
-  /** A list as it is handed to the database. */
+  /** A list as a parameter. */
   list(values: readonly FieldValue[]): unknown;
-  /** Gives a row when there is a table of this name. */
+  /** Finds a row if there is a table with this name. */
   findTable(name: string): { readonly sql: string; readonly parameters: readonly unknown[] };
 }
 
-/** A name in quotes, so that it may be a word of SQL. */
+/** A name in quotes, so that it may be a keyword of SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** The name of the index of a field. */
 export function indexName(collection: string, field: string): string {
   return `${collection}_${field}`;
 }

@@ -2,7 +2,7 @@ import type { Collection, FieldType } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { indexName, quoted } from './dialect.ts';
 
-/** Makes the table of a collection with these fields: a column and an index for each. The body is JSON text. */
+/** Makes the table of a collection, with a column and an index for each of these fields. The body is JSON text. */
 export function createTable(dialect: SqlDialect, collection: Collection, fields: readonly string[]): readonly string[] {
   const columns = [
     `id ${dialect.columnTypes.text} NOT NULL PRIMARY KEY`,
@@ -16,12 +16,12 @@ export function createTable(dialect: SqlDialect, collection: Collection, fields:
   ];
 }
 
-/** Gives a table the column of a field, empty and without its index. */
+/** Adds the column of a field, empty and without an index. */
 export function addColumn(dialect: SqlDialect, collection: Collection, field: string): string {
   return `ALTER TABLE ${dialect.table(collection.name)} ADD COLUMN ${columnOf(dialect, collection, field)}`;
 }
 
-/** Makes the index of a field. That of a field which is not unique ends with the id, as the order of documents does. */
+/** Makes the index of a field. Unless the field is unique, the index ends with the id, like the order of documents. */
 export function createIndex(dialect: SqlDialect, collection: Collection, field: string): string {
   const unique = collection.unique.includes(field);
   const columns = `${quoted(field)} ASC${dialect.absentFirst}${unique ? '' : ', id ASC'}`;

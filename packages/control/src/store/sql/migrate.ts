@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/service';
 import type { Catalogue } from '../catalogue.ts';
 import type { AppliedMigration, Layout, PlannedMigration, PlannedStep } from '../migration-plan.ts';
 import { planMigrations } from '../migration-plan.ts';
@@ -8,9 +9,9 @@ import { StoreUnavailableError } from '../store.ts';
 import type { SqlDialect, SqlSession } from './dialect.ts';
 import { quoted } from './dialect.ts';
 import { addColumn, createIndex, createTable } from './layout.ts';
-import { documentOf, selectAfter } from './select.ts';
+import { pagesOf } from './select.ts';
+import type { Statement } from './select.ts';
 
-/** What migrating is about. */
 export interface SqlMigration {
   readonly session: SqlSession;
   readonly dialect: SqlDialect;
@@ -20,14 +21,14 @@ export interface SqlMigration {
 
 const pageSize = 200;
 
-/** What is still to be applied; changes nothing. Rejects with an Error when the store does not fit this program. */
+/** The migrations that are still to be applied. Changes nothing. Rejects with an Error when the store does not fit this program. */
 export async function pendingIn(migration: SqlMigration): Promise<readonly PlannedMigration[]> {
   return planMigrations(migration.migrations, migration.catalogue, await readApplied(migration));
 }
 
 /**
- * Applies what is still to be applied, and gives it back. To be called in a transaction that keeps others from migrating;
- * when this rejects, that has to be rolled back.
+ * Applies pending migrations and returns them. The caller opens a transaction that keeps others from migrating, and rolls it back
+ * when this rejects.
  */
 export async function migrate(migration: SqlMigration): Promise<readonly PlannedMigration[]> {
   const { session, dialect } = migration;
@@ -41,7 +42,7 @@ export async function migrate(migration: SqlMigration): Promise<readonly Planned
       for (const step of steps) await takeStep(migration, step);
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
-      throw new Error(`migration ${version} (${name}) failed: ${(error as Error).message}`, { cause: error });
+      throw new Error(`migration ${version} (${name}) failed: ${messageOf(error)}`, { cause: error });
     }
     const values = [1, 2, 3].map((n) => dialect.parameter(n)).join(', ');
     await session.query(`INSERT INTO ${dialect.table('migrations')} (version, name, layout) VALUES (${values})`, [
@@ -80,7 +81,7 @@ async function takeStep(migration: SqlMigration, step: PlannedStep): Promise<voi
   }
 }
 
-/** Writes every body anew, and these of its fields. Versions stay: nobody has changed the documents. */
+/** Writes every body again, with these fields. Versions stay as they are, because nobody changed the documents. */
 async function refill(
   { session, dialect }: SqlMigration,
   collection: Collection,
@@ -90,16 +91,12 @@ async function refill(
   const filled = { ...collection, fields: pick(collection.fields, fields) };
   const assignments = ['body', ...fields].map((column, n) => `${quoted(column)} = ${dialect.parameter(n + 2)}`);
   const update = `UPDATE ${dialect.table(collection.name)} SET ${assignments.join(', ')} WHERE id = ${dialect.parameter(1)}`;
-  for (let after = ''; ;) {
-    const { sql, parameters } = selectAfter(dialect, collection, after, pageSize);
-    const page = (await session.query(sql, parameters)).map(documentOf);
+  const ask = ({ sql, parameters }: Statement) => session.query(sql, parameters);
+  for await (const page of pagesOf(ask, { dialect, collection, size: pageSize })) {
     for (const { id, body } of page) {
       const { text, fields: values } = encodeBody(filled, rewrite(body));
       await session.query(update, [id, text, ...fields.map((field) => dialect.value(values[field] ?? null))]);
     }
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return;
-    after = last.id;
   }
 }
 

@@ -1,31 +1,56 @@
 import type { PreparedCondition, PreparedQuery } from '../prepare-query.ts';
-import type { Body, Collection, Found, Stored } from '../store.ts';
+import type { Body, Collection, Dumped, Found, Stored } from '../store.ts';
 import type { SqlDialect, SqlRow } from './dialect.ts';
 import { quoted } from './dialect.ts';
 
-/** A statement and what belongs in it. Equal questions have equal text, so that it can be prepared once. */
+/** A statement with its parameters. Equal questions have equal text, so that they are prepared once. */
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** Reads one document. */
 export function selectOne(dialect: SqlDialect, collection: Collection, id: string): Statement {
   const sql = `SELECT id, version, body FROM ${dialect.table(collection.name)} WHERE id = ${dialect.parameter(1)}`;
   return { sql, parameters: [id] };
 }
 
-/** Reads the documents that follow an id, in order of ids. The first page follows the empty id, which no document has. */
-export function selectAfter(dialect: SqlDialect, collection: Collection, after: string, limit: number): Statement {
+/** Reads the documents after an id, in order of ids. The first page comes after the empty id, which no document has. */
+function selectAfter(dialect: SqlDialect, collection: Collection, after: string, limit: number): Statement {
   const [id, count] = [dialect.parameter(1), dialect.parameter(2)];
   const table = dialect.table(collection.name);
   const sql = `SELECT id, version, body FROM ${table} WHERE id > ${id} ORDER BY id LIMIT ${count}`;
   return { sql, parameters: [after, limit] };
 }
 
+/** All documents of a collection in order of ids, page by page. */
+export async function* pagesOf(
+  ask: (statement: Statement) => Promise<readonly SqlRow[]>,
+  { dialect, collection, size }: { dialect: SqlDialect; collection: Collection; size: number },
+): AsyncIterable<readonly Stored[]> {
+  for (let after = ''; ;) {
+    const page = (await ask(selectAfter(dialect, collection, after, size))).map(documentOf);
+    yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < size) return;
+    after = last.id;
+  }
+}
+
+/** Every document that is not transient, by collection and id. */
+export async function* dumpAll(
+  ask: (statement: Statement) => Promise<readonly SqlRow[]>,
+  { dialect, collections, size }: { dialect: SqlDialect; collections: readonly Collection[]; size: number },
+): AsyncIterable<Dumped> {
+  for (const collection of collections.filter(({ transient }) => !transient)) {
+    for await (const page of pagesOf(ask, { dialect, collection, size })) {
+      for (const { id, version, body } of page) yield { collection: collection.name, id, version, body };
+    }
+  }
+}
+
 /**
- * Reads a page and counts all that fulfil the conditions, in one statement, so that both are of the same moment. An empty
- * page is one row without an id.
+ * Reads a page, and counts all documents that fulfil the conditions. One statement does both, so that they agree. The answer for
+ * an empty page is one row without an id.
  */
 export function selectPage(dialect: SqlDialect, collection: Collection, query: PreparedQuery): Statement {
   const parameters: unknown[] = [];
@@ -43,18 +68,18 @@ export function selectPage(dialect: SqlDialect, collection: Collection, query: P
   return { sql, parameters };
 }
 
-/** What `selectPage` answered. */
+/** Reads the answer of `selectPage`. */
 export function foundOf(rows: readonly SqlRow[]): Found {
   const items = rows.filter(({ id }) => id !== null).map(documentOf);
   return { items, total: Number(rows[0]?.['total']) };
 }
 
-/** The document of a row with id, version and body. */
+/** The document in a row with id, version and body. */
 export function documentOf(row: SqlRow): Stored {
   return { id: row['id'] as string, version: Number(row['version']), body: JSON.parse(row['body'] as string) as Body };
 }
 
-// Absent comes first, and last when descending, which is also how the indexes lie.
+// Documents without the field come first, or last when descending. The indexes have the same order.
 function orderOf({ orderBy, descending }: PreparedQuery): (sort: string, id: string) => string {
   const direction = descending ? 'DESC' : 'ASC';
   const absent = descending ? 'NULLS LAST' : 'NULLS FIRST';

@@ -8,8 +8,8 @@ import { migrations as released } from '../migrations.ts';
 import { migrate, pendingIn } from '../sql/migrate.ts';
 import type { StoreDriver, StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
-import { Connection } from './connection.ts';
-import { isDamage, whenFree } from './errors.ts';
+import { Connection } from './sqlite-connection.ts';
+import { isDamage, whenFree } from './sqlite-errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -75,7 +75,7 @@ function fileOf(url: string): string {
   return resolve(path);
 }
 
-/** Makes the file, and its folder, for nobody but the owner: password hashes and keys are in it. */
+/** Makes the file and its folder. Only the owner has access, because the file contains password hashes and keys. */
 function createFile(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -95,10 +95,10 @@ function connect(file: string): Connection {
   }
 }
 
-/** A damaged file is told apart from one that cannot be reached now; every other error stays as it is. */
+/** Explains that a file is damaged. Other errors stay as they are. */
 function asDamage(file: string, error: unknown): unknown {
   if (!isDamage(error)) return error;
-  const what = 'is no SQLite database, or is damaged';
+  const what = 'is damaged, or is not a SQLite database';
   return new Error(`${file} ${what}: delete it, and restore a backup with sluice restore if there is one`, {
     cause: error,
   });

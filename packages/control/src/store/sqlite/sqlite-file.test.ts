@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { dumped, notes, put, testCollections, things } from '../testing/subject.ts';
 import { migrations } from '../migrations.ts';
-import { Connection } from './connection.ts';
+import { Connection } from './sqlite-connection.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -57,7 +57,7 @@ test('a file that is no database is left as it is, and said to be so: waiting wo
   const file = join(folder, 'text');
   const content = 'not a database, but long enough to be taken for one'.repeat(20);
   await writeFile(file, content);
-  await expect(open(file)).rejects.toThrow(/no SQLite database, or is damaged.*sluice restore/);
+  await expect(open(file)).rejects.toThrow(/is damaged, or is not a SQLite database.*sluice restore/);
   await expect(open(file)).rejects.not.toThrow(StoreUnavailableError);
   expect(await readFile(file, 'utf8')).toBe(content);
 });

@@ -3,24 +3,24 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue.ts';
 import { isId } from '../catalogue.ts';
 import type { PreparedWrite } from '../prepare-commit.ts';
-import { judgeExpectations, prepareCommit } from '../prepare-commit.ts';
+import { checkExpectations, prepareCommit } from '../prepare-commit.ts';
 import { prepareLoaded } from '../prepare-load.ts';
 import { prepareQuery } from '../prepare-query.ts';
 import type { Statement } from '../sql/select.ts';
-import { documentOf, foundOf, selectAfter, selectOne, selectPage } from '../sql/select.ts';
+import { documentOf, dumpAll, foundOf, selectOne, selectPage } from '../sql/select.ts';
 import type { Body, Collection, Dumped, Found, Query, Store, Stored, Write } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
-import { Connection } from './connection.ts';
-import { waitMs, whenFree } from './errors.ts';
+import { Connection } from './sqlite-connection.ts';
+import { waitMs, whenFree } from './sqlite-errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
-/** How many documents are written or read before others get their turn on the event loop. */
+/** How many documents are written or read before the event loop gets a turn. */
 const sliceSize = 200;
 
 /**
- * Keeps everything in a file. Commits have a connection of their own and run one at a time, so that reads, on another one,
- * see no half of them though large commits make pauses.
+ * Keeps everything in a file. Commits run one at a time on a connection of their own. Reads use another connection, so that they
+ * never see half of a commit, although large commits make pauses.
  */
 export class SqliteStore implements Store {
   readonly kind = 'sqlite';
@@ -38,7 +38,7 @@ export class SqliteStore implements Store {
   readonly #dumps = new Set<Connection>();
   #closing: Promise<void> | undefined;
 
-  /** Takes over a connection, over which the file was made ready. */
+  /** Takes over a connection to a migrated file. */
   constructor(file: string, catalogue: Catalogue, connection: Connection) {
     this.#file = file;
     this.#catalogue = catalogue;
@@ -53,7 +53,7 @@ export class SqliteStore implements Store {
     if (prepared.length === 0) return;
     await this.#transaction(async () => {
       const versions = await this.#versions(prepared);
-      judgeExpectations(prepared, { versionOf: (collection, id) => versions.get(`${collection.name}/${id}`) });
+      checkExpectations(prepared, { versionOf: (collection, id) => versions.get(`${collection.name}/${id}`) });
       const changes = prepared.filter(({ kind }) => kind !== 'check');
       await inSlices(changes, (write) => this.#writer.makeRoom(write));
       await inSlices(changes, (write) => {
@@ -81,13 +81,15 @@ export class SqliteStore implements Store {
     const connection = new Connection(this.#file);
     this.#dumps.add(connection);
     try {
-      // What a transaction that reads sees stays as it was at its first question.
+      // Everything that a reading transaction sees is from the moment of its first question.
       connection.run('BEGIN');
-      for (const collection of this.#catalogue.collections.filter(({ transient }) => !transient)) {
-        for await (const { id, version, body } of this.#documents(connection, collection)) {
-          yield { collection: collection.name, id, version, body };
-        }
-      }
+      const ask = async ({ sql, parameters }: Statement) => {
+        await nextRound();
+        this.#mustBeOpen();
+        return connection.run(sql, parameters);
+      };
+      const { collections } = this.#catalogue;
+      yield* dumpAll(ask, { dialect: sqliteDialect, collections, size: sliceSize });
     } finally {
       this.#dumps.delete(connection);
       connection.close();
@@ -141,19 +143,6 @@ export class SqliteStore implements Store {
       }
     }
     return versions;
-  }
-
-  async *#documents(connection: Connection, collection: Collection): AsyncIterable<Stored> {
-    for (let after = ''; ;) {
-      this.#mustBeOpen();
-      const { sql, parameters } = selectAfter(sqliteDialect, collection, after, sliceSize);
-      const page = connection.run(sql, parameters).map(documentOf);
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < sliceSize) return;
-      after = last.id;
-      await nextRound();
-    }
   }
 
   async #read({ sql, parameters }: Statement) {

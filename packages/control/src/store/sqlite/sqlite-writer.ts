@@ -3,8 +3,8 @@ import type { PreparedDocument } from '../prepare-load.ts';
 import { quoted } from '../sql/dialect.ts';
 import type { Collection } from '../store.ts';
 import { ConflictError } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { uniqueFieldOf } from './errors.ts';
+import type { Connection } from './sqlite-connection.ts';
+import { uniqueFieldOf } from './sqlite-errors.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 interface Statements {
@@ -13,11 +13,11 @@ interface Statements {
   readonly update: string;
   readonly remove: string;
   readonly clear: string;
-  /** Lets go of a document's unique values; undefined when it has none. */
+  /** Releases a document's unique values; undefined when the collection has none. */
   readonly release: string | undefined;
 }
 
-/** Writes documents over a connection; the transaction around it is somebody else's. */
+/** Writes documents within a transaction of the caller. */
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #statements = new Map<string, Statements>();
@@ -26,15 +26,15 @@ export class SqliteWriter {
     this.#connection = connection;
   }
 
-  /** The versions of documents by their ids; those that there are none of are missing. */
+  /** The versions of the documents that exist, by id. */
   versionsOf(collection: Collection, ids: readonly string[]): ReadonlyMap<string, number> {
     const rows = this.#connection.run(this.#of(collection).versions, [sqliteDialect.list(ids)]);
     return new Map(rows.map(({ id, version }) => [id as string, Number(version)]));
   }
 
   /**
-   * Takes away what a write takes away, and lets go of the unique values of what it replaces. Done for all writes of a
-   * commit before the first put, values may change hands in it.
+   * Removes a document, or releases its unique values before it is replaced. The caller does this for all writes of a commit
+   * before the first put, so that a value can pass from one document to another.
    */
   makeRoom({ kind, collection, id }: PreparedWrite): void {
     const { remove, release } = this.#of(collection);
@@ -42,7 +42,7 @@ export class SqliteWriter {
     else if (release !== undefined) this.#connection.run(release, [id]);
   }
 
-  /** Writes a put; `version` is the one that the document has, undefined when it is new. Throws a ConflictError. */
+  /** Writes a put. `version` is the present one; undefined for a new document. Throws a ConflictError. */
   put(write: PreparedWrite, version: number | undefined): void {
     if (version === undefined) {
       this.insert({ ...write, version: 1 });
@@ -58,7 +58,7 @@ export class SqliteWriter {
     this.#write(document, this.#of(collection).insert, [id, version, text, ...fieldsOf(document)]);
   }
 
-  /** Takes away all documents. */
+  /** Removes all documents. */
   clear(collection: Collection): void {
     this.#connection.run(this.#of(collection).clear);
   }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMemoryStore } from '../memory/index.ts';
+import { createMemoryStore } from '../memory/memory-store.ts';
 import type { Body, Condition, Query, Store, Write } from '../store.ts';
 import { ConflictError } from '../store.ts';
 import type { StoreSubject } from './subject.ts';

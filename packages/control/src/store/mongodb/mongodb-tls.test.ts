@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTlsServer } from '../testing/tls-server.ts';
 import type { TlsServer } from '../testing/tls-server.ts';
-import { ServerTrust } from './server-trust.ts';
+import { openServerTrust } from './mongodb-tls.ts';
 
 let tls: TlsServer;
 
@@ -18,7 +18,7 @@ test('an authority that is replaced counts for new connections of the driver, an
   const { server, file } = tls;
   const url = `mongodb://127.0.0.1:${tls.port}/db?tls=true&tlsCAFile=${encodeURIComponent(file('ca.pem'))}`;
   const [info, warn] = [vi.fn<(message: string) => void>(), vi.fn<(message: string, fields?: object) => void>()];
-  const trust = await ServerTrust.open(new MongoClient(url).options, { info, warn });
+  const trust = await openServerTrust(new MongoClient(url).options, { info, warn });
   const client = new MongoClient(url, {
     ...trust?.options,
     heartbeatFrequencyMS: 500,

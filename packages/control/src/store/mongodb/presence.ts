@@ -1,25 +1,25 @@
 import type { PreparedWrite } from '../prepare-commit.ts';
 import { ConflictError } from '../store.ts';
-import type { Head } from './head.ts';
-import { tableOf } from './head.ts';
+import type { Tip } from './tip.ts';
+import { tableOf } from './tip.ts';
 import type { Database, FieldKey, VersionRecord } from './records.ts';
 import { fieldKey, visibleAt } from './records.ts';
 
-// How many values a question has at most.
+// The most values in one question.
 const questionSize = 1000;
 
-/** What is there of a document before a commit. */
+/** The version of a document before a commit. */
 export type Present = Pick<VersionRecord, '_id' | 'id' | 'version' | 'commit' | 'part'>;
 
-/** What is there before a commit, by collection and id. */
+/** The documents before a commit, by collection and id. */
 export type Presence = ReadonlyMap<string, ReadonlyMap<string, Present>>;
 
 interface State {
   readonly database: Database;
-  readonly head: Head;
+  readonly tip: Tip;
 }
 
-/** Finds what is there of the documents of a commit. */
+/** Finds the documents of a commit that exist. */
 export async function findPresent(state: State, writes: readonly PreparedWrite[]): Promise<Presence> {
   const byCollection = Map.groupBy(writes, ({ collection }) => collection.name);
   const entries = [...byCollection].map(async ([name, own]) => {
@@ -37,7 +37,7 @@ export async function findPresent(state: State, writes: readonly PreparedWrite[]
   return new Map(await Promise.all(entries));
 }
 
-/** Rejects with a ConflictError when a unique value would be held twice once all of these were written. */
+/** Rejects with a ConflictError when two documents would hold the same unique value after these writes. */
 export async function refuseTaken(state: State, writes: readonly PreparedWrite[]): Promise<void> {
   const changes = writes.filter(({ kind }) => kind !== 'check');
   const byCollection = Map.groupBy(changes, ({ collection }) => collection);
@@ -77,24 +77,24 @@ interface Wanted {
   readonly content: readonly string[];
 }
 
-// The versions that have one of these values; may give others as well.
+// The versions with one of these values, and possibly others.
 async function* among<T extends object>(
-  { database, head }: State,
+  { database, tip }: State,
   collection: string,
   { path, values, content }: Wanted,
 ): AsyncIterable<T> {
   if (values.length === 0) return;
-  const table = database.table(tableOf(head, collection));
+  const table = database.table(tableOf(tip, collection));
   const projection = Object.fromEntries(['id', ...content].map((name) => [name, 1]));
-  // To look at all is quicker than to look for each when that is most of them.
+  // Reading all is quicker than searching for most of them.
   const isMost = values.length > 100 && values.length * 4 > (await table.estimatedDocumentCount());
   for (let at = 0; at < values.length; at += isMost ? values.length : questionSize) {
     const condition = isMost ? {} : { [path]: oneOf(values.slice(at, at + questionSize)) };
-    yield* table.find({ ...condition, ...visibleAt(head.sequence) }).project<T>(projection);
+    yield* table.find({ ...condition, ...visibleAt(tip.sequence) }).project<T>(projection);
   }
 }
 
-// FerretDB leaves it to PostgreSQL to look for one value, but looks through everything by itself for several.
+// FerretDB lets PostgreSQL search for one value, but for several values it scans everything itself.
 function oneOf(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : { $in: values };
 }

@@ -3,31 +3,31 @@ import type { FieldValue } from '../catalogue.ts';
 import type { PreparedDocument } from '../prepare-load.ts';
 import { ConflictError } from '../store.ts';
 import type { CommitLog } from './commit-log.ts';
-import { ignoreDuplicate } from './commit-log.ts';
-import type { Generation, Head } from './head.ts';
+import { ignoreDuplicate } from './mongodb-errors.ts';
+import type { TableSet, Tip } from './tip.ts';
 import { IdTakenError, insertInParts, refuseTooLarge } from './insert-in-parts.ts';
 import type { Database, VersionRecord } from './records.ts';
 import { fieldKey, forever, presentFields } from './records.ts';
 
-/** What a new generation is to be called: the time, so that one can tell how old it is, and something random. */
-export function newGenerationId(now: number): string {
+/** The id of a new table set: the time, which tells how old it is, and a random part. */
+export function newTableSetId(now: number): string {
   return `${now.toString(36)}_${randomBytes(4).toString('hex')}`;
 }
 
-/** When a table was made, in ms since 1970; undefined when it is none of the store's. */
+/** When a table was made, in ms since 1970; undefined when it does not belong to the store. */
 export function tableMadeAt(name: string): number | undefined {
   const time = /^sluice_data_([0-9a-z]{8})_[0-9a-f]{8}_\w+$/.exec(name)?.[1];
   return time === undefined ? undefined : Number.parseInt(time, 36);
 }
 
-/** Makes the table of a collection, with the indexes that its fields need, and gives its name. */
+/** Makes the table of a collection, with the indexes that its fields need. Returns its name. */
 export async function createTable(
   { table }: Database,
-  generation: string,
+  tableSet: string,
   { name, fields }: { readonly name: string; readonly fields: readonly string[] },
 ): Promise<string> {
-  const made = `sluice_data_${generation}_${name}`;
-  // Only what never changes in a version: a scan of an index could pass by a version whose key moves meanwhile.
+  const made = `sluice_data_${tableSet}_${name}`;
+  // Only fields that never change in a version: a scan of an index could miss a version whose key moves during the scan.
   await table(made).createIndexes([
     { key: { id: 1 } },
     { key: { commit: 1, part: 1 } },
@@ -36,15 +36,15 @@ export async function createTable(
   return made;
 }
 
-/** Fills tables that nobody reads yet. */
+/** Fills new tables, which nobody reads yet. */
 export class TableFiller {
   readonly #database: Database;
-  readonly #generation: string;
+  readonly #tableSet: string;
   readonly #taken = new Map<string, Set<FieldValue>>();
 
-  constructor(database: Database, generation: string) {
+  constructor(database: Database, tableSet: string) {
     this.#database = database;
-    this.#generation = generation;
+    this.#tableSet = tableSet;
   }
 
   /** Adds documents of one collection. Rejects with a ConflictError when an id or a unique value is there already. */
@@ -75,8 +75,8 @@ export class TableFiller {
 
   #record({ id, version, text, fields }: PreparedDocument): VersionRecord {
     return {
-      _id: `${this.#generation}/${id}`,
-      commit: this.#generation,
+      _id: `${this.#tableSet}/${id}`,
+      commit: this.#tableSet,
       part: 0,
       base: 0,
       id,
@@ -89,21 +89,21 @@ export class TableFiller {
   }
 }
 
-/** Puts a generation into effect as the commit after a head; false when somebody else's came first. */
+/** Puts a table set into effect as the commit after the tip. False when another commit came first. */
 export async function putIntoEffect(
   { database, log }: { readonly database: Database; readonly log: CommitLog },
-  head: Head,
-  { id, tables, migrations }: Generation,
+  tip: Tip,
+  { id, tables, migrations }: TableSet,
 ): Promise<boolean> {
   const records = migrations.map(({ version, name, layout }) => ({ version, name, layout: JSON.stringify(layout) }));
   await ignoreDuplicate(database.generations.insertOne({ _id: id, tables, migrations: records }));
   const entry = { commit: id, tables: [], generation: id };
-  if (!(await log.append(head.sequence + 1, entry))) return false;
-  await log.apply(head, entry);
+  if (!(await log.append(tip.sequence + 1, entry))) return false;
+  await log.apply(tip, entry);
   return true;
 }
 
-/** Takes away tables that were filled in vain. */
+/** Drops tables that are not needed. */
 export async function dropTables({ db }: Database, names: readonly string[]): Promise<void> {
   for (const name of names) await db.dropCollection(name);
 }

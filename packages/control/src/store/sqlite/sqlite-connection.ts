@@ -3,15 +3,15 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync, SQLInputValue } from 'node:sqlite';
 import type { SqlRow, SqlSession } from '../sql/dialect.ts';
 import { StoreUnavailableError } from '../store.ts';
-import { asStoreError, whenFree } from './errors.ts';
+import { asStoreError, whenFree } from './sqlite-errors.ts';
 
-/** How many statements stay prepared; the text of a statement depends on the collection and the conditions alone. */
+/** How many statements stay prepared. Their text depends only on the collection and the conditions. */
 const maxPrepared = 200;
 
-/** How far the log grows before a commit moves it into the file: 16 MB in pages of 4 KiB. */
+/** How many pages of 4 KiB the log has before a commit moves it into the file: 16 MB. */
 const logPages = 4096;
 
-/** A connection to a database file. Its statements are answered at once, on this thread. */
+/** A connection to a database file. Statements run synchronously on this thread. */
 export class Connection implements SqlSession {
   readonly #file: string;
   readonly #identity: string | undefined;
@@ -21,10 +21,10 @@ export class Connection implements SqlSession {
   /** Opens the file, which must exist. Throws a StoreUnavailableError when that cannot be done. */
   constructor(file: string) {
     this.#database = translated(() => {
-      // Waiting in here would stop the whole process, and what is waited for may be in it: `whenFree` waits instead.
+      // Waiting here would stop the whole process, which may itself hold the lock. `whenFree` waits instead.
       const database = new DatabaseSync(file, { timeout: 5 });
       database.exec('PRAGMA synchronous = FULL');
-      // A commit is durable in the log. By default a change of a thousand routes would also wait until it is in the file.
+      // A commit is durable once it is in the log. By default, a large commit would also wait until it is in the file.
       database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
       return database;
     });
@@ -33,8 +33,8 @@ export class Connection implements SqlSession {
   }
 
   /**
-   * Throws a StoreUnavailableError when the file was taken away or replaced: SQLite would go on with one that has no name
-   * any more, and what is acknowledged would be gone with the process.
+   * Throws a StoreUnavailableError when the file was removed or replaced. SQLite would go on with a file without a name, and
+   * acknowledged commits would be gone with the process.
    */
   mustBeInPlace(): void {
     if (identityOf(this.#file) === this.#identity) return;
@@ -52,18 +52,18 @@ export class Connection implements SqlSession {
     return this.run(sql, parameters);
   }
 
-  /** Begins a transaction that writes, as soon as no other connection has one. */
+  /** Begins a writing transaction as soon as no other connection has one. */
   async beginWriting(): Promise<void> {
     this.mustBeInPlace();
     await whenFree(() => this.run('BEGIN IMMEDIATE'));
   }
 
-  /** Takes back a transaction, if there still is one: some errors end it by themselves. */
+  /** Rolls back the transaction, unless an error ended it already. */
   rollBack(): void {
     if (this.#database.isTransaction) this.run('ROLLBACK');
   }
 
-  /** Gives up the file. May be called again. */
+  /** May be called again. */
   close(): void {
     this.#prepared.clear();
     if (this.#database.isOpen) this.#database.close();
@@ -80,7 +80,7 @@ export class Connection implements SqlSession {
   }
 }
 
-/** What a file is, apart from its name; undefined when there is none. */
+/** Identifies a file apart from its name; undefined when there is none. */
 function identityOf(file: string): string | undefined {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found && `${found.dev}:${found.ino}`;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTlsServer } from '../testing/tls-server.ts';
 import type { TlsServer } from '../testing/tls-server.ts';
 import { parseAddress } from './address.ts';
-import { Connections } from './connections.ts';
+import { Connections } from './postgres-connection.ts';
 
 let tls: TlsServer;
 

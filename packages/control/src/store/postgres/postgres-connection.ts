@@ -2,45 +2,45 @@ import type { PoolClient } from 'pg';
 import { Pool } from 'pg';
 import type { SqlRow, SqlSession } from '../sql/dialect.ts';
 import type { Statement } from '../sql/select.ts';
+import type { ServerTrust } from '../server-trust.ts';
 import type { StoreOptions } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { PostgresAddress } from './address.ts';
-import { asStoreError } from './errors.ts';
-import { ServerTrust } from './server-trust.ts';
+import { asStoreError } from './postgres-errors.ts';
+import { postgresTrust } from './server-tls.ts';
 
-/** All in milliseconds. The server gives up first, so that it says why; the library when the server does not answer. */
+/** In milliseconds. The server gives up before the library does, so that its error tells why. */
 const timeouts = {
   connectionTimeoutMillis: 5_000,
   lock_timeout: 8_000,
   statement_timeout: 10_000,
   query_timeout: 12_000,
-  // A process that stands still must not hold its locks for ever.
+  // A stopped process must not hold its locks for ever.
   idle_in_transaction_session_timeout: 15_000,
 };
 
-/** For what may take its time: migrations, backups. */
+/** For migrations and backups, which may take their time. */
 const patience = 'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0';
 const patientQuery = 3_600_000;
 
-/** A transaction that is under way. */
+/** An open transaction. */
 export interface Transaction extends SqlSession {
-  /** Ends it; what was written stays. Rejects with a StoreUnavailableError when it is not known whether it does. */
+  /** Commits. Rejects with a StoreUnavailableError when it is not known whether the commit happened. */
   commit(): Promise<void>;
-  /** Ends it; nothing was written. Never rejects. May be called again, and after `commit`. */
+  /** Rolls back. Never rejects. May be called again, and after `commit`. */
   rollBack(): Promise<void>;
-  /** Cuts its connection. */
+  /** Closes its connection. */
   abort(): void;
 }
 
-/** How a transaction is begun. */
 export interface TransactionOptions {
-  /** What follows BEGIN, such as READ ONLY. */
+  /** The text after BEGIN, such as READ ONLY. */
   readonly mode?: string;
-  /** No limit on statements and on pauses between them. */
+  /** Without time limits on statements and on pauses between them. */
   readonly patient?: boolean;
 }
 
-/** Connections to a server, made when they are needed, and anew when they were lost. */
+/** Connections to a server. They are made when needed, and again when they are lost. */
 export class Connections {
   readonly #pool: Pool;
   readonly #trust: ServerTrust | undefined;
@@ -49,21 +49,22 @@ export class Connections {
   #ended: Promise<void> | undefined;
 
   constructor({ connectionString, tls }: Pick<PostgresAddress, 'connectionString' | 'tls'>, log: StoreOptions['log']) {
-    this.#trust = tls && new ServerTrust(tls, log);
+    const ssl = tls && { ...tls.verification };
+    this.#trust = tls && ssl && postgresTrust(tls, ssl, log);
     const settings = { max: 10, idleTimeoutMillis: 60_000, keepAlive: true, fallback_application_name: 'sluice' };
     const secure = {
-      ...(this.#trust && { ssl: this.#trust.options }),
+      ...(ssl && { ssl }),
       ...(tls?.direct === true && { sslnegotiation: 'direct' as const }),
     };
     this.#pool = new Pool({ connectionString, ...secure, ...settings, ...timeouts });
     this.#log = log;
-    // An idle connection was cut: the pool has let go of it, and who asks next gets another one.
+    // An idle connection was cut. The pool has dropped it and makes another one for the next question.
     this.#pool.on('error', (error) => this.#noteFailure(asStoreError(error)));
-    // Whoever uses a connection that is cut learns of it from what was asked; unheard, the event would end the process.
+    // The question on a cut connection fails by itself. Without a listener, this event would end the process.
     this.#pool.on('connect', (client) => client.on('error', (error) => this.#noteFailure(asStoreError(error))));
   }
 
-  /** Asks a question that changes nothing; once more when the connection turns out to be dead. */
+  /** Asks a question that changes nothing. Repeats it once when the connection turns out to be dead. */
   async read({ sql, parameters }: Statement): Promise<readonly SqlRow[]> {
     return this.#onLiveConnection(async (client) => {
       const rows = await ask(client, sql, parameters);
@@ -72,7 +73,7 @@ export class Connections {
     });
   }
 
-  /** Begins a transaction, on another connection when the first one turns out to be dead. */
+  /** Begins a transaction. Uses another connection when the first one turns out to be dead. */
   async begin({ mode = '', patient = false }: TransactionOptions = {}): Promise<Transaction> {
     return this.#onLiveConnection(async (client) => {
       await ask(client, `BEGIN ${mode}${patient ? `; ${patience}` : ''}`);
@@ -80,7 +81,7 @@ export class Connections {
     });
   }
 
-  /** Runs work in a transaction, which is rolled back when that rejects. */
+  /** Runs work in a transaction, which is rolled back when the work rejects. */
   async inTransaction<T>(work: (session: SqlSession) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const transaction = await this.begin(options);
     try {
@@ -92,7 +93,7 @@ export class Connections {
     }
   }
 
-  /** Waits for what is under way, then closes all connections. May be called again. */
+  /** Waits for what is under way and then closes all connections. May be called again. */
   async end(): Promise<void> {
     this.#ended ??= this.#pool.end();
     return this.#ended;
@@ -109,7 +110,7 @@ export class Connections {
         const lost = error instanceof StoreUnavailableError;
         client.release(lost);
         this.#noteFailure(error);
-        // Only a connection that was open before can have died unnoticed.
+        // Only an older connection can have died unnoticed.
         if (!isCut(error) || attempt > 1) throw error;
       }
     }
@@ -139,7 +140,7 @@ export class Connections {
         return await ask(client, sql, parameters, queryTimeout);
       } catch (error) {
         this.#noteFailure(error);
-        // What a lost connection was doing is not known, so nobody else gets it.
+        // The state of a lost connection is unknown, so it is not used again.
         if (error instanceof StoreUnavailableError) finish(true);
         throw error;
       }
@@ -175,7 +176,7 @@ export class Connections {
 }
 
 async function ask(client: PoolClient, text: string, values?: readonly unknown[], timeout?: number) {
-  // The library takes a limit for each query; its types do not know of it.
+  // The library takes a time limit for each query, but its types lack it.
   const limit = timeout === undefined ? {} : { query_timeout: timeout };
   try {
     const { rows } = await client.query<SqlRow>({ text, ...(values && { values: [...values] }), ...limit });
@@ -185,7 +186,7 @@ async function ask(client: PoolClient, text: string, values?: readonly unknown[]
   }
 }
 
-/** The connection is gone; the server did not say anything. */
+/** Whether the connection is gone without a word from the server. */
 function isCut(error: unknown): boolean {
   if (!(error instanceof StoreUnavailableError)) return false;
   const { code = '', message = '' } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;

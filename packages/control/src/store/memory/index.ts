@@ -1,1 +1,0 @@
-export { createMemoryStore, memoryDriver } from './memory-store.ts';

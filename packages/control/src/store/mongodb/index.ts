@@ -1,1 +1,0 @@
-export { mongodbDriver } from './mongodb-driver.ts';

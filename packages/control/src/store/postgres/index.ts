@@ -1,1 +1,0 @@
-export { createPostgresDriver, postgresDriver } from './postgres-driver.ts';

@@ -1,1 +1,0 @@
-export { createSqliteDriver, sqliteDriver } from './sqlite-driver.ts';
