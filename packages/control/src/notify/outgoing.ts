@@ -1,4 +1,4 @@
-import type { OutgoingContext } from '../outgoing-request.ts';
+import type { OutgoingContext } from '@sluice/service';
 import type { NoticeMessage } from './notice-message.ts';
 
 /** A notice on its way to one subscriber. */

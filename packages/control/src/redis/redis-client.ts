@@ -1,6 +1,6 @@
 import type * as RedisLibrary from '@redis/client';
 import type { Logger } from '@sluice/service';
-import { codeOf } from '@sluice/service';
+import { codeOf } from '@sluice/service/caught-error';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
 
