@@ -45,7 +45,9 @@ async function read({
   passphrase,
 }: Named): Promise<SecureContextOptions> {
   const [ca, crl, own] = await Promise.all(
-    [tlsCAFile, tlsCRLFile, tlsCertificateKeyFile].map((file) => file && readTlsFile(file)),
+    [tlsCAFile, tlsCRLFile, tlsCertificateKeyFile].map(async (file) =>
+      file === undefined ? undefined : readTlsFile(file),
+    ),
   );
   // Node would ignore an empty text and trust public authorities instead.
   if (ca !== undefined && !isPem(ca)) throw new Error(`${tlsCAFile} holds no PEM certificate`);
