@@ -2,7 +2,7 @@ import type { ErrorCode } from '@sluice/model';
 import type { CompiledRoute } from '../compile/snapshot.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Counts a WebSocket in from its handshake to its end, or says why there may be no more of them. */
+/** Counts a WebSocket from its handshake to its end. Returns an error if a limit is reached. */
 export function admitTunnel(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { state } = exchange.worker;
   const owner = state.tunnelOwner(route.name, exchange.clientAddress);

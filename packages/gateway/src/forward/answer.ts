@@ -21,13 +21,13 @@ export function answerError(
   const { who } = errorCodes[code];
   if (who !== 'backend' && code !== 'CLIENT_CLOSED') exchange.worker.telemetry.reject(code);
   const accept = exchange.header('accept');
-  // Which timeout it was is no secret; why a connection failed might be.
+  // Clients may know which timeout it was. Why a connection failed may be a secret.
   const reason = exchange.attempt?.failureReason;
   if (code === 'GATEWAY_TIMEOUT' && reason !== undefined) details ??= [reason];
   answer(exchange, errorResponse({ code, headers, details, traceId: exchange.traceId, accept }));
 }
 
-/** Answers as a policy wants it. */
+/** Answers with what a policy returned. */
 export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
   if ('error' in verdict) answerError(exchange, verdict.error, verdict.headers, verdict.details);
   else answer(exchange, verdict);
@@ -49,7 +49,7 @@ function answer(exchange: Exchange, response: OwnResponse): void {
   endExchange(exchange);
 }
 
-/** Why an exchange is stopped from the outside. */
+/** Why an exchange is stopped. */
 export type AbortCode =
   | 'CLIENT_CLOSED'
   | 'REQUEST_TIMEOUT'
@@ -58,7 +58,7 @@ export type AbortCode =
   | 'SHARE_EXCEEDED'
   | 'GATEWAY_TIMEOUT';
 
-/** The client went away, or something took too long: whatever runs for it stops. */
+/** Stops an exchange: the client went away, sent something invalid, or something took too long. */
 export function abort(exchange: Exchange, code: AbortCode, details?: readonly string[]): void {
   if (exchange.ended) return;
   exchange.attempt?.givenUp();

@@ -15,8 +15,8 @@ import { requestHead } from './request-head.ts';
 const noneTried: readonly CompiledBackend[] = [];
 
 /**
- * The attempts at one exchange, one after the other. Real requests and copies of them take the same steps; what they run on
- * and who gets the response is for each of the two to say.
+ * The attempts at one exchange, one after the other. A client's request and a mirrored one take the same steps. The
+ * subclasses say what the attempts run on and who gets the response.
  */
 export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort {
   readonly exchange: Exchange;
@@ -26,7 +26,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   count = 0;
   /** When the current one began, on the monotonic clock, in milliseconds. */
   startedAt = 0;
-  /** Why the last attempt failed: the answer when there is nothing left to try. */
+  /** Why the last attempt failed. It is the answer when there is nothing left to try. */
   lastFailure: ErrorCode | undefined = undefined;
   failureReason: string | undefined = undefined;
   /** When a backend could first have had the whole request, on the wheel's clock; 0 until then. */
@@ -41,17 +41,17 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   protected abstract readonly retryBudget: RetryBudget;
   protected abstract choose(tried: readonly CompiledBackend[]): CompiledBackend | undefined;
   protected abstract poolOf(backend: CompiledBackend): UpstreamPool;
-  /** Books an attempt with a backend; false when its breaker lets nothing through any more. */
+  /** Books an attempt with a backend. False if the circuit breaker of the backend refuses it. */
   protected abstract enter(backend: CompiledBackend): boolean;
-  /** There is nothing left to try. */
+  /** Answers with an error: there is nothing left to try. */
   protected abstract giveUp(code: ErrorCode): void;
   /** The response broke off after it had begun. */
   protected abstract cutShort(): void;
-  /** A failure that only the retry budget keeps from another attempt. */
+  /** The attempt would be repeated, but the retry budget is spent. */
   protected abstract budgetSpent(): void;
-  /** A further attempt follows the one with this backend. */
+  /** Another attempt follows the one at this backend. */
   protected abstract retries(failed: CompiledBackend): void;
-  /** The response is not to be tried again. */
+  /** This response is final: it is passed on. */
   protected abstract respond(
     connection: UpstreamConnection,
     head: Head,
@@ -59,7 +59,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     start: number,
     end: number,
   ): void;
-  /** The request has gone out, as far as it is there. */
+  /** As much of the request as has come is sent. */
   protected abstract sent(connection: UpstreamConnection): void;
   abstract leave(end: AttemptEnd, status?: number): void;
   abstract givenUp(): void;
@@ -73,7 +73,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   /** Makes the next attempt. */
   start(): void {
     const { exchange } = this;
-    // 5 balance: among the backends that are enabled, healthy and not broken. Who has logged in on a connection stays there.
+    // 5 balance: among the backends that are enabled, healthy and not broken. A client that has logged in on a connection stays there.
     const pinned = exchange.client.pinned === undefined ? undefined : this.#pinnedBackend();
     const backend = pinned ?? this.choose(this.#tried);
     if (backend === undefined) return this.giveUp(this.lastFailure ?? this.route.whyUnusable());
@@ -82,7 +82,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.count++;
     this.startedAt = this.count === 1 ? exchange.arrivedAt : performance.now();
 
-    // 6 forward: an idle connection at once, or wait for one. After a stale one, only a new one is to be trusted.
+    // 6 forward: take an idle connection or wait for one. After a stale connection only a new one can be trusted.
     const pool = this.poolOf(backend);
     const connection =
       pinned !== undefined ? exchange.client.pinned?.take(pool) : this.count > 1 ? undefined : pool.takeIdle(exchange);
@@ -90,7 +90,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     exchange.waitFor(pool.wait(this, backend.timeouts.connectTimeout));
   }
 
-  /** The backend on whose connection this client has logged in, on the first attempt. */
+  /** The backend to which the client has a pinned connection, for the first attempt. */
   #pinnedBackend(): CompiledBackend | undefined {
     if (this.count > 0) return undefined;
     const { client, clientAddress } = this.exchange;
@@ -130,7 +130,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.#again(true);
   }
 
-  /** 7 retry: again when that is safe, else the failure becomes a gateway error. */
+  /** 7 retry: tries again if that is safe. Otherwise the failure becomes a gateway error. */
   failed(failure: Failure): void {
     const { exchange } = this;
     if (exchange.ended) return;
@@ -159,7 +159,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.connection = undefined;
   }
 
-  /** Makes the next attempt, after a delay when the backend may be overloaded. */
+  /** Makes the next attempt, after a delay if the backend may be overloaded. */
   #again(wait: boolean): void {
     const { exchange, backend, route } = this;
     this.connection = undefined;

@@ -6,16 +6,17 @@ import { forward } from './forward.ts';
 import type { RequestBody } from './request-body.ts';
 
 /**
- * A body that takes longer may be one whose client waits for the backend first: a stream, or an upload that a backend
- * refuses by its head. It is forwarded without its useful part, unless such uploads hold half of the connections already.
+ * How long a request waits for its body. If the body takes longer, the client may be waiting for the backend: the body is
+ * a stream, or an upload that the backend refuses by its head. Then the request is forwarded as it is, unless such uploads
+ * already hold half of the connections.
  */
 const usualMs = 100;
-/** How often that is looked at again. */
+/** How long to wait again while they do. */
 const againMs = 500;
 
 /**
- * Forwards an exchange once a useful part of its body is there: all of it, or what fits into one write with the head. A
- * client that is slow to send takes no connection to a backend from others.
+ * Forwards an exchange once a useful part of its body has come: all of it, or what fits into one write with the head. So a
+ * client that sends slowly takes no connection to a backend from others.
  */
 export function forwardWithBody(exchange: Exchange): void {
   const { body } = exchange.client;

@@ -1,4 +1,4 @@
-/** What an attempt leaves behind at its backend: load, breaker, ejection and counters. */
+/** Books attempts with their backends: load, circuit breaker, ejection and counters. */
 import { errorCodes } from '@sluice/model/errors';
 import type { ErrorCode } from '@sluice/model/errors';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
@@ -6,7 +6,7 @@ import type { BreakerState } from '../state/index.ts';
 import type { BackendChange } from './worker-context.ts';
 import type { AttemptEnd, Exchange } from './exchange.ts';
 
-/** An attempt, as it is booked. */
+/** The parts of an attempt that are booked. */
 export interface BookedAttempt {
   readonly exchange: Exchange;
   readonly backend: CompiledBackend | undefined;
@@ -17,13 +17,13 @@ export interface BookedAttempt {
   readonly completeAt: number;
   /** When it began, on the monotonic clock, in milliseconds. */
   readonly startedAt: number;
-  /** It has been booked and not yet closed. */
+  /** Whether it is booked and not closed yet. */
   booked: boolean;
-  /** Failures in a row of its backend that the beginning of the response ended. */
+  /** How many failures in a row of the backend ended when the response began. */
   failuresEnded: number;
 }
 
-/** Books that an attempt begins. False when the breaker lets nothing through any more. */
+/** Books that an attempt begins. False if the circuit breaker refuses it. */
 export function openBooking(attempt: BookedAttempt, backend: CompiledBackend): boolean {
   const { state, deadlines } = attempt.exchange.worker;
   if (backend.breaker !== undefined && !state.breakers.enter(backend.breakerSlot, backend.breaker, deadlines.now))
@@ -34,7 +34,7 @@ export function openBooking(attempt: BookedAttempt, backend: CompiledBackend): b
   return true;
 }
 
-/** Books how the attempt ended, once; later calls do nothing. `status` is that of the response, 0 if there was none. */
+/** Books how the attempt ended, once. `status` is the status of the response, or 0 if there was none. */
 export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: number): void {
   const { backend, exchange } = attempt;
   const broke = end === 'broke';
@@ -50,7 +50,7 @@ export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: nu
     return;
   }
   const ok = end === 'ok';
-  // Those that its beginning had ended count again, or a backend that resets every response would never be noticed.
+  // The failures that ended when the response began count again. Otherwise a backend that resets every response would not be noticed.
   const failures = broke ? attempt.failuresEnded + 1 : 1;
   state.failing.report(breakerSlot, ok);
   if (!ok) telemetry.failed(backend.slot);
@@ -65,7 +65,7 @@ export function closeBooking(attempt: BookedAttempt, end: AttemptEnd, status: nu
     else eject(attempt, backend, failures, status);
   }
   if (status === 0) return;
-  // Failing is often faster than answering: how long it took would make the backend look fast.
+  // A failure often takes less time than an answer, so its duration would make the backend look fast.
   if (ok) state.latency.report(targetSlot, performance.now() - attempt.startedAt, deadlines.now);
   else state.latency.answered(targetSlot, deadlines.now);
 }
@@ -77,7 +77,7 @@ const overdueAfter = 4;
 
 /**
  * Whether a backend that has the whole request hangs: it has answered nobody since this request came, and takes much
- * longer than usual. Nothing else would be learned of it when all clients give up before its time is over.
+ * longer than usual. Without this, a hanging backend would stay unnoticed if all clients give up before the timeout.
  */
 export function backendHangs(attempt: BookedAttempt): boolean {
   const { backend, exchange } = attempt;
@@ -92,7 +92,7 @@ export function backendHangs(attempt: BookedAttempt): boolean {
 /** When the backend had, or could have had, the whole request, on the node's clock. */
 function askedAt({ completeAt, startedAt, exchange: { head, worker } }: BookedAttempt): number | undefined {
   if (completeAt > 0) return completeAt;
-  // It still waits for a connection. How long its body took before would be the client's time, not the backend's.
+  // The attempt still waits for a connection. The time that the body took is the client's, not the backend's.
   if (head.chunked || head.contentLength > 0) return undefined;
   return worker.deadlines.now - (performance.now() - startedAt);
 }

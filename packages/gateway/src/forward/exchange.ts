@@ -16,8 +16,8 @@ import { ClientRequest } from './client-request.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /**
- * How an attempt ended: `cancelled` is no verdict on the backend (the client went away, a connection was stale), `broke` that
- * the response of an attempt that had been booked as `ok` broke off.
+ * How an attempt ended. `cancelled` is no verdict on the backend: the client went away, or a connection was stale. `broke`
+ * means that the response broke off after the attempt had been booked as `ok`.
  */
 export type AttemptEnd = 'ok' | 'failed' | 'cancelled' | 'broke';
 
@@ -31,19 +31,19 @@ export interface AttemptPort {
   readonly connection: UpstreamConnection | undefined;
   /** Gives the current one up and closes its connection. */
   abandon(): void;
-  /** The exchange has ended, and lets go of its connection. */
+  /** The exchange has ended: lets go of the connection. */
   settle(): void;
   /** Books how the current attempt ended, once. `status` is that of the response, if there was one. */
   leave(end: AttemptEnd, status?: number): void;
   /** Why the current one, or the one before it, failed: what happened, for the log. */
   readonly failureReason: string | undefined;
-  /** Somebody gives the exchange up. If the backend answers nobody, that is a failure of the backend. */
+  /** The exchange is given up. If its backend answers nobody, that is booked as a failure of the backend. */
   givenUp(): void;
 }
 
 /**
- * One request and its response passing through. It keeps the route of the snapshot it began with to its end, whatever
- * is swapped meanwhile.
+ * One request and its response passing through. It keeps the route of the snapshot with which it began until its end,
+ * whatever is swapped meanwhile.
  */
 export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRequest, PolicyRequest, VersionRequest {
   readonly worker: WorkerContext;
@@ -52,7 +52,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   readonly requestId: string;
   /** When the head had arrived, on the monotonic clock, in milliseconds. */
   readonly arrivedAt: number;
-  /** The name that its user gets with the answer, to stay at one version. */
+  /** The name that its user gets with the answer, so that the user stays at one version. */
   newUser: string | undefined = undefined;
 
   #route: CompiledRoute | undefined = undefined;
@@ -106,7 +106,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     return this.#route === undefined ? '' : this.#route.name;
   }
 
-  /** Where its version is counted, or -1: no deployment runs on the route, or this is a request of the gateway itself. */
+  /** Where its version is counted; -1 if no deployment runs on the route, or for a request of the gateway itself. */
   get versionSlot(): number {
     return this.#versionSlot;
   }
@@ -122,14 +122,13 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     return this.#isInFlight;
   }
 
-  /** It runs on this route to its end. */
+  /** Sets the route, on which it runs to its end. */
   takeRoute(route: CompiledRoute): void {
     this.#route = route;
   }
 
   /**
-   * It runs on a version of its route, in whose `slot` it has been counted; -1 for a request that is not counted. The
-   * response will carry `fields`.
+   * Sets the version, in whose `slot` it has been counted; -1 if it is not counted. The response will carry `fields`.
    */
   takeVersion(slot: number, fields: string): void {
     this.#versionSlot = slot;
@@ -158,7 +157,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.#attempt = attempt;
   }
 
-  /** It waits for a connection, a backoff or a body; undefined when that has come. */
+  /** Sets what it waits for: a connection, a backoff or a body. Undefined ends that. */
   waitFor(waiting: Cancellable | undefined): void {
     this.#waiting = waiting;
   }

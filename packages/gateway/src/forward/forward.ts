@@ -14,8 +14,8 @@ import { beginResponse, completeResponse, cutShort, passBody, passInterim, sendC
 import { becomeTunnel, finishTunnel, passTunnel } from './tunnel.ts';
 
 /**
- * The backend decides whether the body is wanted; one that does not know Expect just waits for it. After this time the
- * client is told to go on, so that nobody waits for the other.
+ * The backend decides whether the body is wanted. A backend that does not know `Expect` waits for the body while the client
+ * waits for the backend. After this time the client is told to go on.
  */
 const continueMs = 500;
 
@@ -28,7 +28,7 @@ export function forward(exchange: Exchange): void {
   attempt.start();
 }
 
-/** Attempts for a client: they are booked with their backends, and the response is the client's. */
+/** Attempts for a client. They are booked with their backends, and the client gets the response. */
 class ClientAttempt extends Attempt implements BookedAttempt {
   booked = false;
   failuresEnded = 0;
@@ -120,6 +120,6 @@ class ClientAttempt extends Attempt implements BookedAttempt {
 
 function goOn(attempt: Attempt, connection: UpstreamConnection): void {
   sendContinue(attempt.exchange);
-  // From here on it is the client who owes something, not the backend.
+  // From here on the backend waits for the client.
   if (attempt.connection === connection) connection.awaitBody();
 }

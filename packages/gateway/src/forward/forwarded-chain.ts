@@ -1,6 +1,6 @@
 /**
- * What a trusted proxy says of the client behind it, in the forms that load balancers write: addresses bare, with a port,
- * in brackets, quoted; `unknown` and names of RFC 7239 §6.3 where an address is withheld.
+ * What a trusted proxy says of the client behind it, in the forms that load balancers write: addresses that are bare, with a
+ * port, in brackets or quoted. Where an address is withheld, `unknown` and the names of RFC 7239 §6.3 stand for it.
  */
 import { isIP, isIPv6, SocketAddress } from 'node:net';
 import type { BlockList } from 'node:net';
@@ -17,7 +17,7 @@ export interface SeenClient {
   readonly host: string;
 }
 
-/** The client as a trusted peer tells it, with the hops that led to it. */
+/** The client as a trusted peer tells it, with the hops in between. */
 export interface ToldClient extends SeenClient {
   /** Who connected to whom, the farthest first, without the peer; read as in `SeenClient`. */
   readonly hops: readonly string[];
@@ -30,9 +30,9 @@ export interface ToldClient extends SeenClient {
 }
 
 /**
- * Reads what a trusted peer tells. The addresses are those of `X-Forwarded-For`, else `Forwarded`, else `X-Real-IP`: a
- * proxy that writes one of them may hand on another just as the client sent it. The client is the last hop that is no
- * trusted proxy; one that cannot be read is not guessed.
+ * Reads what a trusted peer tells. The addresses come from `X-Forwarded-For`, else `Forwarded`, else `X-Real-IP`, and never
+ * from two of them: a proxy that writes one may pass on another as the client sent it. The client is the last hop that is
+ * not a trusted proxy. An address that cannot be read is not guessed.
  */
 export function readTold(peer: SeenClient, head: Head, trusted: BlockList): ToldClient {
   const forwarded = head.combined('forwarded');
@@ -87,7 +87,7 @@ function listOf(head: Head, name: string): readonly string[] | undefined {
   return list === undefined || list.length === 0 ? undefined : list;
 }
 
-/** What the field says of one hop. Proxies that append to it do so along with the address, so it is counted from the end. */
+/** What the field says of one hop. Proxies append to it together with the address, so hops are counted from the end. */
 function saidOf(head: Head, name: string, fromEnd: number): string | undefined {
   const list = listOf(head, name);
   return list?.[Math.max(0, list.length - Math.max(1, fromEnd))];
@@ -106,7 +106,7 @@ function authorityOf(told: string | undefined): string | undefined {
 const nodePattern = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
 const hiddenPattern = /^_[\w.-]{1,64}$/;
 
-/** The address of a node in any of its forms (RFC 7239 §6), canonical; a withheld one by its name, else `unknown`. */
+/** The canonical address of a node in any of its forms (RFC 7239 §6). A withheld address is its name, else `unknown`. */
 function readNode(text: string): string {
   const node = text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
   const match = nodePattern.exec(node);
@@ -130,7 +130,7 @@ interface ForwardedElement {
 
 const pairPattern = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*))?[ \t]*([;,]|$)/y;
 
-/** The elements of `Forwarded` (RFC 7239 §4), the farthest first. From the first fault on nothing is known of any. */
+/** The elements of `Forwarded` (RFC 7239 §4), the farthest first. Nothing after the first fault is believed. */
 function readForwarded(value: string): ForwardedElement[] {
   const elements: ForwardedElement[] = [];
   let element: ForwardedElement = {};

@@ -7,22 +7,22 @@ import type { SeenClient, ToldClient } from './forwarded-chain.ts';
 /** Our name in `Via` (RFC 9110 §7.6.3). */
 export const viaLine = 'Via: 1.1 sluice\r\n';
 
-/** How often a request may have come through a gateway like this one: in layers it does, in a loop it does without end. */
+/** How often a request may have come through a gateway like this one. A few times is normal in layers; more is a loop. */
 const viaHops = 5;
 
-/** Whether a request goes round in circles between gateways, as `Via` tells. */
+/** Whether `Via` tells that a request goes in a loop between gateways. */
 export function loops(head: Head): boolean {
   if (!head.has(Field.via)) return false;
   const hops = (head.combined('via') ?? '').split(',').filter((hop) => /^\s*\S+\s+sluice(\s|$)/i.test(hop));
   return hops.length >= viaHops;
 }
 
-/** The fields for a peer that is not trusted: only what we saw ourselves. */
+/** The fields for a peer that is not trusted: only what the gateway itself saw. */
 export function forwardedFields(peer: SeenClient): string {
   return `X-Forwarded-For: ${peer.address}\r\n${madeFor(peer)}Forwarded: ${element(peer.address, peer)}\r\n${viaLine}`;
 }
 
-/** The fields for a trusted peer: what it says, the same in all of them, with the peer itself appended. */
+/** The fields for a trusted peer: what it says, the same in all of them, and then the peer itself. */
 export function extendedForwardedFields(peer: SeenClient, client: ToldClient, head: Head): string {
   const { hops, index } = client;
   if (index === -1) return forwardedFields({ ...client, address: peer.address }) + vouchedFor(head, client);
@@ -44,7 +44,7 @@ function element(address: string, request: SeenClient | undefined): string {
   return `for=${forwardedNode(address)}${host};proto=${request.secure ? 'https' : 'http'}`;
 }
 
-/** The other fields that a trusted peer vouches for. X-Real-IP is the client's address wherever that is known. */
+/** The other fields that a trusted peer vouches for. X-Real-IP is the client's address if that is known. */
 function vouchedFor(head: Head, client: ToldClient): string {
   let text = '';
   for (let i = 0; i < head.count; i++) {

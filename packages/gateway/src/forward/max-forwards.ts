@@ -3,7 +3,7 @@ import { Field } from '../http1/field-names.ts';
 import type { PolicyAnswer } from '../policy/policy.ts';
 import type { Exchange } from './exchange.ts';
 
-/** How many hops the request may still make, or undefined when it is not counted. */
+/** How many hops the request may still make; undefined if they are not counted. */
 export function hopsLeft({ head, method }: Exchange): number | undefined {
   if (!head.has(Field.maxForwards) || (method !== 'OPTIONS' && method !== 'TRACE')) return undefined;
   const hops = head.valueOf(Field.maxForwards) as string;
@@ -11,8 +11,8 @@ export function hopsLeft({ head, method }: Exchange): number | undefined {
 }
 
 /**
- * The answer to a request whose way ends here. To TRACE, that is the request as it arrived, but only what tells its way:
- * anything else may be a secret that a script must not get to read.
+ * The answer to a request that may go no further. For TRACE it is the request as it arrived, but only the fields that tell
+ * its way: any other may be a secret that a script must not read.
  */
 export function lastHopAnswer({ head, method }: Exchange): PolicyAnswer {
   if (method === 'OPTIONS') return { status: 204 };

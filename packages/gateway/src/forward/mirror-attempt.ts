@@ -13,12 +13,12 @@ import { mirrorExchange } from './mirror-exchange.ts';
 import type { MirroredRequest } from './mirror-exchange.ts';
 import { countVersion } from './observe-exchange.ts';
 
-/** How much of an answer is read before the connection is closed instead, in bytes. */
+/** The most that is read of an answer, in bytes; then the connection is closed. */
 const mostRead = 262_144;
-/** How long the rest of an answer may take once it has begun. */
+/** How long an answer may take from its head to its end. */
 const readingMs = 5_000;
 
-/** Sends a copy and counts what becomes of it. Never throws: a bug is logged, and costs a copy. */
+/** Sends a mirrored request and counts how it ends. Never throws: a bug is logged and costs this one request. */
 export function sendMirrored(copied: MirroredRequest): void {
   const { worker, generation, mirror } = copied;
   let attempt: MirrorAttempt | undefined;
@@ -31,13 +31,13 @@ export function sendMirrored(copied: MirroredRequest): void {
     worker.mirrored.inFlight--;
     worker.state.versions.leave(mirror.candidate.version.slot);
   } finally {
-    // The exchange of the copy holds it by now.
+    // The mirrored exchange holds it by now.
     generation.inUse--;
     worker.generationLeft(generation);
   }
 }
 
-/** Attempts at a copy, on means of its own: nothing is booked with backends, and the response is only counted. */
+/** Attempts at a mirrored request. Nothing is booked with backends, and the response is only counted. */
 class MirrorAttempt extends Attempt {
   readonly #mirror: CompiledMirror;
   readonly #reading: Reading;
@@ -53,16 +53,16 @@ class MirrorAttempt extends Attempt {
     const { exchange } = this;
     this.retryBudget.earn(exchange.settings.retryBudget);
     for (const policy of this.#mirror.policies) {
-      // What answers itself has no use for a backend, and what waits is no transformation.
+      // A policy that answers leaves nothing for a backend, and one that waits does not transform.
       if (policy.onRequest?.(exchange) !== undefined) return this.drop();
     }
-    // The body goes along, so nobody waits to be told to go on.
+    // The body is sent with the head, so nobody waits to be told to go on.
     exchange.removeHeader('expect');
     exchange.setHeader('Sluice-Mirror', '1');
     this.start();
   }
 
-  /** Ends the copy without counting it. */
+  /** Ends it without counting it. */
   drop(): void {
     const { exchange } = this;
     if (exchange.ended) return;
@@ -100,18 +100,18 @@ class MirrorAttempt extends Attempt {
   protected sent(): void {}
 
   override failed(failure: Failure): void {
-    // Busy connections of its own say nothing about the candidate.
+    // That all mirror connections are busy says nothing about the candidate.
     if (failure.code === 'POOL_EXHAUSTED' || failure.code === 'SHARE_EXCEEDED') return this.drop();
     super.failed(failure);
   }
 
-  /** Counts the copy as failed, and ends it. */
+  /** Counts it as failed, and ends it. */
   protected giveUp(code: ErrorCode): void {
     this.exchange.failed(code);
     this.#end();
   }
 
-  /** Exchanges of clients that break off are counted in the same way, see `respond.ts`. */
+  /** A client's exchange that breaks off counts as the same error (`respond.ts`). */
   protected cutShort(): void {
     this.giveUp('BAD_GATEWAY');
   }
@@ -147,7 +147,7 @@ class MirrorAttempt extends Attempt {
     this.#end();
   }
 
-  /** A copy never asks for a WebSocket, so it never gets one: the connection refuses the switch before. */
+  /** Cannot happen: WebSockets are not mirrored, and the connection refuses a switch that nobody asked for. */
   switched(connection: UpstreamConnection): void {
     connection.abandon();
     this.drop();
@@ -167,7 +167,7 @@ class MirrorAttempt extends Attempt {
     this.#end();
   }
 
-  /** Counts the copy for the candidate, and ends it. */
+  /** Counts it for the candidate, and ends it. */
   #end(): void {
     if (this.exchange.ended) return;
     countVersion(this.exchange);
@@ -175,7 +175,7 @@ class MirrorAttempt extends Attempt {
   }
 }
 
-/** The time within which an answer is read. */
+/** Ends the reading of an answer that takes too long. */
 class Reading extends Timed {
   readonly #over: () => void;
 

@@ -1,12 +1,12 @@
-/** Collects a request body, as it is framed, for a copy of the request; one that is too large is let go. */
+/** Collects a request body, as it is framed, for the mirrored request. A body that is too large is dropped. */
 export class MirrorBody {
-  /** Largest body that is copied, in bytes as they are sent. */
+  /** The largest body that is mirrored, in bytes as they are sent. */
   static readonly limit = 65_536;
   /** The body so far (latin1). */
   text: string;
   tooLarge = false;
 
-  /** `text` is what has come already. */
+  /** `text` is what has come so far. */
   constructor(text: string) {
     this.text = text;
     this.#check();

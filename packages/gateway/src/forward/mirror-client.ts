@@ -4,7 +4,7 @@ import type { ClientPort, PeerPort } from './client-port.ts';
 import type { Exchange } from './exchange.ts';
 import { RequestBody } from './request-body.ts';
 
-/** A wire without a peer: a copy of a request has nobody to answer to. */
+/** A wire without a peer: nobody gets the answer to a mirrored request. */
 const noWire: Wire = {
   reader: noReader,
   destroyed: true,
@@ -27,8 +27,8 @@ const noWire: Wire = {
 };
 
 /**
- * The client's side of a copied request: nobody, who has sent everything already. What the backend is told about the
- * client is what it was told the first time, and is noted at the end of the exchange, before the client goes on.
+ * The client's side of a mirrored request. Nobody is there, and the whole request has come. The backend is told the same
+ * about the client as with the original request; it is noted at the end of the exchange, before the client goes on.
  */
 export class MirrorClient implements ClientPort {
   readonly wire = noWire;
@@ -46,7 +46,7 @@ export class MirrorClient implements ClientPort {
 
   readonly pinned = undefined;
 
-  /** A copy of a login is nobody's login. */
+  /** A mirrored login logs nobody in. */
   pin(): boolean {
     return false;
   }

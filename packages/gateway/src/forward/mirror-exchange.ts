@@ -7,8 +7,8 @@ import { Exchange } from './exchange.ts';
 import type { MirrorClient } from './mirror-client.ts';
 
 /**
- * A request that is to be sent a second time, and what it runs on. It is counted among those in flight, and holds its
- * generation and the place where the candidate is counted; all of that ends with it.
+ * A request to be mirrored, and what it runs on. It is counted as in flight, and holds its generation and the slot of the
+ * candidate until it ends.
  */
 export interface MirroredRequest {
   readonly worker: WorkerContext;
@@ -27,8 +27,8 @@ export interface MirroredRequest {
 }
 
 /**
- * An exchange on the candidate, of the generation of the real one, whatever was swapped meanwhile. Throws an Error when the
- * head does not read as it did before, which is a bug.
+ * An exchange with the candidate, in the generation of the original one, whatever was swapped since. Throws an Error if the
+ * head cannot be parsed again, which is a bug.
  */
 export function mirrorExchange({ worker, settings, generation, mirror, client, request }: MirroredRequest): Exchange {
   const { text, fields, path, query, host } = request;

@@ -1,7 +1,7 @@
 /**
- * Copies of requests to the candidate of a deployment. A copy leaves when the real exchange is over, has connections of
- * its own, and takes nothing from any limit, breaker, budget or count that real requests use: whatever the candidate does
- * with it, no client notices.
+ * Mirrors requests to the candidate of a deployment. A mirrored request is sent when the original exchange is over. It has
+ * its own connections, and uses no limit, breaker, budget or count of real requests: whatever the candidate does with it,
+ * no client notices.
  */
 import { maxMirrored } from '../compile/compile-mirror.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
@@ -15,17 +15,17 @@ import { pathRefusal } from './path-refusal.ts';
 /** Methods that change nothing (RFC 9110 §9.2.1), so that a second time does no harm. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** Draws whether a request of the stable version is copied; if so, the copy leaves when the exchange has ended. */
+/** Decides at random whether a request of the stable version is mirrored, which happens when its exchange has ended. */
 export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, draw: () => number = Math.random): void {
   if (draw() * 100 >= mirror.percentage) return;
   if (!mirror.unsafeMethods && !safeMethods.has(exchange.method)) return;
   if (pathRefusal(exchange, mirror.candidate) !== undefined) return;
-  // A WebSocket is a conversation: half of it cannot be held with somebody else.
+  // A WebSocket is a conversation, and cannot be held with two partners.
   if (exchange.wantsWebSocket || exchange.head.contentLength > MirrorBody.limit) return;
   const { generation, worker } = exchange;
   const { slot } = mirror.candidate.version;
   const body = exchange.client.body.mirror();
-  // Held for the copy, which begins when the exchange has let go: the configuration, and the place to count in.
+  // Held for the mirrored request, which begins after the exchange has let go: the configuration, and the slot of the version.
   generation.inUse++;
   worker.state.versions.add(slot);
   exchange.onEnd(() => {
@@ -36,7 +36,7 @@ export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, dr
   });
 }
 
-/** What a client gave up, what was refused, and what came only in part says nothing about the candidate. */
+/** A request that the client gave up, that was refused, or that came only in part says nothing about the candidate. */
 function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
   const { worker, client } = exchange;
   if (worker.draining || worker.mirrored.inFlight >= maxMirrored) return false;
@@ -45,7 +45,7 @@ function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
   return outcome !== 'aborted' && outcome !== 'rejected';
 }
 
-/** Notes what a copy consists of, as long as the exchange has it, and sends it after what is due for real requests. */
+/** Notes the request while the exchange still has it, and sends it after the work that is due for real requests. */
 function mirrorRequest(exchange: Exchange, mirror: CompiledMirror, body: string): void {
   const { worker, settings, generation, head, path, query, host } = exchange;
   const request = { text: head.text, fields: head.count, path, query, host };

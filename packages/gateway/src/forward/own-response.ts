@@ -1,4 +1,4 @@
-/** Answers that the gateway gives itself. */
+/** Responses that the gateway makes itself. */
 import { errorBody, errorCodes } from '@sluice/model/errors';
 import type { ErrorCode } from '@sluice/model/errors';
 import type { HeaderField } from '../policy/policy.ts';
@@ -16,11 +16,11 @@ export interface OwnResponse {
   readonly body?: string;
 }
 
-/** What an own response must fit: the request's method, and what becomes of the connection. */
+/** What the text of a response depends on besides the response. */
 export interface AnswerContext {
   readonly method: string;
   readonly close: boolean;
-  /** Whether the client speaks HTTP/1.0, which must be told that the connection persists. */
+  /** Whether the client speaks HTTP/1.0, and so has to be told that the connection stays open. */
   readonly http10: boolean;
   /** Fields to add, each ending in CR LF. */
   readonly added: string;
@@ -78,7 +78,7 @@ export function writeOwnResponse(response: OwnResponse, context: AnswerContext):
   return context.method === 'HEAD' || status === 204 || status === 304 ? text : text + bytes.toString('latin1');
 }
 
-/** Whether a client prefers text to JSON (RFC 9110 §12.5.1): by weight, then by which it names first; JSON by default. */
+/** Whether a client prefers text to JSON (RFC 9110 §12.5.1). The weight decides, then the order; the default is JSON. */
 function prefersText(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const ranges = accept.toLowerCase().split(',').map(readRange);

@@ -4,9 +4,8 @@ import { hasDotSegment } from '../route/index.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Why a version of a route does not take a path, if it does not. One that brings paths to their normal form refuses what
- * servers read differently. One that passes them on as they came refuses dot segments: its route was found by what is left
- * when these are resolved.
+ * Why a version of a route refuses a path; undefined if it accepts it. A version with normalised paths refuses what servers
+ * read in different ways. A version with raw paths refuses dot segments, because its route was matched without them.
  */
 export function pathRefusal({ head, onlyRaw }: Exchange, { rawPath }: CompiledRoute): string | undefined {
   if (!rawPath) return onlyRaw;

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { HeaderEdits } from './header-edits.ts';
 import { hopsLeft } from './max-forwards.ts';
 
-/** What of a request reaches the backend. */
+/** The parts of a request head that the backend gets. */
 export interface RequestHeadParts {
   readonly head: Head;
   /** The whole request line, or undefined when the one received can stay. */
@@ -20,8 +20,8 @@ export interface RequestHeadParts {
 }
 
 /**
- * Hop-by-hop fields (RFC 9110 §7.6.1), fields that only the gateway may set, and what clients claim about where a request
- * came from: never passed on as received. For a trusted peer the claims are written anew (`forwarded-fields.ts`).
+ * Fields that are never passed on as received: hop-by-hop fields (RFC 9110 §7.6.1), fields that only the gateway may set, and
+ * what clients claim about where a request came from. For a trusted peer the claims are written anew (`forwarded-fields.ts`).
  */
 export const alwaysDropped =
   (1 << Field.connection) |
@@ -87,7 +87,7 @@ export function writeRequestHead({ head, requestLine, drop, edits, added }: Requ
   return writeHead({ head, startLine: requestLine, drop, edits, added, keepsNominated });
 }
 
-/** Whether the client takes trailers: the one thing in `TE` that is passed on, since all else is about this hop. */
+/** Whether the client accepts trailers. All else in `TE` is about this hop and is not passed on. */
 export function takesTrailers(head: Head): boolean {
   if (!head.has(Field.te) || head.minorVersion === 0) return false;
   const codings = head.combined('te') as string;
@@ -95,7 +95,7 @@ export function takesTrailers(head: Head): boolean {
 }
 
 /**
- * Fields that `Connection` cannot nominate away, whatever the client says: what backends base trust or framing on.
+ * Fields that stay even if `Connection` nominates them: backends base trust or framing on them.
  * (CVE-2024-45410 is a proxy that let clients remove X-Forwarded-For in this way.)
  */
 const protectedNames =

@@ -14,7 +14,7 @@ import { framingClasses, writeResponseHead } from './response-head.ts';
 import { responseIdleTimeout } from './response-idle-timeout.ts';
 import { outlivesEarlyAnswer } from './unread-body.ts';
 
-/** Lets a client that expects it send its body; once, and only one that asked (RFC 9110 §10.1.1). */
+/** Tells the client to send its body, once, and only if it asked (RFC 9110 §10.1.1). */
 export function sendContinue(exchange: Exchange): void {
   const { body } = exchange.client;
   if (exchange.ended || exchange.responding || !body.expectsContinue) return;
@@ -22,9 +22,9 @@ export function sendContinue(exchange: Exchange): void {
   exchange.client.wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
 }
 
-/** Passes an interim response on, if the client can read it. */
+/** Passes an interim response on if the client can read it. */
 export function passInterim(exchange: Exchange, head: Head): void {
-  // RFC 9110 §15.2: no 1xx to HTTP/1.0; a 100 that the client did not ask for would only confuse it.
+  // RFC 9110 §15.2: HTTP/1.0 gets no 1xx. A client gets a 100 only if it asked for it.
   if (exchange.head.minorVersion === 0) return;
   if (head.status === 100) {
     const { body } = exchange.client;
@@ -35,7 +35,7 @@ export function passInterim(exchange: Exchange, head: Head): void {
   exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added: '' }));
 }
 
-/** Begins the response: its head, with `chunk[start, last)`, which came after it. Gives the head back. */
+/** Begins the response with its head and `chunk[start, last)`, which came after it. Gives the head back. */
 export function beginResponse(
   exchange: Exchange,
   connection: UpstreamConnection,
@@ -102,7 +102,7 @@ export function completeResponse(exchange: Exchange, connection: UpstreamConnect
   endExchange(exchange);
 }
 
-/** The response broke off: the client must see that it is not whole, so its connection breaks too. */
+/** The response broke off. The client's connection is reset, so that the client sees that the response is incomplete. */
 export function cutShort(exchange: Exchange): void {
   exchange.closeClient();
   exchange.failed('BAD_GATEWAY');
@@ -111,7 +111,7 @@ export function cutShort(exchange: Exchange): void {
   endExchange(exchange);
 }
 
-/** Head and first body bytes in one write where possible: that is nearly every response. */
+/** Writes the head and the first body bytes, in one write if possible: nearly every response is one. */
 function writeFirst(
   connection: UpstreamConnection,
   sink: UpstreamConnection['wire'],
@@ -125,7 +125,7 @@ function writeFirst(
   if (size + text.length <= joinLimit) return sink.writeText(text + chunk.toString('latin1', start, bodyEnd));
   const from = start - text.length;
   if (connection.wire.exclusive && from >= 0) {
-    // perf: the new head goes in front of the body, where the old one was; the body does not move.
+    // perf: the new head is written in front of the body, where the old one was; the body does not move.
     chunk.write(text, from, text.length, 'latin1');
     return sink.writeBytes(chunk, from, bodyEnd);
   }
@@ -136,16 +136,16 @@ function writeFirst(
 function clientHead(exchange: Exchange, connection: UpstreamConnection, head: Head, unchunk: boolean): string {
   const edits = responseEdits(exchange, head.status, (name) => head.get(name));
   const http10 = exchange.head.minorVersion === 0;
-  // A body that ends with the connection ends the client's too; so does one whose chunks the client cannot read.
+  // The client's connection ends with a body that ends with the connection, or whose chunks the client cannot read.
   if (connection.body.kind === 'until-close' || unchunk) exchange.closeClient();
-  // To an upload under way, the backend's own `close` says that the rest is not wanted.
+  // During an upload, `close` from the backend means that it does not want the rest.
   const unwanted = !exchange.client.body.done && !head.keepAlive && head.has(Field.connection);
   if (unwanted || !outlivesEarlyAnswer(exchange)) exchange.closeClient();
   let added = fieldsOf(exchange);
   if (exchange.closesClient) added += 'Connection: close\r\n';
   else if (http10) added += 'Connection: keep-alive\r\n';
   if (head.status === 426 && head.has(Field.upgrade)) added += 'Connection: Upgrade\r\n';
-  // RFC 9110 §6.6.1: whoever passes a response on dates it where its origin did not.
+  // RFC 9110 §6.6.1: a gateway adds the date that the origin left out.
   if (!head.has(Field.date) && edits?.coversName('date') !== true) added += `Date: ${httpDate()}\r\n`;
   const drop = unchunk ? framingClasses : head.status === 204 ? framingClasses : 0;
   return writeResponseHead({ head, drop, edits, added });

@@ -9,12 +9,12 @@ export function fieldsOf({ requestId, settings, versionFields }: Exchange): stri
   return ownFields(requestId, settings) + versionFields;
 }
 
-/** The fields that every response carries: that it came through us, and by which request and revision. */
+/** The fields that every response carries: Via, the request id and, if exposed, the revision. */
 export function ownFields(requestId: string, { revisionField }: ProxySettings): string {
   return `${viaLine}X-Request-Id: ${requestId}\r\n${revisionField}`;
 }
 
-/** What the policies of the route change in a response: that of a backend, an interim one, or the gateway's own. */
+/** What the policies of the route change in a response: a backend's, an interim one, or the gateway's own. */
 export function responseEdits(
   exchange: Exchange,
   status: number,

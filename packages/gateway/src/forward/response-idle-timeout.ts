@@ -3,9 +3,9 @@ import type { BodyTracker } from '../http1/body-tracker.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * How long an answer whose head is there may pause, in milliseconds. Whoever sends a length has the rest at hand; what
- * comes without one may be a stream (ndjson, multipart, a watch) and quiet for minutes, unless the backend is meant to
- * be hasty: it has a `readTimeout` below the default.
+ * How long a response may pause after its head, in milliseconds. A response with a length is expected to come at once. One
+ * without a length may be a stream (ndjson, multipart, a watch) that is silent for minutes, unless the `readTimeout` of the
+ * backend is shorter than the default.
  */
 export function responseIdleTimeout(
   { route, backend, settings }: Exchange,

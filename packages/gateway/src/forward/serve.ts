@@ -18,7 +18,7 @@ import { abort, answerError, answerWith } from './answer.ts';
 import { takeVersion } from './take-version.ts';
 import { pathRefusal } from './path-refusal.ts';
 
-/** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and found in order. */
+/** Takes an exchange through the gateway. Step 1, listen, is done: its head has been read and is valid. */
 export function serve(exchange: Exchange): void {
   const { worker, settings } = exchange;
   if (!exchange.enterGateway(settings.maxConcurrentRequests))
@@ -26,7 +26,7 @@ export function serve(exchange: Exchange): void {
   const own = ownAnswer(exchange);
   if (own !== undefined) return answerWith(exchange, own);
 
-  // 2 route: match in the snapshot that is current now; the exchange keeps this route to its end.
+  // 2 route: match in the current snapshot. The exchange keeps this route to its end.
   const found = worker.snapshot.table.find(exchange);
   if (found === undefined)
     return exchange.onlyRaw === undefined ? answerUnrouted(exchange) : refusePath(exchange, exchange.onlyRaw);
@@ -41,7 +41,7 @@ export function serve(exchange: Exchange): void {
   if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
 
-  // 4 policies, then 5 balance, 6 forward and 7 retry, which are `forward`; 8 and 9 follow when the backend responds.
+  // 4 policies. Then 5 balance, 6 forward and 7 retry are in `forward`; 8 and 9 follow when the backend responds.
   if (route.requestPolicies === undefined) forwardWithBody(exchange);
   else runPolicies(exchange, route.requestPolicies, 0);
 }
@@ -58,7 +58,7 @@ function refusePath(exchange: Exchange, reason: string): void {
   answerError(exchange, 'MALFORMED_REQUEST', undefined, [reason]);
 }
 
-/** What can be refused before any policy or backend is bothered. */
+/** What is refused before any policy or backend sees it. */
 function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { head } = exchange;
   if (loops(head)) return 'LOOP_DETECTED';
@@ -72,7 +72,7 @@ function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined
   return admitTunnel(exchange, route);
 }
 
-/** RFC 6455 §4.4: the client may try again with a version that is known here. */
+/** RFC 6455 §4.4: tells the client which version it can try. */
 function fieldsFor(refusal: ErrorCode): readonly HeaderField[] | undefined {
   if (refusal !== 'UNSUPPORTED_WEBSOCKET_VERSION') return undefined;
   return [
@@ -112,7 +112,7 @@ function waitFor(
       else answerWith(exchange, answer);
     },
     (error: unknown) => {
-      // A policy that fails must not let a request through unchecked.
+      // A policy that fails must not let a request pass unchecked.
       if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
       exchange.worker.policyFailed(policies[index].name, error);
     },

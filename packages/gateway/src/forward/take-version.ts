@@ -12,7 +12,7 @@ export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledR
   const choice = split.choose(exchange);
   const route = choice === 'stable' ? split.stable : split.candidate;
   if (choice === 'probe') {
-    // What the gateway asks itself says nothing about the traffic. It has to know that the candidate answered, though.
+    // A smoke request is not counted: it says nothing about the traffic. The answer says that it is the candidate's.
     exchange.takeVersion(-1, probed);
     return route;
   }

@@ -8,7 +8,7 @@ import { count } from './observe-exchange.ts';
 import { fieldsOf, responseEdits } from './response-fields.ts';
 import { framingClasses, writeResponseHead } from './response-head.ts';
 
-/** The exchange becomes a tunnel; `rest` are bytes that came with the head. */
+/** Turns the exchange into a tunnel. `rest` are the bytes that came with the head. */
 export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection, head: Head, rest: string): void {
   exchange.attempt?.leave('ok');
   exchange.respond(101);
@@ -35,7 +35,7 @@ export function passTunnel(
   if (!relayBytes(connection.wire, exchange.client.wire, chunk, start, last)) connection.holdBack();
 }
 
-/** One side of a WebSocket is gone: the other goes too, after what it was sent. */
+/** One side is gone. The other is closed after it has got what was sent to it. */
 export function finishTunnel(exchange: Exchange): void {
   exchange.attempt?.connection?.endTunnel();
   endExchange(exchange);

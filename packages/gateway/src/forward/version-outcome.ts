@@ -6,8 +6,8 @@ import type { Exchange } from './exchange.ts';
 export type EndedExchange = Pick<Exchange, 'status' | 'errorCode' | 'aborted' | 'ownAnswer'>;
 
 /**
- * Gateway errors that a version has to answer for: its backends failed, or none of them could be used, or its policies
- * broke. Were these put down to the gateway, a candidate that cannot be reached would look as if nobody had asked it.
+ * Gateway errors that count against a version: its backends failed, none of them could be used, or its policies broke. If
+ * they did not count, a candidate that cannot be reached would look as if nobody had asked it.
  */
 const failures: ReadonlySet<string> = new Set<ErrorCode>([
   'BAD_GATEWAY',

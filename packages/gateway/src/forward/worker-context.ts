@@ -5,19 +5,19 @@ import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../sta
 import type { OwnResponse } from './own-response.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 
-/** What traffic has brought about at a backend of a route. */
+/** How traffic has changed the state of a backend of a route. */
 export interface BackendChange {
   readonly route: string;
   readonly backend: string;
-  /** It is put aside, or the state that its breaker is in now. */
+  /** Ejected, or the new state of its circuit breaker. */
   readonly what: 'ejected' | BreakerState;
   /** How long that lasts at most, in milliseconds. */
   readonly forMs?: number | undefined;
-  /** The last of the failures that did it. */
+  /** The failure that caused it. */
   readonly reason?: string | undefined;
 }
 
-/** What the data plane of one worker shares: the current snapshot and the means to count, time and log. */
+/** What all exchanges of a worker share: the current snapshot, and what counts, times and logs. */
 export interface WorkerContext {
   /** The current snapshot; exchanges read it once, when they begin. */
   snapshot: Snapshot;
@@ -27,7 +27,7 @@ export interface WorkerContext {
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   readonly retryBudget: RetryBudget;
-  /** The copies of requests that this worker has under way. */
+  /** The mirrored requests of this worker. */
   readonly mirrored: { inFlight: number };
   /** Set when the gateway stops: responses then say `Connection: close`. */
   draining: boolean;
@@ -35,10 +35,10 @@ export interface WorkerContext {
   newRequestId(): string;
   /** The answer of /health, /ready and /live on the proxy port, or undefined for any other path. */
   healthAnswer(path: string): OwnResponse | undefined;
-  /** A policy threw or rejected: a bug, to be logged. */
+  /** Logs that a policy threw or rejected, which is a bug. */
   policyFailed(policy: string, error: unknown): void;
-  /** A backend was put aside by failing traffic, or its circuit breaker changed. */
+  /** A backend was ejected, or its circuit breaker changed. */
   backendChanged(change: BackendChange): void;
-  /** An exchange on this snapshot has ended. */
+  /** An exchange of this generation has ended. */
   generationLeft(generation: Snapshot['generation']): void;
 }

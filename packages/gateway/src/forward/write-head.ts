@@ -1,14 +1,14 @@
 import type { Head } from '../http1/head.ts';
 import type { HeaderEdits } from './header-edits.ts';
 
-/** How a head is passed on: as received, with pieces left out and fields added. */
+/** How a head is passed on: as received, without some fields and with others added. */
 export interface HeadParts {
   readonly head: Head;
   /** A start line of our own; undefined keeps the one received. */
   readonly startLine: string | undefined;
   /** Bit mask over `Field`: classes of fields to leave out. */
   readonly drop: number;
-  /** Whether a field that `Connection` nominates, at this index and by this name in lower case, stays all the same. */
+  /** Whether a field stays although `Connection` nominates it; by its index and its name in lower case. */
   keepsNominated(index: number, name: string): boolean;
   readonly edits: HeaderEdits | undefined;
   /** Fields to add, each ending in CR LF. */

@@ -20,10 +20,10 @@ import type { LingerBounds } from './linger.ts';
 import { readRequest, requestHeadEnd } from './request-reader.ts';
 import { TransferWatch } from './transfer-watch.ts';
 
-/** What the connection waits for, and so what its deadline means. */
+/** What the connection waits for. It decides what its deadline means. */
 const Phase = { idle: 0, head: 1, exchange: 2, discarding: 3, tunnel: 4, closing: 5 } as const;
 
-/** Waits for a client to drain on nobody's behalf. */
+/** For a client that has to drain although no exchange waits for it. */
 const noWaiter: DrainWaiter = { drained() {} };
 
 /** One client connection: reads requests strictly, one after the other, and hands each to `serve`. */
@@ -60,7 +60,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     return this.#phase === Phase.idle;
   }
 
-  /** Closes: at once if idle, else after the exchange in progress. */
+  /** Closes at once if idle, otherwise after the exchange in progress. */
   drain(): void {
     if (this.#phase === Phase.idle) this.#leave(goodbyeLimits);
     else if (this.#phase === Phase.discarding) this.#leave(lingerLimits);
@@ -83,7 +83,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   }
 
   onEnd(): void {
-    // A client that stops sending has gone, as nginx and Go see it; in the middle of an exchange that aborts it.
+    // A client that stops sending counts as gone, as with nginx and Go: the exchange in progress is aborted.
     const exchange = this.#exchange;
     if (exchange === undefined || this.#phase === Phase.closing) return this.#follow();
     if (this.#phase === Phase.tunnel) return finishTunnel(exchange);
@@ -128,7 +128,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
 
   holdBack(source: DrainWaiter): void {
     this.#draining = source;
-    // A watch that runs goes on: a slow reader drains now and then, and must not begin anew with that.
+    // A watch that runs goes on: a slow reader drains now and then, which must not start the watch again.
     if (this.#phase !== Phase.tunnel && this.deadline === Infinity) this.#startWatch();
   }
 
@@ -170,7 +170,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   exchangeEnded(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    // Whoever waited for the client to drain may serve another exchange by then, and must not be woken for this one.
+    // The connection that waited for the client to drain may serve another exchange by then, and must not be woken.
     this.#draining = undefined;
     this.body.release();
     if (exchange === undefined || this.#phase === Phase.closing) return;
@@ -186,7 +186,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
   #becomeIdle(): void {
     this.#phase = Phase.idle;
     if (this.wire.full) {
-      // What the client has not taken yet must not pile up behind what it asks for next.
+      // Responses must not pile up for a client that sends requests and does not read.
       this.#draining = noWaiter;
       return this.#setDeadline(this.#timeouts.clientIdle);
     }
@@ -194,7 +194,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (!this.#backlog.isEmpty && !this.#reading) this.#next();
   }
 
-  /** Goes on with pipelined requests. */
+  /** Serves pipelined requests. */
   #next(): void {
     const backlog = this.#backlog.take();
     this.#setDeadline(this.#timeouts.keepAlive);
@@ -210,7 +210,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#readRequests(bytes, 0, bytes.length);
   }
 
-  /** Serves requests for as long as exchanges end at once; what comes after an unfinished one is kept. */
+  /** Serves requests as long as their exchanges end at once. What comes after an unfinished one is kept. */
   #readRequests(bytes: Buffer, start: number, end: number): void {
     let at = start;
     this.#reading = true;
@@ -231,7 +231,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (at < end && this.#phase !== Phase.closing) this.#keep(bytes, at, end);
   }
 
-  /** Serves an exchange with what is there of its body; answers where the next request begins. */
+  /** Serves an exchange with the part of its body that has come. Returns where the next request begins. */
   #begin(exchange: Exchange, bytes: Buffer, afterHead: number, end: number): number {
     this.#exchange = exchange;
     this.#phase = Phase.exchange;
@@ -254,7 +254,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     return at;
   }
 
-  /** Takes more of the request body; answers where it ends in the chunk. */
+  /** Takes more of the request body. Returns where it ends in the chunk. */
   #takeBody(exchange: Exchange, chunk: Buffer, start: number, end: number): number {
     const at = this.body.advance(chunk, start, end);
     const { replaced } = this.body;
@@ -276,7 +276,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (exchange.attempt?.connection?.sendBody(this.wire, chunk, start, end) === false) this.stopBody();
   }
 
-  /** Keeps what the client sent ahead of its turn; beyond the limit it has to wait. */
+  /** Keeps pipelined requests. Beyond the limit the client has to wait. */
   #keep(chunk: Buffer, start: number, end: number): void {
     if (this.#backlog.append(chunk, start, end) > this.#limits.maxPipelineBytes) this.stopBody();
   }
@@ -294,7 +294,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#leave(lingerLimits);
   }
 
-  /** Reads the rest of a body that nobody wants, up to the next request. */
+  /** Reads and drops the rest of a body, up to the next request. */
   #discard(chunk: Buffer, start: number, end: number): void {
     const at = this.body.advance(chunk, start, end);
     if (this.body.broken || !this.#linger.take(this.#now, at - start)) return this.#leave(lingerLimits);
@@ -303,7 +303,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     if (at < end) this.#read(chunk, at, end);
   }
 
-  /** Ends our side and reads on within bounds, since a reset could reach the client before the response does. */
+  /** Ends our side and reads on within bounds, since a reset could overtake the response. */
   #leave(bounds: LingerBounds): void {
     this.#phase = Phase.closing;
     this.#backlog.take();
@@ -313,7 +313,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     this.#beginLinger(bounds);
   }
 
-  /** The client has closed its side; ours follows once everything it asked for is written. */
+  /** The client has closed its side. Ours follows when all responses are written. */
   #follow(): void {
     if (this.#phase !== Phase.closing) this.#leave(goodbyeLimits);
     if (this.wire.pendingBytes === 0) this.kill();
@@ -342,7 +342,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
       {
         received: this.body.received,
         taken: this.#taken(),
-        // A client that waits for 100 Continue owes nothing until it gets it.
+        // A client that waits for 100 Continue owes nothing until then.
         owesBody: !this.body.done && !this.#bodyStopped && !this.body.awaitsContinue,
         owesReading: this.#draining !== undefined,
       },
@@ -353,7 +353,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     else if (!this.body.done) this.#startWatch();
   }
 
-  /** Response bytes that have left us. */
+  /** Response bytes that the kernel has taken. */
   #taken(): number {
     return (this.#exchange?.bytesSent ?? 0) - this.wire.pendingBytes;
   }

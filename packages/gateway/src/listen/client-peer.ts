@@ -7,7 +7,7 @@ import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import type { Wire } from '../wire/wire.ts';
 
-/** Whom a client connection leads to, and what of the peer's own words is believed. */
+/** The peer of a client connection, and what is believed of what it says. */
 export class ClientPeer implements PeerPort {
   /** The peer itself. */
   readonly address: string;
@@ -30,11 +30,11 @@ export class ClientPeer implements PeerPort {
 
   forwardedFields(request: ClientOfRequest): string {
     const { head } = request;
-    // Of any other peer it may be that nobody asks whom it is for.
+    // For other peers, `seenClient` need not be read.
     const client = this.#trustedProxies() !== undefined ? request.seenClient : undefined;
     if (client !== undefined && isTold(client)) return extendedForwardedFields(this.#asSeen(head), client, head);
     const host = head.valueOf(Field.host) ?? '';
-    // perf: a client keeps asking for the same host, and then the fields are the same, too.
+    // perf: a client usually asks for the same host again, and then the fields are the same.
     if (host !== this.#host || this.#fields === '') {
       this.#host = host;
       this.#fields = forwardedFields(this.#asSeen(head));

@@ -1,6 +1,6 @@
 import { discardLimit } from '../forward/unread-body.ts';
 
-/** How much, and after how long a silence, is too much of what a client sends after its answer. */
+/** How many bytes a client may send after its answer, and how long it may be silent. */
 export interface LingerBounds {
   readonly bytes: number;
   readonly silenceMs: number;
@@ -16,10 +16,10 @@ export const goodbyeLimits: LingerBounds = { ...lingerLimits, silenceMs: 2_000 }
 /** For the rest of a body between two requests. */
 export const discardLimits: LingerBounds = { ...lingerLimits, bytes: discardLimit };
 
-/** Whoever keeps sending for longer than this is no longer waited for. */
+/** How long a client may keep sending. */
 const totalMs = 30_000;
 
-/** Decides how long a client is waited for that has its answer, but is not done with sending its request or taking the answer. */
+/** Decides how long to wait for a client that has been answered but has not sent all of its request, or read all of the answer. */
 export class Linger {
   #bytesLeft = 0;
   #silenceMs = 0;
@@ -29,7 +29,7 @@ export class Linger {
   #takenAt = 0;
   #pending = 0;
 
-  /** Begins; `pending` is what the client has not taken of its answer, which it must go on with within `clientIdleMs`. */
+  /** Begins. `pending` bytes of the answer are not taken yet; the client must take some within `clientIdleMs`. */
   begin(now: number, { bytes, silenceMs }: LingerBounds, clientIdleMs: number, pending: number): void {
     this.#bytesLeft = bytes;
     this.#silenceMs = silenceMs;
@@ -38,14 +38,14 @@ export class Linger {
     this.#taken(now, pending);
   }
 
-  /** Bytes came: whether they are within the bound. */
+  /** Counts bytes that came. Returns whether they are within the bound. */
   take(now: number, bytes: number): boolean {
     this.#receivedAt = now;
     this.#bytesLeft -= bytes;
     return this.#bytesLeft >= 0;
   }
 
-  /** How long to wait until the next look, in milliseconds; 0 when it is enough. */
+  /** How long to wait until the next look, in milliseconds; 0 ends the waiting. */
   patience(now: number, pending: number): number {
     if (pending < this.#pending) this.#taken(now, pending);
     const silence = Math.max(this.#receivedAt, this.#takenAt) + this.#silenceMs;
@@ -53,7 +53,7 @@ export class Linger {
     return Math.max(0, until - now);
   }
 
-  /** The time in all begins when the client has its answer. */
+  /** The total time begins when the client has its answer. */
   #taken(now: number, pending: number): void {
     this.#pending = pending;
     this.#takenAt = now;

@@ -20,7 +20,7 @@ export interface ListenOptions {
   readonly tls?: TlsChoice | undefined;
 }
 
-/** The certificates to choose from; asked for each handshake, so that they can be exchanged without a restart. */
+/** The certificates. They are looked up with each handshake, so that they can be replaced without a restart. */
 export interface TlsChoice {
   readonly options: TlsOptions;
   /** 48 secret bytes that all workers share, so that a session begun on one resumes on any. */
@@ -28,7 +28,7 @@ export interface TlsChoice {
   /** The certificate for clients that send no name. */
   readonly first: CertificatePair;
   contextFor(serverName: string): SecureContext;
-  /** Whether the name makes a difference. */
+  /** Whether the name decides which certificate is used. */
   hasSeveral(): boolean;
 }
 
@@ -55,7 +55,7 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   const { host, port, shared, transport, tls } = options;
   const server = tls === undefined ? createServer({ allowHalfOpen: true, noDelay: true }) : tlsServer(tls);
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => onWire(new SocketWire(socket)));
-  // A handshake that fails is the client's affair; its socket is destroyed by the server.
+  // The server destroys the socket of a failed handshake. That is not logged: it is the client's failure.
   server.on('tlsClientError', () => {});
   await opened(server, { host, port, reusePort: shared, backlog: listenBacklog });
   if (tls === undefined) transport?.adopt(server, onWire);
@@ -72,7 +72,7 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
   };
 }
 
-/** Everything at once: what is left away in an exchange falls back to Node's default. */
+/** All options: Node replaces those that are missing by its defaults. */
 function credentials({ options, ticketKeys }: TlsChoice, { cert, key }: CertificatePair): SecureContextOptions {
   return { ...options, ticketKeys: Buffer.from(ticketKeys), cert, key };
 }

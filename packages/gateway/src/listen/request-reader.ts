@@ -26,7 +26,7 @@ export function readRequest(
   const at = skipEmptyLine(bytes, start, end);
   if (at === end) return undefined;
   const head = takeHead();
-  // Nothing beyond the limit is looked at, so that the verdict does not depend on how the bytes arrive.
+  // Bytes beyond the limit are not read, so that the verdict does not depend on how the bytes arrive.
   const fault = parseRequestHead(head, bytes, at, Math.min(end, at + limits.maxHeadBytes), limits.maxHeaders);
   requestHeadEnd = headEnd;
   if (fault === undefined) {
@@ -39,7 +39,7 @@ export function readRequest(
   return end - at > limits.maxHeadBytes ? tooLarge(bytes, at, limits) : undefined;
 }
 
-/** The refusal of a head that is larger than allowed; the request line alone can be. */
+/** The refusal of a head that is too large, or whose request line alone is. */
 function tooLarge(bytes: Buffer, start: number, { maxHeadBytes }: LimitsConfig): RequestRefusal {
   const lineEnd = bytes.indexOf(lfByte, start);
   if (lineEnd === -1 || lineEnd - start > maxHeadBytes) {

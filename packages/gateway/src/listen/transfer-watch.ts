@@ -1,9 +1,9 @@
 import type { ProxyTimeoutsConfig } from '@sluice/model';
 
-/** How often a transfer is looked at, at the least, in milliseconds; also the span over which `minBodyRate` is taken. */
+/** The longest time between two looks at a transfer, in milliseconds. `minBodyRate` is measured over it. */
 const periodMs = 5_000;
 
-/** What a transfer has done so far, and whom it waits for. */
+/** How far a transfer has come, and what it waits for. */
 export interface TransferProgress {
   /** Request body bytes that came from the client. */
   readonly received: number;
@@ -16,9 +16,9 @@ export interface TransferProgress {
 }
 
 /**
- * Tells slow clients from gone ones, without a timer per byte: looks every few seconds whether a body comes and a
- * response is taken. A client must do something within `clientIdle`; a body must keep up `minBodyRate`, and a response
- * that waits for its reader `minResponseRate`.
+ * Finds clients that are too slow, without a timer per byte: every few seconds it looks whether a body comes and a response
+ * is taken. A client must do something within `clientIdle`. A body must come at `minBodyRate`, and a response that waits for
+ * its reader must be taken at `minResponseRate`.
  */
 export class TransferWatch {
   #received = 0;
@@ -37,18 +37,18 @@ export class TransferWatch {
     return periodOf(timeouts);
   }
 
-  /** The client did something: the silence begins anew. */
+  /** The client did something: the silence starts again. */
   stir(): void {
     this.#quietMs = 0;
   }
 
-  /** The client may send its body again; for part of the period under way it could not. */
+  /** The client may send its body again, after part of the current period in which it could not. */
   bodyResumes(): void {
     this.stir();
     this.#sending.begin(periodMs);
   }
 
-  /** Looks: when to look again, in milliseconds, or that the client is too slow, or that nothing is left to watch. */
+  /** Looks at the transfer. Returns when to look again, in milliseconds, or that the client is too slow, or that it is over. */
   look(facts: TransferProgress, timeouts: ProxyTimeoutsConfig): number | 'too slow' | 'over' {
     const period = periodOf(timeouts);
     const received = facts.received - this.#received;
@@ -61,14 +61,14 @@ export class TransferWatch {
     if (this.#quietMs >= clientIdle) return 'too slow';
     if (!facts.owesBody) this.#sending.begin();
     else if (this.#sending.trickles({ ms: period, bytes: received }, periodMs, minBodyRate)) return 'too slow';
-    // A window that opens by a segment at a time makes reading come in lumps: its span is as long as a silence may be.
+    // A TCP window makes reading come in bursts, so its rate is measured over the longest silence that is allowed.
     if (!facts.owesReading) this.#reading.begin();
     else if (this.#reading.trickles({ ms: period, bytes: taken }, clientIdle, minResponseRate)) return 'too slow';
     return period;
   }
 }
 
-/** The span under way over which a rate is taken. A client that trickles is as bad as a silent one. */
+/** The span over which a rate is measured. A client that trickles is as bad as a silent one. */
 class RateSpan {
   #ms = 0;
   #bytes = 0;
@@ -79,7 +79,7 @@ class RateSpan {
     this.#bytes = 0;
   }
 
-  /** Adds what came in a while; whether the span is over now and brought too little. */
+  /** Adds what came. Returns whether the span is over and brought too little. */
   trickles(came: { readonly ms: number; readonly bytes: number }, spanMs: number, bytesPerSecond: number): boolean {
     this.#ms += came.ms;
     this.#bytes += came.bytes;

@@ -1,17 +1,17 @@
 import { lookup } from 'node:dns';
 
-/** Called with all addresses that are known, or with none and the error of the resolver. */
+/** Called with all known addresses, or with none and the error of the resolver. */
 type Found = (known: readonly string[], error: string | undefined) => void;
 
-/** How long an address that could not be connected to is passed over, while there are others. */
+/** How long an address that could not be connected to is skipped, if there are others. */
 const restMs = 30_000;
 
 /**
- * The addresses of one name, each of which gets its turn. `dns.lookup` asks as everything else on the machine does
- * (/etc/hosts, search domains, nsswitch); it tells no TTL, so a name is looked up again every `lookupMs`.
+ * The addresses of one name, which take turns. `dns.lookup` asks as everything else on the machine does (/etc/hosts, search
+ * domains, nsswitch). It returns no TTL, so a name is looked up again every `lookupMs`.
  */
 export class Addresses {
-  /** Told when addresses have come or gone. */
+  /** Called when addresses have come or gone. */
   onChange: (() => void) | undefined;
   readonly #host: string;
   readonly #lookupMs: number;
@@ -41,12 +41,12 @@ export class Addresses {
     else this.lookUp(done);
   }
 
-  /** Looks the name up; once for all who ask meanwhile. */
+  /** Looks the name up. Further calls wait for the same lookup. */
   lookUp(done: Found): void {
     this.#waiting.push(done);
     if (this.#waiting.length > 1) return;
     lookup(this.#host, { all: true }, (error, found) => {
-      // A name server that is away does not take down what is already known.
+      // The known addresses stay when the name server is away.
       if (error === null) this.#replace([...new Set(found.map(({ address }) => address))]);
       if (this.#known.length > 0) this.#freshUntil = performance.now() + this.#lookupMs;
       const waiting = this.#waiting;
@@ -55,7 +55,7 @@ export class Addresses {
     });
   }
 
-  /** Whose turn it is; those that rest are passed over. */
+  /** The address whose turn it is. Those that rest are skipped. */
   next(): string {
     const count = this.#known.length;
     for (let i = 0; i < count; i++) {
@@ -73,12 +73,12 @@ export class Addresses {
     return [...turned.filter((address) => !rest.includes(address)), ...rest];
   }
 
-  /** This one did not answer, or was waited for in vain. */
+  /** This address did not answer. */
   failed(address: string): void {
     this.#restUntil.set(address, performance.now() + restMs);
   }
 
-  /** This one answered. */
+  /** This address answered. */
   answered(address: string): void {
     this.#restUntil.delete(address);
   }
@@ -89,7 +89,7 @@ export class Addresses {
 
   #replace(found: readonly string[]): void {
     const before = this.#known;
-    // Resolvers turn their answers around: as long as it is the same addresses, their order stays.
+    // Resolvers rotate their answers. The order of addresses that stay is kept.
     const kept = before.filter((address) => found.includes(address));
     this.#known = [...kept, ...found.filter((address) => !kept.includes(address))];
     for (const address of this.#restUntil.keys()) if (!this.has(address)) this.#restUntil.delete(address);

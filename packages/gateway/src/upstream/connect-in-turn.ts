@@ -6,12 +6,12 @@ import type { Cancellable } from '../wire/wire.ts';
 export type Open = (address: string, done: Connected) => Cancellable;
 
 /**
- * How long an address has to itself before the next one is tried beside it, as in RFC 8305 §5: one that swallows packets
- * would otherwise use up the whole time there is for connecting.
+ * How long to wait for an address before the next one is tried beside it, as in RFC 8305 §5. Otherwise an address that drops
+ * packets would use up the whole time for connecting.
  */
 const headStartMs = 250;
 
-/** Connects to a name: its addresses take turns, and where one fails the others are tried. */
+/** Connects to a name. Its addresses take turns, and if one fails the others are tried. */
 export function connectInTurn(addresses: Addresses, open: Open): Connector {
   return {
     addresses,
@@ -52,7 +52,7 @@ class Race {
   }
 
   cancel(): void {
-    // Waited for in vain, most likely: the next attempt begins with another, or it would never get past this one.
+    // The address has probably not answered. The next attempt begins with another one, or it would never get past this one.
     if (!this.#over) for (const address of this.#running.keys()) this.#addresses.failed(address);
     this.#end();
   }
@@ -72,7 +72,7 @@ class Race {
   }
 
   #succeed(address: string, tell: () => void): void {
-    // Who was passed by had its time.
+    // The other addresses were slower than this one.
     for (const other of this.#running.keys()) this.#addresses.failed(other);
     this.#addresses.answered(address);
     if (this.#end()) tell();
@@ -84,7 +84,7 @@ class Race {
     else if (this.#running.size === 0) this.fail(error);
   }
 
-  /** Gives up what still runs; false when that has happened before. */
+  /** Cancels what still runs. False if the race was over already. */
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;

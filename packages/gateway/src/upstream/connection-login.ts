@@ -2,12 +2,12 @@ import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 
 /**
- * Schemes by which a backend authenticates a connection instead of a request (RFC 4559 §6): whoever sends on it later is
- * taken for the one who logged in.
+ * Schemes by which a backend authenticates a connection instead of a request (RFC 4559 §6). Whoever sends on the connection
+ * later is taken for the one who logged in.
  */
 const loginSchemes = String.raw`(?:ntlm|negotiate|nego2|kerberos)`;
 const loginCredentials = new RegExp(`^${loginSchemes}(?![\\w-])`, 'i');
-/** With a token: a login is under way, or has succeeded. The name alone is an offer that anybody gets. */
+/** A scheme with a token: a login is under way or has succeeded. The scheme alone is an offer that anybody gets. */
 const loginReply = new RegExp(`(?:^|,)[ \\t]*${loginSchemes}[ \\t]+[^ \\t,=]`, 'i');
 
 const replyFields = (1 << Field.wwwAuthenticate) | (1 << Field.proxyAuthenticate);

@@ -8,6 +8,6 @@ export type Connected = (wire: Wire | undefined, error: string | undefined, addr
 export interface Connector {
   /** The addresses of the backend, when it is known by a name. */
   readonly addresses?: Addresses;
-  /** Starts to connect, to the address `first` if that can be had. `cancel` gives up silently. */
+  /** Starts to connect, to the address `first` if possible. `cancel` gives up silently. */
   connect(done: Connected, first?: string): { cancel(): void };
 }

@@ -13,7 +13,7 @@ import type { Connected, Connector } from './connector.ts';
 import { withoutFiles } from './trust.ts';
 import type { TrustOf } from './trust.ts';
 
-/** How a backend is reached, besides its address. */
+/** How to connect to a backend. */
 export interface ConnectorOptions {
   readonly tls?: BackendTlsConfig | undefined;
   /** The authorities that are trusted over TLS. */
@@ -48,7 +48,7 @@ interface TlsSide {
   readonly fast: HandleTransport | undefined;
 }
 
-/** Node shakes hands and verifies; the fast transport then takes what is inside the socket. */
+/** Node does the handshake and verifies. The fast transport then takes the handle out of the socket. */
 function openTls(host: string, port: number, { tls, trustOf, fast }: TlsSide): Open {
   const options: ConnectionOptions = {
     port,
@@ -87,7 +87,7 @@ function settle(
   return {
     cancel() {
       socket.off('error', failed);
-      // Destroying it may still fail, which is nobody's concern any more.
+      // Destroying the socket may still fail. Nobody has to know.
       socket.on('error', () => {});
       socket.destroy();
     },

@@ -1,13 +1,13 @@
-/** Addresses that are looked at to find the one that holds least: enough for all but a flood from everywhere. */
+/** How many addresses are compared to find the one that holds least. It is enough unless requests flood in from everywhere. */
 const lookedAt = 100;
 
-/** One in a line. */
+/** A member of the queue. */
 export interface Queued {
-  /** Whom it waits for, as the pool divides itself. */
+  /** The client for which it waits, as the pool counts clients. */
   readonly address: string;
 }
 
-/** A line in which each address has its own queue, so that one with many in line is served no more often than others. */
+/** A queue for each address, so that an address with many waiters is served no more often than others. */
 export class FairQueue<W extends Queued> {
   readonly #queues = new Map<string, W[]>();
   #size = 0;
@@ -30,7 +30,7 @@ export class FairQueue<W extends Queued> {
     this.#size++;
   }
 
-  /** Takes one out that cannot wait any longer. */
+  /** Takes out a waiter that gives up. */
   remove(waiter: W): void {
     const queue = this.#queues.get(waiter.address);
     const index = queue?.indexOf(waiter) ?? -1;
@@ -40,7 +40,7 @@ export class FairQueue<W extends Queued> {
     if (queue.length === 0) this.#queues.delete(waiter.address);
   }
 
-  /** The address whose turn it is: the one that holds least, and of those the one that has waited longest. */
+  /** The address whose turn it is: it holds least and, among equals, has waited longest. */
   next(heldBy: (address: string) => number): string | undefined {
     let [least, address] = [Infinity, undefined as string | undefined];
     let looks = 0;
@@ -52,7 +52,7 @@ export class FairQueue<W extends Queued> {
     return address;
   }
 
-  /** Takes the first of an address out; the rest of them stand behind all others then. */
+  /** Takes out the first waiter of an address. The others of that address go to the end. */
   take(address: string): W | undefined {
     const queue = this.#queues.get(address);
     const waiter = queue?.shift();

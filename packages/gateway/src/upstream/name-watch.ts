@@ -6,11 +6,11 @@ import type { Addresses } from './addresses.ts';
 export interface NameWatchOptions {
   readonly deadlines: Deadlines;
   readonly intervalMs: number;
-  /** Whether there are connections that would have to know. */
+  /** Whether there are connections. */
   inUse(): boolean;
 }
 
-/** Looks the name of a backend up again and again for as long as there are connections to it. */
+/** Looks up the name of a backend again and again while there are connections to it. */
 export class NameWatch extends Timed {
   readonly #addresses: Addresses;
   readonly #options: NameWatchOptions;
@@ -21,7 +21,7 @@ export class NameWatch extends Timed {
     this.#options = options;
   }
 
-  /** Begins, unless it has. */
+  /** Begins unless it runs already. */
   begin(): void {
     const { deadlines, intervalMs } = this.#options;
     if (this.deadline === Infinity) deadlines.set(this, deadlines.now + intervalMs);

@@ -1,7 +1,7 @@
 import type { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
-/** Connections to backends on which one client has logged in: they serve its connection alone, and end with it. */
+/** Connections to backends on which a client has logged in. They serve only its connection, and end with it. */
 export class PinnedConnections {
   readonly #byPool = new Map<unknown, UpstreamConnection>();
 
@@ -15,7 +15,7 @@ export class PinnedConnections {
   has(pool: UpstreamPool, clientAddress: string): boolean {
     const connection = this.#byPool.get(pool);
     if (connection === undefined || connection.wire.destroyed) return false;
-    // A proxy in front of us may send for several clients on one connection.
+    // A proxy in front of the gateway may send requests of several clients on one connection.
     return connection.pinnedTo === clientAddress;
   }
 

@@ -1,8 +1,8 @@
 import type { UpstreamConnection } from './upstream-connection.ts';
 
-/** How long an address counts as one of those among whom a pool is divided, after it asked for a connection last. */
+/** How long an address has a share of the pool after it last asked for a connection. */
 const presentMs = 10_000;
-/** Part of a pool that nobody takes who has a full share already: who comes next does not have to wait. */
+/** The part of a pool that is kept free from addresses with a full share, so that the next address does not have to wait. */
 const reserve = 0.1;
 
 interface Part {
@@ -11,8 +11,8 @@ interface Part {
 }
 
 /**
- * Who holds how many connections of a pool, by client address. A pool has one from the moment at which somebody finds all
- * of its connections busy until the addresses are gone that it is divided among; one address alone may hold them all.
+ * How many connections of a pool each client address holds. It exists from the moment when a request finds all connections
+ * busy until at most one address is left. One address alone may hold all connections.
  */
 export class PoolShares {
   readonly #maxSize: number;
@@ -31,7 +31,7 @@ export class PoolShares {
     }
   }
 
-  /** Somebody asks; whether one more connection is due to this address while `free` are left. */
+  /** Whether this address may take one more connection while `free` are left. */
   mayTake(address: string, free: number, now: number): boolean {
     const { held } = this.#partOf(address, now);
     return this.#parts.size === 1 || held < this.share || free > this.#reserve;
@@ -72,7 +72,7 @@ export class PoolShares {
     return address;
   }
 
-  /** Whether there is nothing left to divide. */
+  /** Whether at most one address is left. */
   isOver(now: number): boolean {
     if (now < this.#sweepAt) return false;
     this.#sweep(now);

@@ -16,7 +16,7 @@ export interface Failure {
   readonly stage: 'not-sent' | 'stale-connection' | 'sent';
 }
 
-/** What the decision to try again rests on. */
+/** What decides whether to try again. */
 export interface RetryState {
   readonly method: string;
   /** Whether the whole request can be sent again. */
@@ -26,7 +26,7 @@ export interface RetryState {
   readonly policy: RetryPolicyConfig | undefined;
 }
 
-/** Attempts at most when nothing was sent, for routes without a policy: another backend may be up. */
+/** The most attempts for a request that was not sent, on routes without a retry policy: another backend may be up. */
 const notSentAttempts = 3;
 
 /** Methods whose repetition has no further effect (RFC 9110 §9.2.2). */
@@ -66,12 +66,12 @@ export function retryDelay(policy: RetryPolicyConfig | undefined, attempts: numb
   return ceiling * random();
 }
 
-/** Lets retries be at most a share of the requests, so that they cannot finish off a backend that is already down. */
+/** Limits retries to a share of the requests, so that they cannot overload a backend that is already in trouble. */
 export class RetryBudget {
   #tokens: number;
   readonly #reserve: number;
 
-  /** `reserve` retries are always there to begin with, and never more are saved up. */
+  /** It begins with `reserve` retries, and never saves up more. */
   constructor(reserve = 10) {
     this.#reserve = reserve;
     this.#tokens = reserve;

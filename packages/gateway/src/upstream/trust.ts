@@ -1,6 +1,6 @@
 import type { BackendTlsConfig } from '@sluice/model';
 
-/** The authorities that a backend is judged by: their PEM text, undefined for the usual ones; or what is wrong with them. */
+/** The authorities that verify a backend: their PEM text, undefined for the usual ones; or why they cannot be used. */
 export type Trust =
   | { readonly ok: true; readonly ca: string | undefined }
   /** `reason` is for everybody: it does not tell which files there are. */
@@ -9,10 +9,10 @@ export type Trust =
 /** Finds the authorities of a backend. */
 export type TrustOf = (tls: BackendTlsConfig | undefined) => Trust;
 
-/** Nobody may find out by it which files there are: a file that is missing and one without a certificate are one. */
+/** The same text for a file that is missing and one without a certificate, so that it does not tell which files exist. */
 const unusableFile = 'tls.caFile: this node cannot read certificates from a file of this name; its log says more';
 
-/** The authorities of files, as one worker knows them, or whoever else has their texts. */
+/** The texts of the files of authorities. */
 export class TrustTexts {
   readonly #texts = new Map<string, string>();
 

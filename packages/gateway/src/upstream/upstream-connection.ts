@@ -15,7 +15,7 @@ import { ResponseHeads, responseHeadEnd } from './response-heads.ts';
 import { isIdempotent } from './retry.ts';
 import type { Failure } from './retry.ts';
 
-/** The request that a connection serves, as the connection needs it. */
+/** What a connection needs to know of the request that it serves. */
 export interface ServedRequest {
   readonly method: string;
   readonly head: Head;
@@ -42,11 +42,11 @@ export interface ServedRequest {
   };
 }
 
-/** One attempt at a request: what it allows the backend, and who is told what comes of it. */
+/** One attempt at a request: its timeouts, and what is called when something comes of it. */
 export interface ServedAttempt {
   readonly exchange: ServedRequest;
   readonly timeouts: BackendTimeoutsConfig;
-  /** When the response must have begun, now that the request is complete; on the clock of `now`, in milliseconds. */
+  /** When the response to the complete request must have begun, on the clock of `now`, in milliseconds. */
   mustRespondBy(now: number): number;
   /** An interim response (1xx) arrived. */
   interim(head: Head): void;
@@ -65,10 +65,10 @@ export interface ServedAttempt {
   tunnelClosed(): void;
 }
 
-/** The pool, as its connections need it. */
+/** What a connection calls of its pool. */
 export interface PoolPort {
   release(connection: UpstreamConnection): void;
-  /** It is gone, or serves nobody but its tunnel from now on. */
+  /** The connection is gone or has become a tunnel. */
   left(connection: UpstreamConnection): void;
   mayShrink(): boolean;
   keep(connection: UpstreamConnection): void;
@@ -79,15 +79,15 @@ const endingMs = 2_000;
 /** Interim responses per request: more is a flood (RFC 9110 §15.2 sets no limit, so we do). */
 const maxInterim = 16;
 
-/** One connection to a backend: sends a request at a time and reads its response, strictly. */
+/** One connection to a backend. It sends one request at a time and reads its response strictly. */
 export class UpstreamConnection extends Timed implements WireReader, DrainWaiter {
   readonly wire: Wire;
   readonly body = new BodyTracker();
-  /** How often its pool had been renewed when it was opened: it serves nobody after the next time. */
+  /** How often the pool had been renewed when it was opened. After the next renewal it serves nobody. */
   readonly epoch: number;
   /** The address of a name that it leads to; '' when the backend has no name. */
   address = '';
-  /** The address that holds it in the eyes of its pool, while the pool is divided. */
+  /** The client address that holds it, while the pool is divided among addresses. */
   holder = '';
   readonly #pool: PoolPort;
   readonly #deadlines: Deadlines;
@@ -133,7 +133,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     );
   }
 
-  /** What ending it now would cost: least while it waits for its client, Infinity for what must not be ended. */
+  /** How much is lost by ending it now. It is least while it waits for its client, and Infinity if it must not be ended. */
   get evictionCost(): number {
     if (this.#attempt === undefined) return this.pinnedTo === undefined ? Infinity : -1;
     const { responding, method } = this.#attempt.exchange;
@@ -160,7 +160,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     this.#requestDone = exchange.client.body.done;
     if (this.#bulk) this.wire.readExclusively(true);
     const flushed = this.wire.writeText(text);
-    // The kernel refused the very first write: not a byte has reached the backend.
+    // The kernel refused the first write: no byte has reached the backend.
     if (this.wire.writeFailed) return this.#fail('BAD_GATEWAY', 'the connection was closed', 'not-sent');
     if (this.#requestDone) this.#awaitResponse(attempt);
     else this.#uploading(flushed);
@@ -227,7 +227,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     this.#deadlines.set(this, idleMs === 0 ? Infinity : this.#deadlines.now + idleMs);
   }
 
-  /** It is to serve nobody after what it serves now. */
+  /** Closes it when the current request is over. */
   retire(): void {
     if (this.#attempt === undefined) this.close();
     else this.spoil();
@@ -254,7 +254,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     else this.#pool.release(this);
   }
 
-  /** Serves the next request of the same client, or nobody. */
+  /** Keeps it for the next request of the same client, or closes it. */
   #pin(exchange: ServedRequest | undefined): void {
     if (exchange === undefined || exchange.closesClient || !exchange.client.pin(this.#pool, this)) return this.close();
     this.pinnedTo = exchange.clientAddress;
@@ -264,7 +264,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
   onBytes(chunk: Buffer, start: number, end: number): void {
     const attempt = this.#attempt;
     if (this.#ending) return;
-    // Nobody asked: a backend that sends bytes on its own would poison the next response (CVE-2026-1525).
+    // A backend that sends bytes without a request would poison the next response (CVE-2026-1525).
     if (attempt === undefined) return this.close();
     this.#receivedAny = true;
     if (this.#tunnel) return attempt.tunnelBytes(this, chunk, start, end);
@@ -349,7 +349,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
       }
       this.#tunnel = true;
       this.#reusable = false;
-      // A tunnel takes no request's place: it may last for days.
+      // A tunnel may last for days, and takes no place in the pool.
       this.#leavePool();
       attempt.switched(this, head, chunk.toString('latin1', at, end));
       giveHead(head);
@@ -381,7 +381,7 @@ export class UpstreamConnection extends Timed implements WireReader, DrainWaiter
     this.#deadlines.set(this, Math.min(now + attempt.timeouts.readTimeout, attempt.mustRespondBy(now)));
   }
 
-  /** While the request is being sent the backend owes nothing but to take it; a client that expects 100 gets a limit. */
+  /** While the request is sent, the backend only has to take it. If the client waits for 100, the backend gets a limit. */
   #uploading(flushed: boolean): void {
     if (this.#attempt === undefined || this.#attempt.exchange.responding) return;
     const { timeouts, exchange } = this.#attempt;

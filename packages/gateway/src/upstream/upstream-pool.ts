@@ -20,23 +20,23 @@ export interface PoolOptions {
 }
 
 /**
- * How much longer than for its connection a waiter waits, so that the two never end in the same tick: a backend that
- * cannot be connected to is to be told from a pool that is busy, since only the former counts against the backend.
+ * How much longer a waiter waits than its connection attempt, so that the two never end in the same tick. A failed
+ * connection counts against the backend; a busy pool does not.
  */
 const patienceMs = 100;
 /**
- * How long somebody may wait for an address that holds more than its share: in a pool that works, connections become free
- * all the time.
+ * How long a waiter waits before a connection is taken from an address that holds more than its share. In a pool that
+ * works, connections become free all the time.
  */
 const graceMs = 500;
-/** Who keeps a pool warm says so again and again; it is meant for this long. */
+/** How long a pool stays warm after each request to keep it warm. */
 const warmthMs = 10_000;
 
 /**
  * The connections of one worker to one address. The most recently used one is taken first, so that a pool shrinks when
- * load falls. Whoever finds all connections busy waits in line; the first one to become free, new or old, serves the next
- * in line. From then on the pool is divided: those who hold least are next, and one address holds no more than its share
- * while others wait.
+ * load falls. A request that finds all connections busy waits in a queue; the first connection that becomes free, new or
+ * old, serves the next in the queue. From then on the pool is divided among client addresses: the address that holds least
+ * is next, and no address holds more than its share while others wait.
  */
 export class UpstreamPool {
   readonly #connector: Connector;
@@ -92,18 +92,18 @@ export class UpstreamPool {
     return undefined;
   }
 
-  /** Whether half of the connections there may be are taken, or asked for, by uploads of which too little has come. */
+  /** Whether uploads of which too little has come hold, or wait for, half of the connections. */
   get fullOfUploads(): boolean {
     return this.#earlyUploads >= this.#config.maxSize / 2;
   }
 
-  /** Counts an upload of which too little has come; the result counts it out again. */
+  /** Counts an upload of which too little has come. The result ends the counting. */
   earlyUpload(): () => void {
     this.#earlyUploads++;
     return () => void this.#earlyUploads--;
   }
 
-  /** Waits for a connection: a new one if the pool may grow, else the first that becomes free. */
+  /** Waits for a connection: a new one if the pool may grow, otherwise the first that becomes free. */
   wait(client: PoolClient, connectTimeoutMs: number): Cancellable {
     const { connectionTimeout, fairShare, maxSize } = this.#config;
     const { now } = this.#deadlines;
@@ -122,8 +122,8 @@ export class UpstreamPool {
   }
 
   /**
-   * Somebody has waited for long enough for one who holds more than its share: an exchange of that one is ended, the one
-   * by which least is lost. A request that has been sent is not ended before its answer unless it may be sent again.
+   * A waiter has waited long enough while an address holds more than its share. The exchange of that address that loses
+   * least is ended. A request that has been sent is not ended before its answer unless it may be sent again.
    */
   stillWaits(waiter: Waiter, until: number): void {
     this.#deadlines.set(waiter, until);
@@ -140,8 +140,8 @@ export class UpstreamPool {
   }
 
   /**
-   * Opens what is missing of `minSize` connections, one at least, and keeps that many for ten seconds: whoever wants them
-   * to stay asks again. Returns undefined when they are open, else what stood in the way the last time.
+   * Opens the connections that are missing to `minSize`, at least one, and keeps them for ten seconds; to keep them longer,
+   * call it again. Returns undefined if they are open, otherwise why the last attempt failed.
    */
   warm(connectTimeoutMs: number): string | undefined {
     if (this.#retired) return 'the pool is no longer in use';
@@ -157,7 +157,7 @@ export class UpstreamPool {
     return this.#warmth.failure === '' ? 'connecting takes a while' : this.#warmth.failure;
   }
 
-  /** Takes back a connection whose exchange is over and that can serve another. */
+  /** Takes back a connection that can serve another exchange. */
   release(connection: UpstreamConnection): void {
     if (connection.epoch !== this.#epoch) return connection.close();
     this.#shares?.give(connection);
@@ -172,7 +172,7 @@ export class UpstreamPool {
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
   }
 
-  /** Forgets a connection that is gone, or has become a tunnel. */
+  /** Forgets a connection that is gone or has become a tunnel. */
   left(connection: UpstreamConnection): void {
     this.#open--;
     this.#connections.delete(connection);
@@ -193,7 +193,7 @@ export class UpstreamPool {
     this.#deadlines.set(connection, this.#deadlines.now + this.#config.maxIdleTime);
   }
 
-  /** What connections were judged by has changed: those that are open serve no other request than their current one. */
+  /** The trusted authorities have changed: open connections serve only their current request. */
   renew(): void {
     this.#epoch++;
     this.#closeUnused();
@@ -205,11 +205,11 @@ export class UpstreamPool {
     this.#closeUnused();
   }
 
-  /** Takes a waiter whose patience is over out of the line. */
+  /** Takes a waiter that gives up out of the queue. */
   giveUp(waiter: Waiter): void {
     this.#line.remove(waiter);
     this.#deadlines.remove(waiter);
-    // Connections that are being opened for nobody would only be thrown away by a busy backend.
+    // Nobody needs the connections that are still being opened.
     if (this.#retired && this.#line.size === 0) for (const attempt of this.#connecting.slice()) attempt.cancel();
   }
 
@@ -220,8 +220,8 @@ export class UpstreamPool {
   }
 
   /**
-   * Makes room for a new connection. Whoever waits although connections are idle wants a new one, in the place of the one
-   * that has been idle for longest; one that is only kept for somebody who has logged in on it may have to go, too.
+   * Makes room for a new connection. A request that waits although connections are idle needs a new one, which replaces the
+   * one that has been idle for longest, or one that is pinned and unused.
    */
   #closeOneUnused(): void {
     if (this.#idle.closeOldest()) return;
@@ -237,7 +237,7 @@ export class UpstreamPool {
       this.#settled(attempt);
       this.#deadlines.remove(attempt);
       this.#open--;
-      // One that nobody asked for fails nobody: whoever is in line has an attempt of its own.
+      // Nobody waits for this connection: each waiter has an attempt of its own.
       if (forWarmth) this.#warmth.failure = failure.reason;
       else this.#nextInLine(Infinity)?.client.failed(failure);
       this.#growForLine();
@@ -260,7 +260,7 @@ export class UpstreamPool {
     );
   }
 
-  /** The name has other addresses: connections to those that it has no longer serve nobody after what they serve now. */
+  /** The addresses of the name have changed: connections to those that are gone close after their current request. */
   #retireGone(addresses: Addresses): void {
     for (const connection of this.#connections) if (!addresses.has(connection.address)) connection.retire();
   }
@@ -275,14 +275,14 @@ export class UpstreamPool {
     return this.#config.maxSize - this.#open + this.#idle.count;
   }
 
-  /** Somebody still waits, and there is room. */
+  /** Opens a connection if somebody still waits and there is room. */
   #growForLine(): void {
     if (this.#line.size <= this.#connecting.length || this.#open >= this.#config.maxSize) return;
     const next = this.#line.any;
     if (next !== undefined) this.#connect(next.connectTimeoutMs);
   }
 
-  /** Takes out who is next, if the pool is not to keep the `more` connections that have just become free for others. */
+  /** Takes out the next waiter, unless the `more` connections that have just become free are reserved for other addresses. */
   #nextInLine(more: number): Waiter | undefined {
     if (this.#line.size === 0) return undefined;
     const shares = this.#shares;

@@ -4,20 +4,20 @@ import type { Queued } from './fair-queue.ts';
 import type { Failure } from './retry.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
-/** Whoever asked a pool for a connection. */
+/** An attempt that asked a pool for a connection. */
 export interface PoolClient {
-  /** For whom it is: what counts as one client. */
+  /** The client that it is for. */
   readonly exchange: { readonly clientBlock: string };
   /** A connection is there; it belongs to the caller now. */
   ready(connection: UpstreamConnection): void;
   failed(failure: Failure): void;
 }
 
-/** The pool, as those in line need it. */
+/** What a waiter calls of its pool. */
 export interface LinePort {
-  /** Somebody has waited for a while, and goes on to do so. */
+  /** A waiter has waited for a while and goes on waiting. */
   stillWaits(waiter: Waiter, until: number): void;
-  /** Takes a waiter out of the line. */
+  /** Takes a waiter out of the queue. */
   giveUp(waiter: Waiter): void;
 }
 
@@ -28,7 +28,7 @@ interface WaiterOptions {
   readonly until: number;
 }
 
-/** One in line for a connection. */
+/** One that waits for a connection. */
 export class Waiter extends Timed implements Cancellable, Queued {
   readonly client: PoolClient;
   readonly address: string;

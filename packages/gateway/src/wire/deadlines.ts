@@ -17,7 +17,7 @@ export abstract class Timed {
 
 const slotCount = 512;
 
-/** The wheel. Its precision is one tick: nothing fires early, and at most one tick late while the loop is free. */
+/** The wheel. Its precision is one tick: nothing fires early, and nothing more than one tick late while the event loop is free. */
 export class Deadlines {
   /** The wheel's clock: milliseconds, advanced once per tick. */
   now: number;
@@ -52,7 +52,7 @@ export class Deadlines {
     this.#link(entry, tick);
   }
 
-  /** Takes `entry` out for good. */
+  /** Takes `entry` out. */
   remove(entry: Timed): void {
     entry.deadline = Infinity;
     if (entry.wheelSlot !== -1) this.#unlink(entry);
@@ -62,7 +62,7 @@ export class Deadlines {
   advance(): void {
     this.now = this.#clock();
     const until = Math.floor(this.now / this.#tickMs);
-    // After a long pause of the process every slot is visited once, not once per missed tick.
+    // After a long pause of the process, every slot is visited once and not once per missed tick.
     const from = Math.max(this.#tick + 1, until - slotCount + 1);
     this.#tick = until;
     for (let tick = from; tick <= until; tick++) this.#visit(tick % slotCount, until);

@@ -20,7 +20,7 @@ const readSize = 65_536;
 const headroom = 8_192;
 const maxSpareBuffers = 64;
 
-/** What the engine needs from the fast transport. */
+/** The fast transport. */
 export interface HandleTransport extends TlsHandles {
   /** Makes a listening server hand out fast wires instead of sockets. */
   adopt(server: Server, onWire: (wire: Wire) => void): boolean;
@@ -39,7 +39,7 @@ const spares: Buffer[] = [];
 /** perf: a write that the kernel takes at once leaves its request object untouched, so one serves them all. */
 let spareRequest: WriteRequest;
 
-/** The fast transport, or undefined where this Node does not have what it takes. */
+/** The fast transport; undefined if this Node lacks what it needs. */
 export function handleTransport(): HandleTransport | undefined {
   internals ??= loadInternals();
   if (internals === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Everything undocumented of Node that the fast wires are made of, in this one file: the handles inside its sockets
+ * Everything undocumented of Node that the fast wires use is in this file: the handles inside its sockets
  * (`tcp_wrap`, `tls_wrap`, `stream_wrap`), reached by `process.binding`. Each is checked by name and type before it is used.
  */
 import type { Server } from 'node:net';
@@ -54,7 +54,7 @@ export interface TlsHandle extends Handle {
   destroySSL(): void;
 }
 
-/** What of Node is not documented. */
+/** The undocumented parts of Node that are used. */
 export interface Internals {
   TCP: new (type: number) => Handle;
   socketType: number;
@@ -71,7 +71,7 @@ export interface Internals {
   errorName(status: number): string;
 }
 
-/** Fetches the internals and checks each by type; undefined after any surprise. */
+/** Fetches the internals and checks each by type; undefined if any is not as expected. */
 export function loadInternals(): Internals | undefined {
   // Windows reads ahead into the buffer it was given, so the buffer cannot be shared there.
   if (process.platform === 'win32') return undefined;

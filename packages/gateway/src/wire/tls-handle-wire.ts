@@ -1,10 +1,10 @@
 /**
  * The fast wire for TLS: Node's TLS on a bare handle, without `tls.TLSSocket` and the two streams that make it up.
  *
- * What differs from plain TCP: a write is encrypted at once, so its bytes are free when the call returns; but it is always
- * reported as asynchronous, a turn later, and a second one may not begin before that. So later ones queue here, copied, and whether
- * the kernel has taken the first is read from the TCP handle below. Nothing that is read can be held back in the middle of
- * what came together: it is kept here while the wire is paused.
+ * It differs from plain TCP in two ways. A write is encrypted at once, so its bytes are free when the call returns. But its end
+ * is always reported a turn later, and the next write may not begin before that: later writes are copied and queued here. Whether
+ * the kernel has taken a write is read from the TCP handle below. Reading cannot stop in the middle of what came together: the
+ * rest is kept here while the wire is paused.
  *
  * perf: see docs/performance.md, "Over TLS".
  */

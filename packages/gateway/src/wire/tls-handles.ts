@@ -40,7 +40,7 @@ export function createTlsHandles(internals: Internals): TlsHandles {
   };
 }
 
-/** Shakes hands on an accepted connection. One that fails is the client's affair: it ends without a word. */
+/** Does the handshake on an accepted connection. A failed handshake only closes it, since the failure is the client's. */
 function accept(internals: Internals, tcp: Handle, choice: HandshakeChoice, onWire: (wire: Wire) => void): void {
   const { first, byName, timeoutMs } = choice;
   const handle = internals.wrapTls(tcp, contextOf(first), true, false);

@@ -3,7 +3,7 @@
  * is a public `net`/`tls` socket (`socket-wire.ts`) or, for plain TCP where it works, a bare handle (`handle-wire.ts`).
  */
 
-/** What a wire tells its owner. Calls come from the event loop, never from inside a call to the wire. */
+/** What a wire calls of its owner. Calls come from the event loop, never from inside a call to the wire. */
 export interface WireReader {
   /**
    * Bytes arrived: `chunk[start, end)`. They are only valid until this call returns, unless the wire reads exclusively
@@ -20,11 +20,11 @@ export interface WireReader {
 
 /** One byte stream. All methods are safe to call on a wire that is already gone. */
 export interface Wire {
-  /** Whom the wire tells; may be exchanged at any time. */
+  /** Whom the wire calls; may be replaced at any time. */
   reader: WireReader;
   /** Whether the wire is gone, or going. */
   readonly destroyed: boolean;
-  /** A write was refused by the kernel; reading goes on, since an answer may have come before. */
+  /** The kernel refused a write. Reading goes on, since an answer may have come before. */
   readonly writeFailed: boolean;
   /** The peer's address, without port. */
   readonly remoteAddress: string;
