@@ -10,7 +10,7 @@ import { random } from './strategies/random.ts';
 import { roundRobin } from './strategies/round-robin.ts';
 import { weightedRoundRobin } from './strategies/weighted-round-robin.ts';
 
-/** What a strategy needs besides the backends. */
+/** Options of the strategies. */
 export interface ChooseOptions {
   /** Required by HeaderBased, ignored by the others. */
   readonly strategyConfig?: StrategyConfig | undefined;
@@ -48,7 +48,7 @@ function createStrategy<C extends ChoosableBackend>(
   const draw = options.random ?? Math.random;
   switch (strategy) {
     case 'RoundRobin':
-      // Weights that differ are meant: ignoring them would make 90:10 an even split.
+      // Different weights are respected: otherwise 90:10 would be an even split.
       return serving.every(({ weight }) => weight === serving[0].weight)
         ? roundRobin(serving, draw)
         : weightedRoundRobin(serving, draw);
@@ -71,7 +71,7 @@ function createStrategy<C extends ChoosableBackend>(
   }
 }
 
-/** When all usable backends have been tried, trying one of them again is better than giving up. */
+/** If all usable backends have been tried, one of them is tried again. */
 function withSecondChance<C extends ChoosableBackend>(choose: Choose<C>): Choose<C> {
   return function chooseBackend(request, tried) {
     const chosen = choose(request, tried);

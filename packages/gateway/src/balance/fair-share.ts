@@ -2,12 +2,12 @@ import { isEligible } from './strategy.ts';
 import type { ChoosableBackend, Choose } from './strategy.ts';
 
 /**
- * Keeps backends that fail from drawing more than their share. Failing is often faster than answering, so the strategies
- * that go by load or time would send most requests where they fail. One that fails is chosen at most in proportion to its
- * weight among the usable ones; nothing changes while none does.
+ * Keeps failing backends from getting more than their share. A failure often takes less time than an answer, so strategies
+ * that use load or time would send most requests to failing backends. A failing backend is chosen at most in proportion to
+ * its weight among the usable ones. While no backend fails, nothing changes.
  */
 export function fairShare<C extends ChoosableBackend>(backends: readonly C[], choose: Choose<C>): Choose<C> {
-  /** What a failing backend may still draw: it gains its weight with each choice, and pays for its own with the total. */
+  /** The credit of each failing backend. It earns its weight with each choice, and pays the total weight when chosen. */
   const credits = new Map<C, number>();
   return function chooseFairly(request, tried) {
     if (!backends.some((backend) => backend.failing())) {

@@ -1,4 +1,4 @@
-/** A backend as the choice sees it. Its methods read shared memory and have no effect. */
+/** What a strategy may know of a backend. The methods read shared memory and have no effect. */
 export interface ChoosableBackend {
   /** Unique in its route, and the same on every worker, node and after a swap. */
   readonly name: string;
@@ -21,8 +21,8 @@ export interface ChoiceRequest {
 }
 
 /**
- * Chooses a backend for one attempt. `tried` holds the backends of earlier attempts, `[]` on the first: another one is
- * preferred, but a tried one is better than none. `undefined` means that no backend is usable.
+ * Chooses a backend for one attempt. `tried` has the backends of earlier attempts. Another one is preferred, but a tried one
+ * is better than none. `undefined` means that no backend is usable.
  */
 export type Choose<C extends ChoosableBackend> = (request: ChoiceRequest, tried: readonly C[]) => C | undefined;
 

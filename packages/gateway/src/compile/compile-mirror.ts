@@ -4,24 +4,24 @@ import { RetryBudget } from '../upstream/retry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
 
-/** Copies in flight on one worker at most; more are not made. */
+/** The most mirrored requests in flight on one worker. */
 export const maxMirrored = 64;
 
-/** What copies are made for. */
+/** The version that gets the mirrored requests. */
 export interface MirroredVersion {
   /** The candidate as it runs, and what it was compiled from. */
   readonly candidate: VersionedRoute;
   readonly config: RouteConfig;
 }
 
-/** Compiles what copies of requests run on: all of it apart from what real requests run on, so that these never notice. */
+/** Compiles what mirrored requests run on. They share nothing with real requests, which so never notice them. */
 export function compileMirror(
   { percentage, unsafeMethods }: MirrorConfig,
   { candidate, config }: MirroredVersion,
   pools: PoolRegistry,
 ): CompiledMirror {
   const { backends, requestPolicies = [] } = candidate;
-  // What may throw comes before what takes leases.
+  // Before any lease is taken, since this may throw.
   const choose = createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig });
   const leases = backends.map((backend, index) => {
     const own = config.backends[index];

@@ -6,8 +6,8 @@ import type { RoutePlan } from './plan.ts';
 import type { CompiledRoute } from './snapshot.ts';
 
 /**
- * Compiles a route: its one version, or both while a deployment runs. `before` is what ran until now, of which a split
- * takes over the versions that did not change.
+ * Compiles a route: its one version, or both while a deployment runs. A split takes over the versions of `before`, which ran
+ * until now, that did not change.
  */
 export function compileRoute(
   plan: RoutePlan,
@@ -22,7 +22,7 @@ export function compileRoute(
   return compileSplit({ ...plan, split }, config.split, { proxy, context, before: before?.split });
 }
 
-/** What takes the place of a route that cannot be compiled: the same requests, no backends. */
+/** Compiles what replaces a route that cannot be compiled: it matches the same requests and has no backends. */
 export function compileStandIn(
   { config, slot }: RoutePlan,
   proxy: ProxyConfig,

@@ -17,8 +17,8 @@ export interface SplitContext {
 }
 
 /**
- * Compiles both versions of a route, and how requests are divided between them. A version that says what it said before
- * is taken over with its backends, so that another share changes nothing but the share.
+ * Compiles both versions of a route, and how requests are divided between them. A version that did not change is taken over
+ * with its backends, so that a new share changes nothing but the share.
  */
 export function compileSplit(
   plan: RoutePlan & { readonly split: SplitSlots },
@@ -29,7 +29,7 @@ export function compileSplit(
   const sources = { stable: sourceOf(stableParts, proxy), candidate: sourceOf(candidateParts, proxy) };
   const compile = (name: VersionName, parts: VersionParts): CompiledRoute =>
     before?.sources[name] === sources[name] ? renewed(before[name], context) : compileVersion(parts, proxy, context);
-  // What may throw comes before what takes leases.
+  // Before any lease is taken, since this may throw.
   const choose = createChooseVersion(split);
   const stable = compile('stable', stableParts);
   const candidate = withRelease(stable.backends, context, () => compile('candidate', candidateParts));
@@ -55,8 +55,8 @@ function partsOf(
   { candidate, percentage }: RouteSplit,
 ): Record<VersionName, VersionParts> {
   const { split: _split, ...own } = config;
-  // A candidate that fails by its own doing must not take an address from the stable version: as long as that sends
-  // requests there, it judges the address.
+  // A candidate with a fault of its own must not eject an address of the stable version. While the stable version sends
+  // requests there, only they decide.
   const spared = percentage === 100 ? [] : places.map((place) => place.target);
   return {
     stable: { config: own satisfies RouteConfig, slot, limit: slot, places },
@@ -64,12 +64,12 @@ function partsOf(
   };
 }
 
-/** Equal for versions that compile to the same only. */
+/** A text that is equal only for versions that compile to the same. */
 function sourceOf({ spared, ...parts }: VersionParts, { limits, exposeRevision }: ProxyConfig): string {
   return settingsDigest([parts, [...(spared ?? [])], limits, exposeRevision]);
 }
 
-/** A version that goes on: its connections are held once more, since what ran until now gives its leases back. */
+/** Takes a version over. Its leases are taken once more, since the route that ran until now gives its own back. */
 function renewed(version: VersionedRoute, { pools }: CompileContext): CompiledRoute {
   for (const { lease } of version.backends) pools.renew(lease);
   return { ...version, version: undefined };

@@ -22,7 +22,7 @@ export interface CompileContext {
   now(): number;
 }
 
-/** What one version of a route is compiled from: its configuration and its places. */
+/** What one version of a route is compiled from: its configuration and its slots. */
 export interface VersionParts {
   readonly config: RouteConfig;
   /** Where its requests are counted. */
@@ -30,14 +30,14 @@ export interface VersionParts {
   /** Where its requests in flight are counted. */
   readonly limit: number;
   readonly places: readonly BackendSlots[];
-  /** Addresses that its failures do not speak against, by their slots. */
+  /** The slots of targets that its failures do not eject. */
   readonly spared?: ReadonlySet<number>;
 }
 
-/** Works out everything about a version of a route that depends on configuration alone. */
+/** Compiles a version of a route: everything that depends on configuration alone. */
 export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
   const { config, slot, limit } = parts;
-  // What may throw comes before what takes leases.
+  // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
   const policies = compilePolicies(config, { ...context, limitSlot: limit });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
@@ -74,7 +74,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   };
 }
 
-/** Gives leases back when what is made with them fails. */
+/** Gives the leases back if `compile` fails. */
 export function withRelease<T>(
   backends: readonly Pick<CompiledBackend, 'lease'>[],
   { pools }: Pick<CompileContext, 'pools'>,
@@ -113,7 +113,7 @@ function compileBackends(parts: VersionParts, { state, pools, now }: CompileCont
   });
 }
 
-/** A route that gives its backends longer than the usual silence means it, without having to say so twice. */
+/** A route timeout above the default of `readTimeout` raises that default, so that it need not be set twice. */
 function patientTimeouts(timeouts: BackendTimeoutsConfig, timeoutMs: number): BackendTimeoutsConfig {
   return timeouts.readTimeout === defaultReadTimeoutMs && timeoutMs > defaultReadTimeoutMs
     ? { ...timeouts, readTimeout: timeoutMs }

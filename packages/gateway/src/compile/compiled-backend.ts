@@ -9,30 +9,30 @@ export interface CompiledBackendParts {
   readonly name: string;
   readonly weight: number;
   readonly isEnabled: boolean;
-  /** The slot of the address it points at: health, ejection, latency and load are those of the address. */
+  /** The slot of its target: health, ejection, latency and load. */
   readonly targetSlot: number;
-  /** The slot of this route and this address together: counters. */
+  /** Its own slot, of this backend on this route: counters. */
   readonly slot: number;
-  /** The slot of its breaker: the link, unless another version of the route has its breaker there. */
+  /** The slot of its circuit breaker: its own slot, unless another version of the route has its breaker there. */
   readonly breakerSlot: number;
   readonly lease: PoolLease;
   /** The path put before the request path; without trailing slash, usually empty. */
   readonly basePath: string;
-  /** The Host it is called by when the route does not pass the client's on. */
+  /** The Host header if the route does not pass on that of the client. */
   readonly authority: string;
   readonly timeouts: BackendTimeoutsConfig;
   readonly breaker: CircuitBreakerConfig | undefined;
   readonly ejection: EjectionConfig;
-  /** Whether its failures may put the address aside. */
+  /** Whether its failures may eject the target. */
   readonly mayEject: boolean;
 }
 
-/** What the backends of a route share in judging whether they may be used. */
+/** What the backends of a route need to know whether they are usable. */
 export interface BackendSurroundings {
   readonly state: NodeState;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
-  /** The slots of all backends of the route. */
+  /** The target slots of all backends of the route. */
   readonly slots: readonly number[];
 }
 
@@ -44,7 +44,7 @@ export class CompiledBackend implements ChoosableBackend {
   readonly slot: number;
   readonly breakerSlot: number;
   readonly pool: UpstreamPool;
-  /** To be given back when the route ends. */
+  /** It is given back when the route ends. */
   readonly lease: PoolLease;
   readonly basePath: string;
   readonly authority: string;
@@ -98,7 +98,7 @@ export class CompiledBackend implements ChoosableBackend {
     return this.#around.state.latency.get(this.targetSlot);
   }
 
-  /** With too many backends ejected at once, ejection is ignored: the cause is then likely elsewhere. */
+  /** Ejection is ignored when too many backends are ejected at once: then the cause is probably elsewhere. */
   #mayBeEjected(now: number): boolean {
     const { state, slots } = this.#around;
     return (state.ejection.ejectedCount(slots, now) / slots.length) * 100 <= this.ejection.maxEjectedPercent;

@@ -1,4 +1,4 @@
-/** How long a slice of compiling may hold up the requests of its worker, in milliseconds. */
+/** How long a slice of compiling may delay the requests of its worker, in milliseconds. */
 const sliceMs = 1;
 
 /** Cuts long work into slices, between which requests are served. */
@@ -11,7 +11,7 @@ export class Pacer {
     this.#pause = pause;
   }
 
-  /** Whether the slice is over, and `rest` is to be awaited before going on. */
+  /** Whether the slice is over: then `rest` has to be awaited. */
   get isDue(): boolean {
     return performance.now() >= this.#sliceEnd;
   }

@@ -1,27 +1,27 @@
-/** The messages by which the main thread hands a configuration to its workers: only what changed, in small portions. */
+/** The messages by which the main thread sends a configuration to its workers: only what changed, in small portions. */
 import type { ProxyConfig, RouteConfig } from '@sluice/model';
 
-/** The places of one backend of a route in shared memory. */
+/** The slots of one backend of a route in shared memory. */
 export interface BackendSlots {
-  /** The address it points at. */
+  /** Of its target. */
   readonly target: number;
-  /** The route and this address together: counters. */
+  /** Of the backend itself: counters. */
   readonly backend: number;
-  /** Where its circuit breaker is, when that is not in the slot of the backend. */
+  /** Of its circuit breaker, if that is not the slot of the backend. */
   readonly breaker?: number;
 }
 
-/** The places that a route needs besides its own while a deployment divides its traffic. */
+/** The slots that a route needs besides its own while a deployment divides its traffic. */
 export interface SplitSlots {
   /** Per backend of the candidate, in order. */
   readonly places: readonly BackendSlots[];
-  /** Where the candidate counts its requests in flight: the route's slot when both versions have the same limit. */
+  /** Where the candidate counts its requests in flight. It is the route's slot if both versions have the same limit. */
   readonly limit: number;
   /** Where the exchanges of each version are counted in this epoch. */
   readonly versions: { readonly stable: number; readonly candidate: number };
 }
 
-/** A route with the places that the main thread gave it in shared memory. */
+/** A route with the slots that the main thread gave it in shared memory. */
 export interface RoutePlan {
   readonly config: RouteConfig;
   readonly slot: number;
@@ -35,7 +35,7 @@ export interface RoutePlan {
 export interface SnapshotPlan {
   /** Counts the swaps of this node: always one more than the last, whatever the revision. */
   readonly generation: number;
-  /** The number that the snapshot is shown under. Given from outside it may jump, and go back. */
+  /** The number by which the snapshot is known. It comes from outside, and may jump or go back. */
   readonly revision: number;
   readonly proxy: ProxyConfig;
   /** Routes that are new or have changed. */
@@ -44,7 +44,7 @@ export interface SnapshotPlan {
   readonly removed: readonly string[];
 }
 
-/** A snapshot before it is known under which number it will be shown. */
+/** A plan whose revision number is not known yet. */
 export type PreparedPlan = Omit<SnapshotPlan, 'revision'>;
 
 /** Routes and backends per message: a worker needs about a millisecond to read and compile one. */

@@ -32,12 +32,12 @@ export class PoolRegistry {
     this.#trustOf = trustOf;
   }
 
-  /** The pool for a backend's address; the same one for as long as address, TLS and pool settings are the same. */
+  /** The pool of a backend. Backends with the same address, TLS and pool settings share one. */
   lease(backend: BackendConfig, address = new URL(backend.url)): PoolLease {
     return this.#lease(backend, address, '');
   }
 
-  /** The pool for copies of requests: real requests never wait for a connection that a copy has. */
+  /** The pool for mirrored requests, so that real requests never wait for a connection that a mirrored one has. */
   leaseForMirror(backend: BackendConfig): PoolLease {
     return this.#lease(backend, new URL(backend.url), 'mirror to ');
   }
@@ -60,14 +60,14 @@ export class PoolRegistry {
     return shared;
   }
 
-  /** Takes a lease that is held already once more. */
+  /** Takes a lease once more. */
   renew({ key }: PoolLease): void {
     const shared = this.#pools.get(key);
     if (shared === undefined) throw new Error(`the pool ${key} is taken once more, but nobody has it`);
     shared.users++;
   }
 
-  /** Gives a lease back; with its last one a pool is retired. */
+  /** Gives a lease back. A pool without leases is retired. */
   giveBack({ key }: PoolLease): void {
     const shared = this.#pools.get(key);
     if (shared === undefined) throw new Error(`the pool ${key} was given back more often than it was taken`);
@@ -76,7 +76,7 @@ export class PoolRegistry {
     shared.pool.retire();
   }
 
-  /** The file of authorities says something else: connections that were judged by what it said serve no new request. */
+  /** The file of authorities has changed: connections that were verified by it serve no new request. */
   renewTrust(caFile: string): void {
     for (const shared of this.#pools.values()) if (shared.caFile === caFile) shared.pool.renew();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Backends that follow each other usually have the same settings. */
+/** Successive backends usually have the same settings. */
 let last = { text: '', digest: '' };
 
 /**

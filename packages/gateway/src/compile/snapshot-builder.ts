@@ -7,7 +7,7 @@ import { Pacer } from './pacer.ts';
 import type { RoutePlan, SnapshotPlan } from './plan.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 
-/** Up to this many routes are exchanged in the table in one go, which takes less than a slice. */
+/** Up to this many routes are replaced in the table at once, which takes less than a slice. */
 const editsAtOnce = 100;
 
 /** What completing a snapshot needs from the worker. */
@@ -18,18 +18,18 @@ export interface Completion {
   readonly publish: (snapshot: Snapshot) => void;
 }
 
-/** What a commit exchanges. */
-interface Exchange {
+/** What a commit replaces. */
+interface Replacement {
   /** Names of routes that end, or begin anew. */
   readonly gone: ReadonlySet<string>;
-  /** Undefined when the table that there is gets edited. */
+  /** Undefined if the current table is edited. */
   readonly table: RouteTable<CompiledRoute> | undefined;
 }
 
 /**
- * Compiles snapshots beside the traffic: routes that did not change are taken over as they are, in the table too, so that
- * a change costs what it changes. One that changes a great deal gets a new table, which is built in slices. Nothing is
- * visible before `commit` has published a snapshot.
+ * Compiles snapshots beside the traffic. Routes that did not change are taken over as they are, in the table too, so the cost
+ * of a change depends on its size. A large change gets a new table, which is built in slices. Nothing is visible before
+ * `commit` has published a snapshot.
  */
 export class SnapshotBuilder {
   readonly #context: CompileContext;
@@ -37,18 +37,18 @@ export class SnapshotBuilder {
   #table = new RouteTable<CompiledRoute>();
   /** New and changed routes, until they are committed. */
   #compiled = new Map<string, CompiledRoute>();
-  /** Routes of which there is nothing to run. */
+  /** Routes that cannot even be matched. */
   readonly #lost = new Set<string>();
   /** What `complete` has made ready. */
-  #next: Exchange | undefined;
+  #next: Replacement | undefined;
 
   constructor(context: CompileContext) {
     this.#context = context;
   }
 
   /**
-   * Takes a portion of new and changed routes. One that cannot be compiled is out of service: it takes its requests, so that
-   * no other route gets them, and refuses them. Returns why, by the names of such routes.
+   * Takes a portion of new and changed routes. A route that cannot be compiled is out of service: it takes its requests, so
+   * that no other route gets them, and refuses them. Returns the errors by the names of such routes.
    */
   add(plans: readonly RoutePlan[], proxy: ProxyConfig): ReadonlyMap<string, unknown> {
     const faults = new Map<string, unknown>();
@@ -68,7 +68,7 @@ export class SnapshotBuilder {
     try {
       this.#compiled.set(plan.config.name, compileStandIn(plan, proxy, this.#context));
     } catch {
-      // Not even its requests are known: it goes. The error is that of the route, which is told of already.
+      // Its match is invalid, too, so the route is removed. `add` reports the error of the route.
       this.#lost.add(plan.config.name);
     }
   }
@@ -78,7 +78,7 @@ export class SnapshotBuilder {
     return this.#routes.get(name);
   }
 
-  /** All portions are there: does what can be done before it is known whether there will be a commit. */
+  /** All portions have come: prepares the commit as far as possible. */
   async complete(removed: readonly string[], pause: Completion['pause']): Promise<void> {
     this.#next = await this.#prepare(removed, new Pacer(pause));
   }
@@ -92,12 +92,12 @@ export class SnapshotBuilder {
     await this.#giveBack(ended, pacer);
   }
 
-  /** Drops what was prepared: there is no commit. */
+  /** Drops what was prepared. */
   async discard(pause: Completion['pause']): Promise<void> {
     await this.#giveBack(this.#begin().values(), new Pacer(pause));
   }
 
-  /** Takes the compiled routes out; what is added from now on is for another commit. */
+  /** Takes the compiled routes out. Routes that are added from now on are for the next commit. */
   #begin(): ReadonlyMap<string, CompiledRoute> {
     const compiled = this.#compiled;
     this.#compiled = new Map();
@@ -106,13 +106,13 @@ export class SnapshotBuilder {
     return compiled;
   }
 
-  async #prepare(removed: readonly string[], pacer: Pacer): Promise<Exchange> {
+  async #prepare(removed: readonly string[], pacer: Pacer): Promise<Replacement> {
     const gone = new Set([...removed, ...this.#compiled.keys(), ...this.#lost]);
     const isLarge = gone.size > editsAtOnce || this.#table.isSprawling;
     return { gone, table: isLarge ? await this.#build(gone, this.#compiled, pacer) : undefined };
   }
 
-  /** A new table, of the routes that stay and those that begin. */
+  /** Builds a table of the routes that stay and those that begin. */
   async #build(
     gone: ReadonlySet<string>,
     compiled: ReadonlyMap<string, CompiledRoute>,
@@ -130,10 +130,10 @@ export class SnapshotBuilder {
   }
 
   /**
-   * Exchanges routes, and the table if there is a new one, and returns those that have ended. Synchronous up to
-   * `publish`, so that no request meets a table that is half of one revision and half of another.
+   * Replaces routes, and the table if there is a new one. Returns the routes that have ended. It is synchronous up to
+   * `publish`, so that no request sees a table that mixes two revisions.
    */
-  #exchange({ gone, table }: Exchange, compiled: ReadonlyMap<string, CompiledRoute>): CompiledRoute[] {
+  #exchange({ gone, table }: Replacement, compiled: ReadonlyMap<string, CompiledRoute>): CompiledRoute[] {
     const ended = [...gone].map((name) => this.#routes.get(name)).filter((route) => route !== undefined);
     if (table === undefined) this.#table.exchange(ended, [...compiled.values()]);
     else this.#table = table;

@@ -10,13 +10,13 @@ import type { CompiledBackend } from './compiled-backend.ts';
 import type { PoolLease } from './pool-registry.ts';
 
 /**
- * What runs for one `RouteConfig`: everything that depends on configuration alone, worked out beforehand. While a
- * deployment divides the traffic of a route, each of its versions is one of these.
+ * A `RouteConfig` compiled: everything that depends on configuration alone. While a deployment divides the traffic of a
+ * route, each of its versions is one.
  */
 export interface CompiledRoute extends Matchable {
   /** The place of its counters in shared memory; that of the route for both versions. */
   readonly slot: number;
-  /** The versions to choose from; only on what stands in the table, and undefined unless a deployment runs. */
+  /** The versions to choose from while a deployment runs; only of the route in the table. */
   readonly split: CompiledSplit | undefined;
   /** Which version this is; undefined unless it is one of a split. */
   readonly version: CompiledVersion | undefined;
@@ -40,11 +40,11 @@ export interface CompiledRoute extends Matchable {
   readonly webSocket: boolean;
   readonly tunnelLimits: TunnelLimits;
   readonly retry: RetryPolicyConfig | undefined;
-  /** What no usable backend means: an open circuit or none available. */
+  /** The error when no backend is usable. */
   whyUnusable(): Extract<ErrorCode, 'CIRCUIT_OPEN' | 'NO_BACKEND_AVAILABLE'>;
 }
 
-/** What a version of a route is besides a route. */
+/** What makes a route a version. */
 export interface CompiledVersion {
   readonly name: VersionName;
   readonly deploymentId: string;
@@ -52,7 +52,7 @@ export interface CompiledVersion {
   readonly slot: number;
   /** Ready-made response field that names the version, or '' when the revision is not exposed. */
   readonly field: string;
-  /** What is copied to the candidate; of the stable version only. */
+  /** How requests are mirrored to the candidate; only of the stable version. */
   readonly mirror: CompiledMirror | undefined;
 }
 
@@ -61,14 +61,14 @@ export interface VersionedRoute extends CompiledRoute {
   readonly version: CompiledVersion;
 }
 
-/** Requests of the stable version that are copied to the candidate, and what the copies run on. */
+/** Which requests of the stable version are mirrored to the candidate, and what the mirrored requests run on. */
 export interface CompiledMirror extends MirrorConfig {
   readonly candidate: VersionedRoute;
-  /** The choice among the candidate's backends: not that of real requests, which may keep a turn. */
+  /** The choice among the candidate's backends. It has its own state, apart from that of real requests. */
   readonly choose: Choose<CompiledBackend>;
-  /** The candidate's policies that shape a request; those that admit or limit have had their say on the real one. */
+  /** The candidate's policies that transform a request. Those that admit or limit have seen the real one. */
   readonly policies: readonly Policy[];
-  /** Connections that no real request waits for, by backend of the candidate; to be given back when the split ends. */
+  /** Pools that no real request uses, by backend of the candidate. They are given back when the split ends. */
   readonly leases: ReadonlyMap<CompiledBackend, PoolLease>;
   readonly retryBudget: RetryBudget;
 }
@@ -80,7 +80,7 @@ export interface CompiledSplit {
   readonly candidate: VersionedRoute;
   /** The name of the cookie that keeps users at their version, when the gateway sets one. */
   readonly cookie: string | undefined;
-  /** What each version was compiled from, to take over what did not change. */
+  /** A digest of what each version was compiled from, to find versions that did not change. */
   readonly sources: Readonly<Record<VersionName, string>>;
 }
 
@@ -105,13 +105,13 @@ export interface Snapshot {
   readonly revision: number;
   readonly table: RouteTable<CompiledRoute>;
   readonly settings: ProxySettings;
-  /** Exchanges that still need what this snapshot's routes hold in shared memory. */
+  /** Counts the exchanges that still use the slots of this snapshot. */
   readonly generation: Generation;
 }
 
-/** Counts what still runs on one snapshot, so that its slots are not reused too early. */
+/** Counts the exchanges on one snapshot, so that its slots are not reused too early. */
 export interface Generation {
-  /** Grows with each swap, unlike the revision. */
+  /** Grows by one with each swap, unlike the revision. */
   readonly number: number;
   readonly revision: number;
   inUse: number;

@@ -1,7 +1,7 @@
 import { parseReferences } from '@sluice/model';
 import type { SecretOf } from '../policy/secret-texts.ts';
 
-/** The headers of the next check; undefined while a secret among them is not known. */
+/** The headers of the next check; undefined while a secret in them is unknown. */
 export type CheckHeaders = () => Record<string, string> | undefined;
 
 /** Compiles the headers of checks, which may refer to secrets. */

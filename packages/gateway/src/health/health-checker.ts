@@ -6,7 +6,7 @@ import type { ProbeResult } from './probe.ts';
 import { TargetCheck } from './target-check.ts';
 import type { CheckContext, CheckedTarget, Delay, HealthState } from './target-check.ts';
 
-/** What a swap means for checks. */
+/** The targets that a swap adds and removes. */
 export interface TargetChanges {
   /** Targets of routes that have begun. */
   readonly added: Iterable<CheckedTarget>;
@@ -17,8 +17,8 @@ export interface TargetChanges {
 /** Active health checks of a node. They run in the main thread; all threads see the verdicts in shared memory. */
 export interface HealthChecker {
   /**
-   * Takes over what a swap changes. A check whose target and settings are the same goes on undisturbed; others begin,
-   * begin anew (keeping the verdict), or end. Of several entries for one slot, the first that is still there counts.
+   * Applies a swap. A check with the same target and settings goes on undisturbed. Others start, restart (and keep the
+   * verdict) or end. Of several entries for one slot, the first that still exists counts.
    */
   update(changes: TargetChanges): void;
   /**
@@ -43,7 +43,7 @@ export interface HealthCheckerOptions {
   readonly now?: () => number;
 }
 
-/** One way to check a slot, and how many backends want it. */
+/** One way to check a slot, and how many backends ask for it. */
 interface Wish {
   readonly target: CheckedTarget;
   count: number;
@@ -92,7 +92,7 @@ export function createHealthChecker(options: HealthCheckerOptions): HealthChecke
   };
 }
 
-/** Counts a wish for a check in or out; says whether there is one. */
+/** Adds or removes a wish for a check. Returns whether the target has a check. */
 function wish(slots: Map<number, CheckedSlot>, target: CheckedTarget, change: 1 | -1): boolean {
   if (target.healthCheck === undefined) return false;
   let slot = slots.get(target.slot);
@@ -107,7 +107,7 @@ function wish(slots: Map<number, CheckedSlot>, target: CheckedTarget, change: 1 
   return true;
 }
 
-/** Makes the check of a slot what is wished now. */
+/** Starts, replaces or ends the check of a slot, as its first wish says. */
 function settle(slots: Map<number, CheckedSlot>, at: number, context: CheckContext): void {
   const slot = slots.get(at);
   const target = slot?.wishes[0]?.target;
@@ -125,7 +125,7 @@ function settingsOf(target: CheckedTarget | undefined): string {
   return target?.healthCheck === undefined ? '' : JSON.stringify([target.url, target.healthCheck, target.tls]);
 }
 
-/** Timers that do not keep the process alive: checks are no reason to. */
+/** Timers that do not keep the process alive. */
 export function delayByTimer(milliseconds: number, run: () => void): () => void {
   const timer = setTimeout(run, milliseconds).unref();
   return () => clearTimeout(timer);

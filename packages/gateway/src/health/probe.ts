@@ -1,9 +1,9 @@
 import type { BackendTlsConfig, HealthCheckConfig } from '@sluice/model';
 
-/** What one check found: the target is well, or the reason why not, in words for a log. */
+/** The result of one check: the target is healthy, or why it is not, for the log. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** What a probe needs to know. */
+/** What is probed. */
 export interface ProbeSubject {
   readonly url: URL;
   readonly check: HealthCheckConfig;

@@ -11,7 +11,7 @@ import { tcpProbe } from './probe/tcp-probe.ts';
 import { extend, judge } from './thresholds.ts';
 import type { Streak } from './thresholds.ts';
 
-/** A target that is checked, or that counts as healthy because no check is configured. */
+/** A target. Without a health check it counts as healthy. */
 export interface CheckedTarget {
   readonly slot: number;
   readonly url: string;
@@ -30,15 +30,15 @@ export interface HealthVerdicts {
 /** Calls `run` after some milliseconds, unless the function it returns is called before. */
 export type Delay = (milliseconds: number, run: () => void) => () => void;
 
-/** What checks need from around them. */
+/** What checks depend on. */
 export interface CheckContext {
   readonly state: HealthState;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly delay: Delay;
   readonly random: () => number;
-  /** The authorities of a target, as requests to it are judged by at this moment. */
+  /** The authorities that verify requests to a target now. */
   readonly trustOf: TrustOf;
-  /** What a secret says at this moment. */
+  /** The current text of a secret. */
   readonly secretOf: SecretOf;
   /** The node's clock, in milliseconds. */
   readonly now: () => number;
@@ -47,7 +47,7 @@ export interface CheckContext {
 const unknownSecret = 'healthCheck.headers: a secret that they refer to cannot be used';
 const probes: Readonly<Record<HealthCheckConfig['type'], Probe>> = { Http: httpProbe, Tcp: tcpProbe };
 
-/** Checks one target again and again: one interval from the start of a check to the start of the next, never two at once. */
+/** Checks one target again and again. A check starts one interval after the last one started, and never beside it. */
 export class TargetCheck {
   readonly #target: CheckedTarget;
   readonly #check: HealthCheckConfig;
@@ -55,7 +55,7 @@ export class TargetCheck {
   readonly #headers: CheckHeaders;
   readonly #closing = new AbortController();
   #streak: Streak = 0;
-  /** The ejection that checks speak against, by its end, and how many of them have passed since it began. */
+  /** The current ejection, known by its end, and how many checks in a row have passed since it began. */
   #ejection = { until: 0, passed: 0 };
   #cancelNext: () => void;
   #running: Promise<ProbeResult> | undefined;
@@ -69,13 +69,13 @@ export class TargetCheck {
     this.#cancelNext = context.delay(check.interval * context.random(), () => void this.run());
   }
 
-  /** Checks now, or joins the check that is running, and tells what it found. Never rejects. */
+  /** Checks now, or joins the check that is running. Never rejects. */
   run(): Promise<ProbeResult> {
     this.#running ??= this.#runOnce();
     return this.#running;
   }
 
-  /** Ends checking. A result that is still awaited counts for nothing. */
+  /** Ends checking. The result of a running check is ignored. */
   close(): void {
     this.#cancelNext();
     this.#closing.abort('closed');

@@ -16,8 +16,8 @@ export function extend(streak: Streak, ok: boolean): Streak {
 }
 
 /**
- * The verdict after a streak of results. A target without a verdict is used already, so its first success is enough to
- * say that it is healthy. Draining is somebody's decision and no finding: checks leave it as it is.
+ * The verdict after a streak of results. A target without a verdict is in use already, so one success makes it healthy.
+ * `Draining` is a decision of a person, which checks do not change.
  */
 export function judge(status: HealthStatus, streak: Streak, thresholds: Thresholds): HealthStatus {
   if (status === 'Draining') return status;

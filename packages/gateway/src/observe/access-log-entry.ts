@@ -1,4 +1,4 @@
-/** What the access log tells of one exchange. Most strings come from clients: nothing in them is to be trusted. */
+/** An entry of the access log about one exchange. Most strings come from clients and cannot be trusted. */
 export interface AccessLogEntry {
   readonly method: string;
   readonly path: string;
@@ -25,7 +25,7 @@ export interface AccessLogEntry {
 
 /** A text longer than this many characters is cut. */
 const longestText = 1000;
-/** How long a text may be in a line that would otherwise be too long. */
+/** The longest text in a line that would otherwise be too long. */
 const shortText = 40;
 
 const escapeWorthy = /[\u007f-\u009f\u2028\u2029]/;

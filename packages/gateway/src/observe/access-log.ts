@@ -4,9 +4,9 @@ import { openLineFile } from './line-file.ts';
 
 /** The access log of one worker: JSON lines, written off the hot path. */
 export interface AccessLog {
-  /** Whether an exchange is to be logged: a failed one if failures are, any other one by the sample. */
+  /** Whether to log an exchange: a failed one if failures are logged, any other one by the sample. */
   wants(failed: boolean): boolean;
-  /** Queues an entry that {@link wants} asked for. When the queue is full it is dropped, and counted. */
+  /** Queues an entry that {@link wants} asked for. If the queue is full, the entry is dropped and counted. */
   log(entry: AccessLogEntry): void;
   /** Entries lost so far, because the queue was full or the file could not be written. */
   readonly dropped: number;
@@ -32,7 +32,7 @@ export interface AccessLogOptions {
   readonly flushInterval?: number;
   readonly random?: () => number;
   readonly now?: () => number;
-  /** Told once when the file cannot be written, and again only after it could. A process warning by default. */
+  /** Called when the file cannot be written, and again only after it could. The default is a process warning. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -41,7 +41,7 @@ interface QueuedEntry {
   readonly entry: AccessLogEntry;
 }
 
-/** Entries rendered in one go: requests wait meanwhile, so it is half a millisecond's worth. */
+/** Entries that are rendered at once. Requests wait meanwhile, for about half a millisecond. */
 const sliceSize = 128;
 
 /** Opens the access log. Throws when the file cannot be opened. */

@@ -6,11 +6,11 @@ import { durationValues } from './duration-buckets.ts';
 export interface CounterSeries {
   readonly family: string;
   readonly labels: Labels;
-  /** One for a counter, and as `durationValues` has them for a histogram: each only ever grows. */
+  /** One value for a counter; those of `durationValues` for a histogram. Each only grows. */
   readonly values: readonly number[];
 }
 
-/** A place of the node's memory that something is counted in, and the labels that it is shown under. */
+/** A slot in which something is counted, and the labels of its metrics. */
 export interface CountedSlot {
   readonly kind: Exclude<SlotKind, 'target'>;
   readonly slot: number;
@@ -28,7 +28,7 @@ export const counted = {
   versionDurations: 'api_gateway_version_request_duration_seconds',
 } as const;
 
-/** What is counted in one place; nothing for what is still 0. */
+/** The series of one slot, without those that are still 0. */
 export function seriesOf(
   { kind, slot, labels }: CountedSlot,
   telemetry: TelemetrySnapshot,

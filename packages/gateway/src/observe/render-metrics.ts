@@ -55,7 +55,7 @@ export interface MetricSources {
   readonly now: number;
   readonly routes: readonly MeasuredRoute[];
   readonly splits: readonly MeasuredSplit[];
-  /** What was counted of what is gone or was there before under the same names. It is used up. */
+  /** The counters of slots that were wiped, by their labels. Rendering empties it. */
   readonly past: SeriesByFamily;
   readonly workers: number;
   readonly revision: number;
@@ -108,14 +108,14 @@ function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSour
 /** The labels and values of something that runs. */
 type Living = readonly [labels: Labels, values: readonly number[]];
 
-/** A family that goes on when what it counts comes and goes. */
+/** A family whose series stay when what they count is gone. */
 interface CountedFamily {
   readonly name: string;
   readonly type: Extract<MetricType, 'counter' | 'histogram'>;
   readonly help: string;
 }
 
-/** Writes what runs, with what was counted under the same labels before, then what is gone. */
+/** Writes the living series, with what was counted before under the same labels, then those of what is gone. */
 function writeCounted(
   text: MetricText,
   past: SeriesByFamily,
@@ -140,7 +140,7 @@ function writeCounted(
   for (const { labels, values } of before?.values() ?? []) write(labels, values);
 }
 
-/** The requests of a backend, of both versions of the route together: a series may appear but once. */
+/** The requests of a backend, both versions of the route added up: a series may appear only once. */
 function requestsOf({ slots }: MeasuredBackend, telemetry: TelemetrySnapshot): Iterable<RequestCount> {
   if (slots.length === 1) return telemetry.requestsOfBackend(slots[0]);
   const sums = new Map<string, RequestCount>();

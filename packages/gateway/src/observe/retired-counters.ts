@@ -5,22 +5,22 @@ import type { CounterSeries } from './counter-series.ts';
 /** Series by family, then by their labels as they are written. */
 export type SeriesByFamily = Map<string, Map<FormattedLabels, CounterSeries>>;
 
-/** What was counted of something under its labels, and those labels. */
+/** A slot that is about to be wiped: its labels and its series. */
 export interface Retiring {
   readonly labels: Labels;
   readonly series: readonly CounterSeries[];
 }
 
 /**
- * What was counted in places that others have by now. Metrics go on showing it, and what comes back under the same labels
- * goes on from there: a counter that goes down is read as a restart, and a sum over a label that loses a part falsely so.
+ * The counters of slots that others have by now. Metrics go on showing them, and whatever comes back under the same labels
+ * goes on from there: a counter that goes down would be read as a restart, and so would a sum that loses a part.
  *
  * Names come and go for as long as a node runs, so beyond a limit what has been gone for longest is added up under empty
  * names: sums stay right.
  */
 export class RetiredCounters {
   readonly #mostSeries: number;
-  /** By owner, the one that was added to last at the end. */
+  /** By owner, in the order of the last addition. */
   readonly #owners = new Map<FormattedLabels, SeriesByFamily>();
   readonly #folded: SeriesByFamily = new Map();
   #size = 0;
@@ -29,7 +29,7 @@ export class RetiredCounters {
     this.#mostSeries = mostSeries;
   }
 
-  /** Adds what is about to be wiped. What runs, told by `living`, is never added up with others. */
+  /** Adds what is about to be wiped. The owners that `living` returns are never folded into others. */
   retire(retiring: Iterable<Retiring>, living: () => Iterable<Labels>): void {
     for (const { labels, series } of retiring) {
       if (series.length === 0) continue;

@@ -5,7 +5,7 @@ import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 import { SecretTexts } from './secret-texts.ts';
 import type { Secret } from './secret-texts.ts';
 
-/** A secret is a text that changes. */
+/** A part of a value: a text, a secret, whose text may change, or a variable. */
 type Part = Secret | { readonly variable: TemplateVariable };
 
 interface Edits {
@@ -17,8 +17,8 @@ interface Edits {
 const outOfService: PolicyAnswer = { error: 'NO_BACKEND_AVAILABLE' };
 
 /**
- * Adds and removes header fields of requests and responses; values may hold `${requestId}` and the like. Nothing is forwarded
- * while a secret of either side is not known.
+ * Adds and removes header fields of requests and responses. Values may contain variables such as `${requestId}`. Nothing is
+ * forwarded while a secret of the request or the response is unknown.
  */
 export function headerEdits(config: TransformationsConfig, secrets = new SecretTexts()): Policy | undefined {
   const request = compileEdits(config.request, secrets);
@@ -48,7 +48,7 @@ function apply(edits: Edits, exchange: PolicyRequest, target: Editable): void {
   for (const name of edits.remove) target.removeHeader(name);
   for (const { name, value } of edits.add) {
     const text = fill(value, exchange);
-    // An answer of the gateway itself, because of this very secret.
+    // Undefined only in the gateway's own answer that says that this secret is unknown.
     if (text !== undefined) target.setHeader(name, text);
   }
 }

@@ -4,9 +4,9 @@ import { isNormalPath, normalisePath } from '../route/index.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
 
 /**
- * Rewrites the path by a linear-time expression; paths that do not match stay as they are. What comes out is normalised
- * again, and refused if it is no path or holds a dot segment: with `/static(.*) → /assets/$1` a request for
- * `/static../x` would leave `/assets`.
+ * Rewrites the path by a linear-time expression. Paths that do not match stay as they are. The result is normalised, and
+ * refused if it is not a path or contains a dot segment: with `/static(.*) → /assets/$1` a request for `/static../x` would
+ * otherwise leave `/assets`.
  */
 export function pathRewrite(rewrite: string): Policy {
   const rewritten = prefixRewrite(rewrite) ?? expressionRewrite(rewrite);
@@ -26,7 +26,7 @@ export function pathRewrite(rewrite: string): Policy {
 
 const refusedPath: PolicyAnswer = { error: 'MALFORMED_REQUEST', details: ['the path cannot be rewritten to a path'] };
 
-/** The path in normal form, whatever the groups captured; undefined when it has none or would climb. */
+/** The path in normal form; undefined if it has none or contains a dot segment. */
 function asPath(result: string): string | undefined {
   const path = result.startsWith('/') ? result : `/${result}`;
   if (isNormalPath(path)) return path;

@@ -20,7 +20,7 @@ export const policyStages: readonly PolicyStage[] = [
 /** One header field to write. */
 export type HeaderField = readonly [name: string, value: string];
 
-/** An answer that a policy gives itself; the request is not forwarded. */
+/** The answer of a policy. The request is not forwarded. */
 export type PolicyAnswer =
   /** A gateway error in the usual shape. */
   | { readonly error: ErrorCode; readonly details?: readonly string[]; readonly headers?: readonly HeaderField[] }
@@ -28,8 +28,8 @@ export type PolicyAnswer =
   | { readonly status: number; readonly headers?: readonly HeaderField[]; readonly body?: string };
 
 /**
- * The request as a policy sees it: views over the received bytes, read when asked for. Edits are collected and applied
- * when the head is written to the backend. Valid until the exchange ends.
+ * The request as a policy sees it. Fields are read from the received bytes when asked for. Edits are collected, and applied
+ * when the head is written to the backend. It is valid until the exchange ends.
  */
 export interface PolicyRequest {
   readonly method: string;
@@ -55,7 +55,7 @@ export interface PolicyRequest {
   rewritePath(path: string): void;
   /** Calls `release` exactly once, when the exchange ends, however it ends. */
   onEnd(release: () => void): void;
-  /** The same, but already when the exchange becomes a tunnel, if it does: it is no request any more then. */
+  /** The same, but already when the exchange becomes a tunnel: then it no longer counts as a request. */
   onceServed(release: () => void): void;
 }
 
@@ -68,8 +68,8 @@ export interface PolicyResponse {
 }
 
 /**
- * A policy. It may answer itself (return an answer), let the request pass (return nothing), edit it, or wait (return a
- * promise; the body stays with the client meanwhile). One that has nothing to wait for is synchronous.
+ * A policy. It may answer (return an answer), let the request pass (return nothing), edit it, or wait (return a promise; the
+ * client keeps the body meanwhile). A policy that does not wait is synchronous.
  */
 export interface Policy {
   readonly name: string;

@@ -1,16 +1,16 @@
-/** What a secret says now; undefined until its file could be read. */
+/** A secret with its current text; undefined until its file could be read. */
 export interface Secret {
   readonly text: string | undefined;
 }
 
-/** Finds what a secret says now; undefined while its file cannot be read. */
+/** Returns the current text of a secret; undefined while its file cannot be read. */
 export type SecretOf = (name: string) => string | undefined;
 
 /** The secrets of files as one thread knows them. */
 export class SecretTexts {
   readonly #secrets = new Map<string, { text: string | undefined }>();
 
-  /** Takes over a text. With undefined the name is forgotten; those who hold the secret keep what it said. */
+  /** Sets a text. Undefined forgets the name, but those who hold the secret keep its text. */
   put(name: string, text: string | undefined): void {
     const known = this.#secrets.get(name);
     if (text === undefined) this.#secrets.delete(name);
@@ -18,13 +18,13 @@ export class SecretTexts {
     else known.text = text;
   }
 
-  /** What the file of this name says, to be held by what is compiled: it follows the file. */
+  /** The secret of this name, to be held by compiled policies. Its text follows the file. */
   readonly of = (name: string): Secret => {
     const known = this.#secrets.get(name) ?? { text: undefined };
     this.#secrets.set(name, known);
     return known;
   };
 
-  /** What the file of this name says now. */
+  /** The current text of the secret of this name. */
   readonly textOf: SecretOf = (name) => this.#secrets.get(name)?.text;
 }

@@ -17,7 +17,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 const closedState = 0;
 const openState = 1;
 const halfOpenState = 2;
-/** A thread is writing the deadline of the next state: nobody else may act on the old one, so requests are refused. */
+/** A thread is writing the deadline of the next state. Until it is done, requests are refused. */
 const changingState = 3;
 
 // One word holds everything that must change together: state in bits 0..1, a 16-bit count, and in bits 18..31 the round,
@@ -38,7 +38,7 @@ const oneSuccess = 1 << 10;
 export class Breakers {
   readonly #words: SharedInts;
   readonly #deadlines: SharedFloats;
-  /** Whether the last {@link enter} began a round of permits: the breaker was open before. */
+  /** Whether the last {@link enter} turned an open breaker half-open. */
   halfOpened = false;
   /** Half-open permits that this thread holds: round in the upper bits, number in the low byte. */
   readonly #permits: SharedInts;
@@ -49,7 +49,7 @@ export class Breakers {
     this.#permits = new Int32Array(own.permits);
   }
 
-  /** Whether {@link enter} would let a request through; changes nothing. */
+  /** Whether {@link enter} would let a request through. */
   allows(backend: number, settings: BreakerSettings, now: number): boolean {
     const word = Atomics.load(this.#words, backend);
     const state = word & 3;
@@ -59,7 +59,7 @@ export class Breakers {
     return now >= this.#deadlines[backend];
   }
 
-  /** Lets a request through or not; half-open, it takes one of the permits, which {@link report} or {@link cancel} end. */
+  /** Lets a request through or not. A half-open breaker gives it a permit, which {@link report} or {@link cancel} ends. */
   enter(backend: number, settings: BreakerSettings, now: number): boolean {
     this.halfOpened = false;
     for (;;) {
@@ -83,8 +83,7 @@ export class Breakers {
   }
 
   /**
-   * Reports how an exchange that {@link enter} let through went. Answers the state that this brought about; undefined when it
-   * changed nothing.
+   * Reports how an exchange that {@link enter} let through went. Returns the new state; undefined if it did not change.
    */
   report(backend: number, settings: BreakerSettings, ok: boolean, now: number): BreakerState | undefined {
     const word = Atomics.load(this.#words, backend);
@@ -98,7 +97,7 @@ export class Breakers {
     return undefined;
   }
 
-  /** Reports that an exchange broke after it had been reported to go well: only a closed breaker can still learn from it. */
+  /** Reports that an exchange broke off after it was reported as successful. Only a closed breaker still counts it. */
   broke(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
     if ((Atomics.load(this.#words, backend) & 3) !== closedState) return undefined;
     return this.#reportClosed(backend, settings, failures, now);
@@ -109,7 +108,7 @@ export class Breakers {
     return this.#deadlines[backend];
   }
 
-  /** Gives a permit back when an exchange ended without a verdict on the backend. */
+  /** Gives a permit back: the exchange ended without a verdict on the backend. */
   cancel(backend: number): void {
     const word = Atomics.load(this.#words, backend);
     if ((word & 3) === halfOpenState && this.#takePermit(backend, roundOf(word)))
@@ -135,13 +134,13 @@ export class Breakers {
     }
   }
 
-  /** Closes a breaker for a new owner of its slot. The round goes on, so that old permits stay worthless. */
+  /** Closes a breaker for a new owner of its slot. The round changes, so that old permits are void. */
   wipe(backend: number): void {
     const word = Atomics.load(this.#words, backend);
     if (word !== 0) Atomics.store(this.#words, backend, pack(closedState, 0, roundOf(word) + 1));
   }
 
-  /** `failures` in a row more; 0 for a success, which ends the row. */
+  /** Adds `failures` to those in a row; 0 is a success, which ends the row. */
   #reportClosed(backend: number, settings: BreakerSettings, failures: number, now: number): BreakerState | undefined {
     for (;;) {
       const word = Atomics.load(this.#words, backend);
@@ -197,7 +196,7 @@ export class Breakers {
     return Atomics.compareExchange(this.#words, backend, from, to) === from;
   }
 
-  /** Goes to a state that has a deadline, which readers must never see without the state it belongs to. */
+  /** Changes to a state with a deadline. Readers never see the one without the other. */
   #change(backend: number, from: number, to: number, deadline: number): boolean {
     if (!this.#replace(backend, from, pack(changingState, 0, roundOf(from)))) return false;
     this.#deadlines[backend] = deadline;

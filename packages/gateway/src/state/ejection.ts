@@ -1,7 +1,7 @@
 import type { NodeMemory } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 
-/** When failing traffic puts a target aside, and for how long the first time. */
+/** When failing traffic ejects a target, and for how long the first time. */
 export interface EjectionSettings {
   readonly consecutiveFailures: number;
   /** Milliseconds. */
@@ -11,12 +11,12 @@ export interface EjectionSettings {
 /** No ejection lasts longer than this many milliseconds, unless `ejectionTime` itself is longer. */
 const longestEjection = 300_000;
 
-/** A target that stayed in for this many ejection times after its last ejection starts again with the shortest one. */
+/** After this many ejection times without an ejection, a target starts again with the shortest one. */
 const forgivenAfter = 10;
 
 /**
- * Passive health: a target that fails several times in a row, on any thread, is put aside for a while, which grows with
- * each time in succession. Nothing here looks at how many targets remain; that is up to whoever chooses among them.
+ * Passive health: a target that fails several times in a row, on any thread, is ejected for a while. The while grows with
+ * each ejection in succession. How many targets remain is checked by the choice among them, not here.
  */
 export class Ejection {
   readonly #failures: SharedInts;
@@ -29,14 +29,14 @@ export class Ejection {
     this.#until = new Float64Array(memory.targets.ejectedUntil);
   }
 
-  /** Reports an exchange with the target that went well; answers how many failures in a row it ended. */
+  /** Reports a successful exchange. Returns how many failures in a row it ended. */
   succeeded(target: number): number {
     return Atomics.load(this.#failures, target) === 0 ? 0 : Atomics.exchange(this.#failures, target, 0);
   }
 
   /**
-   * Reports `failures` in a row; answers for how many milliseconds they put the target aside, usually 0. `now` is the
-   * node's clock in milliseconds.
+   * Reports `failures` in a row. Returns for how many milliseconds the target is ejected, usually 0. `now` is the node's
+   * clock in milliseconds.
    */
   failed(target: number, failures: number, now: number, settings: EjectionSettings): number {
     if (this.isEjected(target, now)) return 0;
@@ -46,23 +46,23 @@ export class Ejection {
     return this.#eject(target, now, settings);
   }
 
-  /** Until when the target is put aside, on the node's clock; in the past, or 0, when it is not. */
+  /** Until when the target is ejected, on the node's clock; in the past, or 0, if it is not. */
   until(target: number): number {
     return this.#until[target];
   }
 
-  /** Takes the target back before its time. */
+  /** Ends an ejection before its time. */
   end(target: number): void {
     Atomics.store(this.#failures, target, 0);
     this.#until[target] = 0;
   }
 
-  /** Whether the target is put aside at `now`. */
+  /** Whether the target is ejected at `now`. */
   isEjected(target: number, now: number): boolean {
     return this.#until[target] > now;
   }
 
-  /** How many of these targets are put aside at `now`. */
+  /** How many of these targets are ejected at `now`. */
   ejectedCount(targets: ArrayLike<number>, now: number): number {
     let count = 0;
     for (let i = 0; i < targets.length; i++) if (this.isEjected(targets[i], now)) count++;

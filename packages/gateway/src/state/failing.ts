@@ -7,8 +7,8 @@ const weight = 0.125;
 const many = 0.11;
 
 /**
- * The share of the latest attempts at each backend that failed: an exponentially weighted average over all threads. Two
- * threads that report at the same instant may lose one of the two outcomes, which an average can bear.
+ * The share of the latest attempts at each backend that failed: an exponentially weighted average over all threads. If two
+ * threads report at the same instant, one outcome may be lost, which an average tolerates.
  */
 export class Failing {
   readonly #shares: SharedFloats;

@@ -2,9 +2,9 @@ import { SharedCount } from './shared-count.ts';
 import type { SharedInts } from './shared-count.ts';
 
 /**
- * Counts by a key of which there are too many to have places of their own, such as a client address. A key is counted in
- * two rows of hashed places (a count-min sketch): memory stays fixed, and a key is never counted too low. It is counted
- * too high only when strangers share both of its places.
+ * Counts by keys that are too many for places of their own, such as client addresses. A key is counted in two rows of hashed
+ * places (a count-min sketch). Memory stays fixed, and a key is never counted too low. It is counted too high only if other
+ * keys share both of its places.
  */
 export class HashedCounts {
   readonly #places: SharedCount;

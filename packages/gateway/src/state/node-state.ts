@@ -59,12 +59,12 @@ export class NodeState {
     this.#node = new SharedCount(new Int32Array(totals.node), new Int32Array(own.node));
   }
 
-  /** Counts an exchange into the node, unless `limit` (0 = none) are in flight. Says whether it did. */
+  /** Counts an exchange on the node. False if `limit` (0 = none) are in flight already. */
   enterGateway(limit: number): boolean {
     return this.#node.enter(nodeCounts.requests, limit);
   }
 
-  /** Counts an exchange out of the node. */
+  /** Ends the counting of an exchange on the node. */
   leaveGateway(): void {
     this.#node.leave(nodeCounts.requests);
   }
@@ -79,7 +79,7 @@ export class NodeState {
     return hashKey(addressBlock(address), this.#memory.addressSeed);
   }
 
-  /** By what tunnels of a route and a client address are counted. */
+  /** The key by which tunnels of a route and a client address are counted. */
   tunnelOwner(routeName: string, address: string): TunnelOwner {
     const { addressSeed } = this.#memory;
     return {
@@ -88,27 +88,27 @@ export class NodeState {
     };
   }
 
-  /** Says whether load balancers shall pass the node by. */
+  /** Sets whether load balancers should avoid the node. */
   setAside(isAside: boolean): void {
     Atomics.store(this.#aside, 0, isAside ? 1 : 0);
   }
 
-  /** Whether load balancers shall pass the node by. */
+  /** Whether load balancers should avoid the node. */
   isAside(): boolean {
     return Atomics.load(this.#aside, 0) === 1;
   }
 
-  /** Says which generation this worker gives to new exchanges. */
+  /** Reports the generation that this worker gives to new exchanges. */
   setGeneration(generation: number): void {
     this.vitals.setGeneration(this.#worker, generation);
   }
 
-  /** Says which is the oldest generation that an exchange of this worker still uses. */
+  /** Reports the oldest generation that an exchange of this worker still uses. */
   setOldestGeneration(generation: number): void {
     this.vitals.setOldest(this.#worker, generation);
   }
 
-  /** Says how this worker's event loop and memory are. */
+  /** Reports the state of this worker's event loop and memory. */
   reportLoop(lagMs: number, heapBytes: number, externalBytes = 0): void {
     this.vitals.setLoop(this.#worker, { lagMs, heapBytes, externalBytes });
   }

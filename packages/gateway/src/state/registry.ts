@@ -26,7 +26,7 @@ interface Pool {
 const slotKinds = ['route', 'target', 'backend', 'version'] as const;
 
 /**
- * Main thread only: gives each route, target, backend and version its place in the node's memory. A key keeps its slot, and with it
+ * Main thread only: gives each route, target, backend and version its slot in the node's memory. A key keeps its slot, and with it
  * its state, for as long as it is held or in quarantine; so a swap changes nothing for what did not change.
  *
  * A key may be held several times, and is in use until each of its holders has let go: what a change costs is what it

@@ -5,8 +5,8 @@ export type SharedInts = Int32Array<SharedArrayBuffer>;
 export type SharedFloats = Float64Array<SharedArrayBuffer>;
 
 /**
- * Exact counts over all threads, one per place, each with a limit checked on entry. What this thread holds is noted in a
- * column of its own, so that it can be taken back when the thread dies.
+ * Exact counts over all threads, one per place, each with a limit that is checked on entry. What this thread holds is also
+ * noted in a column of its own, so that it can be taken back if the thread dies.
  */
 export class SharedCount {
   readonly #total: SharedInts;
@@ -18,7 +18,7 @@ export class SharedCount {
     this.#own = own;
   }
 
-  /** Counts one more, unless `limit` (0 = none) are there already. Says whether it did. */
+  /** Counts one more. False if `limit` (0 = none) are counted already. */
   enter(place: number, limit: number): boolean {
     if (limit <= 0) {
       this.add(place);
@@ -43,7 +43,7 @@ export class SharedCount {
     return before + 1;
   }
 
-  /** Counts one less. Throws when this thread holds nothing there, because then the accounts would never be right again. */
+  /** Counts one less. Throws if this thread holds nothing there: the count would stay wrong. */
   leave(place: number): void {
     const held = this.#own[place];
     if (held <= 0) throw new Error(`place ${place} was left more often than it was entered`);

@@ -7,7 +7,7 @@ import type { SharedFloats, SharedInts } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
 
-/** Main thread only: sets everything that the node's memory knows of a slot back to its start. */
+/** Main thread only: resets everything that the node's memory has about a slot. */
 export class SlotWiper {
   readonly #wipes: SharedInts;
   readonly #generations: Readonly<Record<SlotKind, SharedInts>>;
@@ -77,7 +77,7 @@ export class SlotWiper {
     for (const counters of this.#backendCounters) if (counters[backend] !== 0) counters[backend] = 0;
   }
 
-  // Looks before it writes: a page that nobody wrote to takes no memory, and shall not begin to.
+  // Looks before it writes: a page that was never written takes no memory.
   #wipeRoute(route: number): void {
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
@@ -85,7 +85,7 @@ export class SlotWiper {
     }
   }
 
-  // Most versions of most workers were never counted on: looking is cheaper, and leaves pages untouched.
+  // Most workers never counted on most versions. Looking is cheaper, and leaves their pages untouched.
   #wipeVersion(version: number): void {
     const from = version * versionLayout.stride;
     const to = from + versionLayout.stride;

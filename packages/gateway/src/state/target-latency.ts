@@ -5,8 +5,8 @@ import type { SharedFloats } from './shared-count.ts';
 const weight = 0.125;
 
 /**
- * Exponentially weighted average of each target's latency in milliseconds, shared by all threads. Two threads that
- * report at the same instant may lose one of the two measurements, which an average can bear.
+ * Exponentially weighted average of each target's latency in milliseconds, shared by all threads. If two threads report at
+ * the same instant, one measurement may be lost, which an average tolerates.
  */
 export class TargetLatency {
   readonly #averages: SharedFloats;

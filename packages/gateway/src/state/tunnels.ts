@@ -3,7 +3,7 @@ import { nodeCounts } from './layout.ts';
 import type { HoldingsMemory, NodeMemory } from './layout.ts';
 import { SharedCount } from './shared-count.ts';
 
-/** Whose a tunnel is, as hashes of the same kind: the route's, and that of the route and the client address together. */
+/** Whose a tunnel is, as hashes: of the route, and of the route and the client address together. */
 export interface TunnelOwner {
   readonly route: number;
   readonly client: number;
@@ -28,7 +28,7 @@ export class Tunnels {
     this.#owners = new HashedCounts(memory.totals.tunnels, own.tunnels, memory.capacity.addresses);
   }
 
-  /** Counts a tunnel in, or says which limit is reached. */
+  /** Counts a tunnel, or returns which limit is reached. */
   enter({ route, client }: TunnelOwner, limits: TunnelLimits): 'entered' | 'route is full' | 'client is full' {
     if (!this.#owners.enter(client, limits.perAddress)) return 'client is full';
     if (!this.#owners.enter(route, limits.total)) {
@@ -39,7 +39,7 @@ export class Tunnels {
     return 'entered';
   }
 
-  /** Counts a tunnel out that {@link enter} let in. */
+  /** Ends the counting of a tunnel that {@link enter} let in. */
   leave({ route, client }: TunnelOwner): void {
     this.#owners.leave(client);
     this.#owners.leave(route);

@@ -4,8 +4,8 @@ import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /**
- * What an exchange says of the version it ran on. The first three are requests of it; the other two are nobody's fault
- * there: the client left, or the gateway itself turned the request away.
+ * What an exchange says about the version on which it ran. The first three are requests of the version. The other two do not
+ * count: the client left, or the gateway itself refused the request.
  */
 export type VersionOutcome = 'answered' | 'clientError' | 'failed' | 'aborted' | 'rejected';
 

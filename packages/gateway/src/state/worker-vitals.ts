@@ -2,7 +2,7 @@ import { vitalsStride } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 
-/** What a worker last said of its event loop and memory. */
+/** The last report of a worker about its event loop and memory. */
 export interface LoopReport {
   readonly lagMs: number;
   readonly heapBytes: number;
@@ -16,7 +16,7 @@ const lagWord = 0;
 const heapWord = 1;
 const externalWord = 2;
 
-/** What each worker tells of itself: the generations it uses, and how its event loop and memory are. */
+/** The reports of each worker: the generations it uses, and the state of its event loop and memory. */
 export class WorkerVitals {
   readonly #generations: SharedInts;
   readonly #loop: SharedFloats;
@@ -85,7 +85,7 @@ export class WorkerVitals {
     };
   }
 
-  /** Clears what a worker that no longer runs has said. */
+  /** Clears the reports of a worker that no longer runs. */
   forget(worker: number): void {
     this.setGeneration(worker, 0);
     this.setOldest(worker, 0);

@@ -9,7 +9,7 @@ import { isTester } from './tester.ts';
 /** The versions of a route while a deployment runs. */
 export type VersionName = 'stable' | 'candidate';
 
-/** What a choice rests on, and where it leaves a note. */
+/** The request that a version is chosen for. */
 export interface VersionRequest {
   readonly head: Head;
   /** The client, seen through trusted proxies. */
@@ -18,10 +18,10 @@ export interface VersionRequest {
   newUser: string | undefined;
 }
 
-/** Chooses the version for a request; `probe` is the candidate too, for a request of the gateway itself. */
+/** Chooses the version for a request. `probe` is the candidate, too, for a smoke request of the gateway. */
 export type ChooseVersion = (request: VersionRequest) => VersionName | 'probe';
 
-/** Where chance comes from; injected for tests. */
+/** Randomness; injected for tests. */
 export interface Chance {
   /** Evenly spread over 0 (inclusive) to 1 (exclusive). */
   number(): number;
@@ -52,7 +52,7 @@ export function createChooseVersion(settings: SplitSettings, { number, userName 
     const { head } = request;
     if (probeToken !== undefined && head.has(Field.internal) && head.get('sluice-probe') === probeToken) return 'probe';
     for (let i = 0; i < rules.length; i++) if (isTester(head, rules[i])) return 'candidate';
-    // Nobody has to be told apart, so nobody is given a name.
+    // All users get the same version, so no user needs a name.
     if (threshold === 0) return 'stable';
     if (threshold === bucketCount) return 'candidate';
     const place = keyOf === undefined ? number() : murmur3(keyOf(request), seed) / 2 ** 32;
@@ -60,7 +60,7 @@ export function createChooseVersion(settings: SplitSettings, { number, userName 
   };
 }
 
-/** What names the user of a request. One without a header or credentials is known by the address. */
+/** The key of the user of a request. Without the header or credentials it is the client's address. */
 function createKeyOf(sticky: StickyConfig, userName: () => string): (request: VersionRequest) => string {
   switch (sticky.by) {
     case 'header': {

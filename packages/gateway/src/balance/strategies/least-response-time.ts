@@ -1,7 +1,7 @@
 import { isEligible } from '../strategy.ts';
 import type { ChoosableBackend, Choose } from '../strategy.ts';
 
-/** One choice in so many goes by turns: a backend that was slow once must be measured again or it never comes back. */
+/** One choice in so many is by turns: a backend that was slow once must be measured again, or it would never be chosen. */
 const remeasureEvery = 256;
 
 /**
