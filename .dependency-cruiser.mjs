@@ -89,7 +89,7 @@ export default {
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
           '^packages/service/src/(caught-error|pem|small-file|tls-options|turns|watch-files)\\.ts$',
-          '^packages/model/src/(api/index|canonical-host|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
+          '^packages/model/src/(api/index|values/canonical-host|errors|latency-buckets|path-pattern|rewrite-path|template)\\.ts$',
         ],
       },
     },

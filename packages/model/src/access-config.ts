@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
-import { httpAddress } from './http-address.ts';
+import { duration } from './values/duration.ts';
+import { httpAddress } from './values/http-address.ts';
 import { roles } from './roles.ts';
-import { line } from './text.ts';
+import { line } from './values/text.ts';
 
 const leastSecretBytes = 32;
 /** No timer waits for the rotation of keys, so it may take longer than a timer can. */

@@ -1,6 +1,6 @@
 import { listenersOf } from './listeners.ts';
 import type { Listener, Listening } from './listeners.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from './values/problem.ts';
 
 /** Listeners that collide, or that leave nothing to be served. */
 export function listenerProblems(config: Listening): Problem[] {

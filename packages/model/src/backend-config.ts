@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
-import { httpAddress } from './http-address.ts';
+import { duration } from './values/duration.ts';
+import { httpAddress } from './values/http-address.ts';
 import { parseReferences } from './template.ts';
-import { entityName, filePath, headerName, headerValue, line, oneLine, pemCertificates, readableBy } from './text.ts';
+import {
+  entityName,
+  filePath,
+  headerName,
+  headerValue,
+  line,
+  oneLine,
+  pemCertificates,
+  readableBy,
+} from './values/text.ts';
 
 const healthCheck = z
   .strictObject({

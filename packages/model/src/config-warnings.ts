@@ -1,6 +1,6 @@
 import type { RouteDocument, Unchecked } from './documents.ts';
-import { ProblemList } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { ProblemList } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 import type { RouteConfig } from './route-config.ts';
 import { SameMatches } from './same-matches.ts';
 import type { Match } from './same-matches.ts';

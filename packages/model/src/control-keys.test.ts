@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { configJsonSchema } from './config-json-schema.ts';
 import type { JsonSchema } from './config-json-schema.ts';
 import { parseConfig } from './parse-config.ts';
-import { formatPath } from './problem.ts';
+import { formatPath } from './values/problem.ts';
 
 const backend = { name: 'a', url: 'http://127.0.0.1:9001' };
 const oidc = { issuer: 'https://login.example.com', clientId: 'sluice', roles: { admins: 'Admin' } };

@@ -4,8 +4,8 @@ import { duplicates } from './duplicates.ts';
 import type { gatewayConfig } from './gateway-config.ts';
 import { listenersOf } from './listeners.ts';
 import { nodeProblems } from './node-problems.ts';
-import { firstProblems, ProblemList } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { firstProblems, ProblemList } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 import type { Readable } from './readable.ts';
 import { routeProblems } from './route-problems.ts';
 

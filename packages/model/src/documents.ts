@@ -3,7 +3,7 @@ import type { backendConfig, backendReference, ownedBackend } from './backend-co
 import type { splitConfig } from './deployment/split-config.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import type { Immutable } from './immutable.ts';
-import type { JsonValue } from './json-value.ts';
+import type { JsonValue } from './values/json-value.ts';
 import type { routeConfig } from './route-config.ts';
 
 /** The document of what a schema describes: JSON with every default filled in, and with durations as text. */

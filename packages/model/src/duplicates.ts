@@ -1,5 +1,5 @@
-import { ProblemList } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { ProblemList } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 
 /** A problem for a name that stands earlier in the list already; what has no name is left out. */
 export function duplicates(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { encodeBackend, encodeRoute } from './encode.ts';
-import type { JsonObject } from './json-value.ts';
+import type { JsonObject } from './values/json-value.ts';
 import { minimalBackend, minimalRoute } from './minimal.ts';
 import { parseBackend } from './parse-backend.ts';
 import { parseRoute } from './parse-route.ts';

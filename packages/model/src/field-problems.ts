@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { configJsonSchema, schemaAt } from './config-json-schema.ts';
 import { referenceIn } from './identity.ts';
 import { suggestion } from './nearest.ts';
-import { ProblemList } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { ProblemList } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 
 type Path = (string | number)[];
 

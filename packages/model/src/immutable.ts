@@ -1,4 +1,4 @@
-import type { JsonValue } from './json-value.ts';
+import type { JsonValue } from './values/json-value.ts';
 
 /** A value that nobody changes, however deep. */
 export type Immutable<T> = [JsonValue] extends [T]

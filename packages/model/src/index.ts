@@ -21,7 +21,7 @@ export {
 } from './identity.ts';
 export { RoutesBy } from './routes-by.ts';
 export type { AccessConfig, OidcConfig } from './access-config.ts';
-export { canonicalHost } from './canonical-host.ts';
+export { canonicalHost } from './values/canonical-host.ts';
 export type { Choice } from './config-warnings.ts';
 export { RouteWarnings } from './config-warnings.ts';
 export type { JsonSchema } from './config-json-schema.ts';
@@ -58,7 +58,7 @@ export type {
 } from './documents.ts';
 export { listenersOf } from './listeners.ts';
 export type { Listener } from './listeners.ts';
-export { formatDuration, longestTimer, parseDuration } from './duration.ts';
+export { formatDuration, longestTimer, parseDuration } from './values/duration.ts';
 export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './encode.ts';
 export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
 export { errorCodes } from './errors.ts';
@@ -66,7 +66,7 @@ export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-c
 export { gatewayConfig } from './gateway-config.ts';
 export type { HistoryConfig } from './history-config.ts';
 export type { Immutable } from './immutable.ts';
-export type { JsonObject, JsonValue } from './json-value.ts';
+export type { JsonObject, JsonValue } from './values/json-value.ts';
 export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './latency-buckets.ts';
 export type { ManagementConfig, ManagementTlsConfig } from './management-config.ts';
 export { minimalBackend, minimalRoute } from './minimal.ts';
@@ -99,9 +99,9 @@ export type { ParseRouteResult, RouteContext } from './parse-route.ts';
 export { parseRoute } from './parse-route.ts';
 export type { Segment } from './path-pattern.ts';
 export { parsePathPattern } from './path-pattern.ts';
-export type { Problem } from './problem.ts';
-export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './hidden-secrets.ts';
-export { countProblems, firstProblems, formatPath, ProblemList } from './problem.ts';
+export type { Problem } from './values/problem.ts';
+export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './values/hidden-secrets.ts';
+export { countProblems, firstProblems, formatPath, ProblemList } from './values/problem.ts';
 export type {
   AccessLogConfig,
   CertificateConfig,
@@ -133,7 +133,7 @@ export { httpMethods, strategies } from './strategies.ts';
 export type { TemplatePart, TemplateVariable } from './template.ts';
 export { parseReferences, parseTemplate, secretsIn, templateVariables } from './template.ts';
 export { isFileName } from './file-name.ts';
-export { isHeaderValue, isOneLine, protectedHeaders } from './text.ts';
+export { isHeaderValue, isOneLine, protectedHeaders } from './values/text.ts';
 export type { TransformationsConfig } from './transformations-config.ts';
 export type { UsualVariable } from './usual-variables.ts';
 export { usualVariables } from './usual-variables.ts';

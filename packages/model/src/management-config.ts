@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePath, listenHost, port } from './text.ts';
+import { filePath, listenHost, port } from './values/text.ts';
 import { tlsProfileFields } from './tls-profile.ts';
 
 const origin = z

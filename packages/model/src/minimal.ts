@@ -1,9 +1,9 @@
 import { configJsonSchema, isDuration, schemaAt } from './config-json-schema.ts';
 import type { JsonSchema } from './config-json-schema.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './values/duration.ts';
 import type { BackendDocument, RouteDocument, Unchecked } from './documents.ts';
 import { referenceIn } from './identity.ts';
-import type { JsonObject, JsonValue } from './json-value.ts';
+import type { JsonObject, JsonValue } from './values/json-value.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

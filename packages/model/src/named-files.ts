@@ -1,6 +1,6 @@
 import type { BackendConfig } from './backend-config.ts';
 import { isFileName } from './file-name.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from './values/problem.ts';
 
 /**
  * What is wrong with the file that a backend names, when somebody wrote it who has no say over the disks of nodes: it may

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { httpAddress } from './http-address.ts';
-import { entityName, filePath } from './text.ts';
+import { httpAddress } from './values/http-address.ts';
+import { entityName, filePath } from './values/text.ts';
 
 /** Schema of a gateway as one node of many. */
 export const nodeConfig = z

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { gatewayConfig } from './gateway-config.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from './values/problem.ts';
 import type { Readable } from './readable.ts';
 
 /** What a process needs to be one of many. */

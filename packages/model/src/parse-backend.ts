@@ -3,8 +3,8 @@ import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { fieldProblems } from './field-problems.ts';
 import type { Listener } from './listeners.ts';
-import { firstProblems } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { firstProblems } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 import { readable } from './readable.ts';
 
 /** The outcome of reading a shared backend; paths of problems begin at the backend. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from './parse-config.ts';
-import { formatPath } from './problem.ts';
+import { formatPath } from './values/problem.ts';
 
 const backend = { name: 'a', url: 'http://127.0.0.1:9001' };
 const route = { name: 'users', pathPattern: '/api/users/**', backends: [backend] };

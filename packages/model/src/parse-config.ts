@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { configWarnings } from './config-warnings.ts';
 import { crossProblems } from './cross-problems.ts';
 import { fieldProblems } from './field-problems.ts';
-import { hiddenProblems } from './hidden-secrets.ts';
+import { hiddenProblems } from './values/hidden-secrets.ts';
 import { gatewayConfig } from './gateway-config.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { withBackendId } from './parse-backend.ts';
 import { resolveRoute } from './parse-route.ts';
-import { firstProblems } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { firstProblems } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 import { readable } from './readable.ts';
 
 /** The outcome of reading a configuration: usable, or everything that is wrong with it. */

@@ -4,7 +4,7 @@ import { parseBackend } from './parse-backend.ts';
 import { parseConfig } from './parse-config.ts';
 import { listenersOf } from './listeners.ts';
 import { parseRoute } from './parse-route.ts';
-import { formatPath } from './problem.ts';
+import { formatPath } from './values/problem.ts';
 
 const own = { name: 'a', url: 'http://127.0.0.1:9001' };
 const pool = { name: 'pool', backendId: 'pool-1', url: 'http://127.0.0.1:9002', weight: 0 };

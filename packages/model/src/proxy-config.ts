@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
-import { filePath, hostPattern, listenHost, port } from './text.ts';
+import { duration } from './values/duration.ts';
+import { filePath, hostPattern, listenHost, port } from './values/text.ts';
 import { tlsProfileFields } from './tls-profile.ts';
 
 const limit = (max: number) => z.int().min(0).max(max);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { routeBackend } from './backend-config.ts';
 import { referenceIn } from './identity.ts';
-import { withoutDefault } from './without-default.ts';
+import { withoutDefault } from './values/without-default.ts';
 
 /** What can be read of a value that may be wrong anywhere: any part of it may be undefined. */
 export type Readable<T> = T extends readonly (infer I)[]

@@ -3,10 +3,10 @@ import { routeBackend } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import type { SplitSettings } from './deployment/split-config.ts';
 import { defaultsOf } from './defaults-of.ts';
-import { duration } from './duration.ts';
+import { duration } from './values/duration.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { strategies } from './strategies.ts';
-import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from './text.ts';
+import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from './values/text.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);

@@ -5,11 +5,11 @@ import { duplicates } from './duplicates.ts';
 import { ownedBackendId, referenceIn, routeIdOf } from './identity.ts';
 import type { Listener } from './listeners.ts';
 import { suggestion } from './nearest.ts';
-import { firstProblems, ProblemList } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { firstProblems, ProblemList } from './values/problem.ts';
+import type { Problem } from './values/problem.ts';
 import type { Readable } from './readable.ts';
 import type { routeConfig } from './route-config.ts';
-import { entityName } from './text.ts';
+import { entityName } from './values/text.ts';
 
 /** What a route is checked against. */
 export interface RouteSurroundings {

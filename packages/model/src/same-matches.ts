@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { Problem } from './values/problem.ts';
 import type { RouteDocument } from './documents.ts';
 
 /** What a route matches. */

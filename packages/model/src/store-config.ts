@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { suggestion } from './nearest.ts';
-import { isOneLine } from './text.ts';
+import { isOneLine } from './values/text.ts';
 
 const storeKinds = 'sqlite:PATH, memory:, postgres://… or mongodb://…';
 /** Schemes that people may try; only these are named in a problem, since anything else might be part of a secret. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseRewritePath } from './rewrite-path.ts';
 import { parseTemplate } from './template.ts';
-import { editableHeaderName, headerValue, readableBy } from './text.ts';
+import { editableHeaderName, headerValue, readableBy } from './values/text.ts';
 
 const requestTemplate = headerValue.superRefine(
   readableBy((text) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { apiKeyCreated, apiKeyInput, apiKeyList, apiKeyResource } from './api-key-resource.ts';
 import { auditList, auditResource } from './audit-resource.ts';
 import { dryRunQuery, pageQuery, timestamp } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { defineOperations } from './operation.ts';
 import {
   roleField,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageFields, timestamp } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { roleField } from './user-resource.ts';
 
 /** The scopes that operations ask for are `<what>:read` and `<what>:write`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../values/text.ts';
 import { roles } from '../roles.ts';
 import {
   callerResource,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { timestamp } from './fields.ts';
 import { passwordField, roleField } from './user-resource.ts';
 

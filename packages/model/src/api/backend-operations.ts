@@ -12,7 +12,7 @@ import {
   healthStatus,
 } from './backend-resource.ts';
 import { backendIdField, changeQuery, pageQuery, routeIdField } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'backends';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { backendConfig } from '../backend-config.ts';
-import type { JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../values/json-value.ts';
 import { routeConfig } from '../route-config.ts';
 import { jsonObject, revisionNumber } from './fields.ts';
 

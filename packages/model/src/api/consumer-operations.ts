@@ -10,7 +10,7 @@ import {
   consumerResource,
 } from './consumer-resource.ts';
 import { dryRunQuery, pageQuery } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { defineOperations } from './operation.ts';
 
 const tag = 'consumers';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageFields, timestamp } from './fields.ts';
-import { line, oneLine } from '../text.ts';
+import { line, oneLine } from '../values/text.ts';
 
 const shortLine = oneLine.max(128);
 const scopes = z.array(line(128)).max(100);

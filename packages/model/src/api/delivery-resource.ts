@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1).nullable();

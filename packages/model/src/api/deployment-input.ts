@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deploymentFields } from '../deployment/deployment-settings.ts';
 import { percentage } from '../deployment/percentage.ts';
-import { entityName, line } from '../text.ts';
+import { entityName, line } from '../values/text.ts';
 import { routeIdField } from './fields.ts';
 import { routeInput, routeReadOnly } from './route-resource.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { entityName, line } from '../text.ts';
+import { entityName, line } from '../values/text.ts';
 import { deploymentEdge, deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
 import {
   deploymentList,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../values/json-value.ts';
 import { revisionNumber, timestamp } from '../revision-fields.ts';
-import { entityName, line } from '../text.ts';
+import { entityName, line } from '../values/text.ts';
 
 export { revisionNumber, timestamp };
 

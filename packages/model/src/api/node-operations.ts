@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
 import { nodeChanges } from '../node/node-changes.ts';

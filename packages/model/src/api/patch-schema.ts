@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { withoutDefault } from '../without-default.ts';
-import type { WithoutDefault } from '../without-default.ts';
+import { withoutDefault } from '../values/without-default.ts';
+import type { WithoutDefault } from '../values/without-default.ts';
 
 /** The type of `patchSchema`. */
 export type PatchSchema<S extends z.ZodRawShape> = z.ZodObject<

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { fieldProblems, unknownKeys } from '../field-problems.ts';
 import { suggestion } from '../nearest.ts';
-import { firstProblems } from '../problem.ts';
-import type { Problem } from '../problem.ts';
+import { firstProblems } from '../values/problem.ts';
+import type { Problem } from '../values/problem.ts';
 
 /** Leads nowhere in the configuration, whose keys are not those of requests. */
 const elsewhere = ['(request)'];

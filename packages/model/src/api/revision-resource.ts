@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { changeResource } from './change-resource.ts';
 import { pageFields, revisionNumber, timestamp } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 
 /** Schema of one recorded state of the configuration. */
 export const revisionResource = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roles } from '../roles.ts';
 import { strategies } from '../strategies.ts';
 import { backendIdField, changeQuery, dryRunQuery, pageQuery, routeIdField } from './fields.ts';
-import { line } from '../text.ts';
+import { line } from '../values/text.ts';
 import { defineOperations } from './operation.ts';
 import {
   routeInput,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { routeConfig } from '../route-config.ts';
-import { entityName, line } from '../text.ts';
+import { entityName, line } from '../values/text.ts';
 import { warningsField } from './change-resource.ts';
 import { documentSchema } from '../document-schema.ts';
 import { pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';

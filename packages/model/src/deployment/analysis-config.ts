@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../duration.ts';
-import { line } from '../text.ts';
-import { httpAddress } from '../http-address.ts';
+import { duration } from '../values/duration.ts';
+import { line } from '../values/text.ts';
+import { httpAddress } from '../values/http-address.ts';
 
 /** What a candidate is compared in. */
 export const checkNames = ['errors', 'latency', 'clientErrors', 'aborts', 'hangs'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../duration.ts';
-import { entityName, line } from '../text.ts';
-import { optionalFields } from '../without-default.ts';
+import { duration } from '../values/duration.ts';
+import { entityName, line } from '../values/text.ts';
+import { optionalFields } from '../values/without-default.ts';
 import { analysisConfig, gateConfig } from './analysis-config.ts';
 import type { GateConfig } from './analysis-config.ts';
 import { percentage } from './percentage.ts';

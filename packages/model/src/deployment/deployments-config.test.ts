@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../parse-config.ts';
-import { formatPath } from '../problem.ts';
+import { formatPath } from '../values/problem.ts';
 
 const weekend = { name: 'w', fromDay: 'Fri', fromTime: '16:00', untilDay: 'Mon', untilTime: '08:00' };
 const once = { name: 'o', from: '2026-12-23T12:00:00+01:00', until: '2027-01-04T08:00:00+01:00' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../duration.ts';
-import { httpAddress } from '../http-address.ts';
-import { entityName, line } from '../text.ts';
+import { duration } from '../values/duration.ts';
+import { httpAddress } from '../values/http-address.ts';
+import { entityName, line } from '../values/text.ts';
 
 /** What subscribers can be told of. */
 export const deploymentEventKinds = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { notHidden } from '../hidden-secrets.ts';
-import { editableHeaderName, headerName, headerValue, oneLine } from '../text.ts';
+import { notHidden } from '../values/hidden-secrets.ts';
+import { editableHeaderName, headerName, headerValue, oneLine } from '../values/text.ts';
 import { percentage } from './percentage.ts';
 
 const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');

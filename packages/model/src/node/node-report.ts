@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Immutable } from '../immutable.ts';
 import { revisionNumber, timestamp } from '../revision-fields.ts';
-import { line, oneLine, reportedLine } from '../text.ts';
+import { line, oneLine, reportedLine } from '../values/text.ts';
 import { versionCounts } from '../version-counts.ts';
 
 /** Why a node sends a backend nothing. */

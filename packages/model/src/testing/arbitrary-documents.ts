@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../values/json-value.ts';
 
 /** Some of these fields; what is left out stays at its default. */
 function some(fields: Record<string, fc.Arbitrary<unknown>>, required: string[] = []): fc.Arbitrary<JsonObject> {
