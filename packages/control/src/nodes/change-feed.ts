@@ -1,16 +1,16 @@
 import type { NodeChanges } from '@sluice/model';
 
-/** What the hub needs of the configuration: the current revision, and the way to it from any other. */
+/** The part of the configuration that the hub needs: the current revision, and the changes since any other. */
 export interface ChangeFeed {
   readonly revision: number;
-  /** Empty as long as nothing is loaded. */
+  /** Empty until the configuration is loaded. */
   readonly lineage: string;
-  /** When the revision was made, or was confirmed to be the right one; undefined where neither was done. */
+  /** When the revision was made, or was confirmed to be the right one; undefined when that is not known. */
   readonly revisionAt: string | undefined;
   /** Catches up with the store; rejects when the store cannot be reached. */
   refresh(): Promise<void>;
   /** Whole when that is shorter, when the revision is unknown, or of another lineage. */
   changesSince(revision: number, lineage: string | undefined, revisionAt?: string): Omit<NodeChanges, 'commands'>;
-  /** Tells of each new revision; returns what ends that. */
+  /** Calls back with each new revision; returns a function that ends it. */
   onRevision(listener: (revision: number) => void): () => void;
 }

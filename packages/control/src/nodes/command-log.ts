@@ -1,16 +1,16 @@
 import type { Clock } from '@sluice/service';
 import type { NodeCommand } from '@sluice/model';
 
-/** How long a command waits for nodes that are between two questions, in milliseconds. */
+/** How long a command waits for a node to ask again, in milliseconds. */
 const keepMs = 30_000;
 const mostCommands = 100;
 const mostNodes = 10_000;
 
-/** The commands of the last 30 s, and which node has got which. */
+/** The commands of the last 30 s, and which node has received which. */
 export class CommandLog {
   readonly #clock: Clock;
   #entries: { readonly number: number; readonly at: number; readonly command: NodeCommand }[] = [];
-  /** The number of the last command that a node got. */
+  /** The number of the last command that a node received. */
   readonly #got = new Map<string, number>();
   #last = 0;
 
@@ -18,7 +18,7 @@ export class CommandLog {
     this.#clock = clock;
   }
 
-  /** A command that is there already is not added: one's own come back by the bus. */
+  /** Adds a command once: the bus brings the commands of this process back. */
   add(command: NodeCommand): void {
     this.#forget();
     if (this.#entries.some((entry) => entry.command.id === command.id)) return;
@@ -26,12 +26,12 @@ export class CommandLog {
     if (this.#entries.length > mostCommands) this.#entries.shift();
   }
 
-  /** Whether there is a command that the node has not got. */
+  /** Whether there is a command that the node has not received. */
   hasFor(nodeId: string): boolean {
     return this.#pending(nodeId).length > 0;
   }
 
-  /** The commands that the node has not got, which it now has. */
+  /** The commands that the node has not received; from now on it has. */
   take(nodeId: string): NodeCommand[] {
     const commands = this.#pending(nodeId).map(({ command }) => command);
     this.#got.delete(nodeId);

@@ -1,17 +1,17 @@
 import type { SplitCounts, VersionCounts } from '@sluice/model';
 
-/** More requests in a second than any node answers. */
+/** No node answers more requests in a second. */
 const mostPerSecond = 100_000;
-/** Below so many requests the share of failures says too little to tell nodes apart by. */
+/** With fewer requests the share of failures says too little to tell nodes apart. */
 const fewest = 50;
-/** An outlier differs from all others by more than this share of failures, and by so many standard errors. */
+/** The failures of an outlier differ from those of all others by more than this share and this many standard errors. */
 const outlying = { share: 0.2, errors: 6 };
 
 /** How many requests a node counted on both versions, and how many of them failed. */
 export type Shares = Readonly<Record<keyof SplitCounts, Share>>;
 type Share = Pick<VersionCounts, 'requests' | 'failures'>;
 
-/** Why counts cannot be, whoever reports them; undefined when they can. `seconds` is how long they were counted. */
+/** Why counts are impossible, or undefined. `seconds` is how long they were counted. */
 export function impossible(counts: SplitCounts, seconds: number, before?: SplitCounts): string | undefined {
   for (const version of ['stable', 'candidate'] as const) {
     const [now, then] = [counts[version], before?.[version]];
@@ -26,14 +26,14 @@ export function impossible(counts: SplitCounts, seconds: number, before?: SplitC
 }
 
 /**
- * The one node whose share of failures is far from that of all the others, which agree among each other. With fewer than three
- * nodes nobody can tell who is right, and when more than one differs they are taken as they are.
+ * The one node whose share of failures is far from that of all others, when the others agree. Of two nodes nobody can tell
+ * which is right, and when more than one differs, all of them count.
  */
 export function outlierOf(nodes: ReadonlyMap<string, Shares>): string | undefined {
   return outlierIn(nodes, 'candidate') ?? outlierIn(nodes, 'stable');
 }
 
-/** Whether there are two nodes, and their shares of failures are far apart: one of them is wrong, and nobody can tell which. */
+/** Whether there are two nodes and their shares of failures are far apart: one is wrong, and nobody can tell which. */
 export function contradict(nodes: ReadonlyMap<string, Shares>): boolean {
   return (['candidate', 'stable'] as const).some((version) => {
     const known = knownOf(nodes, version).map(([, counts]) => counts[version]);
@@ -43,7 +43,7 @@ export function contradict(nodes: ReadonlyMap<string, Shares>): boolean {
 
 const totals = ['requests', 'failures', 'clientErrors', 'aborted', 'rejected'] as const;
 
-/** Counters are read one after the other while requests go on. */
+/** Counters are read one by one while requests are served, so they may not add up exactly. */
 function atMost({ requests }: VersionCounts): number {
   return requests * 1.1 + 1_000;
 }
@@ -70,7 +70,7 @@ function agree(others: readonly Share[]): boolean {
   return Math.max(...shares) - Math.min(...shares) <= outlying.share;
 }
 
-/** By the test of two proportions. */
+/** A test of two proportions. */
 function isFar({ requests, failures }: Share, others: readonly Share[]): boolean {
   const among = others.reduce((sum, one) => sum + one.requests, 0);
   const failed = others.reduce((sum, one) => sum + one.failures, 0);

@@ -1,11 +1,11 @@
 import type { NodeReport } from '@sluice/model';
 
-/** A bus refuses messages of more than 1 MB. In characters. */
+/** In characters. A bus refuses messages of more than 1 MB. */
 const mostCharacters = 700_000;
 
 /**
- * Leaves out of a report what is too much for the bus. Counts of deployments go first, since decisions rest on them: of
- * hundreds each gets its turn. Statistics come again, and of 5,000 backends most fit.
+ * Makes a report small enough for the bus. Counts of deployments come first, since decisions depend on them; when there
+ * are hundreds, each gets its turn. Statistics come again, and most of 5,000 backends fit.
  */
 export function fitForBus(report: NodeReport): NodeReport {
   let left = mostCharacters;
@@ -18,7 +18,7 @@ export function fitForBus(report: NodeReport): NodeReport {
   return { ...report, splits, unhealthy, routes: report.routes.filter(({ routeId }) => fits(120 + routeId.length)) };
 }
 
-/** Begins elsewhere each time. */
+/** Begins at another item each time. */
 function inTurn<T>(items: readonly T[], sequence: number): readonly T[] {
   const start = items.length === 0 ? 0 : (sequence * 97) % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

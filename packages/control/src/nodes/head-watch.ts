@@ -1,19 +1,18 @@
 import type { Clock, Logger } from '@sluice/service';
 import type { ChangeFeed } from './change-feed.ts';
 
-/** Settings of a watch. */
 export interface HeadWatchOptions {
   readonly configuration: Pick<ChangeFeed, 'refresh'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A look at the store succeeded. */
+  /** Called after each look at the store that succeeded. */
   readonly onLook: () => void;
 }
 
-/** From one look to the next, in milliseconds: without Redis this is how revisions of other processes are found. */
+/** Time between two looks, in milliseconds. Without Redis, looking is how revisions of other processes are found. */
 const lookMs = 500;
 
-/** Looks whether the store has a newer revision: every 500 ms while somebody waits for one, and when told to. */
+/** Looks for a newer revision in the store: every 500 ms while a node waits for one, and when asked to. */
 export class HeadWatch {
   /** The number that the next look will have. */
   nextLook = 1;
@@ -30,7 +29,7 @@ export class HeadWatch {
     this.#options = options;
   }
 
-  /** Whether anybody waits. */
+  /** Whether any node waits. */
   watch(isWanted: boolean): void {
     if (this.#watching === isWanted) return;
     this.#watching = isWanted;
@@ -38,7 +37,7 @@ export class HeadWatch {
     else this.#timer?.();
   }
 
-  /** Looks now; once more, when a look is under way that may have begun too early. */
+  /** Looks now, or once more after a look that is under way and may have begun too early. */
   look(): void {
     if (this.#looking) this.#again = true;
     else void this.#look();

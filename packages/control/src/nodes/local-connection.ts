@@ -3,7 +3,7 @@ import type { ControlConnection } from '@sluice/model';
 import type { NodeHub } from './node-hub.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
-/** The way to control within one process. */
+/** Connects a node to control within one process. */
 export function createLocalConnection(
   hub: Pick<NodeHub, 'changes'>,
   registry: Pick<NodeRegistry, 'record'>,

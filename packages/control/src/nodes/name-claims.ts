@@ -1,9 +1,9 @@
-/** What a node proves with that it is the process that spoke under its name before; undefined from earlier versions. */
+/** Proves that a node is the process that used its name before. Earlier versions send none. */
 export type NodeKey = string | undefined;
 
 const mostNames = 10_000;
 
-/** Which process speaks for which node, as long as it is heard of: the join token is the same for all, so a name is taken by a key. */
+/** Which process speaks for which node. All nodes share one join token, so the key of a process claims the name while it reports. */
 export class NameClaims {
   readonly #liveMs: number;
   /** The one heard last is at the end. */
@@ -16,12 +16,12 @@ export class NameClaims {
   /** Whether another process has the name; `now` in milliseconds. */
   isTaken(nodeId: string, key: NodeKey, now: number): boolean {
     const claim = this.#claims.get(nodeId);
-    // One of an earlier version that comes back with a key was upgraded.
+    // A node without a key that comes back with one was upgraded.
     if (claim?.key === undefined || claim.key === key) return false;
     return now - claim.seenAt < this.#liveMs;
   }
 
-  /** The name is this one's now. */
+  /** Claims the name. */
   take(nodeId: string, key: NodeKey, now: number): void {
     this.#claims.delete(nodeId);
     this.#claims.set(nodeId, { key, seenAt: now });
@@ -31,7 +31,7 @@ export class NameClaims {
     }
   }
 
-  /** Whoever has the name ends: the next one need not wait. */
+  /** The process ends: the next one need not wait for the name. */
   release(nodeId: string): void {
     this.#claims.delete(nodeId);
   }

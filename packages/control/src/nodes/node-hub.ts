@@ -7,11 +7,10 @@ import type { ChangeFeed } from './change-feed.ts';
 import { CommandLog } from './command-log.ts';
 import { HeadWatch } from './head-watch.ts';
 
-/** Settings of a hub. */
 export interface NodeHubOptions {
   readonly configuration: ChangeFeed;
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
-  /** What nodes check announcements on their own bus with. */
+  /** The key by which nodes check announcements on their own bus. */
   readonly announcementKey?: string | undefined;
   readonly clock?: Clock;
   readonly log: Logger;
@@ -20,35 +19,35 @@ export interface NodeHubOptions {
 /** Where nodes ask for changes. */
 export interface NodeHub {
   /**
-   * Resolves as soon as there is something newer than the node has, or a command for it, else with nothing new when the
-   * wait is over, the question is given up, or the hub closes. Rejects with a ControlError only when control itself has not
-   * read its configuration yet.
+   * Resolves as soon as there is a newer revision or a command for the node. Resolves with nothing new when the wait is
+   * over, the node gives up, or the hub closes. Rejects with a ControlError only when control has not read its
+   * configuration yet.
    */
   changes(request: ChangesRequest): Promise<NodeChanges>;
-  /** Passes a command to all nodes, those of other control processes included. */
+  /** Passes a command to all nodes, also to those of other control processes. */
   command(command: NodeCommand): void;
-  /** Answers all who wait. May be called again. */
+  /** Answers all nodes that wait. May be called again. */
   close(): void;
 }
 
-/** Makes a hub. It announces each new revision on the bus, and hears of those of other control processes. */
+/** Makes a hub. It announces each new revision on the bus, and hears the announcements of other control processes. */
 export function createNodeHub(options: NodeHubOptions): NodeHub {
   return new Hub(options);
 }
 
 interface Waiting {
   readonly request: ChangesRequest;
-  /** A successful look at the store that has to be over first: see `#isNews`. */
+  /** The look at the store that has to succeed before an answer. */
   readonly look: number;
   readonly answer: (changes: NodeChanges) => void;
   /** The wait is over, with nothing new. */
   readonly end: () => void;
 }
 
-/** The node lacks something, has just what the store has, or something that only a person may give up; or nobody knows yet. */
+/** The node is behind the store, equal to it, or has something that only a person may give up; or nobody knows yet. */
 type Standing = 'behind' | 'current' | 'withheld' | 'unknown';
 
-/** How long the store is waited for, in milliseconds, when without it there is no telling whose history is the right one. */
+/** How long to wait for the store when only the store can say whose history is right, in milliseconds. */
 const lookMs = 2_000;
 
 class Hub implements NodeHub {
@@ -62,7 +61,7 @@ class Hub implements NodeHub {
   readonly #waiting = new Set<Waiting>();
   readonly #subscriptions: readonly (() => void)[];
   #closed = false;
-  /** The revision that was heard of last on the bus: it need not be announced again. */
+  /** The last revision that the bus announced: it need not be announced again. */
   #heard = 0;
 
   constructor({ configuration, bus, announcementKey, clock = systemClock, log }: NodeHubOptions) {
@@ -98,7 +97,7 @@ class Hub implements NodeHub {
         end: () =>
           finish(() => (this.#isLoaded() ? resolve(this.#withKey(this.#unchanged(waiting))) : reject(notLoaded()))),
       };
-      // Waiting begins before the first check, in the same turn: nothing can happen in between.
+      // The wait begins before the first check, in the same turn, so that nothing can happen in between.
       this.#waiting.add(waiting);
       const cancel = this.#clock.after(waitMs, waiting.end);
       signal?.addEventListener('abort', waiting.end, { once: true });
@@ -150,7 +149,7 @@ class Hub implements NodeHub {
     const commands = this.#commands.hasFor(request.nodeId);
     const isTold = standing === 'unknown' || (standing === 'withheld') === (request.withheld === true);
     if (standing !== 'behind' && isTold && !commands) {
-      // Whoever does not want to wait waited for this look only.
+      // A question without a wait has waited for this look only.
       if (request.waitMs === 0 && this.#head.lastLook >= waiting.look) waiting.end();
       return;
     }
@@ -163,7 +162,7 @@ class Hub implements NodeHub {
     waiting.answer({ ...difference, commands: this.#commands.take(request.nodeId) });
   }
 
-  /** How what a node has stands to what the store has. */
+  /** Compares what a node has with what the store has. */
   #standing({ request, look }: Pick<Waiting, 'request' | 'look'>): Standing {
     if (!this.#isLoaded()) return 'unknown';
     if (request.lineage === undefined) return 'behind';
@@ -171,7 +170,7 @@ class Hub implements NodeHub {
     const isNext = request.lineage === lineage && revision > request.since;
     if (this.#isCurrent(request)) return 'current';
     if (isNext && mayReplace(this.#configuration, request)) return 'behind';
-    // Either the node is behind a restore, or this process is: the store says which.
+    // Either the node or this process has not seen a restore: the store says which.
     if (this.#head.lastLook < look) return 'unknown';
     return mayReplace(this.#configuration, request) ? 'behind' : 'withheld';
   }
@@ -182,7 +181,7 @@ class Hub implements NodeHub {
     return isSame && (request.revisionAt === undefined || request.revisionAt === revisionAt);
   }
 
-  /** Whether this process can tell, without asking the store, what is news to the node. */
+  /** Whether this process knows what is new to the node without asking the store. */
   #isSure(request: ChangesRequest): boolean {
     return this.#isLoaded() && this.#standing({ request, look: Number.POSITIVE_INFINITY }) !== 'unknown';
   }
@@ -202,14 +201,14 @@ class Hub implements NodeHub {
     return this.#announcementKey === undefined ? changes : { ...changes, announcementKey: this.#announcementKey };
   }
 
-  /** What a wait ends with. */
+  /** The answer at the end of a wait. */
   #unchanged(waiting: Waiting): NodeChanges {
     const standing = this.#standing(waiting);
     const isWithheld = standing === 'withheld' || (standing === 'unknown' && waiting.request.withheld === true);
     return this.#nothing(waiting.request, isWithheld);
   }
 
-  /** The history is the node's own: a process that cannot know neither confirms nor denies what the node has. */
+  /** An answer without changes. It names the history of the node, which this process may not know. */
   #nothing({ since, lineage = this.#configuration.lineage }: ChangesRequest, withheld = false): NodeChanges {
     const isKnown = lineage === this.#configuration.lineage;
     return {

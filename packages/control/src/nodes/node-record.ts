@@ -1,32 +1,32 @@
 import type { NodeFault, NodeReport, RouteStatistics, UnhealthyBackend } from '@sluice/model';
 import type { NodeView } from './node-view.ts';
 
-/** What a record is looked at with. */
+/** The moment and the revision that a record is seen from. */
 export interface Viewpoint {
-  /** Milliseconds, on the clock that reports were stamped with on arrival. */
+  /** Milliseconds on the clock of the arrival of reports. */
   readonly now: number;
   readonly liveMs: number;
   readonly revision: number;
   readonly lineage: string | undefined;
 }
 
-/** What is kept of the statistics of one node. */
+/** The most statistics kept of one node. */
 const mostStatistics = 50_000;
-/** Processes that are told apart under one id. */
+/** The most processes told apart under one id. */
 const mostInstances = 8;
-/** How long two processes under one id stay a problem after they were last seen to take turns, in milliseconds. */
+/** How long two processes under one id are shown as a problem after they last took turns, in milliseconds. */
 const duplicateMs = 60_000;
-/** A clock that is off by less is no problem: reports take their time, too. In milliseconds. */
+/** A clock that is off by less is no problem, since reports take time to arrive. In milliseconds. */
 const clockToleranceMs = 10_000;
 
-/** One node, as its reports tell. Ages count from the arrival of a report, never from what its clock says. */
+/** One node, as it reports. Ages count from the arrival of a report, never by the clock of the node. */
 export class NodeRecord {
   seenAt = 0;
   #report: Omit<NodeReport, 'routes' | 'splits'>;
   #unhealthy = new Map<string, UnhealthyBackend>();
-  /** Longest unheard of first. */
+  /** The longest silent come first. */
   readonly #statistics = new Map<string, RouteStatistics>();
-  /** The number of the last report of each process that used this id; the one heard last is at the end. */
+  /** The number of the last report of each process under this id; the last to report is at the end. */
   readonly #instances = new Map<string, number>();
   #duplicateAt = Number.NEGATIVE_INFINITY;
   #clockAheadMs = 0;
@@ -35,14 +35,14 @@ export class NodeRecord {
     this.#report = report;
   }
 
-  /** False when the report is an old one: it came by two ways, or was overtaken. */
+  /** False when the report is old: it came twice, or a newer one overtook it. */
   accept(report: NodeReport, { now, wallTime }: { readonly now: number; readonly wallTime: number }): boolean {
     const { instanceId, sequence, unhealthy, routes, splits: _splits, ...rest } = report;
     const last = this.#instances.get(instanceId);
     if (last !== undefined && sequence <= last) return false;
-    // One that stopped does not come back. Whoever comes back after another was heard runs beside it.
+    // A process that stopped does not come back. One that reports again after another runs beside it.
     if (last !== undefined && instanceId !== this.#report.instanceId) this.#duplicateAt = now;
-    // Counts of another process begin anew.
+    // The counts of another process begin at 0.
     if (instanceId !== this.#report.instanceId) this.#statistics.clear();
     this.#instances.delete(instanceId);
     this.#instances.set(instanceId, sequence);
@@ -63,7 +63,7 @@ export class NodeRecord {
     return this.#report.nodeId;
   }
 
-  /** Which process the node is now, and what it runs. */
+  /** The current process of the node, and what it runs. */
   standing(): Pick<NodeReport, 'nodeId' | 'instanceId' | 'revision' | 'state' | 'source' | 'faults'> {
     const { nodeId, instanceId, revision, state, source, faults } = this.#report;
     return { nodeId, instanceId, revision, state, source, faults };
@@ -73,7 +73,7 @@ export class NodeRecord {
     return now - this.seenAt < liveMs;
   }
 
-  /** Whether it has to acknowledge revisions: neither a node with a file of its own nor one that goes away does. */
+  /** Whether the node has to acknowledge revisions. Nodes with a file of their own and nodes that end do not. */
   get follows(): boolean {
     const { source, state, drainsFor } = this.#report;
     return source !== 'file' && (state !== 'draining' || drainsFor !== undefined);
@@ -87,7 +87,7 @@ export class NodeRecord {
     return this.#statistics.get(routeId);
   }
 
-  /** Undefined when the node sends requests to the backend, or does not know it. */
+  /** Undefined when the node uses the backend, or does not know it. */
   health(backendId: string): UnhealthyBackend | undefined {
     return this.#unhealthy.get(backendId);
   }
@@ -102,7 +102,7 @@ export class NodeRecord {
     };
   }
 
-  /** A node that runs nothing yet has no history, and revision 0 is then not that of another. */
+  /** A node that runs nothing yet has no history: its revision 0 is not that of a store. */
   #isOf(lineage: string | undefined): boolean {
     const own = this.#report.lineage;
     return lineage === undefined || own === lineage;
@@ -146,12 +146,12 @@ function faultTexts(faults: NonNullable<NodeReport['faults']>): string[] {
   return left > 0 ? [...told, `out of service: ${left} more`] : told;
 }
 
-/** One that a node cannot run, in words. */
+/** A part that a node cannot run, in words. */
 export function faultText({ routeId, backend, reason }: NodeFault): string {
   return backend === undefined ? `route ${routeId}: ${reason}` : `backend ${backend} of route ${routeId}: ${reason}`;
 }
 
-/** Lets go of what was put in first. */
+/** Removes the oldest entries. */
 function trim(map: Map<string, unknown>, most: number): void {
   for (const key of map.keys()) {
     if (map.size <= most) return;

@@ -13,43 +13,42 @@ import { RouteLedger } from './route-ledger.ts';
 import type { RouteCounts } from './route-ledger.ts';
 import { SplitLedger } from './split-ledger.ts';
 
-/** Settings of a registry. */
 export interface NodeRegistryOptions {
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   readonly clock?: Clock;
-  /** A node unheard of for this long is not live any more; milliseconds. */
+  /** A node that is silent for longer is not live, in milliseconds. */
   readonly liveMs?: number;
-  /** A node unheard of for this long is forgotten; milliseconds. */
+  /** A node that is silent for longer is forgotten, in milliseconds. */
   readonly forgetMs?: number;
 }
 
-/** What control knows of the nodes. It lives in memory: after a restart the nodes tell it anew within seconds. */
+/** What control knows of the nodes. It is kept in memory: after a restart the nodes report again within seconds. */
 export interface NodeRegistry {
   /**
-   * Takes a report that a node sent to this process, and passes it on to the other control processes. False when another
-   * process has the name of the node and was heard of lately: `key` is what a process proves with that it is the same.
+   * Takes a report of a node and passes it on to the other control processes. False when another process has the name of
+   * the node and reported lately; `key` proves that a process is the same as before.
    */
   record(report: NodeReport, key?: NodeKey): boolean;
-  /** All nodes, ordered by id, seen from the current revision and, when given, its history. */
+  /** All nodes, ordered by id, compared with the current revision and, when given, its history. */
   nodes(revision: number, lineage?: string): readonly NodeView[];
   /**
-   * Whether every live node runs this revision. Nodes that run a file of their own, and those that drain, have no say. With
-   * no live node nobody is behind.
+   * Whether every live node runs this revision. Nodes with a file of their own and nodes that drain do not count. Without a
+   * live node it is true.
    */
   converged(revision: number, lineage?: string): boolean;
-  /** What all nodes counted on a route, nodes that are gone included; undefined when none did. Counts never go down. */
+  /** What all nodes counted on a route, also those that are gone; undefined when none did. Counts never fall. */
   statistics(routeId: string): RouteTotals | undefined;
-  /** The same of all routes together, those that are gone included. */
+  /** The same for all routes together, also those that are gone. */
   totals(): RouteCounts;
   health(backendId: string): BackendHealth;
-  /** What all nodes counted on both versions of the routes of a deployment in an epoch, nodes that are gone included. */
+  /** What all nodes, also those that are gone, counted in an epoch on both versions of the routes of a deployment. */
   splits(deploymentId: string, epoch: number): SplitCounts;
   /**
-   * How the nodes stand with a deployment, ordered by id: the live ones that take their routes from control, whether they
-   * have heard of it or not, and those that said something of it before they were lost.
+   * How the nodes stand with a deployment, ordered by id: all live nodes that take their routes from control, and lost
+   * nodes that reported on the deployment before.
    */
   splitNodes(deploymentId: string): readonly SplitNode[];
-  /** Tells of each report that says something new, whichever control process it came to; returns what ends that. */
+  /** Calls back with each new report, whichever control process it came to; returns a function that ends it. */
   onReport(listener: (report: NodeReport) => void): () => void;
   /** May be called again. */
   close(): void;
@@ -59,7 +58,7 @@ const topic = 'node';
 /** Whoever has the join token could otherwise fill the memory with ids. */
 const mostNodes = 10_000;
 
-/** Makes a registry. Nodes are heard from until it is closed. */
+/** Makes a registry. It takes reports until it is closed. */
 export function createNodeRegistry(options: NodeRegistryOptions): NodeRegistry {
   return new Registry(options);
 }
@@ -69,7 +68,7 @@ class Registry implements NodeRegistry {
   readonly #clock: Clock;
   readonly #liveMs: number;
   readonly #forgetMs: number;
-  /** Longest unheard of first. */
+  /** The longest silent come first. */
   readonly #records = new Map<string, NodeRecord>();
   readonly #ledger = new SplitLedger();
   readonly #counted = new RouteLedger();
@@ -85,7 +84,7 @@ class Registry implements NodeRegistry {
     this.#forgetMs = forgetMs;
     this.#unsubscribe = bus.subscribe(topic, (message) => {
       const passed = readReport(message);
-      // One's own reports come back by the bus: their numbers tell.
+      // The bus brings reports of this process back: their numbers show that they are old.
       if (passed !== undefined && !this.#isTaken(passed.report, passed.key)) this.#accept(passed.report, passed.key);
     });
   }
@@ -195,7 +194,7 @@ class Registry implements NodeRegistry {
     return [...this.#records.values()].filter((record) => record.isLive(viewpoint));
   }
 
-  /** The map is in the order of arrival, so what is to be forgotten stands at its beginning. */
+  /** The map is in order of arrival: the oldest records come first. */
   #forget(): void {
     const oldest = this.#clock.monotonic() - this.#forgetMs;
     for (const [nodeId, { seenAt }] of this.#records) {

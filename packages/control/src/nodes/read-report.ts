@@ -6,7 +6,7 @@ import type { NodeKey } from './name-claims.ts';
 
 const passedReport = z.object({ report: nodeReportInput, key: z.string().max(64).optional() });
 
-/** A report as another control process passed it on, held to what nodes may send; undefined when it is none. */
+/** Reads a report that another control process passed on; undefined when it is not what nodes may send. */
 export function readReport(message: Json): { readonly report: NodeReport; readonly key?: NodeKey } | undefined {
   const read = passedReport.safeParse(message);
   return read.success ? read.data : undefined;

@@ -1,6 +1,6 @@
 import type { NodeReport, RouteStatistics } from '@sluice/model';
 
-/** What was counted on a route, or on all of them. */
+/** What was counted on one route or on all. */
 export interface RouteCounts {
   readonly requests: number;
   readonly failures: number;
@@ -8,25 +8,25 @@ export interface RouteCounts {
 
 interface Instance {
   seenAt: number;
-  /** What it said last, by route. */
+  /** Its last statistics, by route. */
   readonly routes: Map<string, RouteStatistics>;
 }
 
-/** How long a process of a node is remembered after it was last heard of: one that comes back is not counted twice. In milliseconds. */
+/** How long a silent process is remembered, so that it is not counted twice when it comes back. In milliseconds. */
 const forgetMs = 3_600_000;
-/** Processes that are told apart. */
+/** The most processes told apart. */
 const mostInstances = 20_000;
-/** Routes of which one process is believed to count something. */
+/** The most routes that one process may count on. */
 const mostRoutes = 50_000;
-/** Routes that are told apart, those that are gone included; what was counted on others is in the sum of all. */
+/** The most routes told apart, including those that are gone; counts of others are in the sum of all. */
 const mostTotals = 200_000;
 
 /**
- * Adds up what nodes count, from report to report. So a total never goes down while this process lives: not when a node
- * or a route leaves, nor when a node restarts and begins at 0. A route that comes back goes on where it was.
+ * Adds up what nodes count from report to report, so that a total never falls while this process lives: not when a node or
+ * a route leaves, and not when a node restarts and begins at 0. A route that comes back continues its total.
  */
 export class RouteLedger {
-  /** Longest unheard of first. */
+  /** The longest silent come first. */
   readonly #instances = new Map<string, Instance>();
   readonly #totals = new Map<string, RouteCounts>();
   #all: RouteCounts = { requests: 0, failures: 0 };
@@ -47,7 +47,7 @@ export class RouteLedger {
     return this.#totals.get(routeId);
   }
 
-  /** On all routes there are and were. */
+  /** On all routes, also those that are gone. */
   all(): RouteCounts {
     return this.#all;
   }
@@ -74,7 +74,7 @@ export class RouteLedger {
   }
 }
 
-/** A count that is lower than before began at 0 again: the route had left the node meanwhile. */
+/** A count that is lower than before began at 0 again, because the route had left the node meanwhile. */
 function increase(before = 0, now: number): number {
   return now >= before ? now - before : now;
 }

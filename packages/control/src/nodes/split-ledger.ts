@@ -4,24 +4,24 @@ import { contradict, impossible, outlierOf } from './doubts.ts';
 import type { Shares } from './doubts.ts';
 import { sumCounts } from './sum-counts.ts';
 
-/** What a node says of a deployment, its routes together. */
+/** What a node reports of a deployment, over all of its routes. */
 export interface SplitStanding extends SplitCounts {
-  /** -1 when the process that the node is now has not said anything yet. */
+  /** -1 when the current process of the node has not reported on it yet. */
   readonly epoch: number;
   /** On all routes of the deployment. */
   readonly ready: boolean;
   readonly problems: readonly string[];
-  /** Why its counts are left out of the verdict; absent when they are not. */
+  /** Why verdicts leave its counts out; absent when they do not. */
   readonly doubt?: string;
 }
 
 /** What one node counted in one epoch. */
 interface NodeCounts {
-  /** What each process of the node said last, by route; the one heard last is at the end. */
+  /** The last counts of each process of the node, by route; the last to report is at the end. */
   readonly instances: Map<string, ReadonlyMap<string, SplitCounts>>;
-  /** Those that are not told apart any more. */
+  /** The counts of older processes, which are not told apart any more. */
   retired: SplitCounts | undefined;
-  /** Why these counts cannot be: they are left out of verdicts. */
+  /** Why these counts are impossible: verdicts leave them out. */
   doubt: string | undefined;
   seenAt: number;
 }
@@ -29,17 +29,17 @@ interface NodeCounts {
 interface Entry {
   seenAt: number;
   readonly epochs: Map<number, Map<string, NodeCounts>>;
-  /** What each node said last. */
+  /** The last splits that each node reported. */
   readonly latest: Map<string, { readonly instanceId: string; readonly splits: readonly NodeSplit[] }>;
 }
 
-/** How long a deployment is remembered after the last that was heard of it, in milliseconds. */
+/** How long a deployment is remembered after the last report on it, in milliseconds. */
 const forgetMs = 3_600_000;
-/** Deployments that are kept; whoever has the join token could otherwise fill the memory. */
+/** The most deployments kept: anybody with the join token could otherwise fill the memory. */
 const mostDeployments = 1_000;
-/** Epochs of one deployment that are kept: nobody asks for older ones, but a slow node may still be in the last. */
+/** The most epochs kept of one deployment: nobody asks for older ones, but a slow node may still be in the last. */
 const mostEpochs = 8;
-/** Processes of a node that are told apart; the counts of those before them cannot grow any more. */
+/** The most processes told apart of one node; the counts of older ones cannot grow any more. */
 const mostInstances = 8;
 
 /**

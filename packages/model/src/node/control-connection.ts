@@ -1,7 +1,7 @@
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeReport } from './node-report.ts';
 
-/** Carries what a node proves with that it is the one that spoke under its name before. */
+/** The header by which a node proves that it is the one that used its name before. */
 export const nodeKeyHeader = 'x-sluice-node-key';
 
 /** A question for changes. */
@@ -9,21 +9,21 @@ export interface ChangesRequest {
   readonly nodeId: string;
   /** The revision that the node has; 0 for none. */
   readonly since: number;
-  /** The history that revision belongs to; left out when the node has none, and the answer is then whole. */
+  /** The history of that revision. Without one the answer is whole. */
   readonly lineage?: string | undefined;
-  /** When that revision was made; left out when it is not known. */
+  /** When that revision was made, if it is known. */
   readonly revisionAt?: string | undefined;
-  /** The node was told that the store has nothing that may take the place of what it runs. */
+  /** The node knows that the store has nothing that may replace what it runs. */
   readonly withheld?: boolean | undefined;
   /** How long the answer may wait for something new, in milliseconds; 0 answers at once. */
   readonly waitMs: number;
-  /** Gives the question up: the promise then rejects, or resolves with nothing new. */
+  /** Ends the question: the promise then rejects, or resolves with nothing new. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The way from a node to control. Both methods reject with a ControlError when control cannot be reached or refuses. */
+/** Connects a node to control. Both methods reject with a ControlError when control cannot be reached or refuses. */
 export interface ControlConnection {
-  /** Resolves as soon as there is something newer or a command, else with nothing new when the wait is over. */
+  /** Resolves as soon as there is a newer revision or a command, or with nothing new when the wait is over. */
   changes(request: ChangesRequest): Promise<NodeChanges>;
   /** Resolves when one control process has the report. */
   report(report: NodeReport): Promise<void>;
@@ -31,13 +31,10 @@ export interface ControlConnection {
   close(): Promise<void>;
 }
 
-/**
- * Why control did not answer: it is away; it has trouble of its own (5xx); it refuses the node (401, 403); it says what
- * nobody understands.
- */
+/** Why control gave no answer: it is away, it fails (5xx), it refuses the node (401, 403), or its answer makes no sense. */
 export type ControlFailure = 'unreachable' | 'unavailable' | 'unauthorized' | 'garbage';
 
-/** Control did not answer as it should. The message is fit for a log: it holds no token. */
+/** Control did not answer as it should. The message contains no token and may be logged. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
   readonly failure: ControlFailure;

@@ -1,6 +1,6 @@
 import type { ChangesRequest } from './control-connection.ts';
 
-/** Where the history of the store stands. */
+/** The state of the store. */
 export interface StoredHistory {
   readonly revision: number;
   readonly lineage: string;
@@ -8,10 +8,10 @@ export interface StoredHistory {
 }
 
 /**
- * Whether what the store has may take the place of what a node runs, where it is not simply the next revision: somebody
- * changed or confirmed it after the revision of the node was made. A store that was lost, or is back as it was earlier, may
- * not: nobody has decided that yet. Where times are not known, from versions that did not keep them, another history
- * may, unless it is empty.
+ * Whether the configuration of the store may replace what a node runs when it is not simply the next revision. It may when
+ * somebody changed or confirmed the store after the revision of the node was made. A store that was lost or restored to an
+ * earlier state may not, since nobody has decided that yet. Earlier versions kept no times: then another history may,
+ * unless it is empty.
  */
 export function mayReplace(
   stored: StoredHistory,

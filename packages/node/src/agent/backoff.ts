@@ -1,9 +1,9 @@
 import { ControlError } from '@sluice/model';
 
 /**
- * How long to wait before control is asked again, in milliseconds, after so many failures in a row (1 for the first).
- * Jittered by half, so that nodes do not come back all at once. Whoever is refused, or not understood, is not in a hurry:
- * a person has to do something first.
+ * How long a node waits before it asks control again, in milliseconds; `failures` counts those in a row, from 1. The wait
+ * has a jitter of half its length, so that nodes do not all come back at once. A node that is refused, or cannot
+ * understand control, waits longer: a person has to act first.
  */
 export function backoff(error: unknown, failures: number, random: () => number): number {
   const failure = error instanceof ControlError ? error.failure : 'garbage';

@@ -1,15 +1,15 @@
 import type { Clock, Logger } from '@sluice/service';
 import { ControlError } from '@sluice/model';
 
-/** The two things that a node has to do with control. */
+/** What a node asks of control: changes, or to take its reports. */
 export type Errand = 'changes' | 'reports';
 
-/** Silence that is said in the log, in milliseconds; shorter ones are the restart of a control process. */
+/** A shorter silence is the restart of a control process, and not logged. In milliseconds. */
 const silenceMs = 10_000;
-/** From one reminder that control refuses this node to the next, in milliseconds. */
+/** Time between two reminders that control refuses this node, in milliseconds. */
 const reminderMs = 300_000;
 
-/** Keeps account of whether control can be reached, and says so once when that changes. */
+/** Knows whether control can be reached, and logs each change once. */
 export class Contact {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -20,7 +20,7 @@ export class Contact {
   #refusedAt: number | undefined;
   #answered = false;
 
-  /** `onTurn` is called each time `connected` has changed. */
+  /** `onTurn` is called whenever `connected` changes. */
   constructor(clock: Clock, log: Logger, onTurn: () => void) {
     this.#clock = clock;
     this.#log = log;

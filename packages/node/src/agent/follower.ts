@@ -5,26 +5,25 @@ import type { Contact } from './contact.ts';
 import { ControlError } from '@sluice/model';
 import type { ChangesRequest, ControlConnection, NodeChanges } from '@sluice/model';
 
-/** Settings of a follower. */
 export interface FollowerOptions {
   readonly nodeId: string;
   readonly control: Pick<ControlConnection, 'changes'>;
-  /** What the node has: the point from which changes are asked for. */
+  /** What the node has: it asks for the changes since then. */
   readonly position: () => Pick<ChangesRequest, 'since' | 'lineage' | 'revisionAt' | 'withheld'>;
-  /** Takes an answer; resolves with whether it brought anything. The next question is asked when it is done. */
+  /** Takes an answer; resolves with whether it brought anything new. The follower asks again after that. */
   readonly onChanges: (changes: NodeChanges) => Promise<boolean>;
-  /** Control did not answer; called before the wait. */
+  /** Called when control did not answer, before the wait. */
   readonly onFailure: () => Promise<void>;
   readonly contact: Contact;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
-/** How long control may keep a question, in milliseconds. */
+/** How long control may hold a question, in milliseconds. */
 const pollMs = 20_000;
-/** How long the very first answer is waited for, in milliseconds, before the node looks at its disk. */
+/** How long the node waits for the very first answer before it looks at its disk, in milliseconds. */
 const firstAnswerMs = 3_000;
-/** How long an announced revision may take to come by the question under way, in milliseconds. */
+/** How long the question under way may take to bring an announced revision, in milliseconds. */
 const announcedMs = 100;
 
 /** Asks control for changes, one question after the other, until it is closed. */
@@ -44,7 +43,7 @@ export class Follower {
   async run(): Promise<void> {
     const { random, clock } = this.#options;
     let failures = 0;
-    // The first question, and the first after a failure, is answered at once: so it is soon known how things stand.
+    // The first question, and the first after a failure, asks for an answer at once: the node soon knows how things stand.
     let isProbe = true;
     for (let isFirst = true; !this.#closed; isFirst = false) {
       this.#wake = new AbortController();
@@ -57,14 +56,14 @@ export class Follower {
     }
   }
 
-  /** A revision was announced elsewhere: asks now, if it waits, or soon, if the answer does not come by itself. */
+  /** A revision was announced: asks now if it is between two questions, or soon if the answer does not come by itself. */
   announced(isThere: () => boolean): void {
     if (this.#closed || this.#nudge !== undefined || isThere()) return;
     const asked = this.#wake;
     if (!this.#asking) return asked.abort();
     this.#nudge = this.#options.clock.after(announcedMs, () => {
       this.#nudge = undefined;
-      // The connection may be dead without a sign of it: a new question finds out.
+      // The connection may be dead without a sign: a new question finds out.
       if (asked === this.#wake && this.#asking && !isThere()) asked.abort();
     });
   }
@@ -86,12 +85,12 @@ export class Follower {
       if (this.#closed) return undefined;
       const brought = await onChanges(changes);
       contact.made('changes');
-      // So answers a control process that stops: it is not asked again at once.
+      // A control process that stops answers like this: it is not asked again at once.
       const isEarly = clock.monotonic() - askedAt < question.waitMs / 2;
       const isOdd = isEarly && !brought && !signal.aborted;
       return isOdd ? new ControlError('unavailable', 'control answered early, with nothing new') : undefined;
     } catch (error) {
-      // Given up by ourselves: not a failure of control, unless its first answer took too long.
+      // The node gave up by itself: control has not failed, unless its first answer took too long.
       if (this.#closed || (signal.aborted && !question.isFirst)) return undefined;
       contact.failed('changes', error);
       await onFailure();

@@ -28,28 +28,27 @@ export interface RevisionBus {
   subscribe(topic: 'revision', listener: (message: unknown) => void): () => void;
 }
 
-/** Settings of an agent. */
 export interface NodeAgentOptions {
   readonly node: NodeIdentity;
-  /** The way to control. It stays the caller's: closing the agent does not close it. */
+  /** The caller owns the connection: closing the agent does not close it. */
   readonly control: ControlConnection;
-  /** Makes the gateway run a configuration, or says why it will not; then the one before runs on. One call at a time. */
+  /** Makes the gateway run a configuration, or says why it refuses; the one before then runs on. One call at a time. */
   readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
   readonly status: () => NodeStatus;
-  /** What the gateway counted on both versions of deployed routes; 512 are reported at most. */
+  /** What the gateway counted on both versions of deployed routes; a report has 512 at most. */
   readonly splits: () => readonly NodeSplit[];
-  /** What the gateway cannot run of its configuration; 50 are reported at most. */
+  /** What the gateway cannot run of its configuration; a report has 50 at most. */
   readonly faults?: (() => readonly NodeFault[]) | undefined;
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
-  /** Lets load balancers pass the node by, or not any more; it serves what comes all the same. */
+  /** Tells load balancers to pass the node by, or not any more. The node serves whatever still comes. */
   readonly standAside?: ((isWanted: boolean) => void) | undefined;
-  /** Where the last good configuration is kept; without it the node cannot start while control is away. */
+  /** The file of the last good configuration; without one the node cannot start while control is away. */
   readonly snapshotFile?: string | undefined;
-  /** The node runs a file of its own at the revision this gives: it only reports, and takes nothing from control. */
+  /** Given when the node runs a file of its own: the revision of it. The node then reports, and takes nothing from control. */
   readonly ownRevision?: (() => number) | undefined;
   readonly bus?: RevisionBus | undefined;
-  /** Is given what announcements on the bus are checked with. */
+  /** Takes the key that announcements on the bus are checked with. */
   readonly onAnnouncementKey?: ((key: string) => void) | undefined;
   readonly clock?: Clock;
   /** 0 up to 1. */
@@ -57,7 +56,7 @@ export interface NodeAgentOptions {
   readonly log: Logger;
 }
 
-/** How an agent stands. */
+/** How a node stands with control. */
 export interface AgentStatus {
   /** The revision that runs; 0 before the first. */
   readonly revision: number;
@@ -65,7 +64,7 @@ export interface AgentStatus {
   /** Where it came from; undefined before the first. */
   readonly source: NodeSource | undefined;
   readonly refused: RefusedRevision | undefined;
-  /** The store is empty, or older than what runs: that is kept until somebody changes or confirms the store. */
+  /** The store is empty, or older than what runs. The node keeps what runs until somebody changes or confirms the store. */
   readonly withheld: boolean;
   /** Whether control answered the last time it was asked. */
   readonly connected: boolean;
@@ -73,22 +72,22 @@ export interface AgentStatus {
   readonly drainsFor: string | undefined;
 }
 
-/** The side of a gateway node that talks with control. */
+/** The part of a node that talks to control. */
 export interface NodeAgent {
   /**
-   * Begins to follow control. Resolves when the first configuration runs: the one of control, or, when control is away
-   * or its configuration is refused, the last good one on disk. As long as there is neither, it goes on trying; closing
-   * the agent ends that, and resolves it too.
+   * Begins to follow control. Resolves when the first configuration runs: that of control or, when control is away or its
+   * configuration is refused, the last good one on disk. While there is neither, the agent keeps trying. Closing the agent
+   * resolves it, too.
    */
   start(): Promise<void>;
   status(): AgentStatus;
-  /** Tells control now how the node is, instead of within 2 s: when it begins to drain. */
+  /** Reports now instead of within 2 s, for instance when the node begins to drain. */
   report(): void;
   /** Writes the snapshot that is still due and lets go of everything. May be called again. */
   close(): Promise<void>;
 }
 
-/** Commands are remembered so that one that arrives by two ways is carried out once. */
+/** A command may arrive twice: those that were carried out are remembered. */
 const rememberedCommands = 1_000;
 
 /** Makes the agent of a gateway node. Nothing happens before `start()`. */
@@ -165,7 +164,7 @@ class Agent implements NodeAgent {
       refused,
       withheld,
       connected: this.#contact.connected,
-      // Nobody would tell it when to serve on: a node goes on without control.
+      // Without control nobody would tell the node to stop draining.
       drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
     };
   }

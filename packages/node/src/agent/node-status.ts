@@ -6,14 +6,14 @@ export type NodeIdentity = Pick<NodeReport, 'nodeId' | 'name' | 'version' | 'rol
   readonly startedAt: number;
 };
 
-/** What the gateway of a node says about itself at this moment. */
+/** What a node reports of its gateway. */
 export interface NodeStatus {
   readonly state: NodeState;
   /** Where the node proxies, such as `10.0.0.7:8000`. */
   readonly address?: string | undefined;
   readonly load: NodeLoad;
-  /** The backends that get nothing now; 5,000 are reported at most. */
+  /** The backends that get no requests now; a report has 5,000 at most. */
   readonly unhealthy: readonly UnhealthyBackend[];
-  /** Those that changed since the last time, or more. */
+  /** At least those that changed since the last time. */
   readonly routes: readonly RouteStatistics[];
 }

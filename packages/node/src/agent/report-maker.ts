@@ -4,12 +4,11 @@ import type { NodeStatus, NodeIdentity } from './node-status.ts';
 import type { NodeFault, NodeReport, NodeSplit } from '@sluice/model';
 import { StatisticsRota } from './statistics-rota.ts';
 
-/** What reports are made of. */
 export interface ReportMakerOptions {
   readonly node: NodeIdentity;
   readonly status: () => NodeStatus;
   readonly splits: () => readonly NodeSplit[];
-  /** What the gateway cannot run of its configuration, at this moment. */
+  /** What the gateway cannot run of its configuration now. */
   readonly faults?: (() => readonly NodeFault[]) | undefined;
   readonly clock: Clock;
 }
@@ -27,7 +26,7 @@ const mostUnhealthy = 5_000;
 const mostFaults = 50;
 const mostSplits = 512;
 
-/** Makes the reports of one process, numbered. */
+/** Makes and numbers the reports of one process. */
 export class ReportMaker {
   readonly #options: ReportMakerOptions;
   readonly #instanceId = randomUUID();
@@ -46,7 +45,7 @@ export class ReportMaker {
     const { node, clock } = this.#options;
     const { state, address, load, unhealthy } = this.#read(isPeriodic);
     const faults = this.#options.faults?.() ?? [];
-    // Whoever ends drains for good, whatever a deployment wants.
+    // A process that ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
     return {
       nodeId: node.nodeId,
@@ -84,7 +83,7 @@ export class ReportMaker {
     this.#rota.retain(isThere);
   }
 
-  /** Rates are taken from one reading to the next: a report in between does not read, lest they be of an instant. */
+  /** Rates cover the time between two readings: a report in between does not read, or they would cover an instant. */
   #read(isPeriodic: boolean): NodeStatus {
     if (!isPeriodic && this.#status?.state === 'serving') return this.#status;
     this.#status = this.#options.status();

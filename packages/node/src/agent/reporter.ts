@@ -2,26 +2,25 @@ import type { Clock, Logger } from '@sluice/service';
 import type { Contact } from './contact.ts';
 import type { ControlConnection, NodeReport } from '@sluice/model';
 
-/** Settings of a reporter. */
 export interface ReporterOptions {
   readonly control: Pick<ControlConnection, 'report'>;
-  /** Makes a report; statistics of routes only go along when they are wanted. */
+  /** Makes a report, with statistics of routes or without. */
   readonly make: (withStatistics: boolean) => NodeReport;
   readonly contact: Contact;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** From one report with statistics to the next, in milliseconds. */
+/** Time between two reports with statistics, in milliseconds. */
 const intervalMs = 2_000;
-/** From one report to the next while a deployment runs, in milliseconds. */
+/** Time between two reports while a deployment runs, in milliseconds. */
 const hurriedMs = 500;
-/** Reports are never closer together, in milliseconds: a burst of revisions is not a burst of reports. */
+/** The least time between two reports, in milliseconds: a burst of revisions makes no burst of reports. */
 const gapMs = 25;
 
 /**
- * Tells control how the node is: every 2 s, every 500 ms while a deployment runs, and when asked to at once. One report
- * is on its way at a time; a failed one is not sent again, the next one says it all.
+ * Reports to control every 2 s, every 500 ms while a deployment runs, and at once when asked to. One report is on its way
+ * at a time. A report that failed is not sent again: the next one says it all.
  */
 export class Reporter {
   readonly #options: ReporterOptions;
@@ -39,13 +38,13 @@ export class Reporter {
     this.#options = options;
   }
 
-  /** Begins to report regularly, the first time now. */
+  /** Sends the first report now, and then one after the other. */
   start(): void {
     if (this.#closed || this.#interval !== undefined) return;
     this.#tick();
   }
 
-  /** Whether a deployment runs, which is decided by what nodes report. */
+  /** Reports more often while a deployment runs, since its verdict waits for reports. */
   hurry(isWanted: boolean): void {
     const isNews = isWanted && !this.#hurried;
     this.#hurried = isWanted;
@@ -54,7 +53,7 @@ export class Reporter {
     this.#interval = this.#options.clock.after(hurriedMs, () => this.#tick());
   }
 
-  /** Something changed that control should know now. */
+  /** Reports something that control should know at once. */
   now(): void {
     this.#due = true;
     this.#sendDue();
@@ -70,9 +69,9 @@ export class Reporter {
   #tick(): void {
     const { clock } = this.#options;
     this.#interval = clock.after(this.#hurried ? hurriedMs : intervalMs, () => this.#tick());
-    // A tick that meets a report on its way is left out: the next one carries the statistics.
+    // A tick that finds a report on its way is left out: the next one carries the statistics.
     if (this.#sending) return;
-    // Timers are early or late by a little: what counts is which tick is meant.
+    // Timers are a little early or late: what matters is which tick this is.
     const isPeriodic = clock.monotonic() - this.#statisticsAt > intervalMs - hurriedMs / 2;
     if (isPeriodic) this.#statisticsAt = clock.monotonic();
     void this.#send(isPeriodic);

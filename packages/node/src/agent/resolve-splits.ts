@@ -1,16 +1,16 @@
 import type { RouteConfig, RouteSplit } from '@sluice/model';
 
-/** What deployments ask of one node. */
+/** What deployments ask of this node. */
 export interface ResolvedSplits {
   /** The routes with splits that say how this node divides traffic. */
   readonly routes: readonly RouteConfig[];
   /** Whether a deployment runs on one of the routes. */
   readonly isAnySplit: boolean;
-  /** The deployment that wants load balancers to pass the node by for now. */
+  /** The deployment that drains the node for now. */
   readonly drainsFor: string | undefined;
 }
 
-/** Reads splits as one node. A route that did not change stays the same object (===). */
+/** Reads the splits of routes for one node. A route that did not change stays the same object (===). */
 export class SplitResolver {
   readonly #nodeId: string;
   readonly #resolved = new WeakMap<RouteConfig, RouteConfig>();
@@ -19,7 +19,7 @@ export class SplitResolver {
     this.#nodeId = nodeId;
   }
 
-  /** Divides traffic as the splits of the routes say for this node. */
+  /** Replaces "these nodes run the candidate" by a share of 0 or 100 % for this node. */
   resolve(routes: readonly RouteConfig[]): ResolvedSplits {
     const splits = routes.flatMap(({ split }) => split ?? []);
     if (splits.length === 0) return { routes, isAnySplit: false, drainsFor: undefined };

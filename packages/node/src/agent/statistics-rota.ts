@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RouteStatistics } from '@sluice/model';
 
-/** Statistics in one report at most. */
+/** The most statistics in one report. */
 const most = 2_000;
-/** Of those that did not change, so many go along each time. */
+/** How many that did not change go along each time. */
 const refill = 200;
 
 /**
- * Chooses which statistics go into a report: those that changed, then some of the others in turn. So a control process
- * that was away, or lost a report, knows all of them again after a while, and nothing has to be confirmed.
+ * Chooses the statistics of a report: those that changed, then some of the others in turn. A control process that was
+ * away, or lost a report, soon knows all of them again, and needs to confirm nothing.
  */
 export class StatisticsRota {
-  /** Longest unsent first. */
+  /** Those not sent for longest come first. */
   readonly #all = new Map<string, RouteStatistics>();
   readonly #changed = new Set<string>();
 
-  /** Takes in what was counted. What is as before does not count as changed. */
+  /** Takes what was counted. Statistics equal to those before have not changed. */
   put(counted: readonly RouteStatistics[]): void {
     for (const statistics of counted) {
       const { routeId } = statistics;
@@ -26,7 +26,7 @@ export class StatisticsRota {
     }
   }
 
-  /** What goes into the next report. */
+  /** The statistics of the next report. */
   next(): RouteStatistics[] {
     const ids = [...take(this.#changed, most)];
     const room = Math.min(refill, most - ids.length);

@@ -3,12 +3,13 @@ import type { BackendConfig, NodeChanges, NodeFault, RouteConfig } from '@sluice
 import { createPause } from '@sluice/service';
 import { readInParts, readShared } from './read-in-parts.ts';
 
-/** A configuration that can be run: routes ordered by id; a route that did not change is the same object as before. */
+/** A configuration to run. A route that did not change is the same object as before. */
 export interface ReadyConfiguration {
   readonly revision: number;
   readonly lineage: string;
+  /** Ordered by id. */
   readonly routes: readonly RouteConfig[];
-  /** The shared backends, ordered by id. They are part of the routes that use them already. */
+  /** The shared backends, ordered by id. Routes that use them already contain them. */
   readonly backends: readonly BackendConfig[];
 }
 
@@ -32,8 +33,8 @@ interface BackendSlot {
 }
 
 /**
- * What a node was told by control, whether its gateway runs it or not: documents by id, and what was read from them.
- * Only what changed is read again. Changes are taken one after the other.
+ * The configuration that control sent to a node, whether its gateway runs it or not: documents by id, and what was read
+ * from them. Only what changed is read again. Changes are taken one after the other.
  */
 export class KnownConfiguration {
   revision = 0;
@@ -49,7 +50,7 @@ export class KnownConfiguration {
   /** A configuration of 10,000 routes takes seconds to read: health checks and reports go on meanwhile. */
   #pause = createPause();
 
-  /** Takes over a difference, or everything. */
+  /** Takes a difference, or everything. */
   async take(changes: WithoutCommands): Promise<void> {
     this.#pause = createPause();
     const gone = changes.whole ? this.#missingFrom(changes) : changes;
@@ -65,7 +66,7 @@ export class KnownConfiguration {
     this.revisionAt = changes.revisionAt;
   }
 
-  /** What this version does not accept of it; the rest of it runs. */
+  /** What this version does not accept; the rest runs. */
   faults(): NodeFault[] {
     const shared = [...this.#faulty.backend].flatMap((id) => {
       const { backend, fault = '' } = this.#backends.get(id)!;
@@ -75,7 +76,7 @@ export class KnownConfiguration {
     return [...shared, ...[...this.#faulty.route].flatMap((id) => this.#routes.get(id)!.faults)];
   }
 
-  /** The configuration as it is now, as far as this version accepts it. */
+  /** The part of the configuration that this version accepts. */
   ready(): ReadyConfiguration {
     return {
       revision: this.revision,
@@ -85,7 +86,6 @@ export class KnownConfiguration {
     };
   }
 
-  /** The documents as they are now. */
   documents(): ConfigurationDocuments {
     return {
       routes: inOrder(this.#routes).map(({ document }) => document),

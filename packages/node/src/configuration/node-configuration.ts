@@ -6,7 +6,7 @@ import { KnownConfiguration } from './known-configuration.ts';
 import { messageOf } from '@sluice/service/caught-error';
 import type { NodeSnapshot } from '../snapshot/snapshot-format.ts';
 
-/** What the gateway of a node runs. */
+/** The revision that the gateway of a node runs. */
 export interface RunningRevision {
   readonly revision: number;
   readonly lineage: string;
@@ -15,30 +15,29 @@ export interface RunningRevision {
   readonly source: Exclude<NodeSource, 'file'>;
 }
 
-/** Settings of a node's configuration. */
 export interface NodeConfigurationOptions {
-  /** Makes the gateway run a configuration. What it throws is a refusal too. */
+  /** Makes the gateway run a configuration. An error counts as a refusal. */
   readonly apply: (configuration: AppliedConfiguration) => Promise<ApplyOutcome>;
-  /** What runs, or was refused, is different now. */
+  /** Called when another revision runs, or is refused. */
   readonly onChange: () => void;
-  /** A configuration from control runs: it is what to start from when control is away. */
+  /** Called when a configuration from control runs: the node starts with it when control is away. */
   readonly onGood: (snapshot: NodeSnapshot) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** How long a refused revision is left alone, in milliseconds, as long as nothing newer comes. */
+/** How long before a refused revision is tried again when nothing newer comes, in milliseconds. */
 const retryMs = 30_000;
-/** Problems that are told; a broken configuration of 10,000 routes would fill the log. */
+/** The most problems in a report or a log line; a broken configuration of 10,000 routes would fill the log. */
 const mostProblems = 20;
 
-/** What a node knows and what its gateway runs: the same, unless the gateway refused what control sent last. */
+/** What a node knows and what its gateway runs. They are the same unless the gateway refused what control sent last. */
 export class NodeConfiguration {
   running: RunningRevision | undefined;
   refused: RefusedRevision | undefined;
-  /** What this version does not accept of what runs; the rest of it runs. */
+  /** What this version does not accept of the running revision; the rest runs. */
   faults: readonly NodeFault[] = [];
-  /** The store is empty, or older than what is known here, and nobody has changed or confirmed it since. */
+  /** The store is empty, or older than the configuration here, and nobody has changed or confirmed it since. */
   withheld = false;
   readonly #options: NodeConfigurationOptions;
   #known = new KnownConfiguration();
@@ -51,7 +50,7 @@ export class NodeConfiguration {
     this.#options = options;
   }
 
-  /** The point from which changes are asked for. */
+  /** What the node has: it asks for the changes since then. */
   position(): Pick<ChangesRequest, 'since' | 'lineage' | 'revisionAt' | 'withheld'> {
     const { revision: since, lineage, revisionAt } = this.#known;
     return { since, lineage, revisionAt, withheld: this.withheld };
@@ -63,7 +62,7 @@ export class NodeConfiguration {
     this.#fallback = snapshot;
   }
 
-  /** Takes an answer of control; resolves with whether it made a difference. Rejects with a ControlError for nonsense. */
+  /** Takes an answer of control; resolves with whether it changed anything. Rejects with a ControlError when it makes no sense. */
   async take(changes: NodeChanges): Promise<boolean> {
     const { lineage, revision } = this.#known;
     const isOther = changes.lineage !== lineage;
@@ -92,12 +91,12 @@ export class NodeConfiguration {
     await this.#run('snapshot');
   }
 
-  /** Nothing is applied from now on. */
+  /** Applies nothing from now on. */
   close(): void {
     this.#closed = true;
   }
 
-  /** What is known goes on; resolves with whether that is news. */
+  /** Keeps what is known; resolves with whether that is news. */
   async #withhold(): Promise<boolean> {
     const isNews = !this.withheld;
     this.withheld = true;
@@ -119,7 +118,7 @@ export class NodeConfiguration {
     this.#options.onChange();
   }
 
-  /** Control has nothing newer; whether what it has is just what the node knows. */
+  /** Control has nothing newer; `isSame` when it has exactly what the node knows. */
   async #confirm(isSame: boolean): Promise<boolean> {
     const { clock, log, onChange } = this.#options;
     const { running, refused } = this;
@@ -197,7 +196,7 @@ export class NodeConfiguration {
     await this.#runFallback(revision);
   }
 
-  /** The first thing control sent is refused, but the disk has something that ran before. */
+  /** The first revision from control is refused, but the disk has one that ran before. */
   async #runFallback(refused: number): Promise<void> {
     const snapshot = this.#fallback;
     this.#fallback = undefined;

@@ -9,14 +9,14 @@ import type {
   Unchecked,
 } from '@sluice/model';
 
-/** As much of a route as this version understands. */
+/** A route, as far as this version understands it. */
 export interface PartlyRead {
-  /** Undefined when it is not even clear which requests are its own: it is as if it were not there. */
+  /** Undefined when not even its requests are clear: the route is left out. */
   readonly route: RouteConfig | undefined;
   readonly faults: readonly NodeFault[];
 }
 
-/** What says which requests a route takes, and what it is known by. */
+/** The fields that say which requests a route takes, and how it is known. */
 const identifying: ReadonlySet<string> = new Set<keyof RouteDocument>([
   'name',
   'routeId',
@@ -27,9 +27,9 @@ const identifying: ReadonlySet<string> = new Set<keyof RouteDocument>([
 ]);
 
 /**
- * Reads a route of which control, which may be newer, says that it is right. What this version does not accept harms
- * that part alone: a backend gets no requests, a candidate does not run, and a route takes its requests, so that no other
- * route gets them, and refuses them.
+ * Reads a route that control, which may be newer, accepted. What this version does not accept harms that part alone: a
+ * backend gets no requests, a candidate does not run. A route that is wrong as a whole still takes its requests, so that no
+ * other route gets them, and refuses them.
  */
 export function readInParts(
   document: Unchecked<RouteDocument>,
@@ -64,7 +64,7 @@ export function readInParts(
   }
 }
 
-/** Reads a shared backend; one that this version does not accept stands there and gets no requests. */
+/** Reads a shared backend. One that this version does not accept is replaced by a backend that gets no requests. */
 export function readShared(document: Unchecked<BackendDocument>): {
   readonly backend: BackendConfig | undefined;
   readonly fault?: string;
@@ -79,7 +79,7 @@ export function readShared(document: Unchecked<BackendDocument>): {
 
 const mostText = 120;
 
-/** The discard port of this machine, which is never connected to. */
+/** The discard port of this machine; nothing connects to it. */
 const nowhere = 'http://127.0.0.1:9';
 
 function standIn(name: string): Unchecked<BackendDocument> {
@@ -98,7 +98,7 @@ function notAccepted([first, ...others]: readonly Problem[]): string {
   const where = first.path.length === 0 ? '' : `${formatPath(first.path)}: `;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   const { message } = first;
-  // Of an unknown field the message names all that are known.
+  // The message about an unknown field names all known ones.
   const shown = message.length > mostText ? `${message.slice(0, mostText)}…` : message;
   return `this version of Sluice does not accept it: ${where}${shown}${more}`;
 }

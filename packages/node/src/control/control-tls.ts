@@ -7,7 +7,7 @@ import { watchFiles } from '@sluice/service/watch-files';
 import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 
-/** PEM files for TLS to control. */
+/** The PEM files of TLS to control. */
 export interface TlsFiles {
   /** The authorities to trust instead of the usual ones. */
   readonly caFile?: string | undefined;
@@ -16,19 +16,18 @@ export interface TlsFiles {
   readonly keyFile?: string | undefined;
 }
 
-/** What they hold. */
 export interface TlsMaterial {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** The TLS files of a node that cannot be used at its start. */
+/** A TLS file of the node cannot be used. */
 export class ControlTlsError extends Error {
   override readonly name = 'ControlTlsError';
 }
 
-/** What the TLS files say, kept up to date. */
+/** The content of the TLS files, kept up to date. */
 export class ControlTls {
   readonly #files: TlsFiles;
   readonly #log: Pick<Logger, 'info' | 'warn'>;
@@ -53,7 +52,7 @@ export class ControlTls {
     return new ControlTls(files, await readTlsFiles(files), log);
   }
 
-  /** Another object after each exchange. */
+  /** A new object whenever the files changed. */
   get current(): TlsMaterial {
     return this.#current;
   }

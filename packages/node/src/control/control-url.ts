@@ -1,28 +1,27 @@
 import { isIPv4 } from 'node:net';
 
-/** An address of control that cannot be used; the message never repeats it, since it might hold a password. */
+/** An address of control cannot be used. The message never repeats the address, which might hold a password. */
 export class ControlUrlError extends Error {
   override readonly name = 'ControlUrlError';
 }
 
-/** What an address has to go with. */
 export interface ControlUrlOptions {
-  /** Whether a join token will be sent to it. */
+  /** Whether the node sends a join token. */
   readonly hasToken: boolean;
-  /** Lets the token, and the configuration, travel in plain text to other machines. */
+  /** Allows the token and the configuration to travel in plain text between machines. */
   readonly allowPlainHttp: boolean;
 }
 
 /**
- * Reads the addresses of control. Throws a ControlUrlError that names the one that is wrong: not http or https, with
- * credentials, a query or a fragment, or plain http to another machine, where everybody on the way could read the token.
+ * Reads the addresses of control. Throws a ControlUrlError that names the wrong one: it is not http or https, it has
+ * credentials, a query or a fragment, or it would send the token to another machine in plain text.
  */
 export function readControlUrls(urls: readonly string[], options: ControlUrlOptions): URL[] {
   if (urls.length === 0) throw new ControlUrlError('node.controlUrls: at least one address is needed');
   return urls.map((text, index) => readControlUrl(text, `node.controlUrls[${index}]`, options));
 }
 
-/** Whether it is plain http to another machine. */
+/** Whether an address is plain http to another machine. */
 export function isExposed({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && !isLoopback(hostname);
 }

@@ -4,7 +4,7 @@ import type { ControlTls, TlsMaterial } from './control-tls.ts';
 
 const settings = { keepAlive: true, keepAliveMsecs: 5_000, maxSockets: 8, maxFreeSockets: 2 };
 
-/** The connections to control: kept open, and made anew with the new files when certificates are renewed. */
+/** Keeps connections to control open, and opens new ones when certificates are renewed. */
 export class HttpAgents {
   readonly #plain = new HttpAgent(settings);
   readonly #tls: ControlTls | undefined;

@@ -9,30 +9,29 @@ import type { ControlAnswer } from './send-request.ts';
 import { LatestSender } from './latest-sender.ts';
 import type { ControlTls } from './control-tls.ts';
 
-/** Settings of the way to control over HTTP. */
 export interface HttpConnectionOptions {
-  /** The control processes. Changes come from the first that answers; reports go to each. */
+  /** The control processes. Changes come from the first that answers; reports go to all. */
   readonly urls: readonly string[];
-  /** Sent as bearer token, and nowhere else. Not needed with a client certificate. */
+  /** Sent as bearer token and nowhere else. A client certificate makes it unnecessary. */
   readonly joinToken?: string | undefined;
-  /** For https; closed with the connection. Without it the usual authorities are trusted, and no certificate is shown. */
+  /** For https; closed with the connection. Without it the node trusts the usual authorities and shows no certificate. */
   readonly tls?: ControlTls | undefined;
-  /** What this node proves with that it is the one that spoke under its name before. */
+  /** Proves that this node is the one that used its name before. */
   readonly nodeKey?: string | undefined;
   /**
-   * Sends the token over plain http to other machines too: for networks that encrypt by themselves, such as a service
-   * mesh. Without it such an address is refused.
+   * Sends the token to other machines over plain http, too, for networks that encrypt by themselves, such as a service
+   * mesh. Otherwise such an address is refused.
    */
   readonly allowPlainHttp?: boolean;
   readonly log: Logger;
 }
 
-/** Until control says something to a report, in milliseconds. */
+/** How long control may take to answer a report, in milliseconds. */
 const reportMs = 2_000;
-/** What the way there and back may add to the wait, in milliseconds. */
+/** How much the network may add to the wait, in milliseconds. */
 const travelMs = 5_000;
 
-/** The way to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
+/** Connects to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
 export function createHttpConnection(options: HttpConnectionOptions): ControlConnection {
   const { urls, joinToken, allowPlainHttp = false, log } = options;
   const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
@@ -155,7 +154,7 @@ function reasonIn(body: Buffer): string {
     const { error } = JSON.parse(body.toString()) as { error?: { code?: unknown; message?: unknown } };
     return typeof error?.message === 'string' ? `: ${error.message.slice(0, 200)}` : '';
   } catch {
-    // Not from the management API: the status has to do.
+    // This is no answer of the management API: the status has to do.
     return '';
   }
 }
@@ -168,7 +167,7 @@ function parse({ body }: ControlAnswer): unknown {
   }
 }
 
-/** Of several failures the one that a person can do something about. */
+/** The failure that a person can do most about. */
 function mostTelling(failures: readonly unknown[]): unknown {
   const order: readonly ControlFailure[] = ['unauthorized', 'garbage', 'unavailable', 'unreachable'];
   const rank = (error: unknown): number =>

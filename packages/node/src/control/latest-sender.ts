@@ -1,4 +1,4 @@
-/** A newer one took its place before it was sent. */
+/** A newer item took the place of this one before it was sent. */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
 }
@@ -9,7 +9,7 @@ interface Due<T> {
   readonly reject: (error: Error) => void;
 }
 
-/** Sends one item at a time; of those that come meanwhile only the last. A slow receiver holds up nobody else. */
+/** Sends one item at a time, and of those that come meanwhile only the last. A slow receiver holds up nobody else. */
 export class LatestSender<T> {
   readonly #send: (item: T) => Promise<void>;
   #due: Due<T> | undefined;
@@ -19,7 +19,7 @@ export class LatestSender<T> {
     this.#send = send;
   }
 
-  /** Resolves when it was received. Rejects when sending failed, or with a SupersededError. */
+  /** Resolves when the item was received. Rejects when sending failed, or with a SupersededError. */
   send(item: T): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#due?.reject(new SupersededError('a newer report took its place'));

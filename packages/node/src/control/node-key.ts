@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 const form = /^[\w-]{43}$/;
 
 /**
- * What this node proves with that it is the one that spoke under its name before: made at the first start, and kept beside
- * the snapshot, readable by the owner alone. Where nothing can be kept it lasts as long as the process, and a restart has
- * to wait until the process before has not been heard of for 15 s.
+ * The key by which this node proves that it is the one that used its name before. It is made at the first start and kept
+ * beside the snapshot, readable by the owner alone. Where it cannot be kept, it lasts as long as the process; after a
+ * restart control then refuses the node until the process before has been silent for 15 s.
  */
 export async function nodeKey(snapshotFile: string, log: Pick<Logger, 'warn'>): Promise<string> {
   const file = join(dirname(snapshotFile), 'node.key');

@@ -4,7 +4,6 @@ import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { ControlError } from '@sluice/model';
 
-/** One request to control. */
 export interface ControlRequest {
   readonly url: URL;
   readonly method: 'GET' | 'POST';
@@ -12,32 +11,31 @@ export interface ControlRequest {
   readonly body?: string | undefined;
   readonly agent: Agent;
   readonly signal?: AbortSignal | undefined;
-  /** Until the answer begins, in milliseconds. */
+  /** How long the answer may take to begin, in milliseconds. */
   readonly answerMs: number;
 }
 
-/** What control answered. */
 export interface ControlAnswer {
   readonly status: number;
   readonly body: Buffer;
 }
 
-/** TLS included, in milliseconds. */
+/** How long connecting may take, with TLS, in milliseconds. */
 const connectMs = 2_000;
-/** Longest silence within an answer, in milliseconds. */
+/** The longest silence within an answer, in milliseconds. */
 const silenceMs = 10_000;
 /** 10,000 routes with ten backends each are about 60 MB. */
 const mostBytes = 256 * 1024 * 1024;
 
 /**
  * Sends a request and reads the whole answer. Rejects with a ControlError when there is none in time, or too much of it.
- * Redirects are answers like any other: nobody follows them.
+ * A redirect is an answer like any other, and not followed.
  */
 export async function sendRequest(request: ControlRequest): Promise<ControlAnswer> {
   try {
     return await attempt(request);
   } catch (error) {
-    // Control closed a kept connection at the very moment it was used again: that says nothing about control.
+    // Control closed an idle connection at the moment it was used again, which says nothing about control.
     if (!(error instanceof StaleConnection)) throw error;
     return attempt(request);
   }

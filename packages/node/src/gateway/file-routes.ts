@@ -8,20 +8,19 @@ export interface FileHistory {
   importFile(config: GatewayConfig, file: string): Promise<{ readonly revision: number }>;
 }
 
-/** What such a gateway is run with. */
 export interface FileRoutesOptions {
   readonly runner: GatewayRunner;
-  /** Undefined as long as its store is away. */
+  /** Undefined while its store is away. */
   readonly plane: () => FileHistory | undefined;
-  /** Whether this process has a control plane at all; without one the gateway counts by itself. */
+  /** Whether this process has a control plane at all; without one the gateway numbers revisions by itself. */
   readonly hasPlane: boolean;
-  /** As the user wrote it. */
+  /** The path, as the user wrote it. */
   readonly file: string;
 }
 
 /**
- * Runs a gateway whose routes are those of its file. The control plane, if this process has one, records each change as a
- * revision before it goes live, while the gateway prepares it, so that history and numbers are the same as everywhere.
+ * Runs a gateway with the routes of its file. A control plane in the same process records each change as a revision while
+ * the gateway prepares it, before it goes live.
  */
 export class FileRoutes {
   readonly #runner: GatewayRunner;
@@ -37,7 +36,7 @@ export class FileRoutes {
     this.#file = file;
   }
 
-  /** Starts the gateway with what the file says; under the number 0 as long as the store is away. */
+  /** Starts the gateway with the routes of the file, as revision 0 while the store is away. */
   async start(config: GatewayConfig): Promise<void> {
     const revision = await this.#record(config);
     await this.#runner.start({ routes: config.routes, revision: revision ?? (this.#hasPlane ? 0 : undefined) });
@@ -46,7 +45,7 @@ export class FileRoutes {
     if (revision === undefined) await this.controlOpened();
   }
 
-  /** Makes a changed file live. Rejects with a RefusedError, and with what keeps the change from being recorded. */
+  /** Makes a changed file live. Rejects with a RefusedError, or with the error that kept the change from being recorded. */
   async apply(config: GatewayConfig): Promise<ApplyResult> {
     const problems = await checkFiles(config);
     if (problems.length > 0) throw new RefusedError(problems);
@@ -55,7 +54,7 @@ export class FileRoutes {
     return result;
   }
 
-  /** The store came after the gateway: what runs already gets its number. */
+  /** The store came after the gateway: the running routes get their revision. */
   async controlOpened(): Promise<void> {
     if (this.#current === undefined || this.#plane() === undefined) return;
     const revision = await this.#record(this.#current);

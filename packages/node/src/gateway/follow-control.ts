@@ -9,7 +9,6 @@ import type { ApplyOutcome } from '../configuration/applied-configuration.ts';
 import type { GatewayRunner } from './gateway-runner.ts';
 import { StatusReader } from './status-reader.ts';
 
-/** What a node follows control with. */
 export interface FollowOptions {
   readonly runner: GatewayRunner;
   readonly control: ControlConnection;
@@ -17,22 +16,21 @@ export interface FollowOptions {
   readonly onAnnouncementKey?: NodeAgentOptions['onAnnouncementKey'];
   readonly identity: NodeIdentity;
   readonly config: GatewayConfig;
-  /** The node runs routes of its own file: it reports, and takes nothing. */
+  /** The node runs the routes of its own file: it reports, and takes nothing from control. */
   readonly ownsRoutes: boolean;
   readonly log: Logger;
 }
 
-/** A node that control knows of. */
 export interface FollowingNode {
   /** Resolves when the gateway runs its first configuration. Rejects when it cannot be started at all. */
   readonly started: Promise<Gateway>;
   readonly agent: NodeAgent;
-  /** Says that it finishes what runs. */
+  /** Reports that the node finishes its requests and ends. */
   drain(): void;
   close(): Promise<void>;
 }
 
-/** Lets the gateway of this process run what control says, and tells control how it is. */
+/** Makes the gateway of this process run the configuration of control, and reports to control. */
 export function followControl(options: FollowOptions): FollowingNode {
   const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
   const status = new StatusReader(() => runner.gateway);
@@ -45,7 +43,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     bus,
     onAnnouncementKey,
     log,
-    // What is kept in memory is meant to leave nothing behind.
+    // A store in memory is meant to leave nothing on disk.
     snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     status: () => status.read(),
     splits: () => runner.gateway?.status.splits() ?? [],
@@ -76,7 +74,7 @@ export function followControl(options: FollowOptions): FollowingNode {
   };
 }
 
-/** A gateway that cannot start at all (a port that is taken) ends the process; a configuration it refuses does not. */
+/** A gateway that cannot start at all, for instance because a port is taken, ends the process. A refused configuration does not. */
 async function startFirst(start: () => Promise<Gateway>, first: PromiseWithResolvers<Gateway>): Promise<ApplyOutcome> {
   try {
     first.resolve(await start());
@@ -99,7 +97,7 @@ async function attempt(apply: () => Promise<unknown>): Promise<ApplyOutcome> {
   }
 }
 
-/** What a RefusedError says; undefined for every other error. */
+/** The problems of a RefusedError; undefined for every other error. */
 function problemsOf(error: unknown): readonly string[] | undefined {
   if (!(error instanceof Error) || error.name !== 'RefusedError' || !('problems' in error)) return undefined;
   return (error.problems as readonly Problem[]).map(({ path, message }) => `${formatPath(path)}: ${message}`);

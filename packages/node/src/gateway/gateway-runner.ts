@@ -2,20 +2,19 @@ import type { ApplyOptions, ApplyResult, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
 import { Turns } from '@sluice/service';
 
-/** Routes, and the revision they are of. */
+/** The routes of a revision. */
 export interface RevisedRoutes {
   readonly routes: readonly RouteConfig[];
-  /** Undefined when nobody counts: the gateway then does so itself. */
+  /** Undefined when the gateway numbers revisions by itself. */
   readonly revision: number | undefined;
 }
 
-/** Starts a gateway. */
 export type StartGateway = (config: GatewayConfig, revision: number | undefined) => Promise<Gateway>;
 
 /**
- * Runs a gateway whose configuration comes from two sides: its settings (ports, limits, timeouts) from the file of this
- * process, its routes from wherever they are managed. Either side may change alone. Changes are made one after the other: each keeps
- * what the one before it has left on the other side.
+ * Runs a gateway whose configuration has two sources: the file of this process has its settings (ports, limits, timeouts),
+ * and control or the file has its routes. Either may change alone. Changes are made one after the other, so that a change
+ * of one keeps the last change of the other.
  */
 export class GatewayRunner {
   readonly #start: StartGateway;
@@ -51,17 +50,17 @@ export class GatewayRunner {
     });
   }
 
-  /** Other routes, the same settings. Rejects with a RefusedError; what ran then runs on. */
+  /** Changes the routes. Rejects with a RefusedError; the routes before then run on. */
   applyRoutes(next: RevisedRoutes): Promise<ApplyResult> {
     return this.#inTurn(() => this.#apply(this.#settings, next));
   }
 
-  /** Other settings, the same routes. */
+  /** Changes the settings. */
   applySettings(settings: GatewayConfig): Promise<ApplyResult> {
     return this.#inTurn(() => this.#apply(settings, this.#routes));
   }
 
-  /** Both at once, in one swap. `record` is called once it is prepared: when it rejects, so does this, and nothing goes live. */
+  /** Changes both in one swap. `record` is called once the swap is prepared; when it rejects, nothing goes live. */
   applyAll(settings: GatewayConfig, record: () => Promise<number | undefined>): Promise<ApplyResult> {
     return this.#inTurn(async () => {
       const next = { routes: settings.routes, revision: undefined as number | undefined };

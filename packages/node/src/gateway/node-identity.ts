@@ -2,7 +2,7 @@ import type { GatewayConfig } from '@sluice/model';
 import { hostname } from 'node:os';
 import type { NodeIdentity } from '../agent/node-status.ts';
 
-/** Who this node is: by its configured name, or by the host and the port it serves, which no other node has as well. */
+/** The identity of this node: its configured name, or its host and port, which no other node shares. */
 export function nodeIdentity({ node, proxy, role }: GatewayConfig, version: string): NodeIdentity {
   const port = proxy.port === 0 ? process.pid : proxy.port;
   const name = node.name ?? `${hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-')}:${port}`;

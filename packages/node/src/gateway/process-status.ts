@@ -3,22 +3,21 @@ import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
 
-/** The parts of a process that have something to tell; those that are not there yet are undefined. */
+/** The parts of a process. Those that have not started are undefined. */
 export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
   readonly plane: () => { readonly status: Pick<ManagementStatus, 'ready' | 'health' | 'metrics'> } | undefined;
-  /** How the node stands with control. */
   readonly node: () => AgentStatus | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
   readonly version: string;
 }
 
-/** What the management port tells of a process that is a gateway, a control plane, or both. */
+/** The status of a process that is a gateway, a control plane or both, for its management port. */
 export function processStatus({ gateway, plane, node, expects, version }: ProcessParts): ManagementStatus {
   return {
     version,
-    // Who proxies is ready when it can proxy: it needs no control plane for that.
+    // A gateway is ready when it can serve, with or without a control plane.
     ready() {
       if (expects.gateway) return gateway()?.status.ready() ?? notReady('no configuration is live yet');
       return plane()?.status.ready() ?? notReady('the store cannot be reached yet');
@@ -30,7 +29,7 @@ export function processStatus({ gateway, plane, node, expects, version }: Proces
       ].filter((part) => part !== undefined);
       const withheld = node()?.withheld === true;
       const status = worst([...parts, { status: withheld ? 'degraded' : 'healthy' }]);
-      // What proxies comes last: its revision is the one that requests meet.
+      // The gateway comes last: requests meet its revision.
       return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
     },
     metrics: () =>
@@ -51,12 +50,12 @@ function notReady(reason: string): { readonly ready: false; readonly reason: str
   return { ready: false, reason };
 }
 
-/** A gateway goes on without its control plane; a control plane without its store is of no use. */
+/** A gateway serves without its control plane. A control plane cannot work without its store. */
 function withoutPlane(hasGateway: boolean): HealthReport & { readonly control: object } {
   return { status: hasGateway ? 'degraded' : 'unhealthy', control: { store: { reachable: false } } };
 }
 
-/** A node goes on without control, but nobody can change what it does. */
+/** A node serves without control, but nobody can change what it does. */
 function withRemotePlane(node: AgentStatus | undefined): (HealthReport & { readonly control: object }) | undefined {
   if (node === undefined) return undefined;
   const { connected, source, refused } = node;

@@ -9,7 +9,7 @@ import type { NodeSnapshot } from './snapshot-format.ts';
 /** A temporary file that old belongs to a process that died; a younger one may be another's that is being written. */
 const staleMs = 60_000;
 
-/** The snapshot in a file; undefined when there is none, or none that can be used, which is then said in the log. */
+/** The snapshot in a file. Undefined when there is none; one that cannot be used is logged, and undefined, too. */
 export async function readSnapshot(file: string, log: Logger): Promise<NodeSnapshot | undefined> {
   try {
     return decodeSnapshot(await readFile(file));
@@ -22,13 +22,13 @@ export async function readSnapshot(file: string, log: Logger): Promise<NodeSnaps
 }
 
 /**
- * Writes a snapshot so that the file is the old or the new one at any moment, also when the power fails. Only the owner
- * may read it: routes can hold header values that are nobody else's business. Rejects with the error of the system.
+ * Writes a snapshot. The file is the old or the new one at any moment, even when the power fails. Only the owner may read
+ * it, since routes can hold secret header values. Rejects with the error of the system.
  */
 export async function writeSnapshot(file: string, snapshot: NodeSnapshot, savedAt: string): Promise<void> {
   const folder = dirname(file);
   await mkdir(folder, { recursive: true });
-  // A name of its own: nodes that were started in one folder share the file, and must not write into one another's.
+  // Nodes that were started in one folder share the file: each writes a temporary file of its own.
   const temporary = join(folder, `${basename(file)}.${randomUUID()}.tmp`);
   try {
     await writeAll(temporary, encodeSnapshot(snapshot, savedAt));
@@ -40,7 +40,7 @@ export async function writeSnapshot(file: string, snapshot: NodeSnapshot, savedA
   await syncFolder(folder);
 }
 
-/** Removes what writers that died half way left behind. Resolves with how many files that were. */
+/** Removes temporary files of writers that died. Resolves with how many there were. */
 export async function removeStaleTemporaries(file: string, now: number): Promise<number> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.`;
@@ -73,14 +73,14 @@ async function writeAll(path: string, pieces: Iterable<Buffer>): Promise<void> {
   }
 }
 
-/** The new name is durable once the folder is. Where folders cannot be opened (Windows), the system sees to it. */
+/** Makes the new name durable. Where folders cannot be opened (Windows), the system does so by itself. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (handle === undefined) return;
   try {
     await handle.sync();
   } catch {
-    // Some file systems refuse to sync a folder: the file itself is safe, and the old one would do as well.
+    // Some file systems refuse to sync a folder. The file itself is safe, and the old one would do, too.
   } finally {
     await handle.close();
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, NodeChanges } from '@sluice/model';
 
-/** The last good configuration of a node, as it stands on its disk. */
+/** The last good configuration of a node, as it is on disk. */
 export interface NodeSnapshot {
   readonly revision: number;
   readonly lineage: string;
@@ -11,19 +11,19 @@ export interface NodeSnapshot {
   readonly backends: NodeChanges['backends'];
 }
 
-/** The file cannot be used; the message says why. */
+/** The file cannot be used. */
 export class SnapshotFormatError extends Error {
   override readonly name = 'SnapshotFormatError';
 }
 
 const format = 'sluice-snapshot';
 const formatVersion = 1;
-/** Documents that are written at once: between two pieces others get their turn. */
+/** Documents written at once; between two pieces the process does other work. */
 const documentsPerPiece = 200;
 /** The end of the file: the SHA-256 of all bytes before it. */
 const checksumLength = ',"checksum":""}\n'.length + 64;
 
-/** The file in pieces: one JSON document, a line for each route and backend, with a checksum at its end. */
+/** The file, in pieces: one JSON document with a line for each route and backend, and a checksum at its end. */
 export function* encodeSnapshot(snapshot: NodeSnapshot, savedAt: string): Generator<Buffer> {
   const hash = createHash('sha256');
   for (const text of bodyOf(snapshot, savedAt)) {
@@ -37,7 +37,7 @@ export function* encodeSnapshot(snapshot: NodeSnapshot, savedAt: string): Genera
 /** Reads what `encodeSnapshot` wrote; throws a SnapshotFormatError for anything else. */
 export function decodeSnapshot(file: Buffer): NodeSnapshot {
   const body = file.subarray(0, Math.max(0, file.length - checksumLength));
-  // The version first: what a later Sluice wrote may well have its checksum elsewhere.
+  // The version is read first: a later Sluice may put the checksum elsewhere.
   const head = body.subarray(0, 200).toString('latin1');
   if (!head.startsWith(`{"format":"${format}"`)) throw new SnapshotFormatError('it is not a snapshot of Sluice');
   const version = /^\{"format":"[a-z-]+","version":(\d+),/.exec(head)?.[1];

@@ -2,21 +2,20 @@ import type { Clock, Logger } from '@sluice/service';
 import { writeSnapshot } from './snapshot-file.ts';
 import type { NodeSnapshot } from './snapshot-format.ts';
 
-/** Settings of a writer. */
 export interface SnapshotWriterOptions {
   readonly file: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Does the writing; replaced in tests. */
+  /** Replaced in tests. */
   readonly write?: typeof writeSnapshot;
 }
 
-/** From one write to the next, in milliseconds: a burst of revisions is written once or twice, not each. */
+/** Time between two writes, in milliseconds: a burst of revisions is written once or twice. */
 const restMs = 1_000;
-/** After a write that failed, in milliseconds. */
+/** Time to wait after a failed write, in milliseconds. */
 const retryMs = 30_000;
 
-/** Keeps the file at the newest snapshot it was given. A failure is a warning: the node serves on without the file. */
+/** Keeps the newest snapshot on disk. A failure is a warning: the node serves without the file. */
 export class SnapshotWriter {
   readonly #options: SnapshotWriterOptions;
   #due: NodeSnapshot | undefined;
@@ -29,14 +28,14 @@ export class SnapshotWriter {
     this.#options = options;
   }
 
-  /** Takes the place of a snapshot that is still to be written. */
+  /** Writes this snapshot instead of one that is still due. */
   put(snapshot: NodeSnapshot): void {
     if (this.#closed) return;
     this.#due = snapshot;
     if (this.#writing === undefined && this.#resting === undefined) this.#begin();
   }
 
-  /** Writes what is still due. May be called again. */
+  /** Writes the snapshot that is still due. May be called again. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#resting?.();
