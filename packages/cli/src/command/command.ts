@@ -17,7 +17,7 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** A call with nothing behind the command. */
+/** A call without flags and arguments. */
 export const noArguments: Arguments = { options: {}, switches: new Set(), positionals: [] };
 
 /** The world around a command; replaced in tests. */
@@ -26,7 +26,7 @@ export interface Context {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Where answers to questions come from; without one nothing is asked. */
+  /** Where answers come from. Without it nothing is asked. */
   readonly stdin?: Input | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface Command {
   /** Names of the arguments, in order, as help shows them; in brackets when they may be left out. */
   readonly positionals: readonly string[];
   readonly flags: readonly Flag[];
-  /** A few lines below the flags in help: what is worth knowing. */
+  /** Lines below the flags in help. */
   readonly notes?: readonly string[];
   /** The exit code: 0 done, 1 failed, 2 called the wrong way. */
   run(args: Arguments, context: Context): Promise<number>;
@@ -59,7 +59,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command was called the right way and cannot be done: shown without a stack. The message says what to do. */
+/** The command was called correctly but failed: shown without a stack. The message says what to do. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }

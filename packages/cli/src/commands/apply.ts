@@ -16,7 +16,6 @@ import { canAsk, confirm } from '../terminal/ask.ts';
 import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
-/** `sluice apply`. */
 export const apply: Command = {
   name: 'apply',
   summary: 'Bring the routes and backends of a file into a running Sluice',
@@ -65,7 +64,7 @@ interface Plan extends Comparison {
   readonly kept: number;
 }
 
-/** What applying would do, without doing it. */
+/** What `apply` would change. */
 async function planned(read: RightFile, args: Arguments, { call }: Connection): Promise<Plan> {
   const prune = args.switches.has('prune');
   const request = { body: bodyOf(read, prune), ...queryOf(args) };
@@ -122,7 +121,7 @@ function queryOf({ options: { reason }, switches }: Arguments) {
 }
 
 function carryOut(read: RightFile, plan: Plan, args: Arguments, connection: Connection): Promise<Preview> {
-  // What was shown is what is done: a configuration that was changed meanwhile is refused.
+  // Only what was shown is done: if the configuration has changed since, the API refuses.
   const request = { body: bodyOf(read, args.switches.has('prune')), ifMatch: plan.revision, ...queryOf(args) };
   return connection.call((client) => client.applyConfiguration(request));
 }

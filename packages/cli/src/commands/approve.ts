@@ -1,7 +1,6 @@
 import { actionCommand } from '../deployments/action-command.ts';
 import { reasonFlag } from '../deployments/reason.ts';
 
-/** `sluice approve`. */
 export const approve = actionCommand({
   name: 'approve',
   summary: 'Approve a deployment, or its next phase',

@@ -4,7 +4,6 @@ import type { Command } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';
 
-/** `sluice audit`. */
 export const audit: Command = {
   name: 'audit',
   summary: 'Show the audit log: who did what, from where',

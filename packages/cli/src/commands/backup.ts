@@ -10,7 +10,6 @@ import { styleFor } from '../terminal/style.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { version } from '../command/version.ts';
 
-/** `sluice backup`. */
 export const backup: Command = {
   name: 'backup',
   summary: 'Write everything in the store to a file',

@@ -8,7 +8,6 @@ import { counted } from '../terminal/counted.ts';
 import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
-/** `sluice check`. */
 export const check: Command = {
   name: 'check',
   summary: 'Check a configuration file: every problem, with its line',
@@ -22,7 +21,7 @@ export const check: Command = {
     const [file = ''] = args.positionals;
     const result = await loadConfig({ file }, context);
     const problems = result.ok ? [] : result.problems;
-    // The machine that checks is often not the one that serves: files that are not here are no reason to fail.
+    // The machine that checks is often not the one that serves, so a missing file is no reason to fail.
     const missing = result.ok ? await fileProblems(result) : [];
     const remarks = result.ok ? result.warnings : [];
     const text = () => (result.ok ? summary(file, result.config, context) : refusal(file, problems, context));

@@ -2,7 +2,6 @@ import type { Command } from '../command/command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { printDone } from '../terminal/print.ts';
 
-/** `sluice confirm`. */
 export const confirm: Command = {
   name: 'confirm',
   summary: 'Make nodes that run something newer take the configuration of the store',

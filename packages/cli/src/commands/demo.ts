@@ -6,7 +6,6 @@ import { scenarios } from '../demo/scenarios.ts';
 
 const names = scenarios.map(({ name }) => name);
 
-/** `sluice demo`. */
 export const demo: Command = {
   name: 'demo',
   summary: `Show a deployment on the running demo: ${names.join(', ')}`,

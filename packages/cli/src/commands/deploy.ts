@@ -26,7 +26,6 @@ const strategyFlag: Flag = {
   description: `${deploymentStrategies.join(', ')}; Canary if absent`,
 };
 
-/** `sluice deploy`. */
 export const deploy: Command = {
   name: 'deploy',
   summary: 'Release new versions of routes step by step, judged by their traffic',
@@ -90,8 +89,8 @@ type Read = Extract<DeploymentFile, { ok: true }>;
 type Body = Parameters<Parameters<Parameters<Connection['call']>[0]>[0]['createDeployment']>[0]['body'];
 
 /**
- * The routes of a file that differ from what serves; the current revision when none does. Rejects with a CommandFailure when
- * shared backends do: they serve other routes too, so a deployment, which may be rolled back, is not how they change.
+ * The routes of a file that differ from those that serve; the current revision when none does. Rejects with a CommandFailure
+ * when shared backends differ: other routes use them too, so a deployment, which may be rolled back, cannot change them.
  */
 async function changedRoutes(
   read: Read,
@@ -106,14 +105,14 @@ async function changedRoutes(
       `the shared backend ${backend.entityId} ${what}: a deployment changes routes only; sluice apply changes shared backends`,
     );
   }
-  // What is wrong for a plain change may be right for a deployment, such as a route on which another one goes on.
+  // What is wrong for a plain change may be right for a deployment, such as a change to a route that is being deployed.
   if (problems.length > 0) return { routes: read.routes };
   if (changes.length === 0) return { revision };
   const changed = new Set(changes.map(({ entityId }) => entityId));
   return { routes: read.routes.filter((route) => changed.has(route.routeId)) };
 }
 
-/** Gives problems their places in the file. Throws a CommandFailure for what is wrong with none of it. */
+/** Gives problems their places in the file. Throws a CommandFailure for a problem outside of it. */
 function placed(
   problems: readonly ProblemResource[],
   { read, routes }: { readonly read: Read; readonly routes: readonly RouteDocument[] },

@@ -4,7 +4,7 @@ import { table } from '../terminal/table.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { readLimit } from '../command/read-limit.ts';
 import { idNotes } from '../deployments/action-command.ts';
-import { deploymentCells, tableHead } from '../deployments/deployment-table.ts';
+import { deploymentCells, tableHeader } from '../deployments/deployment-table.ts';
 import { findDeployment } from '../deployments/find-deployment.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
@@ -15,7 +15,6 @@ import { drawView } from '../watch/draw-view.ts';
 import { firstState, hasEnded, withMetrics } from '../watch/watch-state.ts';
 import type { WatchState } from '../watch/watch-state.ts';
 
-/** `sluice deployments`. */
 export const deployments: Command = {
   name: 'deployments',
   summary: 'List deployments, or show one',
@@ -62,7 +61,7 @@ function listText(found: readonly DeploymentResource[], total: number, context: 
   const now = Date.now();
   const rows = found.map((deployment) => deploymentCells(deployment, now));
   const left = total - found.length;
-  return `${table(tableHead, rows, context)}${left > 0 ? `${left} older: --limit N shows more\n` : ''}`;
+  return `${table(tableHeader, rows, context)}${left > 0 ? `${left} older: --limit N shows more\n` : ''}`;
 }
 
 /** With the present figures: those in the deployment are some seconds old. */
@@ -93,7 +92,7 @@ function reportOf({ strategy, verdict }: DeploymentResource): string[] {
   return strategy !== 'ABTest' || differences.length === 0 ? [] : [...differencesTable(differences), ''];
 }
 
-/** Who did what to it, a line each. */
+/** Who did what to a deployment, one line each. */
 function historyOf(deployment: DeploymentResource): string[] {
   const { createdBy, createdAt, reason, approvalStatus, approvedBy, approvedAt, endedBy, completedAt, status } =
     deployment;

@@ -12,7 +12,6 @@ import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
-/** `sluice diff`. */
 export const diff: Command = {
   name: 'diff',
   summary: 'Compare a file with what runs, or two revisions with each other',
@@ -64,7 +63,6 @@ interface Difference {
   readonly from: number;
   readonly to: number | string;
   readonly changes: readonly Change[];
-  /** Of the file. */
   readonly warnings?: readonly ConfigProblem[];
 }
 

@@ -11,7 +11,6 @@ import { counted } from '../terminal/counted.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
 import type { Style } from '../terminal/style.ts';
 
-/** `sluice doctor`. */
 export const doctor: Command = {
   name: 'doctor',
   summary: 'Check configuration, ports, store, Redis, clock and limits; says what to do',
@@ -84,16 +83,16 @@ function warningFinding(warning: ConfigProblem): Finding {
   );
 }
 
-/** A line for each finding, what to do below it. */
+/** A line for each finding, with the advice below it. */
 function report(findings: readonly NamedFinding[], style: Style): string {
   const paint: Record<Status, (text: string) => string> = { ok: style.green, warn: style.bold, fail: style.red };
-  const heads = alignColumns(findings.map(({ status, check }) => [status.padEnd(4), check, '']));
+  const labels = alignColumns(findings.map(({ status, check }) => [status.padEnd(4), check, '']));
   const lines = findings.flatMap(({ status, message, advice }, index) => {
-    const head = heads[index] ?? '';
-    const painted = paint[status](status) + head.slice(status.length);
+    const label = labels[index] ?? '';
+    const painted = paint[status](status) + label.slice(status.length);
     return [
       `${painted}${message}`,
-      ...(advice === undefined ? [] : [style.dim(`${' '.repeat(head.length)}${advice}`)]),
+      ...(advice === undefined ? [] : [style.dim(`${' '.repeat(label.length)}${advice}`)]),
     ];
   });
   const count = (status: Status): number => findings.filter((finding) => finding.status === status).length;

@@ -7,7 +7,6 @@ import { counted } from '../terminal/counted.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { styleFor } from '../terminal/style.ts';
 
-/** `sluice export`. */
 export const exportCommand: Command = {
   name: 'export',
   summary: 'Write all routes and shared backends of a running Sluice as YAML',

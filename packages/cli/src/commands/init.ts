@@ -8,7 +8,6 @@ import { starterConfig } from '../config/starter-config.ts';
 
 const schemaName = 'sluice.schema.json';
 
-/** `sluice init`. */
 export const init: Command = {
   name: 'init',
   summary: 'Write a commented configuration to start from',
@@ -34,7 +33,7 @@ export const init: Command = {
   },
 };
 
-/** Writes a file; false, and nothing changed, when there is one already and it may not be overwritten. */
+/** Writes a file. False, and nothing changed, when it exists and may not be overwritten. */
 async function writeUnless(target: string, text: string, force: boolean): Promise<boolean> {
   try {
     await writeFile(target, text, { flag: force ? 'w' : 'wx' });

@@ -10,7 +10,6 @@ import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';
 import type { OpenedAccess } from '../store-access/with-access.ts';
 
-/** `sluice key`. */
 export const key: Command = {
   name: 'key',
   summary: 'List, create and revoke the API keys of programs',
@@ -47,7 +46,7 @@ export const key: Command = {
   },
 };
 
-/** What each action is about. */
+/** The operands of each action. */
 const actions = { list: [], create: ['NAME'], revoke: ['NAME'] } as const;
 
 const instead = 'use the API, /api/v1/gateway/api-keys at its management port';

@@ -8,7 +8,6 @@ import { printable } from '../terminal/printable.ts';
 
 type Line = Awaited<ReturnType<Client['getDeliveryLine']>>;
 
-/** `sluice line`. */
 export const line: Command = {
   name: 'line',
   summary: 'Show, stop or free the line: while it is stopped, no deployment moves forward',

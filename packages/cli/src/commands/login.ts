@@ -10,7 +10,6 @@ import { printDone } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 import { askText, canAsk } from '../terminal/ask.ts';
 
-/** `sluice login`. */
 export const login: Command = {
   name: 'login',
   summary: 'Log in to a running Sluice, for the commands that talk to it',

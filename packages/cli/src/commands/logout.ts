@@ -7,7 +7,6 @@ import { openSessionStore } from '../session/session-store.ts';
 import { styleFor } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** `sluice logout`. */
 export const logout: Command = {
   name: 'logout',
   summary: 'End the session that sluice login began',
@@ -42,7 +41,7 @@ export const logout: Command = {
   },
 };
 
-/** Why the server could not be told; undefined when it was. */
+/** Why the session could not be ended at the server; undefined when it was. */
 async function endAtServer(work: () => Promise<void>): Promise<string | undefined> {
   try {
     await work();

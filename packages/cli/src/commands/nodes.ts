@@ -4,7 +4,6 @@ import { readNodes } from '../nodes/read-nodes.ts';
 import { showNodes, watchNodes } from '../nodes/show-nodes.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 
-/** `sluice nodes`. */
 export const nodes: Command = {
   name: 'nodes',
   summary: 'Show the gateway nodes, what each runs, and whether all run the current revision',

@@ -1,7 +1,6 @@
 import { actionCommand } from '../deployments/action-command.ts';
 import { reasonFlag } from '../deployments/reason.ts';
 
-/** `sluice pause`. */
 export const pause = actionCommand({
   name: 'pause',
   summary: 'Hold a deployment at its present share; it is still judged',

@@ -1,7 +1,6 @@
 import { UsageError } from '../command/command.ts';
 import { actionCommand } from '../deployments/action-command.ts';
 
-/** `sluice promote`. */
 export const promote = actionCommand({
   name: 'promote',
   summary: 'Move a deployment to its next phase, or to a share',

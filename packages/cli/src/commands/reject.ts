@@ -1,7 +1,6 @@
 import { actionCommand } from '../deployments/action-command.ts';
 import { askReason, reasonFlag } from '../deployments/reason.ts';
 
-/** `sluice reject`. */
 export const reject = actionCommand({
   name: 'reject',
   summary: 'Reject a deployment that waits for approval',

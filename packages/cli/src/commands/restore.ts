@@ -18,7 +18,6 @@ import { styleFor } from '../terminal/style.ts';
 import { canAsk, confirm } from '../terminal/ask.ts';
 import { createProgress } from '../terminal/progress.ts';
 
-/** `sluice restore`. */
 export const restore: Command = {
   name: 'restore',
   summary: 'Replace everything in the store with a backup',
@@ -62,7 +61,6 @@ export const restore: Command = {
   },
 };
 
-/** What is about to happen. */
 interface Plan {
   readonly file: string;
   readonly location: StoreLocation;
@@ -83,8 +81,8 @@ async function load(store: Store, { path, history, context }: { path: string; hi
     await restoreBackup(store, {
       file: path,
       onProgress: (documents) => progress.show(`${documents} documents`),
-      // Nodes compare revision numbers within one lineage only: under a new one they take the whole configuration, also when
-      // they run a later revision of what was there before. Whoever restores wants what is restored to be live.
+      // Nodes compare revision numbers only within a lineage. With a new one they take the restored configuration, even when
+      // they run a later revision of the old lineage.
       adapt: (document) =>
         document.collection === 'configuration_head'
           ? { ...document, body: { ...document.body, ...history } }
@@ -95,7 +93,7 @@ async function load(store: Store, { path, history, context }: { path: string; hi
   }
 }
 
-/** The audit log that came with the backup goes on with its restoration. */
+/** The restored audit log gets an entry for the restoration. */
 function writeDown(
   { access, actor: { actor, address, traceId } }: OpenedAccess,
   summary: BackupSummary,
@@ -113,7 +111,7 @@ function writeDown(
   });
 }
 
-/** Shows what would be replaced and asks, where there is somebody to ask. Rejects with a CommandFailure when it may not be done. */
+/** Shows what would be replaced and asks, if there is somebody to ask. Rejects with a CommandFailure when nobody agrees. */
 async function agree(plan: Plan, { switches }: Arguments, context: Context): Promise<void> {
   if (switches.has('yes')) return;
   if (!canAsk(context)) {

@@ -1,6 +1,5 @@
 import { actionCommand } from '../deployments/action-command.ts';
 
-/** `sluice resume`. */
 export const resume = actionCommand({
   name: 'resume',
   summary: 'Continue a paused deployment',

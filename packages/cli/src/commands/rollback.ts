@@ -1,7 +1,6 @@
 import { actionCommand } from '../deployments/action-command.ts';
 import { askReason, reasonFlag } from '../deployments/reason.ts';
 
-/** `sluice rollback`. */
 export const rollback = actionCommand({
   name: 'rollback',
   summary: 'Give all traffic back to the stable version at once',

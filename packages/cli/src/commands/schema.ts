@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { Command } from '../command/command.ts';
 import { schemaText } from '../config/schema-text.ts';
 
-/** `sluice schema`. */
 export const schema: Command = {
   name: 'schema',
   summary: 'Print the JSON Schema of the configuration, or write it to a file',

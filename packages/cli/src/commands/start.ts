@@ -5,7 +5,6 @@ import type { Arguments, Command, Context } from '../command/command.ts';
 import { findConfigFile } from '../config/load-config.ts';
 import { wantsColor } from '../terminal/style.ts';
 
-/** `sluice start`. */
 export const start: Command = {
   name: 'start',
   summary: 'Run the gateway and its control plane',
@@ -53,7 +52,7 @@ function fileOf({ options }: Arguments, demo: boolean, context: Context): string
   return demo ? undefined : findConfigFile(context);
 }
 
-/** What does not look like a number is passed on as it is: validation then refuses it by the name of the flag. */
+/** Text that is no number is passed on as it is: validation refuses it with the name of the flag. */
 function overridesOf({ options }: Arguments): Override[] {
   return Object.entries(flagKeys).flatMap(([name, { path, numeric }]) => {
     const text = options[name];

@@ -6,7 +6,6 @@ import { findUrl, urlFlag } from '../remote/find-url.ts';
 import { loginFirst } from '../session/session-fetch.ts';
 import { openSessionStore } from '../session/session-store.ts';
 
-/** `sluice token`. */
 export const token: Command = {
   name: 'token',
   summary: 'Print a token of the session that sluice login began, for curl',
@@ -19,7 +18,7 @@ export const token: Command = {
   ],
   async run(args, context) {
     const { call } = await connect(args, withoutGivenTokens(context));
-    // Renews the session where that is needed, and finds out whether it is still good.
+    // Renews the session if necessary, and finds out whether it still counts.
     await call((client) => client.me());
     const url = await findUrl(args, context);
     const session = await openSessionStore(context).read(url);

@@ -11,7 +11,6 @@ import { configFlag } from '../store-access/store-location.ts';
 import { withAccess } from '../store-access/with-access.ts';
 import type { OpenedAccess } from '../store-access/with-access.ts';
 
-/** `sluice user`. */
 export const user: Command = {
   name: 'user',
   summary: 'List, add and change the users of the management API',
@@ -60,7 +59,7 @@ export const user: Command = {
   },
 };
 
-/** What each action is about. */
+/** The operands of each action. */
 const actions = {
   list: [],
   add: ['NAME'],
@@ -97,7 +96,7 @@ async function add(name: string, args: Arguments, context: Context): Promise<num
 
 function setPassword(name: string, args: Arguments, context: Context): Promise<number> {
   return inStore(args, context, async ({ access, actor }) => {
-    // Nobody is asked for the password of a user that does not exist.
+    // A missing user is reported before a password is asked for.
     const { username } = await access.users.get(name);
     const { secret, ...chosen } = await choosePassword(args, context);
     const changed = await access.users.update(username, chosen, actor);

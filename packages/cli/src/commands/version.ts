@@ -2,7 +2,6 @@ import type { Command } from '../command/command.ts';
 import { version as number } from '../command/version.ts';
 import { printEither } from '../terminal/print.ts';
 
-/** `sluice version`. */
 export const version: Command = {
   name: 'version',
   summary: 'Show the version of Sluice and of the Node it runs on',

@@ -4,7 +4,6 @@ import { findDeployment } from '../deployments/find-deployment.ts';
 import { watchAndExit, watchNotes } from '../deployments/watch-and-exit.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 
-/** `sluice watch`. */
 export const watch: Command = {
   name: 'watch',
   summary: 'Watch a deployment until it has ended',

@@ -13,11 +13,11 @@ export function findConfigFile(context: Context): string | undefined {
   return usualNames.find((name) => existsSync(join(context.cwd, name)));
 }
 
-/** Where a configuration comes from beside the environment. */
+/** Where a configuration comes from, besides the environment. */
 export interface ConfigOrigin {
   /** As the user wrote it; relative to the current folder. */
   readonly file?: string | undefined;
-  /** What there is without a file. */
+  /** Counts when there is no file. */
   readonly base?: unknown;
   readonly flags?: readonly Override[];
 }

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '@sluice/service';
 import type { Style } from '../terminal/style.ts';
 import { alignColumns } from '../terminal/style.ts';
 
-/** Problems as aligned lines: where it stands, the path, what is wrong. */
+/** Problems as aligned lines: the place in the file, the path, and what is wrong. */
 export function problemLines(problems: readonly ConfigProblem[], style: Style): string[] {
   const rows = problems.map((problem) => [
     formatSource(problem),

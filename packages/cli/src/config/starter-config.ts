@@ -1,4 +1,4 @@
-/** The configuration that `sluice init` writes: works as it is, every part explained, the defaults in comments. */
+/** The configuration that `sluice init` writes. It works as it is; every part is explained, with its defaults in comments. */
 export function starterConfig(schemaFile: string): string {
   return `# yaml-language-server: $schema=./${schemaFile}
 #

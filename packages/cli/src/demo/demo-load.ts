@@ -1,48 +1,47 @@
 import { Agent, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 
-/** What requests there shall be. */
 export interface LoadOptions {
   /** Where the demo route is served, such as `http://127.0.0.1:8000/demo`. */
   readonly url: string;
   readonly perSecond: number;
-  /** 0 to below 1, for what differs from request to request. */
+  /** From 0 to below 1. */
   readonly random: () => number;
 }
 
-/** What became of the requests so far. */
+/** The results so far. */
 export interface LoadCounts {
-  /** Answered or not. */
+  /** All requests, answered or not. */
   readonly sent: number;
-  /** Whole answers by who gave them; without a name: the gateway. */
+  /** Complete answers by backend; those of the gateway itself have an empty name. */
   readonly answeredBy: Readonly<Record<string, number>>;
-  /** Of these: 5xx. */
+  /** Those with a status of 5xx. */
   readonly failedBy: Readonly<Record<string, number>>;
-  /** Of all that failed: those that testers got. */
+  /** Failed answers to testers. */
   readonly failedForTesters: number;
-  /** No answer, or not all of it. */
+  /** Requests without a complete answer. */
   readonly dropped: number;
   /** Milliseconds from the first failed answer to the last. */
   readonly failingFor: number;
 }
 
-/** Requests that go on until they are stopped. */
+/** Requests that continue until they are stopped. */
 export interface DemoLoad {
   readonly counts: LoadCounts;
-  /** Sends no more, and waits for the answers to those that were sent. */
+  /** Sends no more requests, and waits for the open ones. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds that the backends are asked to take: most are quick, few are not, as it is with real ones. */
+/** The latencies in milliseconds that the backends are asked for: most are short, as with real backends. */
 const delays = [8, 9, 10, 11, 12, 13, 14, 16, 20, 30];
 const users = 10_000;
 const testerShare = 0.05;
 const tickMs = 10;
-/** As many can wait for an answer; more would only hide that the gateway is stuck. */
+/** The most requests that wait for an answer; more would only hide that the gateway is stuck. */
 const mostUnderWay = 200;
 const timeoutMs = 10_000;
 
-/** Sends requests at a steady pace, whatever becomes of them, as the users of a service do. */
+/** Sends requests at a steady pace, whatever the answers, as the users of a service do. */
 export function startDemoLoad({ url, perSecond, random }: LoadOptions): DemoLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: mostUnderWay });
   const tally = createTally();

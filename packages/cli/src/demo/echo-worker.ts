@@ -21,5 +21,5 @@ for (const [index, name] of (['stable', 'candidate', 'bad'] as const).entries())
   await once(server, 'listening');
   listening.push((server.address() as AddressInfo).port);
 }
-// The main thread waits for this once: the ports that were taken.
+// The main thread waits for this message.
 parentPort!.postMessage(listening);

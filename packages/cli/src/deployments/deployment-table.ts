@@ -3,8 +3,8 @@ import { formatShare } from '../watch/format-figures.ts';
 import { versionsOf } from '../watch/versions-of.ts';
 import { hasEnded } from '../watch/watch-state.ts';
 
-/** The head of the table. */
-export const tableHead = ['DEPLOYMENT', 'VERSION', 'STRATEGY', 'STATUS', 'AGE'] as const;
+/** The header of the table. */
+export const tableHeader = ['DEPLOYMENT', 'VERSION', 'STRATEGY', 'STATUS', 'AGE'] as const;
 
 /** A deployment as the cells of a row; `now` in milliseconds since 1970. */
 export function deploymentCells(deployment: DeploymentResource, now: number): string[] {

@@ -5,9 +5,9 @@ import type { Connection } from '../remote/connect.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasEnded } from '../watch/watch-state.ts';
 
-/** The statuses of deployments that something can be done to. */
+/** The statuses of deployments that have not ended. */
 const openStatuses = ['InProgress', 'Paused', 'AwaitingApproval', 'Pending'] as const;
-/** The page size of the API at most. */
+/** The largest page that the API gives. */
 const limit = 100;
 
 /** All deployments that have not ended, the newest first. Rejects with a CommandFailure. */
@@ -19,22 +19,22 @@ export async function openDeployments({ call }: Connection): Promise<readonly De
 }
 
 /**
- * The deployment that somebody means: by its id, the beginning of its id or one of its routes; without anything the only
- * one that has not ended. Where none that goes on fits, one that has ended is taken. Rejects with a CommandFailure.
+ * Finds a deployment by its id, the beginning of its id or one of its routes; without any of these, the only one in progress.
+ * When none in progress fits, one that has ended is taken. Rejects with a CommandFailure.
  */
 export async function findDeployment(connection: Connection, given: string | undefined): Promise<DeploymentResource> {
   const open = await openDeployments(connection);
   if (given === undefined) return only(open, 'no deployment is going on: sluice deployments shows those that ended');
   const found = matching(open, given);
   if (found.length > 0) return only(found, '');
-  // Some id or route of one that ended, plain changes too.
+  // Deployments that have ended, and plain changes.
   const { deployments } = await connection.call((client) => client.listDeployments({ query: { limit } }));
   const ended = matching(deployments, given);
   const newest = ended.find(({ routes }) => routes.some(({ routeId }) => routeId === given));
   return newest ?? only(ended, `there is no deployment ${given}: sluice deployments shows them`);
 }
 
-/** An id wins over a route, and that over the beginning of an id. */
+/** An id wins over a route, and a route over the beginning of an id. */
 function matching(deployments: readonly DeploymentResource[], given: string): readonly DeploymentResource[] {
   const ways: ((deployment: DeploymentResource) => boolean)[] = [
     ({ deploymentId }) => deploymentId === given,

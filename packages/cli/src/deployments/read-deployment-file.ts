@@ -8,10 +8,10 @@ import { CommandFailure } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
 
-/** What a file asks to deploy: routes as they shall be, and how. */
+/** The routes of a file, and how to deploy them. */
 export type DeploymentFile =
   | (Extract<RoutesFile, { ok: true }> & {
-      /** As they were written, found right. */
+      /** As written, and valid. */
       readonly settings: JsonObject;
     })
   | Extract<RoutesFile, { ok: false }>;
@@ -73,7 +73,7 @@ function parseFile(value: unknown): ParsedFile {
   };
 }
 
-/** A route by itself has a name, which no configuration has. */
+/** A single route has a name; a configuration has none. */
 function isRoute(value: unknown): boolean {
   return isObject(value) && 'name' in value && !('routes' in value);
 }
@@ -82,7 +82,7 @@ function inOneRoute(path: readonly (string | number)[]): (string | number)[] {
   return path[0] === 'routes' ? path.slice(2) : [...path];
 }
 
-/** Whether a backend leads back to the gateway, only the control plane knows: where the file's gateway would listen says nothing. */
+/** Only the control plane knows whether a backend leads back to the gateway; the listeners in the file say nothing about it. */
 function withoutListeners(whole: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const at = (name: string): unknown => {
     const part = whole[name] ?? {};

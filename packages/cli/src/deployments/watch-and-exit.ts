@@ -3,7 +3,7 @@ import type { Arguments, Context } from '../command/command.ts';
 import type { Connection } from '../remote/connect.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 
-/** The flag that makes a command stay. */
+/** The flag that makes a command watch the deployment. */
 export const watchFlag = { name: 'watch', short: 'w', description: 'Watch the deployment until it has ended' } as const;
 
 /** Lines of help on how watching ends. */

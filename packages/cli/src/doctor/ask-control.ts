@@ -7,8 +7,8 @@ import type { RequestOptions } from 'node:https';
 const timeout = 3_000;
 
 /**
- * Asks a control process whether it is alive, as the node would: with its authorities and its certificate. Resolves with
- * the time it says (RFC 9110, 6.6.1), in milliseconds; rejects with why it cannot be asked.
+ * Asks a control process for its time, as the node would: with the same authorities and certificate. Resolves with its Date
+ * header (RFC 9110, 6.6.1) in milliseconds; rejects with the reason when it cannot be reached.
  */
 export async function askControl(url: string, { caFile, certFile, keyFile }: GatewayConfig['node']): Promise<number> {
   const { readTlsFiles } = await import('@sluice/node');

@@ -34,7 +34,7 @@ function foldersOf(input: CheckInput): Map<string, string[]> {
 async function lookAt(folder: string, keys: string): Promise<Finding> {
   const present = await nearest(folder);
   try {
-    // To write tells more than the rights do: a file system may be read-only, or full.
+    // A real write shows more than the rights do: a file system may be read-only, or full.
     if (present === folder) await rmdir(await mkdtemp(join(folder, '.doctor-')));
     else await access(present, constants.W_OK | constants.X_OK);
   } catch (error) {

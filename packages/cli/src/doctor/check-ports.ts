@@ -11,7 +11,7 @@ interface Listener {
   readonly port: number;
 }
 
-/** Whether the ports can be listened on, or who has them. */
+/** Whether the ports are free, or who holds them. */
 export function checkPorts({ config, probes }: CheckInput): Promise<Finding[]> {
   return Promise.all(listenersOf(config).map((listener) => lookAt(listener, probes)));
 }

@@ -23,7 +23,7 @@ export async function checkSecretFiles(input: CheckInput): Promise<Finding[]> {
   return findings;
 }
 
-/** The files that hold secrets, each with what names it. */
+/** The files with secrets, and the key or variable that names each. */
 function filesOf({ config, env, cwd }: CheckInput): Map<string, string> {
   const usual = new Set(usualVariables.map(({ variable }) => `${variable}_FILE`));
   const named: [string, string | undefined][] = Object.entries(env)

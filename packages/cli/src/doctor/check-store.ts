@@ -19,7 +19,7 @@ export async function checkStore(input: CheckInput): Promise<Finding[]> {
     const pending = await input.probes.pendingMigrations(url);
     if (pending.length === 0) return [ok(`${shown} can be reached and is up to date`)];
     const list = pending.map(({ version, name }) => `${version} (${name})`).join(', ');
-    // The first migration makes everything: there is nothing yet that could be harmed.
+    // The first migration creates everything, so there is nothing to harm yet.
     if (pending[0]?.version === 1) return [ok(`${shown} can be reached; it is empty and will be set up by: ${list}`)];
     const advice = 'the next start applies them, and older versions of Sluice cannot use it then: make a backup first';
     return [warn(`${shown} can be reached; migrations to come: ${list}`, advice)];

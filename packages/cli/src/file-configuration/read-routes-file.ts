@@ -45,7 +45,7 @@ export async function readRoutesFile(file: string, { cwd }: Context): Promise<Ro
   };
 }
 
-/** Whether a backend leads back to the gateway, only the control plane knows: where the file's gateway would listen says nothing. */
+/** Only the control plane knows whether a backend leads back to the gateway; the listeners in the file say nothing about it. */
 const noListeners = [
   { path: ['proxy', 'port'], value: 0, source: '' },
   { path: ['management', 'port'], value: 0, source: '' },

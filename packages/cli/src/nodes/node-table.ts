@@ -4,19 +4,19 @@ import { alignColumns } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 
-const head = ['NODE', 'STATE', 'REVISION', 'AGE', 'SOURCE', 'REQ/S', 'ACTIVE', 'CPU', 'MEMORY', 'CONVERGED'];
+const header = ['NODE', 'STATE', 'REVISION', 'AGE', 'SOURCE', 'REQ/S', 'ACTIVE', 'CPU', 'MEMORY', 'CONVERGED'];
 
-/** The nodes as an aligned table with a line below that sums up; every line is one of the result. */
+/** The lines of an aligned table of nodes, with a summary below. */
 export function nodeTable({ revision, converged, nodes }: NodesAnswer, style: Style): string[] {
   const live = nodes.filter((node) => node.live).length;
   const sum = `revision ${revision}, ${live} of ${nodes.length} nodes live`;
   const verdict = converged ? style.green('converged') : style.red('not converged');
   if (nodes.length === 0) return [`no node has reported yet; revision ${revision}`];
-  const [first = '', ...rows] = alignColumns([head, ...nodes.map((node) => nodeCells(node, revision))]);
+  const [first = '', ...rows] = alignColumns([header, ...nodes.map((node) => nodeCells(node, revision))]);
   return [style.bold(first), ...rows, '', `${sum}: ${verdict}`];
 }
 
-/** One line for each node, each complete by itself: for a pipe. */
+/** One complete line for each node, for a pipe. */
 export function nodeLines({ revision, nodes }: NodesAnswer, time: Date): string[] {
   return alignColumns(nodes.map((node) => [time.toISOString(), ...nodeCells(node, revision)]));
 }
@@ -37,7 +37,7 @@ function nodeCells(node: NodeResource, current: number): string[] {
   ].map((cell) => printable(cell));
 }
 
-/** Whether it runs the current revision, or what keeps it; then what else is worth a look. */
+/** Whether a node runs the current revision, or why not; then its problems. */
 function convergence(node: NodeResource, current: number): string {
   return [position(node, current), ...node.problems].join('; ');
 }
@@ -52,7 +52,7 @@ function age(seconds: number): string {
   return seconds < 60 ? `${Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min`;
 }
 
-/** Small figures with one digit behind the point, others whole. */
+/** Figures below 10 with one decimal place, others whole. */
 function rounded(value: number): string {
   return value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
 }

@@ -5,16 +5,14 @@ import { Screen } from '../terminal/screen.ts';
 import { nodeLines, nodeTable } from './node-table.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 
-/** How nodes are shown. */
 export interface ShowOptions {
   readonly json: boolean;
   readonly read: () => Promise<NodesAnswer>;
   readonly context: Pick<Context, 'stdout' | 'stderr' | 'env'>;
 }
 
-/** How they are shown again and again. */
 export interface WatchOptions extends ShowOptions {
-  /** Resolves when it is time to look again. Rejects to end the watch. */
+  /** Resolves when it is time to read again; rejects to stop. */
   readonly next: () => Promise<void>;
   readonly now: () => Date;
 }
@@ -27,8 +25,8 @@ export async function showNodes({ json, read, context }: ShowOptions): Promise<v
 }
 
 /**
- * Shows the nodes again and again: a terminal is drawn anew, anything else gets lines that stand by themselves. While the
- * management API is away it says so and goes on.
+ * Shows the nodes repeatedly: a terminal is redrawn, a pipe gets complete lines. While the management API is away, it says so
+ * and continues.
  */
 export async function watchNodes(options: WatchOptions): Promise<never> {
   const { json, read, context, next, now } = options;

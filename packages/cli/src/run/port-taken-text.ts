@@ -25,6 +25,6 @@ export function portTakenText(
     [`  ${variable}=${other}`, 'in the environment'],
     ...(file === undefined ? [] : [[`  ${taken.key}: ${other}`, `in ${file}`]]),
   ];
-  const head = `Port ${taken.port} on ${taken.host} (${taken.key}) is taken by ${holder}. To choose another:`;
-  return `${[head, '', ...alignColumns(rows, 4)].join('\n')}\n`;
+  const title = `Port ${taken.port} on ${taken.host} (${taken.key}) is taken by ${holder}. To choose another:`;
+  return `${[title, '', ...alignColumns(rows, 4)].join('\n')}\n`;
 }

@@ -4,13 +4,13 @@ import { formatCount, formatLatency, formatRate, formatShare } from './format-fi
 import { sparkline } from './sparkline.ts';
 import type { Figures, Latencies, WatchState } from './watch-state.ts';
 
-/** Signs of the columns before the sparkline; the first is that of the labels below the table too. */
+/** Widths of the columns before the sparkline; the labels below the table share the first. */
 const columns = [13, 6, 12, 10, 10] as const;
 const gap = 4;
 const longest = 30;
 const shortest = 8;
 
-/** Both sides in figures, with the 99th percentile as a line over time; the head first. */
+/** Both versions in figures, with the 99th percentile over time; the header comes first. */
 export function figuresTable(state: WatchState, { width, style }: { width: number; style: Style }): string[] {
   const { deployment, figures, latencies } = state;
   const { stablePercentage, canaryPercentage } = deployment.trafficSplit;
@@ -24,15 +24,15 @@ export function figuresTable(state: WatchState, { width, style }: { width: numbe
         { width: size, top },
       ),
     );
-  const head = row(['', 'share', 'requests', 'failed', 'p99']) + behind('p99 over time'.padStart(size));
+  const header = row(['', 'share', 'requests', 'failed', 'p99']) + behind('p99 over time'.padStart(size));
   return [
-    style.dim(head.trimEnd()),
+    style.dim(header.trimEnd()),
     `${row(cells('stable', stablePercentage, figures?.stable))}${style.dim(line('stable').trimEnd())}`,
     `${row(cells('candidate', canaryPercentage, figures?.canary), blame(figures, style))}${line('canary').trimEnd()}`,
   ];
 }
 
-/** Twice the stable version's: half the height is as usual, and what is worse by half is seen at once. */
+/** Twice the highest of the stable version, so that a usual value has half the height and a worse one stands out. */
 function topOf(latencies: readonly Latencies[]): number {
   const stable = Math.max(0, ...latencies.map((each) => each.stable ?? 0));
   return Math.max(2 * stable, ...latencies.map((each) => each.canary ?? 0));

@@ -43,12 +43,12 @@ export function firstState(deployment: DeploymentResource): WatchState {
 export function withMetrics(state: WatchState, { metrics }: DeploymentMetrics): WatchState {
   if (metrics === null) return state;
   const { stable, canary, phase, comparison } = metrics;
-  const moment = { stable: latencyOf(stable), canary: latencyOf(canary) };
+  const latest = { stable: latencyOf(stable), canary: latencyOf(canary) };
   const { verdict, explanation } = comparison;
   return {
     ...state,
     figures: { ...phase, verdict, explanation, checks: [...comparison.checks, ...comparison.gates] },
-    latencies: [...state.latencies, moment].slice(-kept),
+    latencies: [...state.latencies, latest].slice(-kept),
     disconnected: undefined,
   };
 }
