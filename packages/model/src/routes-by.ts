@@ -29,7 +29,7 @@ export class RoutesBy {
     this.#keys.clear();
   }
 
-  /** The same, and it stays so whatever becomes of this one. */
+  /** A copy that later changes of the original leave alone. */
   copy(): RoutesBy {
     const copy = new RoutesBy();
     for (const [routeId, keys] of this.#keys) copy.#keys.set(routeId, keys);

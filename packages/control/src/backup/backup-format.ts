@@ -23,7 +23,7 @@ export interface BackupFooter {
   readonly sha256: string;
 }
 
-/** What there is to tell of a backup that was written or read. */
+/** The summary of a backup that was written or read. */
 export interface BackupSummary extends BackupHeader {
   /** How many documents of each collection it holds. */
   readonly collections: Readonly<Record<string, number>>;

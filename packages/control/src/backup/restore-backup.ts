@@ -31,7 +31,7 @@ export async function checkBackup(file: string): Promise<BackupSummary> {
  */
 export async function restoreBackup(store: Store, options: RestoreOptions): Promise<BackupSummary> {
   const { file, adapt = (document) => document, onProgress } = options;
-  // The whole of it is checked first: a store that cannot take back half a load should never see one.
+  // The whole backup is checked first: not every store can undo half a load.
   const summary = await checkBackup(file);
   const lines = readLines(file);
   const header = await readHeader(lines);

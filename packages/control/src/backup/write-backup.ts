@@ -15,7 +15,7 @@ export interface WriteBackupOptions {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Told now and then how many documents have been written. */
+  /** Called now and then with the number of documents written so far. */
   readonly onProgress?: (documents: number) => void;
 }
 
@@ -54,7 +54,7 @@ export async function writeBackup(store: Store, options: WriteBackupOptions): Pr
   return { ...header, collections };
 }
 
-/** Writes beside the file, and gives it its name when it is safe on disk. */
+/** Writes to a temporary file beside it, and renames that once it is safe on disk. */
 async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<void> {
   const unfinished = `${file}.${process.pid}.unfinished`;
   try {

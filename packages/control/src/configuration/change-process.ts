@@ -23,17 +23,17 @@ export interface ChangeProcessOptions {
   readonly gate: ChangeGate;
 }
 
-/** What is special about a change. */
+/** How a change differs from an ordinary one. */
 export interface ChangeOptions {
   /** The revision that it brings back. */
   readonly restoredFrom?: number | undefined;
-  /** What goes along with it is stored even when no route changes, and it may always let go of a route. */
+  /** A deployment makes it: its other writes are stored even when no route changes, and it may always give a route back. */
   readonly byDeployment?: boolean;
-  /** It may touch all there is: it is worked out beside everything else. */
+  /** It may touch the whole configuration, so it is worked out on a copy while others read and change. */
   readonly isLarge?: boolean;
 }
 
-/** Works out from the configuration as it is what shall be. */
+/** Works out a proposal from the current configuration. */
 export type Plan = (state: ConfigurationState) => Proposal | Promise<Proposal>;
 
 type CheckContext = ChangeContext & Pick<ApplyContext, 'isChecked'>;
@@ -43,10 +43,10 @@ interface AskedChange {
   readonly options: ChangeOptions;
 }
 
-/** How often large work that is overtaken is done anew beside everything else, before it makes all else wait. */
+/** How often an overtaken large change is worked out anew on a copy, before it makes all others wait. */
 const attemptsBeside = 3;
 
-/** The steps of a change, the same for everybody: look, plan, check, pass the gate, store. */
+/** The steps of every change: plan, check, pass the gate, store. */
 export class ChangeProcess {
   owner: Owner = { kind: 'api' };
   readonly #options: ChangeProcessOptions;
@@ -58,8 +58,8 @@ export class ChangeProcess {
   }
 
   /**
-   * Makes a change; once more from the start when another was faster. A dry run and a large change are worked out on a
-   * copy, while others read and change; the change holds if the revision that it was made for still is the last one.
+   * Makes a change, and starts again when another process was faster. A dry run and a large change are worked out on a
+   * copy, while others read and change. A large change is stored if the revision of the copy is still the current one.
    */
   async run(context: CheckContext, plan: Plan, options: ChangeOptions = {}): Promise<Outcome> {
     const { isLarge = false } = options;
@@ -79,16 +79,16 @@ export class ChangeProcess {
     });
   }
 
-  /** What a change comes to in a configuration that does not change meanwhile. */
+  /** Works out and checks a change. The state must not change meanwhile. */
   async #plan(state: ConfigurationState, plan: Plan, { context, options }: AskedChange): Promise<Outcome> {
-    // Deployments look at what they would change first: they may always let go of a route.
+    // A deployment may always give a route back, so what it proposes is looked at first.
     if (options.byDeployment !== true) this.#refuseIfOwnedByFile(context);
     const proposal = await plan(state);
     if (options.byDeployment === true && !isAsItWas(state, proposal)) this.#refuseIfOwnedByFile(context);
     return this.#check(state, proposal, context);
   }
 
-  /** Makes live what was worked out for the configuration as it is; undefined when another was faster after all. */
+  /** Makes a checked change live; undefined when another process was faster. */
   async #settle(checked: Outcome, context: CheckContext, options: ChangeOptions): Promise<Outcome | undefined> {
     const { byDeployment = false, restoredFrom } = options;
     if (!byDeployment) this.#refuseIfOwnedByFile(context);
@@ -105,19 +105,19 @@ export class ChangeProcess {
       );
       return isStored ? outcome : undefined;
     }
-    // Nothing for the nodes, but what goes along with it is to be stored all the same.
+    // Nothing changes for the nodes, but the other writes of a deployment are stored all the same.
     if (byDeployment) await this.#options.store.commit((await context.alongside?.(outcome)) ?? []);
     return outcome;
   }
 
-  /** What a change has to pass before it goes live. A dry run is told what it would not pass. */
+  /** Holds a change against the gate before it goes live. A dry run reports a refusal as a problem. */
   async #gate(
     state: ConfigurationState,
     outcome: Outcome,
     { context: { author, emergency, dryRun }, options }: AskedChange,
   ): Promise<{ readonly outcome: Outcome; readonly guards: readonly Write[] }> {
     const { changes, problems } = outcome;
-    // A file holds as it is; what the program itself brings in is the first configuration there is.
+    // The gate is for people and programs: a file is applied as it is, and the system itself only seeds an empty store.
     const isAsked = author.kind === 'user' || author.kind === 'apiKey';
     if (!isAsked || options.byDeployment === true || emergency === true || changes.length === 0)
       return { outcome, guards: [] };
@@ -146,11 +146,11 @@ export class ChangeProcess {
       state,
       reader,
       pause: createPause(),
-      // Those of a file are said where it is read, those of a deployment when it is asked for.
+      // Warnings of a file are given when it is read, those of a deployment when it is requested.
       warns: isChecked !== true && proposal.byDeployment !== true,
     });
     if (dryRun !== true && problems.length > 0) {
-      // What is wrong with a request is told field by field; a conflict with no field of its own comes when all is right.
+      // Problems are reported field by field. A conflict without a field is reported when there are no problems.
       throw new ValidationError([...problems, ...conflicts.filter(({ path }) => path.length > 0)]);
     }
     if (dryRun !== true && conflicts.length > 0) throw new ConfigurationConflictError(conflicts[0].message);
@@ -163,7 +163,7 @@ export class ChangeProcess {
   }
 }
 
-/** Nothing but splits would go. */
+/** Whether a proposal takes splits away and changes nothing else. */
 function isAsItWas(state: ConfigurationState, { puts }: Proposal): boolean {
   return puts.every(({ id = '', document }) => {
     const current = state.get('route', id)?.document;

@@ -8,13 +8,13 @@ import { beingDeployed, changedId, duplicateIds, takenNames } from './proposal-c
 import type { Proposal, Proposed, ProposedDocument } from './proposal.ts';
 import { ownWarnings, ProposedWarnings } from './route-warnings.ts';
 
-/** What a proposal comes to: what would change, or what is wrong with it. */
+/** The result of a check: what would change, or what is wrong. */
 export interface Checked {
   readonly changes: readonly EntityChange[];
   readonly problems: readonly Problem[];
   /** Problems that come from what is there already, such as a name that is taken. */
   readonly conflicts: readonly Problem[];
-  /** What is allowed, but hardly meant. */
+  /** What is valid but probably not intended. */
   readonly warnings: readonly Problem[];
 }
 
@@ -74,7 +74,7 @@ interface ReadRoute {
   readonly document: RouteDocument;
 }
 
-/** What is allowed, but hardly meant: in the routes that are proposed, and in those that use a backend that is. */
+/** What is valid but probably not intended, in the proposed routes and in those that use a proposed backend. */
 async function warningsOf(
   proposal: Proposal,
   routes: readonly ReadRoute[],
@@ -126,7 +126,7 @@ function isRoute(put: ProposedDocument): put is Proposed<'route'> {
   return put.entityType === 'route';
 }
 
-/** What the document was until now: whoever sends it back has read it with its secrets hidden. */
+/** The stored document. Whoever sends a document back has read it with its secrets hidden. */
 function keptOf<T extends EntityType>({ entityType, id }: Proposed<T>, state: ConfigurationState) {
   return id === undefined ? undefined : state.get(entityType, id)?.document;
 }
@@ -183,7 +183,7 @@ function dependentRoutes(state: ConfigurationState, { puts, removes }: Proposal)
   return new Set(touched.flatMap((id) => state.usersOf(id)).filter((id) => !settled.has(id)));
 }
 
-/** The routes that a proposal speaks of. */
+/** The routes that are part of a proposal. */
 function settledRoutes({ puts, removes }: Proposal): ReadonlySet<string> {
   return new Set([...puts, ...removes].flatMap(({ entityType, id }) => (entityType === 'route' ? (id ?? []) : [])));
 }

@@ -17,7 +17,7 @@ export class ConfigurationState {
   /** Ids in order; made when somebody lists, forgotten when an id comes or goes. */
   #order: Record<EntityType, readonly string[] | undefined> = { route: undefined, backend: undefined };
 
-  /** The same, and it stays so whatever becomes of this one. */
+  /** A copy that later changes of the original leave alone. */
   copy(): ConfigurationState {
     const copy = new ConfigurationState();
     copy.#entities = { route: new Map(this.#entities.route), backend: new Map(this.#entities.backend) };
@@ -77,7 +77,7 @@ export class ConfigurationState {
     this.#shapes.remove(id);
   }
 
-  /** Takes over what a revision did. */
+  /** Applies a change of a revision. */
   accept<T extends EntityType>(
     { entityType, entityId, after }: ChangeOf<T>,
     { revision, at }: { readonly revision: number; readonly at: string },

@@ -64,9 +64,9 @@ export interface Configuration {
   ): Promise<Outcome>;
   updateBackend(id: string, patch: Unchecked<BackendDocument>, context: ChangeContext): Promise<Outcome>;
   removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
-  /** Brings in a whole configuration; what it does not mention is removed only when pruning. */
+  /** Applies a whole configuration; what it does not mention is removed only with `prune`. */
   apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome>;
-  /** Everything as it is at this moment, without what equals its default: reads like a file that a person wrote. */
+  /** The current configuration without what equals its default: it reads like a file that a person wrote. */
   export(): Promise<WholeConfiguration>;
 
   revisions(page: { readonly offset: number; readonly limit: number }): Promise<{
@@ -80,27 +80,27 @@ export interface Configuration {
   /** Makes the content of an earlier revision current again, as a new revision. */
   restore(number: number, context: ChangeContext): Promise<Outcome>;
   /**
-   * Says that what the store has is right, also where nodes run something newer: they then take it. Resolves with the
-   * revision, which stays the same. `alongside` gives what is committed with it.
+   * Confirms that the store is right, even where nodes run a newer revision: they then take the stored one. Resolves with
+   * the revision, which stays the same. `alongside` gives the writes that are committed with it.
    */
   confirm(alongside: (revision: number) => readonly Write[]): Promise<number>;
 
   /**
-   * For deployments: puts routes, and how their traffic is divided. `plan` sees the routes as they are when it is called,
-   * and may be called again when another process was faster. What goes along with it is committed even when the routes
-   * are already as they are wanted. Rejects with a ConflictError too, when an expectation of what goes along fails.
+   * For deployments: stores routes, and how their traffic is divided. `plan` sees the current routes, and is called again
+   * when another process was faster. The writes of `alongside` are committed even when no route changes. Rejects with a
+   * ConflictError too, when an expectation of these writes fails.
    */
   deploy(
     plan: (route: (id: string) => Entity<'route'> | undefined) => readonly DeployedDocument<Unchecked<RouteDocument>>[],
     context: ChangeContext,
   ): Promise<Outcome>;
-  /** What is allowed in these routes as they would be, but hardly meant: a list for each, paths begin at the route. */
+  /** What is valid in these routes but probably not intended: a list for each route, paths begin at the route. */
   warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[];
 
-  /** The way from a revision to the current one. Whole when that is shorter, unknown, or of another lineage. */
+  /** The changes from a revision to the current one; the whole configuration when the revision is unknown or of another lineage. */
   changesSince(revision: number, lineage: string | undefined, revisionAt?: string): ConfigurationChanges;
-  /** Tells of each new revision, whoever made it; returns what ends that. */
+  /** Calls the listener for each new revision, whoever made it; returns what ends that. */
   onRevision(listener: (revision: number) => void): () => void;
-  /** Says that a file decides about routes from now on, or the API again. */
+  /** Sets who decides about routes from now on: a file, or the API again. */
   setOwner(owner: Owner): void;
 }

@@ -53,7 +53,7 @@ export class CurrentState {
     });
   }
 
-  /** Catches up, and does what must not overlap with a change. */
+  /** Catches up, and then does work that must not overlap with a change. */
   alone<T>(work: () => T | Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
       await this.#catchUp();
@@ -61,7 +61,7 @@ export class CurrentState {
     });
   }
 
-  /** The same, once more from the start as long as `work` gives undefined: another process was faster. */
+  /** The same, and starts again while `work` gives undefined because another process was faster. */
   untilStored<T>(work: () => Promise<T | undefined>): Promise<T> {
     return this.#turns.run(async () => {
       for (let attempt = 1; attempt <= attempts; attempt++) {

@@ -79,7 +79,7 @@ export interface Outcome {
   readonly changes: readonly EntityChange[];
   /** What is wrong with it: only for a dry run; otherwise problems are thrown as a ValidationError. */
   readonly problems: readonly Problem[];
-  /** What is allowed, but hardly meant. */
+  /** What is valid but probably not intended. */
   readonly warnings: readonly Problem[];
 }
 

@@ -13,12 +13,12 @@ export class ValidationError extends Error {
   }
 }
 
-/** There is nothing by this name or number. */
+/** Nothing has this name or number. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
 
-/** The change does not go together with what is there: a name that is taken, a backend in use, routes owned by a file. */
+/** The change contradicts the current configuration: a name is taken, a backend is in use, a file owns the routes. */
 export class ConfigurationConflictError extends Error {
   override readonly name = 'ConfigurationConflictError';
 }

@@ -22,7 +22,7 @@ export function duplicateIds({ puts }: Proposal): Problem[] {
 /** Names that would belong to two entities, one of which the proposal does not touch. */
 export function takenNames(state: ConfigurationState, { puts }: Proposal, changes: readonly EntityChange[]): Problem[] {
   const touched = new Set(changes.map(({ entityType, entityId }) => `${entityType} ${entityId}`));
-  // Found once: a proposal with many names that are taken would have the list searched for each.
+  // Made once: a proposal with many taken names would otherwise search the list for each of them.
   const places = new Map(puts.map((put) => [`${put.entityType} ${put.id}`, put.locate([nameField])]));
   return changes.flatMap(({ entityType, entityId, after }) => {
     if (after === undefined) return [];
@@ -33,7 +33,7 @@ export function takenNames(state: ConfigurationState, { puts }: Proposal, change
   });
 }
 
-/** Whoever changes a route beside the deployment that compares two versions of it would change what is compared. */
+/** A deployment compares two versions of a route: any other change of that route would change what is compared. */
 export function beingDeployed({ byDeployment, byFile }: Proposal, changes: readonly EntityChange[]): Problem[] {
   if (byDeployment === true || byFile === true) return [];
   return changes.flatMap((change) => {

@@ -8,21 +8,21 @@ import { withoutSplit } from './without-split.ts';
 
 /** A change before it is checked. */
 export interface Proposal {
-  /** A deployment proposes it: it alone may say how the traffic of a route is divided. */
+  /** A deployment proposes it. Only deployments may say how the traffic of a route is divided. */
   readonly byDeployment?: true;
-  /** A file that owns the routes proposes it: what it says holds, and a deployment that runs on them ends. */
+  /** A file that owns the routes proposes it. The file wins: a deployment that runs on one of its routes ends. */
   readonly byFile?: true;
   readonly puts: readonly ProposedDocument[];
   readonly removes: readonly { readonly entityType: EntityType; readonly id: string }[];
 }
 
-/** A route or shared backend that shall be, as the caller wrote it. */
+/** A proposed route or shared backend, as the caller wrote it. */
 export type ProposedDocument = { readonly [T in EntityType]: Proposed<T> }[EntityType];
 
-/** A document of one type that shall be. */
+/** A proposed document of one type. */
 export interface Proposed<T extends EntityType> {
   readonly entityType: T;
-  /** Undefined when the document does not say it in a usable way; checking then tells what is wrong. */
+  /** Undefined when the document has no usable id; the check then says what is wrong. */
   readonly id: string | undefined;
   readonly document: Unchecked<Documents[T]>;
   /** Where a problem in it is, as the caller sees it. */
@@ -97,7 +97,7 @@ function removeOwnedBackend(state: State, id: string, ifMatch?: number): Proposa
   return changedBackends(route, backends.toSpliced(index, 1), ['backends', -1]);
 }
 
-/** A whole configuration; with `prune`, what it does not mention goes. */
+/** A whole configuration; with `prune`, entities that it does not mention are removed. */
 export function importWhole(state: State, whole: WholeConfiguration, prune: boolean): Proposal {
   const puts = [
     ...whole.backends.map((document, index) => proposedBackend(document, ['backends', index])),

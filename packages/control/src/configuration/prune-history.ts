@@ -1,7 +1,7 @@
 import type { Store, Write } from '../store/store.ts';
 import { revisionChanges, revisions } from './collections.ts';
 
-/** How much of the history is let go of in one commit. */
+/** How many entries of the history are removed in one commit. */
 const batch = 500;
 
 /** What to keep of the history. */
@@ -14,7 +14,7 @@ export interface Retention {
   readonly guard: () => readonly Write[];
 }
 
-/** Lets go of the oldest revisions and their changes, oldest first; returns how many revisions went. */
+/** Removes the oldest revisions and their changes, oldest first; returns how many revisions were removed. */
 export async function pruneHistory(store: Store, { current, keep, guard }: Retention): Promise<number> {
   let pruned = 0;
   for (;;) {

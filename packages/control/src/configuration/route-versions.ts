@@ -11,7 +11,7 @@ import { ConfigurationConflictError, NotFoundError, ValidationError } from './er
 /** A version of a route: the whole route as it would be. Never live by itself; a deployment makes it so. */
 export type RouteVersion = RouteVersionBody;
 
-/** A version that is to be kept. */
+/** A version to store. */
 export interface NewRouteVersion {
   readonly routeId: string;
   /** Names it among the versions of the route. */

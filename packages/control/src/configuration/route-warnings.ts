@@ -6,7 +6,7 @@ import type { ConfigurationState } from './configuration-state.ts';
 type BackendLookup = (id: string) => BackendDocument | undefined;
 
 /**
- * Finds what is allowed in routes as they would be, but is hardly meant. Routes are given as they would be stored, one after
+ * Finds what is valid in routes but probably not intended. Routes are given as they would be stored, one after
  * another. Routes that stay as they are count as neighbours, and get no warnings themselves.
  */
 export class ProposedWarnings {
