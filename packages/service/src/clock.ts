@@ -1,14 +1,13 @@
-/** Time, as agents and registries see it; replaced in tests. */
+/** A source of time. Tests replace it. */
 export interface Clock {
-  /** Milliseconds since 1970: for what is shown. May jump. */
+  /** Milliseconds since 1970, to show. May jump. */
   now(): number;
-  /** Milliseconds since some moment: for what is measured. Never jumps. */
+  /** Milliseconds since some moment, to measure. Never jumps. */
   monotonic(): number;
-  /** Calls back once, after so many milliseconds; returns what calls it off. Keeps no process alive. */
+  /** Calls back once, after so many milliseconds; returns a function that cancels it. Keeps no process alive. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** The clock of the system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

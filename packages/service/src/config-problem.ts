@@ -6,7 +6,7 @@ export interface ConfigProblem {
   readonly source?: string;
   /** Line in the file, from 1. */
   readonly line?: number;
-  /** Stands for so many more problems that are not listed. */
+  /** How many more problems this one stands for. */
   readonly unlisted?: number | undefined;
   /** Column in the line, from 1. */
   readonly column?: number;

@@ -89,7 +89,7 @@ function aliasSettings(
   return [false, true].flatMap((fromFile) => {
     const variable = fromFile ? `${alias.variable}_FILE` : alias.variable;
     const text = env[variable] ?? '';
-    // Compose files pass variables on that nobody set; they arrive empty.
+    // Compose files pass on variables that nobody set; they arrive empty.
     return text === '' ? [] : [{ variable, text, target: { path, node, fromFile } }];
   });
 }
@@ -144,7 +144,7 @@ async function readValue(file: string): Promise<string> {
   }
 }
 
-/** What a text means where the schema expects a type; what does not fit stays text, for validation to refuse. */
+/** Reads a text as the type that the schema expects. A text that does not fit stays text, and validation refuses it. */
 function coerce(text: string, node: SchemaNode | undefined): unknown {
   const trimmed = text.trim();
   switch (node?.type) {

@@ -13,13 +13,13 @@ export interface FileWatcher {
   close(): void;
 }
 
-/** Settings of a watch, in milliseconds. */
+/** All in milliseconds. */
 export interface FileWatchOptions {
   /** Quiet time after the last event before the file is read; a writer that pauses longer is seen twice. */
   readonly debounceMs?: number;
-  /** The same after an event of the file by its own name: short for whoever makes sure of what was read (`fileSignature`). */
+  /** The same after an event of the file itself. It may be short for a caller that checks what it read (`fileSignature`). */
   readonly eagerMs?: number;
-  /** The safety net: file systems without events, events that got lost. */
+  /** Time between two looks without an event: file systems may have no events, or lose some. */
   readonly pollMs?: number;
 }
 
@@ -51,7 +51,7 @@ export function watchFile(path: string, onChange: () => void, options: FileWatch
   };
 }
 
-/** Different once a file was written or replaced; a file that is missing has one too. */
+/** A text that changes whenever the file is written, replaced or removed. */
 export function fileSignature(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     (found) => `${found.ino}:${found.size}:${found.mtimeNs}`,

@@ -13,7 +13,7 @@ export interface LayerOptions<T> {
   readonly schema: ConfigSchema<T>;
   /** .yaml, .yml, .json or .toml */
   readonly file?: string | undefined;
-  /** What there is without a file. */
+  /** The configuration without a file. */
   readonly base?: unknown;
   /** Usually process.env. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,7 +30,7 @@ export type LayersResult<T> =
       readonly ok: true;
       readonly config: T;
       readonly files: readonly string[];
-      /** What is allowed, but hardly meant. */
+      /** What is allowed, but probably a mistake. */
       readonly warnings: readonly ConfigProblem[];
       /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
       locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;

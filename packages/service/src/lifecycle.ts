@@ -3,12 +3,12 @@ import type { Logger } from './logger.ts';
 /** The signals that stop a service. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
-/** What a service does when it is told to reload or to stop. */
+/** What a service does to reload and to stop. */
 export interface LifecycleOptions {
   readonly log: Logger;
   /** Longest time `onDrain` may take, in milliseconds; asked when the drain begins. */
   readonly drainMs: () => number;
-  /** Stop accepting and finish what runs; called once. */
+  /** Stops accepting and finishes what runs; called once. */
   readonly onDrain: (signal: StopSignal) => Promise<void>;
   /** SIGHUP; a rejection is logged. */
   readonly onReload?: () => Promise<void>;
@@ -22,9 +22,9 @@ export interface SignalSource {
   exit(code: number): void;
 }
 
-/** One Ctrl-C reaches a process from the terminal and again from npm or a parent that passes it on: that is one. */
+/** One Ctrl-C may arrive twice: from the terminal, and from npm or another parent. Within this time it counts once. */
 const sameSignalMs = 200;
-/** Time beyond the drain for closing files and threads before the process is ended all the same. */
+/** Time after the drain to close files and threads; then the process is ended. */
 const graceMs = 2_000;
 const exitCodes: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143 };
 

@@ -1,7 +1,5 @@
-/** How much a line matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What a line carries beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes structured lines; values of fields whose names sound secret are never printed. */
@@ -12,7 +10,6 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** Where and how lines are written. */
 export interface LoggerOptions {
   /** A terminal, a pipe or a file. `done` is told when a line could not be written; how many is said once one can be. */
   readonly output: {

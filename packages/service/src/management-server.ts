@@ -16,13 +16,13 @@ export interface Readiness {
   readonly reason?: string | undefined;
 }
 
-/** How the process is. Whatever else a report has is shown as it is. */
+/** The health of the process. Further fields are shown as they are. */
 export interface HealthReport {
   /** `degraded` still serves, but something needs attention; `unhealthy` does not serve. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
 }
 
-/** What the management server tells; asked anew for each request. */
+/** What the management server shows, read anew for each request. */
 export interface ManagementStatus {
   ready(): Readiness;
   health(): HealthReport;
@@ -31,14 +31,14 @@ export interface ManagementStatus {
   readonly version: string;
 }
 
-/** Answers what the server itself does not; a rejection becomes a 500. */
+/** Answers the requests that the server itself does not. A rejection becomes a 500. */
 export type ManagementHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** TLS of the management port, as PEM text. */
 export interface ManagementTls extends TlsProfile {
   readonly cert: string;
   readonly key: string;
-  /** Authorities of client certificates. With them clients are asked for one, and served without one too. */
+  /** Authorities of client certificates. With them the server asks clients for a certificate, but serves them without one, too. */
   readonly ca?: string | undefined;
 }
 
@@ -47,15 +47,14 @@ export interface ManagementServer {
   /** Begins to listen and returns the port. Rejects with a PortTakenError, or another error of the system. */
   listen(): Promise<number>;
   /**
-   * Uses another certificate and other authorities for the connections that come from now on. Their session tickets are
-   * those of a new context, so nobody resumes a session that an authority of before has vouched for.
+   * Uses another certificate and other authorities for new connections. They also get a new ticket context, so that no
+   * client resumes a session that an earlier authority vouched for.
    */
   replaceTls(tls: ManagementTls): void;
   /** Stops listening, lets answers under way finish for a second, and closes everything. May be called again. */
   close(): Promise<void>;
 }
 
-/** Settings of the management server. */
 export interface ManagementServerOptions {
   readonly host: string;
   readonly port: number;
@@ -66,7 +65,7 @@ export interface ManagementServerOptions {
   readonly hosts?: readonly string[] | undefined;
   /** Gets every other path, with any method; it sets all headers of its answers. Without it they are 404. */
   readonly handler?: ManagementHandler | undefined;
-  /** Told when an answer could not be made; the client gets a 500 without details. A process warning by default. */
+  /** Called when a request fails; the client gets a 500 without details. By default it is a process warning. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -90,10 +89,10 @@ const endpoints: Readonly<Record<string, (status: ManagementStatus) => Answer>> 
   '/metrics': (status) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: status.metrics() }),
 };
 
-/** Nobody manages a gateway over more: the descriptors of the process belong to the proxy. Each node keeps two. */
+/** The most connections, since the proxy needs the descriptors of the process. Each node keeps two. */
 const mostConnections = 2_000;
 
-/** Milliseconds that answers under way get when the server closes. */
+/** How long answers under way may take when the server closes, in milliseconds. */
 const closingTime = 1000;
 
 /**
@@ -122,7 +121,7 @@ export function createManagementServer(options: ManagementServerOptions): Manage
 
 function createListener(options: ManagementServerOptions): Server {
   const { tls, status, handler, hosts = [], onError = (error) => process.emitWarning(error) } = options;
-  // A whole configuration is sent in one request: that may take its time where there is somebody to take it.
+  // A whole configuration comes in one request, which may take a while.
   const requestTimeout = handler === undefined ? 10_000 : 60_000;
   const limits = { requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
   const isOwnHost = createHostCheck(hosts);
@@ -141,7 +140,7 @@ function createListener(options: ManagementServerOptions): Server {
 }
 
 function secureServer(tls: ManagementTls, limits: ServerOptions, serve: RequestListener): Server {
-  // Who may do what is decided with each request: here a certificate is only asked for.
+  // Each request is authorized by itself: here the server only asks for a certificate.
   const clients = tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
   return createTlsServer({ ...limits, ...clients, ...contextOf(tls) }, serve);
 }

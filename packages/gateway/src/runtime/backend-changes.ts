@@ -1,7 +1,7 @@
 import type { Logger } from '@sluice/service';
 import type { BackendChange } from '../forward/worker-context.ts';
 
-/** Why a backend gets no requests, by what keeps them away. */
+/** Why a backend gets no requests: it is ejected, or its circuit breaker is open. */
 export interface BackendReasons {
   readonly ejected?: string | undefined;
   readonly open?: string | undefined;
@@ -14,10 +14,10 @@ const messages = {
   closed: 'circuit breaker is closed',
 } as const;
 
-/** Backends that reasons are remembered of; names come and go with configurations. */
+/** The most backends whose reasons are kept; names come and go with configurations. */
 const most = 10_000;
 
-/** Logs what traffic brings about at backends, a line each, and remembers why. */
+/** Logs each change of a backend that traffic causes, and remembers the reason. */
 export class BackendChanges {
   readonly #log: Logger;
   readonly #now: () => number;
@@ -29,7 +29,6 @@ export class BackendChanges {
     this.#now = now;
   }
 
-  /** Takes note of a change. */
   heard({ route, backend, what, forMs, reason }: BackendChange): void {
     const until = forMs === undefined ? undefined : new Date(this.#now() + forMs).toISOString();
     const fields = { route, backend, ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) };
@@ -41,7 +40,7 @@ export class BackendChanges {
     } else this.#log.info(messages[what], fields);
   }
 
-  /** Why a backend was put aside, or its breaker opened, the last time. */
+  /** Why a backend was last ejected, and why its breaker last opened. */
   reasons(route: string, backend: string): BackendReasons {
     return this.#reasons.get(keyOf(route, backend)) ?? {};
   }

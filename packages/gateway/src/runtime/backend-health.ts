@@ -3,24 +3,24 @@ import type { BackendReasons } from './backend-changes.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { BreakerState, HealthStatus, NodeState } from '../state/index.ts';
 
-/** How one backend of a route is. */
+/** The health of one backend of a route. */
 export interface BackendHealth {
   readonly routeName: string;
   readonly backendName: string;
   /**
-   * What checks and traffic say: `Unhealthy` also when failing traffic has put it aside, `Healthy` also when no check is
-   * configured and it answered. `Unknown` when neither has said anything yet; it is used then.
+   * By checks and traffic. It is `Unhealthy` also when failing traffic ejected it, and `Healthy` also when it has no check
+   * and answered a request. It is `Unknown`, and used, until there is a check or a request.
    */
   readonly status: HealthStatus;
-  /** Failing traffic has put its address aside for a while. */
+  /** Failing traffic has ejected its address for a while. */
   readonly ejected: boolean;
   /** Undefined when the route has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
-  /** Until when it gets no requests because it is ejected or its breaker is open: the time of day, ISO 8601. */
+  /** When its ejection ends or its breaker lets requests through again: ISO 8601. */
   readonly until?: string | undefined;
-  /** The failure that did it, as far as this route met it. */
+  /** The failure that caused it, if this route met it. */
   readonly reason?: string | undefined;
-  /** Exchanges in flight at its address, by whichever route. */
+  /** Exchanges in flight at its address, of all routes. */
   readonly activeRequests: number;
 }
 
@@ -31,14 +31,14 @@ export interface HealthView {
   reasons(route: string, backend: string): BackendReasons;
 }
 
-/** How the backends of all routes are. */
+/** The health of the backends of all routes. */
 export function* backendHealth(routes: Iterable<RoutePlan>, view: HealthView): Generator<BackendHealth> {
   for (const route of routes) {
     for (let index = 0; index < route.places.length; index++) yield healthOf(route, index, view);
   }
 }
 
-/** Those that get no requests. Of the others, of which there may be very many, nothing is made. */
+/** The backends that get no requests. Nothing is allocated for the others, of which there may be very many. */
 export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView): Generator<UnhealthyBackend> {
   const { state, now } = view;
   for (const route of routes) {
@@ -48,7 +48,7 @@ export function* unhealthyBackends(routes: Iterable<RoutePlan>, view: HealthView
       if (!isOpen && state.health.usable(target) && !state.ejection.isEjected(target, now)) continue;
       const { status, until, reason } = healthOf(route, index, view);
       const { backendId } = route.config.backends[index];
-      // An ejected backend gets nothing either, for as long as it rests.
+      // An ejected backend gets no requests either.
       yield { backendId, status: status === 'Draining' ? status : 'Unhealthy', until, reason };
     }
   }
@@ -86,6 +86,6 @@ function statusOf(
   if (verdict === 'Draining') return verdict;
   if (ejected || state.health.isFaulty(slot)) return 'Unhealthy';
   if (verdict !== 'Unknown' || isChecked) return verdict;
-  // A latency is only known of what has answered.
+  // Only a backend that has answered has a latency.
   return state.latency.get(slot) > 0 ? 'Healthy' : 'Unknown';
 }

@@ -7,9 +7,9 @@ import type { Wire } from '../wire/wire.ts';
 import type { Certificates } from './certificates.ts';
 import type { WorkerStart } from './messages.ts';
 
-/** Up to this many idle connections are closed at once when draining; more are spread over time. */
+/** A drain closes this many idle connections at once; more are closed one after the other. */
 const closeAtOnce = 100;
-/** Clients of an idle connection come back at once, and should not all come back in the same instant. */
+/** Clients reconnect as soon as their idle connection is closed, and should not all do so in the same instant. */
 const spreadMs = 5_000;
 
 /** Step 1 of the life of a request: listens, admits connections within the limits, and knows them all. */

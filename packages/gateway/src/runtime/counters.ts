@@ -4,7 +4,7 @@ import { readTelemetry, SlotRegistry, VersionTelemetry } from '../state/index.ts
 import type { KeyedSlot, NodeMemory, TelemetrySnapshot } from '../state/index.ts';
 import { countedSlot } from './places.ts';
 
-/** Keeps what was counted in the places of a node when others get them. Main thread only. */
+/** Keeps the counts of slots that are given to others. Main thread only. */
 export class Counters {
   readonly registry: SlotRegistry;
   readonly versions: VersionTelemetry;
@@ -18,7 +18,7 @@ export class Counters {
     });
   }
 
-  /** What was counted of what does not run any more. */
+  /** The counts of routes and backends that do not run any more. */
   past(telemetry: TelemetrySnapshot): ReturnType<RetiredCounters['and']> {
     const waiting = this.#counted(this.registry.quarantined());
     return this.#retired.and(waiting.flatMap((slot) => seriesOf(slot, telemetry, this.versions)));

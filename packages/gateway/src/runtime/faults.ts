@@ -8,11 +8,11 @@ import type { Planner } from './planner.ts';
 type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf'>;
 type VersionFault = Pick<NodeFault, 'backend' | 'reason'>;
 
-/** What is out of service by what the configuration says of it. */
+/** The routes and backends that are out of service because their configuration cannot be used. */
 export class RouteFaults {
   readonly #routes = new Map<string, string>();
 
-  /** What is compiled anew, or gone, is right until a worker says otherwise. */
+  /** A route that is compiled anew has no fault until a worker reports one. */
   begin({ upserts, removed }: Pick<SnapshotPlan, 'upserts' | 'removed'>): void {
     for (const { config } of upserts) this.#routes.delete(config.name);
     for (const name of removed) this.#routes.delete(name);
@@ -23,7 +23,7 @@ export class RouteFaults {
     this.#routes.set(routeName, `it does not compile: ${reason}`.slice(0, 300));
   }
 
-  /** All that is out of service. */
+  /** Everything that is out of service. */
   of(planner: Pick<Planner, 'named' | 'routesAtRisk'>, files: KnownFiles): NodeFault[] {
     const faults: NodeFault[] = [];
     for (const { config } of planner.named(this.#routes.keys())) {
@@ -52,7 +52,7 @@ function* faultsOf(version: RouteConfig, { trustOf, secretOf }: KnownFiles): Gen
   }
 }
 
-/** A file that is missing and one that cannot be used are one: nobody may find out by it which files there are. */
+/** The same text for a missing file and an unusable one: it must not show which files exist. */
 function unknownSecret({ field, secret }: SecretUse): string {
   return `${field}: this node cannot use the secret ${secret}; its log says why`;
 }

@@ -31,13 +31,13 @@ import { ownDoor } from './warm/smoke.ts';
 import { WarmUp } from './warm/warm-up.ts';
 import { WorkerSet } from './worker-set.ts';
 
-/** What a node is given besides its options: what had to be found out before anything was started. */
+/** What has to be known before a gateway starts. */
 export interface NodeResources {
   readonly ports: Ports;
   readonly certificates: readonly Certificate[];
 }
 
-/** One running gateway process, seen from its main thread: plans configurations, and keeps the workers that serve them. */
+/** The main thread of a gateway: plans configurations, and keeps the workers that serve them. */
 export class GatewayNode implements Gateway {
   readonly #workers: WorkerSet;
   readonly addresses: Gateway['addresses'];
@@ -50,7 +50,7 @@ export class GatewayNode implements Gateway {
   readonly #files: NamedFiles;
   readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
-  /** What was live first: some of it stays in effect until the next start. */
+  /** The configuration of the start, some of which stays in effect until the next start. */
   readonly #atStart: FixedAtStart;
   #certificates: readonly Certificate[];
   #refusals = 0;
@@ -67,7 +67,7 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
-    // Without the routes, which change: those of the start are not to be kept for as long as the process runs.
+    // Without the routes, which would otherwise be kept as long as the process runs.
     const { routes: _routes, backends: _backends, ...atStart } = config;
     this.#atStart = atStart;
     this.#certificates = certificates;
@@ -79,7 +79,7 @@ export class GatewayNode implements Gateway {
     this.#planner = new Planner(registry);
     this.#files = new NamedFiles({
       folder: config.node.filesFolder,
-      // A file of routes on this machine is the operator's own; what comes from control was written by somebody else.
+      // The operator wrote a file of routes on this machine; somebody else may have written routes from control.
       anyAuthorities: config.routesOwner === 'file',
       log,
       onChange: (file) => {
@@ -215,7 +215,7 @@ export class GatewayNode implements Gateway {
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }
 
-  /** Nothing of a configuration is taken over before all of it is known to be usable. */
+  /** Uses no part of a configuration before all of it is known to be usable. */
   async #swap(difference: Difference, numbering: Numbering): Promise<void> {
     const certificates = difference.proxy ? await readCertificates(difference.config) : this.#certificates;
     try {
@@ -237,7 +237,7 @@ export class GatewayNode implements Gateway {
     try {
       const { config } = this.#swapper;
       const certificates = await readCertificates(config);
-      // Another configuration came meanwhile: the same files, most likely, since it is read when they change, too.
+      // Another configuration came meanwhile. It is read again, since it may name other files.
       if (config !== this.#swapper.config) return await this.#exchangeCertificates();
       if (isDeepStrictEqual(certificates, this.#certificates)) return;
       this.#certificates = certificates;
@@ -253,7 +253,7 @@ export class GatewayNode implements Gateway {
     this.#watching?.close();
     this.#files.close();
     this.#warmUp.close();
-    // A swap in progress is completed by the workers before they drain: what they are told, they do in order.
+    // Workers handle messages in order, so they complete a swap in progress before they drain.
     await this.#workers.drain(drainMs);
     this.#health.close();
     await this.#workers.stop();

@@ -15,27 +15,27 @@ import { splitStatus } from './split-status.ts';
 import type { SplitReadiness } from './warm/warm-up.ts';
 import type { WorkerSet } from './worker-set.ts';
 
-/** How a node is. */
+/** The health of a gateway. */
 export interface GatewayHealth extends HealthReport {
   readonly revision: number;
   readonly workers: { readonly running: number; readonly configured: number };
-  /** The last configuration that was refused, if nothing better came since. */
+  /** The last refused configuration, until a good one comes. */
   readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
-  /** How many backends and routes are out of service by what the configuration says of them; the log says which and why. */
+  /** How many backends and routes are out of service because their configuration cannot be used; the log has the reasons. */
   readonly faults?: number | undefined;
-  /** Keys that were changed since the start and take effect with the next one. */
+  /** Keys that changed since the start and take effect with the next start. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
 
-/** What a node is busy with. */
+/** The load of a gateway. */
 export interface GatewayLoad {
   readonly activeRequests: number;
   readonly activeConnections: number;
-  /** Requests finished since the node started; never goes down. */
+  /** Requests finished since the start. */
   readonly requestsTotal: number;
 }
 
-/** What a node tells of itself, worked out when it is asked. */
+/** What a gateway reports of itself, computed when asked for. */
 export interface GatewayStatus extends ManagementStatus {
   health(): GatewayHealth;
   load(): GatewayLoad;
@@ -43,17 +43,16 @@ export interface GatewayStatus extends ManagementStatus {
   statistics(routeName: string): DetailedStatistics | undefined;
   /** The statistics of the routes that finished a request since the last call. For one caller. */
   busyRoutes(): readonly RouteStatistics[];
-  /** How all backends of all routes are, each looked at when it is its turn. */
+  /** The health of all backends of all routes, read one by one. */
   backendHealth(): IteratorObject<BackendHealth>;
-  /** What is counted of both versions of each route whose traffic a deployment divides. */
+  /** The counts of both versions of each route that a deployment splits. */
   splits(): readonly NodeSplit[];
-  /** The parts of the configuration that this node cannot run. */
+  /** The parts of the configuration that this gateway cannot run. */
   faults(): readonly NodeFault[];
-  /** Those that get no requests now: unhealthy by checks or traffic, or draining. */
+  /** The backends that get no requests now: unhealthy by checks or traffic, or draining. */
   unhealthyBackends(): IteratorObject<UnhealthyBackend>;
 }
 
-/** What the status of a gateway is taken from. */
 export interface StatusSources {
   readonly memory: NodeMemory;
   readonly counters: Counters;
@@ -62,13 +61,13 @@ export interface StatusSources {
   readonly workers: WorkerSet;
   readonly version: string;
   readonly faults: () => readonly NodeFault[];
-  /** Why a backend of a route was put aside, or its breaker opened. */
+  /** Why a backend of a route was ejected, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
   /** Whether the candidate of a route may be given traffic. */
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
 
-/** Where the node is in its life. */
+/** The state of the main thread. */
 export interface NodeStanding {
   readonly revision: number;
   readonly refusals: number;
@@ -78,7 +77,6 @@ export interface NodeStanding {
   readonly restartNeeded: readonly string[];
 }
 
-/** The status of a gateway, worked out when it is asked for. */
 export function gatewayStatus(sources: StatusSources, standing: () => NodeStanding): GatewayStatus {
   const clock = createNodeClock(sources.memory);
   const { memory, state, planner } = sources;
@@ -110,7 +108,7 @@ function readiness({ workers, state }: StatusSources, { started, closing }: Node
   if (closing) return { ready: false, reason: 'the gateway is shutting down' };
   if (!started) return { ready: false, reason: 'no configuration is live yet' };
   if (state.isAside()) return { ready: false, reason: 'draining for a deployment' };
-  // While one worker is being replaced the others serve all there is.
+  // While one worker is replaced, the others serve.
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 

@@ -3,38 +3,35 @@ import type { Logger } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 
-/** What a gateway starts with. */
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly log: Logger;
   /** Shown by /version. */
   readonly version: string;
-  /** The revision that the configuration is shown under; 1 when the node counts by itself. */
+  /** The revision of the configuration; 1 when the gateway numbers revisions by itself. */
   readonly revision?: number | undefined;
-  /** Called once the status can be asked, and before a door opens; when it rejects, so does the start. */
+  /** Called when the status can be read, before a port opens. When it rejects, so does the start. */
   readonly opening?: ((gateway: Gateway) => Promise<void>) | undefined;
 }
 
-/** How a configuration is applied. */
 export interface ApplyOptions {
   /**
-   * The revision it is shown under, greater or smaller than the one that runs; counted by the node when left out. A function
-   * is called once all is prepared, and records the change: when it rejects, nothing goes live.
+   * The revision of the configuration, greater or smaller than the one that runs. Without it the gateway counts. A function
+   * is called when the swap is prepared, and records the change; when it rejects, nothing goes live.
    */
   readonly revision?: number | (() => Promise<number | undefined>) | undefined;
 }
 
-/** What became of a configuration. */
 export interface ApplyResult {
-  /** False when it says the same as the current one, which then runs on, under the given revision if there is one. */
+  /** False when the configuration equals the current one, which then runs on under the given revision, if any. */
   readonly changed: boolean;
-  /** What is live now. */
+  /** The revision that is live now. */
   readonly revision: number;
   /** Keys whose change takes effect only after a restart. */
   readonly restartNeeded: readonly string[];
 }
 
-/** What a check that was asked for has found. */
+/** The result of a check of one backend. */
 export interface CheckedBackend {
   readonly backendId: string;
   readonly result: ProbeResult;
@@ -49,20 +46,20 @@ export interface ListenAddress {
 /** A running gateway: one node. */
 export interface Gateway {
   /**
-   * Makes a configuration live on all workers by one swap. Rejects with a RefusedError (and its `problems`) when it
-   * cannot; the current one then stays.
+   * Makes a configuration live on all workers in one swap. Rejects with a RefusedError, and its `problems`, when it cannot;
+   * the current one then stays.
    */
   apply(config: GatewayConfig, options?: ApplyOptions): Promise<ApplyResult>;
   /**
-   * Checks these backends now, or all, as far as they have a health check, and counts what is found like any other check.
-   * Never rejects.
+   * Runs the health checks of these backends now, or of all. The results count like those of any other check. Never
+   * rejects.
    */
   checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]>;
-  /** Counts a configuration that was refused elsewhere, and shows it in /health until a good one comes. */
+  /** Counts a configuration that was refused before it came here, and shows it in /health until a good one comes. */
   refuse(problems: readonly Problem[]): void;
   /**
-   * Lets /ready say 503 on every port, so that load balancers pass the node by, or not any more. What comes all the same
-   * is served.
+   * Makes /ready answer 503 on every port, so that load balancers pass the node by, or ends that. The node serves whatever
+   * still comes.
    */
   standAside(isWanted: boolean): void;
   /** Opens the access log anew by its name, after it was moved away. */
@@ -72,8 +69,8 @@ export interface Gateway {
     readonly proxy?: ListenAddress;
     readonly tls?: ListenAddress;
   };
-  /** What the management port tells of the node. */
+  /** What the management port and reports show of the gateway. */
   readonly status: GatewayStatus;
-  /** Stops accepting, lets what runs finish for at most `drainMs`, and ends. May be called again. */
+  /** Stops accepting, lets exchanges finish for at most `drainMs`, and ends. May be called again. */
   close(options: { readonly drainMs: number }): Promise<void>;
 }

@@ -10,7 +10,7 @@ export class Generations {
     this.#onOldest = onOldest;
   }
 
-  /** A new generation begins; the one before lives on for as long as exchanges use it. */
+  /** A new generation begins; the one before stays while exchanges use it. */
   enter(generation: Generation): void {
     if (this.#current !== undefined && this.#current.inUse > 0) this.#older.push(this.#current);
     this.#current = generation;

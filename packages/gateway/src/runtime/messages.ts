@@ -1,4 +1,4 @@
-/** What the main thread and its workers say to each other. Never per request: that is what shared memory is for. */
+/** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
 import type { ProxyConfig } from '@sluice/model';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { NodeMemory } from '../state/index.ts';
@@ -9,11 +9,11 @@ export interface WorkerStart {
   readonly index: number;
   readonly memory: NodeMemory;
   readonly proxy: ProxyConfig;
-  /** The ports as they really are, when the configuration says 0. */
+  /** The real ports, also when the configuration says 0. */
   readonly ports: Ports;
   /** Several workers share the ports. */
   readonly shared: boolean;
-  /** The secret by which TLS sessions resume on any worker; made anew with each start of the gateway. */
+  /** The secret by which TLS sessions resume on any worker; new with each start of the gateway. */
   readonly ticketKeys: Uint8Array;
 }
 
@@ -24,13 +24,13 @@ export interface Certificate {
   readonly hosts: readonly string[];
 }
 
-/** A file that routes name, and what it is to them. */
+/** A file that routes name, and its purpose. */
 export interface NamedFile {
   readonly kind: 'authorities' | 'secret';
   readonly name: string;
 }
 
-/** What such a file says; without a text it is forgotten. */
+/** The content of such a file; undefined when no route uses it any more. */
 export interface NamedText extends NamedFile {
   readonly text: string | undefined;
 }
@@ -57,7 +57,7 @@ export type ToWorker =
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
 
-/** What stands in the way of the candidates of routes on a worker, in sentences by route; nothing in an empty list. */
+/** Why candidates are not ready on a worker, in sentences by route. A route with an empty list is ready. */
 export interface Warmth {
   readonly type: 'warmth';
   readonly round: number;
@@ -79,5 +79,5 @@ export type FromWorker =
   | Warmth
   /** A route could not be compiled: it is out of service. */
   | { readonly type: 'fault'; readonly routeName: string; readonly reason: string }
-  /** What it was told could not be done; `generation` when that was to swap to one. */
+  /** A message could not be handled; `generation` is given when it was a swap. */
   | { readonly type: 'failed'; readonly message: string; readonly generation?: number };

@@ -9,7 +9,7 @@ export interface SecretUse {
   readonly secret: string;
 }
 
-/** The files that a route names, those of a candidate too; one as often as it is named. */
+/** The files that a route and its candidate name; a file appears as often as it is named. */
 export function namedBy(route: RouteConfig): NamedFile[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
@@ -23,7 +23,7 @@ export function isAtRisk(route: RouteConfig): boolean {
   return versionsOf(route).some(({ backends }) => backends.some(({ tls }) => tls?.ca !== undefined));
 }
 
-/** What runs of a route: itself, and its candidate if there is one. */
+/** The versions of a route: itself, and its candidate if it has one. */
 export function versionsOf(route: RouteConfig): RouteConfig[] {
   return route.split === undefined ? [route] : [route, route.split.candidate];
 }

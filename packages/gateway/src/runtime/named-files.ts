@@ -10,28 +10,27 @@ import { SecretTexts } from '../policy/secret-texts.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { NamedFile, NamedText } from './messages.ts';
 
-/** What is done with the files that routes name. */
 export interface NamedFilesOptions {
-  /** Holds the files that routes may name; without it they name none. */
+  /** The folder of the files that routes may name; without it they may name none. */
   readonly folder: string | undefined;
   /** Authorities may be named by any path, as in the file of the gateway itself. */
   readonly anyAuthorities: boolean;
   readonly log: Logger;
-  /** A file says something else now; undefined when it is not used any more. */
+  /** Called when the content of a file changed, or when no route uses it any more. */
   readonly onChange: (file: NamedText) => void;
 }
 
-/** Each of them is watched, and kept by every worker. */
+/** The most files: each is watched, and kept by every worker. */
 const mostFiles = 256;
-/** How long a swap waits for files that do not come, as from a disk that hangs. In milliseconds. */
+/** How long a swap waits for files, in milliseconds: a disk may hang. */
 const patienceMs = 2_000;
-/** Of a header value, with the end of a line. */
+/** The longest header value, with the end of a line. */
 const mostSecretBytes = 8192 + 2;
 
 interface Known extends NamedFile {
   users: number;
   text: string | undefined;
-  /** What was said of it last. */
+  /** The last reason that was logged. */
   complaint: string | undefined;
   reading: Promise<void>;
 }
@@ -44,8 +43,8 @@ const kinds = {
 
 /**
  * The files that routes name: authorities of backends, and secrets. They are read before a configuration that names them is
- * live, and again when they change. One that cannot be read harms nobody but those that name it; one that could keeps what it
- * said.
+ * live, and again when they change. A file that cannot be read affects only the routes that name it; a file that could be
+ * read before keeps its last content.
  */
 export class NamedFiles {
   readonly #options: NamedFilesOptions;
@@ -64,7 +63,7 @@ export class NamedFiles {
     );
   }
 
-  /** What a backend is judged by now. */
+  /** The authorities that a backend is trusted by now. */
   readonly trustOf = (tls: BackendTlsConfig | undefined): Trust => {
     if (tls?.ca === undefined) return this.#texts.of(tls);
     const known = this.#inline.get(tls);
@@ -76,7 +75,7 @@ export class NamedFiles {
     return trust;
   };
 
-  /** What a secret says now. */
+  /** The current text of a secret. */
   get secretOf(): SecretOf {
     return this.#secrets.textOf;
   }
@@ -96,12 +95,12 @@ export class NamedFiles {
     late.abort();
   }
 
-  /** Lets go of files, as often as they were added. */
+  /** Releases files; each has to be removed as often as it was added. */
   remove(uses: Iterable<NamedFile>): void {
     for (const use of uses) {
       const known = this.#known.get(keyOf(use));
       if (known === undefined || --known.users > 0) continue;
-      // There is room for one that there were too many of.
+      // There is room now for a file beyond the limit.
       if (this.#known.size > mostFiles) void this.#readAll();
       this.#known.delete(keyOf(use));
       this.#say(use, undefined);
@@ -197,7 +196,7 @@ function certificatesIn(content: Buffer): string {
   return text;
 }
 
-/** Byte by byte, as header values are sent. What is wrong with it is said without it. */
+/** Read byte by byte, as header values are sent. Messages never contain the secret. */
 function secretIn(content: Buffer): string {
   const text = content.toString('latin1').replace(/\r?\n$/, '');
   if (text === '') throw new FileFault('is empty');

@@ -5,23 +5,23 @@ import type { SlotRegistry } from '../state/index.ts';
 import { isAtRisk } from './named-by.ts';
 import { takePlaces, giveUpPlaces } from './places.ts';
 
-/** What a swap is counted by, and what it is shown under. */
+/** The generation that counts a swap, and the revision it is shown under. */
 export type SwapNumbers = Pick<SnapshotPlan, 'generation' | 'revision'>;
 
-/** What is different between the current configuration and another one. */
+/** The difference between the current configuration and another one. */
 export interface Difference {
   readonly config: GatewayConfig;
   /** False when both say the same. */
   readonly changed: boolean;
-  /** Where the other one has enabled routes that are new or say something else. */
+  /** The indexes of enabled routes that are new or changed. */
   readonly indexes: readonly number[];
   /** Names of routes that are gone, or disabled now. */
   readonly removed: readonly string[];
-  /** Routes take defaults over from the proxy's settings, so other settings mean compiling all of them again. */
+  /** The settings of the proxy changed. Routes take defaults from them, so all routes are compiled again. */
   readonly proxy: boolean;
 }
 
-/** A swap that is prepared: nothing of it counts before `accept`. One of the two is to be called. */
+/** A prepared swap, which has no effect before `accept`. Either `accept` or `discard` has to be called. */
 export interface PlannedSwap {
   readonly plan: PreparedPlan;
   /** Routes that begin with this swap, and those that end with it; one that changes is in both. */
@@ -34,7 +34,7 @@ export interface PlannedSwap {
 /** A route that runs. */
 interface RunningRoute {
   plan: RoutePlan;
-  /** The last comparison that met it. */
+  /** The last comparison that found the route. */
   seenBy: number;
 }
 
@@ -46,9 +46,9 @@ interface RunningRoute {
 export class Planner {
   readonly #registry: SlotRegistry;
   readonly #running = new Map<string, RunningRoute>();
-  /** Names of those whose traffic is divided: few, and asked for often. */
+  /** The names of the routes with a split: few, and read often. */
   readonly #split = new Set<string>();
-  /** Names of those that refer to what may be missing: few, too, and asked for with every report. */
+  /** The names of the routes that refer to something that may be missing: few, too, and read with every report. */
   readonly #atRisk = new Set<string>();
   #current: GatewayConfig | undefined;
   #comparisons = 0;
@@ -112,7 +112,7 @@ export class Planner {
     };
   }
 
-  /** A configuration that says the same takes the place of the current one, so that this can be forgotten. */
+  /** Replaces the current configuration by an equal one, so that the old objects can be freed. */
   adopt(config: GatewayConfig): void {
     this.#current = config;
   }
@@ -127,7 +127,7 @@ export class Planner {
     for (const { plan } of this.#running.values()) yield plan;
   }
 
-  /** The routes whose traffic is divided. */
+  /** The routes with a split. */
   splitRoutes(): Generator<RoutePlan> {
     return this.named(this.#split);
   }
@@ -193,7 +193,7 @@ export class Planner {
   }
 }
 
-/** Whether a route runs as it is. If it does, the object that says so now is kept, and the one before can be forgotten. */
+/** Whether a route is unchanged. If it is, the new object replaces the old one, which can then be freed. */
 function isStill(running: RunningRoute, route: RouteConfig): boolean {
   if (running.plan.config === route) return true;
   if (!sameContent(running.plan.config, route)) return false;

@@ -1,7 +1,7 @@
 import type { ProxyConfig } from '@sluice/model';
 import { probePort } from '@sluice/service';
 
-/** The ports of the proxy as they really are: free when looked at, and chosen where the configuration says 0. */
+/** The real ports of the proxy: the system chooses one where the configuration says 0. */
 export interface Ports {
   readonly http: number | undefined;
   readonly tls: number | undefined;

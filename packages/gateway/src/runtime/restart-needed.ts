@@ -3,7 +3,7 @@ import type { GatewayConfig } from '@sluice/model';
 /** A configuration without its routes. */
 export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'routesOwner'>;
 
-/** Parts that the process is put together by: none of their keys changes anything later. */
+/** Parts whose keys take effect only when the process starts. */
 const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'deployments', 'node'] as const;
 
 /** The keys that differ between two configurations and take effect only when the gateway starts. */

@@ -3,7 +3,7 @@ import type { BackendSlots, RoutePlan } from '../compile/plan.ts';
 import type { CheckedTarget } from '../health/index.ts';
 import type { MeasuredBackend, MeasuredRoute, MeasuredSplit } from '../observe/index.ts';
 
-/** The targets of a route, those of a candidate too, as health checks see them. */
+/** The targets of a route and its candidate, for health checks. */
 export function checkedTargets(plan: RoutePlan): CheckedTarget[] {
   return backendsOf(plan).map(({ backend: { url, healthCheck, tls }, places: { target } }) => ({
     slot: target,
@@ -13,7 +13,7 @@ export function checkedTargets(plan: RoutePlan): CheckedTarget[] {
   }));
 }
 
-/** A route as metrics show it. What a candidate does counts for the backend of the same name. */
+/** A route for the metrics. A candidate counts for the backend of the same name. */
 export function measuredRoute(plan: RoutePlan): MeasuredRoute {
   const { config, slot, split } = plan;
   const measured = backendsOf(plan).map(measuredBackend);
@@ -32,7 +32,7 @@ function measuredBackend({ backend: { name, isEnabled }, places, version }: Plac
   };
 }
 
-/** One of each name: what is shown of it is the stable version's, what is counted both versions'. */
+/** One backend of each name, with the settings of the stable version and the counts of both. */
 function mergedByName(measured: readonly MeasuredBackend[]): MeasuredBackend[] {
   const backends = new Map<string, MeasuredBackend>();
   for (const backend of measured) {
@@ -43,7 +43,7 @@ function mergedByName(measured: readonly MeasuredBackend[]): MeasuredBackend[] {
   return [...backends.values()];
 }
 
-/** A route whose traffic is divided, as metrics show it. */
+/** A route with a split, for the metrics. */
 export function measuredSplit({ config, split }: RoutePlan): MeasuredSplit[] {
   if (config.split === undefined || split === undefined) return [];
   return [{ route: config.name, percentage: config.split.percentage, versions: split.versions }];

@@ -3,7 +3,6 @@ import type { RoutePlan } from '../compile/plan.ts';
 import type { SplitReadiness } from './warm/warm-up.ts';
 import type { NodeState, VersionTelemetry } from '../state/index.ts';
 
-/** Where the status of splits comes from. */
 export interface SplitSources {
   readonly versions: VersionTelemetry;
   readonly state: Pick<NodeState, 'versions'>;

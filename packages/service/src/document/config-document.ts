@@ -10,7 +10,7 @@ export interface SyntaxProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
-  /** Stands for so many more problems that are not listed. */
+  /** How many more problems this one stands for. */
   readonly unlisted?: number | undefined;
 }
 
