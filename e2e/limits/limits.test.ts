@@ -172,7 +172,8 @@ test('an exchange ends when its time is over', async () => {
   client.send(get.replace('/', '/brief'));
   const begun = performance.now();
   expect((await client.response()).complete).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(3000);
+  // The route's second, with room for a busy machine, and not the thirty that are usual.
+  expect(performance.now() - begun).toBeLessThan(10_000);
   backend.answer = plain;
 });
 

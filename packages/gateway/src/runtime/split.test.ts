@@ -36,7 +36,10 @@ interface Backend {
 
 let backends: Record<Version, Backend>;
 let gateways: Gateway[];
+/** Of each gateway: two where workers could differ. */
+let workers: number;
 beforeEach(async () => {
+  workers = 1;
   backends = { stable: await startBackend('stable'), candidate: await startBackend('candidate') };
   gateways = [];
 });
@@ -87,7 +90,7 @@ type RouteInput = Partial<NonNullable<GatewayConfigInput['routes']>[number]>;
 /** The configuration of one version. */
 function versionOf(version: Version, route: RouteInput = {}, proxy: GatewayConfigInput['proxy'] = {}): GatewayConfig {
   const parsed = parseConfig({
-    proxy: { port: 0, workers: 2, exposeRevision: true, accessLog: { failures: false }, ...proxy },
+    proxy: { port: 0, workers, exposeRevision: true, accessLog: { failures: false }, ...proxy },
     management: { port: 0 },
     routes: [
       { name: 'one', pathPattern: '/**', backends: [{ name: 'a', url: backends[version].url }], version, ...route },
@@ -196,6 +199,10 @@ function createLoad(gateway: Gateway, connections: number) {
 }
 
 describe('a deployment under load', () => {
+  beforeEach(() => {
+    workers = 2;
+  });
+
   test('from 0 to 100 percent and completed: no answer is wrong, no connection breaks', async () => {
     const gateway = await start(versionOf('stable'));
     const load = createLoad(gateway, 8);
@@ -243,6 +250,10 @@ describe('a deployment under load', () => {
 });
 
 describe('a user', () => {
+  beforeEach(() => {
+    workers = 2;
+  });
+
   const sticky = { by: 'header', name: 'X-User' } as const;
   const names = Array.from({ length: 400 }, (_, index) => `user-${index}`);
 

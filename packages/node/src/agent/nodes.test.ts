@@ -237,12 +237,15 @@ describe('nodes and control processes over HTTP', () => {
       () => agent.close(),
     );
     await agent.start();
-    const began = performance.now();
+    const times: number[] = [];
     for (let step = 0; step < 200; step++) {
+      const began = performance.now();
       feed.change({ x: routeDocument('x', { path: `/${step}` }) });
       await expect.poll(() => gateway.running?.revision, { interval: 0 }).toBe(step + 1);
+      times.push(performance.now() - began);
     }
-    expect((performance.now() - began) / 200).toBeLessThan(50);
+    // The median: whatever else the machine does now and then holds up a few of them.
+    expect(times.toSorted((a, b) => a - b)[100]).toBeLessThan(50);
     await expect.poll(() => registry.converged(200, 'first'), settled).toBe(true);
   });
 });
