@@ -5,7 +5,7 @@ import { roles } from './roles.ts';
 import { line } from './values/text.ts';
 
 const leastSecretBytes = 32;
-/** No timer waits for the rotation of keys, so it may take longer than a timer can. */
+/** No timer waits for the rotation of keys, so its interval may be longer than the longest timer. */
 const tenYears = 3650 * 86_400_000;
 
 const oidc = z

@@ -8,22 +8,22 @@ import type { Strategy } from './strategies.ts';
 
 /** How a route chooses among its backends, as far as warnings look at it. */
 export interface Choice {
-  /** That somebody named; undefined where that is not known. */
+  /** The strategy that somebody named; undefined when nobody did, or when that is not known. */
   readonly strategy: Strategy | undefined;
   readonly weights: readonly number[];
 }
 
-/** Finds what is allowed in routes, but hardly means what somebody wrote; one route after another. */
+/** Finds what is valid in routes but probably not intended; takes one route after another. */
 export class RouteWarnings {
   readonly #matches = new SameMatches();
 
-  /** Paths begin at the route. Routes that were given before count: a match that one of them has is said. */
+  /** Paths begin at the route. A match that an earlier route has too is reported. */
   of(route: Match, choice: Choice): Problem[] {
     return [...this.#matches.add(route), ...weightWarnings(choice)];
   }
 }
 
-/** The warnings of a configuration that was found right, as it was written and as it was read; paths as in problems. */
+/** The warnings of a valid configuration, given as it was written and as it was read; paths as in problems. */
 export function configWarnings(given: unknown, routes: readonly RouteConfig[]): Problem[] {
   const { routes: written = [] } = given as { readonly routes?: readonly Unchecked<RouteDocument>[] };
   const found = new RouteWarnings();

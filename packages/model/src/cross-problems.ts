@@ -53,7 +53,7 @@ function problemsOfRoutes(config: ReadableConfig, written: unknown): Problem[] {
   const byId = new Map(backends.map((backend) => [backend.backendId ?? backend.name, backend]));
   const writtenRoutes = (written as { readonly routes?: readonly unknown[] }).routes ?? [];
   const problems = new ProblemList();
-  // Which id is near to an unknown one takes a look at all of them: only for what is going to be listed.
+  // A suggestion compares an unknown id with all ids, so it is made only for problems that are listed.
   const backendIds = () => (problems.isFull ? [] : [...byId.keys()].flatMap((id) => id ?? []));
   for (const [index, route] of routes.entries()) {
     const found = routeProblems(route, {

@@ -1,7 +1,7 @@
 import { ProblemList } from './values/problem.ts';
 import type { Problem } from './values/problem.ts';
 
-/** A problem for a name that stands earlier in the list already; what has no name is left out. */
+/** A problem for each name that an earlier item of the list has; items without a name are left out. */
 export function duplicates(
   names: readonly (string | undefined)[],
   pathOf: (index: number) => (string | number)[],

@@ -14,7 +14,7 @@ import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
 
 const encodeOwn = encoderOf(routeConfig.omit({ backends: true }));
-/** Backends of a route are the same but for their id. */
+/** A backend of a route differs from a shared one in its id alone. */
 const encodeWhole = encoderOf(backendConfig);
 
 /**
@@ -45,7 +45,7 @@ export function encodeBackend(backend: BackendConfig): BackendDocument {
 
 /** How a deployment is done, in the form in which people write it. What it was made without has its default. */
 export function encodeDeploymentSettings(settings: DeploymentSettings): z.input<typeof deploymentSettings> {
-  // Kept by an earlier version, it may lack what has been added since.
+  // Settings that an earlier version stored lack what has been added since.
   return z.encode(deploymentSettings, { ...deploymentSettings.parse({}), ...settings });
 }
 

@@ -5,8 +5,8 @@ type Encode = (value: unknown) => unknown;
 type Schema = z.core.$ZodTypes;
 
 /**
- * Does what z.encode does for values that the schema itself has given: nothing is checked again, and what has no codec in
- * it is taken over as it is, not copied. A changed file has all its routes written out before they go live.
+ * Does what z.encode does, for values that the schema itself has read: it checks nothing again, and does not copy what
+ * has no codec in it. All routes of a changed file are encoded before they go live.
  */
 export function encoderOf<S extends z.ZodObject>(schema: S): (value: z.output<S>) => DocumentOf<S> {
   const encode = encodeIn(schema as z.core.$ZodType as Schema) ?? ((value) => value);

@@ -48,7 +48,7 @@ function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
   }
 }
 
-/** What is wrong with the alternative that was meant. */
+/** The problems of the alternative that the writer probably meant. */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: Path): Problem[] {
   if ('options' in issue && Array.isArray(issue.options)) {
     const given = (issue.input as Readonly<Record<string, unknown>> | undefined)?.[String(path.at(-1))];
@@ -60,7 +60,7 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: P
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
 }
 
-/** A problem for each key, put into words only while it is going to be listed: what is near to a key takes looking for. */
+/** A problem for each key. Only listed problems get a message, since suggestions take time. */
 export function unknownKeys(keys: readonly string[], problemOf: (key: string) => Problem): Problem[] {
   const problems = new ProblemList();
   for (const key of keys) {
@@ -82,7 +82,7 @@ function backendMeant({ errors: [whole = [], reference = []], input }: z.core.$Z
   return referenceIn(input) === undefined ? whole : reference;
 }
 
-/** The one that knows most of the keys, then the one with the fewest problems: somebody forgot a field or two of it. */
+/** The alternative that knows most of the keys; among equals, the one with the fewest problems. */
 function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
   const unknown = (issues: Issues): number =>
     issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
@@ -92,7 +92,7 @@ function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
 function unknownField(path: Path, key: string): string {
   const all = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
   const known = all.filter((name) => !name.startsWith('$'));
-  // Only beside the id of a shared backend is a key refused that is known there otherwise.
+  // A known key is refused only beside the id of a shared backend.
   if (known.includes(key)) return 'a backend named by its backendId is used as it is: change this where it is defined';
   const hint = suggestion(key, known);
   return `unknown field${hint === '' && known.length > 0 ? `; known are ${known.join(', ')}` : hint}`;
@@ -120,7 +120,7 @@ function choiceOf(choices: readonly string[], given: unknown): string {
   return `expected one of ${choices.join(', ')}${hint}`;
 }
 
-/** Zod's own messages begin with "Invalid input: "; what follows says it all. */
+/** Zod's own messages begin with "Invalid input: ", which says nothing. */
 function sentence(message: string): string {
   return message.replace(/^Invalid (?:input|option): /, '');
 }

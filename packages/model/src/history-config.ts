@@ -14,5 +14,5 @@ export const historyConfig = z
   .prefault({})
   .describe('How much of the past the store keeps.');
 
-/** What is kept of the past. */
+/** How much of the past is kept. */
 export type HistoryConfig = z.output<typeof historyConfig>;

@@ -3,8 +3,8 @@ import { isFileName } from './file-name.ts';
 import type { Problem } from './values/problem.ts';
 
 /**
- * What is wrong with the file that a backend names, when somebody wrote it who has no say over the disks of nodes: it may
- * only be a name in the folder that each node allows.
+ * What is wrong with the file that a backend names. Over the API it may only be a name in the folder that each node allows,
+ * since users of the API have no say over the disks of nodes.
  */
 export function namedFileProblems({ tls }: Pick<BackendConfig, 'tls'>): Problem[] {
   if (tls?.caFile === undefined || isFileName(tls.caFile)) return [];

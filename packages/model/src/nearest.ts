@@ -1,8 +1,8 @@
 const longestWord = 128;
 
-/** The candidate that a mistyped word most likely meant, or undefined when none is close. */
+/** The word that a mistyped word most likely meant, or undefined when none is close. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  // Nobody mistypes more; comparing takes the product of both lengths.
+  // The time of a comparison is the product of both lengths.
   if (word.length > longestWord) return undefined;
   const wanted = word.toLowerCase();
   let best: string | undefined;

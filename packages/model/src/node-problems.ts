@@ -3,7 +3,7 @@ import type { gatewayConfig } from './gateway-config.ts';
 import type { Problem } from './values/problem.ts';
 import type { Readable } from './readable.ts';
 
-/** What a process needs to be one of many. */
+/** What is missing for a process to be one node of many. */
 export function nodeProblems({ role, routes, node = {} }: Readable<z.output<typeof gatewayConfig>>): Problem[] {
   const problems: Problem[] = [];
   // What is not a list is reported by its schema.

@@ -20,7 +20,7 @@ export interface BackendContext {
 
 /**
  * Validates the document of a shared backend and fills in its defaults; reports the first problems at once and never
- * throws. That its name and id are unique is for the caller to see to.
+ * throws. The caller sees to it that name and id are unique.
  */
 export function parseBackend(document: unknown, { listeners = [] }: BackendContext = {}): ParseBackendResult {
   const result = backendConfig.safeParse(document, { reportInput: true });

@@ -16,9 +16,9 @@ export type ParseResult =
   | { readonly ok: true; readonly config: GatewayConfig; readonly warnings: Problem[] }
   | { readonly ok: false; readonly problems: Problem[] };
 
-/** What is known of a configuration beside its text. */
+/** Where a configuration comes from. */
 export interface ConfigOrigin {
-  /** It goes to an API that knows the secrets which its answers hide. */
+  /** It was exported from an API, which knows the secrets that its answers hide. */
   readonly isFromApi?: boolean;
 }
 

@@ -126,7 +126,7 @@ function headerBasedProblems(settings: ReadableRoute['strategyConfig'], backends
   if (settings === undefined) {
     return [{ path: ['strategyConfig'], message: 'HeaderBased needs headerName, routingRules and defaultBackend' }];
   }
-  // A backend that is not known could have any name; that it is not known is reported already.
+  // An unknown backend, which is reported already, could have any name.
   if (backends.some(({ isUnknown }) => isUnknown)) return [];
   const names = backends.flatMap(({ name }) => name ?? []);
   const missing = (name: string) => `no backend of this route has this name${suggestion(name, names)}`;

@@ -1,4 +1,4 @@
-/** Whether two values of configuration say the same. A key without a value is as good as none. */
+/** Whether two values of a configuration are equal. A key whose value is undefined counts as absent. */
 export function sameContent(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
@@ -16,7 +16,7 @@ function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
 
 function sameFields(one: Fields, other: Fields): boolean {
   const [keys, theirs] = [Object.keys(one), Object.keys(other)];
-  // What one schema has read has its keys in one order.
+  // Values that one schema has read have their keys in the same order.
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     const value = key === theirs[index] || Object.hasOwn(other, key) ? other[key] : undefined;

@@ -8,14 +8,14 @@ export type Match = Pick<
 >;
 
 /**
- * Finds routes that match exactly what another one matches, at the same priority: only one of them ever gets a request. That is
- * right where one is about to replace the other, so it is for people to judge and no reason to refuse.
+ * Finds routes that match exactly what another route matches, at the same priority: only one of them ever gets a request.
+ * That may be right, for instance while one replaces the other, so it is a warning and no problem.
  */
 export class SameMatches {
   /** The name of the first route of each match. */
   readonly #first = new Map<string, string>();
 
-  /** Takes a route, and says which one before it matches the same. */
+  /** Adds a route, and warns when an earlier one matches the same. */
   add(route: Match): Problem[] {
     if (!route.isEnabled) return [];
     const key = matchOf(route);

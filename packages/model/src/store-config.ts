@@ -70,7 +70,7 @@ function storeProblem(url: string): string | undefined {
   return /^\/\/\S+$/.test(rest) ? undefined : `expected ${scheme}://, then host and database, without spaces`;
 }
 
-/** The scheme that a mistyped one meant; what was written is not repeated. */
+/** A suggestion for a mistyped scheme, which does not repeat what was written. */
 function suggestedScheme(scheme: string): string {
   return scheme === '' ? '' : suggestion(scheme, storeSchemes);
 }

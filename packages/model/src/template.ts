@@ -7,10 +7,10 @@ export const templateVariables = ['requestId', 'latencyMs', 'clientIp', 'routeNa
 /** The name of a template variable. */
 export type TemplateVariable = (typeof templateVariables)[number];
 
-/** A piece of a header value: fixed text, or the secret in the file of a name in the folder that the node allows. */
+/** A piece of a header value: fixed text, or the name of a file that holds a secret, in the folder that the node allows. */
 export type ReferencePart = { readonly text: string } | { readonly secret: string };
 
-/** A piece of a header template: also a variable to fill in. */
+/** A piece of a header template, which may also be a variable to fill in. */
 export type TemplatePart = ReferencePart | { readonly variable: TemplateVariable };
 
 const inTemplate = /\$\{([^}]*)\}/g;

@@ -35,7 +35,7 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time
 
 const windowName = line(128).describe('Shown to people who wait for the end of the freeze.');
 
-/** Schema of a time in which nothing moves forward. */
+/** Schema of a time in which no deployment moves forward. */
 export const freezeWindow = z
   .union([
     z
@@ -68,7 +68,7 @@ export const freezeWindow = z
   ])
   .describe('A time in which no deployment moves forward: once, with from and until, or every week.');
 
-/** A time in which nothing moves forward. */
+/** A time in which no deployment moves forward. */
 export type FreezeWindow = z.output<typeof freezeWindow>;
 
 const webhook = z

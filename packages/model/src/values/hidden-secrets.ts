@@ -2,21 +2,21 @@ import type { JsonObject, JsonValue } from './json-value.ts';
 import { ProblemList } from './problem.ts';
 import type { Problem } from './problem.ts';
 
-/** Stands for a secret in everything that is answered. */
+/** Replaces a secret in every answer. */
 export const hidden = '[hidden]';
 
-/** Stands for a secret that a change replaces. */
+/** Replaces a secret that a change replaces. */
 const hiddenChange = '[hidden, changed]';
 
-/** In the query of an address, where brackets would be written in another way. */
+/** Replaces a secret in the query of an address, where brackets would be escaped. */
 const hiddenInQuery = 'hidden';
 
-/** What people name headers that let somebody in. */
+/** Usual names of headers that hold credentials. */
 const secretName =
   /passw|secret|token|authori[sz]ation|cookie|credential|session|signature|private|(?:^|[-_.])(?:api[-_]?)?key$/i;
-/** In queries there are more, such as the code of a login and the signature of a link. */
+/** More names that hold secrets in queries, such as the code of a login and the signature of a link. */
 const secretParameter = /(?:^|[-_])(?:sig|code)$/i;
-/** The secret itself stands elsewhere, so that this may be seen. */
+/** A reference to a secret, which may be seen. */
 const onlyReference = /^(?:(?:basic|bearer|digest|negotiate|ntlm|token|apikey)\s+)?\$\{secret:[^}]*\}$/i;
 const credentials = /^(?:basic|bearer|digest|negotiate|ntlm|token)\s+\S/i;
 const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -37,7 +37,7 @@ export function hideSecrets(key: string, value: unknown): unknown {
   );
 }
 
-/** A document that came back from somebody who read it: what was hidden is what is kept in the same place. */
+/** A document that came back from somebody who read it: hidden secrets are taken from the stored document. */
 export function restoreHidden(document: JsonObject, kept: JsonObject | undefined): JsonObject {
   if (kept === undefined) return document;
   return besides(document, kept, {
@@ -45,7 +45,7 @@ export function restoreHidden(document: JsonObject, kept: JsonObject | undefined
   }) as JsonObject;
 }
 
-/** The document after a change, in which secrets that are not what they were say so, though neither is shown. */
+/** The document after a change, which marks changed secrets without showing them. */
 export function markHidden(before: JsonObject, after: JsonObject): JsonObject {
   return besides(after, before, {
     visit: (text, former, hide) =>
@@ -53,7 +53,7 @@ export function markHidden(before: JsonObject, after: JsonObject): JsonObject {
   }) as JsonObject;
 }
 
-/** Whether a text is what an answer shows instead of a secret, which is never a value itself. */
+/** Whether a text is what answers show instead of a secret. It is never a value itself. */
 export function isHidden(text: string): boolean {
   if (text === hidden || text === hiddenChange) return true;
   if (!text.includes('?')) return false;
@@ -61,10 +61,10 @@ export function isHidden(text: string): boolean {
   return [...new URLSearchParams(query)].some(([name, value]) => isSecret(name) && value === hiddenInQuery);
 }
 
-/** What to do about a text that stands for a secret where none is kept. */
+/** What to do about a text that stands for a secret where none is stored. */
 export const hiddenMessage = 'stands for a stored secret, but none is stored here: write the value';
 
-/** Refuses in a schema what stands for a secret. */
+/** Refuses texts that stand for a secret, in a schema. */
 export const notHidden = [(text: string): boolean => !isHidden(text), { error: hiddenMessage }] as const;
 
 /** A problem for every text that stands for a secret: it would be sent as it is. */
@@ -93,7 +93,7 @@ interface Visitor {
   readonly visit: (text: string, former: string, hide: Hide) => string;
 }
 
-/** Goes through two documents side by side; what changes nothing is not copied. */
+/** Visits the texts of two documents side by side; parts that do not change are not copied. */
 function besides(
   value: JsonValue,
   former: JsonValue | undefined,

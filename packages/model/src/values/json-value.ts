@@ -1,7 +1,7 @@
-/** What JSON can say. */
+/** Any value of JSON. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
-/** A document: a route or a backend as it is stored and sent, in the input form of its schema. */
+/** Any object of JSON. */
 export interface JsonObject {
   readonly [key: string]: JsonValue | undefined;
 }

@@ -6,7 +6,7 @@ export interface Problem {
   readonly unlisted?: number | undefined;
 }
 
-/** Nobody reads more at once, and whoever sends the input decides how many there are. */
+/** Nobody reads more at once, and the sender of the input decides how many there are. */
 const mostListed = 20;
 
 /** Lists the first twenty problems and counts the rest, so that the cost of a refusal does not grow with the input. */
@@ -14,7 +14,7 @@ export class ProblemList {
   readonly #listed: Problem[] = [];
   #unlisted = 0;
 
-  /** What is added from now on is only counted: it need not be put into words. */
+  /** Whether problems that are added from now on are only counted, so that they need no message. */
   get isFull(): boolean {
     return this.#listed.length >= mostListed;
   }
@@ -33,7 +33,7 @@ export class ProblemList {
     this.#unlisted += unlisted;
   }
 
-  /** What is listed, and last, if need be, how many more there are. */
+  /** The listed problems, and at the end how many more there are, if any. */
   all(): Problem[] {
     const unlisted = this.#unlisted;
     if (unlisted === 0) return [...this.#listed];

@@ -65,7 +65,7 @@ export function isOneLine(text: string): boolean {
   return oneLine.safeParse(text).success;
 }
 
-/** What a program says of a failure, such as a node: made one line, since a report that is not must not be lost for it. */
+/** What a program, such as a node, reports of a failure. It is made one line, so that no report is refused for it. */
 export function reportedLine(longest: number) {
   return z
     .string()
