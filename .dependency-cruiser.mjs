@@ -10,21 +10,67 @@ const mayImport = {
   cli: ['model', 'service', 'gateway', 'control', 'node', 'deploy'],
 };
 
-/** The folders of the data plane, from the bottom up: each may import those before it. */
-const floors = [
-  ['state', 'route'],
-  ['http1', 'balance', 'policy', 'observe'],
-  ['wire', 'version'],
-  ['upstream'],
-  ['compile', 'health'],
-  ['forward'],
-  ['listen'],
-  ['source', 'runtime'],
-];
+/** The folders of a package, from the bottom up: each may import those before it, and none beside it. */
+const floors = {
+  gateway: [
+    ['state', 'route'],
+    ['http1', 'balance', 'policy', 'observe'],
+    ['wire', 'version'],
+    ['upstream'],
+    ['compile', 'health'],
+    ['forward'],
+    ['listen'],
+    ['source', 'runtime'],
+  ],
+  node: [['snapshot', 'control'], ['configuration'], ['agent'], ['gateway']],
+  control: [
+    ['store', 'redis', 'client'],
+    ['bus', 'lock', 'access'],
+    ['backup', 'configuration'],
+    ['nodes'],
+    ['deployment'],
+    ['notify'],
+    ['dora'],
+    ['api'],
+    ['process'],
+  ],
+  cli: [
+    ['command'],
+    ['terminal'],
+    ['config', 'secrets', 'files'],
+    ['session', 'watch', 'store-access', 'file-configuration'],
+    ['remote'],
+    ['difference', 'deployments', 'access', 'nodes'],
+    ['demo', 'doctor'],
+    ['run'],
+    ['commands'],
+  ],
+};
 
 const test = '\\.test\\.ts$';
 
-// Elsewhere circles are left to the linter (import/no-cycle), which lets imports of types be circular.
+function floorRules(name, rooms) {
+  const from = (room) => ({ path: `^packages/${name}/src/${room}/`, pathNot: [test, '/testing/', '\\.bench\\.ts$'] });
+  return [
+    ...rooms.map((floor, height) => ({
+      name: `${name}-floors`,
+      comment: 'no arrow upwards, nor between two folders of one floor',
+      severity: 'error',
+      from: from(`(${floor.join('|')})`),
+      to: {
+        path: `^packages/${name}/src/`,
+        pathNot: `^packages/${name}/src/($1|${rooms.slice(0, height).flat().join('|')})/`,
+      },
+    })),
+    {
+      name: `${name}-unknown-floor`,
+      comment: 'a new folder needs its place in the floors of this file',
+      severity: 'error',
+      from: from('[^/]+'),
+      to: { path: `^packages/${name}/src/[^/]+/`, pathNot: `^packages/${name}/src/(${rooms.flat().join('|')})/` },
+    },
+  ];
+}
 
 /** @type {import('dependency-cruiser').ICruiseOptions} */
 export default {
@@ -43,29 +89,13 @@ export default {
       from: { path: '^packages/', pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
       to: { path: '^packages/.*/testing/' },
     },
-    ...floors.map((floor, height) => ({
-      name: 'gateway-floors',
-      comment: 'no arrow upwards in the data plane, nor between two rooms of one floor',
-      severity: 'error',
-      from: { path: `^packages/gateway/src/(${floor.join('|')})/`, pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
-      to: {
-        path: '^packages/gateway/src/',
-        pathNot: `^packages/gateway/src/($1|${floors.slice(0, height).flat().join('|')})/`,
-      },
-    })),
+    ...Object.entries(floors).flatMap(([name, rooms]) => floorRules(name, rooms)),
     {
-      name: 'gateway-no-circle',
-      comment: 'the data plane has no circle of files, types included',
+      name: 'no-circle',
+      comment: 'no circle of files, types included',
       severity: 'error',
-      from: { path: '^packages/gateway/src/', pathNot: [test, '/testing/'] },
+      from: { path: '^packages/[^/]+/src/', pathNot: [test, '/testing/'] },
       to: { circular: true },
-    },
-    {
-      name: 'gateway-unknown-floor',
-      comment: 'a new folder of the data plane needs its place in the floors of this file',
-      severity: 'error',
-      from: { path: '^packages/gateway/src/', pathNot: [test, '/testing/', '\\.bench\\.ts$'] },
-      to: { path: '^packages/gateway/src/[^/]+/', pathNot: `^packages/gateway/src/(${floors.flat().join('|')})/` },
     },
     {
       name: 'unknown-package',

@@ -63,7 +63,7 @@ const importCases: readonly Planted[] = [
   {
     file: 'packages/gateway/src/state/one.ts',
     source: `import type { T } from './other.ts'; export type O = T | 1;`,
-    rules: ['gateway-no-circle'],
+    rules: ['no-circle'],
   },
   {
     file: 'packages/gateway/src/state/other.ts',
