@@ -22,7 +22,7 @@ const model = 'packages/model/src';
 const renames: readonly Rename[] = [
   {
     field: 'pathPattern',
-    schema: `${model}/route-config.ts`,
+    schema: `${model}/config/route-config.ts`,
     exceptions: {
       [`${model}/api/route-operations.ts`]: 'names the field in a sentence for people',
       'packages/cli/src/config/starter-config.ts': 'text of a YAML file; a test reads it by the schema',
@@ -30,7 +30,7 @@ const renames: readonly Rename[] = [
   },
   {
     field: 'connectionPool',
-    schema: `${model}/backend-config.ts`,
+    schema: `${model}/config/backend-config.ts`,
     exceptions: {},
   },
   {

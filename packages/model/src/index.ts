@@ -1,13 +1,13 @@
-export type { ApiErrorCode, ApiErrorKind, ApiErrorName } from './api-errors.ts';
-export { apiErrorCodes } from './api-errors.ts';
+export type { ApiErrorCode, ApiErrorKind, ApiErrorName } from './api/api-errors.ts';
+export { apiErrorCodes } from './api/api-errors.ts';
 export type {
   BackendConfig,
   BackendTimeoutsConfig,
   BackendTlsConfig,
   ConnectionPoolConfig,
   HealthCheckConfig,
-} from './backend-config.ts';
-export { backendConfig, routeBackend } from './backend-config.ts';
+} from './config/backend-config.ts';
+export { backendConfig, routeBackend } from './config/backend-config.ts';
 export {
   backendIdOf,
   isOwnedBackend,
@@ -18,14 +18,14 @@ export {
   referenceIn,
   routeIdOf,
   sharedBackendsOf,
-} from './identity.ts';
-export { RoutesBy } from './routes-by.ts';
-export type { AccessConfig, OidcConfig } from './access-config.ts';
+} from './documents/identity.ts';
+export { RoutesBy } from './documents/routes-by.ts';
+export type { AccessConfig, OidcConfig } from './config/access-config.ts';
 export { canonicalHost } from './values/canonical-host.ts';
-export type { Choice } from './config-warnings.ts';
-export { RouteWarnings } from './config-warnings.ts';
-export type { JsonSchema } from './config-json-schema.ts';
-export { configJsonSchema, isDuration } from './config-json-schema.ts';
+export type { Choice } from './check/config-warnings.ts';
+export { RouteWarnings } from './check/config-warnings.ts';
+export type { JsonSchema } from './config/config-json-schema.ts';
+export { configJsonSchema, isDuration } from './config/config-json-schema.ts';
 export type { AnalysisConfig, CheckName, GateConfig } from './deployment/analysis-config.ts';
 export { analysisConfig, checkNames, gateConfig } from './deployment/analysis-config.ts';
 export type {
@@ -55,23 +55,23 @@ export type {
   RouteDocument,
   SplitDocument,
   Unchecked,
-} from './documents.ts';
-export { listenersOf } from './listeners.ts';
-export type { Listener } from './listeners.ts';
+} from './documents/documents.ts';
+export { listenersOf } from './check/listeners.ts';
+export type { Listener } from './check/listeners.ts';
 export { formatDuration, longestTimer, parseDuration } from './values/duration.ts';
-export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './encode.ts';
+export { encodeAnalysis, encodeBackend, encodeDeploymentSettings, encodeRoute } from './documents/encode.ts';
 export type { ErrorCode, ErrorKind, ErrorOrigin } from './errors.ts';
 export { errorCodes } from './errors.ts';
-export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './gateway-config.ts';
-export { gatewayConfig } from './gateway-config.ts';
-export type { HistoryConfig } from './history-config.ts';
-export type { Immutable } from './immutable.ts';
+export type { GatewayConfig, GatewayConfigInput, RoutesOwner } from './config/gateway-config.ts';
+export { gatewayConfig } from './config/gateway-config.ts';
+export type { HistoryConfig } from './config/history-config.ts';
+export type { Immutable } from './documents/immutable.ts';
 export type { JsonObject, JsonValue } from './values/json-value.ts';
-export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './latency-buckets.ts';
-export type { ManagementConfig, ManagementTlsConfig } from './management-config.ts';
-export { minimalBackend, minimalRoute } from './minimal.ts';
-export { nearest, suggestion } from './nearest.ts';
-export type { NodeConfig } from './node-config.ts';
+export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './values/latency-buckets.ts';
+export type { ManagementConfig, ManagementTlsConfig } from './config/management-config.ts';
+export { minimalBackend, minimalRoute } from './documents/minimal.ts';
+export { nearest, suggestion } from './values/nearest.ts';
+export type { NodeConfig } from './config/node-config.ts';
 export type { ChangesRequest, ControlConnection, ControlFailure } from './node/control-connection.ts';
 export { ControlError, nodeKeyHeader } from './node/control-connection.ts';
 export type { StoredHistory } from './node/may-replace.ts';
@@ -90,15 +90,15 @@ export type {
   RouteStatistics,
   UnhealthyBackend,
 } from './node/node-report.ts';
-export type { BackendContext, ParseBackendResult } from './parse-backend.ts';
-export { namedFileProblems } from './named-files.ts';
-export { parseBackend } from './parse-backend.ts';
-export type { ParseResult } from './parse-config.ts';
-export { parseConfig } from './parse-config.ts';
-export type { ParseRouteResult, RouteContext } from './parse-route.ts';
-export { parseRoute } from './parse-route.ts';
-export type { Segment } from './path-pattern.ts';
-export { parsePathPattern } from './path-pattern.ts';
+export type { BackendContext, ParseBackendResult } from './check/parse-backend.ts';
+export { namedFileProblems } from './check/named-files.ts';
+export { parseBackend } from './check/parse-backend.ts';
+export type { ParseResult } from './check/parse-config.ts';
+export { parseConfig } from './check/parse-config.ts';
+export type { ParseRouteResult, RouteContext } from './check/parse-route.ts';
+export { parseRoute } from './check/parse-route.ts';
+export type { Segment } from './values/path-pattern.ts';
+export { parsePathPattern } from './values/path-pattern.ts';
 export type { Problem } from './values/problem.ts';
 export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './values/hidden-secrets.ts';
 export { countProblems, firstProblems, formatPath, ProblemList } from './values/problem.ts';
@@ -109,9 +109,9 @@ export type {
   ProxyConfig,
   ProxyTimeoutsConfig,
   ProxyTlsConfig,
-} from './proxy-config.ts';
-export type { PathRewrite, RewritePart } from './rewrite-path.ts';
-export { parseRewritePath } from './rewrite-path.ts';
+} from './config/proxy-config.ts';
+export type { PathRewrite, RewritePart } from './values/rewrite-path.ts';
+export { parseRewritePath } from './values/rewrite-path.ts';
 export type {
   CircuitBreakerConfig,
   EjectionConfig,
@@ -119,23 +119,23 @@ export type {
   RouteConfig,
   RouteSplit,
   StrategyConfig,
-} from './route-config.ts';
-export { shapeOf } from './same-matches.ts';
-export type { Match } from './same-matches.ts';
-export { sameContent } from './same-content.ts';
-export { matchFields, routeConfig, routeDefaults } from './route-config.ts';
-export type { TlsProfileConfig } from './tls-profile.ts';
-export type { ProcessRole, Role } from './roles.ts';
-export { processRoles, roles } from './roles.ts';
-export type { RedisConfig, StoreConfig } from './store-config.ts';
-export type { Strategy } from './strategies.ts';
-export { httpMethods, strategies } from './strategies.ts';
-export type { TemplatePart, TemplateVariable } from './template.ts';
-export { parseReferences, parseTemplate, secretsIn, templateVariables } from './template.ts';
-export { isFileName } from './file-name.ts';
+} from './config/route-config.ts';
+export { shapeOf } from './documents/same-matches.ts';
+export type { Match } from './documents/same-matches.ts';
+export { sameContent } from './documents/same-content.ts';
+export { matchFields, routeConfig, routeDefaults } from './config/route-config.ts';
+export type { TlsProfileConfig } from './config/tls-profile.ts';
+export type { ProcessRole, Role } from './config/roles.ts';
+export { processRoles, roles } from './config/roles.ts';
+export type { RedisConfig, StoreConfig } from './config/store-config.ts';
+export type { Strategy } from './config/strategies.ts';
+export { httpMethods, strategies } from './config/strategies.ts';
+export type { TemplatePart, TemplateVariable } from './values/template.ts';
+export { parseReferences, parseTemplate, secretsIn, templateVariables } from './values/template.ts';
+export { isFileName } from './values/file-name.ts';
 export { isHeaderValue, isOneLine, protectedHeaders } from './values/text.ts';
-export type { TransformationsConfig } from './transformations-config.ts';
-export type { UsualVariable } from './usual-variables.ts';
-export { usualVariables } from './usual-variables.ts';
-export type { SplitCounts, VersionCounts } from './version-counts.ts';
-export { noCounts } from './version-counts.ts';
+export type { TransformationsConfig } from './config/transformations-config.ts';
+export type { UsualVariable } from './config/usual-variables.ts';
+export { usualVariables } from './config/usual-variables.ts';
+export type { SplitCounts, VersionCounts } from './documents/version-counts.ts';
+export { noCounts } from './documents/version-counts.ts';

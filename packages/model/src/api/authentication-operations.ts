@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { oneLine } from '../values/text.ts';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import {
   callerResource,
   loginInput,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { backendConfig } from '../backend-config.ts';
+import { backendConfig } from '../config/backend-config.ts';
 import { warningsField } from './change-resource.ts';
 import { restingBackend } from '../node/node-report.ts';
-import { documentSchema } from '../document-schema.ts';
+import { documentSchema } from '../documents/document-schema.ts';
 import { backendIdField, pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { backendConfig } from '../backend-config.ts';
-import { routeConfig } from '../route-config.ts';
+import { backendConfig } from '../config/backend-config.ts';
+import { routeConfig } from '../config/route-config.ts';
 import { apiKeyCreated, apiKeyInput, apiKeyList, apiKeyResource } from './api-key-resource.ts';
 import { auditList, auditResource } from './audit-resource.ts';
 import {

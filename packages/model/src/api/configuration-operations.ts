@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import { changePreview } from './change-resource.ts';
 import { configurationEdge, configurationExport, configurationInput } from './configuration-resource.ts';
 import { changeQuery, dryRunQuery, emergencyQuery, pageQuery, revisionNumber } from './fields.ts';

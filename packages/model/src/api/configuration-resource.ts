@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { backendConfig } from '../backend-config.ts';
+import { backendConfig } from '../config/backend-config.ts';
 import type { JsonObject } from '../values/json-value.ts';
-import { routeConfig } from '../route-config.ts';
+import { routeConfig } from '../config/route-config.ts';
 import { jsonObject, revisionNumber } from './fields.ts';
 
 /** Schema of everything that the API manages, as a person would write it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import { deliveryFigures, deliveryLine, deliveryLineInput } from './delivery-resource.ts';
 import { dryRunQuery, routeIdField } from './fields.ts';
 import { defineOperations } from './operation.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import { entityName, line } from '../values/text.ts';
 import { deploymentEdge, deploymentInput, promotionInput, reasonInput, remarkInput } from './deployment-input.ts';
 import {

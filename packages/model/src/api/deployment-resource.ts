@@ -4,7 +4,7 @@ import { deploymentSettings } from '../deployment/deployment-settings.ts';
 import { percentage } from '../deployment/percentage.ts';
 import { mirrorConfig } from '../deployment/split-config.ts';
 import { warningsField } from './change-resource.ts';
-import { documentSchema } from '../document-schema.ts';
+import { documentSchema } from '../documents/document-schema.ts';
 import { jsonObject, pageFields, timestamp } from './fields.ts';
 import {
   checkResource,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { apiErrorCodes } from '../api-errors.ts';
-import type { ApiErrorCode } from '../api-errors.ts';
+import { apiErrorCodes } from './api-errors.ts';
+import type { ApiErrorCode } from './api-errors.ts';
 import { problemResource } from './change-resource.ts';
 import { timestamp } from './fields.ts';
 

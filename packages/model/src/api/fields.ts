@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../values/json-value.ts';
-import { revisionNumber, timestamp } from '../revision-fields.ts';
+import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
 import { entityName, line } from '../values/text.ts';
 
 export { revisionNumber, timestamp };

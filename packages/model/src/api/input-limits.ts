@@ -1,4 +1,4 @@
-import type { Role } from '../roles.ts';
+import type { Role } from '../config/roles.ts';
 import type { Operation } from './operation.ts';
 
 /** How much a request may bring. */

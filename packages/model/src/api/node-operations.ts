@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import { line } from '../values/text.ts';
 import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';

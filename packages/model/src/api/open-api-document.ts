@@ -1,6 +1,6 @@
-import { apiErrorCodes } from '../api-errors.ts';
-import type { ApiErrorName } from '../api-errors.ts';
-import type { JsonSchema } from '../config-json-schema.ts';
+import { apiErrorCodes } from './api-errors.ts';
+import type { ApiErrorName } from './api-errors.ts';
+import type { JsonSchema } from '../config/config-json-schema.ts';
 import { changePreview } from './change-resource.ts';
 import { errorResource } from './error-resource.ts';
 import { errorsOf } from './operation-errors.ts';

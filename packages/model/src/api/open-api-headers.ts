@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../config-json-schema.ts';
+import type { JsonSchema } from '../config/config-json-schema.ts';
 import type { Operation } from './operation.ts';
 
 const text = { type: 'string' };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema } from '../config-json-schema.ts';
+import type { JsonSchema } from '../config/config-json-schema.ts';
 import { componentSchemas } from './component-schemas.ts';
 
 const prefix = '#/components/schemas/';

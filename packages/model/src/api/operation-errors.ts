@@ -1,5 +1,5 @@
-import { apiErrorCodes } from '../api-errors.ts';
-import type { ApiErrorName } from '../api-errors.ts';
+import { apiErrorCodes } from './api-errors.ts';
+import type { ApiErrorName } from './api-errors.ts';
 import type { Operation } from './operation.ts';
 
 /** The errors that an operation may answer with, by status: those it names, and those that follow from what it takes. */

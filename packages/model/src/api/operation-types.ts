@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Immutable } from '../immutable.ts';
+import type { Immutable } from '../documents/immutable.ts';
 import type { ChangePreview } from './change-resource.ts';
 import type { Operation } from './operation.ts';
 import type { OperationId, Operations } from './operations.ts';

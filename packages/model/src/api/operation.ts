@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ApiErrorName } from '../api-errors.ts';
-import type { Role } from '../roles.ts';
+import type { ApiErrorName } from './api-errors.ts';
+import type { Role } from '../config/roles.ts';
 
 /** The body that an operation takes: JSON. */
 export interface OperationBody {

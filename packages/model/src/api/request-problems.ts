@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { fieldProblems, unknownKeys } from '../field-problems.ts';
-import { suggestion } from '../nearest.ts';
+import { fieldProblems, unknownKeys } from '../check/field-problems.ts';
+import { suggestion } from '../values/nearest.ts';
 import { firstProblems } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
 

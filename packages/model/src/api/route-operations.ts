@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
-import { strategies } from '../strategies.ts';
+import { roles } from '../config/roles.ts';
+import { strategies } from '../config/strategies.ts';
 import { backendIdField, changeQuery, dryRunQuery, pageQuery, routeIdField } from './fields.ts';
 import { line } from '../values/text.ts';
 import { defineOperations } from './operation.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { routeConfig } from '../route-config.ts';
+import { routeConfig } from '../config/route-config.ts';
 import { entityName, line } from '../values/text.ts';
 import { warningsField } from './change-resource.ts';
-import { documentSchema } from '../document-schema.ts';
+import { documentSchema } from '../documents/document-schema.ts';
 import { pageFields, revisionNumber, routeIdField, timestamp } from './fields.ts';
 import { patchSchema } from './patch-schema.ts';
 

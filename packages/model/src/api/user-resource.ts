@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../roles.ts';
+import { roles } from '../config/roles.ts';
 import { pageFields, timestamp } from './fields.ts';
 
 /** What a user or API key may do. */

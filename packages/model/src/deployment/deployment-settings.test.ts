@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeDeploymentSettings } from '../encode.ts';
+import { encodeDeploymentSettings } from '../documents/encode.ts';
 import { deploymentSettings } from './deployment-settings.ts';
 
 test('a phase says only what is different for it', () => {

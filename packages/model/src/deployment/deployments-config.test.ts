@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../parse-config.ts';
+import { parseConfig } from '../check/parse-config.ts';
 import { formatPath } from '../values/problem.ts';
 
 const weekend = { name: 'w', fromDay: 'Fri', fromTime: '16:00', untilDay: 'Mon', untilTime: '08:00' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { BackendDocument, RouteDocument, Unchecked } from '../documents.ts';
-import type { Immutable } from '../immutable.ts';
-import { revisionNumber } from '../revision-fields.ts';
+import type { BackendDocument, RouteDocument, Unchecked } from '../documents/documents.ts';
+import type { Immutable } from '../documents/immutable.ts';
+import { revisionNumber } from '../documents/revision-fields.ts';
 
 /** Something that control asks of nodes. It is best effort: a node that is away does not get it later. */
 export type NodeCommand = Immutable<z.output<typeof nodeCommand>>;

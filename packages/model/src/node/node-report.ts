@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Immutable } from '../immutable.ts';
-import { revisionNumber, timestamp } from '../revision-fields.ts';
+import type { Immutable } from '../documents/immutable.ts';
+import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
 import { line, oneLine, reportedLine } from '../values/text.ts';
-import { versionCounts } from '../version-counts.ts';
+import { versionCounts } from '../documents/version-counts.ts';
 
 /** Why a node sends a backend nothing. */
 export const restingBackend = {

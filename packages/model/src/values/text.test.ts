@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRoute } from '../parse-route.ts';
+import { parseRoute } from '../check/parse-route.ts';
 import { line, reportedLine } from './text.ts';
 
 test('one line holds nothing that breaks it or turns it round', () => {

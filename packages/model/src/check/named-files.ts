@@ -1,0 +1,14 @@
+import type { BackendConfig } from '../config/backend-config.ts';
+import { isFileName } from '../values/file-name.ts';
+import type { Problem } from '../values/problem.ts';
+
+/**
+ * What is wrong with the file that a backend names. Over the API it may only be a name in the folder that each node allows,
+ * since users of the API have no say over the disks of nodes.
+ */
+export function namedFileProblems({ tls }: Pick<BackendConfig, 'tls'>): Problem[] {
+  if (tls?.caFile === undefined || isFileName(tls.caFile)) return [];
+  const message =
+    'expected the name of a file in the node.filesFolder of the nodes, such as ca.pem, and no path; or write the text itself as ca';
+  return [{ path: ['tls', 'caFile'], message }];
+}

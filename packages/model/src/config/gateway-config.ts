@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { line } from '../values/text.ts';
+import { accessConfig } from './access-config.ts';
+import { backendConfig } from './backend-config.ts';
+import type { BackendConfig } from './backend-config.ts';
+import { deploymentsConfig } from '../deployment/deployments-config.ts';
+import { historyConfig } from './history-config.ts';
+import { managementConfig } from './management-config.ts';
+import { nodeConfig } from './node-config.ts';
+import { proxyConfig } from './proxy-config.ts';
+import { processRoles } from './roles.ts';
+import { routeConfig } from './route-config.ts';
+import type { RouteConfig } from './route-config.ts';
+import { redisConfig, storeConfig } from './store-config.ts';
+
+/** Schema of the whole configuration of a gateway. */
+export const gatewayConfig = z
+  .strictObject({
+    // Editors find the schema through it in JSON files; it means nothing to the gateway.
+    $schema: line(2048).optional().describe('Address of the JSON Schema, for editors.'),
+    role: z
+      .enum(processRoles)
+      .default('all')
+      .describe('What this process is: the gateway, the control plane, or both (all).'),
+    proxy: proxyConfig,
+    management: managementConfig,
+    store: storeConfig,
+    redis: redisConfig.optional(),
+    access: accessConfig,
+    history: historyConfig,
+    node: nodeConfig,
+    deployments: deploymentsConfig,
+    routes: z
+      .array(routeConfig)
+      .optional()
+      .describe('The routes. With this key, the file owns routes and backends; without it, the API does.'),
+    backends: z
+      .array(backendConfig)
+      .prefault([])
+      .describe('Backends that several routes share: a route names them by backendId.'),
+  })
+  .describe('Configuration of the Sluice gateway.');
+
+/** Whether routes and backends come from the file, or are left to the API. */
+export type RoutesOwner = 'file' | 'api';
+
+/** The configuration of a gateway, validated and with its defaults; durations in milliseconds. */
+export interface GatewayConfig extends Omit<z.output<typeof gatewayConfig>, '$schema' | 'routes' | 'backends'> {
+  routes: RouteConfig[];
+  /** The shared backends. */
+  backends: BackendConfig[];
+  routesOwner: RoutesOwner;
+}
+
+/** The configuration as people write it: defaults may be left out, durations are text. */
+export type GatewayConfigInput = z.input<typeof gatewayConfig>;
