@@ -132,6 +132,13 @@ export default {
       to: { path: '^packages/control/', pathNot: '^packages/control/src/client/' },
     },
     {
+      name: 'client-needs-no-bundle',
+      comment: 'the client runs in a browser as it is: no package and nothing of Node in it',
+      severity: 'error',
+      from: { path: '^packages/control/src/client/', pathNot: [test, '/testing/'] },
+      to: { pathNot: '^packages/' },
+    },
+    {
       name: 'model-without-io',
       comment: 'model is safe in a browser: nothing of Node in it',
       severity: 'error',
@@ -158,7 +165,7 @@ export default {
       comment: 'what is published must not need a development dependency or an undeclared one',
       severity: 'error',
       from: { path: '^packages/[^/]+/(src|bin)/', pathNot: [test, '/testing/'] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-orphan',
@@ -181,7 +188,7 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(node_modules|coverage|results)/' },
+    exclude: { path: '(^|/)(coverage|results)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

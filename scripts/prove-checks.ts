@@ -50,6 +50,11 @@ const importCases: readonly Planted[] = [
     rules: ['front-door-only'],
   },
   {
+    file: 'packages/control/src/client/bundled.ts',
+    source: `export { tool } from 'undeclared';`,
+    rules: ['client-needs-no-bundle', 'no-dev-dependency-in-product'],
+  },
+  {
     file: 'packages/model/src/reads-files.ts',
     source: `export { readFileSync } from 'node:fs';`,
     rules: ['model-without-io'],
@@ -89,6 +94,12 @@ const importCases: readonly Planted[] = [
     rules: ['packages-stand-alone'],
   },
   { file: 'bench/run.ts', source: 'export const run = 1;', rules: [] },
+  { file: 'node_modules/undeclared/index.js', source: 'export const tool = 1;', rules: [] },
+  {
+    file: 'packages/gateway/src/uses-undeclared.ts',
+    source: `export { tool } from 'undeclared';`,
+    rules: ['no-dev-dependency-in-product'],
+  },
   { file: 'packages/stray/src/index.ts', source: `export { deep } from '@sluice/model';`, rules: ['unknown-package'] },
 ];
 

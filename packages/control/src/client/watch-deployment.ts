@@ -1,7 +1,7 @@
-import { createParser } from 'eventsource-parser';
-import type { EventSourceMessage } from 'eventsource-parser';
 import type { DeploymentEventResource, DeploymentMetrics, DeploymentNews, DeploymentResource } from '@sluice/model/api';
 import { ApiError, UnreachableError } from './client-error.ts';
+import { readEvents } from './read-events.ts';
+import type { ReceivedEvent } from './read-events.ts';
 
 export interface WatchOptions {
   /** Ends the watch without an error. */
@@ -61,20 +61,14 @@ export async function* watchDeployment(
 async function* eventsOf(
   response: Response,
   { pause, ended }: { readonly pause: WatchConnection['pause']; readonly ended: AbortSignal },
-): AsyncGenerator<EventSourceMessage, void> {
+): AsyncGenerator<ReceivedEvent, void> {
   if (response.body === null) return;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const decoder = new TextDecoder();
-  const events: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event) });
-  for (;;) {
+  const reader = response.body.getReader();
+  yield* readEvents(async () => {
     const silence = new AbortController();
     const isSilent = pause(longestSilence, AbortSignal.any([ended, silence.signal]));
-    const piece = await Promise.race([reader.read(), isSilent]).finally(() => silence.abort());
-    if (piece === undefined || piece.done) return;
-    parser.feed(decoder.decode(piece.value, { stream: true }));
-    yield* events.splice(0);
-  }
+    return (await Promise.race([reader.read(), isSilent]).finally(() => silence.abort())) ?? { done: true };
+  });
 }
 
 /** Whether a new connection may succeed. A broken stream is a TypeError of `fetch`. */
@@ -83,7 +77,7 @@ function isPassing(error: unknown): boolean {
   return error instanceof UnreachableError || error instanceof TypeError;
 }
 
-function newsOf({ event, data }: EventSourceMessage): DeploymentNews {
+function newsOf({ event, data }: ReceivedEvent): DeploymentNews {
   const value: unknown = JSON.parse(data);
   switch (event) {
     case 'deployment':
