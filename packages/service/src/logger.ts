@@ -11,7 +11,7 @@ export interface Logger {
 }
 
 export interface LoggerOptions {
-  /** A terminal, a pipe or a file. `done` is told when a line could not be written; how many is said once one can be. */
+  /** A terminal, a pipe or a file. `done` learns when a line could not be written; the next line that can be says how many were lost. */
   readonly output: {
     write(text: string, done?: (error?: Error | null) => void): unknown;
     readonly isTTY?: boolean | undefined;

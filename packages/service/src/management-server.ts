@@ -140,7 +140,7 @@ function createListener(options: ManagementServerOptions): Server {
 }
 
 function secureServer(tls: ManagementTls, limits: ServerOptions, serve: RequestListener): Server {
-  // Each request is authorized by itself: here the server only asks for a certificate.
+  // Each request is authorized on its own; here the server only asks for a certificate.
   const clients = tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
   return createTlsServer({ ...limits, ...clients, ...contextOf(tls) }, serve);
 }
@@ -183,7 +183,7 @@ function answerTo(request: IncomingMessage, { path, status, onError }: Question)
   }
 }
 
-/** RFC 9110, section 15.5.20. Nothing more is told: the page of a stranger may read it. */
+/** RFC 9110, section 15.5.20. It says nothing more, because a stranger's page may read it. */
 const otherHost: Answer = {
   status: 421,
   type: 'text/plain; charset=utf-8',

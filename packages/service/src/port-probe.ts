@@ -90,7 +90,7 @@ async function listeningInodes(table: string, port: number): Promise<string[]> {
 }
 
 async function holdsOne(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  // Processes of other users, and those that end meanwhile, cannot be read: they are then not named.
+  // Processes of other users, and those that have just ended, cannot be read, so they are not named.
   const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
   for (const descriptor of descriptors) {
     const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');

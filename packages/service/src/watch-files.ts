@@ -12,8 +12,8 @@ export interface FilesWatch {
 const settleMs = 50;
 
 /**
- * Calls back when any of the files has changed, and once after a file is watched: it may have changed since it was read.
- * So whoever listens reads again, and does nothing when what is there is what it has.
+ * Calls back when any of the files has changed, and once after the watch on a file begins, because the file may have changed
+ * since it was read. The listener reads the files again, and does nothing when it has their content already.
  */
 export function watchFiles(files: () => Iterable<string>, onChange: () => void): FilesWatch {
   const watchers = new Map<string, FileWatcher>();

@@ -20,7 +20,7 @@ export const backup: Command = {
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'Sluice may go on running: the backup holds the store as of one moment. It is compressed and checksummed.',
+    'Sluice may keep running: the backup holds the store as of one moment. It is compressed and checksummed.',
     'It holds password hashes and the whole configuration: keep it as safe as the store. Sessions are not part of it.',
     'sluice restore FILE loads it into any kind of store.',
   ],

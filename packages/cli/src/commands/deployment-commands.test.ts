@@ -127,7 +127,7 @@ test('one route by itself is deployed beside the others; a second one on it is r
   expect(other.status).toBe('Pending');
   const unclear = await sluice('promote');
   expect(unclear.code).toBe(1);
-  expect(unclear.stderr).toMatch(/several deployments go on: say which\n {2}shop-\S+ {2}shop(?:, cart)? +\S+\n/);
+  expect(unclear.stderr).toMatch(/several deployments are running: say which\n {2}shop-\S+ {2}shop(?:, cart)? +\S+\n/);
   expect(await shown('deployments', 'cart')).toMatchObject({ deploymentId: other.deploymentId });
   expect(await shown('rollback', 'cart', '--reason', 'not wanted')).toMatchObject({ status: 'Cancelled' });
 });

@@ -53,6 +53,6 @@ function only(found: readonly DeploymentResource[], none: string): DeploymentRes
     routes.map(({ routeId }) => printable(routeId)).join(', '),
     status,
   ]);
-  const what = found.every((each) => hasEnded(each)) ? 'several fit' : 'several deployments go on';
+  const what = found.every((each) => hasEnded(each)) ? 'several fit' : 'several deployments are running';
   throw new CommandFailure([`${what}: say which`, ...alignColumns(rows)].join('\n'));
 }

@@ -41,7 +41,7 @@ interface Parts {
   managementPort?: number;
   managementFiles?: FilesWatch;
   source?: ConfigSource;
-  /** A signal ends the process: what fails from then on is of no interest. */
+  /** A signal is ending the process: failures from now on do not matter. */
   isStopping?: boolean;
 }
 
@@ -96,7 +96,7 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   const proxies = config.role !== 'control';
   const controls = config.role !== 'gateway';
 
-  // 1. The management port, before any door: who asks is told that the process is not ready yet.
+  // 1. The management port, before any other: it says that the process is not ready yet.
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
@@ -124,7 +124,7 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   if (controls) await startControl(parts, log);
   parts.control = parts.session?.connection ?? (await connectToControl(config, log));
 
-  // 3. The gateway: with the routes of its file, or with those that control says.
+  // 3. The gateway, with the routes of its file or those of the control plane.
   if (parts.files !== undefined) await parts.files.start(config);
   if (parts.runner !== undefined && parts.control !== undefined) await joinControl(parts, log);
 }
@@ -138,7 +138,7 @@ async function tellWarnings(warnings: Loaded['warnings'], log: Logger): Promise<
 async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {
   // Loaded only now: the other commands need neither the engine nor its start-up time.
   const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
-  // The certificates of its doors must be there at the start, whoever decides about routes. A backend whose authorities are
+  // The certificates of its ports must be there at the start, whoever manages the routes. A backend whose authorities are
   // not is out of service by itself.
   const problems = await checkFiles({ ...config, routes: [] });
   if (problems.length > 0) throw new RefusedError(problems);
@@ -167,7 +167,7 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
   await parts.session.firstAttempt();
 }
 
-/** The way to the control plane of other processes; undefined when there is none, and the file is all there is. */
+/** The connection to the control plane of other processes; undefined without one, when the file is all there is. */
 async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<ControlConnection | undefined> {
   if (node.controlUrls.length === 0) return undefined;
   const { createHttpConnection, ControlTls, nodeKey } = await import('@sluice/node');
@@ -188,16 +188,16 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     ownsRoutes: parts.files !== undefined,
     log,
   });
-  // A gateway by itself waits for control as long as it takes: its port says that it is not ready.
+  // A gateway without its own control plane waits as long as it takes; its port says that it is not ready.
   if (session === undefined)
     log.info('asking the control plane for the configuration', { control: config.node.controlUrls });
   await parts.node.started;
 }
 
-/** How a node hears of revisions, beside its own questions. */
+/** How a node hears of revisions, besides asking. */
 type Hearing = Pick<FollowOptions, 'bus' | 'onAnnouncementKey'>;
 
-/** The bus of a node that is not a control process: control tells it what announcements are checked with. */
+/** The bus of a node that is not a control process. The control plane gives it the key that announcements are checked with. */
 async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing> {
   if (redis?.url === undefined) return {};
   const { openRedisBus } = await import('@sluice/control/bus');
@@ -215,7 +215,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
       try {
         return await applyFile(parts, next);
       } catch (error) {
-        // The store is away: what the file says is not lost, it is looked at again.
+        // The store is away. The file is read again later, so nothing is lost.
         if (isStoreAway(error)) setTimeout(() => void source.reload('the store was away'), storeRetryMs).unref();
         throw error;
       }
@@ -223,7 +223,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     refuse: (problems) => runner?.gateway?.refuse(problems),
     log,
   });
-  // Log rotation: the file was moved away and is opened anew by its name.
+  // Log rotation: the file was moved, so it is opened again by its name.
   process.on('SIGUSR2', () => {
     runner?.gateway?.reopenLogs();
     log.info('the access log was reopened', { signal: 'SIGUSR2' });
@@ -263,7 +263,7 @@ async function publishDemo({ demo, config, runner, session, managementPort }: Pa
 }
 
 const storeRetryMs = 5_000;
-/** By then a process that has started has nothing more to do by itself. */
+/** A process that has started is idle by then. */
 const settleMs = 1_000;
 
 function isStoreAway(error: unknown): boolean {
@@ -280,7 +280,7 @@ async function applyFile({ runner, files, session, config }: Parts, next: Gatewa
   return { changed: outcome?.changed ?? false, revision: outcome?.revision ?? 0, restartNeeded: [] };
 }
 
-/** Who decides about routes is settled at the start: half of a hand-over would lose one side's routes. */
+/** Who manages the routes is fixed at the start: half of a hand-over would lose the routes of one side. */
 class OwnerChangedError extends Error {
   readonly problems: readonly { readonly path: string[]; readonly message: string }[];
 
@@ -294,7 +294,7 @@ class OwnerChangedError extends Error {
   }
 }
 
-/** Ends what was started, the last first. */
+/** Closes what was started, in reverse order. */
 async function stop({ node, runner, control, session, managementFiles, management, demo }: Parts, drainMs: number) {
   node?.drain();
   await runner?.gateway?.close({ drainMs });

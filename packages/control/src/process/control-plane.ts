@@ -49,7 +49,7 @@ export interface ControlPlane {
   /** Serves the management API and the pages beside it. */
   readonly handler: ManagementHandler;
   readonly status: ManagementStatus;
-  /** For the node in the same process. */
+  /** The connection for the node in this process. */
   readonly connection: ControlConnection;
   readonly bus: Bus;
   readonly configuration: Configuration;

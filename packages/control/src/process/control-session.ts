@@ -9,7 +9,7 @@ import type { ControlPlane } from './control-plane.ts';
 /** How a control plane is opened. */
 export interface ControlSessionOptions {
   readonly open: () => Promise<ControlPlane>;
-  /** Whether an error of `open` may be over later: the store is away. */
+  /** Whether an error of `open` may pass: the store is away. */
   readonly isPassing: (error: unknown) => boolean;
   /** Called once, when it is open. */
   readonly onOpen: (plane: ControlPlane) => Promise<void>;
@@ -38,13 +38,13 @@ export class ControlSession {
     return this.#plane;
   }
 
-  /** Resolves when it is open, or the store was found to be away. Rejects with what cannot pass by itself. */
+  /** Resolves when it is open or the store is known to be away. Rejects with an error that does not pass by itself. */
   firstAttempt(): Promise<void> {
     return this.#first.promise;
   }
 
   readonly handler: ManagementHandler = (request, response) => {
-    // Nobody changes routes before `onOpen` has settled whose they are.
+    // Nobody changes routes before `onOpen` has decided who manages them.
     if (this.#plane !== undefined && this.#isOpen) return this.#plane.handler(request, response);
     const message = 'The store cannot be reached yet.';
     const error = errorBody({ code: 'SERVICE_UNAVAILABLE', message, details: [], traceId: randomUUID() });
@@ -57,7 +57,7 @@ export class ControlSession {
     response.writeHead(503, headers).end(`${body}\n`);
   };
 
-  /** The way to it for the node of this process. */
+  /** The connection for the node of this process. */
   readonly connection: ControlConnection = {
     changes: (request) => this.#connection().changes(request),
     report: (report) => this.#connection().report(report),
@@ -85,7 +85,7 @@ export class ControlSession {
         if (attempt > 1) log.info('the store is reachable; the management API is open', { attempt });
         return this.#first.resolve();
       } catch (error) {
-        // At the start whoever waits is told; later there is somebody to serve, and what is wrong can still be set right.
+        // At the start the error is told to the caller. Later the process already serves, and the cause can still be fixed.
         if (attempt === 1 && !isPassing(error)) return this.#first.reject(error);
         const reason = error instanceof Error ? error.message : String(error);
         const what = isPassing(error) ? 'the store cannot be reached' : 'the control plane cannot be opened';
@@ -97,7 +97,7 @@ export class ControlSession {
     }
   }
 
-  /** Opens it; lets go of it again when what follows fails, so that the next attempt finds nothing in its way. */
+  /** Opens it, and closes it again when a later step fails, so that the next attempt starts clean. */
   async #attempt(): Promise<void> {
     const plane = await this.#options.open();
     this.#plane = plane;

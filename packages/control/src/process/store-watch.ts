@@ -6,7 +6,7 @@ import type { Configuration } from '../configuration/index.ts';
 export interface StoreWatchOptions {
   readonly configuration: Pick<Configuration, 'refresh'>;
   readonly log: Logger;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two reads. */
   readonly everyMs?: number;
 }
 
@@ -23,17 +23,17 @@ export class StoreWatch {
     this.#timer.unref();
   }
 
-  /** Why the last look failed; undefined when it did not. */
+  /** Why the last read failed; undefined when it did not. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** Looks now. Never rejects. */
+  /** Reads now. Never rejects. */
   look(): Promise<void> {
     return this.#turns.run(() => this.#look());
   }
 
-  /** Waits for a look that is under way. May be called again. */
+  /** Waits for a read that is under way. May be called again. */
   close(): Promise<void> {
     clearInterval(this.#timer);
     return this.#turns.idle();

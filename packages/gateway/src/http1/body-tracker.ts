@@ -1,7 +1,6 @@
 /**
- * Follows a message body through the bytes that carry it, so that they can be passed on untouched: where does this
- * message end? Chunked framing (RFC 9112 §7.1) is checked strictly and byte by byte, trailers too, so that nothing is
- * passed on before it is judged.
+ * Finds where a message body ends in the bytes that carry it, so that they can be passed on untouched. Chunked framing
+ * (RFC 9112 §7.1), trailers included, is checked strictly and byte by byte, so that nothing is passed on unchecked.
  */
 import { colonByte, crByte, fieldValueBytes, hexValues, lfByte, tokenBytes } from './bytes.ts';
 import { Extension, nextInExtension } from './chunk-extension.ts';
@@ -35,7 +34,7 @@ export class BodyTracker {
   kind: BodyKind = 'none';
   /** The whole body has been seen. */
   done = true;
-  /** The framing was violated; nothing more can be trusted. */
+  /** The framing is invalid; nothing after it can be trusted. */
   broken = false;
   /** Payload bytes seen, without chunk framing. */
   received = 0;
@@ -180,8 +179,8 @@ export class BodyTracker {
   }
 
   /**
-   * Trailers are judged byte by byte, not when their end is there: what has been passed on by then could have been the
-   * end, and another request after it, to a receiver that takes a bare LF for one.
+   * Checks trailers byte by byte, before their end has arrived. Otherwise bytes that were already passed on could be the end
+   * of the message, and another request after it, to a receiver that accepts a bare LF as a line end.
    */
   #takeTrailerByte(byte: number): void {
     if (++this.#trailerBytes > maxTrailerBytes) this.broken = true;

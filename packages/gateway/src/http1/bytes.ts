@@ -8,7 +8,7 @@ export const colonByte = 58;
 
 /** `tchar` of RFC 9110 §5.6.2: what a method or a field name may consist of. */
 export const tokenBytes = table((byte) => /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)));
-tokenBytes[95] = 2; // `_` is told apart, since an underscored name is refused or dropped further on
+tokenBytes[95] = 2; // `_` has a class of its own: a name with an underscore is refused or dropped later
 
 /** What a field value may hold: visible ASCII, space, tab and obs-text (RFC 9110 §5.5). */
 export const fieldValueBytes = table((byte) => byte === htabByte || (byte >= spByte && byte !== 127));

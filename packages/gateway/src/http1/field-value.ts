@@ -1,4 +1,4 @@
-/** Finds the end of a field value: most of a head is values. */
+/** Finds the end of a field value. Most of a head is values. */
 import { fieldValueBytes } from './bytes.ts';
 
 /** perf: below this size of a head a view costs more than it saves (parse-head.bench.ts). */
@@ -7,7 +7,7 @@ const worthAView = 256;
 let viewed: Buffer | undefined;
 let view: DataView | undefined;
 
-/** A view to read words of `bytes` through, or undefined where that does not pay. Read buffers are reused: so is it. */
+/** A view to read words of `bytes` through, or undefined where that does not pay. Read buffers are reused, and so is the view. */
 export function wordsOf(bytes: Buffer, size: number): DataView | undefined {
   if (size < worthAView) return undefined;
   if (bytes !== viewed) {

@@ -1,6 +1,6 @@
 /**
  * What the fields of a parsed head say about the message: how long its body is, whether the connection persists, what
- * `Connection` nominates (RFC 9112 §6 and §9). Anything two readers could understand differently is refused.
+ * `Connection` nominates (RFC 9112 §6 and §9). Anything that two readers could understand differently is refused.
  */
 import { Field } from './field-names.ts';
 import type { Head } from './head.ts';
@@ -43,7 +43,7 @@ export function frameResponse(head: Head): FramingFault | undefined {
   if ((head.repeated & framingClasses) !== 0) return malformed('Content-Length or Transfer-Encoding is repeated');
   const fault = readBodyLength(head) ?? readConnection(head);
   if (fault === undefined && head.status < 200 && (head.chunked || head.contentLength > 0)) {
-    // RFC 9110 §8.6 and §15.2; passed on, it would make some clients take the next head for a body.
+    // RFC 9110 §8.6 and §15.2. If it were passed on, some clients would read the next head as a body.
     return malformed('an interim response that declares a body');
   }
   return fault;
@@ -88,7 +88,7 @@ function readCodings(head: Head): FramingFault | undefined {
   return malformed('Transfer-Encoding does not end in chunked, once');
 }
 
-/** A framing field may have one space before its value and nothing else around it: padding is where parsers disagree. */
+/** A framing field may have one space before its value and nothing else around it, because parsers disagree about padding. */
 function isTight(head: Head, index: number): boolean {
   const gap = head.marks[index * 4 + 2] - head.marks[index * 4 + 1];
   return (
@@ -98,7 +98,7 @@ function isTight(head: Head, index: number): boolean {
   );
 }
 
-/** A non-negative decimal of at most 15 digits, or -1. Larger ones do not fit a double exactly and nobody means them. */
+/** A non-negative decimal of at most 15 digits, or -1. Larger numbers do not fit a double exactly. */
 function parseLength(text: string): number {
   if (text.length === 0 || text.length > 15) return -1;
   let length = 0;
@@ -146,7 +146,7 @@ function readConnectionOptions(head: Head): FramingFault | undefined {
   return undefined;
 }
 
-/** Without spaces and tabs around it. `trim` would take a byte 0xA0 for white space, too; an expression is quadratic. */
+/** Removes spaces and tabs around a value. `trim` would also remove the byte 0xA0, and a regular expression would be quadratic. */
 function trimmed(element: string): string {
   let start = 0;
   let end = element.length;

@@ -10,7 +10,7 @@ import type { Head } from './head.ts';
 /** Why a head could not be parsed. `incomplete` is no error: more bytes are needed. */
 export type HeadFault = 'incomplete' | 'malformed' | 'version' | 'too-many-fields' | undefined;
 
-/** What the last `malformed` was about, for the error's details. */
+/** What was wrong with the last `malformed` head, for the details of the error. */
 export let faultReason = '';
 
 /** The end of the head that was parsed last: the offset of the first byte after its empty line. */

@@ -1,4 +1,4 @@
-/** From a parsed request head to a request: framing, target and host, judged in one place. */
+/** Checks a parsed request head: framing, target and host, in one place. */
 import type { ErrorCode } from '@sluice/model';
 import { normalisePath } from '../route/normalise-path.ts';
 import { Field } from './field-names.ts';
@@ -6,13 +6,13 @@ import { frameRequest } from './framing.ts';
 import type { Head } from './head.ts';
 import { hostOf, sameAuthority } from './host.ts';
 
-/** A request in order: its path normalised, its host canonical and without port. */
+/** A request that is valid: its path is normalised, its host canonical and without port. */
 export interface JudgedRequest {
   readonly head: Head;
   readonly path: string;
   readonly query: string;
   readonly host: string;
-  /** Why no route may take the path but one that wants it as it came; undefined when any may. */
+  /** Why only a route with raw paths may take the path; undefined when any route may. */
   readonly onlyRaw?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Judges a request head; anything ambiguous is refused. */
+/** Checks a request head; anything ambiguous is refused. */
 export function judgeRequest(head: Head): JudgedRequest | Refusal {
   const fault = frameRequest(head);
   if (fault !== undefined) return { code: codes[fault.kind], reason: fault.reason };

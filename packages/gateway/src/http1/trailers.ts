@@ -1,7 +1,7 @@
 /** Which fields may stand in trailers (RFC 9110 §6.5.1): what a receiver would act on if it merged them into the head. */
 import { classifyField, Field } from './field-names.ts';
 
-/** Nobody sends framing, routing or trust in trailers but to attack: the message is refused. */
+/** Only an attacker sends framing, routing or trust fields in trailers: the message is refused. */
 const refusedTrailers =
   (1 << Field.host) |
   (1 << Field.connection) |
@@ -65,7 +65,7 @@ const droppedTrailers = new Set([
 /** Conditions, and what belongs to handshakes and proxies. */
 const droppedBeginnings = /^(?:if|sec|proxy|access-control)-/;
 
-/** Whether a message with this field in its trailers is in order; the name is a token. */
+/** Whether a message may have this field in its trailers; the name is a token. */
 export function mayTrail(name: string): boolean {
   const field = name.includes('_') ? Field.underscored : classifyField(Buffer.from(name), 0, name.length);
   return (refusedTrailers & (1 << field)) === 0;

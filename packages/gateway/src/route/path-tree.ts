@@ -14,7 +14,7 @@ export interface PathNode<R extends Matchable> {
   any: PathNode<R> | undefined;
   /** Rules of patterns that end here. */
   ends: RuleSet<R> | undefined;
-  /** Rules of patterns that go on with `**`: no more segments, or any number. */
+  /** Rules of patterns that continue with `**`: no more segments, or any number of them. */
   rests: RuleSet<R> | undefined;
 }
 

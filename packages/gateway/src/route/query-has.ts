@@ -9,7 +9,7 @@ const space = 0x20;
 /**
  * Whether the query has a parameter of this name and, when `value` is given, of this value. A parameter that occurs
  * several times matches with any occurrence. Names and values are compared decoded (`%XX`, `+` is a space) without
- * making new strings; a `%` that begins no escape stands for itself.
+ * making new strings; a `%` that does not begin an escape stands for itself.
  *
  * `name` and `value` are byte strings (see `byteString`).
  */

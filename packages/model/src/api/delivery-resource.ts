@@ -54,7 +54,7 @@ export const deliveryFigures = z
 /** Schema of whether anything moves forward. */
 export const deliveryLine = z
   .object({
-    stopped: z.boolean().describe('true: no deployment moves forward; rollbacks go on.'),
+    stopped: z.boolean().describe('true: no deployment moves forward; rollbacks continue.'),
     by: z.string().optional().describe('Who changed it last.'),
     at: timestamp.optional(),
     reason: z.string().optional(),
@@ -64,7 +64,7 @@ export const deliveryLine = z
 /** Schema of stopping the line, or of starting it again. */
 export const deliveryLineInput = z
   .strictObject({
-    stopped: z.boolean().describe('true stops every deployment where it is; rollbacks go on.'),
+    stopped: z.boolean().describe('true stops every deployment where it is; rollbacks continue.'),
     reason: line(1000).optional().describe('Why; shown to everybody who waits.'),
   })
   .describe('Whether deployments move forward.');

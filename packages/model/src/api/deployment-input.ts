@@ -73,7 +73,7 @@ export const promotionInput = z
       .max(100)
       .optional()
       .describe(
-        'The currentPhaseIndex that was seen: 409 when it is another by now, so that two who promote go one phase on.',
+        'The currentPhaseIndex that was seen: 409 when it has changed since, so that two people who promote at once move it by one phase.',
       ),
   })
   .describe('How far a deployment goes.');

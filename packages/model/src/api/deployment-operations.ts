@@ -108,7 +108,7 @@ export const deploymentOperations = defineOperations({
   promoteDeployment: {
     ...action,
     path: '/gateway/deployments/{deploymentId}/promote',
-    summary: 'Go on to the next phase, or straight to a share',
+    summary: 'Move to the next phase, or straight to a share',
     body: { schema: promotionInput, optional: true },
   },
   pauseDeployment: {
@@ -120,7 +120,7 @@ export const deploymentOperations = defineOperations({
   resumeDeployment: {
     ...action,
     path: '/gateway/deployments/{deploymentId}/resume',
-    summary: 'Let a deployment go on',
+    summary: 'Resume a deployment',
   },
   rollbackDeployment: {
     ...action,

@@ -107,11 +107,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     async state() {
       const { revision } = configuration;
       const kept = [...(await documentsOf(memory))].filter(([{ name }]) => !traces.has(name));
-      return JSON.stringify(
-        [revision, await configuration.export(), kept.map(([{ name }, items]) => [name, items])],
-        undefined,
-        1,
-      );
+      return JSON.stringify([revision, await configuration.export(), kept.map(([{ name }, items]) => [name, items])]);
     },
     loseStore() {
       isLost = true;

@@ -7,19 +7,19 @@ export interface WarmedBackend {
   readonly slot: number;
 }
 
-/** Those that are to get requests: the others need not be ready. */
+/** The backends that will get requests; the others need not be ready. */
 export function isServing({ config }: WarmedBackend): boolean {
   return config.isEnabled && config.weight > 0;
 }
 
-/** Those whose first health check is still to come. */
+/** The backends whose first health check has not been made yet. */
 export function unchecked(backends: readonly WarmedBackend[], state: HealthVerdicts): WarmedBackend[] {
   return backends.filter(
     ({ config, slot }) => config.healthCheck !== undefined && state.health.get(slot) === 'Unknown',
   );
 }
 
-/** What health says against sending requests to these backends, in sentences. */
+/** Why these backends should not get requests yet, in sentences. */
 export function healthProblems(backends: readonly WarmedBackend[], state: HealthVerdicts): string[] {
   if (backends.length === 0) return ['The candidate has no backend that is enabled and has a weight.'];
   return backends.flatMap(({ config: { name, healthCheck }, slot }) => {

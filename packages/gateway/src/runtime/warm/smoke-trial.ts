@@ -34,7 +34,7 @@ export class SmokeTrial {
     this.#open = (parts.warm?.smoke ?? []).map((smoke) => ({ smoke, problem: undefined }));
   }
 
-  /** What stands in the way; an empty list when all have passed. */
+  /** The problems; an empty list when all have passed. */
   get problems(): readonly string[] {
     return this.#open.map(
       ({ smoke, problem }) =>
@@ -49,7 +49,7 @@ export class SmokeTrial {
     void this.#sendAll();
   }
 
-  /** Ends it; what is still awaited counts for nothing. */
+  /** Ends it; answers that are still awaited are ignored. */
   close(): void {
     this.#cancelRest();
     this.#ending.abort('the deployment has moved on');

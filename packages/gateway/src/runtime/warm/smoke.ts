@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-/** The gateway's own door, seen from inside. */
+/** The gateway's own port, as the gateway reaches it. */
 export interface OwnDoor {
   readonly host: string;
   readonly port: number;
@@ -13,7 +13,7 @@ export interface OwnDoor {
 
 type Address = Pick<OwnDoor, 'host' | 'port'>;
 
-/** The door to knock at: the plain one if there is one. A gateway that listens on every address does so on the loopback. */
+/** The port to use: the plain one if there is one. A gateway that listens on every address is reached on the loopback. */
 export function ownDoor({ proxy, tls }: { readonly proxy?: Address; readonly tls?: Address }): OwnDoor | undefined {
   const address = proxy ?? tls;
   if (address === undefined) return undefined;
@@ -57,7 +57,7 @@ export async function sendSmoke(smoke: SmokeRequest, context: SmokeContext): Pro
 }
 
 function judge({ statusCode, headers }: IncomingMessage, smoke: SmokeRequest, what: string): string | undefined {
-  // Only the candidate of the deployment whose token it is says so. Any other route may well answer 200 at this path.
+  // Only the candidate of the deployment with this token says so. Another route may also answer 200 at this path.
   if (headers['x-gateway-version'] !== 'candidate') {
     return `The smoke request ${what} did not reach the candidate: its path, method or headers lead elsewhere (status ${statusCode}).`;
   }
@@ -82,7 +82,7 @@ function send(smoke: SmokeRequest, { door, candidate, probeToken, signal }: Smok
       'sluice-probe': probeToken,
     },
   };
-  // The certificate is for the names of clients, and this is the gateway itself.
+  // The certificate names what clients connect to; here the gateway connects to itself.
   return door.secure ? httpsRequest({ ...options, ...named(host), rejectUnauthorized: false }) : httpRequest(options);
 }
 
@@ -92,7 +92,7 @@ function hostOf({ hosts }: RouteConfig): string {
   return first.startsWith('*.') ? `smoke${first.slice(1)}` : first;
 }
 
-/** By its name a certificate is chosen; an address is never sent as a name (RFC 6066 §3). */
+/** The name chooses the certificate; an address is never sent as a name (RFC 6066 §3). */
 function named(host: string): { servername?: string } {
   return { servername: host.startsWith('[') || /^[\d.]+$/.test(host) ? '' : host };
 }
@@ -108,10 +108,10 @@ function lowerCased(headers: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Without its query, which may hold what is nobody's business. */
+/** Without its query, which may contain a secret. */
 function pathOf({ path }: SmokeRequest): string {
   return path.split('?', 1)[0];
 }
 
-/** Errors are awaited by `once`; one that comes after the verdict is of no interest, but must not go unheard. */
+/** `once` waits for errors. One that comes after the result does not matter, but it needs a listener. */
 function ignoreAfterVerdict(): void {}

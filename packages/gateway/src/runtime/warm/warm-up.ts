@@ -16,7 +16,7 @@ export type SplitReadiness = Pick<NodeSplit, 'ready' | 'problems'>;
 export interface WarmWorkers {
   /** Asks every worker to open the connections of these routes; `round` tells its answers from those to earlier calls. */
   warm(round: number, routeNames: readonly string[]): void;
-  /** What stands in the way of a route on any worker, as of this round or a later one; undefined before all have answered. */
+  /** The problems of a route on any worker, as of this round or a later one; undefined before all workers have answered. */
   coldness(round: number, routeName: string): readonly string[] | undefined;
 }
 
@@ -34,14 +34,14 @@ export interface WarmUpParts {
 /** A candidate that is made and kept ready. */
 interface Warming {
   backends: readonly WarmedBackend[];
-  /** Everything that it has to be ready for: with another one it begins anew. */
+  /** Everything that it has to be ready for; a different one starts again. */
   readonly key: string;
-  /** What workers say is about it from this round on. */
+  /** From this round on, the answers of workers are about it. */
   readonly since: number;
   readonly trial: SmokeTrial;
 }
 
-/** Pauses between looks: short at first, so that a candidate that is ready is soon known to be; this long in the end. */
+/** The longest pause between two checks. Pauses are short at first, so that a candidate that is ready is found soon. */
 const longestPauseMs = 1_000;
 const firstPauseMs = 25;
 const mostProblems = 20;
@@ -65,7 +65,7 @@ export class WarmUp {
     this.#delay = parts.delay ?? delayByTimer;
   }
 
-  /** Takes over what runs after a swap. What a candidate has passed counts on while it is the same, whatever its share. */
+  /** Takes the routes after a swap. A candidate that is still the same keeps what it has passed, whatever its share. */
   update(routes: Iterable<RoutePlan>): void {
     if (this.#closed) return;
     const before = this.#warming;
@@ -93,7 +93,7 @@ export class WarmUp {
     return { ready: problems.length === 0, problems };
   }
 
-  /** Ends it all; what is updated later is left alone. */
+  /** Ends everything; later updates are ignored. */
   close(): void {
     this.update([]);
     this.#closed = true;
@@ -108,7 +108,7 @@ export class WarmUp {
     return { backends, key, since: this.#round + 1, trial };
   }
 
-  /** Warms what is cold, checks what is unchecked, tries what is ready to be tried; and looks again after a pause. */
+  /** Opens missing connections, waits for health checks, sends smoke requests; then does it again after a pause. */
   #look(): void {
     this.#cancelNext();
     if (this.#warming.size === 0) return;
@@ -124,7 +124,7 @@ export class WarmUp {
     this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
   }
 
-  /** What stands in the way of smoke requests. */
+  /** Why smoke requests cannot be sent yet. */
   #coldness(routeName: string, { backends, since }: Warming): readonly string[] {
     const cold = this.#parts.workers.coldness(since, routeName) ?? [coldProblem];
     return [...cold, ...healthProblems(backends, this.#parts.state)];
