@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import { cipherProblems, FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
+import { cipherProblems, FileFault, isPem, messageOf, readSmallFile, Turns, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, ManagementTls } from '@sluice/service';
 import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
@@ -65,10 +65,10 @@ export function followManagementTls({ config, tls, server, log }: FollowTlsOptio
   const { certFile, keyFile, clientCaFile } = config.management.tls ?? {};
   const files = [certFile, keyFile, clientCaFile].filter((file) => file !== undefined);
   // One after the other: what was read first is never used last.
-  let turns = Promise.resolve();
+  const turns = new Turns();
   return watchFiles(
     () => files,
-    () => void (turns = turns.then(exchange)),
+    () => void turns.run(exchange),
   );
 }
 
@@ -85,6 +85,6 @@ function orRefuse(key: keyof TlsConfig, what: string, attempt: () => unknown): v
   try {
     attempt();
   } catch (error) {
-    throw new ManagementTlsError(key, `${what}: ${(error as Error).message}`, error);
+    throw new ManagementTlsError(key, `${what}: ${messageOf(error)}`, error);
   }
 }

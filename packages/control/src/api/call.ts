@@ -1,4 +1,4 @@
-import type { JsonValue } from '@sluice/model';
+import type { Immutable } from '@sluice/model';
 import type { Answer, ChangePreview, CheckedInput, Operation, OperationId } from '@sluice/model/api';
 import type { AccessContext, Actor, Principal } from '../access/index.ts';
 import type { Write } from '../store/index.ts';
@@ -39,15 +39,6 @@ export interface Call {
   /** The writes that store the answer for a second request with the same Idempotency-Key. None without a key. */
   readonly remember: (reply: Reply) => readonly Write[];
 }
-
-/** A deeply readonly type. */
-export type Immutable<T> = [JsonValue] extends [T]
-  ? T
-  : T extends (infer Item)[]
-    ? readonly Immutable<Item>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Immutable<T[K]> }
-      : T;
 
 /** The answer of a call. */
 export interface Reply<A = unknown> {

@@ -1,9 +1,10 @@
+import type { Immutable } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import type { Write } from '../store/index.ts';
 import { EntityConflictError, InvalidInputError } from '../access/index.ts';
 import type { AccessContext } from '../access/index.ts';
 import { accessContext } from './call.ts';
-import type { Call, Immutable, Reply } from './call.ts';
+import type { Call, Reply } from './call.ts';
 import type { Services } from './services.ts';
 
 type Preview = Immutable<ChangePreview>;

@@ -1,4 +1,4 @@
-import type { Problem } from '@sluice/model';
+import type { Immutable, Problem } from '@sluice/model';
 import type { ChangePreview } from '@sluice/model/api';
 import { ForbiddenError } from '../access/index.ts';
 import type { AuditEntry } from '../access/index.ts';
@@ -7,7 +7,7 @@ import { ForbiddenActionError } from '../deployment/index.ts';
 import type { Actor } from '../deployment/index.ts';
 import type { Write } from '../store/index.ts';
 import { auditFields } from './audit-changes.ts';
-import type { Call, Immutable, Reply } from './call.ts';
+import type { Call, Reply } from './call.ts';
 import { authorOf, withWarnings } from './change-configuration.ts';
 import { Denial } from './identify.ts';
 import { recordDenial } from './record-denial.ts';

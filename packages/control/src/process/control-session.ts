@@ -1,6 +1,7 @@
 import { errorBody } from '@sluice/model/errors';
 import { ControlError } from '@sluice/model';
 import type { ControlConnection } from '@sluice/model';
+import { messageOf } from '@sluice/service';
 import type { Logger, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -87,7 +88,7 @@ export class ControlSession {
       } catch (error) {
         // At the start the error is told to the caller. Later the process already serves, and the cause can still be fixed.
         if (attempt === 1 && !isPassing(error)) return this.#first.reject(error);
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         const what = isPassing(error) ? 'the store cannot be reached' : 'the control plane cannot be opened';
         if (reason !== told) log.error(`${what}; retrying`, { reason });
         told = reason;

@@ -130,9 +130,8 @@ async function commit(message: Extract<ToWorker, { type: 'commit' }>): Promise<v
 
 function tellOfFaults(found: typeof faults): void {
   for (const { routeName, error } of found) {
-    const [reason, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
-    tell({ type: 'fault', routeName, reason });
-    const fields = { route: routeName, reason: stack ?? reason };
+    tell({ type: 'fault', routeName, reason: messageOf(error) });
+    const fields = { route: routeName, reason: stackOf(error) };
     tell({ type: 'log', level: 'error', message: 'a route does not compile and is out of service', fields });
   }
 }

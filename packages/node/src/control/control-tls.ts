@@ -1,5 +1,6 @@
 import type { FilesWatch, Logger } from '@sluice/service';
 // Not by the main door, which brings the parsers of configuration files.
+import { messageOf } from '@sluice/service/caught-error';
 import { isPem } from '@sluice/service/pem';
 import { FileFault, readSmallFile } from '@sluice/service/small-file';
 import { Turns } from '@sluice/service/turns';
@@ -88,7 +89,7 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Pro
   try {
     createSecureContext(material);
   } catch (error) {
-    throw new ControlTlsError(`node.certFile: ${certFile} and ${keyFile} do not match: ${(error as Error).message}`);
+    throw new ControlTlsError(`node.certFile: ${certFile} and ${keyFile} do not match: ${messageOf(error)}`);
   }
   return material;
 }

@@ -2,6 +2,7 @@ import type { Gateway } from '@sluice/gateway';
 import { formatPath } from '@sluice/model';
 import type { ControlConnection, GatewayConfig, Problem } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import { messageOf } from '@sluice/service/caught-error';
 import { createNodeAgent } from '../agent/node-agent.ts';
 import type { NodeAgent, NodeAgentOptions } from '../agent/node-agent.ts';
 import type { NodeIdentity } from '../agent/node-status.ts';
@@ -82,7 +83,7 @@ async function startFirst(start: () => Promise<Gateway>, first: PromiseWithResol
   } catch (error) {
     const problems = problemsOf(error);
     if (problems === undefined) first.reject(error);
-    return { ok: false, problems: problems ?? [error instanceof Error ? error.message : String(error)] };
+    return { ok: false, problems: problems ?? [messageOf(error)] };
   }
 }
 

@@ -1,6 +1,7 @@
+import type { Immutable } from '@sluice/model';
 import type { ChangePreview, OperationId, RevisionResource } from '@sluice/model/api';
 import type { Outcome, Revision } from '../../configuration/index.ts';
-import type { Handlers, Immutable, Reply } from '../call.ts';
+import type { Handlers, Reply } from '../call.ts';
 import { auditFields } from '../audit-changes.ts';
 import { changeConfiguration, presentChanges, previewOf, previewReply } from '../change-configuration.ts';
 import type { Services } from '../services.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/service';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Catalogue } from '../catalogue.ts';
@@ -81,7 +82,7 @@ function createFile(file: string): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
-    throw new StoreUnavailableError(`the store's file cannot be created: ${(error as Error).message}`, {
+    throw new StoreUnavailableError(`the store's file cannot be created: ${messageOf(error)}`, {
       cause: error,
     });
   }
