@@ -4,7 +4,7 @@ import type { Context } from './command/command.ts';
 import { commandHelp, findCommand, generalHelp } from './commands/help.ts';
 import { commands } from './commands/index.ts';
 import { parseArguments } from './command/parse-arguments.ts';
-import { styleFor } from './terminal/style.ts';
+import { printError } from './terminal/print.ts';
 
 /** Runs `sluice` with the given arguments; resolves with the exit code. */
 export async function main(argv: readonly string[], context: Context = processContext(argv)): Promise<number> {
@@ -13,10 +13,20 @@ export async function main(argv: readonly string[], context: Context = processCo
   } catch (error) {
     // A bug keeps its stack; a wrong call or a refusal of the system (EACCES, ENOENT) is said in one line.
     if (!isExpected(error)) throw error;
-    const { red } = styleFor(context.stderr, context.env);
-    context.stderr.write(`${red('error')}  ${error.message}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    printError(error.message, { json: asksForJson(argv) }, context);
+    return exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: Error): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof CommandFailure ? error.exitCode : 1;
+}
+
+/** Asked of the arguments as they are: those that cannot be read are an error, too. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? undefined : end).includes('--json');
 }
 
 function isExpected(error: unknown): error is Error {

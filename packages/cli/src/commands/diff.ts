@@ -30,8 +30,7 @@ export const diff: Command = {
     } catch (error) {
       // 1 means that there are differences, so failures are 2 here.
       if (!(error instanceof CommandFailure)) throw error;
-      context.stderr.write(`${styleFor(context.stderr, context.env).red('error')}  ${error.message}\n`);
-      return 2;
+      throw new CommandFailure(error.message, { cause: error, exitCode: 2 });
     }
   },
 };

@@ -58,7 +58,7 @@ export async function run(options: RunOptions, context: Context): Promise<number
   const loaded = await loadConfig(origin, context);
   if (!loaded.ok) {
     await demo?.close();
-    return explainProblems(loaded.problems, context);
+    return explainProblems(loaded.problems, options.args, context);
   }
 
   // 3. The parts that the role asks for, and what changes and ends them.
@@ -71,7 +71,7 @@ export async function run(options: RunOptions, context: Context): Promise<number
     if (parts.isStopping === true) return new Promise<never>(() => {});
     signals.close();
     await stop(parts, 0);
-    return explainFailure(error, { file: options.file, locate: loaded.locate }, context);
+    return explainFailure(error, { file: options.file, locate: loaded.locate, args: options.args }, context);
   }
   return new Promise<never>(() => {});
 }

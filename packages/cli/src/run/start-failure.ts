@@ -2,10 +2,11 @@ import { countProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
 import { PortTakenError } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
-import type { Context } from '../command/command.ts';
+import type { Arguments, Context } from '../command/command.ts';
 import { portTakenText } from './port-taken-text.ts';
-import { problemLines } from '../config/problem-lines.ts';
+import { problemLines, shownProblems } from '../config/problem-lines.ts';
 import { counted } from '../terminal/counted.ts';
+import { printError, printJson } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
 
 /** Names of errors that say in one line what to do; anything else is a bug and keeps its stack. */
@@ -27,10 +28,19 @@ const refusals = new Set(['RefusedError', 'ManagementTlsError']);
 export interface Origin {
   readonly file: string | undefined;
   readonly locate: (problem: Problem) => ConfigProblem;
+  readonly args: Pick<Arguments, 'switches'>;
 }
 
 /** Says what is wrong with the configuration; the exit code. */
-export function explainProblems(problems: readonly ConfigProblem[], context: Context): number {
+export function explainProblems(
+  problems: readonly ConfigProblem[],
+  { switches }: Pick<Arguments, 'switches'>,
+  context: Context,
+): number {
+  if (switches.has('json')) {
+    printJson({ ok: false, error: 'not started', problems: shownProblems(problems) }, context);
+    return 1;
+  }
   const style = styleFor(context.stderr, context.env);
   const lines = problemLines(problems, style).join('\n');
   context.stderr.write(
@@ -40,20 +50,24 @@ export function explainProblems(problems: readonly ConfigProblem[], context: Con
 }
 
 /** Says why the process could not start; the exit code. Throws what is a bug. */
-export function explainFailure(error: unknown, { file, locate }: Origin, context: Context): number {
+export function explainFailure(error: unknown, { file, locate, args }: Origin, context: Context): number {
+  const json = args.switches.has('json');
   if (error instanceof PortTakenError) {
-    context.stderr.write(portTakenText(error, { file, env: context.env }));
+    if (json) printError(error.message, { json }, context);
+    else context.stderr.write(portTakenText(error, { file, env: context.env }));
     return 1;
   }
   if (!(error instanceof Error)) throw error;
   if (refusals.has(error.name) && 'problems' in error) {
     return explainProblems(
       (error.problems as readonly Problem[]).map((problem) => locate(problem)),
+      args,
       context,
     );
   }
   if (!plainErrors.has(error.name)) throw error;
   const { red } = styleFor(context.stderr, context.env);
-  context.stderr.write(`${red('not started')}  ${error.message}\n`);
+  if (json) printError(error.message, { json }, context);
+  else context.stderr.write(`${red('not started')}  ${error.message}\n`);
   return 1;
 }

@@ -20,6 +20,13 @@ export function printEither({ json, text }: Shown, { switches }: Arguments, cont
   else context.stdout.write(text());
 }
 
+/** Says on stderr why a command failed; with JSON as an object on stdout, where its result would be. */
+export function printError(error: string, { json }: { readonly json: boolean }, context: Context): void {
+  const { stderr, env } = context;
+  if (json) printJson({ ok: false, error }, context);
+  else stderr.write(`${styleFor(stderr, env).red('error')}  ${error}\n`);
+}
+
 /** What a command did. */
 export interface Done {
   readonly text: string;
