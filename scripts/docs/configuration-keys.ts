@@ -93,6 +93,10 @@ function typeOf(schema: JsonSchema, places: Places): string {
 
 function plainType(schema: JsonSchema): string {
   if (Array.isArray(schema['enum'])) return (schema['enum'] as string[]).map((value) => code(value)).join(', ');
+  const [word, settings] = schema.anyOf ?? [];
+  if (word !== undefined && settings?.properties !== undefined) {
+    return `${plainType(word)}, or an object with ${Object.keys(settings.properties).map(code).join(', ')}`;
+  }
   switch (schema.type) {
     case 'integer':
       return `whole number ${rangeOf(schema)}`.trim();

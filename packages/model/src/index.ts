@@ -21,6 +21,8 @@ export {
 } from './documents/identity.ts';
 export { RoutesBy } from './documents/routes-by.ts';
 export type { AccessConfig, OidcConfig } from './config/access-config.ts';
+export type { ChangesConfig, FileChanges } from './config/changes-config.ts';
+export { changesConfig, isAnyMeasured, measuredSettings } from './config/changes-config.ts';
 export { canonicalHost } from './values/canonical-host.ts';
 export type { Choice } from './check/config-warnings.ts';
 export { RouteWarnings } from './check/config-warnings.ts';
@@ -45,6 +47,7 @@ export {
   deploymentSettings,
   deploymentStrategies,
 } from './deployment/deployment-settings.ts';
+export { gateProblems, phaseProblems } from './deployment/settings-problems.ts';
 export type { MirrorConfig, SmokeRequest, SplitSettings, StickyConfig, TesterRule } from './deployment/split-config.ts';
 export { splitConfig } from './deployment/split-config.ts';
 export type {

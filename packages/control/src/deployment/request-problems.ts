@@ -1,4 +1,4 @@
-import { isWritten, matchFields, namedFileProblems } from '@sluice/model';
+import { gateProblems, isWritten, matchFields, namedFileProblems, phaseProblems } from '@sluice/model';
 import type { DeploymentsConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -10,25 +10,16 @@ export function settingsProblems(
   settings: DeploymentSettings,
   { prometheus }: Pick<DeploymentsConfig, 'prometheus'>,
 ): Problem[] {
-  const { strategy, phases = [], emergency, reason, mirror, testers, gates } = settings;
+  const { strategy, phases, emergency, reason, mirror, testers, gates } = settings;
   const problems: Problem[] = [];
   const only = (key: string, of: string): Problem => ({ path: [key], message: `is for ${of}; ${strategy} has none` });
-  if (settings.phases !== undefined && strategy !== 'Canary') problems.push(only('phases', 'Canary'));
-  for (const [index, { trafficPercentage }] of phases.entries()) {
-    if (index > 0 && trafficPercentage < phases[index - 1].trafficPercentage) {
-      const message = `is less than the phase before: users who have the candidate would lose it; give ascending shares`;
-      problems.push({ path: ['phases', index, 'trafficPercentage'], message });
-    }
-  }
+  if (phases !== undefined && strategy !== 'Canary') problems.push(only('phases', 'Canary'));
+  problems.push(...phaseProblems(phases));
   const divides = strategy === 'Canary' || strategy === 'ABTest';
   if (mirror !== undefined && strategy !== 'Canary') problems.push(only('mirror', 'Canary'));
   if (testers.length > 0 && !divides) problems.push(only('testers', 'Canary and ABTest'));
   if (settings.sticky !== undefined && !divides) problems.push(only('sticky', 'Canary and ABTest'));
-  for (const [index, { type }] of gates.entries()) {
-    if (type !== 'prometheus' || prometheus !== undefined) continue;
-    const message = 'there is no Prometheus to ask: set deployments.prometheus in the configuration';
-    problems.push({ path: ['gates', index, 'type'], message });
-  }
+  problems.push(...gateProblems(gates, { prometheus }));
   if (emergency && reason === undefined) {
     problems.push({ path: ['reason'], message: 'an emergency needs a reason, which the audit log records' });
   }

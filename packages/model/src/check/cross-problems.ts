@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { listenerProblems, selfProblem } from './address-problems.ts';
+import { changesProblems } from './changes-problems.ts';
 import { duplicates } from './duplicates.ts';
 import type { gatewayConfig } from '../config/gateway-config.ts';
 import { listenersOf } from './listeners.ts';
@@ -25,6 +26,7 @@ export function crossProblems(config: ReadableConfig, written: unknown): Problem
     duplicateEntities(backends, ['backends', 'backendId', 'backend name']),
     problemsOfShared(config),
     nodeProblems(config),
+    changesProblems(config),
   );
 }
 

@@ -60,6 +60,9 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, place: P
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
 }
 
+/** What is found of a whole value when a word or an object was expected in its place. */
+const otherType: ReadonlySet<z.core.$ZodIssue['code']> = new Set(['invalid_type', 'invalid_value']);
+
 /** A problem for each key. Only listed problems get a message, since suggestions take time. */
 export function unknownKeys(keys: readonly string[], problemOf: (key: string) => Problem): Problem[] {
   const problems = new ProblemList();
@@ -82,11 +85,16 @@ function backendMeant({ errors: [whole = [], reference = []], input }: z.core.$Z
   return referenceIn(input) === undefined ? whole : reference;
 }
 
-/** The alternative that knows most of the keys; among equals, the one with the fewest problems. */
+/** The alternative of the right type that knows most of the keys; among equals, the one with the fewest problems. */
 function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
+  const isOther = (issues: Issues): boolean =>
+    issues.some(({ path, code }) => path.length === 0 && otherType.has(code));
+  const fitting = errors.filter((issues) => !isOther(issues));
   const unknown = (issues: Issues): number =>
     issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
-  return errors.toSorted((a, b) => unknown(a) - unknown(b) || a.length - b.length)[0] ?? [];
+  return (
+    (fitting.length > 0 ? fitting : errors).toSorted((a, b) => unknown(a) - unknown(b) || a.length - b.length)[0] ?? []
+  );
 }
 
 function unknownField(path: Path, key: string): string {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ChangesConfig } from '../config/changes-config.ts';
 import { configWarnings } from './config-warnings.ts';
 import { crossProblems } from './cross-problems.ts';
 import { fieldProblems } from './field-problems.ts';
@@ -41,13 +42,20 @@ export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin 
 
 /** A configuration that was found right, with every route and backend whole. */
 function resolve(parsed: z.output<typeof gatewayConfig>): GatewayConfig {
-  const { $schema: _schema, routes, ...rest } = parsed;
+  const { $schema: _schema, routes: written = [], changes: usual, ...rest } = parsed;
   const backends = rest.backends.map((backend) => withBackendId(backend));
   const shared = new Map(backends.map((backend) => [backend.backendId, backend]));
+  const byRoute: Record<string, ChangesConfig> = {};
+  const routes = written.map(({ changes, ...route }) => {
+    const resolved = resolveRoute(route, (id) => shared.get(id));
+    if (changes !== undefined) byRoute[resolved.routeId] = changes;
+    return resolved;
+  });
   return {
     ...rest,
     backends,
-    routes: (routes ?? []).map((route) => resolveRoute(route, (id) => shared.get(id))),
-    routesOwner: routes === undefined ? 'api' : 'file',
+    routes,
+    routesOwner: parsed.routes === undefined ? 'api' : 'file',
+    changes: { usual, byRoute },
   };
 }

@@ -3,6 +3,8 @@ import { line } from '../values/text.ts';
 import { accessConfig } from './access-config.ts';
 import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
+import { changesConfig } from './changes-config.ts';
+import type { FileChanges } from './changes-config.ts';
 import { deploymentsConfig } from '../deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
 import { managementConfig } from './management-config.ts';
@@ -12,6 +14,15 @@ import { processRoles } from './roles.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
 import { redisConfig, storeConfig } from './store-config.ts';
+
+/** Schema of a route in a configuration file. */
+const fileRoute = routeConfig
+  .extend({
+    changes: changesConfig
+      .optional()
+      .describe('How a saved change of this route goes live. If absent, the key of the file says it.'),
+  })
+  .describe('What to match, and which backends serve it.');
 
 /** Schema of the whole configuration of a gateway. */
 export const gatewayConfig = z
@@ -30,8 +41,9 @@ export const gatewayConfig = z
     history: historyConfig,
     node: nodeConfig,
     deployments: deploymentsConfig,
+    changes: changesConfig.default('direct'),
     routes: z
-      .array(routeConfig)
+      .array(fileRoute)
       .optional()
       .describe('The routes. With this key, the file owns routes and backends; without it, the API does.'),
     backends: z
@@ -45,11 +57,16 @@ export const gatewayConfig = z
 export type RoutesOwner = 'file' | 'api';
 
 /** The configuration of a gateway, validated and with its defaults; durations in milliseconds. */
-export interface GatewayConfig extends Omit<z.output<typeof gatewayConfig>, '$schema' | 'routes' | 'backends'> {
+export interface GatewayConfig extends Omit<
+  z.output<typeof gatewayConfig>,
+  '$schema' | 'routes' | 'backends' | 'changes'
+> {
   routes: RouteConfig[];
   /** The shared backends. */
   backends: BackendConfig[];
   routesOwner: RoutesOwner;
+  /** How saved changes of the file go live. */
+  changes: FileChanges;
 }
 
 /** The configuration as people write it: defaults may be left out, durations are text. */
