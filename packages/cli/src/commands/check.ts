@@ -2,7 +2,8 @@ import { countProblems } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command/command.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { findConfigFile, loadConfig, noConfigFile } from '../config/load-config.ts';
+import { namedFileProblems } from '../config/named-files.ts';
 import { problemLines, shownProblems } from '../config/problem-lines.ts';
 import { counted } from '../terminal/counted.ts';
 import { printEither } from '../terminal/print.ts';
@@ -10,56 +11,75 @@ import { styleFor } from '../terminal/style.ts';
 
 export const check: Command = {
   name: 'check',
-  summary: 'Check a configuration file: every problem, with its line',
-  positionals: ['FILE'],
-  flags: [{ name: 'json', description: 'Print JSON' }],
+  summary: 'Check a configuration file and the files that it names: every problem, with its line',
+  positionals: ['[FILE]'],
+  flags: [
+    {
+      name: 'without-files',
+      description: 'Do not look at certificates, keys and secrets: they are on another machine',
+    },
+    { name: 'json', description: 'Print JSON' },
+  ],
   notes: [
+    'Without FILE, sluice.yaml, .json or .toml of the current folder is taken, as sluice start does; without any, the defaults.',
     'Variables such as SLUICE__PROXY__PORT count, as they do for sluice start.',
-    'Exit code: 0 valid, 1 not valid.',
+    'Exit code: 0 valid, 1 not valid, or a file that it names is missing, does not fit or has expired.',
   ],
   async run(args, context) {
-    const [file = ''] = args.positionals;
-    const result = await loadConfig({ file }, context);
-    const problems = result.ok ? [] : result.problems;
-    // The machine that checks is often not the one that serves, so a missing file is no reason to fail.
-    const missing = result.ok ? await fileProblems(result) : [];
-    const remarks = result.ok ? result.warnings : [];
-    const text = () => (result.ok ? summary(file, result.config, context) : refusal(file, problems, context));
-    printEither({ json: report(file, problems, [...missing, ...remarks]), text }, args, context);
-    if (!args.switches.has('json')) context.stderr.write(warningText(missing, remarks, context));
-    return result.ok ? 0 : 1;
+    const file = args.positionals[0] ?? findConfigFile(context);
+    const looksAtFiles = !args.switches.has('without-files');
+    const checked = await checkFile(file, looksAtFiles, context);
+    printEither({ json: report(checked), text: () => reportText(checked, context) }, args, context);
+    if (!args.switches.has('json')) context.stderr.write(remarks(checked, context));
+    return checked.problems.length === 0 ? 0 : 1;
   },
 };
 
-/** What is wrong with the certificates that a valid configuration names. */
-async function fileProblems({ config, locate }: Loaded): Promise<ConfigProblem[]> {
-  const { checkFiles } = await import('@sluice/gateway');
-  return (await checkFiles(config)).map((problem) => locate(problem));
+interface Checked {
+  /** Undefined when there is none. */
+  readonly file: string | undefined;
+  /** Undefined when it is not valid. */
+  readonly config: GatewayConfig | undefined;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
 }
 
-type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
-
-function report(file: string, problems: readonly ConfigProblem[], warnings: readonly ConfigProblem[]): object {
-  return { ok: problems.length === 0, file, problems: shownProblems(problems), warnings: shownProblems(warnings) };
+async function checkFile(file: string | undefined, looksAtFiles: boolean, context: Context): Promise<Checked> {
+  const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
+  if (!loaded.ok) return { file, config: undefined, problems: loaded.problems, warnings: [] };
+  const { config, warnings, locate } = loaded;
+  const found = looksAtFiles ? await namedFileProblems(config, Date.now()) : [];
+  return { file, config, problems: found.map((problem) => locate(problem)), warnings };
 }
 
-function warningText(missing: readonly ConfigProblem[], remarks: readonly ConfigProblem[], context: Context): string {
+function report({ file, problems, warnings }: Checked): object {
+  return {
+    ok: problems.length === 0,
+    file: file ?? null,
+    problems: shownProblems(problems),
+    warnings: shownProblems(warnings),
+  };
+}
+
+function remarks({ file, warnings }: Checked, context: Context): string {
   const style = styleFor(context.stderr, context.env);
-  const fails =
-    missing.length === 0 ? [] : [...problemLines(missing, style), 'a start on this machine would fail: see above'];
-  return [...problemLines(remarks, style), ...fails].map((line) => `${line}\n`).join('');
+  const missing =
+    file === undefined ? [`${style.yellow('note')}  ${noConfigFile.message}; ${noConfigFile.advice}`] : [];
+  return [...missing, ...problemLines(warnings, style)].map((line) => `${line}\n`).join('');
 }
 
-function summary(file: string, { proxy, management, routes }: GatewayConfig, context: Context): string {
-  const { green } = styleFor(context.stdout, context.env);
+function reportText(checked: Checked, context: Context): string {
+  const { file = 'the environment', config, problems } = checked;
+  const style = styleFor(context.stdout, context.env);
+  if (config !== undefined && problems.length === 0) return `${style.green('ok')}  ${file}: ${summary(config)}\n`;
+  const lines = problemLines(problems, style);
+  const count = counted(countProblems(problems), 'problem');
+  const where = config === undefined ? '' : ' with the files that it names';
+  return `${lines.join('\n')}\n${style.red('not valid')}  ${file}: ${count}${where}\n`;
+}
+
+function summary({ proxy, management, routes }: GatewayConfig): string {
   const backends = routes.reduce((sum, route) => sum + route.backends.length, 0);
   const counts = `${counted(routes.length, 'route')}, ${counted(backends, 'backend')}`;
-  const places = `proxy on ${proxy.host}:${proxy.port}, management on ${management.host}:${management.port}`;
-  return `${green('ok')}  ${file}: ${counts}; ${places}\n`;
-}
-
-function refusal(file: string, problems: readonly ConfigProblem[], context: Context): string {
-  const style = styleFor(context.stdout, context.env);
-  const lines = problemLines(problems, style);
-  return `${lines.join('\n')}\n${style.red('not valid')}  ${file}: ${counted(countProblems(problems), 'problem')}\n`;
+  return `${counts}; proxy on ${proxy.host}:${proxy.port}, management on ${management.host}:${management.port}`;
 }

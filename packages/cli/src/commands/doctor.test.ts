@@ -73,7 +73,7 @@ test('a configuration that is not valid fails with its problems and lines', asyn
 test('without a file it says so and goes by the environment', async () => {
   const env = { SLUICE__PROXY__PORT: '0', SLUICE__MANAGEMENT__PORT: '0', SLUICE__STORE__URL: 'memory:' };
   const { code, text } = await examined(undefined, { env });
-  expect(text).toMatch(/^warn {2}configuration {2}no file here.*\n.*sluice init/m);
+  expect(text).toMatch(/^warn {2}configuration {2}there is no sluice\.yaml.*\n.*sluice init/m);
   expect(code).toBe(0);
 });
 

@@ -3,7 +3,8 @@ import type { GatewayConfig } from '@sluice/model';
 import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command/command.ts';
-import { findConfigFile, loadConfig } from '../config/load-config.ts';
+import { findConfigFile, loadConfig, noConfigFile } from '../config/load-config.ts';
+import { namedFileProblems } from '../config/named-files.ts';
 import { judgeNodeVersion } from '../doctor/check-node-version.ts';
 import { fail, ok, warn } from '../doctor/finding.ts';
 import type { Finding, NamedFinding, Status } from '../doctor/finding.ts';
@@ -56,13 +57,10 @@ async function configurationFindings(
   file: string | undefined,
   { config, locate, warnings }: Loaded,
 ): Promise<Finding[]> {
-  const { checkFiles } = await import('@sluice/gateway');
-  const problems = (await checkFiles(config)).map((problem) => problemFinding(locate(problem)));
+  const problems = (await namedFileProblems(config, Date.now())).map((problem) => problemFinding(locate(problem)));
   if (problems.length > 0) return problems;
   if (file === undefined) {
-    return [
-      warn('no file here: only the environment and the defaults count', 'sluice init writes a file to start from'),
-    ];
+    return [warn(noConfigFile.message, noConfigFile.advice)];
   }
   return [ok(`${file}: ${summary(config)}`), ...warnings.map(warningFinding)];
 }

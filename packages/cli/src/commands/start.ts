@@ -2,7 +2,7 @@ import { createLogger } from '@sluice/service';
 import type { Logger, Override } from '@sluice/service';
 import { UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
-import { findConfigFile } from '../config/load-config.ts';
+import { findConfigFile, noConfigFile } from '../config/load-config.ts';
 import { wantsColor } from '../terminal/style.ts';
 
 export const start: Command = {
@@ -28,9 +28,11 @@ export const start: Command = {
   async run(args, context) {
     const demo = args.switches.has('demo');
     const file = fileOf(args, demo, context);
+    const log = loggerOf(args, context);
+    if (file === undefined && !demo) log.info(noConfigFile.message, { advice: noConfigFile.advice });
     // Loaded only now: the other commands need none of it.
     const { run } = await import('../run/run.ts');
-    return run({ file, demo, flags: overridesOf(args), log: loggerOf(args, context), args }, context);
+    return run({ file, demo, flags: overridesOf(args), log, args }, context);
   },
 };
 

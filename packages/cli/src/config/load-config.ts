@@ -13,6 +13,12 @@ export function findConfigFile(context: Context): string | undefined {
   return usualNames.find((name) => existsSync(join(context.cwd, name)));
 }
 
+/** What a command says that looked for a configuration file and found none, and what to do about it. */
+export const noConfigFile = {
+  message: `there is no ${usualNames.slice(0, -1).join(', ')} or ${usualNames.at(-1)} in this folder: only the environment and the defaults count`,
+  advice: 'sluice init writes a file to start from',
+} as const;
+
 /** Where a configuration comes from, besides the environment. */
 export interface ConfigOrigin {
   /** As the user wrote it; relative to the current folder. */
