@@ -30,6 +30,7 @@ export { isListedHost } from './own-hosts.ts';
 export type { Pause } from './pause.ts';
 export { createPause } from './pause.ts';
 export { isPem } from './pem.ts';
+export { makePrivateFolder } from './private-folder.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
 export type { SmallFileOptions } from './small-file.ts';

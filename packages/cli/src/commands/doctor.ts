@@ -59,10 +59,9 @@ async function configurationFindings(
 ): Promise<Finding[]> {
   const problems = (await namedFileProblems(config, Date.now())).map((problem) => problemFinding(locate(problem)));
   if (problems.length > 0) return problems;
-  if (file === undefined) {
-    return [warn(noConfigFile.message, noConfigFile.advice)];
-  }
-  return [ok(`${file}: ${summary(config)}`), ...warnings.map(warningFinding)];
+  const found =
+    file === undefined ? warn(noConfigFile.message, noConfigFile.advice) : ok(`${file}: ${summary(config)}`);
+  return [found, ...warnings.map(warningFinding)];
 }
 
 function summary({ role, routes, routesOwner }: GatewayConfig): string {

@@ -26,7 +26,7 @@ test('the variables that people know set their keys, above the file and below SL
     SLUICE_ADMIN_PASSWORD: 'correct horse',
     SLUICE_JOIN_TOKEN: 'join-token-of-16',
   };
-  expect(await load(env, 'store: { url: "memory:" }\naccess: { adminPassword: from the file }')).toMatchObject({
+  expect(await load(env, 'store: { url: "memory:" }\naccess: { adminPassword: from a file of mine }')).toMatchObject({
     ok: true,
     config: {
       store: { url: 'postgres://db/sluice' },
@@ -49,6 +49,19 @@ test('a wrong value is reported with the name of the variable and without the va
   });
   expect(JSON.stringify(result)).not.toContain('hunter2');
 });
+
+test.each(['password', 'PasswordPassword', 'aaaaaaaaaaaaaa'])(
+  'an admin password that the API would refuse is refused, and not repeated: %s',
+  async (password) => {
+    const result = await load({ SLUICE_ADMIN_PASSWORD: password });
+    const message = matching(/^(must have at least 12 characters|is too easy to guess)$/);
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ source: 'SLUICE_ADMIN_PASSWORD', path: ['access', 'adminPassword'], message }],
+    });
+    expect(JSON.stringify(result)).not.toContain(password);
+  },
+);
 
 test('two stores are refused, unless SLUICE__STORE__URL says which', async () => {
   const env = { DATABASE_URL: 'postgres://db/sluice', MONGODB_URL: 'mongodb://db/sluice' };

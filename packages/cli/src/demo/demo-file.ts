@@ -1,6 +1,6 @@
-import { codeOf } from '@sluice/service';
+import { codeOf, makePrivateFolder } from '@sluice/service';
 import { readFileSync, rmSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
 import { writeWholeFile } from '../files/write-whole-file.ts';
@@ -30,7 +30,7 @@ function pathIn(folder: string): string {
  */
 export async function writeDemoFile(folder: string, demo: DemoFile): Promise<() => void> {
   const file = pathIn(folder);
-  await mkdir(join(folder, '.sluice'), { recursive: true });
+  await makePrivateFolder(join(folder, '.sluice'));
   await writeWholeFile(file, `${JSON.stringify(demo, null, 2)}\n`, { replace: true, mode: 0o600 });
   const remove = (): void => {
     process.off('exit', remove);

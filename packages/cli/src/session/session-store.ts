@@ -1,5 +1,5 @@
-import { codeOf } from '@sluice/service';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { codeOf, makePrivateFolder } from '@sluice/service';
+import { chmod, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
@@ -42,7 +42,7 @@ export function openSessionStore({ env }: Context) {
       url: string,
       work: (session: SavedSession | undefined) => Promise<SavedSession | undefined>,
     ): Promise<SavedSession | undefined> {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makePrivateFolder(folder);
       // An existing folder may be open to others.
       await chmod(folder, 0o700);
       return withFileLock(join(folder, 'session.lock'), async () => {

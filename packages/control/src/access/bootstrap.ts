@@ -1,3 +1,4 @@
+import { firstUser } from '@sluice/model';
 import type { Store } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
 import type { Audit } from './audit.ts';
@@ -5,7 +6,6 @@ import { changeEntry } from './audit-entry.ts';
 import { users } from './collections.ts';
 import type { UserBody } from './collections.ts';
 import { commitChange } from './commit-change.ts';
-import { weaknessOf } from './password-rule.ts';
 import type { Passwords } from './passwords.ts';
 import type { AccessContext } from './principal.ts';
 import { newId } from './secrets.ts';
@@ -28,7 +28,7 @@ export interface BootstrapTools {
   readonly log: { warn(message: string): void };
 }
 
-const username = 'admin';
+const username = firstUser;
 const context: AccessContext = { actor: { kind: 'system', name: 'start' }, address: 'local', traceId: '' };
 
 export interface BootstrapOptions {
@@ -40,9 +40,6 @@ export interface BootstrapOptions {
 /** Makes `admin` when there are no users, or else sets the password of `admin` to the configured one. */
 export async function bootstrap(tools: BootstrapTools, options: BootstrapOptions): Promise<Bootstrap> {
   const { adminPassword } = options;
-  const weakness = adminPassword === undefined ? undefined : weaknessOf(adminPassword, username);
-  // Only a warning: a gateway that does not start protects nothing.
-  if (weakness !== undefined) tools.log.warn(`the configured password of admin ${weakness}`);
   const { total } = await tools.store.find(users, { limit: 1 });
   if (total === 0) {
     const created = await createAdmin(tools, options);

@@ -1,7 +1,7 @@
 import { InvalidInputError, UnauthorizedError } from './errors.ts';
 import { checkLogin } from './login.ts';
 import type { LoginDesk } from './login.ts';
-import { checkPassword } from './password-rule.ts';
+import { checkPassword } from './check-password.ts';
 import type { AccessContext, UserPrincipal } from './principal.ts';
 import type { Users } from './users.ts';
 

@@ -8,7 +8,7 @@ import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError } from './errors.ts';
 import { eachOnce, requireGrantor } from './grantor.ts';
 import { keepAnAdmin } from './last-admin.ts';
-import { checkPassword } from './password-rule.ts';
+import { checkPassword } from './check-password.ts';
 import type { Passwords } from './passwords.ts';
 import { personOf } from './person.ts';
 import type { AccessContext, PageOf } from './principal.ts';

@@ -10,11 +10,14 @@ export async function openControl(options: ControlPlaneOptions, open = openContr
   try {
     return await open(options);
   } catch (error) {
-    if (!config.store.url.startsWith('sqlite:') || !isUnwritable(error)) throw error;
-    if (config.routesOwner !== 'file') throw new StoreFolderError(error);
-    log.warn('the folder of the store is not writable; users and history are kept in memory and end with the process', {
-      reason: error.message,
-    });
+    const reason = config.store.url.startsWith('sqlite:') ? whyUnwritable(error) : undefined;
+    if (reason === undefined) throw error;
+    if (config.routesOwner !== 'file') throw new StoreFolderError(reason, error);
+    log.warn(
+      'the store cannot be written: users, API keys, deployments and the history are kept in memory and are lost when this ' +
+        `process ends. To keep them, ${elsewhere}`,
+      { store: config.store.url, reason },
+    );
     return open({ ...options, config: { ...config, store: { url: 'memory:' } } });
   }
 }
@@ -23,18 +26,22 @@ export async function openControl(options: ControlPlaneOptions, open = openContr
 class StoreFolderError extends Error {
   override readonly name = 'StoreFolderError';
 
-  constructor(cause: Error) {
+  constructor(reason: string, cause: unknown) {
     super(
-      `the folder of the store cannot be written (${cause.message}): let the user of this process write there, or keep the ` +
-        'store elsewhere (SLUICE__STORE__URL=sqlite:/var/lib/sluice/sluice.db), or nowhere (memory:)',
+      `the store cannot be written (${reason}), and the routes of the API would be lost: ${elsewhere}, or put the routes ` +
+        'in a file; with memory: as store.url they last as long as the process',
       { cause },
     );
   }
 }
 
-/** SQLITE_CANTOPEN and SQLITE_READONLY, and what the system says: https://sqlite.org/rescode.html */
-function isUnwritable(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
+const elsewhere =
+  'let this process write there, or set store.url to another place (SLUICE__STORE__URL=sqlite:/var/lib/sluice/sluice.db)';
+
+/** SQLITE_CANTOPEN and SQLITE_READONLY, and what the system says: https://sqlite.org/rescode.html. Undefined for other errors. */
+function whyUnwritable(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as Error & { readonly code?: unknown; readonly errcode?: unknown };
-  return code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || errcode === 14 || errcode === 8;
+  const isRefused = code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || errcode === 14 || errcode === 8;
+  return isRefused ? error.message : whyUnwritable(error.cause);
 }

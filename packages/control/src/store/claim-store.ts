@@ -1,4 +1,5 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { makePrivateFolder } from '@sluice/service';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -21,7 +22,7 @@ export interface StoreClaim {
 export async function claimStore(url: string): Promise<StoreClaim> {
   const file = /^sqlite:(?:\/\/)?(?<file>.+)$/i.exec(url)?.groups?.['file'];
   if (file === undefined || file === ':memory:') return { release: () => {} };
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makePrivateFolder(dirname(file));
   // SQLite would make it readable by everybody.
   await (await open(`${file}-owner`, 'a', 0o600)).close();
   const lock = new DatabaseSync(`${file}-owner`);

@@ -54,6 +54,11 @@ function overlap(a: string, b: string): boolean {
   return one === other || isAny(one) || isAny(other) || (isLoopback(one) && isLoopback(other));
 }
 
+/** Whether only this machine reaches what listens on a host. */
+export function isPrivateHost(host: string): boolean {
+  return isLoopback(bare(host));
+}
+
 function bare(host: string): string {
   const plain = host
     .toLowerCase()

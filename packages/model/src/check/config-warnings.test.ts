@@ -47,3 +47,21 @@ test('weights that make no difference are said where the strategy was named, and
     'routes.2.strategy the weights differ, so backends are chosen as by WeightedRoundRobin',
   ]);
 });
+
+test.each([
+  ['0.0.0.0', true],
+  ['::', true],
+  ['10.0.0.1', true],
+  ['gate.example', true],
+  ['127.0.0.1', false],
+  ['127.1.2.3', false],
+  ['::1', false],
+  ['localhost', false],
+])('a management port on %s without TLS is warned of: %s', (host, isWarned) => {
+  const warningsOf = (management: object) => {
+    const read = parseConfig({ management });
+    return read.ok ? read.warnings.map(({ path }) => path.join('.')) : read.problems;
+  };
+  expect(warningsOf({ host })).toEqual(isWarned ? ['management.host'] : []);
+  expect(warningsOf({ host, tls: { certFile: 'a', keyFile: 'b' } })).toEqual([]);
+});

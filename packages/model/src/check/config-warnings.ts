@@ -1,7 +1,9 @@
 import type { RouteDocument, Unchecked } from '../documents/documents.ts';
 import { ProblemList } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
+import type { ManagementConfig } from '../config/management-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
+import { isPrivateHost } from './address-problems.ts';
 import { SameMatches } from '../documents/same-matches.ts';
 import type { Match } from '../documents/same-matches.ts';
 import type { Strategy } from '../config/strategies.ts';
@@ -23,17 +25,30 @@ export class RouteWarnings {
   }
 }
 
+/** A configuration that was read. */
+interface ReadConfig {
+  readonly management: Pick<ManagementConfig, 'host' | 'tls'>;
+  readonly routes: readonly RouteConfig[];
+}
+
 /** The warnings of a valid configuration, given as it was written and as it was read; paths as in problems. */
-export function configWarnings(given: unknown, routes: readonly RouteConfig[]): Problem[] {
+export function configWarnings(given: unknown, { management, routes }: ReadConfig): Problem[] {
   const { routes: written = [] } = given as { readonly routes?: readonly Unchecked<RouteDocument>[] };
   const found = new RouteWarnings();
-  const all = new ProblemList();
+  const all = new ProblemList().add(openWarnings(management));
   for (const [index, route] of routes.entries()) {
     const strategy = written[index].strategy === undefined ? undefined : route.strategy;
     const warnings = found.of(route, { strategy, weights: route.backends.map(({ weight }) => weight) });
     all.add(warnings.map(({ path, message }) => ({ path: ['routes', index, ...path], message })));
   }
   return all.all();
+}
+
+function openWarnings({ host, tls }: ReadConfig['management']): Problem[] {
+  if (tls !== undefined || isPrivateHost(host)) return [];
+  const message =
+    'others on the network reach this port without TLS, and can read passwords and tokens: set management.tls, or listen on 127.0.0.1';
+  return [{ path: ['management', 'host'], message }];
 }
 
 /** Weights that differ under a strategy that was named and does not go by them. */

@@ -34,7 +34,7 @@ export function parseConfig(value: unknown, { isFromApi = false }: ConfigOrigin 
   );
   if (result.success && across.length === 0) {
     const config = resolve(result.data);
-    return { ok: true, config, warnings: configWarnings(given, config.routes) };
+    return { ok: true, config, warnings: configWarnings(given, config) };
   }
   const fields = result.success ? [] : fieldProblems(result.error.issues);
   return { ok: false, problems: firstProblems(fields, across) };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from '../values/duration.ts';
 import { httpAddress } from '../values/http-address.ts';
 import { roles } from './roles.ts';
+import { firstUser, weaknessOf } from '../values/password-rule.ts';
 import { line } from '../values/text.ts';
 
 const leastSecretBytes = 32;
@@ -49,12 +50,15 @@ export const accessConfig = z
   .strictObject({
     adminPassword: z
       .string()
-      .min(8, 'expected at least 8 characters')
       .max(1024, 'expected at most 1024 characters')
+      .superRefine((password, context) => {
+        const weakness = weaknessOf(password, firstUser);
+        if (weakness !== undefined) context.addIssue(weakness);
+      })
       .optional()
       .meta({ secret: true })
       .describe(
-        'Password of the user admin. Each start sets it if it differs. If absent, the first start prints a random one.',
+        'Password of the user admin, at least 12 characters. Each start sets it if it differs. If absent, the first start prints a random one.',
       ),
     jwtSecret: z
       .string()

@@ -58,7 +58,7 @@ test.each([
   [{ management: { corsOrigins: ['*'] } }, 'management.corsOrigins[0]', /^expected an origin/],
   [{ management: { corsOrigins: ['https://a.example/'] } }, 'management.corsOrigins[0]', /no slash at the end/],
   [{ access: { jwtSecret: 'ä'.repeat(15) } }, 'access.jwtSecret', /^expected at least 32 bytes/],
-  [{ access: { adminPassword: 'short' } }, 'access.adminPassword', 'expected at least 8 characters'],
+  [{ access: { adminPassword: 'short' } }, 'access.adminPassword', 'must have at least 12 characters'],
   [{ access: { tokenLifetime: '200h' } }, 'access.refreshLifetime', 'shorter than tokenLifetime'],
   [{ access: { tokenLifetime: 15 } }, 'access.tokenLifetime', /no unit$/],
   [{ access: { oidc: { ...oidc, clientId: undefined } } }, 'access.oidc.clientId', 'is required'],

@@ -1,6 +1,7 @@
+import { makePrivateFolder } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const form = /^[\w-]{43}$/;
@@ -16,11 +17,11 @@ export async function nodeKey(snapshotFile: string, log: Pick<Logger, 'warn'>): 
   if (form.test(kept.trim())) return kept.trim();
   const made = randomBytes(32).toString('base64url');
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makePrivateFolder(dirname(file));
     await writeFile(file, `${made}\n`, { mode: 0o600 });
   } catch (error) {
     log.warn(
-      'the key of this node could not be saved; the control plane may refuse the node for 15 s after a restart',
+      'the key of this node could not be saved beside node.snapshotFile; the control plane may refuse the node for 15 s after a restart',
       { file, error },
     );
   }

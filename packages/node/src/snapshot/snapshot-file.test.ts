@@ -27,7 +27,7 @@ describe('a snapshot file', () => {
     expect(await readSnapshot(file, log)).toMatchObject(snapshot);
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ format: 'sluice-snapshot', version: 1, savedAt });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await readdir(join(folder, 'state'))).toEqual(['snapshot.json']);
+    expect(await readdir(join(folder, 'state'))).toEqual(['.gitignore', 'snapshot.json']);
     expect(lines).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe('a snapshot file', () => {
     } as unknown as (typeof routes)[0];
     await expect(writeSnapshot(file, { ...snapshot, revision: 8, routes: [bad] }, savedAt)).rejects.toThrow('cannot');
     expect(await readSnapshot(file, log)).toMatchObject({ revision: 7 });
-    expect(await readdir(join(folder, 'state'))).toEqual(['snapshot.json']);
+    expect(await readdir(join(folder, 'state'))).toEqual(['.gitignore', 'snapshot.json']);
   });
 
   test('what writers that died left behind is removed, what may still be written is not', async () => {
@@ -82,7 +82,12 @@ describe('a snapshot file', () => {
     const now = Date.now();
     for (const path of [old, foreign]) await utimes(path, new Date(now - 120_000), new Date(now - 120_000));
     expect(await removeStaleTemporaries(file, now)).toBe(1);
-    expect(await readdir(join(folder, 'state'))).toEqual(['other.tmp', 'snapshot.json', 'snapshot.json.alive.tmp']);
+    expect(await readdir(join(folder, 'state'))).toEqual([
+      '.gitignore',
+      'other.tmp',
+      'snapshot.json',
+      'snapshot.json.alive.tmp',
+    ]);
     expect(await removeStaleTemporaries(join(folder, 'nowhere', 'snapshot.json'), now)).toBe(0);
   });
 

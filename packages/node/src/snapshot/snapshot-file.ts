@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { makePrivateFolder } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from './snapshot-format.ts';
 import type { NodeSnapshot } from './snapshot-format.ts';
@@ -27,7 +28,7 @@ export async function readSnapshot(file: string, log: Logger): Promise<NodeSnaps
  */
 export async function writeSnapshot(file: string, snapshot: NodeSnapshot, savedAt: string): Promise<void> {
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   // Nodes that were started in one folder share the file: each writes a temporary file of its own.
   const temporary = join(folder, `${basename(file)}.${randomUUID()}.tmp`);
   try {

@@ -70,7 +70,7 @@ export class SnapshotWriter {
     } catch (error) {
       if (!this.#failed) {
         log.warn(
-          'the snapshot could not be written; a restart without the control plane would start from an older one',
+          'the snapshot could not be written (node.snapshotFile); a restart without the control plane would start from an older one, or not at all',
           {
             file,
             revision: snapshot.revision,

@@ -1,5 +1,6 @@
-import { messageOf } from '@sluice/service';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { makePrivateFolder, messageOf } from '@sluice/service';
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Catalogue } from '../catalogue.ts';
 import { createCatalogue } from '../catalogue.ts';
@@ -20,7 +21,7 @@ export function createSqliteDriver(migrations: readonly Migration[] = released):
     async open({ url, collections, log }: StoreOptions) {
       const catalogue = createCatalogue(collections);
       const file = fileOf(url);
-      createFile(file);
+      await createFile(file);
       const connection = connect(file);
       try {
         await whenFree(() => connection.run('PRAGMA journal_mode = WAL'));
@@ -77,10 +78,10 @@ function fileOf(url: string): string {
 }
 
 /** Makes the file and its folder. Only the owner has access, because the file contains password hashes and keys. */
-function createFile(file: string): void {
+async function createFile(file: string): Promise<void> {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'a', 0o600));
+    await makePrivateFolder(dirname(file));
+    await (await open(file, 'a', 0o600)).close();
   } catch (error) {
     throw new StoreUnavailableError(`the store's file cannot be created: ${messageOf(error)}`, {
       cause: error,

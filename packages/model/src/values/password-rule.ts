@@ -1,4 +1,5 @@
-import { InvalidInputError } from './errors.ts';
+/** The user that the first start makes. */
+export const firstUser = 'admin';
 
 const least = 12;
 const most = 256;
@@ -21,12 +22,6 @@ export function weaknessOf(password: string, username: string): string | undefin
   if (lower === username.toLowerCase()) return 'must not be the name of the user';
   if (common.has(lower) || new Set(lower).size === 1) return 'is too easy to guess';
   return undefined;
-}
-
-/** Throws an InvalidInputError that names `field` when the password is too weak. */
-export function checkPassword(password: string, username: string, field = 'password'): void {
-  const weakness = weaknessOf(password, username);
-  if (weakness !== undefined) throw new InvalidInputError(field, weakness);
 }
 
 function length(password: string): number {
