@@ -42,3 +42,17 @@ test('describes limits, dry runs, idempotency and conditions where they apply', 
   );
   expect(Object.keys(update['responses']['429']['headers'])).toContain('Retry-After');
 });
+
+test('has only patterns that JavaScript, Python and Rust read alike', () => {
+  const patterns = new Set<string>();
+  JSON.stringify(document, (key, value: unknown) => {
+    if (key === 'pattern' && typeof value === 'string') patterns.add(value);
+    return value;
+  });
+  expect(patterns.size).toBeGreaterThan(15);
+  for (const pattern of patterns) {
+    expect(() => new RegExp(pattern, 'u'), pattern).not.toThrow();
+    // Classes by property, named groups, and surrogates are written differently or are refused.
+    expect(pattern).not.toMatch(/\\[pPk]|\(\?<|\\u[dD][89a-fA-F]/);
+  }
+});
