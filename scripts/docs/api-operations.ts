@@ -1,4 +1,4 @@
-import { operationList } from '../../packages/model/src/api/index.ts';
+import { operationList, perMinuteOf } from '../../packages/model/src/api/index.ts';
 import type { Operation } from '../../packages/model/src/api/index.ts';
 import { roles } from '../../packages/model/src/index.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -9,7 +9,7 @@ export function renderApiOperations(): string {
     `${code(`${operation.method} ${operation.path}`)}<br>${operation.summary}`,
     whoMay(operation),
     operation.scope === undefined ? '' : code(operation.scope),
-    operation.limit === undefined ? '' : `${operation.limit.perMinute}/min`,
+    often(operation),
     understood(operation).join(', '),
   ]);
   return markdownTable(['operation', 'roles', 'scope', 'limit', 'takes'], rows);
@@ -19,6 +19,11 @@ function whoMay({ auth, roles: allowed }: Operation): string {
   if (auth === 'open') return 'open';
   if (auth === 'node') return 'nodes';
   return allowed.length === roles.length ? 'all' : allowed.join(', ');
+}
+
+function often({ limit, auth }: Operation): string {
+  if (limit === undefined) return '';
+  return auth === 'user' ? `${limit.perMinute}/min, Admin ${perMinuteOf(limit, 'Admin')}` : `${limit.perMinute}/min`;
 }
 
 function understood({ query, dryRun, ifMatch, idempotencyKey, lastEventId }: Operation): string[] {

@@ -56,3 +56,11 @@ test('whose password is their own is asked for nothing more', async () => {
   const { code, stderr } = await sluice('login admin', { SLUICE_PASSWORD: adminPassword });
   expect({ code, stderr }).toEqual({ code: 0, stderr: `ok  logged in at ${control.url} as admin (Admin)\n` });
 });
+
+test('one who fails too often is told how long to wait', async () => {
+  const fail = () => sluice('login admin', { SLUICE_PASSWORD: 'wrong' });
+  for (let count = 0; count < 5; count++) await fail();
+  const { code, stderr } = await fail();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error {2}too many attempts to log in: wait \d+ s\.\n$/);
+});

@@ -45,16 +45,13 @@ function causesOf(error: Error): readonly unknown[] {
   return error.cause instanceof Error ? [error.cause, ...causesOf(error.cause)] : [];
 }
 
-function apiFailure(
-  { status, code, message, details, retryAfter, traceId }: ApiError,
-  { url, isLogin }: Place,
-): string {
+function apiFailure({ status, code, message, details, traceId }: ApiError, { url, isLogin }: Place): string {
   if (code === 'UNKNOWN') return `${notTheApi(url)} (it answered ${status})`;
   const said = printable(message);
   if (status === 401) return isLogin ? said : `${said}; log in (sluice login --url ${url}) or give another token`;
   if (code === 'PASSWORD_CHANGE_REQUIRED') return `${said} (sluice login --url ${url} asks for a new one)`;
-  if (status === 403) return said;
-  if (status === 429) return `too many requests: try again in ${retryAfter ?? 60} s`;
+  // A refusal for too many requests says how long to wait.
+  if (status === 403 || status === 429) return said;
   if (status >= 500) return `${said} (trace id ${printable(traceId ?? 'unknown')})`;
   const more = details.map((problem) =>
     printable(problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`),

@@ -127,5 +127,5 @@ function waitAfter(count: number, { free, longestMs }: Allowance): number {
 }
 
 function tooMany(waitMs: number): ThrottledError {
-  return new ThrottledError('too many attempts to log in: wait before the next one', waitMs / 1000);
+  return new ThrottledError('too many attempts to log in', waitMs / 1000);
 }

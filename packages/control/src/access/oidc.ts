@@ -76,7 +76,7 @@ export function createOidcLogin(options: OidcOptions): OidcLogin {
   return {
     async start({ redirectUrl, address }) {
       const { allowed, resetSeconds } = limits.take(addressBlock(address), 'oidc', startsPerMinute);
-      if (!allowed) throw new ThrottledError('too many logins were begun: wait before the next one', resetSeconds);
+      if (!allowed) throw new ThrottledError('too many logins were begun', resetSeconds);
       const back = config.redirectUrl ?? redirectUrl;
       if (back === undefined) throw new InvalidInputError('Host', unknownHost);
       await begun.makeRoom();

@@ -13,7 +13,7 @@ export interface PasswordsOptions {
 /** The minimum that OWASP's Password Storage Cheat Sheet recommends for argon2id: 19 MiB, two passes, one lane. */
 export const owaspCost: Argon2Cost = { memory: 19_456, passes: 2, parallelism: 1 };
 
-const refuse = (): Error => new ThrottledError('too many passwords are being checked: try again', 1);
+const refuse = (): Error => new ThrottledError('too many passwords are being checked', 1);
 
 /**
  * Hashes and checks passwords, two at a time: about 60 a second, which leaves threads of Node's pool for other work. Methods

@@ -144,6 +144,11 @@ export class Idempotency {
   }
 }
 
+/** Whether a reply is that of an earlier request. */
+export function isReplay({ headers }: Reply): boolean {
+  return headers?.['idempotency-replayed'] === 'true';
+}
+
 function replay(kept: IdempotencyBody, request: IdempotentRequest): Reply {
   if (kept.operation !== request.operation || kept.requestHash !== hash(request.content)) {
     throw new Refusal('CONFLICT', {

@@ -1,5 +1,5 @@
 import { Turns } from '@sluice/service';
-import { Refusal } from './refusal.ts';
+import { Refusal, tooMany } from './refusal.ts';
 
 /** A request that may do large work. */
 export interface LargePlace {
@@ -22,8 +22,10 @@ export class LargeWork {
   enter(caller: string): LargePlace {
     const before = this.#callers.get(caller) ?? 0;
     if (before >= mostOfOneCaller) {
-      const message = `A caller may have at most ${mostOfOneCaller} requests about a whole configuration at a time.`;
-      throw new Refusal('RATE_LIMIT_EXCEEDED', { message, headers: retrySoon });
+      throw tooMany(
+        `A caller may have at most ${mostOfOneCaller} requests about a whole configuration at a time`,
+        retrySoonSeconds,
+      );
     }
     this.#callers.set(caller, before + 1);
     let isIn = true;
@@ -43,9 +45,9 @@ export class LargeWork {
   }
 }
 
-const retrySoon = { 'retry-after': '2' };
+const retrySoonSeconds = 2;
 
 function tooManyWaiting(): Refusal {
   const message = 'Too many requests about a whole configuration are waiting: try again.';
-  return new Refusal('SERVICE_UNAVAILABLE', { message, headers: retrySoon });
+  return new Refusal('SERVICE_UNAVAILABLE', { message, headers: { 'retry-after': String(retrySoonSeconds) } });
 }

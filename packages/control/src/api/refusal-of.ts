@@ -9,7 +9,7 @@ import {
 import { ConfigurationConflictError, NotFoundError, StaleError, ValidationError } from '../configuration/index.ts';
 import { ControlError } from '@sluice/model';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
-import { invalid, Refusal } from './refusal.ts';
+import { invalid, Refusal, tooMany } from './refusal.ts';
 
 /** Seconds until the next attempt makes sense when the store does not answer. */
 const retryAfter = '1';
@@ -22,13 +22,13 @@ const byStatus: Readonly<Record<number, ApiErrorName>> = {
   404: 'NOT_FOUND',
   409: 'CONFLICT',
   412: 'STALE',
-  429: 'RATE_LIMIT_EXCEEDED',
   502: 'BAD_GATEWAY',
 };
 
 /** The refusal for an error; undefined for a bug. The one place where the errors of all parts become errors of the API. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (error instanceof ThrottledError) return tooMany(error.message, error.retryAfterSeconds);
   if (error instanceof AccessError) return accessRefusal(error);
   if (error instanceof ValidationError) return invalid(error.problems);
   if (!(error instanceof Error)) return undefined;
@@ -55,7 +55,6 @@ function accessRefusal(error: AccessError): Refusal | undefined {
     ...(error instanceof InvalidInputError && { details: [{ path: error.field, message: error.message }] }),
     headers: {
       ...(error instanceof UnauthorizedError && { 'www-authenticate': error.challenge }),
-      ...(error instanceof ThrottledError && { 'retry-after': String(error.retryAfterSeconds) }),
     },
   });
 }

@@ -32,6 +32,16 @@ export function invalid(problems: readonly Problem[], place?: string): Refusal {
   });
 }
 
+/** The refusal of one request too many, for which all parts of the answer say how long to wait. */
+export function tooMany(what: string, seconds: number, headers: Readonly<Record<string, string>> = {}): Refusal {
+  const wait = `wait ${seconds} s`;
+  return new Refusal('RATE_LIMIT_EXCEEDED', {
+    message: `${what}: ${wait}.`,
+    details: [{ path: '', message: wait, retryAfterSeconds: seconds }],
+    headers: { ...headers, 'retry-after': String(seconds) },
+  });
+}
+
 /** A problem as the API shows it. */
 export function toDetail({ path, ...rest }: Problem, place?: string): ProblemResource {
   const full = place === undefined || rest.unlisted !== undefined ? path : [place, ...path];

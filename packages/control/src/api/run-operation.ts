@@ -5,6 +5,7 @@ import type { Call, Handlers, Peer, Reply } from './call.ts';
 import { identityOf } from '../access/index.ts';
 import { Denial, identify } from './identify.ts';
 import type { Caller } from './identify.ts';
+import { isReplay } from './idempotency.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { LargeWork } from './large-work.ts';
 import { isLong, longJson } from './long-json.ts';
@@ -14,7 +15,7 @@ import { readIdempotencyKey, readIfMatch, readLastEventId } from './read-conditi
 import { readInput } from './read-input.ts';
 import type { AnyInput } from './read-input.ts';
 import { recordDenial } from './record-denial.ts';
-import { takeFromLimit } from './take-from-limit.ts';
+import { countDenial, takeFromLimit } from './take-from-limit.ts';
 import type { Services } from './services.ts';
 
 export interface OperationRequest {
@@ -47,9 +48,24 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
 
   // 1. Identify the caller, and check that they may.
   const caller = await identifyOrRecord(runner, incoming);
-  // 2. Check the rate limit.
+  // 2. Check the rate limit. Refused requests and replays do not count.
   const isDryRun = operation.dryRun === true && url.searchParams.get('dryRun') === 'true';
-  const headers = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
+  const counted = takeFromLimit(runner, { operation, caller, address: incoming.peer.address, isDryRun });
+  try {
+    const reply = await readAndCarryOut(runner, incoming, { caller, url });
+    return { reply, headers: isReplay(reply) ? counted.forgive() : counted.headers };
+  } catch (error) {
+    counted.forgive();
+    throw error;
+  }
+}
+
+async function readAndCarryOut(
+  runner: OperationRunner,
+  incoming: OperationRequest,
+  { caller, url }: Omit<ReadRequest, 'body'>,
+): Promise<Reply> {
+  const { operation, request } = incoming;
   // 3. Read the body.
   const limit = inputLimitOf(operation, caller.principal?.role);
   const place = operation.isLarge === true ? runner.largeWork.enter(identityOf(caller.actor)) : undefined;
@@ -60,9 +76,9 @@ export async function runOperation(runner: OperationRunner, incoming: OperationR
     const reply = await (place === undefined ? work() : place.turn(work));
     const isRead = request.method !== 'HEAD' && !incoming.signal.aborted;
     if (isRead && isLong(reply.body))
-      return { reply: { ...reply, stream: longJson(reply.body, { shown: shownTo(operation), done: leave }) }, headers };
+      return { ...reply, stream: longJson(reply.body, { shown: shownTo(operation), done: leave }) };
     leave();
-    return { reply, headers };
+    return reply;
   } catch (error) {
     leave();
     throw error;
@@ -107,6 +123,7 @@ async function identifyOrRecord(runner: OperationRunner, incoming: OperationRequ
     });
   } catch (error) {
     if (!(error instanceof Denial)) throw error;
+    countDenial(runner, operation, error.actor);
     await recordDenial(runner, error, incoming);
     throw error.cause;
   }

@@ -6,6 +6,7 @@ export const problemResource = z
   .object({
     path: z.string().describe('Where, such as `backends[0].url`; empty for the whole.'),
     message: z.string().describe('What is wrong, and what to do.'),
+    retryAfterSeconds: z.int().min(1).optional().describe('How long to wait, after too many requests.'),
     unlisted: z.int().min(1).optional().describe('How many more problems there are, which are not listed.'),
   })
   .describe('One thing that is wrong.');

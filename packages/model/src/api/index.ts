@@ -21,7 +21,9 @@ export type {
   ParamsInput,
   QueryInput,
 } from './operation-types.ts';
-export type { Operation, OperationAnswer, OperationBody, OperationLimit } from './operation.ts';
+export type { Operation, OperationAnswer, OperationBody } from './operation.ts';
+export type { OperationLimit } from './operation-limit.ts';
+export { perMinuteOf } from './operation-limit.ts';
 export type { OperationId, Operations } from './operations.ts';
 export { apiBase, operationList, operations } from './operations.ts';
 export type { RequestResult } from './request-problems.ts';

@@ -6,6 +6,9 @@ import { errorResource } from './error-resource.ts';
 import { errorsOf } from './operation-errors.ts';
 import { apiBase, operationList } from './operations.ts';
 import type { OperationId } from './operations.ts';
+import type { Role } from '../config/roles.ts';
+import { perMinuteOf } from './operation-limit.ts';
+import type { OperationLimit } from './operation-limit.ts';
 import type { Operation } from './operation.ts';
 import { answerHeaders, requestHeaders } from './open-api-headers.ts';
 import { OpenApiSchemas } from './open-api-schemas.ts';
@@ -81,9 +84,13 @@ function allowed({ auth, roles, scope, usersOnly, limit }: Operation): string {
   const who = { open: 'Open to everybody.', user: `Roles: ${roles.join(', ')}.`, node: 'For gateway nodes.' }[auth];
   const needs = scope === undefined ? '' : ` An API key needs the scope \`${scope}\`.`;
   const only = usersOnly === true ? ' Not for API keys.' : '';
-  const ofViewers = limit?.viewersPerMinute === undefined ? '' : ` (${limit.viewersPerMinute} for a Viewer)`;
-  const often = limit === undefined ? '' : ` At most ${limit.perMinute} requests a minute for each caller${ofViewers}.`;
-  return `${who}${needs}${only}${often}`;
+  return `${who}${needs}${only}${limit === undefined ? '' : ` ${howOften(limit, roles)}`}`;
+}
+
+function howOften(limit: OperationLimit, roles: readonly Role[]): string {
+  if (roles.length === 0) return `At most ${limit.perMinute} requests a minute from each address.`;
+  const all = roles.map((role) => `${perMinuteOf(limit, role)} of ${role === 'Viewer' ? 'a' : 'an'} ${role}`);
+  return `At most so many requests a minute: ${all.join(', ')}.`;
 }
 
 function securityOf({ auth, usersOnly }: Operation): readonly Record<string, []>[] {

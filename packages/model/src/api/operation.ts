@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ApiErrorName } from './api-errors.ts';
 import type { Role } from '../config/roles.ts';
+import type { OperationLimit } from './operation-limit.ts';
 
 /** The body that an operation takes: JSON. */
 export interface OperationBody {
@@ -22,14 +23,6 @@ export interface OperationAnswer {
   readonly schema?: z.ZodType;
   /** Server-sent events that come as they happen, instead of a JSON body. */
   readonly isEventStream?: true;
-}
-
-/** How often one caller may use the operations of a group. */
-export interface OperationLimit {
-  readonly group: string;
-  readonly perMinute: number;
-  /** For Viewers, when it is less. */
-  readonly viewersPerMinute?: number;
 }
 
 /** One operation of the management API. Server, client, OpenAPI document and tests are made from these. */

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../store/index.ts';
 import type { Call } from '../call.ts';
 import { figuresOf } from '../figures-of.ts';
 import { Denial } from '../identify.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, tooMany } from '../refusal.ts';
 import { DeploymentFeed } from './deployment-feed.ts';
 import { DeploymentWatch } from './deployment-watch.ts';
 
@@ -89,14 +89,12 @@ export class DeploymentWatchers {
   }
 
   #refuseMore(call: Call): void {
-    const headers = { 'retry-after': '1' };
     if ((this.#callers.get(nameOf(call)) ?? 0) >= mostOfOneCaller) {
-      const message = `At most ${mostOfOneCaller} event streams at a time for each caller: close one first.`;
-      throw new Refusal('RATE_LIMIT_EXCEEDED', { message, headers });
+      throw tooMany(`At most ${mostOfOneCaller} event streams at a time for each caller are allowed`, 1);
     }
     if (!this.#isClosed && this.#count < mostWatches) return;
     const message = this.#isClosed ? 'The server is shutting down.' : `There are ${mostWatches} event streams already.`;
-    throw new Refusal('SERVICE_UNAVAILABLE', { message, headers });
+    throw new Refusal('SERVICE_UNAVAILABLE', { message, headers: { 'retry-after': '1' } });
   }
 
   #countCaller(call: Call, change: 1 | -1): void {
