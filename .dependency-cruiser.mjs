@@ -12,7 +12,7 @@ const mayImport = {
 
 /** The folders of a package, from the bottom up: each may import those before it, and none beside it. */
 const floors = {
-  model: [['values'], ['deployment'], ['config'], ['documents'], ['node', 'check'], ['api']],
+  model: [['values'], ['deployment'], ['config'], ['documents'], ['node', 'check', 'changes'], ['api']],
   gateway: [
     ['state', 'route'],
     ['http1', 'balance', 'policy', 'observe'],
