@@ -8,6 +8,7 @@ const mayImport = {
   deploy: ['model'],
   console: ['model', 'control'],
   cli: ['model', 'service', 'gateway', 'control', 'node', 'deploy'],
+  sluice: ['model', 'service', 'gateway', 'control', 'cli'],
 };
 
 /** The folders of a package, from the bottom up: each may import those before it, and none beside it. */
@@ -116,6 +117,8 @@ export default {
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/control/src/(bus|client)/index\\.ts$',
+          '^packages/cli/src/main\\.ts$',
+          '^packages/sluice/src/client\\.ts$',
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
@@ -188,7 +191,7 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(coverage|results)/' },
+    exclude: { path: '(^|/)(coverage|results|build)/|^bench/peers/fastify/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

@@ -7,6 +7,7 @@
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
+# - fastify, which the benchmark compares with, in bench/peers/fastify.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -53,6 +54,8 @@ if ! "$ferretdb" --version >/dev/null 2>&1; then
   (cd ferretdb && CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags ferretdb_no_sqlite -o "$ferretdb.new" . </dev/null)
   mv "$ferretdb.new" "$ferretdb"
 fi
+
+[[ -d ../bench/peers/fastify/node_modules ]] || npm ci --prefix ../bench/peers/fastify --no-progress
 
 # PostgreSQL's programs are not on the path: Debian has a folder for each version.
 postgres="$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)"

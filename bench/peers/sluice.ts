@@ -5,7 +5,7 @@ import { sluiceConfig } from './sluice-config.ts';
 import type { SluiceConfigOptions } from './sluice-config.ts';
 import type { StartPeer } from './peer.ts';
 
-const command = resolve(import.meta.dirname, '../../packages/cli/bin/sluice.js');
+const command = resolve(import.meta.dirname, '../../packages/sluice/bin/sluice.js');
 
 /** A running Sluice together with the file it watches. */
 export interface SluiceServer extends Server {

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const command = fileURLToPath(new URL('../../packages/cli/bin/sluice.js', import.meta.url));
+const command = fileURLToPath(new URL('../../packages/sluice/bin/sluice.js', import.meta.url));
 const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|VITEST|NODE_|FORCE_|XDG_|npm_)/.test(name));
 
 // None outlives the tests, also when those are ended from outside.

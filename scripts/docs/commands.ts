@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { code, markdownTable, plainText } from './markdown.ts';
 
-const bin = join(import.meta.dirname, '../../packages/cli/bin/sluice.js');
+const bin = join(import.meta.dirname, '../../packages/sluice/bin/sluice.js');
 
 /** The commands of `sluice help` in a table. */
 export function renderCommands(): string {

@@ -27,7 +27,7 @@ let control: RunningControl;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'deployments-'));
   control = await runControl(folder, password);
-  symlinkSync(join(root, 'packages/cli/bin/sluice.js'), join(folder, 'sluice'));
+  symlinkSync(join(root, 'packages/sluice/bin/sluice.js'), join(folder, 'sluice'));
   const { deployment: _deployment, ...orders } = parse(files.get('orders-2.yaml') ?? '') as Record<string, unknown>;
   for (const [name, text] of files) {
     const document = parse(text) as Record<string, unknown>;

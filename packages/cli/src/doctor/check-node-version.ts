@@ -9,11 +9,9 @@ export function checkNodeVersion({ probes }: Pick<CheckInput, 'probes'>): Findin
 
 /** Whether a version of Node, such as 24.1.0, will do. */
 export function judgeNodeVersion(version: string): Finding {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const major = Number.parseInt(version, 10);
   const install = 'install the current long-term release from https://nodejs.org';
-  if (major < 22 || (major === 22 && minor < 18)) {
-    return fail(`Node ${version} is too old: 22.18 or newer is needed`, install);
-  }
+  if (major < 24) return fail(`Node ${version} is too old: 24 or newer is needed`, install);
   if (major % 2 === 1) return warn(`Node ${version} is only supported for a few months`, install);
   return ok(`Node ${version}`);
 }

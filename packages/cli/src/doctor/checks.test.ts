@@ -27,11 +27,11 @@ test('a healthy place with defaults has nothing to complain about', async () => 
 });
 
 test.each([
-  ['22.17.1', 'fail'],
   ['20.19.0', 'fail'],
-  ['22.18.0', 'ok'],
-  ['23.1.0', 'warn'],
+  ['22.18.0', 'fail'],
   ['24.0.0', 'ok'],
+  ['25.1.0', 'warn'],
+  ['26.0.0', 'ok'],
 ])('Node %s: %s', async (nodeVersion, status) => {
   expect((await linesOf(checkNodeVersion, { probes: { nodeVersion } }))[0]).toMatch(new RegExp(`^${status}: Node`));
 });

@@ -13,6 +13,7 @@ import type { Demo } from '../demo/start-demo.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
+import { endWithNpm } from './end-with-npm.ts';
 import { followManagementTls, managementTls } from './management-tls.ts';
 import { explainFailure, explainProblems } from './start-failure.ts';
 
@@ -49,6 +50,7 @@ interface Parts {
 export async function run(options: RunOptions, context: Context): Promise<number> {
   // A reload or a log rotation that comes before there is anything to reload must not end the process.
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+  endWithNpm(context.env, () => process.kill(process.pid, 'SIGTERM'));
 
   // 1. The demo backends, whose addresses the demo configuration needs.
   const demo = options.demo ? await startDemo(options.log) : undefined;

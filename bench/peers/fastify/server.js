@@ -1,4 +1,4 @@
-/** The process of the fastify peer: `node fastify-server.ts PORT UPSTREAM_PORT`. */
+/** The process of the fastify peer: `node server.js PORT UPSTREAM_PORT`. */
 import httpProxy from '@fastify/http-proxy';
 import { fastify } from 'fastify';
 
