@@ -8,7 +8,9 @@ import { reasonFlag } from '../deployments/reason.ts';
 import { readDeploymentFile } from '../deployments/read-deployment-file.ts';
 import type { DeploymentFile } from '../deployments/read-deployment-file.ts';
 import { watchAndExit, watchFlag, watchNotes } from '../deployments/watch-and-exit.ts';
+import { planLines } from '../deployments/plan-lines.ts';
 import { bodyOf } from '../difference/compare-file.ts';
+import type { Preview } from '../difference/compare-file.ts';
 import { drawDifference } from '../difference/draw-difference.ts';
 import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
@@ -44,7 +46,7 @@ export const deploy: Command = {
       description: `When another deployment is in progress: ${conflictChoices.join(', ')}`,
     },
     { name: 'emergency', description: 'Skip approval and freezes; for Admins, needs --reason, is audited' },
-    { name: 'dry-run', description: 'Show what would be deployed, change nothing' },
+    { name: 'dry-run', description: 'Show the difference and the plan, change nothing' },
     watchFlag,
     ...apiFlags,
     { name: 'json', description: 'Print JSON; with --watch an object a line' },
@@ -72,7 +74,7 @@ export const deploy: Command = {
     }
     const body = requestOf(read, wanted.routes, args);
     const preview = await connection.call((client) => client.dryRun.createDeployment({ body }));
-    const { problems, changes } = preview;
+    const { problems } = preview;
     if (problems.length > 0) {
       const places = placed(problems, { read, routes: wanted.routes });
       reportProblems({ file, problems: places, verdict: 'refused' }, args, context);
@@ -80,8 +82,7 @@ export const deploy: Command = {
     }
     const warnings = joinWarnings(placed(preview.warnings, { read, routes: wanted.routes }), read.warnings);
     reportWarnings(warnings, args, context);
-    const routes = changes.filter(({ entityType }) => entityType === 'route');
-    return start({ body, changes: routes, warnings }, connection, args, context);
+    return start({ body, ...planned(preview), warnings }, connection, args, context);
   },
 };
 
@@ -166,25 +167,37 @@ function choiceOf(
   return choice;
 }
 
-/** What is deployed, and what in it is probably a mistake. */
+/** A dry run answers with the deployment as it would be, beside its routes. */
+function planned({ changes }: Preview): Pick<Start, 'changes' | 'plan'> {
+  const plan = changes.find(({ entityType }) => entityType === 'deployment')?.after;
+  return {
+    changes: changes.filter(({ entityType }) => entityType === 'route'),
+    plan: plan as unknown as DeploymentResource,
+  };
+}
+
+/** What is deployed and how, and what in it is probably a mistake. */
 interface Start {
   readonly body: Body;
   readonly changes: readonly Change[];
+  readonly plan: DeploymentResource;
   readonly warnings: readonly ConfigProblem[];
 }
 
 async function start(
-  { body, changes, warnings }: Start,
+  { body, changes, plan, warnings }: Start,
   connection: Connection,
   args: Arguments,
   context: Context,
 ): Promise<number> {
-  const { stdout, env } = context;
+  const style = styleFor(context.stdout, context.env);
   const [json, watches, dryRun] = ['json', 'watch', 'dry-run'].map((name) => args.switches.has(name));
-  if (!json) stdout.write(`${drawDifference(changes, styleFor(stdout, env)).join('\n')}\n`);
+  if (!json) context.stdout.write(`${drawDifference(changes, style).join('\n')}\n`);
   if (dryRun) {
-    const text = () => '\nnothing was changed (--dry-run)\n';
-    printEither({ json: { dryRun, changes, warnings: shownProblems(warnings) }, text }, args, context);
+    const { freeze } = await connection.call((client) => client.getDeliveryLine({}));
+    const lines = planLines({ deployment: plan, freeze }, style);
+    const text = () => `\n${lines.join('\n')}\n\nnothing was changed (--dry-run)\n`;
+    printEither({ json: { dryRun, changes, plan, freeze, warnings: shownProblems(warnings) }, text }, args, context);
     return 0;
   }
   const deployment = await connection.call((client) => client.createDeployment({ body }));

@@ -156,13 +156,74 @@ test('production needs another person', async () => {
   expect(await shown('deployments', 'shop')).toMatchObject({ status: 'Cancelled', approvalStatus: 'Rejected' });
 });
 
-test('a dry run shows the difference and changes nothing', async () => {
+test('a dry run shows the difference and the plan, and changes nothing', async () => {
   const dry = await sluice('deploy', 'new.yaml', '--dry-run');
   expect(dry).toMatchObject({ code: 0, stderr: '' });
   expect(dry.stdout).toMatch(/^~ route .+\n(?:.*\n)+nothing was changed \(--dry-run\)\n$/);
+  expect(dry.stdout).toContain(
+    [
+      '',
+      'plan         Canary to Development',
+      'approval     none for Development',
+      'phases       10 %   5m or longer',
+      '             50 %   5m or longer',
+      '             100 %  5m or longer',
+      'starts       at once',
+      '',
+    ].join('\n'),
+  );
   expect(await sluice('deployments', '--route', 'shop', '--status', 'InProgress')).toMatchObject({
     stdout: 'no deployments\n',
   });
+});
+
+test('the plan says who approves, what is measured, and that a freeze holds', async () => {
+  const settings = `deployment:
+  testers: [{ header: x-tester, value: "*" }]
+  sticky: { by: cookie }
+  mirror: { percentage: 5 }
+  gates: [{ type: http, name: health, url: "http://10.0.0.9/health" }]
+  phases: [{ trafficPercentage: 1, duration: 1m }, { name: all, trafficPercentage: 100, duration: 0s, approval: true }]
+`;
+  const guarded = 'name: shop\nversion: "3.0"\nenvironment: Production\npathPattern: /shop\n';
+  const backends = 'backends: [{ name: s, url: "http://10.0.0.3" }]\n';
+  await writeFile(join(folder, 'planned.yaml'), guarded + backends + settings);
+  await sluice('line', 'stop', '--reason', 'incident 42');
+  const { stdout } = await sluice('deploy', 'planned.yaml', '--dry-run');
+  expect(stdout).toContain(
+    [
+      'plan         Canary to Production',
+      'approval     by another person than admin, an Operator or Admin, before it starts',
+      'phases       1 %          1m or longer  mirrors 5 % to the candidate',
+      '             100 % (all)                                              after an approval',
+      'testers      header x-tester',
+      'sticky       by cookie sluice-user',
+      'gates        health (http)',
+      'freeze       The line is stopped by admin: incident 42.',
+      'starts       after the approval, and when the freeze has ended',
+      '',
+    ].join('\n'),
+  );
+  expect(JSON.parse((await sluice('deploy', 'planned.yaml', '--dry-run', '--json')).stdout)).toMatchObject({
+    dryRun: true,
+    freeze: 'The line is stopped by admin: incident 42.',
+    plan: { strategy: 'Canary', approvalStatus: 'Pending', phases: { length: 2 }, gates: { length: 1 } },
+  });
+  expect((await sluice('deploy', 'new.yaml', '--dry-run')).stdout).toContain(
+    'starts       when the freeze has ended\n',
+  );
+});
+
+test('an approval says what happens next', async () => {
+  await sluice('user', 'add', 'bea', '--role', 'Operator');
+  await sluice('deploy', 'guarded.yaml');
+  const asBea = { SLUICE_URL: control.url, SLUICE_PASSWORD: adminPassword, HOME: join(folder, 'bea') };
+  expect(await runCommand(folder, ['login', 'bea'], asBea)).toMatchObject({ code: 0 });
+  await sluice('line', 'stop', '--reason', 'incident 42');
+  const approved = await runCommand(folder, ['approve', 'shop'], asBea);
+  expect(approved.stderr).toMatch(
+    /^ok {2}shop-\S+: approved; it waits\. The line is stopped by admin: incident 42\. Then phase 1 of 3 gives the candidate 10 % for 5m or longer; sluice watch shop\n$/,
+  );
 });
 
 test('what is called the wrong way says how', async () => {

@@ -2,6 +2,7 @@ import type { Client } from '@sluice/control/client';
 import type { DeploymentResource } from '@sluice/model/api';
 import type { Arguments, Command, Context, Flag } from '../command/command.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import type { Connection } from '../remote/connect.ts';
 import { printDone } from '../terminal/print.ts';
 import { formatShare } from '../watch/format-figures.ts';
 import { findDeployment } from './find-deployment.ts';
@@ -27,6 +28,8 @@ export interface DeploymentAction<Body> {
     request: { readonly params: { readonly deploymentId: string }; readonly body: Body },
     found: DeploymentResource,
   ): Promise<DeploymentResource>;
+  /** What was done and what happens next, in words, where more can be told than the new status. */
+  next?(deployment: DeploymentResource, connection: Connection): Promise<string>;
 }
 
 /** Makes the command: it finds the deployment, acts, says what became of it, and watches it on request. */
@@ -48,7 +51,10 @@ export function actionCommand<Body>(action: DeploymentAction<Body>): Command {
       );
       const watches = args.switches.has('watch');
       if (!watches || !args.switches.has('json')) {
-        printDone({ text: outcome(deployment), json: deployment }, args, context);
+        const next = await action.next?.(deployment, connection);
+        const follow = watches ? '' : `; sluice watch ${deployment.routeId}`;
+        const text = next === undefined ? outcome(deployment) : `${deploymentId}: ${next}${follow}`;
+        printDone({ text, json: deployment }, args, context);
       }
       return watches ? watchAndExit(deployment, connection, args, context) : 0;
     },

@@ -110,8 +110,12 @@ export class Deployments {
     return this.#options.deploymentStore.events(deploymentId, page);
   }
 
+  /** The line, and the freeze that holds now, if there is one. */
   async line(): Promise<LineState> {
-    return (await readLine(this.#options.store)).line;
+    const { store, config, clock } = this.#options;
+    const stored = await readLine(store);
+    const { freeze } = freezeNow(config, stored, clock);
+    return { ...stored.line, ...(freeze && { freeze: freeze.reason }) };
   }
 
   /** Stops the line, or frees it: while it is stopped nothing goes forward, but rollbacks do happen. */

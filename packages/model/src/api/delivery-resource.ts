@@ -58,6 +58,12 @@ export const deliveryLine = z
     by: z.string().optional().describe('Who changed it last.'),
     at: timestamp.optional(),
     reason: z.string().optional(),
+    freeze: z
+      .string()
+      .optional()
+      .describe(
+        'Why nothing moves forward now: the line is stopped, or a freeze of the configuration. Only when read.',
+      ),
   })
   .describe('Whether deployments move forward.');
 

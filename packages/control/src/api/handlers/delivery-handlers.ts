@@ -13,7 +13,7 @@ export function deliveryHandlers(services: Services): Handlers<Ids> {
     getDelivery: async ({ query }) => ({ body: await dora.figures(query) }),
     getDeliveryLine: async () => ({ body: await deployments.line() }),
     async setDeliveryLine({ body }, call) {
-      const before = call.dryRun ? await deployments.line() : undefined;
+      const before = call.dryRun ? await lineAlone(deployments) : undefined;
       return changeDeployment<LineState, LineState>(services, call, {
         run: async ({ alongside, ...context }) => {
           // Author and time are left out: the audit entry has them.
@@ -33,4 +33,10 @@ export function deliveryHandlers(services: Services): Handlers<Ids> {
       });
     },
   };
+}
+
+/** The line as somebody set it, without the freeze that follows from it. */
+async function lineAlone(deployments: Services['deployments']): Promise<LineState> {
+  const { freeze: _freeze, ...alone } = await deployments.line();
+  return alone;
 }
