@@ -63,7 +63,7 @@ function startOf({ approvalStatus, status, waitingFor, emergency }: DeploymentRe
 /** What happens after an approval, in words: which phase, its share and its duration. */
 export function nextPhase({ status, phases, currentPhaseIndex }: DeploymentResource, freeze?: string): string {
   const index = Math.max(0, currentPhaseIndex);
-  const { name, trafficPercentage, duration } = phases[index]!;
+  const { name, trafficPercentage, duration } = phases[index];
   const share = formatShare(trafficPercentage);
   const called = name === share ? '' : ` (${name})`;
   const lasts = duration === '0s' ? '' : ` for ${duration} or longer`;
