@@ -115,6 +115,25 @@ test('a file is applied, compared, exported, and found equal', async () => {
   expect((await sluice('export out.yaml --force')).code).toBe(0);
 });
 
+test('one route by itself is applied and compared as a file with routes is, and prunes nothing', async () => {
+  await writeFiles();
+  await logIn();
+  await sluice('apply a.yaml --no-wait');
+  const one = 'name: shop\npathPattern: /shop/**\npriority: 7\nbackends: [{ name: x, url: "http://10.0.0.5" }]\n';
+  await writeFile(join(folder, 'shop.yaml'), one);
+  expect((await sluice('diff shop.yaml')).stdout).toContain('    priority: 0 → 7\n');
+  const pruned = await sluice('apply shop.yaml --prune --yes');
+  expect(pruned).toMatchObject({ code: 2 });
+  expect(pruned.stderr).toContain('--prune would remove every other route');
+  expect((await sluice('apply shop.yaml --no-wait')).stdout).toMatch(
+    /^~ route shop\n(?:.*\n)*ok {2}revision 2: 1 changed\n/,
+  );
+  await writeFile(join(folder, 'wrong.yaml'), `${one}prioritty: 3\ndeployment: { strategy: Direct }\n`);
+  const wrong = await sluice('apply wrong.yaml');
+  expect(wrong.stdout).toMatch(/^wrong\.yaml:5:1 +prioritty +unknown field/m);
+  expect(wrong.stdout).toMatch(/^wrong\.yaml:6:1 +deployment +is for sluice deploy/m);
+});
+
 test('what a file hardly means is said by diff and apply, by itself and beside what is there', async () => {
   await writeFiles();
   await logIn();

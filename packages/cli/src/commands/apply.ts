@@ -1,4 +1,4 @@
-import { CommandFailure } from '../command/command.ts';
+import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { bodyOf, located } from '../difference/compare-file.ts';
 import type { Comparison, Preview, RightFile } from '../difference/compare-file.ts';
@@ -31,7 +31,8 @@ export const apply: Command = {
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'The whole file becomes one revision, or nothing does. Only "routes" and "backends" of the file count.',
+    'FILE holds one route, or "routes" as sluice.yaml does. The whole file becomes one revision, or nothing does.',
+    'Only "routes" and "backends" of a configuration count.',
     'Exit code: 0 done, or nothing to change; 1 refused, or not every node runs it after 10 s.',
     ...apiNotes,
   ],
@@ -42,6 +43,7 @@ export const apply: Command = {
       reportProblems({ file, problems: read.problems, verdict: 'not valid' }, args, context);
       return 1;
     }
+    refusePrune(read, args);
     const connection = await connect(args, context);
     const plan = await planned(read, args, connection);
     if (plan.problems.length > 0) {
@@ -58,6 +60,14 @@ export const apply: Command = {
     return reportApplied({ ...applied, warnings: plan.warnings }, state, args, context);
   },
 };
+
+/** Whoever applies one route hardly means to remove all others. Throws a UsageError. */
+function refusePrune({ isOneRoute }: RightFile, { switches, positionals: [file = ''] }: Arguments): void {
+  if (!isOneRoute || !switches.has('prune')) return;
+  throw new UsageError(
+    `${file} is one route: --prune would remove every other route; put it below "routes" if you mean that`,
+  );
+}
 
 interface Plan extends Comparison {
   /** How many entities stay although the file does not mention them. */

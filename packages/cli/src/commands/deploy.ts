@@ -5,8 +5,6 @@ import type { ConfigProblem } from '@sluice/service';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context, Flag } from '../command/command.ts';
 import { reasonFlag } from '../deployments/reason.ts';
-import { readDeploymentFile } from '../deployments/read-deployment-file.ts';
-import type { DeploymentFile } from '../deployments/read-deployment-file.ts';
 import { watchAndExit, watchFlag, watchNotes } from '../deployments/watch-and-exit.ts';
 import { planLines } from '../deployments/plan-lines.ts';
 import { bodyOf } from '../difference/compare-file.ts';
@@ -16,6 +14,8 @@ import type { Change } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
 import { joinWarnings, reportWarnings } from '../difference/report-warnings.ts';
 import { readPath } from '../file-configuration/read-path.ts';
+import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
+import type { RoutesFile } from '../file-configuration/read-routes-file.ts';
 import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
@@ -59,11 +59,12 @@ export const deploy: Command = {
   ],
   async run(args, context) {
     const [file = ''] = args.positionals;
-    const read = await readDeploymentFile(file, context);
+    const read = await readRoutesFile(file, context, { takesSettings: true });
     if (!read.ok) {
       reportProblems({ file, problems: read.problems, verdict: 'not valid' }, args, context);
       return 1;
     }
+    if (read.routes.length === 0) throw new CommandFailure(`${file} has no routes: there is nothing to deploy`);
     const connection = await connect(args, context);
     const wanted = await changedRoutes(read, connection);
     if ('revision' in wanted) {
@@ -86,7 +87,7 @@ export const deploy: Command = {
   },
 };
 
-type Read = Extract<DeploymentFile, { ok: true }>;
+type Read = Extract<RoutesFile, { ok: true }>;
 type Body = Parameters<Parameters<Parameters<Connection['call']>[0]>[0]['createDeployment']>[0]['body'];
 
 /**

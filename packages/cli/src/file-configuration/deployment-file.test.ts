@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommandFailure } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
-import { readDeploymentFile } from './read-deployment-file.ts';
+import { readRoutesFile } from './read-routes-file.ts';
 
 let folder: string;
 let context: Context;
@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function read(text: string, name = 'x.yaml') {
   await writeFile(join(folder, name), text);
-  return readDeploymentFile(name, context);
+  return readRoutesFile(name, context, { takesSettings: true });
 }
 
 test('a configuration with routes, and how they are deployed', async () => {
@@ -76,10 +76,9 @@ test('problems that control finds are located, in a route by itself too', async 
 });
 
 test('a file without routes is refused; what is no configuration at all is told', async () => {
-  await expect(read('routes: []\n')).rejects.toThrow(CommandFailure);
-  await expect(read('proxy: { port: 1 }\n')).rejects.toThrow('has no routes');
+  await expect(read('proxy: { port: 1 }\n')).rejects.toThrow(CommandFailure);
   for (const text of ['- a\n', 'text\n', 'routes: 5\n', 'deployment: 5\nname: a\n']) {
     expect(await read(text)).toMatchObject({ ok: false });
   }
-  expect(await readDeploymentFile('none.yaml', context)).toMatchObject({ ok: false });
+  expect(await readRoutesFile('none.yaml', context, { takesSettings: true })).toMatchObject({ ok: false });
 });
