@@ -89,6 +89,9 @@ export type { NodeChanges, NodeCommand } from './node/node-changes.ts';
 export { nodeChanges, nodeCommands, revisionAnnouncement } from './node/node-changes.ts';
 export { nodeReportInput } from './node/node-report.ts';
 export type {
+  BackendStatistics,
+  Latencies,
+  NodeBreaker,
   NodeFault,
   NodeLoad,
   NodeReport,

@@ -92,6 +92,107 @@ test('nodes are listed with what they run, and whether all run the same', async 
   expect(await admin.getMetrics()).toMatchObject({ configuration: { routes: 0 }, requests: 20, failures: 2 });
 });
 
+/** A route with a circuit breaker and two backends, and what two nodes say of it. */
+async function reportOnTwoBackends(): Promise<void> {
+  const admin = await started.client('Admin');
+  const backends = ['one', 'two'].map((name) => ({ name, url: `http://${name}.test` }));
+  await admin.createRoute({ body: { name: 'a', backends, circuitBreaker: {} } });
+  const [one, two, gone] = ['a~one', 'a~two', 'a~gone'];
+  const until = '2026-01-01T00:00:09.000Z';
+  const counted = (backendId: string, requests: number, failures: number) => ({
+    backendId,
+    requests,
+    failures,
+    activeRequests: 2,
+    checkedAt: `2026-01-01T00:00:0${failures}.000Z`,
+  });
+  started.registry.record(
+    nodeReport({
+      lineage: 'lineage',
+      load: { requestsPerSecond: 0, activeRequests: 0, activeConnections: 4, cpu: 0, memoryBytes: 0 },
+      backends: [counted(one, 10, 1), counted(two, 5, 5), counted(gone, 99, 0)],
+      breakers: [{ routeId: 'a', backendId: two, state: 'HalfOpen' }],
+      latencies: [[80, 98]],
+    }),
+  );
+  started.registry.record(
+    nodeReport({
+      nodeId: 'b',
+      lineage: 'lineage',
+      load: { requestsPerSecond: 0, activeRequests: 0, activeConnections: 3, cpu: 0, memoryBytes: 0 },
+      unhealthy: [{ backendId: two, status: 'Unhealthy' }],
+      backends: [counted(one, 20, 0)],
+      breakers: [{ routeId: 'a', backendId: two, state: 'Open', until }],
+      latencies: [[160, 2]],
+    }),
+  );
+}
+
+test('the metrics have latency, circuit breakers and backends of all nodes together', async () => {
+  await reportOnTwoBackends();
+  const admin = await started.client('Admin');
+  const { latency, circuitBreakers, backends } = await admin.getMetrics();
+  expect(latency.p50).toBeLessThan(2);
+  expect(latency.p99).toBeGreaterThan(1000);
+  expect(circuitBreakers).toEqual({
+    closed: 1,
+    halfOpen: 0,
+    open: 1,
+    tripped: [
+      { routeId: 'a', backendId: 'a~two', state: 'Open', until: '2026-01-01T00:00:09.000Z', nodes: ['a', 'b'] },
+    ],
+  });
+  expect(backends).toEqual({
+    total: 2,
+    healthy: 1,
+    unhealthy: 1,
+    draining: 0,
+    unknown: 0,
+    busiest: [
+      { backendId: 'a~one', healthStatus: 'Healthy', requests: 30, failures: 1, activeRequests: 4 },
+      { backendId: 'a~two', healthStatus: 'Unhealthy', requests: 5, failures: 5, activeRequests: 2 },
+    ],
+  });
+  expect(await admin.getBackend({ params: { backendId: 'a~one' } })).toMatchObject({
+    lastHealthCheck: '2026-01-01T00:00:01.000Z',
+    statistics: { requests: 30, failures: 1, activeRequests: 4 },
+  });
+});
+
+test('the open health has numbers of all nodes, and no names', async () => {
+  await reportOnTwoBackends();
+  const answer = await started.send('GET', '/api/v1/gateway/health');
+  const text = await answer.text();
+  expect(JSON.parse(text)).toMatchObject({
+    routesConfigured: 1,
+    backendsTotal: 2,
+    backendsHealthy: 1,
+    activeConnections: 7,
+  });
+  const admin = await started.client('Admin');
+  expect(await admin.listBackends({ query: { healthStatus: 'Healthy' } })).toMatchObject({ total: 1 });
+  expect(text).not.toMatch(/one|two|test/);
+});
+
+test('without a live node the figures are zeros, and the health of all backends is unknown', async () => {
+  const admin = await started.client('Admin');
+  await admin.createRoute({ body: testRoute });
+  expect(await admin.getMetrics()).toMatchObject({
+    latency: { p50: 0, p95: 0, p99: 0 },
+    circuitBreakers: { closed: 0, halfOpen: 0, open: 0, tripped: [] },
+    backends: { total: 1, healthy: 0, unknown: 1, busiest: [] },
+  });
+  expect((await admin.getRoute({ params: { routeId: 'a' } })).statistics).toEqual({
+    requests: 0,
+    failures: 0,
+    p50: 0,
+    p95: 0,
+    p99: 0,
+  });
+  const { statistics, lastHealthCheck } = await admin.getBackend({ params: { backendId: 'a~one' } });
+  expect([statistics, lastHealthCheck]).toEqual([{ requests: 0, failures: 0, activeRequests: 0 }, undefined]);
+});
+
 test('the health is open to everybody', async () => {
   const answer = await started.send('GET', '/api/v1/gateway/health');
   expect(await answer.json()).toEqual({
@@ -100,6 +201,10 @@ test('the health is open to everybody', async () => {
     version: '1.2.3',
     revision: 0,
     store: 'up',
+    routesConfigured: 0,
+    backendsTotal: 0,
+    backendsHealthy: 0,
+    activeConnections: 0,
     timestamp: '2026-01-01T00:00:00.000Z',
   });
 });

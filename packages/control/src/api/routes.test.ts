@@ -17,7 +17,10 @@ test('a route is created with its defaults, read, listed, changed and removed', 
   expect(made).toMatchObject({ routeId: 'a', strategy: 'RoundRobin', timeoutSeconds: 30, revision: 1 });
   expect(made.backends[0]).toMatchObject({ backendId: 'a~one', timeouts: { connectTimeout: '5s' } });
   expect(made.createdAt).toBe('2026-01-01T00:00:00.000Z');
-  expect(await admin.getRoute({ params: { routeId: 'a' } })).toEqual({ ...made, statistics: null });
+  expect(await admin.getRoute({ params: { routeId: 'a' } })).toEqual({
+    ...made,
+    statistics: { requests: 0, failures: 0, p50: 0, p95: 0, p99: 0 },
+  });
   expect(await admin.listRoutes()).toEqual({ routes: [made], total: 1, limit: 20, offset: 0 });
 
   started.clock.now += 1000;

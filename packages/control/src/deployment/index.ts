@@ -8,7 +8,7 @@ export { hasEnded } from './deployment.ts';
 export type { Deployment, DeploymentEvent, DeploymentPhase, DeploymentStatus } from './deployment.ts';
 export { Deployments } from './deployments.ts';
 export { ForbiddenActionError } from './errors.ts';
-export { verdictDocument } from './judge/index.ts';
+export { countOf, latencyAtRank, verdictDocument } from './judge/index.ts';
 export type { SideFigures, Verdict } from './judge/index.ts';
 export type { LineState } from './line.ts';
 export { figuresOnly } from './observation.ts';

@@ -15,7 +15,10 @@ export function fitForBus(report: NodeReport): NodeReport {
   };
   const splits = inTurn(report.splits, report.sequence).filter((split) => fits(JSON.stringify(split).length + 1));
   const unhealthy = report.unhealthy.filter(({ backendId }) => fits(120 + backendId.length));
-  return { ...report, splits, unhealthy, routes: report.routes.filter(({ routeId }) => fits(120 + routeId.length)) };
+  const routes = report.routes.filter(({ routeId }) => fits(120 + routeId.length));
+  const breakers = report.breakers.filter(({ routeId, backendId }) => fits(120 + routeId.length + backendId.length));
+  const backends = report.backends.filter(({ backendId }) => fits(150 + backendId.length));
+  return { ...report, splits, unhealthy, routes, breakers, backends };
 }
 
 /** Begins at another item each time. */

@@ -4,5 +4,5 @@ export type { NodeHub, NodeHubOptions } from './node-hub.ts';
 export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
 export { createNodeRegistry } from './node-registry.ts';
-export type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
+export type { BackendHealth, BackendTotals, NodeView, RouteTotals, SplitNode, TrippedBreaker } from './node-view.ts';
 export { faultText } from './node-record.ts';

@@ -1,4 +1,12 @@
-import type { NodeFault, NodeReport, RouteStatistics, UnhealthyBackend } from '@sluice/model';
+import type {
+  BackendStatistics,
+  Latencies,
+  NodeBreaker,
+  NodeFault,
+  NodeReport,
+  RouteStatistics,
+  UnhealthyBackend,
+} from '@sluice/model';
 import type { NodeView } from './node-view.ts';
 
 /** The moment and the revision that a record is seen from. */
@@ -19,13 +27,19 @@ const duplicateMs = 60_000;
 /** A clock that is off by less is no problem, since reports take time to arrive. In milliseconds. */
 const clockToleranceMs = 10_000;
 
+/** A report without what was counted. */
+type StandingReport = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits'>;
+
 /** One node, as it reports. Ages count from the arrival of a report, never by the clock of the node. */
 export class NodeRecord {
   seenAt = 0;
-  #report: Omit<NodeReport, 'routes' | 'splits'>;
+  #report: StandingReport;
   #unhealthy = new Map<string, UnhealthyBackend>();
   /** The longest silent come first. */
   readonly #statistics = new Map<string, RouteStatistics>();
+  readonly #backends = new Map<string, BackendStatistics>();
+  breakers: readonly NodeBreaker[] = [];
+  latencies: Latencies = [];
   /** The number of the last report of each process under this id; the last to report is at the end. */
   readonly #instances = new Map<string, number>();
   #duplicateAt = Number.NEGATIVE_INFINITY;
@@ -37,23 +51,26 @@ export class NodeRecord {
 
   /** False when the report is old: it came twice, or a newer one overtook it. */
   accept(report: NodeReport, { now, wallTime }: { readonly now: number; readonly wallTime: number }): boolean {
-    const { instanceId, sequence, unhealthy, routes, splits: _splits, ...rest } = report;
+    const { routes, backends, breakers, latencies, splits: _splits, ...standing } = report;
+    const { instanceId, sequence, unhealthy } = standing;
     const last = this.#instances.get(instanceId);
     if (last !== undefined && sequence <= last) return false;
     // A process that stopped does not come back. One that reports again after another runs beside it.
     if (last !== undefined && instanceId !== this.#report.instanceId) this.#duplicateAt = now;
     // The counts of another process begin at 0.
-    if (instanceId !== this.#report.instanceId) this.#statistics.clear();
+    if (instanceId !== this.#report.instanceId) {
+      this.#statistics.clear();
+      this.#backends.clear();
+    }
     this.#instances.delete(instanceId);
     this.#instances.set(instanceId, sequence);
     trim(this.#instances, mostInstances);
-    this.#report = { ...rest, instanceId, sequence, unhealthy };
+    this.#report = standing;
     this.#unhealthy = new Map(unhealthy.map((backend) => [backend.backendId, backend]));
-    for (const statistics of routes) {
-      this.#statistics.delete(statistics.routeId);
-      this.#statistics.set(statistics.routeId, statistics);
-    }
-    trim(this.#statistics, mostStatistics);
+    for (const statistics of routes) renew(this.#statistics, statistics.routeId, statistics);
+    for (const statistics of backends) renew(this.#backends, statistics.backendId, statistics);
+    this.breakers = breakers;
+    this.latencies = latencies;
     this.seenAt = now;
     this.#clockAheadMs = Date.parse(report.at) - wallTime;
     return true;
@@ -85,6 +102,19 @@ export class NodeRecord {
 
   statistics(routeId: string): RouteStatistics | undefined {
     return this.#statistics.get(routeId);
+  }
+
+  backendStatistics(backendId: string): BackendStatistics | undefined {
+    return this.#backends.get(backendId);
+  }
+
+  /** Backends that the node sends nothing to. */
+  unhealthy(): Iterable<UnhealthyBackend> {
+    return this.#unhealthy.values();
+  }
+
+  get load(): NodeReport['load'] {
+    return this.#report.load;
   }
 
   /** Undefined when the node uses the backend, or does not know it. */
@@ -149,6 +179,13 @@ function faultTexts(faults: NonNullable<NodeReport['faults']>): string[] {
 /** A part that a node cannot run, in words. */
 export function faultText({ routeId, backend, reason }: NodeFault): string {
   return backend === undefined ? `route ${routeId}: ${reason}` : `backend ${backend} of route ${routeId}: ${reason}`;
+}
+
+/** Puts the newest entry last. */
+function renew<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  trim(map, mostStatistics);
 }
 
 /** Removes the oldest entries. */

@@ -2,16 +2,18 @@ import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '@sluice/service';
 import type { SplitCounts } from '@sluice/model';
 import type { Clock } from '@sluice/service';
-import type { NodeReport } from '@sluice/model';
+import type { Latencies, NodeLoad, NodeReport, UnhealthyBackend } from '@sluice/model';
+import { CountLedger } from './count-ledger.ts';
+import type { RequestCounts } from './count-ledger.ts';
 import { fitForBus } from './fit-for-bus.ts';
 import { NameClaims } from './name-claims.ts';
 import type { NodeKey } from './name-claims.ts';
 import { NodeRecord } from './node-record.ts';
-import type { BackendHealth, NodeView, RouteTotals, SplitNode } from './node-view.ts';
+import { mergeBreakers } from './merge-breakers.ts';
+import type { BackendHealth, BackendTotals, NodeView, RouteTotals, SplitNode, TrippedBreaker } from './node-view.ts';
 import { readReport } from './read-report.ts';
-import { RouteLedger } from './route-ledger.ts';
-import type { RouteCounts } from './route-ledger.ts';
 import { SplitLedger } from './split-ledger.ts';
+import { sumLatencies } from './sum-counts.ts';
 
 export interface NodeRegistryOptions {
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
@@ -39,7 +41,19 @@ export interface NodeRegistry {
   /** What all nodes counted on a route, also those that are gone; undefined when none did. Counts never fall. */
   statistics(routeId: string): RouteTotals | undefined;
   /** The same for all routes together, also those that are gone. */
-  totals(): RouteCounts;
+  totals(): RequestCounts;
+  /** What all nodes counted on a backend, also those that are gone. */
+  backendTotals(backendId: string): BackendTotals;
+  /** The ids of the backends with the most requests, the busiest first; `isThere` says which of them still exist. */
+  busiestBackends(most: number, isThere: (backendId: string) => boolean): readonly string[];
+  /** How long the requests of the last minute took on all live nodes: pairs of bucket and count. */
+  latencies(): Latencies;
+  /** The circuit breakers that are not closed on some live node, ordered by route and backend. */
+  trippedBreakers(): readonly TrippedBreaker[];
+  /** The load of each live node. */
+  loads(): readonly NodeLoad[];
+  /** The ids of the backends that a live node sends nothing to, with the worst status; undefined without a live node. */
+  restingBackends(): ReadonlyMap<string, UnhealthyBackend['status']> | undefined;
   health(backendId: string): BackendHealth;
   /** What all nodes, also those that are gone, counted in an epoch on both versions of the routes of a deployment. */
   splits(deploymentId: string, epoch: number): SplitCounts;
@@ -71,7 +85,7 @@ class Registry implements NodeRegistry {
   /** The longest silent come first. */
   readonly #records = new Map<string, NodeRecord>();
   readonly #ledger = new SplitLedger();
-  readonly #counted = new RouteLedger();
+  readonly #counted = { routes: new CountLedger(), backends: new CountLedger() };
   readonly #claims: NameClaims;
   readonly #listeners = new Set<(report: NodeReport) => void>();
   readonly #unsubscribe: () => void;
@@ -111,7 +125,7 @@ class Registry implements NodeRegistry {
   }
 
   statistics(routeId: string): RouteTotals | undefined {
-    const counted = this.#counted.of(routeId);
+    const counted = this.#counted.routes.of(routeId);
     if (counted === undefined) return undefined;
     const all = [...this.#records.values()].flatMap((record) => record.statistics(routeId) ?? []);
     const live = this.#live().flatMap((record) => record.statistics(routeId) ?? []);
@@ -120,8 +134,48 @@ class Registry implements NodeRegistry {
     return { ...counted, p50: slowest('p50'), p95: slowest('p95'), p99: slowest('p99') };
   }
 
-  totals(): RouteCounts {
-    return this.#counted.all();
+  totals(): RequestCounts {
+    return this.#counted.routes.all();
+  }
+
+  backendTotals(backendId: string): BackendTotals {
+    const live = this.#live().flatMap((record) => record.backendStatistics(backendId) ?? []);
+    return {
+      ...(this.#counted.backends.of(backendId) ?? { requests: 0, failures: 0 }),
+      activeRequests: live.reduce((sum, one) => sum + one.activeRequests, 0),
+      checkedAt: live
+        .flatMap((one) => one.checkedAt ?? [])
+        .toSorted()
+        .at(-1),
+    };
+  }
+
+  busiestBackends(most: number, isThere: (backendId: string) => boolean): readonly string[] {
+    return this.#counted.backends.busiest(most, isThere);
+  }
+
+  latencies(): Latencies {
+    return sumLatencies(this.#live());
+  }
+
+  trippedBreakers(): readonly TrippedBreaker[] {
+    return mergeBreakers(this.#live());
+  }
+
+  loads(): readonly NodeLoad[] {
+    return this.#live().map(({ load }) => load);
+  }
+
+  restingBackends(): ReadonlyMap<string, UnhealthyBackend['status']> | undefined {
+    const live = this.#live();
+    if (live.length === 0) return undefined;
+    const resting = new Map<string, UnhealthyBackend['status']>();
+    for (const record of live) {
+      for (const { backendId, status } of record.unhealthy()) {
+        if (resting.get(backendId) !== 'Unhealthy') resting.set(backendId, status);
+      }
+    }
+    return resting;
   }
 
   health(backendId: string): BackendHealth {
@@ -183,7 +237,16 @@ class Registry implements NodeRegistry {
     this.#records.delete(nodeId);
     this.#records.set(nodeId, record);
     this.#ledger.put(report, arrival.now);
-    this.#counted.put(report, arrival.now);
+    this.#counted.routes.put(
+      report,
+      report.routes.map(({ routeId: id, ...counts }) => ({ id, ...counts })),
+      arrival.now,
+    );
+    this.#counted.backends.put(
+      report,
+      report.backends.map(({ backendId: id, ...counts }) => ({ id, ...counts })),
+      arrival.now,
+    );
     this.#forget();
     for (const listener of this.#listeners) listener(report);
     return true;

@@ -1,8 +1,8 @@
-import type { NodeFault, NodeReport, UnhealthyBackend } from '@sluice/model';
+import type { NodeBreaker, NodeFault, NodeReport, UnhealthyBackend } from '@sluice/model';
 import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report without the counts, and what control concludes from it. */
-export type NodeView = Omit<NodeReport, 'routes' | 'splits'> & {
+export type NodeView = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits'> & {
   /** Seconds since the last report arrived, by the clock of control. */
   readonly age: number;
   /** It reported within the last 15 seconds. */
@@ -21,6 +21,27 @@ export interface RouteTotals {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+
+/** What all nodes together counted on a backend since this process started. */
+export interface BackendTotals {
+  readonly requests: number;
+  readonly failures: number;
+  /** At its address, on the live nodes. */
+  readonly activeRequests: number;
+  /** When a live node checked its health last. */
+  readonly checkedAt: string | undefined;
+}
+
+/** A circuit breaker that is not closed on some live nodes. */
+export interface TrippedBreaker {
+  readonly routeId: string;
+  readonly backendId: string;
+  /** The worst of any node. */
+  readonly state: NodeBreaker['state'];
+  /** The latest of any node. */
+  readonly until?: string | undefined;
+  readonly nodes: readonly string[];
 }
 
 /** What the live nodes say of a backend. */

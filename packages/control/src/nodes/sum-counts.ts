@@ -14,7 +14,8 @@ export function sumCounts(all: readonly VersionCounts[]): VersionCounts {
   };
 }
 
-function sumLatencies(all: readonly VersionCounts[]): VersionCounts['latencies'] {
+/** The durations of all of them together; buckets ascend. */
+export function sumLatencies(all: readonly Pick<VersionCounts, 'latencies'>[]): VersionCounts['latencies'] {
   const buckets = new Map<number, number>();
   for (const { latencies } of all) {
     for (const [bucket, count] of latencies) buckets.set(bucket, (buckets.get(bucket) ?? 0) + count);

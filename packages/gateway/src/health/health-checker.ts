@@ -26,6 +26,8 @@ export interface HealthChecker {
    * was found when all have answered or timed out. Never rejects.
    */
   checkNow(slots?: ReadonlySet<number>): Promise<ReadonlyMap<number, ProbeResult>>;
+  /** When a slot was last checked, in milliseconds since 1970; undefined before the first check, and without a check. */
+  checkedAt(slot: number): number | undefined;
   /** Ends all checks. */
   close(): void;
 }
@@ -85,6 +87,7 @@ export function createHealthChecker(options: HealthCheckerOptions): HealthChecke
       await Promise.all(Array.from({ length: mostAtOnce }, work));
       return results;
     },
+    checkedAt: (slot) => slots.get(slot)?.running?.check.checkedAt,
     close() {
       for (const { running } of slots.values()) running?.check.close();
       slots.clear();

@@ -54,6 +54,8 @@ export class TargetCheck {
   readonly #context: CheckContext;
   readonly #headers: CheckHeaders;
   readonly #closing = new AbortController();
+  /** In milliseconds since 1970; undefined before the first check. */
+  checkedAt: number | undefined;
   #streak: Streak = 0;
   /** The current ejection, known by its end, and how many checks in a row have passed since it began. */
   #ejection = { until: 0, passed: 0 };
@@ -93,6 +95,7 @@ export class TargetCheck {
     const result = await this.#probe();
     this.#running = undefined;
     if (this.#closing.signal.aborted) return result;
+    this.checkedAt = Date.now();
     this.#apply(result);
     this.#applyToEjection(result, ejectedUntil);
     if (due) void this.run();

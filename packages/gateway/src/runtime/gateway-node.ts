@@ -122,7 +122,8 @@ export class GatewayNode implements Gateway {
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): NodeFault[] => this.#faults.of(this.#planner, this.#files);
     const reasons = changes.reasons.bind(changes);
-    const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons };
+    const checkedAt = (target: number): number | undefined => this.#health.checkedAt(target);
+    const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons, checkedAt };
     this.status = gatewayStatus({ ...sources, readiness }, () => ({
       revision: this.revision,
       refusals: this.#refusals,

@@ -1,13 +1,23 @@
-import type { NodeFault, NodeSplit, RouteStatistics, UnhealthyBackend } from '@sluice/model';
+import type {
+  BackendStatistics,
+  Latencies,
+  NodeBreaker,
+  NodeFault,
+  NodeSplit,
+  RouteStatistics,
+  UnhealthyBackend,
+} from '@sluice/model';
 import type { HealthReport, ManagementStatus, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
 import type { NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
+import { BackendStatisticsReader, trippedBreakers } from './backend-statistics.ts';
 import type { Counters } from './counters.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
+import { RecentLatencies } from './recent-latencies.ts';
 import { StatisticsReader } from './route-statistics.ts';
 import type { DetailedStatistics } from './route-statistics.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
@@ -43,6 +53,12 @@ export interface GatewayStatus extends ManagementStatus {
   statistics(routeName: string): DetailedStatistics | undefined;
   /** The statistics of the routes that finished a request since the last call. For one caller. */
   busyRoutes(): readonly RouteStatistics[];
+  /** The statistics of the backends that were used or checked; none when they were read a moment ago. For one caller. */
+  backendStatistics(): readonly BackendStatistics[];
+  /** How long requests of the last minute took. For one caller. */
+  recentLatencies(): Latencies;
+  /** The circuit breakers that are not closed. */
+  trippedBreakers(): IteratorObject<NodeBreaker>;
   /** The health of all backends of all routes, read one by one. */
   backendHealth(): IteratorObject<BackendHealth>;
   /** The counts of both versions of each route that a deployment splits. */
@@ -63,6 +79,8 @@ export interface StatusSources {
   readonly faults: () => readonly NodeFault[];
   /** Why a backend of a route was ejected, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
+  /** When a target was last checked, in milliseconds since 1970. */
+  readonly checkedAt: (target: number) => number | undefined;
   /** Whether the candidate of a route may be given traffic. */
   readonly readiness: (plan: RoutePlan) => SplitReadiness;
 }
@@ -82,6 +100,8 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
   const { memory, state, planner } = sources;
   const { versions } = sources.counters;
   const statistics = new StatisticsReader(memory, state);
+  const backends = new BackendStatisticsReader(sources);
+  const latencies = new RecentLatencies(memory, clock());
   return {
     version: sources.version,
     ready: () => readiness(sources, standing()),
@@ -97,6 +117,9 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
       return route === undefined ? undefined : statistics.detailed(route);
     },
     busyRoutes: () => statistics.busy(planner.routes()),
+    backendStatistics: () => backends.read(planner.routes()),
+    recentLatencies: () => latencies.read(planner.routes(), clock()),
+    trippedBreakers: () => trippedBreakers(planner.routes(), { state, now: clock() }),
     faults: sources.faults,
     splits: () => splitStatus(planner.splitRoutes(), { versions, state, readiness: sources.readiness }),
     backendHealth: () => backendHealth(planner.routes(), { state, now: clock(), reasons: sources.reasons }),

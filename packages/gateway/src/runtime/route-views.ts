@@ -49,7 +49,8 @@ export function measuredSplit({ config, split }: RoutePlan): MeasuredSplit[] {
   return [{ route: config.name, percentage: config.split.percentage, versions: split.versions }];
 }
 
-interface PlacedBackend {
+/** A backend with its slots. */
+export interface PlacedBackend {
   readonly backend: BackendConfig;
   readonly places: BackendSlots;
   /** The version of the route that it belongs to. */
@@ -57,7 +58,7 @@ interface PlacedBackend {
 }
 
 /** The backends of a route, then those of its candidate. */
-function backendsOf({ config, places, split }: RoutePlan): PlacedBackend[] {
+export function backendsOf({ config, places, split }: RoutePlan): PlacedBackend[] {
   const place = (version: RouteConfig, from: readonly BackendSlots[]): PlacedBackend[] =>
     version.backends.map((backend, index) => ({ backend, places: from[index], version }));
   if (config.split === undefined || split === undefined) return place(config, places);

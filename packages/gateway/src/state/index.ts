@@ -3,7 +3,7 @@ export type { BreakerSettings, BreakerState } from './breaker.ts';
 export { createNodeClock } from './clock.ts';
 export type { ConnectionLimits } from './connections.ts';
 export type { EjectionSettings } from './ejection.ts';
-export { quantile, type Histogram } from './histogram.ts';
+export { emptyHistogram, quantile, type Histogram } from './histogram.ts';
 export { createNodeMemory, type Capacity, type NodeMemory, type SlotKind } from './layout.ts';
 export { NodeState } from './node-state.ts';
 export { SlotRegistry, type HeldSlot, type KeyedSlot } from './registry.ts';

@@ -31,8 +31,13 @@ export class RouteTelemetry {
   /** Time from the first byte of a request to the last of its answer. */
   durations(route: number): Histogram {
     const histogram = emptyHistogram();
-    for (const numbers of this.#histograms) mergeHistogram(histogram, numbers, route * stride);
+    this.addDurations(route, histogram);
     return histogram;
+  }
+
+  /** Adds the durations of a route to a histogram. */
+  addDurations(route: number, into: Histogram): void {
+    for (const numbers of this.#histograms) mergeHistogram(into, numbers, route * stride);
   }
 
   /** Requests finished on the node, with a route or without, since it started; never goes down. */

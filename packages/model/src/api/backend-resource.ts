@@ -11,9 +11,22 @@ export const healthStatus = z
   .enum(['Unknown', 'Healthy', 'Unhealthy', 'Draining'])
   .describe('The worst status that a live node reports; Unknown when none reports any.');
 
+/** Schema of what all nodes together counted on a backend. */
+export const backendStatistics = z
+  .object({
+    requests: z.int().min(0),
+    failures: z.int().min(0).describe('Answers with 500 or more.'),
+    activeRequests: z.number().min(0).describe('At its address now, on the live nodes.'),
+  })
+  .describe(
+    'What nodes counted on the backend, as this control process heard it since it started; nodes that are gone are included.',
+  );
+
 const recorded = {
   routeId: routeIdField.optional().describe('The route it belongs to; absent for a shared one.'),
   healthStatus,
+  lastHealthCheck: timestamp.optional().describe('When a live node checked it last; absent without a check.'),
+  statistics: backendStatistics,
   revision: revisionNumber.describe('The revision that changed it last; its ETag.'),
   createdAt: timestamp,
   updatedAt: timestamp,
@@ -22,6 +35,8 @@ const recorded = {
 /** Fields of the answer that may come back with a change, and mean nothing there. */
 export const backendReadOnly = {
   healthStatus: healthStatus.optional().meta({ readOnly: true }),
+  lastHealthCheck: timestamp.optional().meta({ readOnly: true }),
+  statistics: backendStatistics.optional().meta({ readOnly: true }),
   revision: recorded.revision.optional().meta({ readOnly: true }),
   createdAt: timestamp.optional().meta({ readOnly: true }),
   updatedAt: timestamp.optional().meta({ readOnly: true }),

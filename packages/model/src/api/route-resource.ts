@@ -54,7 +54,7 @@ export const routeResource = document
 
 /** Schema of a single route as it is answered. */
 export const routeWithStatistics = routeResource
-  .extend({ statistics: routeStatistics.nullable().describe('null as long as no node counted a request.') })
+  .extend({ statistics: routeStatistics })
   .describe('A route with what nodes counted on it.');
 
 /** Schema of a page of routes. */

@@ -39,6 +39,21 @@ const routeStatistics = z.object({
   p99: z.number().min(0),
 });
 
+const backendStatistics = z.object({
+  backendId: oneLine.max(257),
+  requests: z.number().min(0),
+  failures: z.number().min(0),
+  activeRequests: z.number().min(0).describe('At its address, of all routes.'),
+  checkedAt: timestamp.optional().describe('Of its last health check.'),
+});
+
+const nodeBreaker = z.object({
+  routeId: oneLine.max(128),
+  backendId: oneLine.max(257),
+  state: z.enum(['Open', 'HalfOpen']),
+  until: timestamp.optional().describe('Until when it is open.'),
+});
+
 const nodeSplit = z.object({
   deploymentId: line(64),
   routeId: oneLine.max(128),
@@ -85,7 +100,10 @@ export const nodeStanding = z.object({
 
 const nodeReport = nodeStanding.extend({
   routes: z.array(routeStatistics).max(2000).describe('What it counted on routes since it started.'),
-  // A node of an earlier version has none.
+  // A node of an earlier version has none of the following.
+  backends: z.array(backendStatistics).max(2000).default([]).describe('What it counted on backends since it started.'),
+  breakers: z.array(nodeBreaker).max(1000).default([]).describe('Circuit breakers that are not closed.'),
+  latencies: versionCounts.shape.latencies.default([]).describe('How long requests of the last minute took.'),
   splits: z.array(nodeSplit).max(512).default([]).describe('What it counted on both versions of deployed routes.'),
 });
 
@@ -112,6 +130,15 @@ export type NodeFault = Immutable<z.output<typeof nodeFault>>;
 
 /** What a node counted on one route since the node started; latencies in milliseconds. */
 export type RouteStatistics = Immutable<z.output<typeof routeStatistics>>;
+
+/** What a node counted on one backend since the node started. */
+export type BackendStatistics = Immutable<z.output<typeof backendStatistics>>;
+
+/** A circuit breaker of a node that is not closed. */
+export type NodeBreaker = Immutable<z.output<typeof nodeBreaker>>;
+
+/** Durations as pairs of bucket and count; buckets ascend. */
+export type Latencies = NodeReport['latencies'];
 
 /** A revision that the gateway of a node would not run, and why. */
 export type RefusedRevision = Immutable<z.output<typeof refusedRevision>>;

@@ -223,8 +223,7 @@ class Agent implements NodeAgent {
     if (outcome.ok) {
       this.#drainsFor = drainsFor;
       this.#reporter.hurry(isAnySplit);
-      const ids = new Set(configuration.routes.map(({ routeId }) => routeId));
-      this.#reports.retain((routeId) => ids.has(routeId));
+      this.#reports.retain(configuration.routes);
     }
     return outcome;
   }

@@ -1,4 +1,13 @@
-import type { NodeLoad, NodeReport, NodeState, RouteStatistics, UnhealthyBackend } from '@sluice/model';
+import type {
+  BackendStatistics,
+  Latencies,
+  NodeBreaker,
+  NodeLoad,
+  NodeReport,
+  NodeState,
+  RouteStatistics,
+  UnhealthyBackend,
+} from '@sluice/model';
 
 /** Who a node is. */
 export type NodeIdentity = Pick<NodeReport, 'nodeId' | 'name' | 'version' | 'role'> & {
@@ -16,4 +25,10 @@ export interface NodeStatus {
   readonly unhealthy: readonly UnhealthyBackend[];
   /** At least those that changed since the last time. */
   readonly routes: readonly RouteStatistics[];
+  /** At least those that changed since the last time. */
+  readonly backends: readonly BackendStatistics[];
+  /** The circuit breakers that are not closed; a report has 1,000 at most. */
+  readonly breakers: readonly NodeBreaker[];
+  /** How long requests of the last minute took. */
+  readonly latencies: Latencies;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@sluice/service';
 import type { NodeStatus, NodeIdentity } from './node-status.ts';
-import type { NodeFault, NodeReport, NodeSplit } from '@sluice/model';
+import type { BackendStatistics, NodeFault, NodeReport, NodeSplit, RouteConfig, RouteStatistics } from '@sluice/model';
 import { StatisticsRota } from './statistics-rota.ts';
 
 export interface ReportMakerOptions {
@@ -30,7 +30,12 @@ const mostSplits = 512;
 export class ReportMaker {
   readonly #options: ReportMakerOptions;
   readonly #instanceId = randomUUID();
-  readonly #rota = new StatisticsRota();
+  readonly #routes = new StatisticsRota<RouteStatistics>({ idOf: ({ routeId }) => routeId, counted: (one) => one });
+  // A check by itself is no change, or each backend would change every few seconds.
+  readonly #backends = new StatisticsRota<BackendStatistics>({
+    idOf: ({ backendId }) => backendId,
+    counted: ({ requests, failures, activeRequests }) => [requests, failures, activeRequests],
+  });
   /** As of the last periodic report. */
   #status: NodeStatus | undefined;
   #sequence = 0;
@@ -43,7 +48,7 @@ export class ReportMaker {
   make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
     const { revision, lineage, source, refused, withheld, appliedAt } = running;
     const { node, clock } = this.#options;
-    const { state, address, load, unhealthy } = this.#read(isPeriodic);
+    const { state, address, load, unhealthy, breakers, latencies } = this.#read(isPeriodic);
     const faults = this.#options.faults?.() ?? [];
     // A process that ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
@@ -68,7 +73,10 @@ export class ReportMaker {
       ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
-      routes: isPeriodic ? this.#rota.next() : [],
+      routes: isPeriodic ? this.#routes.next() : [],
+      backends: isPeriodic ? this.#backends.next() : [],
+      breakers,
+      latencies,
       splits: this.#options.splits().slice(0, mostSplits),
     };
   }
@@ -78,16 +86,20 @@ export class ReportMaker {
     this.#status = undefined;
   }
 
-  /** Forgets the statistics of routes that are gone. */
-  retain(isThere: (routeId: string) => boolean): void {
-    this.#rota.retain(isThere);
+  /** Forgets the statistics of routes that are gone, and of their backends. */
+  retain(routes: readonly RouteConfig[]): void {
+    const routeIds = new Set(routes.map(({ routeId }) => routeId));
+    const backendIds = new Set(routes.flatMap(({ backends }) => backends.map(({ backendId }) => backendId)));
+    this.#routes.retain((id) => routeIds.has(id));
+    this.#backends.retain((id) => backendIds.has(id));
   }
 
   /** Rates cover the time between two readings: a report in between does not read, or they would cover an instant. */
   #read(isPeriodic: boolean): NodeStatus {
     if (!isPeriodic && this.#status?.state === 'serving') return this.#status;
     this.#status = this.#options.status();
-    this.#rota.put(this.#status.routes);
+    this.#routes.put(this.#status.routes);
+    this.#backends.put(this.#status.backends);
     return this.#status;
   }
 }

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RouteStatistics } from '@sluice/model';
+
+/** How the statistics of a kind are told apart. */
+export interface RotaOptions<T> {
+  readonly idOf: (statistics: T) => string;
+  /** What has to differ for statistics to count as changed. */
+  readonly counted: (statistics: T) => unknown;
+}
 
 /** The most statistics in one report. */
 const most = 2_000;
@@ -10,40 +16,45 @@ const refill = 200;
  * Chooses the statistics of a report: those that changed, then some of the others in turn. A control process that was
  * away, or lost a report, soon knows all of them again, and needs to confirm nothing.
  */
-export class StatisticsRota {
+export class StatisticsRota<T> {
+  readonly #options: RotaOptions<T>;
   /** Those not sent for longest come first. */
-  readonly #all = new Map<string, RouteStatistics>();
+  readonly #all = new Map<string, T>();
   readonly #changed = new Set<string>();
 
-  /** Takes what was counted. Statistics equal to those before have not changed. */
-  put(counted: readonly RouteStatistics[]): void {
-    for (const statistics of counted) {
-      const { routeId } = statistics;
-      const before = this.#all.get(routeId);
-      if (before !== undefined && isDeepStrictEqual(before, statistics)) continue;
-      this.#all.set(routeId, statistics);
-      this.#changed.add(routeId);
+  constructor(options: RotaOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Takes what was counted. Statistics with the counts of those before have not changed. */
+  put(all: readonly T[]): void {
+    const { idOf, counted } = this.#options;
+    for (const statistics of all) {
+      const id = idOf(statistics);
+      const before = this.#all.get(id);
+      this.#all.set(id, statistics);
+      if (before === undefined || !isDeepStrictEqual(counted(before), counted(statistics))) this.#changed.add(id);
     }
   }
 
   /** The statistics of the next report. */
-  next(): RouteStatistics[] {
+  next(): T[] {
     const ids = [...take(this.#changed, most)];
     const room = Math.min(refill, most - ids.length);
     if (room > 0) ids.push(...take(this.#all.keys(), room, this.#changed));
     return ids.map((id) => this.#send(id));
   }
 
-  /** Forgets routes that are gone. */
-  retain(isThere: (routeId: string) => boolean): void {
-    for (const routeId of this.#all.keys()) {
-      if (isThere(routeId)) continue;
-      this.#all.delete(routeId);
-      this.#changed.delete(routeId);
+  /** Forgets what is gone. */
+  retain(isThere: (id: string) => boolean): void {
+    for (const id of this.#all.keys()) {
+      if (isThere(id)) continue;
+      this.#all.delete(id);
+      this.#changed.delete(id);
     }
   }
 
-  #send(id: string): RouteStatistics {
+  #send(id: string): T {
     const statistics = this.#all.get(id)!;
     this.#all.delete(id);
     this.#all.set(id, statistics);

@@ -1,6 +1,9 @@
 import type { Gateway } from '@sluice/gateway';
 import type { NodeStatus } from '../agent/node-status.ts';
 
+/** The most circuit breakers in a report. */
+const mostBreakers = 1_000;
+
 /** Reads what a node reports of itself from its gateway. */
 export class StatusReader {
   readonly #gateway: () => Gateway | undefined;
@@ -38,6 +41,9 @@ export class StatusReader {
       load: { ...this.#rates(requestsTotal), ...active, memoryBytes: process.memoryUsage.rss() },
       unhealthy: [...(status?.unhealthyBackends() ?? [])],
       routes: status?.busyRoutes() ?? [],
+      backends: status?.backendStatistics() ?? [],
+      breakers: [...(status?.trippedBreakers() ?? [])].slice(0, mostBreakers),
+      latencies: status?.recentLatencies() ?? [],
     };
   }
 

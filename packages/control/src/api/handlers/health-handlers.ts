@@ -1,6 +1,7 @@
 import type { OperationId } from '@sluice/model/api';
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Handlers } from '../call.ts';
+import { backendFigures, breakerFigures, busiestBackends, latencyFigures, loadFigures } from '../present-figures.ts';
 import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'getHealth' | 'getMetrics'>;
@@ -12,6 +13,7 @@ export function healthHandlers({ configuration, registry, leader, version, clock
       const store = (await isReachable(configuration)) ? 'up' : 'down';
       const { revision } = configuration;
       const status = store === 'up' ? 'healthy' : 'degraded';
+      const { total, healthy } = backendFigures(configuration, registry);
       return {
         body: {
           status,
@@ -19,6 +21,11 @@ export function healthHandlers({ configuration, registry, leader, version, clock
           version,
           revision,
           store,
+          // Everybody may read this, so it has numbers and no names.
+          routesConfigured: configuration.routes().length,
+          backendsTotal: total,
+          backendsHealthy: healthy,
+          activeConnections: loadFigures(registry).activeConnections,
           ...(leader && { leading: leader.leading }),
           timestamp: now(),
         },
@@ -28,24 +35,18 @@ export function healthHandlers({ configuration, registry, leader, version, clock
       await configuration.refresh();
       const { revision, lineage } = configuration;
       const nodes = registry.nodes(revision, lineage);
-      const live = nodes.filter((node) => node.live).map(({ load }) => load);
-      const sum = (pick: (load: (typeof live)[number]) => number): number =>
-        live.reduce((total, load) => total + pick(load), 0);
-      const routes = configuration.routes();
+      const backends = backendFigures(configuration, registry);
       return {
         body: {
           timestamp: now(),
           revision,
           converged: registry.converged(revision, lineage),
-          nodes: { live: live.length, total: nodes.length },
-          configuration: { routes: routes.length, backends: configuration.backends({ offset: 0, limit: 0 }).total },
-          load: {
-            requestsPerSecond: sum((load) => load.requestsPerSecond),
-            activeRequests: sum((load) => load.activeRequests),
-            activeConnections: sum((load) => load.activeConnections),
-            cpu: sum((load) => load.cpu),
-            memoryBytes: sum((load) => load.memoryBytes),
-          },
+          nodes: { live: nodes.filter((node) => node.live).length, total: nodes.length },
+          configuration: { routes: configuration.routes().length, backends: backends.total },
+          load: loadFigures(registry),
+          latency: latencyFigures(registry),
+          circuitBreakers: breakerFigures(configuration, registry),
+          backends: { ...backends, busiest: busiestBackends(configuration, registry) },
           ...registry.totals(),
         },
       };

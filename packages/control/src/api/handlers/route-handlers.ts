@@ -40,7 +40,7 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     async getRoute({ params }) {
       await configuration.refresh();
       const route = existing(params.routeId);
-      const statistics = registry.statistics(route.id) ?? null;
+      const statistics = registry.statistics(route.id) ?? noStatistics;
       const splits = await splitsOf(deployments, [route]);
       return { body: { ...presentRoute(route, splits.get(route.id)), statistics }, etag: route.revision };
     },
@@ -112,6 +112,8 @@ export function routeHandlers(services: Services): Handlers<Ids> {
     },
   };
 }
+
+const noStatistics = { requests: 0, failures: 0, p50: 0, p95: 0, p99: 0 };
 
 type RouteFilter = Pick<CheckedInput<'listRoutes'>['query'], 'isEnabled' | 'strategy' | 'search' | 'backendId'>;
 

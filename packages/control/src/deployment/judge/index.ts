@@ -5,6 +5,7 @@ export { giveVerdict } from './give-verdict.ts';
 export type { VerdictInput } from './give-verdict.ts';
 export { HangWatch } from './hang-watch.ts';
 export { judge } from './judge.ts';
+export { countOf, latencyAtRank } from './latencies.ts';
 export type { Baseline, JudgeInput, Judgement } from './judge.ts';
 export type { JudgeState } from './judge-state.ts';
 export { verdictDocument, verdictIn } from './verdict.ts';

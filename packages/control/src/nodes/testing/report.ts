@@ -20,6 +20,9 @@ export function nodeReport(changes: Partial<NodeReport> = {}): NodeReport {
     load: { requestsPerSecond: 0, activeRequests: 0, activeConnections: 0, cpu: 0, memoryBytes: 0 },
     unhealthy: [],
     routes: [],
+    backends: [],
+    breakers: [],
+    latencies: [],
     splits: [],
     ...changes,
   };

@@ -16,6 +16,9 @@ export class FakeGateway {
     load: { requestsPerSecond: 1, activeRequests: 2, activeConnections: 3, cpu: 0.5, memoryBytes: 1_000 },
     unhealthy: [],
     routes: [],
+    backends: [],
+    breakers: [],
+    latencies: [],
   };
   splits: readonly NodeSplit[] = [];
 

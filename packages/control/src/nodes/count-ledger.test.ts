@@ -1,20 +1,20 @@
 import * as fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { RouteLedger } from './route-ledger.ts';
+import { CountLedger } from './count-ledger.ts';
 
 const hour = 3_600_000;
 
-let ledger: RouteLedger;
+let ledger: CountLedger;
 let now = 0;
 
 beforeEach(() => {
-  ledger = new RouteLedger();
+  ledger = new CountLedger();
   now = 0;
 });
 
 function report(requests: number, { nodeId = 'a', instanceId = 'first', routeId = 'r' } = {}): void {
-  const routes = [{ routeId, requests, failures: Math.floor(requests / 10), p50: 1, p95: 2, p99: 3 }];
-  ledger.put({ nodeId, instanceId, routes }, (now += 1));
+  const counted = [{ id: routeId, requests, failures: Math.floor(requests / 10) }];
+  ledger.put({ nodeId, instanceId }, counted, (now += 1));
 }
 
 test('counts of nodes are added up; what is said again counts once', () => {
@@ -53,7 +53,7 @@ test('no total ever goes down, whatever nodes say', () => {
   const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b);
   fc.assert(
     fc.property(fc.array(said), (reports) => {
-      ledger = new RouteLedger();
+      ledger = new CountLedger();
       const seen = reports.map(({ requests, ...of }) => {
         report(requests, of);
         return { all: ledger.all().requests, r: ledger.of('r')?.requests ?? 0 };
@@ -64,4 +64,12 @@ test('no total ever goes down, whatever nodes say', () => {
       }
     }),
   );
+});
+
+test('names the busiest that are still there, whatever the order in which they were counted', () => {
+  const counts = { a: 5, b: 50, gone: 99, c: 20, none: 0, d: 20, e: 70 };
+  for (const [routeId, requests] of Object.entries(counts)) report(requests, { routeId });
+  const isThere = (id: string): boolean => id !== 'gone';
+  expect(ledger.busiest(3, isThere)).toEqual(['e', 'b', 'c']);
+  expect(ledger.busiest(10, isThere)).toEqual(['e', 'b', 'c', 'd', 'a']);
 });
