@@ -145,7 +145,7 @@ function shortFigures({ stable, candidate }: Verdict): NonNullable<Resource['met
 }
 
 function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
-  const { at, window, stable, candidate, verdict, explanation, checks, gates, differences = [] } = figures;
+  const { at, window, stable, candidate, verdict, explanation, checks, gates, stillOpen, differences = [] } = figures;
   const difference = (pick: (side: SideFigures) => number): number => pick(window.candidate) - pick(window.stable);
   return {
     at,
@@ -161,6 +161,7 @@ function longFigures(figures: Verdict): NonNullable<Metrics['metrics']> {
       explanation,
       checks,
       gates,
+      ...(stillOpen && { stillOpen }),
       differences,
     },
   };

@@ -5,6 +5,7 @@ import { desiredRoutes } from './desired-routes.ts';
 import type { Facts, NodeFacts } from './facts.ts';
 import { begin, facts, node, planned, verdictOf } from './testing/parts.ts';
 import { rollBack } from './endings.ts';
+import type { Verdict } from './judge/index.ts';
 import { pause } from './waiting.ts';
 
 const minute = 60_000;
@@ -158,15 +159,90 @@ describe('a canary', () => {
     expect(decide(back, facts({ verdict: verdictOf('promote') }), begin + 10 * minute)).toBeUndefined();
   });
 
-  test('a phase for testers alone needs no numbers', () => {
+  describe('in a phase without a share', () => {
     const phases = [
       { trafficPercentage: 0, duration: '1m' },
       { trafficPercentage: 100, duration: '0s' },
     ];
-    const testers = next(planned({ strategy: 'Canary', phases, testers: [{ header: 'x-tester', value: '*' }] }));
-    expect(testers.percentage).toBe(0);
-    const on = next(testers, facts({ verdict: verdictOf('hold') }), begin + minute);
-    expect(on).toMatchObject({ currentPhaseIndex: 1, percentage: 100 });
+    const testers = [
+      { header: 'x-tester', value: 'a-secret' },
+      { cookie: 'beta', value: '*' },
+    ];
+    const alone = next(planned({ strategy: 'Canary', phases, testers }));
+    const seen = (some: Partial<Verdict['candidate']>): Facts => {
+      const hold = verdictOf('hold');
+      return facts({ verdict: { ...hold, candidate: { ...hold.candidate, ...some } } });
+    };
+
+    test('a single request of a tester is enough: it needs no numbers', () => {
+      expect(alone.percentage).toBe(0);
+      for (const some of [{ requestCount: 1 }, { aborted: 1 }]) {
+        expect(next(alone, seen(some), begin + minute)).toMatchObject({ currentPhaseIndex: 1, percentage: 100 });
+      }
+    });
+
+    test.each([
+      ['nothing was reported', facts()],
+      ['nothing was counted', seen({})],
+    ])('it waits for the first request of a tester, then asks: %s', (_what, nothing) => {
+      const waiting = next(alone, nothing, begin + minute);
+      const marks = 'header x-tester or cookie beta';
+      expect(waiting).toMatchObject({
+        currentPhaseIndex: 0,
+        waitingFor: `Waits for the first request of a tester: ${marks}.`,
+      });
+      const asking = next(waiting, nothing, begin + 6 * minute);
+      expect(asking).toMatchObject({ status: 'Paused', paused: { asks: true } });
+      expect(asking.paused?.reason).toBe(
+        `after 5m more there is still no request of a tester (${marks}): send one and resume, or promote without`,
+      );
+      expect(JSON.stringify(asking.paused)).not.toContain('a-secret');
+    });
+
+    test('it waits for nobody where no testers are configured', () => {
+      const nobody = next(planned({ strategy: 'Canary', phases }));
+      expect(next(nobody, facts({ verdict: verdictOf('hold') }), begin + minute).percentage).toBe(100);
+    });
+
+    test('one that is mirrored needs the numbers of mirrored requests', () => {
+      const mirrored = next(planned({ strategy: 'Canary', phases, mirror: { percentage: 10 } }));
+      const nothing = facts({ verdict: { ...verdictOf('hold', 'No requests were seen.'), missing: 'requests' } });
+      const waiting = next(mirrored, nothing, begin + minute);
+      expect(waiting).toMatchObject({ currentPhaseIndex: 0, waitingFor: 'No requests were seen.' });
+      expect(next(waiting, nothing, begin + 6 * minute)).toMatchObject({ status: 'Paused', paused: { asks: true } });
+      expect(next(waiting, facts({ verdict: verdictOf('promote') }), begin + minute).percentage).toBe(100);
+    });
+  });
+
+  describe('that goes on beyond its duration', () => {
+    const at = (minutes: number): string => new Date(begin + minutes * minute).toISOString();
+    const learning = (lastRequestAt: number, more: Verdict['stillOpen'] = { checks: ['latency'] }): Facts =>
+      facts({ verdict: { ...verdictOf('hold', 'Not certain.'), stillOpen: more, lastRequestAt: at(lastRequestAt) } });
+
+    test('does so for maxExtension while requests come, and then asks', () => {
+      const waiting = next(running, learning(1), begin + minute);
+      expect(waiting.waitingFor).toBe('Waits for more requests before it goes on.');
+      for (const now of [7, 30, 60]) expect(decide(waiting, learning(now - 1), begin + now * minute)).toBeUndefined();
+      const asking = next(waiting, learning(60), begin + 61 * minute);
+      expect(asking.paused?.reason).toBe('after 1h more there is still no clear answer. Not certain.');
+      expect(next(waiting, facts({ verdict: verdictOf('promote') }), begin + 50 * minute).percentage).toBe(50);
+    });
+
+    test('asks when nothing is learned for maxWait, and says how long it has waited', () => {
+      const waiting = next(running, learning(1), begin + minute);
+      expect(decide(waiting, learning(20), begin + 24 * minute)).toBeUndefined();
+      const asking = next(waiting, learning(20), begin + 25 * minute);
+      expect(asking.paused?.reason).toMatch(/^after 24m more there is still no clear answer/);
+    });
+
+    test('asks after maxWait when minRequests will not come in time, or when it waits for a gate', () => {
+      const hopeless = learning(5, { checks: [], moreRequests: 90, moreSeconds: 9_000 });
+      expect(next(running, hopeless, begin + 6 * minute)).toMatchObject({ paused: { asks: true } });
+      const soon = learning(5, { checks: [], moreRequests: 90, moreSeconds: 900 });
+      expect(next(running, soon, begin + 6 * minute).status).toBe('InProgress');
+      const gate = facts({ verdict: { ...verdictOf('hold', 'No answer of the gate.'), lastRequestAt: at(6) } });
+      expect(next(running, gate, begin + 6 * minute)).toMatchObject({ paused: { asks: true } });
+    });
   });
 
   test('a phase that needs an approval waits for it with the share as it is', () => {

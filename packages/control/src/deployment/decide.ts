@@ -5,6 +5,7 @@
  *   paused, or waits for a person ─▶ nothing     otherwise by its step: settling, warming, rolling, serving
  */
 import { formatDuration } from '@sluice/model';
+import type { AnalysisConfig } from '@sluice/model';
 import { decideRolling } from './decide-rolling.ts';
 import { decideSettling } from './decide-settling.ts';
 import { decideStart, freezeFor } from './decide-start.ts';
@@ -83,11 +84,39 @@ function decideServing(deployment: Deployment, facts: Facts, context: DecisionCo
   const behind = nodes.filter((node) => node.live && node.epoch !== deployment.epoch);
   if (behind.length > 0) return waitForNodes(deployment, behind, context);
   const hasTraffic = deployment.percentage > 0 || phase.mirror !== undefined;
+  if (!hasTraffic && isUntested(deployment, verdict)) return waitForTester(deployment, context);
   if (verdict?.verdict === 'promote' || (!hasTraffic && verdict?.verdict !== 'ask')) return advance(deployment, cause);
   const explanation = verdict?.explanation ?? 'No node has reported anything yet.';
   if (verdict?.verdict === 'ask') return ask(deployment, explanation, cause);
-  const waiting = { text: waitText(verdict, explanation), question: `no clear answer. ${explanation}` };
+  const text = waitText(verdict, explanation);
+  const patience = patienceFor(verdict, phase.analysis, now);
+  const waiting = { text, question: `no clear answer. ${explanation}`, patience };
   return waitThenAsk(deployment, waiting, context);
+}
+
+/** Testers are configured, and none has sent a request since the phase began. */
+function isUntested({ settings }: Deployment, verdict: Verdict | undefined): boolean {
+  const { requestCount = 0, aborted = 0 } = verdict?.candidate ?? {};
+  return settings.testers.length > 0 && requestCount + aborted === 0;
+}
+
+function waitForTester(deployment: Deployment, context: DecisionContext): Transition | undefined {
+  const { testers } = deployment.settings;
+  const marks = testers.map((tester) => ('header' in tester ? `header ${tester.header}` : `cookie ${tester.cookie}`));
+  const shown = `${marks.slice(0, 3).join(' or ')}${marks.length > 3 ? ' and so on' : ''}`;
+  const text = `Waits for the first request of a tester: ${shown}.`;
+  const question = `no request of a tester (${shown}): send one and resume, or promote without`;
+  return waitThenAsk(deployment, { text, question }, context);
+}
+
+/** A phase goes on for as long as requests bring an answer nearer. Without them it has less patience. */
+function patienceFor(verdict: Verdict | undefined, { maxWait, maxExtension }: AnalysisConfig, now: number): number {
+  const { stillOpen, lastRequestAt } = verdict ?? {};
+  if (stillOpen === undefined || lastRequestAt === undefined || now - Date.parse(lastRequestAt) >= maxWait)
+    return maxWait;
+  // With so little traffic not even minRequests would come in time.
+  const isHopeless = stillOpen.checks.length === 0 && (stillOpen.moreSeconds ?? 0) * 1000 > 2 * maxExtension;
+  return isHopeless ? maxWait : Math.max(maxWait, maxExtension);
 }
 
 /** An A/B test lasts for as long as its author wants; then a person chooses. */

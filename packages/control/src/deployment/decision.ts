@@ -18,16 +18,26 @@ export function waitFor(deployment: Deployment, reason: string, cause: Cause): T
   return deployment.waitingFor === reason ? undefined : wait(deployment, reason, cause);
 }
 
+/** What is waited for, and what a person is asked in the end. */
+export interface Waiting {
+  readonly text: string;
+  readonly question: string;
+  /** In milliseconds; `maxWait` of the phase by default. */
+  readonly patience?: number | undefined;
+}
+
 /** Waits for as long as the phase allows, then asks a person. */
 export function waitThenAsk(
   deployment: Deployment,
-  { text, question }: { readonly text: string; readonly question: string },
+  { text, question, patience }: Waiting,
   { now, cause }: Pick<DecisionContext, 'now' | 'cause'>,
 ): Transition | undefined {
   const phase = deployment.phases[deployment.currentPhaseIndex];
   const waited = now - Math.max(phaseEnd(phase), Date.parse(phase.patientSince ?? phase.startedAt ?? cause.at));
-  if (waited < phase.analysis.maxWait) return waitFor(deployment, text, cause);
-  const reason = `after ${formatDuration(phase.analysis.maxWait)} more there is still ${question}`;
+  const longest = patience ?? phase.analysis.maxWait;
+  if (waited < longest) return waitFor(deployment, text, cause);
+  const wholeMinutes = Math.floor(waited / 60_000) * 60_000;
+  const reason = `after ${formatDuration(Math.max(longest, wholeMinutes))} more there is still ${question}`;
   return ask(deployment, reason, cause);
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Deployment } from './deployment.ts';
 import { Observation } from './observation.ts';
 import { begin, planned } from './testing/parts.ts';
 import { noCounts } from '@sluice/model';
@@ -57,4 +58,21 @@ test('the window begins anew when the clock was put back', () => {
   look(110, whole(2000));
   expect(look(50, whole(2100))).toMatchObject({ seconds: 0, window: [2100, 0] });
   expect(look(60, whole(2200))).toMatchObject({ seconds: 10, window: [100, 0] });
+});
+
+test('when a request of the candidate was last counted is remembered, also by the next leader', () => {
+  const started = { ...planned({ strategy: 'Canary' }), currentPhaseIndex: 0, percentage: 10, epoch: 1 };
+  const at = (second: number): string => new Date(begin + second * 1000).toISOString();
+  const look = (observation: Observation, from: Deployment, second: number, seen: SplitCounts): Deployment =>
+    observation.observe(from, { whole: seen, gates: [], now: begin + second * 1000 });
+  const first = new Observation(1);
+  const none = look(first, started, 0, { stable: counts(10), candidate: noCounts });
+  expect(none.verdict?.lastRequestAt).toBeUndefined();
+  const some = look(first, none, 1, whole(10));
+  expect(look(first, some, 9, whole(10)).verdict?.lastRequestAt).toBe(at(1));
+  const next = new Observation(1, whole(10));
+  const quiet = look(next, some, 20, whole(10));
+  expect(quiet.verdict?.lastRequestAt).toBe(at(1));
+  const abandoned = { stable: counts(10), candidate: { ...counts(10), aborted: 1 } };
+  expect(look(next, quiet, 30, abandoned).verdict?.lastRequestAt).toBe(at(30));
 });

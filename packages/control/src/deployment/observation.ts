@@ -1,4 +1,5 @@
 import type { AnalysisConfig, SplitCounts } from '@sluice/model';
+import { phaseEnd } from './decision.ts';
 import type { Deployment } from './deployment.ts';
 import type { GateResult } from './gates/gate-result.ts';
 import {
@@ -58,6 +59,7 @@ export class Observation {
     const waited = this.#hangs.update(whole, now);
     const { state, checks, enough } = judge({
       state: this.#memory?.judge ?? deployment.judge,
+      epoch: this.epoch,
       block,
       whole,
       settings,
@@ -72,6 +74,7 @@ export class Observation {
       gates,
       gateLimits: new Map(deployment.settings.gates.map(({ name, failureLimit }) => [name, failureLimit])),
       isLast: isLastComparison(deployment),
+      isOver: isOver(deployment, now),
       at: new Date(now).toISOString(),
       phaseIndex: deployment.currentPhaseIndex,
       percentage: deployment.percentage,
@@ -82,12 +85,23 @@ export class Observation {
       baseline,
     });
     const explanation = [given.explanation, ...leftOut].join('; ');
-    const verdict: Verdict = { differences: compareVersions(whole), ...given, explanation };
+    const lastRequestAt = this.#lastRequest(deployment, block, given.at);
+    const verdict: Verdict = {
+      differences: compareVersions(whole),
+      ...given,
+      ...(lastRequestAt !== undefined && { lastRequestAt }),
+      explanation,
+    };
     this.latest = verdict;
     const seenBefore = (this.#memory ?? deployment).failureSeenAt;
     this.#memory = { judge: state, ...(isBad(verdict) && { failureSeenAt: seenBefore ?? verdict.at }) };
     const { failureSeenAt: _failureSeenAt, ...rest } = deployment;
     return { ...rest, ...this.#memory, verdict };
+  }
+
+  /** When a request of the candidate was last counted. A new leader knows it from what is stored. */
+  #lastRequest({ verdict }: Deployment, { candidate }: SplitCounts, at: string): string | undefined {
+    return candidate.requests + candidate.aborted > 0 ? at : (this.latest ?? verdict)?.lastRequestAt;
   }
 
   /** Counts of different nodes cannot be compared with one another. */
@@ -131,6 +145,10 @@ function isBad({ checks, gates }: Verdict): boolean {
 function baselineOf({ percentage, baseline }: Deployment): Baseline {
   if (percentage < 100) return 'live';
   return baseline === undefined ? 'none' : { past: baseline };
+}
+
+function isOver({ phases, currentPhaseIndex }: Deployment, now: number): boolean {
+  return now >= phaseEnd(phases[Math.max(0, currentPhaseIndex)]);
 }
 
 /** After this phase the candidate gets all traffic. */

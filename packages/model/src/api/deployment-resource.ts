@@ -14,6 +14,7 @@ import {
   latency,
   share,
   sides,
+  stillOpen,
   verdictField,
   verdictResource,
 } from './verdict-resource.ts';
@@ -176,6 +177,7 @@ export const deploymentMetrics = z
             explanation: z.string().describe('One sentence.'),
             checks: z.array(checkResource),
             gates: z.array(gateResource),
+            stillOpen: stillOpen.optional(),
             differences: z
               .array(differenceResource)
               .describe('Both versions since the phase began: the report of an A/B test.'),

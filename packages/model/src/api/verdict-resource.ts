@@ -37,6 +37,19 @@ export const checkResource = z
     evidenceOfHarm: count.describe('Odds against the candidate being no worse.'),
     evidenceOfSafety: count.describe('Odds against the candidate being worse by the limit or more.'),
     needed: count.describe('What the odds have to reach.'),
+    moreRequests: count
+      .optional()
+      .describe('So many more requests of the candidate will do if they are like those before. Absent if unknown.'),
+    standIn: z
+      .object({
+        percentile: z.number().describe('95: the 95th percentile.'),
+        evidenceOfSafety: count.describe('Odds against this percentile being higher by the limit or more.'),
+        instead: count.describe('What evidenceOfSafety of the check itself has to reach beside it.'),
+      })
+      .optional()
+      .describe(
+        'A lower percentile that stands in for p99: at the end of the phase, this check is no longer open because of it.',
+      ),
     explanation: z.string(),
   })
   .describe('The result of one comparison.');
@@ -53,6 +66,15 @@ export const gateResource = z
     explanation: z.string(),
   })
   .describe('What one measurement taken elsewhere says.');
+
+/** Schema of what requests have yet to show. */
+export const stillOpen = z
+  .object({
+    checks: z.array(z.string()).describe('The checks that are open. None: minRequests are not there yet.'),
+    moreRequests: count.optional().describe('About so many more requests of the candidate. Absent if unknown.'),
+    moreSeconds: count.optional().describe('How long that takes at the traffic of the latest period.'),
+  })
+  .describe('What requests have yet to show, while it holds for that reason.');
 
 /** Schema of one measure of both versions beside one another. */
 export const differenceResource = z
@@ -87,6 +109,8 @@ export const verdictResource = z
     window: z.object({ seconds: count, ...sides }).describe('The same for the latest period alone.'),
     checks: z.array(checkResource),
     gates: z.array(gateResource),
+    stillOpen: stillOpen.optional(),
+    lastRequestAt: timestamp.optional().describe('When a request of the candidate was last counted.'),
     differences: z.array(differenceResource).optional().describe('Both versions since the phase began.'),
   })
   .describe('A judgement, with the numbers since the phase began.');

@@ -63,7 +63,12 @@ export const analysisConfig = z
       ),
     maxWait: duration(1000)
       .prefault('5m')
-      .describe('How long a phase may wait for enough requests before a person is asked.'),
+      .describe('How long a phase waits beyond its duration while nothing is learned, before a person is asked.'),
+    maxExtension: duration(0, 604_800_000)
+      .prefault('1h')
+      .describe(
+        'How long a phase may go on beyond its duration while requests bring an answer nearer, before a person is asked.',
+      ),
     dryRun: z.array(z.enum(checkNames)).default([]).describe('Checks that are made and shown, but decide nothing.'),
   })
   .describe('How the candidate is compared with the stable version.');

@@ -16,6 +16,7 @@ test('the defaults are those of the specification', () => {
     abortIncrease: 0.1,
     p99IncreasePercent: 50,
     maxWait: 300_000,
+    maxExtension: 3_600_000,
     dryRun: [],
   });
 });

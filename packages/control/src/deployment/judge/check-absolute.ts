@@ -25,6 +25,8 @@ export interface AbsoluteInput {
 interface AbsoluteCheck {
   readonly name: 'absoluteErrors' | 'absoluteLatency';
   readonly block: readonly [requests: number, hits: number];
+  /** The candidate's requests since the phase began. */
+  readonly total: number;
   /** The allowed share, and the higher shares that are bet on. */
   readonly rate: number;
   readonly higher: readonly number[];
@@ -49,6 +51,7 @@ export function checkMaxErrorRate(before: AbsoluteMemory, max: number, input: Ab
   return check(before, {
     name: 'absoluteErrors',
     block: [block.requests, block.failures],
+    total: whole.requests,
     rate,
     higher: [Math.max(1.5 * rate, rate + 0.005), rate + 0.05, rate + 0.25].map((share) =>
       Math.min(share, (1 + rate) / 2),
@@ -70,6 +73,7 @@ export function checkMaxP99(before: AbsoluteMemory, max: number, input: Absolute
   return check(before, {
     name: 'absoluteLatency',
     block: [countOf(block.latencies), countFrom(block.latencies, above)],
+    total,
     rate: slowest,
     higher: [0.02, 0.05, 0.3],
     safety: oddsOfFewer(total, countFrom(whole.latencies, below)),
@@ -80,7 +84,7 @@ export function checkMaxP99(before: AbsoluteMemory, max: number, input: Absolute
 }
 
 function check(before: AbsoluteMemory, input: AbsoluteCheck): Checked {
-  const { name, block, rate, higher, safety, seenEnough, withinLimit, seen } = input;
+  const { name, block, total, rate, higher, safety, seenEnough, withinLimit, seen } = input;
   const [requests, hits] = block;
   const logs = higher.map((share) => Math.min(mostPerComparison.shares, logOddsAgainst(requests, hits, share, rate)));
   const memory =
@@ -95,7 +99,19 @@ function check(before: AbsoluteMemory, input: AbsoluteCheck): Checked {
   const { run } = memory;
   const matters = candidateRate(run) > rate;
   const { score } = run;
-  const finding = { name, dryRun: false, withinLimit, harm, safety, needed, matters, score, lately: false, seenEnough };
+  const finding = {
+    name,
+    dryRun: false,
+    withinLimit,
+    harm,
+    safety,
+    needed,
+    matters,
+    score,
+    lately: false,
+    seenEnough,
+    requests: total,
+  };
   return { memory, result: conclude(finding, (result) => `${seen}: ${ending(result, finding)}.`) };
 }
 

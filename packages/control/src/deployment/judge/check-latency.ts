@@ -2,22 +2,25 @@ import { latencyBucketCount } from '@sluice/model';
 import type { CheckResult, SideFigures } from './verdict.ts';
 import type { SplitCounts } from '@sluice/model';
 import { logOdds, logOddsAgainst } from './bets.ts';
-import { conclude } from './conclude.ts';
+import { conclude, isPromising } from './conclude.ts';
+import { addLatencies } from './counts.ts';
 import { explainLatency } from './explain-latency.ts';
-import type { LatencyMemory, Shares } from './judge-state.ts';
+import type { KnownLatencies, LatencyMemory, Shares } from './judge-state.ts';
 import { bucketFrom, countOf, latencyAtRank, startOf } from './latencies.ts';
 import { planLatency, slowShares } from './latency-plan.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
-import { mostPerComparison, oddsNeeded } from './odds.ts';
+import { mostPerComparison, oddsBesideStandIn, oddsNeeded, shownOdds } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares } from './run.ts';
-import { oddsOfFewer, slowest } from './tail-odds.ts';
+import { beyondP95, oddsOfFewer, slowest } from './tail-odds.ts';
 
 /** What the 99th percentile of the latency is checked by. */
 export interface LatencyCheck {
   readonly dryRun: boolean;
   /** By how much it may be higher: 0.5 is 50 %. */
   readonly limit: number;
+  /** Latencies of earlier epochs only choose the bets. */
+  readonly epoch: number;
   readonly block: SplitCounts;
   readonly whole: SplitCounts;
   /** The earlier figures of the stable version, when the candidate has all traffic. */
@@ -44,7 +47,15 @@ export function checkLatency(
   const learnt = isEmpty ? before : learn(before, check);
   // The plan is made after the block has been judged: it is for the next block.
   const plan = past === undefined && !isEmpty ? planLatency(before.plan, whole.stable, limit) : before.plan;
-  return { memory: { ...learnt, plan }, result: resultOf(learnt, check) };
+  const known = past === undefined ? knownAfter(before.known, check) : before.known;
+  return { memory: { ...learnt, plan, known }, result: resultOf({ ...learnt, known }, check) };
+}
+
+function knownAfter(before: KnownLatencies | undefined, { epoch, whole }: LatencyCheck): KnownLatencies {
+  const since = whole.stable.latencies;
+  if (before === undefined) return { epoch, before: [], since };
+  if (before.epoch === epoch) return { ...before, since };
+  return { epoch, before: addLatencies(before.before, before.since), since };
 }
 
 function learn(before: LatencyMemory, { block, past, limit }: LatencyCheck): LatencyMemory {
@@ -62,12 +73,12 @@ function learn(before: LatencyMemory, { block, past, limit }: LatencyCheck): Lat
   return extend(before, logs, slowShares(block, plan.slow, plan.slow));
 }
 
-function extend({ harm, run, recent, plan }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
+function extend({ harm, run, recent, ...rest }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
   return {
     harm: bet(harm, logs, slow[2]),
     run: extendRun(run, logOfMean(logs, weights), slow),
     recent: fadeShares(addShares(recent, slow), memorySize),
-    plan,
+    ...rest,
   };
 }
 
@@ -80,7 +91,7 @@ function allowedBucket({ p99High }: SideFigures, limit: number): number {
   return Math.min(latencyBucketCount, bucketFrom(p99High * (1 + limit)));
 }
 
-function resultOf({ harm, run, recent, plan }: LatencyMemory, check: LatencyCheck): CheckResult {
+function resultOf({ harm, run, recent, plan, known }: LatencyMemory, check: LatencyCheck): CheckResult {
   const { dryRun, whole, past, limit, seenEnough } = check;
   const candidate = p99Of(whole.candidate);
   const stable = past === undefined ? p99Of(whole.stable) : past.p99Latency;
@@ -90,17 +101,33 @@ function resultOf({ harm, run, recent, plan }: LatencyMemory, check: LatencyChec
     dryRun,
     withinLimit: candidate === 0 || stable === 0 || candidate <= stable * (1 + limit),
     harm: oddsOf(harm, weights),
-    safety: past === undefined ? oddsOfLatencySafety(whole, limit) : oddsAlone(whole, allowedBucket(past, limit)),
+    safety:
+      past === undefined
+        ? oddsOfLatencySafety(whole, { limit, known: known?.before })
+        : oddsAlone(whole, allowedBucket(past, limit)),
     needed: oddsNeeded.latency,
     matters: candidateRate(run) > slowest,
     score: run.score,
     lately: past === undefined && candidateRate({ shares: recent }) > slowest,
     seenEnough,
+    requests: countOf(whole.candidate.latencies),
   };
+  const standIn = past === undefined && isPromising(finding) ? standInFor(finding.safety, whole, limit) : undefined;
   const slowMs = slowBucket === undefined ? undefined : startOf(slowBucket);
-  return conclude(finding, (result) =>
-    explainLatency({ ...check, ...finding, run, candidate, stable, slowMs, result }),
+  return conclude({ ...finding, standIn }, (result) =>
+    explainLatency({ ...check, ...finding, standIn, run, candidate, stable, slowMs, result }),
   );
+}
+
+/**
+ * The 95th percentile stands in for what the 99th lacks: with it certain, lower odds of the 99th suffice. It never stands in
+ * for the 99th alone, because a slow tail shows in no lower percentile.
+ */
+function standInFor(safety: number, whole: SplitCounts, limit: number): CheckResult['standIn'] {
+  if (safety < oddsBesideStandIn || safety >= oddsNeeded.latency) return undefined;
+  const p95 = oddsOfLatencySafety(whole, { limit, percentile: beyondP95 });
+  if (p95 < oddsNeeded.latency) return undefined;
+  return { percentile: 95, evidenceOfSafety: shownOdds(p95), instead: oddsBesideStandIn };
 }
 
 function oddsAlone(whole: SplitCounts, bucket: number): number {

@@ -21,6 +21,8 @@ export interface ShareCheck {
   /** The earlier rate of the stable version, when the candidate has all traffic. */
   readonly past?: PastRate | undefined;
   readonly seenEnough: boolean;
+  /** The candidate's requests since the deployment began. */
+  readonly requests: number;
 }
 
 /** The bets: the candidate is worse by so many limits. Each has its part of the stake. */
@@ -103,7 +105,7 @@ function logOddsAlone([, , requests, hits]: Shares, { past, limit, multiple }: A
 }
 
 function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck): CheckResult {
-  const { name, whole, past, limit, seenEnough, dryRun } = check;
+  const { name, whole, past, limit, seenEnough, dryRun, requests } = check;
   const base = past === undefined ? stableRate({ shares: whole }) : rateOf(past);
   const runBase = past === undefined ? stableRate(run) : base;
   const needed = oddsNeeded[name];
@@ -119,6 +121,7 @@ function resultOf({ harm, safety, run, learned }: ShareMemory, check: ShareCheck
     score: run.score,
     lately: past === undefined && candidateRate({ shares: learned }) - stableRate({ shares: learned }) >= limit / 3,
     seenEnough,
+    requests,
   };
   return conclude(finding, (result) => explainShares({ ...check, ...finding, run, base, runBase, result }));
 }

@@ -35,6 +35,11 @@ function combine(a: VersionCounts, b: VersionCounts, sign: 1 | -1): VersionCount
   };
 }
 
+/** Both together, bucket by bucket. */
+export function addLatencies(a: Latencies, b: Latencies): Latencies {
+  return merge(a, b, 1);
+}
+
 /** Both lists are in the order of buckets, and so is the result. Empty buckets are left out. */
 function merge(a: Latencies, b: Latencies, sign: 1 | -1): Latencies {
   const merged: (readonly [number, number])[] = [];

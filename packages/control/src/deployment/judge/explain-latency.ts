@@ -1,6 +1,7 @@
 import { explainLimit } from './explain-limit.ts';
 import type { LimitFinding } from './explain-limit.ts';
-import type { SideFigures } from './verdict.ts';
+import { figuresOf } from './figures.ts';
+import type { CheckResult, SideFigures } from './verdict.ts';
 import type { SplitCounts } from '@sluice/model';
 import type { Run } from './judge-state.ts';
 import { candidateRate, stableRate } from './run.ts';
@@ -16,6 +17,7 @@ export interface LatencyFinding extends LimitFinding {
   /** What counts as slow in the run that indicates harm; undefined before there is one. */
   readonly slowMs: number | undefined;
   readonly past?: SideFigures | undefined;
+  readonly standIn?: CheckResult['standIn'];
 }
 
 /** One sentence with the numbers. */
@@ -25,7 +27,17 @@ export function explainLatency(finding: LatencyFinding): string {
   if (requests === 0) return 'No requests have reached the candidate since the phase began.';
   if (result === 'worse') return explainWorse(finding);
   const seen = `The candidate's p99 is ${millisecondsText(finding.candidate)} over ${numberText(requests)} requests, the stable version's ${stableText(finding)}`;
-  return explainLimit(seen, `the ${percentText(limit)} allowed`, finding);
+  const text = explainLimit(seen, `the ${percentText(limit)} allowed`, finding);
+  return result === 'open' ? `${text}${explainStandIn(finding)}` : text;
+}
+
+function explainStandIn({ standIn, whole: { stable, candidate } }: LatencyFinding): string {
+  if (standIn === undefined) return '';
+  const [own, other] = [figuresOf(candidate).p95Latency, figuresOf(stable).p95Latency];
+  return (
+    ` The p95 stands in for the rest: ${millisecondsText(own)} against ${millisecondsText(other)}, within the same limit at ` +
+    `odds of ${oddsText(standIn.evidenceOfSafety)}. So ${oddsText(standIn.instead)} is enough for the p99 when the phase is over.`
+  );
 }
 
 function explainWorse({ run, slowMs = 0, past, candidate, stable, harm, limit }: LatencyFinding): string {

@@ -3,7 +3,7 @@ import type { GateResult } from '../gates/gate-result.ts';
 import type { CheckResult, Verdict } from './verdict.ts';
 import { figuresOf } from './figures.ts';
 import type { Baseline } from './judge.ts';
-import { numberText } from './number-text.ts';
+import { longText, numberText, rateText } from './number-text.ts';
 
 export interface VerdictInput {
   readonly checks: readonly CheckResult[];
@@ -13,6 +13,8 @@ export interface VerdictInput {
   readonly gateLimits: ReadonlyMap<string, number>;
   /** After this phase the candidate gets all traffic, so no check may be open. */
   readonly isLast: boolean;
+  /** The phase has lasted as long as it was planned to, and goes on for an answer alone. */
+  readonly isOver: boolean;
   /** ISO 8601. */
   readonly at: string;
   readonly phaseIndex: number;
@@ -24,8 +26,8 @@ export interface VerdictInput {
   readonly baseline: Baseline;
 }
 
-type Decision = Pick<Verdict, 'verdict' | 'explanation' | 'missing'>;
-type Open = Pick<Verdict, 'explanation' | 'missing'>;
+type Open = Pick<Verdict, 'explanation' | 'missing' | 'stillOpen'>;
+type Decision = Pick<Verdict, 'verdict'> & Open;
 
 /** Gives the verdict of one comparison. `decide` knows how long a phase lasts, and when to ask a person. */
 export function giveVerdict(input: VerdictInput): Verdict {
@@ -62,14 +64,16 @@ function isFailed({ name, result, dryRun, failuresInARow }: GateResult, limits: 
   return !dryRun && result === 'fail' && failuresInARow >= (limits.get(name) ?? 1);
 }
 
-function tooFew({ enough, whole, settings, baseline }: VerdictInput): Open | undefined {
+function tooFew(input: VerdictInput): Open | undefined {
+  const { enough, whole, settings, baseline } = input;
   if (enough) return undefined;
   const [stable, candidate] = [whole.stable.requests, whole.candidate.requests];
   if (candidate === 0) return unanswered(whole.candidate);
   if (baseline === 'live' && stable === 0) return noRequestsOf('the stable version');
   const beside = baseline === 'live' ? `, the stable version ${numberText(stable)}` : '';
   const needed = `${numberText(settings.minRequests)} are needed before anything is decided`;
-  return { explanation: `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${needed}.` };
+  const text = `The candidate has had ${numberText(candidate)} requests in this phase${beside}; ${needed}.`;
+  return withOutlook(text, [], Math.max(0, settings.minRequests - candidate), input);
 }
 
 function unanswered({ aborted, inFlight = 0 }: VersionCounts): Open {
@@ -86,10 +90,34 @@ function noRequestsOf(version: string): Open {
 }
 
 /** Without the stable version beside it there is no further proof: then being within the limit is enough. */
-function openCheck({ isLast, baseline }: VerdictInput, checks: readonly CheckResult[]): Open | undefined {
-  const needsProof = isLast && baseline === 'live';
-  const open = checks.find(({ result, withinLimit }) => result !== 'fine' && (needsProof || !withinLimit));
-  return open && { explanation: open.explanation };
+function openCheck(input: VerdictInput, checks: readonly CheckResult[]): Open | undefined {
+  const needsProof = input.isLast && input.baseline === 'live';
+  const open = checks.filter(
+    ({ result, withinLimit, standIn }) =>
+      result !== 'fine' && ((needsProof && !(input.isOver && standIn !== undefined)) || !withinLimit),
+  );
+  const [first] = open;
+  if (first === undefined) return undefined;
+  const names = open.map(({ name }) => name);
+  const more = open.map(({ moreRequests }) => moreRequests ?? Number.NaN);
+  return withOutlook(first.explanation, names, Math.max(...more), input);
+}
+
+/** Says how many more requests it will take, and how long that is at the traffic of the latest period. */
+function withOutlook(
+  explanation: string,
+  checks: readonly string[],
+  more: number,
+  { window, windowSeconds }: VerdictInput,
+): Open {
+  if (Number.isNaN(more) || more === 0) return { explanation, stillOpen: { checks } };
+  const rate = windowSeconds === 0 ? 0 : window.candidate.requests / windowSeconds;
+  const moreRequests = Number(more.toPrecision(2));
+  if (rate === 0) return { explanation, stillOpen: { checks, moreRequests } };
+  const moreSeconds = Math.ceil(more / rate);
+  const soon = `about ${longText(moreSeconds)} more at ${rateText(rate)} requests/s`;
+  const text = `${explanation} It takes about ${numberText(moreRequests)} more requests of the candidate, ${soon}.`;
+  return { explanation: text, stillOpen: { checks, moreRequests, moreSeconds } };
 }
 
 function openGate({ gates, gateLimits }: VerdictInput): Open | undefined {
@@ -102,7 +130,6 @@ function openGate({ gates, gateLimits }: VerdictInput): Open | undefined {
 }
 
 function praise(checks: readonly CheckResult[]): string {
-  return ['Nothing counts against the candidate.', ...checks.slice(0, 1).map(({ explanation }) => explanation)].join(
-    ' ',
-  );
+  const told = checks.filter(({ standIn }, index) => index === 0 || standIn !== undefined);
+  return ['Nothing counts against the candidate.', ...told.map(({ explanation }) => explanation)].join(' ');
 }

@@ -1,3 +1,4 @@
+import type { VersionCounts } from '@sluice/model';
 import type { Restarts } from './restarts.ts';
 
 /** The requests of both sides, and how many of them are hits, such as failures. */
@@ -39,6 +40,13 @@ export type LatencyPlan = {
   readonly slow: number;
 };
 
+/** The stable version's latencies: those from before the present epoch, and those in it so far. */
+export type KnownLatencies = {
+  readonly epoch: number;
+  readonly before: VersionCounts['latencies'];
+  readonly since: VersionCounts['latencies'];
+};
+
 /** The memory of the latency check. */
 export type LatencyMemory = {
   readonly harm: Restarts;
@@ -46,6 +54,8 @@ export type LatencyMemory = {
   /** The latest requests, with those in `plan.slow` or a slower bucket as hits. */
   readonly recent: Shares;
   readonly plan?: LatencyPlan | undefined;
+  /** Absent in what earlier versions stored. */
+  readonly known?: KnownLatencies | undefined;
 };
 
 /** The memory of the check of an absolute limit. */

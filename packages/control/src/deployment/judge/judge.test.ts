@@ -26,7 +26,7 @@ function lookAt(
   let last: Judgement | undefined;
   for (const block of blocks) {
     whole = addCounts(whole, block);
-    last = judge({ state, block, whole, settings, baseline });
+    last = judge({ state, epoch: 1, block, whole, settings, baseline });
     // As it comes back from the store.
     state = JSON.parse(JSON.stringify(last.state)) as JudgeState;
   }
@@ -42,7 +42,7 @@ describe('judge', () => {
   test('is a pure function: the same look gives the same answer', () => {
     const block = { stable: side(100, 1, 50), candidate: side(100, 20, 50) };
     const settings = analysisConfig.parse({});
-    const input = { state: undefined, block, whole: block, settings, baseline: 'live' } as const;
+    const input = { state: undefined, epoch: 1, block, whole: block, settings, baseline: 'live' } as const;
     expect(judge(input)).toEqual(judge(input));
   });
 

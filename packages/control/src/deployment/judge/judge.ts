@@ -18,7 +18,9 @@ export interface JudgeInput {
   readonly state: JudgeState | undefined;
   /** Counted since the comparison before, on all nodes together. */
   readonly block: SplitCounts;
-  /** Counted since the phase began, the block included. */
+  /** Counts the phases and the changes of the share. */
+  readonly epoch: number;
+  /** Counted since the epoch began, the block included. */
   readonly whole: SplitCounts;
   readonly settings: AnalysisConfig;
   readonly baseline: Baseline;
@@ -56,15 +58,23 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
   const seen = [state.seen[0] + block.stable.requests, state.seen[1] + block.candidate.requests] as const;
   const isEnough = ([stable, candidate]: readonly [number, number]): boolean =>
     candidate >= settings.minRequests && (baseline !== 'live' || stable >= settings.minRequests);
-  const comparison: Comparison = { ...input, seenEnough: isEnough(seen) };
+  const comparison: Comparison = { ...input, seenEnough: isEnough(seen), requests: seen[1] };
   const before = state.ended ?? state.seen;
   const ended = [before[0] + endedOf(block.stable), before[1] + endedOf(block.candidate)] as const;
   const errors = checkShares(state.errors, failuresOf(comparison));
   const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(comparison));
   const clientErrors = checkShares(state.clientErrors, clientErrorsOf(comparison));
   const begun = [ended[0] + (whole.stable.inFlight ?? 0), ended[1] + (whole.candidate.inFlight ?? 0)] as const;
-  const aborts = checkShares(state.aborts ?? noShareMemory, abortsOf({ ...comparison, seenEnough: isEnough(ended) }));
-  const hangs = waitedFor && checkShares(state.hangs ?? noShareMemory, hangsOf(waitedFor, settings, isEnough(begun)));
+  const aborts = checkShares(
+    state.aborts ?? noShareMemory,
+    abortsOf({ ...comparison, seenEnough: isEnough(ended), requests: ended[1] }),
+  );
+  const hangs =
+    waitedFor &&
+    checkShares(
+      state.hangs ?? noShareMemory,
+      hangsOf(waitedFor, settings, { seenEnough: isEnough(begun), requests: begun[1] }),
+    );
   const { absolute, checks } = checkAbsolutes(state, comparison);
   return {
     state: {
@@ -91,9 +101,13 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
   };
 }
 
-type Comparison = Omit<JudgeInput, 'state' | 'waitedFor'> & { readonly seenEnough: boolean };
+type Comparison = Omit<JudgeInput, 'state' | 'waitedFor'> & {
+  readonly seenEnough: boolean;
+  /** The candidate's since the deployment began. */
+  readonly requests: number;
+};
 
-function failuresOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkShares>[1] {
+function failuresOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
   return {
     name: 'errors',
     dryRun: settings.dryRun.includes('errors'),
@@ -101,18 +115,12 @@ function failuresOf({ block, whole, settings, baseline, seenEnough }: Comparison
     block: sharesOf(block, ({ failures }) => failures),
     whole: sharesOf(whole, ({ failures }) => failures),
     past: pastRate(baseline, ({ failedRequests }) => failedRequests),
-    seenEnough,
+    ...seen,
   };
 }
 
 /** Without a limit of their own, 4xx responses are compared with the limit for failures, and decide nothing. */
-function clientErrorsOf({
-  block,
-  whole,
-  settings,
-  baseline,
-  seenEnough,
-}: Comparison): Parameters<typeof checkShares>[1] {
+function clientErrorsOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
   const { clientErrorIncrease, errorRateIncrease, dryRun } = settings;
   return {
     name: 'clientErrors',
@@ -121,12 +129,12 @@ function clientErrorsOf({
     block: sharesOf(block, ({ clientErrors }) => clientErrors),
     whole: sharesOf(whole, ({ clientErrors }) => clientErrors),
     past: pastRate(baseline, ({ clientErrors }) => clientErrors),
-    seenEnough,
+    ...seen,
   };
 }
 
 /** An aborted request is no failure. That clients abort the candidate more often than the stable version is. */
-function abortsOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkShares>[1] {
+function abortsOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
   const shares = ({ stable, candidate }: SplitCounts): Shares => [
     endedOf(stable),
     stable.aborted,
@@ -143,16 +151,16 @@ function abortsOf({ block, whole, settings, baseline, seenEnough }: Comparison):
       typeof baseline === 'string'
         ? pastRate(baseline, ({ aborted }) => aborted)
         : { requests: baseline.past.requestCount + baseline.past.aborted, hits: baseline.past.aborted },
-    seenEnough,
+    ...seen,
   };
 }
 
 function hangsOf(
   { block, whole }: NonNullable<JudgeInput['waitedFor']>,
   { abortIncrease, dryRun }: AnalysisConfig,
-  seenEnough: boolean,
+  seen: Pick<Comparison, 'seenEnough' | 'requests'>,
 ): Parameters<typeof checkShares>[1] {
-  return { name: 'hangs', dryRun: dryRun.includes('hangs'), limit: abortIncrease, block, whole, seenEnough };
+  return { name: 'hangs', dryRun: dryRun.includes('hangs'), limit: abortIncrease, block, whole, ...seen };
 }
 
 /** Counts of hanging requests are lower bounds: they can indicate harm, but never safety. */
@@ -164,10 +172,18 @@ function endedOf({ requests, aborted }: VersionCounts): number {
   return requests + aborted;
 }
 
-function latenciesOf({ block, whole, settings, baseline, seenEnough }: Comparison): Parameters<typeof checkLatency>[1] {
+function latenciesOf({
+  epoch,
+  block,
+  whole,
+  settings,
+  baseline,
+  seenEnough,
+}: Comparison): Parameters<typeof checkLatency>[1] {
   return {
     dryRun: settings.dryRun.includes('latency'),
     limit: settings.p99IncreasePercent / 100,
+    epoch,
     block,
     whole,
     past: typeof baseline === 'string' ? undefined : baseline.past,

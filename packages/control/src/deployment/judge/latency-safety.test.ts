@@ -1,24 +1,39 @@
 import { describe, expect, test } from 'vitest';
+import { latencyBucketOf, noCounts } from '@sluice/model';
 import type { VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
+import type { Latencies } from './latencies.ts';
 import { oddsOfLatencySafety } from './latency-safety.ts';
 import { heavyTailed, logNormal, scaled, slowTail } from './simulation/latency-law.ts';
 import type { LatencyLaw } from './simulation/latency-law.ts';
 import { createRandom } from './simulation/random.ts';
 import { countSecond } from './simulation/truth.ts';
-import { oddsOfFewer, oddsOfMore } from './tail-odds.ts';
+import { beyondP95, beyondP99, oddsOfFewer, oddsOfMore } from './tail-odds.ts';
+import type { TailBets } from './tail-odds.ts';
 
 /** The highest odds over many looks. */
-function highestOdds(stable: LatencyLaw, candidate: LatencyLaw, seed: number): number {
+function highestOdds(stable: LatencyLaw, candidate: LatencyLaw, seed: number, known: Latencies = []): number {
   const random = createRandom(seed, 'safety');
   const count = (latency: LatencyLaw): VersionCounts => countSecond({ errorRate: 0, latency }, 100, random);
   let whole = emptyCounts;
   let highest = 0;
   for (let look = 0; look < 60; look += 1) {
     whole = addCounts(whole, { stable: count(stable), candidate: count(candidate) });
-    highest = Math.max(highest, oddsOfLatencySafety(whole, 0.5));
+    highest = Math.max(highest, oddsOfLatencySafety(whole, { limit: 0.5, known }));
   }
   return highest;
+}
+
+/** What was known of a stable version: 5,000 requests. */
+function before(latency: LatencyLaw): Latencies {
+  return countSecond({ errorRate: 0, latency }, 5000, createRandom(1, 'before')).latencies;
+}
+
+/** Probability of so many hits. */
+function binomial(total: number, hits: number, rate: number): number {
+  let ways = 1;
+  for (let step = 0; step < hits; step += 1) ways *= (total - step) / (step + 1);
+  return ways * rate ** hits * (1 - rate) ** (total - hits);
 }
 
 const laws = { even: logNormal(0.5), uneven: logNormal(1), heavy: heavyTailed };
@@ -37,23 +52,74 @@ describe('the odds that a candidate is not too slow', () => {
     }
   });
 
+  test.each(Object.entries(laws))('grow faster when the latencies from before are known: %s', (_, law) => {
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+    const sum = (known: Latencies): number =>
+      seeds.reduce((total, seed) => total + Math.log(highestOdds(law, law, seed, known)), 0);
+    expect(sum(before(law))).toBeGreaterThan(sum([]));
+  });
+
+  test.each(Object.entries(laws))('are not reached by one that is slower whatever is known: %s', (_, law) => {
+    for (const known of [law, scaled(law, 3), scaled(law, 1 / 3)].map(before)) {
+      const highest = Array.from({ length: 10 }, (__, seed) => highestOdds(law, slowTail(law, 1.5), seed, known));
+      expect(highest.filter((odds) => odds >= 100)).toEqual([]);
+    }
+  });
+
+  test('gain nothing on average where their claim is wrong, whatever the latencies were before', () => {
+    const [fast, slow, slower] = [10, 100, 200].map((ms) => latencyBucketOf(ms)) as [number, number, number];
+    const split = (bucket: number, total: number, hits: number): VersionCounts => ({
+      ...noCounts,
+      requests: total,
+      latencies: (
+        [
+          [fast, total - hits],
+          [bucket, hits],
+        ] as const
+      ).filter(([, count]) => count > 0),
+    });
+    const total = 30;
+    let highest = 0;
+    for (const known of [20, 200, 2000].flatMap((hits) => [slow, slower].map((bucket) => split(bucket, 4000, hits)))) {
+      for (const share of [0.01, 0.03]) {
+        let mean = 0;
+        for (let other = 0; other <= total; other += 1) {
+          for (let own = 0; own <= total; own += 1) {
+            const odds = oddsOfLatencySafety(
+              { stable: split(slow, total, other), candidate: split(slower, total, own) },
+              { limit: 0.5, known: known.latencies },
+            );
+            mean += binomial(total, other, 0.01) * binomial(total, own, share) * odds;
+          }
+        }
+        expect(mean).toBeLessThanOrEqual(1 + 1e-9);
+        highest = Math.max(highest, mean);
+      }
+    }
+    expect(highest).toBeGreaterThan(0.2);
+  });
+
   test('say nothing without requests on either side', () => {
-    expect(oddsOfLatencySafety(emptyCounts, 0.5)).toBe(1);
+    expect(oddsOfLatencySafety(emptyCounts, { limit: 0.5 })).toBe(1);
   });
 
   test('of a share gain nothing on average where their claim is wrong', () => {
-    const mean = (odds: (total: number, slow: number) => number, total: number, share: number): number => {
+    type Odds = (total: number, slow: number, bets: TailBets) => number;
+    const mean = (odds: Odds, bets: TailBets, total: number, share: number): number => {
       let [probability, sum] = [(1 - share) ** total, 0];
       for (let slow = 0; slow <= total; slow += 1) {
-        sum += probability * odds(total, slow);
+        sum += probability * odds(total, slow, bets);
         probability *= ((total - slow) / (slow + 1)) * (share / (1 - share));
       }
       return sum;
     };
     for (const total of [1, 10, 100, 1000]) {
-      for (const share of [0.01, 0.02, 0.1, 0.3]) expect(mean(oddsOfFewer, total, share)).toBeLessThanOrEqual(1 + 1e-9);
-      for (const share of [1e-5, 0.001, 0.005, 0.01])
-        expect(mean(oddsOfMore, total, share)).toBeLessThanOrEqual(1 + 1e-9);
+      for (const bets of [beyondP99, beyondP95]) {
+        for (const times of [1, 2, 6, 18])
+          expect(mean(oddsOfFewer, bets, total, times * bets.share)).toBeLessThanOrEqual(1 + 1e-9);
+        for (const times of [0.001, 0.1, 0.5, 1])
+          expect(mean(oddsOfMore, bets, total, times * bets.share)).toBeLessThanOrEqual(1 + 1e-9);
+      }
     }
   });
 });

@@ -1,10 +1,30 @@
 import { latencyBucketOf } from '@sluice/model';
 import type { SplitCounts } from '@sluice/model';
-import { startOf } from './latencies.ts';
-import { oddsOfFewer, oddsOfMore, tailOf } from './tail-odds.ts';
+import type { Shares } from './judge-state.ts';
+import { countOf, startOf } from './latencies.ts';
+import type { Latencies } from './latencies.ts';
+import { beyondP99, logOfBet, oddsOfFewer, oddsOfMore, tailBet, tailOf } from './tail-odds.ts';
+import type { TailBets } from './tail-odds.ts';
 
 /** The percentile may lie anywhere within a bucket, so each bucket is tried in so many parts. */
 const partsOfBucket = 4;
+
+/** Fewer earlier requests make worse bets than the usual ones. */
+const leastKnown = 1000;
+/** The part of the stake that is bet on what was known before, where enough was. */
+const knownStake = 0.6;
+/** Half of that on a candidate that is as fast as the stable version was, half on one that is slower by so much. */
+const factors = [1, 1.2];
+
+/** What is compared, beside the counts of the present phase. */
+export interface LatencyClaim {
+  /** By how much the percentile may be higher: 0.5 is 50 %. */
+  readonly limit: number;
+  /** The stable version's latencies from before the phase. They choose the bets, and are no evidence. */
+  readonly known?: Latencies | undefined;
+  /** The percentile; the 99th by default. */
+  readonly percentile?: TailBets | undefined;
+}
 
 /**
  * Odds against "the candidate's 99th percentile is higher than the stable version's by the limit or more". The stable
@@ -12,22 +32,49 @@ const partsOfBucket = 4;
  * its own requests) are multiplied by those against "1 in 100 of the candidate's requests is slower than x plus the limit".
  * The smallest product counts, because one x is the true one.
  */
-export function oddsOfLatencySafety({ stable, candidate }: SplitCounts, limit: number): number {
+export function oddsOfLatencySafety({ stable, candidate }: SplitCounts, claim: LatencyClaim): number {
+  const { limit, known = [], percentile = beyondP99 } = claim;
   const [own, other] = [tailOf(candidate.latencies), tailOf(stable.latencies)];
   const [ownTotal, otherTotal] = [own[0], other[0]];
   const first = stable.latencies[0]?.[0];
   const last = stable.latencies.at(-1)?.[0];
   if (ownTotal === 0 || first === undefined || last === undefined) return 1;
+  const factorAt = countOf(known) < leastKnown ? undefined : knownBets(known, limit, percentile);
+  const usualStake = factorAt === undefined ? 1 : 1 - knownStake;
   let least = Infinity;
   // From the slowest request of the stable version downwards: beyond it the candidate's odds only grow.
-  for (let part = (last + 1) * partsOfBucket - 1; part >= first * partsOfBucket; part -= 1) {
+  const highest = factorAt === undefined ? last : Math.max(last, known.at(-1)?.[0] ?? 0);
+  for (let part = (highest + 1) * partsOfBucket - 1; part >= first * partsOfBucket; part -= 1) {
     // One side's odds fall with the place and the other's grow, so the two ends of a part bound the product within it.
-    const elsewhere = oddsOfMore(otherTotal, slowerThan(other, placeOf(part + 1)));
+    const otherSlow = slowerThan(other, placeOf(part + 1));
+    const elsewhere = usualStake * oddsOfMore(otherTotal, otherSlow, percentile);
     // Further down the product only grows, since the candidate's odds are never below half of its stake.
     if (elsewhere / 2 >= least) return least;
-    least = Math.min(least, elsewhere * oddsOfFewer(ownTotal, slowerThan(own, placeOf(part) * (1 + limit))));
+    const ownSlow = slowerThan(own, placeOf(part) * (1 + limit));
+    const usual = elsewhere * oddsOfFewer(ownTotal, ownSlow, percentile);
+    const informed = factorAt?.(placeOf(part), [otherTotal, otherSlow, ownTotal, ownSlow]) ?? 0;
+    least = Math.min(least, usual + knownStake * informed);
   }
-  return Math.min(least, oddsOfMore(otherTotal, otherTotal) / 2);
+  return Math.min(least, (usualStake * oddsOfMore(otherTotal, otherTotal, percentile)) / 2);
+}
+
+/**
+ * Bets on the shares of slow requests that the stable version had before. A bet that was chosen before its requests came is
+ * fair whether the latencies have changed since or not. If they have, it gains less.
+ */
+function knownBets(known: Latencies, limit: number, { share }: TailBets): (ms: number, shares: Shares) => number {
+  const tail = tailOf(known);
+  const shareBeyond = (ms: number): number => (slowerThan(tail, ms) + 0.5) / (tail[0] + 1);
+  return (ms, [stable, stableSlow, candidate, candidateSlow]) => {
+    const more = tailBet(Math.min(0.9, Math.max(share, shareBeyond(ms))), share);
+    const log = logOfBet(stable, stableSlow, more);
+    const sum = factors.reduce((total, factor) => {
+      const expected = shareBeyond((ms * (1 + limit)) / factor);
+      const fewer = tailBet(Math.min(share, Math.max(share / 10, expected)), share);
+      return total + Math.exp(Math.min(300, log + logOfBet(candidate, candidateSlow, fewer)));
+    }, 0);
+    return sum / factors.length;
+  };
 }
 
 /** The beginning of a part of a bucket in milliseconds. */

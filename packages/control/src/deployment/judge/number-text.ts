@@ -20,6 +20,18 @@ export function millisecondsText(ms: number): string {
   return `${ms >= 100 ? numberText(ms) : String(Number(ms.toPrecision(3)))} ms`;
 }
 
+/** A length of time in one unit: 40 s, 12 min, 3 h. */
+export function longText(seconds: number): string {
+  if (seconds < 90) return `${numberText(seconds)} s`;
+  const minutes = seconds / 60;
+  return minutes < 90 ? `${numberText(minutes)} min` : `${numberText(minutes / 60)} h`;
+}
+
+/** Requests per second with two significant digits. */
+export function rateText(rate: number): string {
+  return rate >= 100 ? numberText(rate) : String(Number(rate.toPrecision(2)));
+}
+
 /** Odds, rounded: 250 to 1. */
 export function oddsText(odds: number): string {
   if (odds >= 1e6) return 'more than a million to 1';

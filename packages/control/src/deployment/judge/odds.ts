@@ -13,6 +13,12 @@ export const oddsNeeded = {
 } as const;
 
 /**
+ * The odds that suffice for the 99th percentile when a lower one, whose odds are those that are needed, stands in for the
+ * rest: at most 1 in 100 of the candidates that are slower by the limit gets through.
+ */
+export const oddsBesideStandIn = 100;
+
+/**
  * A candidate that is worse by up to this part of the limit is not called worse, however certain the difference is: no two
  * versions are quite alike.
  */

@@ -5,11 +5,28 @@ import type { Latencies } from './latencies.ts';
 export const slowest = 0.01;
 
 /** A bet on a share of slow requests: the log of its factor for a slow request, and for any other. */
-type Bet = readonly [slow: number, other: number];
+export type TailBet = readonly [slow: number, other: number];
 
-const betOn = (share: number): Bet => [Math.log(share / slowest), Math.log((1 - share) / (1 - slowest))];
-const fewer = [0.001, 0.003, 0.006].map(betOn);
-const more = [0.014, 0.025, 0.06].map(betOn);
+/** Bets against "this share of requests or more is slow", and against "this share or fewer". */
+export interface TailBets {
+  readonly share: number;
+  readonly fewer: readonly TailBet[];
+  readonly more: readonly TailBet[];
+}
+
+/** The bet that so many requests are slow instead of `share`. */
+export function tailBet(expected: number, share: number): TailBet {
+  return [Math.log(expected / share), Math.log((1 - expected) / (1 - share))];
+}
+
+/** The bets on the requests beyond a percentile: 0.01 of them are slower than the 99th. */
+export function tailBets(share: number): TailBets {
+  const on = (parts: readonly number[]): TailBet[] => parts.map((part) => tailBet(part * share, share));
+  return { share, fewer: on([0.1, 0.3, 0.6]), more: on([1.4, 2.5, 6]) };
+}
+
+export const beyondP99 = tailBets(slowest);
+export const beyondP95 = tailBets(0.05);
 
 /** The number of requests in each bucket or a slower one. */
 export function tailOf(latencies: Latencies): Float64Array {
@@ -24,17 +41,22 @@ export function tailOf(latencies: Latencies): Float64Array {
  * Odds against "1 request in 100 or more is slow", when `slow` of `total` were. They are valid at every comparison: a mixture
  * of fixed bets, with half of the stake held back.
  */
-export function oddsOfFewer(total: number, slow: number): number {
+export function oddsOfFewer(total: number, slow: number, { fewer }: TailBets = beyondP99): number {
   return mixture(total, slow, fewer);
 }
 
 /** Odds against "1 request in 100 or fewer is slow". */
-export function oddsOfMore(total: number, slow: number): number {
+export function oddsOfMore(total: number, slow: number, { more }: TailBets = beyondP99): number {
   return mixture(total, slow, more);
 }
 
-function mixture(total: number, slow: number, bets: readonly Bet[]): number {
+/** The log of the factor of one bet. */
+export function logOfBet(total: number, slow: number, [ifSlow, otherwise]: TailBet): number {
+  return slow * ifSlow + (total - slow) * otherwise;
+}
+
+function mixture(total: number, slow: number, bets: readonly TailBet[]): number {
   let sum = 0;
-  for (const [ifSlow, otherwise] of bets) sum += Math.exp(Math.min(300, slow * ifSlow + (total - slow) * otherwise));
+  for (const one of bets) sum += Math.exp(Math.min(300, logOfBet(total, slow, one)));
   return 0.5 + (0.5 * sum) / bets.length;
 }

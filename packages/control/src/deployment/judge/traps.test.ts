@@ -26,7 +26,7 @@ function lookAt(
   let whole = emptyCounts;
   return Array.from(blocks, (block) => {
     whole = addCounts(whole, block);
-    const { checks, enough, ...rest } = judge({ state, block, whole, settings, baseline });
+    const { checks, enough, ...rest } = judge({ state, epoch: 1, block, whole, settings, baseline });
     ({ state } = rest);
     const verdict = giveVerdict({
       checks,
@@ -34,6 +34,7 @@ function lookAt(
       gates: [],
       gateLimits: new Map(),
       isLast: true,
+      isOver: false,
       at: '2026-11-21T07:00:00.000Z',
       phaseIndex: 0,
       percentage: 50,
@@ -118,8 +119,15 @@ describe('judging', () => {
   test('trap 1: no data changes nothing of what was known before', () => {
     const settings = analysisConfig.parse({});
     const block = { stable: side(500, 2), candidate: side(500, 3) };
-    const before = judge({ state: undefined, block, whole: block, settings, baseline: 'live' });
-    const after = judge({ state: before.state, block: emptyCounts, whole: block, settings, baseline: 'live' });
+    const before = judge({ state: undefined, epoch: 1, block, whole: block, settings, baseline: 'live' });
+    const after = judge({
+      state: before.state,
+      epoch: 1,
+      block: emptyCounts,
+      whole: block,
+      settings,
+      baseline: 'live',
+    });
     expect(after.checks).toEqual(before.checks);
     expect({ ...after.state, looks: 1 }).toEqual(before.state);
   });

@@ -1,3 +1,4 @@
+import { analysisConfig } from '@sluice/model';
 import type { Judge } from './judges/judge.ts';
 import { createRandom } from './random.ts';
 import { countSecond } from './truth.ts';
@@ -6,7 +7,7 @@ import type { Truth } from './truth.ts';
 /** The candidate's shares in percent, for 300 s each: the default phases. */
 export const shares = [10, 50, 100] as const;
 const phaseSeconds = 300;
-const maxWaitSeconds = 300;
+const maxExtensionSeconds = analysisConfig.parse({}).maxExtension / 1000;
 
 /** How a deployment ended. */
 export interface End {
@@ -33,11 +34,11 @@ export function simulate(truth: Truth, judge: Judge, seed: number): End {
     inPhase += 1;
     if (second >= truth.onset) requests += block.candidate.requests;
     const end = (outcome: End['outcome']): End => ({ outcome, seconds: second + 1 - truth.onset, requests, phase });
-    const verdict = judge.judge({ block, phase, percentage });
+    const verdict = judge.judge({ block, phase, percentage, isOver: inPhase >= phaseSeconds });
     if (verdict === 'rollBack') return end('rolledBack');
     if (inPhase < phaseSeconds) continue;
     if (verdict === 'hold') {
-      if (inPhase >= phaseSeconds + maxWaitSeconds) return end('asked');
+      if (inPhase >= phaseSeconds + maxExtensionSeconds) return end('asked');
     } else if (phase === shares.length - 1) {
       return end('completed');
     } else {

@@ -14,9 +14,10 @@ const rivals: readonly JudgeName[] = ['fixed', 'failureLimit', 'mannWhitney'];
 
 /** The table of candidates that are as good as the stable version: every rollback is a false alarm. */
 export function equalTable(cells: readonly Cell[]): string {
-  const head = row(['Candidate', 'Stable version', 'Requests/s', 'Deployments', 'Rolled back', 'Asks', ...rivalNames]);
+  const ours = ['Deployments', 'Rolled back', 'Asks', 'Minutes: median, p95'];
+  const head = row(['Candidate', 'Stable version', 'Requests/s', ...ours, ...rivalNames]);
   const rows = groupsOf(cells, equalKey).map(equalRow);
-  return [head, row(Array.from({ length: 9 }, (_, column) => (column < 2 ? '---' : '--:'))), ...rows].join('\n');
+  return [head, row(Array.from({ length: 10 }, (_, column) => (column < 2 ? '---' : '--:'))), ...rows].join('\n');
 }
 
 /** The plain equal candidates have a row for each stable version, the others one for all of them. */
@@ -35,6 +36,7 @@ export function equalRow(cells: readonly Cell[]): string {
     numberText(runsIn(ours)),
     shareText(ours.rolledBack, ours),
     shareText(ours.asked, ours),
+    spreadText(ours.minutes),
     ...rivals.map((rival) => shareText(tallyIn(cells, rival).rolledBack, tallyIn(cells, rival))),
   ]);
 }

@@ -12,6 +12,8 @@ export interface Tally {
   /** Of those that were rolled back after the onset: the candidate's requests and the seconds until then, ascending. */
   readonly requests: readonly number[];
   readonly seconds: readonly number[];
+  /** The minutes that those lasted that were completed, ascending. */
+  readonly minutes: readonly number[];
 }
 
 /** Runs one judge on deployments of one truth, each with its own seed. */
@@ -25,6 +27,9 @@ export function tallyOf(truth: Truth, judge: JudgeName, runs: number, seed: numb
     rolledBack: count('rolledBack'),
     requests: ascending(found.map(({ requests }) => requests)),
     seconds: ascending(found.map(({ seconds }) => seconds)),
+    minutes: ascending(
+      ends.filter(({ outcome }) => outcome === 'completed').map(({ seconds }) => (seconds + truth.onset) / 60),
+    ),
   };
 }
 
@@ -37,6 +42,7 @@ export function sumOfTallies(tallies: readonly Tally[]): Tally {
     rolledBack: total(({ rolledBack }) => rolledBack),
     requests: ascending(tallies.flatMap(({ requests }) => requests)),
     seconds: ascending(tallies.flatMap(({ seconds }) => seconds)),
+    minutes: ascending(tallies.flatMap(({ minutes }) => minutes)),
   };
 }
 

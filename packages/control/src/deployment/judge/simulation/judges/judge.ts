@@ -6,6 +6,8 @@ export interface Second {
   /** 0, 1, 2: the phase, whose counts begin at zero. */
   readonly phase: number;
   readonly percentage: number;
+  /** The phase has lasted as long as it was planned to. */
+  readonly isOver: boolean;
 }
 
 /** Judges one deployment, every second. */

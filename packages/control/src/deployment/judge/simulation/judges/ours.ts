@@ -12,19 +12,20 @@ export function createOurs(): Judge {
   let phaseNow = 0;
   let baseline: Baseline = 'live';
   return {
-    judge({ block, phase, percentage }) {
+    judge({ block, phase, percentage, isOver }) {
       if (phase !== phaseNow) {
         if (percentage === 100) baseline = { past: figuresOf(whole.stable) };
         [phaseNow, whole] = [phase, emptyCounts];
       }
       whole = addCounts(whole, block);
-      const judgement = judge({ state, block, whole, settings, baseline });
+      const judgement = judge({ state, epoch: phase, block, whole, settings, baseline });
       ({ state } = judgement);
       const { verdict } = giveVerdict({
         ...judgement,
         gates: [],
         gateLimits: new Map(),
         isLast: percentage === 50,
+        isOver,
         at: '',
         phaseIndex: phase,
         percentage,
