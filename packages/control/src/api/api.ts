@@ -2,7 +2,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 import { apiBase, operationList } from '@sluice/model/api';
 import type { Clock, ManagementHandler } from '@sluice/service';
-import { Hono } from 'hono';
+// This preset's router is ready at once; the usual one spends 20 ms on its expressions at the first request.
+import { Hono } from 'hono/quick';
 import { cors } from 'hono/cors';
 import { answerError, answerReply } from './answer.ts';
 import type { Peer } from './call.ts';
