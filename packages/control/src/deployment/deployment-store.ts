@@ -103,7 +103,8 @@ export class DeploymentStore {
         for (const change of changes) requireStartable(change, { route, configuration, config });
         return [...new Map(wanted.map((one) => [one.routeId, one])).values()];
       };
-      await configuration.deploy(plan, { author, reason: reasonOf(changes), alongside: () => writes });
+      const isOfFile = touching.every((deployment) => deployment.author.kind === 'file');
+      await configuration.deploy(plan, { author, reason: reasonOf(changes), alongside: () => writes, isOfFile });
     }
     for (const { deploymentId } of all) announce(deploymentId);
     return all;

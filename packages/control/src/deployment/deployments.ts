@@ -1,4 +1,4 @@
-import type { DeploymentsConfig, DeploymentSettings } from '@sluice/model';
+import type { DeploymentsConfig, DeploymentSettings, RouteDocument } from '@sluice/model';
 import { ConfigurationConflictError, NotFoundError } from '../configuration/index.ts';
 import type { Author, Configuration, RouteVersions } from '../configuration/index.ts';
 import type { Store, Write } from '../store/index.ts';
@@ -8,7 +8,9 @@ import { readCandidates } from './candidates.ts';
 import type { ReadCandidates, RequestedDeployment } from './candidates.ts';
 import { creationOf } from './creation.ts';
 import type { DeploymentQuery, DeploymentStore } from './deployment-store.ts';
-import type { Deployment, DeploymentEvent } from './deployment.ts';
+import { hasEnded } from './deployment.ts';
+import type { DeployedRoute, Deployment, DeploymentEvent } from './deployment.ts';
+import { cancel } from './endings.ts';
 import { ForbiddenActionError } from './errors.ts';
 import type { Verdict } from './judge/index.ts';
 import { freezeNow, lineWrite, readLine } from './line.ts';
@@ -34,6 +36,22 @@ export interface DeploymentsOptions {
   readonly clock: () => number;
   /** Makes the ends of ids, and the secrets of smoke requests. */
   readonly random: { id(): string; token(): string };
+}
+
+/** A deployment of what a saved file changed. */
+export interface DeploymentOfFile {
+  readonly deploymentId: string;
+  /** Routes of one environment, with what serves until then. */
+  readonly routes: readonly (DeployedRoute & { readonly stable: RouteDocument })[];
+  readonly settings: DeploymentSettings;
+  readonly environment: string;
+}
+
+/** What goes with a change that comes from the file that owns the routes. */
+export interface FileContext {
+  readonly author: Author & { readonly kind: 'file' };
+  /** Writes that are committed together with it. */
+  readonly alongside: (deployment: Deployment) => readonly Write[];
 }
 
 /** What goes with a change that a person requests. */
@@ -74,7 +92,29 @@ export class Deployments {
     return tryAgain(async () => {
       await this.#options.configuration.refresh();
       const read = await readCandidates(requested, context.actor, this.#options);
-      return this.#createWith(requested.settings, read, context);
+      const { approvalFor } = this.#options.config;
+      return this.#createWith(requested.settings, { ...read, approvalFor }, byPerson(context));
+    });
+  }
+
+  /**
+   * Creates the deployment of a saved file. It needs no approval, except in phases that say so, but a freeze holds it.
+   * Rejects with a ConflictError when one of the writes beside it no longer fits.
+   */
+  createOfFile(wanted: DeploymentOfFile, { author, alongside }: FileContext): Promise<Deployment> {
+    return tryAgain(async () => {
+      await this.#options.configuration.refresh();
+      return this.#createWith(wanted.settings, { ...wanted, approvalFor: [] }, { author, alongside });
+    });
+  }
+
+  /** Ends a deployment of a file that has been saved again. One that has ended already stays as it is. */
+  withdraw(deploymentId: string, reason: string, { author, alongside }: FileContext): Promise<Deployment | undefined> {
+    return tryAgain(async () => {
+      const before = await this.#options.deploymentStore.get(deploymentId);
+      if (before === undefined || hasEnded(before.deployment)) return before?.deployment;
+      const transition = cancel(before.deployment, reason, { at: this.#now(), by: author.name });
+      return this.#commit([{ before, transition }], { author, alongside }, []);
     });
   }
 
@@ -89,7 +129,7 @@ export class Deployments {
       const at = this.#now();
       const transition = applyAction(before.deployment, action, { actor: context.actor, at, freeze: freeze?.reason });
       const goesForward = action.kind === 'promote' || action.kind === 'approve';
-      return this.#commit([{ before, transition }], context, goesForward ? [check] : []);
+      return this.#commit([{ before, transition }], byPerson(context), goesForward ? [check] : []);
     });
   }
 
@@ -138,27 +178,27 @@ export class Deployments {
     return transition === undefined ? [] : deploymentStore.writesOf({ before: undefined, transition });
   }
 
-  async #createWith(settings: DeploymentSettings, read: ReadCandidates, context: ChangeContext): Promise<Deployment> {
-    const { config, deploymentStore, random, configuration, hasNodes } = this.#options;
+  async #createWith(settings: DeploymentSettings, wanted: Wanted, context: CommitContext): Promise<Deployment> {
+    const { deploymentStore, random, configuration, hasNodes } = this.#options;
     const open = await deploymentStore.open();
     const waits = settings.onConflict === 'wait';
-    const routes = withReviewed(read.routes, { open, waits, live: configuration });
+    const routes = withReviewed(wanted.routes, { open, waits, live: configuration });
     const at = this.#now();
     const planned = planDeployment({
-      deploymentId: deploymentIdOf(routes, random.id()),
+      deploymentId: wanted.deploymentId ?? deploymentIdOf(routes, random.id()),
       probeToken: random.token(),
       routes,
       settings,
-      environment: read.environment,
-      author: authorOf(context.actor),
-      approvalFor: config.approvalFor,
+      environment: wanted.environment,
+      author: context.author,
+      approvalFor: wanted.approvalFor,
       at,
     });
     const { freeze, check } = await this.#freeze();
     const changes = creationOf(planned, {
       open,
       facts: { freeze: freeze?.reason, revision: configuration.revision, hasNodes: hasNodes() },
-      cause: { at, by: context.actor.name },
+      cause: { at, by: context.author.name },
       configuration,
     });
     const starts = changes.at(-1)!.transition.deployment.startedAt !== undefined;
@@ -166,11 +206,11 @@ export class Deployments {
   }
 
   /** `checks` are writes that fail unless what was read still holds. */
-  async #commit(changes: readonly Change[], context: ChangeContext, checks: readonly Write[]): Promise<Deployment> {
+  async #commit(changes: readonly Change[], context: CommitContext, checks: readonly Write[]): Promise<Deployment> {
     const last = changes.at(-1)!.transition.deployment;
     if (context.dryRun === true) return last;
     const alongside = [...checks, ...(context.alongside?.(last) ?? [])];
-    const written = await this.#options.deploymentStore.commit(changes, { author: authorOf(context.actor), alongside });
+    const written = await this.#options.deploymentStore.commit(changes, { author: context.author, alongside });
     return written.at(-1)!;
   }
 
@@ -188,6 +228,16 @@ export class Deployments {
   #now(): string {
     return new Date(this.#options.clock()).toISOString();
   }
+}
+
+/** A deployment that is about to be created. */
+type Wanted = ReadCandidates & { readonly deploymentId?: string; readonly approvalFor: readonly string[] };
+
+/** Who writes, and what else is written. */
+type CommitContext = Pick<ChangeContext, 'dryRun' | 'alongside'> & { readonly author: Author };
+
+function byPerson({ actor, ...rest }: ChangeContext): CommitContext {
+  return { ...rest, author: authorOf(actor) };
 }
 
 function authorOf({ isAdmin: _isAdmin, ...author }: Actor): Author {

@@ -13,7 +13,10 @@ export type EnvironmentConfig = Readonly<Pick<DeploymentsConfig, 'environment'>>
 export type RouteChange = Pick<ChangeOf<'route'>, 'entityId' | 'before' | 'after'>;
 
 /** The environment of a route; that of the gateway when the route has none. */
-export function environmentOf(route: RouteDocument | undefined, { environment }: EnvironmentConfig): string {
+export function environmentOf(
+  route: RouteDocument | undefined,
+  { environment }: Pick<EnvironmentConfig, 'environment'>,
+): string {
   return route?.environment ?? environment;
 }
 

@@ -7,6 +7,8 @@ export { DeploymentStore } from './deployment-store.ts';
 export { hasEnded } from './deployment.ts';
 export type { Deployment, DeploymentEvent, DeploymentPhase, DeploymentStatus } from './deployment.ts';
 export { Deployments } from './deployments.ts';
+export type { DeploymentOfFile, FileContext } from './deployments.ts';
+export { environmentOf } from './environment.ts';
 export { ForbiddenActionError } from './errors.ts';
 export { countOf, latencyAtRank, verdictDocument } from './judge/index.ts';
 export type { SideFigures, Verdict } from './judge/index.ts';

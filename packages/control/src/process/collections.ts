@@ -5,6 +5,7 @@ import { backends, head, revisionChanges, revisions, routes, routeVersions } fro
 import { deliveryLine, deploymentEvents, deploymentRoutes, deployments } from '../deployment/index.ts';
 import { fences, leases } from '../lock/index.ts';
 import { notices } from '../notify/index.ts';
+import { savedFiles } from '../saves/index.ts';
 import type { Collection } from '../store/index.ts';
 
 /** Every collection that the control plane keeps. */
@@ -25,4 +26,5 @@ export const allCollections: readonly Collection[] = [
   deploymentRoutes,
   deliveryLine,
   notices,
+  savedFiles,
 ];

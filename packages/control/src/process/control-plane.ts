@@ -1,8 +1,9 @@
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
-import { encodeBackend, encodeRoute, listenersOf } from '@sluice/model';
+import { encodeBackend, encodeRoute, isAnyMeasured, listenersOf } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createAccess } from '../access/index.ts';
 import type { Access } from '../access/index.ts';
 import { createApi } from '../api/index.ts';
@@ -14,14 +15,7 @@ import {
   createRouteVersions,
   openConfiguration,
 } from '../configuration/index.ts';
-import type {
-  Author,
-  ChangeGate,
-  ChangeContext,
-  Configuration,
-  Outcome,
-  WholeConfiguration,
-} from '../configuration/index.ts';
+import type { Author, ChangeGate, Configuration, Outcome, WholeConfiguration } from '../configuration/index.ts';
 import { controlStatus } from './control-status.ts';
 import { Dora } from '../dora/index.ts';
 import { createChangeGate } from '../deployment/index.ts';
@@ -31,7 +25,10 @@ import { createLocalConnection, createNodeHub, createNodeRegistry } from '../nod
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './collections.ts';
+import { SavedFile } from '../saves/index.ts';
+import type { FileContent, SaveOutcome } from '../saves/index.ts';
 import { openStore } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
 import { StoreWatch } from './store-watch.ts';
 import { WatchedStore } from '../store/watched-store.ts';
 
@@ -40,9 +37,6 @@ export interface ControlPlaneOptions {
   readonly log: Logger;
   readonly version: string;
 }
-
-/** The routes and backends of a configuration file that was found valid. */
-export type FileConfiguration = Pick<GatewayConfig, 'routes' | 'backends'>;
 
 /** A running control plane. */
 export interface ControlPlane {
@@ -55,8 +49,13 @@ export interface ControlPlane {
   readonly configuration: Configuration;
   /** The password generated for `admin` at the first start, to be shown once. */
   readonly adminPassword: string | undefined;
-  /** Applies the routes and backends of a file, which owns the configuration from now on. */
-  importFile(config: FileConfiguration, file: string): Promise<Outcome>;
+  /**
+   * Applies the routes and backends of a file, which owns the configuration from now on. Changes that are measured begin
+   * their trial; all others are live when it resolves.
+   */
+  importFile(config: FileContent, file: string): Promise<SaveOutcome>;
+  /** Whether changes of a file are measured, or have been: nodes then run what the control plane has, not the file itself. */
+  isMeasured(config: FileContent): Promise<boolean>;
   /** Applies a first configuration, unless there is one already. */
   seed(whole: WholeConfiguration, by: string): Promise<void>;
   /** Finishes what is under way and closes everything. May be called again. */
@@ -142,20 +141,39 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const housekeeping = startHousekeeping({ store, configuration, access, leader, history: config.history, clock, log });
   closers.push(() => housekeeping.close());
 
+  // 7. The file, when it owns the routes.
+  const isMeasured = async ({ changes }: FileContent): Promise<boolean> =>
+    isAnyMeasured(changes) || (await saved.hasHistory());
+  const applyAtOnce = ({ routes, backends }: FileContent, file: string): Promise<Outcome> => {
+    const author = { kind: 'file', name: file } as const;
+    const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
+    const alongside = auditOf(access, author);
+    return configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
+  };
+  const saved = new SavedFile({
+    store,
+    configuration,
+    deployments,
+    environment: config.deployments.environment,
+    process: processName(config, store),
+    auditOf: (author) => auditOf(access, author),
+    clock,
+    log,
+  });
+  closers.push(() => saved.close());
+
   return {
     handler: api.handler,
-    status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, version }),
+    status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, saved, version }),
     connection: createLocalConnection(hub, registry),
     bus: shared.bus,
     configuration,
     adminPassword: password,
-    async importFile({ routes, backends }, file) {
+    isMeasured,
+    async importFile(content, file) {
       const isFirst = configuration.owner.kind !== 'file';
       configuration.setOwner({ kind: 'file', file });
-      const author = { kind: 'file', name: file } as const;
-      const alongside = auditOf(access, author);
-      const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
-      const outcome = await configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
+      const outcome = (await isMeasured(content)) ? await saved.save(content, file) : await applyAtOnce(content, file);
       if (isFirst) warnOfRemoved(outcome, { file, log });
       // The file goes live in the meantime, whatever the check finds.
       else setImmediate(() => void warnIfHeld(outcome, { gate, file, log }));
@@ -170,8 +188,13 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   };
 }
 
+/** One process alone uses a store that is not shared. Others are told apart by their names, or their addresses. */
+function processName({ node, management }: GatewayConfig, { isShared }: Store): string {
+  return isShared ? (node.name ?? `${hostname()}:${management.port}`) : 'alone';
+}
+
 /** A file that takes over the configuration removes the routes that were made over the API. The log says so at once. */
-function warnOfRemoved({ changes, revision }: Outcome, { file, log }: { file: string; log: Logger }): void {
+function warnOfRemoved({ changes, revision }: SaveOutcome, { file, log }: { file: string; log: Logger }): void {
   const removed = changes.filter(({ after }) => after === undefined).length;
   if (removed === 0) return;
   log.warn('the file owns the routes and backends: those that it does not contain are removed', {
@@ -184,7 +207,7 @@ function warnOfRemoved({ changes, revision }: Outcome, { file, log }: { file: st
 
 /** The deployment gate holds requests but not files. A file that changed what the gate would have held is worth a warning. */
 async function warnIfHeld(
-  { changes, revision }: Outcome,
+  { changes, revision }: SaveOutcome,
   { gate, file, log }: { readonly gate: ChangeGate; readonly file: string; readonly log: Logger },
 ): Promise<void> {
   if (changes.length === 0) return;
@@ -200,7 +223,7 @@ async function warnIfHeld(
 }
 
 /** The audit entry of a change that did not come from a request. */
-function auditOf(access: Access, author: Author): NonNullable<ChangeContext['alongside']> {
+function auditOf(access: Access, author: Author): (outcome: Outcome) => readonly Write[] {
   return ({ revision, changes }) => [
     access.audit.auditWrite({
       eventType: 'configuration.applied',

@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
+import type { FileStatus, SavedFile } from '../saves/index.ts';
 import type { StoreWatch } from './store-watch.ts';
 import type { WatchedStore } from '../store/watched-store.ts';
 
@@ -16,6 +17,7 @@ export interface ControlStatusOptions {
   readonly bus: Bus;
   readonly store: WatchedStore;
   readonly dora: Pick<Dora, 'metrics'>;
+  readonly saved: Pick<SavedFile, 'status'>;
   readonly version: string;
 }
 
@@ -31,6 +33,8 @@ export interface ControlHealth extends HealthReport {
     readonly nodes: number;
     readonly converged: boolean;
   };
+  /** How much of the file is live; absent unless its changes are measured. */
+  readonly file?: FileStatus;
 }
 
 /** What a control process tells about itself. */
@@ -49,14 +53,17 @@ export function controlStatus(options: ControlStatusOptions): ControlStatus {
   };
 }
 
-function health({ configuration, registry, leader, watch, bus, store }: ControlStatusOptions): ControlHealth {
+function health({ configuration, registry, leader, watch, bus, store, saved }: ControlStatusOptions): ControlHealth {
   const { revision, lineage } = configuration;
   const reachable = watch.failure === undefined;
   const writable = store.failure === undefined;
   const { connected } = bus;
   const live = registry.nodes(revision, lineage).filter((node) => node.live);
+  const file = saved.status();
+  const isAsWritten =
+    file === undefined || (file.behind === 0 && file.notLive.every(({ state }) => state === 'onTrial'));
   return {
-    status: reachable && writable && connected ? 'healthy' : 'degraded',
+    status: reachable && writable && connected && isAsWritten ? 'healthy' : 'degraded',
     revision,
     control: {
       store: { kind: store.kind, reachable, writable },
@@ -65,11 +72,12 @@ function health({ configuration, registry, leader, watch, bus, store }: ControlS
       nodes: live.length,
       converged: registry.converged(revision, lineage),
     },
+    ...(file !== undefined && { file }),
   };
 }
 
 /** Prometheus text. The names begin like those of the gateway. */
-function metrics({ revision, control }: ControlHealth): string {
+function metrics({ revision, control, file }: ControlHealth): string {
   const gauges: readonly (readonly [string, string, number])[] = [
     ['revision', 'Current revision of the configuration.', revision],
     ['store_reachable', '1 when the store answered the last time.', Number(control.store.reachable)],
@@ -77,6 +85,7 @@ function metrics({ revision, control }: ControlHealth): string {
     ['leading', '1 when this process leads.', Number(control.leading)],
     ['nodes_live', 'Nodes that reported within the last 15 seconds.', control.nodes],
     ['nodes_converged', '1 when every live node runs the current revision.', Number(control.converged)],
+    ['file_routes_not_live', 'Routes whose saved change is on trial or was taken back.', file?.notLive.length ?? 0],
   ];
   const text = new MetricText();
   for (const [name, help, value] of gauges) text.single(`api_gateway_control_${name}`, 'gauge', help, value);

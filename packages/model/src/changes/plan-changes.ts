@@ -20,11 +20,11 @@ export interface Documents {
 }
 
 /** The last trial of a route. It stands for the file until the file says something else of one of its routes. */
-export interface Trial {
+export type Trial = {
   readonly deploymentId: string;
   /** What was tried, as `digest` gives it. */
   readonly content: string;
-}
+};
 
 /** What a plan is made from. */
 export interface PlanInput {

@@ -10,12 +10,13 @@ export interface Behaviour {
 
 const well: Behaviour = { errorRate: 0, latencyMs: 10 };
 
-/** Requests per second, on all nodes together. */
-const rate = 1000;
-
 /** Nodes and their traffic, in place of a registry. Counts follow from shares, not from chance. */
 export class Traffic {
-  /** The behaviour of candidates, by deployment; good by default. */
+  /** Requests per second, on all nodes together. */
+  rate = 1000;
+  /** The behaviour of the candidates that `behaviour` does not name. */
+  usual: Behaviour = well;
+  /** The behaviour of candidates, by deployment. */
   readonly behaviour = new Map<string, Behaviour>();
   readonly nodes = new Map<string, { live: boolean; ready: boolean } & Partial<Pick<SplitNode, 'revision' | 'faults'>>>(
     [
@@ -33,10 +34,10 @@ export class Traffic {
       this.#epochs.set(deploymentId, epoch);
       const key = `${deploymentId} ${epoch}`;
       const { stable, candidate } = this.#counts.get(key) ?? { stable: noCounts, candidate: noCounts };
-      const toCandidate = Math.round((rate * seconds * percentage) / 100);
+      const toCandidate = Math.round((this.rate * seconds * percentage) / 100);
       this.#counts.set(key, {
-        stable: added(stable, Math.round(rate * seconds) - toCandidate, well),
-        candidate: added(candidate, toCandidate, this.behaviour.get(deploymentId) ?? well),
+        stable: added(stable, Math.round(this.rate * seconds) - toCandidate, well),
+        candidate: added(candidate, toCandidate, this.behaviour.get(deploymentId) ?? this.usual),
       });
     }
   }

@@ -1,0 +1,351 @@
+import { encodeBackend, encodeRoute, planChanges } from '@sluice/model';
+import type { ChangePlan, FileChanges, GatewayConfig, PlanInput } from '@sluice/model';
+import { messageOf, Turns } from '@sluice/service';
+import type { Logger } from '@sluice/service';
+import { NotFoundError } from '../configuration/index.ts';
+import type { Author, Configuration, LiveDocuments, Outcome } from '../configuration/index.ts';
+import type { Deployment, Deployments } from '../deployment/index.ts';
+import { ConflictError, StoreUnavailableError } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
+import { savedFiles } from './collections.ts';
+import { digest, digestOfFile } from './digest.ts';
+import { notLiveOf, reportOf } from './not-live.ts';
+import type { NotLive } from './not-live.ts';
+import { arrive, behind, noSaves } from './save-history.ts';
+import type { SaveHistory } from './save-history.ts';
+import { trialsOf } from './trials.ts';
+
+/** The routes and backends of a configuration file that was found valid. */
+export interface FileContent extends Pick<GatewayConfig, 'routes' | 'backends' | 'changes'> {
+  /** Where each route stands in the file, such as `sluice.yaml:12-19`. */
+  readonly places?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface SavedFileOptions {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly deployments: Deployments;
+  /** The environment of a route that names none. */
+  readonly environment: string;
+  /** Tells this process from others that use the store; the same after a restart. */
+  readonly process: string;
+  /** The audit entry of what goes live at once. */
+  readonly auditOf: (author: Author) => (outcome: Outcome) => readonly Write[];
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+  /** Milliseconds between two looks at what others have stored. */
+  readonly everyMs?: number;
+}
+
+/** What became of a saved file. */
+export interface SaveOutcome extends Pick<Outcome, 'revision' | 'changes'> {
+  /** Something went live, or a trial began or ended. */
+  readonly changed: boolean;
+}
+
+/** How much of the file is live. */
+export interface FileStatus {
+  /** As the user wrote it. */
+  readonly file: string;
+  /** How many saves the file of this process is behind those that other processes have. */
+  readonly behind: number;
+  /** The routes that the file has in another version than the one that serves. */
+  readonly notLive: readonly NotLive[];
+}
+
+interface Current {
+  readonly file: string;
+  readonly content: string;
+  readonly documents: PlanInput['file'];
+  readonly changes: FileChanges;
+  readonly places: Readonly<Record<string, string>>;
+}
+
+type StoredHistory = { readonly version: number | 'absent'; readonly history: SaveHistory };
+
+/** How often a save is settled anew when other processes are faster each time. */
+const attempts = 20;
+
+/**
+ * Carries a file whose changes are measured to the configuration. What is in the store decides, never what this process
+ * remembers: so a process that was killed goes on where it was, and several processes with one store act as one.
+ */
+export class SavedFile {
+  readonly #options: SavedFileOptions;
+  readonly #turns = new Turns();
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #current: Current | undefined;
+  #history = noSaves;
+  #plan: ChangePlan | undefined;
+  /** What has become of the trials of the newest save. */
+  #deployments: ReadonlyMap<string, Deployment> = new Map();
+  /** What the log says of each trial by now. */
+  readonly #told = new Map<string, string>();
+  #toldBehind = 0;
+  /** The state of the store in which nothing was left to do. */
+  #settled = '';
+  #lastError: string | undefined;
+  #isClosed = false;
+
+  constructor(options: SavedFileOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.look(), options.everyMs ?? 2_000);
+    this.#timer.unref();
+    this.#stopListening = options.deployments.onChange(() => void this.look());
+  }
+
+  /** Whether changes of the file have been measured before. */
+  async hasHistory(): Promise<boolean> {
+    return (await this.#read()).version !== 'absent';
+  }
+
+  /** Takes over what the file says. Resolves when all that goes live at once is live, and the rest has begun. */
+  save({ routes, backends, changes, places = {} }: FileContent, file: string): Promise<SaveOutcome> {
+    const documents = {
+      routes: new Map(routes.map((route) => [route.routeId, encodeRoute(route)])),
+      backends: new Map(backends.map((backend) => [backend.backendId, encodeBackend(backend)])),
+    };
+    return this.#turns.run(async () => {
+      this.#current = { file, documents, changes, places, content: digestOfFile(documents) };
+      const outcome = await this.#settle(this.#current);
+      await this.#readTrials();
+      this.#tell();
+      return outcome;
+    });
+  }
+
+  /** Undefined while changes of the file are not measured. */
+  status(): FileStatus | undefined {
+    if (this.#current === undefined || !this.#isOwner()) return undefined;
+    const { file, places } = this.#current;
+    const missing = this.#behind();
+    const notLive = notLiveOf(missing > 0 ? undefined : this.#plan, {
+      places,
+      trials: this.#history.trials,
+      deployments: this.#deployments,
+    });
+    return { file, behind: missing, notLive };
+  }
+
+  /** Looks at what has become of the trials, and at what other processes have stored. Never rejects. */
+  look(): Promise<void> {
+    if (this.#isClosed || this.#current === undefined) return Promise.resolve();
+    return this.#turns.shared(async () => {
+      try {
+        await this.#look();
+        this.#lastError = undefined;
+      } catch (error) {
+        this.#complain(error);
+      }
+    });
+  }
+
+  /** Waits for what is under way. May be called again. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#stopListening();
+    return this.#turns.idle();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isClosed || this.#current === undefined || !this.#isOwner()) return;
+    const { configuration } = this.#options;
+    const { version, history } = await this.#read();
+    this.#history = history;
+    await configuration.refresh();
+    await this.#readTrials();
+    this.#tell();
+    if (this.#settled === stateOf(version, configuration.revision)) return;
+    await this.#settle(this.#current);
+    await this.#readTrials();
+    this.#tell();
+  }
+
+  /** Does what is left to do, and starts again when another process was faster. */
+  async #settle(current: Current): Promise<SaveOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#settleOnce(current);
+      } catch (error) {
+        const isOvertaken = error instanceof ConflictError && error.collection === savedFiles.name;
+        if (!isOvertaken || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  async #settleOnce(current: Current): Promise<SaveOutcome> {
+    const { configuration, deployments, environment, auditOf } = this.#options;
+    const author = { kind: 'file', name: current.file } as const;
+    let stored = await this.#arrive(current);
+    await configuration.refresh();
+    if (behind(stored.history, this.#arrival(current)) > 0) {
+      this.#settled = stateOf(stored.version, configuration.revision);
+      return { revision: configuration.revision, changed: false, changes: [] };
+    }
+    const check = (): Write => writeOf('check', stored);
+
+    // 1. The trials that the file has moved on from: the version that serves takes over, before anything else changes.
+    const { end } = planOf(current, stored.history, liveIn(configuration));
+    for (const deploymentId of end) await this.#withdraw(deploymentId, author, check);
+
+    // 2. All that goes live at once.
+    const kept = withoutTrials(stored.history, end);
+    const outcome = await configuration.apply((live) => planOf(current, kept, live), {
+      author,
+      prune: true,
+      isChecked: true,
+      alongside: (applied) => [...auditOf(author)(applied), check()],
+    });
+
+    // 3. The trials of what is new.
+    this.#plan = planOf(current, kept, liveIn(configuration));
+    const begin = await trialsOf(this.#plan.begin, { deployments, environment, file: current.file });
+    if (begin.length === 0 && kept !== stored.history) stored = await this.#store(stored, kept);
+    const trials = new Map(Object.entries(kept.trials));
+    for (const { trials: added, ...wanted } of begin) {
+      for (const [routeId, trial] of Object.entries(added)) trials.set(routeId, trial);
+      const history = { ...kept, trials: Object.fromEntries(trials) };
+      const put = writeOf('put', { ...stored, history });
+      await deployments.createOfFile(wanted, { author, alongside: () => [put] });
+      stored = { version: nextVersion(stored.version), history };
+    }
+    this.#history = stored.history;
+    this.#warnOfUnmeasured(current, outcome);
+    this.#settled = stateOf(stored.version, configuration.revision);
+    const { revision } = configuration;
+    return { revision, changes: outcome.changes, changed: outcome.changed || begin.length > 0 || end.length > 0 };
+  }
+
+  async #withdraw(deploymentId: string, author: Author & { kind: 'file' }, check: () => Write): Promise<void> {
+    const { deployments, log } = this.#options;
+    const before = await this.#trial(deploymentId);
+    if (before === undefined || before.completedAt !== undefined) return;
+    const reason = 'the file was saved again';
+    await deployments.withdraw(deploymentId, reason, { author, alongside: () => [check()] });
+    this.#told.delete(deploymentId);
+    log.info('a trial of the file ends, because the file was saved again', { deploymentId, file: author.name });
+  }
+
+  /** Notes that this process has this content. */
+  async #arrive(current: Current): Promise<StoredHistory> {
+    const at = new Date(this.#options.clock()).toISOString();
+    const stored = await this.#read();
+    const history = arrive(stored.history, { ...this.#arrival(current), at });
+    this.#history = history;
+    return history === stored.history ? stored : this.#store(stored, history);
+  }
+
+  async #store(stored: StoredHistory, history: SaveHistory): Promise<StoredHistory> {
+    await this.#options.store.commit([writeOf('put', { ...stored, history })]);
+    this.#history = history;
+    return { version: nextVersion(stored.version), history };
+  }
+
+  async #read(): Promise<StoredHistory> {
+    const stored = await this.#options.store.get(savedFiles, 'file');
+    return stored === undefined
+      ? { version: 'absent', history: noSaves }
+      : { version: stored.version, history: stored.body };
+  }
+
+  async #readTrials(): Promise<void> {
+    const ids = new Set(Object.values(this.#history.trials).map(({ deploymentId }) => deploymentId));
+    const found = await Promise.all([...ids].map((id) => this.#trial(id)));
+    this.#deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
+  }
+
+  /** Undefined when it is no longer kept. */
+  async #trial(deploymentId: string): Promise<Deployment | undefined> {
+    try {
+      return await this.#options.deployments.get(deploymentId);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  #tell(): void {
+    const { log } = this.#options;
+    const { file, places } = this.#current!;
+    const missing = this.#behind();
+    if (missing !== this.#toldBehind && missing > 0) {
+      log.warn('the file is older than what is live, so nothing of it is applied', { file, behind: missing });
+    }
+    this.#toldBehind = missing;
+    for (const deployment of this.#deployments.values()) {
+      const { level, message, details, key } = reportOf(deployment, missing > 0 ? {} : places);
+      if (this.#told.get(deployment.deploymentId) === key) continue;
+      this.#told.set(deployment.deploymentId, key);
+      log[level](message, details);
+    }
+    for (const id of this.#told.keys()) if (!this.#deployments.has(id)) this.#told.delete(id);
+  }
+
+  #warnOfUnmeasured({ places }: Current, { changes }: Outcome): void {
+    const changed = new Set(changes.map(({ entityId }) => entityId));
+    for (const routeId of this.#plan?.unmeasured ?? []) {
+      if (changed.has(routeId)) this.#warnOf(routeId, places);
+    }
+  }
+
+  #warnOf(routeId: string, places: Current['places']): void {
+    this.#options.log.warn('a route matches other requests than before, so it went live at once, unmeasured', {
+      routeId,
+      lines: places[routeId],
+    });
+  }
+
+  #complain(error: unknown): void {
+    // The next look tries again. That the store is away is logged elsewhere.
+    if (error instanceof StoreUnavailableError || error instanceof ConflictError) return;
+    const reason = messageOf(error);
+    if (reason !== this.#lastError) this.#options.log.error('the file could not be carried on', { reason });
+    this.#lastError = reason;
+  }
+
+  #arrival({ content }: Current) {
+    return { process: this.#options.process, content };
+  }
+
+  #behind(): number {
+    return this.#current === undefined ? 0 : behind(this.#history, this.#arrival(this.#current));
+  }
+
+  #isOwner(): boolean {
+    return this.#options.configuration.owner.kind === 'file';
+  }
+}
+
+function planOf({ documents, changes }: Current, { trials }: SaveHistory, live: LiveDocuments): ChangePlan {
+  return planChanges({ live, file: documents, changes, trials, digest });
+}
+
+function liveIn(configuration: Configuration): LiveDocuments {
+  const ids = configuration.sharedBackendIds();
+  return {
+    routes: new Map(configuration.routes().map(({ id, document }) => [id, document])),
+    backends: new Map(ids.map((id) => [id, configuration.sharedBackend(id)!.document])),
+  };
+}
+
+function withoutTrials(history: SaveHistory, ended: readonly string[]): SaveHistory {
+  if (ended.length === 0) return history;
+  const left = Object.entries(history.trials).filter(([, { deploymentId }]) => !ended.includes(deploymentId));
+  return { ...history, trials: Object.fromEntries(left) };
+}
+
+function writeOf(kind: 'put' | 'check', { version, history }: StoredHistory): Write {
+  const document = { collection: savedFiles, id: 'file', expect: version };
+  return kind === 'put' ? { kind, ...document, body: history } : { kind, ...document };
+}
+
+function nextVersion(version: StoredHistory['version']): number {
+  return version === 'absent' ? 1 : version + 1;
+}
+
+function stateOf(version: StoredHistory['version'], revision: number): string {
+  return `${version} ${revision}`;
+}
