@@ -23,7 +23,9 @@ export interface Outcome {
 }
 
 const command = fileURLToPath(new URL('../../packages/sluice/bin/sluice.js', import.meta.url));
-const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|VITEST|NODE_|FORCE_|XDG_|npm_)/.test(name));
+const inherited = Object.entries(process.env).filter(
+  ([name]) => !/^(SLUICE|VITEST|NODE_|FORCE_|XDG_|npm_|PORT$|HOST$)/.test(name),
+);
 
 // None outlives the tests, also when those are ended from outside.
 const running = new Set<ChildProcess>();

@@ -29,6 +29,8 @@ interface Target {
 export interface EnvironmentAlias {
   readonly variable: string;
   readonly path: readonly string[];
+  /** Whether a text is meant for this program. Without it every text is. */
+  readonly isMeant?: ((text: string) => boolean) | undefined;
 }
 
 /** How variables are read. */
@@ -90,7 +92,8 @@ function aliasSettings(
     const variable = fromFile ? `${alias.variable}_FILE` : alias.variable;
     const text = env[variable] ?? '';
     // Compose files pass on variables that nobody set; they arrive empty.
-    return text === '' ? [] : [{ variable, text, target: { path, node, fromFile } }];
+    if (text === '' || (!fromFile && alias.isMeant?.(text) === false)) return [];
+    return [{ variable, text, target: { path, node, fromFile } }];
   });
 }
 

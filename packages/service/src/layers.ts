@@ -4,7 +4,9 @@ import type { ConfigProblem } from './config-problem.ts';
 import { documentReader } from './document.ts';
 import type { ConfigDocument } from './document/config-document.ts';
 import { readEnvironment } from './environment.ts';
-import type { EnvironmentAlias, Override } from './environment.ts';
+import type { EnvironmentAlias, EnvironmentLayer, Override } from './environment.ts';
+import { nearVariables } from './near-variables.ts';
+import type { OwnNames } from './near-variables.ts';
 import { overlay } from './overlay.ts';
 import type { ConfigSchema } from './schema-node.ts';
 
@@ -21,6 +23,8 @@ export interface LayerOptions<T> {
   readonly prefix: string;
   /** Variables with names of their own, such as DATABASE_URL; between the file and those with the prefix. */
   readonly aliases?: readonly EnvironmentAlias[];
+  /** With it, variables that look like those of the program but would have no effect are refused. */
+  readonly own?: OwnNames;
   readonly flags?: readonly Override[];
 }
 
@@ -34,16 +38,14 @@ export type LayersResult<T> =
       readonly warnings: readonly ConfigProblem[];
       /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
       locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;
+      /** Where a value was set, in the form of a problem without a message; undefined for a default. */
+      originOf(path: readonly (string | number)[]): ConfigProblem | undefined;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] };
 
 /** Reads, merges and validates all layers; every problem is reported at once, with its place. Never throws for bad input. */
 export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersResult<T>> {
-  const environment = await readEnvironment(options.env, {
-    prefix: options.prefix,
-    schema: options.schema.json,
-    aliases: options.aliases,
-  });
+  const environment = await readVariables(options);
   const document = options.file === undefined ? undefined : await readConfigFile(options.file);
   const files = [...(options.file === undefined ? [] : [options.file]), ...environment.files];
   if (document?.ok === false) {
@@ -59,9 +61,23 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const problems = [...found.map((problem) => locate(problem)), ...merged.problems, ...environment.problems];
   if (result.ok && problems.length === 0) {
     const warnings = (result.warnings ?? []).map((warning) => locate(warning)).toSorted(byPlace);
-    return { ok: true, config: result.config, files, warnings, locate };
+    const originOf = (path: readonly (string | number)[]): ConfigProblem | undefined => {
+      const isWritten = document?.ok === true && document.locate(path).depth === path.length;
+      const isSet = overrides.some((override) => override.path.every((step, index) => step === path[index]));
+      return isWritten || isSet ? locate({ path: [...path], message: '' }) : undefined;
+    };
+    return { ok: true, config: result.config, files, warnings, locate, originOf };
   }
   return { ok: false, problems: problems.toSorted(byPlace), files };
+}
+
+/** A variable that is refused as near to another is not read as well: one mistake is one problem. */
+async function readVariables<T>({ env, prefix, schema, aliases, own }: LayerOptions<T>): Promise<EnvironmentLayer> {
+  const near = own === undefined ? [] : nearVariables(env, { prefix, schema: schema.json, own });
+  const refused = new Set(near.map(({ source }) => source));
+  const others = Object.fromEntries(Object.entries(env).filter(([name]) => !refused.has(name)));
+  const layer = await readEnvironment(others, { prefix, schema: schema.json, aliases });
+  return { ...layer, problems: [...near, ...layer.problems] };
 }
 
 function sourceOf(file: string | undefined): { source?: string } {

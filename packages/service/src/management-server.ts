@@ -6,7 +6,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { createHostCheck } from './own-hosts.ts';
-import { holderOf, PortTakenError } from './port-probe.ts';
+import { listenError } from './port-probe.ts';
 import { tlsOptions } from './tls-options.ts';
 import type { TlsProfile } from './tls-options.ts';
 
@@ -44,7 +44,7 @@ export interface ManagementTls extends TlsProfile {
 
 /** The management port of a process. */
 export interface ManagementServer {
-  /** Begins to listen and returns the port. Rejects with a PortTakenError, or another error of the system. */
+  /** Begins to listen and returns the port. Rejects with a PortTakenError or a ListenRefusedError. */
   listen(): Promise<number>;
   /**
    * Uses another certificate and other authorities for new connections. They also get a new ticket context, so that no
@@ -106,9 +106,8 @@ export function createManagementServer(options: ManagementServerOptions): Manage
   return {
     async listen() {
       server.listen(port, host);
-      await once(server, 'listening').catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EADDRINUSE') throw error;
-        throw new PortTakenError({ host, port, key: 'management.port', holder: await holderOf(port), cause: error });
+      await once(server, 'listening').catch(async (error: unknown) => {
+        throw await listenError(error, { host, port, key: 'management.port' });
       });
       return (server.address() as AddressInfo).port;
     },

@@ -43,8 +43,11 @@ describe('probing a port', () => {
     await expect(probePort('127.0.0.1', port, 'management.port')).rejects.toThrow(PortTakenError);
   });
 
-  test('of an address that is not ours tells the error of the system', async () => {
-    await expect(probePort('192.0.2.1', 0, 'proxy.port')).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  test('of an address that is not ours says what to change', async () => {
+    await expect(probePort('192.0.2.1', 0, 'proxy.port')).rejects.toMatchObject({
+      name: 'ListenRefusedError',
+      cause: { code: 'EADDRNOTAVAIL' },
+    });
   });
 });
 

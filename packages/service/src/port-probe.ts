@@ -3,13 +3,11 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
+import { explainListenError } from './listen-refused.ts';
+import type { ListenPlace } from './listen-refused.ts';
 
 /** What is known of a port that is taken. */
-export interface TakenPort {
-  readonly host: string;
-  readonly port: number;
-  /** The configuration key that names the port, such as `proxy.port`. */
-  readonly key: string;
+export interface TakenPort extends ListenPlace {
   readonly holder?: string | undefined;
   readonly cause?: unknown;
 }
@@ -35,7 +33,8 @@ export class PortTakenError extends Error {
 
 /**
  * Makes sure that nobody listens on a port, and finds a free one for port 0. Workers share their port by SO_REUSEPORT,
- * and so would a second gateway, silently, with half of the connections: this exclusive bind is what prevents it.
+ * and so would a second gateway, silently, with half of the connections: this exclusive bind is what prevents it. Rejects with
+ * a PortTakenError or a ListenRefusedError.
  */
 export async function probePort(host: string, port: number, key: string): Promise<number> {
   const server = createServer();
@@ -45,11 +44,16 @@ export async function probePort(host: string, port: number, key: string): Promis
       server.listen({ host, port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
     });
   } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new PortTakenError({ host, port, key, holder: await holderOf(port), cause: error });
+    throw await listenError(error, { host, port, key });
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/** Why an address cannot be listened on: a PortTakenError, a ListenRefusedError, or the error as it is. */
+export async function listenError(error: unknown, place: ListenPlace): Promise<unknown> {
+  if (codeOf(error) !== 'EADDRINUSE') return explainListenError(error, place);
+  return new PortTakenError({ ...place, holder: await holderOf(place.port), cause: error });
 }
 
 /** Who listens on a port, from /proc; undefined where that cannot be read. */

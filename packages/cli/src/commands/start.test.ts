@@ -99,7 +99,7 @@ test('a second one in the same folder is told that the store is in use', async (
 test('the demo says what runs where', async () => {
   const sluice = start(['--demo', '--port', '0', '--management-port', '0', '--workers', '1']);
   expect(await sluice.written('Ctrl-C')).toMatch(/^ {2}candidate +http:\/\/127\.0\.0\.1:\d+/m);
-  const proxy = /^ {2}proxy +(\S+)$/m.exec(sluice.output)?.[1];
+  const proxy = /^ {2}proxy +(\S+) +port from --port$/m.exec(sluice.output)?.[1];
   expect((await fetch(`${proxy}/test/get`)).status).toBe(200);
   sluice.signal('SIGINT');
   sluice.signal('SIGINT');

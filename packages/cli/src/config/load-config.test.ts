@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatSource } from '@sluice/service';
 import { loadConfig } from './load-config.ts';
 
 let cwd: string;
@@ -48,6 +49,62 @@ test('a wrong value is reported with the name of the variable and without the va
     ],
   });
   expect(JSON.stringify(result)).not.toContain('hunter2');
+});
+
+test('PORT and HOST, as platforms set them, are above the file and below SLUICE__', async () => {
+  const file = 'proxy: { host: 127.0.0.2, port: 1 }';
+  const read = async (env: Record<string, string>) => {
+    const result = await load(env, file);
+    if (!result.ok) return result.problems;
+    const { host, port } = result.config.proxy;
+    return [host, port, formatSource(result.originOf(['proxy', 'port'])!)];
+  };
+  expect(await read({})).toEqual(['127.0.0.2', 1, 'sluice.yaml:1:27']);
+  expect(await read({ PORT: '3000', HOST: '0.0.0.0' })).toEqual(['0.0.0.0', 3000, 'PORT']);
+  expect(await read({ PORT: '3000', SLUICE__PROXY__PORT: '4000' })).toEqual(['127.0.0.2', 4000, 'SLUICE__PROXY__PORT']);
+  expect(await read({ PORT: '', HOST: '' })).toEqual(['127.0.0.2', 1, 'sluice.yaml:1:27']);
+  expect(await read({ PORT: '3000x' })).toMatchObject([{ source: 'PORT', path: ['proxy', 'port'] }]);
+});
+
+test.each(['my-laptop', 'my-laptop.local', 'host7', 'gate.example.com'])(
+  'HOST=%s is the name of the machine, as some shells export it, and not where to listen',
+  async (HOST) => {
+    expect(await load({ HOST })).toMatchObject({ ok: true, config: { proxy: { host: '127.0.0.1' } } });
+  },
+);
+
+test.each(['localhost', '0.0.0.0', '::', '::1', '10.0.0.1'])('HOST=%s says where to listen', async (HOST) => {
+  expect(await load({ HOST })).toMatchObject({ ok: true, config: { proxy: { host: HOST } } });
+});
+
+test.each([
+  ['SLUICE_PROXY_PORT', 'SLUICE__PROXY__PORT'],
+  ['SLUICE_PORT', 'SLUICE__PROXY__PORT'],
+  ['SLUICE_PROXY_TRUSTED_PROXIES', 'SLUICE__PROXY__TRUSTED_PROXIES'],
+  ['SLUICE_ROLE', 'SLUICE__ROLE'],
+  ['SLUICE_STORE_URL', 'SLUICE__STORE__URL'],
+  ['SLUICE_ADMIN_PASSWRD', 'SLUICE_ADMIN_PASSWORD'],
+  ['SLUICE_JOINTOKEN_FILE', 'SLUICE_JOIN_TOKEN_FILE'],
+  ['SLUICE_TOKN', 'SLUICE_TOKEN'],
+])('%s is refused with the right name, %s', async (wrong, right) => {
+  expect(await load({ [wrong]: 'secret' })).toEqual({
+    ok: false,
+    problems: [{ path: [], source: wrong, message: matching(new RegExp(`(write|did you mean) ${right}\\??$`)) }],
+    files: [join(cwd, 'sluice.yaml')],
+  });
+});
+
+test('the other variables of Sluice and those of Kubernetes are no near misses', async () => {
+  const env = {
+    SLUICE_URL: 'http://127.0.0.1:5000',
+    SLUICE_TOKEN_FILE: '/run/token',
+    SLUICE_API_KEY: 'key',
+    SLUICE_PASSWORD: 'secret',
+    SLUICE_PROXY_PORT: 'tcp://10.0.0.1:8000',
+    SLUICE_PROXY_SERVICE_PORT: '8000',
+    SLUICE_VERSION: '1.2',
+  };
+  expect(await load(env)).toMatchObject({ ok: true, config: { proxy: { port: 8000 } } });
 });
 
 test.each(['password', 'PasswordPassword', 'aaaaaaaaaaaaaa'])(

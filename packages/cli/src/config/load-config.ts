@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { configJsonSchema, parseConfig, usualVariables } from '@sluice/model';
+import { configJsonSchema, nearest, parseConfig, usualVariables } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
-import { loadLayers } from '@sluice/service';
-import type { ConfigProblem, LayersResult, Override } from '@sluice/service';
+import { loadLayers, nearVariables } from '@sluice/service';
+import type { ConfigProblem, LayersResult, Override, OwnNames } from '@sluice/service';
+import { UsageError } from '../command/command.ts';
 import type { Context } from '../command/command.ts';
 
 const usualNames = ['sluice.yaml', 'sluice.yml', 'sluice.json', 'sluice.toml'];
@@ -19,6 +20,28 @@ export const noConfigFile = {
   advice: 'sluice init writes a file to start from',
 } as const;
 
+const secrets = ['SLUICE_PASSWORD', 'SLUICE_TOKEN', 'SLUICE_API_KEY'];
+const ownNames: OwnNames = {
+  names: [
+    'SLUICE_URL',
+    ...[...secrets, ...usualVariables.map(({ variable }) => variable)]
+      .filter((name) => name.startsWith('SLUICE_'))
+      .flatMap((name) => [name, `${name}_FILE`]),
+  ],
+  guesses: {
+    SLUICE_PORT: 'SLUICE__PROXY__PORT',
+    SLUICE_HOST: 'SLUICE__PROXY__HOST',
+    SLUICE_WORKERS: 'SLUICE__PROXY__WORKERS',
+  },
+  nearest,
+};
+
+/** Throws a UsageError for a variable that looks like one of Sluice but would have no effect. */
+export function refuseNearVariables({ env }: Pick<Context, 'env'>): void {
+  const [problem] = nearVariables(env, { prefix: 'SLUICE', schema: configJsonSchema(), own: ownNames });
+  if (problem !== undefined) throw new UsageError(`${problem.source} ${problem.message}`);
+}
+
 /** Where a configuration comes from, besides the environment. */
 export interface ConfigOrigin {
   /** As the user wrote it; relative to the current folder. */
@@ -33,7 +56,7 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
   const file = origin.file === undefined ? undefined : resolve(context.cwd, origin.file);
   const schema = { parse: parseConfig, json: configJsonSchema() };
   const { base, flags = [] } = origin;
-  const variables = { env: context.env, prefix: 'SLUICE', aliases: usualVariables };
+  const variables = { env: context.env, prefix: 'SLUICE', aliases: usualVariables, own: ownNames };
   const result = await loadLayers({ schema, file, base, flags, ...variables });
   const asWritten = (problem: ConfigProblem): ConfigProblem =>
     problem.source !== undefined && problem.source === file && origin.file !== undefined
@@ -44,5 +67,9 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
     ...result,
     warnings: result.warnings.map(asWritten),
     locate: (problem) => asWritten(result.locate(problem)),
+    originOf(path) {
+      const origin = result.originOf(path);
+      return origin && asWritten(origin);
+    },
   };
 }

@@ -15,6 +15,15 @@ export function problemLines(problems: readonly ConfigProblem[], style: Style): 
   return rows.map(([, , message = ''], index) => `${style.dim(places[index] ?? '')}${message}`);
 }
 
+/** The first problem in one line, and how many more there are. */
+export function firstProblem(problems: readonly ConfigProblem[]): string {
+  const shown = problems.slice(0, 1).map((problem) => {
+    const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
+    return `${formatSource(problem)} ${path}${problem.message}`.trim();
+  });
+  return `${shown.join('')}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`;
+}
+
 /** Problems as they are printed in JSON. */
 export function shownProblems(problems: readonly ConfigProblem[]): readonly object[] {
   return problems.map(({ path, ...rest }) => ({ path: formatPath(path), ...rest }));

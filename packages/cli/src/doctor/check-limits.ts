@@ -1,5 +1,5 @@
 import type { CheckInput } from './check.ts';
-import { listenersOf } from './check-ports.ts';
+import { placesToListen } from '../config/places-to-listen.ts';
 import { isGateway } from './check.ts';
 import { ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -62,7 +62,7 @@ function outgoingPorts(text: string, { config }: CheckInput): Finding[] {
     const message = `${available} ports for connections to one backend, but connectionPool.maxSize × workers is ${wanted}`;
     findings.push(warn(message, 'sysctl -w net.ipv4.ip_local_port_range="1024 65535", or lower maxSize'));
   }
-  for (const { key, port } of listenersOf(config)) {
+  for (const { key, port } of placesToListen(config)) {
     if (port < first || port > last) continue;
     const message = `${key} ${port} lies among the ports for outgoing connections (${first} to ${last})`;
     findings.push(

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { PortTakenError } from '@sluice/service';
+import { ListenRefusedError, PortTakenError } from '@sluice/service';
 import { expect, test } from 'vitest';
 import { checkClock } from './check-clock.ts';
 import { checkControl } from './check-control.ts';
@@ -39,15 +39,14 @@ test.each([
 test('ports: which are free, who has the others, and what the system says', async () => {
   const probePort = (host: string, port: number, key: string): Promise<void> => {
     if (port === 8000) return Promise.reject(new PortTakenError({ host, port, key, holder: 'nginx (process 812)' }));
-    if (port === 443) return Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
+    const refusal = { reason: 'not for this user', advice: 'choose another' };
+    if (port === 443) return Promise.reject(new ListenRefusedError({ host, port, key }, refusal, undefined));
     return Promise.resolve();
   };
   const tls = { port: 443, certificates: [{ certFile: 'a', keyFile: 'b' }] };
   expect(await linesOf(checkPorts, { config: { proxy: { tls } }, probes: { probePort } })).toEqual([
     expect.stringMatching(/^fail: \S+:8000 \(proxy\.port\) is taken by nginx \(process 812\)\. .*SLUICE__PROXY__PORT/),
-    expect.stringMatching(
-      /^fail: \S+:443 \(proxy\.tls\.port\): this user may not listen there\. .*for proxy\.tls\.port/,
-    ),
+    'fail: 127.0.0.1:443 (proxy.tls.port): not for this user. choose another',
     'ok: 127.0.0.1:5000 (management.port) is free',
   ]);
 });

@@ -60,3 +60,10 @@ test.each([
 ])('what is sent to %s can be read on the way: %s', (url, readable) => {
   expect(isReadableOnTheWay(url)).toBe(readable);
 });
+
+test('a mistyped variable is told, also when the address is given', async () => {
+  await expect(find('http://gate', { SLUICE_TOKN: 'secret' })).rejects.toThrow(
+    /^SLUICE_TOKN .*did you mean SLUICE_TOKEN\?$/,
+  );
+  await expect(find(undefined, { SLUICE_UR: 'http://gate' })).rejects.toThrow('did you mean SLUICE_URL?');
+});

@@ -1,6 +1,7 @@
+import { firstProblem } from '../config/problem-lines.ts';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Context } from '../command/command.ts';
-import { findConfigFile, loadConfig } from '../config/load-config.ts';
+import { findConfigFile, loadConfig, refuseNearVariables } from '../config/load-config.ts';
 
 /** The flag that names the control plane. */
 export const urlFlag = {
@@ -14,6 +15,7 @@ export const urlFlag = {
  * folder, else http://127.0.0.1:5000. Rejects with a UsageError or CommandFailure.
  */
 export async function findUrl({ options }: Arguments, context: Context): Promise<string> {
+  refuseNearVariables(context);
   const given = options['url'];
   if (given !== undefined) return normalUrl(given, '--url');
   const variable = context.env['SLUICE_URL'] ?? '';
@@ -38,7 +40,9 @@ async function configuredUrl(context: Context): Promise<string> {
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
   if (!loaded.ok) {
     const what = file === undefined ? 'the environment' : file;
-    throw new CommandFailure(`${what} is not valid, so the address of the control plane is not known: use --url URL`);
+    throw new CommandFailure(
+      `${what} is not valid (${firstProblem(loaded.problems)}), so the address of the control plane is not known: use --url URL`,
+    );
   }
   const { host, port, tls } = loaded.config.management;
   return `${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`;

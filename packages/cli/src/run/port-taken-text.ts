@@ -9,22 +9,37 @@ const flagOf: Readonly<Record<string, string | undefined>> = {
   'management.port': '--management-port',
 };
 
-/** What to tell when a port is taken: which one, by whom if known, and every way to choose another. */
+/** What to tell when ports are taken: which, by whom if known, and every way to choose others. */
 export function portTakenText(
-  taken: Taken,
+  taken: readonly Taken[],
   { file, env }: { file: string | undefined; env: Readonly<Record<string, string | undefined>> },
 ): string {
-  const other = taken.port < 65535 ? taken.port + 1 : taken.port - 1;
-  const holder = taken.holder === undefined ? 'another process' : taken.holder;
-  const flag = flagOf[taken.key];
-  // Under `npm start` the flag has to pass through npm.
+  const choices = choicesFor(taken);
+  const flags = choices.map(({ key, other }) => flagOf[key] && `${flagOf[key]} ${other}`);
+  // Under `npm start` the flags have to pass through npm.
   const command = env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'sluice start';
-  const variable = `SLUICE__${taken.key.replaceAll('.', '__').toUpperCase()}`;
+  const variables = choices.map(({ key, other }) => `SLUICE__${key.replaceAll('.', '__').toUpperCase()}=${other}`);
+  const keys = choices.map(({ key, other }) => `${key}: ${other}`);
   const rows = [
-    ...(flag === undefined ? [] : [[`  ${command} ${flag} ${other}`, 'for this run']]),
-    [`  ${variable}=${other}`, 'in the environment'],
-    ...(file === undefined ? [] : [[`  ${taken.key}: ${other}`, `in ${file}`]]),
+    ...(flags.includes(undefined) ? [] : [[`  ${[command, ...flags].join(' ')}`, 'for this run']]),
+    [`  ${variables.join(' ')}`, 'in the environment'],
+    ...(file === undefined ? [] : [[`  ${keys.join(', ')}`, `in ${file}`]]),
   ];
-  const title = `Port ${taken.port} on ${taken.host} (${taken.key}) is taken by ${holder}. To choose another:`;
+  const titles = taken.map(
+    ({ port, host, key, holder }) => `Port ${port} on ${host} (${key}) is taken by ${holder ?? 'another process'}.`,
+  );
+  const title = `${titles.join('\n')} To choose ${taken.length === 1 ? 'another' : 'others'}:`;
   return `${[title, '', ...alignColumns(rows, 4)].join('\n')}\n`;
+}
+
+/** A port beside each that is taken, all different. */
+function choicesFor(taken: readonly Taken[]): { readonly key: string; readonly other: number }[] {
+  const used = new Set(taken.map(({ port }) => port));
+  return taken.map(({ key, port }) => {
+    const step = port < 65_000 ? 1 : -1;
+    let other = port + step;
+    while (used.has(other)) other += step;
+    used.add(other);
+    return { key, other };
+  });
 }

@@ -3,13 +3,14 @@ import type { ConfigSource } from '@sluice/gateway';
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FollowingNode, FollowOptions } from '@sluice/node';
-import { createManagementServer, lifecycle, probePort } from '@sluice/service';
+import { createManagementServer, formatSource, lifecycle } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigOrigin } from '../config/load-config.ts';
 import { startDemo } from '../demo/start-demo.ts';
 import type { Demo } from '../demo/start-demo.ts';
+import { probePlaces } from '../config/places-to-listen.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
@@ -31,6 +32,8 @@ type Loaded = Extract<Awaited<ReturnType<typeof loadConfig>>, { ok: true }>;
 /** The parts of the process, as far as they are started. */
 interface Parts {
   readonly origin: ConfigOrigin;
+  /** What set the port of the proxy; undefined for the default. */
+  readonly portFrom: string | undefined;
   readonly config: GatewayConfig;
   readonly demo: Demo | undefined;
   session?: ControlSession;
@@ -64,7 +67,9 @@ export async function run(options: RunOptions, context: Context): Promise<number
   }
 
   // 3. The parts that the role asks for, and what changes and ends them.
-  const parts: Parts = { origin, config: loaded.config, demo };
+  const portOrigin = loaded.originOf(['proxy', 'port']);
+  const portFrom = portOrigin && formatSource(portOrigin);
+  const parts: Parts = { origin, portFrom, config: loaded.config, demo };
   const signals = followSignals(parts, options.log);
   try {
     await start(parts, loaded, options);
@@ -97,6 +102,8 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   await tellWarnings(warnings, log);
   const proxies = config.role !== 'control';
   const controls = config.role !== 'gateway';
+
+  await probePlaces(config);
 
   // 1. The management port, before any other: it says that the process is not ready yet.
   const plane = () => parts.session?.plane;
@@ -144,10 +151,6 @@ async function createRunner(config: GatewayConfig, log: Logger): Promise<Gateway
   // not is out of service by itself.
   const problems = await checkFiles({ ...config, routes: [] });
   if (problems.length > 0) throw new RefusedError(problems);
-  // A port that is taken is found out now, before the store is opened or created.
-  const { host, port, http, tls } = config.proxy;
-  if (http) await probePort(host, port, 'proxy.port');
-  if (tls !== undefined) await probePort(host, tls.port, 'proxy.tls.port');
   return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
 }
 
@@ -243,6 +246,7 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
       demo: parts.demo,
       config,
       file: origin.file,
+      portFrom: parts.portFrom,
       adminPassword: parts.session?.plane?.adminPassword,
       json: args.switches.has('json'),
       log,

@@ -20,6 +20,7 @@ function report(facts: Partial<Started>, isTTY: boolean): { page: string; log: s
       demo: undefined,
       config: config(),
       file: 'sluice.yaml',
+      portFrom: undefined,
       json: false,
       log: createLogger({ output }),
       ...facts,
@@ -43,6 +44,11 @@ test('a terminal is told what runs where, with addresses that can be opened', ()
   expect(page).toContain('Changes to sluice.yaml go live at once.');
   expect(page).not.toContain('curl');
   expect(log).toBe('');
+});
+
+test('it says what set the port of the proxy', () => {
+  expect(report({ portFrom: 'PORT' }, true).page).toMatch(/^ {2}proxy +http:\/\/localhost:8000 +port from PORT$/m);
+  expect(JSON.parse(report({ portFrom: '--port' }, false).log)).toMatchObject({ portFrom: '--port' });
 });
 
 test('a first password is shown to people, and kept out of the log', () => {

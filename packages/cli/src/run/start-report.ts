@@ -17,6 +17,8 @@ export interface Started {
   readonly demo: Pick<Demo, 'stable' | 'candidate' | 'bad'> | undefined;
   readonly config: GatewayConfig;
   readonly file: string | undefined;
+  /** What set the port of the proxy; undefined for the default. */
+  readonly portFrom: string | undefined;
   /** The generated password of `admin`, shown this once. */
   readonly adminPassword: string | undefined;
   readonly json: boolean;
@@ -26,13 +28,13 @@ export interface Started {
 /** Says what runs where: a page for people on a terminal and in the demo, one line of the log elsewhere. */
 export function startReport(started: Started, context: Context): void {
   const places = placesOf(started);
-  const { json, demo, log, revision, config, adminPassword } = started;
+  const { json, demo, log, revision, config, portFrom, adminPassword } = started;
   const forPeople = !json && (context.stdout.isTTY === true || demo !== undefined);
   if (forPeople) {
     context.stdout.write(page(started, places, context));
     return;
   }
-  log.info('running', { version, role: config.role, revision, ...Object.fromEntries(places) });
+  log.info('running', { version, role: config.role, revision, ...Object.fromEntries(places), portFrom });
   // Not in the log: whoever started the process should see the password, but log collectors should not keep it.
   if (adminPassword !== undefined) context.stdout.write(`password of admin, shown this once: ${adminPassword}\n`);
 }
@@ -55,11 +57,13 @@ const remarks: Readonly<Record<string, string>> = {
 };
 
 function page(started: Started, places: readonly [string, string][], context: Context): string {
-  const { config, file, demo, addresses, routes, adminPassword } = started;
+  const { config, file, demo, addresses, routes, portFrom, adminPassword } = started;
   const { bold, dim } = styleFor(context.stdout, context.env);
   const counts = `${counted(routes, 'route')}, ${counted(config.proxy.workers, 'worker')}`;
   const what = config.role === 'control' ? 'the control plane is running' : `is running: ${counts}`;
-  const rows = alignColumns(places.map(([name, place]) => [`  ${name}`, place, remarks[name] ?? '']));
+  const proxyRemark = portFrom === undefined ? '' : `port from ${portFrom}`;
+  const remarkOf = (name: string): string => (name === 'proxy' ? proxyRemark : (remarks[name] ?? ''));
+  const rows = alignColumns(places.map(([name, place]) => [`  ${name}`, place, remarkOf(name)]));
   const lines = ['', `${bold('Sluice')} ${version} ${what}`, '', ...rows.map((row) => row.trimEnd())];
   if (adminPassword !== undefined) lines.push('', `  user admin, password ${bold(adminPassword)}  (shown this once)`);
   const { proxy, management } = addresses;

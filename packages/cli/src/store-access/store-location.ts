@@ -1,11 +1,10 @@
-import { formatPath } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
-import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import { resolve } from 'node:path';
 import { CommandFailure } from '../command/command.ts';
 import type { Arguments, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig } from '../config/load-config.ts';
+import { firstProblem } from '../config/problem-lines.ts';
 import { shownUrl } from './shown-url.ts';
 
 /** The flag for the configuration that names the store. There is none for its address, which may hold a password. */
@@ -47,13 +46,8 @@ async function loadStoreConfig({ options }: Arguments, context: Context): Promis
 }
 
 function refusal(problems: readonly ConfigProblem[], file: string | undefined): string {
-  const shown = problems.slice(0, 1).map((problem) => {
-    const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
-    return `${formatSource(problem)} ${path}${problem.message}`.trim();
-  });
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const all = file === undefined ? '' : `; see sluice check ${file}`;
-  return `the configuration that names the store is not valid: ${shown.join('')}${more}${all}`;
+  return `the configuration that names the store is not valid: ${firstProblem(problems)}${all}`;
 }
 
 /** The path of a SQLite file starts from the current folder. */
