@@ -74,8 +74,8 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
 /** A variable that is refused as near to another is not read as well: one mistake is one problem. */
 async function readVariables<T>({ env, prefix, schema, aliases, own }: LayerOptions<T>): Promise<EnvironmentLayer> {
   const near = own === undefined ? [] : nearVariables(env, { prefix, schema: schema.json, own });
-  const refused = new Set(near.map(({ source }) => source));
-  const others = Object.fromEntries(Object.entries(env).filter(([name]) => !refused.has(name)));
+  const told = new Set(near.map(({ source }) => source));
+  const others = Object.fromEntries(Object.entries(env).filter(([name]) => !told.has(name)));
   const layer = await readEnvironment(others, { prefix, schema: schema.json, aliases });
   return { ...layer, problems: [...near, ...layer.problems] };
 }

@@ -14,8 +14,8 @@ test.each([
 ])('%s names the key and says what to do', (code, host, text) => {
   const explained = explainListenError(refusedBy(code), { host, port: 80, key: 'proxy.port' });
   expect(explained).toBeInstanceOf(ListenRefusedError);
-  expect((explained as Error).message).toMatch(text);
-  expect((explained as Error).message).toContain(`(${code})`);
+  expect(explained.message).toMatch(text);
+  expect(explained.message).toContain(`(${code})`);
 });
 
 test('the host of every port has its own key, and other errors stay as they are', () => {

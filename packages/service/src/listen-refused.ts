@@ -28,9 +28,9 @@ interface Refusal {
 }
 
 /** The error of the system as a ListenRefusedError that says what to do; any other error as it is. */
-export function explainListenError(error: unknown, place: ListenPlace): unknown {
+export function explainListenError(error: unknown, place: ListenPlace): Error {
   const refusal = refusals[codeOf(error) ?? '']?.(place);
-  return refusal === undefined ? error : new ListenRefusedError(place, refusal, error);
+  return refusal === undefined ? (error as Error) : new ListenRefusedError(place, refusal, error);
 }
 
 const noSuchHost = ({ host, key }: ListenPlace): Refusal => ({

@@ -51,7 +51,7 @@ export async function probePort(host: string, port: number, key: string): Promis
 }
 
 /** Why an address cannot be listened on: a PortTakenError, a ListenRefusedError, or the error as it is. */
-export async function listenError(error: unknown, place: ListenPlace): Promise<unknown> {
+export async function listenError(error: unknown, place: ListenPlace): Promise<Error> {
   if (codeOf(error) !== 'EADDRINUSE') return explainListenError(error, place);
   return new PortTakenError({ ...place, holder: await holderOf(place.port), cause: error });
 }

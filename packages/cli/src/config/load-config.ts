@@ -24,9 +24,9 @@ const secrets = ['SLUICE_PASSWORD', 'SLUICE_TOKEN', 'SLUICE_API_KEY'];
 const ownNames: OwnNames = {
   names: [
     'SLUICE_URL',
-    ...[...secrets, ...usualVariables.map(({ variable }) => variable)]
-      .filter((name) => name.startsWith('SLUICE_'))
-      .flatMap((name) => [name, `${name}_FILE`]),
+    ...[...secrets, ...usualVariables.map(({ variable }) => variable)].flatMap((name) =>
+      name.startsWith('SLUICE_') ? [name, `${name}_FILE`] : [],
+    ),
   ],
   guesses: {
     SLUICE_PORT: 'SLUICE__PROXY__PORT',
@@ -68,8 +68,8 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
     warnings: result.warnings.map(asWritten),
     locate: (problem) => asWritten(result.locate(problem)),
     originOf(path) {
-      const origin = result.originOf(path);
-      return origin && asWritten(origin);
+      const found = result.originOf(path);
+      return found && asWritten(found);
     },
   };
 }

@@ -28,8 +28,8 @@ export class PlacesError extends Error {
 /** Tries every place, before anything is opened or created, so that all that is wrong is told at once. Rejects with a PlacesError. */
 export async function probePlaces(config: GatewayConfig): Promise<void> {
   const tries = placesToListen(config).map(({ host, port, key }) => probePort(host, port, key));
-  const failures = (await Promise.allSettled(tries)).flatMap((result): unknown[] =>
-    result.status === 'rejected' ? [result.reason] : [],
+  const failures = (await Promise.allSettled(tries)).flatMap((result): Error[] =>
+    result.status === 'rejected' ? [result.reason as Error] : [],
   );
   const taken = failures.filter((failure) => failure instanceof PortTakenError);
   const refused = failures.filter((failure) => failure instanceof ListenRefusedError);
