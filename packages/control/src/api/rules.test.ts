@@ -108,6 +108,17 @@ test('bodies are read strictly', async () => {
   expect(await send('{}', { 'content-encoding': 'gzip' })).toMatchObject([415, expect.any(String), expect.any(Array)]);
 });
 
+test('JSON that curl calls a form is read where a header names the caller, and nowhere else', async () => {
+  const token = await start();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const created = await started.send('POST', routes, { token, text: ` ${JSON.stringify(testRoute)}`, headers });
+  expect(created.status).toBe(201);
+  const text = JSON.stringify({ username: 'admin', password: testPassword });
+  expect((await started.send('POST', '/api/v1/authentication/login', { text, headers })).status).toBe(415);
+  const report = '/api/v1/gateway/nodes/a/reports';
+  expect((await started.send('POST', report, { text: '{}', headers, names: ['a'] })).status).toBe(415);
+});
+
 test('a body that is not UTF-8 is refused', async () => {
   const token = await start();
   const request = new Request(`http://sluice${routes}`, {

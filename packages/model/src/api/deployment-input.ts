@@ -55,10 +55,10 @@ export const deploymentEdge = z
 
 const reason = line(1000).describe('Why; shown in the history.');
 
-/** Schema of what goes with an approval, or with a pause. */
+/** Schema of what goes with an approval, a pause or a rollback. */
 export const remarkInput = z.strictObject({ reason: reason.optional() }).describe('Why, if there is something to say.');
 
-/** Schema of what goes with a rejection, or with a rollback. */
+/** Schema of what goes with a rejection. */
 export const reasonInput = z.strictObject({ reason }).describe('Why.');
 
 /** Schema of a promotion. */

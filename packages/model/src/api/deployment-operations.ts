@@ -126,6 +126,6 @@ export const deploymentOperations = defineOperations({
     ...action,
     path: '/gateway/deployments/{deploymentId}/rollback',
     summary: 'Give all traffic back to the stable version',
-    body: { schema: reasonInput },
+    body: { schema: remarkInput, optional: true },
   },
 });

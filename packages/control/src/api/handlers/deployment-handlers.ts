@@ -81,7 +81,8 @@ export function deploymentHandlers(services: Services, watchers: DeploymentWatch
     promoteDeployment: ({ params, body }, call) => act(params.deploymentId, { kind: 'promote', ...body }, call),
     pauseDeployment: ({ params, body }, call) => act(params.deploymentId, { kind: 'pause', ...body }, call),
     resumeDeployment: ({ params }, call) => act(params.deploymentId, { kind: 'resume' }, call),
-    rollbackDeployment: ({ params, body }, call) => act(params.deploymentId, { kind: 'rollback', ...body }, call),
+    rollbackDeployment: ({ params, body }, call) =>
+      act(params.deploymentId, { kind: 'rollback', reason: body.reason ?? 'no reason given' }, call),
   };
 }
 

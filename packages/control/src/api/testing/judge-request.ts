@@ -73,11 +73,14 @@ function conditionReasons(text: string): string[] {
   return conditions.test(text) ? [] : ['If-Match is no list of entity tags'];
 }
 
-function bodyReasons({ requestBody, pointer }: DocumentedOperation, { body, headers }: ApiRequest): string[] {
+function bodyReasons({ requestBody, pointer, id }: DocumentedOperation, { body, headers }: ApiRequest): string[] {
   if (body === undefined || body === '') return requestBody?.required === true ? ['the body is missing'] : [];
   if (requestBody === undefined) return ['a body is not documented'];
   const type = headers['content-type'] ?? 'none';
-  if (!/^application\/json(?:; ?charset="?utf-8"?)?$/i.test(type)) return [`the content type is ${type}`];
+  const isFromCurl =
+    operations[id].auth === 'user' && type === 'application/x-www-form-urlencoded' && /^\s*\{/.test(body);
+  if (!isFromCurl && !/^application\/json(?:; ?charset="?utf-8"?)?$/i.test(type))
+    return [`the content type is ${type}`];
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return ['the body is encoded'];
   const parsed = parsedBody(withoutMark(body));
   if (parsed === undefined) return ['the body is not JSON'];
