@@ -67,7 +67,10 @@ function parsed(config: EmbeddedConfig): GatewayConfig {
       message: 'is not for an embedded gateway, which has proxy, routes and backends',
     }));
   if (foreign.length > 0) throw new RefusedError(foreign);
-  const result = parseConfig(config);
+  const { proxy } = config;
+  // The output of the program belongs to the program: what is not asked for is not written there.
+  const quiet = { ...config, proxy: { ...proxy, accessLog: proxy?.accessLog ?? { failures: false } } };
+  const result = parseConfig(quiet);
   if (!result.ok) throw new RefusedError(result.problems);
   return result.config;
 }

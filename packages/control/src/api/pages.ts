@@ -1,6 +1,7 @@
 import { openApiDocument } from '@sluice/model/api';
 import type { Hono } from 'hono';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 interface Page {
@@ -79,9 +80,12 @@ export function addPages(app: Hono<never>, version: string): void {
   }
 }
 
-/** A file of Swagger UI, from a package that has no install script. */
+/** A file of Swagger UI. `npm run build` puts it beside this one; in development it is in a package without an install script. */
 function staticFile(name: string): Page['read'] {
-  const folder = new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json'));
+  const built = new URL('swagger-ui/', import.meta.url);
+  const folder = existsSync(built)
+    ? built
+    : new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json'));
   return () => readFile(new URL(name, folder));
 }
 

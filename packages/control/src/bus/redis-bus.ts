@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openRedisClient, redisPrefix } from '../redis/redis-client.ts';
-import type { RedisClient, RedisOptions } from '../redis/redis-client.ts';
+import type { RedisClient } from '../redis/redis-client.ts';
+import type { RedisOptions } from '../redis/redis-options.ts';
 import type { Json } from '../store/store.ts';
 import type { Bus, BusCounts, BusListener } from './bus.ts';
 import { largestMessage } from './bus.ts';

@@ -1,8 +1,8 @@
 import type * as RedisLibrary from '@redis/client';
-import type { Logger } from '@sluice/service';
 import { codeOf } from '@sluice/service/caught-error';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
+import type { RedisOptions } from './redis-options.ts';
 
 type Library = typeof RedisLibrary;
 
@@ -12,10 +12,8 @@ export type RedisClient = ReturnType<typeof createClient>;
 /** The prefix of every key and channel of Sluice. */
 export const redisPrefix = 'sluice:';
 
-export interface RedisOptions {
-  /** `redis://` or `rediss://`; may contain a password, so it is never shown. */
-  readonly url: string;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+/** How the library is found, besides where Redis is. */
+export interface RedisClientOptions extends RedisOptions {
   /** Loads the library; replaced in tests. */
   readonly load?: () => Promise<Library>;
 }
@@ -40,7 +38,7 @@ const silence = { ping: 2_000, giveUp: 7_000 };
  * Makes a client that connects in the background. Resolves at once, even while Redis is down, when commands are refused. Rejects with
  * a RedisAddressError or a RedisLibraryMissingError. `purpose`, such as `bus`, is for the log and for Redis, and has no spaces.
  */
-export async function openRedisClient(purpose: string, options: RedisOptions): Promise<RedisClient> {
+export async function openRedisClient(purpose: string, options: RedisClientOptions): Promise<RedisClient> {
   const address = redisAddress(options.url);
   const client = createClient(await loadLibrary(options.load), address.url, `sluice-${purpose}`);
   // Many callers may wait for the connection at the same time.
@@ -51,7 +49,7 @@ export async function openRedisClient(purpose: string, options: RedisOptions): P
   return client;
 }
 
-async function loadLibrary(load: RedisOptions['load'] = () => import('@redis/client')): Promise<Library> {
+async function loadLibrary(load: RedisClientOptions['load'] = () => import('@redis/client')): Promise<Library> {
   try {
     return await load();
   } catch (error) {
