@@ -52,6 +52,11 @@ export class LastingProcess {
     return this.#before + (this.#life?.output ?? '');
   }
 
+  /** Replaces the file in one step and returns at once. */
+  writeConfig(config: GatewayConfigInput): Promise<void> {
+    return this.#folder.write(config);
+  }
+
   /** Waits for readiness. `env` is added to the environment in this life alone. */
   async start(env?: Readonly<Record<string, string>>): Promise<void> {
     this.#before = this.output;

@@ -1,0 +1,85 @@
+import type { GatewayConfigInput } from '@sluice/model';
+import { createProcess, until } from '../kit/index.ts';
+import type { LastingProcess } from '../kit/index.ts';
+import type { FileBackends, Version } from './version-backends.ts';
+
+/** A route that `/health` says is not live as the file has it. */
+export interface NotLive {
+  readonly routeId: string;
+  readonly lines: string;
+  readonly state: 'onTrial' | 'held' | 'takenBack';
+  readonly deploymentId: string;
+  readonly why: string;
+}
+
+export interface GatewayOptions {
+  readonly name: string;
+  readonly backends: FileBackends;
+  readonly version: Version;
+  readonly config?: GatewayConfigInput;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Quick decisions, on errors alone: other tests run beside. */
+const changes: GatewayConfigInput['changes'] = {
+  phases: [
+    { trafficPercentage: 30, duration: '500ms' },
+    { trafficPercentage: 100, duration: '0s' },
+  ],
+  analysis: { interval: '200ms', minRequests: 10, errorRateIncrease: 0.2, dryRun: ['latency'], maxWait: '1m' },
+};
+
+/** A gateway with a file whose changes are measured. It has one route, whose version is the backend that it names. */
+export class MeasuredGateway {
+  readonly process: LastingProcess;
+  readonly #options: GatewayOptions;
+
+  private constructor(process: LastingProcess, options: GatewayOptions) {
+    this.process = process;
+    this.#options = options;
+  }
+
+  static async start(options: GatewayOptions): Promise<MeasuredGateway> {
+    const config = configOf(options, options.version);
+    const { name, env = {} } = options;
+    const process = await createProcess({ name, role: 'all', config, env });
+    await process.start();
+    return new MeasuredGateway(process, options);
+  }
+
+  /** Saves another version of the route, and returns at once. */
+  save(version: Version): Promise<void> {
+    return this.process.writeConfig(configOf(this.#options, version));
+  }
+
+  /** What of the file is not live. */
+  async notLive(): Promise<readonly NotLive[] | undefined> {
+    const health = (await this.process.health()) as
+      | { readonly file?: { readonly behind: number; readonly notLive: readonly NotLive[] } }
+      | undefined;
+    return health?.file?.behind === 0 ? health.file.notLive : undefined;
+  }
+
+  /** Waits until the file is not live for this reason, and gives back what `/health` says. */
+  waitFor(state: NotLive['state'], reason = ''): Promise<NotLive> {
+    const find = async () => (await this.notLive())?.find((one) => one.state === state && one.why.includes(reason));
+    return until(`the file to be ${state}`, find, { detail: () => this.process.output.slice(-3000) });
+  }
+
+  /** Waits until all of the file is live, and the nodes run it. */
+  async waitUntilLive(): Promise<void> {
+    const isLive = async () =>
+      (await this.notLive())?.length === 0 && (await this.process.health())?.control?.converged === true;
+    await until('the file to be live', isLive, { detail: () => this.process.output.slice(-3000) });
+  }
+}
+
+function configOf({ name, backends, config }: GatewayOptions, version: Version): GatewayConfigInput {
+  return {
+    changes,
+    routes: [{ name: 'users', pathPattern: '/users/**', backends: [{ name: 'a', url: backends.urls[version] }] }],
+    ...config,
+    proxy: { workers: 1, ...config?.proxy },
+    node: { name, ...config?.node },
+  };
+}
