@@ -10,7 +10,8 @@ import { codeOf } from './caught-error.ts';
 export async function makePrivateFolder(folder: string): Promise<void> {
   const first = await makeFolders(resolve(folder));
   // Only in a folder that was made now: any other may belong to a project.
-  if (first !== undefined) await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(ignoreExisting);
+  if (first !== undefined)
+    await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(ignoreExisting);
 }
 
 /** Resolves with the first folder that was made; undefined when all exist. */

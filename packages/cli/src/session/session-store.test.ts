@@ -59,7 +59,7 @@ test('changes at the same time come one after the other, and none is lost', asyn
   };
   await Promise.all(Array.from({ length: 20 }, () => open().change(url, next)));
   expect(await open().read(url)).toMatchObject({ token: '20' });
-  expect((await readdir(join(home, 'sluice'))).toSorted()).toEqual(['session.json', 'session.lock']);
+  expect((await readdir(join(home, 'sluice'))).toSorted()).toEqual(['.gitignore', 'session.json', 'session.lock']);
 });
 
 test('a change that fails keeps what was there', async () => {
