@@ -12,6 +12,8 @@ export default defineConfig({
     // Many tests start real processes and measure time: a few at once keeps them truthful on a small machine. One more than
     // that has cores, since end-to-end tests wait as much as they work.
     pool: 'forks',
+    // Node runs the TypeScript as it is, as it does for users; that also takes a quarter less time than to transform it first.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     maxWorkers: 3,
     reporters: ['default', './scripts/count-reporter.ts'],
     setupFiles: ['./scripts/patient-waits.ts'],

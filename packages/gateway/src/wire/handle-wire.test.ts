@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { listen } from '../listen/listener.ts';
+import type * as HandleWire from './handle-wire.ts';
 import { SocketWire } from './socket-wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -12,16 +13,16 @@ const { binding } = host;
 afterEach(() => {
   host.binding = binding;
   vi.restoreAllMocks();
-  // Other tests of this process load it anew, on the real internals.
-  vi.resetModules();
 });
+
+let loaded = 0;
 
 /** What `handleTransport()` answers in a process with these internals; it asks for them once, so it is loaded anew. */
 async function transportWith(internals: Binding) {
-  vi.resetModules();
   host.binding = internals;
-  const { handleTransport } = await import('./handle-wire.ts');
-  return handleTransport();
+  loaded += 1;
+  const module = (await import(`./handle-wire.ts?anew=${loaded}`)) as typeof HandleWire;
+  return module.handleTransport();
 }
 
 /** The real internals, with some of them replaced. */
