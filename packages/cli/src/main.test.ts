@@ -102,7 +102,7 @@ test('start refuses a bad configuration with every problem, naming files, variab
   expect(code).toBe(1);
   expect(stderr).toMatch(/^sluice\.yaml:2:3 +proxy\.prot +unknown field; did you mean "port"\?$/m);
   expect(stderr).toMatch(/^sluice\.yaml:4:5 +routes\[0\]\.backends +is required$/m);
-  expect(stderr).toMatch(/^--port +proxy\.port +expected number/m);
+  expect(stderr).toMatch(/^--port +proxy\.port +expected a number, not text/m);
   expect(stderr).toMatch(/^SLUICE__PROXY__WORKER +proxy\.worker +unknown field; did you mean "workers"\?$/m);
   expect(stderr).toContain('4 problems');
 });
@@ -128,9 +128,7 @@ test('check --json reports the same for machines', async () => {
   expect(JSON.parse(stdout)).toEqual({
     ok: false,
     file: 'bad.toml',
-    problems: [
-      { path: 'proxy.port', message: 'expected number, received string', source: 'bad.toml', line: 2, column: 1 },
-    ],
+    problems: [{ path: 'proxy.port', message: 'expected a number, not text', source: 'bad.toml', line: 2, column: 1 }],
     warnings: [],
   });
 });

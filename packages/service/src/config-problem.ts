@@ -10,6 +10,8 @@ export interface ConfigProblem {
   readonly unlisted?: number | undefined;
   /** Column in the line, from 1. */
   readonly column?: number;
+  /** The lines of the file to show beside it, without their values. */
+  readonly lines?: readonly string[];
 }
 
 /** Where a problem was written, as editors and terminals understand it: `sluice.yaml:3:5`, `SLUICE__PROXY__PORT`, `--port`. */

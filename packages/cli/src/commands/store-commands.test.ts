@@ -87,6 +87,15 @@ test('what is called the wrong way is refused with exit code 2', async () => {
   expect((await sluice('user lst')).stderr).toContain('did you mean "list"?');
 });
 
+test('an unknown scope is refused with the nearest and all that there are', async () => {
+  await makeStore(folder);
+  const { code, stdout, stderr } = await sluice('key create ci --owner admin --role Viewer --scopes route:read');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('did you mean "routes:read"?');
+  expect(stderr).toContain('the scopes are *, ');
+  expect((await sluice('key list --json')).stdout).toBe('{"apiKeys":[]}\n');
+});
+
 test('a secret that is made up is alone on stdout, and works once only to be read', async () => {
   await makeStore(folder);
   const added = await sluice('user add ada --role Viewer --generate');

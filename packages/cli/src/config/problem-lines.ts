@@ -4,7 +4,7 @@ import type { ConfigProblem } from '@sluice/service';
 import type { Style } from '../terminal/style.ts';
 import { alignColumns } from '../terminal/style.ts';
 
-/** Problems as aligned lines: the place in the file, the path, and what is wrong. */
+/** Problems as aligned lines: the place in the file, the path, and what is wrong; below them lines of the file, where they help. */
 export function problemLines(problems: readonly ConfigProblem[], style: Style): string[] {
   const rows = problems.map((problem) => [
     formatSource(problem),
@@ -12,7 +12,10 @@ export function problemLines(problems: readonly ConfigProblem[], style: Style): 
     problem.message,
   ]);
   const places = alignColumns(rows.map(([place = '', path = '']) => [place, path, '']));
-  return rows.map(([, , message = ''], index) => `${style.dim(places[index] ?? '')}${message}`);
+  return rows.flatMap(([, , message = ''], index) => [
+    `${style.dim(places[index] ?? '')}${message}`,
+    ...(problems[index]?.lines ?? []).map((line) => style.dim(`    ${line}`)),
+  ]);
 }
 
 /** The first problem in one line, and how many more there are. */

@@ -127,6 +127,8 @@ test('names are unique, and scopes and times are checked', async () => {
     [{ scopes: [] }, 'scopes'],
     [{ scopes: ['routes:read', 'routes'] }, 'scopes[1]'],
     [{ scopes: ['*:*'] }, 'scopes[0]'],
+    [{ scopes: ['routes:*', 'route:read'] }, 'scopes[1]'],
+    [{ scopes: ['nodes:write'] }, 'scopes[0]'],
     [{ expiresAt: 'tomorrow' }, 'expiresAt'],
     [{ expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
   ] as const;

@@ -3,6 +3,7 @@ import { configJsonSchema, schemaAt } from '../config/config-json-schema.ts';
 import { referenceIn } from '../documents/identity.ts';
 import { suggestion } from '../values/nearest.ts';
 import { ProblemList } from '../values/problem.ts';
+import { wrongType } from './wrong-type.ts';
 import type { Problem } from '../values/problem.ts';
 
 type Path = (string | number)[];
@@ -33,7 +34,7 @@ function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
         message: unknownField([...place, ...path], key),
       }));
     case 'invalid_type':
-      return [{ path, message: wrongType(issue) }];
+      return [{ path, message: wrongType(issue, knownKeys([...place, ...path])) }];
     case 'invalid_value':
       return [{ path, message: wrongChoice(issue) }];
     case 'too_big':
@@ -97,19 +98,17 @@ function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
   );
 }
 
-function unknownField(path: Path, key: string): string {
+function knownKeys(path: Path): string[] {
   const all = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
-  const known = all.filter((name) => !name.startsWith('$'));
+  return all.filter((name) => !name.startsWith('$'));
+}
+
+function unknownField(path: Path, key: string): string {
+  const known = knownKeys(path);
   // A known key is refused only beside the id of a shared backend.
   if (known.includes(key)) return 'a backend named by its backendId is used as it is: change this where it is defined';
   const hint = suggestion(key, known);
   return `unknown field${hint === '' && known.length > 0 ? `; known are ${known.join(', ')}` : hint}`;
-}
-
-function wrongType(issue: z.core.$ZodIssueInvalidType): string {
-  if (issue.input === undefined && issue.message.endsWith('received undefined')) return 'is required';
-  if (issue.expected === 'int') return 'expected a whole number';
-  return sentence(issue.message);
 }
 
 function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {

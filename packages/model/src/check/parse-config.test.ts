@@ -62,7 +62,7 @@ test('problems of fields and problems between fields are reported together', () 
   expect(found).toEqual(
     expect.objectContaining({
       'proxy.prot': 'unknown field; did you mean "port"?',
-      'proxy.timeouts.head': containing('a bare number has no unit'),
+      'proxy.timeouts.head': containing('a number needs a unit, as in 5s'),
       'routes[0].strategy': containing('did you mean "WeightedRoundRobin"?'),
       'routes[0].backends[0].url': containing('management port'),
       'routes[1].name': 'this route name is already used by number 1 of the list',
@@ -141,8 +141,8 @@ test('bounds and types are said in plain words', () => {
     'proxy.port': 'expected at most 65535',
     'proxy.workers': 'expected at least 1',
     'proxy.maxConnections': 'expected a whole number',
-    'proxy.host': 'expected string, received number',
-    'proxy.health': 'expected boolean, received string',
+    'proxy.host': 'expected text: put it in quotes',
+    'proxy.health': 'expected true or false, not text',
   });
   expect(problems({ routes: [{ name: 'a', backends: [] }] })).toEqual({
     'routes[0].backends': 'a route needs at least one backend',

@@ -49,8 +49,13 @@ test.each([
   ['neither id nor address', { name: 'a' }, 'url', 'is required'],
   ['a mistyped key of a whole backend', { ...own, wieght: 5 }, 'wieght', 'unknown field; did you mean "weight"?'],
   ['a mistyped id', { backendID: 'pool-1' }, 'backendID', 'unknown field; did you mean "backendId"?'],
-  ['a wrong type in a whole backend', { ...own, weight: '5' }, 'weight', 'expected number, received string'],
-  ['a bare number as duration', { ...own, timeouts: { readTimeout: 5 } }, 'timeouts.readTimeout', /no unit/],
+  [
+    'a wrong type in a whole backend',
+    { ...own, weight: '5' },
+    'weight',
+    'expected a number, not text: leave out the quotes',
+  ],
+  ['a bare number as duration', { ...own, timeouts: { readTimeout: 5 } }, 'timeouts.readTimeout', /needs a unit/],
 ])('%s is said in plain words', (_, item, path, message) => {
   const found = problems({ backends: [pool], routes: [{ name: 'r', backends: [item] }] });
   expect(found[`routes[0].backends[0].${path}`]).toMatch(message);

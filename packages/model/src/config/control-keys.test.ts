@@ -60,7 +60,7 @@ test.each([
   [{ access: { jwtSecret: 'ä'.repeat(15) } }, 'access.jwtSecret', /^expected at least 32 bytes/],
   [{ access: { adminPassword: 'short' } }, 'access.adminPassword', 'must have at least 12 characters'],
   [{ access: { tokenLifetime: '200h' } }, 'access.refreshLifetime', 'shorter than tokenLifetime'],
-  [{ access: { tokenLifetime: 15 } }, 'access.tokenLifetime', /no unit$/],
+  [{ access: { tokenLifetime: 15 } }, 'access.tokenLifetime', /needs a unit, as in 15s$/],
   [{ access: { oidc: { ...oidc, clientId: undefined } } }, 'access.oidc.clientId', 'is required'],
   [{ access: { oidc: { ...oidc, roles: {} } } }, 'access.oidc.roles', /nobody could log in/],
   [{ access: { oidc: { ...oidc, roles: { x: 'admin' } } } }, 'access.oidc.roles.x', /did you mean "Admin"\?/],

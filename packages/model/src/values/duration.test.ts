@@ -21,7 +21,7 @@ test.each(['5', '5 s', '-5s', '5d', 's', '', 'PT', 'P1D', 'PT5', '1h30m', '5S'])
 });
 
 test('a bare number is refused because it has no unit', () => {
-  expect(duration().safeParse(5).error?.issues[0]?.message).toContain('a bare number has no unit');
+  expect(duration().safeParse(5).error?.issues[0]?.message).toContain('a number needs a unit, as in 5s');
 });
 
 test('zero is taken only where it makes sense, and nothing longer than a timer can wait', () => {

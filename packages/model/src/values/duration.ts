@@ -30,6 +30,23 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds}ms`;
 }
 
+/** How to write what people write as a duration elsewhere: `30 sec`, `1d`, `5M`. */
+function durationFix(text: string): string {
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  if (count === undefined) return '';
+  if (unit === '') return `; a number needs a unit, as in ${count}s`;
+  if (/^d(?:ays?)?$/i.test(unit)) return `; write ${Number(count) * 24}h`;
+  const known = otherUnits.find(([pattern]) => pattern.test(unit));
+  return known === undefined ? '' : `; write ${count}${known[1]}`;
+}
+
+const otherUnits: readonly (readonly [RegExp, keyof typeof unitMilliseconds])[] = [
+  [/^(?:ms|msecs?|millis|milliseconds?)$/i, 'ms'],
+  [/^(?:s|secs?|seconds?)$/i, 's'],
+  [/^(?:m|mins?|minutes?)$/i, 'm'],
+  [/^(?:h|hrs?|hours?)$/i, 'h'],
+];
+
 /**
  * Schema of a duration: text in, milliseconds out. `shortest` and `longest` are the bounds in milliseconds; whoever
  * takes more than `longestTimer` may not hand the value to a timer.
@@ -37,9 +54,12 @@ export function formatDuration(milliseconds: number): string {
 export function duration(shortest = 1, longest = longestTimer) {
   const text = z
     .string({
-      error: (issue) => `${expectation}${typeof issue.input === 'number' ? '; a bare number has no unit' : ''}`,
+      error: ({ input }) =>
+        `${expectation}${typeof input === 'number' ? `; a number needs a unit, as in ${input}s` : ''}`,
     })
-    .regex(/^(\d+(\.\d+)?(ms|s|m|h)|PT(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)$/, { error: expectation });
+    .regex(/^(\d+(\.\d+)?(ms|s|m|h)|PT(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)$/, {
+      error: ({ input }) => `${expectation}${durationFix(String(input))}`,
+    });
   const milliseconds = z
     .number({ error: expectation })
     .min(shortest, { error: `too short: at least ${shortest}ms` })

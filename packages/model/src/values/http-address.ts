@@ -21,9 +21,16 @@ export function httpAddress(examples: string, { query = false }: { readonly quer
 function addressProblem(text: string, examples: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text) || !isOneLine(text))
-    return `expected an address such as ${examples}`;
+    return `expected an address such as ${examples}${addressFix(text)}`;
   if (url.username !== '' || url.password !== '' || text.includes('@')) return 'an address may not hold credentials';
   if (text.includes('?') || text.includes('#')) return 'an address may not have a query or a fragment';
   if (url.port === '0') return 'port 0 cannot be connected to';
   return undefined;
+}
+
+/** `localhost:3000` and `example.com/path` only lack their beginning. What else they hold is not repeated. */
+function addressFix(text: string): string {
+  return /^(?!https?:)[\w.-]+(?::\d+)?(?:\/|$)/i.test(text) && !text.includes('@')
+    ? ': http:// is missing at its beginning'
+    : '';
 }

@@ -7,6 +7,8 @@ export type Segment =
 
 // RFC 3986 section 3.3: pchar without `*`, which is a wildcard here and must be written %2A.
 const literal = /^(?:[A-Za-z0-9._~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*$/;
+// As Express and Flask write them.
+const otherParameter = /^(?::(?<colon>[A-Za-z_]\w*)|<(?:\w+:)?(?<angle>[A-Za-z_]\w*)>)$/;
 const parameter = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 // The path normalisation refuses these in requests, so a pattern with them could never match.
 const neverInPaths = /%(?:2f|5c|[01][0-9a-f]|7f)/i;
@@ -42,6 +44,9 @@ function parseSegment(part: string, last: boolean): Segment {
 }
 
 function checkLiteral(part: string, last: boolean): void {
+  const own = otherParameter.exec(part)?.groups;
+  const name = own?.['colon'] ?? own?.['angle'];
+  if (name !== undefined) throw new SyntaxError(`a parameter stands in braces: write {${name}}`);
   if (part.includes('*')) throw new SyntaxError('* and ** stand for whole segments, as in /a/*/b or /a/**');
   if (/[{}]/.test(part)) throw new SyntaxError('{name} stands for a whole segment, as in /users/{id}');
   if (part.includes('?') || part.includes('#')) throw new SyntaxError('a path pattern has no ? and no #; use `query`');

@@ -85,7 +85,21 @@ export const port = z.int().min(0).max(65535);
 /** An address or host name to listen on. */
 export const listenHost = z
   .string()
-  .regex(new RegExp(`^(?:${dnsName}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%A-Za-z]*)$`), 'expected a host name or an IP address');
+  .regex(new RegExp(`^(?:${dnsName}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%A-Za-z]*)$`), {
+    error: ({ input }) => `expected a host name or an IP address${hostFix(String(input))}`,
+  })
+  .refine((text) => !/^\d+(?:\.\d+){3}:\d+$/.test(text), {
+    error: 'expected a host name or an IP address: the port is a key of its own',
+  });
+
+/** How to write a host that was written as a part of an address. */
+function hostFix(text: string): string {
+  const address = /^\[([0-9A-Fa-f:.]+)\]$/.exec(text)?.[1];
+  if (address !== undefined) return `, which has no brackets here: write ${address}`;
+  if (text === '*') return ': write 0.0.0.0 or :: for every one';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return ', without http:// and without a path';
+  return /^[^:]+:\d+$|^\[.*\]:\d+$/.test(text) ? ': the port is a key of its own' : '';
+}
 
 /** A host a route answers to: a name, an address in brackets or not, or `*.example.com`; never with a port. */
 export const hostPattern = z

@@ -10,6 +10,8 @@ export interface SyntaxProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
+  /** The lines to show beside it, without their values. */
+  readonly lines?: readonly string[];
   /** How many more problems this one stands for. */
   readonly unlisted?: number | undefined;
 }

@@ -1,6 +1,7 @@
 import { ParseError, getStaticTOMLValue, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import type { AST } from 'toml-eslint-parser';
 import type { ConfigDocument, Position, SyntaxProblem } from './config-document.ts';
+import { shownLines } from './shown-lines.ts';
 
 type Keyed = AST.TOMLKeyValue | AST.TOMLTable;
 
@@ -13,9 +14,22 @@ export function readToml(text: string): ConfigDocument {
     return { ok: true, value: getStaticTOMLValue(program), locate: (path) => locate(program, path) };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return { ok: false, problems: [{ message: error.message, line: error.lineNumber, column: error.column + 1 }] };
+    return { ok: false, problems: [tomlProblem(text, error)] };
   }
 }
+
+function tomlProblem(text: string, { message, lineNumber: line, column }: ParseError): SyntaxProblem {
+  return { message: messages[message] ?? message, line, column: column + 1, lines: shownLines(text, line) };
+}
+
+/** The messages of the library that do not say what to write. */
+const messages: Readonly<Record<string, string>> = {
+  'Must be a newline':
+    'expected the end of the line: text stands in double quotes, and each entry in a line of its own',
+  'Unexpected character':
+    'expected an entry such as port = 8000 or name = "text": TOML has = between a key and its value',
+  'Defining a key multiple times is invalid': 'this key or table stands twice: keep one of the two',
+};
 
 /** The library builds plain objects by assignment: this key would change their prototype instead of being refused. */
 function prototypeKeys(program: AST.TOMLProgram): SyntaxProblem[] {

@@ -2,23 +2,24 @@ import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } f
 import type { Document, Node } from 'yaml';
 import type { Position, SyntaxProblem } from './config-document.ts';
 
-/** Mistakes in the notation that are listed; of the rest it is said how many there are. */
+/** Keys that stand twice and are listed; of the rest it is said how many there are. */
 const mostListed = 20;
 
-/** Where each part of a YAML (or JSON) text stands, and every mistake in its notation. */
+/** Where each part of a YAML (or JSON) text stands, and the keys that stand twice. */
 export function parsePositions(text: string): {
-  readonly problems: readonly SyntaxProblem[];
+  readonly repeated: readonly SyntaxProblem[];
   locate(path: readonly (string | number)[]): Position;
 } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const problems = document.errors.slice(0, mostListed).map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { message: error.message, line, column: col };
+  const errors = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
+  const repeated = errors.slice(0, mostListed).map(({ pos }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return { message: 'this key stands twice: keep one of the two', line, column: col };
   });
-  const unlisted = document.errors.length - problems.length;
+  const unlisted = errors.length - repeated.length;
   const rest = unlisted > 0 ? [{ message: `and ${unlisted} more problems`, unlisted }] : [];
-  return { problems: [...problems, ...rest], locate: (path) => locate(document, lines, path) };
+  return { repeated: [...repeated, ...rest], locate: (path) => locate(document, lines, path) };
 }
 
 function locate(document: Document, lines: LineCounter, path: readonly (string | number)[]): Position {

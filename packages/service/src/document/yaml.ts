@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
-import type { ConfigDocument, SyntaxProblem } from './config-document.ts';
+import type { ConfigDocument } from './config-document.ts';
 import { parsePositions } from './yaml-positions.ts';
+import { yamlProblem } from './yaml-problems.ts';
 
 /**
  * Reads YAML 1.2 (core schema, unique keys, one document).
@@ -16,15 +17,12 @@ export function readYaml(text: string): ConfigDocument {
     return { ok: true, value, locate: (path) => (positions ??= parsePositions(text)).locate(path) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const found = parsePositions(text).problems;
-    return { ok: false, problems: found.length > 0 ? found : [fromException(error)] };
+    const repeated = error.reason === 'duplicated mapping key' ? parsePositions(text).repeated : [];
+    // After a mistake in the notation the rest can only be guessed at, so it is the only one.
+    return { ok: false, problems: repeated.length > 0 ? repeated : [yamlProblem(text, error)] };
   }
 }
 
 function isBlank(text: string): boolean {
   return /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text);
-}
-
-function fromException(error: YAMLException): SyntaxProblem {
-  return { message: error.reason, line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 };
 }
