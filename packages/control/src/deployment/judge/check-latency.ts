@@ -70,16 +70,24 @@ function learn(before: LatencyMemory, { block, past, limit }: LatencyCheck): Lat
   const logs = plan.bets.map(({ stableBucket, candidateBucket, ...rates }) =>
     atMost(logOdds(slowShares(block, stableBucket, candidateBucket), rates, 0)),
   );
-  return extend(before, logs, slowShares(block, plan.slow, plan.slow));
+  const { slow, slowish } = plan;
+  const learnt = extend(before, logs, slowShares(block, slow, slow));
+  if (slowish === undefined) return learnt;
+  const hits = slowShares(block, slowish.bucket, slowish.bucket);
+  return { ...learnt, recentSlowish: remember(before.recentSlowish ?? noShares, hits) };
 }
 
 function extend({ harm, run, recent, ...rest }: LatencyMemory, logs: readonly number[], slow: Shares): LatencyMemory {
   return {
     harm: bet(harm, logs, slow[2]),
     run: extendRun(run, logOfMean(logs, weights), slow),
-    recent: fadeShares(addShares(recent, slow), memorySize),
+    recent: remember(recent, slow),
     ...rest,
   };
+}
+
+function remember(recent: Shares, block: Shares): Shares {
+  return fadeShares(addShares(recent, block), memorySize);
 }
 
 function atMost(log: number): number {
@@ -91,7 +99,14 @@ function allowedBucket({ p99High }: SideFigures, limit: number): number {
   return Math.min(latencyBucketCount, bucketFrom(p99High * (1 + limit)));
 }
 
-function resultOf({ harm, run, recent, plan, known }: LatencyMemory, check: LatencyCheck): CheckResult {
+/** The latest requests look slower by the limit rather than as fast. About the 95th percentile that shows sooner. */
+function isSlowLately({ recent, recentSlowish = noShares, plan }: LatencyMemory): boolean {
+  const most = plan?.slowish?.share ?? 1;
+  return candidateRate({ shares: recent }) > slowest || candidateRate({ shares: recentSlowish }) > most;
+}
+
+function resultOf(memory: LatencyMemory, check: LatencyCheck): CheckResult {
+  const { harm, run, plan, known } = memory;
   const { dryRun, whole, past, limit, seenEnough } = check;
   const candidate = p99Of(whole.candidate);
   const stable = past === undefined ? p99Of(whole.stable) : past.p99Latency;
@@ -108,7 +123,7 @@ function resultOf({ harm, run, recent, plan, known }: LatencyMemory, check: Late
     needed: oddsNeeded.latency,
     matters: candidateRate(run) > slowest,
     score: run.score,
-    lately: past === undefined && candidateRate({ shares: recent }) > slowest,
+    lately: past === undefined && isSlowLately(memory),
     seenEnough,
     requests: countOf(whole.candidate.latencies),
   };

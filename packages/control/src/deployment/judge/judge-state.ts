@@ -38,6 +38,11 @@ export type LatencyPlan = {
   readonly bets: readonly LatencyBet[];
   /** A candidate with 1 in 100 requests in this bucket or a slower one is slower by half of the limit. */
   readonly slow: number;
+  /**
+   * With more than this share in this bucket, about the 95th percentile, or a slower one, a candidate is rather slower by the
+   * limit than as fast as the stable version. Absent in what earlier versions stored.
+   */
+  readonly slowish?: { readonly bucket: number; readonly share: number } | undefined;
 };
 
 /** The stable version's latencies: those from before the present epoch, and those in it so far. */
@@ -53,6 +58,8 @@ export type LatencyMemory = {
   readonly run: Run;
   /** The latest requests, with those in `plan.slow` or a slower bucket as hits. */
   readonly recent: Shares;
+  /** The latest requests, with those in the bucket of `plan.slowish` or a slower one as hits. */
+  readonly recentSlowish?: Shares | undefined;
   readonly plan?: LatencyPlan | undefined;
   /** Absent in what earlier versions stored. */
   readonly known?: KnownLatencies | undefined;

@@ -6,6 +6,10 @@ import { figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
 import type { Baseline, Judgement } from './judge.ts';
 import type { JudgeState } from './judge-state.ts';
+import { logNormal, scaled } from './simulation/latency-law.ts';
+import type { LatencyLaw } from './simulation/latency-law.ts';
+import { createRandom } from './simulation/random.ts';
+import { countSecond } from './simulation/truth.ts';
 
 const side = (requests: number, failures: number, ms: number): VersionCounts => ({
   ...noCounts,
@@ -108,5 +112,75 @@ describe('judge', () => {
     expect(lookAt(repeat(12, even)).checks[0]?.explanation).toMatch(
       /^The candidate failed 1 % of 1,200 requests, the stable version 1 % of 1,200: within the 5 points allowed, at odds of [\d,]+ to 1\.$/,
     );
+  });
+
+  describe('with few requests', () => {
+    const random = createRandom(5, 'few');
+    const both = (law: LatencyLaw, other: LatencyLaw, requests: number): SplitCounts => ({
+      stable: countSecond({ errorRate: 0, latency: law }, requests, random),
+      candidate: countSecond({ errorRate: 0, latency: other }, requests, random),
+    });
+    const latencyIn = ({ checks }: Judgement) => checks.find(({ name }) => name === 'latency');
+    const law = logNormal(1);
+
+    test('says about how many more requests it takes, and less as they come', () => {
+      const blocks = Array.from({ length: 80 }, () => both(law, law, 40));
+      const forecasts = [20, 40, 60, 80].map((seconds) => latencyIn(lookAt(blocks.slice(0, seconds))));
+      const open = forecasts.filter((check) => check?.moreRequests !== undefined);
+      expect(open.length).toBeGreaterThan(1);
+      for (const check of open) {
+        expect(check?.result).toBe('open');
+        expect(check?.moreRequests).toBeGreaterThan(0);
+      }
+      // Nobody knows when it is no longer open, or when the figures are beyond the limit.
+      const bad = latencyIn(lookAt(Array.from({ length: 20 }, () => both(law, scaled(law, 1.6), 40))));
+      expect(bad).not.toHaveProperty('moreRequests');
+    });
+
+    test('p95 stands in between odds of 100 and those needed, and the sentence says so', () => {
+      let found: ReturnType<typeof latencyIn>;
+      let [whole, state] = [emptyCounts, undefined as JudgeState | undefined];
+      for (let second = 0; second < 400 && found?.standIn === undefined; second += 1) {
+        const block = both(law, law, 20);
+        whole = addCounts(whole, block);
+        const judgement = judge({
+          state,
+          epoch: 1,
+          block,
+          whole,
+          settings: analysisConfig.parse({}),
+          baseline: 'live',
+        });
+        ({ state } = judgement);
+        found = latencyIn(judgement);
+      }
+      expect(found).toMatchObject({ result: 'open', withinLimit: true, standIn: { percentile: 95, instead: 100 } });
+      expect(found?.evidenceOfSafety).toBeGreaterThanOrEqual(100);
+      expect(found?.evidenceOfSafety).toBeLessThan(250);
+      expect(found?.standIn?.evidenceOfSafety).toBeGreaterThanOrEqual(250);
+      expect(found?.explanation).toMatch(
+        /The p95 stands in for the rest: \d+ ms against \d+ ms, within the same limit at odds of .+\. So 100 to 1 is enough for the p99 when the phase is over\.$/,
+      );
+    });
+
+    test('keeps what the stable version was like for the bets of the next epoch, and drops nothing of it', () => {
+      const settings = analysisConfig.parse({});
+      const counted = both(law, law, 500);
+      const first = judge({ state: undefined, epoch: 1, block: counted, whole: counted, settings, baseline: 'live' });
+      expect(first.state.latency.known?.before).toEqual([]);
+      const block = both(law, law, 10);
+      const next = judge({ state: first.state, epoch: 2, block, whole: block, settings, baseline: 'live' });
+      expect(next.state.latency.known?.before).toEqual(counted.stable.latencies);
+    });
+
+    test('a candidate that became slower lately is not fine, however good it was before', () => {
+      const good = Array.from({ length: 100 }, () => both(law, law, 100));
+      expect(latencyIn(lookAt(good))?.result).toBe('fine');
+      const lately = [...good, ...Array.from({ length: 5 }, () => both(law, scaled(law, 1.5), 100))];
+      const check = latencyIn(lookAt(lately));
+      expect(check?.evidenceOfSafety).toBeGreaterThan(250);
+      expect(check?.result).not.toBe('fine');
+      expect(check).not.toHaveProperty('standIn');
+    });
   });
 });

@@ -35,7 +35,18 @@ export function planLatency(
       betAt(p99, 1 + 4 * limit),
     ],
     slow: bucketFrom(p99 * (1 + limit / 2)),
+    slowish: betweenShares(latencies, total, { bucket: bucketFrom(p95), limit }),
   };
+}
+
+/** The share halfway, as a ratio, between that of the stable version and that of a candidate slower by the limit. */
+function betweenShares(
+  latencies: Latencies,
+  total: number,
+  { bucket, limit }: { readonly bucket: number; readonly limit: number },
+): NonNullable<LatencyPlan['slowish']> {
+  const slower = countSlowerThan(latencies, startOf(bucket) / (1 + limit));
+  return { bucket, share: Math.sqrt((countFrom(latencies, bucket) + 0.5) * (slower + 0.5)) / (total + 1) };
 }
 
 /** The requests of both sides, with those in a bucket or a slower one as hits. */

@@ -99,15 +99,15 @@ function failingBeside(service: Nature, second: number): Sides {
  * take a hundred times longer to simulate than those that are rolled back at once.
  */
 export function plannedRuns({ name, kind, rate, onset }: Truth): number {
-  if (rate < 20) return fewRequestsRuns(name, kind);
+  if (rate < 20) return fewRequestsRuns(name);
   if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
   return kind === 'bad' ? 50 : 30;
 }
 
 /** With few requests a deployment lasts for an hour and more. */
-function fewRequestsRuns(name: string, kind: Truth['kind']): number {
-  if (name === 'equal') return 100;
-  return name === slowTailOnly ? 50 : kind === 'bad' ? 20 : 15;
+function fewRequestsRuns(name: string): number {
+  if (name === 'equal') return 60;
+  return name === slowTailOnly ? 30 : 10;
 }
 
 export const truths: readonly Truth[] = kinds.flatMap((kind) =>

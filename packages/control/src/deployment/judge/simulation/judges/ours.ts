@@ -20,6 +20,8 @@ export function createOurs(): Judge {
       whole = addCounts(whole, block);
       const judgement = judge({ state, epoch: phase, block, whole, settings, baseline });
       ({ state } = judgement);
+      // Before the phase is over only a rollback matters, so the figures of the verdict are not computed.
+      if (!isOver && judgement.checks.every(({ result }) => result !== 'worse')) return 'hold';
       const { verdict } = giveVerdict({
         ...judgement,
         gates: [],
