@@ -1,7 +1,10 @@
 import type { AuditQuery, AuditRecord } from '@sluice/control';
 import type { Arguments, Context } from '../command/command.ts';
 import { readLimit } from '../command/read-limit.ts';
-import { alignColumns, styleFor } from '../terminal/style.ts';
+import { fitTable, leftOutNote } from '../terminal/fit-table.ts';
+import type { Column } from '../terminal/fit-table.ts';
+import { sizeOf } from '../terminal/screen.ts';
+import { styleFor } from '../terminal/style.ts';
 import { printable } from '../terminal/printable.ts';
 import { readPast } from './read-time.ts';
 
@@ -30,11 +33,31 @@ export function shownEntries(
 ): string {
   if (switches.has('json')) return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   const style = styleFor(stdout, env);
-  const rows = entries.map((entry) => columnsOf(entry).map((cell) => printable(cell)));
-  return alignColumns(rows)
-    .map((line) => line.trimEnd())
-    .map((line, index) => `${entries[index]?.outcome === 'done' ? line : style.red(line)}\n`)
-    .join('');
+  const width = sizeOf(stdout).columns;
+  const rows = entries.map((entry) => cellsOf(entry, width).map((cell) => printable(cell)));
+  const fitted = fitTable(columns, rows, width);
+  const lines = fitted.rows.flatMap((each, index) => (entries[index]?.outcome === 'done' ? each : each.map(style.red)));
+  // Entries that are followed come one by one, and the note would come with each.
+  const note = switches.has('follow') ? [] : leftOutNote(fitted, width).map(style.dim);
+  return [...lines, ...note].map((line) => `${line}\n`).join('');
+}
+
+/** They have no header. */
+const columns: readonly Column[] = [
+  { title: 'time', wraps: true },
+  { title: 'outcome' },
+  { title: 'who', wraps: true },
+  { title: 'address', leaveOut: 3 },
+  { title: 'event', wraps: true },
+  { title: 'entity', wraps: true, leaveOut: 1 },
+  { title: 'details', wraps: true, leaveOut: 2 },
+];
+
+function cellsOf(entry: AuditRecord, width: number): string[] {
+  const [at = '', ...others] = columnsOf(entry);
+  // On a terminal it is shorter, and can be broken between date and time.
+  const time = at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return [Number.isFinite(width) ? time : at, ...others];
 }
 
 function columnsOf({

@@ -20,6 +20,7 @@ import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
 import { printDone, printEither } from '../terminal/print.ts';
+import { sizeOf } from '../terminal/screen.ts';
 import { styleFor } from '../terminal/style.ts';
 
 const strategyFlag: Flag = {
@@ -192,11 +193,12 @@ async function start(
   context: Context,
 ): Promise<number> {
   const style = styleFor(context.stdout, context.env);
+  const width = sizeOf(context.stdout).columns;
   const [json, watches, dryRun] = ['json', 'watch', 'dry-run'].map((name) => args.switches.has(name));
-  if (!json) context.stdout.write(`${drawDifference(changes, style).join('\n')}\n`);
+  if (!json) context.stdout.write(`${drawDifference(changes, style, width).join('\n')}\n`);
   if (dryRun) {
     const { freeze } = await connection.call((client) => client.getDeliveryLine({}));
-    const lines = planLines({ deployment: plan, freeze }, style);
+    const lines = planLines({ deployment: plan, freeze }, { style, width });
     const text = () => `\n${lines.join('\n')}\n\nnothing was changed (--dry-run)\n`;
     printEither({ json: { dryRun, changes, plan, freeze, warnings: shownProblems(warnings) }, text }, args, context);
     return 0;

@@ -4,10 +4,11 @@ import { table } from '../terminal/table.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { readLimit } from '../command/read-limit.ts';
 import { idNotes } from '../deployments/action-command.ts';
-import { deploymentCells, tableHeader } from '../deployments/deployment-table.ts';
+import { deploymentCells, deploymentColumns } from '../deployments/deployment-table.ts';
 import { findDeployment } from '../deployments/find-deployment.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import type { Connection } from '../remote/connect.ts';
+import { wrapLine } from '../terminal/wrap-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import { sizeOf } from '../terminal/screen.ts';
 import { differencesTable } from '../watch/differences-table.ts';
@@ -61,7 +62,7 @@ function listText(found: readonly DeploymentResource[], total: number, context: 
   const now = Date.now();
   const rows = found.map((deployment) => deploymentCells(deployment, now));
   const left = total - found.length;
-  return `${table(tableHeader, rows, context)}${left > 0 ? `${left} older: --limit N shows more\n` : ''}`;
+  return `${table(deploymentColumns, rows, context)}${left > 0 ? `${left} older: --limit N shows more\n` : ''}`;
 }
 
 /** With the present figures: those in the deployment are some seconds old. */
@@ -82,14 +83,16 @@ function shown(state: WatchState, { stdout, env }: Context): string {
   const { columns } = sizeOf(stdout);
   const style = styleFor(stdout, env);
   const options = { columns: Number.isFinite(columns) ? columns : 80, now: Date.now(), style, isFinal: true };
-  const below = [...reportOf(deployment), ...historyOf(deployment)].map((line) => (line === '' ? '' : `  ${line}`));
+  const room = columns - 2 * 2;
+  const history = historyOf(deployment).flatMap((line) => wrapLine(line, room));
+  const below = [...reportOf(deployment, room), ...history].map((line) => (line === '' ? '' : `  ${line}`));
   return `${[...drawView(state, options), '', ...below].join('\n')}\n`;
 }
 
 /** Both versions side by side, which is what an A/B test is for. */
-function reportOf({ strategy, verdict }: DeploymentResource): string[] {
+function reportOf({ strategy, verdict }: DeploymentResource, width: number): string[] {
   const differences = verdict?.differences ?? [];
-  return strategy !== 'ABTest' || differences.length === 0 ? [] : [...differencesTable(differences), ''];
+  return strategy !== 'ABTest' || differences.length === 0 ? [] : [...differencesTable(differences, width), ''];
 }
 
 /** Who did what to a deployment, one line each. */

@@ -10,6 +10,7 @@ import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
 import { shownProblems } from '../config/problem-lines.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { printEither } from '../terminal/print.ts';
+import { sizeOf } from '../terminal/screen.ts';
 import { styleFor } from '../terminal/style.ts';
 
 export const diff: Command = {
@@ -68,7 +69,7 @@ interface Difference {
 function report({ from, to, changes, warnings }: Difference, args: Arguments, context: Context): number {
   const equal = changes.length === 0;
   const json = { equal, from, to, changes, warnings: warnings && shownProblems(warnings) };
-  const lines = drawDifference(changes, styleFor(context.stdout, context.env));
+  const lines = drawDifference(changes, styleFor(context.stdout, context.env), sizeOf(context.stdout).columns);
   const text = () =>
     equal
       ? `revision ${from} and ${named(to)} are equal\n`

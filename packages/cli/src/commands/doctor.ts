@@ -9,6 +9,8 @@ import { judgeNodeVersion } from '../doctor/check-node-version.ts';
 import { fail, ok, warn } from '../doctor/finding.ts';
 import type { Finding, NamedFinding, Status } from '../doctor/finding.ts';
 import { counted } from '../terminal/counted.ts';
+import { sizeOf } from '../terminal/screen.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 import { alignColumns, styleFor } from '../terminal/style.ts';
 import type { Style } from '../terminal/style.ts';
 
@@ -28,7 +30,7 @@ export const doctor: Command = {
     const isHealthy = findings.every(({ status }) => status !== 'fail');
     if (switches.has('json'))
       context.stdout.write(`${JSON.stringify({ ok: isHealthy, file: file ?? null, findings })}\n`);
-    else context.stdout.write(report(findings, styleFor(context.stdout, context.env)));
+    else context.stdout.write(report(findings, styleFor(context.stdout, context.env), sizeOf(context.stdout).columns));
     return isHealthy ? 0 : 1;
   },
 };
@@ -80,16 +82,25 @@ function warningFinding(warning: ConfigProblem): Finding {
   );
 }
 
-/** A line for each finding, with the advice below it. */
-function report(findings: readonly NamedFinding[], style: Style): string {
+/** Messages have at least so much room beside the names of their checks; otherwise they stand below them. */
+const leastRoom = 30;
+
+/** A line for each finding, with the advice below it; broken where the terminal is too narrow. */
+export function report(findings: readonly NamedFinding[], style: Style, width: number): string {
   const paint: Record<Status, (text: string) => string> = { ok: style.green, warn: style.bold, fail: style.red };
   const labels = alignColumns(findings.map(({ status, check }) => [status.padEnd(4), check, '']));
   const lines = findings.flatMap(({ status, message, advice }, index) => {
     const label = labels[index] ?? '';
     const painted = paint[status](status) + label.slice(status.length);
+    const isBeside = width - label.length >= leastRoom;
+    const indent = ' '.repeat(isBeside ? label.length : 4);
+    const room = width - indent.length;
+    const broken = (text: string): string[] => (text.length <= room ? [text] : wrapText(text, room));
+    const [first = '', ...others] = isBeside ? broken(message) : ['', ...broken(message)];
     return [
-      `${painted}${message}`,
-      ...(advice === undefined ? [] : [style.dim(`${' '.repeat(label.length)}${advice}`)]),
+      `${painted}${first}`.trimEnd(),
+      ...others.map((line) => indent + line),
+      ...(advice === undefined ? [] : broken(advice).map((line) => style.dim(indent + line))),
     ];
   });
   const count = (status: Status): number => findings.filter((finding) => finding.status === status).length;

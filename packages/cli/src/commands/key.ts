@@ -2,6 +2,7 @@ import type { ApiKey } from '@sluice/control';
 import { everyPage, readAction } from '../access/actions.ts';
 import { readFuture } from '../access/read-time.ts';
 import { readRole } from '../access/read-role.ts';
+import type { Column } from '../terminal/fit-table.ts';
 import { table } from '../terminal/table.ts';
 import { printDone, printEither } from '../terminal/print.ts';
 import { CommandFailure } from '../command/command.ts';
@@ -57,13 +58,23 @@ interface Call {
   readonly context: Context;
 }
 
+/** The columns of the table of keys. */
+export const keyColumns: readonly Column[] = [
+  { title: 'KEY' },
+  { title: 'ROLE' },
+  { title: 'SCOPES', wraps: true },
+  { title: 'OWNER', leaveOut: 1 },
+  { title: 'EXPIRES', leaveOut: 2 },
+  { title: 'LAST USED', leaveOut: 3 },
+];
+
 async function list({ access }: OpenedAccess, { args, context }: Call): Promise<void> {
   const keys = await everyPage((page) => access.apiKeys.list(page));
   const rows = keys.map(({ name, role, scopes, owner, expiresAt, lastUsedAt }) => {
     const ownerName = owner.kind === 'user' ? owner.username : owner.kind === 'store' ? '(root key)' : '(unknown)';
     return [name, role, scopes.join(','), ownerName, expiresAt ?? 'never', lastUsedAt ?? 'never'];
   });
-  const text = () => table(['KEY', 'ROLE', 'SCOPES', 'OWNER', 'EXPIRES', 'LAST USED'], rows, context);
+  const text = () => table(keyColumns, rows, context);
   printEither({ json: { apiKeys: keys.map(shownKey) }, text }, args, context);
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { User } from '@sluice/control';
 import { everyPage, readAction } from '../access/actions.ts';
 import { readRole } from '../access/read-role.ts';
+import type { Column } from '../terminal/fit-table.ts';
 import { table } from '../terminal/table.ts';
 import { printDone, printEither } from '../terminal/print.ts';
 import { UsageError } from '../command/command.ts';
@@ -76,10 +77,18 @@ function inStore<T>(args: Arguments, context: Context, work: (opened: OpenedAcce
   return withAccess(args, context, { instead, work });
 }
 
+/** The columns of the table of users. */
+export const userColumns: readonly Column[] = [
+  { title: 'USER' },
+  { title: 'ROLE' },
+  { title: 'STATE' },
+  { title: 'LAST LOGIN', leaveOut: 1 },
+];
+
 async function list({ access }: OpenedAccess, args: Arguments, context: Context): Promise<number> {
   const users = await everyPage((page) => access.users.list(page));
   const rows = users.map((each) => [each.username, each.role, stateOf(each), each.lastLoginAt ?? 'never']);
-  const text = () => table(['USER', 'ROLE', 'STATE', 'LAST LOGIN'], rows, context);
+  const text = () => table(userColumns, rows, context);
   printEither({ json: { users: users.map(shownUser) }, text }, args, context);
   return 0;
 }

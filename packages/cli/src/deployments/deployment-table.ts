@@ -1,10 +1,17 @@
 import type { DeploymentResource } from '@sluice/model/api';
+import type { Column } from '../terminal/fit-table.ts';
 import { formatShare } from '../watch/format-figures.ts';
 import { versionsOf } from '../watch/versions-of.ts';
 import { hasEnded } from '../watch/watch-state.ts';
 
-/** The header of the table. */
-export const tableHeader = ['DEPLOYMENT', 'VERSION', 'STRATEGY', 'STATUS', 'AGE'] as const;
+/** The columns of the table. */
+export const deploymentColumns: readonly Column[] = [
+  { title: 'DEPLOYMENT' },
+  { title: 'VERSION', wraps: true },
+  { title: 'STRATEGY', leaveOut: 2 },
+  { title: 'STATUS', wraps: true },
+  { title: 'AGE', leaveOut: 1 },
+];
 
 /** A deployment as the cells of a row; `now` in milliseconds since 1970. */
 export function deploymentCells(deployment: DeploymentResource, now: number): string[] {

@@ -15,7 +15,10 @@ export interface Plan {
 type Phase = DeploymentResource['phases'][number];
 
 /** The plan of a deployment as lines: how, where, who approves, the phases, what is measured, and when it starts. */
-export function planLines({ deployment, freeze }: Plan, style: Style): string[] {
+export function planLines(
+  { deployment, freeze }: Plan,
+  { style, width }: { readonly style: Style; readonly width: number },
+): string[] {
   const { strategy, environment, phases, testers, sticky, gates, supersedes = [], emergency } = deployment;
   const phaseRows = alignColumns(phases.map((phase) => phaseCells(phase)));
   const rows: [string, readonly string[]][] = [
@@ -30,7 +33,7 @@ export function planLines({ deployment, freeze }: Plan, style: Style): string[] 
     ['starts', [startOf(deployment, freeze)]],
   ];
   return rows.flatMap(([word, texts]) =>
-    texts.map((text, index) => labelled(index === 0 ? word : '', printable(text), style.bold)),
+    texts.flatMap((text, index) => labelled(index === 0 ? word : '', printable(text), { width, paint: style.bold })),
   );
 }
 

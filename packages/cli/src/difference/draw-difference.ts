@@ -1,6 +1,7 @@
 import type { BackendDocument, RouteDocument } from '@sluice/model';
 import type { Style } from '../terminal/style.ts';
 import { counted } from '../terminal/counted.ts';
+import { wrapLine } from '../terminal/wrap-text.ts';
 import { printable } from '../terminal/printable.ts';
 import { changedFields } from './changed-fields.ts';
 import type { ChangedField, Document } from './changed-fields.ts';
@@ -16,16 +17,25 @@ export interface Change {
 /** Longest value that is shown whole. */
 const longest = 60;
 
-/** A difference as lines: `+` created, `~` changed with what changed below, `-` removed; created ones first. */
-export function drawDifference(changes: readonly Change[], style: Style): string[] {
+/**
+ * A difference as lines: `+` created, `~` changed with what changed below, `-` removed; created ones first. Longer lines than
+ * `width` are broken.
+ */
+export function drawDifference(
+  changes: readonly Change[],
+  style: Style,
+  width: number = Number.POSITIVE_INFINITY,
+): string[] {
   const { created, changed, removed } = sortChanges(changes);
   return [
-    ...created.map((change) => style.green(`+ ${named(change)}${sketch(change.after ?? {})}`)),
+    ...created.flatMap((change) => wrapLine(`+ ${named(change)}${sketch(change.after ?? {})}`, width).map(style.green)),
     ...changed.flatMap((change) => [
-      style.yellow(`~ ${named(change)}`),
-      ...changedFields(change.before ?? {}, change.after ?? {}).map((field) => `    ${drawField(field)}`),
+      ...wrapLine(`~ ${named(change)}`, width).map(style.yellow),
+      ...changedFields(change.before ?? {}, change.after ?? {}).flatMap((field) =>
+        wrapLine(`    ${drawField(field)}`, width),
+      ),
     ]),
-    ...removed.map((change) => style.red(`- ${named(change)}`)),
+    ...removed.flatMap((change) => wrapLine(`- ${named(change)}`, width).map(style.red)),
   ];
 }
 

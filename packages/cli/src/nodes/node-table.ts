@@ -1,19 +1,44 @@
 import type { NodeResource } from '@sluice/model/api';
 import type { Style } from '../terminal/style.ts';
+import { fitTable, leftOutNote } from '../terminal/fit-table.ts';
+import type { Column } from '../terminal/fit-table.ts';
 import { alignColumns } from '../terminal/style.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 import { printable } from '../terminal/printable.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 
-const header = ['NODE', 'STATE', 'REVISION', 'AGE', 'SOURCE', 'REQ/S', 'ACTIVE', 'CPU', 'MEMORY', 'CONVERGED'];
+const columns: readonly Column[] = [
+  { title: 'NODE' },
+  { title: 'STATE' },
+  { title: 'REVISION', leaveOut: 1 },
+  { title: 'AGE', leaveOut: 4 },
+  { title: 'SOURCE', leaveOut: 5 },
+  { title: 'REQ/S', leaveOut: 2 },
+  { title: 'ACTIVE', leaveOut: 6 },
+  { title: 'CPU', leaveOut: 3 },
+  { title: 'MEMORY', leaveOut: 7 },
+  { title: 'CONVERGED', wraps: true },
+];
 
-/** The lines of an aligned table of nodes, with a summary below. */
-export function nodeTable({ revision, converged, nodes }: NodesAnswer, style: Style): string[] {
+/** The lines of a table of nodes that fits into the terminal, with a summary below. */
+export function nodeTable(
+  { revision, converged, nodes }: NodesAnswer,
+  { style, width }: { readonly style: Style; readonly width: number },
+): string[] {
   const live = nodes.filter((node) => node.live).length;
   const sum = `revision ${revision}, ${live} of ${nodes.length} nodes live`;
   const verdict = converged ? style.green('converged') : style.red('not converged');
   if (nodes.length === 0) return [`no node has reported yet; revision ${revision}`];
-  const [first = '', ...rows] = alignColumns([header, ...nodes.map((node) => nodeCells(node, revision))]);
-  return [style.bold(first), ...rows, '', `${sum}: ${verdict}`];
+  const fitted = fitTable(
+    columns,
+    nodes.map((node) => nodeCells(node, revision)),
+    width,
+  );
+  const note = leftOutNote(fitted, width).map(style.dim);
+  // The verdict is styled, so it is not broken.
+  const room = width - 'not converged: '.length;
+  const summary = sum.length <= room ? [`${sum}: ${verdict}`] : [...wrapText(`${sum}:`, width), verdict];
+  return [...fitted.header.map(style.bold), ...fitted.rows.flat(), '', ...note, ...summary];
 }
 
 /** One complete line for each node, for a pipe. */

@@ -132,13 +132,14 @@ describe('the nodes', () => {
     expect(written[2]).toContain('control is away');
   });
 
-  test('are cut to the width of the terminal, lest lines break and the next ones be drawn too low', async () => {
+  test('fit into the terminal, lest lines break and the next ones be drawn too low', async () => {
     const { written, ...context } = output(true, 30);
     const read = () => Promise.resolve(some);
     await expect(watchNodes({ json: false, read, context, next: looks(1), now: () => new Date(0) })).rejects.toThrow(
       'enough',
     );
-    expect(written[0]).toContain('\u001B[2Ka         serving   12        \n');
+    expect(written[0]).toContain('\u001B[2Ka         serving   yes\n');
+    expect(written[0]).toContain('not shown for lack of room');
   });
 
   test('are lines that stand by themselves in a pipe', async () => {

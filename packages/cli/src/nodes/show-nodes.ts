@@ -1,7 +1,7 @@
 import type { Context } from '../command/command.ts';
 import { CommandFailure } from '../command/command.ts';
 import { styleFor } from '../terminal/style.ts';
-import { Screen } from '../terminal/screen.ts';
+import { Screen, sizeOf } from '../terminal/screen.ts';
 import { nodeLines, nodeTable } from './node-table.ts';
 import type { NodesAnswer } from './read-nodes.ts';
 
@@ -20,7 +20,7 @@ export interface WatchOptions extends ShowOptions {
 /** Shows the nodes once. */
 export async function showNodes({ json, read, context }: ShowOptions): Promise<void> {
   const answer = await read();
-  const lines = json ? [JSON.stringify(answer)] : nodeTable(answer, styleFor(context.stdout, context.env));
+  const lines = json ? [JSON.stringify(answer)] : nodeTable(answer, optionsFor(context));
   context.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -35,7 +35,7 @@ export async function watchNodes(options: WatchOptions): Promise<never> {
   for (;;) {
     try {
       const answer = await read();
-      if (draw !== undefined) draw.show(nodeTable(answer, styleFor(stdout, env)));
+      if (draw !== undefined) draw.show(nodeTable(answer, optionsFor(context)));
       else stdout.write(plain(json ? [JSON.stringify(answer)] : nodeLines(answer, now())));
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
@@ -44,6 +44,10 @@ export async function watchNodes(options: WatchOptions): Promise<never> {
     }
     await next();
   }
+}
+
+function optionsFor({ stdout, env }: ShowOptions['context']): Parameters<typeof nodeTable>[1] {
+  return { style: styleFor(stdout, env), width: sizeOf(stdout).columns };
 }
 
 function plain(lines: readonly string[]): string {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { differencesTable } from './differences-table.ts';
 
 test('each measure with its bounds, and how certain the difference is', () => {
-  const lines = differencesTable([
+  const differences: Parameters<typeof differencesTable>[0] = [
     {
       measure: 'errorRate',
       stable: 0.002,
@@ -21,9 +21,18 @@ test('each measure with its bounds, and how certain the difference is', () => {
       high: null,
       confidence: 0.123,
     },
-  ]);
-  expect(`\n${lines.join('\n')}`).toBe(`
+  ];
+  const drawn = (width: number): string => `\n${differencesTable(differences, width).join('\n')}`;
+  expect(drawn(80)).toBe(`
              stable   candidate       difference (99 %)     certain
 failed        0.2 %       8.1 %        +6.1 % to +9.7 %    > 99.9 %
 p99           31 ms       30 ms            -8.4 ms to ?      12.3 %`);
+  expect(drawn(56)).toBe(`
+             stable   candidate       difference (99 %)
+failed        0.2 %       8.1 %        +6.1 % to +9.7 %
+p99           31 ms       30 ms            -8.4 ms to ?`);
+  expect(drawn(26)).toBe(`
+         difference (99 %)
+failed    +6.1 % to +9.7 %
+p99           -8.4 ms to ?`);
 });

@@ -12,8 +12,16 @@ const names: Record<Difference['measure'], string> = {
 };
 const widths = [9, 10, 12, 24, 12] as const;
 
+/** The same in narrower terminals. A column without a width is left out. */
+const narrower = [
+  [9, 10, 12, 24, 0],
+  [7, 0, 0, 19, 0],
+] as const;
+
 /** The report of a test: each measure of both versions, between which bounds the difference lies, and how certain it is. */
-export function differencesTable(differences: readonly Difference[]): string[] {
+export function differencesTable(differences: readonly Difference[], width: number): string[] {
+  const fitting = [widths, ...narrower].find((each) => total(each) <= width) ?? narrower[1];
+  const row = (texts: readonly string[]): string => drawRow(texts, fitting);
   return [
     row(['', 'stable', 'candidate', 'difference (99 %)', 'certain']),
     ...differences.map(({ measure, stable, candidate, low, high, confidence }) => {
@@ -29,8 +37,16 @@ function signed(value: number, format: (value: number) => string): string {
   return `${value < 0 ? '-' : '+'}${format(Math.abs(value))}`;
 }
 
-function row(cells: readonly string[]): string {
+function drawRow(cells: readonly string[], fitting: readonly number[]): string {
   return cells
-    .map((cell, index) => (index === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[index] ?? 0)))
+    .map((cell, index) => {
+      const width = fitting[index] ?? 0;
+      if (width === 0) return '';
+      return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+    })
     .join('');
+}
+
+function total(fitting: readonly number[]): number {
+  return fitting.reduce((sum, each) => sum + each, 0);
 }

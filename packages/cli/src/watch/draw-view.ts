@@ -27,7 +27,7 @@ type Part = readonly [rank: number, lines: readonly string[]];
 
 /** A wider view would be harder to read. */
 const widest = 96;
-const narrowest = 44;
+const narrowest = 24;
 const margin = '  ';
 /** The sentence at the end takes one line to four: what stands below must not jump. */
 const sentenceLines = 4;
@@ -46,7 +46,7 @@ export function drawView(state: WatchState, { columns, rows, isFinal = false, no
     [1, [style.dim(short(subtitle(deployment), width))]],
     blank,
     ...(names === undefined ? [] : ([[0, [names, bar]], [1, [clock]], blank] satisfies Part[])),
-    [1, nodeLines(deployment)],
+    [1, nodeLines(deployment, options)],
     [0, figuresTable(state, options)],
     blank,
     [1, checkLines(state.figures?.checks ?? [], options)],
@@ -84,10 +84,10 @@ function short(text: string, width: number): string {
 }
 
 /** Node by node: how far it is. */
-function nodeLines({ step }: DeploymentResource): string[] {
-  if (step?.kind === 'warming') return [labelled('nodes', 'preparing the candidate'), ''];
-  if (step?.kind === 'settling') return [labelled('nodes', 'confirming that they run it'), ''];
+function nodeLines({ step }: DeploymentResource, options: PartOptions): string[] {
+  if (step?.kind === 'warming') return [...labelled('nodes', 'preparing the candidate', options), ''];
+  if (step?.kind === 'settling') return [...labelled('nodes', 'confirming that they run it', options), ''];
   if (step?.kind !== 'rolling') return [];
   const turning = step.turning.map(({ nodeId, stage }) => `${printable(nodeId)} ${stage}`);
-  return [labelled('nodes', [`${step.done.length} changed`, ...turning].join(', ')), ''];
+  return [...labelled('nodes', [`${step.done.length} changed`, ...turning].join(', '), options), ''];
 }

@@ -4,8 +4,13 @@ import { formatCount, formatLatency, formatRate, formatShare } from './format-fi
 import { sparkline } from './sparkline.ts';
 import type { Figures, Latencies, WatchState } from './watch-state.ts';
 
-/** Widths of the columns before the sparkline; the labels below the table share the first. */
-const columns = [13, 6, 12, 10, 10] as const;
+/** Widths of the columns before the sparkline: name, share, requests, failed, p99. Labels below share the first. */
+const usual = [13, 6, 12, 10, 10] as const;
+/** The same in narrower terminals. A column without a width is left out. */
+const narrower = [
+  [13, 0, 12, 10, 10],
+  [9, 0, 0, 8, 8],
+] as const;
 const gap = 4;
 const longest = 30;
 const shortest = 8;
@@ -14,7 +19,8 @@ const shortest = 8;
 export function figuresTable(state: WatchState, { width, style }: { width: number; style: Style }): string[] {
   const { deployment, figures, latencies } = state;
   const { stablePercentage, canaryPercentage } = deployment.trafficSplit;
-  const size = Math.min(longest, width - columns.reduce((sum, each) => sum + each, 0) - gap);
+  const columns = [usual, ...narrower].find((each) => total(each) <= width) ?? narrower[1];
+  const size = Math.min(longest, width - total(columns) - gap);
   const top = topOf(latencies);
   const behind = (text: string): string => (size < shortest ? '' : ' '.repeat(gap) + text);
   const line = (side: keyof Latencies): string =>
@@ -24,6 +30,7 @@ export function figuresTable(state: WatchState, { width, style }: { width: numbe
         { width: size, top },
       ),
     );
+  const row = (texts: readonly string[], styles?: CellStyles): string => drawRow(texts, { columns, styles });
   const header = row(['', 'share', 'requests', 'failed', 'p99']) + behind('p99 over time'.padStart(size));
   return [
     style.dim(header.trimEnd()),
@@ -59,12 +66,23 @@ function blame(figures: Figures | undefined, { red }: Style): Partial<Record<num
   };
 }
 
+type CellStyles = Partial<Record<number, Style['red']>>;
+
 /** The name begins its column, figures end theirs. */
-function row(cellsOfRow: readonly string[], styles: Partial<Record<number, Style['red']>> = {}): string {
-  return cellsOfRow
-    .map((cell, index) => {
-      const padded = index === 0 ? cell.padEnd(columns[0]) : cell.padStart(columns[index] ?? 0);
+function drawRow(
+  texts: readonly string[],
+  { columns, styles = {} }: { readonly columns: readonly number[]; readonly styles?: CellStyles | undefined },
+): string {
+  return texts
+    .map((text, index) => {
+      const width = columns[index] ?? 0;
+      if (width === 0) return '';
+      const padded = index === 0 ? text.padEnd(width) : text.padStart(width);
       return styles[index]?.(padded) ?? padded;
     })
     .join('');
+}
+
+function total(columns: readonly number[]): number {
+  return columns.reduce((sum, each) => sum + each, 0);
 }

@@ -15,39 +15,44 @@ export interface PartOptions {
   readonly style: Style;
 }
 
-/** A narrower phase has no room for its name. */
+/** A narrower phase has no room for its name, `… 100 %` at the least. */
 const narrowest = 8;
+const narrowestInNarrowView = 7;
+const narrowView = 40;
 const gap = 1;
 
 /** The phases in three lines: their names, bars that fill with time, and the clock of the current phase. */
 export function phaseBar(deployment: DeploymentResource, { width, now, style }: PartOptions): string[] {
   const { phases, currentPhaseIndex } = deployment;
   if (phases.length === 0) return [];
-  const { first, count } = part(phases.length, currentPhaseIndex, width);
-  const shown = phases.slice(first, first + count);
-  const size = Math.floor((width - gap * (count - 1)) / count);
-  const names = shown.map((phase, index) => {
-    const hidesOthers = (index === 0 && first > 0) || (index === count - 1 && first + count < phases.length);
-    return colour(phase, style)(label(phase, size, hidesOthers));
+  const places = shownPlaces(phases.length, currentPhaseIndex, width);
+  const size = Math.floor((width - gap * (places.length - 1)) / places.length);
+  const names = places.map((place, index) => {
+    const isBehindOthers = place !== (places[index - 1] ?? -1) + 1;
+    return colour(phases[place], style)(label(phases[place], size, isBehindOthers));
   });
-  const bars = shown.map((phase) => drawBar(phase, size, { now, style }));
+  const bars = places.map((place) => drawBar(phases[place], size, { now, style }));
   const clock = clockLine(phases[currentPhaseIndex], {
-    column: (currentPhaseIndex - first) * (size + gap),
+    column: places.indexOf(currentPhaseIndex) * (size + gap),
     width,
     now,
   });
   return [names.join(' '), bars.join(' '), clock].map((line) => line.trimEnd());
 }
 
-/** As many phases as can be named, the current one among them. */
-function part(total: number, current: number, width: number): { first: number; count: number } {
-  const count = Math.max(1, Math.min(total, Math.floor((width + gap) / (narrowest + gap))));
-  const middle = Math.max(0, current) - Math.floor(count / 2);
-  return { first: Math.max(0, Math.min(total - count, middle)), count };
+/** As many phases as can be named: those around the current one, and always the last. */
+function shownPlaces(total: number, current: number, width: number): number[] {
+  const least = width < narrowView ? narrowestInNarrowView : narrowest;
+  const count = Math.max(1, Math.min(total, Math.floor((width + gap) / (least + gap))));
+  const around = Math.max(1, count - 1);
+  const middle = Math.max(0, current) - Math.floor(around / 2);
+  const first = Math.max(0, Math.min(total - 1 - around, middle));
+  const places = Array.from({ length: around }, (_, index) => first + index);
+  return count === 1 ? [Math.max(0, current)] : [...places, total - 1];
 }
 
-function label(phase: Phase, size: number, hidesOthers: boolean): string {
-  const name = hidesOthers ? `… ${printable(phase.name)}` : printable(phase.name);
+function label(phase: Phase, size: number, isBehindOthers: boolean): string {
+  const name = isBehindOthers ? `… ${printable(phase.name)}` : printable(phase.name);
   return (name.length > size ? `${name.slice(0, size - 1)}…` : name).padEnd(size);
 }
 

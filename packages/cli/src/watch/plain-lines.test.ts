@@ -36,3 +36,17 @@ test('in a pipe: what happened as it happens, figures every 10 s, no judgement t
   const text = news.flatMap((each) => lines.of(each)).join('\n');
   await expect(`${text}\n`).toMatchFileSnapshot('./golden/piped.txt');
 });
+
+test('the figures say about how many more requests it takes, and how long that is', () => {
+  const lines = new PlainLines(someDeployment());
+  const line = (seconds: number, stillOpen: { moreRequests?: number; moreSeconds?: number }) =>
+    lines.of({
+      type: 'metrics',
+      metrics: someMetrics(seconds, { stillOpen: { checks: ['latency'], ...stillOpen } }),
+    })[0];
+  expect(line(10, { moreRequests: 1400, moreSeconds: 700 })).toMatch(
+    /; takes about 1,400 more, 11:40 at this traffic$/,
+  );
+  expect(line(20, { moreRequests: 1400 })).toMatch(/; takes about 1,400 more$/);
+  expect(line(30, {})).not.toContain('takes');
+});

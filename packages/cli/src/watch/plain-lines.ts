@@ -41,16 +41,25 @@ export class PlainLines {
   #figures({ metrics, trafficSplit }: DeploymentMetrics): string[] {
     if (metrics === null) return [];
     const at = Date.parse(metrics.at);
-    const { stable, canary } = metrics.phase;
+    const { phase, comparison } = metrics;
+    const { stable, canary } = phase;
     if (at - this.#figuresAt < betweenFiguresMs || stable.requestCount + canary.requestCount === 0) return [];
     this.#figuresAt = at;
     const share = formatShare(trafficSplit.canaryPercentage);
-    return [this.line(at, `${share}: candidate ${inWords(canary)}; stable ${inWords(stable)}`)];
+    const text = `${share}: candidate ${inWords(canary)}; stable ${inWords(stable)}`;
+    return [this.line(at, `${text}${outlook(comparison)}`)];
   }
 }
 
 const clockWidth = 7;
 const betweenFiguresMs = 10_000;
+
+function outlook({ stillOpen }: NonNullable<DeploymentMetrics['metrics']>['comparison']): string {
+  const { moreRequests, moreSeconds } = stillOpen ?? {};
+  if (moreRequests === undefined) return '';
+  const long = moreSeconds === undefined ? '' : `, ${formatClock(moreSeconds * 1000)} at this traffic`;
+  return `; takes about ${formatCount(moreRequests)} more${long}`;
+}
 
 function inWords({ requestCount, errorRate, p99Latency }: VersionFigures): string {
   const requests = `${formatCount(requestCount)} ${requestCount === 1 ? 'request' : 'requests'}`;

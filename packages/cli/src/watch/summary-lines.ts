@@ -10,27 +10,51 @@ type LineOptions = Pick<PartOptions, 'width' | 'style'>;
 /** Where texts begin after their labels: at the second column of the figures. */
 const labelColumn = 13;
 
-/** A label and a text, aligned with the figures above. */
-export function labelled(word: string, text: string, style: Style['bold'] = (each) => each): string {
-  return style(word) + ' '.repeat(Math.max(2, labelColumn - word.length)) + text;
+/** A narrower view has no room for texts beside their labels: they stand below. */
+const leastBeside = 40;
+
+/** A label, and beside or below it a text in as many lines as it takes, aligned with the figures above. */
+export function labelled(word: string, text: string, options: LabelOptions): string[] {
+  return beside(word, text.length <= room(options) ? [text] : wrapText(text, room(options)), options);
 }
 
-/** What each check and gate says, in one line. */
-export function checkLines(checks: Figures['checks'], { width, style: { red, green, dim } }: LineOptions): string[] {
+type LabelOptions = Pick<PartOptions, 'width'> & { readonly paint?: Style['bold'] };
+
+function beside(word: string, lines: readonly string[], { width, paint = (each) => each }: LabelOptions): string[] {
+  if (width < leastBeside) return [...(word === '' ? [] : [paint(word)]), ...lines.map((line) => `  ${line}`)];
+  const [first = '', ...others] = lines;
+  const label = paint(word) + ' '.repeat(Math.max(2, labelColumn - word.length));
+  return [`${label}${first}`.trimEnd(), ...others.map((line) => ' '.repeat(labelColumn) + line)];
+}
+
+function room({ width }: Pick<PartOptions, 'width'>): number {
+  return width < leastBeside ? width - 2 : width - labelColumn;
+}
+
+/** What each check and gate says. */
+export function checkLines(checks: Figures['checks'], options: LineOptions): string[] {
+  const { red, green, dim } = options.style;
   const colour = (result: string): Style['red'] => {
     if (['worse', 'fail'].includes(result)) return red;
     return ['fine', 'pass'].includes(result) ? green : dim;
   };
-  let used = labelColumn;
-  const parts: string[] = [];
+  const lines: string[] = [];
+  let used = Number.POSITIVE_INFINITY;
   for (const { name, result, dryRun } of checks) {
     const [what, how] = [wordsOf(name), wordsOf(result)];
-    used += what.length + how.length + (dryRun ? ' (dry run)'.length : 0) + 4;
-    if (used > width + 3) break;
-    parts.push(`${what} ${colour(result)(how)}${dryRun ? dim(' (dry run)') : ''}`);
+    const note = dryRun ? ' (dry run)' : '';
+    const length = `${what} ${how}${note}`.length;
+    const text = `${what} ${colour(result)(how)}`;
+    const isNext = used + between.length + length <= room(options);
+    used = isNext ? used + between.length + length : length;
+    if (isNext) lines.push(`${lines.pop() ?? ''}${dim(between)}${text}${dim(note)}`);
+    else if (length > room(options)) lines.push(text, ` ${dim(note)}`);
+    else lines.push(`${text}${dim(note)}`);
   }
-  return parts.length === 0 ? [] : [labelled('checks', parts.join(dim(' · ')))];
+  return lines.length === 0 ? [] : beside('checks', lines, options);
 }
+
+const between = ' · ';
 
 /** Names of the API as words: `clientErrors` becomes `client errors`. */
 function wordsOf(name: string): string {
@@ -38,12 +62,12 @@ function wordsOf(name: string): string {
 }
 
 /** The state of a deployment in a word, the reason in a sentence, and what can be done when somebody has to act. */
-export function summaryLines(state: WatchState, { width, style }: LineOptions): string[] {
+export function summaryLines(state: WatchState, options: LineOptions): string[] {
+  const { style } = options;
   const { word, tone, text, advice } = summaryOf(state);
-  const wrapped = wrapText(printable(text), width - labelColumn);
-  const [first = '', ...others] = wrapped;
-  return [
-    labelled(word, first, (each) => style.bold(style[tone](each))).trimEnd(),
-    ...[...others, ...advice].map((line) => ' '.repeat(labelColumn) + line),
+  const lines = [
+    ...wrapText(printable(text), room(options)),
+    ...advice.flatMap((line) => wrapText(line, room(options))),
   ];
+  return beside(word, lines, { ...options, paint: (each) => style.bold(style[tone](each)) });
 }

@@ -33,6 +33,10 @@ export function summaryOf({ deployment, figures, disconnected }: WatchState): Su
     case 'Paused':
       return paused(deployment);
     default:
+      // What requests have yet to show says more than that it waits for them.
+      if (deployment.waitingFor !== undefined && figures?.stillOpen !== undefined) {
+        return summary('waits', 'yellow', figures.explanation);
+      }
       // The word in front says it already.
       if (deployment.waitingFor !== undefined) {
         return summary('waits', 'yellow', deployment.waitingFor.replace(/^Waits /, ''));

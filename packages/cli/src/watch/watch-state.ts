@@ -17,6 +17,7 @@ export interface Figures {
   readonly verdict: Comparison['verdict'];
   /** One sentence. */
   readonly explanation: string;
+  readonly stillOpen?: Comparison['stillOpen'];
   readonly checks: readonly Pick<
     Comparison['checks'][number] | Comparison['gates'][number],
     'name' | 'result' | 'dryRun'
@@ -44,10 +45,10 @@ export function withMetrics(state: WatchState, { metrics }: DeploymentMetrics): 
   if (metrics === null) return state;
   const { stable, canary, phase, comparison } = metrics;
   const latest = { stable: latencyOf(stable), canary: latencyOf(canary) };
-  const { verdict, explanation } = comparison;
+  const { verdict, explanation, stillOpen } = comparison;
   return {
     ...state,
-    figures: { ...phase, verdict, explanation, checks: [...comparison.checks, ...comparison.gates] },
+    figures: { ...phase, verdict, explanation, stillOpen, checks: [...comparison.checks, ...comparison.gates] },
     latencies: [...state.latencies, latest].slice(-kept),
     disconnected: undefined,
   };
@@ -58,8 +59,8 @@ export function withDeployment(state: WatchState, deployment: DeploymentResource
   const { verdict } = deployment;
   const isNewer = state.figures === undefined || hasEnded(deployment);
   if (verdict === undefined || !isNewer) return { ...state, deployment, disconnected: undefined };
-  const { stable, canary, explanation, checks, gates } = verdict;
-  const figures = { stable, canary, verdict: verdict.verdict, explanation, checks: [...checks, ...gates] };
+  const { stable, canary, explanation, stillOpen, checks, gates } = verdict;
+  const figures = { stable, canary, verdict: verdict.verdict, explanation, stillOpen, checks: [...checks, ...gates] };
   return { ...state, deployment, figures, disconnected: undefined };
 }
 
