@@ -1,9 +1,6 @@
-import { idempotencyKeyPattern, lastEventIdPattern } from '@sluice/model/api';
+import { idempotencyKeyPattern, ifMatchPattern, lastEventIdPattern } from '@sluice/model/api';
 import type { Operation } from '@sluice/model/api';
 import { invalid } from './refusal.ts';
-
-// RFC 9110, section 8.8.3: W/ and visible characters in quotes.
-const entityTags = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
 /**
  * The revision or version that `If-Match` demands (RFC 9110, section 13.1.1). Undefined when any will do. -1 for other tags and
@@ -11,7 +8,7 @@ const entityTags = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21
  */
 export function readIfMatch({ ifMatch }: Operation, header: string | null): number | undefined {
   if (ifMatch !== true || header === null || header.trim() === '*') return undefined;
-  if (!entityTags.test(header.trim())) {
+  if (!ifMatchPattern.test(header.trim())) {
     throw invalid([{ path: ['If-Match'], message: 'expected an ETag in quotes, or *' }], 'header');
   }
   const revisions = [...header.matchAll(/(?<!W\/)"(\d{1,15})"/g)].map(([, revision]) => Number(revision));

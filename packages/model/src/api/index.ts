@@ -7,10 +7,12 @@ export type { VerdictResource, VersionFigures } from './verdict-resource.ts';
 export type { ErrorResource } from './error-resource.ts';
 export type { LoginResource } from './authentication-resource.ts';
 export type { NodeResource } from './node-resource.ts';
-export { idempotencyKeyPattern, lastEventIdPattern } from './open-api-headers.ts';
+export { idempotencyKeyPattern, ifMatchPattern, lastEventIdPattern } from './open-api-headers.ts';
 export { deepestInput, inputLimitOf } from './input-limits.ts';
 export type { InputLimit } from './input-limits.ts';
 export { openApiDocument } from './open-api-document.ts';
+export { operationExamples } from './operation-examples.ts';
+export type { OperationExample } from './operation-examples.ts';
 export { errorsOf } from './operation-errors.ts';
 export type {
   Answer,

@@ -56,3 +56,34 @@ test('has only patterns that JavaScript, Python and Rust read alike', () => {
     expect(pattern).not.toMatch(/\\[pPk]|\(\?<|\\u[dD][89a-fA-F]/);
   }
 });
+
+test('links what is created to what can be done with it', () => {
+  const linksOf = (path: string, method: string, status: string): Node =>
+    document['paths'][`/api/v1/gateway${path}`][method]['responses'][status]['links'];
+  expect(linksOf('/routes', 'post', '201')).toMatchObject({
+    getRoute: { operationId: 'getRoute', parameters: { routeId: '$response.body#/routeId' } },
+    updateRoute: {},
+    deleteRoute: {},
+    createRouteVersion: {},
+  });
+  expect(linksOf('/backends', 'post', '201')).toMatchObject({
+    getBackend: {},
+    getBackendHealth: {},
+    deleteBackend: {},
+  });
+  expect(linksOf('/deployments', 'post', '201')).toMatchObject({ getDeployment: {}, promoteDeployment: {} });
+  expect(linksOf('/users', 'post', '201')).toMatchObject({ getUser: {}, updateUser: {}, listSessions: {} });
+  expect(linksOf('/api-keys', 'post', '201')).toMatchObject({ getApiKey: {}, deleteApiKey: {} });
+  expect(linksOf('/consumers', 'post', '201')).toMatchObject({ getConsumer: {}, createConsumerKey: {} });
+  expect(linksOf('/consumers/{consumerId}/keys', 'post', '201')).toEqual({
+    deleteConsumerKey: {
+      operationId: 'deleteConsumerKey',
+      parameters: { consumerId: '$request.path.consumerId', keyId: '$response.body#/consumerKey/keyId' },
+    },
+    getConsumer: expect.anything() as Node,
+    updateConsumer: expect.anything() as Node,
+    deleteConsumer: expect.anything() as Node,
+    listConsumerKeys: expect.anything() as Node,
+    createConsumerKey: expect.anything() as Node,
+  });
+});

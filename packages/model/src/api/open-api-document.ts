@@ -10,6 +10,8 @@ import type { Role } from '../config/roles.ts';
 import { perMinuteOf } from './operation-limit.ts';
 import type { OperationLimit } from './operation-limit.ts';
 import type { Operation } from './operation.ts';
+import { linksOf } from './open-api-links.ts';
+import { operationExamples } from './operation-examples.ts';
 import { answerHeaders, requestHeaders } from './open-api-headers.ts';
 import { OpenApiSchemas } from './open-api-schemas.ts';
 
@@ -73,7 +75,7 @@ function describeOperation(operation: Listed, schemas: OpenApiSchemas): JsonSche
     ...(body && {
       requestBody: {
         required: body.optional !== true,
-        content: { 'application/json': { schema: schemas.refer(body.schema) } },
+        content: { 'application/json': { schema: schemas.refer(body.schema), example: operationExamples[id].body } },
       },
     }),
     responses: responsesOf(operation, schemas),
@@ -99,8 +101,10 @@ function securityOf({ auth, usersOnly }: Operation): readonly Record<string, []>
   return usersOnly === true ? [{ bearer: [] }] : [{ bearer: [] }, { apiKey: [] }];
 }
 
-function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema[] {
+function parametersOf(operation: Listed, schemas: OpenApiSchemas): JsonSchema[] {
   const { params, query } = operation;
+  const example = operationExamples[operation.id];
+  const examples: Readonly<Record<string, unknown>> = { ...example.params, ...example.query };
   const parameter = (place: string) => (field: ReturnType<OpenApiSchemas['properties']>[number]) => {
     const { description, ...schema } = field.schema;
     return {
@@ -109,6 +113,7 @@ function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema
       required: place === 'path' || field.required,
       ...(description !== undefined && { description }),
       schema,
+      ...(field.name in examples && { example: examples[field.name] }),
     };
   };
   return [
@@ -118,18 +123,27 @@ function parametersOf(operation: Operation, schemas: OpenApiSchemas): JsonSchema
   ];
 }
 
-function responsesOf(operation: Operation, schemas: OpenApiSchemas): Readonly<Record<string, JsonSchema>> {
+function responsesOf(operation: Listed, schemas: OpenApiSchemas): Readonly<Record<string, JsonSchema>> {
   const { answer, dryRun, redirects } = operation;
   const responses: Record<string, JsonSchema> = {};
-  const add = (status: number, description: string, schema: JsonSchema | undefined): void => {
+  const add = (
+    status: number,
+    description: string,
+    schema: JsonSchema | undefined,
+    { example, links }: { readonly example?: unknown; readonly links?: JsonSchema | undefined } = {},
+  ): void => {
     responses[status] = {
       description,
       headers: answerHeaders(operation, status),
-      ...(schema && { content: { 'application/json': { schema } } }),
+      ...(schema && { content: { 'application/json': { schema, ...(example !== undefined && { example }) } } }),
+      ...(links && { links }),
     };
   };
   const schema = answer.schema && schemas.refer(answer.schema);
-  add(answer.status, answer.description, schema);
+  add(answer.status, answer.description, schema, {
+    example: operationExamples[operation.id].answer,
+    links: linksOf(operation),
+  });
   if (answer.isEventStream === true) responses[answer.status] = { ...responses[answer.status], content: eventStream };
   if (redirects === true) add(302, 'To where the login was begun.', undefined);
   if (dryRun === true) {

@@ -23,7 +23,12 @@ export function requestHeaders({ idempotencyKey, ifMatch, lastEventId }: Operati
         ]
       : []),
     ...(ifMatch === true
-      ? [header('If-Match', 'The ETag that it was read with: 412 when it was changed since. Any with `*`.', text)]
+      ? [
+          header('If-Match', 'The ETag that it was read with: 412 when it was changed since. Any with `*`.', {
+            ...text,
+            pattern: ifMatchPattern.source,
+          }),
+        ]
       : []),
     ...(lastEventId === true
       ? [
@@ -39,6 +44,10 @@ export function requestHeaders({ idempotencyKey, ifMatch, lastEventId }: Operati
 
 /** What an Idempotency-Key looks like: 8 to 255 visible characters. A random UUID is a good one. */
 export const idempotencyKeyPattern = /^[\x21-\x7e]{8,255}$/;
+
+/** What an If-Match looks like (RFC 9110, section 13.1.1): `*`, or entity tags with commas between them. */
+export const ifMatchPattern =
+  /^(?:\*|(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*)$/;
 
 /** What a Last-Event-ID looks like: the number of an event. */
 export const lastEventIdPattern = /^\d{1,15}$/;

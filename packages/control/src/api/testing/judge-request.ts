@@ -36,7 +36,6 @@ function parameterReasons(operation: DocumentedOperation, { params, query, heade
       ...(given.length > 1 ? [`${parameter.name} is given more than once`] : []),
       ...(parameter.required && given.length === 0 ? [`${parameter.name} is missing`] : []),
       ...given.flatMap((text) => validate(typed(text, parameter)).map((reason) => `${parameter.name}: ${reason}`)),
-      ...(parameter.name === 'If-Match' ? given.flatMap(conditionReasons) : []),
     ];
   });
   if (lacksReason(operation, query)) reasons.push('an emergency without a reason');
@@ -64,13 +63,6 @@ function typed(text: string, { schema }: Parameter): unknown {
   if (type === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true';
   if ((type === 'integer' || type === 'number') && /^-?(?:0|[1-9]\d*)$/.test(text)) return Number(text);
   return text;
-}
-
-// RFC 9110, section 13.1.1: `*` or a list of entity tags.
-const conditions = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*)$/;
-
-function conditionReasons(text: string): string[] {
-  return conditions.test(text) ? [] : ['If-Match is no list of entity tags'];
 }
 
 function bodyReasons({ requestBody, pointer, id }: DocumentedOperation, { body, headers }: ApiRequest): string[] {
