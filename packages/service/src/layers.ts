@@ -40,6 +40,8 @@ export type LayersResult<T> =
       locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;
       /** Where a value was set, in the form of a problem without a message; undefined for a default. */
       originOf(path: readonly (string | number)[]): ConfigProblem | undefined;
+      /** The lines of the file in which a value stands, such as `12-19`; undefined when it does not stand there. */
+      linesOf(path: readonly (string | number)[]): string | undefined;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] };
 
@@ -66,7 +68,8 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
       const isSet = overrides.some((override) => override.path.every((step, index) => step === path[index]));
       return isWritten || isSet ? locate({ path: [...path], message: '' }) : undefined;
     };
-    return { ok: true, config: result.config, files, warnings, locate, originOf };
+    const linesOf = (path: readonly (string | number)[]) => linesIn(document, path);
+    return { ok: true, config: result.config, files, warnings, locate, originOf, linesOf };
   }
   return { ok: false, problems: problems.toSorted(byPlace), files };
 }
@@ -120,6 +123,13 @@ function withSource(problem: Omit<ConfigProblem, 'source'>, places: Places): Con
   if (override !== undefined) return { ...problem, source: override.source };
   if (place === undefined || places.file === undefined) return problem;
   return { ...problem, source: places.file, line: place.line, column: place.column };
+}
+
+function linesIn(document: ConfigDocument | undefined, path: readonly (string | number)[]): string | undefined {
+  if (document?.ok !== true) return undefined;
+  const { line, lastLine = line, depth } = document.locate(path);
+  if (depth < path.length) return undefined;
+  return lastLine === line ? `${line}` : `${line}-${lastLine}`;
 }
 
 /** The override that set this value, or that comes closer to it than the file does. */

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { ControlPlane, ControlSession } from '@sluice/control';
 import type { ConfigSource } from '@sluice/gateway';
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
-import type { FollowingNode, FollowOptions } from '@sluice/node';
+import type { FileConfig, FollowingNode, FollowOptions } from '@sluice/node';
 import { createManagementServer, formatSource, lifecycle } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
@@ -98,7 +99,8 @@ function followSignals(parts: Parts, log: Logger): { close(): void } {
   });
 }
 
-async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: RunOptions): Promise<void> {
+async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): Promise<void> {
+  const { config, warnings } = loaded;
   await tellWarnings(warnings, log);
   const proxies = config.role !== 'control';
   const controls = config.role !== 'gateway';
@@ -128,13 +130,20 @@ async function start(parts: Parts, { config, warnings }: Loaded, { log, file }: 
   if (proxies) parts.runner = await createRunner(config, log);
   if (parts.runner !== undefined && config.routesOwner === 'file') {
     const { runner } = parts;
-    parts.files = new FileRoutes({ runner, plane, hasPlane: controls, file: file ?? 'the environment' });
+    parts.files = new FileRoutes({
+      runner,
+      plane,
+      hasPlane: controls,
+      hasSnapshot: () => !config.store.url.startsWith('memory:') && existsSync(config.node.snapshotFile),
+      follow: () => followInstead(parts, log),
+      file: file ?? 'the environment',
+    });
   }
-  if (controls) await startControl(parts, log);
+  if (controls) await startControl(parts, loaded, log);
   parts.control = parts.session?.connection ?? (await connectToControl(config, log));
 
   // 3. The gateway, with the routes of its file or those of the control plane.
-  if (parts.files !== undefined) await parts.files.start(config);
+  if (parts.files !== undefined) await parts.files.start(placed(loaded, file));
   if (parts.runner !== undefined && parts.control !== undefined) await joinControl(parts, log);
 }
 
@@ -154,7 +163,7 @@ async function createRunner(config: GatewayConfig, log: Logger): Promise<Gateway
   return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
 }
 
-async function startControl(parts: Parts, log: Logger): Promise<void> {
+async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<void> {
   const { ControlSession, openControl } = await import('@sluice/control');
   const { config, demo } = parts;
   parts.session = new ControlSession({
@@ -163,7 +172,7 @@ async function startControl(parts: Parts, log: Logger): Promise<void> {
     async onOpen(plane: ControlPlane) {
       if (demo !== undefined) await plane.seed(demo.seed, 'demo');
       if (config.role === 'control' && config.routesOwner === 'file') {
-        await plane.importFile(config, parts.origin.file ?? 'the environment');
+        await plane.importFile(placed(loaded, parts.origin.file), parts.origin.file ?? 'the environment');
       }
       await parts.files?.controlOpened();
     },
@@ -190,13 +199,30 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     ...hearing,
     identity: nodeIdentity(config, version),
     config,
-    ownsRoutes: parts.files !== undefined,
+    ownsRoutes: parts.files !== undefined && !parts.files.follows,
     log,
   });
   // A gateway without its own control plane waits as long as it takes; its port says that it is not ready.
   if (session === undefined)
     log.info('asking the control plane for the configuration', { control: config.node.controlUrls });
   await parts.node.started;
+}
+
+/** The node of a file whose changes are measured: from now on it takes its routes from the control plane of this process. */
+async function followInstead(parts: Parts, log: Logger): Promise<void> {
+  // Before the start is over, the node has not joined yet.
+  if (parts.node === undefined) return;
+  await parts.node.close();
+  await joinControl(parts, log);
+}
+
+/** The configuration, with the places of its routes in the file. */
+function placed({ config, linesOf }: Loaded, file: string | undefined): FileConfig {
+  const placeOf = (routeId: string): string | undefined => {
+    const lines = linesOf(['routes', config.routes.findIndex((route) => route.routeId === routeId)]);
+    return file === undefined || lines === undefined ? undefined : `${file}:${lines}`;
+  };
+  return { ...config, placeOf };
 }
 
 /** How a node hears of revisions, besides asking. */
@@ -216,9 +242,9 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
   const { origin, runner, config } = parts;
   const source: ConfigSource = watchConfigSource({
     load: () => loadConfig(origin, context),
-    async apply(next) {
+    async apply(_config, loaded) {
       try {
-        return await applyFile(parts, next);
+        return await applyFile(parts, loaded);
       } catch (error) {
         // The store is away. The file is read again later, so nothing is lost.
         if (isStoreAway(error)) setTimeout(() => void source.reload('the store was away'), storeRetryMs).unref();
@@ -277,13 +303,15 @@ function isStoreAway(error: unknown): boolean {
 }
 
 /** What a changed file means for this process. */
-async function applyFile({ runner, files, session, config }: Parts, next: GatewayConfig) {
+async function applyFile({ runner, files, session, config, origin }: Parts, loaded: Loaded) {
+  const next = placed(loaded, origin.file);
   if (next.routesOwner !== config.routesOwner) throw new OwnerChangedError(next.routesOwner);
   if (files !== undefined) return files.apply(next);
-  if (runner !== undefined) return runner.applySettings(next);
+  if (runner !== undefined) return runner.applySettings(loaded.config);
   const outcome =
-    next.routesOwner === 'file' ? await session?.plane?.importFile(next, 'the configuration file') : undefined;
-  return { changed: outcome?.changed ?? false, revision: outcome?.revision ?? 0, restartNeeded: [] };
+    next.routesOwner === 'file' ? await session?.plane?.importFile(next, origin.file ?? 'the environment') : undefined;
+  const { changed = false, isTrial = false, revision = 0 } = outcome ?? {};
+  return { changed, isTrial, revision, restartNeeded: [] };
 }
 
 /** Who manages the routes is fixed at the start: half of a hand-over would lose the routes of one side. */

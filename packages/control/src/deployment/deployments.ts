@@ -99,13 +99,10 @@ export class Deployments {
 
   /**
    * Creates the deployment of a saved file. It needs no approval, except in phases that say so, but a freeze holds it.
-   * Rejects with a ConflictError when one of the writes beside it no longer fits.
+   * Rejects with a ConflictError when somebody else wrote first: what was planned has to be planned anew.
    */
   createOfFile(wanted: DeploymentOfFile, { author, alongside }: FileContext): Promise<Deployment> {
-    return tryAgain(async () => {
-      await this.#options.configuration.refresh();
-      return this.#createWith(wanted.settings, { ...wanted, approvalFor: [] }, { author, alongside });
-    });
+    return this.#createWith(wanted.settings, { ...wanted, approvalFor: [] }, { author, alongside });
   }
 
   /** Ends a deployment of a file that has been saved again. One that has ended already stays as it is. */

@@ -173,7 +173,9 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     async importFile(content, file) {
       const isFirst = configuration.owner.kind !== 'file';
       configuration.setOwner({ kind: 'file', file });
-      const outcome = (await isMeasured(content)) ? await saved.save(content, file) : await applyAtOnce(content, file);
+      const outcome = (await isMeasured(content))
+        ? await saved.save(content, file)
+        : { ...(await applyAtOnce(content, file)), isTrial: false };
       if (isFirst) warnOfRemoved(outcome, { file, log });
       // The file goes live in the meantime, whatever the check finds.
       else setImmediate(() => void warnIfHeld(outcome, { gate, file, log }));

@@ -61,7 +61,7 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
   const live = registry.nodes(revision, lineage).filter((node) => node.live);
   const file = saved.status();
   const isAsWritten =
-    file === undefined || (file.behind === 0 && file.notLive.every(({ state }) => state === 'onTrial'));
+    file === undefined || (file.behind === 0 && file.notLive.every(({ state }) => state !== 'takenBack'));
   return {
     status: reachable && writable && connected && isAsWritten ? 'healthy' : 'degraded',
     revision,

@@ -15,14 +15,17 @@ export interface NotLive {
   readonly why: string;
 }
 
+/** Finds the place of a route in the file. */
+export type PlaceOf = (routeId: string) => string | undefined;
+
 interface Trials {
-  readonly places: Readonly<Record<string, string>>;
+  readonly placeOf: PlaceOf;
   readonly trials: Readonly<Record<string, Trial>>;
   readonly deployments: ReadonlyMap<string, Deployment>;
 }
 
 /** What of the file is not live, and why. */
-export function notLiveOf(plan: ChangePlan | undefined, { places, trials, deployments }: Trials): readonly NotLive[] {
+export function notLiveOf(plan: ChangePlan | undefined, { placeOf, trials, deployments }: Trials): readonly NotLive[] {
   return (plan?.measured ?? []).flatMap(({ routeId }) => {
     if (!Object.hasOwn(trials, routeId)) return [];
     const { deploymentId } = trials[routeId];
@@ -30,7 +33,7 @@ export function notLiveOf(plan: ChangePlan | undefined, { places, trials, deploy
     if (deployment?.status === 'Completed') return [];
     const state = deployment === undefined ? 'takenBack' : stateOf(deployment);
     const why = deployment === undefined ? 'It was taken back earlier.' : whyOf(deployment);
-    return [{ routeId, lines: places[routeId], state, deploymentId, percentage: deployment?.percentage ?? 0, why }];
+    return [{ routeId, lines: placeOf(routeId), state, deploymentId, percentage: deployment?.percentage ?? 0, why }];
   });
 }
 
@@ -45,19 +48,19 @@ export interface TrialReport {
 
 const messages = {
   onTrial: ['info', 'a saved change is on trial'],
-  held: ['warn', 'a saved change is held: it keeps its share of the traffic'],
+  held: ['info', 'a saved change waits, with the share of the traffic that it has'],
   takenBack: ['error', 'a saved change was taken back: the version before serves; the next save begins anew'],
   live: ['info', 'a saved change is live'],
 } as const;
 
 /** What there is to say of a trial now. */
-export function reportOf(deployment: Deployment, places: Readonly<Record<string, string>>): TrialReport {
+export function reportOf(deployment: Deployment, placeOf: PlaceOf): TrialReport {
   const { deploymentId, routes, status, percentage, currentPhaseIndex } = deployment;
   const state = status === 'Completed' ? 'live' : stateOf(deployment);
   const why = whyOf(deployment);
   const [level, message] = messages[state];
   const routeIds = routes.map(({ routeId }) => routeId);
-  const lines = routeIds.flatMap((routeId) => places[routeId] ?? []);
+  const lines = routeIds.flatMap((routeId) => placeOf(routeId) ?? []);
   return {
     level,
     message,
@@ -67,7 +70,7 @@ export function reportOf(deployment: Deployment, places: Readonly<Record<string,
       deploymentId,
       ...(state !== 'live' && { percentage, reason: why }),
     },
-    key: [state, currentPhaseIndex, state === 'onTrial' ? '' : why].join(),
+    key: [state, currentPhaseIndex, deployment.waitingFor].join(),
   };
 }
 
@@ -84,9 +87,23 @@ function stateOf({ status, waitingFor }: Deployment): NotLive['state'] {
   }
 }
 
-function whyOf({ rollbackReason, paused, waitingFor, currentPhaseIndex, phases, percentage }: Deployment): string {
-  const reason = rollbackReason ?? paused?.reason ?? waitingFor;
-  if (reason !== undefined) return reason;
+function whyOf({
+  rollbackReason,
+  paused,
+  waitingFor,
+  verdict,
+  currentPhaseIndex,
+  phases,
+  percentage,
+}: Deployment): string {
+  const ending = rollbackReason ?? paused?.reason;
+  if (ending !== undefined) return ending;
+  if (waitingFor !== undefined) return [waitingFor, verdict?.explanation].filter(isNews).join(' ');
   const phase = `phase ${currentPhaseIndex + 1} of ${phases.length}`;
   return `It is being measured: ${phase}, ${percentage} % of the traffic.`;
+}
+
+/** What is waited for may be what the verdict says. */
+function isNews(text: string | undefined, index: number, all: readonly (string | undefined)[]): boolean {
+  return text !== undefined && all.indexOf(text) === index;
 }

@@ -22,10 +22,9 @@ const route = (name: string, port: number, more: object = {}) => ({
 function content(routes: object[], more: object = {}) {
   const read = parseConfig({ changes: measured, routes, ...more });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  const places = Object.fromEntries(
-    read.config.routes.map(({ routeId }, index) => [routeId, `sluice.yaml:${index + 2}`]),
-  );
-  return { ...read.config, places };
+  const ids = read.config.routes.map(({ routeId }) => routeId);
+  const placeOf = (routeId: string): string => `sluice.yaml:${ids.indexOf(routeId) + 2}`;
+  return { ...read.config, placeOf };
 }
 
 const files: SavedFile[] = [];

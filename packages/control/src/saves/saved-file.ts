@@ -10,15 +10,15 @@ import type { Store, Write } from '../store/index.ts';
 import { savedFiles } from './collections.ts';
 import { digest, digestOfFile } from './digest.ts';
 import { notLiveOf, reportOf } from './not-live.ts';
-import type { NotLive } from './not-live.ts';
+import type { NotLive, PlaceOf } from './not-live.ts';
 import { arrive, behind, noSaves } from './save-history.ts';
 import type { SaveHistory } from './save-history.ts';
 import { trialsOf } from './trials.ts';
 
 /** The routes and backends of a configuration file that was found valid. */
 export interface FileContent extends Pick<GatewayConfig, 'routes' | 'backends' | 'changes'> {
-  /** Where each route stands in the file, such as `sluice.yaml:12-19`. */
-  readonly places?: Readonly<Record<string, string>> | undefined;
+  /** Where a route stands in the file, such as `sluice.yaml:12-19`. */
+  readonly placeOf?: PlaceOf | undefined;
 }
 
 export interface SavedFileOptions {
@@ -40,8 +40,10 @@ export interface SavedFileOptions {
 
 /** What became of a saved file. */
 export interface SaveOutcome extends Pick<Outcome, 'revision' | 'changes'> {
-  /** Something went live, or a trial began or ended. */
+  /** Something went live. */
   readonly changed: boolean;
+  /** A trial began or ended. */
+  readonly isTrial: boolean;
 }
 
 /** How much of the file is live. */
@@ -59,7 +61,7 @@ interface Current {
   readonly content: string;
   readonly documents: PlanInput['file'];
   readonly changes: FileChanges;
-  readonly places: Readonly<Record<string, string>>;
+  readonly placeOf: PlaceOf;
 }
 
 type StoredHistory = { readonly version: number | 'absent'; readonly history: SaveHistory };
@@ -102,13 +104,13 @@ export class SavedFile {
   }
 
   /** Takes over what the file says. Resolves when all that goes live at once is live, and the rest has begun. */
-  save({ routes, backends, changes, places = {} }: FileContent, file: string): Promise<SaveOutcome> {
+  save({ routes, backends, changes, placeOf = nowhere }: FileContent, file: string): Promise<SaveOutcome> {
     const documents = {
       routes: new Map(routes.map((route) => [route.routeId, encodeRoute(route)])),
       backends: new Map(backends.map((backend) => [backend.backendId, encodeBackend(backend)])),
     };
     return this.#turns.run(async () => {
-      this.#current = { file, documents, changes, places, content: digestOfFile(documents) };
+      this.#current = { file, documents, changes, placeOf, content: digestOfFile(documents) };
       const outcome = await this.#settle(this.#current);
       await this.#readTrials();
       this.#tell();
@@ -119,10 +121,10 @@ export class SavedFile {
   /** Undefined while changes of the file are not measured. */
   status(): FileStatus | undefined {
     if (this.#current === undefined || !this.#isOwner()) return undefined;
-    const { file, places } = this.#current;
+    const { file, placeOf } = this.#current;
     const missing = this.#behind();
     const notLive = notLiveOf(missing > 0 ? undefined : this.#plan, {
-      places,
+      placeOf,
       trials: this.#history.trials,
       deployments: this.#deployments,
     });
@@ -170,8 +172,7 @@ export class SavedFile {
       try {
         return await this.#settleOnce(current);
       } catch (error) {
-        const isOvertaken = error instanceof ConflictError && error.collection === savedFiles.name;
-        if (!isOvertaken || attempt === attempts) throw error;
+        if (!(error instanceof ConflictError) || attempt === attempts) throw error;
       }
     }
   }
@@ -183,7 +184,7 @@ export class SavedFile {
     await configuration.refresh();
     if (behind(stored.history, this.#arrival(current)) > 0) {
       this.#settled = stateOf(stored.version, configuration.revision);
-      return { revision: configuration.revision, changed: false, changes: [] };
+      return { revision: configuration.revision, changed: false, isTrial: false, changes: [] };
     }
     const check = (): Write => writeOf('check', stored);
 
@@ -216,7 +217,8 @@ export class SavedFile {
     this.#warnOfUnmeasured(current, outcome);
     this.#settled = stateOf(stored.version, configuration.revision);
     const { revision } = configuration;
-    return { revision, changes: outcome.changes, changed: outcome.changed || begin.length > 0 || end.length > 0 };
+    const isTrial = begin.length > 0 || end.length > 0;
+    return { revision, changes: outcome.changes, changed: outcome.changed, isTrial };
   }
 
   async #withdraw(deploymentId: string, author: Author & { kind: 'file' }, check: () => Write): Promise<void> {
@@ -269,14 +271,14 @@ export class SavedFile {
 
   #tell(): void {
     const { log } = this.#options;
-    const { file, places } = this.#current!;
+    const { file, placeOf } = this.#current!;
     const missing = this.#behind();
     if (missing !== this.#toldBehind && missing > 0) {
       log.warn('the file is older than what is live, so nothing of it is applied', { file, behind: missing });
     }
     this.#toldBehind = missing;
     for (const deployment of this.#deployments.values()) {
-      const { level, message, details, key } = reportOf(deployment, missing > 0 ? {} : places);
+      const { level, message, details, key } = reportOf(deployment, missing > 0 ? nowhere : placeOf);
       if (this.#told.get(deployment.deploymentId) === key) continue;
       this.#told.set(deployment.deploymentId, key);
       log[level](message, details);
@@ -284,17 +286,17 @@ export class SavedFile {
     for (const id of this.#told.keys()) if (!this.#deployments.has(id)) this.#told.delete(id);
   }
 
-  #warnOfUnmeasured({ places }: Current, { changes }: Outcome): void {
+  #warnOfUnmeasured({ placeOf }: Current, { changes }: Outcome): void {
     const changed = new Set(changes.map(({ entityId }) => entityId));
     for (const routeId of this.#plan?.unmeasured ?? []) {
-      if (changed.has(routeId)) this.#warnOf(routeId, places);
+      if (changed.has(routeId)) this.#warnOf(routeId, placeOf);
     }
   }
 
-  #warnOf(routeId: string, places: Current['places']): void {
+  #warnOf(routeId: string, placeOf: PlaceOf): void {
     this.#options.log.warn('a route matches other requests than before, so it went live at once, unmeasured', {
       routeId,
-      lines: places[routeId],
+      lines: placeOf(routeId),
     });
   }
 
@@ -318,6 +320,8 @@ export class SavedFile {
     return this.#options.configuration.owner.kind === 'file';
   }
 }
+
+const nowhere: PlaceOf = () => undefined;
 
 function planOf({ documents, changes }: Current, { trials }: SaveHistory, live: LiveDocuments): ChangePlan {
   return planChanges({ live, file: documents, changes, trials, digest });

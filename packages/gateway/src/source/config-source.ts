@@ -10,14 +10,19 @@ export interface Applied {
   readonly revision: number;
   /** Keys whose change takes effect only after a restart, such as `proxy.port`. */
   readonly restartNeeded?: readonly string[];
+  /** A change is on trial, or a trial has ended. Whoever runs the trial logs it. */
+  readonly isTrial?: boolean | undefined;
 }
+
+/** A configuration that was read, and where each of its parts stands. */
+export type LoadedConfig = Extract<LayersResult<GatewayConfig>, { readonly ok: true }>;
 
 /** Where a changing configuration comes from and goes to. */
 export interface ConfigSourceOptions {
   /** Reads all layers. Bad input is a result; a rejection is a bug, and refused like bad input. */
   readonly load: () => Promise<LayersResult<GatewayConfig>>;
   /** Makes it live; rejects, with `problems` when it has any, if it cannot. */
-  readonly apply: (config: GatewayConfig) => Promise<Applied>;
+  readonly apply: (config: GatewayConfig, loaded: LoadedConfig) => Promise<Applied>;
   /** Told of every configuration that was refused, so that it is counted and shown in /health. */
   readonly refuse: (problems: readonly ConfigProblem[]) => void;
   readonly log: Logger;
@@ -74,7 +79,7 @@ async function reloadOnce({ load, apply, refuse, log }: ConfigSourceOptions, rea
     return;
   }
   try {
-    const applied = await apply(loaded.config);
+    const applied = await apply(loaded.config, loaded);
     report(applied, { reason, ms: Math.round(performance.now() - began) }, log);
     if (applied.changed) warnOf(loaded.warnings, log);
   } catch (error) {
@@ -84,10 +89,10 @@ async function reloadOnce({ load, apply, refuse, log }: ConfigSourceOptions, rea
 }
 
 function report(applied: Applied, { reason, ms }: { reason: string; ms: number }, log: Logger): void {
-  const { changed, revision, restartNeeded = [] } = applied;
+  const { changed, revision, restartNeeded = [], isTrial = false } = applied;
   if (changed) log.info('configuration is live', { revision, reason, ms });
   else if (reason === firstLook) log.debug('configuration is unchanged', { revision, reason });
-  else log.info('configuration is unchanged', { revision, reason });
+  else if (!isTrial) log.info('configuration is unchanged', { revision, reason });
   if (restartNeeded.length > 0) {
     log.warn('some changes take effect only after a restart', { keys: restartNeeded.join(', ') });
   }

@@ -37,7 +37,8 @@ export function followControl(options: FollowOptions): FollowingNode {
   const status = new StatusReader(() => runner.gateway);
   const first = Promise.withResolvers<Gateway>();
   first.promise.catch(() => {});
-  if (ownsRoutes && runner.gateway !== undefined) first.resolve(runner.gateway);
+  // It runs a file already: its own, or until the store comes.
+  if (runner.gateway !== undefined) first.resolve(runner.gateway);
   const agent = createNodeAgent({
     node: identity,
     control,

@@ -2,6 +2,8 @@
 export interface Position {
   readonly line: number;
   readonly column: number;
+  /** Where the value ends; undefined when its notation does not tell. */
+  readonly lastLine?: number;
   readonly depth: number;
 }
 

@@ -19,10 +19,14 @@ export function parsePositions(text: string): {
   });
   const unlisted = errors.length - repeated.length;
   const rest = unlisted > 0 ? [{ message: `and ${unlisted} more problems`, unlisted }] : [];
-  return { repeated: [...repeated, ...rest], locate: (path) => locate(document, lines, path) };
+  return { repeated: [...repeated, ...rest], locate: (path) => locate(document, { lines, text }, path) };
 }
 
-function locate(document: Document, lines: LineCounter, path: readonly (string | number)[]): Position {
+function locate(
+  document: Document,
+  { lines, text }: { readonly lines: LineCounter; readonly text: string },
+  path: readonly (string | number)[],
+): Position {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? 0;
   let depth = 0;
@@ -34,7 +38,10 @@ function locate(document: Document, lines: LineCounter, path: readonly (string |
     depth++;
   }
   const { line, col } = lines.linePos(offset);
-  return { line, column: col, depth };
+  // The range of a block goes on to what comes after it.
+  const written = text.slice(offset, endOf(node) ?? offset).trimEnd();
+  const lastLine = lines.linePos(offset + Math.max(0, written.length - 1)).line;
+  return { line, column: col, lastLine, depth };
 }
 
 /** An entry of a mapping is pointed at by its key, an item of a list by itself. */
@@ -50,6 +57,10 @@ function childOf(node: unknown, step: string | number): { at: unknown; value: un
 
 function resolve(document: Document, node: unknown): unknown {
   return isAlias(node) ? node.resolve(document) : node;
+}
+
+function endOf(node: unknown): number | undefined {
+  return isNode(node) ? (node as Node).range?.[1] : undefined;
 }
 
 function offsetOf(node: unknown): number | undefined {
