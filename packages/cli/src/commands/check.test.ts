@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noConfigFile } from '../config/load-config.ts';
-import { namedFileProblems } from '../config/named-files.ts';
+import { namedFileProblems } from '../run/named-files.ts';
 import { runCommand } from '../testing/run-command.ts';
 
 let folder: string;

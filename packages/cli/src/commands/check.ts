@@ -3,7 +3,7 @@ import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig, noConfigFile } from '../config/load-config.ts';
-import { namedFileProblems } from '../config/named-files.ts';
+import { namedFileProblems } from '../run/named-files.ts';
 import { problemLines, shownProblems } from '../config/problem-lines.ts';
 import { counted } from '../terminal/counted.ts';
 import { printEither } from '../terminal/print.ts';

@@ -4,7 +4,7 @@ import { formatSource } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import type { Command, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig, noConfigFile } from '../config/load-config.ts';
-import { namedFileProblems } from '../config/named-files.ts';
+import { namedFileProblems } from '../run/named-files.ts';
 import { judgeNodeVersion } from '../doctor/check-node-version.ts';
 import { fail, ok, warn } from '../doctor/finding.ts';
 import type { Finding, NamedFinding, Status } from '../doctor/finding.ts';

@@ -22,7 +22,7 @@ export async function namedFileProblems(config: GatewayConfig, now: number): Pro
   const [{ checkFiles }, { readTlsFiles }, { managementTls }] = await Promise.all([
     import('@sluice/gateway'),
     import('@sluice/node'),
-    import('../run/management-tls.ts'),
+    import('./management-tls.ts'),
   ]);
   const found = await Promise.all([
     checkFiles(config),
