@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ControlPlane, ControlSession } from '@sluice/control';
-import type { ConfigSource } from '@sluice/gateway';
+import type { Applied, ConfigSource } from '@sluice/gateway';
 import type { ControlConnection, GatewayConfig } from '@sluice/model';
 import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FileConfig, FollowingNode, FollowOptions } from '@sluice/node';
@@ -12,6 +12,7 @@ import type { ConfigOrigin } from '../config/load-config.ts';
 import { startDemo } from '../demo/start-demo.ts';
 import type { Demo } from '../demo/start-demo.ts';
 import { probePlaces } from '../config/places-to-listen.ts';
+import { handOver } from './hand-over.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
@@ -46,6 +47,8 @@ interface Parts {
   managementPort?: number;
   managementFiles?: FilesWatch;
   source?: ConfigSource;
+  /** Who owns the routes now. */
+  owner: GatewayConfig['routesOwner'];
   /** A signal is ending the process: failures from now on do not matter. */
   isStopping?: boolean;
 }
@@ -70,7 +73,7 @@ export async function run(options: RunOptions, context: Context): Promise<number
   // 3. The parts that the role asks for, and what changes and ends them.
   const portOrigin = loaded.originOf(['proxy', 'port']);
   const portFrom = portOrigin && formatSource(portOrigin);
-  const parts: Parts = { origin, portFrom, config: loaded.config, demo };
+  const parts: Parts = { origin, portFrom, config: loaded.config, demo, owner: loaded.config.routesOwner };
   const signals = followSignals(parts, options.log);
   try {
     await start(parts, loaded, options);
@@ -135,7 +138,8 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
       plane,
       hasPlane: controls,
       hasSnapshot: () => !config.store.url.startsWith('memory:') && existsSync(config.node.snapshotFile),
-      follow: () => followInstead(parts, log),
+      // Before the start is over, the node has not joined yet.
+      follow: () => parts.node?.takeRoutes(),
       file: file ?? 'the environment',
     });
   }
@@ -206,14 +210,6 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
   if (session === undefined)
     log.info('asking the control plane for the configuration', { control: config.node.controlUrls });
   await parts.node.started;
-}
-
-/** The node of a file whose changes are measured: from now on it takes its routes from the control plane of this process. */
-async function followInstead(parts: Parts, log: Logger): Promise<void> {
-  // Before the start is over, the node has not joined yet.
-  if (parts.node === undefined) return;
-  await parts.node.close();
-  await joinControl(parts, log);
 }
 
 /** The configuration, with the places of its routes in the file. */
@@ -303,29 +299,30 @@ function isStoreAway(error: unknown): boolean {
 }
 
 /** What a changed file means for this process. */
-async function applyFile({ runner, files, session, config, origin }: Parts, loaded: Loaded) {
-  const next = placed(loaded, origin.file);
-  if (next.routesOwner !== config.routesOwner) throw new OwnerChangedError(next.routesOwner);
-  if (files !== undefined) return files.apply(next);
-  if (runner !== undefined) return runner.applySettings(loaded.config);
-  const outcome =
-    next.routesOwner === 'file' ? await session?.plane?.importFile(next, origin.file ?? 'the environment') : undefined;
-  const { changed = false, isTrial = false, revision = 0 } = outcome ?? {};
-  return { changed, isTrial, revision, restartNeeded: [] };
+async function applyFile(parts: Parts, loaded: Loaded): Promise<Applied> {
+  const { runner, files, session, node, origin } = parts;
+  const file = origin.file ?? 'the environment';
+  const { routesOwner } = loaded.config;
+  if (routesOwner !== parts.owner) {
+    await handOver({ session, runner, node, file }, placed(loaded, origin.file));
+    parts.owner = routesOwner;
+    // A file that takes over later reaches the gateway by way of the control plane, which it follows by now.
+    delete parts.files;
+    return { changed: false, revision: session?.plane?.configuration.revision ?? 0 };
+  }
+  if (files !== undefined) return files.apply(placed(loaded, origin.file));
+  const recorded = routesOwner === 'file' ? await importFile(parts, loaded, file) : undefined;
+  const applied = await runner?.applySettings(loaded.config);
+  const { changed, revision, isTrial } = recorded ?? { changed: false, revision: 0, isTrial: false, ...applied };
+  return { changed, isTrial, revision, restartNeeded: applied?.restartNeeded ?? [] };
 }
 
-/** Who manages the routes is fixed at the start: half of a hand-over would lose the routes of one side. */
-class OwnerChangedError extends Error {
-  readonly problems: readonly { readonly path: string[]; readonly message: string }[];
-
-  constructor(owner: GatewayConfig['routesOwner']) {
-    const message =
-      owner === 'file'
-        ? 'the API owned the routes when this process started: restart it to hand them over to the file'
-        : 'the file owned the routes when this process started: restart it to hand them over to the API';
-    super(message);
-    this.problems = [{ path: ['routes'], message }];
-  }
+/** Nodes take the routes of the file from the control plane. */
+async function importFile({ session, runner, origin }: Parts, loaded: Loaded, file: string) {
+  const { checkFiles, RefusedError } = await import('@sluice/gateway');
+  const problems = runner === undefined ? [] : await checkFiles(loaded.config);
+  if (problems.length > 0) throw new RefusedError(problems);
+  return session?.plane?.importFile(placed(loaded, origin.file), file);
 }
 
 /** Closes what was started, in reverse order. */

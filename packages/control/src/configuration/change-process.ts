@@ -21,6 +21,8 @@ export interface ChangeProcessOptions {
   readonly reader: DocumentReader;
   /** What changes of people and programs have to pass, unless they are an emergency or come by a deployment. */
   readonly gate: ChangeGate;
+  /** The file of another process that owns the routes, in a few words. */
+  readonly fileElsewhere?: () => string | undefined;
 }
 
 /** How a change differs from an ordinary one. */
@@ -50,13 +52,23 @@ const attemptsBeside = 3;
 
 /** The steps of every change: plan, check, pass the gate, store. */
 export class ChangeProcess {
-  owner: Owner = { kind: 'api' };
+  #owner: Owner = { kind: 'api' };
   readonly #options: ChangeProcessOptions;
   readonly #current: CurrentState;
 
   constructor(current: CurrentState, options: ChangeProcessOptions) {
     this.#current = current;
     this.#options = options;
+  }
+
+  /** The API owns the routes once no process has them in its file. */
+  get owner(): Owner {
+    const file = this.#owner.kind === 'api' ? this.#options.fileElsewhere?.() : undefined;
+    return file === undefined ? this.#owner : { kind: 'file', file };
+  }
+
+  set owner(owner: Owner) {
+    this.#owner = owner;
   }
 
   /**
@@ -138,7 +150,8 @@ export class ChangeProcess {
     if (this.owner.kind === 'api' || author.kind === 'file' || isOfFile) return;
     const { file } = this.owner;
     throw new ConfigurationConflictError(
-      `routes and backends are owned by ${file}: change them there, or take the key "routes" out of it to manage them here`,
+      `routes and backends are owned by ${file}: change them there, or save it without the keys "routes", "backends" and "changes". ` +
+        'They then stay as they are, without a restart, and are managed here',
     );
   }
 

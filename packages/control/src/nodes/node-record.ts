@@ -80,6 +80,12 @@ export class NodeRecord {
     return this.#report.nodeId;
   }
 
+  /** Whether its process is a control process, too, whose file owns the routes. */
+  get ownsByFile(): boolean {
+    const { role, source, state } = this.#report;
+    return role === 'all' && source === 'file' && state !== 'draining';
+  }
+
   /** The current process of the node, and what it runs. */
   standing(): Pick<NodeReport, 'nodeId' | 'instanceId' | 'revision' | 'state' | 'source' | 'faults'> {
     const { nodeId, instanceId, revision, state, source, faults } = this.#report;

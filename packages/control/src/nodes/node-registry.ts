@@ -38,6 +38,8 @@ export interface NodeRegistry {
    * live node it is true.
    */
   converged(revision: number, lineage?: string): boolean;
+  /** The live gateways with a control plane of their own that run the routes of their file, ordered by id. */
+  fileOwners(): readonly string[];
   /** What all nodes counted on a route, also those that are gone; undefined when none did. Counts never fall. */
   statistics(routeId: string): RouteTotals | undefined;
   /** The same for all routes together, also those that are gone. */
@@ -122,6 +124,11 @@ class Registry implements NodeRegistry {
 
   converged(revision: number, lineage?: string): boolean {
     return this.#live().every((record) => !record.follows || record.acknowledged({ revision, lineage }));
+  }
+
+  fileOwners(): readonly string[] {
+    const owners = this.#live().filter((record) => record.ownsByFile);
+    return owners.map(({ nodeId }) => nodeId).toSorted();
   }
 
   statistics(routeId: string): RouteTotals | undefined {

@@ -1,4 +1,4 @@
-import type { ControlConnection, GatewayConfig } from '@sluice/model';
+import type { ControlConnection, GatewayConfig, Problem } from '@sluice/model';
 import { encodeBackend, encodeRoute, isAnyMeasured, listenersOf } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
@@ -19,9 +19,11 @@ import type { Author, ChangeGate, Configuration, Outcome, WholeConfiguration } f
 import { controlStatus } from './control-status.ts';
 import { Dora } from '../dora/index.ts';
 import { createChangeGate } from '../deployment/index.ts';
+import { HandOverError, letGoProblems, takeOverProblems } from './hand-over.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from '../lock/index.ts';
 import { createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
+import type { NodeRegistry } from '../nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './collections.ts';
@@ -56,6 +58,15 @@ export interface ControlPlane {
   importFile(config: FileContent, file: string): Promise<SaveOutcome>;
   /** Whether changes of a file are measured, or have been: nodes then run what the control plane has, not the file itself. */
   isMeasured(config: FileContent): Promise<boolean>;
+  /** Why the file cannot leave its routes to the API; empty when it can. */
+  letGoProblems(): readonly Problem[];
+  /** The file has no routes any more: the API owns those that are there, from now on. */
+  letGo(file: string): Promise<void>;
+  /**
+   * A file has routes while the API owns them: it owns them from now on if they are the same. Rejects with a HandOverError
+   * otherwise.
+   */
+  takeOver(config: FileContent, file: string): Promise<void>;
   /** Applies a first configuration, unless there is one already. */
   seed(whole: WholeConfiguration, by: string): Promise<void>;
   /** Finishes what is under way and closes everything. May be called again. */
@@ -102,17 +113,29 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     backendIds: (): readonly string[] => configuration.sharedBackendIds(),
   });
   const gate = createChangeGate({ store, config: config.deployments, clock });
-  const configuration = await openConfiguration({ store, reader, clock, newLineage: randomUUID, gate });
+  const configuration = await openConfiguration({
+    store,
+    reader,
+    clock,
+    newLineage: randomUUID,
+    gate,
+    // The node of this process reports to it: what it runs is no other file.
+    fileElsewhere: () => {
+      const [other] = registry.fileOwners().filter((nodeId) => nodeId !== connection.nodeId());
+      return other === undefined ? undefined : `the file of ${other}`;
+    },
+  });
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const watch = new StoreWatch({ configuration, log });
   closers.push(() => watch.close());
 
   // 4. The nodes that run it.
-  const registry = createNodeRegistry({ bus: shared.bus });
+  const registry: NodeRegistry = createNodeRegistry({ bus: shared.bus });
   closers.push(() => registry.close());
   const { bus, announcementKey } = shared;
   const hub = createNodeHub({ configuration, bus, announcementKey, log });
   closers.push(() => hub.close());
+  const connection = createLocalConnection(hub, registry);
 
   // 5. Deployments.
   const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
@@ -144,11 +167,10 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   // 7. The file, when it owns the routes.
   const isMeasured = async ({ changes }: FileContent): Promise<boolean> =>
     isAnyMeasured(changes) || (await saved.hasHistory());
-  const applyAtOnce = ({ routes, backends }: FileContent, file: string): Promise<Outcome> => {
+  const applyAtOnce = (content: FileContent, file: string): Promise<Outcome> => {
     const author = { kind: 'file', name: file } as const;
-    const whole = { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
     const alongside = auditOf(access, author);
-    return configuration.apply(whole, { author, prune: true, isChecked: true, alongside });
+    return configuration.apply(wholeOf(content), { author, prune: true, isChecked: true, alongside });
   };
   const saved = new SavedFile({
     store,
@@ -165,7 +187,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   return {
     handler: api.handler,
     status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, saved, version }),
-    connection: createLocalConnection(hub, registry),
+    connection,
     bus: shared.bus,
     configuration,
     adminPassword: password,
@@ -180,6 +202,42 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
       // The file goes live in the meantime, whatever the check finds.
       else setImmediate(() => void warnIfHeld(outcome, { gate, file, log }));
       return outcome;
+    },
+    letGoProblems: () => letGoProblems(configuration),
+    async letGo(file) {
+      await store.commit([ownerChange(access, { file, owner: 'api', revision: configuration.revision })]);
+      await saved.letGo();
+      configuration.setOwner({ kind: 'api' });
+      const { revision, owner } = configuration;
+      log.info('the file leaves the routes and backends to the API: they stay as they are', { file, revision });
+      if (owner.kind === 'file') {
+        log.warn(
+          'another process still has routes in its file: until it lets go of them, they are changed there alone',
+          {
+            owner: owner.file,
+          },
+        );
+      }
+    },
+    async takeOver(content, file) {
+      await configuration.refresh();
+      const author = { kind: 'file', name: file } as const;
+      const outcome = await configuration.apply(wholeOf(content), {
+        author,
+        prune: true,
+        isChecked: true,
+        dryRun: true,
+      });
+      const isDeploying = configuration.routes().some(({ document }) => document.split !== undefined);
+      const problems = takeOverProblems(outcome, file, isDeploying);
+      if (problems.length > 0) throw new HandOverError(problems);
+      await store.commit([ownerChange(access, { file, owner: 'file', revision: outcome.revision })]);
+      configuration.setOwner({ kind: 'file', file });
+      if (await isMeasured(content)) await saved.save(content, file);
+      log.info('the file owns the routes and backends from now on: they stay as they are', {
+        file,
+        revision: outcome.revision,
+      });
     },
     async seed(whole, by) {
       if (configuration.revision > 0) return;
@@ -222,6 +280,28 @@ async function warnIfHeld(
         : ['it is not known whether the API would have held the change that the file made', messageOf(error)];
     log.warn(what, { file, revision, reason });
   }
+}
+
+function wholeOf({ routes, backends }: FileContent): WholeConfiguration {
+  return { routes: routes.map(encodeRoute), backends: backends.map(encodeBackend) };
+}
+
+/** The audit entry of routes that change hands. */
+function ownerChange(
+  { audit }: Access,
+  { file, owner, revision }: { readonly file: string; readonly owner: 'file' | 'api'; readonly revision: number },
+): Write {
+  return audit.auditWrite({
+    eventType: 'configuration.ownerChanged',
+    entityType: 'configuration',
+    user: file,
+    userKind: 'file',
+    address: 'local',
+    traceId: randomUUID(),
+    outcome: 'done',
+    revision,
+    details: { owner },
+  });
 }
 
 /** The audit entry of a change that did not come from a request. */

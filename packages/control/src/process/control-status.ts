@@ -1,7 +1,7 @@
 import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
-import type { Configuration } from '../configuration/index.ts';
+import type { Configuration, Owner } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
 import type { Leader } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
@@ -30,6 +30,8 @@ export interface ControlHealth extends HealthReport {
     /** Whether other control processes can be reached; true when there can be no others. */
     readonly bus: { readonly connected: boolean };
     readonly leading: boolean;
+    /** Who owns the routes: the API, or a file. */
+    readonly routes: { readonly owner: Owner['kind']; readonly file?: string };
     readonly nodes: number;
     readonly converged: boolean;
   };
@@ -54,7 +56,7 @@ export function controlStatus(options: ControlStatusOptions): ControlStatus {
 }
 
 function health({ configuration, registry, leader, watch, bus, store, saved }: ControlStatusOptions): ControlHealth {
-  const { revision, lineage } = configuration;
+  const { revision, lineage, owner } = configuration;
   const reachable = watch.failure === undefined;
   const writable = store.failure === undefined;
   const { connected } = bus;
@@ -69,6 +71,7 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
       store: { kind: store.kind, reachable, writable },
       bus: { connected },
       leading: leader.leading,
+      routes: owner.kind === 'file' ? { owner: owner.kind, file: owner.file } : { owner: owner.kind },
       nodes: live.length,
       converged: registry.converged(revision, lineage),
     },

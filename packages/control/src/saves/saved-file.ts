@@ -118,6 +118,13 @@ export class SavedFile {
     });
   }
 
+  /** The file has no routes any more. Trials go on as deployments of the API. */
+  letGo(): Promise<void> {
+    return this.#turns.run(async () => {
+      this.#current = undefined;
+    });
+  }
+
   /** Undefined while changes of the file are not measured. */
   status(): FileStatus | undefined {
     if (this.#current === undefined || !this.#isOwner()) return undefined;

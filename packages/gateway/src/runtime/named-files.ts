@@ -14,7 +14,7 @@ export interface NamedFilesOptions {
   /** The folder of the files that routes may name; without it they may name none. */
   readonly folder: string | undefined;
   /** Authorities may be named by any path, as in the file of the gateway itself. */
-  readonly anyAuthorities: boolean;
+  readonly anyAuthorities: () => boolean;
   readonly log: Logger;
   /** Called when the content of a file changed, or when no route uses it any more. */
   readonly onChange: (file: NamedText) => void;
@@ -182,7 +182,7 @@ export class NamedFiles {
   }
 
   #isAnyPath({ kind }: NamedFile): boolean {
-    return kind === 'authorities' && this.#options.anyAuthorities;
+    return kind === 'authorities' && this.#options.anyAuthorities();
   }
 }
 

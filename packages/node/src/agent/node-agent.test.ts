@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@sluice/service';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createLocalConnection,
   createNodeHub,
@@ -798,5 +798,20 @@ describe('an agent that ends', () => {
     ]);
     expect(world.cut.asked).toBe(0);
     expect(world.gateway.attempts).toBe(0);
+  });
+
+  test('with a file of its own it follows control when it is told to, and says nothing else before it runs that', async () => {
+    const world = setUp({ ownRevision: () => 1 });
+    world.feed.change({ x: routeDocument('x') });
+    await started(world);
+    world.agent.follow();
+    expect(world.agent.status()).toMatchObject({ revision: 1, source: 'file' });
+    await vi.waitFor(() => expect(world.agent.status()).toMatchObject({ revision: 1, source: 'control' }));
+    expect(world.gateway.running?.routes.map(({ name }) => name)).toEqual(['x']);
+    world.feed.change({ y: routeDocument('y') });
+    await world.clock.advance(100);
+    expect(world.agent.status()).toMatchObject({ revision: 2, source: 'control' });
+    world.agent.follow();
+    expect(world.gateway.attempts).toBe(2);
   });
 });

@@ -45,7 +45,10 @@ export interface NodeAgentOptions {
   readonly standAside?: ((isWanted: boolean) => void) | undefined;
   /** The file of the last good configuration; without one the node cannot start while control is away. */
   readonly snapshotFile?: string | undefined;
-  /** Given when the node runs a file of its own: the revision of it. The node then reports, and takes nothing from control. */
+  /**
+   * Given when the node runs a file of its own: the revision of it. The node then reports, and takes nothing from control
+   * before `follow()`.
+   */
   readonly ownRevision?: (() => number) | undefined;
   readonly bus?: RevisionBus | undefined;
   /** Takes the key that announcements on the bus are checked with. */
@@ -81,6 +84,11 @@ export interface NodeAgent {
    */
   start(): Promise<void>;
   status(): AgentStatus;
+  /**
+   * A node that runs a file of its own takes its configuration from control from now on. It stays with what it runs, and
+   * with the revision of that, until it runs the first one of control.
+   */
+  follow(): void;
   /** Reports now instead of within 2 s, for instance when the node begins to drain. */
   report(): void;
   /** Writes the snapshot that is still due and lets go of everything. May be called again. */
@@ -104,6 +112,9 @@ class Agent implements NodeAgent {
   readonly #writer: SnapshotWriter | undefined;
   readonly #reports: ReportMaker;
   readonly #splits: SplitResolver;
+  /** The revision of the node's own file, while the node runs that. */
+  #ownRevision: NodeAgentOptions['ownRevision'];
+  #follows = false;
   #drainsFor: string | undefined;
   #standsAside = false;
   readonly #commands = new Set<string>();
@@ -115,6 +126,7 @@ class Agent implements NodeAgent {
   constructor(options: NodeAgentOptions) {
     const { node, control, snapshotFile, log, clock = systemClock, random = Math.random } = options;
     this.#options = options;
+    this.#ownRevision = options.ownRevision;
     const contact = new Contact(clock, log, () => this.#settleReadiness());
     this.#contact = contact;
     this.#splits = new SplitResolver(node.nodeId);
@@ -156,7 +168,7 @@ class Agent implements NodeAgent {
 
   status(): AgentStatus {
     const { running, refused, withheld } = this.#configuration;
-    const { ownRevision } = this.#options;
+    const ownRevision = this.#ownRevision;
     return {
       revision: ownRevision?.() ?? running?.revision ?? 0,
       lineage: running?.lineage,
@@ -167,6 +179,10 @@ class Agent implements NodeAgent {
       // Without control nobody would tell the node to stop draining.
       drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
     };
+  }
+
+  follow(): void {
+    if (this.#started && !this.#closed) void this.#follow();
   }
 
   report(): void {
@@ -185,11 +201,16 @@ class Agent implements NodeAgent {
   }
 
   async #begin(): Promise<void> {
-    const { ownRevision, bus } = this.#options;
     this.#reporter.start();
-    if (ownRevision !== undefined) return this.#firstRun.resolve();
+    if (this.#ownRevision !== undefined) return this.#firstRun.resolve();
     await this.#loadSnapshot();
-    if (this.#closed) return;
+    if (!this.#closed) await this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#follows) return;
+    this.#follows = true;
+    const { bus } = this.#options;
     this.#unsubscribe = bus?.subscribe('revision', (message) => {
       const revision = revisionAnnouncement.safeParse(message).data?.revision;
       if (revision === undefined) return;
@@ -229,7 +250,10 @@ class Agent implements NodeAgent {
   }
 
   #changed(): void {
-    if (this.#configuration.running !== undefined) this.#firstRun.resolve();
+    if (this.#configuration.running !== undefined) {
+      this.#ownRevision = undefined;
+      this.#firstRun.resolve();
+    }
     this.#settleReadiness();
     this.#reporter.now();
   }

@@ -32,7 +32,7 @@ export interface FileRoutesOptions {
   /** Whether the node can start with the last good configuration on its disk. */
   readonly hasSnapshot: () => boolean;
   /** Makes the gateway follow the control plane from now on. */
-  readonly follow: () => Promise<void>;
+  readonly follow: () => void;
   /** The path, as the user wrote it. */
   readonly file: string;
 }
@@ -105,7 +105,7 @@ export class FileRoutes {
   async #followIfMeasured(config: FileConfig): Promise<void> {
     if (this.#follows || !(await this.#isMeasured(config))) return;
     this.#follows = true;
-    await this.#options.follow();
+    this.#options.follow();
   }
 
   async #isMeasured(config: FileConfig): Promise<boolean> {

@@ -17,7 +17,7 @@ export interface FollowOptions {
   readonly onAnnouncementKey?: NodeAgentOptions['onAnnouncementKey'];
   readonly identity: NodeIdentity;
   readonly config: GatewayConfig;
-  /** The node runs the routes of its own file: it reports, and takes nothing from control. */
+  /** The node runs the routes of its own file: it reports, and takes nothing from control before `takeRoutes()`. */
   readonly ownsRoutes: boolean;
   readonly log: Logger;
 }
@@ -26,6 +26,8 @@ export interface FollowingNode {
   /** Resolves when the gateway runs its first configuration. Rejects when it cannot be started at all. */
   readonly started: Promise<Gateway>;
   readonly agent: NodeAgent;
+  /** The file has let go of the routes: from now on, the node runs those of control. */
+  takeRoutes(): void;
   /** Reports that the node finishes its requests and ends. */
   drain(): void;
   close(): Promise<void>;
@@ -46,7 +48,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     onAnnouncementKey,
     log,
     // A store in memory is meant to leave nothing on disk.
-    snapshotFile: ownsRoutes || config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
+    snapshotFile: config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     status: () => status.read(),
     splits: () => runner.gateway?.status.splits() ?? [],
     faults: () => runner.gateway?.status.faults() ?? [],
@@ -68,6 +70,7 @@ export function followControl(options: FollowOptions): FollowingNode {
   return {
     started: first.promise,
     agent,
+    takeRoutes: () => agent.follow(),
     drain() {
       status.drain();
       agent.report();
