@@ -70,10 +70,10 @@ test('a running gateway hands its routes over to the API: nothing changes, and t
   expect(await ask(sluice.proxyPort, '/cart/x')).toMatchObject({ status: 200 });
   // One that has takes over, and its next change goes live.
   const [shop, cart] = routes;
-  const equal = { ...settings, routes: [{ ...shop!, version: '2.0' }, cart!] };
+  const equal = { ...settings, routes: [{ ...shop, version: '2.0' }, cart] };
   await sluice.writeConfig(equal);
   await sluice.written('the file owns the routes and backends from now on');
-  await sluice.apply({ ...settings, routes: [{ ...shop!, version: '3.0' }, cart!] });
+  await sluice.apply({ ...settings, routes: [{ ...shop, version: '3.0' }, cart] });
   await sluice.waitForRevision(3);
   expect((await ask(sluice.proxyPort, '/shop/x')).headers).toMatchObject({ 'x-gateway-revision': '3' });
 });

@@ -121,7 +121,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     gate,
     // The node of this process reports to it: what it runs is no other file.
     fileElsewhere: () => {
-      const [other] = registry.fileOwners().filter((nodeId) => nodeId !== connection.nodeId());
+      const other = registry.fileOwners().find((nodeId) => nodeId !== connection.nodeId());
       return other === undefined ? undefined : `the file of ${other}`;
     },
   });
