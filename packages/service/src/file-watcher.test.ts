@@ -149,3 +149,21 @@ test('nothing is reported after close', async () => {
   await delay(100);
   expect(changes).toBe(0);
 });
+
+test('a file that stays away is told once, and its return is a change; one that is replaced is not told', async () => {
+  let missing = 0;
+  await writeFile(file, 'a: 0');
+  await watching(file, { pollMs: 60, onMissing: () => missing++ });
+  await writeFile(`${file}.new`, 'a: 1');
+  await rename(`${file}.new`, file);
+  expect(await changesUpTo(1)).toBe(1);
+  expect(missing).toBe(0);
+  await rm(file);
+  await expect.poll(() => missing).toBe(1);
+  await delay(200);
+  expect(missing).toBe(1);
+  await writeFile(file, 'a: 1');
+  expect(await changesUpTo(2)).toBe(2);
+  await rm(file);
+  await expect.poll(() => missing).toBe(2);
+});

@@ -19,11 +19,13 @@ export interface FileWatchOptions {
   readonly debounceMs?: number;
   /** The same after an event of the file itself. It may be short for a caller that checks what it read (`fileSignature`). */
   readonly eagerMs?: number;
+  /** Called once when the file has been away for two looks without an event. Its return is reported as a change. */
+  readonly onMissing?: () => void;
   /** Time between two looks without an event: file systems may have no events, or lose some. */
   readonly pollMs?: number;
 }
 
-type QuietTimes = Required<Pick<FileWatchOptions, 'debounceMs' | 'eagerMs'>>;
+type Settings = Required<Pick<FileWatchOptions, 'debounceMs' | 'eagerMs' | 'onMissing'>>;
 
 /** A file that became empty is believed only after this time: editors and `>` empty it before they write. */
 const emptyDelayMs = 150;
@@ -37,8 +39,8 @@ const mostBytes = 64 * 1024 * 1024;
  * a moment is not a change.
  */
 export function watchFile(path: string, onChange: () => void, options: FileWatchOptions = {}): FileWatcher {
-  const { debounceMs = 20, eagerMs = debounceMs } = options;
-  const running = new FileWatch(resolve(path), onChange, { debounceMs, eagerMs });
+  const { debounceMs = 20, eagerMs = debounceMs, onMissing = () => {} } = options;
+  const running = new FileWatch(resolve(path), onChange, { debounceMs, eagerMs, onMissing });
   const ready = running.look(false);
   const poll = setInterval(() => void running.poll(), options.pollMs ?? 1000);
   poll.unref();
@@ -51,30 +53,34 @@ export function watchFile(path: string, onChange: () => void, options: FileWatch
   };
 }
 
+const missing = 'missing';
+
 /** A text that changes whenever the file is written, replaced or removed. */
 export function fileSignature(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     (found) => `${found.ino}:${found.size}:${found.mtimeNs}`,
-    () => 'missing',
+    () => missing,
   );
 }
 
 class FileWatch {
   readonly #file: string;
   readonly #onChange: () => void;
-  readonly #quiet: QuietTimes;
+  readonly #settings: Settings;
   readonly #folders = new Map<string, FSWatcher>();
   #closed = false;
   #seen: Buffer | undefined;
   #signature = '';
+  /** How many polls in a row have not found the file. */
+  #polledMissing = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Looks run one after the other: an older content never overtakes a newer one. */
   readonly #turns = new Turns();
 
-  constructor(file: string, onChange: () => void, quiet: QuietTimes) {
+  constructor(file: string, onChange: () => void, settings: Settings) {
     this.#file = file;
     this.#onChange = onChange;
-    this.#quiet = quiet;
+    this.#settings = settings;
   }
 
   look(report: boolean): Promise<void> {
@@ -83,7 +89,10 @@ class FileWatch {
 
   async poll(): Promise<void> {
     await this.#follow();
-    if ((await fileSignature(this.#file)) !== this.#signature) this.#schedule(this.#quiet.debounceMs);
+    const signature = await fileSignature(this.#file);
+    if (signature !== this.#signature) this.#schedule(this.#settings.debounceMs);
+    this.#polledMissing = signature === missing ? this.#polledMissing + 1 : 0;
+    if (this.#polledMissing === 2 && !this.#closed) this.#settings.onMissing();
   }
 
   close(): void {
@@ -107,6 +116,7 @@ class FileWatch {
       await delay(emptyDelayMs, undefined, { ref: false });
       content = await this.#read();
     }
+    if (content !== undefined) this.#polledMissing = 0;
     const written = this.#signature !== before;
     if (this.#closed || content === undefined || (!written && this.#seen?.equals(content) === true)) return;
     this.#seen = content;
@@ -124,7 +134,7 @@ class FileWatch {
 
   #watch(folder: string): void {
     try {
-      const { debounceMs, eagerMs } = this.#quiet;
+      const { debounceMs, eagerMs } = this.#settings;
       const watcher = watch(folder, { persistent: false }, (_, name) =>
         this.#schedule(name === basename(this.#file) ? eagerMs : debounceMs),
       );

@@ -43,6 +43,19 @@ test('a watched file: a good change goes live, a bad one is refused by line, SIG
   await sluice.written('"revision":3');
   sluice.signal('SIGHUP');
   await sluice.written('"reason":"SIGHUP"');
+
+  const [, management] = /"management":"([^"]+)"/.exec(sluice.output) ?? [];
+  const health = async () => (await fetch(`${management}/health`)).json();
+  await rm(join(folder, 'sluice.yaml'));
+  await sluice.written('sluice.yaml  there is no such file');
+  expect(await health()).toMatchObject({
+    status: 'degraded',
+    revision: 3,
+    lastRefusal: { message: 'sluice.yaml: there is no such file' },
+  });
+  await writeConfig('routes: []\n# it is back\n');
+  await expect.poll(health).toMatchObject({ status: 'healthy', revision: 3 });
+  await sluice.written('"message":"configuration is unchanged","revision":3,"reason":"file changed"');
   expect(await sluice.stop()).toBe(0);
 });
 

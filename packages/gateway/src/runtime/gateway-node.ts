@@ -1,7 +1,7 @@
 import { formatPath } from '@sluice/model';
-import type { GatewayConfig, NodeFault, Problem, ProxyConfig } from '@sluice/model';
+import type { GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
 import { Turns, watchFiles } from '@sluice/service';
-import type { FilesWatch, Logger } from '@sluice/service';
+import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
@@ -180,11 +180,11 @@ export class GatewayNode implements Gateway {
     });
   }
 
-  refuse(problems: readonly Problem[]): void {
+  refuse(problems: readonly ConfigProblem[]): void {
     this.#refusals++;
     const [first] = problems;
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-    const message = first === undefined ? 'refused' : `${formatPath(first.path)}: ${first.message}${more}`;
+    const message = first === undefined ? 'refused' : `${placeOf(first)}${first.message}${more}`;
     this.#lastRefusal = { at: new Date().toISOString(), message };
   }
 
@@ -273,4 +273,10 @@ function addressesOf({ proxy }: GatewayConfig, ports: Ports): Gateway['addresses
     ...(ports.http !== undefined && { proxy: { host: proxy.host, port: ports.http } }),
     ...(ports.tls !== undefined && { tls: { host: proxy.host, port: ports.tls } }),
   };
+}
+
+/** A problem of a file as a whole has no path. */
+function placeOf({ path, source }: ConfigProblem): string {
+  if (path.length > 0) return `${formatPath(path)}: `;
+  return source === undefined ? '' : `${source}: `;
 }

@@ -1,5 +1,5 @@
-import type { GatewayConfig, Problem } from '@sluice/model';
-import type { Logger } from '@sluice/service';
+import type { GatewayConfig } from '@sluice/model';
+import type { ConfigProblem, Logger } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 
@@ -56,7 +56,7 @@ export interface Gateway {
    */
   checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]>;
   /** Counts a configuration that was refused before it came here, and shows it in /health until a good one comes. */
-  refuse(problems: readonly Problem[]): void;
+  refuse(problems: readonly ConfigProblem[]): void;
   /**
    * Makes /ready answer 503 on every port, so that load balancers pass the node by, or ends that. The node serves whatever
    * still comes.

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayConfig } from '@sluice/model';
 import { fileSignature, watchFile } from '@sluice/service';
-import type { FileWatcher } from '@sluice/service';
+import type { FileWatcher, LayersResult } from '@sluice/service';
 import { createConfigSource, firstLook } from './config-source.ts';
 import type { ConfigSource, ConfigSourceOptions } from './config-source.ts';
 
@@ -26,25 +26,29 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
         const settled = settling([...watchers.keys()]);
         const loaded = await options.load();
         if (!(await settled()) && !closed) continue;
-        if (!closed) follow([...loaded.files, ...(loaded.ok ? filesNamedBy(loaded.config) : [])], loaded.ok);
+        if (!closed) follow(loaded);
         return loaded;
       }
     },
   });
-  const follow = (files: readonly string[], complete: boolean): void => {
-    const wanted = new Set(files);
+  const follow = (loaded: LayersResult<GatewayConfig>): void => {
+    const own = new Set(loaded.files);
+    const wanted = new Set([...own, ...(loaded.ok ? filesNamedBy(loaded.config) : [])]);
     for (const [file, watcher] of watchers) {
       // A refused configuration names no certificates, but those of the one that is live still count.
-      if (wanted.has(file) || !complete) continue;
+      if (wanted.has(file) || !loaded.ok) continue;
       watcher.close();
       watchers.delete(file);
     }
     for (const file of wanted) {
-      if (!watchers.has(file))
-        watchers.set(
-          file,
-          watchFile(file, () => void source.reload('file changed'), { eagerMs }),
-        );
+      if (watchers.has(file)) continue;
+      // Without the file the configuration cannot be read, and is refused until the file is back.
+      const onMissing = own.has(file) ? () => void source.reload('file is gone') : undefined;
+      const watch = { eagerMs, ...(onMissing && { onMissing }) };
+      watchers.set(
+        file,
+        watchFile(file, () => void source.reload('file changed'), watch),
+      );
     }
   };
   void begin(source, watchers);
