@@ -55,7 +55,14 @@ export function demoSettings({ about }: Scenario) {
     testers: [{ header: 'x-tester', value: '*' }],
     sticky: { by: 'header', name: 'x-user' },
     // A busy machine makes latencies noisy, so only twice the latency counts here.
-    analysis: { interval: '500ms', window: '10s', minRequests: 50, p99IncreasePercent: 100, maxWait: '30s' },
+    analysis: {
+      interval: '500ms',
+      window: '10s',
+      minRequests: 50,
+      p99IncreasePercent: 100,
+      maxWait: '30s',
+      maxExtension: '2m',
+    },
     phases: [
       { name: 'testers', trafficPercentage: 0, duration: '5s' },
       { trafficPercentage: 1, duration: '6s' },

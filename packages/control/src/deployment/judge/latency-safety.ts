@@ -1,5 +1,6 @@
 import { latencyBucketOf } from '@sluice/model';
 import type { SplitCounts } from '@sluice/model';
+import type { Rates } from './bets.ts';
 import type { Shares } from './judge-state.ts';
 import { countOf, startOf } from './latencies.ts';
 import type { Latencies } from './latencies.ts';
@@ -58,23 +59,29 @@ export function oddsOfLatencySafety({ stable, candidate }: SplitCounts, claim: L
   return Math.min(least, (usualStake * oddsOfMore(otherTotal, otherTotal, percentile)) / 2);
 }
 
-/**
- * Bets on the shares of slow requests that the stable version had before. A bet that was chosen before its requests came is
- * fair whether the latencies have changed since or not. If they have, it gains less.
- */
+/** Bets on the shares of slow requests that the stable version had before: the factor at each place. */
 function knownBets(known: Latencies, limit: number, { share }: TailBets): (ms: number, shares: Shares) => number {
   const tail = tailOf(known);
   const shareBeyond = (ms: number): number => (slowerThan(tail, ms) + 0.5) / (tail[0] + 1);
-  return (ms, [stable, stableSlow, candidate, candidateSlow]) => {
-    const more = tailBet(Math.min(0.9, Math.max(share, shareBeyond(ms))), share);
-    const log = logOfBet(stable, stableSlow, more);
-    const sum = factors.reduce((total, factor) => {
-      const expected = shareBeyond((ms * (1 + limit)) / factor);
-      const fewer = tailBet(Math.min(share, Math.max(share / 10, expected)), share);
-      return total + Math.exp(Math.min(300, log + logOfBet(candidate, candidateSlow, fewer)));
-    }, 0);
-    return sum / factors.length;
+  return (ms, shares) => {
+    const stable = shareBeyond(ms);
+    const each = factors.map((factor) =>
+      knownFactor(shares, { stable, candidate: shareBeyond((ms * (1 + limit)) / factor) }, share),
+    );
+    return each.reduce((sum, one) => sum + one, 0) / factors.length;
   };
+}
+
+/**
+ * The factor of a bet against "at most `share` of the stable version's requests is slow, and at least `share` of the
+ * candidate's". An expected share on the wrong side is moved to `share`. So a bet that was chosen before its requests came is
+ * fair whether the latencies have changed since or not. If they have, it gains less.
+ */
+export function knownFactor(shares: Shares, expected: Rates, share: number): number {
+  const [stable, stableSlow, candidate, candidateSlow] = shares;
+  const more = tailBet(Math.min(0.9, Math.max(share, expected.stable)), share);
+  const fewer = tailBet(Math.min(share, Math.max(share / 10, expected.candidate)), share);
+  return Math.exp(Math.min(300, logOfBet(stable, stableSlow, more) + logOfBet(candidate, candidateSlow, fewer)));
 }
 
 /** The beginning of a part of a bucket in milliseconds. */
