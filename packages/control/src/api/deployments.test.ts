@@ -65,7 +65,8 @@ test('the figures of this moment are compared in the latest window and since the
   const bad = { ...figures.candidate, requestCount: 100, failedRequests: 25, errorRate: 0.25, p99Latency: 40 };
   const good = { ...figures.stable, requestCount: 900, p99Latency: 10 };
   const window = { seconds: 90, candidate: bad, stable: good };
-  started.deployments.setFigures(deploymentId, { ...figures, window, candidate: bad, stable: good });
+  const stillOpen = { checks: ['latency'], moreRequests: 1400, moreSeconds: 700 };
+  started.deployments.setFigures(deploymentId, { ...figures, window, candidate: bad, stable: good, stillOpen });
   const { metrics } = await admin.getDeploymentMetrics(params(deploymentId));
   expect(metrics).toMatchObject({
     timeWindow: '90s',
@@ -78,6 +79,7 @@ test('the figures of this moment are compared in the latest window and since the
       shouldRollback: true,
       verdict: 'rollBack',
       explanation: 'too many failures',
+      stillOpen,
     },
   });
   expect((await admin.getDeployment(params(deploymentId))).metrics).toEqual({
