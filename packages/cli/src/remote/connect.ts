@@ -72,6 +72,13 @@ export async function connect(args: Arguments, context: Context): Promise<Connec
   });
 }
 
+/** Whether there is a token, an API key or a session for this address. */
+export async function hasCredentials(url: string, args: Arguments, context: Context): Promise<boolean> {
+  // Standard input is read once, by the command itself.
+  if (args.options['token-file'] !== undefined || (await findToken(args, context)) !== undefined) return true;
+  return (await openSessionStore(context).read(url)) !== undefined;
+}
+
 /** A connection without credentials, for a login. */
 export async function connectForLogin(args: Arguments, context: Context): Promise<Connection> {
   const url = await findUrl(args, context);
