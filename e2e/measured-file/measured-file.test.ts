@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSluice } from '../kit/index.ts';
 import { MeasuredGateway } from './measured-gateway.ts';
 import { startFileBackends } from './version-backends.ts';
 import type { FileBackends } from './version-backends.ts';
@@ -38,6 +39,12 @@ test('a good save goes live as a canary by itself, a bad one is taken back, and 
   load.allow('v2');
   expect(new Set(await load.more(20))).toEqual(new Set(['v2']));
   expect(await load.stop()).toEqual([]);
+
+  // Anybody on the machine may ask what is not live.
+  const { managementPort } = gateway.process;
+  const watched = await runSluice(['watch', '--url', `http://127.0.0.1:${managementPort}`]);
+  expect(watched.code).toBe(1);
+  expect(watched.stdout).toMatch(/^taken back {2}.*sluice\.json:\d+-\d+ {2}route users: The candidate failed/);
 
   // It stays away over a restart, and is not tried again.
   await gateway.process.kill();

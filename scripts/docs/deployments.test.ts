@@ -70,10 +70,17 @@ describe('the commands of the page, one after the other', () => {
 });
 
 describe('the files of the page', () => {
-  test.each([...files.keys()].filter((name) => name !== 'shop.yaml'))('%s can be deployed', async (name) => {
+  const isMeasured = (name: string): boolean => 'changes' in (parse(files.get(name) ?? '') as object);
+  const names = [...files.keys()];
+
+  test.each(names.filter((name) => name !== 'shop.yaml' && !isMeasured(name)))('%s can be deployed', async (name) => {
     const isFirst = name === 'orders-1.yaml';
     if (!isFirst) await sh('sluice deploy orders-1.yaml --strategy Direct');
     expect(await sh(`sluice deploy ${name} --dry-run ${isFirst ? '--strategy Direct' : ''}`)).toMatch(/nothing/);
+  });
+
+  test.each(names.filter(isMeasured))('%s is a file that Sluice starts with', async (name) => {
+    expect(await sh(`sluice check ${name}`)).toMatch(/^ok/);
   });
 
   test('show every strategy', () => {

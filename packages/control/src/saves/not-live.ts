@@ -18,14 +18,16 @@ export interface NotLive {
 /** Finds the place of a route in the file. */
 export type PlaceOf = (routeId: string) => string | undefined;
 
-interface Trials {
-  readonly placeOf: PlaceOf;
+/** The trials of the newest save, and what has become of them. */
+export interface TrialsNow {
+  /** Undefined before the file was compared with what serves. */
+  readonly plan: ChangePlan | undefined;
   readonly trials: Readonly<Record<string, Trial>>;
   readonly deployments: ReadonlyMap<string, Deployment>;
 }
 
 /** What of the file is not live, and why. */
-export function notLiveOf(plan: ChangePlan | undefined, { placeOf, trials, deployments }: Trials): readonly NotLive[] {
+export function notLiveOf({ plan, trials, deployments }: TrialsNow, placeOf: PlaceOf): readonly NotLive[] {
   return (plan?.measured ?? []).flatMap(({ routeId }) => {
     if (!Object.hasOwn(trials, routeId)) return [];
     const { deploymentId } = trials[routeId];

@@ -10,7 +10,7 @@ import type { Store, Write } from '../store/index.ts';
 import { savedFiles } from './collections.ts';
 import { digest, digestOfFile } from './digest.ts';
 import { notLiveOf, reportOf } from './not-live.ts';
-import type { NotLive, PlaceOf } from './not-live.ts';
+import type { NotLive, PlaceOf, TrialsNow } from './not-live.ts';
 import { arrive, behind, noSaves } from './save-history.ts';
 import type { SaveHistory } from './save-history.ts';
 import { trialsOf } from './trials.ts';
@@ -81,8 +81,8 @@ export class SavedFile {
   #current: Current | undefined;
   #history = noSaves;
   #plan: ChangePlan | undefined;
-  /** What has become of the trials of the newest save. */
-  #deployments: ReadonlyMap<string, Deployment> = new Map();
+  /** What has become of the trials of the newest save. Exchanged as a whole, so that a reader never sees half of it. */
+  #trials: TrialsNow = { plan: undefined, trials: {}, deployments: new Map() };
   /** What the log says of each trial by now. */
   readonly #told = new Map<string, string>();
   #toldBehind = 0;
@@ -130,12 +130,7 @@ export class SavedFile {
     if (this.#current === undefined || !this.#isOwner()) return undefined;
     const { file, placeOf } = this.#current;
     const missing = this.#behind();
-    const notLive = notLiveOf(missing > 0 ? undefined : this.#plan, {
-      placeOf,
-      trials: this.#history.trials,
-      deployments: this.#deployments,
-    });
-    return { file, behind: missing, notLive };
+    return { file, behind: missing, notLive: missing > 0 ? [] : notLiveOf(this.#trials, placeOf) };
   }
 
   /** Looks at what has become of the trials, and at what other processes have stored. Never rejects. */
@@ -261,9 +256,11 @@ export class SavedFile {
   }
 
   async #readTrials(): Promise<void> {
-    const ids = new Set(Object.values(this.#history.trials).map(({ deploymentId }) => deploymentId));
+    const { trials } = this.#history;
+    const ids = new Set(Object.values(trials).map(({ deploymentId }) => deploymentId));
     const found = await Promise.all([...ids].map((id) => this.#trial(id)));
-    this.#deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
+    const deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
+    this.#trials = { plan: this.#plan, trials, deployments };
   }
 
   /** Undefined when it is no longer kept. */
@@ -284,13 +281,14 @@ export class SavedFile {
       log.warn('the file is older than what is live, so nothing of it is applied', { file, behind: missing });
     }
     this.#toldBehind = missing;
-    for (const deployment of this.#deployments.values()) {
+    const { deployments } = this.#trials;
+    for (const deployment of deployments.values()) {
       const { level, message, details, key } = reportOf(deployment, missing > 0 ? nowhere : placeOf);
       if (this.#told.get(deployment.deploymentId) === key) continue;
       this.#told.set(deployment.deploymentId, key);
       log[level](message, details);
     }
-    for (const id of this.#told.keys()) if (!this.#deployments.has(id)) this.#told.delete(id);
+    for (const id of this.#told.keys()) if (!deployments.has(id)) this.#told.delete(id);
   }
 
   #warnOfUnmeasured({ placeOf }: Current, { changes }: Outcome): void {
