@@ -43,7 +43,7 @@ const floors = {
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
     ['difference', 'deployments', 'access', 'nodes'],
-    ['demo', 'doctor'],
+    ['apply', 'demo', 'doctor'],
     ['run'],
     ['commands'],
   ],

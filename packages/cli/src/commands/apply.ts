@@ -1,8 +1,14 @@
+import type { DeploymentResource } from '@sluice/model/api';
+import { drawAtOnce, drawTrials } from '../apply/draw-apply.ts';
+import { bodyOfTrial, planApply, queryOf } from '../apply/plan-apply.ts';
+import type { ApplyPlan } from '../apply/plan-apply.ts';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
-import { bodyOf, located } from '../difference/compare-file.ts';
+import type { Trial } from '../deployments/measured-changes.ts';
+import { pipelineNotes, watchFlag, watchInPipeline } from '../deployments/watch-and-exit.ts';
+import { bodyOf } from '../difference/compare-file.ts';
 import type { Comparison, Preview, RightFile } from '../difference/compare-file.ts';
-import { countDifference, drawDifference, sortChanges } from '../difference/draw-difference.ts';
+import { countDifference, sortChanges } from '../difference/draw-difference.ts';
 import { reportProblems } from '../difference/report-problems.ts';
 import { reportWarnings } from '../difference/report-warnings.ts';
 import { readRoutesFile } from '../file-configuration/read-routes-file.ts';
@@ -22,7 +28,9 @@ export const apply: Command = {
   positionals: ['FILE'],
   flags: [
     { name: 'prune', description: 'Remove what the file does not mention' },
-    { name: 'dry-run', description: 'Show the difference, change nothing' },
+    { name: 'measured', description: 'Measure changes of routes, as "changes: measured" in the file does' },
+    watchFlag,
+    { name: 'dry-run', description: 'Show the difference and the plan, change nothing' },
     { name: 'yes', short: 'y', description: 'Do not ask before removing something' },
     { name: 'reason', value: 'TEXT', description: 'Why; kept with the revision' },
     { name: 'emergency', description: 'Skip approval, a freeze and a stopped line; needs --reason, is audited' },
@@ -33,7 +41,9 @@ export const apply: Command = {
   notes: [
     'FILE holds one route, or "routes" as sluice.yaml does. The whole file becomes one revision, or nothing does.',
     'Only "routes" and "backends" of a configuration count.',
-    'Exit code: 0 done, or nothing to change; 1 refused, or not every node runs it after 10 s.',
+    'What "changes" in the file measures goes live as a deployment, the rest at once. A deployment of the same is joined.',
+    'Without --watch, 1 also means that not every node runs it after 10 s.',
+    ...pipelineNotes,
     ...apiNotes,
   ],
   async run(args, context) {
@@ -45,19 +55,17 @@ export const apply: Command = {
     }
     refusePrune(read, args);
     const connection = await connect(args, context);
-    const plan = await planned(read, args, connection);
+    const plan = await planApply(read, args, connection);
     if (plan.problems.length > 0) {
       reportProblems({ file, problems: plan.problems, verdict: 'refused' }, args, context);
       return 1;
     }
     reportWarnings(plan.warnings, args, context);
-    if (args.switches.has('dry-run') || plan.changes.length === 0) return reportPlan(plan, args, context);
-    if (!args.switches.has('json')) context.stdout.write(`${drawn(plan, context)}\n`);
+    const isEmpty = plan.changes.length === 0 && plan.trials.length === 0;
+    if (args.switches.has('dry-run') || isEmpty) return reportPlan(plan, connection, args, context);
+    if (!args.switches.has('json')) context.stdout.write(`${drawn(plan, context).join('\n')}\n`);
     await agree(plan, args, context);
-    const applied = await carryOut(read, plan, args, connection);
-    const waits = !args.switches.has('no-wait');
-    const state = waits ? await spread(connection, applied.revision) : undefined;
-    return reportApplied({ ...applied, warnings: plan.warnings }, state, args, context);
+    return carryOut(plan, connection, args, context);
   },
 };
 
@@ -69,53 +77,38 @@ function refusePrune({ isOneRoute }: RightFile, { switches, positionals: [file =
   );
 }
 
-interface Plan extends Comparison {
-  /** How many entities stay although the file does not mention them. */
-  readonly kept: number;
+function drawn(plan: ApplyPlan, context: Context): string[] {
+  return [...drawAtOnce(plan, context), ...drawTrials(plan, context)];
 }
 
-/** What `apply` would change. */
-async function planned(read: RightFile, args: Arguments, { call }: Connection): Promise<Plan> {
-  const prune = args.switches.has('prune');
-  const request = { body: bodyOf(read, prune), ...queryOf(args) };
-  const preview = await call((client) => client.dryRun.applyConfiguration(request));
-  const rest = prune ? preview : await call((client) => client.diffConfiguration({ body: bodyOf(read, true) }));
-  const kept = prune ? 0 : sortChanges(rest.changes).removed.length;
-  return { ...located(preview, read), kept };
-}
-
-function drawn({ changes, kept }: Plan, { stdout, env }: Context): string {
-  const lines = drawDifference(changes, styleFor(stdout, env));
-  const stays = kept === 0 ? [] : [`${stay(kept)} (--prune removes what the file does not mention)`];
-  return [...lines, ...(stays.length > 0 && lines.length > 0 ? [''] : []), ...stays].join('\n');
-}
-
-function stay(kept: number): string {
-  return `${counted(kept, 'other')} ${kept === 1 ? 'stays as it is' : 'stay as they are'}`;
-}
-
-function reportPlan(plan: Plan, args: Arguments, context: Context): number {
-  const { changes, kept, revision } = plan;
+async function reportPlan(plan: ApplyPlan, { call }: Connection, args: Arguments, context: Context): Promise<number> {
+  const { changes, kept, revision, trials } = plan;
   const warnings = shownProblems(plan.warnings);
   const dryRun = args.switches.has('dry-run');
-  const json = { dryRun, changed: changes.length > 0, revision, changes, kept, problems: [], warnings };
-  printEither({ json, text: () => planText(plan, context) }, args, context);
+  const freeze = trials.length === 0 ? undefined : (await call((client) => client.getDeliveryLine({}))).freeze;
+  const changed = changes.length > 0 || trials.length > 0;
+  const deployments = trials.flatMap(({ deployment }) => deployment ?? []);
+  const json = { dryRun, changed, revision, changes, kept, deployments, freeze, problems: [], warnings };
+  printEither({ json, text: () => planText(plan, freeze, context) }, args, context);
   return 0;
 }
 
-function planText(plan: Plan, context: Context): string {
-  const { changes, revision } = plan;
-  const text = drawn(plan, context);
+function planText(plan: ApplyPlan, freeze: string | undefined, context: Context): string {
+  const { changes, revision, trials } = plan;
+  const text = [...drawAtOnce(plan, context), ...drawTrials(plan, context, { freeze })].join('\n');
+  const isEmpty = changes.length === 0 && trials.length === 0;
+  const atOnce = changes.length === 0 ? [] : [countDifference(changes)];
+  const measured = trials.length === 0 ? [] : [counted(trials.length, 'deployment')];
   return [
-    ...(changes.length === 0 ? [`nothing to change: revision ${revision} has it all`] : []),
+    ...(isEmpty ? [`nothing to change: revision ${revision} has it all`] : []),
     ...(text === '' ? [] : [text]),
-    ...(changes.length > 0 ? [`\nwould be ${countDifference(changes)}; nothing was changed (--dry-run)`] : []),
+    ...(isEmpty ? [] : [`\nwould be ${[...atOnce, ...measured].join(', ')}; nothing was changed (--dry-run)`]),
     '',
   ].join('\n');
 }
 
 /** Asks before something is removed, which is hard to undo. Rejects with a CommandFailure when nobody agrees. */
-async function agree({ changes }: Plan, { switches }: Arguments, context: Context): Promise<void> {
+async function agree({ changes }: ApplyPlan, { switches }: Arguments, context: Context): Promise<void> {
   const { removed } = sortChanges(changes);
   if (removed.length === 0 || switches.has('yes')) return;
   const what = removed.length === 1 ? `${removed[0].entityType} ${removed[0].entityId}` : `${removed.length} entities`;
@@ -126,14 +119,52 @@ async function agree({ changes }: Plan, { switches }: Arguments, context: Contex
   if (!(await confirm(`Remove ${what}?`, context))) throw new CommandFailure('not applied: nothing was changed');
 }
 
-function queryOf({ options: { reason }, switches }: Arguments) {
-  return { query: { reason, ...(switches.has('emergency') && { emergency: true }) } };
+/** Makes live what goes live at once, begins the deployments of the rest, and watches them on request. */
+async function carryOut(plan: ApplyPlan, connection: Connection, args: Arguments, context: Context): Promise<number> {
+  const { warnings, trials } = plan;
+  const isAny = plan.changes.length > 0;
+  const { revision, changes } = isAny ? await applyAtOnce(plan, args, connection) : plan;
+  const waits = isAny && !args.switches.has('no-wait');
+  const state = waits ? await spread(connection, revision) : undefined;
+  const deployments: DeploymentResource[] = [];
+  for (const trial of trials)
+    deployments.push(trial.running ?? (await begin(trial, { revision, isAny }, args, connection)));
+  const code = reportApplied({ revision, changes, warnings, deployments }, state, args, context);
+  if (!args.switches.has('watch') || deployments.length === 0) return code;
+  const codes: number[] = [];
+  for (const deployment of deployments) {
+    codes.push(await watchInPipeline(deployment, connection, args, context));
+    if (codes.at(-1)! >= signalled) break;
+  }
+  return Math.max(...codes) || code;
 }
 
-function carryOut(read: RightFile, plan: Plan, args: Arguments, connection: Connection): Promise<Preview> {
+async function begin(
+  trial: Trial,
+  { revision, isAny }: { readonly revision: number; readonly isAny: boolean },
+  args: Arguments,
+  { call }: Connection,
+): Promise<DeploymentResource> {
+  const body = bodyOfTrial(trial, args);
+  try {
+    return await call((client) => client.createDeployment({ body }));
+  } catch (error) {
+    if (!(error instanceof CommandFailure) || !isAny) throw error;
+    const routes = trial.routes.map(({ routeId }) => routeId).join(', ');
+    throw new CommandFailure(
+      `the rest of the file is live as revision ${revision}, but the deployment of ${routes} did not begin: ${error.message}; run the same command again when it can`,
+      { cause: error },
+    );
+  }
+}
+
+/** Exit codes from here on: a signal ended the command. */
+const signalled = 128;
+
+function applyAtOnce({ atOnce, revision }: ApplyPlan, args: Arguments, { call }: Connection): Promise<Preview> {
   // Only what was shown is done: if the configuration has changed since, the API refuses.
-  const request = { body: bodyOf(read, args.switches.has('prune')), ifMatch: plan.revision, ...queryOf(args) };
-  return connection.call((client) => client.applyConfiguration(request));
+  const request = { body: bodyOf(atOnce, args.switches.has('prune')), ifMatch: revision, ...queryOf(args) };
+  return call((client) => client.applyConfiguration(request));
 }
 
 /** How far the nodes are, or why that is not known: what was applied stays applied all the same. */
@@ -149,16 +180,38 @@ async function spread(connection: Connection, revision: number): Promise<Spread>
 }
 
 /** What was applied, with the warnings in their places in the file. */
-type Applied = Pick<Comparison, 'revision' | 'changes' | 'warnings'>;
+interface Applied extends Pick<Comparison, 'revision' | 'changes' | 'warnings'> {
+  readonly deployments: readonly DeploymentResource[];
+}
 
 function reportApplied(applied: Applied, state: Spread | undefined, args: Arguments, context: Context): number {
-  const { revision, changes, warnings } = applied;
-  const json = { dryRun: false, changed: true, revision, changes, warnings: shownProblems(warnings), ...state };
-  const { green } = styleFor(context.stdout, context.env);
-  const text = () =>
-    `\n${green('ok')}  revision ${revision}: ${countDifference(changes)}\n${spreadText(state, context)}`;
-  printEither({ json, text }, args, context);
+  const { revision, changes, warnings, deployments } = applied;
+  const json = {
+    dryRun: false,
+    changed: true,
+    revision,
+    changes,
+    deployments,
+    warnings: shownProblems(warnings),
+    ...state,
+  };
+  printEither({ json, text: () => appliedText(applied, state, args, context) }, args, context);
   return state === undefined || ('converged' in state && state.converged) ? 0 : 1;
+}
+
+function appliedText(
+  { revision, changes, deployments }: Applied,
+  state: Spread | undefined,
+  { switches }: Arguments,
+  context: Context,
+): string {
+  const ok = styleFor(context.stdout, context.env).green('ok');
+  const atOnce = changes.length === 0 ? '' : `${ok}  revision ${revision}: ${countDifference(changes)}\n`;
+  const begun = deployments.map(({ deploymentId, routeId, waitingFor }) => {
+    const waits = waitingFor === undefined ? '' : `; ${waitingFor}`;
+    return `${ok}  ${deploymentId}: measured${waits}${switches.has('watch') ? '' : `; sluice watch ${routeId}`}\n`;
+  });
+  return `\n${atOnce}${spreadText(state, context)}${begun.join('')}`;
 }
 
 function spreadText(state: Spread | undefined, { stdout, env }: Context): string {

@@ -5,7 +5,7 @@ import type { ConfigProblem } from '@sluice/service';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context, Flag } from '../command/command.ts';
 import { reasonFlag } from '../deployments/reason.ts';
-import { watchAndExit, watchFlag, watchNotes } from '../deployments/watch-and-exit.ts';
+import { pipelineNotes, watchFlag, watchInPipeline } from '../deployments/watch-and-exit.ts';
 import { planLines } from '../deployments/plan-lines.ts';
 import { bodyOf } from '../difference/compare-file.ts';
 import type { Preview } from '../difference/compare-file.ts';
@@ -55,7 +55,7 @@ export const deploy: Command = {
   notes: [
     'FILE holds one route, or "routes" as sluice.yaml does. The routes that differ from those that serve are deployed together.',
     'A key "deployment" beside them says how: strategy, phases, analysis, testers, sticky … Flags override it.',
-    ...watchNotes,
+    ...pipelineNotes,
     ...apiNotes,
   ],
   async run(args, context) {
@@ -205,7 +205,7 @@ async function start(
   }
   const deployment = await connection.call((client) => client.createDeployment({ body }));
   if (!watches || !json) printDone({ text: outcome(deployment, watches), json: deployment }, args, context);
-  return watches ? watchAndExit(deployment, connection, args, context) : 0;
+  return watches ? watchInPipeline(deployment, connection, args, context) : 0;
 }
 
 function outcome(

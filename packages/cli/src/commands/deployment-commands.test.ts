@@ -69,7 +69,7 @@ test('what differs is deployed together, found by its route or the beginning of 
   expect(await sluice('rollback')).toMatchObject({ code: 2 });
   expect((await sluice('rollback', '--reason', 'enough seen')).stderr).toBe(`ok  ${id}: rolled back\n`);
   const watched = await sluice('watch', 'shop');
-  expect(watched.code).toBe(1);
+  expect(watched.code).toBe(4);
   expect(watched.stdout).toMatch(/^ {3}0:00 {2}Created: .+\n(?:.+\n)*.* {2}Rolled back: enough seen\n$/);
   const again = await sluice('rollback', 'shop', '--reason', 'again');
   expect(again).toMatchObject({ code: 1 });

@@ -38,7 +38,7 @@ export async function runScenario(scenario: Scenario, demo: DemoFile, context: C
     }
     await pause(marginMs);
     await load.stop();
-    const isAsExpected = isDecided && followed.status === scenario.expected;
+    const isAsExpected = isDecided && 'status' in followed && followed.status === scenario.expected;
     stdout.write(loadReport(load.counts, { scenario, isAsExpected, style: styleFor(stdout, context.env) }));
     return isAsExpected ? 0 : 1;
   } finally {

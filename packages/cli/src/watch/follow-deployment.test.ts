@@ -58,9 +58,9 @@ const endless: FollowOptions['news'] = async function* ({ signal }) {
 
 test.each([
   ['Completed', 0],
-  ['RolledBack', 1],
-  ['Failed', 1],
-  ['Cancelled', 1],
+  ['RolledBack', 4],
+  ['Failed', 4],
+  ['Cancelled', 4],
 ] as const)('a deployment that ends as %s: exit code %i', async (status, code) => {
   const { followed, stdout, signals } = following(() => from(ending(status)));
   expect(exitCodeOf(await followed)).toBe(code);

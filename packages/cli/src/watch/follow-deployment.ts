@@ -14,10 +14,15 @@ export interface FollowOptions extends ShowOptions {
   readonly signals: EventEmitter;
   /** Shown when somebody leaves before the end. */
   readonly leaveMessage: string;
+  /** Ends watching when a person has to decide: a pipeline has nobody to ask. */
+  readonly endsForPerson?: boolean;
 }
 
-/** How watching ended: with the deployment, or by a signal. */
-export type Followed = { readonly status: DeploymentResource['status'] } | { readonly signal: keyof typeof exitCodes };
+/** How watching ended: with the deployment, because a person has to decide, or by a signal. */
+export type Followed =
+  | { readonly status: DeploymentResource['status'] }
+  | { readonly waitsFor: string }
+  | { readonly signal: keyof typeof exitCodes };
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const refreshMs = 500;
@@ -39,6 +44,11 @@ export async function followDeployment(options: FollowOptions): Promise<Followed
     for await (const item of news({ signal: left.signal, disconnected: (text) => show.disconnected(text) })) {
       if (left.signal.aborted) break;
       show.news(item);
+      const waitsFor = options.endsForPerson === true ? personFor(item) : undefined;
+      if (waitsFor !== undefined) {
+        show.close(`Waits for a person: ${waitsFor}`);
+        return { waitsFor };
+      }
       if (item.type !== 'end') continue;
       show.close();
       return { status: item.end.status };
@@ -63,8 +73,17 @@ function leftBy({ reason }: AbortSignal): Followed {
   return { signal: reason as keyof typeof exitCodes };
 }
 
-/** 0 completed, 1 ended otherwise, 128 and its number for a signal. */
+/** What a person has to decide, in words; undefined while nobody has to. */
+function personFor(news: DeploymentNews): string | undefined {
+  if (news.type !== 'deployment') return undefined;
+  const { status, waitingFor, paused } = news.deployment;
+  if (status === 'AwaitingApproval') return waitingFor ?? 'an approval';
+  return paused?.asks === true ? paused.reason : undefined;
+}
+
+/** 0 completed, 3 waits for a person, 4 ended otherwise, 128 and its number for a signal. 1 and 2 are errors of a command. */
 export function exitCodeOf(followed: Followed): number {
   if ('signal' in followed) return exitCodes[followed.signal];
-  return followed.status === 'Completed' ? 0 : 1;
+  if ('waitsFor' in followed) return 3;
+  return followed.status === 'Completed' ? 0 : 4;
 }
