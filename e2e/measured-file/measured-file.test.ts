@@ -10,7 +10,7 @@ let gateway: MeasuredGateway;
 
 beforeAll(async () => {
   backends = await startFileBackends();
-  gateway = await MeasuredGateway.start({ name: 'one', backends, version: 'v1' });
+  gateway = await MeasuredGateway.start({ name: 'one', backends, version: 'v1', changesAtStart: 'direct' });
 });
 
 afterAll(async () => {
@@ -22,7 +22,7 @@ test('a good save goes live as a canary by itself, a bad one is taken back, and 
   const load = startVersionLoad(gateway.process.proxyPort, 'v1');
   await load.more(20);
 
-  // A good save.
+  // A good save. With it, changes are measured for the first time, without a restart.
   load.allow('v1', 'v2');
   await gateway.save('v2');
   const { routeId, lines } = await gateway.waitFor('onTrial');

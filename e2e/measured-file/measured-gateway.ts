@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly name: string;
   readonly backends: FileBackends;
   readonly version: Version;
+  /** How changes go live in the file that it starts with; measured by default. */
+  readonly changesAtStart?: 'direct';
   readonly config?: GatewayConfigInput;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -40,8 +42,8 @@ export class MeasuredGateway {
   }
 
   static async start(options: GatewayOptions): Promise<MeasuredGateway> {
-    const config = configOf(options, options.version);
-    const { name, env = {} } = options;
+    const { name, env = {}, changesAtStart } = options;
+    const config = { ...configOf(options, options.version), ...(changesAtStart && { changes: changesAtStart }) };
     const process = await createProcess({ name, role: 'all', config, env });
     await process.start();
     return new MeasuredGateway(process, options);

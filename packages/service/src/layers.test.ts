@@ -259,6 +259,14 @@ test('a problem that shows only in use can be placed afterwards', async () => {
   expect(located).toMatchObject([{ line: 2, column: 3, message: 'no' }, { source: 'APP__SERVER__CERTFILE' }]);
 });
 
+test('the lines of a value are told, without those of what comes after it', async () => {
+  const text = 'routes:\n  - name: >-\n      a\n      b\n\n  - name: b\nlabels: { a: b }\n';
+  const result = await load(text);
+  const linesOf = (...path: (string | number)[]) => (result.ok ? result.linesOf(path) : 'not read');
+  expect([linesOf('routes', 0), linesOf('routes', 1), linesOf('labels')]).toEqual(['2-4', '6', '7']);
+  expect(linesOf('routes', 2)).toBeUndefined();
+});
+
 test.each(notations.map(([name]) => name))('a key called __proto__ in %s is a key and nothing else', async (name) => {
   const text = name.endsWith('toml') ? '__proto__ = { port = 1 }' : '{"__proto__": {"port": 1}}';
   expect((await problemsOf(text, {}, name))[0]).toMatch(/__proto__:? unknown field$/);

@@ -253,3 +253,23 @@ test('processes that see the same save at the same moment begin one trial', asyn
   await Promise.all([copy.save([route('users', 2)]), other.save([route('users', 2)])]);
   expect(await copy.deployments()).toHaveLength(1);
 });
+
+test('a file that is written over and over begins few trials, and the newest content has the last one', async () => {
+  const { copy } = await newWorld();
+  await copy.save([route('users', 1)]);
+  for (let port = 2; port <= 20; port++) await copy.save([route('users', port)]);
+  expect((await copy.deployments()).length).toBeLessThanOrEqual(5);
+  await copy.pass(12);
+  expect(copy.serves('users')).toBe('1|20');
+  expect((await copy.deployments()).length).toBeLessThanOrEqual(6);
+});
+
+test('a freeze holds a save, and says so', async () => {
+  const name = 'the holidays';
+  const freeze = [{ name, from: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' }];
+  const copy = await Copy.start(new ControlWorld({ freeze }));
+  await copy.save([route('users', 1)]);
+  await copy.save([route('users', 2)]);
+  expect(copy.serves('users')).toBe('1');
+  expect(copy.file.status()?.notLive).toMatchObject([{ state: 'held', why: expect.stringContaining(name) as string }]);
+});

@@ -66,6 +66,10 @@ interface Current {
 
 type StoredHistory = { readonly version: number | 'absent'; readonly history: SaveHistory };
 
+/** A file that is written over and over begins no more trials than this in ten seconds. Its newest content begins one after that. */
+const mostTrials = 5;
+const trialsMs = 10_000;
+
 /** How often a save is settled anew when other processes are faster each time. */
 const attempts = 20;
 
@@ -86,6 +90,8 @@ export class SavedFile {
   /** What the log says of each trial by now. */
   readonly #told = new Map<string, string>();
   #toldBehind = 0;
+  /** When the latest trials began. */
+  #begun: readonly number[] = [];
   /** The state of the store in which nothing was left to do. */
   #settled = '';
   #lastError: string | undefined;
@@ -205,7 +211,8 @@ export class SavedFile {
 
     // 3. The trials of what is new.
     this.#plan = planOf(current, kept, liveIn(configuration));
-    const begin = await trialsOf(this.#plan.begin, { deployments, environment, file: current.file });
+    const isTooOften = this.#plan.begin.length > 0 && this.#hasBegunOften();
+    const begin = await trialsOf(isTooOften ? [] : this.#plan.begin, { deployments, environment, file: current.file });
     if (begin.length === 0 && kept !== stored.history) stored = await this.#store(stored, kept);
     const trials = new Map(Object.entries(kept.trials));
     for (const { trials: added, ...wanted } of begin) {
@@ -217,10 +224,18 @@ export class SavedFile {
     }
     this.#history = stored.history;
     this.#warnOfUnmeasured(current, outcome);
-    this.#settled = stateOf(stored.version, configuration.revision);
+    this.#settled = isTooOften ? '' : stateOf(stored.version, configuration.revision);
     const { revision } = configuration;
     const isTrial = begin.length > 0 || end.length > 0;
     return { revision, changes: outcome.changes, changed: outcome.changed, isTrial };
+  }
+
+  #hasBegunOften(): boolean {
+    const now = this.#options.clock();
+    this.#begun = this.#begun.filter((at) => at <= now && now - at < trialsMs);
+    if (this.#begun.length >= mostTrials) return true;
+    this.#begun = [...this.#begun, now];
+    return false;
   }
 
   async #withdraw(deploymentId: string, author: Author & { kind: 'file' }, check: () => Write): Promise<void> {
