@@ -25,10 +25,12 @@ export const init: Command = {
     }
     const schema = join(dirname(file), schemaName);
     const wroteSchema = await writeUnless(resolve(cwd, schema), schemaText(), force);
-    const own =
-      basename(file) === 'sluice.yaml' && dirname(file) === '.' ? 'sluice start' : `sluice start --config ${file}`;
+    const isFound = basename(file) === 'sluice.yaml' && dirname(file) === '.';
+    const [checkIt, startIt] = isFound
+      ? ['sluice check', 'sluice start']
+      : [`sluice check ${file}`, `sluice start --config ${file}`];
     stdout.write(`wrote ${file}${wroteSchema ? ` and ${schema} (completion in editors)` : ''}\n`);
-    stdout.write(`\nNext:\n  edit ${file}: the addresses of your backends\n  sluice check ${file}\n  ${own}\n`);
+    stdout.write(`\nNext:\n  edit ${file}: the addresses of your backends\n  ${checkIt}\n  ${startIt}\n`);
     return 0;
   },
 };

@@ -2,7 +2,7 @@
 export function starterConfig(schemaFile: string): string {
   return `# yaml-language-server: $schema=./${schemaFile}
 #
-# Configuration of the Sluice gateway. Check it with "sluice check sluice.yaml", run it with "sluice start".
+# Configuration of the Sluice gateway. Check it with "sluice check", run it with "sluice start".
 # While the gateway runs, a change of this file goes live at once; a bad one is refused and the last good one stays.
 # Any key can be set from outside: SLUICE__PROXY__PORT=8080, or SLUICE__PROXY__PORT_FILE=/path for a secret in a file.
 # Durations: 250ms, 5s, 1m, 2h. Lines that begin with # show the default of what they name.
@@ -33,7 +33,14 @@ management: # API (/swagger), health and metrics: /health, /ready, /live, /metri
 # access: { tokenLifetime: 15m, sessionLifetime: 12h }    # the first password: SLUICE_ADMIN_PASSWORD, or a random one
 # node: { controlUrls: [] }                  # of a gateway without control plane; its secret: SLUICE_JOIN_TOKEN
 
-# Without the keys routes and backends, the management API owns them ("sluice apply" brings in a file).
+# How a saved change of a route goes live: at once (direct), or as a canary that is judged, and completed or taken back by
+# itself (measured).
+# changes: measured
+
+# With the key routes, this file owns routes and backends. To hand them over to the management API, without a restart:
+#   sluice login admin && sluice export routes.yaml
+#   save this file without routes, backends and changes: what serves stays, and the API owns it
+#   sluice deploy routes.yaml --watch, after a change of routes.yaml
 # backends: []               # shared ones: a route names them by { backendId: NAME }
 routes:
   - name: users
