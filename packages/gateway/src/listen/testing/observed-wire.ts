@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { HandleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../listener.ts';
@@ -101,6 +102,8 @@ export async function hostWires(transport: HandleTransport | undefined, tls?: Tl
       if (peer !== raw) await once(peer, 'secureConnect');
       peer.pause();
       const observed = new ObservedWire(await arrival);
+      // Node 26 sends the last bytes of a handshake a turn later. An answer comes after a request, and so after them.
+      if (peer !== raw) await immediate();
       return { observed, peer, reset: () => raw.resetAndDestroy() };
     },
     close() {
