@@ -1,8 +1,9 @@
 import { readAuditQuery, shownEntries } from '../access/audit-query.ts';
 import { followAudit, latestEntries } from '../access/read-audit.ts';
 import type { Command } from '../command/command.ts';
+import { apiFlags } from '../remote/connect.ts';
 import { configFlag } from '../store-access/store-location.ts';
-import { withAccess } from '../store-access/with-access.ts';
+import { accessNotes, withAccess } from '../access/with-access.ts';
 
 export const audit: Command = {
   name: 'audit',
@@ -16,11 +17,10 @@ export const audit: Command = {
     { name: 'limit', short: 'n', value: 'N', description: 'The latest N entries; 50 if absent' },
     { name: 'follow', short: 'f', description: 'Show new entries as they come; Ctrl-C ends it' },
     configFlag,
+    ...apiFlags,
     { name: 'json', description: 'Print JSON, one entry a line' },
   ],
-  notes: [
-    'Works on the store itself, without a login: whoever can open the store may do this. The newest entry comes last.',
-  ],
+  notes: ['The newest entry comes last.', ...accessNotes],
   async run(args, context) {
     const query = readAuditQuery(args, Date.now());
     const instead = 'use the API, /api/v1/gateway/audit-logs at its management port';

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { access as look } from 'node:fs/promises';
 import { contentLines } from '../store-access/store-content.ts';
+import { runningInstead } from '../access/with-access.ts';
 import { CommandFailure } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
 import { configFlag } from '../store-access/store-location.ts';
@@ -29,6 +30,7 @@ export const backup: Command = {
     const target = resolve(context.cwd, file);
     await refuseTarget(target, file, args.switches.has('force'));
     const instead = 'keep a copy of what sluice export prints';
+    if ((await runningInstead(args, context)) !== undefined) throw new CommandFailure(onlyInMemory);
     return withStore(args, context, {
       instead,
       async work({ location, store }) {
@@ -46,6 +48,10 @@ export const backup: Command = {
     });
   },
 };
+
+const onlyInMemory =
+  'the running Sluice keeps everything in memory, and nothing of that can be backed up: sluice export FILE writes its routes ' +
+  'and backends to a file';
 
 async function refuseTarget(target: string, file: string, force: boolean): Promise<void> {
   const isThere = (path: string): Promise<boolean> =>

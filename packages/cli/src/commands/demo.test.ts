@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeDemoFile } from '../demo/demo-file.ts';
+import { writeDemoFile } from '../session/demo-file.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { startControlPlane } from '../testing/start-control-plane.ts';
 

@@ -1,7 +1,7 @@
 import { suggestion } from '@sluice/model';
 import { UsageError } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
-import { readDemoFile } from '../demo/demo-file.ts';
+import { readDemoFile } from '../session/demo-file.ts';
 import { scenarios } from '../demo/scenarios.ts';
 
 const names = scenarios.map(({ name }) => name);

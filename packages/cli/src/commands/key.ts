@@ -7,9 +7,10 @@ import { table } from '../terminal/table.ts';
 import { printDone, printEither } from '../terminal/print.ts';
 import { CommandFailure } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
+import { apiFlags } from '../remote/connect.ts';
 import { configFlag } from '../store-access/store-location.ts';
-import { withAccess } from '../store-access/with-access.ts';
-import type { OpenedAccess } from '../store-access/with-access.ts';
+import { accessNotes, withAccess } from '../access/with-access.ts';
+import type { OpenedAccess } from '../access/with-access.ts';
 
 export const key: Command = {
   name: 'key',
@@ -25,6 +26,7 @@ export const key: Command = {
       description: 'The user that the key acts for; needed once there are users',
     },
     configFlag,
+    ...apiFlags,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
@@ -32,7 +34,7 @@ export const key: Command = {
     'sluice key create NAME --owner USER --role Operator --expires 90d',
     'sluice key revoke NAME',
     '',
-    'Works on the store itself, without a login: whoever can open the store may do this. Takes effect at once, everywhere.',
+    ...accessNotes,
     'A key acts for its owner, and is refused while that user is disabled or removed.',
     'Before the first start there are no users. A key made then is a root key: it belongs to nobody and approves nothing.',
     'A key is printed once, alone on stdout. Send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',

@@ -10,8 +10,8 @@ import { contentLines, countDocuments } from '../store-access/store-content.ts';
 import { configFlag, locateStore } from '../store-access/store-location.ts';
 import type { StoreLocation } from '../store-access/store-location.ts';
 import { asFailure } from '../store-access/explain-failure.ts';
-import { useAccess } from '../store-access/with-access.ts';
-import type { OpenedAccess } from '../store-access/with-access.ts';
+import { useAccess } from '../access/with-access.ts';
+import type { StoreAccess } from '../access/with-access.ts';
 import { stateOfStore, useStore } from '../store-access/with-store.ts';
 import { printEither } from '../terminal/print.ts';
 import { styleFor } from '../terminal/style.ts';
@@ -94,10 +94,7 @@ async function load(store: Store, { path, history, context }: { path: string; hi
 }
 
 /** The restored audit log gets an entry for the restoration. */
-function writeDown(
-  { access, actor: { actor, address, traceId } }: OpenedAccess,
-  summary: BackupSummary,
-): Promise<void> {
+function writeDown({ access, actor: { actor, address, traceId } }: StoreAccess, summary: BackupSummary): Promise<void> {
   const { createdAt, store, sluice } = summary;
   return access.audit.record({
     eventType: 'store.restored',

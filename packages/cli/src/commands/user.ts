@@ -8,9 +8,10 @@ import { printDone, printEither } from '../terminal/print.ts';
 import { UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { newPassword, passwordFileFlag } from '../secrets/choose-password.ts';
+import { apiFlags } from '../remote/connect.ts';
 import { configFlag } from '../store-access/store-location.ts';
-import { withAccess } from '../store-access/with-access.ts';
-import type { OpenedAccess } from '../store-access/with-access.ts';
+import { accessNotes, withAccess } from '../access/with-access.ts';
+import type { OpenedAccess } from '../access/with-access.ts';
 
 export const user: Command = {
   name: 'user',
@@ -22,6 +23,7 @@ export const user: Command = {
     passwordFileFlag,
     { name: 'must-change', description: 'Ask for a new password at the first login' },
     configFlag,
+    ...apiFlags,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
@@ -31,7 +33,7 @@ export const user: Command = {
     'sluice user role NAME Operator',
     'sluice user enable NAME, disable NAME, remove NAME',
     '',
-    'Works on the store itself, without a login: whoever can open the store may do this. Takes effect at once, everywhere.',
+    ...accessNotes,
     'A password is asked for, or comes from --password-file, SLUICE_PASSWORD, SLUICE_PASSWORD_FILE or --generate.',
   ],
   async run(args, context) {

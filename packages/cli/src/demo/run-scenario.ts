@@ -10,7 +10,7 @@ import { styleFor } from '../terminal/style.ts';
 import { exitCodeOf, followDeployment } from '../watch/follow-deployment.ts';
 import type { Followed } from '../watch/follow-deployment.ts';
 import { startDemoLoad } from './demo-load.ts';
-import type { DemoFile } from './demo-file.ts';
+import type { DemoFile } from '../session/demo-file.ts';
 import { demoRouteId, demoRouteVersion, demoSettings } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { loadReport } from './load-report.ts';

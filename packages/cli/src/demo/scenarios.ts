@@ -1,6 +1,6 @@
 import type { RouteDocument, Unchecked } from '@sluice/model';
 import type { DeploymentResource } from '@sluice/model/api';
-import type { DemoFile } from './demo-file.ts';
+import type { DemoFile } from '../session/demo-file.ts';
 
 /** The route of the demonstrations; its name is its id. */
 export const demoRouteId = 'demo';

@@ -2,7 +2,7 @@ import { codeOf, messageOf } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
 import { demoConfig, demoRoute } from './demo-config.ts';
-import { writeDemoFile } from './demo-file.ts';
+import { findRunningDemo, writeDemoFile } from '../session/demo-file.ts';
 import { startDemoBackends } from './start-demo-backends.ts';
 
 /** The running demo: its backends, and the configuration that leads to them. */
@@ -37,7 +37,7 @@ export async function startDemo(log: Logger) {
     seed: { routes: [demoRoute(urls)], backends: [] },
     /** Lets `sluice demo` find the demo, until its end. Needs the password of `admin`; a failure is only logged. */
     async publish({ folder, management, proxy, password }: DemoPlace): Promise<void> {
-      if (password === undefined) return;
+      if (password === undefined || (await findRunningDemo(folder)) !== undefined) return;
       try {
         const key = await createKey(management, password);
         removeFile = await writeDemoFile(folder, { version: 1, pid: process.pid, management, proxy, ...urls, key });

@@ -20,7 +20,7 @@ export const apiFlags = [urlFlag, tokenFileFlag, insecureFlag] as const;
 
 /** Lines of help for those flags. */
 export const apiNotes = [
-  'Talks to the Sluice at --url, else SLUICE_URL, else the management address of the configuration in this folder.',
+  'Talks to the Sluice at --url, else SLUICE_URL, else the management address of the configuration, or of the demo, in this folder.',
   'Acts as the user of sluice login, unless you give --token-file, SLUICE_TOKEN or SLUICE_API_KEY (or one with _FILE).',
 ] as const;
 

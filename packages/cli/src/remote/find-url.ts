@@ -1,4 +1,5 @@
 import { firstProblem } from '../config/problem-lines.ts';
+import { findRunningDemo } from '../session/demo-file.ts';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig, refuseNearVariables } from '../config/load-config.ts';
@@ -37,6 +38,8 @@ function normalUrl(text: string, source: string): string {
 
 async function configuredUrl(context: Context): Promise<string> {
   const file = findConfigFile(context);
+  const demo = file === undefined ? await findRunningDemo(context.cwd) : undefined;
+  if (demo !== undefined) return demo.management;
   const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
   if (!loaded.ok) {
     const what = file === undefined ? 'the environment' : file;

@@ -9,6 +9,8 @@ import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/ser
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigOrigin } from '../config/load-config.ts';
+import { CommandFailure } from '../command/command.ts';
+import { findRunningDemo } from '../session/demo-file.ts';
 import { startDemo } from '../demo/start-demo.ts';
 import type { Demo } from '../demo/start-demo.ts';
 import { probePlaces } from '../config/places-to-listen.ts';
@@ -59,6 +61,8 @@ export async function run(options: RunOptions, context: Context): Promise<number
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
   endWithNpm(context.env, () => process.kill(process.pid, 'SIGTERM'));
 
+  if (options.demo) await refuseSecondDemo(context.cwd);
+
   // 1. The demo backends, whose addresses the demo configuration needs.
   const demo = options.demo ? await startDemo(options.log) : undefined;
   const origin: ConfigOrigin = { file: options.file, base: demo?.config, flags: options.flags };
@@ -85,6 +89,16 @@ export async function run(options: RunOptions, context: Context): Promise<number
     return explainFailure(error, { file: options.file, locate: loaded.locate, args: options.args }, context);
   }
   return new Promise<never>(() => {});
+}
+
+/** Two demos in one folder would take each other's place for the commands that look for one there. */
+async function refuseSecondDemo(folder: string): Promise<void> {
+  const first = await findRunningDemo(folder);
+  if (first === undefined) return;
+  throw new CommandFailure(
+    `a demo runs in this folder already (process ${first.pid}), with its proxy at ${first.proxy} and its API at ` +
+      `${first.management}: use that one, stop it with Ctrl-C, or start another in a folder of its own`,
+  );
 }
 
 /** From the first moment on: a start may wait for its store or for control, and the first process of a container has to ask for signals. */

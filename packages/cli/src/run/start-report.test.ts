@@ -58,6 +58,12 @@ test('a first password is shown to people, and kept out of the log', () => {
   expect(log).not.toContain('shown-once');
 });
 
+test('the demo says how to change its password; a later start of a kept store asks at the login', () => {
+  const change = 'to change it: npx sluice login admin, then npx sluice user password admin';
+  expect(report({ adminPassword: 'shown-once', demo }, true).page).toContain(change);
+  expect(report({ adminPassword: 'shown-once' }, true).page).not.toContain('to change it');
+});
+
 test('without routes, the first steps are named; a file that owns none is left alone', () => {
   expect(report({}, true).page).toContain('sluice apply FILE');
   expect(report({ config: { ...config(), routesOwner: 'file' } }, true).page).not.toContain('sluice apply FILE');
@@ -69,6 +75,7 @@ test('the demo shows its backends and commands to try, in a pipe too', () => {
   expect(page).toMatch(/^ {2}candidate +http:\/\/127\.0\.0\.1:9002 /m);
   expect(page).toMatch(/^ {2}bad +http:\/\/127\.0\.0\.1:9003 /m);
   expect(page.match(/npx sluice demo /g)).toHaveLength(2);
+  expect(page).toContain('everything is in memory');
   expect(page.match(/curl .*http:\/\/localhost:8000\/test\//g)).toHaveLength(3);
 });
 

@@ -66,6 +66,10 @@ function page(started: Started, places: readonly [string, string][], context: Co
   const rows = alignColumns(places.map(([name, place]) => [`  ${name}`, place, remarkOf(name)]));
   const lines = ['', `${bold('Sluice')} ${version} ${what}`, '', ...rows.map((row) => row.trimEnd())];
   if (adminPassword !== undefined) lines.push('', `  user admin, password ${bold(adminPassword)}  (shown this once)`);
+  if (demo && adminPassword !== undefined) {
+    lines.push('  to change it: npx sluice login admin, then npx sluice user password admin');
+  }
+  if (demo) lines.push('', '  everything is in memory: users, keys, routes and history end with the demo');
   const { proxy, management } = addresses;
   if (demo && proxy) lines.push('', 'Try in another terminal:', '', ...tryLines(reachableUrl('http', proxy)));
   else if (routes === 0 && config.role !== 'gateway' && config.routesOwner === 'api') {

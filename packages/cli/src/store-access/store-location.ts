@@ -31,10 +31,19 @@ export interface StoreLocation {
 export async function locateStore(args: Arguments, context: Context, instead: string): Promise<StoreLocation> {
   const config = await loadStoreConfig(args, context);
   const { url } = config.store;
-  if (url.toLowerCase() === 'memory:') {
+  if (isMemory(url)) {
     throw new CommandFailure(`store.url is memory:, which only the running process can reach: ${instead}`);
   }
   return { url: absolute(url, context.cwd), shown: shownUrl(url), config };
+}
+
+/** Whether only the running process can reach the store. */
+export async function isOnlyInMemory(args: Arguments, context: Context): Promise<boolean> {
+  return isMemory((await loadStoreConfig(args, context)).store.url);
+}
+
+function isMemory(url: string): boolean {
+  return url.toLowerCase() === 'memory:';
 }
 
 async function loadStoreConfig({ options }: Arguments, context: Context): Promise<GatewayConfig> {

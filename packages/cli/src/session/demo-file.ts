@@ -55,6 +55,25 @@ export async function readDemoFile(folder: string): Promise<DemoFile> {
   return demo;
 }
 
+/** The demo that runs in a folder and answers. */
+export async function findRunningDemo(folder: string): Promise<DemoFile | undefined> {
+  const text = await readFile(pathIn(folder), 'utf8').catch((error: unknown) => {
+    // The folder of another user is as good as none.
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  });
+  const demo = text === undefined ? undefined : parseDemo(text);
+  if (demo === undefined || !isAlive(demo.pid)) return undefined;
+  // Another process may have the number of one that was killed.
+  const answers = await fetch(`${demo.management}/live`, { signal: AbortSignal.timeout(answerMs) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return answers ? demo : undefined;
+}
+
+const answerMs = 5_000;
+
 /** Called at the exit of the process, so it is synchronous and never throws. */
 function readKey(file: string): string | undefined {
   try {
