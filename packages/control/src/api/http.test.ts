@@ -99,6 +99,18 @@ test('the document of the API and its page are served, and kept by their ETag', 
   }
 });
 
+test('the root leads a browser to the page, and tells everybody else where things are', async () => {
+  const browser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }, redirect: 'manual' } as const;
+  const led = await fetch(`${url}/`, browser);
+  expect([led.status, led.headers.get('location'), led.headers.get('vary')]).toEqual([302, '/swagger/', 'accept']);
+  const told = await fetch(`${url}/`);
+  expect(told.status).toBe(200);
+  for (const place of Object.values((await told.json()) as Record<string, string>)) {
+    if (place === '/api/v1') continue;
+    expect([place, (await fetch(url + place)).status]).toEqual([place, 200]);
+  }
+});
+
 test('a client that goes away amid its login is no error of ours', async () => {
   const abandoned = request(`${url}/api/v1/authentication/login`, {
     method: 'POST',

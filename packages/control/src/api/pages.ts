@@ -1,4 +1,4 @@
-import { openApiDocument } from '@sluice/model/api';
+import { apiBase, openApiDocument } from '@sluice/model/api';
 import type { Hono } from 'hono';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -43,7 +43,16 @@ const start = `window.ui = SwaggerUIBundle({
 });
 `;
 
-/** Adds /openapi.json and the page at /swagger. Both are open, because the description of the API is no secret. */
+/** What somebody without a browser finds at `/`. */
+const places = {
+  documentation: '/swagger/',
+  openapi: '/openapi.json',
+  api: apiBase,
+  health: '/health',
+  metrics: '/metrics',
+};
+
+/** Adds `/`, which leads to the page, /openapi.json and the page at /swagger. All are open, because the description of the API is no secret. */
 export function addPages(app: Hono<never>, version: string): void {
   const text =
     (content: string): Page['read'] =>
@@ -63,6 +72,12 @@ export function addPages(app: Hono<never>, version: string): void {
     },
     '/swagger/favicon-32x32.png': { type: 'image/png', read: staticFile('favicon-32x32.png') },
   };
+  app.get('/', ({ req }) => {
+    const isBrowser = req.header('accept')?.includes('text/html') === true;
+    const vary = { vary: 'accept' };
+    if (isBrowser) return new Response(null, { status: 302, headers: { location: '/swagger/', ...vary } });
+    return Response.json(places, { headers: vary });
+  });
   app.get('/swagger', () => new Response(null, { status: 308, headers: { location: '/swagger/' } }));
   for (const [path, { type, read }] of Object.entries(pages)) {
     let made: Promise<{ readonly content: Buffer; readonly etag: string }> | undefined;
