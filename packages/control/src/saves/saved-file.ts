@@ -7,12 +7,14 @@ import type { Author, Configuration, LiveDocuments, Outcome } from '../configura
 import type { Deployment, Deployments } from '../deployment/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
-import { savedFiles } from './collections.ts';
 import { digest, digestOfFile } from './digest.ts';
-import { notLiveOf, reportOf } from './not-live.ts';
+import { notLiveOf } from './not-live.ts';
 import type { NotLive, PlaceOf, TrialsNow } from './not-live.ts';
 import { arrive, behind, noSaves } from './save-history.ts';
 import type { SaveHistory } from './save-history.ts';
+import { checkOf, exchange, readHistory, untilNotOvertaken, withoutTrials } from './stored-history.ts';
+import type { StoredHistory } from './stored-history.ts';
+import { TrialLog } from './trial-log.ts';
 import { trialsOf } from './trials.ts';
 
 /** The routes and backends of a configuration file that was found valid. */
@@ -64,14 +66,9 @@ interface Current {
   readonly placeOf: PlaceOf;
 }
 
-type StoredHistory = { readonly version: number | 'absent'; readonly history: SaveHistory };
-
 /** A file that is written over and over begins no more trials than this in ten seconds. Its newest content begins one after that. */
 const mostTrials = 5;
 const trialsMs = 10_000;
-
-/** How often a save is settled anew when other processes are faster each time. */
-const attempts = 20;
 
 /**
  * Carries a file whose changes are measured to the configuration. What is in the store decides, never what this process
@@ -80,6 +77,7 @@ const attempts = 20;
 export class SavedFile {
   readonly #options: SavedFileOptions;
   readonly #turns = new Turns();
+  readonly #log: TrialLog;
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #current: Current | undefined;
@@ -87,9 +85,6 @@ export class SavedFile {
   #plan: ChangePlan | undefined;
   /** What has become of the trials of the newest save. Exchanged as a whole, so that a reader never sees half of it. */
   #trials: TrialsNow = { plan: undefined, trials: {}, deployments: new Map() };
-  /** What the log says of each trial by now. */
-  readonly #told = new Map<string, string>();
-  #toldBehind = 0;
   /** When the latest trials began. */
   #begun: readonly number[] = [];
   /** The state of the store in which nothing was left to do. */
@@ -99,6 +94,7 @@ export class SavedFile {
 
   constructor(options: SavedFileOptions) {
     this.#options = options;
+    this.#log = new TrialLog(options.log);
     this.#timer = setInterval(() => void this.look(), options.everyMs ?? 2_000);
     this.#timer.unref();
     this.#stopListening = options.deployments.onChange(() => void this.look());
@@ -106,7 +102,7 @@ export class SavedFile {
 
   /** Whether changes of the file have been measured before. */
   async hasHistory(): Promise<boolean> {
-    return (await this.#read()).version !== 'absent';
+    return (await readHistory(this.#options.store)).version !== 'absent';
   }
 
   /** Takes over what the file says. Resolves when all that goes live at once is live, and the rest has begun. */
@@ -118,8 +114,7 @@ export class SavedFile {
     return this.#turns.run(async () => {
       this.#current = { file, documents, changes, placeOf, content: digestOfFile(documents) };
       const outcome = await this.#settle(this.#current);
-      await this.#readTrials();
-      this.#tell();
+      await this.#readTrials(this.#current);
       return outcome;
     });
   }
@@ -162,27 +157,19 @@ export class SavedFile {
 
   async #look(): Promise<void> {
     if (this.#isClosed || this.#current === undefined || !this.#isOwner()) return;
-    const { configuration } = this.#options;
-    const { version, history } = await this.#read();
-    this.#history = history;
+    const { configuration, store } = this.#options;
+    const stored = await readHistory(store);
+    this.#history = stored.history;
     await configuration.refresh();
-    await this.#readTrials();
-    this.#tell();
-    if (this.#settled === stateOf(version, configuration.revision)) return;
+    await this.#readTrials(this.#current);
+    if (this.#settled === stateOf(stored, configuration)) return;
     await this.#settle(this.#current);
-    await this.#readTrials();
-    this.#tell();
+    await this.#readTrials(this.#current);
   }
 
-  /** Does what is left to do, and starts again when another process was faster. */
-  async #settle(current: Current): Promise<SaveOutcome> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#settleOnce(current);
-      } catch (error) {
-        if (!(error instanceof ConflictError) || attempt === attempts) throw error;
-      }
-    }
+  /** Does what is left to do. */
+  #settle(current: Current): Promise<SaveOutcome> {
+    return untilNotOvertaken(() => this.#settleOnce(current));
   }
 
   async #settleOnce(current: Current): Promise<SaveOutcome> {
@@ -191,14 +178,14 @@ export class SavedFile {
     let stored = await this.#arrive(current);
     await configuration.refresh();
     if (behind(stored.history, this.#arrival(current)) > 0) {
-      this.#settled = stateOf(stored.version, configuration.revision);
+      this.#settled = stateOf(stored, configuration);
       return { revision: configuration.revision, changed: false, isTrial: false, changes: [] };
     }
-    const check = (): Write => writeOf('check', stored);
+    const check = (): Write => checkOf(stored);
 
     // 1. The trials that the file has moved on from: the version that serves takes over, before anything else changes.
     const { end } = planOf(current, stored.history, liveIn(configuration));
-    for (const deploymentId of end) await this.#withdraw(deploymentId, author, check);
+    for (const deploymentId of end) await this.#withdraw(deploymentId, current, check);
 
     // 2. All that goes live at once.
     const kept = withoutTrials(stored.history, end);
@@ -213,18 +200,15 @@ export class SavedFile {
     this.#plan = planOf(current, kept, liveIn(configuration));
     const isTooOften = this.#plan.begin.length > 0 && this.#hasBegunOften();
     const begin = await trialsOf(isTooOften ? [] : this.#plan.begin, { deployments, environment, file: current.file });
-    if (begin.length === 0 && kept !== stored.history) stored = await this.#store(stored, kept);
-    const trials = new Map(Object.entries(kept.trials));
-    for (const { trials: added, ...wanted } of begin) {
-      for (const [routeId, trial] of Object.entries(added)) trials.set(routeId, trial);
-      const history = { ...kept, trials: Object.fromEntries(trials) };
-      const put = writeOf('put', { ...stored, history });
+    if (kept !== stored.history) stored = await this.#store(stored, kept);
+    for (const { trials, ...wanted } of begin) {
+      const { put, next } = exchange(stored, { ...kept, trials: { ...stored.history.trials, ...trials } });
       await deployments.createOfFile(wanted, { author, alongside: () => [put] });
-      stored = { version: nextVersion(stored.version), history };
+      stored = next;
     }
     this.#history = stored.history;
-    this.#warnOfUnmeasured(current, outcome);
-    this.#settled = isTooOften ? '' : stateOf(stored.version, configuration.revision);
+    this.#log.unmeasured(this.#plan.unmeasured, outcome, current);
+    this.#settled = isTooOften ? '' : stateOf(stored, configuration);
     const { revision } = configuration;
     const isTrial = begin.length > 0 || end.length > 0;
     return { revision, changes: outcome.changes, changed: outcome.changed, isTrial };
@@ -238,44 +222,39 @@ export class SavedFile {
     return false;
   }
 
-  async #withdraw(deploymentId: string, author: Author & { kind: 'file' }, check: () => Write): Promise<void> {
-    const { deployments, log } = this.#options;
+  async #withdraw(deploymentId: string, current: Current, check: () => Write): Promise<void> {
+    const { deployments } = this.#options;
     const before = await this.#trial(deploymentId);
     if (before === undefined || before.completedAt !== undefined) return;
-    const reason = 'the file was saved again';
-    await deployments.withdraw(deploymentId, reason, { author, alongside: () => [check()] });
-    this.#told.delete(deploymentId);
-    log.info('a trial of the file ends, because the file was saved again', { deploymentId, file: author.name });
+    const author = { kind: 'file', name: current.file } as const;
+    await deployments.withdraw(deploymentId, 'the file was saved again', { author, alongside: () => [check()] });
+    this.#log.withdrawn(deploymentId, current);
   }
 
   /** Notes that this process has this content. */
   async #arrive(current: Current): Promise<StoredHistory> {
     const at = new Date(this.#options.clock()).toISOString();
-    const stored = await this.#read();
+    const stored = await readHistory(this.#options.store);
     const history = arrive(stored.history, { ...this.#arrival(current), at });
     this.#history = history;
     return history === stored.history ? stored : this.#store(stored, history);
   }
 
   async #store(stored: StoredHistory, history: SaveHistory): Promise<StoredHistory> {
-    await this.#options.store.commit([writeOf('put', { ...stored, history })]);
+    const { put, next } = exchange(stored, history);
+    await this.#options.store.commit([put]);
     this.#history = history;
-    return { version: nextVersion(stored.version), history };
+    return next;
   }
 
-  async #read(): Promise<StoredHistory> {
-    const stored = await this.#options.store.get(savedFiles, 'file');
-    return stored === undefined
-      ? { version: 'absent', history: noSaves }
-      : { version: stored.version, history: stored.body };
-  }
-
-  async #readTrials(): Promise<void> {
+  /** Reads what has become of the trials, and says it in the log. */
+  async #readTrials(current: Current): Promise<void> {
     const { trials } = this.#history;
     const ids = new Set(Object.values(trials).map(({ deploymentId }) => deploymentId));
     const found = await Promise.all([...ids].map((id) => this.#trial(id)));
     const deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
     this.#trials = { plan: this.#plan, trials, deployments };
+    this.#log.tell(this.#trials, this.#behind(), current);
   }
 
   /** Undefined when it is no longer kept. */
@@ -286,38 +265,6 @@ export class SavedFile {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     }
-  }
-
-  #tell(): void {
-    const { log } = this.#options;
-    const { file, placeOf } = this.#current!;
-    const missing = this.#behind();
-    if (missing !== this.#toldBehind && missing > 0) {
-      log.warn('the file is older than what is live, so nothing of it is applied', { file, behind: missing });
-    }
-    this.#toldBehind = missing;
-    const { deployments } = this.#trials;
-    for (const deployment of deployments.values()) {
-      const { level, message, details, key } = reportOf(deployment, missing > 0 ? nowhere : placeOf);
-      if (this.#told.get(deployment.deploymentId) === key) continue;
-      this.#told.set(deployment.deploymentId, key);
-      log[level](message, details);
-    }
-    for (const id of this.#told.keys()) if (!deployments.has(id)) this.#told.delete(id);
-  }
-
-  #warnOfUnmeasured({ placeOf }: Current, { changes }: Outcome): void {
-    const changed = new Set(changes.map(({ entityId }) => entityId));
-    for (const routeId of this.#plan?.unmeasured ?? []) {
-      if (changed.has(routeId)) this.#warnOf(routeId, placeOf);
-    }
-  }
-
-  #warnOf(routeId: string, placeOf: PlaceOf): void {
-    this.#options.log.warn('a route matches other requests than before, so it went live at once, unmeasured', {
-      routeId,
-      lines: placeOf(routeId),
-    });
   }
 
   #complain(error: unknown): void {
@@ -355,21 +302,6 @@ function liveIn(configuration: Configuration): LiveDocuments {
   };
 }
 
-function withoutTrials(history: SaveHistory, ended: readonly string[]): SaveHistory {
-  if (ended.length === 0) return history;
-  const left = Object.entries(history.trials).filter(([, { deploymentId }]) => !ended.includes(deploymentId));
-  return { ...history, trials: Object.fromEntries(left) };
-}
-
-function writeOf(kind: 'put' | 'check', { version, history }: StoredHistory): Write {
-  const document = { collection: savedFiles, id: 'file', expect: version };
-  return kind === 'put' ? { kind, ...document, body: history } : { kind, ...document };
-}
-
-function nextVersion(version: StoredHistory['version']): number {
-  return version === 'absent' ? 1 : version + 1;
-}
-
-function stateOf(version: StoredHistory['version'], revision: number): string {
+function stateOf({ version }: StoredHistory, { revision }: Configuration): string {
   return `${version} ${revision}`;
 }
