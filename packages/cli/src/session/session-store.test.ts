@@ -74,3 +74,11 @@ test('a damaged file is told, with what to do', async () => {
   await writeFile(open().file, '{"version":1,"sess');
   await expect(open().read(url)).rejects.toThrow(/session\.json is damaged .*delete it and log in again/);
 });
+
+test('a home that cannot be written to is told with the variable that names another', async () => {
+  await writeFile(join(home, 'file'), '');
+  const store = open({ HOME: join(home, 'file') });
+  await expect(store.change(url, keep(session))).rejects.toThrow(
+    /^the login cannot be kept in .* \(ENOTDIR\): set XDG_CONFIG_HOME .*SLUICE_API_KEY_FILE/,
+  );
+});

@@ -42,9 +42,13 @@ export function openSessionStore({ env }: Context) {
       url: string,
       work: (session: SavedSession | undefined) => Promise<SavedSession | undefined>,
     ): Promise<SavedSession | undefined> {
-      await makePrivateFolder(folder);
-      // An existing folder may be open to others.
-      await chmod(folder, 0o700);
+      try {
+        await makePrivateFolder(folder);
+        // An existing folder may be open to others.
+        await chmod(folder, 0o700);
+      } catch (error) {
+        throw new CommandFailure(unwritable(folder, error), { cause: error });
+      }
       return withFileLock(join(folder, 'session.lock'), async () => {
         const { [url]: current, ...others } = (await readSessions(file)).sessions;
         const next = await work(current);
@@ -56,6 +60,13 @@ export function openSessionStore({ env }: Context) {
       });
     },
   };
+}
+
+function unwritable(folder: string, error: unknown): string {
+  return (
+    `the login cannot be kept in ${folder} (${codeOf(error) ?? 'unknown error'}): set XDG_CONFIG_HOME to a folder that you ` +
+    'may write to, or use an API key instead of a login (SLUICE_API_KEY_FILE)'
+  );
 }
 
 /** A relative XDG_CONFIG_HOME is ignored (XDG Base Directory Specification). */

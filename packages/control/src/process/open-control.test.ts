@@ -37,6 +37,13 @@ test.each([
   });
 });
 
+test.each(['ENAMETOOLONG', 'ENOTDIR', 'EISDIR'])('a path that leads nowhere (%s) names the key', async (code) => {
+  const wrong = Object.assign(new Error(`${code}: no, mkdir '.sluice'`), { code });
+  const opening = openControl({ config: configOf({ routes: [] }), log, version: '1' }, readOnly(wrong));
+  await expect(opening).rejects.toMatchObject({ name: 'StoreFolderError', cause: wrong });
+  await expect(opening).rejects.toThrow(/set store\.url to another path$/);
+});
+
 test('any other failure of the store stays what it is', async () => {
   const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   const opening = openControl({ config: configOf({ routes: [] }), log, version: '1' }, readOnly(full));

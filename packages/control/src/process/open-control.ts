@@ -1,4 +1,5 @@
 import { openControlPlane } from './control-plane.ts';
+import { codeOf } from '@sluice/service';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function openControl(options: ControlPlaneOptions, open = openContr
     return await open(options);
   } catch (error) {
     const reason = config.store.url.startsWith('sqlite:') ? whyUnwritable(error) : undefined;
-    if (reason === undefined) throw error;
+    if (reason === undefined) throw isOfItsPath(error) ? new StorePathError(error) : error;
     if (config.routesOwner !== 'file') throw new StoreFolderError(reason, error);
     log.warn(
       'the store cannot be written: users, API keys, deployments and the history are kept in memory and are lost when this ' +
@@ -33,6 +34,19 @@ class StoreFolderError extends Error {
       { cause },
     );
   }
+}
+
+/** The path of the store leads nowhere: too long, through a file, in a circle. */
+class StorePathError extends Error {
+  override readonly name = 'StoreFolderError';
+
+  constructor(cause: Error) {
+    super(`the file of the store cannot be made (${cause.message}): set store.url to another path`, { cause });
+  }
+}
+
+function isOfItsPath(error: unknown): error is Error {
+  return ['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP'].includes(codeOf(error) ?? '');
 }
 
 const elsewhere =
