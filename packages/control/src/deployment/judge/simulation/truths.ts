@@ -106,8 +106,8 @@ export function plannedRuns({ name, kind, rate, onset }: Truth): number {
 
 /** With few requests a deployment lasts for an hour and more. */
 function fewRequestsRuns(name: string): number {
-  if (name === 'equal') return 60;
-  return name === slowTailOnly ? 30 : 10;
+  if (name === 'equal') return 30;
+  return name === slowTailOnly ? 15 : 5;
 }
 
 export const truths: readonly Truth[] = kinds.flatMap((kind) =>
