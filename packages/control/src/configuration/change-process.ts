@@ -150,8 +150,8 @@ export class ChangeProcess {
     if (this.owner.kind === 'api' || author.kind === 'file' || isOfFile) return;
     const { file } = this.owner;
     throw new ConfigurationConflictError(
-      `routes and backends are owned by ${file}: change them there, or save it without the keys "routes", "backends" and "changes". ` +
-        'They then stay as they are, without a restart, and are managed here',
+      `routes and backends are owned by ${file}: change them there. To manage them here from now on, without a restart: ` +
+        `sluice export routes.yaml, save ${file} without the keys "routes", "backends" and "changes", sluice deploy routes.yaml`,
     );
   }
 

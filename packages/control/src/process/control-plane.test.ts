@@ -115,7 +115,7 @@ test('while another process has routes in its file, the API leaves them to it', 
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('another process'), { owner: 'the file of gate-2' });
   expect(plane.status.health()).toMatchObject({ control: { routes: { owner: 'file', file: 'the file of gate-2' } } });
   const create = () => plane.configuration.createRoute(routeOf('c'), { author: { kind: 'user', name: 'ada' } });
-  await expect(create()).rejects.toThrow('owned by the file of gate-2: change them there, or save it without');
+  await expect(create()).rejects.toThrow('owned by the file of gate-2: change them there. To manage them here');
   plane.bus.publish('node', { report: nodeReport({ nodeId: 'gate-2', role: 'all', sequence: 2 }) });
   await vi.waitFor(() => expect(plane.configuration.owner).toEqual({ kind: 'api' }));
   await create();
