@@ -18,7 +18,9 @@ describe('examples', () => {
     expect(new Set(examples.map(({ page }) => page))).toEqual(
       new Set([
         'README.md',
-        ...['configuration', 'control-plane', 'control-plane-operations', 'routing'].map((page) => `docs/${page}.md`),
+        ...['configuration', 'control-plane', 'control-plane-operations', 'first-hour', 'routing'].map(
+          (page) => `docs/${page}.md`,
+        ),
       ]),
     );
   });
