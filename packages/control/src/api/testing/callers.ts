@@ -1,4 +1,5 @@
 import type { Role } from '@sluice/model';
+import { operationList } from '@sluice/model/api';
 import type { Operation } from '@sluice/model/api';
 import { openForge, tampered } from './forge-token.ts';
 import type { Forge, Forgery } from './forge-token.ts';
@@ -64,7 +65,7 @@ export const callers: readonly Caller[] = [
   apiKey('with all scopes', { role: 'Admin', scopes: () => ['*'], covers: true }),
   apiKey('with all scopes of a Viewer', { role: 'Viewer', scopes: () => ['*'], covers: true }),
   apiKey('with all scopes of an Operator', { role: 'Operator', scopes: () => ['*'], covers: true }),
-  apiKey('with another scope', { role: 'Admin', scopes: () => ['another:*'], covers: false }),
+  apiKey('with another scope', { role: 'Admin', scopes: ({ other }) => [`${other}:*`], covers: false }),
   apiKey('to write where it is read, and the other way round', {
     role: 'Admin',
     scopes: ({ opposite }) => [opposite],
@@ -204,8 +205,13 @@ function changed(part: 'header' | 'payload' | 'signature'): Caller {
 interface KeyScopes {
   readonly scope: string;
   readonly what: string;
+  /** Another kind. */
+  readonly other: string;
+  /** To write what is to be read, or the other way round; of another kind where there is none. */
   readonly opposite: string;
 }
+
+const scopesThere: ReadonlySet<string | undefined> = new Set(operationList.map(({ scope }) => scope));
 
 function apiKey(
   which: string,
@@ -215,12 +221,14 @@ function apiKey(
     name: `API key ${which}`,
     is: { kind: 'apiKey', role, name: 'tested', covers },
     credentials: async (world) => {
-      const { scope = 'any:read' } = world.operation;
+      const { scope = 'routes:read' } = world.operation;
       const [what = '', half] = scope.split(':');
+      const other = what === 'routes' ? 'backends' : 'routes';
+      const turned = `${what}:${half === 'read' ? 'write' : 'read'}`;
       // Keys cannot change users and keys, so there is no scope for that.
-      const isOfPeople = ['users', 'api-keys'].includes(what);
-      const opposite = isOfPeople ? 'another:write' : `${what}:${half === 'read' ? 'write' : 'read'}`;
-      return bearer(await newKey(world, { role, scopes: scopes({ scope, what, opposite }) }));
+      const isThere = scopesThere.has(turned) && !['users', 'api-keys'].includes(what);
+      const opposite = isThere ? turned : `${other}:write`;
+      return bearer(await newKey(world, { role, scopes: scopes({ scope, what, other, opposite }) }));
     },
   };
 }

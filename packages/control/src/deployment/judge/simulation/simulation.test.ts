@@ -34,11 +34,11 @@ describe('simulated deployments', () => {
     const bad = ours(
       ({ name, rate }) =>
         ['+5 points of errors', '+50 % of all latencies', '+50 % of p99, slow tail only'].includes(name) && rate > 20,
-      12,
+      6,
     );
-    expect(runsIn(bad)).toBe(216);
+    expect(runsIn(bad)).toBe(108);
     expect(bad.completed / runsIn(bad)).toBeLessThanOrEqual(0.01);
-    expect(bad.rolledBack).toBeGreaterThan(200);
+    expect(bad.rolledBack).toBeGreaterThan(100);
   }, 180_000);
 
   test('of candidates that become bad late are rolled back in a few seconds when there is traffic', () => {
