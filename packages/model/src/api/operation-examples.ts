@@ -1,3 +1,4 @@
+import type { GatewayConfigInput } from '../config/gateway-config.ts';
 import type { OperationId } from './operations.ts';
 
 /** What somebody sends to an operation. An operation that takes nothing shows what it answers. */
@@ -19,7 +20,7 @@ const apiKey = { params: { apiKeyId: '01979f60-5d3e-7c11-9a52-6f0f6d6f3b1a' } };
 const shop = { params: { consumerId: 'shop' } };
 const node = { params: { nodeId: 'node-1' } };
 
-const route = {
+const route: NonNullable<GatewayConfigInput['routes']>[number] = {
   name: 'hello',
   pathPattern: '/hello/**',
   backends: [{ name: 'a', url: 'http://127.0.0.1:9001' }],

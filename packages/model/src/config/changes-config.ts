@@ -40,4 +40,5 @@ export function measuredSettings({ usual, byRoute }: FileChanges, routeId: strin
   return { ...usualSettings, ...(typeof chosen === 'object' && chosen) };
 }
 
-const usualSettings = deploymentSettings.parse({ strategy: 'Canary', onConflict: 'supersede' });
+const usualInput: z.input<typeof deploymentSettings> = { strategy: 'Canary', onConflict: 'supersede' };
+const usualSettings = deploymentSettings.parse(usualInput);
