@@ -27,10 +27,11 @@ export const accessNotes = [
 export async function withAccess<T>(
   args: Arguments,
   context: Context,
-  { instead, work }: { readonly instead: string; work(opened: OpenedAccess): Promise<T> },
+  work: (opened: OpenedAccess) => Promise<T>,
 ): Promise<T> {
   const remote = await runningInstead(args, context);
-  if (remote === undefined) return withStore(args, context, { instead, work: (opened) => useAccess(opened, work) });
+  if (remote === undefined)
+    return withStore(args, context, { instead: 'name it with --url', work: (opened) => useAccess(opened, work) });
   const connection = await connect(remote, context);
   return work({ access: remoteAccess(connection), actor: localActor() });
 }

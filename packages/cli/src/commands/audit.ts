@@ -23,21 +23,17 @@ export const audit: Command = {
   notes: ['The newest entry comes last.', ...accessNotes],
   async run(args, context) {
     const query = readAuditQuery(args, Date.now());
-    const instead = 'use the API, /api/v1/gateway/audit-logs at its management port';
-    return withAccess(args, context, {
-      instead,
-      async work({ access }) {
-        const latest = await latestEntries(access.audit, query);
-        context.stdout.write(shownEntries(latest, args, context));
-        if (!args.switches.has('follow')) {
-          if (latest.length === 0) context.stderr.write('no entry matches\n');
-          return 0;
-        }
-        for await (const entries of followAudit(access.audit, { query, latest })) {
-          context.stdout.write(shownEntries(entries, args, context));
-        }
+    return withAccess(args, context, async ({ access }) => {
+      const latest = await latestEntries(access.audit, query);
+      context.stdout.write(shownEntries(latest, args, context));
+      if (!args.switches.has('follow')) {
+        if (latest.length === 0) context.stderr.write('no entry matches\n');
         return 0;
-      },
+      }
+      for await (const entries of followAudit(access.audit, { query, latest })) {
+        context.stdout.write(shownEntries(entries, args, context));
+      }
+      return 0;
     });
   },
 };

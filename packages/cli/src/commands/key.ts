@@ -44,15 +44,13 @@ export const key: Command = {
     const [name = ''] = operands;
     if (action === 'create') return create(name, args, context);
     const work = action === 'list' ? list : revoke;
-    await withAccess(args, context, { instead, work: (opened) => work(opened, { name, args, context }) });
+    await withAccess(args, context, (opened) => work(opened, { name, args, context }));
     return 0;
   },
 };
 
 /** The operands of each action. */
 const actions = { list: [], create: ['NAME'], revoke: ['NAME'] } as const;
-
-const instead = 'use the API, /api/v1/gateway/api-keys at its management port';
 
 interface Call {
   readonly name: string;
@@ -89,16 +87,13 @@ async function create(name: string, args: Arguments, context: Context): Promise<
     ...(owner !== undefined && { owner }),
     ...(expires !== undefined && { expiresAt: readFuture('expires', expires, Date.now()) }),
   };
-  return withAccess(args, context, {
-    instead,
-    async work({ access, actor }) {
-      const made = await access.apiKeys.create(wanted, actor);
-      if (made.key === undefined) throw new Error('the new key is missing from the answer');
-      const root = made.apiKey.owner.kind === 'store' ? '; a root key: it belongs to nobody and approves nothing' : '';
-      const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}${root}; it cannot be shown again`;
-      printDone({ text, json: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
-      return 0;
-    },
+  return withAccess(args, context, async ({ access, actor }) => {
+    const made = await access.apiKeys.create(wanted, actor);
+    if (made.key === undefined) throw new Error('the new key is missing from the answer');
+    const root = made.apiKey.owner.kind === 'store' ? '; a root key: it belongs to nobody and approves nothing' : '';
+    const text = `key ${name}: ${wanted.role}, ${wanted.scopes.join(',')}${root}; it cannot be shown again`;
+    printDone({ text, json: shownKey(made.apiKey), secret: { name: 'key', value: made.key } }, args, context);
+    return 0;
   });
 }
 

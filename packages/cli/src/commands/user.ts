@@ -42,11 +42,11 @@ export const user: Command = {
       throw new UsageError('--generate makes up a password: leave out --password-file, or --generate');
     }
     const [name = ''] = operands;
-    if (action === 'list') return inStore(args, context, (opened) => list(opened, args, context));
+    if (action === 'list') return withAccess(args, context, (opened) => list(opened, args, context));
     if (action === 'add') return add(name, args, context);
     if (action === 'password') return setPassword(name, args, context);
     if (action === 'remove') {
-      return inStore(args, context, async ({ access, actor }) => {
+      return withAccess(args, context, async ({ access, actor }) => {
         const { username } = await access.users.get(name);
         await access.users.remove(name, actor);
         printDone({ text: `user ${username} is removed`, json: { username } }, args, context);
@@ -54,7 +54,7 @@ export const user: Command = {
       });
     }
     const patch = action === 'role' ? { role: readRole(operands[1]) } : { isEnabled: action === 'enable' };
-    return inStore(args, context, async ({ access, actor }) => {
+    return withAccess(args, context, async ({ access, actor }) => {
       const changed = await access.users.update(name, patch, actor);
       printDone({ text: described(changed), json: shownUser(changed) }, args, context);
       return 0;
@@ -72,12 +72,6 @@ const actions = {
   disable: ['NAME'],
   remove: ['NAME'],
 } as const;
-
-const instead = 'use the API, /api/v1/gateway/users at its management port';
-
-function inStore<T>(args: Arguments, context: Context, work: (opened: OpenedAccess) => Promise<T>): Promise<T> {
-  return withAccess(args, context, { instead, work });
-}
 
 /** The columns of the table of users. */
 export const userColumns: readonly Column[] = [
@@ -97,7 +91,7 @@ async function list({ access }: OpenedAccess, args: Arguments, context: Context)
 
 async function add(name: string, args: Arguments, context: Context): Promise<number> {
   const role = readRole(args.options['role']);
-  return inStore(args, context, async ({ access, actor }) => {
+  return withAccess(args, context, async ({ access, actor }) => {
     const { secret, ...chosen } = await choosePassword(args, context);
     const made = await access.users.create({ username: name, role, ...chosen }, actor);
     printDone({ text: described(made), json: shownUser(made), secret }, args, context);
@@ -106,7 +100,7 @@ async function add(name: string, args: Arguments, context: Context): Promise<num
 }
 
 function setPassword(name: string, args: Arguments, context: Context): Promise<number> {
-  return inStore(args, context, async ({ access, actor }) => {
+  return withAccess(args, context, async ({ access, actor }) => {
     // A missing user is reported before a password is asked for.
     const { username } = await access.users.get(name);
     const { secret, ...chosen } = await choosePassword(args, context);
