@@ -8,10 +8,12 @@
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
 # - fastify, which the benchmark compares with, in bench/peers/fastify.
+# - schemathesis, which tests the management API by its OpenAPI document: Python packages at the versions of
+#   scripts/schemathesis/requirements.txt, in an environment of their own beside FerretDB.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium testssl.sh)
+packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium testssl.sh python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -44,7 +46,8 @@ for service in nginx haproxy redis-server postgresql prometheus; do
   fi
 done
 
-ferretdb="${SLUICE_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/servers}/ferretdb-v1.24.2/ferretdb"
+servers="${SLUICE_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/servers}"
+ferretdb="$servers/ferretdb-v1.24.2/ferretdb"
 if ! "$ferretdb" --version >/dev/null 2>&1; then
   echo "building: FerretDB"
   # Where Go's own installer puts it, which is not on every path.
@@ -57,6 +60,14 @@ fi
 
 [[ -d ../bench/peers/fastify/node_modules ]] || npm ci --prefix ../bench/peers/fastify --no-progress
 
+schemathesis="$servers/schemathesis-4.32.5/bin/schemathesis"
+if ! "$schemathesis" --version >/dev/null 2>&1; then
+  echo "installing: schemathesis"
+  # An environment knows its own path, so it is made in its place: half of one has no working program, and is made again.
+  python3 -m venv --clear "$servers/schemathesis-4.32.5"
+  "$servers/schemathesis-4.32.5/bin/pip" install --quiet --no-deps -r schemathesis/requirements.txt
+fi
+
 # PostgreSQL's programs are not on the path: Debian has a folder for each version.
 postgres="$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)"
 nginx -v 2>&1
@@ -66,5 +77,6 @@ haproxy -v | head -n 1
 redis-server --version
 "$postgres" --version
 "$ferretdb" --version
+"$schemathesis" --version
 prometheus --version 2>&1 | head -n 1
 chromium --version
