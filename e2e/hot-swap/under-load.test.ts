@@ -1,4 +1,4 @@
 import { testUnderLoad } from './test-under-load.ts';
 
 // Each swap is a chance for a wrong answer; under-load.servers.test.ts has more of them, and shows a little memory that stays.
-testUnderLoad(200);
+testUnderLoad(100);
