@@ -46,7 +46,7 @@ test(
     // Anybody on the machine may ask what is not live.
     const { managementPort } = gateway.process;
     const watched = await runSluice(['watch', '--url', `http://127.0.0.1:${managementPort}`]);
-    expect(watched.code).toBe(1);
+    expect(watched.code).toBe(4);
     expect(watched.stdout).toMatch(/^taken back {2}.*sluice\.json:\d+-\d+ {2}route users: The candidate failed/);
 
     // It stays away over a restart, and is not tried again.

@@ -75,7 +75,7 @@ test('every command of the page does what it says: a good version goes live, a b
   const watch = bad.indexOf('curl');
   const verdict = await run(bad.slice(0, watch));
   expect(verdict).toContain(takenBack.trimEnd().replace('…', ''));
-  expect(verdict).toMatch(/= 1\n$/);
+  expect(verdict).toMatch(/= 4\n$/);
   expect(await run(bad.slice(watch))).toContain('"state":"takenBack"');
   expect(await run(start.slice(start.indexOf('curl')))).toContain('hello from two\n');
   // The traffic would have ended at a request without a response.

@@ -7,7 +7,7 @@ import { watchAndExit, watchNotes } from '../deployments/watch-and-exit.ts';
 import { apiFlags, apiNotes, connect, hasCredentials } from '../remote/connect.ts';
 import { findUrl } from '../remote/find-url.ts';
 import { printEither } from '../terminal/print.ts';
-import { fileStatusText, isUnderWay, readFileStatus } from '../watch/file-status.ts';
+import { fileExitCode, fileStatusText, isUnderWay, readFileStatus } from '../watch/file-status.ts';
 import type { FileStatus } from '../watch/file-status.ts';
 
 /** Milliseconds between two looks at the file of a gateway. */
@@ -46,7 +46,7 @@ async function watchFile(first: FileStatus, url: string, args: Arguments, contex
     const json = status;
     if (text !== told) printEither({ json, text: () => text }, args, context);
     told = text;
-    if (!isUnderWay(status)) return status.behind === 0 && status.notLive.length === 0 ? 0 : 1;
+    if (!isUnderWay(status)) return fileExitCode(status);
     await pause(lookMs);
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../command/command.ts';
-import { fileStatusText, isUnderWay } from './file-status.ts';
+import { fileExitCode, fileStatusText, isUnderWay } from './file-status.ts';
 import type { FileStatus, NotLiveRoute } from './file-status.ts';
 
 const context = { stdout: { write: () => true }, stderr: { write: () => true }, env: {}, cwd: '/' } as Context;
@@ -44,4 +44,12 @@ test.each<[string, FileStatus, string]>([
 test('what was taken back stays so; everything else goes on', () => {
   expect(isUnderWay(status({ notLive: [one] }))).toBe(false);
   expect(isUnderWay(status({ notLive: [one, { ...one, state: 'held' }] }))).toBe(true);
+});
+
+test.each([
+  [status(), 0],
+  [status({ behind: 2, notLive: [one] }), 1],
+  [status({ notLive: [one] }), 4],
+])('%j ends with %i', (given, code) => {
+  expect(fileExitCode(given)).toBe(code);
 });

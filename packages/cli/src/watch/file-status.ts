@@ -55,3 +55,9 @@ export function fileStatusText({ file, behind, notLive }: FileStatus, { stdout, 
 export function isUnderWay({ notLive }: FileStatus): boolean {
   return notLive.some(({ state }) => state !== 'takenBack');
 }
+
+/** 0 all of it is live, 1 the file is too old to be applied, 4 something was taken back: as of a deployment that is watched. */
+export function fileExitCode({ behind, notLive }: FileStatus): number {
+  if (behind > 0) return 1;
+  return notLive.length === 0 ? 0 : 4;
+}
