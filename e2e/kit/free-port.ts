@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { until } from './until.ts';
+import { createServer } from 'node:net';
 
 // Below the range that the kernel takes for outgoing connections, so that a port stays free until it is used;
 // each vitest process searches its own part.
@@ -28,17 +27,4 @@ async function canListen(port: number): Promise<boolean> {
   server.close();
   await once(server, 'close');
   return true;
-}
-
-/** Waits until something listens on the port, whatever it speaks. */
-export async function untilListening(port: number): Promise<void> {
-  const connects = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-  await until(`a listener on port ${port}`, connects, { timeout: 20_000 });
 }

@@ -51,6 +51,15 @@ export class Sluice extends SluiceProcess {
     await until('the configuration to be live', isLive, { detail: () => this.output.slice(-4000) });
   }
 
+  /**
+   * Waits until the start is over. A port that can be connected to does not say so: a start opens each of them for a moment,
+   * to see whether it is free.
+   */
+  async running(): Promise<void> {
+    const isRunning = (): boolean => this.output.includes('"message":"running"');
+    await until('the start to be over', isRunning, { detail: () => this.output.slice(-4000) });
+  }
+
   /** What `/health` on the management port says. */
   health(): Promise<Health> {
     return healthOf(this.managementPort);

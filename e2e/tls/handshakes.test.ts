@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCertificateMaker, freePort, startHttpBackend, startSluice, untilListening } from '../kit/index.ts';
+import { createCertificateMaker, freePort, startHttpBackend, startSluice } from '../kit/index.ts';
 import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 const maker = createCertificateMaker();
@@ -26,8 +26,7 @@ beforeAll(async () => {
     },
     { ready: false },
   );
-  await untilListening(ports.proxy);
-  await untilListening(ports.management);
+  await sluice.running();
 });
 afterAll(async () => {
   await sluice.stop();
@@ -86,7 +85,7 @@ describe('of one’s own choice', () => {
       },
       { ready: false },
     );
-    await untilListening(port);
+    await other.running();
     expect(await handshake({ port })).toBe('TLS_AES_256_GCM_SHA384');
     expect(await handshake({ port, maxVersion: 'TLSv1.2' })).toBe(suite);
     await expect(handshake({ port, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).rejects.toThrow(

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCertificateMaker, freePort, startSluice, untilListening } from '../kit/index.ts';
+import { createCertificateMaker, freePort, startSluice } from '../kit/index.ts';
 import type { Sluice } from '../kit/index.ts';
 
 /** Protocols, suites, preferences, forward secrecy and the known weaknesses. Not what the certificate's issuer decides. */
@@ -26,8 +26,7 @@ beforeAll(async () => {
     },
     { ready: false },
   );
-  await untilListening(ports.proxy);
-  await untilListening(ports.management);
+  await sluice.running();
 });
 afterAll(async () => {
   await sluice.stop();

@@ -14,13 +14,9 @@ export class ListenRefusedError extends Error {
   readonly reason: string;
   readonly advice: string;
 
-  /** The configuration key of the port. */
-  readonly key: string;
-
   constructor({ host, port, key }: ListenPlace, { reason, advice }: Refusal, cause: unknown) {
     const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     super(`${key}: cannot listen on ${place}: ${reason} (${codeOf(cause)}); ${advice}`, { cause });
-    this.key = key;
     this.reason = reason;
     this.advice = advice;
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -69,6 +70,8 @@ test('a taken port: which one, and how to choose another', async () => {
   holder.close();
   expect(sluice.output).toContain(`Port ${port} on 127.0.0.1 (proxy.port) is taken by`);
   expect(sluice.output).toContain(`sluice start --port ${port + 1}`);
+  // With a store, there would be a first password that nobody has seen.
+  expect(existsSync(join(folder, '.sluice'))).toBe(false);
 });
 
 test('a certificate that cannot be read is refused with its line, and nothing starts', async () => {

@@ -25,24 +25,17 @@ export class PlacesError extends Error {
   }
 }
 
-/**
- * A place that cannot be listened on, together with all others of the configuration that cannot, so that they are told at
- * once; any other error as it is. They are tried only now: a port that opens for a moment at each start would look ready.
- */
-export async function withOtherPlaces(first: unknown, config: GatewayConfig): Promise<unknown> {
-  if (!isPlaceError(first)) return first;
+/** Tries every place, before anything is opened or created, so that all that is wrong is told at once. Rejects with a PlacesError. */
+export async function probePlaces(config: GatewayConfig): Promise<void> {
   const tries = placesToListen(config).map(({ host, port, key }) => probePort(host, port, key));
-  const failures = (await Promise.allSettled(tries)).flatMap((result) =>
-    result.status === 'rejected' && isPlaceError(result.reason) ? [result.reason] : [],
+  const failures = (await Promise.allSettled(tries)).flatMap((result): Error[] =>
+    result.status === 'rejected' ? [result.reason as Error] : [],
   );
-  // It may be free by now.
-  const all = failures.some(({ key }) => key === first.key) ? failures : [first, ...failures];
-  return new PlacesError(
-    all.filter((failure) => failure instanceof PortTakenError),
-    all.filter((failure) => failure instanceof ListenRefusedError),
+  const taken = failures.filter((failure) => failure instanceof PortTakenError);
+  const refused = failures.filter((failure) => failure instanceof ListenRefusedError);
+  const unknown = failures.find(
+    (failure) => !(failure instanceof PortTakenError || failure instanceof ListenRefusedError),
   );
-}
-
-function isPlaceError(error: unknown): error is PortTakenError | ListenRefusedError {
-  return error instanceof PortTakenError || error instanceof ListenRefusedError;
+  if (unknown !== undefined) throw unknown;
+  if (failures.length > 0) throw new PlacesError(taken, refused);
 }

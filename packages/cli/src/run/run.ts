@@ -13,7 +13,7 @@ import { CommandFailure } from '../command/command.ts';
 import { findRunningDemo } from '../session/demo-file.ts';
 import { startDemo } from '../demo/start-demo.ts';
 import type { Demo } from '../demo/start-demo.ts';
-import { withOtherPlaces } from '../config/places-to-listen.ts';
+import { probePlaces } from '../config/places-to-listen.ts';
 import { handOver } from './hand-over.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
@@ -86,8 +86,7 @@ export async function run(options: RunOptions, context: Context): Promise<number
     if (parts.isStopping === true) return new Promise<never>(() => {});
     signals.close();
     await stop(parts, 0);
-    const failure = await withOtherPlaces(error, loaded.config);
-    return explainFailure(failure, { file: options.file, locate: loaded.locate, args: options.args }, context);
+    return explainFailure(error, { file: options.file, locate: loaded.locate, args: options.args }, context);
   }
   return new Promise<never>(() => {});
 }
@@ -122,6 +121,8 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   await tellWarnings(warnings, log);
   const proxies = config.role !== 'control';
   const controls = config.role !== 'gateway';
+
+  await probePlaces(config);
 
   // 1. The management port, before any other: it says that the process is not ready yet.
   const plane = () => parts.session?.plane;

@@ -1,5 +1,6 @@
 import { countProblems } from '@sluice/model';
 import type { Problem } from '@sluice/model';
+import { ListenRefusedError, PortTakenError } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
 import { PlacesError } from '../config/places-to-listen.ts';
@@ -52,9 +53,10 @@ export function explainProblems(
 /** Says why the process could not start; the exit code. Throws what is a bug. */
 export function explainFailure(error: unknown, { file, locate, args }: Origin, context: Context): number {
   const json = args.switches.has('json');
-  if (error instanceof PlacesError) {
-    if (json) printError(error.message, { json }, context);
-    else context.stderr.write(placesText(error, file, context));
+  const places = placesOf(error);
+  if (places !== undefined) {
+    if (json) printError(places.message, { json }, context);
+    else context.stderr.write(placesText(places, file, context));
     return 1;
   }
   if (!(error instanceof Error)) throw error;
@@ -70,6 +72,13 @@ export function explainFailure(error: unknown, { file, locate, args }: Origin, c
   if (json) printError(error.message, { json }, context);
   else context.stderr.write(`${red('not started')}  ${error.message}\n`);
   return 1;
+}
+
+/** A port that was free a moment ago may be taken when it is listened on. */
+function placesOf(error: unknown): PlacesError | undefined {
+  if (error instanceof PlacesError) return error;
+  if (error instanceof PortTakenError) return new PlacesError([error], []);
+  return error instanceof ListenRefusedError ? new PlacesError([], [error]) : undefined;
 }
 
 function placesText({ taken, refused }: PlacesError, file: string | undefined, { stderr, env }: Context): string {
