@@ -2,9 +2,8 @@ import { encodeBackend, encodeRoute, planChanges } from '@sluice/model';
 import type { ChangePlan, FileChanges, GatewayConfig, PlanInput } from '@sluice/model';
 import { messageOf, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { NotFoundError } from '../configuration/index.ts';
 import type { Author, Configuration, LiveDocuments, Outcome } from '../configuration/index.ts';
-import type { Deployment, Deployments } from '../deployment/index.ts';
+import type { Deployments } from '../deployment/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
 import { digest, digestOfFile } from './digest.ts';
@@ -15,7 +14,7 @@ import type { SaveHistory } from './save-history.ts';
 import { checkOf, exchange, readHistory, untilNotOvertaken, withoutTrials } from './stored-history.ts';
 import type { StoredHistory } from './stored-history.ts';
 import { TrialLog } from './trial-log.ts';
-import { trialsOf } from './trials.ts';
+import { findTrial, trialsOf } from './trials.ts';
 
 /** The routes and backends of a configuration file that was found valid. */
 export interface FileContent extends Pick<GatewayConfig, 'routes' | 'backends' | 'changes'> {
@@ -224,7 +223,7 @@ export class SavedFile {
 
   async #withdraw(deploymentId: string, current: Current, check: () => Write): Promise<void> {
     const { deployments } = this.#options;
-    const before = await this.#trial(deploymentId);
+    const before = await findTrial(deploymentId, deployments);
     if (before === undefined || before.completedAt !== undefined) return;
     const author = { kind: 'file', name: current.file } as const;
     await deployments.withdraw(deploymentId, 'the file was saved again', { author, alongside: () => [check()] });
@@ -251,20 +250,10 @@ export class SavedFile {
   async #readTrials(current: Current): Promise<void> {
     const { trials } = this.#history;
     const ids = new Set(Object.values(trials).map(({ deploymentId }) => deploymentId));
-    const found = await Promise.all([...ids].map((id) => this.#trial(id)));
+    const found = await Promise.all([...ids].map((id) => findTrial(id, this.#options.deployments)));
     const deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
     this.#trials = { plan: this.#plan, trials, deployments };
     this.#log.tell(this.#trials, this.#behind(), current);
-  }
-
-  /** Undefined when it is no longer kept. */
-  async #trial(deploymentId: string): Promise<Deployment | undefined> {
-    try {
-      return await this.#options.deployments.get(deploymentId);
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
   }
 
   #complain(error: unknown): void {
