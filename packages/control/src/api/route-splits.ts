@@ -1,7 +1,7 @@
 import type { RouteDocument, SplitDocument } from '@sluice/model';
 import type { RouteResource } from '@sluice/model/api';
-import { NotFoundError } from '../configuration/index.ts';
 import type { Entity } from '../configuration/index.ts';
+import { findDeployment } from '../deployment/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 
 type Split = NonNullable<RouteResource['split']>;
@@ -31,13 +31,8 @@ async function versionIn(
   deploymentId: string,
   routeId: string,
 ): Promise<string | undefined> {
-  try {
-    const { routes } = await deployments.get(deploymentId);
-    return routes.find((route) => route.routeId === routeId)?.configVersion;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const deployment = await findDeployment(deployments, deploymentId);
+  return deployment?.routes.find((route) => route.routeId === routeId)?.configVersion;
 }
 
 /** A document as changes tell of it: the whole candidate, and what nodes try it out with, stay inside. */

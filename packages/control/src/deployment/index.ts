@@ -9,6 +9,7 @@ export type { Deployment, DeploymentEvent, DeploymentPhase, DeploymentStatus } f
 export { Deployments } from './deployments.ts';
 export type { DeploymentOfFile, FileContext } from './deployments.ts';
 export { environmentOf } from './environment.ts';
+export { findDeployment } from './find-deployment.ts';
 export { ForbiddenActionError } from './errors.ts';
 export { countOf, latencyAtRank, verdictDocument } from './judge/index.ts';
 export type { SideFigures, Verdict } from './judge/index.ts';

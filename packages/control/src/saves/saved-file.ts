@@ -3,6 +3,7 @@ import type { ChangePlan, FileChanges, GatewayConfig, PlanInput } from '@sluice/
 import { messageOf, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import type { Author, Configuration, LiveDocuments, Outcome } from '../configuration/index.ts';
+import { findDeployment } from '../deployment/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 import { ConflictError, StoreUnavailableError } from '../store/index.ts';
 import type { Store, Write } from '../store/index.ts';
@@ -14,7 +15,7 @@ import type { SaveHistory } from './save-history.ts';
 import { checkOf, exchange, readHistory, untilNotOvertaken, withoutTrials } from './stored-history.ts';
 import type { StoredHistory } from './stored-history.ts';
 import { TrialLog } from './trial-log.ts';
-import { findTrial, trialsOf } from './trials.ts';
+import { trialsOf } from './trials.ts';
 
 /** The routes and backends of a configuration file that was found valid. */
 export interface FileContent extends Pick<GatewayConfig, 'routes' | 'backends' | 'changes'> {
@@ -223,7 +224,7 @@ export class SavedFile {
 
   async #withdraw(deploymentId: string, current: Current, check: () => Write): Promise<void> {
     const { deployments } = this.#options;
-    const before = await findTrial(deploymentId, deployments);
+    const before = await findDeployment(deployments, deploymentId);
     if (before === undefined || before.completedAt !== undefined) return;
     const author = { kind: 'file', name: current.file } as const;
     await deployments.withdraw(deploymentId, 'the file was saved again', { author, alongside: () => [check()] });
@@ -250,7 +251,7 @@ export class SavedFile {
   async #readTrials(current: Current): Promise<void> {
     const { trials } = this.#history;
     const ids = new Set(Object.values(trials).map(({ deploymentId }) => deploymentId));
-    const found = await Promise.all([...ids].map((id) => findTrial(id, this.#options.deployments)));
+    const found = await Promise.all([...ids].map((id) => findDeployment(this.#options.deployments, id)));
     const deployments = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.deploymentId, one]])));
     this.#trials = { plan: this.#plan, trials, deployments };
     this.#log.tell(this.#trials, this.#behind(), current);

@@ -1,7 +1,6 @@
 import type { MeasuredRoute, Trial } from '@sluice/model';
-import { NotFoundError } from '../configuration/index.ts';
-import { environmentOf } from '../deployment/index.ts';
-import type { Deployment, DeploymentOfFile, Deployments } from '../deployment/index.ts';
+import { environmentOf, findDeployment } from '../deployment/index.ts';
+import type { DeploymentOfFile, Deployments } from '../deployment/index.ts';
 import { digest } from './digest.ts';
 
 /** A deployment that is to begin, and what is noted of its routes. */
@@ -66,20 +65,7 @@ async function freeId(routes: readonly MeasuredRoute[], deployments: TrialContex
       .toString('hex')
       .slice(0, 10);
     const deploymentId = `${routeId.slice(0, longestPrefix)}-${unique}`;
-    if ((await findTrial(deploymentId, deployments)) === undefined) return deploymentId;
-  }
-}
-
-/** Undefined when there is none of this id, or none any more. */
-export async function findTrial(
-  deploymentId: string,
-  deployments: TrialContext['deployments'],
-): Promise<Deployment | undefined> {
-  try {
-    return await deployments.get(deploymentId);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
+    if ((await findDeployment(deployments, deploymentId)) === undefined) return deploymentId;
   }
 }
 
