@@ -66,6 +66,20 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       'All connections of a pool were busy, others waited, and this client address held more than its share of them.',
     remedy: 'Send fewer requests at a time; see [connection pools](gateway-operations.md#connection-pools).',
   },
+  UNAUTHORIZED: {
+    cause:
+      'The route has `authentication`, and the request has no credentials or bad ones. `WWW-Authenticate` says which.',
+    remedy: 'Send credentials of a method of the route, or renew those that have expired.',
+  },
+  FORBIDDEN: {
+    cause:
+      'The caller is known and lacks a scope, role or permission of `authorization`, or the rule of the route refuses.',
+    remedy: 'Give the caller what the route asks for, or ask for less.',
+  },
+  RATE_LIMIT_EXCEEDED: {
+    cause: 'The caller has used up a limit of the route (`rateLimit`) or its quota of the day.',
+    remedy: 'Wait for as long as `Retry-After` says. `RateLimit-Policy` names the limits.',
+  },
   CLIENT_CLOSED: {
     cause:
       'The client disconnected before the answer. Nobody receives this code: it is status 499 in metrics, and in the access log if the request is sampled.',
@@ -94,6 +108,10 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       '`Via` names Sluice five times: a backend of the route leads back to this gateway, or to another one that sends the ' +
       'request here again.',
     remedy: 'Correct the URL of the backend. `Via` in the request shows the hops.',
+  },
+  AUTHENTICATION_UNAVAILABLE: {
+    cause: 'What the credentials are checked with is away: the keys of an issuer, a file, or a service that is asked.',
+    remedy: 'Retry. The log of the gateway names what is away. Nothing passes unchecked meanwhile.',
   },
   NO_BACKEND_AVAILABLE: {
     cause: 'All backends of the route are disabled, of weight 0, unhealthy or ejected.',

@@ -6,7 +6,7 @@ import type { ChoiceRequest } from '../balance/index.ts';
 import { giveHead } from '../http1/head.ts';
 import type { JudgedRequest } from '../http1/request.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import type { PolicyRequest } from '../policy/policy.ts';
+import type { Identity, PolicyRequest } from '../policy/policy.ts';
 import { captures } from '../route/index.ts';
 import type { RoutableRequest } from '../route/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
@@ -54,6 +54,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   readonly arrivedAt: number;
   /** The name that its user gets with the answer, so that the user stays at one version. */
   newUser: string | undefined = undefined;
+  identity: Identity | undefined = undefined;
 
   #route: CompiledRoute | undefined = undefined;
   #versionSlot = -1;

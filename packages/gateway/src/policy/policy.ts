@@ -27,6 +27,27 @@ export type PolicyAnswer =
   /** Any other response. */
   | { readonly status: number; readonly headers?: readonly HeaderField[]; readonly body?: string };
 
+/** Who sends a request, as the stage `authenticate` found out. */
+export interface Identity {
+  /** The type of the method that found it out, such as `jwt`. */
+  readonly method: string;
+  /** Who it is in the words of that method: the `sub` of a token, the id of a consumer, the name of a login. */
+  readonly subject: string;
+  /** Who vouches for the subject, such as the issuer of a token: subjects of two authorities are two callers. */
+  readonly authority?: string | undefined;
+  readonly consumerId?: string | undefined;
+  /** The key of the consumer that was sent. */
+  readonly keyId?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly tier?: string | undefined;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Each as `resource:action:scope`. */
+  readonly permissions: readonly string[];
+  /** What else is known: the claims of a token, or what a helper answered. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The request as a policy sees it. Fields are read from the received bytes when asked for. Edits are collected, and applied
  * when the head is written to the backend. It is valid until the exchange ends.
@@ -41,6 +62,8 @@ export interface PolicyRequest {
   readonly clientAddress: string;
   readonly requestId: string;
   readonly routeName: string;
+  /** Undefined for anonymous requests, and before the stage `authenticate` is over. */
+  identity: Identity | undefined;
   /** What the `{name}` segments of the route's pattern stand for in this path, percent-encoded as received. */
   parameters(): Readonly<Record<string, string>>;
   /** Milliseconds since the request head arrived. */

@@ -9,7 +9,7 @@ export interface RecordedRequest extends PolicyRequest {
 
 /** A request as policies see it, with these facts instead of the usual ones. */
 export function recordedRequest(
-  facts: Partial<Pick<PolicyRequest, 'path' | 'requestId' | 'clientAddress'>> = {},
+  facts: Partial<Pick<PolicyRequest, 'path' | 'requestId' | 'clientAddress' | 'identity' | 'header'>> = {},
 ): RecordedRequest {
   const done: string[] = [];
   const releases: (() => void)[] = [];
@@ -21,10 +21,11 @@ export function recordedRequest(
     clientAddress: '192.0.2.1',
     requestId: 'id-1',
     routeName: 'users',
-    ...facts,
+    identity: undefined,
     parameters: () => ({}),
     elapsedMs: () => 12.345,
     header: () => undefined,
+    ...facts,
     ...recordedEdits(done),
     rewritePath: (path) => void done.push(`path ${path}`),
     onEnd: (release) => void releases.push(release),
