@@ -26,7 +26,7 @@ const floors = {
   ],
   node: [['snapshot', 'control'], ['configuration'], ['agent'], ['gateway']],
   control: [
-    ['store', 'redis', 'client'],
+    ['store', 'client'],
     ['bus', 'lock', 'access'],
     ['backup', 'configuration'],
     ['nodes'],
@@ -117,6 +117,7 @@ export default {
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/control/src/(bus|client)/index\\.ts$',
+          '^packages/service/src/redis/index\\.ts$',
           '^packages/cli/src/main\\.ts$',
           '^packages/sluice/src/client\\.ts$',
           // What starts real servers for tests; not part of the product.

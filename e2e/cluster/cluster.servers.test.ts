@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
+import { startRedis } from '../../packages/service/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { createProcess, ManagementApi, quantile, startHttpBackend, startLoad, until } from '../kit/index.ts';
 import type { Answer, HttpBackend, LastingProcess, Load } from '../kit/index.ts';

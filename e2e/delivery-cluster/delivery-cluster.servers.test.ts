@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest';
-import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
+import { startRedis } from '../../packages/service/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { rollbackText, rollbackTimes } from '../delivery/rollback-times.ts';
 import { startRouteLoad } from '../delivery/route-load.ts';

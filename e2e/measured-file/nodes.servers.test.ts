@@ -1,6 +1,6 @@
 import type { GatewayConfigInput } from '@sluice/model';
 import { afterEach, expect, onTestFailed, test } from 'vitest';
-import { startRedis } from '../../packages/control/src/redis/testing/start-redis.ts';
+import { startRedis } from '../../packages/service/src/redis/testing/start-redis.ts';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { until } from '../kit/index.ts';
 import { MeasuredGateway } from './measured-gateway.ts';

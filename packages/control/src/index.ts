@@ -1,6 +1,4 @@
 export { defineCollection } from './store/collections.ts';
-export type { RedisProbe } from './redis/index.ts';
-export { probeRedis } from './redis/index.ts';
 export type { PendingMigration, Store } from './store/index.ts';
 export { openStore, pendingMigrations } from './store/index.ts';
 export type { BackupSummary } from './backup/index.ts';

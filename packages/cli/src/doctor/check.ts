@@ -1,5 +1,6 @@
-import type { PendingMigration, RedisProbe } from '@sluice/control';
+import type { PendingMigration } from '@sluice/control';
 import type { GatewayConfig } from '@sluice/model';
+import type { RedisProbe } from '@sluice/service/redis';
 import type { Finding } from './finding.ts';
 
 /** A valid configuration, and the place where it is to run. */

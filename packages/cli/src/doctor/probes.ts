@@ -1,5 +1,6 @@
-import { pendingMigrations, probeRedis, allCollections } from '@sluice/control';
+import { pendingMigrations, allCollections } from '@sluice/control';
 import { probePort } from '@sluice/service';
+import { probeRedis } from '@sluice/service/redis';
 import { readFile } from 'node:fs/promises';
 import { askControl } from './ask-control.ts';
 import type { Probes } from './check.ts';

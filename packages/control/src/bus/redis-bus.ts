@@ -1,7 +1,6 @@
+import { openRedisClient, redisPrefix } from '@sluice/service/redis';
+import type { RedisClient, RedisOptions } from '@sluice/service/redis';
 import { randomUUID } from 'node:crypto';
-import { openRedisClient, redisPrefix } from '../redis/redis-client.ts';
-import type { RedisClient } from '../redis/redis-client.ts';
-import type { RedisOptions } from '../redis/redis-options.ts';
 import type { Json } from '../store/store.ts';
 import type { Bus, BusCounts, BusListener } from './bus.ts';
 import { largestMessage } from './bus.ts';

@@ -1,2 +1,4 @@
 export type { ManualClock } from './manual-clock.ts';
 export { createManualClock } from './manual-clock.ts';
+export type { TestRedis } from '../redis/testing/start-redis.ts';
+export { freePort, startRedis } from '../redis/testing/start-redis.ts';

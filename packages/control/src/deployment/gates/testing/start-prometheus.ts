@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../../redis/testing/start-redis.ts';
+import { freePort } from '@sluice/service/testing';
 
 /** A real Prometheus of a test on 127.0.0.1, which reads what the test exposes. */
 export interface TestPrometheus {

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from '../../../redis/testing/start-redis.ts';
+import { freePort } from '@sluice/service/testing';
 import { startPostgres } from '../../postgres/testing/start-postgres.ts';
 
 /** A real server of a test that speaks MongoDB's wire protocol, on 127.0.0.1. */

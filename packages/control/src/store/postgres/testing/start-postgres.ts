@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '../../../redis/testing/start-redis.ts';
+import { freePort } from '@sluice/service/testing';
 
 const run = promisify(execFile);
 

@@ -1,21 +1,18 @@
 import type * as RedisLibrary from '@redis/client';
-import { codeOf } from '@sluice/service/caught-error';
+import { codeOf } from '../caught-error.ts';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
-import type { RedisOptions } from './redis-options.ts';
+import type { RedisClient, RedisOptions } from './redis-options.ts';
 
 type Library = typeof RedisLibrary;
-
-/** A connection to Redis that reconnects by itself, for ever. */
-export type RedisClient = ReturnType<typeof createClient>;
 
 /** The prefix of every key and channel of Sluice. */
 export const redisPrefix = 'sluice:';
 
 /** How the library is found, besides where Redis is. */
 export interface RedisClientOptions extends RedisOptions {
-  /** Loads the library; replaced in tests. */
-  readonly load?: () => Promise<Library>;
+  /** Imports the library; replaced in tests. */
+  readonly load?: () => Promise<unknown>;
 }
 
 /** The npm package for Redis is not installed. */
@@ -51,7 +48,7 @@ export async function openRedisClient(purpose: string, options: RedisClientOptio
 
 async function loadLibrary(load: RedisClientOptions['load'] = () => import('@redis/client')): Promise<Library> {
   try {
-    return await load();
+    return (await load()) as Library;
   } catch (error) {
     if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') throw new RedisLibraryMissingError(error);
     throw error;

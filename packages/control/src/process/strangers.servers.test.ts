@@ -1,8 +1,8 @@
-import { createLogger } from '@sluice/service';
 import { parseConfig } from '@sluice/model';
+import { createLogger } from '@sluice/service';
+import { startRedis } from '@sluice/service/testing';
 import { afterEach, expect, test, vi } from 'vitest';
-import { openControlPlane } from '../process/control-plane.ts';
-import { startRedis } from './testing/start-redis.ts';
+import { openControlPlane } from './control-plane.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openRedisClient, redisPrefix } from './redis-client.ts';
-import type { RedisClient } from './redis-client.ts';
+import type { RedisClient } from './redis-options.ts';
 
 /** The result of a probe. */
 export interface RedisProbe {
@@ -39,8 +39,8 @@ async function look(client: RedisClient, listener: RedisClient): Promise<RedisPr
   const roundTripMs = await roundTrip(client, listener);
   const clockAheadMs = await clockAhead(client);
   // Some servers do not tell, and some users may not ask.
-  const info = await client.info().catch(() => '');
-  const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1];
+  const info = await client.sendCommand(['INFO', 'server']).catch(() => '');
+  const version = /^redis_version:(.*?)\r?$/m.exec(String(info))?.[1];
   return { version, roundTripMs, clockAheadMs };
 }
 
@@ -65,7 +65,7 @@ async function roundTrip(client: RedisClient, listener: RedisClient): Promise<nu
 
 async function clockAhead(client: RedisClient): Promise<number> {
   const asked = Date.now();
-  const [seconds, microseconds] = (await client.sendCommand(['TIME'])) as unknown as [string, string];
+  const [seconds, microseconds] = (await client.sendCommand(['TIME'])) as [string, string];
   const answered = Date.now();
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000 - (asked + answered) / 2;
 }

@@ -1,2 +1,0 @@
-export type { RedisProbe } from './probe-redis.ts';
-export { probeRedis } from './probe-redis.ts';
