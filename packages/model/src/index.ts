@@ -103,7 +103,9 @@ export type {
   UnhealthyBackend,
 } from './node/node-report.ts';
 export type { BackendContext, ParseBackendResult } from './check/parse-backend.ts';
-export { namedFileProblems } from './check/named-files.ts';
+export { namedFileProblems, policyFileProblems } from './check/named-files.ts';
+export { policyFiles } from './check/policy-files.ts';
+export type { FilesOfPolicies, PolicyFile } from './check/policy-files.ts';
 export { parseBackend } from './check/parse-backend.ts';
 export type { ParseResult } from './check/parse-config.ts';
 export { parseConfig } from './check/parse-config.ts';

@@ -6,6 +6,7 @@ import {
   namedFileProblems,
   parseBackend,
   parseRoute,
+  policyFileProblems,
   restoreHidden,
 } from '@sluice/model';
 import type { BackendConfig, BackendDocument, Listener, Problem, RouteConfig } from '@sluice/model';
@@ -58,10 +59,11 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
   };
 }
 
-/** Those of the backends that are written in the route; shared ones are checked by themselves. */
-function ownFileProblems({ backends }: RouteConfig): Problem[] {
-  return backends.flatMap((backend, index) => {
+/** Files of policies, and of the backends that are written in the route; shared ones are checked by themselves. */
+function ownFileProblems(route: RouteConfig): Problem[] {
+  const ofBackends = route.backends.flatMap((backend, index) => {
     if (!isOwnedBackend(backend)) return [];
     return namedFileProblems(backend).map(({ path, message }) => ({ path: ['backends', index, ...path], message }));
   });
+  return [...ofBackends, ...policyFileProblems(route)];
 }

@@ -1,4 +1,11 @@
-import { gateProblems, isWritten, matchFields, namedFileProblems, phaseProblems } from '@sluice/model';
+import {
+  gateProblems,
+  isWritten,
+  matchFields,
+  namedFileProblems,
+  phaseProblems,
+  policyFileProblems,
+} from '@sluice/model';
 import type { DeploymentsConfig, DeploymentSettings, Problem, RouteDocument } from '@sluice/model';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -26,12 +33,13 @@ export function settingsProblems(
   return problems;
 }
 
-/** Files that the backends of a candidate may not name. Paths begin at the route. */
-export function fileProblems({ backends }: RouteDocument): Problem[] {
-  return backends.flatMap((backend, index) => {
+/** Files that a candidate may not name. Paths begin at the route. */
+export function fileProblems(route: RouteDocument): Problem[] {
+  const ofBackends = route.backends.flatMap((backend, index) => {
     const problems = isWritten(backend) ? namedFileProblems(backend) : [];
     return problems.map(({ path, message }) => ({ path: ['backends', index, ...path], message }));
   });
+  return [...ofBackends, ...policyFileProblems(route)];
 }
 
 /** Why a candidate cannot be compared with the stable version. Paths begin at the route. */

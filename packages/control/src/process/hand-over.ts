@@ -1,5 +1,5 @@
 import type { Problem, RouteDocument } from '@sluice/model';
-import { isWritten } from '@sluice/model';
+import { isFileName, isWritten, policyFiles } from '@sluice/model';
 import type { Configuration, Outcome } from '../configuration/index.ts';
 
 /** The routes cannot change hands: half of a hand-over would lose the routes of one side. Nothing was changed. */
@@ -17,8 +17,8 @@ export class HandOverError extends Error {
 const mostNamed = 3;
 
 /**
- * Why the API cannot take over the routes of a file as they are; empty when it can. A file names authorities by any path, the
- * API by a name in the folder that each node allows.
+ * Why the API cannot take over the routes of a file as they are; empty when it can. A configuration file names other files by
+ * any path, the API by a name in the folder that each node allows.
  */
 export function letGoProblems(
   configuration: Pick<Configuration, 'routes' | 'sharedBackendIds' | 'sharedBackend'>,
@@ -30,11 +30,20 @@ export function letGoProblems(
   const routes = configuration
     .routes()
     .flatMap(({ document }) => (namesAuthorities(document) ? [`route ${document.routeId}`] : []));
-  const found = [...routes, ...shared];
-  if (found.length === 0) return [];
-  const names = named(found);
-  const message = `is still needed: ${names} trusts authorities by the path of a file (tls.caFile), which only a file may. Write them as tls.ca first`;
-  return [{ path: ['routes'], message }];
+  const policies = configuration
+    .routes()
+    .flatMap(({ document }) => (policiesNamePaths(document) ? [`route ${document.routeId}`] : []));
+  return [...neededFor([...routes, ...shared], byCaFile), ...neededFor(policies, byPath)];
+}
+
+const byCaFile =
+  'trusts authorities by the path of a file (tls.caFile), which only a file may. Write them as tls.ca first';
+const byPath =
+  'has a policy that names a file by its path, which only a file may. Put it into node.filesFolder and write its name there first';
+
+function neededFor(users: readonly string[], reason: string): Problem[] {
+  if (users.length === 0) return [];
+  return [{ path: ['routes'], message: `is still needed: ${named(users)} ${reason}` }];
 }
 
 /** Why a file cannot take over the routes from the API while it runs, by what its import would do; empty when it can. */
@@ -56,6 +65,11 @@ export function takeOverProblems({ changes, problems }: Outcome, file: string, i
 function namesAuthorities({ backends, split }: RouteDocument): boolean {
   const all = [...backends, ...(split?.candidate.backends ?? [])];
   return all.some((backend) => isWritten(backend) && backend.tls?.caFile !== undefined);
+}
+
+function policiesNamePaths(document: RouteDocument): boolean {
+  const versions = document.split === undefined ? [document] : [document, document.split.candidate];
+  return versions.some((version) => policyFiles(version).some(({ name }) => !isFileName(name)));
 }
 
 function named(list: readonly string[]): string {

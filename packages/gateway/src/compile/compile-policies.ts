@@ -12,6 +12,8 @@ export interface PolicyContext {
   readonly state: NodeState;
   /** By default no secrets are known. */
   readonly secrets?: SecretTexts;
+  /** The files that policies name. `texts.of(name)` is to be held: its text follows the file. By default none are known. */
+  readonly texts?: SecretTexts;
   /** The slot in which the route counts its requests in flight. */
   readonly limitSlot: number;
 }

@@ -18,6 +18,8 @@ export interface CompileContext {
   readonly pools: PoolRegistry;
   /** By default none are known. */
   readonly secrets?: SecretTexts;
+  /** The files that policies name; by default none are known. */
+  readonly texts?: SecretTexts;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }

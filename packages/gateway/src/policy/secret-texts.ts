@@ -6,7 +6,7 @@ export interface Secret {
 /** Returns the current text of a secret; undefined while its file cannot be read. */
 export type SecretOf = (name: string) => string | undefined;
 
-/** The secrets of files as one thread knows them. */
+/** The texts of secrets, or of other files that policies need, as one thread knows them. */
 export class SecretTexts {
   readonly #secrets = new Map<string, { text: string | undefined }>();
 

@@ -1,3 +1,4 @@
+import { formatPath, policyFiles } from '@sluice/model';
 import type { NodeFault, RouteConfig } from '@sluice/model';
 import type { SnapshotPlan } from '../compile/plan.ts';
 import { checkSecrets, headerSecrets, versionsOf } from './named-by.ts';
@@ -5,7 +6,7 @@ import type { SecretUse } from './named-by.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { Planner } from './planner.ts';
 
-type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf'>;
+type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf' | 'credentialsOf'>;
 type VersionFault = Pick<NodeFault, 'backend' | 'reason'>;
 
 /** The routes and backends that are out of service because their configuration cannot be used. */
@@ -41,9 +42,11 @@ export class RouteFaults {
   }
 }
 
-function* faultsOf(version: RouteConfig, { trustOf, secretOf }: KnownFiles): Generator<VersionFault> {
+function* faultsOf(version: RouteConfig, { trustOf, secretOf, credentialsOf }: KnownFiles): Generator<VersionFault> {
   for (const use of headerSecrets(version))
     if (secretOf(use.secret) === undefined) yield { reason: unknownSecret(use) };
+  for (const { path, name } of policyFiles(version))
+    if (credentialsOf(name) === undefined) yield { reason: unknownFile(formatPath(path)) };
   for (const backend of version.backends) {
     const trust = trustOf(backend.tls);
     if (!trust.ok) yield { backend: backend.name, reason: trust.reason };
@@ -55,4 +58,8 @@ function* faultsOf(version: RouteConfig, { trustOf, secretOf }: KnownFiles): Gen
 /** The same text for a missing file and an unusable one: it must not show which files exist. */
 function unknownSecret({ field, secret }: SecretUse): string {
   return `${field}: this node cannot use the secret ${secret}; its log says why`;
+}
+
+function unknownFile(field: string): string {
+  return `${field}: this node cannot use a file of this name; its log says why`;
 }

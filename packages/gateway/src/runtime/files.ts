@@ -1,5 +1,5 @@
 import type { GatewayConfig, Problem, ProxyConfig, RouteConfig } from '@sluice/model';
-import { formatPath } from '@sluice/model';
+import { formatPath, policyFiles } from '@sluice/model';
 import { cipherProblems, FileFault, isPem, readSmallFile } from '@sluice/service';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
@@ -34,7 +34,7 @@ export async function readCertificates({ proxy }: Pick<GatewayConfig, 'proxy'>):
   return certificates;
 }
 
-/** What is wrong with the files that a configuration names, those of the backends in it too; empty if nothing is. */
+/** What is wrong with the files that a configuration names, those of its backends and policies too; empty if nothing is. */
 export async function checkFiles(config: GatewayConfig): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   try {
@@ -44,6 +44,7 @@ export async function checkFiles(config: GatewayConfig): Promise<readonly Proble
     problems.push(...error.problems);
   }
   await checkAuthorities(config.routes, problems);
+  await checkPolicyFiles(config.routes, problems);
   return problems;
 }
 
@@ -73,6 +74,18 @@ async function checkAuthorities(routes: readonly RouteConfig[], problems: Proble
       const ca = await read(file, [...path, 'caFile'], problems);
       if (ca !== undefined && !isPem(ca))
         problems.push({ path: [...path, 'caFile'], message: `${file} holds no PEM certificate` });
+    }
+  }
+}
+
+async function checkPolicyFiles(routes: readonly RouteConfig[], problems: Problem[]): Promise<void> {
+  const checked = new Set<string>();
+  for (const [index, route] of routes.entries()) {
+    for (const { path, name } of policyFiles(route)) {
+      if (checked.has(name)) continue;
+      checked.add(name);
+      const place = ['routes', index, ...path];
+      if ((await read(name, place, problems)) === '') problems.push({ path: place, message: `${name} is empty` });
     }
   }
 }

@@ -80,7 +80,7 @@ export class GatewayNode implements Gateway {
     this.#files = new NamedFiles({
       folder: config.node.filesFolder,
       // The operator wrote a file of routes on this machine; somebody else may have written routes from control.
-      anyAuthorities: () => this.#swapper.config.routesOwner === 'file',
+      anyPath: () => this.#swapper.config.routesOwner === 'file',
       log,
       onChange: (file) => {
         this.#workers.putFile(file);

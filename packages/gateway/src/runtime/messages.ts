@@ -24,13 +24,16 @@ export interface Certificate {
   readonly hosts: readonly string[];
 }
 
-/** A file that routes name, and its purpose. */
+/**
+ * A file that routes name, and its purpose: authorities of backends, a secret for header values, or credentials, which is
+ * whatever a policy names.
+ */
 export interface NamedFile {
-  readonly kind: 'authorities' | 'secret';
+  readonly kind: 'authorities' | 'secret' | 'credentials';
   readonly name: string;
 }
 
-/** The content of such a file; undefined when no route uses it any more. */
+/** The content of such a file; undefined when no route uses it any more. Each character of secrets and credentials is a byte. */
 export interface NamedText extends NamedFile {
   readonly text: string | undefined;
 }

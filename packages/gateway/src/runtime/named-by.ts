@@ -1,4 +1,4 @@
-import { secretsIn } from '@sluice/model';
+import { policyFiles, secretsIn } from '@sluice/model';
 import type { BackendConfig, RouteConfig } from '@sluice/model';
 import type { NamedFile } from './messages.ts';
 
@@ -13,6 +13,7 @@ export interface SecretUse {
 export function namedBy(route: RouteConfig): NamedFile[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
+    ...policyFiles(version).map(({ name }): NamedFile => ({ kind: 'credentials', name })),
     ...version.backends.flatMap((backend) => [...authoritiesOf(backend), ...checkSecrets(backend).map(asFile)]),
   ]);
 }

@@ -13,8 +13,8 @@ import type { NamedFile, NamedText } from './messages.ts';
 export interface NamedFilesOptions {
   /** The folder of the files that routes may name; without it they may name none. */
   readonly folder: string | undefined;
-  /** Authorities may be named by any path, as in the file of the gateway itself. */
-  readonly anyAuthorities: () => boolean;
+  /** Authorities and credentials may be named by any path, as in the file of the gateway itself. */
+  readonly anyPath: () => boolean;
   readonly log: Logger;
   /** Called when the content of a file changed, or when no route uses it any more. */
   readonly onChange: (file: NamedText) => void;
@@ -39,10 +39,11 @@ interface Known extends NamedFile {
 const kinds = {
   authorities: { what: 'authorities of backends', harmed: 'the backends that name it are out of service' },
   secret: { what: 'a secret', harmed: 'routes that refer to it are out of service, and checks fail' },
+  credentials: { what: 'a file of a policy', harmed: 'routes whose policies need it refuse their requests' },
 } as const;
 
 /**
- * The files that routes name: authorities of backends, and secrets. They are read before a configuration that names them is
+ * The files that routes name: authorities of backends, secrets, and the files of policies. They are read before a configuration that names them is
  * live, and again when they change. A file that cannot be read affects only the routes that name it; a file that could be
  * read before keeps its last content.
  */
@@ -51,6 +52,7 @@ export class NamedFiles {
   readonly #known = new Map<string, Known>();
   readonly #texts = new TrustTexts();
   readonly #secrets = new SecretTexts();
+  readonly #credentials = new SecretTexts();
   readonly #watch: FilesWatch;
   /** Inline texts that were looked at, by the object that holds them. */
   readonly #inline = new WeakMap<BackendTlsConfig, Trust>();
@@ -78,6 +80,11 @@ export class NamedFiles {
   /** The current text of a secret. */
   get secretOf(): SecretOf {
     return this.#secrets.textOf;
+  }
+
+  /** The current text of a file that policies name. */
+  get credentialsOf(): SecretOf {
+    return this.#credentials.textOf;
   }
 
   /** Reads the files that are new. Resolves when they have been read, or take too long. Never rejects. */
@@ -155,17 +162,16 @@ export class NamedFiles {
   async #textOf(file: Known): Promise<string> {
     const { folder } = this.#options;
     if (!this.#first().includes(file)) throw new FileFault(`is not read: more than ${mostFiles} files are named`);
-    if (this.#isAnyPath(file)) return certificatesIn(await readSmallFile(file.name));
+    if (this.#isAnyPath(file)) return textIn[file.kind](await readSmallFile(file.name));
     if (folder === undefined) throw new FileFault('is not read: this node has no node.filesFolder');
     if (!isFileName(file.name)) throw new FileFault('is not the name of a file in node.filesFolder');
-    return file.kind === 'secret'
-      ? secretIn(await readSmallFile(file.name, { folder, mostBytes: mostSecretBytes }))
-      : certificatesIn(await readSmallFile(file.name, { folder }));
+    const mostBytes = file.kind === 'secret' ? mostSecretBytes : undefined;
+    return textIn[file.kind](await readSmallFile(file.name, { folder, mostBytes }));
   }
 
   #say({ kind, name }: NamedFile, text: string | undefined): void {
-    if (kind === 'secret') this.#secrets.put(name, text);
-    else this.#texts.put(name, text);
+    if (kind === 'authorities') this.#texts.put(name, text);
+    else (kind === 'secret' ? this.#secrets : this.#credentials).put(name, text);
     this.#options.onChange({ kind, name, text });
   }
 
@@ -182,9 +188,16 @@ export class NamedFiles {
   }
 
   #isAnyPath({ kind }: NamedFile): boolean {
-    return kind === 'authorities' && this.#options.anyAuthorities();
+    return kind !== 'secret' && this.#options.anyPath();
   }
 }
+
+/** Checks the content of a file and returns its text. */
+const textIn = {
+  authorities: certificatesIn,
+  secret: secretIn,
+  credentials: credentialsIn,
+} as const;
 
 function keyOf({ kind, name }: NamedFile): string {
   return `${kind} ${name}`;
@@ -202,4 +215,10 @@ function secretIn(content: Buffer): string {
   if (text === '') throw new FileFault('is empty');
   if (isHeaderValue(text)) return text;
   throw new FileFault('cannot be in a header: expected one line, no control characters, no space at either end');
+}
+
+/** Byte by byte, since a secret may be of any bytes. What is in it is for the policy to judge. */
+function credentialsIn(content: Buffer): string {
+  if (content.length === 0) throw new FileFault('is empty');
+  return content.toString('latin1');
 }

@@ -37,8 +37,9 @@ const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const authorities = new TrustTexts();
 const secrets = new SecretTexts();
+const texts = new SecretTexts();
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
-const builder = new SnapshotBuilder({ state, pools, secrets, now: () => deadlines.now });
+const builder = new SnapshotBuilder({ state, pools, secrets, texts, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
@@ -100,6 +101,7 @@ async function handle(message: ToWorker): Promise<void> {
 
 function takeFile({ kind, name, text }: NamedText): void {
   if (kind === 'secret') return secrets.put(name, text);
+  if (kind === 'credentials') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { policyFiles } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { fileSignature, watchFile } from '@sluice/service';
 import type { FileWatcher, LayersResult } from '@sluice/service';
@@ -87,7 +88,10 @@ async function begin(source: ConfigSource, watchers: ReadonlyMap<string, FileWat
 function filesNamedBy(config: GatewayConfig): string[] {
   const certificates = config.proxy.tls?.certificates ?? [];
   const authorities = config.routes.flatMap((route) => route.backends.map((backend) => backend.tls?.caFile));
-  return [...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]), ...authorities].filter(
-    (file) => file !== undefined,
-  );
+  const ofPolicies = config.routes.flatMap((route) => policyFiles(route).map(({ name }) => name));
+  return [
+    ...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]),
+    ...authorities,
+    ...ofPolicies,
+  ].filter((file) => file !== undefined);
 }

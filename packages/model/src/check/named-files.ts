@@ -1,4 +1,6 @@
 import type { BackendConfig } from '../config/backend-config.ts';
+import { policyFiles } from './policy-files.ts';
+import type { FilesOfPolicies } from './policy-files.ts';
 import { isFileName } from '../values/file-name.ts';
 import type { Problem } from '../values/problem.ts';
 
@@ -11,4 +13,10 @@ export function namedFileProblems({ tls }: Pick<BackendConfig, 'tls'>): Problem[
   const message =
     'expected the name of a file in the node.filesFolder of the nodes, such as ca.pem, and no path; or write the text itself as ca';
   return [{ path: ['tls', 'caFile'], message }];
+}
+
+/** The same for the files that the policies of a route name; paths begin at the route. */
+export function policyFileProblems(route: FilesOfPolicies): Problem[] {
+  const message = 'expected the name of a file in the node.filesFolder of the nodes, such as jwt.pem, and no path';
+  return policyFiles(route).flatMap(({ path, name }) => (isFileName(name) ? [] : [{ path, message }]));
 }

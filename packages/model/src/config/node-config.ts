@@ -33,7 +33,7 @@ export const nodeConfig = z
     filesFolder: filePath
       .optional()
       .describe(
-        'Folder with the files that routes may name: secrets (${secret:NAME}), and authorities over the API. Without it, routes name none.',
+        'Folder with the files that routes may name: secrets (${secret:NAME}), and, over the API, authorities and the files of policies. Without it, routes name none.',
       ),
     caFile: filePath
       .optional()
