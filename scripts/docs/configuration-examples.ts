@@ -149,6 +149,33 @@ routes:
         url: https://10.0.0.7:8443
         tls: { caFile: tls/internal-ca.pem, serverName: users.internal }`,
 
+  limits: `
+limits:
+  tiers:
+    anonymous: { requests: 10 }
+    free: { requests: 60, dailyQuota: 5000 }
+    premium: { requests: 1200, burst: 200 }`,
+
+  'routes[].rateLimit': `
+routes:
+  - name: users
+    rateLimit:
+      - { type: TokenBucket, requests: 100, window: 1s, burst: 200, keyBy: Route }
+      - { type: SlidingWindow, requests: 60, keyBy: Consumer, perTier: { premium: { requests: 600 } } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].concurrency': `
+routes:
+  - name: reports
+    concurrency: { limit: 2, keyBy: Consumer }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].adaptiveConcurrency': `
+routes:
+  - name: reports
+    adaptiveConcurrency: { minLimit: 5, maxLimit: 200 }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].strategyConfig': `
 routes:
   - name: users

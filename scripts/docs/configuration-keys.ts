@@ -39,8 +39,13 @@ function sectionsOf(place: string, schema: JsonSchema): Section[] {
 
 /** The object that a key holds, directly or as the entries of a list. Maps of names have no section. */
 function objectIn(schema: JsonSchema): JsonSchema | undefined {
-  const value = schema.type === 'array' ? schema.items : schema;
+  const value = schema.type === 'array' ? schema.items : isOneOrList(schema) ? schema.anyOf?.[0] : schema;
   return value?.properties === undefined ? undefined : value;
+}
+
+/** Whether an object may stand alone, or in a list of such objects. */
+function isOneOrList({ anyOf: [one, list] = [] }: JsonSchema): boolean {
+  return one?.properties !== undefined && list?.type === 'array';
 }
 
 function placeOf(parent: string, key: string, schema: JsonSchema): string {
@@ -88,6 +93,7 @@ function typeOf(schema: JsonSchema, places: Places): string {
   if (object === undefined) return plainType(schema);
   const place = places.get(JSON.stringify(object)) ?? '';
   const link = `[${code(place)}](#${anchorOf(place)})`;
+  if (isOneOrList(schema)) return `${link}, or a list of them`;
   return schema.type === 'array' ? `list of ${link}` : link;
 }
 

@@ -83,6 +83,14 @@ export { nearest, suggestion } from './values/nearest.ts';
 export type { NodeConfig } from './config/node-config.ts';
 export type { ChangesRequest, ControlConnection, ControlFailure } from './node/control-connection.ts';
 export { ControlError, nodeKeyHeader } from './node/control-connection.ts';
+export type {
+  AdaptiveConcurrencyConfig,
+  ConcurrencyConfig,
+  CallerLimitsConfig,
+  RateLimitRule,
+  TierLimit,
+} from './config/rate-limit-config.ts';
+export { rateLimitRules } from './config/rate-limit-config.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';

@@ -99,7 +99,8 @@ function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
 }
 
 function knownKeys(path: Path): string[] {
-  const all = Object.keys(schemaAt(configJsonSchema(), path)?.properties ?? {});
+  const { properties, anyOf = [] } = schemaAt(configJsonSchema(), path) ?? {};
+  const all = Object.keys(properties ?? anyOf.find((schema) => schema.properties !== undefined)?.properties ?? {});
   return all.filter((name) => !name.startsWith('$'));
 }
 

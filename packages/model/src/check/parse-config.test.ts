@@ -159,7 +159,6 @@ test.each([
   ['a host with a port', { hosts: ['example.com:80'] }],
   ['a wildcard inside a host', { hosts: ['a.*.com'] }],
   ['a host with two dots at its end', { hosts: ['example.com..'] }],
-  ['rateLimit, which comes later', { rateLimit: { requests: 5 } }],
 ])('%s: exactly one problem', (_, change) => {
   expect(Object.keys(problems({ routes: [{ ...route, ...change }] }))).toHaveLength(1);
 });

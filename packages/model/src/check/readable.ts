@@ -19,6 +19,7 @@ function read(field: z.core.$ZodType, value: unknown): unknown {
   if (value === undefined) return (field as z.ZodType).safeParse(undefined).data;
   const schema = withoutDefault(field);
   if (schema === routeBackend) return read(routeBackend.def.options[referenceIn(value) === undefined ? 0 : 1], value);
+  if (schema instanceof z.ZodUnion) return readUnion(schema, value);
   if (schema instanceof z.ZodObject) {
     const given = recordOf(value);
     return mapValues(schema.def.shape as z.core.$ZodShape, (inner, name) => read(inner, given[name]));
@@ -29,6 +30,13 @@ function read(field: z.core.$ZodType, value: unknown): unknown {
   }
   const { success, data } = schema.safeParse(value);
   return success || typeof value !== schema.def.type ? data : value;
+}
+
+/** Of one or a list, the one that was meant. Of other alternatives only a whole one is read. */
+function readUnion(schema: z.ZodUnion, value: unknown): unknown {
+  const [one, list] = schema.def.options;
+  if (one instanceof z.ZodObject && list instanceof z.ZodArray) return read(Array.isArray(value) ? list : one, value);
+  return schema.safeParse(value).data;
 }
 
 function mapValues<T>(object: Readonly<Record<string, T>>, map: (value: T, name: string) => unknown): object {

@@ -3,6 +3,7 @@ import { selfProblem } from './address-problems.ts';
 import type { RouteDocument, Unchecked } from '../documents/documents.ts';
 import { duplicates } from './duplicates.ts';
 import { ownedBackendId, referenceIn, routeIdOf } from '../documents/identity.ts';
+import { limitProblems } from './limit-problems.ts';
 import type { Listener } from './listeners.ts';
 import { suggestion } from '../values/nearest.ts';
 import { firstProblems, ProblemList } from '../values/problem.ts';
@@ -52,6 +53,7 @@ export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundi
     strategyProblems(route, backends),
     retryProblems(route, surroundings.written),
     pathProblems(route),
+    limitProblems(route),
   );
 }
 

@@ -71,9 +71,16 @@ export function schemaAt(schema: JsonSchema, path: readonly (string | number)[])
   let node: JsonSchema | undefined = schema;
   for (const step of path) {
     if (node === undefined) return undefined;
-    node = typeof step === 'number' ? node.items : childOf(node, step);
+    node = alternatives(node)
+      .map((one) => (typeof step === 'number' ? one.items : childOf(one, step)))
+      .find((child) => child !== undefined);
   }
   return node;
+}
+
+/** One or a list are two schemas; every other node is one. */
+function alternatives(node: JsonSchema): readonly JsonSchema[] {
+  return node.properties === undefined && node.anyOf !== undefined ? node.anyOf : [node];
 }
 
 /** Whether a node describes a duration; those are told from other texts by the units in their pattern. */

@@ -7,6 +7,7 @@ import { changesConfig } from './changes-config.ts';
 import type { FileChanges } from './changes-config.ts';
 import { deploymentsConfig } from '../deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
+import { callerLimits } from './rate-limit-config.ts';
 import { managementConfig } from './management-config.ts';
 import { nodeConfig } from './node-config.ts';
 import { proxyConfig } from './proxy-config.ts';
@@ -37,6 +38,7 @@ export const gatewayConfig = z
     management: managementConfig,
     store: storeConfig,
     redis: redisConfig.optional(),
+    limits: callerLimits,
     access: accessConfig,
     history: historyConfig,
     node: nodeConfig,

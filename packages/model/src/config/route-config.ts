@@ -7,6 +7,7 @@ import { duration } from '../values/duration.ts';
 import { parsePathPattern } from '../values/path-pattern.ts';
 import { strategies } from './strategies.ts';
 import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from '../values/text.ts';
+import { adaptiveConcurrency, concurrency, rateLimit } from './rate-limit-config.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
@@ -143,6 +144,9 @@ export const routeConfig = z
     maxBodyBytes: count(Number.MAX_SAFE_INTEGER)
       .optional()
       .describe('Largest request body; 0 = no limit; replaces proxy.limits.maxBodyBytes.'),
+    rateLimit: rateLimit.optional(),
+    concurrency: concurrency.optional(),
+    adaptiveConcurrency: adaptiveConcurrency.optional(),
     transformations: transformationsConfig.optional(),
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),

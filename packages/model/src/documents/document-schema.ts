@@ -19,7 +19,9 @@ export type DocumentSchema<T> =
               ? z.ZodArray<Extract<DocumentSchema<I>, z.ZodType>>
               : T extends z.ZodUnion<infer O>
                 ? z.ZodUnion<{ [K in keyof O]: Extract<DocumentSchema<O[K]>, z.ZodType> }>
-                : T;
+                : T extends z.ZodRecord<infer K, infer V>
+                  ? z.ZodRecord<K, Extract<DocumentSchema<V>, z.ZodType>>
+                  : T;
 
 /**
  * The schema of what the API sends, made from the one of what people write: every default is filled in, so those fields are
@@ -41,6 +43,9 @@ function withoutDefaults(schema: z.core.$ZodType): z.ZodType {
   if (schema instanceof z.ZodPipe) return documentOf(schema.def.in);
   if (schema instanceof z.ZodArray) return z.array(documentOf(schema.def.element));
   if (schema instanceof z.ZodUnion) return z.union(schema.def.options.map((option) => documentOf(option)));
+  if (schema instanceof z.ZodRecord) {
+    return z.record(schema.def.keyType, documentOf(schema.def.valueType));
+  }
   if (schema instanceof z.ZodObject) {
     const fields = Object.entries<z.core.$ZodType>(schema.def.shape);
     return z.object(Object.fromEntries(fields.map(([name, field]) => [name, documentOf(field)])));

@@ -34,8 +34,9 @@ function encodeIn(schema: Schema): Encode | undefined {
     case 'array':
       return items(encodeIn(def.element as Schema));
     case 'record':
-      if (encodeIn(def.valueType as Schema) === undefined) return undefined;
-      break;
+      return values(encodeIn(def.valueType as Schema));
+    case 'union':
+      return oneOrList(def.options as readonly Schema[]);
     default:
       break;
   }
@@ -59,4 +60,16 @@ function fields(shape: z.core.$ZodShape): Encode | undefined {
 
 function items(encode: Encode | undefined): Encode | undefined {
   return encode && ((value) => (value as unknown[]).map(encode));
+}
+
+function values(encode: Encode | undefined): Encode | undefined {
+  if (encode === undefined) return undefined;
+  return (value) => Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, encode(item)]));
+}
+
+/** The only union with a codec in it: one of a kind, or a list of them. */
+function oneOrList(options: readonly Schema[]): Encode | undefined {
+  const [one, list] = options.map(encodeIn);
+  if (options[1]?._zod.def.type !== 'array' || one === undefined || list === undefined) return undefined;
+  return (value) => (Array.isArray(value) ? list(value) : one(value));
 }

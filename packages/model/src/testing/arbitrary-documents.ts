@@ -64,6 +64,19 @@ function isUsable(url: unknown): boolean {
   return typeof url === 'string' && !/@|:0(?:\/|$)/.test(url) && /^https?:\/\/[^/\\]/.test(url);
 }
 
+const window = fc.integer({ min: 1, max: 700 }).map((count) => `${count}h`);
+const tierLimit = some({ requests: fc.integer({ min: 1, max: 100 }), window }, ['requests']);
+const rateLimitRule = some(
+  {
+    type: fc.constantFrom('FixedWindow', 'SlidingWindow', 'TokenBucket'),
+    requests: fc.integer({ min: 1, max: 10_000_000 }),
+    window,
+    perTier: fc.dictionary(name, tierLimit, { maxKeys: 2, noNullPrototype: true }),
+    dailyQuota: fc.integer({ min: 1, max: 1_000_000_000 }),
+  },
+  ['type', 'requests'],
+);
+
 const routeFields = {
   pathPattern: fc.constantFrom('/**', '/api/*', '/users/{id}'),
   methods: fc.subarray(['GET', 'POST', 'PURGE']),
@@ -77,6 +90,14 @@ const routeFields = {
   streamIdleSeconds: fc.integer({ min: 1, max: 86_400 }),
   isEnabled: fc.boolean(),
   maxBodyBytes: fc.maxSafeNat(),
+  rateLimit: fc.oneof(
+    rateLimitRule,
+    rateLimitRule.map((rule) => [rule]),
+  ),
+  concurrency: some({ limit: fc.integer({ min: 1, max: 9 }), keyBy: fc.constantFrom('Route', 'Header:x-a') }, [
+    'limit',
+  ]),
+  adaptiveConcurrency: some({ minLimit: fc.integer({ min: 1, max: 10 }) }),
   transformations: some({
     request: some({ addHeaders: headers, rewritePath: fc.constant('/a/(.*) → /$1') }),
     response: some({ addHeaders: headers, removeHeaders: fc.array(header, { maxLength: 2 }) }),
