@@ -20,6 +20,8 @@ function busyNode(): MetricSources {
   first.retry(1);
   first.reject('CIRCUIT_OPEN');
   first.connection();
+  other.helpers.count('introspection', 'answered');
+  state.helpers.count('introspection', 'skipped');
   state.connections.opened(1, { total: 0, perAddress: 0 });
   other.enterGateway(0);
   state.breakers.report(1, settings, false, 0);

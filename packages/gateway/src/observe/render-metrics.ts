@@ -1,5 +1,6 @@
 import { formatLabels, MetricText } from '@sluice/service';
 import type { Labels, MetricType } from '@sluice/service';
+import { helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
   BreakerState,
   NodeState,
@@ -43,7 +44,7 @@ export interface MeasuredSplit {
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
-  'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals'
+  'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals' | 'helpers'
 >;
 
 /** What the metrics of a node are made from. */
@@ -76,6 +77,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeRouteDurations(text, sources);
   writeVersions(text, sources);
   writeRejections(text, sources);
+  writeHelpers(text, sources);
   writeActivity(text, sources);
   writeBackends(text, sources);
   writeNode(text, sources);
@@ -218,6 +220,20 @@ function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
   const name = 'api_gateway_rejections_total';
   text.family(name, 'counter', 'Requests, connections and retries that the gateway turned away, by reason.');
   for (const [reason, count] of telemetry.rejections) text.sample(name, { reason }, count);
+}
+
+/** Nothing is written for a kind of helper that was never asked. */
+function writeHelpers(text: MetricText, { state }: MetricSources): void {
+  const asked = helperKinds.filter((kind) => helperOutcomes.some((outcome) => state.helpers.of(kind, outcome) > 0));
+  if (asked.length === 0) return;
+  const name = 'api_gateway_helper_questions_total';
+  text.family(
+    name,
+    'counter',
+    'Questions of policies to servers that help them: answered, failed, or skipped without asking.',
+  );
+  for (const helper of asked)
+    for (const outcome of helperOutcomes) text.sample(name, { helper, outcome }, state.helpers.of(helper, outcome));
 }
 
 function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {

@@ -3,6 +3,8 @@ export type { BreakerSettings, BreakerState } from './breaker.ts';
 export { createNodeClock } from './clock.ts';
 export type { ConnectionLimits } from './connections.ts';
 export type { EjectionSettings } from './ejection.ts';
+export { FairQueue, type Queued } from './fair-queue.ts';
+export { HelperCounts, helperKinds, helperOutcomes, type HelperKind, type HelperOutcome } from './helper-counts.ts';
 export { emptyHistogram, quantile, type Histogram } from './histogram.ts';
 export { createNodeMemory, type Capacity, type NodeMemory, type SlotKind } from './layout.ts';
 export { NodeState } from './node-state.ts';

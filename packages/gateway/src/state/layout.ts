@@ -1,4 +1,5 @@
 import { latencyBucketCount } from '@sluice/model/latency-buckets';
+import { helperPlaces } from './helper-counts.ts';
 import { rejectReasons } from './reject-reasons.ts';
 
 /**
@@ -83,6 +84,8 @@ export interface NodeMemory {
     readonly deadlines: SharedArrayBuffer;
     readonly failing: SharedArrayBuffer;
   };
+  /** BigInt64: questions to helpers, by kind and outcome. */
+  readonly helpers: SharedArrayBuffer;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -166,6 +169,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
       latency: float64(2 * targets),
     },
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
+    helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),

@@ -3,6 +3,7 @@ import { addressBlock } from './address-block.ts';
 import { Connections } from './connections.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
+import { HelperCounts } from './helper-counts.ts';
 import { hashKey } from './hashed-counts.ts';
 import { nodeCounts } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
@@ -30,6 +31,7 @@ export class NodeState {
   readonly failing: Failing;
   readonly breakers: Breakers;
   readonly vitals: WorkerVitals;
+  readonly helpers: HelperCounts;
   readonly #memory: NodeMemory;
   readonly #worker: number;
   readonly #aside: Int32Array;
@@ -53,6 +55,7 @@ export class NodeState {
     this.failing = new Failing(memory);
     this.breakers = new Breakers(memory, own);
     this.vitals = new WorkerVitals(memory);
+    this.helpers = new HelperCounts(memory.helpers);
     this.#memory = memory;
     this.#worker = workerIndex;
     this.#aside = new Int32Array(memory.aside);

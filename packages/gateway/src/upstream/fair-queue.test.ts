@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue } from '../state/index.ts';
 import { PoolShares } from './pool-shares.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 

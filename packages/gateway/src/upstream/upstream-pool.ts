@@ -4,7 +4,7 @@ import type { Addresses } from './addresses.ts';
 import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue } from '../state/index.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';

@@ -1,6 +1,6 @@
 import { Timed } from '../wire/deadlines.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import type { Queued } from './fair-queue.ts';
+import type { Queued } from '../state/index.ts';
 import type { Failure } from './retry.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
