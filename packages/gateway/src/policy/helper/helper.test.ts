@@ -77,10 +77,13 @@ test('a redirect is an answer: the place it names is not asked', async () => {
 
 test.each([
   ['never answers', undefined],
-  ['stops after its head', (_: IncomingMessage, response: ServerResponse) => void response.writeHead(200).write('a')],
+  [
+    'stops after its head',
+    (_: IncomingMessage, response: ServerResponse): void => void response.writeHead(200).write('a'),
+  ],
   [
     'sends a byte now and then',
-    (_: IncomingMessage, response: ServerResponse) => {
+    (_: IncomingMessage, response: ServerResponse): void => {
       const timer: NodeJS.Timeout = setInterval(() => void response.write('a'), 5);
       response.on('close', () => clearInterval(timer));
     },
