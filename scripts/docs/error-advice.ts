@@ -109,6 +109,10 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       'request here again.',
     remedy: 'Correct the URL of the backend. `Via` in the request shows the hops.',
   },
+  RATE_LIMIT_UNAVAILABLE: {
+    cause: 'Redis is away, and `limits.whenRedisIsAway` is `closed`.',
+    remedy: 'Retry after the time in `Retry-After`. `/health` and the log say why Redis is away.',
+  },
   AUTHENTICATION_UNAVAILABLE: {
     cause: 'What the credentials are checked with is away: the keys of an issuer, a file, or a service that is asked.',
     remedy: 'Retry. The log of the gateway names what is away. Nothing passes unchecked meanwhile.',

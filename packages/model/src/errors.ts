@@ -58,6 +58,12 @@ export const errorCodes = {
   ),
   TOO_MANY_WEBSOCKETS: kind('TOO_MANY_WEBSOCKETS', 503, 'gateway', 'This route has reached its limit of WebSockets.'),
   LOOP_DETECTED: kind('LOOP_DETECTED', 508, 'gateway', 'The request has passed through the gateway too many times.'),
+  RATE_LIMIT_UNAVAILABLE: kind(
+    'RATE_LIMIT_UNAVAILABLE',
+    503,
+    'gateway',
+    'The gateway cannot count requests over all nodes at the moment.',
+  ),
   AUTHENTICATION_UNAVAILABLE: kind(
     'AUTHENTICATION_UNAVAILABLE',
     503,

@@ -34,13 +34,24 @@ export interface LimitStanding {
   readonly retryAfterMs: number;
 }
 
+/** The counts cannot be reached, and nothing is known of them. */
+export interface CountsAway {
+  /** Whether the request passes all the same. If not, it is refused with RATE_LIMIT_UNAVAILABLE. */
+  readonly passes: boolean;
+  /** Milliseconds after which the counts are looked for again. */
+  readonly retryAfterMs: number;
+}
+
+/** How the counts stand, in the order of the demands. */
+export type LimitsTaken = readonly LimitStanding[] | CountsAway;
+
 /** Counts requests. */
 export interface LimitStore {
   /**
    * Takes a request from each count, or from none of them if one has no room. Returns how they stand, in order. What it
    * returns is valid until the next call.
    */
-  take(demands: readonly LimitDemand[]): readonly LimitStanding[] | Promise<readonly LimitStanding[]>;
+  take(demands: readonly LimitDemand[]): LimitsTaken | Promise<LimitsTaken>;
   /** Gives back what a request took, because another store had no room for it. */
   giveBack(demands: readonly LimitDemand[]): void;
 }
