@@ -101,7 +101,9 @@ export class Observation {
 
   /** When a request of the candidate was last counted. A new leader knows it from what is stored. */
   #lastRequest({ verdict }: Deployment, { candidate }: SplitCounts, at: string): string | undefined {
-    return candidate.requests + candidate.aborted > 0 ? at : (this.latest ?? verdict)?.lastRequestAt;
+    return candidate.requests + candidate.aborted + candidate.rejected > 0
+      ? at
+      : (this.latest ?? verdict)?.lastRequestAt;
   }
 
   /** Counts of different nodes cannot be compared with one another. */

@@ -1,3 +1,4 @@
+import { analysisConfig } from '@sluice/model';
 import type { Body, Stored, Write } from '../store/index.ts';
 import { deploymentEvents, deploymentRoutes, deployments } from './collections.ts';
 import type { DeploymentBody } from './collections.ts';
@@ -31,9 +32,13 @@ const withVerdict: ReadonlySet<DeploymentEvent['kind']> = new Set([
   'completed',
 ]);
 
-/** Reads a deployment out of its stored document. */
+const defaultAnalysis = analysisConfig.parse({});
+
+/** Reads a deployment out of its stored document. What an earlier version stored lacks the limits that have been added since. */
 export function deploymentIn(body: DeploymentBody): Deployment {
-  const { verdict, ...rest } = body.deployment as unknown as DeploymentDocument;
+  const { verdict, ...stored } = body.deployment as unknown as DeploymentDocument;
+  const phases = stored.phases.map((phase) => ({ ...phase, analysis: { ...defaultAnalysis, ...phase.analysis } }));
+  const rest = { ...stored, phases };
   return verdict === undefined ? rest : { ...rest, verdict: verdictIn(verdict) };
 }
 

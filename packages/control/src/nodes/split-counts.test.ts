@@ -26,7 +26,15 @@ describe('what nodes count of a deployment', () => {
     const carts = nodeSplit({ routeId: 'carts', stable: 10, candidate: 1, bucket: 81 });
     registry.record(nodeReport({ nodeId: 'a', splits: [orders, carts] }));
     registry.record(nodeReport({ nodeId: 'b', splits: [orders] }));
-    const candidate = { requests: 3, failures: 6, clientErrors: 9, aborted: 12, rejected: 15, inFlight: 0 };
+    const candidate = {
+      requests: 3,
+      failures: 6,
+      clientErrors: 9,
+      aborted: 12,
+      rejected: 15,
+      ownAnswers: 18,
+      inFlight: 0,
+    };
     const failing = { ...candidate, latencies: [[3, 3]] as const };
     registry.record(nodeReport({ nodeId: 'c', splits: [{ ...nodeSplit(), candidate: failing }] }));
     expect(registry.splits('d1', 1)).toEqual({

@@ -9,6 +9,7 @@ export function sumCounts(all: readonly VersionCounts[]): VersionCounts {
     clientErrors: total(({ clientErrors }) => clientErrors),
     aborted: total(({ aborted }) => aborted),
     rejected: total(({ rejected }) => rejected),
+    ownAnswers: total(({ ownAnswers = 0 }) => ownAnswers),
     inFlight: total(({ inFlight = 0 }) => inFlight),
     latencies: sumLatencies(all),
   };

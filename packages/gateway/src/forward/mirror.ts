@@ -36,13 +36,16 @@ export function considerMirroring(exchange: Exchange, mirror: CompiledMirror, dr
   });
 }
 
-/** A request that the client gave up, that was refused, or that came only in part says nothing about the candidate. */
+/**
+ * A request that the client gave up, that came only in part, or that no backend was chosen for says nothing about the
+ * candidate. Without an attempt, the policies did not let it pass.
+ */
 function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
   const { worker, client } = exchange;
   if (worker.draining || worker.mirrored.inFlight >= maxMirrored) return false;
   if (!client.body.done || body.tooLarge) return false;
   const outcome = versionOutcome(exchange);
-  return outcome !== 'aborted' && outcome !== 'rejected';
+  return exchange.attempt !== undefined && outcome !== 'aborted' && outcome !== 'rejected';
 }
 
 /** Notes the request while the exchange still has it, and sends it after the work that is due for real requests. */

@@ -30,11 +30,19 @@ test('a client that leaves says nothing about the version, neither before nor wi
   expect(versionOutcome({ ...answered, status: 500, aborted: true })).toBe('aborted');
 });
 
-test('an answer that a policy gives is no answer of the version', () => {
-  expect(versionOutcome({ ...answered, status: 204, ownAnswer: true })).toBe('rejected');
+describe('an answer that a policy gives', () => {
+  test.each([
+    [204, 'ownAnswer'],
+    [302, 'ownAnswer'],
+    [401, 'rejected'],
+    [429, 'rejected'],
+    [503, 'failed'],
+  ])('with status %i: %s', (status, outcome) => {
+    expect(versionOutcome({ ...answered, status, ownAnswer: true })).toBe(outcome);
+  });
 });
 
-test('of the errors of the gateway, a version answers for those that its backends or policies cause', () => {
+test('an error of the gateway is a failure when backends, or what policies ask, cause it; otherwise it is a refusal', () => {
   const outcomes = Object.values(errorCodes).map(({ code, status }) => [
     code,
     versionOutcome({ status, errorCode: code, aborted: false, ownAnswer: true }),
@@ -54,9 +62,13 @@ test('of the errors of the gateway, a version answers for those that its backend
     UNSUPPORTED_WEBSOCKET_VERSION: 'rejected',
     TOO_MANY_WEBSOCKETS_OF_CLIENT: 'rejected',
     SHARE_EXCEEDED: 'rejected',
+    UNAUTHORIZED: 'rejected',
+    FORBIDDEN: 'rejected',
+    RATE_LIMIT_EXCEEDED: 'rejected',
     CLIENT_CLOSED: 'rejected',
     NOT_FOUND: 'rejected',
     LOOP_DETECTED: 'rejected',
+    AUTHENTICATION_UNAVAILABLE: 'failed',
     SERVICE_UNAVAILABLE: 'rejected',
     TOO_MANY_REQUESTS_IN_FLIGHT: 'rejected',
     TOO_MANY_WEBSOCKETS: 'rejected',

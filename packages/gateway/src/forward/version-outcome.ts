@@ -6,8 +6,8 @@ import type { Exchange } from './exchange.ts';
 export type EndedExchange = Pick<Exchange, 'status' | 'errorCode' | 'aborted' | 'ownAnswer'>;
 
 /**
- * Gateway errors that count against a version: its backends failed, none of them could be used, or its policies broke. If
- * they did not count, a candidate that cannot be reached would look as if nobody had asked it.
+ * Gateway errors that count as failures of a version: its backends failed, none of them could be used, its policies broke, or
+ * what they ask is away. All other errors are refusals.
  */
 const failures: ReadonlySet<string> = new Set<ErrorCode>([
   'BAD_GATEWAY',
@@ -17,13 +17,14 @@ const failures: ReadonlySet<string> = new Set<ErrorCode>([
   'NO_BACKEND_AVAILABLE',
   'CIRCUIT_OPEN',
   'INTERNAL_SERVER_ERROR',
+  'AUTHENTICATION_UNAVAILABLE',
 ]);
 
 /** What an exchange that has ended says about its version. */
 export function versionOutcome({ status, errorCode, aborted, ownAnswer }: EndedExchange): VersionOutcome {
   if (aborted) return 'aborted';
   if (errorCode !== undefined) return failures.has(errorCode) ? 'failed' : 'rejected';
-  if (ownAnswer) return 'rejected';
   if (status >= 500) return 'failed';
+  if (ownAnswer) return status >= 400 ? 'rejected' : 'ownAnswer';
   return status >= 400 ? 'clientError' : 'answered';
 }

@@ -358,7 +358,7 @@ describe('what is counted for the candidate', () => {
     const { stable, candidate } = await countsAfter(gateway, 1);
     expect(candidate).toMatchObject({ aborted: 0, rejected: 0, ...expected });
     expect(candidate.latencies.reduce((sum, [, count]) => sum + count, 0)).toBe(1);
-    const none = { requests: 0, failures: 0, clientErrors: 0, aborted: 0, rejected: 0, inFlight: 0 };
+    const none = { requests: 0, failures: 0, clientErrors: 0, aborted: 0, rejected: 0, ownAnswers: 0, inFlight: 0 };
     expect(stable).toEqual({ ...none, latencies: [] });
   });
 

@@ -113,7 +113,7 @@ export const histogramLayout = {
   stride: 256,
 } as const;
 
-/** Float64 places per version: what went wrong, the sum of the latencies in milliseconds, two unused, the buckets. */
+/** Float64 places per version: what went wrong, the sum of the latencies in milliseconds, answers of policies, one unused, the buckets. */
 export const versionLayout = {
   requests: 0,
   failures: 1,
@@ -121,6 +121,7 @@ export const versionLayout = {
   aborted: 3,
   rejected: 4,
   sum: 5,
+  ownAnswers: 6,
   buckets: 8,
   stride: 256,
 } as const;

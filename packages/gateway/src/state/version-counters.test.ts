@@ -26,7 +26,8 @@ describe('what is counted of a version', () => {
     ['clientError', { failures: 0, clientErrors: 1, aborted: 0, rejected: 0 }, 1],
     ['failed', { failures: 1, clientErrors: 0, aborted: 0, rejected: 0 }, 1],
     ['aborted', { failures: 0, clientErrors: 0, aborted: 1, rejected: 0 }, 0],
-    ['rejected', { failures: 0, clientErrors: 0, aborted: 0, rejected: 1 }, 0],
+    ['rejected', { failures: 0, clientErrors: 0, aborted: 0, rejected: 1, ownAnswers: 0 }, 0],
+    ['ownAnswer', { failures: 0, clientErrors: 0, aborted: 0, rejected: 0, ownAnswers: 1 }, 0],
   ])('%s', (outcome, expected, requests) => {
     const { counters, telemetry } = setUp();
     counters[0].record(2, outcome, 3);

@@ -4,12 +4,12 @@ import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /**
- * What an exchange says about the version on which it ran. The first three are requests of the version. The other two do not
- * count: the client left, or the gateway itself refused the request.
+ * What an exchange says about the version on which it ran. The first three are requests of the version. The others are counted
+ * beside them: the client left, the gateway refused the request, or a policy answered it.
  */
-export type VersionOutcome = 'answered' | 'clientError' | 'failed' | 'aborted' | 'rejected';
+export type VersionOutcome = 'answered' | 'clientError' | 'failed' | 'aborted' | 'rejected' | 'ownAnswer';
 
-const { stride, requests, failures, clientErrors, aborted, rejected, sum, buckets } = versionLayout;
+const { stride, requests, failures, clientErrors, aborted, rejected, ownAnswers, sum, buckets } = versionLayout;
 
 /** Counts the exchanges of one worker by version. Plain writes with one writer, as all telemetry. */
 export class VersionCounters {
@@ -28,6 +28,7 @@ export class VersionCounters {
     const numbers = this.#numbers;
     if (outcome === 'aborted') numbers[at + aborted] += 1;
     else if (outcome === 'rejected') numbers[at + rejected] += 1;
+    else if (outcome === 'ownAnswer') numbers[at + ownAnswers] += 1;
     else {
       const duration = durationMs > 0 ? durationMs : 0;
       numbers[at + requests] += 1;

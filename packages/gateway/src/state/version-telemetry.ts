@@ -10,11 +10,12 @@ export interface VersionTotals {
   readonly clientErrors: number;
   readonly aborted: number;
   readonly rejected: number;
+  readonly ownAnswers: number;
   /** Latencies of the requests; its count is their number. */
   readonly durations: Histogram;
 }
 
-const { stride, failures, clientErrors, aborted, rejected, sum, buckets } = versionLayout;
+const { stride, failures, clientErrors, aborted, rejected, ownAnswers, sum, buckets } = versionLayout;
 
 /** Adds up what all workers counted on versions. Main thread only, because only there do slots not change hands meanwhile. */
 export class VersionTelemetry {
@@ -28,7 +29,7 @@ export class VersionTelemetry {
   of(version: number): VersionTotals {
     const at = version * stride;
     // Workers write the parts of a sum after the sum: read in the other order, no part is greater than its sum.
-    const parts = [failures, clientErrors, aborted, rejected].map((place) => this.#sum(at + place));
+    const parts = [failures, clientErrors, aborted, rejected, ownAnswers].map((place) => this.#sum(at + place));
     const durations = emptyHistogram();
     durations.sumMs = this.#sum(at + sum);
     for (let bucket = 0; bucket < histogramLayout.bucketCount; bucket++) {
@@ -36,7 +37,14 @@ export class VersionTelemetry {
       durations.buckets[bucket] = count;
       durations.count += count;
     }
-    return { failures: parts[0], clientErrors: parts[1], aborted: parts[2], rejected: parts[3], durations };
+    return {
+      failures: parts[0],
+      clientErrors: parts[1],
+      aborted: parts[2],
+      rejected: parts[3],
+      ownAnswers: parts[4],
+      durations,
+    };
   }
 
   #sum(at: number): number {

@@ -18,7 +18,9 @@ export const versionFigures = z
     errorRate: share.describe('0 to 1.'),
     clientErrors: count.describe('4xx answers of backends.'),
     aborted: count.describe('Ended by the client; counted nowhere else.'),
-    rejected: count.describe('Refused by the gateway itself; counted nowhere else.'),
+    rejected: count.describe(
+      'Refused by the gateway itself, by a limit or a rule of the version; counted nowhere else.',
+    ),
     p50Latency: latency,
     p95Latency: latency,
     p99Latency: latency,

@@ -4,7 +4,7 @@ import { line } from '../values/text.ts';
 import { httpAddress } from '../values/http-address.ts';
 
 /** What a candidate is compared in. */
-export const checkNames = ['errors', 'latency', 'clientErrors', 'aborts', 'hangs'] as const;
+export const checkNames = ['errors', 'latency', 'clientErrors', 'refusals', 'aborts', 'hangs'] as const;
 
 /** One thing that a candidate is compared in. */
 export type CheckName = (typeof checkNames)[number];
@@ -52,6 +52,14 @@ export const analysisConfig = z
       .optional()
       .describe(
         'Roll back when the share of 4xx responses exceeds that of the stable version by this much. If absent, it is only shown.',
+      ),
+    refusalIncrease: z
+      .number()
+      .min(0.0001)
+      .max(1)
+      .default(0.1)
+      .describe(
+        'Roll back when the share of requests that the gateway refuses exceeds that of the stable version by this much; 0.1 = 10 percentage points.',
       ),
     abortIncrease: z
       .number()

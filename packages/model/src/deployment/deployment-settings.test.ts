@@ -15,6 +15,7 @@ test('the defaults are those of the specification', () => {
     errorRateIncrease: 0.05,
     abortIncrease: 0.1,
     p99IncreasePercent: 50,
+    refusalIncrease: 0.1,
     maxWait: 300_000,
     maxExtension: 3_600_000,
     dryRun: [],

@@ -9,8 +9,9 @@ export const versionCounts = z.object({
   failures: counted.describe('Of these, failed.'),
   clientErrors: counted.describe('Of these, answered with 4xx by a backend.'),
   aborted: counted.describe('Ended by the client; counted nowhere else.'),
-  rejected: counted.describe('Turned away by the gateway; counted nowhere else.'),
-  // An earlier Sluice did not count it.
+  rejected: counted.describe('Refused by the gateway; counted nowhere else.'),
+  // An earlier Sluice did not count these two.
+  ownAnswers: counted.optional().describe('Answered by a policy without being refused; counted nowhere else.'),
   inFlight: counted.optional().describe('Under way at this moment.'),
   latencies: z
     .array(z.tuple([z.int().min(0).max(247), counted]))
@@ -34,6 +35,7 @@ export const noCounts: VersionCounts = {
   clientErrors: 0,
   aborted: 0,
   rejected: 0,
+  ownAnswers: 0,
   inFlight: 0,
   latencies: [],
 };

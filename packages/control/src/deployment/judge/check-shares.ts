@@ -10,9 +10,9 @@ import { mostPerComparison, oddsNeeded, tolerated } from './odds.ts';
 import { bet, noBets, oddsOf } from './restarts.ts';
 import { addShares, candidateRate, extendRun, fadeShares, logOfMean, noRun, noShares, stableRate } from './run.ts';
 
-/** What a share is checked by: of failures, 4xx responses, aborted or hanging requests. */
+/** What a share is checked by: of failures, 4xx responses, refused, aborted or hanging requests. */
 export interface ShareCheck {
-  readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
+  readonly name: 'errors' | 'clientErrors' | 'refusals' | 'aborts' | 'hangs';
   readonly dryRun: boolean;
   /** By how much the share may be higher, 0 to 1. */
   readonly limit: number;

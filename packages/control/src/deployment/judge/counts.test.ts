@@ -5,7 +5,7 @@ import { addCounts, emptyCounts, subtractCounts } from './counts.ts';
 
 const some = (requests: number, latencies: SplitCounts['stable']['latencies']): SplitCounts => ({
   stable: noCounts,
-  candidate: { requests, failures: 1, clientErrors: 2, aborted: 3, rejected: 4, inFlight: 5, latencies },
+  candidate: { requests, failures: 1, clientErrors: 2, aborted: 3, rejected: 4, ownAnswers: 7, inFlight: 5, latencies },
 });
 
 describe('counts', () => {
@@ -25,6 +25,7 @@ describe('counts', () => {
       clientErrors: 4,
       aborted: 6,
       rejected: 8,
+      ownAnswers: 14,
       inFlight: 10,
       latencies: [
         [5, 1],

@@ -29,6 +29,7 @@ function combine(a: VersionCounts, b: VersionCounts, sign: 1 | -1): VersionCount
     clientErrors: sum(a.clientErrors, b.clientErrors),
     aborted: sum(a.aborted, b.aborted),
     rejected: sum(a.rejected, b.rejected),
+    ownAnswers: sum(a.ownAnswers ?? 0, b.ownAnswers ?? 0),
     // A state, not a count: that of the later one, or the sum of both.
     inFlight: (a.inFlight ?? 0) + (sign === 1 ? (b.inFlight ?? 0) : 0),
     latencies: merge(a.latencies, b.latencies, sign),

@@ -6,7 +6,7 @@ import { candidateRate } from './run.ts';
 import { numberText, oddsText, percentText, pointsText } from './number-text.ts';
 
 export interface SharesFinding extends LimitFinding {
-  readonly name: 'errors' | 'clientErrors' | 'aborts' | 'hangs';
+  readonly name: 'errors' | 'clientErrors' | 'refusals' | 'aborts' | 'hangs';
   readonly limit: number;
   readonly whole: Shares;
   readonly run: Run;
@@ -30,6 +30,7 @@ export function explainShares(finding: SharesFinding): string {
 const verbs = {
   errors: 'The candidate failed',
   clientErrors: 'The candidate answered 4xx to',
+  refusals: 'The candidate refused',
   aborts: 'Clients of the candidate gave up on',
   hangs: 'The candidate left unanswered',
 } as const;

@@ -2,7 +2,7 @@ import type { AnalysisConfig, SplitCounts, VersionCounts } from '@sluice/model';
 import type { GateResult } from '../gates/gate-result.ts';
 import type { CheckResult, Verdict } from './verdict.ts';
 import { figuresOf } from './figures.ts';
-import type { Baseline } from './judge.ts';
+import type { Baseline } from './past-rate.ts';
 import { longText, numberText, rateText } from './number-text.ts';
 
 export interface VerdictInput {
@@ -76,13 +76,15 @@ function tooFew(input: VerdictInput): Open | undefined {
   return withOutlook(text, [], Math.max(0, settings.minRequests - candidate), input);
 }
 
-function unanswered({ aborted, inFlight = 0 }: VersionCounts): Open {
-  if (aborted + inFlight === 0) return noRequestsOf('the candidate');
+function unanswered({ aborted, rejected, ownAnswers = 0, inFlight = 0 }: VersionCounts): Open {
+  if (aborted + rejected + ownAnswers + inFlight === 0) return noRequestsOf('the candidate');
   const parts = [
+    ...(rejected > 0 ? [`the gateway refused ${numberText(rejected)}`] : []),
+    ...(ownAnswers > 0 ? [`a policy answered ${numberText(ownAnswers)}`] : []),
     ...(aborted > 0 ? [`clients gave up on ${numberText(aborted)}`] : []),
     ...(inFlight > 0 ? [`${numberText(inFlight)} are under way`] : []),
   ];
-  return { explanation: `The candidate has answered no request since the phase began: ${parts.join(', ')}.` };
+  return { explanation: `No backend of the candidate has answered since the phase began: ${parts.join(', ')}.` };
 }
 
 function noRequestsOf(version: string): Open {

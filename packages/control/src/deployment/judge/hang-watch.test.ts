@@ -59,7 +59,7 @@ describe('a deployment', () => {
     const seen = looks(90, (second) => ({ stable: counts(90 * second, 3), candidate: counts(0, 10 * second) }));
     expect(seen[3]).toMatchObject({
       verdict: 'hold',
-      explanation: 'The candidate has answered no request since the phase began: 30 are under way.',
+      explanation: 'No backend of the candidate has answered since the phase began: 30 are under way.',
     });
     const end = seen.find(({ verdict }) => verdict === 'rollBack');
     expect(end?.explanation).toMatch(

@@ -68,8 +68,8 @@ export class HangWatch {
 
 const nothing: Shares = [0, 0, 0, 0];
 
-function endsOf({ requests, aborted, rejected, inFlight = 0 }: VersionCounts): Ends {
-  return { ended: requests + aborted + rejected, inFlight };
+function endsOf({ requests, aborted, rejected, ownAnswers = 0, inFlight = 0 }: VersionCounts): Ends {
+  return { ended: requests + aborted + rejected + ownAnswers, inFlight };
 }
 
 /** How many requests began between two times. */

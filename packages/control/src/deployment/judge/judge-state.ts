@@ -81,9 +81,11 @@ export type JudgeState = {
   readonly errors: ShareMemory;
   readonly clientErrors: ShareMemory;
   /** Absent in what earlier versions stored. */
+  readonly refusals?: ShareMemory | undefined;
+  readonly refused?: readonly [stable: number, candidate: number] | undefined;
   readonly aborts?: ShareMemory | undefined;
   readonly hangs?: ShareMemory | undefined;
-  /** Requests of both sides that have ended, aborted ones included. */
+  /** Requests of both sides that have ended, aborted ones included, refused ones not. */
   readonly ended?: readonly [stable: number, candidate: number] | undefined;
   readonly latency: LatencyMemory;
   readonly absoluteErrors: AbsoluteMemory;

@@ -4,7 +4,8 @@ import type { SplitCounts, VersionCounts } from '@sluice/model';
 import { addCounts, emptyCounts } from './counts.ts';
 import { figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
-import type { Baseline, Judgement } from './judge.ts';
+import type { Judgement } from './judge.ts';
+import type { Baseline } from './past-rate.ts';
 import type { JudgeState } from './judge-state.ts';
 import { logNormal, scaled } from './simulation/latency-law.ts';
 import type { LatencyLaw } from './simulation/latency-law.ts';
@@ -93,7 +94,7 @@ describe('judge', () => {
   test('has nothing to compare with for a route that is new: failures beyond the limit are worse', () => {
     const failing = lookAt(repeat(10, { stable: noCounts, candidate: side(100, 30, 50) }), {}, 'none');
     expect(resultOf(failing, 'errors')).toBe('worse');
-    expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors', 'aborts']);
+    expect(failing.checks.map(({ name }) => name)).toEqual(['errors', 'clientErrors', 'refusals', 'aborts']);
     expect(failing.enough).toBe(true);
   });
 

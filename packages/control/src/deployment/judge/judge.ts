@@ -1,16 +1,12 @@
-import type { AnalysisConfig, SplitCounts, VersionCounts } from '@sluice/model';
-import type { CheckResult, SideFigures } from './verdict.ts';
+import type { AnalysisConfig, SplitCounts } from '@sluice/model';
+import type { CheckResult } from './verdict.ts';
 import { checkMaxErrorRate, checkMaxP99, noAbsoluteMemory } from './check-absolute.ts';
 import { checkLatency, noLatencyMemory } from './check-latency.ts';
 import { checkShares, noShareMemory } from './check-shares.ts';
-import type { PastRate } from './past-rate.ts';
+import type { Baseline } from './past-rate.ts';
 import type { AbsoluteMemory, JudgeState, Shares } from './judge-state.ts';
-
-/**
- * What a candidate is compared with: the stable version beside it; the past figures of the stable version, once the
- * candidate has all traffic; or nothing. In the last case failures are compared with none, and latencies with `maxP99` only.
- */
-export type Baseline = 'live' | { readonly past: SideFigures } | 'none';
+import { abortsOf, clientErrorsOf, endedOf, failuresOf, hangsOf, refusalsOf } from './share-checks.ts';
+import type { Comparison } from './share-checks.ts';
 
 /** One comparison. */
 export interface JudgeInput {
@@ -64,6 +60,13 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
   const errors = checkShares(state.errors, failuresOf(comparison));
   const latency = baseline === 'none' ? undefined : checkLatency(state.latency, latenciesOf(comparison));
   const clientErrors = checkShares(state.clientErrors, clientErrorsOf(comparison));
+  const known = state.refused ?? [0, 0];
+  const refused = [known[0] + block.stable.rejected, known[1] + block.candidate.rejected] as const;
+  const asked = [ended[0] + refused[0], ended[1] + refused[1]] as const;
+  const refusals = checkShares(
+    state.refusals ?? noShareMemory,
+    refusalsOf({ ...comparison, seenEnough: isEnough(asked), requests: asked[1] }),
+  );
   const begun = [ended[0] + (whole.stable.inFlight ?? 0), ended[1] + (whole.candidate.inFlight ?? 0)] as const;
   const aborts = checkShares(
     state.aborts ?? noShareMemory,
@@ -83,6 +86,8 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
       seen,
       errors: errors.memory,
       clientErrors: clientErrors.memory,
+      refusals: refusals.memory,
+      refused,
       aborts: aborts.memory,
       ...(hangs !== undefined && { hangs: hangs.memory }),
       ended,
@@ -93,6 +98,7 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
       errors.result,
       ...(latency === undefined ? [] : [latency.result]),
       clientErrors.result,
+      refusals.result,
       aborts.result,
       ...hanging(hangs?.result),
       ...checks,
@@ -101,75 +107,9 @@ export function judge({ state = nothingSeen, waitedFor, ...input }: JudgeInput):
   };
 }
 
-type Comparison = Omit<JudgeInput, 'state' | 'waitedFor'> & {
-  readonly seenEnough: boolean;
-  /** The candidate's since the deployment began. */
-  readonly requests: number;
-};
-
-function failuresOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
-  return {
-    name: 'errors',
-    dryRun: settings.dryRun.includes('errors'),
-    limit: settings.errorRateIncrease,
-    block: sharesOf(block, ({ failures }) => failures),
-    whole: sharesOf(whole, ({ failures }) => failures),
-    past: pastRate(baseline, ({ failedRequests }) => failedRequests),
-    ...seen,
-  };
-}
-
-/** Without a limit of their own, 4xx responses are compared with the limit for failures, and decide nothing. */
-function clientErrorsOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
-  const { clientErrorIncrease, errorRateIncrease, dryRun } = settings;
-  return {
-    name: 'clientErrors',
-    dryRun: clientErrorIncrease === undefined || baseline === 'none' || dryRun.includes('clientErrors'),
-    limit: clientErrorIncrease ?? errorRateIncrease,
-    block: sharesOf(block, ({ clientErrors }) => clientErrors),
-    whole: sharesOf(whole, ({ clientErrors }) => clientErrors),
-    past: pastRate(baseline, ({ clientErrors }) => clientErrors),
-    ...seen,
-  };
-}
-
-/** An aborted request is no failure. That clients abort the candidate more often than the stable version is. */
-function abortsOf({ block, whole, settings, baseline, ...seen }: Comparison): Parameters<typeof checkShares>[1] {
-  const shares = ({ stable, candidate }: SplitCounts): Shares => [
-    endedOf(stable),
-    stable.aborted,
-    endedOf(candidate),
-    candidate.aborted,
-  ];
-  return {
-    name: 'aborts',
-    dryRun: baseline === 'none' || settings.dryRun.includes('aborts'),
-    limit: settings.abortIncrease,
-    block: shares(block),
-    whole: shares(whole),
-    past:
-      typeof baseline === 'string'
-        ? pastRate(baseline, ({ aborted }) => aborted)
-        : { requests: baseline.past.requestCount + baseline.past.aborted, hits: baseline.past.aborted },
-    ...seen,
-  };
-}
-
-function hangsOf(
-  { block, whole }: NonNullable<JudgeInput['waitedFor']>,
-  { abortIncrease, dryRun }: AnalysisConfig,
-  seen: Pick<Comparison, 'seenEnough' | 'requests'>,
-): Parameters<typeof checkShares>[1] {
-  return { name: 'hangs', dryRun: dryRun.includes('hangs'), limit: abortIncrease, block, whole, ...seen };
-}
-
 /** Counts of hanging requests are lower bounds: they can indicate harm, but never safety. */
 function hanging(result: CheckResult | undefined): readonly CheckResult[] {
   return result === undefined || (result.result !== 'worse' && result.withinLimit) ? [] : [result];
-}
-
-function endedOf({ requests, aborted }: VersionCounts): number {
-  return requests + aborted;
 }
 
 function latenciesOf({
@@ -209,14 +149,4 @@ function checkAbsolutes(
     },
     checks: [errors, latency].flatMap((checked) => (checked === undefined ? [] : [checked.result])),
   };
-}
-
-function sharesOf({ stable, candidate }: SplitCounts, hits: (counts: VersionCounts) => number): Shares {
-  return [stable.requests, hits(stable), candidate.requests, hits(candidate)];
-}
-
-function pastRate(baseline: Baseline, hits: (figures: SideFigures) => number): PastRate | undefined {
-  if (baseline === 'live') return undefined;
-  if (baseline === 'none') return { requests: 0, hits: 0 };
-  return { requests: baseline.past.requestCount, hits: hits(baseline.past) };
 }

@@ -5,11 +5,12 @@
 export const oddsNeeded = {
   errors: 250,
   latency: 250,
-  clientErrors: 2000,
-  aborts: 2000,
-  hangs: 2000,
-  absoluteErrors: 4000,
-  absoluteLatency: 4000,
+  clientErrors: 3000,
+  refusals: 3000,
+  aborts: 3000,
+  hangs: 3000,
+  absoluteErrors: 3000,
+  absoluteLatency: 3000,
 } as const;
 
 /**

@@ -1,3 +1,11 @@
+import type { SideFigures } from './verdict.ts';
+
+/**
+ * What a candidate is compared with: the stable version beside it; the past figures of the stable version, once the
+ * candidate has all traffic; or nothing. In the last case failures are compared with none, and latencies with `maxP99` only.
+ */
+export type Baseline = 'live' | { readonly past: SideFigures } | 'none';
+
 /** How often something happened while the stable version still served. */
 export type PastRate = { readonly requests: number; readonly hits: number };
 

@@ -7,7 +7,7 @@ import { addCounts, emptyCounts } from './counts.ts';
 import { figuresOf } from './figures.ts';
 import { giveVerdict } from './give-verdict.ts';
 import { judge } from './judge.ts';
-import type { Baseline } from './judge.ts';
+import type { Baseline } from './past-rate.ts';
 import type { JudgeState } from './judge-state.ts';
 import { heavyTailed, logNormal, slowTail } from './simulation/latency-law.ts';
 import { createRandom } from './simulation/random.ts';
@@ -64,7 +64,7 @@ describe('clients that give up', () => {
     const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }));
     expect(looks[0]).toMatchObject({
       verdict: 'hold',
-      explanation: 'The candidate has answered no request since the phase began: clients gave up on 10.',
+      explanation: 'No backend of the candidate has answered since the phase began: clients gave up on 10.',
     });
     const end = looks.find(({ verdict }) => verdict === 'rollBack');
     expect(looks.indexOf(end!)).toBeLessThan(15);
@@ -87,6 +87,50 @@ describe('clients that give up', () => {
   test('are left out where that is wanted', () => {
     const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: lost(10) }), { dryRun: ['aborts'] });
     expect(looks.at(-1)?.verdict).toBe('hold');
+  });
+});
+
+describe('a candidate whose rules refuse its callers', () => {
+  const refusing = (rejected: number, requests = 0): VersionCounts => ({ ...side(requests, 0), rejected });
+
+  test('all of them: it is rolled back, although no backend was asked', () => {
+    const looks = lookAt(repeat(20, { stable: side(90, 0), candidate: refusing(10) }));
+    expect(looks[0]).toMatchObject({
+      verdict: 'hold',
+      explanation: 'No backend of the candidate has answered since the phase began: the gateway refused 10.',
+    });
+    const end = looks.find(({ verdict }) => verdict === 'rollBack');
+    expect(looks.indexOf(end!)).toBeLessThan(15);
+    expect(end?.explanation).toMatch(
+      /^The candidate refused 100 % of its latest \d+ requests, the stable version 0 % of \d+: worse by 100 points,/,
+    );
+  });
+
+  test('a fifth of them: it is rolled back, however well it serves the others', () => {
+    const looks = lookAt(repeat(120, { stable: side(90, 0), candidate: refusing(2, 8) }));
+    expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(true);
+  });
+
+  test('as often as the stable version does, or a little more often: nothing speaks against it', () => {
+    for (const rejected of [20, 21]) {
+      const looks = lookAt(repeat(100, { stable: refusing(20, 80), candidate: refusing(rejected, 100 - rejected) }));
+      expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
+      expect(looks.at(-1)?.checks).toContainEqual(expect.objectContaining({ name: 'refusals', result: 'fine' }));
+    }
+  });
+
+  test('on purpose: a dry run lets it through', () => {
+    const stricter = repeat(100, { stable: side(90, 0), candidate: refusing(30, 70) });
+    expect(lookAt(stricter).at(-1)?.verdict).toBe('rollBack');
+    expect(lookAt(stricter, { dryRun: ['refusals'] }).at(-1)?.verdict).toBe('promote');
+  });
+
+  test('with all traffic: it is compared with what the stable version refused', () => {
+    const past = figuresOf(refusing(100, 900));
+    const alike = lookAt(repeat(30, { stable: noCounts, candidate: refusing(12, 88) }), {}, { past });
+    expect(alike.at(-1)?.verdict).toBe('promote');
+    const worse = lookAt(repeat(30, { stable: noCounts, candidate: refusing(60, 40) }), {}, { past });
+    expect(worse.some(({ verdict }) => verdict === 'rollBack')).toBe(true);
   });
 });
 
@@ -220,7 +264,7 @@ describe('judging', () => {
 
   test('trap 12: aborted, rejected and 4xx requests are no failures of the candidate', () => {
     const candidate = { ...side(100, 0), aborted: 500, rejected: 500, clientErrors: 60 };
-    const looks = lookAt(repeat(60, { stable: { ...side(100, 0), aborted: 500 }, candidate }));
+    const looks = lookAt(repeat(60, { stable: { ...side(100, 0), aborted: 500, rejected: 500 }, candidate }));
     expect(looks.some(({ verdict }) => verdict === 'rollBack')).toBe(false);
     const shown = looks.at(-1)?.checks.find(({ name }) => name === 'clientErrors');
     expect(shown).toMatchObject({ result: 'worse', dryRun: true });

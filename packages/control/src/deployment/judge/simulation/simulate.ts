@@ -32,7 +32,8 @@ export function simulate(truth: Truth, judge: Judge, seed: number): End {
       candidate: countSecond(candidate, candidateRate, random),
     };
     inPhase += 1;
-    if (second >= truth.onset) requests += block.candidate.requests;
+    const { requests: answered, aborted, rejected } = block.candidate;
+    if (second >= truth.onset) requests += answered + aborted + rejected;
     const end = (outcome: End['outcome']): End => ({ outcome, seconds: second + 1 - truth.onset, requests, phase });
     const verdict = judge.judge({ block, phase, percentage, isOver: inPhase >= phaseSeconds });
     if (verdict === 'rollBack') return end('rolledBack');

@@ -10,6 +10,8 @@ export interface Nature {
   readonly latency: LatencyLaw;
   /** The share of requests that clients abort; 0 by default. */
   readonly abortRate?: number | undefined;
+  /** The share of requests that the gateway refuses; 0 by default. */
+  readonly refusalRate?: number | undefined;
 }
 
 /** A deployment whose right outcome is known. */
@@ -33,9 +35,10 @@ const samplers = new Map<LatencyLaw, (random: Random) => number>();
 
 /** Draws the counts of one second. `expected` is the mean number of requests. */
 export function countSecond(nature: Nature, expected: number, random: Random): VersionCounts {
-  const { abortRate = 0 } = nature;
+  const { abortRate = 0, refusalRate = 0 } = nature;
   const aborted = abortRate === 0 ? 0 : random.poisson(expected * abortRate);
-  const left = expected * (1 - abortRate);
+  const rejected = refusalRate === 0 ? 0 : random.poisson(expected * refusalRate);
+  const left = expected * (1 - abortRate - refusalRate);
   const requests = left === 0 ? 0 : random.poisson(left);
   const sample = samplerOf(nature.latency);
   let failures = 0;
@@ -44,7 +47,7 @@ export function countSecond(nature: Nature, expected: number, random: Random): V
     scratch[bucket] += 1;
     if (random.next() < nature.errorRate) failures += 1;
   }
-  return { requests, failures, clientErrors: 0, aborted, rejected: 0, latencies: takeScratch() };
+  return { requests, failures, clientErrors: 0, aborted, rejected, latencies: takeScratch() };
 }
 
 function samplerOf(law: LatencyLaw): (random: Random) => number {

@@ -25,6 +25,10 @@ const failsMore =
   (points: number): Change =>
   ({ errorRate, latency }) => ({ errorRate: Math.min(1, errorRate + points / 100), latency });
 
+const refuses =
+  (share: number): Change =>
+  (service) => ({ ...service, refusalRate: share });
+
 /** Laws are compared by identity, so each is made once. */
 function slower(make: (law: LatencyLaw, factor: number) => LatencyLaw, factor: number): Change {
   const made = new Map(services.map(({ latency }) => [latency, make(latency, factor)]));
@@ -78,6 +82,7 @@ const kinds: readonly Kind[] = [
   },
   { name: '+1 point of errors', kind: 'between', sides: always(failsMore(1)) },
   { name: '+10 % of all latencies', kind: 'between', sides: always(slower(scaled, 1.1)) },
+  { name: 'refuses 2 % of its callers', kind: 'between', sides: always(refuses(0.02)) },
   { name: '+5 points of errors', kind: 'bad', sides: always(failsMore(5)) },
   { name: '+5 points, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(5)) },
   { name: '+5 points while both fail', kind: 'bad', onset: 380, sides: failingBeside },
@@ -85,6 +90,8 @@ const kinds: readonly Kind[] = [
   { name: 'fails always, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(100)) },
   { name: '+50 % of all latencies', kind: 'bad', sides: always(halfSlower) },
   { name: slowTailOnly, kind: 'bad', sides: always(slower(slowTail, 1.5)) },
+  { name: 'refuses 20 % of its callers', kind: 'bad', sides: always(refuses(0.2)) },
+  { name: 'refuses everybody', kind: 'bad', sides: always(refuses(1)) },
   { name: '+50 % of all latencies, late', kind: 'bad', onset: lateOnset, sides: late(halfSlower) },
 ];
 
