@@ -18,6 +18,7 @@ const failures: ReadonlySet<string> = new Set<ErrorCode>([
   'CIRCUIT_OPEN',
   'INTERNAL_SERVER_ERROR',
   'AUTHENTICATION_UNAVAILABLE',
+  'RATE_LIMIT_UNAVAILABLE',
 ]);
 
 /** What an exchange that has ended says about its version. */
