@@ -156,6 +156,29 @@ limits:
     free: { requests: 60, dailyQuota: 5000 }
     premium: { requests: 1200, burst: 200 }`,
 
+  'routes[].authentication': `
+routes:
+  - name: users
+    authentication:
+      methods: [{ type: apiKey }]
+      anonymous: true
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].authentication.methods[] apiKey': `
+routes:
+  - name: users
+    authentication:
+      methods: [{ type: apiKey, header: X-API-Key, query: api_key }]
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].authentication.forward': `
+routes:
+  - name: users
+    authentication:
+      methods: [{ type: apiKey }]
+      forward: { subject: X-Consumer-Id, organization: X-Organization, tier: X-Tier, claims: { name: X-Consumer-Name } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].rateLimit': `
 routes:
   - name: users

@@ -31,6 +31,11 @@ export function renderConfigurationKeys(): string {
 
 function sectionsOf(place: string, schema: JsonSchema): Section[] {
   const inner = Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
+    const kinds = kindsIn(child).map(([kind, of]) => ({
+      place: kindPlace(placeOf(place, key, child), kind),
+      schema: of,
+    }));
+    if (kinds.length > 0) return kinds;
     const object = objectIn(child);
     return object === undefined ? [] : sectionsOf(placeOf(place, key, child), object);
   });
@@ -46,6 +51,21 @@ function objectIn(schema: JsonSchema): JsonSchema | undefined {
 /** Whether an object may stand alone, or in a list of such objects. */
 function isOneOrList({ anyOf: [one, list] = [] }: JsonSchema): boolean {
   return one?.properties !== undefined && list?.type === 'array';
+}
+
+/** The kinds of objects in a list of several, each by the value of its `type`. */
+function kindsIn({ type, items }: JsonSchema): [kind: string, schema: JsonSchema][] {
+  if (type !== 'array') return [];
+  return ((items?.['oneOf'] as JsonSchema[] | undefined) ?? items?.anyOf ?? []).flatMap(
+    (schema): [string, JsonSchema][] => {
+      const kind = schema.properties?.['type']?.['const'];
+      return typeof kind === 'string' ? [[kind, schema]] : [];
+    },
+  );
+}
+
+function kindPlace(place: string, kind: string): string {
+  return `${place} ${kind}`;
 }
 
 function placeOf(parent: string, key: string, schema: JsonSchema): string {
@@ -89,6 +109,10 @@ function descriptionOf(schema: JsonSchema): string {
 }
 
 function typeOf(schema: JsonSchema, places: Places): string {
+  const kinds = kindsIn(schema).map(
+    ([kind, of]) => `[${code(kind)}](#${anchorOf(places.get(JSON.stringify(of)) ?? '')})`,
+  );
+  if (kinds.length > 0) return `list of ${kinds.join(', ')}`;
   const object = objectIn(schema);
   if (object === undefined) return plainType(schema);
   const place = places.get(JSON.stringify(object)) ?? '';
@@ -98,6 +122,7 @@ function typeOf(schema: JsonSchema, places: Places): string {
 }
 
 function plainType(schema: JsonSchema): string {
+  if (typeof schema['const'] === 'string') return code(schema['const']);
   if (Array.isArray(schema['enum'])) return (schema['enum'] as string[]).map((value) => code(value)).join(', ');
   const [word, settings] = schema.anyOf ?? [];
   if (word !== undefined && settings?.properties !== undefined) {

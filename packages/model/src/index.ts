@@ -21,6 +21,12 @@ export {
 } from './documents/identity.ts';
 export { RoutesBy } from './documents/routes-by.ts';
 export type { AccessConfig, OidcConfig } from './config/access-config.ts';
+export type { ApiKeyMethodConfig } from './config/authentication/api-key-method.ts';
+export type {
+  AuthenticationConfig,
+  AuthenticationMethodConfig,
+  ForwardConfig,
+} from './config/authentication/authentication-config.ts';
 export type { ChangesConfig, FileChanges } from './config/changes-config.ts';
 export { changesConfig, isAnyMeasured, measuredSettings } from './config/changes-config.ts';
 export { firstUser, weaknessOf } from './values/password-rule.ts';

@@ -1,11 +1,18 @@
-import type { RouteConfig } from '@sluice/model';
+import type { AuthenticationConfig, RouteConfig } from '@sluice/model';
+import { authentication } from '../policy/authentication/authentication.ts';
+import { Authenticator } from '../policy/authentication/authenticator.ts';
+import { noConsumers } from '../policy/authentication/consumer-lookup.ts';
+import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
+import { createMethod } from '../policy/authentication/methods.ts';
+import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { SecretTexts } from '../policy/secret-texts.ts';
+import { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
+import { settingsDigest } from './settings-digest.ts';
 
 /** What a policy may use besides the configuration of its route. */
 export interface PolicyContext {
@@ -14,6 +21,10 @@ export interface PolicyContext {
   readonly secrets?: SecretTexts;
   /** The files that policies name. `texts.of(name)` is to be held: its text follows the file. By default none are known. */
   readonly texts?: SecretTexts;
+  /** By default none is known. */
+  readonly consumers?: ConsumerLookup;
+  /** How the other version of the route finds out who sends a request, while a deployment runs. */
+  readonly otherAuthentication?: AuthenticationConfig | undefined;
   /** The slot in which the route counts its requests in flight. */
   readonly limitSlot: number;
 }
@@ -23,8 +34,11 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 
 /** Every policy. Those of one stage run in this order. */
 const policies: readonly CreatePolicy[] = [
+  ({ authentication: config }, context) =>
+    config && authentication(createAuthenticator(config, context), config.anonymous),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
+  ({ authentication: config }, { otherAuthentication }) => forwardedIdentity(config, otherAuthentication),
   ({ transformations }) => {
     const rewrite = transformations?.request.rewritePath;
     return rewrite === undefined ? undefined : pathRewrite(rewrite);
@@ -38,4 +52,15 @@ export function compilePolicies(config: RouteConfig, context: PolicyContext): Po
     .map((create) => create(config, context))
     .filter((policy) => policy !== undefined)
     .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
+}
+
+/** The methods of a route. Two versions of it with the same methods find out the same. */
+export function createAuthenticator(
+  { methods }: AuthenticationConfig,
+  { consumers = noConsumers, texts = new SecretTexts() }: PolicyContext,
+): Authenticator {
+  return new Authenticator(
+    settingsDigest(methods),
+    methods.map((method) => createMethod(method, { consumers, texts })),
+  );
 }

@@ -28,7 +28,13 @@ export function compileStandIn(
   proxy: ProxyConfig,
   context: CompileContext,
 ): CompiledRoute {
-  const { transformations: _transformations, split: _split, strategyConfig: _strategyConfig, ...match } = config;
+  const {
+    authentication: _authentication,
+    transformations: _transformations,
+    split: _split,
+    strategyConfig: _strategyConfig,
+    ...match
+  } = config;
   const bare = { ...match, backends: [], maxConcurrentRequests: 0 };
   return compileVersion({ config: bare, slot, limit: slot, places: [] }, proxy, context);
 }

@@ -59,8 +59,21 @@ function partsOf(
   // requests there, only they decide.
   const spared = percentage === 100 ? [] : places.map((place) => place.target);
   return {
-    stable: { config: own satisfies RouteConfig, slot, limit: slot, places },
-    candidate: { config: candidate, slot, limit: split.limit, places: split.places, spared: new Set(spared) },
+    stable: {
+      config: own satisfies RouteConfig,
+      slot,
+      limit: slot,
+      places,
+      otherAuthentication: candidate.authentication,
+    },
+    candidate: {
+      config: candidate,
+      slot,
+      limit: split.limit,
+      places: split.places,
+      spared: new Set(spared),
+      otherAuthentication: own.authentication,
+    },
   };
 }
 

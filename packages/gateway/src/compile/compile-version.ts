@@ -1,6 +1,7 @@
-import type { BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import type { AuthenticationConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
+import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { compilePolicies } from './compile-policies.ts';
@@ -20,6 +21,8 @@ export interface CompileContext {
   readonly secrets?: SecretTexts;
   /** The files that policies name; by default none are known. */
   readonly texts?: SecretTexts;
+  /** By default none is known. */
+  readonly consumers?: ConsumerLookup;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }
@@ -32,16 +35,18 @@ export interface VersionParts {
   /** Where its requests in flight are counted. */
   readonly limit: number;
   readonly places: readonly BackendSlots[];
+  /** How the other version of the route finds out who sends a request. */
+  readonly otherAuthentication?: AuthenticationConfig | undefined;
   /** The slots of targets that its failures do not eject. */
   readonly spared?: ReadonlySet<number>;
 }
 
 /** Compiles a version of a route: everything that depends on configuration alone. */
 export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
-  const { config, slot, limit } = parts;
+  const { config, slot, limit, otherAuthentication } = parts;
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
-  const policies = compilePolicies(config, { ...context, limitSlot: limit });
+  const policies = compilePolicies(config, { ...context, limitSlot: limit, otherAuthentication });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);

@@ -29,8 +29,9 @@ export function answerError(
 
 /** Answers with what a policy returned. */
 export function answerWith(exchange: Exchange, verdict: PolicyAnswer): void {
-  if ('error' in verdict) answerError(exchange, verdict.error, verdict.headers, verdict.details);
-  else answer(exchange, verdict);
+  if (!('error' in verdict)) return answer(exchange, verdict);
+  exchange.explain(verdict.reason);
+  answerError(exchange, verdict.error, verdict.headers, verdict.details);
 }
 
 function answer(exchange: Exchange, response: OwnResponse): void {

@@ -20,6 +20,7 @@ export abstract class ClientRequest implements ClientOfRequest {
   #block: string | undefined = undefined;
   #edits: HeaderEdits | undefined = undefined;
   #rewrittenPath: string | undefined = undefined;
+  #rewrittenQuery: string | undefined = undefined;
 
   constructor(client: ClientPort, { head, path, query, host, onlyRaw }: JudgedRequest) {
     this.client = client;
@@ -49,6 +50,11 @@ export abstract class ClientRequest implements ClientOfRequest {
     return this.head.get(lowerCaseName);
   }
 
+  isRepeated(lowerCaseName: string): boolean {
+    const first = this.head.indexOf(lowerCaseName, 0);
+    return first !== -1 && this.head.indexOf(lowerCaseName, first + 1) !== -1;
+  }
+
   /** Whether the client asks for a WebSocket (RFC 6455 §4.1); HTTP/1.0 has no upgrades (RFC 9110 §7.8). */
   get wantsWebSocket(): boolean {
     return (
@@ -68,15 +74,24 @@ export abstract class ClientRequest implements ClientOfRequest {
     return this.#rewrittenPath;
   }
 
+  /** The query that the backend gets, when a policy rewrote it. */
+  get rewrittenQuery(): string | undefined {
+    return this.#rewrittenQuery;
+  }
+
   setHeader(name: string, value: string): void {
-    (this.#edits ??= new HeaderEdits()).set(name, value);
+    (this.#edits ??= new HeaderEdits(true)).set(name, value);
   }
 
   removeHeader(name: string): void {
-    (this.#edits ??= new HeaderEdits()).remove(name);
+    (this.#edits ??= new HeaderEdits(true)).remove(name);
   }
 
   rewritePath(path: string): void {
     this.#rewrittenPath = path;
+  }
+
+  rewriteQuery(query: string): void {
+    this.#rewrittenQuery = query;
   }
 }

@@ -6,7 +6,7 @@ import type { ChoiceRequest } from '../balance/index.ts';
 import { giveHead } from '../http1/head.ts';
 import type { JudgedRequest } from '../http1/request.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import type { Identity, PolicyRequest } from '../policy/policy.ts';
+import type { Finding, Identity, PolicyRequest } from '../policy/policy.ts';
 import { captures } from '../route/index.ts';
 import type { RoutableRequest } from '../route/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
@@ -55,6 +55,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   /** The name that its user gets with the answer, so that the user stays at one version. */
   newUser: string | undefined = undefined;
   identity: Identity | undefined = undefined;
+  finding: Finding | undefined = undefined;
 
   #route: CompiledRoute | undefined = undefined;
   #versionSlot = -1;
@@ -63,6 +64,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   #waiting: Cancellable | undefined = undefined;
   #status = 0;
   #errorCode: ErrorCode | undefined = undefined;
+  #explanation: string | undefined = undefined;
   #bytesSent = 0;
   #responding = false;
   #ownAnswer = false;
@@ -173,6 +175,11 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     return this.#errorCode;
   }
 
+  /** What exactly failed, for the log. */
+  get failureReason(): string | undefined {
+    return this.#explanation ?? this.#attempt?.failureReason;
+  }
+
   get bytesSent(): number {
     return this.#bytesSent;
   }
@@ -230,6 +237,11 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
 
   failed(code: ErrorCode): void {
     this.#errorCode = code;
+  }
+
+  /** Says for the log why a policy answered with an error. */
+  explain(reason: string | undefined): void {
+    this.#explanation = reason;
   }
 
   /** The client went away. */

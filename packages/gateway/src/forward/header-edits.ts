@@ -4,6 +4,12 @@ import type { Head } from '../http1/head.ts';
 export class HeaderEdits {
   readonly #names = new Set<string>();
   readonly #added = new Map<string, string>();
+  readonly #coversTwins: boolean;
+
+  /** With `coversTwins`, a field that a receiver could take for an edited one is edited away as well. */
+  constructor(coversTwins = false) {
+    this.#coversTwins = coversTwins;
+  }
 
   /** Replaces all fields of this name. */
   set(name: string, value: string): void {
@@ -22,7 +28,7 @@ export class HeaderEdits {
   /** Whether the field at `index` of `head` is edited away. */
   covers(head: Head, index: number): boolean {
     for (const name of this.#names) {
-      if (head.isNamed(index, name)) return true;
+      if (this.#coversTwins ? head.resembles(index, name) : head.isNamed(index, name)) return true;
     }
     return false;
   }

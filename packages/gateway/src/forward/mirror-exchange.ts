@@ -2,6 +2,7 @@ import type { CompiledMirror, Generation, ProxySettings } from '../compile/snaps
 import { frameRequest } from '../http1/framing.ts';
 import { takeHead } from '../http1/head.ts';
 import { parseRequestHead } from '../http1/parse-head.ts';
+import type { Identity } from '../policy/policy.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { Exchange } from './exchange.ts';
 import type { MirrorClient } from './mirror-client.ts';
@@ -23,6 +24,8 @@ export interface MirroredRequest {
     readonly path: string;
     readonly query: string;
     readonly host: string;
+    /** Who sent the original request. */
+    readonly identity: Identity | undefined;
   };
 }
 
@@ -31,13 +34,14 @@ export interface MirroredRequest {
  * head cannot be parsed again, which is a bug.
  */
 export function mirrorExchange({ worker, settings, generation, mirror, client, request }: MirroredRequest): Exchange {
-  const { text, fields, path, query, host } = request;
+  const { text, fields, path, query, host, identity } = request;
   const head = takeHead();
   const bytes = Buffer.from(text, 'latin1');
   const fault = parseRequestHead(head, bytes, 0, bytes.length, fields) ?? frameRequest(head)?.reason;
   if (fault !== undefined) throw new Error(`a head that was in order is refused: ${fault}`);
   const own = { ...worker, snapshot: { ...worker.snapshot, settings, generation } };
   const exchange = new Exchange(own, client, { head, path, query, host });
+  exchange.identity = identity;
   exchange.takeRoute(mirror.candidate);
   exchange.takeVersion(mirror.candidate.version.slot, '');
   return exchange;

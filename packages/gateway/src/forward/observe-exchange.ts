@@ -25,7 +25,7 @@ export function log(exchange: Exchange): void {
     host: exchange.host,
     status: exchange.status,
     error: exchange.errorCode,
-    reason: exchange.errorCode === undefined ? undefined : exchange.attempt?.failureReason,
+    reason: exchange.errorCode === undefined ? undefined : exchange.failureReason,
     route: route?.name,
     backend: backend?.name,
     version: route?.version?.name,

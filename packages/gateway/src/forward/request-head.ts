@@ -40,7 +40,7 @@ export const alwaysDropped =
 /** The head of a request as a backend gets it. */
 export function requestHead(exchange: Exchange, backend: CompiledBackend): string {
   const { head, client } = exchange;
-  const target = exchange.route?.rawPath === true ? receivedPath(head) : normalTarget(exchange);
+  const target = exchange.route?.rawPath === true ? rawTarget(exchange) : normalTarget(exchange);
   const asReceived = head.minorVersion === 1 && backend.basePath === '' && isTarget(exchange, target);
   const keepsHost = exchange.route?.preserveHost === true && head.has(Field.host);
   let drop = alwaysDropped | exchange.settings.dropFromRequests;
@@ -66,8 +66,18 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   });
 }
 
+function rawTarget({ head, rewrittenQuery }: Exchange): string {
+  const received = receivedPath(head);
+  return rewrittenQuery === undefined ? received : withQuery(received.split('?', 1)[0], rewrittenQuery);
+}
+
+function withQuery(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`;
+}
+
 function normalTarget(exchange: Exchange): string {
   const path = exchange.rewrittenPath ?? exchange.path;
+  if (exchange.rewrittenQuery !== undefined) return withQuery(path, exchange.rewrittenQuery);
   return exchange.query === '' && !hasEmptyQuery(exchange) ? path : `${path}?${exchange.query}`;
 }
 

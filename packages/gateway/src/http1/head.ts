@@ -110,6 +110,23 @@ export class Head {
     return true;
   }
 
+  /**
+   * Whether a receiver could take the field at this index for one of this name (given in lower case): servers that map names to
+   * variables know no difference between `X-User`, `X_User` and `x.user`.
+   */
+  resembles(index: number, lowerCaseName: string): boolean {
+    const start = this.marks[index * 4];
+    const length = this.marks[index * 4 + 1] - start;
+    if (length !== lowerCaseName.length) return false;
+    for (let i = 0; i < length; i++) {
+      const expected = lowerCaseName.charCodeAt(i);
+      const code = this.text.charCodeAt(start + i);
+      if (code === expected || (code | 0x20) === expected) continue;
+      if (isAlphanumeric(code) || isAlphanumeric(expected)) return false;
+    }
+    return true;
+  }
+
   /** Empties the head for its next use. */
   reset(): void {
     this.text = '';
@@ -122,6 +139,10 @@ export class Head {
     this.upgrade = false;
     this.nominated = noNames;
   }
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 48 && code <= 57) || ((code | 0x20) >= 97 && (code | 0x20) <= 122);
 }
 
 const noNames: readonly string[] = [];

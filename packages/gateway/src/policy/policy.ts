@@ -23,7 +23,13 @@ export type HeaderField = readonly [name: string, value: string];
 /** The answer of a policy. The request is not forwarded. */
 export type PolicyAnswer =
   /** A gateway error in the usual shape. */
-  | { readonly error: ErrorCode; readonly details?: readonly string[]; readonly headers?: readonly HeaderField[] }
+  | {
+      readonly error: ErrorCode;
+      readonly details?: readonly string[];
+      readonly headers?: readonly HeaderField[];
+      /** What exactly is wrong, for the access log; clients are not told. */
+      readonly reason?: string;
+    }
   /** Any other response. */
   | { readonly status: number; readonly headers?: readonly HeaderField[]; readonly body?: string };
 
@@ -48,6 +54,26 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** What the credentials of a request are worth. */
+export type AuthenticationOutcome =
+  | { readonly identity: Identity }
+  /** They are bad. The reason is for the log and for `WWW-Authenticate`: it repeats nothing of the credentials. */
+  | { readonly refused: string }
+  /** They cannot be checked at the moment: what they are checked with is away. */
+  | { readonly unavailable: string }
+  /** The client gets this answer, such as a redirect to a login. */
+  | { readonly answer: PolicyAnswer };
+
+/** What the methods of a route found out about a request. */
+export interface Finding {
+  /** The key of the methods that were asked. */
+  readonly authenticator: string;
+  /** The method that decided, by its place among them; -1 when none found its credentials. */
+  readonly method: number;
+  /** Undefined when no method found its credentials. */
+  readonly outcome: AuthenticationOutcome | undefined;
+}
+
 /**
  * The request as a policy sees it. Fields are read from the received bytes when asked for. Edits are collected, and applied
  * when the head is written to the backend. It is valid until the exchange ends.
@@ -64,18 +90,27 @@ export interface PolicyRequest {
   readonly routeName: string;
   /** Undefined for anonymous requests, and before the stage `authenticate` is over. */
   identity: Identity | undefined;
+  /** What was found out before the version was chosen; undefined if nobody was asked then. */
+  readonly finding: Finding | undefined;
   /** What the `{name}` segments of the route's pattern stand for in this path, percent-encoded as received. */
   parameters(): Readonly<Record<string, string>>;
   /** Milliseconds since the request head arrived. */
   elapsedMs(): number;
   /** The value of a header field, by its name in lower case. Repeated fields give the first value. */
   header(lowerCaseName: string): string | undefined;
-  /** Replaces all fields of this name on the way to the backend. */
+  /** Whether there is more than one header field of this name, given in lower case. */
+  isRepeated(lowerCaseName: string): boolean;
+  /**
+   * Replaces all fields of this name on the way to the backend, and those that a backend could take for it: `X_User` is gone
+   * with `X-User`.
+   */
   setHeader(name: string, value: string): void;
-  /** Removes all fields of this name on the way to the backend. */
+  /** Removes the same fields. */
   removeHeader(name: string): void;
   /** Sends another path to the backend. The query stays. */
   rewritePath(path: string): void;
+  /** Sends another query to the backend, without `?`. The request keeps the one that was received. */
+  rewriteQuery(query: string): void;
   /** Calls `release` exactly once, when the exchange ends, however it ends. */
   onEnd(release: () => void): void;
   /** The same, but already when the exchange becomes a tunnel: then it no longer counts as a request. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authenticationConfig } from './authentication/authentication-config.ts';
 import { routeBackend } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import type { SplitSettings } from '../deployment/split-config.ts';
@@ -144,6 +145,7 @@ export const routeConfig = z
     maxBodyBytes: count(Number.MAX_SAFE_INTEGER)
       .optional()
       .describe('Largest request body; 0 = no limit; replaces proxy.limits.maxBodyBytes.'),
+    authentication: authenticationConfig.optional(),
     rateLimit: rateLimit.optional(),
     concurrency: concurrency.optional(),
     adaptiveConcurrency: adaptiveConcurrency.optional(),

@@ -21,6 +21,7 @@ function encodeIn(schema: Schema): Encode | undefined {
     case 'number':
     case 'boolean':
     case 'enum':
+    case 'literal':
       return undefined;
     case 'pipe':
       if (!(schema instanceof z.ZodCodec)) break;
@@ -36,6 +37,7 @@ function encodeIn(schema: Schema): Encode | undefined {
     case 'record':
       return values(encodeIn(def.valueType as Schema));
     case 'union':
+      if (schema instanceof z.ZodDiscriminatedUnion) return byKind(schema);
       return oneOrList(def.options as readonly Schema[]);
     default:
       break;
@@ -67,7 +69,19 @@ function values(encode: Encode | undefined): Encode | undefined {
   return (value) => Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, encode(item)]));
 }
 
-/** The only union with a codec in it: one of a kind, or a list of them. */
+/** One of several kinds of objects, told by a field. */
+function byKind({ def }: z.ZodDiscriminatedUnion): Encode | undefined {
+  const kinds = new Map<unknown, Encode>();
+  for (const option of def.options as readonly z.ZodObject[]) {
+    const encode = encodeIn(option as z.core.$ZodType as Schema);
+    const kind: unknown = option.shape[def.discriminator];
+    if (encode !== undefined && kind instanceof z.ZodLiteral) for (const value of kind.values) kinds.set(value, encode);
+  }
+  if (kinds.size === 0) return undefined;
+  return (value) => kinds.get((value as Record<string, unknown>)[def.discriminator])?.(value) ?? value;
+}
+
+/** The only other union with a codec in it: one of a kind, or a list of them. */
 function oneOrList(options: readonly Schema[]): Encode | undefined {
   const [one, list] = options.map(encodeIn);
   if (options[1]?._zod.def.type !== 'array' || one === undefined || list === undefined) return undefined;

@@ -77,6 +77,18 @@ const rateLimitRule = some(
   ['type', 'requests'],
 );
 
+/** One method of each kind. */
+const authenticationMethod = fc.oneof(some({ type: fc.constant('apiKey'), header, query: name }, ['type']));
+
+const authentication = some(
+  {
+    methods: fc.array(authenticationMethod, { minLength: 1, maxLength: 3 }),
+    anonymous: fc.boolean(),
+    forward: some({ subject: fc.constant('y-subject'), claims: fc.constant({ email: 'y-email' }) }),
+  },
+  ['methods'],
+);
+
 const routeFields = {
   pathPattern: fc.constantFrom('/**', '/api/*', '/users/{id}'),
   methods: fc.subarray(['GET', 'POST', 'PURGE']),
@@ -90,6 +102,7 @@ const routeFields = {
   streamIdleSeconds: fc.integer({ min: 1, max: 86_400 }),
   isEnabled: fc.boolean(),
   maxBodyBytes: fc.maxSafeNat(),
+  authentication,
   rateLimit: fc.oneof(
     rateLimitRule,
     rateLimitRule.map((rule) => [rule]),

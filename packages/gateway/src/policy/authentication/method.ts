@@ -1,14 +1,6 @@
-import type { Identity, PolicyAnswer, PolicyRequest } from '../policy.ts';
+import type { AuthenticationOutcome, PolicyRequest } from '../policy.ts';
 
-/** What the credentials of a request are worth. */
-export type AuthenticationOutcome =
-  | { readonly identity: Identity }
-  /** They are bad. The reason is for the log and for `WWW-Authenticate`: it repeats nothing of the credentials. */
-  | { readonly refused: string }
-  /** They cannot be checked at the moment: what they are checked with is away. */
-  | { readonly unavailable: string }
-  /** The client gets this answer, such as a redirect to a login. */
-  | { readonly answer: PolicyAnswer };
+export type { AuthenticationOutcome } from '../policy.ts';
 
 /** One way to find out who sends a request. Each is a file beside this one. */
 export interface AuthenticationMethod {
@@ -16,7 +8,7 @@ export interface AuthenticationMethod {
   readonly type: string;
   /**
    * Judges the credentials that a request has for this method; undefined when it has none, and the next method is asked.
-   * Takes them off the request when they are not for the backend.
+   * What takes them off the request stands in `methods.ts`.
    */
   identify(request: PolicyRequest): AuthenticationOutcome | undefined | Promise<AuthenticationOutcome | undefined>;
   /**

@@ -9,7 +9,12 @@ export interface RecordedRequest extends PolicyRequest {
 
 /** A request as policies see it, with these facts instead of the usual ones. */
 export function recordedRequest(
-  facts: Partial<Pick<PolicyRequest, 'path' | 'requestId' | 'clientAddress' | 'identity' | 'header'>> = {},
+  facts: Partial<
+    Pick<
+      PolicyRequest,
+      'path' | 'query' | 'requestId' | 'clientAddress' | 'identity' | 'finding' | 'header' | 'isRepeated'
+    >
+  > = {},
 ): RecordedRequest {
   const done: string[] = [];
   const releases: (() => void)[] = [];
@@ -22,12 +27,15 @@ export function recordedRequest(
     requestId: 'id-1',
     routeName: 'users',
     identity: undefined,
+    finding: undefined,
     parameters: () => ({}),
     elapsedMs: () => 12.345,
     header: () => undefined,
+    isRepeated: () => false,
     ...facts,
     ...recordedEdits(done),
     rewritePath: (path) => void done.push(`path ${path}`),
+    rewriteQuery: (query) => void done.push(`query ${query}`),
     onEnd: (release) => void releases.push(release),
     onceServed: (release) => void releases.push(release),
     done,

@@ -1,0 +1,66 @@
+import type { ApiKeyMethodConfig } from '@sluice/model';
+import type { PolicyRequest } from '../policy.ts';
+import { parametersNamed, withoutParameter } from '../query-parameters.ts';
+import { challengeOf } from './challenge.ts';
+import type { ConsumerLookup, KnownConsumer } from './consumer-lookup.ts';
+import type { AuthenticationMethod, AuthenticationOutcome } from './method.ts';
+
+/** A longer key belongs to nobody, and is not worth hashing. */
+const longestKey = 512;
+
+const usualHeader = 'X-API-Key';
+
+/** The method apiKey: the key of a consumer. A request that sends several keys is refused, even if they are the same. */
+export function apiKey(config: ApiKeyMethodConfig, consumers: ConsumerLookup): AuthenticationMethod {
+  const { header, query } = placesOf(config);
+  const headerName = header?.toLowerCase();
+  const challenge = challengeOf('ApiKey', {});
+  const judge = (key: string): AuthenticationOutcome => {
+    if (key === '' || key.length > longestKey) return { refused: 'the API key is empty or too long' };
+    const found = consumers.byKey(key);
+    if ('refused' in found) return { refused: `the API key is ${found.refused}` };
+    return { identity: { ...identityOf(found.consumer), method: 'apiKey', keyId: found.keyId } };
+  };
+  return {
+    type: 'apiKey',
+    identify(request) {
+      const inHeader = headerName === undefined ? undefined : request.header(headerName);
+      const inQuery = query === undefined ? [] : parametersNamed(request.query, query);
+      const count = inQuery.length + (inHeader === undefined ? 0 : 1);
+      if (count === 0) return undefined;
+      if (count > 1 || (headerName !== undefined && request.isRepeated(headerName)))
+        return { refused: 'several API keys were sent' };
+      return judge(inHeader ?? inQuery[0]);
+    },
+    challenge: () => challenge,
+  };
+}
+
+/** Takes keys off a request on its way to a backend. */
+export function takeOffKeys(config: ApiKeyMethodConfig): (request: PolicyRequest) => void {
+  const { header, query } = placesOf(config);
+  return (request) => {
+    if (header !== undefined) request.removeHeader(header);
+    const rest = query === undefined ? undefined : withoutParameter(request.query, query);
+    if (rest !== undefined && rest !== request.query) request.rewriteQuery(rest);
+  };
+}
+
+/** Who a consumer is, whatever it proved that by. */
+export function identityOf(consumer: KnownConsumer) {
+  const { consumerId, name, organization, tier, scopes, roles, permissions } = consumer;
+  return {
+    subject: consumerId,
+    consumerId,
+    organization: organization || undefined,
+    tier: tier || undefined,
+    scopes,
+    roles,
+    permissions,
+    claims: { name },
+  };
+}
+
+function placesOf({ header, query }: ApiKeyMethodConfig): Pick<ApiKeyMethodConfig, 'header' | 'query'> {
+  return header === undefined && query === undefined ? { header: usualHeader } : { header, query };
+}

@@ -1,0 +1,44 @@
+import type { Finding, HeaderField, Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
+import type { Authenticator } from './authenticator.ts';
+import type { AuthenticationMethod } from './method.ts';
+
+/**
+ * Finds out who sends a request. The first method whose credentials are present decides: bad ones are refused, whatever other
+ * methods would say. Without any, the request is anonymous: it passes if `anonymous`, and gets 401 otherwise.
+ */
+export function authentication(authenticator: Authenticator, anonymous: boolean): Policy {
+  const { methods, key } = authenticator;
+  const missing = unauthorized(methods, undefined);
+  const judge = (request: PolicyRequest, { method, outcome }: Finding): void | PolicyAnswer => {
+    if (outcome === undefined) return anonymous ? undefined : missing;
+    if ('identity' in outcome) request.identity = outcome.identity;
+    else if ('refused' in outcome) return unauthorized(methods, { method: methods[method], reason: outcome.refused });
+    else if ('unavailable' in outcome) return { error: 'AUTHENTICATION_UNAVAILABLE', reason: outcome.unavailable };
+    else return outcome.answer;
+  };
+  return {
+    name: 'authentication',
+    stage: 'authenticate',
+    onRequest(request) {
+      const { finding } = request;
+      const found = finding?.authenticator === key ? finding : authenticator.identify(request);
+      return found instanceof Promise ? found.then((settled) => judge(request, settled)) : judge(request, found);
+    },
+  };
+}
+
+interface Refusal {
+  readonly method: AuthenticationMethod;
+  readonly reason: string;
+}
+
+/** 401 with a challenge for each method that has one (RFC 9110 §15.5.2). Only the one that refused says why. */
+function unauthorized(methods: readonly AuthenticationMethod[], refusal: Refusal | undefined): PolicyAnswer {
+  const challenges = methods
+    .filter((method) => refusal === undefined || method === refusal.method || method.type !== refusal.method.type)
+    .map((method) => method.challenge(method === refusal?.method ? refusal.reason : undefined))
+    .filter((challenge) => challenge !== undefined);
+  const headers = [...new Set(challenges)].map((challenge): HeaderField => ['WWW-Authenticate', challenge]);
+  const reason = refusal === undefined ? 'no credentials' : `${refusal.method.type}: ${refusal.reason}`;
+  return { error: 'UNAUTHORIZED', headers, reason };
+}

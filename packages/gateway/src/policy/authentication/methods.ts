@@ -1,0 +1,32 @@
+import type { AuthenticationMethodConfig } from '@sluice/model';
+import type { PolicyRequest } from '../policy.ts';
+import type { SecretTexts } from '../secret-texts.ts';
+import { apiKey, takeOffKeys } from './api-key.ts';
+import type { ConsumerLookup } from './consumer-lookup.ts';
+import type { AuthenticationMethod } from './method.ts';
+
+/** What a method may use besides its own settings. */
+export interface MethodContext {
+  readonly consumers: ConsumerLookup;
+  /** The files that policies name. */
+  readonly texts: SecretTexts;
+}
+
+/** Makes a method by its type. */
+export function createMethod(config: AuthenticationMethodConfig, context: MethodContext): AuthenticationMethod {
+  switch (config.type) {
+    case 'apiKey':
+      return apiKey(config, context.consumers);
+  }
+}
+
+/**
+ * What takes the credentials of a method off a request before a backend gets it; undefined when they are for backends, too. It
+ * depends on the configuration alone: it runs for each request, whichever method decided, and for mirrored requests.
+ */
+export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRequest) => void) | undefined {
+  switch (config.type) {
+    case 'apiKey':
+      return takeOffKeys(config);
+  }
+}

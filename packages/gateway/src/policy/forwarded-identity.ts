@@ -1,0 +1,78 @@
+import type { AuthenticationConfig, ForwardConfig } from '@sluice/model';
+import { takeOff } from './authentication/methods.ts';
+import type { Identity, Policy } from './policy.ts';
+
+/** What a header of a request says about its sender. */
+type ReadIdentity = (identity: Identity) => unknown;
+
+/** The longest value. A backend must not take a part of it for the whole, so a longer one is refused. */
+const longestValue = 4096;
+
+/**
+ * Tells backends who sends a request, in headers that clients cannot set, and takes credentials off that are for the gateway
+ * alone. Both is done for the headers and credentials of `other` as well: while a deployment runs, a backend must not believe
+ * in the other version what the gateway vouches for in this one. Undefined if there is nothing to do.
+ */
+export function forwardedIdentity(
+  own: AuthenticationConfig | undefined,
+  other?: AuthenticationConfig,
+): Policy | undefined {
+  const both = [own, other].filter((config) => config !== undefined);
+  const names = new Set(both.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name)));
+  const takeOffs = both.flatMap(({ methods }) => methods.map(takeOff)).filter((take) => take !== undefined);
+  if (names.size === 0 && takeOffs.length === 0) return undefined;
+  const fields = own === undefined ? [] : fieldsOf(own.forward);
+  return {
+    name: 'forwardedIdentity',
+    stage: 'transform',
+    onRequest(request) {
+      for (const take of takeOffs) take(request);
+      for (const name of names) request.removeHeader(name);
+      const { identity } = request;
+      if (identity === undefined) return;
+      for (const [name, read] of fields) {
+        const value = headerValueOf(read(identity));
+        if (value === '') continue;
+        if (value.length > longestValue)
+          return { error: 'UNAUTHORIZED', reason: `the value for ${name} is longer than ${longestValue} characters` };
+        request.setHeader(name, value);
+      }
+    },
+  };
+}
+
+function fieldsOf({ subject, organization, tier, claims }: ForwardConfig): [name: string, read: ReadIdentity][] {
+  const fields: [string | undefined, ReadIdentity][] = [
+    [subject, (identity) => identity.subject],
+    [organization, (identity) => identity.organization],
+    [tier, (identity) => identity.tier],
+    ...Object.entries(claims).map(([claim, name]): [string, ReadIdentity] => [
+      name,
+      (identity) => (Object.hasOwn(identity.claims, claim) ? identity.claims[claim] : undefined),
+    ]),
+  ];
+  return fields.filter((field): field is [string, ReadIdentity] => field[0] !== undefined);
+}
+
+/** Texts, numbers and truth values as they are, lists of them with commas, and all else as JSON. */
+function headerValueOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (!Array.isArray(value)) return encoded(textOf(value));
+  return value.map((item) => encoded(textOf(item)).replaceAll(',', '%2C')).join(',');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * Printable ASCII as it is, and all else as percent-encoded UTF-8, so that no value can end its header or begin another. The
+ * percent sign is encoded as well: two values never look the same. So is a space at either end, which would be cut off.
+ */
+function encoded(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/[^\x20-\x24\x26-\x7e]|^ | $/gu, (character) =>
+      character === ' ' ? '%20' : encodeURIComponent(character),
+    );
+}
