@@ -39,9 +39,7 @@ async function otherClocks({ config: { redis, node, role }, probes }: CheckInput
     return { whose: url, aheadMs: time - probes.wallClock() };
   });
   if (redis !== undefined) {
-    questions.unshift(
-      probes.probeRedis(redis.url).then(({ clockAheadMs }) => ({ whose: 'Redis', aheadMs: clockAheadMs })),
-    );
+    questions.unshift(probes.probeRedis(redis).then(({ clockAheadMs }) => ({ whose: 'Redis', aheadMs: clockAheadMs })));
   }
   const answers = await Promise.allSettled(questions);
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));

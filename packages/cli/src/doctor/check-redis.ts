@@ -15,7 +15,7 @@ export async function checkRedis(input: CheckInput): Promise<Finding[]> {
   const { url } = config.redis;
   const shown = shownUrl(url);
   try {
-    const { version, roundTripMs } = await probes.probeRedis(url);
+    const { version, roundTripMs } = await probes.probeRedis(config.redis);
     const took = `${roundTripMs.toFixed(1)} ms`;
     const server = version === undefined ? '' : `, version ${version}`;
     const findings = [ok(`${shown} can be reached${server}; a message takes ${took}`)];

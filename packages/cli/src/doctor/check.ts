@@ -1,5 +1,5 @@
 import type { PendingMigration } from '@sluice/control';
-import type { GatewayConfig } from '@sluice/model';
+import type { GatewayConfig, RedisConfig } from '@sluice/model';
 import type { RedisProbe } from '@sluice/service/redis';
 import type { Finding } from './finding.ts';
 
@@ -25,7 +25,7 @@ export interface Probes {
   probePort(host: string, port: number, key: string): Promise<unknown>;
   /** The migrations that a start would apply; changes nothing. Rejects when the store cannot be used. */
   pendingMigrations(storeUrl: string): Promise<readonly PendingMigration[]>;
-  probeRedis(redisUrl: string): Promise<RedisProbe>;
+  probeRedis(redis: RedisConfig): Promise<RedisProbe>;
   /** The time on a control process, in milliseconds since 1970. Rejects when it cannot be reached. */
   askControl(url: string, node: GatewayConfig['node']): Promise<number>;
 }

@@ -13,6 +13,6 @@ export const realProbes: Probes = {
   monotonicClock: () => performance.now(),
   probePort,
   pendingMigrations: (url) => pendingMigrations({ url, collections: allCollections }),
-  probeRedis: (url) => probeRedis(url),
+  probeRedis: (redis) => probeRedis(redis),
   askControl,
 };

@@ -243,7 +243,7 @@ async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing
   if (redis?.url === undefined) return {};
   const { openRedisBus } = await import('@sluice/control/bus');
   let key: Buffer | undefined;
-  const bus = await openRedisBus({ url: redis.url, log, keyOf: () => key });
+  const bus = await openRedisBus({ url: redis.url, prefix: redis.prefix, log, keyOf: () => key });
   return { bus, onAnnouncementKey: (text) => void (key = Buffer.from(text, 'base64url')) };
 }
 

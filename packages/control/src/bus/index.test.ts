@@ -18,5 +18,5 @@ test('the bus, which nodes load, brings neither a store, nor the API, nor a driv
   const foreign = loaded.filter((url) => !/\/packages\/|\/node_modules\/zod\/|^node:/.test(url));
   expect(foreign).toEqual([]);
   const folders = loaded.flatMap((url) => /packages\/control\/src\/([a-z-]+)\//.exec(url)?.[1] ?? []);
-  expect([...new Set(folders)].toSorted()).toEqual(['bus', 'redis', 'store']);
+  expect([...new Set(folders)].toSorted()).toEqual(['bus', 'store']);
 });

@@ -77,6 +77,22 @@ describe('the bus over Redis', () => {
     expect(other).not.toHaveBeenCalled();
   });
 
+  test('installations with prefixes of their own do not hear each other', async () => {
+    const [ours, ours2] = [
+      await connected(await open({ prefix: 'ours:' })),
+      await connected(await open({ prefix: 'ours:' })),
+    ];
+    const [theirs, theirs2] = [await connected(await open()), await connected(await open())];
+    const [heard, heardByThem] = [listener(), listener()];
+    ours2.subscribe('revision', heard);
+    theirs2.subscribe('revision', heardByThem);
+    await reaches(ours, heard);
+    // Redis keeps the order: what they could have heard of ours came before this.
+    await reaches(theirs, heardByThem);
+    const messages = heard.mock.calls.map(([message]) => message);
+    for (const [message] of heardByThem.mock.calls) expect(messages).not.toContainEqual(message);
+  });
+
   test('subscribers come back by themselves after Redis was killed and started again', async () => {
     const [from, to] = [await connected(await open()), await connected(await open())];
     const heard = listener();

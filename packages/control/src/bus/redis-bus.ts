@@ -21,7 +21,6 @@ export interface RedisBusOptions extends RedisOptions {
   readonly clock?: () => number;
 }
 
-const channelPrefix = `${redisPrefix}bus:`;
 const defaultLimits: OutboxLimits = { messages: 1_000, size: 8 * largestMessage };
 /** The most messages that Redis has not confirmed yet. */
 const mostUnconfirmed = 64;
@@ -50,6 +49,8 @@ class RedisBus implements Bus {
   readonly #outbox: Outbox;
   readonly #keyOf: KeyOfTopic;
   readonly #clock: () => number;
+  /** What the names of its channels begin with. */
+  readonly #channelPrefix: string;
   readonly #replays = new ReplayGuard();
   #sentNumber = 0;
   #unconfirmed = 0;
@@ -62,6 +63,7 @@ class RedisBus implements Bus {
     const { log, limits = defaultLimits, keyOf, clock = Date.now } = options;
     this.#keyOf = keyOf;
     this.#clock = clock;
+    this.#channelPrefix = `${options.prefix ?? redisPrefix}bus:`;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
     this.#log = log;
@@ -120,7 +122,7 @@ class RedisBus implements Bus {
 
   async #listen(topic: string): Promise<void> {
     try {
-      await this.#subscriber.subscribe(channelPrefix + topic, this.#receive);
+      await this.#subscriber.subscribe(this.#channelPrefix + topic, this.#receive);
     } catch (error) {
       // When the connection was lost, the next one subscribes again. Everything else, such as missing rights, needs a person.
       if (this.#subscriber.isReady) this.#log.warn('Redis refused a subscription', { topic, error });
@@ -130,14 +132,14 @@ class RedisBus implements Bus {
   #unlisten(topic: string): void {
     // While Redis is down, this cannot be sent. The topic is subscribed again later, which does no harm without listeners.
     if (!this.#subscriber.isReady) return;
-    this.#subscriber.unsubscribe(channelPrefix + topic).catch((error: unknown) => {
+    this.#subscriber.unsubscribe(this.#channelPrefix + topic).catch((error: unknown) => {
       if (this.#subscriber.isReady) this.#log.warn('Redis refused to end a subscription', { topic, error });
     });
   }
 
   readonly #receive = (text: string, channel: string): void => {
     if (this.#closed) return;
-    const topic = channel.slice(channelPrefix.length);
+    const topic = channel.slice(this.#channelPrefix.length);
     const key = this.#keyOf(topic);
     const opened = key === undefined ? undefined : openMessage(key, topic, text);
     if (opened?.from === this.#origin) return;
@@ -178,7 +180,7 @@ class RedisBus implements Bus {
     const seal = { from: this.#origin, number: ++this.#sentNumber, at: this.#clock() };
     try {
       if (key === undefined) throw new Error('the key of the installation is not known');
-      await this.#publisher.publish(channelPrefix + topic, sealMessage(key, topic, { seal, text }));
+      await this.#publisher.publish(this.#channelPrefix + topic, sealMessage(key, topic, { seal, text }));
     } catch (error) {
       this.#drop(1);
       if (this.#publisher.isReady) this.#log.warn('a message could not be sent', { topic, error });

@@ -30,7 +30,7 @@ export async function openSharedParts(
   const bus =
     redis?.url === undefined || keyOf === undefined
       ? createProcessBus({ log })
-      : await openRedisBus({ url: redis.url, log, keyOf });
+      : await openRedisBus({ url: redis.url, prefix: redis.prefix, log, keyOf });
   const lock = lockOf(store);
   return {
     bus,

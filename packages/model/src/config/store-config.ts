@@ -43,6 +43,13 @@ export const redisConfig = z
       .superRefine(refuse(redisProblem))
       .meta({ secret: true })
       .describe('redis:// or rediss:// address, with the password if there is one.'),
+    prefix: z
+      .string()
+      .regex(/^[\w.:-]{1,64}$/, 'expected up to 64 letters, digits, _, ., : or -')
+      .default('sluice:')
+      .describe(
+        'What the names of all keys and channels begin with: another one for each installation on the same Redis.',
+      ),
   })
   .describe('Redis, by which several control processes find each other and announce changes.');
 

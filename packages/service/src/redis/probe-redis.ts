@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openRedisClient, redisPrefix } from './redis-client.ts';
-import type { RedisClient } from './redis-options.ts';
+import type { RedisClient, RedisOptions } from './redis-options.ts';
 
 /** The result of a probe. */
 export interface RedisProbe {
@@ -17,7 +17,10 @@ export interface RedisProbe {
  * Uses Redis like Sluice does: sends a message over a subscription. Leaves nothing behind. Rejects with an Error that says what
  * does not work and never contains a password.
  */
-export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promise<RedisProbe> {
+export async function probeRedis(
+  { url, prefix = redisPrefix }: Pick<RedisOptions, 'url' | 'prefix'>,
+  { timeoutMs = 3_000 } = {},
+): Promise<RedisProbe> {
   const log = { info: () => undefined, warn: () => undefined };
   const [client, listener] = [
     await openRedisClient('probe', { url, log }),
@@ -26,7 +29,7 @@ export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promi
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
-    return await Promise.race([look(client, listener), late.promise]);
+    return await Promise.race([look(client, listener, prefix), late.promise]);
   } finally {
     clearTimeout(timer);
     client.destroy();
@@ -34,9 +37,9 @@ export async function probeRedis(url: string, { timeoutMs = 3_000 } = {}): Promi
   }
 }
 
-async function look(client: RedisClient, listener: RedisClient): Promise<RedisProbe> {
+async function look(client: RedisClient, listener: RedisClient, prefix: string): Promise<RedisProbe> {
   await Promise.all([connected(client), connected(listener)]);
-  const roundTripMs = await roundTrip(client, listener);
+  const roundTripMs = await roundTrip(client, listener, `${prefix}probe:${randomUUID()}`);
   const clockAheadMs = await clockAhead(client);
   // Some servers do not tell, and some users may not ask.
   const info = await client.sendCommand(['INFO', 'server']).catch(() => '');
@@ -53,8 +56,7 @@ async function connected(client: RedisClient): Promise<void> {
   }
 }
 
-async function roundTrip(client: RedisClient, listener: RedisClient): Promise<number> {
-  const channel = `${redisPrefix}probe:${randomUUID()}`;
+async function roundTrip(client: RedisClient, listener: RedisClient, channel: string): Promise<number> {
   const heard = Promise.withResolvers<string>();
   await listener.subscribe(channel, heard.resolve);
   const sent = performance.now();

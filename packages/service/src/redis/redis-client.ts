@@ -6,7 +6,7 @@ import type { RedisClient, RedisOptions } from './redis-options.ts';
 
 type Library = typeof RedisLibrary;
 
-/** The prefix of every key and channel of Sluice. */
+/** What the names of keys and channels begin with, unless the configuration says something else. */
 export const redisPrefix = 'sluice:';
 
 /** How the library is found, besides where Redis is. */

@@ -7,6 +7,8 @@ import type { Logger } from '../logger.ts';
 export interface RedisOptions {
   /** `redis://` or `rediss://`; may contain a password, so it is never shown. */
   readonly url: string;
+  /** What the names of all keys and channels begin with; `sluice:` by default. */
+  readonly prefix?: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
