@@ -7,6 +7,7 @@ import { createMethod } from '../policy/authentication/methods.ts';
 import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
+import { KeptParts } from '../policy/kept-parts.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -21,6 +22,8 @@ export interface PolicyContext {
   readonly secrets?: SecretTexts;
   /** The files that policies name. `texts.of(name)` is to be held: its text follows the file. By default none are known. */
   readonly texts?: SecretTexts;
+  /** What outlives swaps; by default nothing does. */
+  readonly parts?: KeptParts;
   /** By default none is known. */
   readonly consumers?: ConsumerLookup;
   /** How the other version of the route finds out who sends a request, while a deployment runs. */
@@ -57,10 +60,10 @@ export function compilePolicies(config: RouteConfig, context: PolicyContext): Po
 /** The methods of a route. Two versions of it with the same methods find out the same. */
 export function createAuthenticator(
   { methods }: AuthenticationConfig,
-  { consumers = noConsumers, texts = new SecretTexts() }: PolicyContext,
+  { state, consumers = noConsumers, texts = new SecretTexts(), parts = new KeptParts() }: PolicyContext,
 ): Authenticator {
   return new Authenticator(
     settingsDigest(methods),
-    methods.map((method) => createMethod(method, { consumers, texts })),
+    methods.map((method) => createMethod(method, { state, consumers, texts, parts })),
   );
 }

@@ -2,6 +2,7 @@ import type { AuthenticationConfig, BackendTimeoutsConfig, ProxyConfig, RouteCon
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
+import type { KeptParts } from '../policy/kept-parts.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { compilePolicies } from './compile-policies.ts';
@@ -21,6 +22,8 @@ export interface CompileContext {
   readonly secrets?: SecretTexts;
   /** The files that policies name; by default none are known. */
   readonly texts?: SecretTexts;
+  /** What policies keep over a swap; by default nothing is kept. */
+  readonly parts?: KeptParts;
   /** By default none is known. */
   readonly consumers?: ConsumerLookup;
   /** The node's clock, coarse, in milliseconds. */

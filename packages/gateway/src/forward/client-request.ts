@@ -37,6 +37,14 @@ export abstract class ClientRequest implements ClientOfRequest {
     return (this.#seenClient ??= this.client.peer.seenClient(this.head));
   }
 
+  get scheme(): 'http' | 'https' {
+    return this.seenClient.secure ? 'https' : 'http';
+  }
+
+  get authority(): string {
+    return this.seenClient.host;
+  }
+
   get clientAddress(): string {
     return this.seenClient.address;
   }

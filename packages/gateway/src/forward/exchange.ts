@@ -4,6 +4,7 @@ import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
 import type { ChoiceRequest } from '../balance/index.ts';
 import { giveHead } from '../http1/head.ts';
+import { receivedPath } from '../http1/request.ts';
 import type { JudgedRequest } from '../http1/request.ts';
 import type { Cancellable } from '../wire/wire.ts';
 import type { Finding, Identity, PolicyRequest } from '../policy/policy.ts';
@@ -60,6 +61,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   #route: CompiledRoute | undefined = undefined;
   #versionSlot = -1;
   #versionFields = '';
+  #responseFields = '';
   #attempt: AttemptPort | undefined = undefined;
   #waiting: Cancellable | undefined = undefined;
   #status = 0;
@@ -109,6 +111,11 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     return this.#route === undefined ? '' : this.#route.name;
   }
 
+  get target(): string {
+    if (this.#route?.rawPath === true || this.onlyRaw !== undefined) return receivedPath(this.head);
+    return this.query === '' ? this.path : `${this.path}?${this.query}`;
+  }
+
   /** Where its version is counted; -1 if no deployment runs on the route, or for a request of the gateway itself. */
   get versionSlot(): number {
     return this.#versionSlot;
@@ -117,6 +124,15 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   /** Response fields that name its version, each ending in CR LF. */
   get versionFields(): string {
     return this.#versionFields;
+  }
+
+  /** Fields that policies add to the response, each ending in CR LF. */
+  get responseFields(): string {
+    return this.#responseFields;
+  }
+
+  addResponseHeader(name: string, value: string): void {
+    this.#responseFields += `${name}: ${value}\r\n`;
   }
 
   /** Counts it into the gateway; false when `limit` (0 = none) exchanges are in flight already. */

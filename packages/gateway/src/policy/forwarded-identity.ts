@@ -30,6 +30,7 @@ export function forwardedIdentity(
       for (const name of names) request.removeHeader(name);
       const { identity } = request;
       if (identity === undefined) return;
+      for (const [name, value] of identity.forwards ?? []) if (value !== '') request.setHeader(name, value);
       for (const [name, read] of fields) {
         const value = headerValueOf(read(identity));
         if (value === '') continue;

@@ -52,6 +52,8 @@ export interface Identity {
   readonly permissions: readonly string[];
   /** What else is known: the claims of a token, or what a helper answered. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Fields that the method wants the backend to get; an empty value stands for none. */
+  readonly forwards?: readonly HeaderField[] | undefined;
 }
 
 /** What the credentials of a request are worth. */
@@ -61,6 +63,8 @@ export type AuthenticationOutcome =
   | { readonly refused: string }
   /** They cannot be checked at the moment: what they are checked with is away. */
   | { readonly unavailable: string }
+  /** The request may pass, though nobody is known to have sent it. */
+  | { readonly passes: true }
   /** The client gets this answer, such as a redirect to a login. */
   | { readonly answer: PolicyAnswer };
 
@@ -85,6 +89,11 @@ export interface PolicyRequest {
   /** The query without `?`, possibly empty. */
   readonly query: string;
   readonly host: string;
+  /** The host with its port, as the client named it, or the trusted proxy before the gateway. */
+  readonly authority: string;
+  readonly scheme: 'http' | 'https';
+  /** The path with the query as the backend gets it, as long as no policy rewrites it. */
+  readonly target: string;
   readonly clientAddress: string;
   readonly requestId: string;
   readonly routeName: string;
@@ -111,6 +120,8 @@ export interface PolicyRequest {
   rewritePath(path: string): void;
   /** Sends another query to the backend, without `?`. The request keeps the one that was received. */
   rewriteQuery(query: string): void;
+  /** Adds a field to the response, whoever answers, beside those of the same name. */
+  addResponseHeader(name: string, value: string): void;
   /** Calls `release` exactly once, when the exchange ends, however it ends. */
   onEnd(release: () => void): void;
   /** The same, but already when the exchange becomes a tunnel: then it no longer counts as a request. */

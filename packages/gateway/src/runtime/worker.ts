@@ -16,6 +16,7 @@ import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
+import { KeptParts } from '../policy/kept-parts.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
@@ -38,8 +39,9 @@ const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const authorities = new TrustTexts();
 const secrets = new SecretTexts();
 const texts = new SecretTexts();
+const parts = new KeptParts();
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
-const builder = new SnapshotBuilder({ state, pools, secrets, texts, now: () => deadlines.now });
+const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({

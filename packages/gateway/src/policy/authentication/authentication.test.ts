@@ -119,3 +119,25 @@ test('challenges hold nothing that could end them', () => {
     `Bearer realm="api", error="invalid_token", error_description="a 'b' ' '''X: y"`,
   );
 });
+
+describe('a method that invites', () => {
+  const answer = { status: 302, headers: [['Location', '/login']] } as const;
+  const inviting = (says: PolicyAnswer | undefined) => ({
+    ...methodThat(undefined, 'oidc'),
+    invite: () => Promise.resolve(says),
+  });
+
+  test('answers a request in which no method found credentials', async () => {
+    expect((await judged([inviting(undefined), methodThat(undefined), inviting(answer)])).answer).toBe(answer);
+    expect((await judged([inviting(answer), methodThat({ identity: alice })])).identity).toEqual(alice);
+    expect(codeOf((await judged([inviting(undefined)])).answer)).toBe('UNAUTHORIZED');
+  });
+
+  test('is not asked where anonymous requests pass', async () => {
+    expect(await judged([inviting(answer)], { anonymous: true })).toEqual({ answer: undefined, identity: undefined });
+  });
+});
+
+test('a request may pass though nobody is known to have sent it', async () => {
+  expect(await judged([methodThat({ passes: true })])).toEqual({ answer: undefined, identity: undefined });
+});

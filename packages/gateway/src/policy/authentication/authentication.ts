@@ -9,8 +9,16 @@ import type { AuthenticationMethod } from './method.ts';
 export function authentication(authenticator: Authenticator, anonymous: boolean): Policy {
   const { methods, key } = authenticator;
   const missing = unauthorized(methods, undefined);
-  const judge = (request: PolicyRequest, { method, outcome }: Finding): void | PolicyAnswer => {
-    if (outcome === undefined) return anonymous ? undefined : missing;
+  const inviting = methods.filter((method) => method.invite !== undefined);
+  const judge = (
+    request: PolicyRequest,
+    { method, outcome }: Finding,
+  ): ReturnType<NonNullable<Policy['onRequest']>> => {
+    if (outcome === undefined) {
+      if (anonymous) return undefined;
+      return inviting.length === 0 ? missing : invitation(request, inviting).then((answer) => answer ?? missing);
+    }
+    if ('passes' in outcome) return undefined;
     if ('identity' in outcome) request.identity = outcome.identity;
     else if ('refused' in outcome) return unauthorized(methods, { method: methods[method], reason: outcome.refused });
     else if ('unavailable' in outcome) return { error: 'AUTHENTICATION_UNAVAILABLE', reason: outcome.unavailable };
@@ -25,6 +33,18 @@ export function authentication(authenticator: Authenticator, anonymous: boolean)
       return found instanceof Promise ? found.then((settled) => judge(request, settled)) : judge(request, found);
     },
   };
+}
+
+/** The first invitation that one of the methods has for a request. */
+async function invitation(
+  request: PolicyRequest,
+  methods: readonly AuthenticationMethod[],
+): Promise<PolicyAnswer | undefined> {
+  for (const method of methods) {
+    const answer = await method.invite?.(request);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
 }
 
 interface Refusal {

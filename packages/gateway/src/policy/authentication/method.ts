@@ -1,4 +1,4 @@
-import type { AuthenticationOutcome, PolicyRequest } from '../policy.ts';
+import type { AuthenticationOutcome, PolicyAnswer, PolicyRequest } from '../policy.ts';
 
 export type { AuthenticationOutcome } from '../policy.ts';
 
@@ -11,6 +11,11 @@ export interface AuthenticationMethod {
    * What takes them off the request stands in `methods.ts`.
    */
   identify(request: PolicyRequest): AuthenticationOutcome | undefined | Promise<AuthenticationOutcome | undefined>;
+  /**
+   * Answers a request in which no method found credentials, such as with a redirect to a login. Undefined leaves it at 401.
+   * Not asked where anonymous requests pass.
+   */
+  invite?(request: PolicyRequest): PolicyAnswer | undefined | Promise<PolicyAnswer | undefined>;
   /**
    * The challenge of this method for `WWW-Authenticate` (RFC 9110 §11.6.1): `refused` is why the credentials were refused,
    * undefined when there were none. Undefined for a method without a challenge.

@@ -1,5 +1,7 @@
 import type { AuthenticationMethodConfig } from '@sluice/model';
 import type { PolicyRequest } from '../policy.ts';
+import type { NodeState } from '../../state/index.ts';
+import type { KeptParts } from '../kept-parts.ts';
 import type { SecretTexts } from '../secret-texts.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
@@ -7,6 +9,9 @@ import type { AuthenticationMethod } from './method.ts';
 
 /** What a method may use besides its own settings. */
 export interface MethodContext {
+  readonly state: Pick<NodeState, 'helpers'>;
+  /** What outlives swaps. */
+  readonly parts: KeptParts;
   readonly consumers: ConsumerLookup;
   /** The files that policies name. */
   readonly texts: SecretTexts;
