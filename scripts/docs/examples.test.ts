@@ -18,9 +18,14 @@ describe('examples', () => {
     expect(new Set(examples.map(({ page }) => page))).toEqual(
       new Set([
         'README.md',
-        ...['configuration', 'control-plane', 'control-plane-operations', 'first-hour', 'routing'].map(
-          (page) => `docs/${page}.md`,
-        ),
+        ...[
+          'authentication',
+          'configuration',
+          'control-plane',
+          'control-plane-operations',
+          'first-hour',
+          'routing',
+        ].map((page) => `docs/${page}.md`),
       ]),
     );
   });

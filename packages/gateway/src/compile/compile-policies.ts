@@ -1,19 +1,15 @@
 import type { AuthenticationConfig, RouteConfig } from '@sluice/model';
 import { authentication } from '../policy/authentication/authentication.ts';
-import { Authenticator } from '../policy/authentication/authenticator.ts';
-import { noConsumers } from '../policy/authentication/consumer-lookup.ts';
-import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
-import { createMethod } from '../policy/authentication/methods.ts';
+import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
-import { KeptParts } from '../policy/kept-parts.ts';
+import type { KeptParts } from '../policy/kept-parts.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import { SecretTexts } from '../policy/secret-texts.ts';
+import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
-import { settingsDigest } from './settings-digest.ts';
 
 /** What a policy may use besides the configuration of its route. */
 export interface PolicyContext {
@@ -24,8 +20,8 @@ export interface PolicyContext {
   readonly texts?: SecretTexts;
   /** What outlives swaps; by default nothing does. */
   readonly parts?: KeptParts;
-  /** By default none is known. */
-  readonly consumers?: ConsumerLookup;
+  /** The methods of the route, if it has authentication. */
+  readonly authenticator?: Authenticator | undefined;
   /** How the other version of the route finds out who sends a request, while a deployment runs. */
   readonly otherAuthentication?: AuthenticationConfig | undefined;
   /** The slot in which the route counts its requests in flight. */
@@ -37,8 +33,8 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 
 /** Every policy. Those of one stage run in this order. */
 const policies: readonly CreatePolicy[] = [
-  ({ authentication: config }, context) =>
-    config && authentication(createAuthenticator(config, context), config.anonymous),
+  ({ authentication: config }, { authenticator }) =>
+    config && authenticator && authentication(authenticator, config.anonymous),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
   ({ authentication: config }, { otherAuthentication }) => forwardedIdentity(config, otherAuthentication),
@@ -55,15 +51,4 @@ export function compilePolicies(config: RouteConfig, context: PolicyContext): Po
     .map((create) => create(config, context))
     .filter((policy) => policy !== undefined)
     .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
-}
-
-/** The methods of a route. Two versions of it with the same methods find out the same. */
-export function createAuthenticator(
-  { methods }: AuthenticationConfig,
-  { state, consumers = noConsumers, texts = new SecretTexts(), parts = new KeptParts() }: PolicyContext,
-): Authenticator {
-  return new Authenticator(
-    settingsDigest(methods),
-    methods.map((method) => createMethod(method, { state, consumers, texts, parts })),
-  );
 }

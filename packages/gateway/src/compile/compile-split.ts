@@ -27,12 +27,14 @@ export function compileSplit(
 ): CompiledRoute {
   const { stable: stableParts, candidate: candidateParts } = partsOf(plan, split);
   const sources = { stable: sourceOf(stableParts, proxy), candidate: sourceOf(candidateParts, proxy) };
-  const compile = (name: VersionName, parts: VersionParts): CompiledRoute =>
-    before?.sources[name] === sources[name] ? renewed(before[name], context) : compileVersion(parts, proxy, context);
+  const compile = (name: VersionName, parts: VersionParts, sharedWith?: CompiledRoute): CompiledRoute =>
+    before?.sources[name] === sources[name]
+      ? renewed(before[name], context)
+      : compileVersion(parts, proxy, { ...context, authenticator: sharedWith?.authenticator });
   // Before any lease is taken, since this may throw.
-  const choose = createChooseVersion(split);
+  const choose = createChooseVersion(split, undefined, plan.config.authentication !== undefined);
   const stable = compile('stable', stableParts);
-  const candidate = withRelease(stable.backends, context, () => compile('candidate', candidateParts));
+  const candidate = withRelease(stable.backends, context, () => compile('candidate', candidateParts, stable));
   const { deploymentId, mirror, sticky } = split;
   const version = (name: VersionName): Omit<VersionedRoute['version'], 'mirror'> => ({
     name,

@@ -1,10 +1,13 @@
 import type { AuthenticationConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createChoose } from '../balance/index.ts';
+import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
+import { identityHeaders } from '../policy/forwarded-identity.ts';
+import { compileAuthenticator } from './compile-authenticator.ts';
 import { compilePolicies } from './compile-policies.ts';
 import { CompiledBackend } from './compiled-backend.ts';
 import type { BackendSlots } from './plan.ts';
@@ -26,6 +29,8 @@ export interface CompileContext {
   readonly parts?: KeptParts;
   /** By default none is known. */
   readonly consumers?: ConsumerLookup;
+  /** The methods of the other version, which are this one's too if they are the same. */
+  readonly authenticator?: Authenticator | undefined;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }
@@ -49,7 +54,8 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const { config, slot, limit, otherAuthentication } = parts;
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
-  const policies = compilePolicies(config, { ...context, limitSlot: limit, otherAuthentication });
+  const authenticator = compileAuthenticator(config.authentication, context);
+  const policies = compilePolicies(config, { ...context, limitSlot: limit, authenticator, otherAuthentication });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);
@@ -69,6 +75,8 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     version: undefined,
     backends,
     choose,
+    authenticator,
+    identityHeaders: identityHeaders(config.authentication, otherAuthentication),
     requestPolicies: onRequest.length === 0 ? undefined : onRequest,
     responsePolicies: onResponse.length === 0 ? undefined : onResponse,
     timeoutMs: config.timeoutSeconds * 1000,

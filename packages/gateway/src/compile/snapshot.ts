@@ -2,6 +2,7 @@ import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryP
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
+import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { TunnelLimits } from '../state/index.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
@@ -22,6 +23,10 @@ export interface CompiledRoute extends Matchable {
   readonly version: CompiledVersion | undefined;
   readonly backends: readonly CompiledBackend[];
   readonly choose: Choose<CompiledBackend>;
+  /** Finds out who sends a request; undefined on a route without authentication. */
+  readonly authenticator: Authenticator | undefined;
+  /** Names of fields that only the gateway may set, in the form of `looseName`; undefined if there are none. */
+  readonly identityHeaders: ReadonlySet<string> | undefined;
   /** The policies that look at requests, in stage order; undefined when there is none (perf: nothing is built then). */
   readonly requestPolicies: readonly Policy[] | undefined;
   /** The policies that look at responses, in reverse order. */

@@ -77,6 +77,11 @@ export class RequestBody {
     return this.#tracker.advance(chunk, start, end);
   }
 
+  /** The names of the trailers that have come and are passed on. */
+  get trailers(): readonly string[] {
+    return this.#tracker.trailers;
+  }
+
   /** What is to be passed on instead of the bytes that `advance` took last, if trailers were left out. */
   get replaced(): Buffer | undefined {
     return this.#tracker.replaced;

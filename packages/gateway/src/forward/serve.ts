@@ -6,12 +6,13 @@
  *                                                             └── 7 retry ◀─┘
  */
 import type { ErrorCode } from '@sluice/model';
-import type { CompiledRoute } from '../compile/snapshot.ts';
+import type { CompiledRoute, CompiledSplit } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
-import type { HeaderField, Policy, PolicyAnswer } from '../policy/policy.ts';
+import type { Finding, HeaderField, Policy, PolicyAnswer } from '../policy/policy.ts';
 import { admitTunnel } from './admit-tunnel.ts';
 import { forwardWithBody } from './await-body.ts';
 import type { Exchange } from './exchange.ts';
+import { forgedTrailer, forgesIdentity } from './forged-trailers.ts';
 import { hopsLeft, lastHopAnswer } from './max-forwards.ts';
 import { loops } from './forwarded-fields.ts';
 import { abort, answerError, answerWith } from './answer.ts';
@@ -33,10 +34,19 @@ export function serve(exchange: Exchange): void {
 
   // 3 version: stable or candidate version of the route, when a deployment divides its traffic. All that follows is as
   // that version has it.
-  const route = found.split === undefined ? found : takeVersion(exchange, found.split);
+  const { split } = found;
+  if (split === undefined) return serveOn(exchange, found);
+  const version = takeVersion(exchange, split);
+  if (version === undefined) chooseByCaller(exchange, found, split);
+  else serveOn(exchange, version);
+}
+
+/** Steps 4 to 9 on the version of the route that was chosen. */
+function serveOn(exchange: Exchange, route: CompiledRoute): void {
   exchange.takeRoute(route);
   const unclear = pathRefusal(exchange, route);
   if (unclear !== undefined) return refusePath(exchange, unclear);
+  if (forgesIdentity(exchange)) return refusePath(exchange, forgedTrailer);
   const refusal = refuse(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
@@ -44,6 +54,28 @@ export function serve(exchange: Exchange): void {
   // 4 policies. Then 5 balance, 6 forward and 7 retry are in `forward`; 8 and 9 follow when the backend responds.
   if (route.requestPolicies === undefined) forwardWithBody(exchange);
   else runPolicies(exchange, route.requestPolicies, 0);
+}
+
+/**
+ * Finds out who sends a request before the version is chosen, since the choice depends on that. Nothing is refused here: the
+ * version that is chosen judges what was found out, or asks methods of its own.
+ */
+function chooseByCaller(exchange: Exchange, found: CompiledRoute, split: CompiledSplit): void {
+  const { authenticator } = split.stable;
+  if (authenticator === undefined) throw new Error('only a route with authentication has callers');
+  const proceed = (finding: Finding): void => {
+    exchange.finding = finding;
+    serveOn(exchange, takeVersion(exchange, split) ?? split.stable);
+  };
+  exchange.takeRoute(found);
+  const finding = authenticator.identify(exchange);
+  if (!(finding instanceof Promise)) return proceed(finding);
+  finding.then(
+    (settled) => {
+      if (!exchange.ended) proceed(settled);
+    },
+    (error: unknown) => failIn(exchange, 'authentication', error),
+  );
 }
 
 /** What the gateway answers itself: `OPTIONS *` (RFC 9110 §9.3.7), the last hop, and health on the proxy port if configured. */
@@ -111,12 +143,14 @@ function waitFor(
       if (answer === undefined) runPolicies(exchange, policies, index + 1);
       else answerWith(exchange, answer);
     },
-    (error: unknown) => {
-      // A policy that fails must not let a request pass unchecked.
-      if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
-      exchange.worker.policyFailed(policies[index].name, error);
-    },
+    (error: unknown) => failIn(exchange, policies[index].name, error),
   );
+}
+
+/** A policy that fails must not let a request pass unchecked. */
+function failIn(exchange: Exchange, policy: string, error: unknown): void {
+  if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
+  exchange.worker.policyFailed(policy, error);
 }
 
 /** 404, or 405 when another method would have been routed. */

@@ -7,9 +7,13 @@ const cookieSeconds = 2_592_000;
 /** Marks answers to smoke requests, whether or not the version is shown to clients. */
 const probed = 'X-Gateway-Version: candidate\r\n';
 
-/** Step 3 of the life of a request, while a deployment runs: the exchange gets its version, and runs on it to its end. */
-export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledRoute {
+/**
+ * Step 3 of the life of a request, while a deployment runs: the exchange gets its version, and runs on it to its end.
+ * Undefined while the choice depends on who sends the request, and nobody has found that out.
+ */
+export function takeVersion(exchange: Exchange, split: CompiledSplit): CompiledRoute | undefined {
   const choice = split.choose(exchange);
+  if (choice === 'identify') return undefined;
   const route = choice === 'stable' ? split.stable : split.candidate;
   if (choice === 'probe') {
     // A smoke request is not counted: it says nothing about the traffic. The answer says that it is the candidate's.

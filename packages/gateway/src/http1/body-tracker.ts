@@ -9,6 +9,7 @@ import { isPassedInTrailers, mayTrail } from './trailers.ts';
 /** How a body is delimited. */
 export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
 
+const noNames: readonly string[] = [];
 const maxExtensionBytes = 256;
 /** Extensions over the whole body: a sender that pads every one-byte chunk costs more than it carries. */
 const maxExtensionTotal = 16_384;
@@ -47,10 +48,16 @@ export class BodyTracker {
   #trailerName = '';
   #trailerBytes = 0;
   #filters = false;
+  #trailers: string[] | undefined;
   /** The trailer line under way, once there is one and trailers are filtered. */
   #line: string | undefined;
   /** What is to be passed on instead of the bytes that `advance` took last, when trailers among them were filtered. */
   replaced: Buffer | undefined;
+
+  /** The names of trailers that have come, but for those that are left out. */
+  get trailers(): readonly string[] {
+    return this.#trailers ?? noNames;
+  }
 
   /** Starts a body. `length` counts for kind `length` only; `filters` leaves out trailers that are not passed on. */
   begin(kind: BodyKind, length: number, filters = false): void {
@@ -65,6 +72,7 @@ export class BodyTracker {
     this.#trailerBytes = 0;
     this.#filters = filters;
     this.#line = undefined;
+    this.#trailers = undefined;
     this.replaced = undefined;
   }
 
@@ -178,6 +186,13 @@ export class BodyTracker {
     if (tooLong || this.#extension === Extension.invalid) this.broken = true;
   }
 
+  #beginTrailerValue(): void {
+    this.#state = State.trailerValue;
+    if (!isPassedInTrailers(this.#trailerName)) return;
+    if (this.#trailers === undefined) this.#trailers = [this.#trailerName];
+    else this.#trailers.push(this.#trailerName);
+  }
+
   /**
    * Checks trailers byte by byte, before their end has arrived. Otherwise bytes that were already passed on could be the end
    * of the message, and another request after it, to a receiver that accepts a bare LF as a line end.
@@ -193,7 +208,7 @@ export class BodyTracker {
         return;
       case State.trailerName:
         if (tokenBytes[byte] !== 0) this.#trailerName += String.fromCharCode(byte);
-        else if (byte === colonByte && mayTrail(this.#trailerName)) this.#state = State.trailerValue;
+        else if (byte === colonByte && mayTrail(this.#trailerName)) this.#beginTrailerValue();
         else this.broken = true;
         return;
       case State.trailerValue:

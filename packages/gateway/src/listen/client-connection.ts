@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@sluice/model';
 import type { ClientPort } from '../forward/client-port.ts';
 import { Exchange } from '../forward/exchange.ts';
+import { forgedTrailer, forgesIdentity } from '../forward/forged-trailers.ts';
 import { passRequestBody } from '../forward/pass-request-body.ts';
 import { refuseRequest } from '../forward/refuse-request.ts';
 import { RequestBody } from '../forward/request-body.ts';
@@ -262,6 +263,7 @@ export class ClientConnection extends Timed implements WireReader, ClientPort {
     const limit = exchange.route?.maxBodyBytes ?? 0;
     if (this.body.broken) abort(exchange, 'MALFORMED_REQUEST', brokenBody);
     else if (limit > 0 && this.body.received > limit) abort(exchange, 'BODY_TOO_LARGE');
+    else if (forgesIdentity(exchange)) abort(exchange, 'MALFORMED_REQUEST', [forgedTrailer]);
     else if (replaced === undefined) this.#passBody(exchange, chunk, start, at);
     else if (replaced.length > 0) this.#passBody(exchange, replaced, 0, replaced.length);
     return this.#exchange === exchange ? at : end;

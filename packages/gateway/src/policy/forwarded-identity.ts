@@ -18,7 +18,7 @@ export function forwardedIdentity(
   other?: AuthenticationConfig,
 ): Policy | undefined {
   const both = [own, other].filter((config) => config !== undefined);
-  const names = new Set(both.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name)));
+  const names = namesOf(both);
   const takeOffs = both.flatMap(({ methods }) => methods.map(takeOff)).filter((take) => take !== undefined);
   if (names.size === 0 && takeOffs.length === 0) return undefined;
   const fields = own === undefined ? [] : fieldsOf(own.forward);
@@ -40,6 +40,24 @@ export function forwardedIdentity(
       }
     },
   };
+}
+
+/** The names of these headers in the form of `looseName`; undefined if there are none. */
+export function identityHeaders(
+  own: AuthenticationConfig | undefined,
+  other?: AuthenticationConfig,
+): ReadonlySet<string> | undefined {
+  const names = namesOf([own, other].filter((config) => config !== undefined));
+  return names.size === 0 ? undefined : new Set([...names].map(looseName));
+}
+
+/** The name of a header as it is to a receiver that knows no difference between `X-User`, `X_User` and `x.user`. */
+export function looseName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+}
+
+function namesOf(configs: readonly AuthenticationConfig[]): Set<string> {
+  return new Set(configs.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name)));
 }
 
 function fieldsOf({ subject, organization, tier, claims }: ForwardConfig): [name: string, read: ReadIdentity][] {

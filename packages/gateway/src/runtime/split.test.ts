@@ -280,6 +280,7 @@ describe('a user', () => {
           head: requestHead('GET / HTTP/1.1', 'Host: a', `X-User: ${name}`),
           clientAddress: '',
           newUser: undefined,
+          finding: undefined,
         }),
       );
       const versions = await versionsOf(gateway);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { requestHead } from '../http1/testing/parsed-head.ts';
 import { createPrng } from '../route/testing/prng.ts';
 import { createChooseVersion } from './choose-version.ts';
+import type { Identity } from '../policy/policy.ts';
 import type { Chance, VersionRequest } from './choose-version.ts';
 
 const settingsOf = (input: object): SplitSettings =>
@@ -14,7 +15,10 @@ const requestOf = (...lines: string[]): VersionRequest => ({
   head: requestHead('GET / HTTP/1.1', 'Host: a', ...lines),
   clientAddress: '192.0.2.1',
   newUser: undefined,
+  finding: undefined,
 });
+
+const nobody: Identity = { method: 'm', subject: '', scopes: [], roles: [], permissions: [], claims: {} };
 
 /** Chance that is never asked. */
 const none: Chance = {
@@ -145,7 +149,40 @@ describe('a user', () => {
     for (const request of manyUsers(100)) expect(choose(request)).toBe(byAddress(request));
   });
 
-  test('is known by the credentials: Authorization, else X-API-Key, else the address', () => {
+  test('is the consumer, or the subject with its authority, whatever is sent, on a route with authentication', () => {
+    const choose = createChooseVersion(settingsOf({ percentage: 50, sticky: { by: 'consumer' } }), none, true);
+    const asSent = (identity: Partial<Identity> | undefined, line: string): VersionRequest => ({
+      ...requestOf(line),
+      finding: {
+        authenticator: 'a',
+        method: identity === undefined ? -1 : 0,
+        outcome: identity && { identity: { ...nobody, ...identity } },
+      },
+    });
+    const versions = new Set<string>();
+    for (let index = 0; index < 100; index++) {
+      expect(choose(requestOf(`X-API-Key: ${index}`))).toBe('identify');
+      const consumer = choose(asSent({ consumerId: `c-${index}`, subject: 'a' }, `X-API-Key: ${index}`));
+      expect(choose(asSent({ consumerId: `c-${index}`, subject: 'b', method: 'jwt' }, 'Cookie: a=b'))).toBe(consumer);
+      const subject = choose(asSent({ authority: 'one', subject: `s-${index}` }, `Authorization: Bearer ${index}`));
+      expect(choose(asSent({ authority: 'one', subject: `s-${index}` }, 'Authorization: Bearer x'))).toBe(subject);
+      versions.add(`${subject} ${choose(asSent({ authority: 'two', subject: `s-${index}` }, 'Cookie: a=b'))}`);
+      // An anonymous request is known by its address.
+      expect(choose(asSent(undefined, `Authorization: Bearer ${index}`))).toBe(
+        choose(asSent(undefined, 'Cookie: a=b')),
+      );
+    }
+    expect(versions).toHaveLength(4);
+  });
+
+  test('whom the methods of the stable version answer, such as with a login, stays there', () => {
+    const choose = createChooseVersion(settingsOf({ percentage: 99.99, sticky: { by: 'consumer' } }), none, true);
+    const outcome = { answer: { status: 302 } };
+    const finding = { authenticator: 'a', method: 0, outcome };
+    for (const request of manyUsers(100)) expect(choose({ ...request, finding })).toBe('stable');
+  });
+
+  test('is known by the credentials on a route without authentication: Authorization, else X-API-Key, else the address', () => {
     const choose = createChooseVersion(settingsOf({ percentage: 50, sticky: { by: 'consumer' } }), none);
     for (let index = 0; index < 100; index++) {
       const bearer = choose(requestOf(`Authorization: Bearer ${index}`));

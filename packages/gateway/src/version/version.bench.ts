@@ -18,7 +18,7 @@ const head = requestHead(
   'Cookie: theme=dark; session=0123456789abcdef; sluice-user=Zm9vYmFyYmF6cXV4cXV1',
   'X-User: user-4711',
 );
-const request: VersionRequest = { head, clientAddress: '203.0.113.77', newUser: undefined };
+const request: VersionRequest = { head, clientAddress: '203.0.113.77', newUser: undefined, finding: undefined };
 const memory = createNodeMemory({ workers: 1 });
 const [state, counters] = [new NodeState(memory, 0), new VersionCounters(memory, 0)];
 

@@ -36,7 +36,7 @@ export const stickyConfig = z
     z.strictObject({ by: z.literal('client') }),
   ])
   .describe(
-    'Keeps a user at one version: by a header, a cookie, the credentials sent (consumer) or the address (client). Users who have the candidate keep it while its share grows.',
+    'Keeps a user at one version: by a header, a cookie, the caller that authentication finds (consumer) or the address (client). Users who have the candidate keep it while its share grows.',
   );
 
 /** What keeps a user at one version. */

@@ -7,6 +7,8 @@ import { Deadlines } from '../../wire/deadlines.ts';
 import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
+import { noConsumers } from '../../policy/authentication/consumer-lookup.ts';
+import type { ConsumerLookup } from '../../policy/authentication/consumer-lookup.ts';
 import { Planner } from '../../runtime/planner.ts';
 import {
   createNodeMemory,
@@ -30,6 +32,8 @@ export interface SplitInput {
   /** Settings of the split besides the deployment and the epoch. */
   readonly split: Readonly<Record<string, unknown>>;
   readonly proxy?: GatewayConfigInput['proxy'];
+  /** Who has keys; nobody by default. */
+  readonly consumers?: ConsumerLookup;
 }
 
 /** One worker of a gateway with one route whose traffic is divided, in this thread, on a real port. */
@@ -63,7 +67,12 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const deadlines = new Deadlines({ clock: () => now });
   const transport = input.proxy?.transport === 'public' ? undefined : handleTransport();
   const pools = new PoolRegistry(deadlines, transport);
-  const builder = new SnapshotBuilder({ state, pools, now: () => deadlines.now });
+  const builder = new SnapshotBuilder({
+    state,
+    pools,
+    consumers: input.consumers ?? noConsumers,
+    now: () => deadlines.now,
+  });
   const planner = new Planner(new SlotRegistry(memory));
   const versions = new VersionTelemetry(memory);
   const bugs: unknown[] = [];
