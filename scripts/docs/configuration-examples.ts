@@ -171,6 +171,18 @@ routes:
       methods: [{ type: apiKey, header: X-API-Key, query: api_key }]
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] external': `
+routes:
+  - name: users
+    authentication:
+      methods:
+        - type: external
+          url: http://127.0.0.1:9100/check
+          requestHeaders: [Authorization, Cookie]
+          upstreamHeaders: [X-Tenant]
+          identity: { subject: X-Auth-User, claims: { email: X-Auth-Email } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.forward': `
 routes:
   - name: users

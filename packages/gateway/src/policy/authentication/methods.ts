@@ -1,10 +1,12 @@
-import type { AuthenticationMethodConfig } from '@sluice/model';
+import type { AuthenticationMethodConfig, ExternalMethodConfig } from '@sluice/model';
 import type { PolicyRequest } from '../policy.ts';
 import type { NodeState } from '../../state/index.ts';
+import { Helper } from '../helper/helper.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import type { SecretTexts } from '../secret-texts.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
+import { external, ExternalDecisions, takeOffForwarded } from './external.ts';
 import type { AuthenticationMethod } from './method.ts';
 
 /** What a method may use besides its own settings. */
@@ -22,8 +24,22 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
   switch (config.type) {
     case 'apiKey':
       return apiKey(config, context.consumers);
+    case 'external':
+      return external(context.parts.of('external', config, () => externalDecisions(config, context)));
   }
 }
+
+function externalDecisions(config: ExternalMethodConfig, context: MethodContext): ExternalDecisions {
+  return new ExternalDecisions(config, { helper: helperFor(config, context), now: Date.now });
+}
+
+/** The client of the server that a method asks. */
+function helperFor({ type, timeout, caFile }: HelperSettings, { state, texts }: MethodContext): Helper {
+  const authorities = caFile === undefined ? undefined : texts.of(caFile);
+  return new Helper({ kind: type, counts: state.helpers, timeoutMs: timeout, authorities });
+}
+
+type HelperSettings = Pick<ExternalMethodConfig, 'type' | 'timeout' | 'caFile'>;
 
 /**
  * What takes the credentials of a method off a request before a backend gets it; undefined when they are for backends, too. It
@@ -33,5 +49,7 @@ export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRe
   switch (config.type) {
     case 'apiKey':
       return takeOffKeys(config);
+    case 'external':
+      return takeOffForwarded(config);
   }
 }

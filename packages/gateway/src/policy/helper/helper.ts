@@ -119,7 +119,7 @@ export class Helper {
       const waiter: Waiter = { address, go: () => (clearTimeout(timer), resolve()) };
       const timer = setTimeout(() => {
         this.#queue.remove(waiter);
-        reject(new HelperError(`${origin} was not asked within ${timeoutMs} ms`, { wasAsked: false }));
+        reject(new HelperError(`${origin} was not asked in time`, { wasAsked: false }));
       }, timeoutMs);
       this.#queue.push(waiter);
     });

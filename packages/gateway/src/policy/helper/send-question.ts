@@ -65,7 +65,7 @@ function attempt(question: Question, { agent, ca, timeoutMs, mostBytes }: SendOp
       reject(new HelperError(`${origin} ${reason}`));
       request.destroy();
     };
-    const timer = setTimeout(giveUp, timeoutMs, `did not answer within ${timeoutMs} ms`);
+    const timer = setTimeout(giveUp, timeoutMs, 'did not answer in time');
     let hasAnswered = false;
     request.on('response', (response) => {
       hasAnswered = true;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { editableHeaderName, line } from '../../values/text.ts';
 import { apiKeyMethod } from './api-key-method.ts';
+import { externalMethod } from './external-method.ts';
 
 /** Schema of one way to find out who sends a request. */
-export const authenticationMethod = z.discriminatedUnion('type', [apiKeyMethod]);
+export const authenticationMethod = z.discriminatedUnion('type', [apiKeyMethod, externalMethod]);
 
 /** Settings of one way to find out who sends a request. */
 export type AuthenticationMethodConfig = z.output<typeof authenticationMethod>;
@@ -46,6 +47,12 @@ export const authenticationConfig = z
       .array(authenticationMethod)
       .min(1, 'expected at least one method; leave authentication out for a route that everybody may use')
       .max(16)
+      .superRefine((methods, context) => {
+        const decides = methods.findIndex(({ type }) => type === 'external');
+        if (decides === -1 || decides === methods.length - 1) return;
+        const message = 'external decides every request: put it last, since no method after it is ever asked';
+        context.addIssue({ code: 'custom', path: [decides, 'type'], message });
+      })
       .describe('Asked in this order. The first one that finds its credentials in a request decides.'),
     anonymous: z
       .boolean()
