@@ -183,6 +183,16 @@ routes:
           identity: { subject: X-Auth-User, claims: { email: X-Auth-Email } }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] external.identity': `
+routes:
+  - name: users
+    authentication:
+      methods:
+        - type: external
+          url: http://127.0.0.1:9100/check
+          identity: { subject: X-Auth-User, roles: X-Auth-Groups, claims: { email: X-Auth-Email } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.forward': `
 routes:
   - name: users

@@ -31,10 +31,7 @@ export function renderConfigurationKeys(): string {
 
 function sectionsOf(place: string, schema: JsonSchema): Section[] {
   const inner = Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
-    const kinds = kindsIn(child).map(([kind, of]) => ({
-      place: kindPlace(placeOf(place, key, child), kind),
-      schema: of,
-    }));
+    const kinds = kindsIn(child).flatMap(([kind, of]) => sectionsOf(kindPlace(placeOf(place, key, child), kind), of));
     if (kinds.length > 0) return kinds;
     const object = objectIn(child);
     return object === undefined ? [] : sectionsOf(placeOf(place, key, child), object);

@@ -32,7 +32,7 @@ const identity = z
 /** Schema of the method external. */
 export const externalMethod = z
   .strictObject({
-    type: z.literal('external'),
+    type: z.literal('external').describe('This method.'),
     url: httpAddress('http://127.0.0.1:9100/check', { query: true }).describe(
       'Address that is asked, with GET and without the body of the request.',
     ),
