@@ -16,12 +16,13 @@ afterEach(async () => {
 function everybody() {
   const lookedUp: string[] = [];
   const consumers: ConsumerLookup = {
-    byKey(key) {
+    bySubject: () => 'unknown',
+    find(key) {
       lookedUp.push(key);
       const [name] = key.split('-');
-      if (name === 'nobody') return { refused: 'unknown' };
+      if (name === 'nobody') return 'unknown';
       const known = { name, organization: 'acme', tier: 'gold', scopes: [], roles: [], permissions: [] };
-      return { consumer: { ...known, consumerId: name }, keyId: key };
+      return { ...known, consumerId: name, keyId: key };
     },
   };
   return { lookedUp, consumers };

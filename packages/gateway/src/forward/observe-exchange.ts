@@ -7,7 +7,14 @@ export function count(exchange: Exchange): void {
   if (route === undefined) return worker.telemetry.recordUnrouted(method, status);
   const elapsedMs = exchange.elapsedMs();
   worker.telemetry.record(backend === undefined ? -1 : backend.slot, route.slot, method, status, elapsedMs);
+  if (route.authenticator !== undefined) countTier(exchange);
   if (exchange.versionSlot >= 0) countVersion(exchange, elapsedMs);
+}
+
+function countTier({ worker, identity, errorCode }: Exchange): void {
+  if (identity !== undefined) worker.telemetry.tier(identity.tier ?? 'none');
+  else if (errorCode !== 'UNAUTHORIZED' && errorCode !== 'AUTHENTICATION_UNAVAILABLE')
+    worker.telemetry.tier('anonymous');
 }
 
 /** Counts an exchange that has ended for the version it ran on. */
@@ -17,7 +24,7 @@ export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs(
 
 /** Writes the exchange to the access log, when it is sampled or failed. */
 export function log(exchange: Exchange): void {
-  const { worker, route, backend } = exchange;
+  const { worker, route, backend, identity } = exchange;
   if (!worker.accessLog.wants(exchange.errorCode !== undefined)) return;
   worker.accessLog.log({
     method: exchange.method,
@@ -30,6 +37,10 @@ export function log(exchange: Exchange): void {
     backend: backend?.name,
     version: route?.version?.name,
     deployment: route?.version?.deploymentId,
+    authentication: identity?.method,
+    consumer: identity?.consumerId,
+    subject: identity?.consumerId === undefined ? identity?.subject : undefined,
+    tier: identity?.tier,
     durationMs: exchange.elapsedMs(),
     bytesSent: exchange.bytesSent,
     attempts: exchange.attempt?.count ?? 0,

@@ -14,6 +14,12 @@ export interface AccessLogEntry {
   readonly version?: 'stable' | 'candidate' | undefined;
   /** The deployment that does. */
   readonly deployment?: string | undefined;
+  /** The method of authentication by which the sender was found out. */
+  readonly authentication?: string | undefined;
+  readonly consumer?: string | undefined;
+  /** Who sent it in the words of the method, if that is no consumer. */
+  readonly subject?: string | undefined;
+  readonly tier?: string | undefined;
   readonly durationMs: number;
   readonly bytesSent: number;
   readonly attempts: number;
@@ -49,7 +55,8 @@ function render(entry: AccessLogEntry, time: Date, longest: number): string {
     `{"time":"${time.toISOString()}"${text('method', entry.method)}${text('path', entry.path)}` +
     `${text('host', entry.host)},"status":${status}${text('error', entry.error)}${text('reason', entry.reason)}` +
     `${text('route', entry.route)}${text('backend', entry.backend)}${text('version', entry.version)}` +
-    `${text('deployment', entry.deployment)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
+    `${text('deployment', entry.deployment)}${text('authentication', entry.authentication)}` +
+    `${text('consumer', entry.consumer)}${text('subject', entry.subject)}${text('tier', entry.tier)},"durationMs":${Math.round(durationMs * 1000) / 1000},"bytesSent":${bytesSent}` +
     `,"attempts":${attempts}${text('client', entry.client)}${text('requestId', entry.requestId)}` +
     `${text('traceId', entry.traceId)},"revision":${revision}}\n`
   );

@@ -20,6 +20,7 @@ function busyNode(): MetricSources {
   first.retry(1);
   first.reject('CIRCUIT_OPEN');
   first.connection();
+  for (const tier of ['gold', 'anonymous', 'gold']) second.tier(tier);
   other.helpers.count('introspection', 'answered');
   state.helpers.count('introspection', 'skipped');
   state.connections.opened(1, { total: 0, perAddress: 0 });

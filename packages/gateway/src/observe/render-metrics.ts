@@ -77,6 +77,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeRouteDurations(text, sources);
   writeVersions(text, sources);
   writeRejections(text, sources);
+  writeTiers(text, sources);
   writeHelpers(text, sources);
   writeActivity(text, sources);
   writeBackends(text, sources);
@@ -234,6 +235,15 @@ function writeHelpers(text: MetricText, { state }: MetricSources): void {
   );
   for (const helper of asked)
     for (const outcome of helperOutcomes) text.sample(name, { helper, outcome }, state.helpers.of(helper, outcome));
+}
+
+/** Nothing is written before a route has authentication. */
+function writeTiers(text: MetricText, { telemetry }: MetricSources): void {
+  const { tiers } = telemetry;
+  if (tiers.size === 0) return;
+  const name = 'api_gateway_requests_by_tier_total';
+  text.family(name, 'counter', 'Requests that authentication let through, by the tier of their senders.');
+  for (const [tier, count] of tiers) text.sample(name, { tier }, count);
 }
 
 function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {

@@ -46,6 +46,9 @@ export interface TelemetryMemory {
   readonly failures: SharedArrayBuffer;
   readonly histograms: SharedArrayBuffer;
   readonly versions: SharedArrayBuffer;
+  /** Requests by tier, and the names of the tiers. */
+  readonly tiers: SharedArrayBuffer;
+  readonly tierNames: SharedArrayBuffer;
 }
 
 /** The memory that all threads of a node share. A plain object, so it travels as `workerData`. */
@@ -126,6 +129,9 @@ export const versionLayout = {
   stride: 256,
 } as const;
 
+/** Tiers have any names, so only so many of them are told apart; the others are counted together. */
+export const tierLayout = { tiers: 32, nameBytes: 64 } as const;
+
 /** How methods and statuses are numbered in request counters. */
 export const requestKey = { methods: 16, statuses: 1024 } as const;
 
@@ -204,6 +210,8 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     failures: float64(backends),
     histograms: float64(routes * histogramLayout.stride),
     versions: float64(versions * versionLayout.stride),
+    tiers: float64(tierLayout.tiers + 1),
+    tierNames: new SharedArrayBuffer(tierLayout.tiers * tierLayout.nameBytes),
   };
 }
 

@@ -9,6 +9,7 @@ import type { CountedKind } from './request-table.ts';
 import { RouteTelemetry } from './route-telemetry.ts';
 import type { SharedFloats } from './shared-count.ts';
 import { telemetryTotals } from './telemetry.ts';
+import { readTiers } from './tier-counts.ts';
 
 /** How many requests ended with one method and status. */
 export interface RequestCount {
@@ -26,6 +27,8 @@ export interface TelemetrySnapshot {
   /** Requests that belonged to no route. */
   readonly unrouted: readonly RequestCount[];
   readonly rejections: ReadonlyMap<RejectReason, number>;
+  /** Requests that authentication let through, by the tier of their senders. */
+  readonly tiers: ReadonlyMap<string, number>;
   /** Client connections accepted. */
   readonly connections: number;
   /** Requests that are missing above, because there were more kinds of them than there are places to count. */
@@ -49,6 +52,9 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
       return readUnrouted(workers);
     },
     rejections: new Map(rejectReasons.map((reason, at) => [reason, sumAt(workers, 'rejections', at)])),
+    get tiers() {
+      return readTiers(memory);
+    },
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
     durations: (route) => routes.durations(route),

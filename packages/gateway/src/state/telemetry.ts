@@ -6,6 +6,7 @@ import type { RejectReason } from './reject-reasons.ts';
 import { methodIndex, statusIndex } from './request-key.ts';
 import { RequestTable } from './request-table.ts';
 import type { SharedFloats } from './shared-count.ts';
+import { TierCounts } from './tier-counts.ts';
 
 /** The places of a worker's `totals`. */
 export const telemetryTotals = { connections: 0, uncounted: 1, requests: 2 } as const;
@@ -26,6 +27,7 @@ export class Telemetry {
   readonly #totals: SharedFloats;
   readonly #retries: SharedFloats;
   readonly #failures: SharedFloats;
+  readonly #tiers: TierCounts;
 
   /** Throws a RangeError when the worker does not exist. */
   constructor(memory: NodeMemory, workerIndex: number) {
@@ -38,6 +40,7 @@ export class Telemetry {
     this.#totals = new Float64Array(own.totals);
     this.#retries = new Float64Array(own.retries);
     this.#failures = new Float64Array(own.failures);
+    this.#tiers = new TierCounts(own);
   }
 
   /**
@@ -62,6 +65,11 @@ export class Telemetry {
   recordUnrouted(method: string, status: number): void {
     this.#totals[telemetryTotals.requests] += 1;
     this.#unrouted[methodIndex(method) * requestKey.statuses + statusIndex(status)] += 1;
+  }
+
+  /** Counts a request that authentication let through, by the tier of its sender. */
+  tier(name: string): void {
+    this.#tiers.add(name);
   }
 
   /** Counts a request or connection that the gateway itself turned away. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApiKeyMethodConfig } from '@sluice/model';
 import { recordedRequest } from '../testing/recorded-request.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
-import type { ConsumerLookup, KeyLookup } from './consumer-lookup.ts';
+import type { ConsumerLookup, FoundConsumer, UnknownConsumer } from './consumer-lookup.ts';
 
 const shop = {
   consumerId: 'shop',
@@ -13,19 +13,20 @@ const shop = {
   roles: [],
   permissions: [],
 };
-const answers: Record<string, KeyLookup> = {
-  good: { consumer: shop, keyId: 'k-1' },
-  old: { refused: 'expired' },
-  off: { refused: 'disabled' },
+const answers: Record<string, FoundConsumer | UnknownConsumer> = {
+  good: { ...shop, keyId: 'k-1' },
+  old: 'expired',
+  off: 'disabled',
 };
 
 /** What the method says of a request with these values of X-API-Key and this query, and which keys were looked up. */
 function saidOf(config: Omit<ApiKeyMethodConfig, 'type'>, { keys = [] as string[], query = '' }) {
   const lookedUp: string[] = [];
   const consumers: ConsumerLookup = {
-    byKey: (key) => {
+    bySubject: () => 'unknown',
+    find: (key) => {
       lookedUp.push(key);
-      return answers[key] ?? { refused: 'unknown' };
+      return answers[key] ?? 'unknown';
     },
   };
   const method = apiKey({ type: 'apiKey', ...config }, consumers);

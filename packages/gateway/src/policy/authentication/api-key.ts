@@ -17,9 +17,9 @@ export function apiKey(config: ApiKeyMethodConfig, consumers: ConsumerLookup): A
   const challenge = challengeOf('ApiKey', {});
   const judge = (key: string): AuthenticationOutcome => {
     if (key === '' || key.length > longestKey) return { refused: 'the API key is empty or too long' };
-    const found = consumers.byKey(key);
-    if ('refused' in found) return { refused: `the API key is ${found.refused}` };
-    return { identity: { ...identityOf(found.consumer), method: 'apiKey', keyId: found.keyId } };
+    const found = consumers.find(key);
+    if (typeof found === 'string') return { refused: `the API key or its consumer is ${found}` };
+    return { identity: { ...identityOf(found), method: 'apiKey', keyId: found.keyId } };
   };
   return {
     type: 'apiKey',

@@ -9,15 +9,21 @@ export interface KnownConsumer {
   readonly permissions: readonly string[];
 }
 
-/** What is known of a key. Whoever sends it is not told why it is refused. */
-export type KeyLookup =
-  | { readonly consumer: KnownConsumer; readonly keyId: string }
-  | { readonly refused: 'unknown' | 'expired' | 'disabled' };
+/** A consumer, and the key by which it was found. */
+export interface FoundConsumer extends KnownConsumer {
+  readonly keyId: string | undefined;
+}
+
+/** Why there is no consumer for what was sent. Whoever sends it is not told which. */
+export type UnknownConsumer = 'unknown' | 'disabled' | 'expired';
 
 /** The consumers, as the methods of authentication look them up. */
 export interface ConsumerLookup {
-  byKey(key: string): KeyLookup;
+  /** The consumer that has this key. */
+  find(key: string): FoundConsumer | UnknownConsumer;
+  /** The consumer that a certificate or a login calls so. */
+  bySubject(subject: string): FoundConsumer | UnknownConsumer;
 }
 
-/** Without consumers no key is known. */
-export const noConsumers: ConsumerLookup = { byKey: () => ({ refused: 'unknown' }) };
+/** Without consumers nobody is known. */
+export const noConsumers: ConsumerLookup = { find: () => 'unknown', bySubject: () => 'unknown' };
