@@ -72,6 +72,8 @@ export type {
   SplitDocument,
   Unchecked,
 } from './documents/documents.ts';
+export { consumerDocument, consumerLimits } from './documents/consumer-document.ts';
+export type { ConsumerDocument } from './documents/consumer-document.ts';
 export { listenersOf } from './check/listeners.ts';
 export type { Listener } from './check/listeners.ts';
 export { formatDuration, longestTimer, parseDuration } from './values/duration.ts';

@@ -10,7 +10,8 @@ import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, PageOf } from './principal.ts';
-import { hashSecret, newId, newSecret } from './secrets.ts';
+import { consumerKeyDigest, consumerKeyPrefix } from '@sluice/service';
+import { newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 
 export interface ConsumersOptions {
@@ -19,9 +20,6 @@ export interface ConsumersOptions {
   readonly clock: () => number;
   readonly random: Random;
 }
-
-/** Every key of a consumer begins like this. It does not open the management API. */
-export const consumerKeyPrefix = 'slc_';
 
 const mostKeys = 20;
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
@@ -105,16 +103,16 @@ export class Consumers {
     context: AccessContext,
   ): Promise<{ consumerKey: ConsumerKey; key: string | undefined }> {
     const { clock, random } = this.#options;
-    const secret = newSecret(random);
+    const keyId = newId(random);
+    const text = `${consumerKeyPrefix}${keyId}_${newSecret(random)}`;
     const added: ConsumerKeyBody = {
-      keyId: newId(random),
+      keyId,
       name: checkLine('name', key.name ?? '', 0),
-      hash: hashSecret(secret),
+      hash: consumerKeyDigest(text),
       createdAt: new Date(clock()).toISOString(),
       ...(key.expiresAt === undefined ? {} : { expiresAt: futureTime('expiresAt', key.expiresAt, clock()) }),
     };
-    const shown = context.dryRun === true ? undefined : `${consumerKeyPrefix}${added.keyId}_${secret}`;
-    const made = { consumerKey: toKey(added), key: shown };
+    const made = { consumerKey: toKey(added), key: context.dryRun === true ? undefined : text };
     const alongside = (): readonly Write[] => context.alongside?.(made) ?? [];
     await this.#change(consumerId, context, ({ body }) => {
       if (body.keys.length >= mostKeys) throw new EntityConflictError(`a consumer has at most ${mostKeys} keys`);

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker } from '../health/index.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { createNodeClock, createNodeMemory, NodeState } from '../state/index.ts';
+import { ConsumerRegistry, createNodeClock, createNodeMemory, NodeState } from '../state/index.ts';
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
@@ -42,6 +42,7 @@ export class GatewayNode implements Gateway {
   readonly #workers: WorkerSet;
   readonly addresses: Gateway['addresses'];
   readonly status: GatewayStatus;
+  readonly consumers: ConsumerRegistry;
   readonly #log: Logger;
   readonly #state: NodeState;
   readonly #planner: Planner;
@@ -74,6 +75,7 @@ export class GatewayNode implements Gateway {
     this.#opening = opening;
     const state = new NodeState(memory, -1);
     this.#state = state;
+    this.consumers = new ConsumerRegistry(memory.consumers);
     const counters = new Counters(memory);
     const { registry } = counters;
     this.#planner = new Planner(registry);

@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem, Logger } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
+import type { ConsumerRegistry } from '../state/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 
 export interface GatewayOptions {
@@ -69,6 +70,8 @@ export interface Gateway {
     readonly proxy?: ListenAddress;
     readonly tls?: ListenAddress;
   };
+  /** The consumers that requests may come from: what is written here, all workers know at once. */
+  readonly consumers: ConsumerRegistry;
   /** What the management port and reports show of the gateway. */
   readonly status: GatewayStatus;
   /** Stops accepting, lets exchanges finish for at most `drainMs`, and ends. May be called again. */

@@ -1,5 +1,7 @@
 import { latencyBucketCount } from '@sluice/model/latency-buckets';
 import { helperPlaces } from './helper-counts.ts';
+import { createConsumerMemory } from './consumer-memory.ts';
+import type { ConsumerMemory } from './consumer-memory.ts';
 import { rejectReasons } from './reject-reasons.ts';
 
 /**
@@ -89,6 +91,7 @@ export interface NodeMemory {
   };
   /** BigInt64: questions to helpers, by kind and outcome. */
   readonly helpers: SharedArrayBuffer;
+  readonly consumers: ConsumerMemory;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -177,6 +180,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     },
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
     helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
+    consumers: createConsumerMemory(),
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),

@@ -1,6 +1,7 @@
 import { Breakers } from './breaker.ts';
 import { addressBlock } from './address-block.ts';
 import { Connections } from './connections.ts';
+import { ConsumerDirectory } from './consumer-directory.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
 import { HelperCounts } from './helper-counts.ts';
@@ -32,6 +33,7 @@ export class NodeState {
   readonly breakers: Breakers;
   readonly vitals: WorkerVitals;
   readonly helpers: HelperCounts;
+  readonly consumers: ConsumerDirectory;
   readonly #memory: NodeMemory;
   readonly #worker: number;
   readonly #aside: Int32Array;
@@ -56,6 +58,7 @@ export class NodeState {
     this.breakers = new Breakers(memory, own);
     this.vitals = new WorkerVitals(memory);
     this.helpers = new HelperCounts(memory.helpers);
+    this.consumers = new ConsumerDirectory(memory.consumers);
     this.#memory = memory;
     this.#worker = workerIndex;
     this.#aside = new Int32Array(memory.aside);
