@@ -5,6 +5,9 @@ import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
+import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
+import { NodeLimits, systemClocks } from '../policy/rate-limit/node-limits.ts';
+import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -24,6 +27,10 @@ export interface PolicyContext {
   readonly authenticator?: Authenticator | undefined;
   /** How the other version of the route finds out who sends a request, while a deployment runs. */
   readonly otherAuthentication?: AuthenticationConfig | undefined;
+  /** What counts callers against rate limits; by default the memory of the node, by the clocks of this thread. */
+  readonly limits?: LimitStore;
+  /** The slot in which the route, both versions together, is counted. */
+  readonly slot: number;
   /** The slot in which the route counts its requests in flight. */
   readonly limitSlot: number;
 }
@@ -35,6 +42,8 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 const policies: readonly CreatePolicy[] = [
   ({ authentication: config }, { authenticator }) =>
     config && authenticator && authentication(authenticator, config.anonymous),
+  ({ rateLimit: config, routeId }, { state, slot, limits: store = new NodeLimits(state, systemClocks) }) =>
+    config && rateLimit(routeId, config, { store, state, slot }),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
   ({ authentication: config }, { otherAuthentication }) => forwardedIdentity(config, otherAuthentication),

@@ -1,9 +1,11 @@
 import type { AuthenticationConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
+import { Field } from '../http1/field-names.ts';
 import { createChoose } from '../balance/index.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
+import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { identityHeaders } from '../policy/forwarded-identity.ts';
@@ -31,6 +33,8 @@ export interface CompileContext {
   readonly consumers?: ConsumerLookup;
   /** The methods of the other version, which are this one's too if they are the same. */
   readonly authenticator?: Authenticator | undefined;
+  /** What counts callers against rate limits. */
+  readonly limits?: LimitStore;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }
@@ -55,7 +59,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
   const authenticator = compileAuthenticator(config.authentication, context);
-  const policies = compilePolicies(config, { ...context, limitSlot: limit, authenticator, otherAuthentication });
+  const policies = compilePolicies(config, { ...context, slot, limitSlot: limit, authenticator, otherAuthentication });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
   const backends = compileBackends(parts, context);
@@ -79,6 +83,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     identityHeaders: identityHeaders(config.authentication, otherAuthentication),
     requestPolicies: onRequest.length === 0 ? undefined : onRequest,
     responsePolicies: onResponse.length === 0 ? undefined : onResponse,
+    dropFromResponses: config.rateLimit === undefined ? 0 : 1 << Field.rateLimit,
     timeoutMs: config.timeoutSeconds * 1000,
     maxDurationMs: (config.maxDurationSeconds ?? 0) * 1000,
     streamIdleMs: (config.streamIdleSeconds ?? 0) * 1000,

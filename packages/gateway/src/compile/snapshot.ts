@@ -31,6 +31,8 @@ export interface CompiledRoute extends Matchable {
   readonly requestPolicies: readonly Policy[] | undefined;
   /** The policies that look at responses, in reverse order. */
   readonly responsePolicies: readonly Policy[] | undefined;
+  /** Bit mask over `Field`: the classes of fields in responses of backends that the gateway writes itself. */
+  readonly dropFromResponses: number;
   /** Milliseconds from the end of the request until the response must have begun. */
   readonly timeoutMs: number;
   /** Milliseconds for the whole exchange; 0 = no limit. */

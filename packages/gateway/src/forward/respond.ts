@@ -147,7 +147,8 @@ function clientHead(exchange: Exchange, connection: UpstreamConnection, head: He
   if (head.status === 426 && head.has(Field.upgrade)) added += 'Connection: Upgrade\r\n';
   // RFC 9110 §6.6.1: a gateway adds the date that the origin left out.
   if (!head.has(Field.date) && edits?.coversName('date') !== true) added += `Date: ${httpDate()}\r\n`;
-  const drop = unchunk ? framingClasses : head.status === 204 ? framingClasses : 0;
+  const framing = unchunk || head.status === 204 ? framingClasses : 0;
+  const drop = framing | (exchange.route?.dropFromResponses ?? 0);
   return writeResponseHead({ head, drop, edits, added });
 }
 

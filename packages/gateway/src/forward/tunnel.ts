@@ -15,7 +15,8 @@ export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection,
   exchange.closeClient();
   const added = `${fieldsOf(exchange)}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const edits = responseEdits(exchange, 101, (name) => head.get(name));
-  exchange.client.wire.writeText(writeResponseHead({ head, drop: framingClasses, edits, added }) + rest);
+  const drop = framingClasses | (exchange.route?.dropFromResponses ?? 0);
+  exchange.client.wire.writeText(writeResponseHead({ head, drop, edits, added }) + rest);
   connection.setIdleTimeout(0);
   exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
   count(exchange);

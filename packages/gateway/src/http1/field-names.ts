@@ -32,10 +32,11 @@ export const Field = {
   maxForwards: 25,
   authorization: 26,
   wwwAuthenticate: 27,
+  rateLimit: 28,
 } as const;
 
 /** How many classes there are: the size of a first-occurrence index. */
-export const fieldClasses = 28;
+export const fieldClasses = 29;
 
 const named: Record<string, number> = {
   host: Field.host,
@@ -58,6 +59,11 @@ const named: Record<string, number> = {
   via: Field.via,
   'x-request-id': Field.xRequestId,
   'content-type': Field.contentType,
+  ratelimit: Field.rateLimit,
+  'ratelimit-policy': Field.rateLimit,
+  'x-ratelimit-limit': Field.rateLimit,
+  'x-ratelimit-remaining': Field.rateLimit,
+  'x-ratelimit-reset': Field.rateLimit,
   date: Field.date,
   'max-forwards': Field.maxForwards,
   // Marks of the gateway on requests of its own making.

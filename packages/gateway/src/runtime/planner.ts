@@ -4,6 +4,7 @@ import type { PreparedPlan, RoutePlan, SnapshotPlan } from '../compile/plan.ts';
 import type { SlotRegistry } from '../state/index.ts';
 import { isAtRisk } from './named-by.ts';
 import { takePlaces, giveUpPlaces } from './places.ts';
+import { withTiers } from './with-tiers.ts';
 
 /** The generation that counts a swap, and the revision it is shown under. */
 export type SwapNumbers = Pick<SnapshotPlan, 'generation' | 'revision'>;
@@ -69,7 +70,7 @@ export class Planner {
       if (running !== undefined) {
         kept++;
         running.seenBy = comparison;
-        if (isStill(running, route)) return;
+        if (isStill(running, withTiers(route, config.limits))) return;
       }
       indexes.push(index);
     });
@@ -81,7 +82,7 @@ export class Planner {
   /** Prepares the swap to a configuration that was compared just now. Throws an Error when there is no room for it. */
   plan({ config, indexes, removed, proxy }: Difference, { generation }: Pick<SwapNumbers, 'generation'>): PlannedSwap {
     const begun = this.#place(
-      indexes.map((index) => config.routes[index]),
+      indexes.map((index) => withTiers(config.routes[index], config.limits)),
       generation - 1,
     );
     const gone = [...removed, ...begun.map((plan) => plan.config.name)];

@@ -17,6 +17,7 @@ import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
+import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
@@ -41,7 +42,8 @@ const secrets = new SecretTexts();
 const texts = new SecretTexts();
 const parts = new KeptParts();
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
-const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, now: () => deadlines.now });
+const limits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
+const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, limits, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({

@@ -2,6 +2,8 @@ import { latencyBucketCount } from '@sluice/model/latency-buckets';
 import { helperPlaces } from './helper-counts.ts';
 import { createConsumerMemory } from './consumer-memory.ts';
 import type { ConsumerMemory } from './consumer-memory.ts';
+import { createLimitMemory } from './limits.ts';
+import type { LimitMemory } from './limits.ts';
 import { rejectReasons } from './reject-reasons.ts';
 
 /**
@@ -22,6 +24,10 @@ export interface Capacity {
   readonly series: number;
   /** Width of each of the two rows that count by client address; a power of two. */
   readonly addresses: number;
+  /** Callers whose fixed windows and token buckets are known, those whose sliding windows are, and those with a quota; each a power of two. */
+  readonly limits: number;
+  readonly slidingLimits: number;
+  readonly quotas: number;
 }
 
 /** What one worker holds at the moment, so that the main thread can undo it when the worker dies. One writer each. */
@@ -51,6 +57,7 @@ export interface TelemetryMemory {
   /** Requests by tier, and the names of the tiers. */
   readonly tiers: SharedArrayBuffer;
   readonly tierNames: SharedArrayBuffer;
+  readonly limited: SharedArrayBuffer;
 }
 
 /** The memory that all threads of a node share. A plain object, so it travels as `workerData`. */
@@ -92,6 +99,7 @@ export interface NodeMemory {
   /** BigInt64: questions to helpers, by kind and outcome. */
   readonly helpers: SharedArrayBuffer;
   readonly consumers: ConsumerMemory;
+  readonly limits: LimitMemory;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -135,6 +143,9 @@ export const versionLayout = {
 /** Tiers have any names, so only so many of them are told apart; the others are counted together. */
 export const tierLayout = { tiers: 32, nameBytes: 64 } as const;
 
+/** Float64 places per route in `limited`: refusals by kind of limit and tier. */
+export const limitedStride = 40;
+
 /** How methods and statuses are numbered in request counters. */
 export const requestKey = { methods: 16, statuses: 1024 } as const;
 
@@ -145,6 +156,9 @@ const defaultCapacity: Capacity = {
   versions: 4096,
   series: 262_144,
   addresses: 32_768,
+  limits: 524_288,
+  slidingLimits: 65_536,
+  quotas: 131_072,
 };
 
 /**
@@ -181,6 +195,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
     helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
     consumers: createConsumerMemory(),
+    limits: createLimitMemory(capacity),
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),
@@ -216,6 +231,7 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     versions: float64(versions * versionLayout.stride),
     tiers: float64(tierLayout.tiers + 1),
     tierNames: new SharedArrayBuffer(tierLayout.tiers * tierLayout.nameBytes),
+    limited: float64(routes * limitedStride),
   };
 }
 

@@ -8,6 +8,8 @@ import { HelperCounts } from './helper-counts.ts';
 import { hashKey } from './hashed-counts.ts';
 import { nodeCounts } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
+import { Limited } from './limited.ts';
+import { Limits } from './limits.ts';
 import { SharedCount } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
@@ -31,6 +33,8 @@ export class NodeState {
   readonly latency: TargetLatency;
   readonly failing: Failing;
   readonly breakers: Breakers;
+  readonly limits: Limits;
+  readonly limited: Limited;
   readonly vitals: WorkerVitals;
   readonly helpers: HelperCounts;
   readonly consumers: ConsumerDirectory;
@@ -56,6 +60,8 @@ export class NodeState {
     this.latency = new TargetLatency(memory);
     this.failing = new Failing(memory);
     this.breakers = new Breakers(memory, own);
+    this.limits = new Limits(memory.limits, workerIndex);
+    this.limited = new Limited(memory, workerIndex);
     this.vitals = new WorkerVitals(memory);
     this.helpers = new HelperCounts(memory.helpers);
     this.consumers = new ConsumerDirectory(memory.consumers);
@@ -133,6 +139,7 @@ export class NodeState {
     this.connections.forget(column);
     this.tunnels.forget(column);
     this.breakers.forget(column);
+    this.limits.forget(worker);
     this.vitals.forget(worker);
   }
 }

@@ -4,6 +4,7 @@ import { Ejection } from './ejection.ts';
 import { histogramLayout, versionLayout } from './layout.ts';
 import type { NodeMemory, SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
+import { Limited } from './limited.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
 
@@ -20,6 +21,7 @@ export class SlotWiper {
   readonly #backendCounters: readonly SharedFloats[];
   readonly #histograms: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
+  readonly #limited: Limited;
 
   constructor(memory: NodeMemory) {
     const { route, target, backend, version } = memory.generations;
@@ -46,6 +48,7 @@ export class SlotWiper {
       new Float64Array(of.failures),
     ]);
     this.#histograms = memory.telemetry.map((of) => new Float64Array(of.histograms));
+    this.#limited = new Limited(memory, -1);
     this.#versions = memory.telemetry.map((of) => new Float64Array(of.versions));
   }
 
@@ -79,6 +82,7 @@ export class SlotWiper {
 
   // Looks before it writes: a page that was never written takes no memory.
   #wipeRoute(route: number): void {
+    this.#limited.wipe(route);
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
       if (histograms[from + histogramLayout.count] !== 0) histograms.fill(0, from, from + histogramLayout.stride);

@@ -1,0 +1,155 @@
+import { rateLimitRules, routeConfig } from '@sluice/model';
+import type { RateLimitRule } from '@sluice/model';
+import { expect, test } from 'vitest';
+import type { Identity } from '../policy.ts';
+import { recordedRequest } from '../testing/recorded-request.ts';
+import type { LimitStore, LimitsTaken } from './limit-store.ts';
+import { rateLimit } from './rate-limit.ts';
+import { limitsOfNode } from './testing/limits-of-node.ts';
+
+type Facts = Parameters<typeof recordedRequest>[0];
+
+const backends = [{ name: 'a', url: 'http://127.0.0.1:9001' }];
+const caller = { method: 'jwt', subject: 'ann', scopes: [], roles: [], permissions: [], claims: {} };
+
+function rulesOf(written: unknown): RateLimitRule[] {
+  return [...rateLimitRules(routeConfig.parse({ name: 'orders', backends, rateLimit: written }).rateLimit)];
+}
+
+/** Sends requests through the policy of a route, and says what each is told. */
+function setUp(written: unknown, node = limitsOfNode(), store: LimitStore = node.store) {
+  const [state] = node.states;
+  const policy = rateLimit('orders', rulesOf(written), { store, state, slot: 1 });
+  const send = (facts: Facts = {}) => {
+    const request = recordedRequest(facts);
+    const answer = policy.onRequest?.(request);
+    const fields = request.done.map((line) => line.replace('respond ', ''));
+    return { answer, fields };
+  };
+  /** How many of five requests pass. */
+  const passing = (facts?: Facts) =>
+    Array.from({ length: 5 }, () => send(facts).answer).filter((answer) => !answer).length;
+  return { node, state, send, passing };
+}
+
+function identity(facts: Partial<Identity> = {}): Facts {
+  return { identity: { ...caller, ...facts } };
+}
+
+test('every answer says how the limit stands, and a refusal when to come back', () => {
+  const { node, send } = setUp({ type: 'FixedWindow', requests: 2 });
+  node.time.now = 20_500;
+  expect(send()).toEqual({
+    answer: undefined,
+    fields: [
+      'X-RateLimit-Limit: 2',
+      'X-RateLimit-Remaining: 1',
+      'X-RateLimit-Reset: 40',
+      'RateLimit: "requests";r=1;t=40',
+      'RateLimit-Policy: "requests";q=2;w=60',
+    ],
+  });
+  send();
+  const refused = send();
+  expect(refused.answer).toEqual({ error: 'RATE_LIMIT_EXCEEDED', headers: [['Retry-After', '40']] });
+  expect(refused.fields).toContain('RateLimit: "requests";r=0;t=40');
+  node.time.now += 40_000;
+  expect(send().answer).toBeUndefined();
+});
+
+test('of several limits the tightest is shown', () => {
+  const { node, send } = setUp([
+    { type: 'TokenBucket', requests: 10, window: '1s', burst: 3, dailyQuota: 2 },
+    { type: 'SlidingWindow', requests: 4, window: '500ms' },
+  ]);
+  expect(send().fields.slice(1)).toEqual([
+    'X-RateLimit-Remaining: 1',
+    'X-RateLimit-Reset: 86399',
+    'RateLimit: "day-1";r=1;t=86399',
+    'RateLimit-Policy: "requests-1";q=10;w=1, "day-1";q=2;w=86400, "requests-2";q=4',
+  ]);
+  node.time.now += 1000;
+  send();
+  expect(send().answer).toEqual({ error: 'RATE_LIMIT_EXCEEDED', headers: [['Retry-After', '86398']] });
+});
+
+const other = { clientAddress: '192.0.2.2' };
+
+test.each<[string, Facts, Facts]>([
+  ['ClientIP', {}, other],
+  ['ClientIP', { clientAddress: '2001:db8:0:1::1' }, { clientAddress: '2001:db8:0:2::1' }],
+  ['Consumer', identity({ consumerId: 'shop' }), identity({ consumerId: 'till' })],
+  ['Consumer', identity({ authority: 'one' }), identity({ authority: 'other' })],
+  ['Consumer', identity({ subject: 'bob' }), identity({ subject: '', consumerId: 'bob' })],
+  ['ApiKey', identity({ consumerId: 'shop', keyId: '1' }), identity({ consumerId: 'shop', keyId: '2' })],
+  ['Organization', identity({ organization: 'acme' }), identity({ organization: 'ajax' })],
+  ['Claim:azp', identity({ claims: { azp: 'web' } }), identity({ claims: { azp: ['web'] } })],
+  ['Header:X-Tenant', { header: () => 'a' }, { header: () => 'b' }],
+])('%s: two callers have a count each', (keyBy, one, another) => {
+  const { passing } = setUp({ type: 'FixedWindow', requests: 2, keyBy });
+  expect([passing(one), passing(another), passing(one)]).toEqual([2, 2, 0]);
+});
+
+test.each<[string, Facts, Facts]>([
+  ['ClientIP', { clientAddress: '2001:db8:0:1::1' }, { clientAddress: '2001:db8:0:1:ffff::2' }],
+  [
+    'Consumer',
+    identity({ consumerId: 'shop', keyId: '1' }),
+    { ...identity({ consumerId: 'shop', keyId: '2' }), ...other },
+  ],
+  ['Organization', identity({ organization: 'acme', subject: 'bob' }), identity({ organization: 'acme' })],
+  ['Route', {}, other],
+])('%s: what belongs together has one count', (keyBy, one, another) => {
+  const { passing } = setUp({ type: 'FixedWindow', requests: 2, keyBy });
+  expect([passing(one), passing(another)]).toEqual([2, 0]);
+});
+
+test.each(['Consumer', 'ApiKey', 'Organization', 'Header:X-Tenant', 'Claim:azp'])(
+  '%s: a request without the key counts by its caller, and without identity by its address',
+  (keyBy) => {
+    const { passing } = setUp({ type: 'FixedWindow', requests: 2, keyBy });
+    expect([passing(), passing(), passing(other), passing(other)]).toEqual([2, 0, 2, 0]);
+    expect([passing(identity()), passing(identity()), passing(identity({ subject: 'bob' }))]).toEqual([2, 0, 2]);
+    // A value that looks like an address is not one.
+    expect(
+      passing(keyBy.startsWith('Header') ? { header: () => '192.0.2.1' } : identity({ subject: '192.0.2.1' })),
+    ).toBe(2);
+  },
+);
+
+test('callers of a tier have its numbers, and the count of a caller stays when the tier changes', () => {
+  const perTier = { anonymous: { requests: 1 }, gold: { requests: 4 }, fast: { requests: 3, window: '1s' } };
+  const { passing, state } = setUp({ type: 'FixedWindow', requests: 2, keyBy: 'Consumer', perTier });
+  expect([passing(), passing(identity()), passing(identity({ tier: 'gold' }))]).toEqual([1, 2, 2]);
+  expect(passing(identity({ tier: 'fast' }))).toBe(3);
+  expect([passing(identity({ subject: 'b', tier: 'gold' })), passing(identity({ subject: 'c', tier: 'tin' }))]).toEqual(
+    [4, 2],
+  );
+  const { limited } = state;
+  expect([limited.of(1, 'FixedWindow', 'anonymous'), limited.of(1, 'FixedWindow', 'other')]).toEqual([4, 12]);
+});
+
+test.each(['constructor', '__proto__', 'toString'])('the tier %s is a name like any other', (tier) => {
+  const { passing } = setUp({ type: 'FixedWindow', requests: 2, perTier: { gold: { requests: 4 } } });
+  expect(passing(identity({ tier }))).toBe(2);
+});
+
+test('both versions of a route share the counts, and each compares with its own limit', () => {
+  const node = limitsOfNode();
+  const stable = setUp({ type: 'SlidingWindow', requests: 4 }, node);
+  const candidate = setUp({ type: 'SlidingWindow', requests: 2 }, node);
+  expect([stable.send().answer, candidate.send().answer]).toEqual([undefined, undefined]);
+  expect([candidate.send().answer === undefined, stable.send().answer === undefined]).toEqual([false, true]);
+});
+
+test('a store may wait, and says what happens while its counts are away', async () => {
+  const taken: LimitsTaken[] = [
+    [{ remaining: 1, resetMs: 1, retryAfterMs: 0 }],
+    { passes: true, retryAfterMs: 1 },
+    { passes: false, retryAfterMs: 1500 },
+  ];
+  const store: LimitStore = { take: () => Promise.resolve(taken.shift() ?? []), giveBack: () => {} };
+  const { send } = setUp({ type: 'FixedWindow', requests: 2 }, undefined, store);
+  expect([await send().answer, await send().answer]).toEqual([undefined, undefined]);
+  expect(await send().answer).toEqual({ error: 'RATE_LIMIT_UNAVAILABLE', headers: [['Retry-After', '2']] });
+});

@@ -1,0 +1,51 @@
+import { createLimitTable, LimitTable } from './limit-table.ts';
+import type { LimitTableMemory } from './limit-table.ts';
+
+/** The memory of the limits of a node. */
+export interface LimitMemory {
+  /** Fixed windows and token buckets. */
+  readonly counts: LimitTableMemory;
+  /** Sliding windows. */
+  readonly windows: LimitTableMemory;
+  /** Daily quotas. */
+  readonly quotas: LimitTableMemory;
+}
+
+/** Int32 words per cell, by what is in it. */
+export const limitStrides = { counts: 8, windows: 128, quotas: 8 } as const;
+
+/** What callers have used of their limits. */
+export class Limits {
+  readonly counts: LimitTable;
+  readonly windows: LimitTable;
+  readonly quotas: LimitTable;
+
+  constructor(memory: LimitMemory, worker: number) {
+    this.counts = new LimitTable(memory.counts, worker);
+    this.windows = new LimitTable(memory.windows, worker);
+    this.quotas = new LimitTable(memory.quotas, worker);
+  }
+
+  /** Frees what a worker that died had to itself. What its requests used stays used. */
+  forget(worker: number): void {
+    for (const table of [this.counts, this.windows, this.quotas]) table.forget(worker);
+  }
+}
+
+/** Makes the memory of the limits. */
+export function createLimitMemory(capacity: {
+  readonly limits: number;
+  readonly slidingLimits: number;
+  readonly quotas: number;
+}): LimitMemory {
+  return {
+    counts: createLimitTable(capacity.limits, limitStrides.counts, newSecret()),
+    windows: createLimitTable(capacity.slidingLimits, limitStrides.windows, newSecret()),
+    quotas: createLimitTable(capacity.quotas, limitStrides.quotas, newSecret()),
+  };
+}
+
+function newSecret(): [number, number] {
+  const [low = 0, high = 0] = crypto.getRandomValues(new Int32Array(2));
+  return [low, high];
+}
