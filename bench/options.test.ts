@@ -18,6 +18,17 @@ test.each([
   expect(parseOptions(argv).whole).toBe(false);
 });
 
+test('a run of policies is kept when all of them are measured', () => {
+  expect(parseOptions(['--policies', '--before', '../earlier'])).toMatchObject({
+    whole: true,
+    policies: { before: '../earlier' },
+  });
+  expect(parseOptions(['--policies', '--only', 'none,headers'])).toMatchObject({
+    whole: false,
+    policies: { only: ['none', 'headers'] },
+  });
+});
+
 test('without Sluice there is nothing to probe', () => {
   expect(parseOptions(['--only', 'nginx,haproxy']).probes).toEqual([]);
 });
@@ -27,6 +38,8 @@ test.each([
   [['--cases', '1k'], 'unknown 1k; there are 1k-64'],
   [['--rounds', '0'], '--rounds: a whole number from 1 on, not 0'],
   [['--speed', '9'], '--speed'],
+  [['--policies', '--cases', '1k-64'], 'leave --cases and --probes out'],
+  [['--before', '../earlier'], '--before goes with --policies'],
 ])('%j is refused with a reason', (argv, reason) => {
   expect(() => parseOptions(argv)).toThrow(reason);
 });

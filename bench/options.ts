@@ -41,6 +41,15 @@ export interface Options {
   readonly probes: readonly ProbeName[];
   /** Nothing was left out or cut short. */
   readonly whole: boolean;
+  /** Set for a run that measures policies instead of peers. */
+  readonly policies?: PolicyOptions;
+}
+
+export interface PolicyOptions {
+  /** The policies to measure; all of them if absent. */
+  readonly only?: readonly string[] | undefined;
+  /** Another checkout, whose route without policies is measured beside that of this one. */
+  readonly before?: string | undefined;
 }
 
 export const usage = `npm run bench -- [options]
@@ -50,7 +59,9 @@ export const usage = `npm run bench -- [options]
   --only a,b         of ${peerNames.join(', ')}
   --cases a,b        of ${cases.map(({ id }) => id).join(', ')}, or none
   --probes a,b       of ${probeNames.join(', ')}, or none
-  --json             the result as JSON on stdout instead of the tables`;
+  --json             the result as JSON on stdout instead of the tables
+  --policies         what each policy adds to a request, beside nginx without any; with it, --only names policies
+  --before FOLDER    with --policies: another checkout, whose route without policies is measured as well`;
 
 /** Reads the command line; throws an Error whose message is fit for the user when it makes no sense. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -58,10 +69,21 @@ export function parseOptions(argv: readonly string[]): Options {
   const flag = { type: 'boolean' } as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { json: flag, quick: flag, rounds: text, seconds: text, only: text, cases: text, probes: text },
+    options: {
+      json: flag,
+      quick: flag,
+      rounds: text,
+      seconds: text,
+      only: text,
+      cases: text,
+      probes: text,
+      policies: flag,
+      before: text,
+    },
   });
+  const policies = policyOptions(values);
   const quick = values.quick ?? false;
-  const peers = pick('--only', values.only, peerNames);
+  const peers = pick('--only', policies === undefined ? values.only : undefined, peerNames);
   const caseIds = pick(
     '--cases',
     values.cases,
@@ -81,8 +103,23 @@ export function parseOptions(argv: readonly string[]): Options {
     peers,
     cases: cases.filter(({ id }) => caseIds.includes(id)),
     probes,
-    whole: all && rounds >= 3 && seconds >= 8,
+    whole: (policies === undefined ? all : policies.only === undefined) && rounds >= 3 && seconds >= 8,
+    ...(policies !== undefined && { policies }),
   };
+}
+
+function policyOptions(values: {
+  readonly policies?: boolean | undefined;
+  readonly only?: string | undefined;
+  readonly before?: string | undefined;
+  readonly cases?: string | undefined;
+  readonly probes?: string | undefined;
+}): PolicyOptions | undefined {
+  const { policies = false, only, before, cases: caseIds, probes } = values;
+  if (policies && (caseIds !== undefined || probes !== undefined))
+    throw new Error('--policies has loads of its own: leave --cases and --probes out');
+  if (!policies && before !== undefined) throw new Error('--before goes with --policies');
+  return policies ? { only: only?.split(','), before } : undefined;
 }
 
 function pick<T extends string>(option: string, value: string | undefined, known: readonly T[]): readonly T[] {

@@ -9,13 +9,7 @@ const header = ['', 'CPU µs/request', 'spread', '× nginx', 'requests/s', 'p50 
 
 /** Renders a result for people: what ran where, a table per load, and the figures against what they must be. */
 export function renderReport(result: Result): string {
-  const { machine, rounds, seconds } = result;
-  const parts = [
-    `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel} · Node ${machine.node}, nginx ${machine.nginx}, ` +
-      `haproxy ${machine.haproxy} · ${machine.commit}, ${machine.date}\n` +
-      `medians of ${rounds} interleaved round(s) of ${seconds} s; proxy on one core, upstream and load on another; ` +
-      `latencies of this table are those of a full load`,
-  ];
+  const parts = [`${renderMachine(result)}; latencies of this table are those of a full load`];
   for (const { id, title } of cases) {
     const cells = result.throughput.filter(({ caseId }) => caseId === id);
     if (cells.length > 0) parts.push(renderTable([[title, ...header.slice(1)], ...cells.map(renderCell)]));
@@ -25,6 +19,15 @@ export function renderReport(result: Result): string {
   if (figures.length > 0)
     parts.push(renderTable([['figure', 'measured', 'must', 'aim', ''], ...figures.map(renderFigure)]));
   return parts.join('\n\n');
+}
+
+/** What ran where, and how. */
+export function renderMachine({ machine, rounds, seconds }: Pick<Result, 'machine' | 'rounds' | 'seconds'>): string {
+  return (
+    `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel} · Node ${machine.node}, nginx ${machine.nginx}, ` +
+    `haproxy ${machine.haproxy} · ${machine.commit}, ${machine.date}\n` +
+    `medians of ${rounds} interleaved round(s) of ${seconds} s; proxy on one core, upstream and load on another`
+  );
 }
 
 function renderCell(cell: Cell): string[] {
@@ -59,7 +62,8 @@ function renderLatency(latency: NonNullable<Result['latency']>): string {
   return `${table}\n(${method})${doubt}`;
 }
 
-function renderFigure(figure: Figure): string[] {
+/** A row of the table of figures. */
+export function renderFigure(figure: Figure): string[] {
   const { title, unit, measured, must, aim } = figure;
   const digits = Number.isInteger(measured) ? 0 : 2;
   return [title, `${measured.toFixed(digits)} ${unit}`.trim(), String(must), String(aim), verdict(figure)];

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PolicyResult } from './policies/policy-result.ts';
 import type { Result } from './result.ts';
 
 const run = join(import.meta.dirname, 'run.ts');
@@ -41,6 +42,19 @@ test('nginx and haproxy are measured side by side, without errors, and nothing i
   }
   expect(throughput[0]?.ratioToNginx).toBe(1);
   expect(machine.nginx).toMatch(/^\d+\.\d+/);
+  expect(leftBehind()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('policies are measured beside nginx and a route without any, and nothing is left behind', async () => {
+  const args = [run, '--quick', '--seconds', '1', '--policies', '--only', 'headers', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+  const { policies } = JSON.parse(stdout) as PolicyResult;
+  expect(policies.map(({ id, errors }) => [id, errors])).toEqual([
+    ['nginx', 0],
+    ['none', 0],
+    ['headers', 0],
+  ]);
   expect(leftBehind()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });

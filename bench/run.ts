@@ -9,6 +9,8 @@ import type { Lab, Server } from './lab.ts';
 import { machineFacts } from './machine.ts';
 import { parseOptions, usage } from './options.ts';
 import type { Options, PeerName } from './options.ts';
+import { measurePolicies } from './policies/measure-policies.ts';
+import { policyFaults, renderPolicies } from './policies/policy-report.ts';
 import { startFastify } from './peers/fastify.ts';
 import { startHaproxy } from './peers/haproxy.ts';
 import { startNginx } from './peers/nginx.ts';
@@ -55,20 +57,41 @@ async function benchmark(lab: Lab, options: Options): Promise<Result> {
   return { machine, rounds: options.rounds, seconds: options.seconds, throughput, ...found };
 }
 
+/** What a run found, in its forms. */
+interface Outcome {
+  readonly result: object;
+  readonly text: string;
+  readonly faults: readonly string[];
+  readonly file: string;
+}
+
+async function run(lab: Lab, options: Options): Promise<Outcome> {
+  if (options.policies !== undefined) {
+    const result = await measurePolicies(lab, options, progress);
+    return { result, text: renderPolicies(result), faults: policyFaults(result), file: fileOf('policies', options) };
+  }
+  const result = await benchmark(lab, options);
+  return { result, text: renderReport(result), faults: faultsOf(result), file: fileOf('latest', options) };
+}
+
 /** Only a whole run becomes the result that is kept and compared; any other is left beside it for a look. */
-function save(result: Result, whole: boolean): void {
+function fileOf(kept: string, { whole }: Options): string {
+  return `${whole ? kept : 'partial'}.json`;
+}
+
+function save({ result, file }: Outcome): void {
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, whole ? 'latest.json' : 'partial.json'), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(join(folder, file), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 const options = readOptions();
 const lab = createLab();
 try {
-  const result = await benchmark(lab, options);
-  save(result, options.whole);
-  console.log(options.json ? JSON.stringify(result, null, 2) : `\n${renderReport(result)}`);
-  const faults = faultsOf(result);
+  const outcome = await run(lab, options);
+  save(outcome);
+  const { result, text, faults } = outcome;
+  console.log(options.json ? JSON.stringify(result, null, 2) : `\n${text}`);
   for (const fault of faults) console.error(`FAULT ${fault}`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 } catch (error) {

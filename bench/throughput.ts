@@ -60,7 +60,7 @@ export async function measureThroughput(
         const key = `${load.id} ${peer}`;
         samples.set(key, [...(samples.get(key) ?? []), sample]);
         options.progress(
-          `round ${round}/${options.rounds}  ${load.id.padEnd(11)} ${peer.padEnd(12)} ${describe(sample)}`,
+          `round ${round}/${options.rounds}  ${load.id.padEnd(11)} ${peer.padEnd(12)} ${describeSample(sample)}`,
         );
       }
     }
@@ -68,7 +68,8 @@ export async function measureThroughput(
   return options.cases.flatMap(({ id }) => summarize(id, [...peers.keys()], samples));
 }
 
-function describe({ cpuMicrosPerRequest, requestsPerSecond, errors }: Sample): string {
+/** A measurement in a line. */
+export function describeSample({ cpuMicrosPerRequest, requestsPerSecond, errors }: Sample): string {
   const cpu = cpuMicrosPerRequest.toFixed(1).padStart(7);
   return `${cpu} µs/request  ${Math.round(requestsPerSecond)} requests/s${errors > 0 ? `  ${errors} ERRORS` : ''}`;
 }
@@ -91,14 +92,31 @@ async function verifyAnswers(server: Server, loads: readonly Case[]): Promise<vo
 
 function requestsFor(port: number, path: string): string[] {
   const body = path === 'post' ? `{"fill":"${'x'.repeat(4096 - 11)}"}` : undefined;
-  return requestedRoutes.map((index) => browserRequest(port, `${routePrefix(index)}/${path}`, body));
+  return requestedRoutes.map((index) => browserRequest(port, `${routePrefix(index)}/${path}`, { body }));
 }
 
 async function measure(lab: Lab, server: Server, load: Case, times: ThroughputOptions): Promise<Sample> {
   const port = load.tls === undefined ? server.port : (server.tlsPort ?? 0);
   const requests = lab.write('requests', requestFile(requestsFor(port, load.path)));
-  const run = load.tls === 'handshakes' ? runHandshakes : runWrk;
-  const wrk = { port, secure: load.tls !== undefined, connections: load.connections, requests, core: lab.loadCore };
+  return sampleOf(lab, server, { ...load, port, requests }, times);
+}
+
+/** What is sent to a server for one measurement. */
+export interface Sent extends Pick<Case, 'tls' | 'connections'> {
+  readonly port: number;
+  /** File of requests, as `requestFile` renders it. */
+  readonly requests: string;
+}
+
+/** Warms a server up, and measures it under one load. */
+export async function sampleOf(
+  lab: Lab,
+  server: Server,
+  { port, requests, connections, tls }: Sent,
+  times: Pick<ThroughputOptions, 'seconds' | 'warmUpSeconds'>,
+): Promise<Sample> {
+  const run = tls === 'handshakes' ? runHandshakes : runWrk;
+  const wrk = { port, secure: tls !== undefined, connections, requests, core: lab.loadCore };
   await run({ ...wrk, seconds: times.warmUpSeconds });
   const before = treeUsage(server.pid);
   const result = await run({ ...wrk, seconds: times.seconds });

@@ -15,9 +15,16 @@ export const browserHeaders: Readonly<Record<string, string>> = {
     'session=3f9c1b7e5d2a48c6a0e4b1d97f3c5a28; theme=dark; consent=1%7C20260114; visitor=8d1f0a6e2c7b4935; cart=0; ref=campaign-autumn-2026-newsletter-17',
 };
 
-/** The bytes of one request as a browser would send it, for 127.0.0.1; `body` makes it a POST. */
-export function browserRequest(port: number, path: string, body?: string): string {
-  const lines = Object.entries(browserHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+/** The bytes of one request as a browser would send it, for 127.0.0.1, with these headers more; `body` makes it a POST. */
+export function browserRequest(
+  port: number,
+  path: string,
+  {
+    body,
+    headers = {},
+  }: { readonly body?: string | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
+): string {
+  const lines = Object.entries({ ...browserHeaders, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${lines.join('')}`;
   if (body === undefined) return `GET ${head}\r\n`;
   return `POST ${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;

@@ -16,6 +16,10 @@ export interface SluiceConfigOptions {
   readonly apiPassword?: string;
   /** `gateway` runs without a control plane. */
   readonly role?: 'all' | 'gateway';
+  /** Further settings of a route, by its number. */
+  readonly routeSettings?: (index: number) => object;
+  /** Further settings beside the routes. */
+  readonly settings?: object;
 }
 
 /** Path prefix of route number `index`; the upstream answers below every one of them. */
@@ -43,6 +47,7 @@ export function sluiceConfig(options: SluiceConfigOptions): string {
       ...(options.tls === undefined ? {} : { tls: tlsConfig(options.tls) }),
     },
     management: { host: '127.0.0.1', port: options.managementPort },
+    ...options.settings,
     ...(options.apiPassword === undefined
       ? { routes: Array.from({ length: options.routes }, (_, index) => route(index, options)) }
       : { access: { adminPassword: options.apiPassword, limitFactor: 0 } }),
@@ -53,12 +58,13 @@ function tlsConfig({ port, certFile, keyFile }: NonNullable<SluiceConfigOptions[
   return { port, certificates: [{ certFile, keyFile }], minVersion: 'TLSv1.3', ciphers: [suite] };
 }
 
-function route(index: number, { upstreamPort, generation }: SluiceConfigOptions): object {
+function route(index: number, { upstreamPort, generation, routeSettings }: SluiceConfigOptions): object {
   return {
     name: `service-${String(index).padStart(4, '0')}`,
     pathPattern: `${routePrefix(index)}/**`,
     methods: ['GET', 'POST'],
     ...(generation === undefined ? {} : { transformations: marked(generation) }),
+    ...routeSettings?.(index),
     backends: [
       { name: 'one', url: `http://127.0.0.1:${upstreamPort}`, connectionPool: { maxSize: 1024, maxIdleTime: '5m' } },
     ],

@@ -1,11 +1,14 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { freePort } from '../lab.ts';
 import type { Lab, Server } from '../lab.ts';
 import { sluiceConfig } from './sluice-config.ts';
 import type { SluiceConfigOptions } from './sluice-config.ts';
 import type { StartPeer } from './peer.ts';
 
-const command = resolve(import.meta.dirname, '../../packages/sluice/bin/sluice.js');
+const ownCheckout = resolve(import.meta.dirname, '../..');
+
+/** How a Sluice is started: as its file says, and from which checkout. */
+type StartOptions = Omit<SluiceConfigOptions, 'port' | 'managementPort'> & { readonly checkout?: string };
 
 /** A running Sluice together with the file it watches. */
 export interface SluiceServer extends Server {
@@ -30,7 +33,7 @@ async function startWithTls(lab: Lab, options: Omit<SluiceConfigOptions, 'port' 
 /** Starts Sluice from a generated file, on the proxy core unless told otherwise; an Error with its last lines when it does not come up. */
 export async function startSluiceWith(
   lab: Lab,
-  options: Omit<SluiceConfigOptions, 'port' | 'managementPort'>,
+  { checkout = ownCheckout, ...options }: StartOptions,
   core: number | string | undefined = lab.proxyCore,
 ): Promise<SluiceServer> {
   const all = { ...options, port: await freePort(), managementPort: await freePort() };
@@ -40,7 +43,7 @@ export async function startSluiceWith(
     .start({
       name: options.role === 'gateway' ? 'sluice-alone' : 'sluice',
       command: process.execPath,
-      args: [command, 'start', '--config', configFile],
+      args: [join(checkout, 'packages/sluice/bin/sluice.js'), 'start', '--config', configFile],
       port: all.port,
       tlsPort: all.tls?.port,
       core,

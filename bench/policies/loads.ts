@@ -1,0 +1,24 @@
+import type { Lab } from '../lab.ts';
+import type { PolicyLoad, PolicyLoads } from './policy-load.ts';
+
+/** The route without policies, which all others are compared with. */
+export const bare = 'none';
+
+/** Prepares what the policies need, and lists a load for each. */
+export async function preparePolicies(_lab: Lab): Promise<PolicyLoads> {
+  const loads: PolicyLoad[] = [
+    { id: bare, title: 'no policy', route: {} },
+    {
+      id: 'headers',
+      title: 'two request headers set, one response header removed',
+      route: {
+        transformations: {
+          request: { addHeaders: { 'x-one': 'fixed', 'x-two': '${requestId}' } },
+          response: { removeHeaders: ['server'] },
+        },
+      },
+    },
+    { id: 'in-flight', title: 'maxConcurrentRequests', route: { maxConcurrentRequests: 100_000 } },
+  ];
+  return { loads, settings: {}, close: async () => {} };
+}
