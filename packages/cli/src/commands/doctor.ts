@@ -16,7 +16,7 @@ import type { Style } from '../terminal/style.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'Check configuration, ports, store, Redis, clock and limits; says what to do',
+  summary: 'Check configuration, ports, store, Redis, helpers of policies, clock and limits; says what to do',
   positionals: ['[FILE]'],
   flags: [{ name: 'json', description: 'Print JSON' }],
   notes: [

@@ -1,5 +1,6 @@
 import type { CheckInput } from './check.ts';
 import { fail, ok, warn } from './finding.ts';
+import { helpersOf } from './helpers-of.ts';
 import type { Finding } from './finding.ts';
 
 /** The Date header has whole seconds, so a smaller difference says nothing. */
@@ -11,7 +12,7 @@ const sluiceMade = Date.UTC(2025, 0, 1);
 const advice =
   'keep the clock right with NTP (timedatectl set-ntp true): sessions, certificates and the audit log depend on it';
 
-/** Whether the clock runs forward, and agrees with those of Redis and the control processes. */
+/** Whether the clock runs forward, and agrees with those of Redis, the control processes, and the servers that policies ask. */
 export async function checkClock(input: CheckInput): Promise<Finding[]> {
   const { probes } = input;
   const now = probes.wallClock();
@@ -31,13 +32,23 @@ interface OtherClock {
 }
 
 /** The clocks that can be read; the checks of their owners report the rest. */
-async function otherClocks({ config: { redis, node, role }, probes }: CheckInput): Promise<OtherClock[]> {
+async function otherClocks({ config, probes, cwd }: CheckInput): Promise<OtherClock[]> {
+  const { redis, node, role } = config;
   const urls = role === 'gateway' ? node.controlUrls : [];
   const questions = urls.map(async (url) => {
     // A time of whole seconds is half a second behind on average.
     const time = (await probes.askControl(url, node)) + 500;
     return { whose: url, aheadMs: time - probes.wallClock() };
   });
+  // Tokens say when they begin and end by the clock of those who issue them.
+  for (const { url, caFile } of role === 'control' ? [] : helpersOf(config.routes)) {
+    questions.push(
+      probes.askHelper(url, caFile, cwd).then(({ date }) => {
+        if (date === undefined) throw new Error('the answer has no date');
+        return { whose: new URL(url).host, aheadMs: date + 500 - probes.wallClock() };
+      }),
+    );
+  }
   if (redis !== undefined) {
     questions.unshift(probes.probeRedis(redis).then(({ clockAheadMs }) => ({ whose: 'Redis', aheadMs: clockAheadMs })));
   }

@@ -1,4 +1,5 @@
 import { messageOf } from '@sluice/service';
+import type { RedisProbe } from '@sluice/service/redis';
 import { shownUrl, withoutSecrets } from '../store-access/shown-url.ts';
 import { isControl } from './check.ts';
 import type { CheckInput } from './check.ts';
@@ -15,18 +16,33 @@ export async function checkRedis(input: CheckInput): Promise<Finding[]> {
   const { url } = config.redis;
   const shown = shownUrl(url);
   try {
-    const { version, roundTripMs } = await probes.probeRedis(config.redis);
+    const probe = await probes.probeRedis(config.redis);
+    const { version, roundTripMs } = probe;
     const took = `${roundTripMs.toFixed(1)} ms`;
     const server = version === undefined ? '' : `, version ${version}`;
     const findings = [ok(`${shown} can be reached${server}; a message takes ${took}`)];
     if (roundTripMs > slowMs) {
       findings.push(warn(`Redis is slow: ${took} for a message`, 'run it closer to the control processes'));
     }
-    return findings;
+    return [...findings, ...countFindings(input, probe)];
   } catch (error) {
     const reason = withoutSecrets(messageOf(error), url);
     return [fail(`${shown}: ${reason}`, 'check Redis, its address and password: redis.url, REDIS_URL')];
   }
+}
+
+/** Limits over all nodes are counted in Redis: their counts must not be dropped. */
+function countFindings({ config: { routes } }: CheckInput, { eviction, maxMemoryBytes = 0 }: RedisProbe): Finding[] {
+  const isCounted = routes.some(({ rateLimit }) => [rateLimit ?? []].flat().some(({ scope }) => scope === 'global'));
+  if (!isCounted || maxMemoryBytes === 0 || eviction === undefined) return [];
+  const memory = `${Math.floor(maxMemoryBytes / 1e6)} MB`;
+  if (eviction === 'noeviction') return [ok(`Redis takes ${memory} at most, and drops no counts of limits`)];
+  return [
+    warn(
+      `Redis drops counts of limits when its ${memory} are full (maxmemory-policy ${eviction}): callers then begin anew`,
+      'give the limits a Redis with maxmemory-policy noeviction, or with more memory',
+    ),
+  ];
 }
 
 function withoutRedis(controlProcesses: number): Finding {

@@ -1,5 +1,5 @@
 import { codeOf } from '@sluice/service';
-import { usualVariables } from '@sluice/model';
+import { formatPath, policyFiles, usualVariables } from '@sluice/model';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { counted } from '../terminal/counted.ts';
@@ -33,9 +33,18 @@ function filesOf({ config, env, cwd }: CheckInput): Map<string, string> {
   config.proxy.tls?.certificates.forEach(({ keyFile }, index) => {
     named.push([`proxy.tls.certificates[${index}].keyFile`, keyFile]);
   });
+  for (const route of config.routes) {
+    for (const { path, name } of policyFiles(route).filter(({ path: names }) => isSecret(names.at(-1))))
+      named.push([formatPath(['routes', route.name, ...path]), name]);
+  }
   return new Map(
     named.flatMap(([key, file]) => (file === undefined || file === '' ? [] : [[resolve(cwd, file), key]])),
   );
+}
+
+/** Of the files that policies name, those with certificates and public keys are no secrets. */
+function isSecret(field: PropertyKey | undefined): boolean {
+  return field === 'secretFile' || field === 'clientSecretFile' || field === 'usersFile';
 }
 
 async function lookAt(file: string, key: string): Promise<Finding[]> {

@@ -1,6 +1,7 @@
 import type { PendingMigration } from '@sluice/control';
 import type { GatewayConfig, RedisConfig } from '@sluice/model';
 import type { RedisProbe } from '@sluice/service/redis';
+import type { AddressAnswer } from './ask-address.ts';
 import type { Finding } from './finding.ts';
 
 /** A valid configuration, and the place where it is to run. */
@@ -28,6 +29,8 @@ export interface Probes {
   probeRedis(redis: RedisConfig): Promise<RedisProbe>;
   /** The time on a control process, in milliseconds since 1970. Rejects when it cannot be reached. */
   askControl(url: string, node: GatewayConfig['node']): Promise<number>;
+  /** Asks a server that policies ask; `caFile` is read in `cwd`. Rejects when it cannot be reached. */
+  askHelper(url: string, caFile: string | undefined, cwd: string): Promise<AddressAnswer>;
 }
 
 /** Finds nothing when there is nothing to look at. A rejection becomes a finding, too. */

@@ -2,6 +2,8 @@ import { pendingMigrations, allCollections } from '@sluice/control';
 import { probePort } from '@sluice/service';
 import { probeRedis } from '@sluice/service/redis';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { askAddress } from './ask-address.ts';
 import { askControl } from './ask-control.ts';
 import type { Probes } from './check.ts';
 
@@ -15,4 +17,8 @@ export const realProbes: Probes = {
   pendingMigrations: (url) => pendingMigrations({ url, collections: allCollections }),
   probeRedis: (redis) => probeRedis(redis),
   askControl,
+  askHelper: async (url, caFile, cwd) => {
+    const ca = caFile === undefined ? {} : { ca: await readFile(resolve(cwd, caFile), 'utf8') };
+    return askAddress(new URL(url), ca);
+  },
 };

@@ -2,6 +2,7 @@ import { messageOf } from '@sluice/service';
 import { checkClock } from './check-clock.ts';
 import { checkControl } from './check-control.ts';
 import { checkFolders } from './check-folders.ts';
+import { checkHelpers } from './check-helpers.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkManagement } from './check-management.ts';
 import { checkNodeVersion } from './check-node-version.ts';
@@ -20,6 +21,7 @@ const allChecks: Readonly<Record<string, Check>> = {
   folders: checkFolders,
   store: checkStore,
   redis: checkRedis,
+  helpers: checkHelpers,
   control: checkControl,
   clock: checkClock,
   limits: checkLimits,

@@ -13,9 +13,10 @@ async function withRedis(settings: readonly string[], look: (redis: TestRedis) =
   }
 }
 
-test('tells version, round trip and clock, and leaves nothing behind', () =>
-  withRedis([], async ({ url }) => {
+test('tells version, round trip, clock and memory, and leaves nothing behind', () =>
+  withRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'], async ({ url }) => {
     const probe = await probeRedis({ url });
+    expect(probe).toMatchObject({ eviction: 'allkeys-lru', maxMemoryBytes: 104_857_600 });
     expect(probe.version).toMatch(/^\d+\.\d+/);
     expect(probe.roundTripMs).toBeGreaterThan(0);
     expect(Math.abs(probe.clockAheadMs)).toBeLessThan(1_000);

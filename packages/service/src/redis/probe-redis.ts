@@ -11,6 +11,10 @@ export interface RedisProbe {
   readonly roundTripMs: number;
   /** How far the server's clock is ahead, in milliseconds, give or take half a round trip. */
   readonly clockAheadMs: number;
+  /** What becomes of keys when the memory is full, such as noeviction; undefined if the server does not tell. */
+  readonly eviction?: string | undefined;
+  /** The most memory that it takes, in bytes; 0 without a limit. */
+  readonly maxMemoryBytes?: number | undefined;
 }
 
 /**
@@ -42,9 +46,18 @@ async function look(client: RedisClient, listener: RedisClient, prefix: string):
   const roundTripMs = await roundTrip(client, listener, `${prefix}probe:${randomUUID()}`);
   const clockAheadMs = await clockAhead(client);
   // Some servers do not tell, and some users may not ask.
-  const info = await client.sendCommand(['INFO', 'server']).catch(() => '');
-  const version = /^redis_version:(.*?)\r?$/m.exec(String(info))?.[1];
-  return { version, roundTripMs, clockAheadMs };
+  const info = async (section: string): Promise<string> =>
+    String(await client.sendCommand(['INFO', section]).catch(() => ''));
+  const version = /^redis_version:(.*?)\r?$/m.exec(await info('server'))?.[1];
+  const memory = await info('memory');
+  const limit = /^maxmemory:(\d+)\r?$/m.exec(memory)?.[1];
+  return {
+    version,
+    roundTripMs,
+    clockAheadMs,
+    eviction: /^maxmemory_policy:(.*?)\r?$/m.exec(memory)?.[1],
+    maxMemoryBytes: limit === undefined ? undefined : Number(limit),
+  };
 }
 
 async function connected(client: RedisClient): Promise<void> {

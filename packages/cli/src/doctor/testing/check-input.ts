@@ -12,6 +12,7 @@ export const healthyProbes: Probes = {
   pendingMigrations: () => Promise.resolve([]),
   probeRedis: () => Promise.resolve({ version: '7.2.0', roundTripMs: 0.5, clockAheadMs: 0 }),
   askControl: () => Promise.resolve(Date.UTC(2030, 0, 1)),
+  askHelper: () => Promise.resolve({ status: 200, body: '{}', date: Date.UTC(2030, 0, 1), certificateEnds: undefined }),
 };
 
 /** What a test changes. */

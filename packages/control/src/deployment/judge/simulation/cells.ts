@@ -19,15 +19,13 @@ export function cellOf(truth: Truth, { seed, part }: Extent): Cell {
   const runs = Math.max(1, Math.round(plannedRuns(truth) * part));
   const tally = (judge: JudgeName): ReturnType<typeof tallyOf> => tallyOf(truth, judge, runs, seed);
   const { name, service, kind, rate } = truth;
-  return {
-    truth: { name, service, kind, rate },
-    tallies: {
-      ours: tally('ours'),
-      fixed: tally('fixed'),
-      failureLimit: tally('failureLimit'),
-      mannWhitney: tally('mannWhitney'),
-    },
-  };
+  const ours = { ours: tally('ours') };
+  const rivals = (): Cell['tallies'] => ({
+    fixed: tally('fixed'),
+    failureLimit: tally('failureLimit'),
+    mannWhitney: tally('mannWhitney'),
+  });
+  return { truth: { name, service, kind, rate }, tallies: kind === 'refusing' ? ours : { ...ours, ...rivals() } };
 }
 
 /** The truths of one worker: every n-th, so that all workers have about the same to do. */

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { usualSeed } from './cells.ts';
 import type { Extent } from './cells.ts';
-import { badTable, equalTable } from './tables.ts';
+import { badTable, equalTable, refusalTable } from './tables.ts';
 import type { Cell } from './tables.ts';
 import { truths } from './truths.ts';
 
@@ -61,7 +61,12 @@ async function main(): Promise<void> {
   const cells = await simulateAll({ seed, part: values.quick ? 0.02 : 1 });
   if (values.json) return console.log(JSON.stringify(cells));
   const of = (kind: Cell['truth']['kind']): readonly Cell[] => cells.filter(({ truth }) => truth.kind === kind);
-  const tables = { equal: equalTable(of('equal')), between: equalTable(of('between')), bad: badTable(of('bad')) };
+  const tables = {
+    equal: equalTable(of('equal')),
+    between: equalTable(of('between')),
+    bad: badTable(of('bad')),
+    refusing: refusalTable(of('refusing')),
+  };
   console.log(Object.values(tables).join('\n\n'));
   if (!values.quick && seed === usualSeed) write(tables);
 }

@@ -60,6 +60,15 @@ describe('simulated deployments', () => {
     expect(left).toMatchObject({ rolledBack: 24, completed: 0 });
   }, 180_000);
 
+  test('of candidates that refuse their callers are rolled back, and of those that refuse as many as before are not', () => {
+    const refusing = (name: string): ReturnType<typeof ours> =>
+      ours((truth) => truth.kind === 'refusing' && truth.name === name && truth.rate === 20, 2);
+    for (const name of ['20 % of its requests', '20 % of its requests, late', 'all of its requests'])
+      expect(refusing(name)).toMatchObject({ rolledBack: 6, completed: 0 });
+    for (const name of ['as many as the stable version: 20 % of all requests', '2 % of its requests'])
+      expect(refusing(name).rolledBack).toBe(0);
+  }, 180_000);
+
   test('are the same for the same seed, as docs/judging.md has them', () => {
     const cells = truths
       .filter(({ name, rate }) => name === 'fails always' && rate === 200)

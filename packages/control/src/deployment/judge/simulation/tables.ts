@@ -4,10 +4,10 @@ import { percentile, runsIn, sumOfTallies } from './tally.ts';
 import type { Tally } from './tally.ts';
 import type { Truth } from './truth.ts';
 
-/** The results of every judge for one truth. */
+/** The results of the judges for one truth. */
 export interface Cell {
   readonly truth: Pick<Truth, 'name' | 'service' | 'kind' | 'rate'>;
-  readonly tallies: Readonly<Record<JudgeName, Tally>>;
+  readonly tallies: Readonly<Partial<Record<JudgeName, Tally>>>;
 }
 
 const rivals: readonly JudgeName[] = ['fixed', 'failureLimit', 'mannWhitney'];
@@ -75,10 +75,39 @@ export function badRow(cells: readonly Cell[]): string {
   ]);
 }
 
+/** The table of candidates that refuse requests, judged by Sluice alone. */
+export function refusalTable(cells: readonly Cell[]): string {
+  const head = row([
+    'The candidate refuses',
+    'Requests/s',
+    'Deployments',
+    'Rolled back',
+    'Asks',
+    'Requests until detection: median, p95',
+    'Seconds: median, p95',
+  ]);
+  const rows = groupsOf(cells, ({ truth: { name, rate } }) => `${name}|${rate}`).map(refusalRow);
+  return [head, row(Array.from({ length: 7 }, (_, column) => (column < 1 ? '---' : '--:'))), ...rows].join('\n');
+}
+
+/** A row of `refusalTable`, for all stable versions together. */
+export function refusalRow(cells: readonly Cell[]): string {
+  const ours = tallyIn(cells, 'ours');
+  return row([
+    cells[0]?.truth.name ?? '',
+    rateText(cells),
+    numberText(runsIn(ours)),
+    shareText(ours.rolledBack, ours),
+    shareText(ours.asked, ours),
+    spreadText(ours.requests),
+    spreadText(ours.seconds),
+  ]);
+}
+
 const rivalNames = ['Fixed threshold', 'failureLimit', 'Mann-Whitney'];
 
 function tallyIn(cells: readonly Cell[], judge: JudgeName): Tally {
-  return sumOfTallies(cells.map(({ tallies }) => tallies[judge]));
+  return sumOfTallies(cells.flatMap(({ tallies }) => tallies[judge] ?? []));
 }
 
 function groupsOf(cells: readonly Cell[], key: (cell: Cell) => string): readonly (readonly Cell[])[] {

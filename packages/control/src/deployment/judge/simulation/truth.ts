@@ -19,8 +19,11 @@ export interface Truth {
   readonly name: string;
   /** The name of the stable version's behaviour. */
   readonly service: string;
-  /** equal: must complete. bad: must not complete. between: worse by less than the limit, so either is right. */
-  readonly kind: 'equal' | 'bad' | 'between';
+  /**
+   * equal: must complete. bad: must not complete. between: worse by less than the limit, so either is right. refusing: only
+   * its refusals are worse, which no other method looks at.
+   */
+  readonly kind: 'equal' | 'bad' | 'between' | 'refusing';
   /** Requests per second, both versions together. */
   readonly rate: number;
   /** When the candidate becomes bad, in seconds after the beginning. */

@@ -82,7 +82,6 @@ const kinds: readonly Kind[] = [
   },
   { name: '+1 point of errors', kind: 'between', sides: always(failsMore(1)) },
   { name: '+10 % of all latencies', kind: 'between', sides: always(slower(scaled, 1.1)) },
-  { name: 'refuses 2 % of its callers', kind: 'between', sides: always(refuses(0.02)) },
   { name: '+5 points of errors', kind: 'bad', sides: always(failsMore(5)) },
   { name: '+5 points, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(5)) },
   { name: '+5 points while both fail', kind: 'bad', onset: 380, sides: failingBeside },
@@ -90,9 +89,16 @@ const kinds: readonly Kind[] = [
   { name: 'fails always, late', kind: 'bad', onset: lateOnset, sides: late(failsMore(100)) },
   { name: '+50 % of all latencies', kind: 'bad', sides: always(halfSlower) },
   { name: slowTailOnly, kind: 'bad', sides: always(slower(slowTail, 1.5)) },
-  { name: 'refuses 20 % of its callers', kind: 'bad', sides: always(refuses(0.2)) },
-  { name: 'refuses everybody', kind: 'bad', sides: always(refuses(1)) },
   { name: '+50 % of all latencies, late', kind: 'bad', onset: lateOnset, sides: late(halfSlower) },
+  {
+    name: 'as many as the stable version: 20 % of all requests',
+    kind: 'refusing',
+    sides: (service) => ({ stable: refuses(0.2)(service), candidate: refuses(0.2)(service) }),
+  },
+  { name: '2 % of its requests', kind: 'refusing', sides: always(refuses(0.02)) },
+  { name: '20 % of its requests', kind: 'refusing', sides: always(refuses(0.2)) },
+  { name: '20 % of its requests, late', kind: 'refusing', onset: lateOnset, sides: late(refuses(0.2)) },
+  { name: 'all of its requests', kind: 'refusing', sides: always(refuses(1)) },
 ];
 
 /** The candidate gets worse by 5 points in the second in which the shared backends begin to fail. */
@@ -108,7 +114,7 @@ function failingBeside(service: Nature, second: number): Sides {
 export function plannedRuns({ name, kind, rate, onset }: Truth): number {
   if (rate < 20) return fewRequestsRuns(name);
   if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
-  return kind === 'bad' ? 50 : 30;
+  return kind === 'bad' ? 50 : kind === 'refusing' ? 10 : 30;
 }
 
 /** With few requests a deployment lasts for an hour and more. */
