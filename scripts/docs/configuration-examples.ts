@@ -201,6 +201,16 @@ routes:
       forward: { subject: X-Consumer-Id, organization: X-Organization, tier: X-Tier, claims: { name: X-Consumer-Name } }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authorization': `
+routes:
+  - name: orders
+    authentication: { methods: [{ type: apiKey }] }
+    authorization:
+      scopes: [orders:read]
+      roles: [support, admin]
+      rule: 'claims.tier == "premium" && request.method != "DELETE"'
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].rateLimit': `
 routes:
   - name: users

@@ -20,6 +20,7 @@ describe('examples', () => {
         'README.md',
         ...[
           'authentication',
+          'authorization',
           'configuration',
           'control-plane',
           'control-plane-operations',

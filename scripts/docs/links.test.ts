@@ -74,6 +74,7 @@ test('every metric that a page names is in the table of metrics', () => {
   const headings = [
     '# Metrics',
     '## While a deployment runs',
+    '## Of policies',
     '## Of policies that ask a server',
     '## Of a node that follows control',
     '## Of the control plane',

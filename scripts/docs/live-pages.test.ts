@@ -105,6 +105,19 @@ test('the table of metrics while a deployment runs has those that are there then
   }
 });
 
+test('the table of metrics of policies has those that are there once a policy has counted', async () => {
+  const before = metricsIn(await running.metrics());
+  const authorization = { rule: 'request.method == "GET"' };
+  const judged = { name: 'judged', hosts: ['judged.test'], authorization };
+  await running.gateway.apply(
+    running.configWith({ routes: [{ ...judged, backends: [{ name: 'a', url: 'http://192.0.2.1' }] }] }),
+  );
+  await running.ask('GET / HTTP/1.1', ['Host: judged.test']);
+  const added = metricsIn(await running.metrics()).filter(([name]) => !before.some(([known]) => known === name));
+  await running.gateway.apply(running.configWith({}));
+  expect(metricsBelow('## Of policies')).toEqual(added.filter(([name]) => /_policy_/.test(String(name))));
+});
+
 test('the table of metrics of the control plane has those that it writes', async () => {
   const config = running.configWith({ store: { url: 'memory:' } });
   const log = createLogger({ output: { write: () => true } });

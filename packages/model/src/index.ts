@@ -74,6 +74,7 @@ export type {
 } from './documents/documents.ts';
 export { consumerDocument, consumerLimits } from './documents/consumer-document.ts';
 export type { ConsumerDocument } from './documents/consumer-document.ts';
+export type { AuthorizationConfig } from './config/authorization-config.ts';
 export { listenersOf } from './check/listeners.ts';
 export type { Listener } from './check/listeners.ts';
 export { formatDuration, longestTimer, parseDuration } from './values/duration.ts';
@@ -119,6 +120,7 @@ export type {
   RouteStatistics,
   UnhealthyBackend,
 } from './node/node-report.ts';
+export type { AccessOfRoute } from './check/authorization-problems.ts';
 export type { BackendContext, ParseBackendResult } from './check/parse-backend.ts';
 export { namedFileProblems, policyFileProblems } from './check/named-files.ts';
 export { policyFiles } from './check/policy-files.ts';

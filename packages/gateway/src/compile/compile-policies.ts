@@ -2,6 +2,7 @@ import type { AuthenticationConfig, RouteConfig } from '@sluice/model';
 import { authentication } from '../policy/authentication/authentication.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import { forwardedIdentity } from '../policy/forwarded-identity.ts';
+import { authorization } from '../policy/authorization.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
@@ -11,6 +12,7 @@ import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
+import { PolicyModules } from '../policy/policy-modules.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 
@@ -29,6 +31,8 @@ export interface PolicyContext {
   readonly otherAuthentication?: AuthenticationConfig | undefined;
   /** What counts callers against rate limits; by default the memory of the node, by the clocks of this thread. */
   readonly limits?: LimitStore;
+  /** What was loaded for the policies; by default nothing. */
+  readonly modules?: PolicyModules;
   /** The slot in which the route, both versions together, is counted. */
   readonly slot: number;
   /** The slot in which the route counts its requests in flight. */
@@ -42,6 +46,9 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 const policies: readonly CreatePolicy[] = [
   ({ authentication: config }, { authenticator }) =>
     config && authenticator && authentication(authenticator, config.anonymous),
+  ({ authorization: config }, { state, slot, modules = new PolicyModules() }) =>
+    config &&
+    authorization(config, { state, slot, rule: config.rule === undefined ? undefined : modules.rule(config.rule) }),
   ({ rateLimit: config, routeId }, { state, slot, limits: store = new NodeLimits(state, systemClocks) }) =>
     config && rateLimit(routeId, config, { store, state, slot }),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>

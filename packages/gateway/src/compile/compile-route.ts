@@ -30,6 +30,7 @@ export function compileStandIn(
 ): CompiledRoute {
   const {
     authentication: _authentication,
+    authorization: _authorization,
     transformations: _transformations,
     split: _split,
     strategyConfig: _strategyConfig,

@@ -6,6 +6,7 @@ import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
 import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
+import type { PolicyModules } from '../policy/policy-modules.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { identityHeaders } from '../policy/forwarded-identity.ts';
@@ -35,6 +36,8 @@ export interface CompileContext {
   readonly authenticator?: Authenticator | undefined;
   /** What counts callers against rate limits. */
   readonly limits?: LimitStore;
+  /** What was loaded for policies; by default nothing. */
+  readonly modules?: PolicyModules;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }

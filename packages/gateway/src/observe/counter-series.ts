@@ -1,5 +1,5 @@
 import type { Labels } from '@sluice/service';
-import type { RequestCount, SlotKind, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
+import type { PolicyOutcome, RequestCount, SlotKind, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
 import { durationValues } from './duration-buckets.ts';
 
 /** A counter or a histogram with its labels. */
@@ -23,6 +23,7 @@ export const counted = {
   failures: 'api_gateway_requests_failed_total',
   retries: 'api_gateway_retries_total',
   durations: 'api_gateway_request_duration_seconds',
+  policyOutcomes: 'api_gateway_policy_outcomes_total',
   versionRequests: 'api_gateway_version_requests_total',
   versionFailures: 'api_gateway_version_failures_total',
   versionDurations: 'api_gateway_version_request_duration_seconds',
@@ -46,6 +47,7 @@ export function seriesOf(
     return [
       ...requestSeries({ ...labels, backend: '' }, telemetry.requestsOfRoute(slot)),
       ...series(counted.durations, labels, durations),
+      ...policySeries(labels, telemetry.policyCounts(slot)),
     ];
   }
   const { durations, failures } = versions.of(slot);
@@ -60,6 +62,20 @@ function requestSeries(labels: Labels, counts: readonly RequestCount[]): Counter
   return counts.map(({ method, status, count }) => ({
     family: counted.requests,
     labels: { ...labels, method, status },
+    values: [count],
+  }));
+}
+
+/** The labels of what a policy counted. */
+export function policyLabels(labels: Labels, found: PolicyOutcome): Labels {
+  const [policy, outcome] = found.split(' ');
+  return { ...labels, policy, outcome };
+}
+
+function policySeries(labels: Labels, counts: readonly (readonly [PolicyOutcome, number])[]): CounterSeries[] {
+  return counts.map(([outcome, count]) => ({
+    family: counted.policyOutcomes,
+    labels: policyLabels(labels, outcome),
     values: [count],
   }));
 }

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { createNodeMemory, NodeState, readTelemetry, Telemetry, VersionTelemetry } from '../state/index.ts';
+import {
+  createNodeMemory,
+  NodeState,
+  placeOfOutcome,
+  readTelemetry,
+  Telemetry,
+  VersionTelemetry,
+} from '../state/index.ts';
 import { renderMetrics } from './render-metrics.ts';
 import type { MeasuredRoute, MetricSources } from './render-metrics.ts';
 
@@ -23,6 +30,8 @@ function busyNode(): MetricSources {
   for (const tier of ['gold', 'anonymous', 'gold']) second.tier(tier);
   other.helpers.count('introspection', 'answered');
   state.helpers.count('introspection', 'skipped');
+  state.policyCounts.add(1, placeOfOutcome('authorization refused'));
+  other.policyCounts.add(1, placeOfOutcome('authorization refused'));
   state.connections.opened(1, { total: 0, perAddress: 0 });
   other.enterGateway(0);
   state.breakers.report(1, settings, false, 0);

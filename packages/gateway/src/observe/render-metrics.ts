@@ -9,7 +9,7 @@ import type {
   VersionTelemetry,
   VersionTotals,
 } from '../state/index.ts';
-import { counted } from './counter-series.ts';
+import { counted, policyLabels } from './counter-series.ts';
 import { durationValues, writeDurations } from './duration-buckets.ts';
 import { sumOf } from './retired-counters.ts';
 import type { SeriesByFamily } from './retired-counters.ts';
@@ -76,6 +76,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeAttempts(text, sources);
   writeRouteDurations(text, sources);
   writeVersions(text, sources);
+  writePolicies(text, sources);
   writeRejections(text, sources);
   writeTiers(text, sources);
   writeHelpers(text, sources);
@@ -215,6 +216,16 @@ function writeVersions(text: MetricText, { versions, splits, past }: MetricSourc
   write({ name: counted.versionDurations, type: 'histogram', help: durations }, (totals) =>
     durationValues(totals.durations),
   );
+}
+
+/** Nothing is written before a policy has counted. */
+function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+  const help = 'What became of requests at the policies of a route.';
+  const living = routes.flatMap(({ name: route, slot }): Living[] =>
+    telemetry.policyCounts(slot).map(([outcome, count]) => [policyLabels({ route }, outcome), [count]]),
+  );
+  if (living.length === 0 && !past.has(counted.policyOutcomes)) return;
+  writeCounted(text, past, { name: counted.policyOutcomes, type: 'counter', help }, living);
 }
 
 function writeRejections(text: MetricText, { telemetry }: MetricSources): void {

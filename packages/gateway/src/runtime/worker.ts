@@ -18,6 +18,7 @@ import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
+import { PolicyModules } from '../policy/policy-modules.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
@@ -43,7 +44,8 @@ const texts = new SecretTexts();
 const parts = new KeptParts();
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
 const limits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
-const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, limits, now: () => deadlines.now });
+const modules = new PolicyModules();
+const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, limits, modules, now: () => deadlines.now });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
@@ -118,7 +120,8 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function compile(plans: readonly RoutePlan[], settings: ProxyConfig): void {
+async function compile(plans: readonly RoutePlan[], settings: ProxyConfig): Promise<void> {
+  for (const { config } of plans) await modules.load(config);
   for (const [routeName, error] of builder.add(plans, settings)) faults.push({ routeName, error });
 }
 

@@ -16,6 +16,7 @@ export { limitCell, type LimitTable } from './limit-table.ts';
 export type { LimitedKind } from './limited.ts';
 export { limitStrides } from './limits.ts';
 export { NodeState } from './node-state.ts';
+export { placeOfOutcome, type PolicyOutcome } from './policy-counts.ts';
 export { SlotRegistry, type HeldSlot, type KeyedSlot } from './registry.ts';
 export type { RejectReason } from './reject-reasons.ts';
 export { RouteTelemetry } from './route-telemetry.ts';

@@ -53,6 +53,7 @@ export interface TelemetryMemory {
   readonly retries: SharedArrayBuffer;
   readonly failures: SharedArrayBuffer;
   readonly histograms: SharedArrayBuffer;
+  readonly policies: SharedArrayBuffer;
   readonly versions: SharedArrayBuffer;
   /** Requests by tier, and the names of the tiers. */
   readonly tiers: SharedArrayBuffer;
@@ -146,6 +147,9 @@ export const tierLayout = { tiers: 32, nameBytes: 64 } as const;
 /** Float64 places per route in `limited`: refusals by kind of limit and tier. */
 export const limitedStride = 40;
 
+/** Float64 places per route slot in `policies`, with room for more outcomes. */
+export const policyStride = 64;
+
 /** How methods and statuses are numbered in request counters. */
 export const requestKey = { methods: 16, statuses: 1024 } as const;
 
@@ -228,6 +232,7 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     retries: float64(backends),
     failures: float64(backends),
     histograms: float64(routes * histogramLayout.stride),
+    policies: float64(routes * policyStride),
     versions: float64(versions * versionLayout.stride),
     tiers: float64(tierLayout.tiers + 1),
     tierNames: new SharedArrayBuffer(tierLayout.tiers * tierLayout.nameBytes),

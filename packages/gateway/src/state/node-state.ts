@@ -10,6 +10,7 @@ import { nodeCounts } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
 import { Limited } from './limited.ts';
 import { Limits } from './limits.ts';
+import { PolicyCounts } from './policy-counts.ts';
 import { SharedCount } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
@@ -38,6 +39,7 @@ export class NodeState {
   readonly vitals: WorkerVitals;
   readonly helpers: HelperCounts;
   readonly consumers: ConsumerDirectory;
+  readonly policyCounts: PolicyCounts;
   readonly #memory: NodeMemory;
   readonly #worker: number;
   readonly #aside: Int32Array;
@@ -65,6 +67,7 @@ export class NodeState {
     this.vitals = new WorkerVitals(memory);
     this.helpers = new HelperCounts(memory.helpers);
     this.consumers = new ConsumerDirectory(memory.consumers);
+    this.policyCounts = new PolicyCounts(memory, workerIndex);
     this.#memory = memory;
     this.#worker = workerIndex;
     this.#aside = new Int32Array(memory.aside);

@@ -1,7 +1,7 @@
 import { Breakers } from './breaker.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
-import { histogramLayout, versionLayout } from './layout.ts';
+import { histogramLayout, policyStride, versionLayout } from './layout.ts';
 import type { NodeMemory, SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 import { Limited } from './limited.ts';
@@ -20,6 +20,7 @@ export class SlotWiper {
   readonly #failing: Failing;
   readonly #backendCounters: readonly SharedFloats[];
   readonly #histograms: readonly SharedFloats[];
+  readonly #policies: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
   readonly #limited: Limited;
 
@@ -49,6 +50,7 @@ export class SlotWiper {
     ]);
     this.#histograms = memory.telemetry.map((of) => new Float64Array(of.histograms));
     this.#limited = new Limited(memory, -1);
+    this.#policies = memory.telemetry.map((of) => new Float64Array(of.policies));
     this.#versions = memory.telemetry.map((of) => new Float64Array(of.versions));
   }
 
@@ -86,6 +88,10 @@ export class SlotWiper {
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
       if (histograms[from + histogramLayout.count] !== 0) histograms.fill(0, from, from + histogramLayout.stride);
+    }
+    const [begin, end] = [route * policyStride, (route + 1) * policyStride];
+    for (const counts of this.#policies) {
+      if (counts.subarray(begin, end).some((count) => count !== 0)) counts.fill(0, begin, end);
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Histogram } from './histogram.ts';
-import { requestKey } from './layout.ts';
+import { policyStride, requestKey } from './layout.ts';
 import type { NodeMemory, TelemetryMemory } from './layout.ts';
+import { policyOutcomes } from './policy-counts.ts';
+import type { PolicyOutcome } from './policy-counts.ts';
 import { rejectReasons } from './reject-reasons.ts';
 import type { RejectReason } from './reject-reasons.ts';
 import { countedMethods, methodOf, slotOf, statusOf } from './request-key.ts';
@@ -36,6 +38,8 @@ export interface TelemetrySnapshot {
   /** Time from the first byte of a request to the last of its answer. */
   durations(route: number): Histogram;
   retries(backend: number): number;
+  /** What policies counted on a route slot, without what is still 0. */
+  policyCounts(slot: number): readonly (readonly [PolicyOutcome, number])[];
   failures(backend: number): number;
 }
 
@@ -58,6 +62,7 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
     durations: (route) => routes.durations(route),
+    policyCounts: policyCounts(workers.map((worker) => new Float64Array(worker.policies))),
     retries: summed(workers.map((worker) => new Float64Array(worker.retries))),
     failures: summed(workers.map((worker) => new Float64Array(worker.failures))),
   };
@@ -116,6 +121,14 @@ function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
     }
   }
   return counts;
+}
+
+function policyCounts(parts: readonly SharedFloats[]): TelemetrySnapshot['policyCounts'] {
+  const sumOf = summed(parts);
+  return (slot) =>
+    policyOutcomes
+      .map((outcome, place) => [outcome, sumOf(slot * policyStride + place)] as const)
+      .filter(([, count]) => count > 0);
 }
 
 /** Adds up the same place of several arrays. */

@@ -4,6 +4,8 @@ import type { Problem } from '../values/problem.ts';
 import type { ManagementConfig } from '../config/management-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { isPrivateHost } from './address-problems.ts';
+import { authorizationWarnings } from './authorization-problems.ts';
+import type { AccessOfRoute } from './authorization-problems.ts';
 import { SameMatches } from '../documents/same-matches.ts';
 import type { Match } from '../documents/same-matches.ts';
 import type { Strategy } from '../config/strategies.ts';
@@ -20,8 +22,8 @@ export class RouteWarnings {
   readonly #matches = new SameMatches();
 
   /** Paths begin at the route. A match that an earlier route has too is reported. */
-  of(route: Match, choice: Choice): Problem[] {
-    return [...this.#matches.add(route), ...weightWarnings(choice)];
+  of(route: Match & AccessOfRoute, choice: Choice): Problem[] {
+    return [...this.#matches.add(route), ...weightWarnings(choice), ...authorizationWarnings(route)];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { selfProblem } from './address-problems.ts';
+import { authorizationProblems } from './authorization-problems.ts';
 import type { RouteDocument, Unchecked } from '../documents/documents.ts';
 import { duplicates } from './duplicates.ts';
 import { ownedBackendId, referenceIn, routeIdOf } from '../documents/identity.ts';
@@ -53,6 +54,7 @@ export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundi
     strategyProblems(route, backends),
     retryProblems(route, surroundings.written),
     pathProblems(route),
+    authorizationProblems(route),
     limitProblems(route),
   );
 }

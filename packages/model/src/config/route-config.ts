@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authenticationConfig } from './authentication/authentication-config.ts';
+import { authorizationConfig } from './authorization-config.ts';
 import { routeBackend } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import type { SplitSettings } from '../deployment/split-config.ts';
@@ -149,6 +150,7 @@ export const routeConfig = z
     rateLimit: rateLimit.optional(),
     concurrency: concurrency.optional(),
     adaptiveConcurrency: adaptiveConcurrency.optional(),
+    authorization: authorizationConfig.optional(),
     transformations: transformationsConfig.optional(),
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),
