@@ -113,8 +113,9 @@ function failingBeside(service: Nature, second: number): Sides {
  */
 export function plannedRuns({ name, kind, rate, onset }: Truth): number {
   if (rate < 20) return fewRequestsRuns(name);
+  if (kind === 'refusing') return 10;
   if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
-  return kind === 'bad' ? 50 : kind === 'refusing' ? 10 : 30;
+  return kind === 'bad' ? 50 : 30;
 }
 
 /** With few requests a deployment lasts for an hour and more. */
