@@ -59,7 +59,9 @@ describe.concurrent('a canary of a changed rule or limit', () => {
     await load.stop();
     expect(load.wrong).toEqual([]);
     expect(ended.status, await delivery.story(id)).toBe('RolledBack');
-    expect(ended.rollbackReason).toMatch(/^The candidate refused \d.* % of its latest \d+ requests, the stable version 0 %/);
+    expect(ended.rollbackReason).toMatch(
+      /^The candidate refused \d.* % of its latest \d+ requests, the stable version 0 %/,
+    );
     expect(ended.verdict?.canary.rejected).toBeGreaterThan(0);
     const after = await ask(delivery.process.proxyPort, `/${route}/x`, { method: 'POST', body: 'twelve bytes' });
     expect(after.status).toBe(200);
