@@ -193,6 +193,13 @@ routes:
           identity: { subject: X-Auth-User, roles: X-Auth-Groups, claims: { email: X-Auth-Email } }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] basic': `
+routes:
+  - name: users
+    authentication:
+      methods: [{ type: basic, usersFile: users.htpasswd }]
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.forward': `
 routes:
   - name: users

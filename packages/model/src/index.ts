@@ -21,6 +21,7 @@ export {
 } from './documents/identity.ts';
 export { RoutesBy } from './documents/routes-by.ts';
 export type { AccessConfig, OidcConfig } from './config/access-config.ts';
+export type { BasicMethodConfig } from './config/authentication/basic-method.ts';
 export type { ApiKeyMethodConfig } from './config/authentication/api-key-method.ts';
 export type { ExternalMethodConfig } from './config/authentication/external-method.ts';
 export type {

@@ -1,6 +1,5 @@
 import type { AuthenticationConfig } from '@sluice/model';
 import { Authenticator } from '../policy/authentication/authenticator.ts';
-import { noConsumers } from '../policy/authentication/consumer-lookup.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import { createMethod } from '../policy/authentication/methods.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
@@ -13,7 +12,7 @@ export interface AuthenticatorContext {
   readonly state: NodeState;
   /** What outlives swaps; by default nothing does. */
   readonly parts?: KeptParts;
-  /** By default none is known. */
+  /** By default those of the node. */
   readonly consumers?: ConsumerLookup;
   /** By default none are known. */
   readonly texts?: SecretTexts;
@@ -27,7 +26,7 @@ export function compileAuthenticator(
   context: AuthenticatorContext,
 ): Authenticator | undefined {
   if (config === undefined) return undefined;
-  const { state, consumers = noConsumers, texts = new SecretTexts(), parts = new KeptParts() } = context;
+  const { state, consumers = state.consumers, texts = new SecretTexts(), parts = new KeptParts() } = context;
   const key = settingsDigest(config.methods);
   if (context.authenticator?.key === key) return context.authenticator;
   const methods = config.methods.map((method) => createMethod(method, { state, consumers, texts, parts }));

@@ -30,7 +30,7 @@ export interface CompileContext {
   readonly texts?: SecretTexts;
   /** What policies keep over a swap; by default nothing is kept. */
   readonly parts?: KeptParts;
-  /** By default none is known. */
+  /** By default those of the node. */
   readonly consumers?: ConsumerLookup;
   /** The methods of the other version, which are this one's too if they are the same. */
   readonly authenticator?: Authenticator | undefined;

@@ -26,10 +26,10 @@ export interface Certificate {
 
 /**
  * A file that routes name, and its purpose: authorities of backends, a secret for header values, or credentials, which is
- * whatever a policy names.
+ * whatever a policy names, or the users of the method basic.
  */
 export interface NamedFile {
-  readonly kind: 'authorities' | 'secret' | 'credentials';
+  readonly kind: 'authorities' | 'secret' | 'credentials' | 'users';
   readonly name: string;
 }
 

@@ -13,7 +13,10 @@ export interface SecretUse {
 export function namedBy(route: RouteConfig): NamedFile[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
-    ...policyFiles(version).map(({ name }): NamedFile => ({ kind: 'credentials', name })),
+    ...policyFiles(version).map(({ name, content }): NamedFile => ({
+      kind: content === 'users' ? 'users' : 'credentials',
+      name,
+    })),
     ...version.backends.flatMap((backend) => [...authoritiesOf(backend), ...checkSecrets(backend).map(asFile)]),
   ]);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TrustTexts } from '../upstream/trust.ts';
 import type { Trust } from '../upstream/trust.ts';
+import { readUsers } from '../policy/authentication/htpasswd.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
 import type { NamedFile, NamedText } from './messages.ts';
@@ -39,6 +40,7 @@ interface Known extends NamedFile {
 const kinds = {
   authorities: { what: 'authorities of backends', harmed: 'the backends that name it are out of service' },
   secret: { what: 'a secret', harmed: 'routes that refer to it are out of service, and checks fail' },
+  users: { what: 'a file of users', harmed: 'routes whose users it has answer 503' },
   credentials: { what: 'a file of a policy', harmed: 'routes whose policies need it refuse their requests' },
 } as const;
 
@@ -197,6 +199,7 @@ const textIn = {
   authorities: certificatesIn,
   secret: secretIn,
   credentials: credentialsIn,
+  users: usersIn,
 } as const;
 
 function keyOf({ kind, name }: NamedFile): string {
@@ -215,6 +218,18 @@ function secretIn(content: Buffer): string {
   if (text === '') throw new FileFault('is empty');
   if (isHeaderValue(text)) return text;
   throw new FileFault('cannot be in a header: expected one line, no control characters, no space at either end');
+}
+
+/** The message names the line of a fault, and nothing of what is in it. */
+function usersIn(content: Buffer): string {
+  const text = content.toString('latin1');
+  try {
+    readUsers(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new FileFault(error.message);
+    throw error;
+  }
+  return text;
 }
 
 /** Byte by byte, since a secret may be of any bytes. What is in it is for the policy to judge. */

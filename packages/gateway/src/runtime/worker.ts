@@ -107,7 +107,7 @@ async function handle(message: ToWorker): Promise<void> {
 
 function takeFile({ kind, name, text }: NamedText): void {
   if (kind === 'secret') return secrets.put(name, text);
-  if (kind === 'credentials') return texts.put(name, text);
+  if (kind !== 'authorities') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);
 }

@@ -15,10 +15,10 @@ const route = {
 
 test('the files that policies name are listed with their places in the route', () => {
   expect(policyFiles(route)).toEqual([
-    { path: ['authentication', 'methods', 0, 'secretFile'], name: 'jwt.secret' },
-    { path: ['authentication', 'methods', 1, 'usersFile'], name: '../users.htpasswd' },
-    { path: ['authentication', 'methods', 2, 'caFile'], name: '/etc/ca.pem' },
-    { path: ['authentication', 'methods', 2, 'clientSecretFile'], name: 'shop/web.secret' },
+    { path: ['authentication', 'methods', 0, 'secretFile'], name: 'jwt.secret', content: 'anything' },
+    { path: ['authentication', 'methods', 1, 'usersFile'], name: '../users.htpasswd', content: 'users' },
+    { path: ['authentication', 'methods', 2, 'caFile'], name: '/etc/ca.pem', content: 'anything' },
+    { path: ['authentication', 'methods', 2, 'clientSecretFile'], name: 'shop/web.secret', content: 'anything' },
   ]);
   expect(policyFiles({ name: 'open' })).toEqual([]);
 });

@@ -6,6 +6,8 @@ export interface PolicyFile {
   readonly path: Problem['path'];
   /** A path in a configuration file; over the API, a name in the `node.filesFolder` of the nodes. */
   readonly name: string;
+  /** What has to be in it. */
+  readonly content: 'anything' | 'users';
 }
 
 /** The fields of authentication methods that name a file. */
@@ -30,7 +32,8 @@ export function policyFiles({ authentication }: FilesOfPolicies): PolicyFile[] {
   return methods.flatMap((method, index) =>
     methodFields.flatMap((field) => {
       const name = method[field];
-      return name === undefined ? [] : [{ path: ['authentication', 'methods', index, field], name }];
+      const content = field === 'usersFile' ? 'users' : 'anything';
+      return name === undefined ? [] : [{ path: ['authentication', 'methods', index, field], name, content }];
     }),
   );
 }

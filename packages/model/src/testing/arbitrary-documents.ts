@@ -78,7 +78,10 @@ const rateLimitRule = some(
 );
 
 /** One method of each kind. */
-const authenticationMethod = fc.oneof(some({ type: fc.constant('apiKey'), header, query: name }, ['type']));
+const authenticationMethod = fc.oneof(
+  some({ type: fc.constant('apiKey'), header, query: name }, ['type']),
+  fc.constant({ type: 'basic', usersFile: 'users' }),
+);
 
 const authentication = some(
   {

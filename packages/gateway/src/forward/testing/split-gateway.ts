@@ -7,7 +7,6 @@ import { Deadlines } from '../../wire/deadlines.ts';
 import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
-import { noConsumers } from '../../policy/authentication/consumer-lookup.ts';
 import type { ConsumerLookup } from '../../policy/authentication/consumer-lookup.ts';
 import { Planner } from '../../runtime/planner.ts';
 import {
@@ -32,7 +31,7 @@ export interface SplitInput {
   /** Settings of the split besides the deployment and the epoch. */
   readonly split: Readonly<Record<string, unknown>>;
   readonly proxy?: GatewayConfigInput['proxy'];
-  /** Who has keys; nobody by default. */
+  /** Who has keys; those of the node by default. */
   readonly consumers?: ConsumerLookup;
 }
 
@@ -70,7 +69,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const builder = new SnapshotBuilder({
     state,
     pools,
-    consumers: input.consumers ?? noConsumers,
+    ...(input.consumers && { consumers: input.consumers }),
     now: () => deadlines.now,
   });
   const planner = new Planner(new SlotRegistry(memory));

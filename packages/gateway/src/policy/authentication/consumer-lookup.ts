@@ -24,6 +24,3 @@ export interface ConsumerLookup {
   /** The consumer that a certificate or a login calls so. */
   bySubject(subject: string): FoundConsumer | UnknownConsumer;
 }
-
-/** Without consumers nobody is known. */
-export const noConsumers: ConsumerLookup = { find: () => 'unknown', bySubject: () => 'unknown' };

@@ -5,9 +5,11 @@ import { Helper } from '../helper/helper.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import type { SecretTexts } from '../secret-texts.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
+import { basic, takeOffPassword } from './basic.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import { external, ExternalDecisions, takeOffForwarded } from './external.ts';
 import type { AuthenticationMethod } from './method.ts';
+import { Passwords } from './passwords.ts';
 
 /** What a method may use besides its own settings. */
 export interface MethodContext {
@@ -24,6 +26,12 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
   switch (config.type) {
     case 'apiKey':
       return apiKey(config, context.consumers);
+    case 'basic':
+      return basic({
+        file: context.texts.of(config.usersFile),
+        passwords: context.parts.of('passwords', '', () => new Passwords()),
+        consumers: context.consumers,
+      });
     case 'external':
       return external(context.parts.of('external', config, () => externalDecisions(config, context)));
   }
@@ -49,6 +57,8 @@ export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRe
   switch (config.type) {
     case 'apiKey':
       return takeOffKeys(config);
+    case 'basic':
+      return takeOffPassword;
     case 'external':
       return takeOffForwarded(config);
   }

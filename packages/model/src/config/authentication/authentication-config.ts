@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { editableHeaderName, line } from '../../values/text.ts';
 import { apiKeyMethod } from './api-key-method.ts';
+import { basicMethod } from './basic-method.ts';
 import { externalMethod } from './external-method.ts';
 
 /** Schema of one way to find out who sends a request. */
-export const authenticationMethod = z.discriminatedUnion('type', [apiKeyMethod, externalMethod]);
+export const authenticationMethod = z.discriminatedUnion('type', [apiKeyMethod, basicMethod, externalMethod]);
 
 /** Settings of one way to find out who sends a request. */
 export type AuthenticationMethodConfig = z.output<typeof authenticationMethod>;
