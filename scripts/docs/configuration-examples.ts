@@ -303,6 +303,19 @@ routes:
       - { name: b, url: http://127.0.0.1:9002 }
       - { name: c, url: http://127.0.0.1:9003 }`,
 
+  'consumers[]': `
+consumers:
+  - id: shop
+    organization: shop-inc
+    tier: premium
+    scopes: [orders:read]
+    keys:
+      - hash: sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8`,
+  'consumers[].keys[]': `
+consumers:
+  - id: shop
+    keys:
+      - { name: "2026", hash: "sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8", expiresAt: 2027-01-31T00:00:00Z }`,
   'backends[]': `
 backends:
   - name: users

@@ -73,7 +73,9 @@ export type {
   SplitDocument,
   Unchecked,
 } from './documents/documents.ts';
-export { consumerDocument, consumerLimits } from './documents/consumer-document.ts';
+export type { ConsumerConfig } from './config/consumer-config.ts';
+export { consumerLimits } from './config/consumer-limits.ts';
+export { consumerDocument } from './documents/consumer-document.ts';
 export type { ConsumerDocument } from './documents/consumer-document.ts';
 export type { AuthorizationConfig } from './config/authorization-config.ts';
 export { listenersOf } from './check/listeners.ts';

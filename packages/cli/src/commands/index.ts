@@ -12,6 +12,7 @@ import { deployments } from './deployments.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
 import { exportCommand } from './export.ts';
+import { hashKey } from './hash-key.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
 import { line } from './line.ts';
@@ -57,6 +58,7 @@ const allButHelp: readonly Command[] = [
   nodes,
   user,
   key,
+  hashKey,
   audit,
   backup,
   restore,

@@ -12,6 +12,7 @@ import { ConsumerRegistry, createNodeClock, createNodeMemory, NodeState } from '
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
+import { takeConsumers } from './file-consumers.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import type { Certificate } from './messages.ts';
@@ -68,8 +69,8 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count });
     this.#log = log;
-    // Without the routes, which would otherwise be kept as long as the process runs.
-    const { routes: _routes, backends: _backends, ...atStart } = config;
+    // Without routes and consumers, which would otherwise be kept as long as the process runs.
+    const { routes, backends, consumers, ...atStart } = config;
     this.#atStart = atStart;
     this.#certificates = certificates;
     this.#opening = opening;
@@ -92,7 +93,8 @@ export class GatewayNode implements Gateway {
     const { trustOf, secretOf } = this.#files;
     const changes = new BackendChanges(log);
     this.#health = createHealthChecker({ state, log, trustOf, secretOf, now: createNodeClock(memory) });
-    this.#swapper = new Swapper(config, revision, {
+    takeConsumers(this.consumers, consumers);
+    this.#swapper = new Swapper({ ...atStart, routes, backends }, revision, {
       planner: this.#planner,
       registry,
       state,
@@ -203,17 +205,19 @@ export class GatewayNode implements Gateway {
     return this.#closing;
   }
 
-  async #apply(next: GatewayConfig, { revision }: ApplyOptions): Promise<ApplyResult> {
+  async #apply(given: GatewayConfig, { revision }: ApplyOptions): Promise<ApplyResult> {
     this.#mustBeOpen();
+    const { consumers, ...next } = given;
     const numbering = async (): Promise<number | undefined> => {
       const number = typeof revision === 'function' ? await revision() : revision;
       this.#mustBeOpen();
       return number;
     };
     const difference = this.#planner.compare(next);
-    const { changed } = difference;
-    if (changed) await this.#swap(difference, numbering);
+    if (difference.changed) await this.#swap(difference, numbering);
     else await this.#swapper.relabel(next, await numbering());
+    // Consumers are of no snapshot: they take effect when all the rest has.
+    const changed = takeConsumers(this.consumers, consumers) || difference.changed;
     this.#lastRefusal = undefined;
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }

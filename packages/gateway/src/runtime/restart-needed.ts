@@ -1,7 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
 
-/** A configuration without its routes. */
-export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'routesOwner'>;
+/** A configuration without its routes and consumers. */
+export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'consumers' | 'routesOwner'>;
 
 /** Parts whose keys take effect only when the process starts. */
 const wholeKeys = ['role', 'store', 'redis', 'access', 'history', 'deployments', 'node'] as const;

@@ -1,15 +1,12 @@
 import { z } from 'zod';
+import { consumerIdField } from '../config/consumer-config.ts';
 import { pageFields, timestamp } from './fields.ts';
 import { line, oneLine } from '../values/text.ts';
 
 const shortLine = oneLine.max(128);
 const scopes = z.array(line(128)).max(100);
 
-/** Id of a consumer. */
-export const consumerIdField = z
-  .string()
-  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits and . _ -')
-  .describe('Id of the consumer.');
+export { consumerIdField };
 
 /** Schema of a key of a consumer; its secret is not kept. */
 export const consumerKeyResource = z

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { listenerProblems, selfProblem } from './address-problems.ts';
 import { changesProblems } from './changes-problems.ts';
+import { consumerProblems } from './consumer-problems.ts';
 import { duplicates } from './duplicates.ts';
 import type { gatewayConfig } from '../config/gateway-config.ts';
 import { listenersOf } from './listeners.ts';
@@ -27,6 +28,7 @@ export function crossProblems(config: ReadableConfig, written: unknown): Problem
     problemsOfShared(config),
     nodeProblems(config),
     changesProblems(config),
+    consumerProblems(config),
   );
 }
 

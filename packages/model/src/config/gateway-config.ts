@@ -5,6 +5,9 @@ import { backendConfig } from './backend-config.ts';
 import type { BackendConfig } from './backend-config.ts';
 import { changesConfig } from './changes-config.ts';
 import type { FileChanges } from './changes-config.ts';
+import { consumerConfig } from './consumer-config.ts';
+import type { ConsumerConfig } from './consumer-config.ts';
+import { consumerLimits } from './consumer-limits.ts';
 import { deploymentsConfig } from '../deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
 import { callerLimits } from './rate-limit-config.ts';
@@ -52,6 +55,11 @@ export const gatewayConfig = z
       .array(backendConfig)
       .prefault([])
       .describe('Backends that several routes share: a route names them by backendId.'),
+    consumers: z
+      .array(consumerConfig)
+      .max(consumerLimits.consumers)
+      .prefault([])
+      .describe('Callers of the APIs, and the hashes of their keys. Those of the API are known beside them.'),
   })
   .describe('Configuration of the Sluice gateway.');
 
@@ -61,12 +69,14 @@ export type RoutesOwner = 'file' | 'api';
 /** The configuration of a gateway, validated and with its defaults; durations in milliseconds. */
 export interface GatewayConfig extends Omit<
   z.output<typeof gatewayConfig>,
-  '$schema' | 'routes' | 'backends' | 'changes'
+  '$schema' | 'routes' | 'backends' | 'changes' | 'consumers'
 > {
   routes: RouteConfig[];
   /** The shared backends. */
   backends: BackendConfig[];
   routesOwner: RoutesOwner;
+  /** Undefined when it is not said: those that the gateway knows stay. */
+  consumers?: readonly ConsumerConfig[] | undefined;
   /** How saved changes of the file go live. */
   changes: FileChanges;
 }

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { consumerLimits } from '../config/consumer-limits.ts';
 import { line, oneLine } from '../values/text.ts';
 import type { Immutable } from './immutable.ts';
 import { timestamp } from './revision-fields.ts';
-
-/** How much one consumer can have. */
-export const consumerLimits = { consumers: 100_000, keys: 20, subjects: 20, names: 100 } as const;
 
 const names = z.array(line(128)).max(consumerLimits.names);
 

@@ -65,7 +65,7 @@ export class FileRoutes {
     const isLeftToControl = this.#follows && (recorded !== undefined || hasSnapshot());
     const revision = recorded?.revision ?? (hasPlane ? 0 : undefined);
     if (!isLeftToControl) await runner.start({ routes: config.routes, revision });
-    this.#current = config;
+    this.#current = { ...config, consumers: undefined };
     // The store may have come while the gateway started.
     if (recorded === undefined && plane() !== undefined) await this.controlOpened();
   }
@@ -76,7 +76,8 @@ export class FileRoutes {
     if (problems.length > 0) throw new RefusedError(problems);
     await this.#followIfMeasured(config);
     const result = this.#follows ? await this.#applyByControl(config) : await this.#applyAtOnce(config);
-    this.#current = config;
+    // The gateway knows the consumers, and revisions have none.
+    this.#current = { ...config, consumers: undefined };
     return result;
   }
 

@@ -45,6 +45,7 @@ export class GatewayRunner {
   start(first: RevisedRoutes): Promise<Gateway> {
     return this.#inTurn(async () => {
       this.#gateway = await this.#start(joined(this.#settings, first), first.revision);
+      this.#settings = withoutConsumers(this.#settings);
       this.#routes = first;
       return this.#gateway;
     });
@@ -75,7 +76,7 @@ export class GatewayRunner {
   ): Promise<ApplyResult> {
     if (this.#gateway === undefined) throw new Error('the gateway has not started yet');
     const result = await this.#gateway.apply(joined(settings, next), { revision });
-    this.#settings = settings;
+    this.#settings = withoutConsumers(settings);
     this.#routes = next;
     return result;
   }
@@ -87,4 +88,9 @@ export class GatewayRunner {
 
 function joined(settings: GatewayConfig, { routes }: RevisedRoutes): GatewayConfig {
   return { ...settings, routes: routes as RouteConfig[] };
+}
+
+/** The gateway knows them: a change of routes neither keeps them in memory again nor compares them. */
+function withoutConsumers({ consumers: _consumers, ...settings }: GatewayConfig): GatewayConfig {
+  return settings;
 }
