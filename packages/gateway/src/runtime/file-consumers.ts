@@ -10,7 +10,7 @@ export function takeConsumers(registry: ConsumerRegistry, consumers: GatewayConf
   let changed = false;
   const wanted = new Set(consumers.map(({ id }) => id));
   // What is gone goes first, so that its room and its keys are free.
-  for (const id of [...registry.ids('file')]) if (!wanted.has(id)) changed = registry.remove('file', id) || changed;
+  for (const id of registry.ids('file')) if (!wanted.has(id)) changed = registry.remove('file', id) || changed;
   for (const consumer of consumers) changed = registry.put('file', documentOf(consumer)) || changed;
   return changed;
 }
