@@ -76,6 +76,10 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       'The caller is known and lacks a scope, role or permission of `authorization`, or the rule of the route refuses.',
     remedy: 'Give the caller what the route asks for, or ask for less.',
   },
+  CONCURRENCY_LIMIT_EXCEEDED: {
+    cause: 'The caller has as many requests in progress on the route as `concurrency.limit` allows.',
+    remedy: 'Wait for some of them to end, or raise the limit.',
+  },
   RATE_LIMIT_EXCEEDED: {
     cause: 'The caller has used up a limit of the route (`rateLimit`) or its quota of the day.',
     remedy: 'Wait for as long as `Retry-After` says. `RateLimit-Policy` names the limits.',

@@ -46,6 +46,12 @@ export const errorCodes = {
   ),
   UNAUTHORIZED: kind('UNAUTHORIZED', 401, 'client', 'The request needs valid credentials.'),
   FORBIDDEN: kind('FORBIDDEN', 403, 'client', 'The caller may not do this.'),
+  CONCURRENCY_LIMIT_EXCEEDED: kind(
+    'CONCURRENCY_LIMIT_EXCEEDED',
+    429,
+    'client',
+    'The caller has as many requests in progress as its limit.',
+  ),
   RATE_LIMIT_EXCEEDED: kind('RATE_LIMIT_EXCEEDED', 429, 'client', 'The caller has sent more requests than its limit.'),
   CLIENT_CLOSED: kind('CLIENT_CLOSED', 499, 'client', 'The client closed the connection before the answer.'),
   NOT_FOUND: kind('NOT_FOUND', 404, 'gateway', 'No route matches this request.'),

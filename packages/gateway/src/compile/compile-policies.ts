@@ -3,6 +3,8 @@ import { authentication } from '../policy/authentication/authentication.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { authorization } from '../policy/authorization.ts';
+import { adaptiveConcurrency } from '../policy/adaptive-concurrency.ts';
+import { concurrency } from '../policy/concurrency.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
@@ -37,6 +39,8 @@ export interface PolicyContext {
   readonly slot: number;
   /** The slot in which the route counts its requests in flight. */
   readonly limitSlot: number;
+  /** The node's clock, coarse, in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Makes a policy, if the route has it. */
@@ -51,8 +55,11 @@ const policies: readonly CreatePolicy[] = [
     authorization(config, { state, slot, rule: config.rule === undefined ? undefined : modules.rule(config.rule) }),
   ({ rateLimit: config, routeId }, { state, slot, limits: store = new NodeLimits(state, systemClocks) }) =>
     config && rateLimit(routeId, config, { store, state, slot }),
+  ({ concurrency: config, routeId }, { state, slot }) => config && concurrency(routeId, config, { state, slot }),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
+  ({ adaptiveConcurrency: config }, { state, slot, now }) =>
+    config && adaptiveConcurrency(config, { state, slot }, now),
   ({ authentication: config }, { otherAuthentication }) => forwardedIdentity(config, otherAuthentication),
   ({ transformations }) => {
     const rewrite = transformations?.request.rewritePath;

@@ -99,6 +99,10 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     return captures(this.#route?.pattern ?? [], this.path);
   }
 
+  get isComplete(): boolean {
+    return this.client.body.done;
+  }
+
   elapsedMs(): number {
     return performance.now() - this.arrivedAt;
   }

@@ -99,6 +99,8 @@ export interface PolicyRequest {
   readonly routeName: string;
   /** Undefined for anonymous requests, and before the stage `authenticate` is over. */
   identity: Identity | undefined;
+  /** Whether all of it has arrived, its body included. */
+  readonly isComplete: boolean;
   /** What was found out before the version was chosen; undefined if nobody was asked then. */
   readonly finding: Finding | undefined;
   /** What the `{name}` segments of the route's pattern stand for in this path, percent-encoded as received. */

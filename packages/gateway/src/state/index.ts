@@ -13,6 +13,7 @@ export { emptyHistogram, quantile, type Histogram } from './histogram.ts';
 export { KeyHash, type HashKey } from './key-hash.ts';
 export { createNodeMemory, type Capacity, type NodeMemory, type SlotKind } from './layout.ts';
 export { limitCell, type LimitTable } from './limit-table.ts';
+export type { AdaptiveBounds } from './adaptive-limits.ts';
 export type { LimitedKind } from './limited.ts';
 export { limitStrides } from './limits.ts';
 export { NodeState } from './node-state.ts';

@@ -2,6 +2,8 @@ import { latencyBucketCount } from '@sluice/model/latency-buckets';
 import { helperPlaces } from './helper-counts.ts';
 import { createConsumerMemory } from './consumer-memory.ts';
 import type { ConsumerMemory } from './consumer-memory.ts';
+import { createAdaptiveMemory } from './adaptive-limits.ts';
+import type { AdaptiveMemory } from './adaptive-limits.ts';
 import { createLimitMemory } from './limits.ts';
 import type { LimitMemory } from './limits.ts';
 import { rejectReasons } from './reject-reasons.ts';
@@ -28,6 +30,8 @@ export interface Capacity {
   readonly limits: number;
   readonly slidingLimits: number;
   readonly quotas: number;
+  /** Callers with requests in flight whose number is limited; a power of two. */
+  readonly callers: number;
 }
 
 /** What one worker holds at the moment, so that the main thread can undo it when the worker dies. One writer each. */
@@ -39,6 +43,7 @@ export interface HoldingsMemory {
   readonly addresses: SharedArrayBuffer;
   readonly tunnels: SharedArrayBuffer;
   readonly permits: SharedArrayBuffer;
+  readonly adaptive: SharedArrayBuffer;
 }
 
 /** The counters of one worker: written by it alone, read by the main thread. */
@@ -101,6 +106,7 @@ export interface NodeMemory {
   readonly helpers: SharedArrayBuffer;
   readonly consumers: ConsumerMemory;
   readonly limits: LimitMemory;
+  readonly adaptive: AdaptiveMemory;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -163,6 +169,7 @@ const defaultCapacity: Capacity = {
   limits: 524_288,
   slidingLimits: 65_536,
   quotas: 131_072,
+  callers: 131_072,
 };
 
 /**
@@ -199,7 +206,8 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
     helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
     consumers: createConsumerMemory(),
-    limits: createLimitMemory(capacity),
+    limits: createLimitMemory(capacity, options.workers),
+    adaptive: createAdaptiveMemory(routes),
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),
@@ -218,6 +226,7 @@ function createHoldings({ routes, targets, backends, versions, addresses }: Capa
     addresses: int32(2 * addresses),
     tunnels: int32(2 * addresses),
     permits: int32(backends),
+    adaptive: int32(routes),
   };
 }
 

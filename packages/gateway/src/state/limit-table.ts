@@ -95,11 +95,30 @@ export class LimitTable {
 
   /** Gives a key that has none a clean cell of its set. */
   claim(set: number, low: number, high: number, now: number): number {
-    const at = this.#worthLeast(set, now);
+    const at = this.expired(set, now);
+    return this.assign(at < 0 ? this.#worthLeast(set, now) : at, low, high);
+  }
+
+  /** Makes a cell the clean one of a key. */
+  assign(at: number, low: number, high: number): number {
     this.ints.fill(0, at, at + this.stride);
     this.ints[at] = low;
     this.ints[at + limitCell.high] = high;
     return at;
+  }
+
+  /** A cell of a set that nobody needs any more, or -1. */
+  expired(set: number, now: number): number {
+    const first = set * cellsPerSet * this.stride;
+    for (let i = 0, at = first; i < cellsPerSet; i++, at += this.stride) {
+      if (this.floats[(at + limitCell.until) >> 1] <= now) return at;
+    }
+    return -1;
+  }
+
+  /** The set of a cell. */
+  setAt(at: number): number {
+    return Math.floor(at / (cellsPerSet * this.stride));
   }
 
   /** Notes that a key was asked for, and whether it was refused. */
@@ -108,16 +127,14 @@ export class LimitTable {
     if (isRefused && this.ints[at + limitCell.refused] < mostRefusals) this.ints[at + limitCell.refused] += 1;
   }
 
-  /** What expired first, or else has used the least of its limit; among equals, what nobody asked for the longest. */
+  /** What has used the least of its limit; among equals, what nobody asked for the longest. */
   #worthLeast(set: number, now: number): number {
     const first = set * cellsPerSet * this.stride;
     let worst = first;
     let leastUse = Infinity;
     let longest = -1;
     for (let i = 0, at = first; i < cellsPerSet; i++, at += this.stride) {
-      const until = this.floats[(at + limitCell.until) >> 1];
-      if (until <= now) return at;
-      const use = this.#use(at, until - now);
+      const use = this.#use(at, this.floats[(at + limitCell.until) >> 1] - now);
       const silent = (ticksOf(now) - this.ints[at + limitCell.askedAt]) | 0;
       if (use > leastUse || (use === leastUse && silent <= longest)) continue;
       worst = at;

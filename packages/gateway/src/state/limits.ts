@@ -1,3 +1,4 @@
+import { Callers, callersStride } from './callers.ts';
 import { createLimitTable, LimitTable } from './limit-table.ts';
 import type { LimitTableMemory } from './limit-table.ts';
 
@@ -9,6 +10,8 @@ export interface LimitMemory {
   readonly windows: LimitTableMemory;
   /** Daily quotas. */
   readonly quotas: LimitTableMemory;
+  /** Requests in flight. */
+  readonly callers: LimitTableMemory;
 }
 
 /** Int32 words per cell, by what is in it. */
@@ -19,29 +22,36 @@ export class Limits {
   readonly counts: LimitTable;
   readonly windows: LimitTable;
   readonly quotas: LimitTable;
+  readonly callers: Callers;
 
   constructor(memory: LimitMemory, worker: number) {
     this.counts = new LimitTable(memory.counts, worker);
     this.windows = new LimitTable(memory.windows, worker);
     this.quotas = new LimitTable(memory.quotas, worker);
+    this.callers = new Callers(memory.callers, worker);
   }
 
-  /** Frees what a worker that died had to itself. What its requests used stays used. */
+  /** Frees what a worker that died had to itself. What its requests used stays used, but none of them is in flight. */
   forget(worker: number): void {
+    this.callers.forget(worker);
     for (const table of [this.counts, this.windows, this.quotas]) table.forget(worker);
   }
 }
 
-/** Makes the memory of the limits. */
-export function createLimitMemory(capacity: {
+interface LimitCapacity {
   readonly limits: number;
   readonly slidingLimits: number;
   readonly quotas: number;
-}): LimitMemory {
+  readonly callers: number;
+}
+
+/** Makes the memory of the limits. */
+export function createLimitMemory(capacity: LimitCapacity, workers: number): LimitMemory {
   return {
     counts: createLimitTable(capacity.limits, limitStrides.counts, newSecret()),
     windows: createLimitTable(capacity.slidingLimits, limitStrides.windows, newSecret()),
     quotas: createLimitTable(capacity.quotas, limitStrides.quotas, newSecret()),
+    callers: createLimitTable(capacity.callers, callersStride(workers), newSecret()),
   };
 }
 

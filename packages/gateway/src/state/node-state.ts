@@ -1,3 +1,4 @@
+import { AdaptiveLimits } from './adaptive-limits.ts';
 import { Breakers } from './breaker.ts';
 import { addressBlock } from './address-block.ts';
 import { Connections } from './connections.ts';
@@ -36,6 +37,7 @@ export class NodeState {
   readonly breakers: Breakers;
   readonly limits: Limits;
   readonly limited: Limited;
+  readonly adaptive: AdaptiveLimits;
   readonly vitals: WorkerVitals;
   readonly helpers: HelperCounts;
   readonly consumers: ConsumerDirectory;
@@ -64,6 +66,7 @@ export class NodeState {
     this.breakers = new Breakers(memory, own);
     this.limits = new Limits(memory.limits, workerIndex);
     this.limited = new Limited(memory, workerIndex);
+    this.adaptive = new AdaptiveLimits(memory.adaptive, own.adaptive);
     this.vitals = new WorkerVitals(memory);
     this.helpers = new HelperCounts(memory.helpers);
     this.consumers = new ConsumerDirectory(memory.consumers);
@@ -143,6 +146,7 @@ export class NodeState {
     this.tunnels.forget(column);
     this.breakers.forget(column);
     this.limits.forget(worker);
+    this.adaptive.forget(column.adaptive);
     this.vitals.forget(worker);
   }
 }

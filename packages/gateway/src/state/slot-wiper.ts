@@ -1,3 +1,4 @@
+import { AdaptiveLimits } from './adaptive-limits.ts';
 import { Breakers } from './breaker.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
@@ -23,6 +24,7 @@ export class SlotWiper {
   readonly #policies: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
   readonly #limited: Limited;
+  readonly #adaptive: AdaptiveLimits;
 
   constructor(memory: NodeMemory) {
     const { route, target, backend, version } = memory.generations;
@@ -51,12 +53,14 @@ export class SlotWiper {
     this.#histograms = memory.telemetry.map((of) => new Float64Array(of.histograms));
     this.#limited = new Limited(memory, -1);
     this.#policies = memory.telemetry.map((of) => new Float64Array(of.policies));
+    this.#adaptive = new AdaptiveLimits(memory.adaptive, memory.holdings[memory.workers].adaptive);
     this.#versions = memory.telemetry.map((of) => new Float64Array(of.versions));
   }
 
   /** Whether exchanges are in flight on a slot, so that it cannot be wiped. */
   isActive(kind: SlotKind, slot: number): boolean {
-    return kind !== 'backend' && Atomics.load(this.#active[kind], slot) !== 0;
+    if (kind === 'backend') return false;
+    return Atomics.load(this.#active[kind], slot) !== 0 || (kind === 'route' && this.#adaptive.isActive(slot));
   }
 
   /** Wipes a slot that no exchange uses any more. The new generation hides the old owner's request counters. */
@@ -85,6 +89,7 @@ export class SlotWiper {
   // Looks before it writes: a page that was never written takes no memory.
   #wipeRoute(route: number): void {
     this.#limited.wipe(route);
+    this.#adaptive.wipe(route);
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
       if (histograms[from + histogramLayout.count] !== 0) histograms.fill(0, from, from + histogramLayout.stride);

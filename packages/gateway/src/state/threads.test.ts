@@ -64,6 +64,13 @@ describe('two threads on one memory', () => {
     expect(new NodeState(memory, -1).connections.active()).toBe(0);
   });
 
+  test('together let exactly as many requests pass as a limit says', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity });
+    const passed = await hammer({ memory, kind: 'limit', times: 20_000 });
+    expect(passed.flat().reduce((sum, count) => sum + count, 0)).toBe(5000);
+    expect(Math.min(...passed.flat())).toBeGreaterThan(0);
+  });
+
   test('add up to the exact number of requests', async () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     await hammer({ memory, kind: 'record', times: 10_000 });
@@ -74,6 +81,25 @@ describe('two threads on one memory', () => {
 });
 
 describe('a worker that died', () => {
+  test('does not keep others from what it had to itself', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity: { ...capacity, limits: 64 } });
+    const main = new NodeState(memory, -1);
+    await hammer({ memory, kind: 'hold-lock', times: 0 }, 1);
+    expect(new Set(new Int32Array(memory.limits.counts.locks))).toEqual(new Set([2]));
+    main.forgetWorker(0);
+    expect(new Set(new Int32Array(memory.limits.counts.locks))).toEqual(new Set([0]));
+  });
+
+  test('that nobody has noticed yet is not waited for without end', async () => {
+    const memory = createNodeMemory({ workers: 2, capacity: { ...capacity, limits: 16 } });
+    await hammer({ memory, kind: 'hold-lock', times: 0 }, 1);
+    const { counts } = new NodeState(memory, 1).limits;
+    counts.lock(0);
+    counts.unlock(0);
+    counts.lock(0);
+    expect(counts.find(0, 1, 1)).toBe(-1);
+  });
+
   test('leaves nothing behind once it is forgotten, and nothing of others is lost', async () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const main = new NodeState(memory, -1);

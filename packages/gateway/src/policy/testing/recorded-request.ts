@@ -12,7 +12,16 @@ export function recordedRequest(
   facts: Partial<
     Pick<
       PolicyRequest,
-      'path' | 'query' | 'requestId' | 'clientAddress' | 'identity' | 'finding' | 'header' | 'isRepeated'
+      | 'path'
+      | 'query'
+      | 'requestId'
+      | 'clientAddress'
+      | 'identity'
+      | 'finding'
+      | 'header'
+      | 'isRepeated'
+      | 'isComplete'
+      | 'elapsedMs'
     >
   > = {},
 ): RecordedRequest {
@@ -31,6 +40,7 @@ export function recordedRequest(
     routeName: 'users',
     identity: undefined,
     finding: undefined,
+    isComplete: true,
     parameters: () => ({}),
     elapsedMs: () => 12.345,
     header: () => undefined,

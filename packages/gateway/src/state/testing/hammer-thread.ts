@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { NodeMemory } from '../layout.ts';
+import { NodeLimits } from '../../policy/rate-limit/node-limits.ts';
 import { NodeState } from '../node-state.ts';
 import { Telemetry } from '../telemetry.ts';
 
@@ -9,7 +10,7 @@ export interface HammerTask {
   readonly worker: number;
   /** Two Int32: threads that still have to arrive before all begin, and before all go on to the second part. */
   readonly barriers: SharedArrayBuffer;
-  readonly kind: 'breaker-enter' | 'breaker-fail' | 'gateway' | 'address' | 'hold' | 'record';
+  readonly kind: 'breaker-enter' | 'breaker-fail' | 'gateway' | 'address' | 'hold' | 'record' | 'limit' | 'hold-lock';
   readonly times: number;
 }
 
@@ -32,6 +33,8 @@ const tasks: Record<HammerTask['kind'], () => number[]> = {
   address: enterFromOneAddress,
   hold: holdEverything,
   record: recordRequests,
+  limit: takeFromLimits,
+  'hold-lock': holdLocks,
 };
 
 waitForOthers(0);
@@ -105,5 +108,23 @@ function holdEverything(): number[] {
 function recordRequests(): number[] {
   const telemetry = new Telemetry(memory, worker);
   for (let i = 0; i < times; i++) telemetry.record(i % 10, i % 5, i % 2 === 0 ? 'GET' : 'POST', 200, i % 100);
+  return [];
+}
+
+/** Takes from three limits of one caller at once, and says how many requests passed. */
+function takeFromLimits(): number[] {
+  const store = new NodeLimits(state, { now: () => 1000, wallClock: () => 1000 });
+  const demands = (['FixedWindow', 'SlidingWindow', 'TokenBucket'] as const).map((type) => ({
+    rule: { id: type, type, requests: 5000, windowMs: 60_000, burst: 5000, isQuota: false },
+    key: 'a',
+  }));
+  let passed = 0;
+  for (let i = 0; i < times; i++) if (store.take(demands).every(({ retryAfterMs }) => retryAfterMs === 0)) passed++;
+  return [passed];
+}
+
+/** Has every set of a table to itself and ends, as a worker that crashes in the middle of a request does. */
+function holdLocks(): number[] {
+  for (let set = 0; set < state.limits.counts.sets; set++) state.limits.counts.lock(set);
   return [];
 }
