@@ -200,6 +200,30 @@ routes:
       methods: [{ type: basic, usersFile: users.htpasswd }]
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] jwt': `
+routes:
+  - name: users
+    authentication:
+      methods:
+        - type: jwt
+          jwksUrl: https://id.example/jwks.json
+          issuer: https://id.example
+          audience: [users]
+          algorithms: [RS256, EdDSA]
+          clockTolerance: 30s
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].authentication.methods[] jwt.claims': `
+routes:
+  - name: users
+    authentication:
+      methods:
+        - type: jwt
+          publicKeyFile: issuer.pem
+          algorithms: [ES256]
+          claims: { organization: org_id, tier: plan, roles: realm_access.roles }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.forward': `
 routes:
   - name: users

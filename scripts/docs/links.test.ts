@@ -76,6 +76,7 @@ test('every metric that a page names is in the table of metrics', () => {
     '## While a deployment runs',
     '## Of policies',
     '## Of policies that ask a server',
+    '## Of key sets',
     '## Of a node that follows control',
     '## Of the control plane',
   ];

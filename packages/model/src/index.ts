@@ -24,6 +24,7 @@ export type { AccessConfig, OidcConfig } from './config/access-config.ts';
 export type { BasicMethodConfig } from './config/authentication/basic-method.ts';
 export type { ApiKeyMethodConfig } from './config/authentication/api-key-method.ts';
 export type { ExternalMethodConfig } from './config/authentication/external-method.ts';
+export type { JwtMethodConfig } from './config/authentication/jwt-method.ts';
 export type {
   AuthenticationConfig,
   AuthenticationMethodConfig,
@@ -169,6 +170,7 @@ export { httpMethods, strategies } from './config/strategies.ts';
 export type { TemplatePart, TemplateVariable } from './values/template.ts';
 export { parseReferences, parseTemplate, secretsIn, templateVariables } from './values/template.ts';
 export { isFileName } from './values/file-name.ts';
+export type { JwtAlgorithm, JwtFamily } from './values/jwt-algorithms.ts';
 export { isHeaderValue, isOneLine, protectedHeaders } from './values/text.ts';
 export type { TransformationsConfig } from './config/transformations-config.ts';
 export type { UsualVariable } from './config/usual-variables.ts';

@@ -1,6 +1,8 @@
 import type { AuthenticationConfig } from '@sluice/model';
 import { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
+import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
+import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
 import { createMethod } from '../policy/authentication/methods.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
@@ -16,6 +18,8 @@ export interface AuthenticatorContext {
   readonly consumers?: ConsumerLookup;
   /** By default none are known. */
   readonly texts?: SecretTexts;
+  /** What the methods jwt of a worker share; by default nothing. */
+  readonly jwt?: JwtContext;
   /** Taken if it is for the same methods. */
   readonly authenticator?: Authenticator | undefined;
 }
@@ -27,8 +31,10 @@ export function compileAuthenticator(
 ): Authenticator | undefined {
   if (config === undefined) return undefined;
   const { state, consumers = state.consumers, texts = new SecretTexts(), parts = new KeptParts() } = context;
+  const { jwt = jwtContext({ texts }) } = context;
   const key = settingsDigest(config.methods);
   if (context.authenticator?.key === key) return context.authenticator;
-  const methods = config.methods.map((method) => createMethod(method, { state, consumers, texts, parts }));
+  const around = { state, consumers, texts, parts, jwt };
+  const methods = config.methods.map((method) => createMethod(method, around));
   return new Authenticator(key, methods);
 }

@@ -7,6 +7,7 @@ import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts
 import type { KeptParts } from '../policy/kept-parts.ts';
 import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
+import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { identityHeaders } from '../policy/forwarded-identity.ts';
@@ -38,6 +39,8 @@ export interface CompileContext {
   readonly limits?: LimitStore;
   /** What was loaded for policies; by default nothing. */
   readonly modules?: PolicyModules;
+  /** What the methods jwt of a worker share. */
+  readonly jwt?: JwtContext;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }

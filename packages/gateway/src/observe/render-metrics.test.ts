@@ -60,6 +60,11 @@ function busyNode(): MetricSources {
     past: new Map(),
     state,
     now: 10,
+    keySets: [
+      { host: 'id.example', ageMs: 2500, failures: 0 },
+      { host: 'id.example', ageMs: 61_000, failures: 2 },
+      { host: 'new.example', ageMs: undefined, failures: 1 },
+    ],
     routes,
     workers: 2,
     revision: 7,

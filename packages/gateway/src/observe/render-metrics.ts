@@ -41,6 +41,14 @@ export interface MeasuredSplit {
   readonly versions: Readonly<Record<'stable' | 'candidate', number>>;
 }
 
+/** The key sets of one host. */
+export interface MeasuredKeySet {
+  readonly host: string;
+  /** Since they were fetched; undefined before the first time. */
+  readonly ageMs: number | undefined;
+  readonly failures: number;
+}
+
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
@@ -58,6 +66,8 @@ export interface MetricSources {
   readonly splits: readonly MeasuredSplit[];
   /** The counters of slots that were wiped, by their labels. Rendering empties it. */
   readonly past: SeriesByFamily;
+  /** The key sets that routes name by their addresses. */
+  readonly keySets: readonly MeasuredKeySet[];
   readonly workers: number;
   readonly revision: number;
   readonly configRefusals: number;
@@ -80,6 +90,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeRejections(text, sources);
   writeTiers(text, sources);
   writeHelpers(text, sources);
+  writeKeySets(text, sources);
   writeActivity(text, sources);
   writeBackends(text, sources);
   writeNode(text, sources);
@@ -255,6 +266,26 @@ function writeTiers(text: MetricText, { telemetry }: MetricSources): void {
   const name = 'api_gateway_requests_by_tier_total';
   text.family(name, 'counter', 'Requests that authentication let through, by the tier of their senders.');
   for (const [tier, count] of tiers) text.sample(name, { tier }, count);
+}
+
+/** A host may have several key sets: the oldest one is shown. */
+function writeKeySets(text: MetricText, { keySets }: MetricSources): void {
+  if (keySets.length === 0) return;
+  const byHost = Map.groupBy(keySets, ({ host }) => host);
+  const age = 'api_gateway_key_set_age_seconds';
+  text.family(age, 'gauge', 'Time since the key set of a host was fetched; absent before the first time.');
+  for (const [host, sets] of byHost) {
+    const ages = sets.flatMap(({ ageMs }) => ageMs ?? []);
+    if (ages.length > 0) text.sample(age, { host }, Math.max(...ages) / 1000);
+  }
+  const failures = 'api_gateway_key_set_failures_total';
+  text.family(failures, 'counter', 'Fetches of key sets that failed.');
+  for (const [host, sets] of byHost)
+    text.sample(
+      failures,
+      { host },
+      sets.reduce((sum, set) => sum + set.failures, 0),
+    );
 }
 
 function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {

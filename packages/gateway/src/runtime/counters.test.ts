@@ -72,6 +72,7 @@ function createNode(seed: number, mostRetired: number) {
         past: counters.past(telemetry),
         state: new NodeState(memory, -1),
         now: 0,
+        keySets: [],
         routes: Array.from(planner.routes(), measuredRoute),
         splits: [...planner.splitRoutes()].flatMap(measuredSplit),
         workers: 2,

@@ -1,12 +1,16 @@
 import { formatPath, policyFiles } from '@sluice/model';
 import type { NodeFault, RouteConfig } from '@sluice/model';
 import type { SnapshotPlan } from '../compile/plan.ts';
-import { checkSecrets, headerSecrets, versionsOf } from './named-by.ts';
+import { keyFileProblems } from './key-files.ts';
+import { checkSecrets, headerSecrets, keySets, versionsOf } from './named-by.ts';
 import type { SecretUse } from './named-by.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { Planner } from './planner.ts';
 
-type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf' | 'credentialsOf'>;
+type KnownFiles = Pick<NamedFiles, 'trustOf' | 'secretOf' | 'credentialsOf'> & {
+  /** The current text of a key set. */
+  readonly keysOf: (name: string) => string | undefined;
+};
 type VersionFault = Pick<NodeFault, 'backend' | 'reason'>;
 
 /** The routes and backends that are out of service because their configuration cannot be used. */
@@ -42,11 +46,18 @@ export class RouteFaults {
   }
 }
 
-function* faultsOf(version: RouteConfig, { trustOf, secretOf, credentialsOf }: KnownFiles): Generator<VersionFault> {
+function* faultsOf(
+  version: RouteConfig,
+  { trustOf, secretOf, credentialsOf, keysOf }: KnownFiles,
+): Generator<VersionFault> {
   for (const use of headerSecrets(version))
     if (secretOf(use.secret) === undefined) yield { reason: unknownSecret(use) };
   for (const { path, name } of policyFiles(version))
     if (credentialsOf(name) === undefined) yield { reason: unknownFile(formatPath(path)) };
+  for (const { path } of keyFileProblems(version, credentialsOf)) yield { reason: unknownFile(formatPath(path)) };
+  for (const { path, keySet } of keySets(version))
+    if (keysOf(keySet.name) === undefined)
+      yield { reason: `${formatPath(path)}: this node has no keys from there yet; its log says why` };
   for (const backend of version.backends) {
     const trust = trustOf(backend.tls);
     if (!trust.ok) yield { backend: backend.name, reason: trust.reason };

@@ -4,6 +4,7 @@ import { cipherProblems, FileFault, isPem, readSmallFile } from '@sluice/service
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { namesOf } from './certificates.ts';
+import { keyFileProblems } from './key-files.ts';
 import type { Certificate } from './messages.ts';
 
 /** A configuration that is valid in itself cannot be used here: a file is missing, a certificate does not fit. */
@@ -79,14 +80,17 @@ async function checkAuthorities(routes: readonly RouteConfig[], problems: Proble
 }
 
 async function checkPolicyFiles(routes: readonly RouteConfig[], problems: Problem[]): Promise<void> {
-  const checked = new Set<string>();
+  const texts = new Map<string, string | undefined>();
   for (const [index, route] of routes.entries()) {
+    const place = (path: Problem['path']): Problem['path'] => ['routes', index, ...path];
     for (const { path, name } of policyFiles(route)) {
-      if (checked.has(name)) continue;
-      checked.add(name);
-      const place = ['routes', index, ...path];
-      if ((await read(name, place, problems)) === '') problems.push({ path: place, message: `${name} is empty` });
+      if (texts.has(name)) continue;
+      const text = await read(name, place(path), problems);
+      if (text === '') problems.push({ path: place(path), message: `${name} is empty` });
+      texts.set(name, text || undefined);
     }
+    for (const { path, message, file } of keyFileProblems(route, (name) => texts.get(name)))
+      problems.push({ path: place(path), message: `${file} ${message}` });
   }
 }
 
@@ -97,9 +101,10 @@ export function filesOf({ proxy }: Pick<GatewayConfig, 'proxy'>): string[] {
   return proxy.tls?.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]) ?? [];
 }
 
-async function read(file: string, path: (string | number)[], problems: Problem[]): Promise<string | undefined> {
+/** Byte by byte. */
+async function read(file: string, path: Problem['path'], problems: Problem[]): Promise<string | undefined> {
   try {
-    return String(await readSmallFile(file));
+    return (await readSmallFile(file)).toString('latin1');
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     problems.push({ path, message: `${file} ${error.message}` });

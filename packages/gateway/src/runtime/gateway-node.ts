@@ -1,6 +1,6 @@
 import { formatPath } from '@sluice/model';
 import type { GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
-import { Turns, watchFiles } from '@sluice/service';
+import { systemClock, Turns, watchFiles } from '@sluice/service';
 import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
@@ -15,7 +15,10 @@ import { BackendChanges } from './backend-changes.ts';
 import { takeConsumers } from './file-consumers.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
+import { KeyFiles } from './key-files.ts';
 import type { Certificate } from './messages.ts';
+import { fetchKeySet } from './key-sets/fetch-key-set.ts';
+import { KeySets } from './key-sets/key-sets.ts';
 import { NamedFiles } from './named-files.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import type { GatewayStatus } from './gateway-status.ts';
@@ -50,6 +53,8 @@ export class GatewayNode implements Gateway {
   readonly #health: HealthChecker;
   readonly #swapper: Swapper;
   readonly #files: NamedFiles;
+  readonly #keySets: KeySets;
+  readonly #keyFiles: KeyFiles;
   readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
   /** The configuration of the start, some of which stays in effect until the next start. */
@@ -88,9 +93,19 @@ export class GatewayNode implements Gateway {
       onChange: (file) => {
         this.#workers.putFile(file);
         if (file.kind === 'authorities') this.#swapper.remark(file.name);
+        if (file.kind === 'credentials') this.#keyFiles.tell();
       },
     });
     const { trustOf, secretOf } = this.#files;
+    this.#keyFiles = new KeyFiles(this.#planner, this.#files.credentialsOf, log);
+    this.#keySets = new KeySets({
+      caOf: this.#files.credentialsOf,
+      log,
+      onChange: (keys) => this.#workers.putFile(keys),
+      fetch: fetchKeySet,
+      clock: systemClock,
+      counts: state.helpers,
+    });
     const changes = new BackendChanges(log);
     this.#health = createHealthChecker({ state, log, trustOf, secretOf, now: createNodeClock(memory) });
     takeConsumers(this.consumers, consumers);
@@ -99,7 +114,17 @@ export class GatewayNode implements Gateway {
       registry,
       state,
       health: this.#health,
-      files: this.#files,
+      files: {
+        trustOf,
+        add: async (uses) => {
+          await this.#files.add(uses);
+          await this.#keySets.add(uses);
+        },
+        remove: (uses) => {
+          this.#files.remove(uses);
+          this.#keySets.remove(uses);
+        },
+      },
       workers: {
         prepare: (plan) => this.#workers.prepare(plan),
         discard: () => this.#workers.discard(),
@@ -117,18 +142,25 @@ export class GatewayNode implements Gateway {
       log,
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
-      files: () => this.#files.texts(),
+      files: () => [...this.#files.texts(), ...this.#keySets.texts()],
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
       backendChanged: (change) => changes.heard(change),
+      askKeys: (name) => this.#keySets.ask(name),
     });
     const workers = this.#workers;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
-    const faults = (): NodeFault[] => this.#faults.of(this.#planner, this.#files);
+    const faults = (): NodeFault[] =>
+      this.#faults.of(this.#planner, {
+        trustOf,
+        secretOf,
+        credentialsOf: this.#files.credentialsOf,
+        keysOf: this.#keySets.textOf,
+      });
     const reasons = changes.reasons.bind(changes);
     const checkedAt = (target: number): number | undefined => this.#health.checkedAt(target);
     const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons, checkedAt };
-    this.status = gatewayStatus({ ...sources, readiness }, () => ({
+    this.status = gatewayStatus({ ...sources, readiness, keySets: () => this.#keySets.views() }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
       lastRefusal: this.#lastRefusal,
@@ -147,11 +179,13 @@ export class GatewayNode implements Gateway {
     allowReleasingMemory();
     try {
       await this.#swapper.begin();
+      this.#keyFiles.tell();
       await this.#opening?.(this);
       await this.#workers.start();
     } catch (error) {
       this.#health.close();
       this.#files.close();
+      this.#keySets.close();
       await this.#workers.stop();
       throw error;
     }
@@ -228,6 +262,7 @@ export class GatewayNode implements Gateway {
     try {
       await this.#swapper.swap(difference, numbering);
     } finally {
+      this.#keyFiles.tell();
       this.#warmUp.update(this.#planner.splitRoutes());
     }
     if (!difference.proxy) return;
@@ -259,6 +294,7 @@ export class GatewayNode implements Gateway {
   async #close(drainMs: number): Promise<void> {
     this.#watching?.close();
     this.#files.close();
+    this.#keySets.close();
     this.#warmUp.close();
     // Workers handle messages in order, so they complete a swap in progress before they drain.
     await this.#workers.drain(drainMs);

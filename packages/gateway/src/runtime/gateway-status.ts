@@ -20,6 +20,7 @@ import type { RoutePlan } from '../compile/plan.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 import { StatisticsReader } from './route-statistics.ts';
 import type { DetailedStatistics } from './route-statistics.ts';
+import type { KeySetView } from './key-sets/key-sets.ts';
 import { measuredRoute, measuredSplit } from './route-views.ts';
 import { splitStatus } from './split-status.ts';
 import type { SplitReadiness } from './warm/warm-up.ts';
@@ -33,6 +34,8 @@ export interface GatewayHealth extends HealthReport {
   readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
   /** How many backends and routes are out of service because their configuration cannot be used; the log has the reasons. */
   readonly faults?: number | undefined;
+  /** The hosts whose key sets are the last good ones, because they cannot be fetched; the log has the reasons. */
+  readonly staleKeySets?: readonly string[] | undefined;
   /** Keys that changed since the start and take effect with the next start. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
@@ -77,6 +80,7 @@ export interface StatusSources {
   readonly workers: WorkerSet;
   readonly version: string;
   readonly faults: () => readonly NodeFault[];
+  readonly keySets: () => readonly KeySetView[];
   /** Why a backend of a route was ejected, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
   /** When a target was last checked, in milliseconds since 1970. */
@@ -135,17 +139,22 @@ function readiness({ workers, state }: StatusSources, { started, closing }: Node
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory, faults: faultsOf }: StatusSources, standing: NodeStanding): GatewayHealth {
+function health({ workers, memory, faults: faultsOf, keySets }: StatusSources, standing: NodeStanding): GatewayHealth {
   const { running } = workers;
   const faults = faultsOf().length;
+  const staleKeySets = [
+    ...new Set(keySets().flatMap((set) => (set.isAway && set.ageMs !== undefined ? [set.host] : []))),
+  ];
   const { revision, lastRefusal, closing, restartNeeded } = standing;
-  const whole = running === memory.workers && lastRefusal === undefined && faults === 0 && !closing;
+  const isWhole = lastRefusal === undefined && faults === 0 && staleKeySets.length === 0;
+  const whole = running === memory.workers && isWhole && !closing;
   return {
     status: running === 0 ? 'unhealthy' : whole ? 'healthy' : 'degraded',
     revision,
     workers: { running, configured: memory.workers },
     ...(lastRefusal !== undefined && { lastRefusal }),
     ...(faults > 0 && { faults }),
+    ...(staleKeySets.length > 0 && { staleKeySets }),
     ...(restartNeeded.length > 0 && { restartNeeded }),
   };
 }
@@ -158,6 +167,7 @@ function metrics(sources: StatusSources, standing: NodeStanding, now: number): s
     telemetry,
     versions: counters.versions,
     past: counters.past(telemetry),
+    keySets: sources.keySets(),
     state,
     now,
     routes: Array.from(planner.routes(), measuredRoute),

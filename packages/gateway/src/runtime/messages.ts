@@ -1,6 +1,7 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
 import type { ProxyConfig } from '@sluice/model';
 import type { BackendChange } from '../forward/worker-context.ts';
+import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NodeMemory } from '../state/index.ts';
 import type { Ports } from './ports.ts';
 
@@ -33,15 +34,27 @@ export interface NamedFile {
   readonly name: string;
 }
 
-/** The content of such a file; undefined when no route uses it any more. Each character of secrets and credentials is a byte. */
-export interface NamedText extends NamedFile {
-  readonly text: string | undefined;
+/** A key set that routes name by its address. */
+export interface NamedKeySet {
+  readonly kind: 'keySet';
+  readonly name: string;
 }
+
+/** What routes name, and a node gets for all of its workers. */
+export type NamedSource = NamedFile | NamedKeySet;
+
+/**
+ * The content of a file or a key set; undefined when no route uses it any more. Each character of secrets and credentials is a
+ * byte.
+ */
+export type NamedText = NamedSource & { readonly text: string | undefined };
 
 /** To a worker. A snapshot comes as any number of `routes` portions, one `complete`, and one `commit` or `discard`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
   | ({ readonly type: 'file' } & NamedText)
+  /** Answers `ask-keys`, after the keys if there are others. */
+  | { readonly type: 'keys-asked'; readonly name: string; readonly answer: FetchAnswer }
   /** `plans` is an array of `RoutePlan` as JSON. */
   | { readonly type: 'routes'; readonly plans: string; readonly proxy: ProxyConfig }
   /** All portions are there; the commit may come later, or not at all. */
@@ -78,6 +91,8 @@ export type FromWorker =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: 'backend-changed'; readonly change: BackendChange }
+  /** A token names a key that is not in this key set. */
+  | { readonly type: 'ask-keys'; readonly name: string }
   | { readonly type: 'drained' }
   | Warmth
   /** A route could not be compiled: it is out of service. */

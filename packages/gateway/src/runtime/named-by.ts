@@ -1,6 +1,7 @@
 import { policyFiles, secretsIn } from '@sluice/model';
-import type { BackendConfig, RouteConfig } from '@sluice/model';
-import type { NamedFile } from './messages.ts';
+import type { BackendConfig, Problem, RouteConfig } from '@sluice/model';
+import { fetchedName } from '../policy/authentication/jwt/fetched-keys.ts';
+import type { NamedFile, NamedKeySet, NamedSource } from './messages.ts';
 
 /** A place in the configuration that refers to a secret. */
 export interface SecretUse {
@@ -9,14 +10,15 @@ export interface SecretUse {
   readonly secret: string;
 }
 
-/** The files that a route and its candidate name; a file appears as often as it is named. */
-export function namedBy(route: RouteConfig): NamedFile[] {
+/** The files and key sets that a route and its candidate name; each appears as often as it is named. */
+export function namedBy(route: RouteConfig): NamedSource[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
     ...policyFiles(version).map(({ name, content }): NamedFile => ({
       kind: content === 'users' ? 'users' : 'credentials',
       name,
     })),
+    ...keySets(version).map(({ keySet }) => keySet),
     ...version.backends.flatMap((backend) => [...authoritiesOf(backend), ...checkSecrets(backend).map(asFile)]),
   ]);
 }
@@ -38,6 +40,22 @@ export function headerSecrets({ transformations }: RouteConfig): SecretUse[] {
   return (['request', 'response'] as const).flatMap((side) =>
     usesIn(`transformations.${side}.addHeaders`, transformations[side].addHeaders),
   );
+}
+
+/** A place in the configuration that names a key set by its address. */
+export interface KeySetUse {
+  readonly path: Problem['path'];
+  readonly keySet: NamedKeySet;
+}
+
+/** The key sets that the policies of a route name. */
+export function keySets({ authentication }: RouteConfig): KeySetUse[] {
+  return (authentication?.methods ?? []).flatMap((method, index) => {
+    if (method.type !== 'jwt' || method.jwksUrl === undefined) return [];
+    const { jwksUrl, caFile } = method;
+    const keySet: NamedKeySet = { kind: 'keySet', name: fetchedName({ jwksUrl, caFile }) };
+    return [{ path: ['authentication', 'methods', index, 'jwksUrl'], keySet }];
+  });
 }
 
 /** The secrets that the checks of a backend refer to. */

@@ -9,7 +9,7 @@ import type { Trust } from '../upstream/trust.ts';
 import { readUsers } from '../policy/authentication/htpasswd.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
-import type { NamedFile, NamedText } from './messages.ts';
+import type { NamedFile, NamedSource, NamedText } from './messages.ts';
 
 export interface NamedFilesOptions {
   /** The folder of the files that routes may name; without it they may name none. */
@@ -90,9 +90,10 @@ export class NamedFiles {
   }
 
   /** Reads the files that are new. Resolves when they have been read, or take too long. Never rejects. */
-  async add(uses: Iterable<NamedFile>): Promise<void> {
+  async add(uses: Iterable<NamedSource>): Promise<void> {
     const reading: Promise<void>[] = [];
     for (const use of uses) {
+      if (use.kind === 'keySet') continue;
       const known = this.#known.get(keyOf(use)) ?? this.#begin(use);
       known.users++;
       reading.push(known.reading);
@@ -105,8 +106,9 @@ export class NamedFiles {
   }
 
   /** Releases files; each has to be removed as often as it was added. */
-  remove(uses: Iterable<NamedFile>): void {
+  remove(uses: Iterable<NamedSource>): void {
     for (const use of uses) {
+      if (use.kind === 'keySet') continue;
       const known = this.#known.get(keyOf(use));
       if (known === undefined || --known.users > 0) continue;
       // There is room now for a file beyond the limit.

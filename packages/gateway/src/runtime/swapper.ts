@@ -5,7 +5,7 @@ import type { NodeState, SlotRegistry } from '../state/index.ts';
 import { namedBy } from './named-by.ts';
 import type { NamedFiles } from './named-files.ts';
 import { RefusedError } from './files.ts';
-import type { NamedFile } from './messages.ts';
+import type { NamedSource } from './messages.ts';
 import type { Difference, PlannedSwap, Planner, SwapNumbers } from './planner.ts';
 import { checkedTargets } from './route-views.ts';
 import { messageOf } from '@sluice/service/caught-error';
@@ -148,7 +148,7 @@ export class Swapper {
     await this.#parts.workers.commit({ ...swap.plan, revision });
   }
 
-  #planOrForget(difference: Difference, named: readonly NamedFile[]): PlannedSwap {
+  #planOrForget(difference: Difference, named: readonly NamedSource[]): PlannedSwap {
     try {
       return this.#plan(difference, { generation: this.#generation + 1 });
     } catch (error) {

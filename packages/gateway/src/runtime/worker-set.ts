@@ -1,4 +1,5 @@
 import type { BackendChange } from '../forward/worker-context.ts';
+import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { Logger } from '@sluice/service';
 import { Worker } from 'node:worker_threads';
 import { portionsOf } from '../compile/plan.ts';
@@ -15,12 +16,14 @@ export interface WorkerSetOptions {
   /** What a new worker has to apply first. */
   readonly whole: () => SnapshotPlan;
   readonly certificates: () => readonly Certificate[];
-  /** The texts of the files that routes name. */
+  /** The texts of the files and key sets that routes name. */
   readonly files: () => readonly NamedText[];
   /** A route could not be compiled. */
   readonly onFault: (routeName: string, reason: string) => void;
   /** Traffic has brought something about at a backend. */
   readonly backendChanged: (change: BackendChange) => void;
+  /** A token names a key that is not in this key set. Never rejects. */
+  readonly askKeys: (name: string) => Promise<FetchAnswer>;
 }
 
 interface Waiter {
@@ -213,6 +216,9 @@ export class WorkerSet {
       case 'backend-changed':
         this.#options.backendChanged(message.change);
         break;
+      case 'ask-keys':
+        void this.#askKeys(member.worker, message.name);
+        break;
       case 'log':
         this.#options.log[message.level](message.message, { worker: member.index, ...message.fields });
         break;
@@ -224,6 +230,11 @@ export class WorkerSet {
         this.#fail(new Error(message.message), message.generation);
     }
     this.#settle();
+  }
+
+  async #askKeys(worker: Worker, name: string): Promise<void> {
+    const answer = await this.#options.askKeys(name);
+    tell(worker, { type: 'keys-asked', name, answer });
   }
 
   /** A worker is gone. Unless the node stops, what it held is taken back and another takes its place. */

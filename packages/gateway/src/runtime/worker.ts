@@ -16,6 +16,8 @@ import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
+import { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
+import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
@@ -42,10 +44,22 @@ const authorities = new TrustTexts();
 const secrets = new SecretTexts();
 const texts = new SecretTexts();
 const parts = new KeptParts();
+const fetched = new AllFetchedKeys((name) => tell({ type: 'ask-keys', name }));
+const jwt = jwtContext({ texts, fetched });
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
 const limits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
 const modules = new PolicyModules();
-const builder = new SnapshotBuilder({ state, pools, secrets, texts, parts, limits, modules, now: () => deadlines.now });
+const builder = new SnapshotBuilder({
+  state,
+  pools,
+  secrets,
+  texts,
+  parts,
+  jwt,
+  limits,
+  modules,
+  now: () => deadlines.now,
+});
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const accessLog = createAccessLog({
@@ -85,6 +99,8 @@ async function handle(message: ToWorker): Promise<void> {
       return door?.certificatesReplaced();
     case 'file':
       return takeFile(message);
+    case 'keys-asked':
+      return fetched.answered(message.name, message.answer);
     case 'routes':
       return compile(JSON.parse(message.plans) as RoutePlan[], message.proxy);
     case 'complete':
@@ -107,6 +123,7 @@ async function handle(message: ToWorker): Promise<void> {
 
 function takeFile({ kind, name, text }: NamedText): void {
   if (kind === 'secret') return secrets.put(name, text);
+  if (kind === 'keySet') return fetched.put(name, text);
   if (kind !== 'authorities') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);

@@ -19,21 +19,28 @@ export class Authenticator {
     this.#nothing = { authenticator: key, method: -1, outcome: undefined };
   }
 
-  /** Asks one method after the other, until one finds its credentials in the request. */
+  /**
+   * Asks one method after the other, until one finds its credentials in the request. Credentials that are in the place of a
+   * method but for another one are bad if no other takes them.
+   */
   identify(request: PolicyRequest): Finding | Promise<Finding> {
-    return this.#ask(request, 0);
+    return this.#ask(request, 0, this.#nothing);
   }
 
-  #ask(request: PolicyRequest, from: number): Finding | Promise<Finding> {
+  /** `otherwise` holds if no method from this place on decides. */
+  #ask(request: PolicyRequest, from: number, otherwise: Finding): Finding | Promise<Finding> {
+    let last = otherwise;
     for (let i = from; i < this.methods.length; i++) {
       const outcome = this.methods[i].identify(request);
       if (outcome instanceof Promise)
         return withinLimit(outcome).then((settled) =>
-          settled === undefined ? this.#ask(request, i + 1) : this.#found(i, settled),
+          settled === undefined ? this.#ask(request, i + 1, last) : this.#found(i, settled),
         );
-      if (outcome !== undefined) return this.#found(i, outcome);
+      if (outcome === undefined) continue;
+      if (!('declined' in outcome)) return this.#found(i, outcome);
+      if (last === this.#nothing) last = this.#found(i, { refused: outcome.declined });
     }
-    return this.#nothing;
+    return last;
   }
 
   #found(method: number, outcome: AuthenticationOutcome): Finding {

@@ -2,6 +2,14 @@ import type { AuthenticationOutcome, PolicyAnswer, PolicyRequest } from '../poli
 
 export type { AuthenticationOutcome } from '../policy.ts';
 
+/**
+ * There are credentials where this method has its own, but they look like those of another method, such as a token of another
+ * issuer. The next methods are asked; if none of them takes the credentials, they are refused for this reason.
+ */
+export interface Declined {
+  readonly declined: string;
+}
+
 /** One way to find out who sends a request. Each is a file beside this one. */
 export interface AuthenticationMethod {
   /** As it is called in the configuration, in metrics and in the log. */
@@ -10,7 +18,9 @@ export interface AuthenticationMethod {
    * Judges the credentials that a request has for this method; undefined when it has none, and the next method is asked.
    * What takes them off the request stands in `methods.ts`.
    */
-  identify(request: PolicyRequest): AuthenticationOutcome | undefined | Promise<AuthenticationOutcome | undefined>;
+  identify(
+    request: PolicyRequest,
+  ): AuthenticationOutcome | Declined | undefined | Promise<AuthenticationOutcome | undefined>;
   /**
    * Answers a request in which no method found credentials, such as with a redirect to a login. Undefined leaves it at 401.
    * Not asked where anonymous requests pass.

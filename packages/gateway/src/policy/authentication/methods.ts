@@ -8,6 +8,8 @@ import { apiKey, takeOffKeys } from './api-key.ts';
 import { basic, takeOffPassword } from './basic.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import { external, ExternalDecisions, takeOffForwarded } from './external.ts';
+import { jwt } from './jwt/jwt.ts';
+import type { JwtContext } from './jwt/jwt.ts';
 import type { AuthenticationMethod } from './method.ts';
 import { Passwords } from './passwords.ts';
 
@@ -19,6 +21,7 @@ export interface MethodContext {
   readonly consumers: ConsumerLookup;
   /** The files that policies name. */
   readonly texts: SecretTexts;
+  readonly jwt: JwtContext;
 }
 
 /** Makes a method by its type. */
@@ -34,6 +37,8 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
       });
     case 'external':
       return external(context.parts.of('external', config, () => externalDecisions(config, context)));
+    case 'jwt':
+      return jwt(config, context.jwt, context.parts);
   }
 }
 
@@ -61,5 +66,7 @@ export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRe
       return takeOffPassword;
     case 'external':
       return takeOffForwarded(config);
+    case 'jwt':
+      return undefined;
   }
 }

@@ -3,9 +3,15 @@ import { editableHeaderName, line } from '../../values/text.ts';
 import { apiKeyMethod } from './api-key-method.ts';
 import { basicMethod } from './basic-method.ts';
 import { externalMethod } from './external-method.ts';
+import { jwtMethod } from './jwt-method.ts';
 
 /** Schema of one way to find out who sends a request. */
-export const authenticationMethod = z.discriminatedUnion('type', [apiKeyMethod, basicMethod, externalMethod]);
+export const authenticationMethod = z.discriminatedUnion('type', [
+  apiKeyMethod,
+  basicMethod,
+  externalMethod,
+  jwtMethod,
+]);
 
 /** Settings of one way to find out who sends a request. */
 export type AuthenticationMethodConfig = z.output<typeof authenticationMethod>;

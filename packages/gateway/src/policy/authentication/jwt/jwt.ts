@@ -1,0 +1,51 @@
+import type { JwtMethodConfig } from '@sluice/model';
+import { bearerChallenge } from '../challenge.ts';
+import type { AuthenticationMethod } from '../method.ts';
+import type { KeptParts } from '../../kept-parts.ts';
+import type { SecretTexts } from '../../secret-texts.ts';
+import { AllFetchedKeys } from './fetched-keys.ts';
+import { KeySource } from './key-source.ts';
+import type { KeyPlaces } from './key-source.ts';
+import { TokenCache } from './token-cache.ts';
+import { TokenJudge } from './token-judge.ts';
+import { many, tokenPlace } from './token-place.ts';
+
+/** What the methods of a worker share. */
+export interface JwtContext {
+  readonly tokens: TokenCache;
+  readonly places: KeyPlaces;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What the methods of a worker share, with these files, and with key sets if they are fetched. */
+export function jwtContext({ texts, fetched = new AllFetchedKeys(() => {}) }: JwtSources): JwtContext {
+  return { tokens: new TokenCache(), places: { texts, fetched }, now: Date.now };
+}
+
+interface JwtSources {
+  readonly texts: SecretTexts;
+  readonly fetched?: AllFetchedKeys;
+}
+
+/** The method jwt: a token that a known key has signed, and whose claims are as the configuration wishes. */
+export function jwt(
+  config: JwtMethodConfig,
+  { tokens, places, now }: JwtContext,
+  parts: KeptParts,
+): AuthenticationMethod {
+  const { jwksUrl, caFile, publicKeyFile, secretFile, secret, algorithms } = config;
+  const keys = { jwksUrl, caFile, publicKeyFile, secretFile, secret, algorithms };
+  const source = parts.of('jwt keys', keys, () => new KeySource(keys, places));
+  const find = tokenPlace(config);
+  const judge = new TokenJudge(config, { source, tokens, now });
+  return {
+    type: 'jwt',
+    identify(request) {
+      const text = find(request);
+      if (text === undefined) return undefined;
+      return text === many ? { refused: 'several tokens were sent' } : judge.outcomeOf(text);
+    },
+    challenge: bearerChallenge,
+  };
+}

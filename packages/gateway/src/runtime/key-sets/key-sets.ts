@@ -1,0 +1,155 @@
+import type { Clock, Logger } from '@sluice/service';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FetchAnswer } from '../../policy/authentication/jwt/fetched-keys.ts';
+import { addressIn } from '../../policy/authentication/jwt/fetched-keys.ts';
+import type { HelperCounts } from '../../state/index.ts';
+import type { NamedSource, NamedText } from '../messages.ts';
+import { KeySetFault } from './fetch-key-set.ts';
+import type { FetchKeySet } from './fetch-key-set.ts';
+import { KeySetFetcher } from './key-set-fetcher.ts';
+
+export interface KeySetsOptions {
+  /** The current text of a file of authorities. */
+  readonly caOf: (file: string) => string | undefined;
+  readonly log: Logger;
+  /** Called when keys changed, or when no route uses a key set any more. */
+  readonly onChange: (keys: NamedText) => void;
+  readonly fetch: FetchKeySet;
+  readonly clock: Clock;
+  readonly counts: Pick<HelperCounts, 'count'>;
+  readonly random?: () => number;
+}
+
+/** A key set as it is shown. */
+export interface KeySetView {
+  readonly host: string;
+  /** Undefined when it was never fetched. */
+  readonly ageMs: number | undefined;
+  readonly isAway: boolean;
+  readonly failures: number;
+}
+
+/** How long a swap waits for key sets, in milliseconds. */
+const patienceMs = 2_000;
+
+interface Known {
+  users: number;
+  readonly host: string;
+  readonly fetcher: KeySetFetcher;
+  /** What was logged last: the reason of a failure, or of keys that are not used. */
+  complaint: string | undefined;
+}
+
+/**
+ * The key sets that routes name by their addresses. Each is fetched once for the whole node: before a configuration that
+ * names it is live, ahead of its end, and when a token names a key that it lacks. While its host is away, its last good keys
+ * stay in use.
+ */
+export class KeySets {
+  readonly #options: KeySetsOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: KeySetsOptions) {
+    this.#options = options;
+  }
+
+  /** Fetches those that are new. Resolves when they have been fetched, or take too long. Never rejects. */
+  async add(uses: Iterable<NamedSource>): Promise<void> {
+    const fetching: Promise<void>[] = [];
+    for (const { kind, name } of uses) {
+      if (kind !== 'keySet') continue;
+      const known = this.#known.get(name) ?? this.#begin(name);
+      known.users++;
+      if (known.fetcher.text === undefined) fetching.push(known.fetcher.fetch());
+    }
+    if (fetching.length === 0) return;
+    const late = new AbortController();
+    await Promise.race([Promise.all(fetching), delay(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+  }
+
+  /** Releases key sets; each has to be removed as often as it was added. */
+  remove(uses: Iterable<NamedSource>): void {
+    for (const { kind, name } of uses) {
+      const known = kind === 'keySet' ? this.#known.get(name) : undefined;
+      if (known === undefined || --known.users > 0) continue;
+      known.fetcher.close();
+      this.#known.delete(name);
+      this.#options.onChange({ kind: 'keySet', name, text: undefined });
+    }
+  }
+
+  /** The texts of all key sets, for a worker that starts. */
+  texts(): NamedText[] {
+    return [...this.#known].flatMap(
+      ([
+        name,
+        {
+          fetcher: { text },
+        },
+      ]) => (text === undefined ? [] : [{ kind: 'keySet' as const, name, text }]),
+    );
+  }
+
+  /** A worker has a token whose key is not known. */
+  ask(name: string): Promise<FetchAnswer> {
+    return this.#known.get(name)?.fetcher.ask() ?? Promise.resolve({ isAway: false, againInMs: 0 });
+  }
+
+  /** The current keys of a key set, as text; undefined when it was never fetched. */
+  readonly textOf = (name: string): string | undefined => this.#known.get(name)?.fetcher.text;
+
+  /** All of them, with one line for each host. */
+  views(): KeySetView[] {
+    return [...this.#known.values()].map(({ host, fetcher }) => ({
+      host,
+      ageMs: fetcher.fetchedAt === undefined ? undefined : this.#options.clock.now() - fetcher.fetchedAt,
+      isAway: fetcher.isAway,
+      failures: fetcher.failuresTotal,
+    }));
+  }
+
+  /** May be called again. */
+  close(): void {
+    for (const { fetcher } of this.#known.values()) fetcher.close();
+  }
+
+  #begin(name: string): Known {
+    const { caOf, onChange, fetch, clock, random = Math.random } = this.#options;
+    const { jwksUrl, caFile } = addressIn(name);
+    const fetcher = new KeySetFetcher({
+      url: jwksUrl,
+      ca: () => caFile && authorities(caOf(caFile)),
+      fetch,
+      clock,
+      random,
+      events: {
+        changed: (text) => onChange({ kind: 'keySet', name, text }),
+        ended: (failure, unused) => this.#tell(known, failure, unused),
+      },
+    });
+    const known: Known = { users: 0, host: new URL(jwksUrl).host, fetcher, complaint: undefined };
+    this.#known.set(name, known);
+    return known;
+  }
+
+  /** Once for each change. */
+  #tell(known: Known, failure: string | undefined, unused: readonly string[]): void {
+    const { log, counts } = this.#options;
+    const { host, fetcher } = known;
+    counts.count('jwks', failure === undefined ? 'answered' : 'failed');
+    const complaint = failure ?? (unused.length > 0 ? unused.join('; ') : undefined);
+    if (complaint === known.complaint) return;
+    known.complaint = complaint;
+    if (failure !== undefined) {
+      const outcome = fetcher.text === undefined ? 'tokens cannot be verified' : 'the last good keys stay in use';
+      log.error(`a key set cannot be fetched: ${outcome}`, { host, reason: failure });
+    } else if (complaint !== undefined) log.warn('some keys of a key set are not used', { host, reason: complaint });
+    else log.info('a key set was fetched', { host });
+  }
+}
+
+function authorities(ca: string | undefined): string {
+  if (ca === undefined) throw new KeySetFault('the file of authorities (caFile) cannot be read');
+  return ca;
+}
