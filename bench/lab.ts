@@ -51,7 +51,8 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-const startTimeoutMs = 20_000;
+// 100,000 consumers are read at a start.
+const startTimeoutMs = 60_000;
 const stopTimeoutMs = 3_000;
 
 /** Makes the temporary folder, binds this process to the load core and sees to it that children end with it. */

@@ -16,6 +16,8 @@ export interface SluiceConfigOptions {
   readonly apiPassword?: string;
   /** `gateway` runs without a control plane. */
   readonly role?: 'all' | 'gateway';
+  /** YAML by default. JSON is read faster, when there is much of it. */
+  readonly format?: 'yaml' | 'json';
   /** Further settings of a route, by its number. */
   readonly routeSettings?: (index: number) => object;
   /** Further settings beside the routes. */
@@ -28,11 +30,12 @@ export function routePrefix(index: number): string {
 }
 
 /**
- * Renders a `sluice.yaml` with as many routes as asked for, all to the one upstream. Metrics and request ids are always
+ * Renders a `sluice.yaml`, or a `sluice.json`, with as many routes as asked for, all to the one upstream. Metrics and request ids are always
  * on in Sluice; the limits are off and the pool is as large as the number of clients, like nginx's here.
  */
 export function sluiceConfig(options: SluiceConfigOptions): string {
-  return stringify({
+  const render = options.format === 'json' ? JSON.stringify : stringify;
+  return render({
     role: options.role ?? 'all',
     store: { url: `sqlite:sluice-${options.port}.db` },
     proxy: {

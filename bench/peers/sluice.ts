@@ -38,7 +38,7 @@ export async function startSluiceWith(
 ): Promise<SluiceServer> {
   const all = { ...options, port: await freePort(), managementPort: await freePort() };
   const configWith = (changes: Partial<SluiceConfigOptions>): string => sluiceConfig({ ...all, ...changes });
-  const configFile = lab.write(`sluice-${all.port}.yaml`, configWith({}));
+  const configFile = lab.write(`sluice-${all.port}.${options.format ?? 'yaml'}`, configWith({}));
   const server = await lab
     .start({
       name: options.role === 'gateway' ? 'sluice-alone' : 'sluice',

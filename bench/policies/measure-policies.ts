@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { browserRequest } from '../load/browser-request.ts';
 import { Connection } from '../load/connection.ts';
 import { requestFile } from '../load/wrk.ts';
@@ -9,13 +10,14 @@ import type { Options, PolicyOptions } from '../options.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { routePrefix } from '../peers/sluice-config.ts';
 import { startSluiceWith } from '../peers/sluice.ts';
+import { treeUsage } from '../process-tree.ts';
 import { median, spread } from '../statistics.ts';
 import { describeSample, sampleOf } from '../throughput.ts';
 import type { Sample } from '../throughput.ts';
 import { bodies, startUpstream } from '../upstream.ts';
-import { bare, preparePolicies } from './loads.ts';
+import { bare, policyGroups } from './loads.ts';
 import type { PolicyCell, PolicyResult } from './policy-result.ts';
-import type { PolicyLoad } from './policy-load.ts';
+import type { PolicyGroup, PolicyLoad } from './policy-load.ts';
 
 /** As many routes as everywhere else in the benchmark, in equal parts for the loads. */
 const routes = 1000;
@@ -32,7 +34,7 @@ interface Row {
 }
 
 /**
- * Measures what policies add to a request. All routes are in one gateway, and all loads take turns within a round, so that what
+ * Measures what policies add to a request. All loads take turns within a round, so that what
  * the machine does meanwhile hits all of them alike.
  */
 export async function measurePolicies(
@@ -43,6 +45,7 @@ export async function measurePolicies(
   const machine = machineFacts();
   const rows = await startAll(lab, policies);
   for (const row of rows) await verify(row);
+  for (const { pid } of new Set(rows.map(({ server }) => server))) await untilIdle(pid);
   const samples = new Map<string, Sample[]>(rows.map(({ id }) => [id, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const { id, server, requests } of rows) {
@@ -57,33 +60,35 @@ export async function measurePolicies(
 
 async function startAll(lab: Lab, { only, before }: PolicyOptions): Promise<readonly Row[]> {
   const upstream = await startUpstream(lab);
-  const { loads, settings } = await preparePolicies(lab);
-  const unknown = (only ?? []).filter((id) => !loads.some((load) => load.id === id));
-  if (unknown.length > 0)
-    throw new Error(`--only: unknown ${unknown.join(', ')}; there are ${loads.map(({ id }) => id).join(', ')}`);
-  const common = { upstreamPort: upstream.port, workers: 1, routes, role: 'gateway' as const };
-  const routeSettings = (index: number): object => loads[Math.floor(index / routesPerLoad)]?.route ?? {};
-  const sluice = await startSluiceWith(lab, { ...common, routeSettings, settings });
+  const groups = wantedGroups(policyGroups(lab), only);
+  const common = { upstreamPort: upstream.port, workers: 1, routes, role: 'gateway' as const, format: 'json' as const };
   const nginx = await startNginx(lab, upstream.port);
-  const wanted = loads.filter(({ id }) => only === undefined || id === bare || only.includes(id));
-  const rowOf = (load: PolicyLoad): Row => ({
-    ...load,
-    server: sluice,
-    requests: lab.write(`requests-${load.id}`, requestFile(requestsOf(sluice, load, loads.indexOf(load)))),
-  });
   const plain = lab.write('requests-plain', requestFile(requestsOf(nginx, { id: '', title: '', route: {} }, 0)));
-  const earlier =
-    before === undefined
-      ? []
-      : [
-          {
-            id: 'before',
-            title: `no policy, in ${before}`,
-            server: await startSluiceWith(lab, { ...common, checkout: resolve(before) }),
-            requests: plain,
-          },
-        ];
-  return [{ id: 'nginx', title: 'nginx', server: nginx, requests: plain }, ...earlier, ...wanted.map(rowOf)];
+  const rows: Row[] = [{ id: 'nginx', title: 'nginx', server: nginx, requests: plain }];
+  if (before !== undefined) {
+    const server = await startSluiceWith(lab, { ...common, checkout: resolve(before) });
+    rows.push({ id: 'before', title: `no policy, in ${before}`, server, requests: plain });
+  }
+  for (const { loads, settings } of groups) {
+    const routeSettings = (index: number): object => loads[Math.floor(index / routesPerLoad)]?.route ?? {};
+    const server = await startSluiceWith(lab, { ...common, routeSettings, settings });
+    loads.forEach((load, place) => {
+      const requests = lab.write(`requests-${load.id}`, requestFile(requestsOf(server, load, place)));
+      rows.push({ ...load, server, requests });
+    });
+  }
+  return rows;
+}
+
+/** The route without policies is always among them. */
+function wantedGroups(groups: readonly PolicyGroup[], only: readonly string[] | undefined): readonly PolicyGroup[] {
+  if (only === undefined) return groups;
+  const ids = groups.flatMap(({ loads }) => loads.map(({ id }) => id));
+  const unknown = only.filter((id) => !ids.includes(id));
+  if (unknown.length > 0) throw new Error(`--only: unknown ${unknown.join(', ')}; there are ${ids.join(', ')}`);
+  return groups
+    .map(({ settings, loads }) => ({ settings, loads: loads.filter(({ id }) => id === bare || only.includes(id)) }))
+    .filter(({ loads }) => loads.length > 0);
 }
 
 function requestsOf(server: Server, { headers, different = routesPerLoad }: PolicyLoad, place: number): string[] {
@@ -102,6 +107,18 @@ async function verify({ title, server, requests }: Row): Promise<void> {
     if (status !== 200 || body !== bodies['1k']) throw new Error(`${title}: answered ${status} ${body.slice(0, 200)}`);
   }
   connection.close();
+}
+
+/** A gateway goes on reading its consumers, and compiling, for a while after it has answered. */
+async function untilIdle(pid: number): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  let before = treeUsage(pid).cpuMicros;
+  while (performance.now() < deadline) {
+    await sleep(500);
+    const now = treeUsage(pid).cpuMicros;
+    if (now - before < 25_000) return;
+    before = now;
+  }
 }
 
 function cellOf({ id, title, limit }: Row, samples: ReadonlyMap<string, readonly Sample[]>): PolicyCell {

@@ -12,11 +12,9 @@ export interface PolicyLoad {
   readonly limit?: { readonly must: number; readonly aim: number };
 }
 
-/** The loads of one run, and what their routes need besides. */
-export interface PolicyLoads {
-  readonly loads: readonly PolicyLoad[];
+/** Loads whose routes are in one gateway. */
+export interface PolicyGroup {
   /** Settings beside the routes. */
   readonly settings: object;
-  /** Ends the servers that were started for it. */
-  close(): Promise<void>;
+  readonly loads: readonly PolicyLoad[];
 }

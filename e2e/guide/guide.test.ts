@@ -3,8 +3,8 @@
  * such a guide in three things: every request but the health has a token, the version of a canary is stored before it is named, and
  * the hosts are this machine.
  *
- * Left out are the column `rate_limit`, since routes have no rate limit yet; Docker and Kubernetes, since nothing of Sluice deploys by
- * them yet; the environment variables, which `docs/configuration.md` lists; and migrations, which run when Sluice starts.
+ * Left out are Docker and Kubernetes, since nothing of Sluice deploys by them yet; the environment variables, which
+ * `docs/configuration.md` lists; and migrations, which run when Sluice starts.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -17,6 +17,7 @@ export const tables: Readonly<Record<string, Readonly<Record<string, string>>>> 
     transformations: 'RouteWithStatistics.transformations',
     circuit_breaker: 'RouteWithStatistics.circuitBreaker',
     retry_policy: 'RouteWithStatistics.retryPolicy',
+    rate_limit: 'RouteWithStatistics.rateLimit',
     version: 'RouteWithStatistics.version',
     created_at: 'RouteWithStatistics.createdAt',
     updated_at: 'RouteWithStatistics.updatedAt',
