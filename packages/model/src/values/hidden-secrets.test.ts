@@ -107,3 +107,31 @@ test('what stands for a secret is recognised', () => {
   ).toBe(true);
   expect(['hidden', '/hidden', '/h?a=hidden', '/h?sig=abc', ''].some((text) => isHidden(text))).toBe(false);
 });
+
+test('a secret in a list of settings without names goes back to the settings it belongs to, and to no others', () => {
+  const methods = [
+    { type: 'jwt', issuer: 'one', secret: 'first' },
+    { type: 'apiKey' },
+    { type: 'jwt', issuer: 'two', secret: 'second' },
+  ];
+  const [first, apiKey, second] = methods;
+  const read = shown({ methods }) as { methods: typeof methods };
+  expect(read.methods.map(({ secret }) => secret)).toEqual(['[hidden]', undefined, '[hidden]']);
+  const restored = (...next: object[]) => restoreHidden({ methods: next as never }, { methods });
+  const [shownFirst, , shownSecond] = read.methods;
+  expect(restored(shownSecond, apiKey, shownFirst)).toEqual({ methods: [second, apiKey, first] });
+  expect(restored({ ...shownFirst, issuer: 'new' }, apiKey)).toEqual({
+    methods: [{ ...first, issuer: 'new' }, apiKey],
+  });
+  // It stands where another one stood that is still there: its secret is nobody's.
+  const moved = { ...shownSecond, issuer: 'three' };
+  expect(restored(moved, shownFirst)).toEqual({ methods: [moved, first] });
+  const marked = markHidden({ methods }, { methods: [{ ...first, secret: 'other' }] });
+  expect(shown(marked)).toEqual({ methods: [{ ...first, secret: '[hidden, changed]' }] });
+});
+
+test('secrets in the address of a key set are hidden', () => {
+  expect(shown({ jwksUrl: 'https://id.example/keys?token=abc&v=1' })).toEqual({
+    jwksUrl: 'https://id.example/keys?token=hidden&v=1',
+  });
+});

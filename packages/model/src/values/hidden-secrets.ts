@@ -23,7 +23,9 @@ const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
 /** Fields whose value is a map of headers, and fields that hold an address or a path with a query. */
 const headerMaps: ReadonlySet<string> = new Set(['headers', 'addHeaders']);
-const addresses: ReadonlySet<string> = new Set(['url', 'endpoint', 'path']);
+const addresses: ReadonlySet<string> = new Set(['url', 'endpoint', 'path', 'jwksUrl']);
+/** Fields that are a secret as a whole. */
+const secretFields: ReadonlySet<string> = new Set(['secret', 'clientSecret']);
 
 /**
  * The one rule for everything that is answered, as a replacer for JSON.stringify: credentials in headers, secrets in the query
@@ -109,7 +111,7 @@ function besides(
     if (!isList(former)) return value;
     return unlessSame(
       value,
-      value.map((item, index) => besides(item, counterpart(item, index, former), visitor, key)),
+      value.map((item, index) => besides(item, counterpart(item, index, value, former), visitor, key)),
     );
   }
   if (!isObject(value) || !isObject(former)) return value;
@@ -127,10 +129,32 @@ function unlessSame(list: readonly JsonValue[], next: readonly JsonValue[]): rea
   return next.every((item, index) => item === list[index]) ? list : next;
 }
 
-/** Backends are found by their name, wherever they stand now. */
-function counterpart(item: JsonValue, index: number, former: readonly JsonValue[]): JsonValue | undefined {
+/**
+ * Backends are found by their name, wherever they stand now. What has no name, such as a method of authentication, is found by
+ * all that is shown of it: a secret must not go to another one because their order changed. One that is new or changed is
+ * taken for what stood in its place, unless that is still there.
+ */
+function counterpart(
+  item: JsonValue,
+  index: number,
+  items: readonly JsonValue[],
+  former: readonly JsonValue[],
+): JsonValue | undefined {
   const name = nameOf(item);
-  return name === undefined ? former[index] : former.find((other) => nameOf(other) === name);
+  if (name !== undefined) return former.find((other) => nameOf(other) === name);
+  if (!isObject(item)) return former[index];
+  const shown = shownOf(item);
+  const before = former[index];
+  if (before === undefined || shownOf(before) === shown)
+    return before ?? former.find((other) => shownOf(other) === shown);
+  const same = former.find((other) => shownOf(other) === shown);
+  if (same !== undefined) return same;
+  const shownBefore = shownOf(before);
+  return items.some((other) => shownOf(other) === shownBefore) ? undefined : before;
+}
+
+function shownOf(value: JsonValue): string {
+  return JSON.stringify(value, hideSecrets);
 }
 
 function nameOf(item: JsonValue): JsonValue | undefined {
@@ -149,7 +173,8 @@ function hiddenHeader(name: string, text: string): string {
 }
 
 function hiddenText(key: string, text: string): string {
-  if (privateKey.test(text)) return hidden;
+  if (text === hiddenChange) return text;
+  if (privateKey.test(text) || secretFields.has(key)) return hidden;
   return addresses.has(key) ? hiddenAddress(text) : text;
 }
 
