@@ -11,7 +11,7 @@ export interface Token {
 }
 
 /** Longer ones are not even looked into. */
-export const longestToken = 16 * 1024;
+export const longestToken = 8 * 1024;
 
 const longestKeyName = 512;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
