@@ -75,6 +75,7 @@ test('every metric that a page names is in the table of metrics', () => {
     '# Metrics',
     '## While a deployment runs',
     '## Of policies',
+    '## Of limits',
     '## Of policies that ask a server',
     '## Of key sets',
     '## Of a node that follows control',

@@ -1,5 +1,12 @@
 import type { Labels } from '@sluice/service';
-import type { PolicyOutcome, RequestCount, SlotKind, TelemetrySnapshot, VersionTelemetry } from '../state/index.ts';
+import type {
+  LimitedCount,
+  PolicyOutcome,
+  RequestCount,
+  SlotKind,
+  TelemetrySnapshot,
+  VersionTelemetry,
+} from '../state/index.ts';
 import { durationValues } from './duration-buckets.ts';
 
 /** A counter or a histogram with its labels. */
@@ -23,6 +30,7 @@ export const counted = {
   failures: 'api_gateway_requests_failed_total',
   retries: 'api_gateway_retries_total',
   durations: 'api_gateway_request_duration_seconds',
+  limited: 'api_gateway_limited_requests_total',
   policyOutcomes: 'api_gateway_policy_outcomes_total',
   versionRequests: 'api_gateway_version_requests_total',
   versionFailures: 'api_gateway_version_failures_total',
@@ -48,6 +56,7 @@ export function seriesOf(
       ...requestSeries({ ...labels, backend: '' }, telemetry.requestsOfRoute(slot)),
       ...series(counted.durations, labels, durations),
       ...policySeries(labels, telemetry.policyCounts(slot)),
+      ...limitedSeries(labels, telemetry.limited(slot)),
     ];
   }
   const { durations, failures } = versions.of(slot);
@@ -70,6 +79,14 @@ function requestSeries(labels: Labels, counts: readonly RequestCount[]): Counter
 export function policyLabels(labels: Labels, found: PolicyOutcome): Labels {
   const [policy, outcome] = found.split(' ');
   return { ...labels, policy, outcome };
+}
+
+function limitedSeries(labels: Labels, counts: readonly LimitedCount[]): CounterSeries[] {
+  return counts.map(({ kind, tier, count }) => ({
+    family: counted.limited,
+    labels: { ...labels, kind, tier },
+    values: [count],
+  }));
 }
 
 function policySeries(labels: Labels, counts: readonly (readonly [PolicyOutcome, number])[]): CounterSeries[] {

@@ -32,6 +32,9 @@ function busyNode(): MetricSources {
   state.helpers.count('introspection', 'skipped');
   state.policyCounts.add(1, placeOfOutcome('authorization refused'));
   other.policyCounts.add(1, placeOfOutcome('authorization refused'));
+  other.limited.count(0, 'SlidingWindow', 'free');
+  state.limited.count(0, 'SlidingWindow', 'free');
+  state.limited.count(0, 'dailyQuota', undefined);
   state.connections.opened(1, { total: 0, perAddress: 0 });
   other.enterGateway(0);
   state.breakers.report(1, settings, false, 0);
@@ -41,6 +44,7 @@ function busyNode(): MetricSources {
     {
       name: 'users',
       slot: 0,
+      adaptive: { minLimit: 5, maxLimit: 100 },
       backends: [
         { name: 'a', isEnabled: true, slots: [0], target: 0, breaker: 0 },
         { name: 'b', isEnabled: true, slots: [1], target: 1, breaker: 1 },

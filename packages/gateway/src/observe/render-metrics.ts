@@ -2,6 +2,7 @@ import { formatLabels, MetricText } from '@sluice/service';
 import type { Labels, MetricType } from '@sluice/service';
 import { helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
+  AdaptiveBounds,
   BreakerState,
   NodeState,
   RequestCount,
@@ -30,6 +31,8 @@ export interface MeasuredRoute {
   readonly name: string;
   readonly slot: number;
   readonly backends: readonly MeasuredBackend[];
+  /** The bounds of a limit that follows latency, if it has one. */
+  readonly adaptive?: AdaptiveBounds | undefined;
 }
 
 /** A route whose traffic a deployment divides. */
@@ -52,7 +55,7 @@ export interface MeasuredKeySet {
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
-  'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals' | 'helpers'
+  'adaptive' | 'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals' | 'helpers'
 >;
 
 /** What the metrics of a node are made from. */
@@ -87,6 +90,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeRouteDurations(text, sources);
   writeVersions(text, sources);
   writePolicies(text, sources);
+  writeLimits(text, sources);
   writeRejections(text, sources);
   writeTiers(text, sources);
   writeHelpers(text, sources);
@@ -237,6 +241,24 @@ function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSour
   );
   if (living.length === 0 && !past.has(counted.policyOutcomes)) return;
   writeCounted(text, past, { name: counted.policyOutcomes, type: 'counter', help }, living);
+}
+
+/** Nothing is written before a limit has refused a request, or where no limit follows latency. */
+function writeLimits(text: MetricText, { telemetry, state, routes, past }: MetricSources): void {
+  const help = 'Requests that a limit of a route refused, by the kind of the limit and the tier of the caller.';
+  const living = routes.flatMap(({ name: route, slot }): Living[] =>
+    telemetry.limited(slot).map(({ kind, tier, count }) => [{ route, kind, tier }, [count]]),
+  );
+  if (living.length > 0 || past.has(counted.limited)) {
+    writeCounted(text, past, { name: counted.limited, type: 'counter', help }, living);
+  }
+  const following = routes.filter(({ adaptive }) => adaptive !== undefined);
+  if (following.length === 0) return;
+  const name = 'api_gateway_adaptive_limit';
+  text.family(name, 'gauge', 'Requests in flight that a route allows as its latency is now.');
+  for (const { name: route, slot, adaptive } of following) {
+    if (adaptive !== undefined) text.sample(name, { route }, state.adaptive.limit(slot, adaptive));
+  }
 }
 
 function writeRejections(text: MetricText, { telemetry }: MetricSources): void {

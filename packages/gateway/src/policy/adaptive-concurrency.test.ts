@@ -57,7 +57,7 @@ test('beyond the limit requests are refused on all workers, until some end or a 
   expect([first.onRequest?.(request), second.onRequest?.(recordedRequest())]).toEqual([undefined, undefined]);
   const refusal = { error: 'TOO_MANY_REQUESTS_IN_FLIGHT', headers: [['Retry-After', '1']] };
   expect([first.onRequest?.(recordedRequest()), second.onRequest?.(recordedRequest())]).toEqual([refusal, refusal]);
-  expect(main.limited.of(1, 'adaptiveConcurrency', 'anonymous')).toBe(2);
+  expect(main.limited.of(1)).toEqual([{ kind: 'adaptiveConcurrency', tier: 'anonymous', count: 2 }]);
   request.end();
   expect(second.onRequest?.(recordedRequest())).toBeUndefined();
   main.forgetWorker(1);

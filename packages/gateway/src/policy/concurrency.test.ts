@@ -25,7 +25,7 @@ test('each caller may have so many requests in flight, over all workers', () => 
   expect(send('192.0.2.2').answer).toBeUndefined();
   first.end();
   expect([send('192.0.2.1', policies[1]).answer, send('192.0.2.1').answer]).toEqual([undefined, busy]);
-  expect(main.limited.of(0, 'concurrency', 'anonymous')).toBe(3);
+  expect(main.limited.of(0)).toEqual([{ kind: 'concurrency', tier: 'anonymous', count: 3 }]);
 });
 
 test('what a worker that died had in flight is taken back, and nothing of others', () => {

@@ -8,7 +8,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker } from '../health/index.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
-import { ConsumerRegistry, createNodeClock, createNodeMemory, NodeState } from '../state/index.ts';
+import {
+  ConsumerRegistry,
+  createNodeClock,
+  createNodeMemory,
+  NodeState,
+  readQuotas,
+  restoreQuotas,
+} from '../state/index.ts';
+import type { QuotaRecord } from '../state/index.ts';
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
 import { BackendChanges } from './backend-changes.ts';
@@ -22,6 +30,7 @@ import { KeySets } from './key-sets/key-sets.ts';
 import { NamedFiles } from './named-files.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import type { GatewayStatus } from './gateway-status.ts';
+import { QuotaFile } from './quota-file.ts';
 import { Planner } from './planner.ts';
 import type { Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
@@ -39,6 +48,10 @@ import { WorkerSet } from './worker-set.ts';
 export interface NodeResources {
   readonly ports: Ports;
   readonly certificates: readonly Certificate[];
+  /** Where daily quotas are kept. */
+  readonly quotaFile: string;
+  /** What was kept there. */
+  readonly quotas: QuotaRecord | undefined;
 }
 
 /** The main thread of a gateway: plans configurations, and keeps the workers that serve them. */
@@ -55,6 +68,7 @@ export class GatewayNode implements Gateway {
   readonly #files: NamedFiles;
   readonly #keySets: KeySets;
   readonly #keyFiles: KeyFiles;
+  readonly #quotas: QuotaFile;
   readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
   /** The configuration of the start, some of which stays in effect until the next start. */
@@ -70,9 +84,12 @@ export class GatewayNode implements Gateway {
 
   readonly #opening: GatewayOptions['opening'];
 
-  constructor({ config, log, version, revision = 1, opening }: GatewayOptions, { ports, certificates }: NodeResources) {
+  constructor(
+    { config, log, version, revision = 1, opening }: GatewayOptions,
+    { ports, certificates, quotaFile, quotas }: NodeResources,
+  ) {
     const count = workerCount(config.proxy, log);
-    const memory = createNodeMemory({ workers: count });
+    const memory = createNodeMemory({ workers: count, quotaSecret: quotas?.secret });
     this.#log = log;
     // Without routes and consumers, which would otherwise be kept as long as the process runs.
     const { routes, backends, consumers, ...atStart } = config;
@@ -81,6 +98,13 @@ export class GatewayNode implements Gateway {
     this.#opening = opening;
     const state = new NodeState(memory, -1);
     this.#state = state;
+    const clock = createNodeClock(memory);
+    if (quotas !== undefined) restoreQuotas(state.limits.quotas, quotas, clock(), Date.now());
+    this.#quotas = new QuotaFile({
+      file: quotaFile,
+      log,
+      read: () => readQuotas(state.limits.quotas, clock(), Date.now()),
+    });
     this.consumers = new ConsumerRegistry(memory.consumers);
     const counters = new Counters(memory);
     const { registry } = counters;
@@ -187,6 +211,7 @@ export class GatewayNode implements Gateway {
       this.#files.close();
       this.#keySets.close();
       await this.#workers.stop();
+      await this.#quotas.close();
       throw error;
     }
     this.#started = true;
@@ -300,6 +325,7 @@ export class GatewayNode implements Gateway {
     await this.#workers.drain(drainMs);
     this.#health.close();
     await this.#workers.stop();
+    await this.#quotas.close();
   }
 }
 

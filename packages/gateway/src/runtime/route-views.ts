@@ -18,7 +18,8 @@ export function measuredRoute(plan: RoutePlan): MeasuredRoute {
   const { config, slot, split } = plan;
   const measured = backendsOf(plan).map(measuredBackend);
   const backends = split === undefined ? measured : mergedByName(measured);
-  return { name: config.name, slot, backends };
+  const adaptive = config.adaptiveConcurrency ?? config.split?.candidate.adaptiveConcurrency;
+  return { name: config.name, slot, backends, adaptive };
 }
 
 function measuredBackend({ backend: { name, isEnabled }, places, version }: PlacedBackend): MeasuredBackend {

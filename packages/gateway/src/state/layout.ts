@@ -4,6 +4,7 @@ import { createConsumerMemory } from './consumer-memory.ts';
 import type { ConsumerMemory } from './consumer-memory.ts';
 import { createAdaptiveMemory } from './adaptive-limits.ts';
 import type { AdaptiveMemory } from './adaptive-limits.ts';
+import type { HashKey } from './key-hash.ts';
 import { createLimitMemory } from './limits.ts';
 import type { LimitMemory } from './limits.ts';
 import { rejectReasons } from './reject-reasons.ts';
@@ -172,11 +173,19 @@ const defaultCapacity: Capacity = {
   callers: 131_072,
 };
 
+/** How large the memory of a node is. */
+export interface NodeMemoryOptions {
+  readonly workers: number;
+  readonly capacity?: Partial<Capacity> | undefined;
+  /** The secret by which an earlier process hashed callers with a daily quota; a new one if absent. */
+  readonly quotaSecret?: HashKey | undefined;
+}
+
 /**
  * Makes the shared memory of one node. Call it once, in the main thread.
  * Throws a RangeError when a capacity is out of range.
  */
-export function createNodeMemory(options: { workers: number; capacity?: Partial<Capacity> }): NodeMemory {
+export function createNodeMemory(options: NodeMemoryOptions): NodeMemory {
   const capacity: Capacity = { ...defaultCapacity, ...options.capacity };
   checkCapacity(options.workers, capacity);
   const { routes, targets, backends, versions, addresses } = capacity;
@@ -206,7 +215,7 @@ export function createNodeMemory(options: { workers: number; capacity?: Partial<
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
     helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
     consumers: createConsumerMemory(),
-    limits: createLimitMemory(capacity, options.workers),
+    limits: createLimitMemory(capacity, options.workers, options.quotaSecret),
     adaptive: createAdaptiveMemory(routes),
     vitals: {
       generations: int32(options.workers * vitalsStride.generations),

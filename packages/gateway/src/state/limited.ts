@@ -3,7 +3,7 @@ import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
 /** The kinds of limits that refuse requests. */
-export const limitedKinds = [
+const limitedKinds = [
   'FixedWindow',
   'SlidingWindow',
   'TokenBucket',
@@ -19,10 +19,14 @@ export type LimitedKind = (typeof limitedKinds)[number];
  * The tiers by which refusals are counted. They are few, because the names of other tiers are as many as somebody
  * writes; callers without a tier are among the others.
  */
-export const countedTiers = ['anonymous', 'free', 'premium', 'vip', 'service', 'other'] as const;
+const countedTiers = ['anonymous', 'free', 'premium', 'vip', 'service', 'other'] as const;
 
-/** A tier by which refusals are counted. */
-export type CountedTier = (typeof countedTiers)[number];
+/** How often a kind of limit refused callers of a tier. */
+export interface LimitedCount {
+  readonly kind: LimitedKind;
+  readonly tier: (typeof countedTiers)[number];
+  readonly count: number;
+}
 
 const tierIndexes = new Map<string, number>(countedTiers.map((tier, index) => [tier, index]));
 const otherTier = countedTiers.length - 1;
@@ -43,10 +47,15 @@ export class Limited {
     this.#own[placeOf(route, kind, tierIndexes.get(tier ?? '') ?? otherTier)] += 1;
   }
 
-  /** The refusals of a route, over all workers. */
-  of(route: number, kind: LimitedKind, tier: CountedTier): number {
-    const place = placeOf(route, kind, countedTiers.indexOf(tier));
-    return this.#all.reduce((sum, numbers) => sum + numbers[place], 0);
+  /** The refusals of a route over all workers, without what is still 0. */
+  of(route: number): LimitedCount[] {
+    return limitedKinds.flatMap((kind) =>
+      countedTiers.flatMap((tier, index) => {
+        const place = placeOf(route, kind, index);
+        const count = this.#all.reduce((sum, numbers) => sum + numbers[place], 0);
+        return count === 0 ? [] : [{ kind, tier, count }];
+      }),
+    );
   }
 
   /** Main thread: forgets what was counted for a route. Looks first: a page that was never written takes no memory. */

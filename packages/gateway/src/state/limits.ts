@@ -1,4 +1,5 @@
 import { Callers, callersStride } from './callers.ts';
+import type { HashKey } from './key-hash.ts';
 import { createLimitTable, LimitTable } from './limit-table.ts';
 import type { LimitTableMemory } from './limit-table.ts';
 
@@ -46,16 +47,20 @@ interface LimitCapacity {
 }
 
 /** Makes the memory of the limits. */
-export function createLimitMemory(capacity: LimitCapacity, workers: number): LimitMemory {
+export function createLimitMemory(
+  capacity: LimitCapacity,
+  workers: number,
+  quotaSecret: HashKey = newSecret(),
+): LimitMemory {
   return {
     counts: createLimitTable(capacity.limits, limitStrides.counts, newSecret()),
     windows: createLimitTable(capacity.slidingLimits, limitStrides.windows, newSecret()),
-    quotas: createLimitTable(capacity.quotas, limitStrides.quotas, newSecret()),
+    quotas: createLimitTable(capacity.quotas, limitStrides.quotas, quotaSecret),
     callers: createLimitTable(capacity.callers, callersStride(workers), newSecret()),
   };
 }
 
-function newSecret(): [number, number] {
+function newSecret(): HashKey {
   const [low = 0, high = 0] = crypto.getRandomValues(new Int32Array(2));
   return [low, high];
 }

@@ -1,3 +1,5 @@
+import { Limited } from './limited.ts';
+import type { LimitedCount } from './limited.ts';
 import type { Histogram } from './histogram.ts';
 import { policyStride, requestKey } from './layout.ts';
 import type { NodeMemory, TelemetryMemory } from './layout.ts';
@@ -38,6 +40,8 @@ export interface TelemetrySnapshot {
   /** Time from the first byte of a request to the last of its answer. */
   durations(route: number): Histogram;
   retries(backend: number): number;
+  /** What limits refused on a route slot, without what is still 0. */
+  limited(route: number): readonly LimitedCount[];
   /** What policies counted on a route slot, without what is still 0. */
   policyCounts(slot: number): readonly (readonly [PolicyOutcome, number])[];
   failures(backend: number): number;
@@ -47,6 +51,7 @@ export interface TelemetrySnapshot {
 export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
   const workers = memory.telemetry;
   const routes = new RouteTelemetry(memory);
+  const limited = new Limited(memory, -1);
   let requests: RequestsBySlot | undefined;
   const counts = (): RequestsBySlot => (requests ??= readRequests(memory));
   return {
@@ -62,6 +67,7 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
     durations: (route) => routes.durations(route),
+    limited: (route) => limited.of(route),
     policyCounts: policyCounts(workers.map((worker) => new Float64Array(worker.policies))),
     retries: summed(workers.map((worker) => new Float64Array(worker.retries))),
     failures: summed(workers.map((worker) => new Float64Array(worker.failures))),

@@ -125,8 +125,10 @@ test('callers of a tier have its numbers, and the count of a caller stays when t
   expect([passing(identity({ subject: 'b', tier: 'gold' })), passing(identity({ subject: 'c', tier: 'tin' }))]).toEqual(
     [4, 2],
   );
-  const { limited } = state;
-  expect([limited.of(1, 'FixedWindow', 'anonymous'), limited.of(1, 'FixedWindow', 'other')]).toEqual([4, 12]);
+  expect(state.limited.of(1)).toEqual([
+    { kind: 'FixedWindow', tier: 'anonymous', count: 4 },
+    { kind: 'FixedWindow', tier: 'other', count: 12 },
+  ]);
 });
 
 test.each(['constructor', '__proto__', 'toString'])('the tier %s is a name like any other', (tier) => {

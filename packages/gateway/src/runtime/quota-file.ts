@@ -1,0 +1,91 @@
+import { makePrivateFolder } from '@sluice/service';
+import type { Logger } from '@sluice/service';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { decodeQuotas, encodeQuotas } from '../state/index.ts';
+import type { QuotaRecord } from '../state/index.ts';
+
+/** How often what has changed is written. After a crash, requests of so many milliseconds are not counted. */
+const intervalMs = 3000;
+
+/** What keeping quotas needs. */
+export interface QuotaFileOptions {
+  readonly file: string;
+  readonly log: Logger;
+  /** What the quotas hold now. */
+  readonly read: () => QuotaRecord;
+}
+
+/** Reads the quotas of a file. Undefined if there is none; a damaged one is told, and quotas begin anew. */
+export async function readQuotaFile(file: string, log: Logger): Promise<QuotaRecord | undefined> {
+  try {
+    const record = decodeQuotas(await readFile(file));
+    if (record === undefined) log.warn('the daily quotas on disk are damaged: quotas begin anew', { file });
+    return record;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    log.warn('the daily quotas on disk cannot be read: quotas begin anew', { file, reason: String(error) });
+    return undefined;
+  }
+}
+
+/** Keeps what callers have used of their daily quotas on disk, so that it survives a restart. */
+export class QuotaFile {
+  readonly #options: QuotaFileOptions;
+  readonly #timer: NodeJS.Timeout;
+  #written: Buffer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** Whether the last attempt failed, which is told once. */
+  #isFailing = false;
+
+  constructor(options: QuotaFileOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#write(), intervalMs).unref();
+  }
+
+  /** Writes what is left, and ends. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#write();
+  }
+
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeChanges());
+    return this.#writing;
+  }
+
+  async #writeChanges(): Promise<void> {
+    const { file, log, read } = this.#options;
+    const record = read();
+    // Nothing is written where no route has a quota.
+    if (record.counts.length === 0 && this.#written === undefined) return;
+    const bytes = encodeQuotas(record);
+    if (this.#written?.equals(bytes) === true) return;
+    try {
+      await replaceFile(file, bytes);
+      this.#written = bytes;
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) {
+        const reason = String(error);
+        log.error('daily quotas cannot be written and would not survive a restart', { file, reason });
+      }
+      this.#isFailing = true;
+    }
+  }
+}
+
+/** The file is the old or the new one at any moment. Only the owner may read it. */
+async function replaceFile(file: string, bytes: Buffer): Promise<void> {
+  await makePrivateFolder(dirname(file));
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, bytes, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
