@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text as textOf } from 'node:stream/consumers';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { fencedBlocks, readPage, root } from './testing/pages.ts';
+import { pageShell } from './testing/page-shell.ts';
+import type { PageShell } from './testing/page-shell.ts';
+import { fencedBlocks, readPage } from './testing/pages.ts';
 import { runControl } from './testing/running-control.ts';
 import type { RunningControl } from './testing/running-control.ts';
 
@@ -23,11 +22,12 @@ const files = new Map(
 const password = 'a password for the docs';
 let folder: string;
 let control: RunningControl;
+let sh: PageShell;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'deployments-'));
   control = await runControl(folder, password);
-  symlinkSync(join(root, 'packages/sluice/bin/sluice.js'), join(folder, 'sluice'));
+  sh = pageShell(folder, { url: control.url, password });
   const { deployment: _deployment, ...orders } = parse(files.get('orders-2.yaml') ?? '') as Record<string, unknown>;
   for (const [name, text] of files) {
     const document = parse(text) as Record<string, unknown>;
@@ -40,16 +40,6 @@ afterAll(async () => {
   await control.close();
   rmSync(folder, { recursive: true });
 });
-
-/** Runs shell text as a user would, in the folder of the files, with `sluice` on the path. Throws when it fails. */
-async function sh(text: string): Promise<string> {
-  const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const env = { PATH: path, HOME: folder, SLUICE_URL: control.url, SLUICE_PASSWORD: password };
-  const child = spawn('sh', ['-euc', text], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [said, complained] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')]);
-  if (child.exitCode !== 0) throw new Error(`${text}\n${said}${complained}`);
-  return said;
-}
 
 describe('the commands of the page, one after the other', () => {
   const blocks = fencedBlocks(page, 'sh');
