@@ -135,3 +135,22 @@ test('secrets in the address of a key set are hidden', () => {
     jwksUrl: 'https://id.example/keys?token=hidden&v=1',
   });
 });
+
+test('a stored secret is not sent elsewhere by a change of the address alone', () => {
+  const methods = [
+    { type: 'introspection', url: 'https://id.test/a', clientId: 'gw', clientSecret: 'first' },
+    { type: 'oidc', issuer: 'https://id.test', clientId: 'web', clientSecret: 'second', cookieSecret: 'third' },
+  ];
+  const read = shown({ methods }) as { methods: typeof methods };
+  expect(JSON.stringify(read)).not.toMatch(/first|second|third/);
+  const [introspection, oidc] = read.methods;
+  const elsewhere = [
+    { ...introspection, url: 'https://evil.test/a' },
+    { ...oidc, issuer: 'https://evil.test' },
+  ];
+  expect(restoreHidden({ methods: elsewhere }, { methods })).toEqual({ methods: elsewhere });
+  const otherClient = [{ ...introspection, clientId: 'other' }, oidc];
+  expect(restoreHidden({ methods: otherClient }, { methods })).toEqual({
+    methods: [{ ...methods[0], clientId: 'other' }, methods[1]],
+  });
+});

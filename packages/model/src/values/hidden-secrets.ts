@@ -25,7 +25,7 @@ const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const headerMaps: ReadonlySet<string> = new Set(['headers', 'addHeaders']);
 const addresses: ReadonlySet<string> = new Set(['url', 'endpoint', 'path', 'jwksUrl']);
 /** Fields that are a secret as a whole. */
-const secretFields: ReadonlySet<string> = new Set(['secret', 'clientSecret']);
+const secretFields: ReadonlySet<string> = new Set(['secret', 'clientSecret', 'cookieSecret']);
 
 /**
  * The one rule for everything that is answered, as a replacer for JSON.stringify: credentials in headers, secrets in the query
@@ -149,8 +149,16 @@ function counterpart(
     return before ?? former.find((other) => shownOf(other) === shown);
   const same = former.find((other) => shownOf(other) === shown);
   if (same !== undefined) return same;
+  if (sentTo(before) !== sentTo(item)) return undefined;
   const shownBefore = shownOf(before);
   return items.some((other) => shownOf(other) === shownBefore) ? undefined : before;
+}
+
+/** Where a method sends its secret: nobody may have a stored one sent elsewhere by a change of the address alone. */
+function sentTo(method: JsonValue): string | undefined {
+  if (!isObject(method)) return undefined;
+  const { type, url, issuer } = method as JsonObject;
+  return type === 'introspection' || type === 'oidc' ? JSON.stringify([type, url, issuer]) : undefined;
 }
 
 function shownOf(value: JsonValue): string {

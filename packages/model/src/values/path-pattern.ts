@@ -31,6 +31,26 @@ export function parsePathPattern(pattern: string): Segment[] {
   });
 }
 
+/** The path before the first segment that may differ, without a slash at its end: `/api` of `/api/{id}/**`. */
+export function fixedPath(pattern: string): string {
+  const segments = parsePathPattern(pattern);
+  const end = segments.findIndex(({ kind }) => kind !== 'literal');
+  const fixed = end === -1 ? segments : segments.slice(0, end);
+  return fixed
+    .map((segment) => (segment.kind === 'literal' ? `/${segment.text}` : ''))
+    .join('')
+    .replace(/\/$/, '');
+}
+
+/** Whether a path without escapes is one of those that a pattern stands for. */
+export function isOfPattern(path: string, pattern: string): boolean {
+  const segments = parsePathPattern(pattern);
+  const steps = path.slice(1).split('/');
+  const isOpen = segments.at(-1)?.kind === 'rest';
+  if (isOpen ? steps.length < segments.length - 1 : steps.length !== segments.length) return false;
+  return segments.every((segment, index) => segment.kind !== 'literal' || segment.text === steps[index]);
+}
+
 function parseSegment(part: string, last: boolean): Segment {
   if (part === '**') {
     if (!last) throw new SyntaxError('** may only be the last segment');
