@@ -171,6 +171,33 @@ routes:
       methods: [{ type: apiKey, header: X-API-Key, query: api_key }]
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] introspection': `
+routes:
+  - name: users
+    authentication:
+      methods:
+        - type: introspection
+          url: https://id.example/introspect
+          clientId: gateway
+          clientSecretFile: gateway.secret
+          audience: [users]
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].authentication.methods[] oidc': `
+routes:
+  - name: shop
+    pathPattern: /shop/**
+    authentication:
+      methods:
+        - type: oidc
+          issuer: https://id.example
+          clientId: shop
+          clientSecretFile: shop.secret
+          publicUrl: https://shop.example
+          scopes: [openid, email, offline_access]
+      forward: { subject: X-User-Id, claims: { email: X-User-Email } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.methods[] external': `
 routes:
   - name: users

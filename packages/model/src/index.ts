@@ -25,6 +25,8 @@ export type { BasicMethodConfig } from './config/authentication/basic-method.ts'
 export type { ApiKeyMethodConfig } from './config/authentication/api-key-method.ts';
 export type { ExternalMethodConfig } from './config/authentication/external-method.ts';
 export type { JwtMethodConfig } from './config/authentication/jwt-method.ts';
+export type { IntrospectionMethodConfig } from './config/authentication/introspection-method.ts';
+export type { OidcMethodConfig } from './config/authentication/oidc-method.ts';
 export type {
   AuthenticationConfig,
   AuthenticationMethodConfig,

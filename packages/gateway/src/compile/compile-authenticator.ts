@@ -1,4 +1,4 @@
-import type { AuthenticationConfig } from '@sluice/model';
+import type { RouteConfig } from '@sluice/model';
 import { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
@@ -26,7 +26,7 @@ export interface AuthenticatorContext {
 
 /** The methods of a route. Two versions of it with the same methods find out the same. */
 export function compileAuthenticator(
-  config: AuthenticationConfig | undefined,
+  { authentication: config, hosts, pathPattern }: Pick<RouteConfig, 'authentication' | 'hosts' | 'pathPattern'>,
   context: AuthenticatorContext,
 ): Authenticator | undefined {
   if (config === undefined) return undefined;
@@ -34,7 +34,7 @@ export function compileAuthenticator(
   const { jwt = jwtContext({ texts }) } = context;
   const key = settingsDigest(config.methods);
   if (context.authenticator?.key === key) return context.authenticator;
-  const around = { state, consumers, texts, parts, jwt };
+  const around = { state, consumers, texts, parts, jwt, hosts, pathPattern };
   const methods = config.methods.map((method) => createMethod(method, around));
   return new Authenticator(key, methods);
 }

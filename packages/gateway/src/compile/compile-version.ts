@@ -64,7 +64,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const { config, slot, limit, otherAuthentication } = parts;
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
-  const authenticator = compileAuthenticator(config.authentication, context);
+  const authenticator = compileAuthenticator(config, context);
   const policies = compilePolicies(config, { ...context, slot, limitSlot: limit, authenticator, otherAuthentication });
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();

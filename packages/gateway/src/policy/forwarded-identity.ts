@@ -56,8 +56,12 @@ export function looseName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }
 
+/** The headers that only the gateway may fill, and the server that the method external asks. */
 function namesOf(configs: readonly AuthenticationConfig[]): Set<string> {
-  return new Set(configs.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name)));
+  const forwarded = configs.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name));
+  const methods = configs.flatMap((config) => config.methods);
+  const upstream = methods.flatMap((method) => (method.type === 'external' ? method.upstreamHeaders : []));
+  return new Set([...forwarded, ...upstream]);
 }
 
 function fieldsOf({ subject, organization, tier, claims }: ForwardConfig): [name: string, read: ReadIdentity][] {

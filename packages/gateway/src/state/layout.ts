@@ -108,6 +108,8 @@ export interface NodeMemory {
   readonly consumers: ConsumerMemory;
   readonly limits: LimitMemory;
   readonly adaptive: AdaptiveMemory;
+  /** BigInt64: which sessions a thread renews. */
+  readonly refreshLeases: SharedArrayBuffer;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
@@ -156,6 +158,9 @@ export const limitedStride = 40;
 
 /** Float64 places per route slot in `policies`, with room for more outcomes. */
 export const policyStride = 64;
+
+/** Places in the table of sessions that are being renewed; a power of two. */
+export const leasePlaces = 16_384;
 
 /** How methods and statuses are numbered in request counters. */
 export const requestKey = { methods: 16, statuses: 1024 } as const;
@@ -213,6 +218,7 @@ export function createNodeMemory(options: NodeMemoryOptions): NodeMemory {
       latency: float64(2 * targets),
     },
     breakers: { words: int32(backends), deadlines: float64(backends), failing: float64(backends) },
+    refreshLeases: new SharedArrayBuffer(leasePlaces * BigInt64Array.BYTES_PER_ELEMENT),
     helpers: new SharedArrayBuffer(helperPlaces * BigInt64Array.BYTES_PER_ELEMENT),
     consumers: createConsumerMemory(),
     limits: createLimitMemory(capacity, options.workers, options.quotaSecret),

@@ -12,6 +12,7 @@ import type { NodeMemory } from './layout.ts';
 import { Limited } from './limited.ts';
 import { Limits } from './limits.ts';
 import { PolicyCounts } from './policy-counts.ts';
+import { RefreshLeases } from './refresh-leases.ts';
 import { SharedCount } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
@@ -42,6 +43,7 @@ export class NodeState {
   readonly helpers: HelperCounts;
   readonly consumers: ConsumerDirectory;
   readonly policyCounts: PolicyCounts;
+  readonly refreshLeases: RefreshLeases;
   readonly #memory: NodeMemory;
   readonly #worker: number;
   readonly #aside: Int32Array;
@@ -71,6 +73,7 @@ export class NodeState {
     this.helpers = new HelperCounts(memory.helpers);
     this.consumers = new ConsumerDirectory(memory.consumers);
     this.policyCounts = new PolicyCounts(memory, workerIndex);
+    this.refreshLeases = new RefreshLeases(memory);
     this.#memory = memory;
     this.#worker = workerIndex;
     this.#aside = new Int32Array(memory.aside);

@@ -11,7 +11,14 @@ export interface PolicyFile {
 }
 
 /** The fields of authentication methods that name a file. */
-const methodFields = ['secretFile', 'publicKeyFile', 'usersFile', 'caFile', 'clientSecretFile'] as const;
+const methodFields = [
+  'secretFile',
+  'publicKeyFile',
+  'usersFile',
+  'caFile',
+  'clientSecretFile',
+  'cookieSecretFile',
+] as const;
 
 type FileFields = { readonly [K in (typeof methodFields)[number]]?: string | undefined };
 

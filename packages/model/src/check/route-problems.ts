@@ -6,6 +6,7 @@ import { duplicates } from './duplicates.ts';
 import { ownedBackendId, referenceIn, routeIdOf } from '../documents/identity.ts';
 import { limitProblems } from './limit-problems.ts';
 import type { Listener } from './listeners.ts';
+import { loginProblems } from './login-problems.ts';
 import { suggestion } from '../values/nearest.ts';
 import { firstProblems, ProblemList } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
@@ -56,6 +57,7 @@ export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundi
     pathProblems(route),
     authorizationProblems(route),
     limitProblems(route),
+    loginProblems(route),
   );
 }
 

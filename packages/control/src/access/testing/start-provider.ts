@@ -20,12 +20,22 @@ export interface RunningProvider {
   close(): Promise<void>;
 }
 
-/** Starts the provider on a free port of this machine. Claims beside the subject are part of the user info alone. */
-export async function startProvider(): Promise<RunningProvider> {
+/** What is special about a provider. */
+export interface ProviderOptions {
+  readonly port?: number;
+  readonly redirectUrl?: string;
+  /** Where a browser may come after a logout. */
+  readonly afterLogout?: string;
+  /** With them, logins bring refresh tokens that work once. */
+  readonly accessTokenSeconds?: number;
+}
+
+/** Starts the provider on a port of this machine. Claims beside the subject are part of the user info alone. */
+export async function startProvider(options: ProviderOptions = {}): Promise<RunningProvider> {
   const client = {
     clientId: 'sluice',
     clientSecret: 'the secret of the client',
-    redirectUrl: 'http://127.0.0.1:5000/callback',
+    redirectUrl: options.redirectUrl ?? 'http://127.0.0.1:5000/callback',
   };
   const accounts = new Map<string, Account>();
   let subject: string | undefined;
@@ -36,10 +46,10 @@ export async function startProvider(): Promise<RunningProvider> {
     provider.interactionFinished(request, response, result).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, await configure(client, accounts));
+  const provider = new Provider(issuer, await configure(client, accounts, options));
   const answer = provider.callback();
   return {
     issuer,
@@ -60,6 +70,7 @@ export async function startProvider(): Promise<RunningProvider> {
 async function configure(
   client: { readonly clientId: string; readonly clientSecret: string; readonly redirectUrl: string },
   accounts: ReadonlyMap<string, Account>,
+  { accessTokenSeconds, afterLogout }: ProviderOptions,
 ): Promise<object> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return {
@@ -69,12 +80,22 @@ async function configure(
         client_secret: client.clientSecret,
         redirect_uris: [client.redirectUrl],
         response_types: ['code'],
-        grant_types: ['authorization_code'],
+        post_logout_redirect_uris: afterLogout === undefined ? [] : [afterLogout],
+        grant_types: ['authorization_code', ...(accessTokenSeconds === undefined ? [] : ['refresh_token'])],
       },
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256' }] },
     cookies: { keys: ['a key for cookies'] },
-    ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600 },
+    ttl: {
+      Interaction: 600,
+      Grant: 600,
+      Session: 600,
+      AccessToken: accessTokenSeconds ?? 600,
+      IdToken: 600,
+      RefreshToken: 600,
+    },
+    issueRefreshToken: () => accessTokenSeconds !== undefined,
+    rotateRefreshToken: true,
     claims: { openid: ['sub'], profile: ['preferred_username', 'roles', 'realm_access'], email: ['email'] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },

@@ -28,16 +28,6 @@ export function external(asked: ExternalDecisions): AuthenticationMethod {
   return { type: 'external', identify: (request) => asked.outcomeOf(request), challenge: () => undefined };
 }
 
-/** Takes off what clients send under names that only the server may fill; undefined if there are none. */
-export function takeOffForwarded({
-  upstreamHeaders,
-}: ExternalMethodConfig): ((request: PolicyRequest) => void) | undefined {
-  if (upstreamHeaders.length === 0) return undefined;
-  return (request) => {
-    for (const name of upstreamHeaders) request.removeHeader(name);
-  };
-}
-
 /** What the server decided, as long as it is kept. It outlives swaps that leave the method as it is. */
 export class ExternalDecisions {
   readonly #config: ExternalMethodConfig;

@@ -1,27 +1,34 @@
-import type { AuthenticationMethodConfig, ExternalMethodConfig } from '@sluice/model';
+import type { AuthenticationMethodConfig, ExternalMethodConfig, IntrospectionMethodConfig } from '@sluice/model';
 import type { PolicyRequest } from '../policy.ts';
 import type { NodeState } from '../../state/index.ts';
-import { Helper } from '../helper/helper.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import type { SecretTexts } from '../secret-texts.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
 import { basic, takeOffPassword } from './basic.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
-import { external, ExternalDecisions, takeOffForwarded } from './external.ts';
+import { clientSecret } from './client-secret.ts';
+import { external, ExternalDecisions } from './external.ts';
 import { jwt } from './jwt/jwt.ts';
 import type { JwtContext } from './jwt/jwt.ts';
+import { helperFor } from './helper-for.ts';
+import { introspection, KnownTokens, longestIntrospection } from './introspection.ts';
 import type { AuthenticationMethod } from './method.ts';
 import { Passwords } from './passwords.ts';
+import { takeOffCookies } from './oidc/cookies.ts';
+import { oidcLogin } from './oidc/oidc-login.ts';
 
 /** What a method may use besides its own settings. */
 export interface MethodContext {
-  readonly state: Pick<NodeState, 'helpers'>;
+  readonly state: Pick<NodeState, 'helpers' | 'refreshLeases'>;
   /** What outlives swaps. */
   readonly parts: KeptParts;
   readonly consumers: ConsumerLookup;
   /** The files that policies name. */
   readonly texts: SecretTexts;
   readonly jwt: JwtContext;
+  /** What the route matches. */
+  readonly hosts: readonly string[];
+  readonly pathPattern: string;
 }
 
 /** Makes a method by its type. */
@@ -35,6 +42,10 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
         passwords: context.parts.of('passwords', '', () => new Passwords()),
         consumers: context.consumers,
       });
+    case 'introspection':
+      return introspection(context.parts.of('introspection', config, () => knownTokens(config, context)));
+    case 'oidc':
+      return oidcLogin(config, context);
     case 'external':
       return external(context.parts.of('external', config, () => externalDecisions(config, context)));
     case 'jwt':
@@ -46,13 +57,10 @@ function externalDecisions(config: ExternalMethodConfig, context: MethodContext)
   return new ExternalDecisions(config, { helper: helperFor(config, context), now: Date.now });
 }
 
-/** The client of the server that a method asks. */
-function helperFor({ type, timeout, caFile }: HelperSettings, { state, texts }: MethodContext): Helper {
-  const authorities = caFile === undefined ? undefined : texts.of(caFile);
-  return new Helper({ kind: type, counts: state.helpers, timeoutMs: timeout, authorities });
+function knownTokens(config: IntrospectionMethodConfig, context: MethodContext): KnownTokens {
+  const secret = clientSecret(config.clientSecret, config.clientSecretFile, context.texts);
+  return new KnownTokens(config, { helper: helperFor(config, context, longestIntrospection), secret, now: Date.now });
 }
-
-type HelperSettings = Pick<ExternalMethodConfig, 'type' | 'timeout' | 'caFile'>;
 
 /**
  * What takes the credentials of a method off a request before a backend gets it; undefined when they are for backends, too. It
@@ -64,9 +72,11 @@ export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRe
       return takeOffKeys(config);
     case 'basic':
       return takeOffPassword;
-    case 'external':
-      return takeOffForwarded(config);
+    case 'oidc':
+      return takeOffCookies;
     case 'jwt':
+    case 'introspection':
+    case 'external':
       return undefined;
   }
 }

@@ -4,13 +4,17 @@ import { apiKeyMethod } from './api-key-method.ts';
 import { basicMethod } from './basic-method.ts';
 import { externalMethod } from './external-method.ts';
 import { jwtMethod } from './jwt-method.ts';
+import { introspectionMethod } from './introspection-method.ts';
+import { oidcMethod } from './oidc-method.ts';
 
 /** Schema of one way to find out who sends a request. */
 export const authenticationMethod = z.discriminatedUnion('type', [
   apiKeyMethod,
   basicMethod,
-  externalMethod,
   jwtMethod,
+  introspectionMethod,
+  externalMethod,
+  oidcMethod,
 ]);
 
 /** Settings of one way to find out who sends a request. */

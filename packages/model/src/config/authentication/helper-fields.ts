@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { notHidden } from '../../values/hidden-secrets.ts';
 import { duration } from '../../values/duration.ts';
 import { filePath } from '../../values/text.ts';
 
@@ -21,3 +23,15 @@ export function keptFor(longest: number, usual: string, text: string) {
 export const helperCaFile = filePath
   .optional()
   .describe('PEM file of the authorities to trust instead of the usual ones.');
+
+/** A secret, or the file that holds it. */
+export const clientSecretFile = filePath
+  .optional()
+  .describe('File with the secret of the client. A line break at its end is not part of it.');
+export const clientSecret = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine(...notHidden)
+  .optional()
+  .describe('The secret itself. It is masked wherever the configuration is shown; prefer clientSecretFile.');

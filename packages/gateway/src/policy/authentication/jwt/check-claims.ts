@@ -15,7 +15,7 @@ export interface Validity {
 const usualTypes = new Set(['jwt', 'at+jwt']);
 
 /** When the claims of a token are good, or why they never are (RFC 7519 §4.1). */
-export function checkClaims({ type, claims }: Token, wishes: Wishes): Validity | string {
+export function checkClaims({ type, claims }: Pick<Token, 'type' | 'claims'>, wishes: Wishes): Validity | string {
   const { issuer, audience, requiredClaims, clockTolerance } = wishes;
   if (!isRightType(type, wishes.typ)) return 'the token is of another type';
   const missing = requiredClaims.some((name) => !Object.hasOwn(claims, name) || claims[name] === null);
