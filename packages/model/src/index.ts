@@ -97,7 +97,9 @@ export type { ManagementConfig, ManagementTlsConfig } from './config/management-
 export { minimalBackend, minimalRoute } from './documents/minimal.ts';
 export { nearest, suggestion } from './values/nearest.ts';
 export type { NodeConfig } from './config/node-config.ts';
-export type { ChangesRequest, ControlConnection, ControlFailure } from './node/control-connection.ts';
+export type { ConsumerNews, ConsumerPage, ConsumerQuestion, ConsumerSource } from './node/consumer-news.ts';
+export { consumerNews, consumerPage } from './node/consumer-news.ts';
+export type { ChangesRequest, ControlConnection, ControlFailure, NodeConnection } from './node/control-connection.ts';
 export { ControlError, nodeKeyHeader } from './node/control-connection.ts';
 export type {
   AdaptiveConcurrencyConfig,

@@ -1,4 +1,5 @@
 export type { AgentStatus } from './agent/node-agent.ts';
+export { ConsumerFollower } from './agent/consumer-follower.ts';
 export type { FileConfig } from './gateway/file-routes.ts';
 export { FileRoutes } from './gateway/file-routes.ts';
 export type { FollowingNode, FollowOptions } from './gateway/follow-control.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { ControlPlane, ControlSession } from '@sluice/control';
-import type { Applied, ConfigSource } from '@sluice/gateway';
-import type { ControlConnection, GatewayConfig } from '@sluice/model';
-import { FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
+import type { Applied, ConfigSource, Gateway } from '@sluice/gateway';
+import type { GatewayConfig, NodeConnection } from '@sluice/model';
+import { ConsumerFollower, FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FileConfig, FollowingNode, FollowOptions } from '@sluice/node';
 import { createManagementServer, formatSource, lifecycle } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
@@ -44,7 +44,9 @@ interface Parts {
   runner?: GatewayRunner;
   files?: FileRoutes;
   node?: FollowingNode;
-  control?: ControlConnection;
+  control?: NodeConnection;
+  /** Learns of the consumers of the control plane. */
+  consumers?: ConsumerFollower;
   management?: ManagementServer;
   managementPort?: number;
   managementFiles?: FilesWatch;
@@ -144,7 +146,7 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   if (tls !== undefined) parts.managementFiles = followManagementTls({ config, tls, server: parts.management, log });
 
   // 2. The control plane, or the way to it.
-  if (proxies) parts.runner = await createRunner(config, log);
+  if (proxies) parts.runner = await createRunner(parts, log);
   if (parts.runner !== undefined && config.routesOwner === 'file') {
     const { runner } = parts;
     parts.files = new FileRoutes({
@@ -159,6 +161,7 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   }
   if (controls) await startControl(parts, loaded, log);
   parts.control = parts.session?.connection ?? (await connectToControl(config, log));
+  if (proxies && parts.control !== undefined) parts.consumers = followConsumers(parts.control, config, log);
 
   // 3. The gateway, with the routes of its file or those of the control plane.
   if (parts.files !== undefined) await parts.files.start(placed(loaded, file));
@@ -171,14 +174,26 @@ async function tellWarnings(warnings: Loaded['warnings'], log: Logger): Promise<
   warnOf(warnings, log);
 }
 
-async function createRunner(config: GatewayConfig, log: Logger): Promise<GatewayRunner> {
+async function createRunner(parts: Parts, log: Logger): Promise<GatewayRunner> {
+  const { config } = parts;
   // Loaded only now: the other commands need neither the engine nor its start-up time.
   const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
   // The certificates of its ports must be there at the start, whoever manages the routes. A backend whose authorities are
   // not is out of service by itself.
   const problems = await checkFiles({ ...config, routes: [] });
   if (problems.length > 0) throw new RefusedError(problems);
-  return new GatewayRunner(config, (whole, revision) => startGateway({ config: whole, log, version, revision }));
+  // Before a port opens, the consumers are known.
+  const opening = async ({ consumers }: Gateway): Promise<void> => parts.consumers?.begin(consumers);
+  return new GatewayRunner(config, (whole, revision) =>
+    startGateway({ config: whole, log, version, revision, opening }),
+  );
+}
+
+function followConsumers(control: NodeConnection, config: GatewayConfig, log: Logger): ConsumerFollower {
+  // A store in memory is meant to leave nothing on disk.
+  const isKept = !config.store.url.startsWith('memory:');
+  const file = isKept ? `${config.node.snapshotFile}.consumers` : undefined;
+  return new ConsumerFollower({ nodeId: nodeIdentity(config, version).nodeId, control, file, log });
 }
 
 async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<void> {
@@ -200,7 +215,7 @@ async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<
 }
 
 /** The connection to the control plane of other processes; undefined without one, when the file is all there is. */
-async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<ControlConnection | undefined> {
+async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<NodeConnection | undefined> {
   if (node.controlUrls.length === 0) return undefined;
   const { createHttpConnection, ControlTls, nodeKey } = await import('@sluice/node');
   const { controlUrls: urls, joinToken, allowPlainHttp, snapshotFile } = node;
@@ -340,9 +355,13 @@ async function importFile({ session, runner, origin }: Parts, loaded: Loaded, fi
 }
 
 /** Closes what was started, in reverse order. */
-async function stop({ node, runner, control, session, managementFiles, management, demo }: Parts, drainMs: number) {
+async function stop(
+  { consumers, node, runner, control, session, managementFiles, management, demo }: Parts,
+  drainMs: number,
+) {
   node?.drain();
   await runner?.gateway?.close({ drainMs });
+  await consumers?.close();
   await node?.close();
   await control?.close();
   await session?.close();

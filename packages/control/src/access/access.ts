@@ -10,6 +10,7 @@ import { bootstrap } from './bootstrap.ts';
 import type { Bootstrap, BootstrapOptions } from './bootstrap.ts';
 import { changePassword } from './change-password.ts';
 import type { PasswordChange } from './change-password.ts';
+import { ConsumerChanges } from './consumer-changes.ts';
 import { Consumers } from './consumers.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { login } from './login.ts';
@@ -70,11 +71,12 @@ export interface Access {
   readonly users: Users;
   readonly apiKeys: ApiKeys;
   readonly consumers: Consumers;
+  readonly consumerChanges: ConsumerChanges;
   readonly audit: Audit;
   readonly limits: RateLimits;
   /** Undefined unless configured. */
   readonly oidc: OidcLogin | undefined;
-  /** Removes expired sessions, signing keys and logins. Any process may do so at any time. */
+  /** Removes expired sessions, signing keys and logins, and old notes of changes of consumers. Any process may do so at any time. */
   sweep(): Promise<void>;
   /** Waits for what is being written. May be called again. */
   close(): Promise<void>;
@@ -99,7 +101,8 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
   // Users, API keys and consumers.
   const users = new Users({ ...tools, passwords, audit, uses });
   const apiKeys = new ApiKeys({ ...tools, audit, uses });
-  const consumers = new Consumers({ ...tools, audit });
+  const consumerChanges = new ConsumerChanges(tools);
+  const consumers = new Consumers({ ...tools, audit, changes: consumerChanges });
 
   // Logins.
   const desk = { store, passwords, throttle: new LoginThrottle(clock), sessions, audit, uses };
@@ -115,6 +118,7 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
     users,
     apiKeys,
     consumers,
+    consumerChanges,
     audit,
     limits: new RateLimits(clock),
     oidc,
@@ -122,6 +126,7 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
       await sessions.sweep();
       await keys.sweep();
       await oidc?.sweep();
+      await consumerChanges.prune();
     },
     async close() {
       await uses.close();

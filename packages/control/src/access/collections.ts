@@ -75,6 +75,10 @@ export type ConsumerBody = {
   readonly organization: string;
   readonly tier: string;
   readonly scopes: readonly string[];
+  /** Consumers of older versions have none of these. */
+  readonly roles?: readonly string[] | undefined;
+  readonly permissions?: readonly string[] | undefined;
+  readonly subjects?: readonly string[] | undefined;
   readonly isEnabled: boolean;
   readonly expiresAt?: string | undefined;
   readonly createdAt: string;
@@ -156,6 +160,18 @@ export const consumers = defineCollection<ConsumerBody>('consumers', {
   isEnabled: 'boolean',
 });
 
+export type ConsumerHeadBody = { readonly epoch: string; readonly sequence: number; readonly at?: string | undefined };
+
+/** One document: the last change of any consumer. */
+export const consumerHead = defineCollection<ConsumerHeadBody>('consumer_head', {}, { transient: true });
+
+/** The number of the last change of a consumer, by its id; also of those that are gone. */
+export const consumerChanges = defineCollection<{ readonly sequence: number }>(
+  'consumer_changes',
+  { sequence: 'number' },
+  { transient: true },
+);
+
 export const oidcLogins = defineCollection<OidcLoginBody>('oidc_logins', { expiresAt: 'text' }, { transient: true });
 
 export const auditEntries = defineCollection<AuditBody>(
@@ -180,6 +196,8 @@ export const accessCollections: readonly Collection[] = [
   apiKeys,
   uses,
   consumers,
+  consumerHead,
+  consumerChanges,
   oidcLogins,
   auditEntries,
 ];

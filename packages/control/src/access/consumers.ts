@@ -3,6 +3,7 @@ import { ConflictError } from '../store/store.ts';
 import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { consumers } from './collections.ts';
+import type { ConsumerChanges } from './consumer-changes.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
 import type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
 import { consumerFields } from './consumer-fields.ts';
@@ -10,13 +11,14 @@ import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, PageOf } from './principal.ts';
-import { consumerKeyDigest, consumerKeyPrefix } from '@sluice/service';
+import { consumerKeyDigest, consumerKeyPrefix, Turns } from '@sluice/service';
 import { newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 
 export interface ConsumersOptions {
   readonly store: Store;
   readonly audit: Audit;
+  readonly changes: Pick<ConsumerChanges, 'commit'>;
   readonly clock: () => number;
   readonly random: Random;
 }
@@ -27,6 +29,7 @@ const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
 /** The consumers. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
 export class Consumers {
   readonly #options: ConsumersOptions;
+  readonly #turns = new Turns();
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
@@ -161,7 +164,9 @@ export class Consumers {
   ): Promise<void> {
     if (context.dryRun === true) return;
     const entry = changeEntry(context, { eventType, entityType: 'consumer', entityId: id, details });
-    await this.#options.store.commit([...writes, this.#options.audit.auditWrite(entry)]);
+    const { changes, audit } = this.#options;
+    // One after the other: each takes the next number.
+    await this.#turns.run(() => changes.commit(id, [...writes, audit.auditWrite(entry)]));
   }
 }
 

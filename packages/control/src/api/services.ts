@@ -1,4 +1,4 @@
-import type { GatewayConfig } from '@sluice/model';
+import type { ConsumerSource, GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import type { Configuration, RouteVersions } from '../configuration/index.ts';
@@ -17,6 +17,8 @@ export interface Services {
   readonly access: Access;
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
+  /** Where nodes ask for consumers. */
+  readonly feed: ConsumerSource;
   readonly store: Store;
   /** Shown in the health. */
   readonly leader?: Pick<Leader, 'leading'> | undefined;

@@ -1,3 +1,4 @@
+export { ConsumerFeed } from './consumer-feed.ts';
 export type { ChangeFeed } from './change-feed.ts';
 export { createLocalConnection } from './local-connection.ts';
 export type { NodeHub, NodeHubOptions } from './node-hub.ts';

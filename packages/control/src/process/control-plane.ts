@@ -1,4 +1,4 @@
-import type { ControlConnection, GatewayConfig, Problem } from '@sluice/model';
+import type { GatewayConfig, NodeConnection, Problem } from '@sluice/model';
 import { encodeBackend, encodeRoute, isAnyMeasured, listenersOf } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
@@ -22,7 +22,7 @@ import { createChangeGate } from '../deployment/index.ts';
 import { HandOverError, letGoProblems, takeOverProblems } from './hand-over.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from '../lock/index.ts';
-import { createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
+import { ConsumerFeed, createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
@@ -46,7 +46,7 @@ export interface ControlPlane {
   readonly handler: ManagementHandler;
   readonly status: ManagementStatus;
   /** The connection for the node in this process. */
-  readonly connection: ControlConnection;
+  readonly connection: NodeConnection;
   readonly bus: Bus;
   readonly configuration: Configuration;
   /** The password generated for `admin` at the first start, to be shown once. */
@@ -135,6 +135,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const { bus, announcementKey } = shared;
   const hub = createNodeHub({ configuration, bus, announcementKey, log });
   closers.push(() => hub.close());
+  const feed = new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt });
+  closers.push(() => feed.close());
   const connection = createLocalConnection(hub, registry);
 
   // 5. Deployments.
@@ -153,6 +155,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     access,
     registry,
     hub,
+    feed,
     config,
     store,
     leader,
@@ -187,7 +190,11 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   return {
     handler: api.handler,
     status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, saved, version }),
-    connection,
+    connection: {
+      ...connection,
+      consumers: (question) => feed.consumers(question),
+      consumerPage: (nodeId, from) => feed.consumerPage(nodeId, from),
+    },
     bus: shared.bus,
     configuration,
     adminPassword: password,

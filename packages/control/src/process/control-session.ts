@@ -1,6 +1,6 @@
 import { errorBody } from '@sluice/model/errors';
 import { ControlError } from '@sluice/model';
-import type { ControlConnection } from '@sluice/model';
+import type { NodeConnection } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementHandler } from '@sluice/service';
 import { randomUUID } from 'node:crypto';
@@ -59,8 +59,10 @@ export class ControlSession {
   };
 
   /** The connection for the node of this process. */
-  readonly connection: ControlConnection = {
+  readonly connection: NodeConnection = {
     changes: (request) => this.#connection().changes(request),
+    consumers: (question) => this.#connection().consumers(question),
+    consumerPage: (nodeId, from, signal) => this.#connection().consumerPage(nodeId, from, signal),
     report: (report) => this.#connection().report(report),
     close: () => Promise.resolve(),
   };
@@ -72,7 +74,7 @@ export class ControlSession {
     await this.#plane?.close();
   }
 
-  #connection(): ControlConnection {
+  #connection(): NodeConnection {
     if (this.#plane === undefined) throw new ControlError('unavailable', 'the store cannot be reached yet');
     return this.#plane.connection;
   }

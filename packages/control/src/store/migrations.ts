@@ -44,4 +44,9 @@ export const migrations: readonly Migration[] = [
     name: 'the key of the cluster',
     steps: [{ kind: 'addCollection', collection: 'cluster_keys' }],
   },
+  {
+    version: 5,
+    name: 'changes of consumers',
+    steps: ['consumer_head', 'consumer_changes'].map((collection) => ({ kind: 'addCollection', collection })),
+  },
 ];

@@ -1,3 +1,4 @@
+import type { ConsumerDocument } from '@sluice/model';
 import type { ConsumerMemory } from './consumer-memory.ts';
 import { digestWord, flag, head, keyAt, keyPlaces, listOf, textStart } from './encode-consumer.ts';
 import type { ConsumerOrigin } from './encode-consumer.ts';
@@ -122,6 +123,17 @@ export class ConsumerRecords {
     };
   }
 
+  /** What the record was made from, with each key by its hash. */
+  document(record: number): ConsumerDocument {
+    const { keyId: _keyId, keyIds, ...texts } = this.texts(record);
+    const keys = keyIds.map((keyId, key) => {
+      const start = 4 * keyAt(record, key);
+      const hash = this.#bytes.toString('hex', start, start + 32);
+      return { keyId, hash, expiresAt: isoTime(this.keyExpiresAt(record, key)) };
+    });
+    return { ...texts, isEnabled: this.isEnabled(record), expiresAt: isoTime(this.expiresAt(record)), keys };
+  }
+
   bytes(record: number): number {
     const at = 16 * record;
     const texts = this.#words[at + head.textBytes] + this.#words[at + head.profileBytes];
@@ -164,4 +176,8 @@ export class ConsumerRecords {
     this.#profiles.set(number, profile);
     return profile;
   }
+}
+
+function isoTime(ms: number): string | undefined {
+  return ms === Number.POSITIVE_INFINITY ? undefined : new Date(ms).toISOString();
 }

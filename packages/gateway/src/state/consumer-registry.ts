@@ -53,6 +53,11 @@ export class ConsumerRegistry {
     for (const record of this.#held[origin]) yield this.#records.texts(record).consumerId;
   }
 
+  /** The consumers of an origin, as they were put. */
+  *documents(origin: ConsumerOrigin): Generator<ConsumerDocument> {
+    for (const record of this.#held[origin]) yield this.#records.document(record);
+  }
+
   /** Adds or replaces a consumer; says whether that changed anything. Throws a RangeError when there is no room for it. */
   put(origin: ConsumerOrigin, consumer: ConsumerDocument): boolean {
     const before = this.#find(origin, consumer.consumerId);

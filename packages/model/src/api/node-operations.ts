@@ -3,6 +3,7 @@ import { roles } from '../config/roles.ts';
 import { line } from '../values/text.ts';
 import { pageQuery, revisionNumber, timestamp } from './fields.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
+import { consumerNews, consumerPage } from '../node/consumer-news.ts';
 import { nodeChanges } from '../node/node-changes.ts';
 import { nodeReportInput } from '../node/node-report.ts';
 import { nodeList } from './node-resource.ts';
@@ -45,6 +46,36 @@ export const nodeOperations = defineOperations({
       wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),
     }),
     answer: { status: 200, description: 'What is new.', schema: nodeChanges },
+  },
+  nodeConsumers: {
+    method: 'GET',
+    path: '/gateway/nodes/{nodeId}/consumers',
+    tag,
+    summary: 'Wait for changes of consumers (for nodes)',
+    auth: 'node',
+    roles: [],
+    params,
+    query: z.strictObject({
+      since: z.int().min(0).default(0).describe('The number of the last change that the node knows; 0 for none.'),
+      epoch: line(128).optional().describe('The history that the number belongs to.'),
+      at: timestamp.optional().describe('When the store was changed or confirmed last, as the node knows.'),
+      withheld: z.boolean().optional().describe('The node was told that it keeps what it knows.'),
+      wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),
+    }),
+    answer: { status: 200, description: 'What is new.', schema: consumerNews },
+  },
+  nodeConsumerPage: {
+    method: 'GET',
+    path: '/gateway/nodes/{nodeId}/consumers/all',
+    tag,
+    summary: 'Read all consumers, page by page (for nodes)',
+    auth: 'node',
+    roles: [],
+    params,
+    query: z.strictObject({
+      from: line(256).optional().describe('Where the page begins, as the page before says; the first one if left out.'),
+    }),
+    answer: { status: 200, description: 'A page.', schema: consumerPage },
   },
   nodeReport: {
     method: 'POST',

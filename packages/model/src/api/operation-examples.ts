@@ -94,6 +94,8 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
 
   listNodes: { query: { live: true, limit: 20 } },
   nodeChanges: { ...node, query: { since: 0, wait: 0 } },
+  nodeConsumers: { ...node, query: { since: 0, wait: 0 } },
+  nodeConsumerPage: node,
   nodeReport: {
     ...node,
     body: {

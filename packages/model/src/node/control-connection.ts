@@ -1,3 +1,4 @@
+import type { ConsumerSource } from './consumer-news.ts';
 import type { NodeChanges } from './node-changes.ts';
 import type { NodeReport } from './node-report.ts';
 
@@ -30,6 +31,9 @@ export interface ControlConnection {
   /** Gives up connections. May be called again. */
   close(): Promise<void>;
 }
+
+/** A connection by which a node learns of consumers, too. */
+export interface NodeConnection extends ControlConnection, ConsumerSource {}
 
 /** Why control gave no answer: it is away, it fails (5xx), it refuses the node (401, 403), or its answer makes no sense. */
 export type ControlFailure = 'unreachable' | 'unavailable' | 'unauthorized' | 'garbage';

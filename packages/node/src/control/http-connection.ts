@@ -1,7 +1,16 @@
 import type { Logger } from '@sluice/service';
 import { HttpAgents } from './http-agents.ts';
-import { ControlError, nodeKeyHeader } from '@sluice/model';
-import type { ChangesRequest, ControlConnection, ControlFailure, NodeChanges, NodeReport } from '@sluice/model';
+import { consumerNews, consumerPage, ControlError, nodeKeyHeader } from '@sluice/model';
+import type {
+  ChangesRequest,
+  ConsumerNews,
+  ConsumerPage,
+  ConsumerQuestion,
+  ControlFailure,
+  NodeChanges,
+  NodeConnection,
+  NodeReport,
+} from '@sluice/model';
 import { isExposed, readControlUrls } from './control-url.ts';
 import { readChanges } from './read-changes.ts';
 import { sendRequest } from './send-request.ts';
@@ -32,7 +41,7 @@ const reportMs = 2_000;
 const travelMs = 5_000;
 
 /** Connects to control over HTTP(S). Throws a ControlUrlError for addresses that cannot be used. */
-export function createHttpConnection(options: HttpConnectionOptions): ControlConnection {
+export function createHttpConnection(options: HttpConnectionOptions): NodeConnection {
   const { urls, joinToken, allowPlainHttp = false, log } = options;
   const addresses = readControlUrls(urls, { hasToken: joinToken !== undefined, allowPlainHttp });
   if (addresses.some(isExposed)) {
@@ -48,7 +57,7 @@ export function createHttpConnection(options: HttpConnectionOptions): ControlCon
   return new HttpConnection(addresses, headers, new HttpAgents(options.tls));
 }
 
-class HttpConnection implements ControlConnection {
+class HttpConnection implements NodeConnection {
   readonly #addresses: readonly URL[];
   readonly #headers: Readonly<Record<string, string>>;
   readonly #agents: HttpAgents;
@@ -64,17 +73,39 @@ class HttpConnection implements ControlConnection {
     this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
   }
 
-  async changes(request: ChangesRequest): Promise<NodeChanges> {
+  changes(request: ChangesRequest): Promise<NodeChanges> {
+    return this.#fromAny((address) => this.#changes(address, request), request.signal);
+  }
+
+  consumers(question: ConsumerQuestion): Promise<ConsumerNews> {
+    const { nodeId, since, epoch, at, withheld, waitMs, signal } = question;
+    return this.#fromAny(async (address) => {
+      const url = nodeUrl(address, nodeId, 'consumers');
+      setAll(url, { since, epoch, at, withheld: withheld === true ? true : undefined, wait: waitMs });
+      return read(consumerNews, parse(await this.#get(url, waitMs, signal)));
+    }, signal);
+  }
+
+  consumerPage(nodeId: string, from?: string, signal?: AbortSignal): Promise<ConsumerPage> {
+    return this.#fromAny(async (address) => {
+      const url = nodeUrl(address, nodeId, 'consumers/all');
+      setAll(url, { from });
+      return read(consumerPage, parse(await this.#get(url, 0, signal)));
+    }, signal);
+  }
+
+  /** The answer of the first control process that gives one. */
+  async #fromAny<T>(ask: (address: URL) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const failures: unknown[] = [];
     for (let turn = 0; turn < this.#addresses.length; turn++) {
       const index = (this.#preferred + turn) % this.#addresses.length;
       try {
-        const changes = await this.#get(this.#addresses[index], request);
+        const answer = await ask(this.#addresses[index]);
         this.#preferred = index;
-        return changes;
+        return answer;
       } catch (error) {
         failures.push(error);
-        if (request.signal?.aborted === true) break;
+        if (signal?.aborted === true) break;
       }
     }
     throw mostTelling(failures);
@@ -94,14 +125,14 @@ class HttpConnection implements ControlConnection {
     return Promise.resolve();
   }
 
-  async #get(address: URL, request: ChangesRequest): Promise<NodeChanges> {
+  async #changes(address: URL, request: ChangesRequest): Promise<NodeChanges> {
     const { nodeId, since, lineage, revisionAt, withheld, waitMs, signal } = request;
     const url = nodeUrl(address, nodeId, 'changes');
-    url.searchParams.set('since', String(since));
-    if (lineage !== undefined) url.searchParams.set('lineage', lineage);
-    if (revisionAt !== undefined) url.searchParams.set('revisionAt', revisionAt);
-    if (withheld === true) url.searchParams.set('withheld', 'true');
-    url.searchParams.set('wait', String(waitMs));
+    setAll(url, { since, lineage, revisionAt, withheld: withheld === true ? true : undefined, wait: waitMs });
+    return readChanges(parse(await this.#get(url, waitMs, signal)));
+  }
+
+  async #get(url: URL, waitMs: number, signal: AbortSignal | undefined): Promise<ControlAnswer> {
     const answer = await sendRequest({
       url,
       method: 'GET',
@@ -110,8 +141,8 @@ class HttpConnection implements ControlConnection {
       signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]),
       answerMs: waitMs + travelMs,
     });
-    refuseFailure(answer, address);
-    return readChanges(parse(answer));
+    refuseFailure(answer, url);
+    return answer;
   }
 
   async #post(address: URL, report: NodeReport): Promise<void> {
@@ -131,9 +162,25 @@ class HttpConnection implements ControlConnection {
   }
 }
 
-function nodeUrl(address: URL, nodeId: string, what: 'changes' | 'reports'): URL {
+function nodeUrl(address: URL, nodeId: string, what: string): URL {
   const base = address.pathname.replace(/\/+$/, '');
   return new URL(`${address.origin}${base}/api/v1/gateway/nodes/${encodeURIComponent(nodeId)}/${what}`);
+}
+
+function setAll(url: URL, parameters: Readonly<Record<string, string | number | boolean | undefined>>): void {
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) url.searchParams.set(name, String(value));
+}
+
+/** What control answered about consumers, made sure of. */
+function read<T>(
+  schema: { safeParse(value: unknown): { success: boolean; data?: T | undefined } },
+  answer: unknown,
+): T {
+  const { success, data } = schema.safeParse(answer);
+  if (!success || data === undefined)
+    throw new ControlError('garbage', 'control answered something else than consumers');
+  return data;
 }
 
 function refuseFailure({ status, body }: ControlAnswer, { host }: URL): void {

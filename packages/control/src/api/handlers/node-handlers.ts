@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 type Ids = Extract<OperationId, 'listNodes' | `node${string}`>;
 
 /** The list of nodes for people, and the operations that nodes themselves use. */
-export function nodeHandlers({ configuration, registry, hub }: Services): Handlers<Ids> {
+export function nodeHandlers({ configuration, registry, hub, feed }: Services): Handlers<Ids> {
   return {
     async listNodes({ query }) {
       await configuration.refresh();
@@ -24,6 +24,13 @@ export function nodeHandlers({ configuration, registry, hub }: Services): Handle
       const { wait: waitMs, ...position } = query;
       const changes = await hub.changes({ nodeId: params.nodeId, ...position, waitMs, signal });
       return { body: changes as never };
+    },
+    async nodeConsumers({ params, query }, { signal }) {
+      const { wait: waitMs, ...position } = query;
+      return { body: (await feed.consumers({ nodeId: params.nodeId, ...position, waitMs, signal })) as never };
+    },
+    async nodeConsumerPage({ params, query }) {
+      return { body: (await feed.consumerPage(params.nodeId, query.from)) as never };
     },
     nodeReport({ params, body }, { headers }) {
       refuseOther(['nodeId'], body.nodeId, params.nodeId);

@@ -10,7 +10,7 @@ import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
-import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
+import { ConsumerFeed, createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import type { NodeHub, NodeRegistry } from '../../nodes/index.ts';
 import { testDeployments } from './test-deployments.ts';
 import type { TestDeployments } from './test-deployments.ts';
@@ -103,6 +103,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     access,
     registry,
     hub,
+    feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
     config,
     log,

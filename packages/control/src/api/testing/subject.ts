@@ -8,7 +8,7 @@ import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
-import { createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
+import { ConsumerFeed, createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import { nodeReport } from '../../nodes/testing/report.ts';
 import { allCollections } from '../../process/collections.ts';
 import { createMemoryStore, StoreUnavailableError } from '../../store/index.ts';
@@ -89,6 +89,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     access: { ...access, oidc: fakeProvider(login) },
     registry,
     hub,
+    feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
     config,
     version: '1.2.3',

@@ -1,5 +1,8 @@
 import type { ConsumerDocument } from '@sluice/model';
 import { consumerKeyDigest } from '@sluice/service';
+import { ConsumerDirectory } from '../consumer-directory.ts';
+import { createConsumerMemory } from '../consumer-memory.ts';
+import { ConsumerRegistry } from '../consumer-registry.ts';
 
 /** A consumer with one key; all else may be overridden. */
 export function consumerNumber(i: number, fields: Partial<ConsumerDocument> = {}): ConsumerDocument {
@@ -25,4 +28,10 @@ export function keyNumber(i: number): string {
 
 function keyIdNumber(i: number): string {
   return i.toString(16).padStart(32, '0');
+}
+
+/** The consumers of a node, as its main thread and one of its workers have them. */
+export function consumerRegistry(): { registry: ConsumerRegistry; directory: ConsumerDirectory } {
+  const memory = createConsumerMemory();
+  return { registry: new ConsumerRegistry(memory), directory: new ConsumerDirectory(memory) };
 }
