@@ -16,7 +16,7 @@ export interface ConsumerFeedOptions {
 interface Waiting {
   readonly question: ConsumerQuestion;
   readonly settle: (news: ConsumerNews) => void;
-  readonly fail: (error: unknown) => void;
+  readonly fail: (error: Error) => void;
 }
 
 /** Time between two looks at the store while a node waits, in milliseconds. */
@@ -102,7 +102,7 @@ export class ConsumerFeed implements ConsumerSource {
         if (isNew(news, question)) settle(news);
       }
     } catch (error) {
-      for (const { fail } of this.#waiting) fail(error);
+      for (const { fail } of this.#waiting) fail(error as ControlError);
     }
     if (this.#waiting.size > 0 && !this.#closed) this.#lookLater();
   }
