@@ -17,7 +17,7 @@ const floors = {
   gateway: [
     ['state', 'route'],
     ['http1', 'balance', 'policy', 'observe'],
-    ['wire', 'version'],
+    ['wire', 'version', 'redis'],
     ['upstream'],
     ['compile', 'health'],
     ['forward'],

@@ -78,6 +78,7 @@ test('every metric that a page names is in the table of metrics', () => {
     '## Of limits',
     '## Of policies that ask a server',
     '## Of key sets',
+    '## Of limits over all nodes',
     '## Of a node that follows control',
     '## Of the control plane',
   ];

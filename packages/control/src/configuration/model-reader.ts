@@ -16,12 +16,14 @@ import type { DocumentReader } from './document-reader.ts';
 export interface ModelReaderOptions {
   /** Where the gateway itself listens: a backend may not lead back to it. */
   readonly listeners: readonly Listener[];
+  /** Whether limits may count in Redis; true by default. */
+  readonly hasRedis?: boolean;
   /** The ids of the shared backends, to suggest one for an id that does not exist. */
   readonly backendIds: () => Iterable<string>;
 }
 
 /** Reads documents by the schemas of the model. */
-export function createModelReader({ listeners, backendIds }: ModelReaderOptions): DocumentReader {
+export function createModelReader({ listeners, hasRedis = true, backendIds }: ModelReaderOptions): DocumentReader {
   // Shared backends are read once, however many routes use them.
   const read = new WeakMap<BackendDocument, BackendConfig>();
   const sharedBackend = (document: BackendDocument | undefined): BackendConfig | undefined => {
@@ -49,7 +51,9 @@ export function createModelReader({ listeners, backendIds }: ModelReaderOptions)
       const hidden = hiddenProblems(whole);
       if (hidden.length > 0) return { ok: false, problems: hidden };
       const shared = (id: string): BackendConfig | undefined => sharedBackend(backends(id));
-      const result = parseRoute(whole, { backends: shared, backendIds, listeners, split });
+      // What is stored already stays as it is: without Redis, nodes do what limits.whenRedisIsAway says.
+      const context = { backends: shared, backendIds, listeners, split, hasRedis: hasRedis || split };
+      const result = parseRoute(whole, context);
       if (!result.ok) return result;
       // What is stored already may be older than this rule; nodes open no such path.
       const problems = split ? [] : ownFileProblems(result.route);

@@ -110,6 +110,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   // 3. The configuration.
   const reader = createModelReader({
     listeners: listenersOf(config),
+    hasRedis: config.redis !== undefined,
     backendIds: (): readonly string[] => configuration.sharedBackendIds(),
   });
   const gate = createChangeGate({ store, config: config.deployments, clock });

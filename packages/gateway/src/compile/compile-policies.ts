@@ -8,7 +8,7 @@ import { concurrency } from '../policy/concurrency.ts';
 import { headerEdits } from '../policy/header-edits.ts';
 import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
-import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
+import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import { NodeLimits, systemClocks } from '../policy/rate-limit/node-limits.ts';
 import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
@@ -31,10 +31,10 @@ export interface PolicyContext {
   readonly authenticator?: Authenticator | undefined;
   /** How the other version of the route finds out who sends a request, while a deployment runs. */
   readonly otherAuthentication?: AuthenticationConfig | undefined;
-  /** What counts callers against rate limits; by default the memory of the node, by the clocks of this thread. */
-  readonly limits?: LimitStore;
   /** What was loaded for the policies; by default nothing. */
   readonly modules?: PolicyModules;
+  /** Where callers are counted against rate limits; by default in the memory of the node, by the clocks of this thread. */
+  readonly limits?: LimitStores;
   /** The slot in which the route, both versions together, is counted. */
   readonly slot: number;
   /** The slot in which the route counts its requests in flight. */
@@ -53,9 +53,9 @@ const policies: readonly CreatePolicy[] = [
   ({ authorization: config }, { state, slot, modules = new PolicyModules() }) =>
     config &&
     authorization(config, { state, slot, rule: config.rule === undefined ? undefined : modules.rule(config.rule) }),
-  ({ rateLimit: config, routeId }, { state, slot, limits: store = new NodeLimits(state, systemClocks) }) =>
-    config && rateLimit(routeId, config, { store, state, slot }),
   ({ concurrency: config, routeId }, { state, slot }) => config && concurrency(routeId, config, { state, slot }),
+  ({ rateLimit: config, routeId }, { state, slot, limits: stores = limitsOfThread(state) }) =>
+    config && rateLimit(routeId, config, { stores, state, slot }),
   ({ maxConcurrentRequests: limit }, { state, limitSlot }) =>
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
   ({ adaptiveConcurrency: config }, { state, slot, now }) =>
@@ -67,6 +67,10 @@ const policies: readonly CreatePolicy[] = [
   },
   ({ transformations }, { secrets }) => transformations && headerEdits(transformations, secrets),
 ];
+
+function limitsOfThread(state: NodeState): LimitStores {
+  return { node: new NodeLimits(state, systemClocks), global: undefined };
+}
 
 /** The policies of a route, in the order of their stages. */
 export function compilePolicies(config: RouteConfig, context: PolicyContext): Policy[] {

@@ -5,9 +5,9 @@ import { createChoose } from '../balance/index.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
-import type { LimitStore } from '../policy/rate-limit/limit-store.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
 import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
+import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { identityHeaders } from '../policy/forwarded-identity.ts';
@@ -35,12 +35,12 @@ export interface CompileContext {
   readonly consumers?: ConsumerLookup;
   /** The methods of the other version, which are this one's too if they are the same. */
   readonly authenticator?: Authenticator | undefined;
-  /** What counts callers against rate limits. */
-  readonly limits?: LimitStore;
   /** What was loaded for policies; by default nothing. */
   readonly modules?: PolicyModules;
   /** What the methods jwt of a worker share. */
   readonly jwt?: JwtContext;
+  /** Where callers are counted against rate limits. */
+  readonly limits?: LimitStores;
   /** The node's clock, coarse, in milliseconds. */
   now(): number;
 }

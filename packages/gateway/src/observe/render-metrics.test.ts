@@ -35,6 +35,12 @@ function busyNode(): MetricSources {
   other.limited.count(0, 'SlidingWindow', 'free');
   state.limited.count(0, 'SlidingWindow', 'free');
   state.limited.count(0, 'dailyQuota', undefined);
+  state.redis.setStanding(0, 'there');
+  other.redis.setStanding(1, 'away');
+  other.redis.setNodes(3);
+  state.redis.called(0, 1.5, false);
+  other.redis.called(1, 100, true);
+  for (const decider of ['redis', 'redis', 'localShare'] as const) state.redis.decided(0, decider);
   state.connections.opened(1, { total: 0, perAddress: 0 });
   other.enterGateway(0);
   state.breakers.report(1, settings, false, 0);

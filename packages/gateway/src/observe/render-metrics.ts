@@ -55,7 +55,16 @@ export interface MeasuredKeySet {
 /** The live state that metrics show. */
 export type MeasuredState = Pick<
   NodeState,
-  'adaptive' | 'connections' | 'gatewayActive' | 'tunnels' | 'breakers' | 'health' | 'ejection' | 'vitals' | 'helpers'
+  | 'adaptive'
+  | 'connections'
+  | 'gatewayActive'
+  | 'tunnels'
+  | 'breakers'
+  | 'health'
+  | 'ejection'
+  | 'vitals'
+  | 'helpers'
+  | 'redis'
 >;
 
 /** What the metrics of a node are made from. */
@@ -95,6 +104,7 @@ export function renderMetrics(sources: MetricSources): string {
   writeTiers(text, sources);
   writeHelpers(text, sources);
   writeKeySets(text, sources);
+  writeRedis(text, sources);
   writeActivity(text, sources);
   writeBackends(text, sources);
   writeNode(text, sources);
@@ -265,6 +275,28 @@ function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
   const name = 'api_gateway_rejections_total';
   text.family(name, 'counter', 'Requests, connections and retries that the gateway turned away, by reason.');
   for (const [reason, count] of telemetry.rejections) text.sample(name, { reason }, count);
+}
+
+/** Nothing is written while no route counts in Redis. */
+function writeRedis(text: MetricText, { state }: MetricSources): void {
+  const { users, away, nodes, calls, callMs, decided } = state.redis.totals();
+  if (users === 0) return;
+  text.single(
+    'api_gateway_redis_up',
+    'gauge',
+    '1 when every worker that counts in Redis reaches it.',
+    Number(away === 0),
+  );
+  text.single('api_gateway_redis_live_nodes', 'gauge', 'Nodes that count in the same Redis, as last heard.', nodes);
+  const called = 'api_gateway_redis_calls_total';
+  text.family(called, 'counter', 'Calls by which limits are counted in Redis.');
+  text.sample(called, { outcome: 'answered' }, calls.answered);
+  text.sample(called, { outcome: 'failed' }, calls.failed);
+  const took = 'How long these calls took together.';
+  text.single('api_gateway_redis_call_seconds_total', 'counter', took, callMs / 1000);
+  const requests = 'api_gateway_global_limit_requests_total';
+  text.family(requests, 'counter', 'Requests with limits of scope global, by what decided them.');
+  for (const [decider, count] of decided) text.sample(requests, { decider }, count);
 }
 
 /** Nothing is written for a kind of helper that was never asked. */

@@ -2,7 +2,7 @@ import { formatPath } from '@sluice/model';
 import type { GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
 import { systemClock, Turns, watchFiles } from '@sluice/service';
 import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { createHealthChecker } from '../health/index.ts';
@@ -32,6 +32,7 @@ import { gatewayStatus } from './gateway-status.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import { QuotaFile } from './quota-file.ts';
 import { Planner } from './planner.ts';
+import { RedisChanges } from './redis-changes.ts';
 import type { Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
 import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
@@ -131,6 +132,7 @@ export class GatewayNode implements Gateway {
       counts: state.helpers,
     });
     const changes = new BackendChanges(log);
+    const redis = new RedisChanges(log, config.redis, () => state.redis.whenAway);
     this.#health = createHealthChecker({ state, log, trustOf, secretOf, now: createNodeClock(memory) });
     takeConsumers(this.consumers, consumers);
     this.#swapper = new Swapper({ ...atStart, routes, backends }, revision, {
@@ -158,10 +160,19 @@ export class GatewayNode implements Gateway {
         },
       },
     });
+    state.redis.setWhenAway(config.limits.whenRedisIsAway);
     this.addresses = addressesOf(config, ports);
     this.#workers = new WorkerSet({
       count,
-      start: { memory, proxy: config.proxy, ports, shared: count > 1, ticketKeys: randomBytes(48) },
+      start: {
+        memory,
+        proxy: config.proxy,
+        ports,
+        shared: count > 1,
+        ticketKeys: randomBytes(48),
+        redis: config.redis,
+        nodeId: randomUUID(),
+      },
       state,
       log,
       whole: () => this.#swapper.whole(),
@@ -170,6 +181,7 @@ export class GatewayNode implements Gateway {
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
       backendChanged: (change) => changes.heard(change),
       askKeys: (name) => this.#keySets.ask(name),
+      redis,
     });
     const workers = this.#workers;
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
@@ -184,7 +196,7 @@ export class GatewayNode implements Gateway {
     const reasons = changes.reasons.bind(changes);
     const checkedAt = (target: number): number | undefined => this.#health.checkedAt(target);
     const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons, checkedAt };
-    this.status = gatewayStatus({ ...sources, readiness, keySets: () => this.#keySets.views() }, () => ({
+    this.status = gatewayStatus({ ...sources, readiness, redis, keySets: () => this.#keySets.views() }, () => ({
       revision: this.revision,
       refusals: this.#refusals,
       lastRefusal: this.#lastRefusal,
@@ -277,6 +289,7 @@ export class GatewayNode implements Gateway {
     else await this.#swapper.relabel(next, await numbering());
     // Consumers are of no snapshot: they take effect when all the rest has.
     const changed = takeConsumers(this.consumers, consumers) || difference.changed;
+    this.#state.redis.setWhenAway(next.limits.whenRedisIsAway);
     this.#lastRefusal = undefined;
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }

@@ -10,13 +10,14 @@ import type {
 import type { HealthReport, ManagementStatus, Readiness } from '@sluice/service';
 import { renderMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
-import type { NodeMemory, NodeState } from '../state/index.ts';
+import type { AwayChoice, NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
 import { BackendStatisticsReader, trippedBreakers } from './backend-statistics.ts';
 import type { Counters } from './counters.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
+import type { RedisChanges } from './redis-changes.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 import { StatisticsReader } from './route-statistics.ts';
 import type { DetailedStatistics } from './route-statistics.ts';
@@ -36,6 +37,8 @@ export interface GatewayHealth extends HealthReport {
   readonly faults?: number | undefined;
   /** The hosts whose key sets are the last good ones, because they cannot be fetched; the log has the reasons. */
   readonly staleKeySets?: readonly string[] | undefined;
+  /** Why Redis is away, and what limits of scope global do meanwhile. */
+  readonly redis?: { readonly reason: string; readonly whenRedisIsAway: AwayChoice } | undefined;
   /** Keys that changed since the start and take effect with the next start. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
@@ -81,6 +84,7 @@ export interface StatusSources {
   readonly version: string;
   readonly faults: () => readonly NodeFault[];
   readonly keySets: () => readonly KeySetView[];
+  readonly redis: RedisChanges;
   /** Why a backend of a route was ejected, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
   /** When a target was last checked, in milliseconds since 1970. */
@@ -139,14 +143,16 @@ function readiness({ workers, state }: StatusSources, { started, closing }: Node
   return workers.running > 0 ? { ready: true } : { ready: false, reason: 'no worker is running' };
 }
 
-function health({ workers, memory, faults: faultsOf, keySets }: StatusSources, standing: NodeStanding): GatewayHealth {
+function health(sources: StatusSources, standing: NodeStanding): GatewayHealth {
+  const { workers, memory, faults: faultsOf, keySets } = sources;
   const { running } = workers;
+  const redis = redisHealth(sources);
   const faults = faultsOf().length;
   const staleKeySets = [
     ...new Set(keySets().flatMap((set) => (set.isAway && set.ageMs !== undefined ? [set.host] : []))),
   ];
   const { revision, lastRefusal, closing, restartNeeded } = standing;
-  const isWhole = lastRefusal === undefined && faults === 0 && staleKeySets.length === 0;
+  const isWhole = lastRefusal === undefined && faults === 0 && staleKeySets.length === 0 && redis === undefined;
   const whole = running === memory.workers && isWhole && !closing;
   return {
     status: running === 0 ? 'unhealthy' : whole ? 'healthy' : 'degraded',
@@ -155,8 +161,15 @@ function health({ workers, memory, faults: faultsOf, keySets }: StatusSources, s
     ...(lastRefusal !== undefined && { lastRefusal }),
     ...(faults > 0 && { faults }),
     ...(staleKeySets.length > 0 && { staleKeySets }),
+    ...(redis !== undefined && { redis }),
     ...(restartNeeded.length > 0 && { restartNeeded }),
   };
+}
+
+/** Undefined while Redis is there, or no route needs it. */
+function redisHealth({ state, redis }: StatusSources): GatewayHealth['redis'] {
+  if (state.redis.totals().away === 0) return undefined;
+  return { reason: redis.reason ?? 'no connection yet', whenRedisIsAway: state.redis.whenAway };
 }
 
 function metrics(sources: StatusSources, standing: NodeStanding, now: number): string {

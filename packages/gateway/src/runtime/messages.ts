@@ -1,5 +1,5 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
-import type { ProxyConfig } from '@sluice/model';
+import type { ProxyConfig, RedisConfig } from '@sluice/model';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NodeMemory } from '../state/index.ts';
@@ -16,6 +16,9 @@ export interface WorkerStart {
   readonly shared: boolean;
   /** The secret by which TLS sessions resume on any worker; new with each start of the gateway. */
   readonly ticketKeys: Uint8Array;
+  readonly redis: RedisConfig | undefined;
+  /** Names the node among those that count in the same Redis; new with each start of the gateway. */
+  readonly nodeId: string;
 }
 
 /** A certificate as read from its files. */
@@ -94,6 +97,8 @@ export type FromWorker =
   /** A token names a key that is not in this key set. */
   | { readonly type: 'ask-keys'; readonly name: string }
   | { readonly type: 'drained' }
+  /** Redis is away for this worker, with the reason; or it is there. */
+  | { readonly type: 'redis'; readonly reason: string | undefined }
   | Warmth
   /** A route could not be compiled: it is out of service. */
   | { readonly type: 'fault'; readonly routeName: string; readonly reason: string }

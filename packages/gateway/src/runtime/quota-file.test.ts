@@ -16,6 +16,7 @@ const rule = {
   windowMs: dayMs,
   burst: 3,
   isQuota: true,
+  scope: 'node',
 } as const;
 
 let folder: string;

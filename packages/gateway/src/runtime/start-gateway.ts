@@ -1,12 +1,16 @@
 import { dirname, join } from 'node:path';
+import { rateLimitRules } from '@sluice/model';
+import type { GatewayConfig, RateLimitRule } from '@sluice/model';
+import { requireRedisLibrary } from '@sluice/service/redis';
 import { readCertificates } from './files.ts';
 import { GatewayNode } from './gateway-node.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { probePorts } from './ports.ts';
 import { readQuotaFile } from './quota-file.ts';
 
-/** Starts a gateway. Rejects with a PortTakenError, a RefusedError, or the system's error; nothing then stays open. */
+/** Starts a gateway. Rejects with a PortTakenError, a RefusedError, a RedisLibraryMissingError or the system's error; nothing then stays open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  if (countsInRedis(options.config)) requireRedisLibrary();
   const certificates = await readCertificates(options.config);
   const ports = await probePorts(options.config.proxy);
   const quotaFile = join(dirname(options.config.node.snapshotFile), 'quotas');
@@ -14,4 +18,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const node = new GatewayNode(options, { ports, certificates, quotaFile, quotas });
   await node.start();
   return node;
+}
+
+/** Whether a route needs Redis from the start. One that comes later finds it away without the library, and says so. */
+function countsInRedis({ redis, routes }: GatewayConfig): boolean {
+  return redis !== undefined && routes.some(({ rateLimit }) => rateLimitRules(rateLimit).some(isGlobal));
+}
+
+function isGlobal({ scope }: RateLimitRule): boolean {
+  return scope === 'global';
 }

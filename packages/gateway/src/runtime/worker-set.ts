@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { portionsOf } from '../compile/plan.ts';
 import type { PreparedPlan, SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
+import type { RedisChanges } from './redis-changes.ts';
 import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart } from './messages.ts';
 
 /** What the workers of a node need to start, and to start again. */
@@ -24,6 +25,7 @@ export interface WorkerSetOptions {
   readonly backendChanged: (change: BackendChange) => void;
   /** A token names a key that is not in this key set. Never rejects. */
   readonly askKeys: (name: string) => Promise<FetchAnswer>;
+  readonly redis: RedisChanges;
 }
 
 interface Waiter {
@@ -213,6 +215,9 @@ export class WorkerSet {
       case 'fault':
         this.#options.onFault(message.routeName, message.reason);
         break;
+      case 'redis':
+        this.#options.redis.heard(member.index, message.reason);
+        break;
       case 'backend-changed':
         this.#options.backendChanged(message.change);
         break;
@@ -245,6 +250,7 @@ export class WorkerSet {
     this.#settle();
     if (this.#stopping) return;
     this.#options.state.forgetWorker(member.index);
+    this.#options.redis.forget(member.index);
     this.#restarts++;
     // The first replacement comes at once; one that keeps failing gets longer and longer pauses.
     if (member.applied === 0 && member.crashes === mostFailedStarts) this.#fail(new Error('a worker does not start'));

@@ -21,6 +21,7 @@ import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
+import { createGlobalLimits } from '../redis/create-global-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
@@ -47,7 +48,15 @@ const parts = new KeptParts();
 const fetched = new AllFetchedKeys((name) => tell({ type: 'ask-keys', name }));
 const jwt = jwtContext({ texts, fetched });
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
-const limits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
+const nodeLimits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
+const globalLimits = createGlobalLimits(start.redis, {
+  nodeId: start.nodeId,
+  worker: index,
+  use: state.redis,
+  local: nodeLimits,
+  onChange: (reason) => tell({ type: 'redis', reason }),
+});
+const limits = { node: nodeLimits, global: globalLimits };
 const modules = new PolicyModules();
 const builder = new SnapshotBuilder({
   state,
@@ -149,6 +158,8 @@ async function commit(message: Extract<ToWorker, { type: 'commit' }>): Promise<v
     await builder.discard(pause);
     throw failure;
   }
+  // The first requests are counted over all nodes, too.
+  await globalLimits.settled();
   tellOfFaults(found);
   await builder.commit(message, { pause, publish });
   await openDoor();
@@ -230,6 +241,7 @@ async function drain(drainMs: number): Promise<void> {
 
 async function stop(): Promise<void> {
   await door?.close();
+  await globalLimits.close();
   stopTicking();
   await accessLog.close();
   port?.close();

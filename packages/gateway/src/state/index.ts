@@ -20,6 +20,7 @@ export { NodeState } from './node-state.ts';
 export { placeOfOutcome, type PolicyOutcome } from './policy-counts.ts';
 export { decodeQuotas, encodeQuotas, readQuotas, restoreQuotas, type QuotaRecord } from './quota-record.ts';
 export { RefreshLeases } from './refresh-leases.ts';
+export { RedisUse, type AwayChoice, type LimitDecider, type RedisTotals } from './redis-use.ts';
 export { SlotRegistry, type HeldSlot, type KeyedSlot } from './registry.ts';
 export type { RejectReason } from './reject-reasons.ts';
 export { RouteTelemetry } from './route-telemetry.ts';

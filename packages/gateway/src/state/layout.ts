@@ -111,6 +111,8 @@ export interface NodeMemory {
   /** BigInt64: which sessions a thread renews. */
   readonly refreshLeases: SharedArrayBuffer;
   readonly vitals: { readonly generations: SharedArrayBuffer; readonly loop: SharedArrayBuffer };
+  /** Float64: see {@link redisLayout}. */
+  readonly redis: SharedArrayBuffer;
   /** One per worker, and a last one for the main thread. */
   readonly holdings: readonly HoldingsMemory[];
   /** One per worker. */
@@ -155,6 +157,8 @@ export const tierLayout = { tiers: 32, nameBytes: 64 } as const;
 
 /** Float64 places per route in `limited`: refusals by kind of limit and tier. */
 export const limitedStride = 40;
+/** Float64 places of `redis`: the live nodes, what is done while Redis is away, and from `stride` on those of each worker. */
+export const redisLayout = { nodes: 0, whenAway: 1, stride: 16 } as const;
 
 /** Float64 places per route slot in `policies`, with room for more outcomes. */
 export const policyStride = 64;
@@ -227,6 +231,7 @@ export function createNodeMemory(options: NodeMemoryOptions): NodeMemory {
       generations: int32(options.workers * vitalsStride.generations),
       loop: float64(options.workers * vitalsStride.loop),
     },
+    redis: float64((options.workers + 1) * redisLayout.stride),
     holdings: Array.from({ length: options.workers + 1 }, () => createHoldings(capacity)),
     telemetry: Array.from({ length: options.workers }, () => createTelemetryMemory(capacity)),
   };

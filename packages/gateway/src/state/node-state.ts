@@ -13,6 +13,7 @@ import { Limited } from './limited.ts';
 import { Limits } from './limits.ts';
 import { PolicyCounts } from './policy-counts.ts';
 import { RefreshLeases } from './refresh-leases.ts';
+import { RedisUse } from './redis-use.ts';
 import { SharedCount } from './shared-count.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
@@ -40,6 +41,7 @@ export class NodeState {
   readonly limited: Limited;
   readonly adaptive: AdaptiveLimits;
   readonly vitals: WorkerVitals;
+  readonly redis: RedisUse;
   readonly helpers: HelperCounts;
   readonly consumers: ConsumerDirectory;
   readonly policyCounts: PolicyCounts;
@@ -70,6 +72,7 @@ export class NodeState {
     this.limited = new Limited(memory, workerIndex);
     this.adaptive = new AdaptiveLimits(memory.adaptive, own.adaptive);
     this.vitals = new WorkerVitals(memory);
+    this.redis = new RedisUse(memory);
     this.helpers = new HelperCounts(memory.helpers);
     this.consumers = new ConsumerDirectory(memory.consumers);
     this.policyCounts = new PolicyCounts(memory, workerIndex);
@@ -151,5 +154,6 @@ export class NodeState {
     this.limits.forget(worker);
     this.adaptive.forget(column.adaptive);
     this.vitals.forget(worker);
+    this.redis.forget(worker);
   }
 }

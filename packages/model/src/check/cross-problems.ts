@@ -63,6 +63,7 @@ function problemsOfRoutes(config: ReadableConfig, written: unknown): Problem[] {
     const found = routeProblems(route, {
       written: writtenRoutes[index],
       listeners,
+      hasRedis: config.redis !== undefined,
       backendIds,
       backend: (id) => byId.get(id),
     });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatPath } from '../values/problem.ts';
 import { parseConfig } from './parse-config.ts';
+import { parseRoute } from './parse-route.ts';
 
 const backends = [{ name: 'a', url: 'http://127.0.0.1:9001' }];
 const rule = { type: 'FixedWindow', requests: 5 };
@@ -91,6 +92,21 @@ test.each([
   ],
 ])('%s is refused', (_, rateLimit, path, message) => {
   expect(problems({ rateLimit })[path]).toMatch(message);
+});
+
+test('limits over all nodes need Redis, in a file and over the API', () => {
+  const rateLimit = [rule, { ...rule, scope: 'global' }];
+  const message = 'requests of all nodes are counted in Redis: set redis.url, or use scope node';
+  expect(problems({ rateLimit })).toEqual({ 'rateLimit[1].scope': message });
+  expect(problems({ rateLimit }, { redis: { url: 'redis://r' } })).toEqual({});
+  const document = { name: 'r', backends, rateLimit };
+  const context = { backends: () => undefined };
+  expect(parseRoute(document, { ...context, hasRedis: false })).toEqual({
+    ok: false,
+    problems: [{ path: ['rateLimit', 1, 'scope'], message }],
+  });
+  // A node takes what it gets: without Redis it does what limits.whenRedisIsAway says.
+  expect(parseRoute(document, context).ok).toBe(true);
 });
 
 test('the adaptive limit has its bounds in order', () => {

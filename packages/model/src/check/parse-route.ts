@@ -24,6 +24,8 @@ export interface RouteContext {
   readonly backendIds?: () => Iterable<string>;
   /** Where the gateway itself listens (`listenersOf`): a backend may not lead back to it. */
   readonly listeners?: readonly Listener[];
+  /** Whether limits may count in Redis; true by default. */
+  readonly hasRedis?: boolean;
   /** true reads the `split` of a deployment too, as kept documents have it; otherwise it is an unknown field. */
   readonly split?: boolean;
 }
@@ -42,10 +44,10 @@ export function parseRoute(document: unknown, context: RouteContext): ParseRoute
 }
 
 function parseOne(document: unknown, context: RouteContext): ParseRouteResult {
-  const { backends, listeners = [], backendIds = () => [] } = context;
+  const { backends, listeners = [], backendIds = () => [], hasRedis = true } = context;
   const result = routeConfig.safeParse(document, { reportInput: true });
   const route = result.success ? result.data : readable(routeConfig, document);
-  const across = routeProblems(route, { written: document, backend: backends, listeners, backendIds });
+  const across = routeProblems(route, { written: document, backend: backends, listeners, hasRedis, backendIds });
   if (result.success && across.length === 0) return { ok: true, route: resolveRoute(result.data, backends) };
   const fields = result.success ? [] : fieldProblems(result.error.issues, ['routes', 0]);
   return { ok: false, problems: firstProblems(fields, across) };

@@ -21,6 +21,7 @@ export interface RouteSurroundings {
   /** The shared backend with this id. */
   backend(backendId: string): SharedBackend | undefined;
   readonly listeners: readonly Listener[];
+  readonly hasRedis: boolean;
   /** The ids of all shared backends; asked for only when one is named that is not there. */
   backendIds(): Iterable<string>;
 }
@@ -56,8 +57,8 @@ export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundi
     retryProblems(route, surroundings.written),
     pathProblems(route),
     authorizationProblems(route),
-    limitProblems(route),
     loginProblems(route),
+    limitProblems(route, surroundings.hasRedis),
   );
 }
 

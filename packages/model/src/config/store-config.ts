@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from '../values/duration.ts';
 import { suggestion } from '../values/nearest.ts';
 import { isOneLine } from '../values/text.ts';
 
@@ -50,8 +51,13 @@ export const redisConfig = z
       .describe(
         'What the names of all keys and channels begin with: another one for each installation on the same Redis.',
       ),
+    timeout: duration(5, 10_000)
+      .prefault('100ms')
+      .describe('The longest that a request waits for Redis; if an answer takes longer, Redis counts as away.'),
   })
-  .describe('Redis, by which several control processes find each other and announce changes.');
+  .describe(
+    'Redis, in which nodes count limits of scope global, and by which several control processes find each other and announce changes.',
+  );
 
 /** Where the control plane keeps its data; the address may hold a password. */
 export type StoreConfig = z.output<typeof storeConfig>;

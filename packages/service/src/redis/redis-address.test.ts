@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { redisAddress } from './redis-address.ts';
-import { openRedisClient } from './redis-client.ts';
+import { openRedisClient, requireRedisLibrary } from './redis-client.ts';
 
 test.each([
   ['redis://localhost', 'redis://localhost:6379', false],
@@ -34,7 +34,13 @@ const log = { info: () => undefined, warn: () => undefined };
 test('says what to install when the library is missing', async () => {
   const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
   const opened = openRedisClient('bus', { url: 'redis://localhost', log, load: () => Promise.reject(missing) });
-  await expect(opened).rejects.toThrow(/redis\.url needs .* npm install @redis\/client$/);
+  const message = /redis\.url needs .* npm install @redis\/client$/;
+  await expect(opened).rejects.toThrow(message);
+  const absent = (): never => {
+    throw missing;
+  };
+  expect(() => requireRedisLibrary(absent)).toThrow(message);
+  expect(() => requireRedisLibrary()).not.toThrow();
 });
 
 test('a library that is there but broken is not called missing', async () => {

@@ -1,5 +1,6 @@
 import type * as RedisLibrary from '@redis/client';
 import { codeOf } from '../caught-error.ts';
+import { createRequire } from 'node:module';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
 import type { RedisClient, RedisOptions } from './redis-options.ts';
@@ -44,6 +45,15 @@ export async function openRedisClient(purpose: string, options: RedisClientOptio
   // Rejects only when the client is closed before it connects. Other failures are events and are tried again.
   client.connect().catch(() => undefined);
   return client;
+}
+
+/** Throws a RedisLibraryMissingError when the library is not installed. Loads nothing. */
+export function requireRedisLibrary(resolve: (name: string) => unknown = createRequire(import.meta.url).resolve): void {
+  try {
+    resolve('@redis/client');
+  } catch (error) {
+    throw new RedisLibraryMissingError(error);
+  }
 }
 
 async function loadLibrary(load: RedisClientOptions['load'] = () => import('@redis/client')): Promise<Library> {

@@ -15,6 +15,7 @@ export interface LimitRule {
   readonly burst: number;
   /** Whether it is a daily quota, a FixedWindow of a UTC day, which has to survive a restart. */
   readonly isQuota: boolean;
+  readonly scope: RateLimitRule['scope'];
 }
 
 /** One count that a request takes from. */
@@ -52,6 +53,17 @@ export interface LimitStore {
    * returns is valid until the next call.
    */
   take(demands: readonly LimitDemand[]): LimitsTaken | Promise<LimitsTaken>;
+}
+
+/** Counts the requests of all nodes. */
+export interface GlobalLimitStore extends LimitStore {
+  /** Gets ready, because a route counts here from now on. */
+  begin(): void;
+}
+
+/** Counts the requests of one node, without waiting. */
+export interface NodeLimitStore extends LimitStore {
+  take(demands: readonly LimitDemand[]): readonly LimitStanding[];
   /** Gives back what a request took, because another store had no room for it. */
   giveBack(demands: readonly LimitDemand[]): void;
 }

@@ -44,25 +44,34 @@ function tierLimits(routeId: string, rules: readonly RateLimitRule[], tier: stri
   };
 }
 
-function windowRule(routeId: string, { type, keyBy, window, ...rule }: RateLimitRule, own?: TierLimit): LimitRule {
+function windowRule(
+  routeId: string,
+  { type, keyBy, window, scope, ...rule }: RateLimitRule,
+  own?: TierLimit,
+): LimitRule {
   const { requests, window: windowMs = window } = own ?? { requests: rule.requests };
   const burst = own === undefined ? rule.burst : own.burst;
   return {
     // The window of the rule stands there too: two rules may have tiers whose windows are equal.
-    id: `${routeId} ${type} ${keyName(keyBy)} ${window} ${windowMs}`,
+    id: `${routeId} ${scope} ${type} ${keyName(keyBy)} ${window} ${windowMs}`,
     type,
     requests,
     windowMs,
     burst: type === 'TokenBucket' ? (burst ?? requests) : requests,
     isQuota: false,
+    scope,
   };
 }
 
-function quotaRule(routeId: string, { keyBy, dailyQuota }: RateLimitRule, own?: TierLimit): LimitRule | undefined {
+function quotaRule(
+  routeId: string,
+  { keyBy, dailyQuota, scope }: RateLimitRule,
+  own?: TierLimit,
+): LimitRule | undefined {
   const requests = own?.dailyQuota ?? dailyQuota;
   if (requests === undefined) return undefined;
-  const id = `${routeId} quota ${keyName(keyBy)}`;
-  return { id, type: 'FixedWindow', requests, windowMs: dayMs, burst: requests, isQuota: true };
+  const id = `${routeId} ${scope} quota ${keyName(keyBy)}`;
+  return { id, type: 'FixedWindow', requests, windowMs: dayMs, burst: requests, isQuota: true, scope };
 }
 
 /** Names of headers have no case. */

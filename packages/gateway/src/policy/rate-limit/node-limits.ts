@@ -4,7 +4,7 @@ import { FixedWindow } from './kinds/fixed-window.ts';
 import { SlidingWindow } from './kinds/sliding-window.ts';
 import { TokenBucket } from './kinds/token-bucket.ts';
 import type { LimitKind, Standing } from './limit-kind.ts';
-import type { LimitDemand, LimitRule, LimitStanding, LimitStore } from './limit-store.ts';
+import type { LimitDemand, LimitRule, LimitStanding, NodeLimitStore } from './limit-store.ts';
 
 /** The clocks by which limits are counted, in milliseconds. */
 export interface LimitClocks {
@@ -40,7 +40,7 @@ interface Counter {
 }
 
 /** Counts in the memory that the threads of a node share: exact over its workers, and without waiting. */
-export class NodeLimits implements LimitStore {
+export class NodeLimits implements NodeLimitStore {
   readonly #clocks: LimitClocks;
   readonly #kinds: Readonly<Record<LimitRule['type'] | 'quota', Omit<Counter, 'key'>>>;
   readonly #counters = new WeakMap<LimitRule, Counter>();

@@ -3,7 +3,7 @@ import type { RateLimitRule } from '@sluice/model';
 import { expect, test } from 'vitest';
 import type { Identity } from '../policy.ts';
 import { recordedRequest } from '../testing/recorded-request.ts';
-import type { LimitStore, LimitsTaken } from './limit-store.ts';
+import type { GlobalLimitStore, LimitsTaken } from './limit-store.ts';
 import { rateLimit } from './rate-limit.ts';
 import { limitsOfNode } from './testing/limits-of-node.ts';
 
@@ -17,9 +17,9 @@ function rulesOf(written: unknown): RateLimitRule[] {
 }
 
 /** Sends requests through the policy of a route, and says what each is told. */
-function setUp(written: unknown, node = limitsOfNode(), store: LimitStore = node.store) {
+function setUp(written: unknown, node = limitsOfNode(), global?: GlobalLimitStore) {
   const [state] = node.states;
-  const policy = rateLimit('orders', rulesOf(written), { store, state, slot: 1 });
+  const policy = rateLimit('orders', rulesOf(written), { stores: { node: node.store, global }, state, slot: 1 });
   const send = (facts: Facts = {}) => {
     const request = recordedRequest(facts);
     const answer = policy.onRequest?.(request);
@@ -150,8 +150,8 @@ test('a store may wait, and says what happens while its counts are away', async 
     { passes: true, retryAfterMs: 1 },
     { passes: false, retryAfterMs: 1500 },
   ];
-  const store: LimitStore = { take: () => Promise.resolve(taken.shift() ?? []), giveBack: () => {} };
-  const { send } = setUp({ type: 'FixedWindow', requests: 2 }, undefined, store);
+  const global = { begin: () => undefined, take: () => Promise.resolve(taken.shift() ?? []) };
+  const { send } = setUp({ type: 'FixedWindow', requests: 2, scope: 'global' }, undefined, global);
   expect([await send().answer, await send().answer]).toEqual([undefined, undefined]);
   expect(await send().answer).toEqual({ error: 'RATE_LIMIT_UNAVAILABLE', headers: [['Retry-After', '2']] });
 });

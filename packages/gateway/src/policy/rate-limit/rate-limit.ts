@@ -1,13 +1,15 @@
 import type { RouteConfig } from '@sluice/model';
 import type { LimitedKind, NodeState } from '../../state/index.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
-import type { LimitDemand, LimitRule, LimitsTaken, LimitStanding, LimitStore } from './limit-store.ts';
+import type { LimitDemand, LimitRule, LimitsTaken, LimitStanding } from './limit-store.ts';
 import { limitsByTier } from './limits-by-tier.ts';
 import type { TierLimits } from './limits-by-tier.ts';
+import { limitStoreFor } from './scoped-limits.ts';
+import type { LimitStores } from './scoped-limits.ts';
 
 /** What a rate limit works with. */
 export interface RateLimitParts {
-  readonly store: LimitStore;
+  readonly stores: LimitStores;
   readonly state: Pick<NodeState, 'limited'>;
   /** Where the refusals of the route are counted. */
   readonly slot: number;
@@ -20,9 +22,14 @@ export interface RateLimitParts {
 export function rateLimit(
   routeId: string,
   config: NonNullable<RouteConfig['rateLimit']>,
-  { store, state, slot }: RateLimitParts,
+  { stores, state, slot }: RateLimitParts,
 ): Policy {
-  const limitsOf = limitsByTier(routeId, Array.isArray(config) ? config : [config]);
+  const rules = Array.isArray(config) ? config : [config];
+  const limitsOf = limitsByTier(routeId, rules);
+  const store = limitStoreFor(
+    rules.map(({ scope }) => scope),
+    stores,
+  );
   return {
     name: 'rateLimit',
     stage: 'limit',

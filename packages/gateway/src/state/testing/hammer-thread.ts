@@ -115,7 +115,7 @@ function recordRequests(): number[] {
 function takeFromLimits(): number[] {
   const store = new NodeLimits(state, { now: () => 1000, wallClock: () => 1000 });
   const demands = (['FixedWindow', 'SlidingWindow', 'TokenBucket'] as const).map((type) => ({
-    rule: { id: type, type, requests: 5000, windowMs: 60_000, burst: 5000, isQuota: false },
+    rule: { id: type, type, requests: 5000, windowMs: 60_000, burst: 5000, isQuota: false, scope: 'node' as const },
     key: 'a',
   }));
   let passed = 0;

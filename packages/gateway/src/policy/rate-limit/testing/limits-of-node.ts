@@ -18,7 +18,8 @@ export function limitsOfNode({ workers = 1, ...capacity }: Partial<Capacity> & {
 /** A rule of 10 requests per minute, with these facts instead of the usual ones. */
 export function limitRule(facts: Partial<LimitRule> = {}): LimitRule {
   const { type = 'FixedWindow', requests = 10, windowMs = 60_000 } = facts;
-  return { id: `orders ${type} ${windowMs} `, type, requests, windowMs, burst: requests, isQuota: false, ...facts };
+  const usual = { id: `orders ${type} ${windowMs} `, burst: requests, isQuota: false, scope: 'node' } as const;
+  return { ...usual, type, requests, windowMs, ...facts };
 }
 
 /** One demand of a rule. */

@@ -1,0 +1,31 @@
+import { connect } from 'node:net';
+import { until } from '../kit/index.ts';
+
+/** A command that the server carried out, and when by its own clock, in milliseconds. */
+export interface Carried {
+  readonly at: number;
+  readonly command: readonly string[];
+}
+
+/** Listens to everything that a Redis carries out, by MONITOR, those commands that scripts make included. */
+export async function monitorRedis(port: number): Promise<{ readonly carried: readonly Carried[]; stop(): void }> {
+  const carried: Carried[] = [];
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  let isListening = false;
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\r\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '+OK') isListening = true;
+      const [, seconds, microseconds, rest] = /^\+(\d+)\.(\d+) \[[^\]]*\] (.*)$/.exec(line) ?? [];
+      if (rest === undefined) continue;
+      const command = Array.from(rest.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, word]) => word);
+      carried.push({ at: Number(seconds) * 1_000 + Number(microseconds) / 1_000, command });
+    }
+  });
+  socket.write('MONITOR\r\n');
+  await until('the monitor', () => isListening);
+  return { carried, stop: () => void socket.destroy() };
+}
