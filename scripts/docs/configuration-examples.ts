@@ -251,6 +251,13 @@ routes:
           claims: { organization: org_id, tier: plan, roles: realm_access.roles }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].authentication.methods[] mtls': `
+routes:
+  - name: users
+    authentication:
+      methods: [{ type: mtls, caFile: clients-ca.pem, onlyConsumers: true }]
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].authentication.forward': `
 routes:
   - name: users

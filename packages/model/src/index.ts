@@ -22,6 +22,7 @@ export {
 export { RoutesBy } from './documents/routes-by.ts';
 export type { AccessConfig, OidcConfig } from './config/access-config.ts';
 export type { BasicMethodConfig } from './config/authentication/basic-method.ts';
+export type { MtlsMethodConfig } from './config/authentication/mtls-method.ts';
 export type { ApiKeyMethodConfig } from './config/authentication/api-key-method.ts';
 export type { ExternalMethodConfig } from './config/authentication/external-method.ts';
 export type { JwtMethodConfig } from './config/authentication/jwt-method.ts';

@@ -1,4 +1,5 @@
 import type { Head } from '../http1/head.ts';
+import type { ClientCertificate } from '../policy/policy.ts';
 import type { PinnedConnections } from '../upstream/pinned-connections.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { DrainWaiter, Wire } from '../wire/wire.ts';
@@ -41,6 +42,10 @@ export interface PeerPort {
   seenClient(head: Head): SeenClient | ToldClient;
   /** The fields that tell the backend where the request came from. */
   forwardedFields(request: ClientOfRequest): string;
+  /** Whether the peer is a trusted proxy. */
+  readonly isTrustedProxy: boolean;
+  /** The certificate of the peer: always the same object. */
+  clientCertificate(): ClientCertificate | undefined;
   /** The request id that a trusted proxy gave, or undefined. */
   requestId(head: Head): string | undefined;
 }

@@ -1,6 +1,7 @@
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
 import type { JudgedRequest } from '../http1/request.ts';
+import type { ClientCertificate } from '../policy/policy.ts';
 import { addressBlock } from '../state/index.ts';
 import type { ClientOfRequest, ClientPort } from './client-port.ts';
 import type { SeenClient, ToldClient } from './forwarded-chain.ts';
@@ -35,6 +36,14 @@ export abstract class ClientRequest implements ClientOfRequest {
   /** The client: the peer, or who is behind a trusted proxy. */
   get seenClient(): SeenClient | ToldClient {
     return (this.#seenClient ??= this.client.peer.seenClient(this.head));
+  }
+
+  get isFromTrustedProxy(): boolean {
+    return this.client.peer.isTrustedProxy;
+  }
+
+  clientCertificate(): ClientCertificate | undefined {
+    return this.client.peer.clientCertificate();
   }
 
   get scheme(): 'http' | 'https' {

@@ -41,7 +41,14 @@ export class MirrorClient implements ClientPort {
     const fields = client.peer.forwardedFields(original);
     this.body = new RequestBody(body);
     // With the same id, both answers are found in the logs of the backends.
-    this.peer = { seenClient: () => seenClient, forwardedFields: () => fields, requestId: () => requestId };
+    this.peer = {
+      isTrustedProxy: client.peer.isTrustedProxy,
+      // The original request has proved who sent it.
+      clientCertificate: () => undefined,
+      seenClient: () => seenClient,
+      forwardedFields: () => fields,
+      requestId: () => requestId,
+    };
   }
 
   readonly pinned = undefined;

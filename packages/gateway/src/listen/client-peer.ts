@@ -5,19 +5,24 @@ import type { ClientOfRequest, PeerPort } from '../forward/client-port.ts';
 import type { WorkerContext } from '../forward/worker-context.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
+import type { ClientCertificate } from '../policy/policy.ts';
 import type { Wire } from '../wire/wire.ts';
 
 /** The peer of a client connection, and what is believed of what it says. */
 export class ClientPeer implements PeerPort {
   /** The peer itself. */
   readonly address: string;
+  readonly #wire: Wire;
   readonly #secure: boolean;
   readonly #worker: WorkerContext;
   #host = '';
   #fields = '';
+  #certificate: ClientCertificate | undefined;
+  #hasLooked = false;
 
   constructor(wire: Wire, worker: WorkerContext) {
     this.address = plainAddress(wire.remoteAddress);
+    this.#wire = wire;
     this.#secure = wire.secure;
     this.#worker = worker;
   }
@@ -40,6 +45,16 @@ export class ClientPeer implements PeerPort {
       this.#fields = forwardedFields(this.#asSeen(head));
     }
     return this.#fields;
+  }
+
+  get isTrustedProxy(): boolean {
+    return this.#trustedProxies() !== undefined;
+  }
+
+  clientCertificate(): ClientCertificate | undefined {
+    if (!this.#hasLooked) this.#certificate = this.#wire.clientCertificate?.();
+    this.#hasLooked = true;
+    return this.#certificate;
   }
 
   requestId(head: Head): string | undefined {

@@ -84,7 +84,8 @@ describe.each([
     const contextFor = (name: string) => (name === 'second.example' ? contexts.second : contexts.first);
     return {
       ticketKeys: new Uint8Array(48),
-      options: tlsOptions({}),
+      options: () => tlsOptions({}),
+      asksClients: () => false,
       first,
       contextFor,
       hasSeveral: () => true,
@@ -142,7 +143,10 @@ describe.each([
   });
 
   test('keeps its least version over an exchange of certificates', async () => {
-    const listener = await listening({ tls: choice({ options: tlsOptions({ minVersion: 'TLSv1.3' }) }), transport });
+    const listener = await listening({
+      tls: choice({ options: () => tlsOptions({ minVersion: 'TLSv1.3' }) }),
+      transport,
+    });
     const old = { maxVersion: 'TLSv1.2' } as const;
     const tooOld = { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' };
     await expect(handshake(listener, old)).rejects.toMatchObject(tooOld);

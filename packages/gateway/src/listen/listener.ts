@@ -22,7 +22,10 @@ export interface ListenOptions {
 
 /** The certificates. They are looked up with each handshake, so that they can be replaced without a restart. */
 export interface TlsChoice {
-  readonly options: TlsOptions;
+  /** What the port offers. */
+  options(): TlsOptions & SecureContextOptions;
+  /** Whether clients are asked for a certificate; those without one are not refused. */
+  asksClients(): boolean;
   /** 48 secret bytes that all workers share, so that a session begun on one resumes on any. */
   readonly ticketKeys: Uint8Array;
   /** The certificate for clients that send no name. */
@@ -65,7 +68,7 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
     port: (server.address() as AddressInfo).port,
     useFirst: (pair) => {
       if (tls === undefined) return;
-      if (server instanceof TlsServer) server.setSecureContext(credentials(tls, pair));
+      if (server instanceof TlsServer) useFor(server, tls, pair);
       handshakes = handshakeChoice(tls, pair);
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
@@ -74,19 +77,32 @@ export async function listen(options: ListenOptions, onWire: (wire: Wire) => voi
 
 /** All options: Node replaces those that are missing by its defaults. */
 function credentials({ options, ticketKeys }: TlsChoice, { cert, key }: CertificatePair): SecureContextOptions {
-  return { ...options, ticketKeys: Buffer.from(ticketKeys), cert, key };
+  return { ...options(), ticketKeys: Buffer.from(ticketKeys), cert, key };
+}
+
+/** Each handshake reads `requestCert` of the server anew. */
+function useFor(server: TlsServer & { requestCert?: boolean }, tls: TlsChoice, pair: CertificatePair): void {
+  server.setSecureContext(credentials(tls, pair));
+  server.requestCert = tls.asksClients();
 }
 
 function handshakeChoice(tls: TlsChoice, pair: CertificatePair): HandshakeChoice {
   // perf: asking by name costs a turn through JavaScript for each handshake.
   const byName = tls.hasSeveral() ? tls.contextFor : undefined;
-  return { first: createSecureContext(credentials(tls, pair)), byName, timeoutMs: handshakeMs };
+  return {
+    first: createSecureContext(credentials(tls, pair)),
+    byName,
+    asksClients: tls.asksClients(),
+    timeoutMs: handshakeMs,
+  };
 }
 
 function tlsServer(tls: TlsChoice): Server {
   return createTlsServer({
     // With the certificate for clients that send no name: they never reach the callback.
     ...credentials(tls, tls.first),
+    requestCert: tls.asksClients(),
+    rejectUnauthorized: false,
     allowHalfOpen: true,
     handshakeTimeout: handshakeMs,
     ALPNProtocols: ['http/1.1'],

@@ -56,6 +56,14 @@ export interface Identity {
   readonly forwards?: readonly HeaderField[] | undefined;
 }
 
+/** The certificate that a client has shown in the TLS handshake. */
+export interface ClientCertificate {
+  /** The certificate and those that lead to its authority, as DER. */
+  readonly chain: readonly Uint8Array[];
+  /** Why it is not good, in a word of OpenSSL; undefined if it is. */
+  readonly fault: string | undefined;
+}
+
 /** What the credentials of a request are worth. */
 export type AuthenticationOutcome =
   | { readonly identity: Identity }
@@ -97,6 +105,10 @@ export interface PolicyRequest {
   readonly clientAddress: string;
   readonly requestId: string;
   readonly routeName: string;
+  /** Whether the peer is a trusted proxy. */
+  readonly isFromTrustedProxy: boolean;
+  /** The certificate of the peer: always the same object for one connection. */
+  clientCertificate(): ClientCertificate | undefined;
   /** Undefined for anonymous requests, and before the stage `authenticate` is over. */
   identity: Identity | undefined;
   /** Whether all of it has arrived, its body included. */

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { canonicalHost } from '@sluice/model/canonical-host';
 import type { TlsOptions } from '@sluice/service/tls-options';
 import type { Certificate } from './messages.ts';
@@ -13,6 +13,9 @@ export class Certificates {
   #first: Certificate | undefined;
   #count = 0;
   readonly #options: TlsOptions;
+  #all: readonly Certificate[] = [];
+  /** Who issues client certificates, by the name of the file. */
+  readonly #authorities = new Map<string, string>();
 
   /** The options of the port: OpenSSL takes the suites from the certificate's context, not from the port's. */
   constructor(options: TlsOptions) {
@@ -21,10 +24,11 @@ export class Certificates {
 
   /** Exchanges all certificates; handshakes that begin from now on see the new ones. */
   replace(certificates: readonly Certificate[]): void {
+    this.#all = certificates;
     const exact = new Map<string, SecureContext>();
     const wildcards = new Map<string, SecureContext>();
     const contexts = certificates.map(({ cert, key, hosts }) => ({
-      context: createSecureContext({ cert, key, ...this.#options }),
+      context: createSecureContext({ cert, key, ...this.options }),
       hosts,
     }));
     for (const { context, hosts } of contexts) {
@@ -42,14 +46,34 @@ export class Certificates {
     this.#firstContext = contexts[0]?.context;
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   /** Whether there is a choice. */
   get hasSeveral(): boolean {
     return this.#count > 1;
   }
 
   /** What the port and each certificate offer. */
-  get options(): TlsOptions {
-    return this.#options;
+  get options(): TlsOptions & SecureContextOptions {
+    if (!this.asksClients) return this.#options;
+    // A ticket holds the certificate of the client without those that lead to its authority: so each handshake shows all of them.
+    const secureOptions = this.#options.secureOptions | constants.SSL_OP_NO_TICKET;
+    const ca = [...this.#authorities.values()];
+    return { ...this.#options, secureOptions, ca, allowPartialTrustChain: true, sessionIdContext: 'sluice' };
+  }
+
+  /** Whether clients are asked for a certificate. */
+  get asksClients(): boolean {
+    return this.#authorities.size > 0;
+  }
+
+  /** Sets the authorities of a file; undefined forgets them. */
+  useAuthority(name: string, pem: string | undefined): void {
+    if (pem === undefined) this.#authorities.delete(name);
+    else this.#authorities.set(name, pem);
+    this.replace(this.#all);
   }
 
   /** The certificate for clients that send no name, or a name that none is for. */

@@ -39,7 +39,8 @@ export class ClientDoor {
       const contextFor = (name: string) => this.#certificates.contextFor(name);
       const hasSeveral = () => this.#certificates.hasSeveral;
       const choice = {
-        options: this.#certificates.options,
+        options: () => this.#certificates.options,
+        asksClients: () => this.#certificates.asksClients,
         ticketKeys,
         first: this.#certificates.first,
         contextFor,
@@ -51,8 +52,9 @@ export class ClientDoor {
     }
   }
 
-  /** The certificates were exchanged. */
+  /** The certificates were exchanged, or what clients are asked for. */
   certificatesReplaced(): void {
+    if (this.#certificates.isEmpty) return;
     for (const listener of this.#listeners) listener.useFirst(this.#certificates.first);
   }
 

@@ -30,10 +30,10 @@ export interface Certificate {
 
 /**
  * A file that routes name, and its purpose: authorities of backends, a secret for header values, or credentials, which is
- * whatever a policy names, or the users of the method basic.
+ * whatever a policy names, the users of the method basic, or the authorities of client certificates.
  */
 export interface NamedFile {
-  readonly kind: 'authorities' | 'secret' | 'credentials' | 'users';
+  readonly kind: 'authorities' | 'secret' | 'credentials' | 'users' | 'clientAuthorities';
   readonly name: string;
 }
 

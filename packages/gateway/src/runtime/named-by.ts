@@ -10,14 +10,13 @@ export interface SecretUse {
   readonly secret: string;
 }
 
+const kindOf = { anything: 'credentials', users: 'users', clientAuthorities: 'clientAuthorities' } as const;
+
 /** The files and key sets that a route and its candidate name; each appears as often as it is named. */
 export function namedBy(route: RouteConfig): NamedSource[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
-    ...policyFiles(version).map(({ name, content }): NamedFile => ({
-      kind: content === 'users' ? 'users' : 'credentials',
-      name,
-    })),
+    ...policyFiles(version).map(({ name, content }): NamedFile => ({ kind: kindOf[content], name })),
     ...keySets(version).map(({ keySet }) => keySet),
     ...version.backends.flatMap((backend) => [...authoritiesOf(backend), ...checkSecrets(backend).map(asFile)]),
   ]);

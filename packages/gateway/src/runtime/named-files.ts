@@ -40,6 +40,7 @@ interface Known extends NamedFile {
 const kinds = {
   authorities: { what: 'authorities of backends', harmed: 'the backends that name it are out of service' },
   secret: { what: 'a secret', harmed: 'routes that refer to it are out of service, and checks fail' },
+  clientAuthorities: { what: 'authorities of client certificates', harmed: 'routes that name them answer 503' },
   users: { what: 'a file of users', harmed: 'routes whose users it has answer 503' },
   credentials: { what: 'a file of a policy', harmed: 'routes whose policies need it refuse their requests' },
 } as const;
@@ -202,6 +203,7 @@ const textIn = {
   secret: secretIn,
   credentials: credentialsIn,
   users: usersIn,
+  clientAuthorities: certificatesIn,
 } as const;
 
 function keyOf({ kind, name }: NamedFile): string {

@@ -133,6 +133,10 @@ async function handle(message: ToWorker): Promise<void> {
 function takeFile({ kind, name, text }: NamedText): void {
   if (kind === 'secret') return secrets.put(name, text);
   if (kind === 'keySet') return fetched.put(name, text);
+  if (kind === 'clientAuthorities') {
+    certificates.useAuthority(name, text);
+    door?.certificatesReplaced();
+  }
   if (kind !== 'authorities') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);

@@ -2,6 +2,7 @@
  * Everything undocumented of Node that the fast wires use is in this file: the handles inside its sockets
  * (`tcp_wrap`, `tls_wrap`, `stream_wrap`), reached by `process.binding`. Each is checked by name and type before it is used.
  */
+import type { SentCertificate } from './sent-certificate.ts';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
@@ -51,6 +52,9 @@ export interface TlsHandle extends Handle {
   enableCertCb(): void;
   certCbDone(): void;
   setALPNProtocols(protocols: Uint8Array): void;
+  setVerifyMode(asks: boolean, refuses: boolean): void;
+  verifyError(): (Error & { readonly code?: string }) | null | undefined;
+  getPeerCertificate(detailed: boolean): SentCertificate | undefined;
   destroySSL(): void;
 }
 
@@ -114,7 +118,8 @@ function isUsable(found: Record<keyof Internals, unknown>): boolean {
 const streamMethods = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1String', 'writeBuffer', 'shutdown'];
 
 function canTls(TLSWrap: unknown): boolean {
-  const ofTls = ['enableCertCb', 'certCbDone', 'setALPNProtocols', 'destroySSL'];
+  const ofHandshakes = ['enableCertCb', 'certCbDone', 'setALPNProtocols', 'destroySSL'];
+  const ofTls = [...ofHandshakes, 'setVerifyMode', 'verifyError', 'getPeerCertificate'];
   return typeof TLSWrap === 'function' && hasMethods(TLSWrap, [...streamMethods, ...ofTls]);
 }
 

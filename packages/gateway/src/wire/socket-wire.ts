@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
+import type { ClientCertificate } from '../policy/policy.ts';
 import { TLSSocket } from 'node:tls';
 import { endedBelow } from './internals.ts';
+import { clientCertificate } from './sent-certificate.ts';
 import { noReader } from './wire.ts';
 import type { Wire, WireReader } from './wire.ts';
 
@@ -42,6 +44,15 @@ export class SocketWire implements Wire {
 
   get pendingBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  clientCertificate(): ClientCertificate | undefined {
+    const socket = this.#socket;
+    if (this.destroyed || !(socket instanceof TLSSocket)) return undefined;
+    // A code, whatever its type says.
+    const fault = socket.authorized ? undefined : String(socket.authorizationError);
+    // Node 24 leaves out the certificates that came with it (docs/authentication.md, "Client certificates").
+    return clientCertificate(socket.getPeerCertificate(true), fault);
   }
 
   writeText(text: string): boolean {

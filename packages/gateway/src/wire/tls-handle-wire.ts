@@ -8,8 +8,10 @@
  *
  * perf: see docs/performance.md, "Over TLS".
  */
+import type { ClientCertificate } from '../policy/policy.ts';
 import { HandleBase } from './handle-base.ts';
 import type { Handle, HandleReader, Internals, TlsHandle } from './internals.ts';
+import { clientCertificate } from './sent-certificate.ts';
 import type { Wire } from './wire.ts';
 import { WriteQueue } from './write-queue.ts';
 import type { QueuedBytes } from './write-queue.ts';
@@ -48,6 +50,12 @@ export class TlsHandleWire extends HandleBase implements Wire {
 
   get pendingBytes(): number {
     return this.destroyed ? 0 : this.tcp.writeQueueSize + this.#queue.size;
+  }
+
+  clientCertificate(): ClientCertificate | undefined {
+    if (this.destroyed) return undefined;
+    const error = this.#tls.verifyError();
+    return clientCertificate(this.#tls.getPeerCertificate(true), error?.code ?? error?.message);
   }
 
   writeText(text: string): boolean {

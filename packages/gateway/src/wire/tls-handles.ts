@@ -12,6 +12,8 @@ export interface HandshakeChoice {
   readonly first: SecureContext;
   /** For a name; undefined while the first serves them all. */
   readonly byName: ((serverName: string) => SecureContext) | undefined;
+  /** Whether the client is asked for a certificate. It is not refused without. */
+  readonly asksClients: boolean;
   readonly timeoutMs: number;
 }
 
@@ -42,8 +44,9 @@ export function createTlsHandles(internals: Internals): TlsHandles {
 
 /** Does the handshake on an accepted connection. A failed handshake only closes it, since the failure is the client's. */
 function accept(internals: Internals, tcp: Handle, choice: HandshakeChoice, onWire: (wire: Wire) => void): void {
-  const { first, byName, timeoutMs } = choice;
+  const { first, byName, asksClients, timeoutMs } = choice;
   const handle = internals.wrapTls(tcp, contextOf(first), true, false);
+  if (asksClients) handle.setVerifyMode(true, false);
   handle._parent = tcp;
   tcp.setNoDelay(true);
   const wire = new TlsHandleWire(internals, handle, tcp);

@@ -28,7 +28,8 @@ beforeAll(() => {
   const first = folder.make('first', ['first.example']);
   const context = createSecureContext(first);
   const options = tlsOptions({});
-  choice = { ticketKeys: randomBytes(48), options, first, contextFor: () => context, hasSeveral: () => false };
+  const common = { options: () => options, asksClients: () => false, hasSeveral: () => false };
+  choice = { ...common, ticketKeys: randomBytes(48), first, contextFor: () => context };
 });
 afterAll(() => folder.remove());
 

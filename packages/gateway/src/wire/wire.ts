@@ -3,6 +3,8 @@
  * is a public `net`/`tls` socket (`socket-wire.ts`) or, for plain TCP where it works, a bare handle (`handle-wire.ts`).
  */
 
+import type { ClientCertificate } from '../policy/policy.ts';
+
 /** What a wire calls of its owner. Calls come from the event loop, never from inside a call to the wire. */
 export interface WireReader {
   /**
@@ -34,6 +36,8 @@ export interface Wire {
   readonly truncated: boolean;
   /** A write answered false, and `onDrain` has not come yet. */
   readonly full: boolean;
+  /** The certificate that the client has shown; over TLS alone. */
+  clientCertificate?(): ClientCertificate | undefined;
   /** Bytes written but not yet handed to the kernel. */
   readonly pendingBytes: number;
   /** Whether bytes that were handed to `writeBytes` are still needed where they are. */

@@ -7,7 +7,7 @@ export interface PolicyFile {
   /** A path in a configuration file; over the API, a name in the `node.filesFolder` of the nodes. */
   readonly name: string;
   /** What has to be in it. */
-  readonly content: 'anything' | 'users';
+  readonly content: 'anything' | 'users' | 'clientAuthorities';
 }
 
 /** The fields of authentication methods that name a file. */
@@ -39,8 +39,14 @@ export function policyFiles({ authentication }: FilesOfPolicies): PolicyFile[] {
   return methods.flatMap((method, index) =>
     methodFields.flatMap((field) => {
       const name = method[field];
-      const content = field === 'usersFile' ? 'users' : 'anything';
-      return name === undefined ? [] : [{ path: ['authentication', 'methods', index, field], name, content }];
+      return name === undefined
+        ? []
+        : [{ path: ['authentication', 'methods', index, field], name, content: contentOf(method.type, field) }];
     }),
   );
+}
+
+function contentOf(type: string, field: (typeof methodFields)[number]): PolicyFile['content'] {
+  if (field === 'usersFile') return 'users';
+  return type === 'mtls' && field === 'caFile' ? 'clientAuthorities' : 'anything';
 }

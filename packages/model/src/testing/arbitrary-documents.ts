@@ -81,6 +81,7 @@ const rateLimitRule = some(
 const authenticationMethod = fc.oneof(
   some({ type: fc.constant('apiKey'), header, query: name }, ['type']),
   fc.constant({ type: 'basic', usersFile: 'users' }),
+  fc.constant({ type: 'mtls', caFile: 'ca.pem', onlyConsumers: true }),
 );
 
 const authentication = some(

@@ -13,6 +13,7 @@ import type { JwtContext } from './jwt/jwt.ts';
 import { helperFor } from './helper-for.ts';
 import { introspection, KnownTokens, longestIntrospection } from './introspection.ts';
 import type { AuthenticationMethod } from './method.ts';
+import { mtls, takeOffCertificate } from './mtls.ts';
 import { Passwords } from './passwords.ts';
 import { takeOffCookies } from './oidc/cookies.ts';
 import { oidcLogin } from './oidc/oidc-login.ts';
@@ -36,6 +37,8 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
   switch (config.type) {
     case 'apiKey':
       return apiKey(config, context.consumers);
+    case 'mtls':
+      return mtls(config, { file: context.texts.of(config.caFile), consumers: context.consumers, now: Date.now });
     case 'basic':
       return basic({
         file: context.texts.of(config.usersFile),
@@ -70,6 +73,8 @@ export function takeOff(config: AuthenticationMethodConfig): ((request: PolicyRe
   switch (config.type) {
     case 'apiKey':
       return takeOffKeys(config);
+    case 'mtls':
+      return takeOffCertificate(config);
     case 'basic':
       return takeOffPassword;
     case 'oidc':

@@ -22,6 +22,8 @@ export function recordedRequest(
       | 'isRepeated'
       | 'isComplete'
       | 'elapsedMs'
+      | 'isFromTrustedProxy'
+      | 'clientCertificate'
     >
   > = {},
 ): RecordedRequest {
@@ -41,6 +43,8 @@ export function recordedRequest(
     identity: undefined,
     finding: undefined,
     isComplete: true,
+    isFromTrustedProxy: false,
+    clientCertificate: () => undefined,
     parameters: () => ({}),
     elapsedMs: () => 12.345,
     header: () => undefined,

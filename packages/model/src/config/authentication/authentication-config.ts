@@ -6,6 +6,7 @@ import { externalMethod } from './external-method.ts';
 import { jwtMethod } from './jwt-method.ts';
 import { introspectionMethod } from './introspection-method.ts';
 import { oidcMethod } from './oidc-method.ts';
+import { mtlsMethod } from './mtls-method.ts';
 
 /** Schema of one way to find out who sends a request. */
 export const authenticationMethod = z.discriminatedUnion('type', [
@@ -15,6 +16,7 @@ export const authenticationMethod = z.discriminatedUnion('type', [
   introspectionMethod,
   externalMethod,
   oidcMethod,
+  mtlsMethod,
 ]);
 
 /** Settings of one way to find out who sends a request. */
