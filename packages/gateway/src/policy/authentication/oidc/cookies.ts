@@ -46,7 +46,7 @@ export function cookieName(name: string, secure: boolean): string {
 }
 
 export function setCookie(name: string, value: string, { secure, maxAgeMs }: CookieOptions): HeaderField {
-  const maxAge = Math.max(0, Math.floor(maxAgeMs / 1000));
+  const maxAge = Math.max(0, Math.ceil(maxAgeMs / 1000));
   const flags = `; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   return ['Set-Cookie', `${name}=${value}${flags}`];
 }
