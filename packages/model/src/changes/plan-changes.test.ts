@@ -61,6 +61,23 @@ test('a changed route is measured, and what serves stays', () => {
   expect(routes.map(portOf)).toEqual(['9001']);
 });
 
+const oneOf = (route_: object, change: object) => measured({ ...route_, ...change });
+const keys = (more: object = {}) => ({ authentication: { methods: [{ type: 'apiKey' }], ...more } });
+const limit = (requests: number) => ({ rateLimit: { type: 'FixedWindow', requests } });
+
+test.each<[string, object, object]>([
+  ['authentication', {}, keys()],
+  ['who may come without credentials', keys({ anonymous: true }), keys()],
+  ['authorization', keys(), { ...keys(), authorization: { scopes: ['orders:read'] } }],
+  ['a rate limit', limit(100), limit(10)],
+  ['a limit of requests in progress', {}, { maxConcurrentRequests: 10 }],
+])('a route that differs in %s alone is measured', (_what, before, after) => {
+  const users = route('users', 9001);
+  const { begin, routes } = plan(oneOf(users, before), oneOf(users, after));
+  expect(idsOf(begin)).toEqual(['users']);
+  expect(routes).toEqual([begin[0]?.stable]);
+});
+
 test.each<[string, object, object]>([
   ['is new', measured(), measured(route('users', 9002))],
   ['is not measured', { routes: [route('users', 9001)] }, { routes: [route('users', 9002)] }],
