@@ -185,15 +185,18 @@ async function createRunner(parts: Parts, log: Logger): Promise<GatewayRunner> {
   // Before a port opens, the consumers are known.
   const opening = async ({ consumers }: Gateway): Promise<void> => parts.consumers?.begin(consumers);
   return new GatewayRunner(config, (whole, revision) =>
-    startGateway({ config: whole, log, version, revision, opening }),
+    startGateway({ config: whole, log, version, revision, opening, keySetsFile: keptFile(config, 'key-sets') }),
   );
 }
 
 function followConsumers(control: NodeConnection, config: GatewayConfig, log: Logger): ConsumerFollower {
-  // A store in memory is meant to leave nothing on disk.
-  const isKept = !config.store.url.startsWith('memory:');
-  const file = isKept ? `${config.node.snapshotFile}.consumers` : undefined;
+  const file = keptFile(config, 'consumers');
   return new ConsumerFollower({ nodeId: nodeIdentity(config, version).nodeId, control, file, log });
+}
+
+/** The file beside the snapshot in which a node keeps something. A store in memory is meant to leave nothing on disk. */
+function keptFile({ store, node }: GatewayConfig, name: string): string | undefined {
+  return store.url.startsWith('memory:') ? undefined : `${node.snapshotFile}.${name}`;
 }
 
 async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<void> {

@@ -26,6 +26,7 @@ import type { ApplyOptions, ApplyResult, CheckedBackend, Gateway, GatewayOptions
 import { KeyFiles } from './key-files.ts';
 import type { Certificate } from './messages.ts';
 import { fetchKeySet } from './key-sets/fetch-key-set.ts';
+import { KeptKeySets } from './key-sets/kept-key-sets.ts';
 import { KeySets } from './key-sets/key-sets.ts';
 import { NamedFiles } from './named-files.ts';
 import { gatewayStatus } from './gateway-status.ts';
@@ -86,7 +87,7 @@ export class GatewayNode implements Gateway {
   readonly #opening: GatewayOptions['opening'];
 
   constructor(
-    { config, log, version, revision = 1, opening }: GatewayOptions,
+    { config, log, version, revision = 1, opening, keySetsFile }: GatewayOptions,
     { ports, certificates, quotaFile, quotas }: NodeResources,
   ) {
     const count = workerCount(config.proxy, log);
@@ -128,6 +129,7 @@ export class GatewayNode implements Gateway {
       log,
       onChange: (keys) => this.#workers.putFile(keys),
       fetch: fetchKeySet,
+      kept: keySetsFile === undefined ? undefined : new KeptKeySets(keySetsFile, log),
       clock: systemClock,
       counts: state.helpers,
     });

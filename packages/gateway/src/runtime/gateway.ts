@@ -11,6 +11,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** The revision of the configuration; 1 when the gateway numbers revisions by itself. */
   readonly revision?: number | undefined;
+  /** Where key sets are kept, so that a start does without their hosts; without it, nothing is kept. */
+  readonly keySetsFile?: string | undefined;
   /** Called when the status can be read, before a port opens. When it rejects, so does the start. */
   readonly opening?: ((gateway: Gateway) => Promise<void>) | undefined;
 }

@@ -19,23 +19,25 @@ export interface KeySetRequest {
   readonly url: string;
   /** PEM text of the authorities to trust instead of the usual ones. */
   readonly ca: string | undefined;
+  /** Until the answer is complete. */
+  readonly timeoutMs?: number;
 }
 
 /** Fetches a key set; replaced in tests. Rejects with a KeySetFault. */
 export type FetchKeySet = (request: KeySetRequest) => Promise<FetchedText>;
 
-/** Until the answer is complete, in milliseconds. */
-const timeoutMs = 5_000;
+const usualTimeoutMs = 5_000;
 const mostBytes = 256 * 1024;
 
 /**
  * Fetches a key set. Redirects are not followed: keys come from the address that the configuration names, and from no other
  * that somebody on the way may choose.
  */
-export function fetchKeySet({ url, ca }: KeySetRequest): Promise<FetchedText> {
+export function fetchKeySet({ url, ca, timeoutMs = usualTimeoutMs }: KeySetRequest): Promise<FetchedText> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const fail = (error: unknown): void => reject(faultOf(error, signal));
+    const late = `no complete answer within ${timeoutMs} ms`;
+    const fail = (error: unknown): void => reject(signal.aborted ? new KeySetFault(late) : faultOf(error));
     const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'sluice' };
     // A connection of its own: one of a pool may be dead by the time of the next fetch.
     const options = { headers, signal, agent: false, ...(ca !== undefined && { ca }) };
@@ -76,9 +78,8 @@ function maxAgeOf(cacheControl: string | undefined): number | undefined {
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
-function faultOf(error: unknown, signal: AbortSignal): KeySetFault {
+function faultOf(error: unknown): KeySetFault {
   if (error instanceof KeySetFault) return error;
-  if (signal.aborted) return new KeySetFault(`no complete answer within ${timeoutMs} ms`);
   const code = codeOf(error);
   const reason = code !== undefined && /^[\w-]{1,64}$/.test(code) ? ` (${code})` : '';
   return new KeySetFault(`the host cannot be reached${reason}`, { cause: error });

@@ -35,7 +35,11 @@ function open(): KeySetFetcher {
     },
     clock,
     random: () => 1,
-    events: { changed: (text) => changes.push(text), ended: (failure, unused) => told.push(failure, ...unused) },
+    events: {
+      changed: (text) => changes.push(text),
+      kept: () => {},
+      ended: (failure, unused) => told.push(failure, ...unused),
+    },
   });
 }
 const fail = (): never => {

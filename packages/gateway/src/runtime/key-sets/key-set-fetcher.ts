@@ -8,6 +8,8 @@ import type { FetchKeySet } from './fetch-key-set.ts';
 export interface FetcherEvents {
   /** The keys changed: a key set with the public part of usable keys alone. */
   readonly changed: (text: string) => void;
+  /** Other keys were fetched: they are worth keeping. */
+  readonly kept: () => void;
   /** A fetch is over: with the reason of its failure, or with those of keys that are not used. */
   readonly ended: (failure: string | undefined, unused: readonly string[]) => void;
 }
@@ -43,6 +45,7 @@ export class KeySetFetcher {
   #cancel: () => void = () => {};
   #askedAt = -Infinity;
   #isClosed = false;
+  #isNew = true;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -51,6 +54,11 @@ export class KeySetFetcher {
   /** The usable keys of the last good key set, as text; undefined before there was one. */
   get text(): string | undefined {
     return this.#text;
+  }
+
+  /** Whether nothing was fetched yet, well or not. */
+  get isNew(): boolean {
+    return this.#isNew;
   }
 
   /** When the last good one was fetched, in milliseconds since 1970. */
@@ -100,11 +108,14 @@ export class KeySetFetcher {
   async #fetch(): Promise<void> {
     const { url, ca, fetch, clock, events } = this.#options;
     this.#cancel();
+    this.#isNew = false;
     try {
       const { text, maxAgeMs = usualAgeMs } = await fetch({ url, ca: ca() });
+      const before = this.#text;
       const unused = this.#take(text);
       this.#failures = 0;
       this.#fetchedAt = clock.now();
+      if (this.#text !== before && !this.#isClosed) events.kept();
       this.#plan(Math.min(mostAgeMs, Math.max(leastAgeMs, maxAgeMs)) * ahead);
       if (!this.#isClosed) events.ended(undefined, unused);
     } catch (error) {

@@ -7,6 +7,7 @@ import type { NamedSource, NamedText } from '../messages.ts';
 import { KeySetFault } from './fetch-key-set.ts';
 import type { FetchKeySet } from './fetch-key-set.ts';
 import { KeySetFetcher } from './key-set-fetcher.ts';
+import type { KeptKeySet, KeptKeySets } from './kept-key-sets.ts';
 
 export interface KeySetsOptions {
   /** The current text of a file of authorities. */
@@ -15,6 +16,8 @@ export interface KeySetsOptions {
   /** Called when keys changed, or when no route uses a key set any more. */
   readonly onChange: (keys: NamedText) => void;
   readonly fetch: FetchKeySet;
+  /** Where the last good ones outlive a restart; undefined when they do not. */
+  readonly kept: KeptKeySets | undefined;
   readonly clock: Clock;
   readonly counts: Pick<HelperCounts, 'count'>;
   readonly random?: () => number;
@@ -48,6 +51,8 @@ interface Known {
 export class KeySets {
   readonly #options: KeySetsOptions;
   readonly #known = new Map<string, Known>();
+  /** What an earlier run has left. */
+  #earlier: Promise<ReadonlyMap<string, KeptKeySet>> | undefined;
 
   constructor(options: KeySetsOptions) {
     this.#options = options;
@@ -56,11 +61,12 @@ export class KeySets {
   /** Fetches those that are new. Resolves when they have been fetched, or take too long. Never rejects. */
   async add(uses: Iterable<NamedSource>): Promise<void> {
     const fetching: Promise<void>[] = [];
-    for (const { kind, name } of uses) {
-      if (kind !== 'keySet') continue;
-      const known = this.#known.get(name) ?? this.#begin(name);
+    const wanted = [...uses].filter(({ kind }) => kind === 'keySet');
+    const earlier = wanted.length === 0 ? undefined : await (this.#earlier ??= this.#options.kept?.read());
+    for (const { name } of wanted) {
+      const known = this.#known.get(name) ?? this.#begin(name, earlier?.get(name));
       known.users++;
-      if (known.fetcher.text === undefined) fetching.push(known.fetcher.fetch());
+      if (known.fetcher.isNew) fetching.push(known.fetcher.fetch());
     }
     if (fetching.length === 0) return;
     const late = new AbortController();
@@ -114,7 +120,7 @@ export class KeySets {
     for (const { fetcher } of this.#known.values()) fetcher.close();
   }
 
-  #begin(name: string): Known {
+  #begin(name: string, earlier: KeptKeySet | undefined): Known {
     const { caOf, onChange, fetch, clock, random = Math.random } = this.#options;
     const { jwksUrl, caFile } = addressIn(name);
     const fetcher = new KeySetFetcher({
@@ -125,12 +131,27 @@ export class KeySets {
       random,
       events: {
         changed: (text) => onChange({ kind: 'keySet', name, text }),
+        kept: () => this.#keep(),
         ended: (failure, unused) => this.#tell(known, failure, unused),
       },
     });
     const known: Known = { users: 0, host: new URL(jwksUrl).host, fetcher, complaint: undefined };
     this.#known.set(name, known);
+    if (earlier !== undefined) fetcher.restore(earlier.text, earlier.fetchedAt);
     return known;
+  }
+
+  #keep(): void {
+    const sets = [...this.#known].flatMap(
+      ([
+        name,
+        {
+          fetcher: { text, fetchedAt },
+        },
+      ]): [string, KeptKeySet][] =>
+        text === undefined || fetchedAt === undefined ? [] : [[name, { text, fetchedAt }]],
+    );
+    void this.#options.kept?.write(new Map(sets));
   }
 
   /** Once for each change. */
