@@ -16,6 +16,7 @@ import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
+import { placeOfOutcome } from '../state/index.ts';
 import type { NodeState } from '../state/index.ts';
 
 /** What a policy may use besides the configuration of its route. */
@@ -48,8 +49,10 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 
 /** Every policy. Those of one stage run in this order. */
 const policies: readonly CreatePolicy[] = [
-  ({ authentication: config }, { authenticator }) =>
-    config && authenticator && authentication(authenticator, config.anonymous),
+  ({ authentication: config }, { authenticator, state, slot }) =>
+    config &&
+    authenticator &&
+    authentication(authenticator, config.anonymous, (outcome) => state.policyCounts.add(slot, placeOfOutcome(outcome))),
   ({ authorization: config }, { state, slot, modules = new PolicyModules() }) =>
     config &&
     authorization(config, { state, slot, rule: config.rule === undefined ? undefined : modules.rule(config.rule) }),

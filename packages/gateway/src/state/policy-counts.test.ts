@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createNodeMemory } from './layout.ts';
-import { placeOfOutcome, PolicyCounts } from './policy-counts.ts';
+import { createNodeMemory, policyStride } from './layout.ts';
+import { placeOfOutcome, PolicyCounts, policyOutcomes } from './policy-counts.ts';
 import { SlotRegistry } from './registry.ts';
 import { readTelemetry } from './telemetry-snapshot.ts';
 
@@ -24,4 +24,10 @@ test('the main thread counts nothing', () => {
   const memory = createNodeMemory({ workers: 1, capacity });
   new PolicyCounts(memory, -1).add(0, refused);
   expect(readTelemetry(memory).policyCounts(0)).toEqual([]);
+});
+
+test('each outcome has a place of its own in the slot of a route', () => {
+  const places = policyOutcomes.map((outcome) => placeOfOutcome(outcome));
+  expect(places).toEqual(places.map((_, place) => place));
+  expect(places.length).toBeLessThanOrEqual(policyStride);
 });

@@ -2,21 +2,33 @@ import { policyStride } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
 import type { SharedFloats } from './shared-count.ts';
 
+/** The methods of authentication, each of which is counted as a policy. */
+const methods = ['apiKey', 'basic', 'external', 'introspection', 'jwt', 'mtls', 'oidc'] as const;
+/** `let_through` without an identity; `answered` by the method itself, such as with a redirect to a login. */
+const methodOutcomes = ['identified', 'refused', 'unavailable', 'answered', 'let_through'] as const;
+
+type MethodOutcome = `${(typeof methods)[number]} ${(typeof methodOutcomes)[number]}`;
+
 /** What is counted by route: a policy, and what became of a request there. */
 export const policyOutcomes = [
   'authorization allowed',
   'authorization refused',
   'authorization would_refuse',
   'authorization rule_failed',
+  'authentication anonymous',
+  'authentication missing',
+  ...methods.flatMap((method) => methodOutcomes.map((outcome): MethodOutcome => `${method} ${outcome}`)),
 ] as const;
 
 /** One of {@link policyOutcomes}. */
 export type PolicyOutcome = (typeof policyOutcomes)[number];
 
-/** The place of an outcome, to be looked up once. */
+/** The place of an outcome. */
 export function placeOfOutcome(outcome: PolicyOutcome): number {
-  return policyOutcomes.indexOf(outcome);
+  return places.get(outcome) ?? -1;
 }
+
+const places: ReadonlyMap<PolicyOutcome, number> = new Map(policyOutcomes.map((outcome, place) => [outcome, place]));
 
 /** What the policies of one worker count: plain writes with one writer, as in `Telemetry`. */
 export class PolicyCounts {

@@ -14,7 +14,7 @@ function methodThat(
   type = 'a',
 ): AuthenticationMethod & { asked: number } {
   return {
-    type,
+    type: type as AuthenticationMethod['type'],
     asked: 0,
     identify() {
       this.asked++;
@@ -140,4 +140,31 @@ describe('a method that invites', () => {
 
 test('a request may pass though nobody is known to have sent it', async () => {
   expect(await judged([methodThat({ passes: true })])).toEqual({ answer: undefined, identity: undefined });
+});
+
+test('every outcome is counted by the method that decided', async () => {
+  const outcomes: (AuthenticationOutcome | undefined)[] = [
+    { identity: alice },
+    { refused: 'bad' },
+    { unavailable: 'away' },
+    { answer: { status: 302 } },
+    { passes: true },
+    undefined,
+  ];
+  const counted: string[] = [];
+  for (const anonymous of [false, true]) {
+    for (const says of outcomes) {
+      const methods = [methodThat(undefined, 'basic'), methodThat(says, 'apiKey')];
+      const policy = authentication(new Authenticator('k', methods), anonymous, (outcome) => counted.push(outcome));
+      await policy.onRequest?.(recordedRequest());
+    }
+  }
+  const decided = [
+    'apiKey identified',
+    'apiKey refused',
+    'apiKey unavailable',
+    'apiKey answered',
+    'apiKey let_through',
+  ];
+  expect(counted).toEqual([...decided, 'authentication missing', ...decided, 'authentication anonymous']);
 });

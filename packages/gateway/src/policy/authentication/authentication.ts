@@ -1,3 +1,4 @@
+import type { PolicyOutcome } from '../../state/index.ts';
 import type { Finding, HeaderField, Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { AuthenticationMethod } from './method.ts';
@@ -6,14 +7,17 @@ import type { AuthenticationMethod } from './method.ts';
  * Finds out who sends a request. The first method whose credentials are present decides: bad ones are refused, whatever other
  * methods would say. Without any, the request is anonymous: it passes if `anonymous`, and gets 401 otherwise.
  */
-export function authentication(authenticator: Authenticator, anonymous: boolean): Policy {
+export function authentication(
+  authenticator: Authenticator,
+  anonymous: boolean,
+  count: CountOutcome = () => {},
+): Policy {
   const { methods, key } = authenticator;
   const missing = unauthorized(methods, undefined);
   const inviting = methods.filter((method) => method.invite !== undefined);
-  const judge = (
-    request: PolicyRequest,
-    { method, outcome }: Finding,
-  ): ReturnType<NonNullable<Policy['onRequest']>> => {
+  const judge = (request: PolicyRequest, finding: Finding): ReturnType<NonNullable<Policy['onRequest']>> => {
+    const { method, outcome } = finding;
+    count(outcomeOf(finding, methods, anonymous));
     if (outcome === undefined) {
       if (anonymous) return undefined;
       return inviting.length === 0 ? missing : invitation(request, inviting).then((answer) => answer ?? missing);
@@ -33,6 +37,22 @@ export function authentication(authenticator: Authenticator, anonymous: boolean)
       return found instanceof Promise ? found.then((settled) => judge(request, settled)) : judge(request, found);
     },
   };
+}
+
+/** What is counted of a request. */
+export type CountOutcome = (outcome: PolicyOutcome) => void;
+
+function outcomeOf(
+  { method, outcome }: Finding,
+  methods: readonly AuthenticationMethod[],
+  anonymous: boolean,
+): PolicyOutcome {
+  if (outcome === undefined) return anonymous ? 'authentication anonymous' : 'authentication missing';
+  const { type } = methods[method];
+  if ('identity' in outcome) return `${type} identified`;
+  if ('refused' in outcome) return `${type} refused`;
+  if ('unavailable' in outcome) return `${type} unavailable`;
+  return 'passes' in outcome ? `${type} let_through` : `${type} answered`;
 }
 
 /** The first invitation that one of the methods has for a request. */

@@ -1,3 +1,4 @@
+import type { AuthenticationMethodConfig } from '@sluice/model';
 import type { AuthenticationOutcome, PolicyAnswer, PolicyRequest } from '../policy.ts';
 
 export type { AuthenticationOutcome } from '../policy.ts';
@@ -13,7 +14,7 @@ export interface Declined {
 /** One way to find out who sends a request. Each is a file beside this one. */
 export interface AuthenticationMethod {
   /** As it is called in the configuration, in metrics and in the log. */
-  readonly type: string;
+  readonly type: AuthenticationMethodConfig['type'];
   /**
    * Judges the credentials that a request has for this method; undefined when it has none, and the next method is asked.
    * What takes them off the request stands in `methods.ts`.
