@@ -69,6 +69,17 @@ test('every case that the security page names is in the file it names', () => {
   expect(missing).toEqual([]);
 });
 
+test('every test that a page quotes is in the file it names', () => {
+  const quoted = pages.flatMap((page) =>
+    [...readPage(page).matchAll(/\[[\w.-]+\.test\.ts\]\(([^)]+)\): “([^”]+)”/g)].map(([, file = '', title = '']) => ({
+      file: join(dirname(page), file),
+      title,
+    })),
+  );
+  expect(quoted.length).toBeGreaterThan(20);
+  expect(quoted.filter(({ file, title }) => !readPage(file).includes(title))).toEqual([]);
+});
+
 test('every metric that a page names is in the table of metrics', () => {
   const metrics = readPage('docs/metrics.md');
   const headings = [
