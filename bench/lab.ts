@@ -28,6 +28,8 @@ export interface ServerOptions {
   /** Cores that all its threads are bound to, such as 0 or `0,1`; undefined leaves it to the system. */
   readonly core: number | string | undefined;
   readonly cwd?: string;
+  /** Whether it is ready; by default when it answers a request. */
+  readonly isReady?: (port: number) => Promise<boolean>;
 }
 
 /** Where everything a run starts or writes lives, so that one `close()` leaves nothing behind. */
@@ -145,11 +147,15 @@ function spawnPinned(options: ServerOptions, logFile: string): ChildProcess {
   });
 }
 
-async function ready({ name, port }: ServerOptions, child: ChildProcess, logFile: string): Promise<void> {
+async function ready(
+  { name, port, isReady = answersOnce }: ServerOptions,
+  child: ChildProcess,
+  logFile: string,
+): Promise<void> {
   const deadline = performance.now() + startTimeoutMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break;
-    if (await answersOnce(port)) return;
+    if (await isReady(port)) return;
     await sleep(20);
   }
   const how = child.exitCode === null ? `did not listen on port ${port} in ${startTimeoutMs} ms` : 'ended at its start';

@@ -17,6 +17,7 @@ export function policyGroups(lab: Lab): readonly PolicyGroup[] {
   return [
     { settings: { consumers: consumersOf(10) }, loads: [...plainLoads(), ...jwtLoads(lab, issuers), keyLoad(10)] },
     { settings: { consumers: consumersOf(consumers) }, loads: [keyLoad(consumers)] },
+    { settings: {}, hasRedis: true, loads: [redisLoad()] },
   ];
 }
 
@@ -33,6 +34,11 @@ function plainLoads(): readonly PolicyLoad[] {
       route: { rateLimit: limitOf(type) },
     })),
   ];
+}
+
+function redisLoad(): PolicyLoad {
+  const rateLimit = { ...limitOf('TokenBucket'), scope: 'global' };
+  return { id: 'redis', title: 'limit over all nodes, TokenBucket, in Redis', route: { rateLimit } };
 }
 
 /** It refuses nothing here. */

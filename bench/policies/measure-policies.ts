@@ -18,6 +18,7 @@ import { bodies, startUpstream } from '../upstream.ts';
 import { bare, policyGroups } from './loads.ts';
 import type { PolicyCell, PolicyResult } from './policy-result.ts';
 import type { PolicyGroup, PolicyLoad } from './policy-load.ts';
+import { startRedis } from './redis.ts';
 
 /** As many routes as everywhere else in the benchmark, in equal parts for the loads. */
 const routes = 1000;
@@ -69,7 +70,8 @@ async function startAll(lab: Lab, { only, before }: PolicyOptions): Promise<read
     const server = await startSluiceWith(lab, { ...common, checkout: resolve(before) });
     rows.push({ id: 'before', title: `no policy, in ${before}`, server, requests: plain });
   }
-  for (const { loads, settings } of groups) {
+  for (const { loads, hasRedis = false, ...group } of groups) {
+    const settings = { ...group.settings, ...(hasRedis && { redis: { url: await startRedis(lab) } }) };
     const routeSettings = (index: number): object => loads[Math.floor(index / routesPerLoad)]?.route ?? {};
     const server = await startSluiceWith(lab, { ...common, routeSettings, settings });
     loads.forEach((load, place) => {
@@ -87,7 +89,7 @@ function wantedGroups(groups: readonly PolicyGroup[], only: readonly string[] | 
   const unknown = only.filter((id) => !ids.includes(id));
   if (unknown.length > 0) throw new Error(`--only: unknown ${unknown.join(', ')}; there are ${ids.join(', ')}`);
   return groups
-    .map(({ settings, loads }) => ({ settings, loads: loads.filter(({ id }) => id === bare || only.includes(id)) }))
+    .map(({ loads, ...group }) => ({ ...group, loads: loads.filter(({ id }) => id === bare || only.includes(id)) }))
     .filter(({ loads }) => loads.length > 0);
 }
 

@@ -16,5 +16,7 @@ export interface PolicyLoad {
 export interface PolicyGroup {
   /** Settings beside the routes. */
   readonly settings: object;
+  /** Whether its gateway has a Redis. */
+  readonly hasRedis?: boolean;
   readonly loads: readonly PolicyLoad[];
 }

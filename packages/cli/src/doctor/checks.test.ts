@@ -110,6 +110,20 @@ test('redis: reached, slow', async () => {
   ]);
 });
 
+test.each([
+  ['noeviction', 100_000_000, 'ok: Redis takes 100 MB at most, and drops no counts of limits'],
+  ['allkeys-lru', 100_000_000, 'warn: Redis drops counts of limits when its 100 MB are full'],
+  ['allkeys-lru', 0, undefined],
+])('redis: counts of limits with maxmemory-policy %s and %d bytes', async (eviction, maxMemoryBytes, line) => {
+  const rateLimit = { type: 'FixedWindow' as const, requests: 10, scope: 'global' as const };
+  const routes = [{ name: 'r', backends: [{ name: 'a', url: 'http://192.0.2.1' }], rateLimit }];
+  const probe = { version: '7.2.0', roundTripMs: 0.5, clockAheadMs: 0, eviction, maxMemoryBytes };
+  const probes = { probeRedis: () => Promise.resolve(probe) };
+  const [, counts] = await linesOf(checkRedis, { config: { ...redis, routes }, probes });
+  expect(counts?.slice(0, line?.length)).toBe(line);
+  expect(await linesOf(checkRedis, { config: redis, probes })).toHaveLength(1);
+});
+
 test('redis: why it cannot be reached, without the password', async () => {
   const probeRedis = () => Promise.reject(new Error('WRONGPASS hunter2'));
   expect(await linesOf(checkRedis, { config: redis, probes: { probeRedis } })).toEqual([
