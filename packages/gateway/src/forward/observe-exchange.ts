@@ -39,7 +39,7 @@ export function log(exchange: Exchange): void {
     deployment: route?.version?.deploymentId,
     authentication: identity?.method,
     consumer: identity?.consumerId,
-    subject: identity?.consumerId === undefined ? identity?.subject : undefined,
+    subject: identity?.consumerId === undefined ? identity?.subject || undefined : undefined,
     tier: identity?.tier,
     durationMs: exchange.elapsedMs(),
     bytesSent: exchange.bytesSent,

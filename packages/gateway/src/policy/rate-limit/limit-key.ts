@@ -39,6 +39,8 @@ function callerOf(request: PolicyRequest): string {
   const { identity } = request;
   if (identity === undefined) return addressOf(request);
   const { consumerId, method, authority = '', subject } = identity;
+  // A caller without a name cannot be told from the others by anything else.
+  if (consumerId === undefined && subject === '') return addressOf(request);
   return consumerId === undefined ? `subject\0${method}\0${authority}\0${subject}` : `consumer\0${consumerId}`;
 }
 

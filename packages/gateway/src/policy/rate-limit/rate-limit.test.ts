@@ -81,6 +81,7 @@ test.each<[string, Facts, Facts]>([
   ['Consumer', identity({ consumerId: 'shop' }), identity({ consumerId: 'till' })],
   ['Consumer', identity({ authority: 'one' }), identity({ authority: 'other' })],
   ['Consumer', identity({ subject: 'bob' }), identity({ subject: '', consumerId: 'bob' })],
+  ['Consumer', identity({ subject: '' }), { ...identity({ subject: '' }), ...other }],
   ['ApiKey', identity({ consumerId: 'shop', keyId: '1' }), identity({ consumerId: 'shop', keyId: '2' })],
   ['Organization', identity({ organization: 'acme' }), identity({ organization: 'ajax' })],
   ['Claim:azp', identity({ claims: { azp: 'web' } }), identity({ claims: { azp: ['web'] } })],
