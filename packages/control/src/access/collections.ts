@@ -160,6 +160,9 @@ export const consumers = defineCollection<ConsumerBody>('consumers', {
   isEnabled: 'boolean',
 });
 
+/** Whose a subject is; its id is the subject. */
+export const consumerSubjects = defineCollection<{ readonly consumerId: string }>('consumer_subjects', {});
+
 export type ConsumerHeadBody = { readonly epoch: string; readonly sequence: number; readonly at?: string | undefined };
 
 /** One document: the last change of any consumer. */
@@ -196,6 +199,7 @@ export const accessCollections: readonly Collection[] = [
   apiKeys,
   uses,
   consumers,
+  consumerSubjects,
   consumerHead,
   consumerChanges,
   oidcLogins,

@@ -1,22 +1,28 @@
+import { consumerLimits } from '@sluice/model';
 import type { ConsumerBody } from './collections.ts';
 import type { ConsumerPatch } from './consumer.ts';
 import { InvalidInputError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
 
-const mostScopes = 100;
+const lists = ['scopes', 'roles', 'permissions', 'subjects'] as const;
 
 /** The given fields as they are stored. Throws an InvalidInputError that names the first bad one. */
 export function consumerFields(given: ConsumerPatch, now: number): Partial<ConsumerBody> {
-  const { name, organization, tier, scopes, isEnabled, expiresAt } = given;
-  if ((scopes?.length ?? 0) > mostScopes)
-    throw new InvalidInputError('scopes', `must have at most ${mostScopes} entries`);
-  for (const [index, scope] of (scopes ?? []).entries()) checkLine(`scopes[${index}]`, scope, 1);
+  const { name, organization, tier, isEnabled, expiresAt } = given;
   return {
     ...(name === undefined ? {} : { name: checkLine('name', name, 1) }),
     ...(organization === undefined ? {} : { organization: checkLine('organization', organization, 0) }),
     ...(tier === undefined ? {} : { tier: checkLine('tier', tier, 0) }),
-    ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }),
+    ...Object.fromEntries(lists.flatMap((list) => entriesOf(list, given[list]))),
     ...(isEnabled === undefined ? {} : { isEnabled }),
     ...(typeof expiresAt === 'string' ? { expiresAt: futureTime('expiresAt', expiresAt, now) } : {}),
   };
+}
+
+function entriesOf(list: (typeof lists)[number], texts: readonly string[] | undefined): [string, string[]][] {
+  if (texts === undefined) return [];
+  const most = list === 'subjects' ? consumerLimits.subjects : consumerLimits.names;
+  if (texts.length > most) throw new InvalidInputError(list, `must have at most ${most} entries`);
+  for (const [index, text] of texts.entries()) checkLine(`${list}[${index}]`, text, 1);
+  return [[list, [...new Set(texts)]]];
 }

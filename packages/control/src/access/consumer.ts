@@ -7,6 +7,10 @@ export interface Consumer {
   readonly organization: string;
   readonly tier: string;
   readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  /** What certificates and logins call the consumer; its id when empty. */
+  readonly subjects: readonly string[];
   readonly isEnabled: boolean;
   readonly expiresAt: string | undefined;
   readonly createdAt: string;
@@ -31,6 +35,9 @@ export interface NewConsumer {
   readonly organization?: string | undefined;
   readonly tier?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly permissions?: readonly string[] | undefined;
+  readonly subjects?: readonly string[] | undefined;
   readonly isEnabled?: boolean | undefined;
   /** ISO 8601. The consumer does not expire when left out. */
   readonly expiresAt?: string | undefined;
@@ -42,6 +49,9 @@ export interface ConsumerPatch {
   readonly organization?: string | undefined;
   readonly tier?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly permissions?: readonly string[] | undefined;
+  readonly subjects?: readonly string[] | undefined;
   readonly isEnabled?: boolean | undefined;
   readonly expiresAt?: string | null | undefined;
 }

@@ -12,6 +12,9 @@ test('makes, lists, reads, changes and removes consumers', async () => {
   expect(await access.consumers.create(shop, byAdmin)).toEqual({
     ...shop,
     scopes: ['orders'],
+    roles: [],
+    permissions: [],
+    subjects: [],
     isEnabled: true,
     expiresAt: undefined,
     createdAt: at,
@@ -41,7 +44,18 @@ test('makes, lists, reads, changes and removes consumers', async () => {
     ['consumer.deleted', { name: 'The shop' }],
     ['consumer.updated', { expiresAt: null }],
     ['consumer.updated', { tier: 'silver', isEnabled: false, expiresAt }],
-    ['consumer.created', { name: 'The shop', organization: 'Acme', tier: 'gold', scopes: ['orders'] }],
+    [
+      'consumer.created',
+      {
+        name: 'The shop',
+        organization: 'Acme',
+        tier: 'gold',
+        scopes: ['orders'],
+        roles: [],
+        permissions: [],
+        subjects: [],
+      },
+    ],
   ]);
 });
 
@@ -102,4 +116,28 @@ test('an id is taken once', async () => {
   const { access } = openAccess();
   await access.consumers.create(shop, byAdmin);
   expect(await failure(() => access.consumers.create(shop, byAdmin))).toBeInstanceOf(EntityConflictError);
+});
+
+test("a subject belongs to one consumer, and the id of a consumer is nobody else's subject", async () => {
+  const { access } = openAccess();
+  const more = { roles: ['buyer'], permissions: ['orders:write:own'], subjects: ['CN=shop', 'CN=shop'] };
+  expect(await access.consumers.create({ ...shop, ...more }, byAdmin)).toMatchObject({
+    ...more,
+    subjects: ['CN=shop'],
+  });
+  const create = (consumerId: string, subjects: string[]) =>
+    failure(() => access.consumers.create({ consumerId, name: 'x', subjects }, byAdmin));
+  expect(await create('depot', ['CN=shop'])).toMatchObject({
+    message: '"CN=shop" is what the consumer "shop" is called already',
+  });
+  expect(await create('depot', ['shop'])).toBeInstanceOf(EntityConflictError);
+  await access.consumers.create({ consumerId: 'CN', name: 'x' }, byAdmin);
+  expect(await failure(() => access.consumers.update('shop', { subjects: ['CN'] }, byAdmin))).toBeInstanceOf(
+    EntityConflictError,
+  );
+  expect(await access.consumers.update('shop', { subjects: ['other', 'shop'] }, byAdmin)).toMatchObject({ version: 2 });
+  await access.consumers.update('CN', { subjects: ['CN=shop'] }, byAdmin);
+  await access.consumers.remove('CN', byAdmin);
+  await access.consumers.update('shop', { subjects: ['CN=shop', 'CN'] }, byAdmin);
+  expect(await create('CN', [])).toBeInstanceOf(EntityConflictError);
 });

@@ -7,10 +7,12 @@ import type { ConsumerChanges } from './consumer-changes.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
 import type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
 import { consumerFields } from './consumer-fields.ts';
+import { subjectWrites } from './consumer-subjects.ts';
 import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, PageOf } from './principal.ts';
+import { consumerLimits } from '@sluice/model';
 import { consumerKeyDigest, consumerKeyPrefix, Turns } from '@sluice/service';
 import { newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
@@ -44,6 +46,9 @@ export class Consumers {
       organization: '',
       tier: '',
       scopes: [],
+      roles: [],
+      permissions: [],
+      subjects: [],
       isEnabled: true,
       createdAt: now,
       updatedAt: now,
@@ -53,13 +58,24 @@ export class Consumers {
     };
     const taken = new EntityConflictError(`there is already a consumer ${JSON.stringify(id)}`);
     if ((await store.get(consumers, id)) !== undefined) throw taken;
-    const { name, organization, tier, scopes } = body;
+    if ((await store.find(consumers, { limit: 1 })).total >= consumerLimits.consumers)
+      throw new EntityConflictError(`there are ${consumerLimits.consumers} consumers, and there cannot be more`);
+    const subjects = await subjectWrites(store, id, { before: [], after: body.subjects ?? [], isNew: true });
+    const { name, organization, tier, scopes, roles, permissions } = body;
     const made = toConsumer({ id, version: 1, body });
     try {
       await this.#commit(
         context,
-        { eventType: 'consumer.created', id, details: { name, organization, tier, scopes } },
-        [{ kind: 'put', collection: consumers, id, body, expect: 'absent' }, ...(context.alongside?.(made) ?? [])],
+        {
+          eventType: 'consumer.created',
+          id,
+          details: { name, organization, tier, scopes, roles, permissions, subjects: body.subjects },
+        },
+        [
+          { kind: 'put', collection: consumers, id, body, expect: 'absent' },
+          ...subjects,
+          ...(context.alongside?.(made) ?? []),
+        ],
       );
     } catch (error) {
       throw error instanceof ConflictError ? taken : error;
@@ -95,6 +111,7 @@ export class Consumers {
       const { id, version, body } = expected('the consumer', await this.#stored(consumerId), context);
       await this.#commit(context, { eventType: 'consumer.deleted', id, details: { name: body.name } }, [
         { kind: 'remove', collection: consumers, id, expect: version },
+        ...(await subjectWrites(this.#options.store, id, { before: body.subjects ?? [], after: [] })),
       ]);
     });
   }
@@ -145,8 +162,10 @@ export class Consumers {
       if (decided === undefined) return toConsumer(stored);
       const { id, version } = stored;
       const body = { ...decided.body, updatedAt: new Date(this.#options.clock()).toISOString() };
+      const subjects = { before: stored.body.subjects ?? [], after: body.subjects ?? [] };
       await this.#commit(context, { ...decided, id }, [
         { kind: 'put', collection: consumers, id, body, expect: version },
+        ...(await subjectWrites(this.#options.store, id, subjects)),
         ...(decided.alongside?.() ?? []),
       ]);
       return toConsumer({ id, version: version + 1, body });
@@ -183,9 +202,9 @@ function sorted(body: ConsumerBody): readonly (readonly [string, unknown])[] {
 }
 
 function toConsumer({ id, version, body }: Stored<ConsumerBody>): Consumer {
-  const { name, organization, tier, scopes, isEnabled, expiresAt, createdAt, updatedAt, keys } = body;
-  const about = { consumerId: id, name, organization, tier, scopes, isEnabled, expiresAt, createdAt, updatedAt };
-  return { ...about, keys: keys.map(toKey), version };
+  const { roles = [], permissions = [], subjects = [], keys, ...about } = body;
+  const lists = { roles, permissions, subjects, keys: keys.map(toKey) };
+  return { consumerId: id, expiresAt: undefined, ...about, ...lists, version };
 }
 
 function toKey({ keyId, name, createdAt, expiresAt }: ConsumerKeyBody): ConsumerKey {

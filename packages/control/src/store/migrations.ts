@@ -47,6 +47,9 @@ export const migrations: readonly Migration[] = [
   {
     version: 5,
     name: 'changes of consumers',
-    steps: ['consumer_head', 'consumer_changes'].map((collection) => ({ kind: 'addCollection', collection })),
+    steps: ['consumer_subjects', 'consumer_head', 'consumer_changes'].map((collection) => ({
+      kind: 'addCollection',
+      collection,
+    })),
   },
 ];

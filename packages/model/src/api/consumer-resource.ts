@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { consumerIdField } from '../config/consumer-config.ts';
+import { consumerLimits } from '../config/consumer-limits.ts';
 import { pageFields, timestamp } from './fields.ts';
 import { line, oneLine } from '../values/text.ts';
 
 const shortLine = oneLine.max(128);
-const scopes = z.array(line(128)).max(100);
+const names = z.array(line(128)).max(consumerLimits.names);
+const subjects = z
+  .array(line(256))
+  .max(consumerLimits.subjects)
+  .describe('What certificates and logins call the consumer. If empty, they call it by its id.');
 
 export { consumerIdField };
 
@@ -26,6 +31,9 @@ export const consumerResource = z
     organization: z.string(),
     tier: z.string(),
     scopes: z.array(z.string()),
+    roles: z.array(z.string()),
+    permissions: z.array(z.string()).describe('Each as resource:action:scope.'),
+    subjects: z.array(z.string()).describe('What certificates and logins call the consumer; its id when empty.'),
     isEnabled: z.boolean(),
     expiresAt: timestamp.optional().describe('Never when absent.'),
     createdAt: timestamp,
@@ -47,7 +55,10 @@ export const consumerInput = z
     name: line(128),
     organization: shortLine.optional(),
     tier: shortLine.optional(),
-    scopes: scopes.optional(),
+    scopes: names.optional(),
+    roles: names.optional(),
+    permissions: names.optional().describe('Each as resource:action:scope.'),
+    subjects: subjects.optional(),
     isEnabled: z.boolean().optional(),
     expiresAt: timestamp.optional().describe('Never when left out.'),
   })
@@ -59,7 +70,10 @@ export const consumerPatch = z
     name: line(128).optional(),
     organization: shortLine.optional(),
     tier: shortLine.optional(),
-    scopes: scopes.optional(),
+    scopes: names.optional(),
+    roles: names.optional(),
+    permissions: names.optional().describe('Each as resource:action:scope.'),
+    subjects: subjects.optional(),
     isEnabled: z.boolean().optional(),
     expiresAt: timestamp.nullable().optional().describe('null takes it away.'),
   })

@@ -7,7 +7,6 @@ import { appendFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
-import { z } from 'zod';
 
 /** What a node knows of the consumers of control: the last change it has seen. */
 export interface ConsumerPosition {
@@ -18,9 +17,6 @@ export interface ConsumerPosition {
 
 /** A step from what a node knew to what it knows. */
 export type ConsumerStep = { readonly put: ConsumerDocument } | { readonly remove: string };
-
-const position = z.object({ epoch: z.string(), sequence: z.int().min(0), at: z.string().optional() });
-const line = z.union([z.object({ put: consumerDocument }), z.object({ remove: z.string() }), position]);
 
 /** How many lines are written before others get a turn. */
 const atOnce = 500;
@@ -117,7 +113,11 @@ async function writeLines(file: string, consumers: Iterable<ConsumerDocument>, a
 
 function parseLine(text: string): ConsumerStep | ConsumerPosition | undefined {
   try {
-    return line.safeParse(JSON.parse(text)).data;
+    const { put, remove, epoch, sequence, at } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (put !== undefined) return { put: consumerDocument.parse(put) };
+    if (typeof remove === 'string') return { remove };
+    if (typeof epoch !== 'string' || typeof sequence !== 'number') return undefined;
+    return { epoch, sequence, ...(typeof at === 'string' && { at }) };
   } catch {
     // The end of a batch that was not written whole.
     return undefined;
