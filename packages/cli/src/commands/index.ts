@@ -5,6 +5,7 @@ import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { confirm } from './confirm.ts';
+import { consumer } from './consumer.ts';
 import { createHelp } from './help.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
@@ -58,6 +59,7 @@ const allButHelp: readonly Command[] = [
   nodes,
   user,
   key,
+  consumer,
   hashKey,
   audit,
   backup,
