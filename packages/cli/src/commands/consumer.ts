@@ -154,7 +154,7 @@ async function show({ connection, id, args, context }: Call): Promise<void> {
     ['expires', found.expiresAt ?? 'never'],
   ].filter(([, value]) => value !== '');
   const about: readonly Column[] = [{ title: 'FIELD' }, { title: 'VALUE', wraps: true }];
-  const text = () => `${table(about, fields as string[][], context)}\n${table(keyColumns, rows, context)}`;
+  const text = () => `${table(about, fields, context)}\n${table(keyColumns, rows, context)}`;
   printEither({ json: found, text }, args, context);
 }
 

@@ -45,7 +45,7 @@ test('a weak key is refused and not repeated', async () => {
     ['short-key-1', 'at least 20 characters'],
     ['a'.repeat(40), 'too easy to guess'],
     [`${key} with spaces`, 'visible ASCII'],
-    ['x'.repeat(2000), 'at most 1024'],
+    ['x'.repeat(2000), 'at most 512'],
   ] as const) {
     const failure = await run(weak).catch((error: unknown) => String(error));
     expect(failure).toContain(reason);

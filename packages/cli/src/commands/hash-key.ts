@@ -46,7 +46,7 @@ async function givenKey(context: Context): Promise<string> {
 }
 
 const least = 20;
-const most = 1024;
+const most = 512;
 
 /** A hash is quick, so only a key that nobody can guess is safe behind it. Never repeats the key. */
 function weaknessOfKey(key: string): string | undefined {
