@@ -210,9 +210,9 @@ describe('refused is', () => {
     '/\\evil.test',
     'https://evil.test/',
     '/a\r\nSet-Cookie: a=b',
-    '/%0d%0aX: y'.repeat(400),
+    `/${'a'.repeat(2000)}`,
     'evil',
-  ])('a way back to %s: it leads to the host itself', async (target) => {
+  ])('a way back to %j: it leads to the host itself', async (target) => {
     const start = `${shop}/app/oidc/login?return_to=${encodeURIComponent(target)}`;
     expect((await logIn(browser, start)).headers.location).toBe('/');
   });

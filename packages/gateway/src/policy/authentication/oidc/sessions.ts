@@ -125,7 +125,11 @@ export class Sessions {
   }
 
   #give(session: Session, request: PolicyRequest, kept: Kept): void {
-    for (const [name, value] of this.write(session, kept) ?? []) request.addResponseHeader(name, value);
+    const fields = this.write(session, kept);
+    if (fields === undefined) return;
+    for (const [name, value] of fields) request.addResponseHeader(name, value);
+    // A shared cache that kept the page would give the session to others.
+    request.addResponseHeader('Cache-Control', 'no-store');
   }
 
   #name({ secure }: LoginPlace): string {
