@@ -34,3 +34,15 @@ test('certificates are taken as text, and nothing else: no key, not both ways at
   ];
   for (const tls of bad) expect(reader.backend(backend(tls)).ok).toBe(false);
 });
+
+test('limits over all nodes are refused where there is no Redis; what is stored already stays', () => {
+  const global = { type: 'FixedWindow', requests: 5, scope: 'global' };
+  const limited = { ...route({}), rateLimit: global };
+  const without = createModelReader({ listeners: [], backendIds: () => [], hasRedis: false });
+  expect(without.route(limited, () => undefined)).toMatchObject({
+    ok: false,
+    problems: [{ path: ['rateLimit', 'scope'], message: expect.stringContaining('set redis.url') as string }],
+  });
+  expect(without.route(limited, () => undefined, { split: true }).ok).toBe(true);
+  expect(reader.route(limited, () => undefined).ok).toBe(true);
+});

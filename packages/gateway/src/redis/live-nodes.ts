@@ -26,7 +26,9 @@ export interface NodePlace {
 
 /** Says that a node lives; resolves to the number of live nodes. */
 export async function announceNode(client: Scripted, { key, nodeId }: NodePlace): Promise<number> {
-  return Number(await script.run(client, { keys: [key], values: [nodeId, 'lives'] }));
+  const count = await script.run(client, { keys: [key], values: [nodeId, 'lives'] });
+  if (!Number.isInteger(count)) throw new Error('Redis gave an answer that is none of the script');
+  return count as number;
 }
 
 /** Takes a node that ends out of the live nodes. */

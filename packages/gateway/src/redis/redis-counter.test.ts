@@ -60,6 +60,31 @@ test('the names of keys begin with the prefix, and show neither route nor caller
   expect(keys[4]).toBe(keys[0]);
 });
 
+test('a call has about 200 counts, however many rules the requests have', async () => {
+  const link = fakeLink();
+  const counter = new RedisCounter({ link, prefix: 'p:', called: () => undefined });
+  const rules = Array.from({ length: 30 }, (_, index) => demand('a', { id: `${index}` }));
+  const taken = await Promise.all(Array.from({ length: 15 }, async () => counter.take(rules)));
+  expect(taken.map((standings) => standings?.length)).toEqual(Array.from({ length: 15 }, () => 30));
+  expect(link.commands.map((command) => Number(command[2]))).toEqual([210, 210, 30]);
+});
+
+test.each([
+  ['no list', 'OK'],
+  ['too short', [8, 60_000]],
+  ['no numbers', [8, null, 0]],
+])('an answer that is none of the script is a failure: %s', async (_, answer) => {
+  const failures: boolean[] = [];
+  const client: Scripted = { sendCommand: () => Promise.resolve(answer) };
+  const link: Pick<RedisLink, 'isThere' | 'call'> = {
+    isThere: true,
+    call: (send) => send(client).catch(() => undefined),
+  };
+  const counter = new RedisCounter({ link, prefix: 'p:', called: (_ms, failed) => void failures.push(failed) });
+  expect(await counter.take([demand('a')])).toBeUndefined();
+  expect(failures).toEqual([true]);
+});
+
 test('while Redis is away nothing is asked', () => {
   const link = { ...fakeLink(), isThere: false };
   expect(new RedisCounter({ link, prefix: 'p:', called: () => undefined }).take([demand('a')])).toBeUndefined();

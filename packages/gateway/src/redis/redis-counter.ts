@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { LimitDemand, LimitStanding } from '../policy/rate-limit/limit-store.ts';
-import { limitArguments, limitScript, standingsOf } from './limit-script.ts';
+import { limitArguments, limitScript, readAnswer, standingsOf } from './limit-script.ts';
 import type { RedisLink } from './redis-link.ts';
 
-/** The most requests in one call, so that no call keeps Redis busy for long. */
-const mostPerCall = 200;
+/** About as many counts go in one call, so that no call keeps Redis busy for long. */
+const countsPerCall = 200;
 /** The most requests of a worker that wait for Redis. */
 const mostWaiting = 10_000;
 
@@ -19,6 +19,7 @@ interface Waiting {
   readonly resolve: (standings: readonly LimitStanding[] | undefined) => void;
 }
 
+/** What the counter works with. */
 export interface RedisCounterOptions extends CallObserver {
   readonly link: Pick<RedisLink, 'isThere' | 'call'>;
   /** What the names of all keys begin with. */
@@ -51,7 +52,13 @@ export class RedisCounter {
   readonly #send = (): void => {
     const queue = this.#queue;
     this.#queue = [];
-    for (let from = 0; from < queue.length; from += mostPerCall) void this.#call(queue.slice(from, from + mostPerCall));
+    let [begin, counts] = [0, 0];
+    for (const [index, { demands }] of queue.entries()) {
+      counts += demands.length;
+      if (counts < countsPerCall && index + 1 < queue.length) continue;
+      void this.#call(queue.slice(begin, index + 1));
+      [begin, counts] = [index + 1, 0];
+    }
   };
 
   async #call(requests: readonly Waiting[]): Promise<void> {
@@ -61,7 +68,7 @@ export class RedisCounter {
       this.#keyOf,
     );
     const { link } = this.#options;
-    const answer = (await link.call((client) => limitScript.run(client, sent))) as readonly number[] | undefined;
+    const answer = await link.call(async (client) => readAnswer(await limitScript.run(client, sent), sent.keys.length));
     this.#options.called(performance.now() - began, answer === undefined);
     this.#waiting -= requests.length;
     let from = 0;
