@@ -61,6 +61,7 @@ function checkError(codes: readonly string[], actual: RawResponse): void {
 const statusOf: Record<string, number> = {
   MALFORMED_REQUEST: 400,
   UPGRADE_REFUSED: 400,
+  UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

@@ -14,7 +14,12 @@ export interface CertificateMaker {
   /** A new authority called `name`. */
   authority(name: string): CertificateFiles;
   /** A certificate for `names` (DNS names or addresses) signed by `issuer`, written to files called `file`; overwrites. */
-  issue(issuer: CertificateFiles, file: string, names: readonly string[]): CertificateFiles;
+  issue(
+    issuer: CertificateFiles,
+    file: string,
+    names: readonly string[],
+    purpose?: 'serverAuth' | 'clientAuth',
+  ): CertificateFiles;
   remove(): void;
 }
 
@@ -45,10 +50,10 @@ export function createCertificateMaker(): CertificateMaker {
       );
       return files;
     },
-    issue: (issuer, file, names) => {
+    issue: (issuer, file, names, purpose = 'serverAuth') => {
       const [files, request, extensions] = [filesOf(file), join(folder, 'request.csr'), join(folder, 'extensions')];
       const alternatives = names.map((name) => (/^[\d.]+$|:/.test(name) ? `IP:${name}` : `DNS:${name}`));
-      writeFileSync(extensions, `subjectAltName=${alternatives.join(',')}\nextendedKeyUsage=serverAuth\n`);
+      writeFileSync(extensions, `subjectAltName=${alternatives.join(',')}\nextendedKeyUsage=${purpose}\n`);
       openssl('req', ...newKey, '-subj', `/CN=${names[0]}`, '-keyout', files.keyFile, '-out', request);
       const signer = ['-CA', issuer.certFile, '-CAkey', issuer.keyFile, '-CAcreateserial'];
       openssl('x509', '-req', '-in', request, ...signer, '-days', '7', '-extfile', extensions, '-out', files.certFile);

@@ -1,0 +1,130 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCertificateMaker, freePort, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import type { HttpBackend, Sluice } from '../kit/index.ts';
+
+// Passwords, certificates of clients and keys, with a real process: its files, its threads, its log and its metrics.
+
+const bcryptOf = {
+  'open sesame': '$2y$04$zyxwvutsrqponmlkjihgfeHo6Nj6Q.rPEMplj.Krtnc5/sRB0rnqK',
+  's3cret:pä': '$2b$04$abcdefghijklmnopqrstuupD0dw7J47QNrD1XfNNJ41Y9G44GhpiG',
+};
+const maker = createCertificateMaker();
+const ours = maker.authority('ours');
+const clients = maker.authority('clients');
+const server = maker.issue(ours, 'server', ['localhost']);
+const client = maker.issue(clients, 'client', ['shop.example'], 'clientAuth');
+
+let backend: HttpBackend;
+let sluice: Sluice;
+let folder: string;
+let tlsPort: number;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-credentials-'));
+  await writeFile(join(folder, 'users'), `alice:${bcryptOf['open sesame']}\n`);
+  backend = await startHttpBackend('b');
+  backend.answer = (incoming, response) => {
+    const { 'x-who': who = 'nobody', authorization = 'none' } = incoming.headers;
+    response.end(`${String(who)} ${authorization} ${incoming.url}`);
+  };
+  tlsPort = await freePort();
+  const route = (name: string, method: object) => ({
+    name,
+    pathPattern: `/${name}`,
+    authentication: { methods: [method], forward: { subject: 'X-Who' } },
+    backends: [{ name: 'b', url: backend.url }],
+  });
+  sluice = await startSluice({
+    proxy: {
+      workers: 1,
+      tls: { port: tlsPort, certificates: [server] },
+      accessLog: { file: join(folder, 'access.log'), sample: 1, failures: true },
+    },
+    consumers: [
+      {
+        id: 'shop',
+        tier: 'gold',
+        subjects: ['shop.example'],
+        keys: [{ hash: 'sha256:44cfdcdd88354fa1412781f5a01a901c9112db33bfa8b165fbec9b618d9cf112' }],
+      },
+    ],
+    routes: [
+      route('basic', { type: 'basic', usersFile: join(folder, 'users') }),
+      route('mtls', { type: 'mtls', caFile: clients.certFile, header: 'X-Cert' }),
+      route('key', { type: 'apiKey', query: 'key' }),
+    ] as never,
+  });
+});
+afterAll(async () => {
+  await sluice.stop();
+  await backend.close();
+  maker.remove();
+  await rm(folder, { recursive: true });
+});
+
+async function ask(path: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${sluice.proxyPort}${path}`, { headers });
+  return response.status === 200 ? response.text() : String(response.status);
+}
+const login = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+test('a password of the file opens a route, which follows the file, and keeps the last good one', async () => {
+  expect(await ask('/basic', login('alice:open sesame'))).toBe('alice none /basic');
+  expect(await ask('/basic', login('alice:open'))).toBe('401');
+  expect(await ask('/basic', login('bob:s3cret:pä'))).toBe('401');
+  await writeFile(join(folder, 'users'), `bob:hunter2\n`);
+  await until('the log to say what is wrong', () => sluice.output.includes('line 1: the password is no hash'));
+  expect(sluice.output).not.toContain('hunter2');
+  expect(await ask('/basic', login('alice:open sesame'))).toBe('alice none /basic');
+  await writeFile(join(folder, 'users'), `bob:${bcryptOf['s3cret:pä']}\n`);
+  await until('the new user', async () => (await ask('/basic', login('bob:s3cret:pä'))) === 'bob none /basic');
+  expect(await ask('/basic', login('alice:open sesame'))).toBe('401');
+});
+
+/** The status and the body of an answer over TLS, with or without a certificate. */
+async function askOverTls(own: object, headers: Record<string, string> = {}): Promise<string> {
+  const ca = await readFile(ours.certFile);
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { host: '127.0.0.1', servername: 'localhost', port: tlsPort, path: '/mtls', ca, agent: false, headers, ...own },
+      (response) => {
+        let body = '';
+        response.on('data', (part: Buffer) => (body += String(part)));
+        response.on('end', () => resolve(response.statusCode === 200 ? body : String(response.statusCode)));
+      },
+    );
+    asked.on('error', reject).end();
+  });
+}
+
+test('a certificate of the authority is the consumer, and other clients are not refused in the handshake', async () => {
+  const pairOf = async ({ certFile, keyFile }: typeof client) => ({
+    cert: await readFile(certFile),
+    key: await readFile(keyFile),
+  });
+  expect(await askOverTls(await pairOf(client))).toBe('shop none /mtls');
+  expect(await askOverTls({})).toBe('401');
+  expect(await askOverTls(await pairOf(server))).toBe('401');
+  const forged = encodeURIComponent(await readFile(client.certFile, 'utf8'));
+  expect(await askOverTls({}, { 'X-Cert': forged, 'X-Who': 'shop' })).toBe('401');
+  expect(await ask('/mtls', { 'X-Cert': forged })).toBe('401');
+});
+
+test('the log and the metrics say who it was, and never by what credential', async () => {
+  expect(await ask('/key?key=shop-key&a=1')).toBe('shop none /key?a=1');
+  expect(await ask('/key?key=stolen-key')).toBe('401');
+  const log = () => readFile(join(folder, 'access.log'), 'utf8');
+  await until('both lines', async () => ((await log()).match(/"route":"key"/g) ?? []).length === 2);
+  const lines = (await log()).split('\n').filter((line) => line.includes('"route":"key"'));
+  expect(lines[0]).toMatch(/"authentication":"apiKey","consumer":"shop","tier":"gold"/);
+  expect(lines[1]).toMatch(/"error":"UNAUTHORIZED","reason":"apiKey: the API key or its consumer is unknown"/);
+  expect(await log()).not.toMatch(/shop-key|stolen-key|sesame|s3cret|Basic/);
+  const outcomes = 'api_gateway_policy_outcomes_total';
+  expect(await sluice.metric(outcomes, { route: 'key', policy: 'apiKey', outcome: 'identified' })).toBe(1);
+  expect(await sluice.metric(outcomes, { route: 'key', policy: 'apiKey', outcome: 'refused' })).toBe(1);
+  expect(await sluice.metric('api_gateway_requests_by_tier_total', { tier: 'gold' })).toBeGreaterThan(0);
+});
