@@ -118,6 +118,19 @@ test('the table of metrics of policies has those that are there once a policy ha
   expect(metricsBelow('## Of policies')).toEqual(added.filter(([name]) => /_policy_/.test(String(name))));
 });
 
+test('the table of metrics of limits has those that are there once a limit has refused a request', async () => {
+  const before = metricsIn(await running.metrics());
+  const rateLimit = { type: 'FixedWindow' as const, requests: 1, window: '24h' };
+  const limited = { name: 'limited', hosts: ['limited.test'], rateLimit, adaptiveConcurrency: {} };
+  await running.gateway.apply(
+    running.configWith({ routes: [{ ...limited, backends: [{ name: 'a', url: 'http://127.0.0.1:1' }] }] }),
+  );
+  for (let i = 0; i < 2; i++) await running.ask('GET / HTTP/1.1', ['Host: limited.test']);
+  const added = metricsIn(await running.metrics()).filter(([name]) => !before.some(([known]) => known === name));
+  await running.gateway.apply(running.configWith({}));
+  expect(metricsBelow('## Of limits')).toEqual(added.filter(([name]) => /_limit/.test(String(name))));
+});
+
 test('the table of metrics of the control plane has those that it writes', async () => {
   const config = running.configWith({ store: { url: 'memory:' } });
   const log = createLogger({ output: { write: () => true } });

@@ -129,14 +129,18 @@ export class NodeLimits implements NodeLimitStore {
 
   /** Takes all sets, each once and in one order on all threads, so that no two threads wait for each other. */
   #lock(count: number): void {
-    const { length } = this.#inOrder;
     if (count === 1) return this.#places[0].table.lock(this.#places[0].set);
-    if (length !== count) this.#inOrder.length = count;
-    for (let i = 0; i < count; i++) this.#inOrder[i] = this.#places[i];
-    this.#inOrder.sort(byOrder);
+    // perf: an insertion sort of a few; Array.sort takes several times as long.
+    const inOrder = this.#inOrder;
     for (let i = 0; i < count; i++) {
-      const { table, set, order } = this.#inOrder[i];
-      if (i === 0 || order !== this.#inOrder[i - 1].order) table.lock(set);
+      const place = this.#places[i];
+      let at = i;
+      for (; at > 0 && inOrder[at - 1].order > place.order; at--) inOrder[at] = inOrder[at - 1];
+      inOrder[at] = place;
+    }
+    for (let i = 0; i < count; i++) {
+      const { table, set, order } = inOrder[i];
+      if (i === 0 || order !== inOrder[i - 1].order) table.lock(set);
     }
   }
 
@@ -162,8 +166,4 @@ export class NodeLimits implements NodeLimitStore {
     if (hasRoom) standing.remaining += 1;
     else if (at >= 0) table.asked(at, now, true);
   }
-}
-
-function byOrder(a: Place, b: Place): number {
-  return a.order - b.order;
 }
