@@ -14,7 +14,7 @@ const limits = { total: 20_000, perAddress: 4096 };
 const store = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
 const keys = Array.from({ length: 1000 }, (_, i) => `address 192.0.2.${i % 256}:${i}`);
 const limitOf = (type: 'FixedWindow' | 'SlidingWindow' | 'TokenBucket') =>
-  ({ id: `orders ${type}`, type, requests: 1e6, windowMs: 60_000, burst: 1e6, isQuota: false }) as const;
+  ({ id: `orders ${type}`, type, requests: 1e6, windowMs: 60_000, burst: 1e6, isQuota: false, scope: 'node' }) as const;
 const [fixed, sliding, bucket] = (['FixedWindow', 'SlidingWindow', 'TokenBucket'] as const).map(limitOf);
 const domain = state.limits.callers.domainOf('orders');
 const bounds = { minLimit: 10, maxLimit: 1000 };
