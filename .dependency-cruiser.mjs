@@ -119,12 +119,14 @@ export default {
           '^packages/control/src/(bus|client)/index\\.ts$',
           '^packages/service/src/redis/index\\.ts$',
           '^packages/cli/src/main\\.ts$',
+          // What modules of users import, which must load nothing of the gateway.
+          '^packages/gateway/src/policy/own/index\\.ts$',
           '^packages/sluice/src/client\\.ts$',
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
           '^packages/service/src/(caught-error|consumer-key|pem|small-file|tls-options|turns|watch-files)\\.ts$',
-          '^packages/model/src/(api/index|errors|rule/compile-rule|values/(canonical-host|jwt-algorithms|latency-buckets|path-pattern|rewrite-path|template))\\.ts$',
+          '^packages/model/src/(api/index|errors|rule/compile-rule|values/(canonical-host|jwt-algorithms|latency-buckets|path-pattern|protected-headers|rewrite-path|template))\\.ts$',
         ],
       },
     },

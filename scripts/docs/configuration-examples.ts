@@ -308,6 +308,13 @@ routes:
       - { name: a, url: http://127.0.0.1:9001 }
       - { name: b, url: http://127.0.0.1:9002 }`,
 
+  'routes[].policies[]': `
+routes:
+  - name: orders
+    policies:
+      - { module: ./policies/business-hours.ts, options: { zone: Europe/Amsterdam, from: 7, to: 19 }, timeout: 500ms }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].transformations': `
 routes:
   - name: users

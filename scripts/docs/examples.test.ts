@@ -30,6 +30,7 @@ describe('examples', () => {
           'first-hour',
           'limits',
           'recipes',
+          'own-policies',
           'routing',
         ].map((page) => `docs/${page}.md`),
       ]),

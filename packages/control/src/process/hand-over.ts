@@ -1,5 +1,5 @@
 import type { Problem, RouteDocument } from '@sluice/model';
-import { isFileName, isWritten, policyFiles } from '@sluice/model';
+import { isFileName, isWritten, policyFiles, policyModules } from '@sluice/model';
 import type { Configuration, Outcome } from '../configuration/index.ts';
 
 /** The routes cannot change hands: half of a hand-over would lose the routes of one side. Nothing was changed. */
@@ -39,7 +39,7 @@ export function letGoProblems(
 const byCaFile =
   'trusts authorities by the path of a file (tls.caFile), which only a file may. Write them as tls.ca first';
 const byPath =
-  'has a policy that names a file by its path, which only a file may. Put it into node.filesFolder and write its name there first';
+  'has a policy that names a file by its path, which only a file may. Put it into node.filesFolder (a module into node.policiesFolder) and write its name there first';
 
 function neededFor(users: readonly string[], reason: string): Problem[] {
   if (users.length === 0) return [];
@@ -69,7 +69,9 @@ function namesAuthorities({ backends, split }: RouteDocument): boolean {
 
 function policiesNamePaths(document: RouteDocument): boolean {
   const versions = document.split === undefined ? [document] : [document, document.split.candidate];
-  return versions.some((version) => policyFiles(version).some(({ name }) => !isFileName(name)));
+  return versions.some((version) =>
+    [...policyFiles(version), ...policyModules(version)].some(({ name }) => !isFileName(name)),
+  );
 }
 
 function named(list: readonly string[]): string {

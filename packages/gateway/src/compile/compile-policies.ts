@@ -14,6 +14,7 @@ import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { OwnOutcome, OwnPolicy } from '../policy/own/own-policy.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import { placeOfOutcome } from '../state/index.ts';
@@ -38,6 +39,8 @@ export interface PolicyContext {
   readonly limits?: LimitStores;
   /** The slot in which the route, both versions together, is counted. */
   readonly slot: number;
+  /** The slots in which the policies of the user's own count. */
+  readonly policySlots?: readonly number[] | undefined;
   /** The slot in which the route counts its requests in flight. */
   readonly limitSlot: number;
   /** The node's clock, coarse, in milliseconds. */
@@ -77,8 +80,32 @@ function limitsOfThread(state: NodeState): LimitStores {
 
 /** The policies of a route, in the order of their stages. */
 export function compilePolicies(config: RouteConfig, context: PolicyContext): Policy[] {
-  return policies
-    .map((create) => create(config, context))
-    .filter((policy) => policy !== undefined)
-    .toSorted((a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage));
+  const builtIn = policies.map((create) => create(config, context)).filter((policy) => policy !== undefined);
+  return [...builtIn, ...ownPolicies(config, context)].toSorted(
+    (a, b) => policyStages.indexOf(a.stage) - policyStages.indexOf(b.stage),
+  );
 }
+
+/** The policies of the user's own. When one cannot be made, those before it are given back. */
+function ownPolicies(
+  { policies: configs = [] }: RouteConfig,
+  { state, modules = new PolicyModules(), policySlots = [] }: PolicyContext,
+): OwnPolicy[] {
+  const made: OwnPolicy[] = [];
+  try {
+    for (const [index, config] of configs.entries()) {
+      const count = (outcome: OwnOutcome): void => state.policyCounts.add(policySlots[index], ownPlaces[outcome]);
+      made.push(modules.policy(config, count));
+    }
+  } catch (error) {
+    for (const policy of made) policy.giveBack();
+    throw error;
+  }
+  return made;
+}
+
+const ownPlaces: Readonly<Record<OwnOutcome, number>> = {
+  answered: placeOfOutcome('own answered'),
+  failed: placeOfOutcome('own failed'),
+  timed_out: placeOfOutcome('own timed_out'),
+};

@@ -15,9 +15,9 @@ export function compileRoute(
   context: CompileContext,
   before?: CompiledRoute,
 ): CompiledRoute {
-  const { config, slot, places, split } = plan;
+  const { config, slot, places, policies, split } = plan;
   if (config.split === undefined || split === undefined) {
-    return compileVersion({ config, slot, limit: slot, places }, proxy, context);
+    return compileVersion({ config, slot, limit: slot, places, policies }, proxy, context);
   }
   return compileSplit({ ...plan, split }, config.split, { proxy, context, before: before?.split });
 }
@@ -31,6 +31,7 @@ export function compileStandIn(
   const {
     authentication: _authentication,
     authorization: _authorization,
+    policies: _policies,
     transformations: _transformations,
     split: _split,
     strategyConfig: _strategyConfig,

@@ -34,7 +34,7 @@ export function compileSplit(
   // Before any lease is taken, since this may throw.
   const choose = createChooseVersion(split, undefined, plan.config.authentication !== undefined);
   const stable = compile('stable', stableParts);
-  const candidate = withRelease(stable.backends, context, () => compile('candidate', candidateParts, stable));
+  const candidate = withRelease(stable, context, () => compile('candidate', candidateParts, stable));
   const { deploymentId, mirror, sticky } = split;
   const version = (name: VersionName): Omit<VersionedRoute['version'], 'mirror'> => ({
     name,
@@ -53,7 +53,7 @@ export function compileSplit(
 }
 
 function partsOf(
-  { config, slot, places, split }: RoutePlan & { readonly split: SplitSlots },
+  { config, slot, places, policies, split }: RoutePlan & { readonly split: SplitSlots },
   { candidate, percentage }: RouteSplit,
 ): Record<VersionName, VersionParts> {
   const { split: _split, ...own } = config;
@@ -66,6 +66,7 @@ function partsOf(
       slot,
       limit: slot,
       places,
+      policies,
       otherAuthentication: candidate.authentication,
     },
     candidate: {
@@ -73,6 +74,7 @@ function partsOf(
       slot,
       limit: split.limit,
       places: split.places,
+      policies: split.policies,
       spared: new Set(spared),
       otherAuthentication: own.authentication,
     },
@@ -87,5 +89,6 @@ function sourceOf({ spared, ...parts }: VersionParts, { limits, exposeRevision }
 /** Takes a version over. Its leases are taken once more, since the route that ran until now gives its own back. */
 function renewed(version: VersionedRoute, { pools }: CompileContext): CompiledRoute {
   for (const { lease } of version.backends) pools.renew(lease);
+  for (const held of version.held) held.renew();
   return { ...version, version: undefined };
 }

@@ -5,6 +5,7 @@ import { createChoose } from '../balance/index.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
+import { OwnPolicy } from '../policy/own/own-policy.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
 import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
@@ -55,21 +56,31 @@ export interface VersionParts {
   readonly places: readonly BackendSlots[];
   /** How the other version of the route finds out who sends a request. */
   readonly otherAuthentication?: AuthenticationConfig | undefined;
+  /** Where its policies of the user's own count. */
+  readonly policies?: readonly number[] | undefined;
   /** The slots of targets that its failures do not eject. */
   readonly spared?: ReadonlySet<number>;
 }
 
 /** Compiles a version of a route: everything that depends on configuration alone. */
 export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
-  const { config, slot, limit, otherAuthentication } = parts;
+  const { config, slot, limit, otherAuthentication, policies: policySlots } = parts;
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
   const authenticator = compileAuthenticator(config, context);
-  const policies = compilePolicies(config, { ...context, slot, limitSlot: limit, authenticator, otherAuthentication });
+  const policies = compilePolicies(config, {
+    ...context,
+    slot,
+    policySlots,
+    limitSlot: limit,
+    authenticator,
+    otherAuthentication,
+  });
+  const held = policies.filter((policy) => policy instanceof OwnPolicy);
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
-  const backends = compileBackends(parts, context);
-  const choose = withRelease(backends, context, () =>
+  const backends = withRelease({ backends: [], held }, context, () => compileBackends(parts, context));
+  const choose = withRelease({ backends, held }, context, () =>
     createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig }),
   );
   return {
@@ -84,6 +95,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     split: undefined,
     version: undefined,
     backends,
+    held,
     choose,
     authenticator,
     identityHeaders: identityHeaders(config.authentication, otherAuthentication),
@@ -103,9 +115,9 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   };
 }
 
-/** Gives the leases back if `compile` fails. */
+/** Gives back what a route holds if `compile` fails. */
 export function withRelease<T>(
-  backends: readonly Pick<CompiledBackend, 'lease'>[],
+  { backends, held }: Pick<CompiledRoute, 'backends' | 'held'>,
   { pools }: Pick<CompileContext, 'pools'>,
   compile: () => T,
 ): T {
@@ -113,6 +125,7 @@ export function withRelease<T>(
     return compile();
   } catch (error) {
     for (const { lease } of backends) pools.giveBack(lease);
+    for (const policy of held) policy.giveBack();
     throw error;
   }
 }

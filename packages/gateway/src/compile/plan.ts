@@ -15,6 +15,8 @@ export interface BackendSlots {
 export interface SplitSlots {
   /** Per backend of the candidate, in order. */
   readonly places: readonly BackendSlots[];
+  /** Where the candidate's policies of the user's own count. */
+  readonly policies?: readonly number[];
   /** Where the candidate counts its requests in flight. It is the route's slot if both versions have the same limit. */
   readonly limit: number;
   /** Where the exchanges of each version are counted in this epoch. */
@@ -27,6 +29,8 @@ export interface RoutePlan {
   readonly slot: number;
   /** Per backend of the route, in order. */
   readonly places: readonly BackendSlots[];
+  /** Where its policies of the user's own count, in order; absent without any. */
+  readonly policies?: readonly number[];
   /** There when `config.split` is. */
   readonly split?: SplitSlots;
 }

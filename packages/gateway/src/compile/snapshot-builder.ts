@@ -152,7 +152,8 @@ export class SnapshotBuilder {
   }
 
   async #giveBack(routes: Iterable<CompiledRoute>, pacer: Pacer): Promise<void> {
-    for (const { backends, split } of routes) {
+    for (const { backends, held, split } of routes) {
+      for (const one of [...held, ...(split?.candidate.held ?? [])]) one.giveBack();
       for (const { lease } of backends) this.#context.pools.giveBack(lease);
       for (const { lease } of split?.candidate.backends ?? []) this.#context.pools.giveBack(lease);
       for (const lease of split?.stable.version.mirror?.leases.values() ?? []) this.#context.pools.giveBack(lease);

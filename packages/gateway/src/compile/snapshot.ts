@@ -3,7 +3,7 @@ import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Held, Policy } from '../policy/policy.ts';
 import type { TunnelLimits } from '../state/index.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
@@ -22,6 +22,8 @@ export interface CompiledRoute extends Matchable {
   /** Which version this is; undefined unless it is one of a split. */
   readonly version: CompiledVersion | undefined;
   readonly backends: readonly CompiledBackend[];
+  /** What it holds besides the leases of its backends. */
+  readonly held: readonly Held[];
   readonly choose: Choose<CompiledBackend>;
   /** Finds out who sends a request; undefined on a route without authentication. */
   readonly authenticator: Authenticator | undefined;

@@ -75,10 +75,10 @@ function requestSeries(labels: Labels, counts: readonly RequestCount[]): Counter
   }));
 }
 
-/** The labels of what a policy counted. */
+/** The labels of what a policy counted; `labels` name it if it is one of the user's own. */
 export function policyLabels(labels: Labels, found: PolicyOutcome): Labels {
   const [policy, outcome] = found.split(' ');
-  return { ...labels, policy, outcome };
+  return { route: labels['route'] ?? '', policy: labels['policy'] ?? policy, outcome };
 }
 
 function limitedSeries(labels: Labels, counts: readonly LimitedCount[]): CounterSeries[] {

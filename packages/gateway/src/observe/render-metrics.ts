@@ -33,6 +33,8 @@ export interface MeasuredRoute {
   readonly backends: readonly MeasuredBackend[];
   /** The bounds of a limit that follows latency, if it has one. */
   readonly adaptive?: AdaptiveBounds | undefined;
+  /** Where its policies of the user's own count, by their modules; absent without any. */
+  readonly policies?: ReadonlyMap<string, number>;
 }
 
 /** A route whose traffic a deployment divides. */
@@ -246,9 +248,12 @@ function writeVersions(text: MetricText, { versions, splits, past }: MetricSourc
 /** Nothing is written before a policy has counted. */
 function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSources): void {
   const help = 'What became of requests at the policies of a route.';
-  const living = routes.flatMap(({ name: route, slot }): Living[] =>
-    telemetry.policyCounts(slot).map(([outcome, count]) => [policyLabels({ route }, outcome), [count]]),
-  );
+  const seriesOf = (labels: Labels, slot: number): Living[] =>
+    telemetry.policyCounts(slot).map(([outcome, count]) => [policyLabels(labels, outcome), [count]]);
+  const living = routes.flatMap(({ name: route, slot, policies = [] }) => [
+    ...seriesOf({ route }, slot),
+    ...[...policies].flatMap(([policy, own]) => seriesOf({ route, policy }, own)),
+  ]);
   if (living.length === 0 && !past.has(counted.policyOutcomes)) return;
   writeCounted(text, past, { name: counted.policyOutcomes, type: 'counter', help }, living);
 }

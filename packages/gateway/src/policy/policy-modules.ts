@@ -1,12 +1,35 @@
-import type { RouteConfig } from '@sluice/model';
+import type { OwnPolicyConfig, RouteConfig } from '@sluice/model';
 import type { Rule } from '@sluice/model/rule';
+import type { PolicyDefinition } from './own/define-policy.ts';
+import { loadDefinition } from './own/load-definition.ts';
+import { OwnPolicy } from './own/own-policy.ts';
+import type { OwnOutcome } from './own/own-policy.ts';
 
-/** The modules that policies need besides their own, each loaded when a route needs it: they cost every worker memory. */
+/** Told of what goes wrong in the code of users: the module or the policy, and the error. */
+type OnFailure = (what: string, error: unknown) => void;
+
+/** A module of the user, and the policies that were made of it. */
+interface OwnModule {
+  /** The last version that could be loaded. */
+  definition: PolicyDefinition | undefined;
+  /** Why it cannot be used; undefined if it can. */
+  fault: Error | undefined;
+  policies: OwnPolicy[];
+}
+
+/** The modules that policies need besides those of the gateway, each loaded when a route needs it. One for each worker. */
 export class PolicyModules {
+  readonly #own = new Map<string, OwnModule>();
+  readonly #onFailure: OnFailure;
   #compileRule: ((text: string) => Rule) | undefined;
+
+  constructor(onFailure: OnFailure = () => {}) {
+    this.#onFailure = onFailure;
+  }
 
   /** Loads what a route and its candidate need, before they are compiled. */
   async load({ authorization, split }: Pick<RouteConfig, 'authorization' | 'split'>): Promise<void> {
+    // perf: the language takes memory, so workers without rules do without it.
     if (authorization?.rule !== undefined) this.#compileRule ??= (await import('@sluice/model/rule')).compileRule;
     if (split !== undefined) await this.load(split.candidate);
   }
@@ -15,5 +38,44 @@ export class PolicyModules {
   rule(text: string): Rule {
     if (this.#compileRule === undefined) throw new Error('the language of rules was not loaded');
     return this.#compileRule(text);
+  }
+
+  /**
+   * Loads a version of a module, by its address; undefined forgets the module. Policies that were made of it go on with the new
+   * version, or with the one before if the new one cannot be used.
+   */
+  async put(name: string, address: string | undefined): Promise<void> {
+    const known = this.#own.get(name) ?? { definition: undefined, fault: undefined, policies: [] };
+    if (address === undefined) return void this.#own.delete(name);
+    this.#own.set(name, known);
+    try {
+      known.definition = await loadDefinition(address);
+      known.fault = undefined;
+    } catch (error) {
+      known.fault = known.definition === undefined ? (error as Error) : undefined;
+      return this.#onFailure(name, error);
+    }
+    known.policies = known.policies.filter(({ isOver }) => !isOver);
+    for (const policy of known.policies) this.#replace(name, policy, known.definition);
+  }
+
+  /** Makes a policy of a route. Throws when its module cannot be used, or refuses the options. */
+  policy({ module, options, timeout }: OwnPolicyConfig, count: (outcome: OwnOutcome) => void): OwnPolicy {
+    const known = this.#own.get(module);
+    if (known?.definition === undefined) {
+      const why = known?.fault?.message ?? 'this node cannot read it; its log says why';
+      throw new Error(`the module ${module} of a policy cannot be used: ${why}`, { cause: known?.fault });
+    }
+    const policy = new OwnPolicy(known.definition, { options, timeout, count, failed: this.#onFailure });
+    known.policies = [...known.policies.filter(({ isOver }) => !isOver), policy];
+    return policy;
+  }
+
+  #replace(name: string, policy: OwnPolicy, definition: PolicyDefinition): void {
+    try {
+      policy.replace(definition);
+    } catch (error) {
+      this.#onFailure(name, error);
+    }
   }
 }

@@ -150,6 +150,13 @@ export interface PolicyResponse {
   removeHeader(name: string): void;
 }
 
+/** What a compiled route holds, and others may hold too. It ends when nobody does. */
+export interface Held {
+  /** Holds it once more. */
+  renew(): void;
+  giveBack(): void;
+}
+
 /**
  * A policy. It may answer (return an answer), let the request pass (return nothing), edit it, or wait (return a promise; the
  * client keeps the body meanwhile). A policy that does not wait is synchronous.

@@ -4,6 +4,7 @@ import { cipherProblems, FileFault, isPem, readSmallFile } from '@sluice/service
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { namesOf } from './certificates.ts';
+import { checkPolicies } from './check-policies.ts';
 import { keyFileProblems } from './key-files.ts';
 import type { Certificate } from './messages.ts';
 
@@ -46,6 +47,7 @@ export async function checkFiles(config: GatewayConfig): Promise<readonly Proble
   }
   await checkAuthorities(config.routes, problems);
   await checkPolicyFiles(config.routes, problems);
+  problems.push(...(await checkPolicies(config.routes)));
   return problems;
 }
 

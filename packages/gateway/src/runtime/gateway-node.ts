@@ -19,6 +19,7 @@ import {
 import type { QuotaRecord } from '../state/index.ts';
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
+import { checkPolicies } from './check-policies.ts';
 import { BackendChanges } from './backend-changes.ts';
 import { takeConsumers } from './file-consumers.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
@@ -113,6 +114,7 @@ export class GatewayNode implements Gateway {
     this.#planner = new Planner(registry);
     this.#files = new NamedFiles({
       folder: config.node.filesFolder,
+      policiesFolder: config.node.policiesFolder,
       // The operator wrote a file of routes on this machine; somebody else may have written routes from control.
       anyPath: () => this.#swapper.config.routesOwner === 'file',
       log,
@@ -299,6 +301,7 @@ export class GatewayNode implements Gateway {
   /** Uses no part of a configuration before all of it is known to be usable. */
   async #swap(difference: Difference, numbering: Numbering): Promise<void> {
     const certificates = difference.proxy ? await readCertificates(difference.config) : this.#certificates;
+    await this.#checkPolicies(difference);
     try {
       await this.#swapper.swap(difference, numbering);
     } finally {
@@ -309,6 +312,13 @@ export class GatewayNode implements Gateway {
     this.#certificates = certificates;
     if (certificates.length > 0) this.#workers.replaceCertificates(certificates);
     this.#watching?.refresh();
+  }
+
+  /** Over the API, a module that cannot be used is a fault of its route; in a file, it is a mistake of the whole change. */
+  async #checkPolicies({ config, indexes }: Difference): Promise<void> {
+    if (config.routesOwner !== 'file') return;
+    const problems = await checkPolicies(config.routes, indexes);
+    if (problems.length > 0) throw new RefusedError(problems);
   }
 
   #mustBeOpen(): void {

@@ -33,7 +33,7 @@ export interface Certificate {
  * whatever a policy names, the users of the method basic, or the authorities of client certificates.
  */
 export interface NamedFile {
-  readonly kind: 'authorities' | 'secret' | 'credentials' | 'users' | 'clientAuthorities';
+  readonly kind: 'authorities' | 'secret' | 'credentials' | 'users' | 'clientAuthorities' | 'module';
   readonly name: string;
 }
 
@@ -48,7 +48,7 @@ export type NamedSource = NamedFile | NamedKeySet;
 
 /**
  * The content of a file or a key set; undefined when no route uses it any more. Each character of secrets and credentials is a
- * byte.
+ * byte. Of a module it is the address to import, another one for another content.
  */
 export type NamedText = NamedSource & { readonly text: string | undefined };
 

@@ -1,4 +1,4 @@
-import { policyFiles, secretsIn } from '@sluice/model';
+import { policyFiles, policyModules, secretsIn } from '@sluice/model';
 import type { BackendConfig, Problem, RouteConfig } from '@sluice/model';
 import { fetchedName } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NamedFile, NamedKeySet, NamedSource } from './messages.ts';
@@ -17,6 +17,7 @@ export function namedBy(route: RouteConfig): NamedSource[] {
   return versionsOf(route).flatMap((version) => [
     ...headerSecrets(version).map(asFile),
     ...policyFiles(version).map(({ name, content }): NamedFile => ({ kind: kindOf[content], name })),
+    ...policyModules(version).map(({ name }): NamedFile => ({ kind: 'module', name })),
     ...keySets(version).map(({ keySet }) => keySet),
     ...version.backends.flatMap((backend) => [...authoritiesOf(backend), ...checkSecrets(backend).map(asFile)]),
   ]);

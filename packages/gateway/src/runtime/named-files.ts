@@ -2,7 +2,9 @@ import { isFileName, isHeaderValue } from '@sluice/model';
 import type { BackendTlsConfig } from '@sluice/model';
 import { FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger } from '@sluice/service';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TrustTexts } from '../upstream/trust.ts';
 import type { Trust } from '../upstream/trust.ts';
@@ -14,7 +16,9 @@ import type { NamedFile, NamedSource, NamedText } from './messages.ts';
 export interface NamedFilesOptions {
   /** The folder of the files that routes may name; without it they may name none. */
   readonly folder: string | undefined;
-  /** Authorities and credentials may be named by any path, as in the file of the gateway itself. */
+  /** The folder of the modules that routes may name as policies; without it they may name none. */
+  readonly policiesFolder?: string | undefined;
+  /** Authorities, credentials and modules may be named by any path, as in the file of the gateway itself. */
   readonly anyPath: () => boolean;
   readonly log: Logger;
   /** Called when the content of a file changed, or when no route uses it any more. */
@@ -42,6 +46,7 @@ const kinds = {
   secret: { what: 'a secret', harmed: 'routes that refer to it are out of service, and checks fail' },
   clientAuthorities: { what: 'authorities of client certificates', harmed: 'routes that name them answer 503' },
   users: { what: 'a file of users', harmed: 'routes whose users it has answer 503' },
+  module: { what: 'the module of a policy', harmed: 'the routes that name it are out of service' },
   credentials: { what: 'a file of a policy', harmed: 'routes whose policies need it refuse their requests' },
 } as const;
 
@@ -167,6 +172,7 @@ export class NamedFiles {
   async #textOf(file: Known): Promise<string> {
     const { folder } = this.#options;
     if (!this.#first().includes(file)) throw new FileFault(`is not read: more than ${mostFiles} files are named`);
+    if (file.kind === 'module') return this.#moduleAddress(file.name);
     if (this.#isAnyPath(file)) return textIn[file.kind](await readSmallFile(file.name));
     if (folder === undefined) throw new FileFault('is not read: this node has no node.filesFolder');
     if (!isFileName(file.name)) throw new FileFault('is not the name of a file in node.filesFolder');
@@ -174,9 +180,18 @@ export class NamedFiles {
     return textIn[file.kind](await readSmallFile(file.name, { folder, mostBytes }));
   }
 
+  /** Code is never run by its name alone: over the API it has to lie in the folder that the operator allows for code. */
+  async #moduleAddress(name: string): Promise<string> {
+    const { policiesFolder: folder } = this.#options;
+    if (this.#options.anyPath()) return addressOf(resolve(name), await readSmallFile(name));
+    if (folder === undefined) throw new FileFault('is not run: this node has no node.policiesFolder');
+    if (!isFileName(name)) throw new FileFault('is not the name of a file in node.policiesFolder');
+    return addressOf(resolve(folder, name), await readSmallFile(name, { folder }));
+  }
+
   #say({ kind, name }: NamedFile, text: string | undefined): void {
     if (kind === 'authorities') this.#texts.put(name, text);
-    else (kind === 'secret' ? this.#secrets : this.#credentials).put(name, text);
+    else if (kind !== 'module') (kind === 'secret' ? this.#secrets : this.#credentials).put(name, text);
     this.#options.onChange({ kind, name, text });
   }
 
@@ -185,9 +200,9 @@ export class NamedFiles {
   }
 
   #paths(): string[] {
-    const { folder } = this.#options;
     return this.#first().flatMap((file) => {
       if (this.#isAnyPath(file)) return [file.name];
+      const folder = file.kind === 'module' ? this.#options.policiesFolder : this.#options.folder;
       return folder !== undefined && isFileName(file.name) ? [join(folder, file.name)] : [];
     });
   }
@@ -205,6 +220,11 @@ const textIn = {
   users: usersIn,
   clientAuthorities: certificatesIn,
 } as const;
+
+/** The address of a module: another one for another content, since a module is loaded once by its address. */
+export function addressOf(path: string, content: Buffer): string {
+  return `${pathToFileURL(path).href}?${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
+}
 
 function keyOf({ kind, name }: NamedFile): string {
   return `${kind} ${name}`;

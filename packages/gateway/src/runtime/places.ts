@@ -43,6 +43,8 @@ export function giveUpPlaces(registry: SlotRegistry, plan: RoutePlan, generation
 export function countedSlot({ kind, key, slot }: KeyedSlot): CountedSlot | undefined {
   const parts = key.split(' ');
   if (kind === 'route' && parts.length === 1) return { kind, slot, labels: { route: key } };
+  if (kind === 'route' && parts[1] === ownPolicy)
+    return { kind, slot, labels: { route: parts[0], policy: decodeURIComponent(parts[2] ?? '') } };
   if (kind === 'backend' && parts.length === 3) return { kind, slot, labels: { route: parts[0], backend: parts[1] } };
   if (kind === 'version') return { kind, slot, labels: { route: parts.at(-3) ?? '', version: parts.at(-1) ?? '' } };
   return undefined;
@@ -52,9 +54,18 @@ function placed(config: RouteConfig, take: Take): RoutePlan {
   const slot = take('route', config.name);
   const places = config.backends.map((backend) => placeBackend(config, backend, take));
   const { split } = config;
-  return split === undefined
-    ? { config, slot, places }
-    : { config, slot, places, split: placeSplit(config, split, slot, take) };
+  const plan = { config, slot, places, ...placePolicies(config, take) };
+  return split === undefined ? plan : { ...plan, split: placeSplit(config, split, slot, take) };
+}
+
+const ownPolicy = 'policy';
+
+/** Where the policies of the user's own count: by route and module, whichever version of the route they are of. */
+function placePolicies({ name, policies }: Pick<RouteConfig, 'name' | 'policies'>, take: Take) {
+  if (policies === undefined) return {};
+  return {
+    policies: policies.map(({ module }) => take('route', `${name} ${ownPolicy} ${encodeURIComponent(module)}`)),
+  };
 }
 
 function placeBackend(route: RouteConfig, backend: BackendConfig, take: Take): BackendSlots {
@@ -76,6 +87,7 @@ function placeSplit(config: RouteConfig, { candidate, ...split }: RouteSplit, sl
   const key = `${deploymentId} ${config.name} ${epoch}`;
   return {
     places,
+    ...placePolicies(candidate, take),
     limit,
     versions: { stable: take('version', `${key} stable`), candidate: take('version', `${key} candidate`) },
   };

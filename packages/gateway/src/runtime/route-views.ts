@@ -18,8 +18,19 @@ export function measuredRoute(plan: RoutePlan): MeasuredRoute {
   const { config, slot, split } = plan;
   const measured = backendsOf(plan).map(measuredBackend);
   const backends = split === undefined ? measured : mergedByName(measured);
+  const policies = new Map([
+    ...policySlots(config, plan.policies),
+    ...policySlots(config.split?.candidate, split?.policies),
+  ]);
   const adaptive = config.adaptiveConcurrency ?? config.split?.candidate.adaptiveConcurrency;
-  return { name: config.name, slot, backends, adaptive };
+  return { name: config.name, slot, backends, adaptive, ...(policies.size > 0 && { policies }) };
+}
+
+function policySlots(
+  config: Pick<RouteConfig, 'policies'> | undefined,
+  slots: readonly number[] = [],
+): (readonly [string, number])[] {
+  return (config?.policies ?? []).map(({ module }, index) => [module, slots[index]]);
 }
 
 function measuredBackend({ backend: { name, isEnabled }, places, version }: PlacedBackend): MeasuredBackend {

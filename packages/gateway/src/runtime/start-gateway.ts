@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path';
 import { rateLimitRules } from '@sluice/model';
 import type { GatewayConfig, RateLimitRule } from '@sluice/model';
 import { requireRedisLibrary } from '@sluice/service/redis';
-import { readCertificates } from './files.ts';
+import { checkPolicies } from './check-policies.ts';
+import { readCertificates, RefusedError } from './files.ts';
 import { GatewayNode } from './gateway-node.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { probePorts } from './ports.ts';
@@ -10,10 +11,15 @@ import { readQuotaFile } from './quota-file.ts';
 
 /** Starts a gateway. Rejects with a PortTakenError, a RefusedError, a RedisLibraryMissingError or the system's error; nothing then stays open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  if (countsInRedis(options.config)) requireRedisLibrary();
-  const certificates = await readCertificates(options.config);
-  const ports = await probePorts(options.config.proxy);
-  const quotaFile = join(dirname(options.config.node.snapshotFile), 'quotas');
+  const { config } = options;
+  if (countsInRedis(config)) requireRedisLibrary();
+  const certificates = await readCertificates(config);
+  if (config.routesOwner === 'file') {
+    const problems = await checkPolicies(config.routes);
+    if (problems.length > 0) throw new RefusedError(problems);
+  }
+  const ports = await probePorts(config.proxy);
+  const quotaFile = join(dirname(config.node.snapshotFile), 'quotas');
   const quotas = await readQuotaFile(quotaFile, options.log);
   const node = new GatewayNode(options, { ports, certificates, quotaFile, quotas });
   await node.start();

@@ -57,7 +57,7 @@ const globalLimits = createGlobalLimits(start.redis, {
   onChange: (reason) => tell({ type: 'redis', reason }),
 });
 const limits = { node: nodeLimits, global: globalLimits };
-const modules = new PolicyModules();
+const modules = new PolicyModules(logFailure());
 const builder = new SnapshotBuilder({
   state,
   pools,
@@ -76,6 +76,9 @@ const accessLog = createAccessLog({
   onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
 });
 const stopTicking = deadlines.start();
+
+/** The shortest time between two messages about failures of one policy, in milliseconds. */
+const failurePauseMs = 10_000;
 
 let engine: WorkerContext | undefined;
 let door: ClientDoor | undefined;
@@ -130,8 +133,9 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-function takeFile({ kind, name, text }: NamedText): void {
+async function takeFile({ kind, name, text }: NamedText): Promise<void> {
   if (kind === 'secret') return secrets.put(name, text);
+  if (kind === 'module') return modules.put(name, text);
   if (kind === 'keySet') return fetched.put(name, text);
   if (kind === 'clientAuthorities') {
     certificates.useAuthority(name, text);
@@ -140,6 +144,18 @@ function takeFile({ kind, name, text }: NamedText): void {
   if (kind !== 'authorities') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);
+}
+
+/** Logs failures in the code of users. Every request may bring one about, so each kind is logged once in a while. */
+function logFailure(): (policy: string, error: unknown) => void {
+  const quiet = new Map<string, number>();
+  return (policy, error) => {
+    const now = deadlines.now;
+    if ((quiet.get(policy) ?? -Infinity) > now - failurePauseMs) return;
+    quiet.set(policy, now);
+    const fields = { policy, reason: stackOf(error) };
+    tell({ type: 'log', level: 'error', message: 'a policy of your own failed', fields });
+  };
 }
 
 function asError(error: unknown): Error {

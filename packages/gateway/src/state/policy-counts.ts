@@ -9,12 +9,18 @@ const methodOutcomes = ['identified', 'refused', 'unavailable', 'answered', 'let
 
 type MethodOutcome = `${(typeof methods)[number]} ${(typeof methodOutcomes)[number]}`;
 
-/** What is counted by route: a policy, and what became of a request there. */
+/**
+ * What is counted by route: a policy, and what became of a request there. A policy of the user's own is `own`, and has a slot
+ * of its own.
+ */
 export const policyOutcomes = [
   'authorization allowed',
   'authorization refused',
   'authorization would_refuse',
   'authorization rule_failed',
+  'own answered',
+  'own failed',
+  'own timed_out',
   'authentication anonymous',
   'authentication missing',
   ...methods.flatMap((method) => methodOutcomes.map((outcome): MethodOutcome => `${method} ${outcome}`)),

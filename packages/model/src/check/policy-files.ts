@@ -50,3 +50,13 @@ function contentOf(type: string, field: (typeof methodFields)[number]): PolicyFi
   if (field === 'usersFile') return 'users';
   return type === 'mtls' && field === 'caFile' ? 'clientAuthorities' : 'anything';
 }
+
+/** The modules that a route names as policies, without those of its candidate. */
+export function policyModules({ policies = [] }: ModulesOfPolicies): Pick<PolicyFile, 'path' | 'name'>[] {
+  return policies.map(({ module }, index) => ({ path: ['policies', index, 'module'], name: module }));
+}
+
+/** A route or its document, as far as it names modules. */
+export interface ModulesOfPolicies {
+  readonly policies?: readonly { readonly module: string }[] | undefined;
+}

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { routeBackend } from '../config/backend-config.ts';
 import { referenceIn } from '../documents/identity.ts';
 import { withoutDefault } from '../values/without-default.ts';
+import type { JsonValue } from '../values/json-value.ts';
 
 /** What can be read of a value that may be wrong anywhere: any part of it may be undefined. */
-export type Readable<T> = T extends readonly (infer I)[]
-  ? Readable<I>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Readable<T[K]> | undefined }
-    : T;
+export type Readable<T> = [JsonValue] extends [T]
+  ? T
+  : T extends readonly (infer I)[]
+    ? Readable<I>[]
+    : T extends object
+      ? { readonly [K in keyof T]?: Readable<T[K]> | undefined }
+      : T;
 
 /** Reads as much of a value as can be read, with the defaults of what is left out. Texts and numbers out of bounds are kept. */
 export function readable<S extends z.ZodType>(schema: S, value: unknown): Readable<z.output<S>> {

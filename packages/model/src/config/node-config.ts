@@ -35,6 +35,11 @@ export const nodeConfig = z
       .describe(
         'Folder with the files that routes may name: secrets (${secret:NAME}), and, over the API, authorities and the files of policies. Without it, routes name none.',
       ),
+    policiesFolder: filePath
+      .optional()
+      .describe(
+        'Folder with the modules that routes of the API may name as policies. Without it, no code runs that the API names.',
+      ),
     caFile: filePath
       .optional()
       .describe('PEM file of the authorities to trust for controlUrls instead of the usual ones.'),

@@ -7,6 +7,7 @@ import type { SplitSettings } from '../deployment/split-config.ts';
 import { defaultsOf } from '../values/defaults-of.ts';
 import { duration } from '../values/duration.ts';
 import { parsePathPattern } from '../values/path-pattern.ts';
+import { policiesConfig } from './policies-config.ts';
 import { strategies } from './strategies.ts';
 import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from '../values/text.ts';
 import { adaptiveConcurrency, concurrency, rateLimit } from './rate-limit-config.ts';
@@ -152,6 +153,7 @@ export const routeConfig = z
     adaptiveConcurrency: adaptiveConcurrency.optional(),
     authorization: authorizationConfig.optional(),
     transformations: transformationsConfig.optional(),
+    policies: policiesConfig.optional(),
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),
     ejection,

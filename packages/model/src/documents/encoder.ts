@@ -17,6 +17,7 @@ export function encoderOf<S extends z.ZodObject>(schema: S): (value: z.output<S>
 function encodeIn(schema: Schema): Encode | undefined {
   const { def } = schema._zod;
   switch (def.type) {
+    case 'unknown':
     case 'string':
     case 'number':
     case 'boolean':

@@ -22,7 +22,7 @@ const credentials = /^(?:basic|bearer|digest|negotiate|ntlm|token)\s+\S/i;
 const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
 /** Fields whose value is a map of headers, and fields that hold an address or a path with a query. */
-const headerMaps: ReadonlySet<string> = new Set(['headers', 'addHeaders']);
+const headerMaps: ReadonlySet<string> = new Set(['headers', 'addHeaders', 'options']);
 const addresses: ReadonlySet<string> = new Set(['url', 'endpoint', 'path', 'jwksUrl']);
 /** Fields that are a secret as a whole. */
 const secretFields: ReadonlySet<string> = new Set(['secret', 'clientSecret', 'cookieSecret']);

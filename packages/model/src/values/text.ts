@@ -1,24 +1,11 @@
 import { z } from 'zod';
 import { canonicalHost } from './canonical-host.ts';
+import { protectedHeaders } from './protected-headers.ts';
 
 // RFC 9110 section 5.6.2 (token) and 5.5 (field-content: visible ASCII, space and tab inside, obs-text).
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const fieldValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 const dnsName = String.raw`[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*`;
-
-/** Headers that frame a message or belong to one connection; nobody may add or remove them by configuration. */
-export const protectedHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** The name of a header (RFC 9110 token). */
 export const headerName = z.string().max(256).regex(token, 'expected a header name: letters, digits and - only');

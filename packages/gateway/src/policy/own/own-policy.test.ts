@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { PolicyRequest } from '../policy.ts';
+import { recordedEdits, recordedRequest } from '../testing/recorded-request.ts';
+import { createInstance, definePolicy, isPolicyDefinition } from './define-policy.ts';
+import type { PolicyDefinition, PolicyInstance } from './define-policy.ts';
+import { OwnPolicy } from './own-policy.ts';
+
+afterEach(() => vi.useRealTimers());
+
+type Parts = Partial<PolicyDefinition> & PolicyInstance;
+
+const defined = ({ onRequest, onResponse, close, ...rest }: Parts): PolicyDefinition => {
+  const instance = { ...(onRequest && { onRequest }), ...(onResponse && { onResponse }), ...(close && { close }) };
+  return definePolicy<unknown>({
+    name: 'mine',
+    stage: 'transform',
+    options: (given) => given,
+    create: () => instance,
+    ...rest,
+  });
+};
+
+function recordedResponse() {
+  const done: string[] = [];
+  return { status: 200, header: () => undefined, ...recordedEdits(done), done };
+}
+
+/** A policy with what it counted and logged. */
+function run(parts: Parts) {
+  const [counted, logged]: [string[], string[]] = [[], []];
+  const policy = new OwnPolicy(defined(parts), {
+    options: {},
+    timeout: 1000,
+    count: (outcome) => counted.push(outcome),
+    failed: (name, error) => logged.push(`${name}: ${(error as Error).message}`),
+  });
+  return { policy, counted, logged };
+}
+
+describe('a policy of the user', () => {
+  test('answers, edits, identifies, or lets the request pass', async () => {
+    const request = recordedRequest();
+    expect(run({}).policy.onRequest(request)).toBeUndefined();
+    const identity = { method: 'mine', subject: 'a', scopes: [], roles: [], permissions: [], claims: {} };
+    const { policy, counted } = run({
+      async onRequest(seen) {
+        seen.setHeader('X-A', '1');
+        seen.removeHeader('X-B');
+        seen.rewritePath('/other');
+        seen.rewriteQuery('a=1');
+        seen.addResponseHeader('X-C', '2');
+        seen.identity = identity;
+        await Promise.resolve();
+        return { status: 204 };
+      },
+    });
+    expect(await policy.onRequest(request)).toEqual({ status: 204, headers: [] });
+    expect(request.done).toEqual(['set X-A: 1', 'remove X-B', 'path /other', 'query a=1', 'respond X-C: 2']);
+    expect(request.identity).toBe(identity);
+    expect(counted).toEqual(['answered']);
+  });
+
+  test.each<[string, PolicyInstance['onRequest']]>([
+    [
+      'throws',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['answers with what is no answer', () => 'yes' as never],
+    ['answers with an unknown error', () => ({ error: '__proto__' }) as never],
+    ['answers with an impossible status', () => ({ status: 99 })],
+    ['answers with a header that is two', () => ({ status: 200, headers: [['X', 'a\r\nSet-Cookie: b']] })],
+    ['answers with the length itself', () => ({ status: 200, headers: [['Content-Length', '7']] })],
+    ['sets a header that is two', (request) => request.setHeader('X', 'a\nb')],
+    ['sets a header whose name is two', (request) => request.setHeader('X: a\r\nY', 'b')],
+    ['removes the framing', (request) => request.removeHeader('transfer-encoding')],
+    ['leaves its folder', (request) => request.rewritePath('/a/../../etc')],
+    ['sends two lines as a path', (request) => request.rewritePath('/a HTTP/1.1\r\nX: y')],
+    ['sends two lines as a query', (request) => request.rewriteQuery('a HTTP/1.1\r\nX: y')],
+    ['adds a response header that is two', (request) => request.addResponseHeader('X', 'a\r\nb')],
+  ])('that %s refuses its own request with 500, or lets it pass if it says so', async (_what, onRequest) => {
+    const refusing = run({ onRequest });
+    expect(await refusing.policy.onRequest(recordedRequest())).toEqual({ error: 'INTERNAL_SERVER_ERROR' });
+    expect([refusing.counted, refusing.logged.length]).toEqual([['failed'], 1]);
+    const passing = run({ onRequest, onError: 'pass' });
+    expect(await passing.policy.onRequest(recordedRequest())).toBeUndefined();
+    expect(passing.counted).toEqual(['failed']);
+  });
+
+  test('that takes too long is out of the exchange: what it does later has no effect', async () => {
+    vi.useFakeTimers();
+    const gate = Promise.withResolvers<void>();
+    const late: unknown[] = [];
+    const request = recordedRequest();
+    const { policy, counted, logged } = run({
+      async onRequest(seen) {
+        await gate.promise;
+        for (const use of [() => seen.setHeader('X', '1'), () => (seen.identity = undefined), () => seen.header('a')])
+          try {
+            use();
+          } catch (error) {
+            late.push((error as Error).message);
+          }
+        throw new Error('much too late');
+      },
+      onResponse: (_request, response) => response.setHeader('X', 'late'),
+    });
+    const verdict = policy.onRequest(request);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await verdict).toEqual({ error: 'INTERNAL_SERVER_ERROR' });
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late).toEqual(Array.from({ length: 3 }, () => 'the request is over for this policy'));
+    const response = recordedResponse();
+    policy.onResponse(request, response);
+    expect([request.done, response.done, counted, logged]).toEqual([
+      [],
+      [],
+      ['timed_out'],
+      ['mine: it took longer than 1000 ms'],
+    ]);
+  });
+
+  test('that keeps a request beyond its end reads nothing of the next one', () => {
+    let kept: PolicyRequest | undefined;
+    const { policy } = run({ onRequest: (seen) => void (kept = seen) });
+    const request = recordedRequest();
+    void policy.onRequest(request);
+    expect(kept?.path).toBe('/');
+    request.end();
+    expect(() => kept?.path).toThrow('the request is over');
+  });
+
+  test('edits responses, and a failure there leaves the response as it is', () => {
+    const response = recordedResponse();
+    const { policy, counted } = run({
+      onResponse(_request, seen) {
+        seen.setHeader('X-A', '1');
+        seen.setHeader('Connection', 'close');
+      },
+    });
+    const request = recordedRequest();
+    void policy.onRequest(request);
+    policy.onResponse(request, response);
+    expect(response.done).toEqual(['set X-A: 1']);
+    expect(counted).toEqual(['failed']);
+  });
+});
+
+describe('a new version', () => {
+  const version = (name: string, log: string[]): PolicyDefinition =>
+    defined({
+      onRequest: () => void log.push(`request ${name}`),
+      onResponse: () => void log.push(`response ${name}`),
+      close: () => void log.push(`close ${name}`),
+    });
+
+  test('takes over with the next request; the one before is closed when its last exchange has ended', () => {
+    const log: string[] = [];
+    const settings = { options: {}, timeout: 1, count: () => {}, failed: () => {} };
+    const policy = new OwnPolicy(version('1', log), settings);
+    const [first, second] = [recordedRequest(), recordedRequest()];
+    void policy.onRequest(first);
+    policy.replace(version('2', log));
+    void policy.onRequest(second);
+    const response = recordedResponse();
+    policy.onResponse(first, response);
+    first.end();
+    policy.renew();
+    policy.giveBack();
+    second.end();
+    expect(log).toEqual(['request 1', 'request 2', 'response 1', 'close 1']);
+    policy.giveBack();
+    expect(log.at(-1)).toBe('close 2');
+  });
+
+  test('that refuses the options of the route does not take over', () => {
+    const log: string[] = [];
+    const policy = new OwnPolicy(version('1', log), { options: {}, timeout: 1, count: () => {}, failed: () => {} });
+    const refusing = defined({
+      options: {
+        parse() {
+          throw new Error('no');
+        },
+      },
+    });
+    expect(() => policy.replace(refusing)).toThrow('no');
+    expect(() => policy.replace(defined({ stage: 'protect' }))).toThrow('its stage is another');
+    void policy.onRequest(recordedRequest());
+    expect(log).toEqual(['request 1']);
+  });
+});
+
+test('a definition is known by its mark, takes options only if it says so, and reads them as it likes', () => {
+  expect(isPolicyDefinition(defined({}))).toBe(true);
+  for (const other of [undefined, null, {}, () => ({}), { name: 'a', stage: 'limit', create: () => ({}) }])
+    expect(isPolicyDefinition(other)).toBe(false);
+  const bare = definePolicy({ name: 'a', stage: 'limit', create: () => ({}) });
+  expect(createInstance(bare as PolicyDefinition, {})).toEqual({});
+  expect(() => createInstance(bare as PolicyDefinition, { a: 1 })).toThrow('the policy takes no options');
+});
