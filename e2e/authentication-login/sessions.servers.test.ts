@@ -2,7 +2,7 @@ import type { GatewayConfigInput } from '@sluice/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startProvider } from '../../packages/control/src/access/testing/start-provider.ts';
 import type { RunningProvider } from '../../packages/control/src/access/testing/start-provider.ts';
-import { startHttpBackend, startSluice, until } from '../kit/index.ts';
+import { ask, startHttpBackend, startSluice, until } from '../kit/index.ts';
 import type { HttpBackend, Sluice } from '../kit/index.ts';
 import { Browser } from './browser.ts';
 
@@ -18,12 +18,8 @@ beforeAll(async () => {
   backend.answer = (request, response) => void response.end(JSON.stringify(request.headers));
   // A token of 5 s is renewed after 4.
   provider = await startProvider({ redirectUrl, accessTokenSeconds: 5 });
-  const login = {
-    type: 'oidc',
-    issuer: provider.issuer,
-    clientId: provider.clientId,
-    clientSecret: provider.clientSecret,
-  } as const;
+  const client = { clientId: provider.clientId, clientSecret: provider.clientSecret };
+  const login = { ...client, type: 'oidc', issuer: provider.issuer } as const;
   const config: GatewayConfigInput = {
     proxy: { workers: 2 },
     routes: [
@@ -32,6 +28,15 @@ beforeAll(async () => {
         hosts: ['shop.test'],
         backends: [{ name: 'backend', url: backend.url }],
         authentication: { methods: [login], forward: { subject: 'X-User' } },
+      },
+      {
+        name: 'machines',
+        hosts: ['machines.test'],
+        backends: [{ name: 'backend', url: backend.url }],
+        authentication: {
+          methods: [{ ...client, type: 'introspection', url: `${provider.issuer}/token/introspection` }],
+          forward: { subject: 'X-User' },
+        },
       },
     ],
   };
@@ -56,6 +61,22 @@ async function loggedIn(): Promise<{ browser: Browser; onOther: Browser }> {
 const sessionOf = (browser: Browser): string => [...browser.jar('shop.test').values()].join();
 const questions = (): Promise<number> =>
   nodes[0].metric('api_gateway_helper_questions_total', { helper: 'oidc', outcome: 'answered' });
+
+test('an opaque token of client credentials is introspected at the provider that gave it', async () => {
+  const { clientId, clientSecret, issuer } = provider;
+  const pair = new URLSearchParams({ [clientId]: clientSecret }).toString().replace('=', ':');
+  const response = await fetch(`${issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  const send = (bearer: string) =>
+    ask(nodes[0].proxyPort, '/', { headers: { host: 'machines.test', authorization: `Bearer ${bearer}` } });
+  const answer = await send(token);
+  expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { 'x-user': clientId }]);
+  expect((await send(`${token}x`)).status).toBe(401);
+});
 
 test('a session is good on every worker and on every node with the same settings', async () => {
   const { browser, onOther } = await loggedIn();

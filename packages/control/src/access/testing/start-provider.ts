@@ -81,7 +81,11 @@ async function configure(
         redirect_uris: [client.redirectUrl],
         response_types: ['code'],
         post_logout_redirect_uris: afterLogout === undefined ? [] : [afterLogout],
-        grant_types: ['authorization_code', ...(accessTokenSeconds === undefined ? [] : ['refresh_token'])],
+        grant_types: [
+          'authorization_code',
+          'client_credentials',
+          ...(accessTokenSeconds === undefined ? [] : ['refresh_token']),
+        ],
       },
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256' }] },
@@ -97,7 +101,11 @@ async function configure(
     issueRefreshToken: () => accessTokenSeconds !== undefined,
     rotateRefreshToken: true,
     claims: { openid: ['sub'], profile: ['preferred_username', 'roles', 'realm_access'], email: ['email'] },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+    },
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_: unknown, accountId: string) => ({
       accountId,
