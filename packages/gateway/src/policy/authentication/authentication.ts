@@ -14,10 +14,15 @@ export function authentication(
 ): Policy {
   const { methods, key } = authenticator;
   const missing = unauthorized(methods, undefined);
+  const without = anonymous ? 'authentication anonymous' : 'authentication missing';
+  // perf: a text that is made for each request would be hashed for each.
+  const outcomes = methods.map(outcomesOf);
   const inviting = methods.filter((method) => method.invite !== undefined);
-  const judge = (request: PolicyRequest, finding: Finding): ReturnType<NonNullable<Policy['onRequest']>> => {
-    const { method, outcome } = finding;
-    count(outcomeOf(finding, methods, anonymous));
+  const judge = (
+    request: PolicyRequest,
+    { method, outcome }: Finding,
+  ): ReturnType<NonNullable<Policy['onRequest']>> => {
+    count(outcome === undefined ? without : outcomes[method][kindOf(outcome)]);
     if (outcome === undefined) {
       if (anonymous) return undefined;
       return inviting.length === 0 ? missing : invitation(request, inviting).then((answer) => answer ?? missing);
@@ -42,17 +47,23 @@ export function authentication(
 /** What is counted of a request. */
 export type CountOutcome = (outcome: PolicyOutcome) => void;
 
-function outcomeOf(
-  { method, outcome }: Finding,
-  methods: readonly AuthenticationMethod[],
-  anonymous: boolean,
-): PolicyOutcome {
-  if (outcome === undefined) return anonymous ? 'authentication anonymous' : 'authentication missing';
-  const { type } = methods[method];
-  if ('identity' in outcome) return `${type} identified`;
-  if ('refused' in outcome) return `${type} refused`;
-  if ('unavailable' in outcome) return `${type} unavailable`;
-  return 'passes' in outcome ? `${type} let_through` : `${type} answered`;
+type Kind = 'identified' | 'refused' | 'unavailable' | 'let_through' | 'answered';
+
+function outcomesOf({ type }: AuthenticationMethod): Readonly<Record<Kind, PolicyOutcome>> {
+  return {
+    identified: `${type} identified`,
+    refused: `${type} refused`,
+    unavailable: `${type} unavailable`,
+    let_through: `${type} let_through`,
+    answered: `${type} answered`,
+  };
+}
+
+function kindOf(outcome: NonNullable<Finding['outcome']>): Kind {
+  if ('identity' in outcome) return 'identified';
+  if ('refused' in outcome) return 'refused';
+  if ('unavailable' in outcome) return 'unavailable';
+  return 'passes' in outcome ? 'let_through' : 'answered';
 }
 
 /** The first invitation that one of the methods has for a request. */
