@@ -15,7 +15,10 @@ const consumers = 100_000;
 export function policyGroups(lab: Lab): readonly PolicyGroup[] {
   const issuers = algorithms.map(createIssuer);
   return [
-    { settings: { consumers: consumersOf(10) }, loads: [...plainLoads(), ...jwtLoads(lab, issuers), keyLoad(10)] },
+    {
+      settings: { consumers: consumersOf(10) },
+      loads: [...plainLoads(), ownLoad(lab), ...jwtLoads(lab, issuers), keyLoad(10)],
+    },
     { settings: { consumers: consumersOf(consumers) }, loads: [keyLoad(consumers)] },
     { settings: {}, hasRedis: true, loads: [redisLoad()] },
   ];
@@ -34,6 +37,25 @@ function plainLoads(): readonly PolicyLoad[] {
       route: { rateLimit: limitOf(type) },
     })),
   ];
+}
+
+/** A policy that reads a header of the request and sets another. */
+function ownLoad(lab: Lab): PolicyLoad {
+  const module = lab.write(
+    'own-policy.mjs',
+    `import { definePolicy } from 'sluice/policy';
+export default definePolicy({
+  name: 'own',
+  stage: 'transform',
+  create: () => ({
+    onRequest(request) {
+      request.setHeader('x-agent', request.header('user-agent') ?? '');
+    },
+  }),
+});
+`,
+  );
+  return { id: 'own', title: 'own policy, one header read, one set', route: { policies: [{ module }] } };
 }
 
 function redisLoad(): PolicyLoad {
