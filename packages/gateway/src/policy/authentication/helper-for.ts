@@ -1,6 +1,7 @@
 import type { HelperKind, NodeState } from '../../state/index.ts';
 import { Helper } from '../helper/helper.ts';
 import type { SecretTexts } from '../secret-texts.ts';
+import { followedText } from './client-secret.ts';
 
 /** The settings that methods which ask a server have in common. */
 interface HelperSettings {
@@ -11,7 +12,7 @@ interface HelperSettings {
 
 interface HelperContext {
   readonly state: Pick<NodeState, 'helpers'>;
-  readonly texts: Pick<SecretTexts, 'of'>;
+  readonly texts: Pick<SecretTexts, 'of' | 'textOf'>;
 }
 
 /** The client of the server that a method asks. */
@@ -20,7 +21,7 @@ export function helperFor(
   { state, texts }: HelperContext,
   mostBytes?: number,
 ): Helper {
-  const authorities = caFile === undefined ? undefined : texts.of(caFile);
+  const authorities = caFile === undefined ? undefined : followedText(caFile, texts);
   return new Helper({
     kind: type,
     counts: state.helpers,
