@@ -32,11 +32,18 @@ export class ConsumerChanges {
   readonly #store: Store;
   readonly #random: Random;
   readonly #clock: () => number;
+  readonly #listeners = new Set<() => void>();
 
   constructor({ store, random, clock }: { store: Store; random: Random; clock: () => number }) {
     this.#store = store;
     this.#random = random;
     this.#clock = clock;
+  }
+
+  /** Calls back after each change that this process made; returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Commits the change of a consumer with its number. */
@@ -47,11 +54,13 @@ export class ConsumerChanges {
       const epoch = head?.body.epoch ?? newId(this.#random);
       const next = { epoch, sequence, at: new Date(this.#clock()).toISOString() };
       try {
-        return await this.#store.commit([
+        await this.#store.commit([
           ...writes,
           { kind: 'put', collection: consumerHead, id: headId, body: next, expect: head?.version ?? 'absent' },
           { kind: 'put', collection: consumerChanges, id, body: { sequence }, expect: 'any' },
         ]);
+        for (const listener of this.#listeners) listener();
+        return;
       } catch (error) {
         const isTaken = error instanceof ConflictError && error.collection === consumerHead.name;
         if (!isTaken || attempt === attempts) throw error;

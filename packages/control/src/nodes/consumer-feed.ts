@@ -7,7 +7,7 @@ import type { ChangedConsumer, ConsumerChanges, ConsumerHead } from '../access/c
 import type { ConsumerBody } from '../access/collections.ts';
 
 export interface ConsumerFeedOptions {
-  readonly changes: Pick<ConsumerChanges, 'head' | 'after' | 'page'>;
+  readonly changes: Pick<ConsumerChanges, 'head' | 'after' | 'page' | 'onChange'>;
   /** When the configuration was changed or confirmed last: whoever confirms it confirms the consumers, too. */
   readonly confirmedAt: () => string | undefined;
   readonly clock?: Clock;
@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** Time between two looks at the store while a node waits, in milliseconds. */
-const lookMs = 400;
+const lookMs = 300;
 /** How many consumers there are in one answer. */
 const atOnce = 500;
 
@@ -40,10 +40,12 @@ export class ConsumerFeed implements ConsumerSource {
   #looking: Promise<void> | undefined;
   #timer: (() => void) | undefined;
   #closed = false;
+  readonly #stopListening: () => void;
 
   constructor(options: ConsumerFeedOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#stopListening = options.changes.onChange(() => void this.#lookAgain());
   }
 
   async consumers(question: ConsumerQuestion): Promise<ConsumerNews> {
@@ -63,6 +65,7 @@ export class ConsumerFeed implements ConsumerSource {
   /** Answers all nodes that wait. May be called again. */
   close(): void {
     this.#closed = true;
+    this.#stopListening();
     this.#timer?.();
     for (const { question, settle } of this.#waiting) settle(this.#newsFor(question));
   }
@@ -92,6 +95,13 @@ export class ConsumerFeed implements ConsumerSource {
   #lookLater(): void {
     this.#timer?.();
     this.#timer = this.#clock.after(lookMs, () => void this.#lookForAll());
+  }
+
+  /** A look that is under way may have begun before the change. */
+  async #lookAgain(): Promise<void> {
+    if (this.#waiting.size === 0 || this.#closed) return;
+    await this.#looking?.catch(() => {});
+    await this.#lookForAll();
   }
 
   async #lookForAll(): Promise<void> {
