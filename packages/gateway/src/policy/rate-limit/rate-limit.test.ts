@@ -137,6 +137,15 @@ test.each(['constructor', '__proto__', 'toString'])('the tier %s is a name like 
   expect(passing(identity({ tier }))).toBe(2);
 });
 
+test.each([{ type: 'SlidingWindow' }, { window: '2m' }, { keyBy: 'Consumer' }])(
+  'a rule with another type, window or key begins anew: %j',
+  (change) => {
+    const node = limitsOfNode();
+    const rule = { type: 'FixedWindow', requests: 2 };
+    expect([setUp(rule, node).passing(), setUp({ ...rule, ...change }, node).passing()]).toEqual([2, 2]);
+  },
+);
+
 test('both versions of a route share the counts, and each compares with its own limit', () => {
   const node = limitsOfNode();
   const stable = setUp({ type: 'SlidingWindow', requests: 4 }, node);
