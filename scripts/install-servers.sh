@@ -10,6 +10,7 @@
 # - fastify, which the benchmark compares with, in bench/peers/fastify.
 # - schemathesis, which tests the management API by its OpenAPI document: Python packages at the versions of
 #   scripts/schemathesis/requirements.txt, in an environment of their own beside FerretDB.
+# - PyJWT, which makes tokens by another library than the one that verifies them, in the same way.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -68,6 +69,13 @@ if ! "$schemathesis" --version >/dev/null 2>&1; then
   "$servers/schemathesis-4.32.5/bin/pip" install --quiet --no-deps -r schemathesis/requirements.txt
 fi
 
+pyjwt="$servers/pyjwt-2.15.1/bin/python"
+if ! "$pyjwt" -c 'import jwt, cryptography' 2>/dev/null; then
+  echo "installing: PyJWT"
+  python3 -m venv --clear "$servers/pyjwt-2.15.1"
+  "$servers/pyjwt-2.15.1/bin/pip" install --quiet --no-deps -r pyjwt/requirements.txt
+fi
+
 # PostgreSQL's programs are not on the path: Debian has a folder for each version.
 postgres="$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)"
 nginx -v 2>&1
@@ -78,5 +86,6 @@ redis-server --version
 "$postgres" --version
 "$ferretdb" --version
 "$schemathesis" --version
+"$pyjwt" -c 'import jwt; print("PyJWT", jwt.__version__)'
 prometheus --version 2>&1 | head -n 1
 chromium --version
