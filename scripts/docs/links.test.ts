@@ -85,6 +85,7 @@ test('every metric that a page names is in the table of metrics', () => {
   const headings = [
     '# Metrics',
     '## While a deployment runs',
+    '## Of authentication',
     '## Of policies',
     '## Of limits',
     '## Of policies that ask a server',
