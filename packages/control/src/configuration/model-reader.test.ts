@@ -46,3 +46,31 @@ test('limits over all nodes are refused where there is no Redis; what is stored 
   expect(without.route(limited, () => undefined, { split: true }).ok).toBe(true);
   expect(reader.route(limited, () => undefined).ok).toBe(true);
 });
+
+test('a policy names a file in the folder of the nodes, as backends do', () => {
+  const named = (publicKeyFile: string) => {
+    const methods = [{ type: 'jwt', publicKeyFile, algorithms: ['RS256'] }];
+    return reader.route({ ...route({}), authentication: { methods } }, () => undefined);
+  };
+  expect(named('shop/issuer.pem').ok).toBe(true);
+  for (const path of ['/etc/ssl/issuer.pem', '../issuer.pem'])
+    expect(named(path)).toEqual({
+      ok: false,
+      problems: [
+        {
+          path: ['authentication', 'methods', 0, 'publicKeyFile'],
+          message: expect.stringContaining('expected the name of a file in the node.filesFolder') as string,
+        },
+      ],
+    });
+});
+
+test('the secret of a method that was hidden is the stored one again', () => {
+  const methods = (secret: string) => [{ type: 'jwt', secret, algorithms: ['HS256'] }];
+  const written = (secret: string) => ({ ...route({}), authentication: { methods: methods(secret) } });
+  const stored = reader.route(written('s'.repeat(32)), () => undefined);
+  if (!stored.ok) throw new Error('the route is valid');
+  const again = reader.route(written('[hidden]'), () => undefined, { kept: stored.document });
+  expect(again).toMatchObject({ ok: true, document: { authentication: { methods: methods('s'.repeat(32)) } } });
+  expect(reader.route(written('[hidden]'), () => undefined).ok).toBe(false);
+});

@@ -89,6 +89,21 @@ test('routes that trust a file by its path stay with the file', async () => {
   ]);
 });
 
+test('routes with a policy that names a file by its path stay with the file; a name may be one in node.filesFolder', async () => {
+  const { plane } = await openPlane();
+  const guarded = (name: string, publicKeyFile: string) => ({
+    ...routeOf(name),
+    authentication: { methods: [{ type: 'jwt' as const, publicKeyFile, algorithms: ['RS256' as const] }] },
+  });
+  await plane.importFile(
+    configOf({ routes: [guarded('a', 'issuer.pem'), guarded('b', './issuer.pem')] }),
+    'sluice.yaml',
+  );
+  expect(plane.letGoProblems()).toEqual([
+    { path: ['routes'], message: expect.stringMatching(/^is still needed: route b has a policy/) as string },
+  ]);
+});
+
 test('a file takes over the routes of the API only as they are', async () => {
   const { plane } = await openPlane();
   await plane.seed({ routes: [routeOf('a'), routeOf('b')], backends: [] }, 'demo');
