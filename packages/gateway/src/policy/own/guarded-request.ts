@@ -6,10 +6,12 @@ import { checkedHeader, checkedName, checkedPath, checkedQuery } from './checked
  * the policy is out of time, or the exchange is over, the request is gone: nothing that the policy does later has an effect.
  */
 export class GuardedRequest implements PolicyRequest {
+  readonly #failed: (error: unknown) => void;
   #request: PolicyRequest | undefined;
 
-  constructor(request: PolicyRequest) {
+  constructor(request: PolicyRequest, failed: (error: unknown) => void) {
     this.#request = request;
+    this.#failed = failed;
   }
 
   /** From now on, every use throws. */
@@ -127,11 +129,22 @@ export class GuardedRequest implements PolicyRequest {
   }
 
   onEnd(release: () => void): void {
-    this.#living.onEnd(release);
+    this.#living.onEnd(this.#guarded(release));
   }
 
   onceServed(release: () => void): void {
-    this.#living.onceServed(release);
+    this.#living.onceServed(this.#guarded(release));
+  }
+
+  /** It runs when the exchange ends, where an error would harm others. */
+  #guarded(release: () => void): () => void {
+    return () => {
+      try {
+        release();
+      } catch (error) {
+        this.#failed(error);
+      }
+    };
   }
 }
 

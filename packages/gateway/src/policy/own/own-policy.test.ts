@@ -133,6 +133,28 @@ describe('a policy of the user', () => {
     expect(() => kept?.path).toThrow('the request is over');
   });
 
+  test('that fails in what it left for the end of the exchange harms nobody', () => {
+    const { policy, counted, logged } = run({
+      onRequest(request) {
+        for (const leave of ['onEnd', 'onceServed'] as const)
+          request[leave](() => {
+            throw new Error(leave);
+          });
+      },
+      close() {
+        throw new Error('close');
+      },
+    });
+    const request = recordedRequest();
+    void policy.onRequest(request);
+    request.end();
+    policy.giveBack();
+    expect([counted, logged]).toEqual([
+      ['failed', 'failed'],
+      ['mine: onEnd', 'mine: onceServed', 'mine: close'],
+    ]);
+  });
+
   test('edits responses, and a failure there leaves the response as it is', () => {
     const response = recordedResponse();
     const { policy, counted } = run({

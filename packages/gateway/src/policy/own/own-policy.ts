@@ -74,7 +74,7 @@ export class OwnPolicy implements Policy, Held {
 
   onRequest(request: PolicyRequest): void | PolicyAnswer | Promise<void | PolicyAnswer> {
     const living = this.#current;
-    const guarded = new GuardedRequest(request);
+    const guarded = this.#guard(request, living);
     living.exchanges++;
     this.#byRequest.set(request, { living, guarded });
     request.onEnd(() => {
@@ -93,8 +93,9 @@ export class OwnPolicy implements Policy, Held {
 
   onResponse(...[request, response]: Parameters<NonNullable<Policy['onResponse']>>): void {
     const known = this.#byRequest.get(request);
-    const { definition, instance } = known?.living ?? this.#current;
-    const guarded = known?.guarded ?? new GuardedRequest(request);
+    const living = known?.living ?? this.#current;
+    const { definition, instance } = living;
+    const guarded = known?.guarded ?? this.#guard(request, living);
     if (instance.onResponse === undefined || guarded.isOver) return;
     try {
       instance.onResponse(guarded, guardedResponse(response));
@@ -102,6 +103,13 @@ export class OwnPolicy implements Policy, Held {
       this.#settings.count('failed');
       this.#settings.failed(definition.name, error);
     }
+  }
+
+  #guard(request: PolicyRequest, { definition }: Living): GuardedRequest {
+    return new GuardedRequest(request, (error) => {
+      this.#settings.count('failed');
+      this.#settings.failed(definition.name, error);
+    });
   }
 
   #wait(verdict: Promise<unknown>, living: Living, guarded: GuardedRequest): Promise<void | PolicyAnswer> {
