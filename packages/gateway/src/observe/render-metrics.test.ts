@@ -37,7 +37,7 @@ function busyNode(): MetricSources {
   state.limited.count(0, 'dailyQuota', undefined);
   state.redis.setStanding(0, 'there');
   other.redis.setStanding(1, 'away');
-  other.redis.setNodes(3);
+  other.redis.setNodes(3, 1);
   state.redis.called(0, 1.5, false);
   other.redis.called(1, 100, true);
   for (const decider of ['redis', 'redis', 'localShare'] as const) state.redis.decided(0, decider);

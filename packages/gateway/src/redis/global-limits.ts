@@ -47,7 +47,7 @@ export class GlobalLimits implements GlobalLimitStore {
       open,
       node: { key: nodesKey(prefix), nodeId },
       timeoutMs,
-      onNodes: (count) => use.setNodes(count),
+      onNodes: ({ count, at }) => use.setNodes(count, at),
       onChange: (reason) => {
         use.setStanding(worker, reason === undefined ? 'there' : 'away');
         onChange(reason);

@@ -1,7 +1,7 @@
 import { messageOf } from '@sluice/service/caught-error';
 import type { RedisClient } from '@sluice/service/redis';
 import { announceNode, retireNode } from './live-nodes.ts';
-import type { NodePlace } from './live-nodes.ts';
+import type { LiveNodes, NodePlace } from './live-nodes.ts';
 import type { Scripted } from './redis-script.ts';
 
 /** What a link needs. */
@@ -14,7 +14,7 @@ export interface RedisLinkOptions {
   /** Hears of each change; `reason` is why Redis is away, and undefined when it is there. */
   readonly onChange: (reason: string | undefined) => void;
   /** Hears how many nodes are live. */
-  readonly onNodes: (count: number) => void;
+  readonly onNodes: (nodes: LiveNodes) => void;
 }
 
 /** How often Redis is asked while it is there, and the first and the longest pause while it is away, in milliseconds. */
@@ -125,7 +125,7 @@ export class RedisLink {
     if (!this.#isThere) this.#pauseMs = Math.min(2 * this.#pauseMs, pauses.longest);
   }
 
-  #found(nodes: number): void {
+  #found(nodes: LiveNodes): void {
     this.#options.onNodes(nodes);
     this.#pauseMs = pauses.first;
     this.#complaint = undefined;

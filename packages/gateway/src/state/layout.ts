@@ -157,8 +157,11 @@ export const tierLayout = { tiers: 32, nameBytes: 64 } as const;
 
 /** Float64 places per route in `limited`: refusals by kind of limit and tier. */
 export const limitedStride = 40;
-/** Float64 places of `redis`: the live nodes, what is done while Redis is away, and from `stride` on those of each worker. */
-export const redisLayout = { nodes: 0, whenAway: 1, stride: 16 } as const;
+/**
+ * Float64 places of `redis`: the live nodes, what is done while Redis is away, when the nodes were counted, and from `stride` on
+ * those of each worker.
+ */
+export const redisLayout = { nodes: 0, whenAway: 1, nodesAt: 2, stride: 16 } as const;
 
 /** Float64 places per route slot in `policies`, with room for more outcomes. */
 export const policyStride = 64;

@@ -26,10 +26,13 @@ export interface RedisTotals {
   readonly decided: readonly (readonly [LimitDecider, number])[];
 }
 
+/** A worker that hears of a count so late is not alive. */
+const mostLateMs = 10_000;
+
 const place = { standing: 0, answered: 1, failed: 2, callMs: 3, decided: 4 } as const;
 const standings = { unused: 0, there: 1, away: 2 } as const;
 
-/** How the workers use Redis. Each writes its own places; the number of nodes is that of whoever heard it last. */
+/** How the workers use Redis. Each writes its own places; the number of nodes is the one that was counted last. */
 export class RedisUse {
   readonly #floats: SharedFloats;
   readonly #workers: number;
@@ -44,7 +47,12 @@ export class RedisUse {
     return Math.max(1, this.#floats[redisLayout.nodes]);
   }
 
-  setNodes(count: number): void {
+  /** `at` is when they were counted, by the clock of Redis: workers may hear of it in another order. */
+  setNodes(count: number, at: number): void {
+    const late = this.#floats[redisLayout.nodesAt] - at;
+    // By more, it is the clock that went back, as at a failover.
+    if (late > 0 && late < mostLateMs) return;
+    this.#floats[redisLayout.nodesAt] = at;
     this.#floats[redisLayout.nodes] = count;
   }
 
