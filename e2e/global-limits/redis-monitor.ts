@@ -28,7 +28,7 @@ export async function monitorRedis(port: number): Promise<{ readonly carried: re
       const command = Array.from(rest.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, word]) => word);
       const now = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
       if (command[0] === 'TIME') scriptAt = now;
-      carried.push({ at: source?.endsWith(' lua') === true ? scriptAt : now, command });
+      carried.push({ at: source.endsWith(' lua') ? scriptAt : now, command });
     }
   });
   socket.write('MONITOR\r\n');
