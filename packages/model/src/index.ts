@@ -117,6 +117,7 @@ export { nodeChanges, nodeCommands, revisionAnnouncement } from './node/node-cha
 export { nodeReportInput } from './node/node-report.ts';
 export type {
   BackendStatistics,
+  KeyUseReport,
   Latencies,
   NodeBreaker,
   NodeFault,

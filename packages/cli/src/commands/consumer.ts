@@ -117,6 +117,7 @@ const keyColumns: readonly Column[] = [
   { title: 'NAME' },
   { title: 'CREATED', leaveOut: 1 },
   { title: 'EXPIRES' },
+  { title: 'LAST USED' },
 ];
 
 async function list({ connection, args, context }: Call): Promise<void> {
@@ -135,11 +136,12 @@ async function list({ connection, args, context }: Call): Promise<void> {
 
 async function show({ connection, id, args, context }: Call): Promise<void> {
   const found = await connection.call((client) => client.getConsumer({ params: { consumerId: id } }));
-  const rows = found.keys.map(({ keyId, name, createdAt, expiresAt }) => [
+  const rows = found.keys.map(({ keyId, name, createdAt, expiresAt, lastUsedAt }) => [
     keyId,
     name,
     createdAt,
     expiresAt ?? 'never',
+    lastUsedAt ?? 'never',
   ]);
   const fields = [
     ['consumer', found.consumerId],

@@ -102,7 +102,7 @@ export function createAccess({ random = randomBytes, after = afterMs, ...options
   const users = new Users({ ...tools, passwords, audit, uses });
   const apiKeys = new ApiKeys({ ...tools, audit, uses });
   const consumerChanges = new ConsumerChanges(tools);
-  const consumers = new Consumers({ ...tools, audit, changes: consumerChanges });
+  const consumers = new Consumers({ ...tools, audit, uses, changes: consumerChanges });
 
   // Logins.
   const desk = { store, passwords, throttle: new LoginThrottle(clock), sessions, audit, uses };

@@ -25,6 +25,8 @@ export interface ConsumerKey {
   readonly name: string;
   readonly createdAt: string;
   readonly expiresAt: string | undefined;
+  /** About a minute behind. Changes and lists of consumers leave it out. */
+  readonly lastUsedAt?: string | undefined;
 }
 
 export interface NewConsumer {

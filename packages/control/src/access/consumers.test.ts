@@ -141,3 +141,24 @@ test("a subject belongs to one consumer, and the id of a consumer is nobody else
   await access.consumers.update('shop', { subjects: ['CN=shop', 'CN'] }, byAdmin);
   expect(await create('CN', [])).toBeInstanceOf(EntityConflictError);
 });
+
+test('the last use of a key is what nodes saw, of keys that exist, and is forgotten with the key', async () => {
+  const { access } = openAccess();
+  await access.consumers.create(shop, byAdmin);
+  const { keyId } = (await access.consumers.addKey('shop', {}, byAdmin)).consumerKey;
+  const last = async () => (await access.consumers.get('shop')).keys.map(({ lastUsedAt }) => lastUsedAt);
+  expect(await last()).toEqual([undefined]);
+  const at = '2030-01-01T00:00:30.000Z';
+  await access.consumers.noteUses([
+    { consumerId: 'shop', keyId, at },
+    { consumerId: 'shop', keyId: 'none', at },
+    { consumerId: 'nobody', keyId, at },
+  ]);
+  // Another node saw it a moment later.
+  await access.consumers.noteUses([{ consumerId: 'shop', keyId, at: '2030-01-01T00:00:31.000Z' }]);
+  await expect.poll(last).toEqual([at]);
+  await access.consumers.noteUses([{ consumerId: 'shop', keyId, at: '2030-01-01T00:01:00.000Z' }]);
+  await expect.poll(last).toEqual(['2030-01-01T00:01:00.000Z']);
+  await access.consumers.revokeKey('shop', keyId, byAdmin);
+  expect(await last()).toEqual([]);
+});

@@ -1,8 +1,9 @@
 import type { Body, Store, Stored, Write } from '../store/store.ts';
 import { ConflictError } from '../store/store.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
-import { consumers } from './collections.ts';
+import { consumers, uses } from './collections.ts';
 import type { ConsumerChanges } from './consumer-changes.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
 import type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
@@ -13,14 +14,17 @@ import { EntityConflictError, InvalidInputError, UnknownEntityError } from './er
 import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, PageOf } from './principal.ts';
 import { consumerLimits } from '@sluice/model';
+import type { KeyUseReport } from '@sluice/model';
 import { consumerKeyDigest, consumerKeyPrefix, Turns } from '@sluice/service';
 import { newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
+import type { Uses } from './uses.ts';
 
 export interface ConsumersOptions {
   readonly store: Store;
   readonly audit: Audit;
   readonly changes: Pick<ConsumerChanges, 'commit'>;
+  readonly uses: Pick<Uses, 'last' | 'noteAll'>;
   readonly clock: () => number;
   readonly random: Random;
 }
@@ -32,6 +36,7 @@ const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
 export class Consumers {
   readonly #options: ConsumersOptions;
   readonly #turns = new Turns();
+  readonly #noted = new BoundedMap<number>(10_000);
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
@@ -91,7 +96,37 @@ export class Consumers {
   }
 
   async get(consumerId: string): Promise<Consumer> {
-    return toConsumer(expected('the consumer', await this.#stored(consumerId), {}));
+    const found = toConsumer(expected('the consumer', await this.#stored(consumerId), {}));
+    const last = await this.#options.uses.last(found.keys.map(({ keyId }) => useId(consumerId, keyId)));
+    const keys = found.keys.map((key) => {
+      const lastUsedAt = last.get(useId(consumerId, key.keyId));
+      return lastUsedAt === undefined ? key : { ...key, lastUsedAt };
+    });
+    return { ...found, keys };
+  }
+
+  /** Notes what a node saw of keys: of those that exist, at most once a minute each. */
+  async noteUses(seen: readonly KeyUseReport[]): Promise<void> {
+    const fresh = seen.filter(({ consumerId, keyId, at }) => this.#isFresh(useId(consumerId, keyId), Date.parse(at)));
+    if (fresh.length === 0) return;
+    const { store } = this.#options;
+    const ids = [...new Set(fresh.map(({ consumerId }) => consumerId))];
+    const { items } = await store.find(consumers, { where: { id: { in: ids } }, limit: 1000 });
+    const known = new Set(items.flatMap(({ id, body }) => body.keys.map(({ keyId }) => useId(id, keyId))));
+    const noted = fresh.map(({ consumerId, keyId, at }) => ({ id: useId(consumerId, keyId), at }));
+    const real = noted.filter(({ id }) => known.has(id));
+    if (real.length > 0) this.#options.uses.noteAll(real);
+  }
+
+  #forgetUse(consumerId: string, keyId: string): Write {
+    return { kind: 'remove', collection: uses, id: useId(consumerId, keyId), expect: 'any' };
+  }
+
+  /** Several nodes see the same key: one of them is enough for a while. */
+  #isFresh(id: string, at: number): boolean {
+    if (at - (this.#noted.get(id) ?? Number.NEGATIVE_INFINITY) < usesMs) return false;
+    this.#noted.set(id, at);
+    return true;
   }
 
   update(consumerId: string, patch: ConsumerPatch, context: AccessContext): Promise<Consumer> {
@@ -112,6 +147,7 @@ export class Consumers {
       await this.#commit(context, { eventType: 'consumer.deleted', id, details: { name: body.name } }, [
         { kind: 'remove', collection: consumers, id, expect: version },
         ...(await subjectWrites(this.#options.store, id, { before: body.subjects ?? [], after: [] })),
+        ...body.keys.map(({ keyId }) => this.#forgetUse(id, keyId)),
       ]);
     });
   }
@@ -146,7 +182,8 @@ export class Consumers {
     await this.#change(consumerId, context, ({ body }) => {
       const keys = body.keys.filter((key) => key.keyId !== keyId);
       if (keys.length === body.keys.length) throw new UnknownEntityError('the key of the consumer');
-      return { eventType: 'consumer.keyRevoked', details: { keyId }, body: { ...body, keys } };
+      const alongside = (): readonly Write[] => [this.#forgetUse(consumerId, keyId)];
+      return { eventType: 'consumer.keyRevoked', details: { keyId }, body: { ...body, keys }, alongside };
     });
   }
 
@@ -187,6 +224,13 @@ export class Consumers {
     // One after the other: each takes the next number.
     await this.#turns.run(() => changes.commit(id, [...writes, audit.auditWrite(entry)]));
   }
+}
+
+/** How far apart noted uses of a key are, in milliseconds. */
+const usesMs = 25_000;
+
+function useId(consumerId: string, keyId: string): string {
+  return `consumerKey:${consumerId}:${keyId}`;
 }
 
 interface DecidedChange {

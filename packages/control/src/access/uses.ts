@@ -43,6 +43,24 @@ export class Uses {
     this.#pending.add(written);
   }
 
+  /** Notes uses that were seen elsewhere, in the background. */
+  noteAll(seen: readonly { readonly id: string; readonly at: string }[]): void {
+    const { store, log } = this.#options;
+    const written = store
+      .commit(
+        seen.map(({ id, at }): Write => ({
+          kind: 'put',
+          collection: uses,
+          id,
+          body: { at, address: '' },
+          expect: 'any',
+        })),
+      )
+      .catch((error: unknown) => log.warn('the last uses of keys could not be stored', { reason: messageOf(error) }))
+      .finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+  }
+
   /** The times of the last uses, by id; ISO 8601. */
   async last(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     if (ids.length === 0) return new Map();

@@ -18,7 +18,8 @@ export function fitForBus(report: NodeReport): NodeReport {
   const routes = report.routes.filter(({ routeId }) => fits(120 + routeId.length));
   const breakers = report.breakers.filter(({ routeId, backendId }) => fits(120 + routeId.length + backendId.length));
   const backends = report.backends.filter(({ backendId }) => fits(150 + backendId.length));
-  return { ...report, splits, unhealthy, routes, breakers, backends };
+  // Whoever has the report has noted the uses.
+  return { ...report, keyUses: [], splits, unhealthy, routes, breakers, backends };
 }
 
 /** Begins at another item each time. */

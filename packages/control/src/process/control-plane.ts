@@ -193,6 +193,10 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     status: controlStatus({ configuration, registry, leader, watch, bus: shared.bus, store, dora, saved, version }),
     connection: {
       ...connection,
+      async report(report) {
+        await connection.report(report);
+        await access.consumers.noteUses(report.keyUses);
+      },
       consumers: (question) => feed.consumers(question),
       consumerPage: (nodeId, from) => feed.consumerPage(nodeId, from),
     },

@@ -20,6 +20,7 @@ export const consumerKeyResource = z
     name: z.string().describe('What it is for.'),
     createdAt: timestamp,
     expiresAt: timestamp.optional().describe('With the consumer when absent.'),
+    lastUsedAt: timestamp.optional().describe('About a minute behind; absent when it was not used since it was made.'),
   })
   .describe('A key of a consumer.');
 

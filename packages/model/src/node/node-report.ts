@@ -64,6 +64,8 @@ const nodeSplit = z.object({
   problems: z.array(reportedLine(1000)).max(20).describe('Why it is not ready.'),
 });
 
+const keyUse = z.object({ consumerId: line(64), keyId: line(128), at: timestamp });
+
 /** Schema of a report without what was counted; control shows these fields of a node as they are. */
 export const nodeStanding = z.object({
   nodeId: line(256),
@@ -104,6 +106,7 @@ const nodeReport = nodeStanding.extend({
   backends: z.array(backendStatistics).max(2000).default([]).describe('What it counted on backends since it started.'),
   breakers: z.array(nodeBreaker).max(1000).default([]).describe('Circuit breakers that are not closed.'),
   latencies: versionCounts.shape.latencies.default([]).describe('How long requests of the last minute took.'),
+  keyUses: z.array(keyUse).max(1000).default([]).describe('Keys of consumers of control that were used lately.'),
   splits: z.array(nodeSplit).max(512).default([]).describe('What it counted on both versions of deployed routes.'),
 });
 
@@ -139,6 +142,9 @@ export type NodeBreaker = Immutable<z.output<typeof nodeBreaker>>;
 
 /** Durations as pairs of bucket and count; buckets ascend. */
 export type Latencies = NodeReport['latencies'];
+
+/** When a key of a consumer was used last, as a node saw it. */
+export type KeyUseReport = Immutable<z.output<typeof keyUse>>;
 
 /** A revision that the gateway of a node would not run, and why. */
 export type RefusedRevision = Immutable<z.output<typeof refusedRevision>>;

@@ -1,7 +1,7 @@
 import { ControlError } from '@sluice/model';
 import type { ConsumerDocument, ConsumerNews, ConsumerSource } from '@sluice/model';
 import type { Gateway } from '@sluice/gateway';
-import { messageOf, sleep, systemClock } from '@sluice/service';
+import { messageOf, sleep, systemClock, Turns } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import { ConsumerFile } from '../snapshot/consumer-file.ts';
 import type { ConsumerPosition, ConsumerStep } from '../snapshot/consumer-file.ts';
@@ -38,6 +38,7 @@ export class ConsumerFollower {
   #position: ConsumerPosition | undefined;
   #withheld = false;
   #running: Promise<void> | undefined;
+  readonly #writes = new Turns();
   #complained = new Set<string>();
 
   constructor(options: ConsumerFollowerOptions) {
@@ -61,6 +62,7 @@ export class ConsumerFollower {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;
+    await this.#writes.idle();
   }
 
   async #run(): Promise<void> {
@@ -108,7 +110,8 @@ export class ConsumerFollower {
     const steps = [...news.changed.map((put) => ({ put })), ...news.removed.map((remove) => ({ remove }))];
     for (const step of steps) this.#step(step);
     this.#position = { epoch, sequence, at };
-    await this.#keep(steps, isWhole);
+    // The next change does not wait for the disk: 100,000 consumers take seconds.
+    void this.#writes.run(() => this.#keep(steps, { epoch, sequence, at }, isWhole));
     return true;
   }
 
@@ -158,9 +161,9 @@ export class ConsumerFollower {
   }
 
   /** A disk that fails costs nothing but the start without control. */
-  async #keep(steps: readonly ConsumerStep[], isWhole: boolean): Promise<void> {
-    const [file, registry, position] = [this.#file, this.#registry, this.#position];
-    if (file === undefined || registry === undefined || position === undefined) return;
+  async #keep(steps: readonly ConsumerStep[], position: ConsumerPosition, isWhole: boolean): Promise<void> {
+    const [file, registry] = [this.#file, this.#registry];
+    if (file === undefined || registry === undefined) return;
     try {
       if (isWhole || file.isFull(registry.count('control'))) await file.write(registry.documents('control'), position);
       else await file.append(steps, position);

@@ -4,6 +4,7 @@ import { systemClock } from '@sluice/service';
 import { Contact } from './contact.ts';
 import type {
   ControlConnection,
+  KeyUseReport,
   NodeChanges,
   NodeCommand,
   NodeFault,
@@ -39,6 +40,8 @@ export interface NodeAgentOptions {
   readonly splits: () => readonly NodeSplit[];
   /** What the gateway cannot run of its configuration; a report has 50 at most. */
   readonly faults?: (() => readonly NodeFault[]) | undefined;
+  /** Keys of consumers that were used since it was asked last; a report has 1,000 at most. */
+  readonly keyUses?: (() => readonly KeyUseReport[]) | undefined;
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
   /** Tells load balancers to pass the node by, or not any more. The node serves whatever still comes. */
@@ -134,6 +137,7 @@ class Agent implements NodeAgent {
       node,
       status: options.status,
       splits: options.splits,
+      keyUses: options.keyUses,
       faults: () => [...this.#configuration.faults, ...(options.faults?.() ?? [])],
       clock,
     });

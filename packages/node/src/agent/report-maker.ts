@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@sluice/service';
 import type { NodeStatus, NodeIdentity } from './node-status.ts';
-import type { BackendStatistics, NodeFault, NodeReport, NodeSplit, RouteConfig, RouteStatistics } from '@sluice/model';
+import type {
+  BackendStatistics,
+  KeyUseReport,
+  NodeFault,
+  NodeReport,
+  NodeSplit,
+  RouteConfig,
+  RouteStatistics,
+} from '@sluice/model';
 import { StatisticsRota } from './statistics-rota.ts';
 
 export interface ReportMakerOptions {
@@ -10,6 +18,8 @@ export interface ReportMakerOptions {
   readonly splits: () => readonly NodeSplit[];
   /** What the gateway cannot run of its configuration now. */
   readonly faults?: (() => readonly NodeFault[]) | undefined;
+  /** Keys of consumers that were used since it was asked last; a report has 1,000 at most. */
+  readonly keyUses?: (() => readonly KeyUseReport[]) | undefined;
   readonly clock: Clock;
 }
 
@@ -77,6 +87,7 @@ export class ReportMaker {
       backends: isPeriodic ? this.#backends.next() : [],
       breakers,
       latencies,
+      keyUses: isPeriodic ? (this.#options.keyUses?.() ?? []) : [],
       splits: this.#options.splits().slice(0, mostSplits),
     };
   }

@@ -8,6 +8,7 @@ import type { NodeAgent, NodeAgentOptions } from '../agent/node-agent.ts';
 import type { NodeIdentity } from '../agent/node-status.ts';
 import type { ApplyOutcome } from '../configuration/applied-configuration.ts';
 import type { GatewayRunner } from './gateway-runner.ts';
+import { KeyUses } from './key-uses.ts';
 import { StatusReader } from './status-reader.ts';
 
 export interface FollowOptions {
@@ -37,6 +38,7 @@ export interface FollowingNode {
 export function followControl(options: FollowOptions): FollowingNode {
   const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
   const status = new StatusReader(() => runner.gateway);
+  const uses = new KeyUses(() => runner.gateway?.consumers);
   const first = Promise.withResolvers<Gateway>();
   first.promise.catch(() => {});
   // It runs a file already: its own, or until the store comes.
@@ -51,6 +53,7 @@ export function followControl(options: FollowOptions): FollowingNode {
     snapshotFile: config.store.url.startsWith('memory:') ? undefined : config.node.snapshotFile,
     status: () => status.read(),
     splits: () => runner.gateway?.status.splits() ?? [],
+    keyUses: () => uses.take(),
     faults: () => runner.gateway?.status.faults() ?? [],
     checkHealth: async (backendIds) => void (await runner.gateway?.checkHealth(backendIds)),
     standAside(isWanted) {

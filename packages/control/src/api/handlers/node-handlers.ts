@@ -1,4 +1,5 @@
 import type { OperationId } from '@sluice/model/api';
+import { messageOf } from '@sluice/service';
 import { createHash } from 'node:crypto';
 import { nodeKeyHeader } from '@sluice/model';
 import type { Handlers } from '../call.ts';
@@ -10,7 +11,7 @@ import type { Services } from '../services.ts';
 type Ids = Extract<OperationId, 'listNodes' | `node${string}`>;
 
 /** The list of nodes for people, and the operations that nodes themselves use. */
-export function nodeHandlers({ configuration, registry, hub, feed }: Services): Handlers<Ids> {
+export function nodeHandlers({ configuration, registry, hub, feed, access, log }: Services): Handlers<Ids> {
   return {
     async listNodes({ query }) {
       await configuration.refresh();
@@ -36,6 +37,9 @@ export function nodeHandlers({ configuration, registry, hub, feed }: Services): 
       refuseOther(['nodeId'], body.nodeId, params.nodeId);
       const key = headers.get(nodeKeyHeader);
       if (!registry.record(body, key === null ? undefined : hashOf(key))) throw nameTaken(params.nodeId);
+      void access.consumers.noteUses(body.keyUses).catch((error: unknown) => {
+        log.warn('the last uses of keys could not be stored', { reason: messageOf(error) });
+      });
       return {};
     },
   };

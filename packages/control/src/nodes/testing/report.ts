@@ -23,6 +23,7 @@ export function nodeReport(changes: Partial<NodeReport> = {}): NodeReport {
     backends: [],
     breakers: [],
     latencies: [],
+    keyUses: [],
     splits: [],
     ...changes,
   };
