@@ -25,6 +25,7 @@ describe('examples', () => {
           'authentication',
           'authorization',
           'configuration',
+          'consumers',
           'control-plane',
           'control-plane-operations',
           'first-hour',

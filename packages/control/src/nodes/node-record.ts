@@ -28,7 +28,7 @@ const duplicateMs = 60_000;
 const clockToleranceMs = 10_000;
 
 /** A report without what was counted. */
-type StandingReport = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits'>;
+type StandingReport = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits' | 'keyUses'>;
 
 /** One node, as it reports. Ages count from the arrival of a report, never by the clock of the node. */
 export class NodeRecord {
@@ -51,7 +51,7 @@ export class NodeRecord {
 
   /** False when the report is old: it came twice, or a newer one overtook it. */
   accept(report: NodeReport, { now, wallTime }: { readonly now: number; readonly wallTime: number }): boolean {
-    const { routes, backends, breakers, latencies, splits: _splits, ...standing } = report;
+    const { routes, backends, breakers, latencies, splits: _splits, keyUses: _keyUses, ...standing } = report;
     const { instanceId, sequence, unhealthy } = standing;
     const last = this.#instances.get(instanceId);
     if (last !== undefined && sequence <= last) return false;

@@ -2,7 +2,7 @@ import type { NodeBreaker, NodeFault, NodeReport, UnhealthyBackend } from '@slui
 import type { SplitStanding } from './split-ledger.ts';
 
 /** A node as control sees it: its last report without the counts, and what control concludes from it. */
-export type NodeView = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits'> & {
+export type NodeView = Omit<NodeReport, 'routes' | 'backends' | 'breakers' | 'latencies' | 'splits' | 'keyUses'> & {
   /** Seconds since the last report arrived, by the clock of control. */
   readonly age: number;
   /** It reported within the last 15 seconds. */

@@ -11,7 +11,7 @@ const odd = ['', '/', 'http://a/'].flatMap((start) => [
 
 /** What may hold any character: secrets, which are never shown, and texts that are compared with whole bodies or queries. */
 const free = [
-  /(?:[pP]assword|jwtSecret|clientSecret|refreshToken|body\.code)$/,
+  /(?:[pP]assword|jwtSecret|clientSecret|methods\[\]\.secret|refreshToken|body\.code)$/,
   // RFC 9110 section 5.5: obs-text, as which text in other encodings is sent.
   /[hH]eaders\{\}$/,
   /(?:expectedResponseBody|expectedBody)$/,

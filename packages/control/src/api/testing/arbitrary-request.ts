@@ -30,6 +30,11 @@ export function arbitraryRequest(operation: DocumentedOperation, known: KnownVal
     });
 }
 
+/** Valid requests for an operation, the same in every run: as many as it takes until one is carried out, within reason. */
+export function* sampleRequests(operation: DocumentedOperation, known: KnownValues): Generator<ApiRequest> {
+  for (let seed = 1; seed <= 5; seed++) yield* fc.sample(arbitraryRequest(operation, known), { numRuns: 300, seed });
+}
+
 /** What browsers bring back that have begun a login at the OpenID provider. */
 function cookieFor({ id }: DocumentedOperation): fc.Arbitrary<Record<string, string>> {
   if (!id.startsWith('oidc')) return fc.constant({});
@@ -108,6 +113,15 @@ const hints: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   // With true, a reason has to be there.
   emergency: fc.constant(false),
   returnTo: fc.constantFrom('/', '/console/?a=b'),
+  authentication: fc.constantFrom(
+    { methods: [{ type: 'apiKey', header: 'X-API-Key' }], forward: { subject: 'X-Who' } },
+    { methods: [{ type: 'jwt', jwksUrl: 'https://id.example/keys', algorithms: ['RS256'] }], anonymous: true },
+  ),
+  authorization: fc.constantFrom({ rule: 'request.method != "DELETE"' }, { rule: 'false', reportOnly: true }),
+  rateLimit: fc.constantFrom({ type: 'FixedWindow', requests: 7 }, [{ type: 'TokenBucket', requests: 1, burst: 9 }]),
+  concurrency: fc.constantFrom({ limit: 3 }, { limit: 1, keyBy: 'Route' }),
+  adaptiveConcurrency: fc.constantFrom({}, { minLimit: 1, maxLimit: 7 }),
+  policies: fc.constantFrom([{ module: 'own.ts' }], [{ module: 'own.js', options: { a: 1 }, timeout: '1s' }]),
 };
 
 const typeOfHint: Readonly<Record<string, string>> = {
@@ -118,6 +132,11 @@ const typeOfHint: Readonly<Record<string, string>> = {
   percentage: 'number',
   trafficPercentage: 'number',
   targetPercentage: 'number',
+  authentication: 'object',
+  authorization: 'object',
+  concurrency: 'object',
+  adaptiveConcurrency: 'object',
+  policies: 'array',
 };
 
 function hintFrom(known: KnownValues): Hint {
@@ -128,6 +147,8 @@ function hintFrom(known: KnownValues): Hint {
     if (values.length > 0 && type === 'string') return fc.constantFrom(...values);
     // Deployments have strategies too.
     if (name === 'strategy' && choices?.includes('Canary') === true) return undefined;
+    // A rule or a list of rules.
+    if (name === 'rateLimit') return hints[name];
     if (Object.hasOwn(hints, name) && type === (typeOfHint[name] ?? 'string')) return hints[name];
     return pattern?.includes('PT') === true ? duration : undefined;
   };

@@ -1,4 +1,9 @@
-import type { AuthenticationMethodConfig, ExternalMethodConfig, IntrospectionMethodConfig } from '@sluice/model';
+import type {
+  AuthenticationMethodConfig,
+  ExternalMethodConfig,
+  IntrospectionMethodConfig,
+  RouteConfig,
+} from '@sluice/model';
 import type { PolicyRequest } from '../policy.ts';
 import type { NodeState } from '../../state/index.ts';
 import type { KeptParts } from '../kept-parts.ts';
@@ -18,8 +23,8 @@ import { Passwords } from './passwords.ts';
 import { takeOffCookies } from './oidc/cookies.ts';
 import { oidcLogin } from './oidc/oidc-login.ts';
 
-/** What a method may use besides its own settings. */
-export interface MethodContext {
+/** What a method may use besides its own settings: among others, what the route matches. */
+export interface MethodContext extends Pick<RouteConfig, 'hosts' | 'pathPattern'> {
   readonly state: Pick<NodeState, 'helpers' | 'refreshLeases'>;
   /** What outlives swaps. */
   readonly parts: KeptParts;
@@ -27,9 +32,6 @@ export interface MethodContext {
   /** The files that policies name. */
   readonly texts: SecretTexts;
   readonly jwt: JwtContext;
-  /** What the route matches. */
-  readonly hosts: readonly string[];
-  readonly pathPattern: string;
 }
 
 /** Makes a method by its type. */

@@ -1,4 +1,4 @@
-import type { OidcMethodConfig } from '@sluice/model';
+import type { OidcMethodConfig, RouteConfig } from '@sluice/model';
 import { fixedPath } from '@sluice/model/path-pattern';
 import { createHash } from 'node:crypto';
 import type { NodeState } from '../../../state/index.ts';
@@ -13,12 +13,10 @@ import { Provider } from './provider.ts';
 import { Seal } from './seal.ts';
 import { Sessions } from './sessions.ts';
 
-interface LoginContext {
+interface LoginContext extends Pick<RouteConfig, 'hosts' | 'pathPattern'> {
   readonly state: Pick<NodeState, 'helpers' | 'refreshLeases'>;
   readonly parts: KeptParts;
   readonly texts: SecretTexts;
-  readonly hosts: readonly string[];
-  readonly pathPattern: string;
 }
 
 /** Makes the method oidc of a route. What it knows of the provider outlives swaps that leave the method as it is. */
