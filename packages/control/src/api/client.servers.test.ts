@@ -15,7 +15,7 @@ let url: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  modules = await serveModules(['@sluice/model/api', 'zod', 're2js']);
+  modules = await serveModules(['@sluice/model/api', 'zod', 're2js', '@marcbachmann/cel-js']);
   // As another origin's page: the client in a browser depends on what the API allows those.
   started = await startApi({ config: { management: { corsOrigins: [modules.origin] } } });
   await started.token('Admin');
