@@ -35,6 +35,7 @@ export type {
 } from './config/authentication/authentication-config.ts';
 export type { ChangesConfig, FileChanges } from './config/changes-config.ts';
 export { changesConfig, isAnyMeasured, measuredSettings } from './config/changes-config.ts';
+export type { RuleIdentity } from './rule/rule-variables.ts';
 export { firstUser, weaknessOf } from './values/password-rule.ts';
 export type { SharedBackends } from './changes/content-of.ts';
 export { contentOf, contentOfBackend } from './changes/content-of.ts';

@@ -1,5 +1,5 @@
 /** A policy is one thing done to an exchange. This file is its whole interface; each policy is a file beside it. */
-import type { ErrorCode } from '@sluice/model';
+import type { ErrorCode, RuleIdentity } from '@sluice/model';
 
 /**
  * Where in the one declared order a policy runs (see `serve`): protect → authenticate → authorize → limit → cache →
@@ -33,25 +33,8 @@ export type PolicyAnswer =
   /** Any other response. */
   | { readonly status: number; readonly headers?: readonly HeaderField[]; readonly body?: string };
 
-/** Who sends a request, as the stage `authenticate` found out. */
-export interface Identity {
-  /** The type of the method that found it out, such as `jwt`. */
-  readonly method: string;
-  /** Who it is in the words of that method: the `sub` of a token, the id of a consumer, the name of a login. */
-  readonly subject: string;
-  /** Who vouches for the subject, such as the issuer of a token: subjects of two authorities are two callers. */
-  readonly authority?: string | undefined;
-  readonly consumerId?: string | undefined;
-  /** The key of the consumer that was sent. */
-  readonly keyId?: string | undefined;
-  readonly organization?: string | undefined;
-  readonly tier?: string | undefined;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-  /** Each as `resource:action:scope`. */
-  readonly permissions: readonly string[];
-  /** What else is known: the claims of a token, or what a helper answered. */
-  readonly claims: Readonly<Record<string, unknown>>;
+/** Who sends a request, as the stage `authenticate` found out: what rules may ask, and more. */
+export interface Identity extends RuleIdentity {
   /** Fields that the method wants the backend to get; an empty value stands for none. */
   readonly forwards?: readonly HeaderField[] | undefined;
 }

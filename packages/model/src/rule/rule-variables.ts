@@ -3,16 +3,22 @@ import type { RuleValue } from './rule-claims.ts';
 
 /** Who calls, as far as a rule may ask. */
 export interface RuleIdentity {
+  /** The type of the method that found it out, such as `jwt`. */
   readonly method: string;
+  /** Who it is in the words of that method: the `sub` of a token, the id of a consumer, the name of a login. */
   readonly subject: string;
+  /** Who vouches for the subject, such as the issuer of a token: subjects of two authorities are two callers. */
   readonly authority?: string | undefined;
   readonly consumerId?: string | undefined;
+  /** The key of the consumer that was sent. */
   readonly keyId?: string | undefined;
   readonly organization?: string | undefined;
   readonly tier?: string | undefined;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Each as `resource:action:scope`. */
   readonly permissions: readonly string[];
+  /** What else is known: the claims of a token, or what a helper answered. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
