@@ -1,5 +1,6 @@
 import type { JwtAlgorithm, JwtMethodConfig } from '@sluice/model';
 import type { Secret, SecretTexts } from '../../secret-texts.ts';
+import { followedText } from '../client-secret.ts';
 import { fetchedName } from './fetched-keys.ts';
 import type { AllFetchedKeys, FetchedKeys } from './fetched-keys.ts';
 import { publicKeySet, secretKeySet } from './key-set.ts';
@@ -8,7 +9,7 @@ import { readKeySet, readPublicKeyFile } from './public-keys.ts';
 
 /** Where the keys of methods come from. */
 export interface KeyPlaces {
-  readonly texts: Pick<SecretTexts, 'of'>;
+  readonly texts: Pick<SecretTexts, 'of' | 'textOf'>;
   readonly fetched: Pick<AllFetchedKeys, 'of'>;
 }
 
@@ -32,10 +33,10 @@ export class KeySource {
       this.#secret = this.fetched;
       this.#read = (text) => publicKeySet(readKeySet(text).keys, algorithms);
     } else if (publicKeyFile !== undefined) {
-      this.#secret = places.texts.of(publicKeyFile);
+      this.#secret = followedText(publicKeyFile, places.texts);
       this.#read = (text) => publicKeySet(readPublicKeyFile(text).keys, algorithms);
     } else {
-      this.#secret = secretFile === undefined ? { text: byteByByte(secret) } : places.texts.of(secretFile);
+      this.#secret = secretFile === undefined ? { text: byteByByte(secret) } : followedText(secretFile, places.texts);
       this.#read = (text) => secretKeySet(secretIn(text), algorithms);
     }
     this.name = jwksUrl ?? publicKeyFile ?? secretFile ?? 'secret';
