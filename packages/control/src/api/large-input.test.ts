@@ -157,16 +157,20 @@ test('each caller has two requests about a whole configuration under way at most
   /** A request whose body is not over yet; resolves once it is being read. */
   const begin = async (token: string) => {
     const isRead = Promise.withResolvers<void>();
-    const body = new ReadableStream({
-      pull(controller) {
-        ends.push(() => {
-          controller.enqueue(new TextEncoder().encode('{"configuration":{}}'));
-          controller.close();
-        });
-        isRead.resolve();
-        return new Promise(() => {});
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          ends.push(() => {
+            controller.enqueue(new TextEncoder().encode('{"configuration":{}}'));
+            controller.close();
+          });
+          isRead.resolve();
+          return new Promise(() => {});
+        },
       },
-    });
+      // Otherwise a stream asks for its first piece before anybody reads it.
+      { highWaterMark: 0 },
+    );
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const request = new Request(`http://sluice${diff}`, { method: 'POST', headers, body, duplex: 'half' });
     const answer = started.api.fetch(request, { address: '10.1.1.1', isCertified: false });
