@@ -1,3 +1,5 @@
+import { HeldByName } from './held-by-name.ts';
+
 /** A secret with its current text; undefined until its file could be read. */
 export interface Secret {
   readonly text: string | undefined;
@@ -8,23 +10,17 @@ export type SecretOf = (name: string) => string | undefined;
 
 /** The texts of secrets, or of other files that policies need, as one thread knows them. */
 export class SecretTexts {
-  readonly #secrets = new Map<string, { text: string | undefined }>();
+  readonly #secrets = new HeldByName((): { text: string | undefined } => ({ text: undefined }));
 
-  /** Sets a text. Undefined forgets the name, but those who hold the secret keep its text. */
+  /** Sets a text. Undefined forgets the name, but those who hold the secret keep its text, and follow it when it is set again. */
   put(name: string, text: string | undefined): void {
-    const known = this.#secrets.get(name);
-    if (text === undefined) this.#secrets.delete(name);
-    else if (known === undefined) this.#secrets.set(name, { text });
-    else known.text = text;
+    if (text === undefined) this.#secrets.forget(name);
+    else this.#secrets.keep(name).text = text;
   }
 
   /** The secret of this name, to be held by compiled policies. Its text follows the file. */
-  readonly of = (name: string): Secret => {
-    const known = this.#secrets.get(name) ?? { text: undefined };
-    this.#secrets.set(name, known);
-    return known;
-  };
+  readonly of = (name: string): Secret => this.#secrets.of(name);
 
   /** The current text of the secret of this name. */
-  readonly textOf: SecretOf = (name) => this.#secrets.get(name)?.text;
+  readonly textOf: SecretOf = (name) => this.#secrets.kept(name)?.text;
 }

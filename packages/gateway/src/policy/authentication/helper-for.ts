@@ -1,7 +1,6 @@
 import type { HelperKind, NodeState } from '../../state/index.ts';
 import { Helper } from '../helper/helper.ts';
 import type { SecretTexts } from '../secret-texts.ts';
-import { followedText } from './client-secret.ts';
 
 /** The settings that methods which ask a server have in common. */
 interface HelperSettings {
@@ -12,7 +11,7 @@ interface HelperSettings {
 
 interface HelperContext {
   readonly state: Pick<NodeState, 'helpers'>;
-  readonly texts: Pick<SecretTexts, 'of' | 'textOf'>;
+  readonly texts: Pick<SecretTexts, 'of'>;
 }
 
 /** The client of the server that a method asks. */
@@ -21,7 +20,7 @@ export function helperFor(
   { state, texts }: HelperContext,
   mostBytes?: number,
 ): Helper {
-  const authorities = caFile === undefined ? undefined : followedText(caFile, texts);
+  const authorities = caFile === undefined ? undefined : texts.of(caFile);
   return new Helper({
     kind: type,
     counts: state.helpers,

@@ -27,7 +27,7 @@ export class KeptKeySets {
   }
 
   /** Those that were kept, by their names; what cannot be read is left out. Never rejects. */
-  async read(): Promise<ReadonlyMap<string, KeptKeySet>> {
+  async read(): Promise<Map<string, KeptKeySet>> {
     try {
       const content = await readSmallFile(this.#file, { mostBytes });
       return new Map(Object.entries(JSON.parse(String(content)) as object).filter(isKept));

@@ -51,8 +51,8 @@ interface Known {
 export class KeySets {
   readonly #options: KeySetsOptions;
   readonly #known = new Map<string, Known>();
-  /** What an earlier run has left. */
-  #earlier: Promise<ReadonlyMap<string, KeptKeySet>> | undefined;
+  /** What an earlier run has left, until it is used: later, this run knows better. */
+  #earlier: Promise<Map<string, KeptKeySet>> | undefined;
 
   constructor(options: KeySetsOptions) {
     this.#options = options;
@@ -65,6 +65,7 @@ export class KeySets {
     const earlier = wanted.length === 0 ? undefined : await (this.#earlier ??= this.#options.kept?.read());
     for (const { name } of wanted) {
       const known = this.#known.get(name) ?? this.#begin(name, earlier?.get(name));
+      earlier?.delete(name);
       known.users++;
       if (known.fetcher.isNew) fetching.push(known.fetcher.fetch());
     }

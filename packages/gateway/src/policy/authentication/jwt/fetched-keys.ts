@@ -1,3 +1,4 @@
+import { HeldByName } from '../../held-by-name.ts';
 import type { Secret } from '../../secret-texts.ts';
 
 /** What came of asking for a key set to be fetched. */
@@ -112,29 +113,24 @@ export class FetchedKeys implements Secret {
 
 /** The key sets that are fetched for a worker, by their names. */
 export class AllFetchedKeys {
-  readonly #sets = new Map<string, FetchedKeys>();
-  readonly #send: (name: string) => void;
-  readonly #now: () => number;
+  readonly #sets: HeldByName<FetchedKeys>;
 
   constructor(send: (name: string) => void, now: () => number = Date.now) {
-    this.#send = send;
-    this.#now = now;
+    this.#sets = new HeldByName((name) => new FetchedKeys(() => send(name), now));
   }
 
   /** The key set of this name, to be held by compiled methods. */
   of(name: string): FetchedKeys {
-    const known = this.#sets.get(name) ?? new FetchedKeys(() => this.#send(name), this.#now);
-    this.#sets.set(name, known);
-    return known;
+    return this.#sets.of(name);
   }
 
-  /** Sets a text. Undefined forgets the name, but those who hold the key set keep its text. */
+  /** Sets a text. Undefined forgets the name, but those who hold the key set keep its text, and follow it when it is set again. */
   put(name: string, text: string | undefined): void {
-    if (text === undefined) this.#sets.delete(name);
-    else this.of(name).put(text);
+    if (text === undefined) this.#sets.forget(name);
+    else this.#sets.keep(name).put(text);
   }
 
   answered(name: string, answer: FetchAnswer): void {
-    this.#sets.get(name)?.answered(answer);
+    this.of(name).answered(answer);
   }
 }

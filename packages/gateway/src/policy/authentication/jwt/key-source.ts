@@ -1,6 +1,5 @@
 import type { JwtAlgorithm, JwtMethodConfig } from '@sluice/model';
 import type { Secret, SecretTexts } from '../../secret-texts.ts';
-import { followedText } from '../client-secret.ts';
 import { fetchedName } from './fetched-keys.ts';
 import type { AllFetchedKeys, FetchedKeys } from './fetched-keys.ts';
 import { publicKeySet, secretKeySet } from './key-set.ts';
@@ -9,7 +8,7 @@ import { readKeySet, readPublicKeyFile } from './public-keys.ts';
 
 /** Where the keys of methods come from. */
 export interface KeyPlaces {
-  readonly texts: Pick<SecretTexts, 'of' | 'textOf'>;
+  readonly texts: Pick<SecretTexts, 'of'>;
   readonly fetched: Pick<AllFetchedKeys, 'of'>;
 }
 
@@ -33,10 +32,10 @@ export class KeySource {
       this.#secret = this.fetched;
       this.#read = (text) => publicKeySet(readKeySet(text).keys, algorithms);
     } else if (publicKeyFile !== undefined) {
-      this.#secret = followedText(publicKeyFile, places.texts);
+      this.#secret = places.texts.of(publicKeyFile);
       this.#read = (text) => publicKeySet(readPublicKeyFile(text).keys, algorithms);
     } else {
-      this.#secret = secretFile === undefined ? { text: byteByByte(secret) } : followedText(secretFile, places.texts);
+      this.#secret = secretFile === undefined ? { text: byteByByte(secret) } : places.texts.of(secretFile);
       this.#read = (text) => secretKeySet(secretIn(text), algorithms);
     }
     this.name = jwksUrl ?? publicKeyFile ?? secretFile ?? 'secret';
