@@ -45,6 +45,11 @@ test('only the cookies of the gateway are looked at, and of two with one name th
   expect(cookiesOf(requestWith('sluice-session-1=x', true)).size).toBe(0);
 });
 
+test('a long cookie is read in one go, whatever is in it', () => {
+  const value = `1.x${' '.repeat(100_000)}y`;
+  expect([...cookiesOf(requestWith(`a=${value}; sluice-session-1=${value}`))]).toEqual([['sluice-session-1', value]]);
+});
+
 test.each([
   ['a=b; __Host-sluice-session-1=x; c=d', ['set Cookie: a=b; c=d']],
   ['sluice-session-1=x; sluice-session-1.1=y;sluice-login-1-a=z', ['remove Cookie']],

@@ -15,8 +15,9 @@ export function cookiesOf(request: PolicyRequest): ReadonlyMap<string, string> {
   // RFC 6265 §5.4: browsers send one field. A second one is somebody else's.
   if (request.isRepeated('cookie')) return cookies;
   for (const pair of (request.header('cookie') ?? '').split(';')) {
-    const [, name = '', value = ''] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(pair) ?? [];
-    if (ownCookie.test(name) && !cookies.has(name)) cookies.set(name, value);
+    const [name] = pair.split('=', 1);
+    const own = name.trim();
+    if (ownCookie.test(own) && !cookies.has(own)) cookies.set(own, pair.slice(name.length + 1).trim());
   }
   return cookies;
 }
