@@ -10,6 +10,7 @@ export class HelperCircuit {
   #pauseMs = firstPauseMs;
   /** When the next trial may be made; undefined while the circuit is closed. */
   #trialAt: number | undefined = undefined;
+  #isTrial = false;
 
   /** Whether the helper may be asked now, by the clock of the caller in milliseconds. */
   admits(now: number): boolean {
@@ -17,6 +18,7 @@ export class HelperCircuit {
     if (now < this.#trialAt) return false;
     // The next trial may be made even if this one never ends.
     this.#trialAt = now + longestPauseMs;
+    this.#isTrial = true;
     return true;
   }
 
@@ -24,10 +26,14 @@ export class HelperCircuit {
     this.#failures = 0;
     this.#pauseMs = firstPauseMs;
     this.#trialAt = undefined;
+    this.#isTrial = false;
   }
 
   failed(now: number): void {
     if (++this.#failures < mostFailures) return;
+    // A question that was asked before the circuit opened says nothing new.
+    if (this.#trialAt !== undefined && !this.#isTrial) return;
+    this.#isTrial = false;
     this.#trialAt = now + this.#pauseMs;
     this.#pauseMs = Math.min(longestPauseMs, 2 * this.#pauseMs);
   }
