@@ -28,24 +28,30 @@ export function certificateFault(
   const purposes = leaf.keyUsage as readonly string[] | undefined;
   if (purposes !== undefined && !purposes.includes(forClients) && !purposes.includes(anyPurpose))
     return 'the certificate is not for clients';
-  const issuers = others.filter((other) => other.ca);
-  return leadsTo(leaf, { authorities, issuers, now }, longestChain)
+  const issuers = others.filter((other) => other.ca).slice(0, longestChain);
+  return leadsTo(authorities, { leaf, issuers, now })
     ? undefined
     : 'no authority of this route has issued the certificate';
 }
 
-interface Issuers {
-  readonly authorities: readonly X509Certificate[];
+interface Path {
+  readonly leaf: X509Certificate;
   readonly issuers: readonly X509Certificate[];
   readonly now: number;
 }
 
-function leadsTo(certificate: X509Certificate, around: Issuers, steps: number): boolean {
-  const { authorities, issuers, now } = around;
-  const isIssuer = (issuer: X509Certificate): boolean =>
-    isCurrent(issuer, now) && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  if (authorities.some(isIssuer)) return true;
-  return steps > 1 && issuers.some((issuer) => isIssuer(issuer) && leadsTo(issuer, around, steps - 1));
+/** Each certificate is looked at once: clients choose what they send, and may send some that issue each other. */
+function leadsTo(authorities: readonly X509Certificate[], { leaf, issuers, now }: Path): boolean {
+  let [reached, left] = [[leaf], issuers];
+  while (reached.length > 0) {
+    const isIssuer = (issuer: X509Certificate): boolean =>
+      isCurrent(issuer, now) && reached.some((each) => each.checkIssued(issuer) && each.verify(issuer.publicKey));
+    if (authorities.some(isIssuer)) return true;
+    const next = left.filter(isIssuer);
+    left = left.filter((issuer) => !next.includes(issuer));
+    reached = next;
+  }
+  return false;
 }
 
 function isCurrent({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
