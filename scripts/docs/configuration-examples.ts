@@ -279,6 +279,7 @@ routes:
   'routes[].rateLimit': `
 routes:
   - name: users
+    authentication: { methods: [{ type: apiKey }] }
     rateLimit:
       - { type: TokenBucket, requests: 100, window: 1s, burst: 200, keyBy: Route }
       - { type: SlidingWindow, requests: 60, keyBy: Consumer, perTier: { premium: { requests: 600 } } }
@@ -287,6 +288,7 @@ routes:
   'routes[].concurrency': `
 routes:
   - name: reports
+    authentication: { methods: [{ type: apiKey }] }
     concurrency: { limit: 2, keyBy: Consumer }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 

@@ -42,7 +42,7 @@ export { contentOf, contentOfBackend } from './changes/content-of.ts';
 export type { ChangePlan, MeasuredRoute, PlanInput, Trial } from './changes/plan-changes.ts';
 export { planChanges } from './changes/plan-changes.ts';
 export { canonicalHost } from './values/canonical-host.ts';
-export type { Choice } from './check/config-warnings.ts';
+export type { Choice, WarnedRoute } from './check/config-warnings.ts';
 export { isPrivateHost } from './check/address-problems.ts';
 export { RouteWarnings } from './check/config-warnings.ts';
 export type { JsonSchema } from './config/config-json-schema.ts';
@@ -131,7 +131,6 @@ export type {
   RouteStatistics,
   UnhealthyBackend,
 } from './node/node-report.ts';
-export type { AccessOfRoute } from './check/authorization-problems.ts';
 export type { BackendContext, ParseBackendResult } from './check/parse-backend.ts';
 export { namedFileProblems, policyFileProblems } from './check/named-files.ts';
 export { policyFiles, policyModules } from './check/policy-files.ts';

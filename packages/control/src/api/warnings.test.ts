@@ -68,6 +68,16 @@ test('weights that a named strategy ignores are said, also when a shared backend
   expect(patched.warnings).toEqual([{ path: '', message: `route h: ${message}` }]);
 });
 
+test('a limit by a caller that nobody knows is said in the answer, and stands all the same', async () => {
+  const rateLimit = { type: 'FixedWindow' as const, requests: 5, keyBy: 'Consumer' };
+  const made = await admin.createRoute({ body: { ...testRoute, rateLimit } });
+  const message = 'nobody is known on a route without authentication: every request counts by its client address';
+  expect(made.warnings).toEqual([{ path: 'rateLimit.keyBy', message }]);
+  const authentication = { methods: [{ type: 'apiKey' as const }] };
+  const known = await admin.updateRoute({ params: { routeId: 'a' }, body: { authentication } });
+  expect(known).not.toHaveProperty('warnings');
+});
+
 test('a deployment and a kept version say it where the request has it', async () => {
   await admin.createRoute({ body: testRoute });
   await admin.createRoute({ body: { ...twin, priority: 1 } });

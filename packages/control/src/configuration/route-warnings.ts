@@ -1,5 +1,5 @@
 import { isWritten, routeDefaults, RouteWarnings, shapeOf } from '@sluice/model';
-import type { AccessOfRoute, BackendDocument, Choice, Match, Problem, RouteDocument } from '@sluice/model';
+import type { BackendDocument, Choice, Problem, RouteDocument, WarnedRoute } from '@sluice/model';
 import type { ConfigurationState } from './configuration-state.ts';
 
 /** Finds a shared backend as it would be. */
@@ -41,7 +41,7 @@ export function ownWarnings(document: RouteDocument, backend: BackendLookup): Pr
 const nothingChosen: Choice = { strategy: undefined, weights: [] };
 
 /** A document that an earlier version stored may lack what has been added since. */
-function matchIn(document: RouteDocument): Match & AccessOfRoute {
+function matchIn(document: RouteDocument): WarnedRoute {
   return { ...routeDefaults, ...document };
 }
 

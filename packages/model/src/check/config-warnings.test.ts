@@ -48,6 +48,42 @@ test('weights that make no difference are said where the strategy was named, and
   ]);
 });
 
+const known = { authentication: { methods: [{ type: 'apiKey' }] } };
+const own = { policies: [{ module: './who.ts' }] };
+
+test.each(['Consumer', 'ApiKey', 'Organization', 'Claim:azp'])(
+  'a limit by %s is warned of where nobody is known, and nowhere else',
+  (keyBy) => {
+    const rule = { type: 'FixedWindow', requests: 5, keyBy };
+    const message = 'nobody is known on a route without authentication: every request counts by its client address';
+    expect(found({ rateLimit: rule, concurrency: { limit: 2, keyBy } })).toEqual([
+      `routes.0.rateLimit.keyBy ${message}`,
+      `routes.0.concurrency.keyBy ${message}`,
+    ]);
+    expect(found({ rateLimit: [{ ...rule, keyBy: 'Route' }, rule] })).toEqual([
+      `routes.0.rateLimit.1.keyBy ${message}`,
+    ]);
+    for (const caller of [known, own]) expect(found({ rateLimit: rule, ...caller })).toEqual([]);
+  },
+);
+
+test.each(['ClientIP', 'Header:X-Tenant', 'Route'])('a limit by %s needs nobody to be known', (keyBy) => {
+  const rule = { type: 'FixedWindow', requests: 5, keyBy, perTier: { anonymous: { requests: 1 } } };
+  expect(found({ rateLimit: rule, concurrency: { limit: 2, keyBy } })).toEqual([]);
+});
+
+test('a tier that no caller of the route can have is warned of', () => {
+  const rateLimit = {
+    type: 'FixedWindow',
+    requests: 5,
+    perTier: { anonymous: { requests: 1 }, gold: { requests: 9 } },
+  };
+  expect(found({ rateLimit })).toEqual([
+    'routes.0.rateLimit.perTier.gold nobody is known on a route without authentication: every request has the tier anonymous',
+  ]);
+  expect(found({ rateLimit, ...known })).toEqual([]);
+});
+
 test.each([
   ['0.0.0.0', true],
   ['::', true],

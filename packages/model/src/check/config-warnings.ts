@@ -6,6 +6,8 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { isPrivateHost } from './address-problems.ts';
 import { authorizationWarnings } from './authorization-problems.ts';
 import type { AccessOfRoute } from './authorization-problems.ts';
+import { limitWarnings } from './limit-warnings.ts';
+import type { LimitsOfRoute } from './limit-warnings.ts';
 import { SameMatches } from '../documents/same-matches.ts';
 import type { Match } from '../documents/same-matches.ts';
 import type { Strategy } from '../config/strategies.ts';
@@ -17,13 +19,21 @@ export interface Choice {
   readonly weights: readonly number[];
 }
 
+/** A route, as far as warnings look at what it says by itself. */
+export type WarnedRoute = Match & AccessOfRoute & LimitsOfRoute;
+
 /** Finds what is valid in routes but probably not intended; takes one route after another. */
 export class RouteWarnings {
   readonly #matches = new SameMatches();
 
   /** Paths begin at the route. A match that an earlier route has too is reported. */
-  of(route: Match & AccessOfRoute, choice: Choice): Problem[] {
-    return [...this.#matches.add(route), ...weightWarnings(choice), ...authorizationWarnings(route)];
+  of(route: WarnedRoute, choice: Choice): Problem[] {
+    return [
+      ...this.#matches.add(route),
+      ...weightWarnings(choice),
+      ...authorizationWarnings(route),
+      ...limitWarnings(route),
+    ];
   }
 }
 
