@@ -50,7 +50,8 @@ export class Provider {
   readonly #secret: Secret | undefined;
   readonly #helper: Pick<Helper, 'ask'>;
   readonly #now: () => number;
-  #metadata: Promise<Metadata> | undefined = undefined;
+  #metadata: Metadata | undefined = undefined;
+  #reading: Promise<Metadata> | undefined = undefined;
 
   constructor(settings: Settings, { secret, helper, now }: ProviderContext) {
     this.#settings = settings;
@@ -60,99 +61,87 @@ export class Provider {
   }
 
   /** Begins a login: where the browser is to go. */
-  async begin(redirectUri: string, asking: Asking): Promise<PendingGrant & { readonly location: string }> {
-    const { library, client } = await this.#client(asking);
-    const pending = {
-      state: library.randomState(),
-      nonce: library.randomNonce(),
-      verifier: library.randomPKCECodeVerifier(),
-    };
-    const url = library.buildAuthorizationUrl(client, {
-      redirect_uri: redirectUri,
-      response_type: 'code',
-      scope: this.#settings.scopes.join(' '),
-      state: pending.state,
-      nonce: pending.nonce,
-      code_challenge: await library.calculatePKCECodeChallenge(pending.verifier),
-      code_challenge_method: 'S256',
+  begin(redirectUri: string, asking: Asking): Promise<PendingGrant & { readonly location: string }> {
+    return this.#withClient(asking, async (library, client) => {
+      const pending = {
+        state: library.randomState(),
+        nonce: library.randomNonce(),
+        verifier: library.randomPKCECodeVerifier(),
+      };
+      const url = library.buildAuthorizationUrl(client, {
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        scope: this.#settings.scopes.join(' '),
+        state: pending.state,
+        nonce: pending.nonce,
+        code_challenge: await library.calculatePKCECodeChallenge(pending.verifier),
+        code_challenge_method: 'S256',
+      });
+      return { ...pending, location: url.href };
     });
-    return { ...pending, location: url.href };
   }
 
   /** Exchanges the code in the query of a callback. The library checks state, nonce and issuer (RFC 9207). */
-  async finish(callback: URL, { state, nonce, verifier }: PendingGrant, asking: Asking): Promise<Grant> {
-    const { library, client } = await this.#client(asking);
-    return this.#granted(library, () =>
-      library.authorizationCodeGrant(client, callback, {
+  finish(callback: URL, { state, nonce, verifier }: PendingGrant, asking: Asking): Promise<Grant> {
+    return this.#withClient(asking, async (library, client) => {
+      const tokens = await library.authorizationCodeGrant(client, callback, {
         expectedState: state,
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
-      }),
+      });
+      return grantOf(tokens);
+    });
+  }
+
+  refresh(refreshToken: string, asking: Asking): Promise<Grant> {
+    return this.#withClient(asking, async (library, client) =>
+      grantOf(await library.refreshTokenGrant(client, refreshToken)),
     );
   }
 
-  async refresh(refreshToken: string, asking: Asking): Promise<Grant> {
-    const { library, client } = await this.#client(asking);
-    return this.#granted(library, () => library.refreshTokenGrant(client, refreshToken));
-  }
-
   /** Where a browser logs out at the provider; undefined if the provider has no such place. */
-  async endSession(publicOrigin: string, idToken: string | undefined, asking: Asking): Promise<string | undefined> {
-    const { library, client } = await this.#client(asking);
-    if (client.serverMetadata().end_session_endpoint === undefined) return undefined;
-    const { afterLogout } = this.#settings;
-    return library.buildEndSessionUrl(client, {
-      ...(idToken !== undefined && { id_token_hint: idToken }),
-      ...(afterLogout !== undefined && { post_logout_redirect_uri: publicOrigin + afterLogout }),
-    }).href;
+  endSession(publicOrigin: string, idToken: string | undefined, asking: Asking): Promise<string | undefined> {
+    return this.#withClient(asking, (library, client) => {
+      if (client.serverMetadata().end_session_endpoint === undefined) return undefined;
+      const { afterLogout } = this.#settings;
+      return library.buildEndSessionUrl(client, {
+        ...(idToken !== undefined && { id_token_hint: idToken }),
+        ...(afterLogout !== undefined && { post_logout_redirect_uri: publicOrigin + afterLogout }),
+      }).href;
+    });
   }
 
-  async #granted(library: typeof Library, ask: () => ReturnType<typeof Library.refreshTokenGrant>): Promise<Grant> {
+  /** The client has no keys in its memory: they are fetched for each grant, so that a rotation is seen at once. */
+  async #withClient<T>(
+    asking: Asking,
+    use: (library: typeof Library, client: Library.Configuration) => T | Promise<T>,
+  ): Promise<T> {
+    const { library, server } = await this.#known(asking);
+    const { clientId, issuer } = this.#settings;
+    const metadata = { [library.clockTolerance]: clockSkew };
+    const client = new library.Configuration({ ...server }, clientId, metadata, this.#proof(library));
+    library.enableNonRepudiationChecks(client);
+    if (issuer.startsWith('http:')) library.allowInsecureRequests(client);
+    client[library.customFetch] = this.#fetchFor(asking);
     try {
-      const tokens = await ask();
-      return {
-        claims: tokens.claims(),
-        idToken: tokens.id_token,
-        refreshToken: tokens.refresh_token,
-        expiresIn: tokens.expiresIn(),
-      };
+      return await use(library, client);
     } catch (error) {
       throw asFailure(library, error);
     }
   }
 
-  /** A client without keys in its memory: they are fetched for each grant, so that a rotation is seen at once. */
-  async #client(asking: Asking): Promise<{ readonly library: typeof Library; readonly client: Library.Configuration }> {
-    const { library, server } = await this.#known(asking);
-    const { clientId } = this.#settings;
-    const client = new library.Configuration(
-      { ...server },
-      clientId,
-      this.#clientMetadata(library),
-      this.#proof(library),
-    );
-    library.enableNonRepudiationChecks(client);
-    if (this.#settings.issuer.startsWith('http:')) library.allowInsecureRequests(client);
-    client[library.customFetch] = this.#fetchFor(asking);
-    return { library, client };
-  }
-
-  #clientMetadata(library: typeof Library): Partial<Library.ClientMetadata> {
-    return { [library.clockTolerance]: clockSkew };
-  }
-
-  /** The metadata, read again when they are old. While that fails, the old ones are used. */
+  /** The metadata, read again when they are old, by one request for all. While that fails, the old ones are used. */
   async #known(asking: Asking): Promise<Metadata> {
-    const before = await this.#metadata?.catch(() => undefined);
+    const before = this.#metadata;
     if (before !== undefined && this.#now() - before.readAt < metadataMs) return before;
-    const reading = this.#discover(asking);
-    this.#metadata = reading.catch((error: unknown) => {
+    this.#reading ??= this.#discover(asking).finally(() => (this.#reading = undefined));
+    try {
+      return (this.#metadata = await this.#reading);
+    } catch (error) {
       if (before !== undefined) return before;
-      this.#metadata = undefined;
       throw error;
-    });
-    return this.#metadata;
+    }
   }
 
   async #discover(asking: Asking): Promise<Metadata> {
@@ -200,6 +189,15 @@ export interface ProviderContext {
   readonly helper: Pick<Helper, 'ask'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+function grantOf(tokens: Awaited<ReturnType<typeof Library.refreshTokenGrant>>): Grant {
+  return {
+    claims: tokens.claims(),
+    idToken: tokens.id_token,
+    refreshToken: tokens.refresh_token,
+    expiresIn: tokens.expiresIn(),
+  };
 }
 
 function textOf(body: unknown): string {
