@@ -12,6 +12,13 @@ export interface LoginPlace {
   readonly callbackPath: string;
 }
 
+/** A request to a login, where it came, and the cookies of the gateway that it brought. */
+export interface Visit {
+  readonly request: PolicyRequest;
+  readonly place: LoginPlace;
+  readonly sent: ReadonlyMap<string, string>;
+}
+
 /** What a browser keeps between the two halves of a login, sealed. */
 interface Pending extends PendingGrant {
   readonly returnTo: string;
@@ -36,12 +43,8 @@ const longestReturn = 1536;
 
 /** Begins a login: sends the browser to the provider, with a cookie by which only this browser can finish it. */
 export async function beginLogin(
-  request: PolicyRequest,
-  {
-    place,
-    returnTo,
-    sent,
-  }: { readonly place: LoginPlace; readonly returnTo: string; readonly sent: ReadonlyMap<string, string> },
+  { request, place, sent }: Visit,
+  returnTo: string,
   { id, provider, seal, now }: LoginParts,
 ): Promise<PolicyAnswer> {
   const { location, ...grant } = await provider.begin(place.origin + place.callbackPath, request);
@@ -65,11 +68,7 @@ export interface BegunLogin {
 }
 
 /** Undefined if this browser has begun no such login, or too long ago. */
-export function begunLogin(
-  request: PolicyRequest,
-  { place, sent }: { readonly place: LoginPlace; readonly sent: ReadonlyMap<string, string> },
-  { id, seal, now }: LoginParts,
-): BegunLogin | undefined {
+export function begunLogin({ request, place, sent }: Visit, { id, seal, now }: LoginParts): BegunLogin | undefined {
   const states = new URLSearchParams(request.query).getAll('state');
   if (states.length !== 1) return undefined;
   const name = cookieName(`sluice-login-${id}-${suffixOf(states[0])}`, place.secure);

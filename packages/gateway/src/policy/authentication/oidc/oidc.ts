@@ -4,7 +4,7 @@ import type { AuthenticationMethod, AuthenticationOutcome } from '../method.ts';
 import { isNavigation, isOwn } from './browser.ts';
 import { cookiesOf } from './cookies.ts';
 import { begunLogin, beginLogin, redirect, safeReturn } from './login.ts';
-import type { LoginParts, LoginPlace } from './login.ts';
+import type { LoginParts, Visit } from './login.ts';
 import { ProviderAway, ProviderRefusal } from './provider.ts';
 import { identityOf, sessionOf } from './session.ts';
 import type { Session } from './session.ts';
@@ -23,12 +23,6 @@ export interface OidcParts extends LoginParts {
   readonly sessions: Sessions;
   /** The hosts of the route, none of them a pattern unless there is a `publicUrl`. */
   readonly hosts: readonly string[];
-}
-
-interface Visit {
-  readonly request: PolicyRequest;
-  readonly place: LoginPlace;
-  readonly sent: ReadonlyMap<string, string>;
 }
 
 /**
@@ -81,10 +75,10 @@ function identified(
   const session = sessions.read(visit);
   if (session === undefined) return undefined;
   const outcomeOf = (current: Session): AuthenticationOutcome => ({
-    identity: identityOf(sessions.touched(current, visit.request, visit), settings),
+    identity: identityOf(sessions.touched(current, visit), settings),
   });
   if (!sessions.isDue(session)) return outcomeOf(session);
-  return sessions.current(session, visit.request, visit).then(
+  return sessions.current(session, visit).then(
     (current) => (current === undefined ? undefined : outcomeOf(current)),
     (error: unknown) => failureOf(error),
   );
@@ -111,7 +105,7 @@ function refusal(reason: string): AuthenticationOutcome {
 }
 
 async function loginTo(returnTo: string, visit: Visit, parts: OidcParts): Promise<AuthenticationOutcome> {
-  return { answer: await beginLogin(visit.request, { ...visit, returnTo }, parts) };
+  return { answer: await beginLogin(visit, returnTo, parts) };
 }
 
 async function begin(visit: Visit, parts: OidcParts): Promise<AuthenticationOutcome> {
@@ -123,9 +117,9 @@ async function begin(visit: Visit, parts: OidcParts): Promise<AuthenticationOutc
 
 /** The provider sends the browser back. */
 async function finish(visit: Visit, parts: OidcParts): Promise<AuthenticationOutcome> {
-  const { request, place, sent } = visit;
+  const { request, place } = visit;
   const { provider, sessions, settings, now } = parts;
-  const begun = request.method === 'GET' ? begunLogin(request, visit, parts) : undefined;
+  const begun = request.method === 'GET' ? begunLogin(visit, parts) : undefined;
   if (begun === undefined)
     return refusal('this browser has begun no such login, or it is over: open the page again that you want to see');
   // Only the query is of the request. The rest has to be the address that the provider was given.
@@ -133,7 +127,7 @@ async function finish(visit: Visit, parts: OidcParts): Promise<AuthenticationOut
   callback.search = request.query;
   try {
     const session = sessionOf(await provider.finish(callback, begun.grant, request), settings, now());
-    const fields = sessions.write(session, { place, sent });
+    const fields = sessions.write(session, visit);
     if (fields === undefined) return refusal('the session is too large for cookies: keep less claims in it');
     return { answer: redirect(safeReturn(begun.returnTo), [...fields, begun.clear]) };
   } catch (error) {

@@ -2,9 +2,9 @@ import type { OidcMethodConfig } from '@sluice/model';
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RefreshLeases } from '../../../state/index.ts';
-import type { HeaderField, PolicyRequest } from '../../policy.ts';
+import type { HeaderField } from '../../policy.ts';
 import { clearPieces, cookieName, fromPieces, setInPieces } from './cookies.ts';
-import type { LoginPlace } from './login.ts';
+import type { LoginPlace, Visit } from './login.ts';
 import { ProviderRefusal } from './provider.ts';
 import type { Provider } from './provider.ts';
 import type { Seal } from './seal.ts';
@@ -19,12 +19,6 @@ export interface SessionParts {
   readonly leases: RefreshLeases;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** Where a session is kept: the browser and what it sent. */
-interface Kept {
-  readonly place: LoginPlace;
-  readonly sent: ReadonlyMap<string, string>;
 }
 
 /** Longer than a refresh may take. */
@@ -42,7 +36,7 @@ export class Sessions {
   }
 
   /** The session that a request brings; undefined if there is none, or if it is over. */
-  read({ place, sent }: Kept): Session | undefined {
+  read({ place, sent }: Visit): Session | undefined {
     const { seal, settings, now } = this.#parts;
     const value = fromPieces(this.#name(place), sent);
     const text = value === undefined ? undefined : seal.open(value, { kind: 'session', origin: place.origin });
@@ -54,7 +48,7 @@ export class Sessions {
    * What gives a session to the browser. What the provider needs at a logout is left out when it is too long; undefined if
    * that does not help.
    */
-  write(session: Session, { place, sent }: Kept): HeaderField[] | undefined {
+  write(session: Session, { place, sent }: Visit): HeaderField[] | undefined {
     const { seal, settings, now } = this.#parts;
     const options = { secure: place.secure, maxAgeMs: timeLeft(session, settings, now()) };
     for (const kept of [session, { ...session, idToken: undefined }]) {
@@ -65,7 +59,7 @@ export class Sessions {
     return undefined;
   }
 
-  clear({ place, sent }: Kept): HeaderField[] {
+  clear({ place, sent }: Visit): HeaderField[] {
     return clearPieces(this.#name(place), place.secure, sent);
   }
 
@@ -75,11 +69,11 @@ export class Sessions {
   }
 
   /** The session with a new end, if it is time to tell the browser one. */
-  touched(session: Session, request: PolicyRequest, kept: Kept): Session {
+  touched(session: Session, visit: Visit): Session {
     const { settings, now } = this.#parts;
     if (!isStale(session, settings, now())) return session;
     const touched = { ...session, seenAt: now() };
-    this.#give(touched, request, kept);
+    this.#give(touched, visit);
     return touched;
   }
 
@@ -87,7 +81,7 @@ export class Sessions {
    * The session after the provider was asked again, if it is time for that. One request asks; the others go on with what
    * they have, or wait for it when that is over. Undefined when the provider refuses. Rejects with a ProviderAway.
    */
-  async current(session: Session, request: PolicyRequest, kept: Kept): Promise<Session | undefined> {
+  async current(session: Session, visit: Visit): Promise<Session | undefined> {
     const { leases, now } = this.#parts;
     const { refresh } = session;
     if (refresh === undefined) return session;
@@ -96,7 +90,7 @@ export class Sessions {
     for (;;) {
       const due = refreshDue(session, now());
       const lease = leases.take(digest, leaseMs);
-      if (lease === 'taken') return this.#refresh(session, { token: refresh.token, digest }, { request, kept });
+      if (lease === 'taken') return this.#refresh(session, { token: refresh.token, digest }, visit);
       if (lease === 'done' || due === 'ahead') return session;
       if (performance.now() > until) return undefined;
       await delay(pollMs);
@@ -106,14 +100,14 @@ export class Sessions {
   async #refresh(
     session: Session,
     { token, digest }: { readonly token: string; readonly digest: number },
-    { request, kept }: { readonly request: PolicyRequest; readonly kept: Kept },
+    visit: Visit,
   ): Promise<Session | undefined> {
     const { provider, leases, settings, now } = this.#parts;
     try {
-      const grant = await provider.refresh(token, request);
+      const grant = await provider.refresh(token, visit.request);
       leases.finish(digest, graceMs);
       const renewed = refreshedSession(session, grant, settings, now());
-      if (renewed !== undefined) this.#give(renewed, request, kept);
+      if (renewed !== undefined) this.#give(renewed, visit);
       return renewed;
     } catch (error) {
       leases.drop(digest);
@@ -124,12 +118,12 @@ export class Sessions {
     }
   }
 
-  #give(session: Session, request: PolicyRequest, kept: Kept): void {
-    const fields = this.write(session, kept);
+  #give(session: Session, visit: Visit): void {
+    const fields = this.write(session, visit);
     if (fields === undefined) return;
-    for (const [name, value] of fields) request.addResponseHeader(name, value);
+    for (const [name, value] of fields) visit.request.addResponseHeader(name, value);
     // A shared cache that kept the page would give the session to others.
-    request.addResponseHeader('Cache-Control', 'no-store');
+    visit.request.addResponseHeader('Cache-Control', 'no-store');
   }
 
   #name({ secure }: LoginPlace): string {
