@@ -24,3 +24,14 @@ export class SecretTexts {
   /** The current text of the secret of this name. */
   readonly textOf: SecretOf = (name) => this.#secrets.kept(name)?.text;
 }
+
+/** What is read of a text, which follows its file: read again when the text is another. Undefined until there is a text. */
+export function readOnce<T>(secret: Secret, read: (text: string) => T): () => T | undefined {
+  let known: { readonly text: string; readonly value: T } | undefined;
+  return () => {
+    const { text } = secret;
+    if (text === undefined) return undefined;
+    if (known?.text !== text) known = { text, value: read(text) };
+    return known.value;
+  };
+}

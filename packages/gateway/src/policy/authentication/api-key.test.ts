@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ApiKeyMethodConfig } from '@sluice/model';
 import { recordedRequest } from '../testing/recorded-request.ts';
 import { apiKey, takeOffKeys } from './api-key.ts';
-import type { ConsumerLookup, FoundConsumer, UnknownConsumer } from './consumer-lookup.ts';
+import type { FoundConsumer, UnknownConsumer } from '../../state/index.ts';
+import type { ConsumerLookup } from './consumer-lookup.ts';
 
 const shop = {
   consumerId: 'shop',

@@ -2,7 +2,8 @@ import type { ApiKeyMethodConfig } from '@sluice/model';
 import type { PolicyRequest } from '../policy.ts';
 import { parametersNamed, withoutParameter } from '../query-parameters.ts';
 import { challengeOf } from './challenge.ts';
-import type { ConsumerLookup, KnownConsumer } from './consumer-lookup.ts';
+import { consumerIdentity } from './consumer-lookup.ts';
+import type { ConsumerLookup } from './consumer-lookup.ts';
 import type { AuthenticationMethod, AuthenticationOutcome } from './method.ts';
 
 /** A longer key belongs to nobody, and is not worth hashing. */
@@ -19,7 +20,7 @@ export function apiKey(config: ApiKeyMethodConfig, consumers: ConsumerLookup): A
     if (key === '' || key.length > longestKey) return { refused: 'the API key is empty or too long' };
     const found = consumers.find(key);
     if (typeof found === 'string') return { refused: `the API key or its consumer is ${found}` };
-    return { identity: { ...identityOf(found), method: 'apiKey', keyId: found.keyId } };
+    return { identity: { ...consumerIdentity(found), method: 'apiKey', keyId: found.keyId } };
   };
   return {
     type: 'apiKey',
@@ -43,21 +44,6 @@ export function takeOffKeys(config: ApiKeyMethodConfig): (request: PolicyRequest
     if (header !== undefined) request.removeHeader(header);
     const rest = query === undefined ? undefined : withoutParameter(request.query, query);
     if (rest !== undefined && rest !== request.query) request.rewriteQuery(rest);
-  };
-}
-
-/** Who a consumer is, whatever it proved that by. */
-export function identityOf(consumer: KnownConsumer) {
-  const { consumerId, name, organization, tier, scopes, roles, permissions } = consumer;
-  return {
-    subject: consumerId,
-    consumerId,
-    organization: organization || undefined,
-    tier: tier || undefined,
-    scopes,
-    roles,
-    permissions,
-    claims: { name },
   };
 }
 

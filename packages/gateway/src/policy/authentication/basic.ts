@@ -1,10 +1,10 @@
 import type { AuthenticationOutcome, PolicyRequest } from '../policy.ts';
+import { readOnce } from '../secret-texts.ts';
 import type { Secret } from '../secret-texts.ts';
 import { challengeOf } from './challenge.ts';
-import { identityOf } from './api-key.ts';
+import { consumerIdentity } from './consumer-lookup.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import { readUsers } from './htpasswd.ts';
-import type { Users } from './htpasswd.ts';
 import type { AuthenticationMethod } from './method.ts';
 import type { Passwords } from './passwords.ts';
 
@@ -30,7 +30,8 @@ const malformed: AuthenticationOutcome = { refused: 'the credentials are malform
 
 /** The method basic: user name and password (RFC 7617). */
 export function basic({ file, passwords, consumers }: BasicParts): AuthenticationMethod {
-  const usersOf = followUsers(file);
+  // The file was found right before it came here.
+  const usersOf = readOnce(file, readUsers);
   const challenge = challengeOf('Basic', { charset: 'UTF-8' });
 
   const judge = (
@@ -94,18 +95,5 @@ function userAs(name: string, consumers: ConsumerLookup): AuthenticationOutcome 
   if (found === 'unknown')
     return { identity: { method: 'basic', subject: name, scopes: [], roles: [], permissions: [], claims: {} } };
   if (typeof found === 'string') return { refused: `the consumer is ${found}` };
-  return { identity: { ...identityOf(found), method: 'basic' } };
-}
-
-/** The users of the file, read again when its text is another. The file was found right before it came here. */
-function followUsers(file: Secret): () => Users | undefined {
-  let read: string | undefined;
-  let users: Users | undefined;
-  return () => {
-    if (file.text !== read) {
-      read = file.text;
-      users = read === undefined ? undefined : readUsers(read);
-    }
-    return users;
-  };
+  return { identity: { ...consumerIdentity(found), method: 'basic' } };
 }

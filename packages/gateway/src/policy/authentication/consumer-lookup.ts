@@ -1,26 +1,20 @@
-/** A consumer, as the methods of authentication need it. */
-export interface KnownConsumer {
-  readonly consumerId: string;
-  readonly name: string;
-  readonly organization: string;
-  readonly tier: string;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-}
+import type { KnownConsumer, NodeState } from '../../state/index.ts';
+import type { Identity } from '../policy.ts';
 
-/** A consumer, and the key by which it was found. */
-export interface FoundConsumer extends KnownConsumer {
-  readonly keyId: string | undefined;
-}
+/** The consumers, as the methods of authentication look them up. Whoever sends credentials is not told why there is none. */
+export type ConsumerLookup = Pick<NodeState['consumers'], 'find' | 'bySubject'>;
 
-/** Why there is no consumer for what was sent. Whoever sends it is not told which. */
-export type UnknownConsumer = 'unknown' | 'disabled' | 'expired';
-
-/** The consumers, as the methods of authentication look them up. */
-export interface ConsumerLookup {
-  /** The consumer that has this key. */
-  find(key: string): FoundConsumer | UnknownConsumer;
-  /** The consumer that a certificate or a login calls so. */
-  bySubject(subject: string): FoundConsumer | UnknownConsumer;
+/** Who a consumer is, whatever it proved that by. */
+export function consumerIdentity(consumer: KnownConsumer): Omit<Identity, 'method'> {
+  const { consumerId, name, organization, tier, scopes, roles, permissions } = consumer;
+  return {
+    subject: consumerId,
+    consumerId,
+    organization: organization || undefined,
+    tier: tier || undefined,
+    scopes,
+    roles,
+    permissions,
+    claims: { name },
+  };
 }

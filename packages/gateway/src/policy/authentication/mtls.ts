@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import type { MtlsMethodConfig } from '@sluice/model';
 import type { AuthenticationOutcome, ClientCertificate, PolicyRequest } from '../policy.ts';
+import { readOnce } from '../secret-texts.ts';
 import type { Secret } from '../secret-texts.ts';
-import { identityOf } from './api-key.ts';
 import { certificateFault, certificatesIn, distinguishedName, namesIn } from './client-certificate.ts';
 import type { CertificateChain } from './client-certificate.ts';
+import { consumerIdentity } from './consumer-lookup.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import type { AuthenticationMethod } from './method.ts';
 
@@ -23,7 +24,8 @@ const malformed: AuthenticationOutcome = { refused: 'the certificate in the head
 
 /** The method mtls: the certificate of a client, from its connection or from a trusted proxy. */
 export function mtls(config: MtlsMethodConfig, { file, consumers, now }: MtlsParts): AuthenticationMethod {
-  const authoritiesOf = followAuthorities(file);
+  // The file was found right before it came here.
+  const authoritiesOf = readOnce(file, certificatesIn);
   const header = config.header?.toLowerCase();
   const parsed = new WeakMap<ClientCertificate, CertificateChain>();
   const inHeaders = new Map<string, CertificateChain | undefined>();
@@ -113,24 +115,11 @@ function holderOf(
     const found = consumers.bySubject(name);
     if (found === 'unknown') continue;
     if (typeof found === 'string') return { refused: `the consumer is ${found}` };
-    const consumer = identityOf(found);
+    const consumer = consumerIdentity(found);
     return { identity: { ...consumer, method: 'mtls', claims: { ...claims, ...consumer.claims } } };
   }
   const subject = names.at(-1);
   if (onlyConsumers || subject === undefined) return { refused: 'no consumer is called as in the certificate' };
   const authority = distinguishedName(leaf.issuer);
   return { identity: { method: 'mtls', subject, authority, scopes: [], roles: [], permissions: [], claims } };
-}
-
-/** The authorities of the file, parsed again when its text is another. The file was found right before it came here. */
-function followAuthorities(file: Secret): () => readonly X509Certificate[] | undefined {
-  let read: string | undefined;
-  let authorities: readonly X509Certificate[] | undefined;
-  return () => {
-    if (file.text !== read) {
-      read = file.text;
-      authorities = read === undefined ? undefined : certificatesIn(read);
-    }
-    return authorities;
-  };
 }
