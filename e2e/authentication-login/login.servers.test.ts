@@ -51,6 +51,7 @@ beforeAll(async () => {
         backends,
         authentication: { methods: [login], forward, anonymous: true },
       },
+      { name: 'any', pathPattern: '/any/**', backends, authentication: { methods: [login] } },
       {
         name: 'away',
         pathPattern: '/away/**',
@@ -111,6 +112,12 @@ describe('a login', () => {
       /^sluice-session-\w{8}=1\..*; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/,
     );
     expect([...jarOf().keys()]).toEqual([sessionIn(jarOf())]);
+  });
+
+  test('comes back to the address that the browser used, where the route takes any host', async () => {
+    const origin = `http://127.0.0.1:${sluice.proxyPort}`;
+    const to = new URL(String((await browser.get(`${origin}/any/page`)).headers.location));
+    expect(to.searchParams.get('redirect_uri')).toBe(`${origin}/any/oidc/callback`);
   });
 
   test('is known to the backend by its subject, and not by its cookies', async () => {

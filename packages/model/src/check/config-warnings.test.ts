@@ -28,6 +28,29 @@ test('routes that differ in anything, or of which one is disabled, are not', () 
   expect(found({}, { isEnabled: false }, ...others)).toEqual([]);
 });
 
+test.each([
+  ['a.example', undefined, 0],
+  ['*.example', undefined, 1],
+  [undefined, undefined, 1],
+  [undefined, 'https://a.example', 0],
+])('a login on the host %s with the address %s has %i warnings', (host, publicUrl, count) => {
+  const oidc = { type: 'oidc', issuer: 'https://id.example', clientId: 'web', clientSecretFile: 's', publicUrl };
+  const hosts = host === undefined ? [] : [host];
+  const warnings = found({ pathPattern: '/a/**', hosts, authentication: { methods: [oidc] } });
+  expect(
+    warnings.filter((text) => text.startsWith('routes.0.authentication.methods.0.publicUrl is missing')),
+  ).toHaveLength(count);
+  expect(warnings).toHaveLength(count);
+});
+
+test('methods that external never leaves anything to are said', () => {
+  const [external, apiKey] = [{ type: 'external', url: 'http://127.0.0.1:9100/check' }, { type: 'apiKey' }];
+  expect(found({ authentication: { methods: [apiKey, external] } })).toEqual([]);
+  expect(found({ authentication: { methods: [external, apiKey] } })).toEqual([
+    'routes.0.authentication.methods.0.type external decides every request: no method after it is ever asked, so put it last',
+  ]);
+});
+
 const two = [
   { name: 'one', url: 'http://10.0.0.1', weight: 90 },
   { name: 'two', url: 'http://10.0.0.2', weight: 10 },

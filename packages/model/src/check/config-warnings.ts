@@ -4,6 +4,8 @@ import type { Problem } from '../values/problem.ts';
 import type { ManagementConfig } from '../config/management-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { isPrivateHost } from './address-problems.ts';
+import { authenticationWarnings } from './authentication-warnings.ts';
+import type { MethodsOfRoute } from './authentication-warnings.ts';
 import { authorizationWarnings } from './authorization-problems.ts';
 import type { AccessOfRoute } from './authorization-problems.ts';
 import { limitWarnings } from './limit-warnings.ts';
@@ -20,7 +22,7 @@ export interface Choice {
 }
 
 /** A route, as far as warnings look at what it says by itself. */
-export type WarnedRoute = Match & AccessOfRoute & LimitsOfRoute;
+export type WarnedRoute = Match & MethodsOfRoute & AccessOfRoute & LimitsOfRoute;
 
 /** Finds what is valid in routes but probably not intended; takes one route after another. */
 export class RouteWarnings {
@@ -31,6 +33,7 @@ export class RouteWarnings {
     return [
       ...this.#matches.add(route),
       ...weightWarnings(choice),
+      ...authenticationWarnings(route),
       ...authorizationWarnings(route),
       ...limitWarnings(route),
     ];

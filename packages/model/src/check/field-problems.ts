@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { configJsonSchema, schemaAt } from '../config/config-json-schema.ts';
+import type { JsonSchema } from '../config/config-json-schema.ts';
 import { referenceIn } from '../documents/identity.ts';
 import { suggestion } from '../values/nearest.ts';
 import { ProblemList } from '../values/problem.ts';
@@ -31,7 +32,7 @@ function problemsOf(issue: z.core.$ZodIssue, place: Path): Problem[] {
     case 'unrecognized_keys':
       return unknownKeys(issue.keys, (key) => ({
         path: [...path, key],
-        message: unknownField([...place, ...path], key),
+        message: unknownField(knownKeys([...place, ...path], issue.input), key),
       }));
     case 'invalid_type':
       return [{ path, message: wrongType(issue, knownKeys([...place, ...path])) }];
@@ -98,14 +99,19 @@ function alternativeMeant({ errors }: z.core.$ZodIssueInvalidUnion): Issues {
   );
 }
 
-function knownKeys(path: Path): string[] {
-  const { properties, anyOf = [] } = schemaAt(configJsonSchema(), path) ?? {};
-  const all = Object.keys(properties ?? anyOf.find((schema) => schema.properties !== undefined)?.properties ?? {});
-  return all.filter((name) => !name.startsWith('$'));
+/** The keys of the object at a path. Of several kinds of objects it is the one that the `input` says it is. */
+function knownKeys(path: Path, input?: unknown): string[] {
+  const { properties, anyOf = [], oneOf = [] } = schemaAt(configJsonSchema(), path) ?? {};
+  const meant = anyOf.find((schema) => schema.properties !== undefined) ?? oneOf.find((kind) => isKind(input, kind));
+  return Object.keys(properties ?? meant?.properties ?? {}).filter((name) => !name.startsWith('$'));
 }
 
-function unknownField(path: Path, key: string): string {
-  const known = knownKeys(path);
+function isKind(input: unknown, { properties = {} }: JsonSchema): boolean {
+  const given = input as Readonly<Record<string, unknown>> | undefined;
+  return Object.entries(properties).every(([key, { const: word }]) => word === undefined || given?.[key] === word);
+}
+
+function unknownField(known: readonly string[], key: string): string {
   // A known key is refused only beside the id of a shared backend.
   if (known.includes(key)) return 'a backend named by its backendId is used as it is: change this where it is defined';
   const hint = suggestion(key, known);
@@ -116,7 +122,14 @@ function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): s
   // Messages of our own, such as "a route needs at least one backend", say more than the bound.
   if (!/^Too (?:small|big): /.test(issue.message)) return issue.message;
   const bound = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
-  return `expected ${bound}${issue.origin === 'string' ? ' characters' : ''}`;
+  return `expected ${bound}${unitOf(issue)}`;
+}
+
+function unitOf({ origin, ...issue }: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const isOne = Number(issue.code === 'too_big' ? issue.maximum : issue.minimum) === 1;
+  if (origin === 'string') return isOne ? ' character' : ' characters';
+  if (origin === 'array') return isOne ? ' entry' : ' entries';
+  return '';
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue): string {

@@ -4,28 +4,14 @@ import { fixedPath, isOfPattern } from '../values/path-pattern.ts';
 import type { Problem } from '../values/problem.ts';
 import type { Readable } from './readable.ts';
 
-type CheckedRoute = Pick<
-  Readable<z.output<typeof routeConfig>>,
-  'authentication' | 'hosts' | 'methods' | 'pathPattern'
->;
+type CheckedRoute = Pick<Readable<z.output<typeof routeConfig>>, 'authentication' | 'methods' | 'pathPattern'>;
 
-/** What the login of people needs of its route: a host that nobody else chooses, and requests for its own paths. */
-export function loginProblems({
-  authentication,
-  hosts = [],
-  methods = [],
-  pathPattern = '/**',
-}: CheckedRoute): Problem[] {
+/** What the login of people needs of its route: requests for its own paths. */
+export function loginProblems({ authentication, methods = [], pathPattern = '/**' }: CheckedRoute): Problem[] {
   return (authentication?.methods ?? []).flatMap((method, index) => {
     if (method?.type !== 'oidc') return [];
     const at = ['authentication', 'methods', index];
     const problems: Problem[] = [];
-    if (method.publicUrl === undefined && (hosts.length === 0 || hosts.some((host) => host?.startsWith('*'))))
-      problems.push({
-        path: [...at, 'publicUrl'],
-        message:
-          'is missing: the route does not name its hosts one by one, and whoever sends a request could choose the host',
-      });
     if (methods.length > 0 && !methods.includes('GET'))
       problems.push({ path: ['methods'], message: 'a login by oidc needs GET among them' });
     for (const key of ['callbackPath', 'loginPath', 'logoutPath'] as const) {

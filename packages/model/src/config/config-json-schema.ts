@@ -10,6 +10,7 @@ export interface JsonSchema {
   readonly items?: JsonSchema;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
   readonly [keyword: string]: unknown;
 }
 
@@ -78,9 +79,9 @@ export function schemaAt(schema: JsonSchema, path: readonly (string | number)[])
   return node;
 }
 
-/** One or a list are two schemas; every other node is one. */
+/** One or a list are two schemas, and an object of several kinds has one for each; every other node is one. */
 function alternatives(node: JsonSchema): readonly JsonSchema[] {
-  return node.properties === undefined && node.anyOf !== undefined ? node.anyOf : [node];
+  return node.properties === undefined ? (node.anyOf ?? node.oneOf ?? [node]) : [node];
 }
 
 /** Whether a node describes a duration; those are told from other texts by the units in their pattern. */

@@ -60,12 +60,6 @@ export const authenticationConfig = z
       .array(authenticationMethod)
       .min(1, 'expected at least one method; leave authentication out for a route that everybody may use')
       .max(16)
-      .superRefine((methods, context) => {
-        const decides = methods.findIndex(({ type }) => type === 'external');
-        if (decides === -1 || decides === methods.length - 1) return;
-        const message = 'external decides every request: put it last, since no method after it is ever asked';
-        context.addIssue({ code: 'custom', path: [decides, 'type'], message });
-      })
       .describe('Asked in this order. The first one that finds its credentials in a request decides.'),
     anonymous: z
       .boolean()

@@ -60,7 +60,6 @@ test.each([
   [{ ...oidc, scopes: ['email'] }, /^0\.scopes: expected openid among them/],
   [{ ...oidc, scopes: ['openid', 'a b'] }, /^0\.scopes\.1: expected a scope/],
   [{ ...oidc, publicUrl: 'https://shop.test/app' }, /^0\.publicUrl: expected an address without a path/],
-  [{ ...oidc, publicUrl: undefined }, /^0\.publicUrl: is missing: the route does not name its hosts/],
   [{ ...oidc, callbackPath: '/a?b' }, /^0\.callbackPath: expected a path such as/],
   [{ ...oidc, callbackPath: '/a/../b' }, /^0\.callbackPath: expected a path without \. and \.\./],
   [{ ...oidc, afterLogout: '//evil.test' }, /^0\.afterLogout: expected a path on the same host/],
@@ -77,14 +76,4 @@ test('a login needs a route that its paths reach', () => {
     expect.stringMatching(/^authentication\.methods\.0\.callbackPath: the route does not match \/other\/cb/),
   ]);
   expect(problemsOf([oidc], { methods: ['POST'] })).toEqual([expect.stringMatching(/^methods: /)]);
-  const wild = { hosts: ['*.shop.test'] };
-  expect(problemsOf([{ ...oidc, publicUrl: undefined }], wild)).toEqual([
-    expect.stringMatching(/publicUrl: is missing/),
-  ]);
-});
-
-test('external comes last: it decides every request', () => {
-  expect(problemsOf([external, introspection])).toEqual([
-    expect.stringMatching(/^authentication\.methods\.0\.type: external decides/),
-  ]);
 });

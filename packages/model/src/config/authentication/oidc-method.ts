@@ -52,7 +52,7 @@ export const oidcMethod = z
       .refine((text) => new URL(text).pathname === '/', 'expected an address without a path')
       .optional()
       .describe(
-        'Address under which browsers reach the gateway. If absent, the host of the request counts, and the route has to name its hosts.',
+        'Address under which browsers reach the gateway. If absent, the host of the request counts: then let the route name its hosts.',
       ),
     callbackPath: ownPath
       .optional()

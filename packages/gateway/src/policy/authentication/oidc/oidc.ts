@@ -21,7 +21,7 @@ export interface OidcParts extends LoginParts {
   readonly settings: OidcMethodConfig;
   readonly paths: OidcPaths;
   readonly sessions: Sessions;
-  /** The hosts of the route, none of them a pattern unless there is a `publicUrl`. */
+  /** The hosts of the route; empty for any. */
   readonly hosts: readonly string[];
 }
 
@@ -62,10 +62,11 @@ function visitOf(request: PolicyRequest, { settings, paths, hosts }: OidcParts):
   return { request, place, sent: cookiesOf(request) };
 }
 
-/** The origin as the browser sees it. Only the route's own hosts count, whatever a proxy tells. */
+/** The origin as the browser sees it. Where the route names its hosts, only those count, whatever a proxy tells. */
 function seenOrigin({ scheme, authority, host }: PolicyRequest, hosts: readonly string[]): string {
   const told = authority.toLowerCase();
-  return `${scheme}://${hosts.includes(told.replace(/:\d+$/, '')) ? told : host}`;
+  const name = told.replace(/:\d+$/, '');
+  return `${scheme}://${hosts.length === 0 || name === host || hosts.includes(name) ? told : host}`;
 }
 
 function identified(
