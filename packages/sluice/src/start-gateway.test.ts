@@ -29,6 +29,18 @@ test('a wrong configuration is refused with every problem, at the start and late
   await gateway.close();
 });
 
+test('a configuration that names a file which is not there is refused, at the start and later', async () => {
+  const methods = [{ type: 'basic' as const, usersFile: 'none.htpasswd' }];
+  const backends = [{ name: 'b', url: 'http://127.0.0.1:1' }];
+  const named: EmbeddedConfig = { ...config, routes: [{ name: 'a', authentication: { methods }, backends }] };
+  const message = 'routes[0].authentication.methods[0].usersFile: none.htpasswd cannot be read (ENOENT)';
+  await expect(startGateway(named)).rejects.toThrow(message);
+  const gateway = await startGateway(config);
+  await expect(gateway.apply(named)).rejects.toThrow(message);
+  expect(gateway.revision).toBe(1);
+  await gateway.close();
+});
+
 test('what belongs to a control plane is refused, not ignored', async () => {
   const whole = { ...config, management: { port: 5000 } } as EmbeddedConfig;
   await expect(startGateway(whole)).rejects.toThrow('management: is not for an embedded gateway');

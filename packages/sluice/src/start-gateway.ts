@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RefusedError, startGateway as startNode } from '@sluice/gateway';
+import { checkFiles, RefusedError, startGateway as startNode } from '@sluice/gateway';
 import type { ApplyResult, Gateway, GatewayHealth, ListenAddress } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, GatewayConfigInput, Problem } from '@sluice/model';
@@ -39,7 +39,7 @@ export async function startGateway(
   config: EmbeddedConfig,
   { log = createLogger({ output: process.stderr, level: 'warn' }) }: EmbeddedOptions = {},
 ): Promise<EmbeddedGateway> {
-  return embedded(await startNode({ config: parsed(config), log, version: version() }));
+  return embedded(await startNode({ config: await usable(config), log, version: version() }));
 }
 
 function embedded(gateway: Gateway): EmbeddedGateway {
@@ -50,7 +50,7 @@ function embedded(gateway: Gateway): EmbeddedGateway {
     get revision() {
       return gateway.revision;
     },
-    apply: async (config) => await gateway.apply(parsed(config)),
+    apply: async (config) => await gateway.apply(await usable(config)),
     health: () => gateway.status.health(),
     metrics: () => gateway.status.metrics(),
     close: ({ drainMs = 5_000 } = {}) => gateway.close({ drainMs }),
@@ -58,6 +58,14 @@ function embedded(gateway: Gateway): EmbeddedGateway {
 }
 
 const embeddedKeys: ReadonlySet<string> = new Set<keyof EmbeddedConfig>(['proxy', 'routes', 'backends']);
+
+/** The configuration, if it is valid and the files that it names can be used. */
+async function usable(given: EmbeddedConfig): Promise<GatewayConfig> {
+  const config = parsed(given);
+  const problems = await checkFiles(config);
+  if (problems.length > 0) throw new RefusedError(problems);
+  return config;
+}
 
 function parsed(config: EmbeddedConfig): GatewayConfig {
   const foreign = Object.keys(config)

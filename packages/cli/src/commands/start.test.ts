@@ -85,6 +85,25 @@ test('a certificate that cannot be read is refused with its line, and nothing st
   expect(sluice.output).toMatch(/^sluice\.yaml:2:2 +proxy\.tls\.certificates\[0\]\.keyFile/m);
 });
 
+test('files that routes name are looked at like certificates, before the store is touched', async () => {
+  const routes = [
+    'routes:',
+    '  - name: a',
+    '    authentication: { methods: [{ type: basic, usersFile: none.htpasswd }] }',
+    '    backends: [{ name: b, url: "https://127.0.0.1:1", tls: { caFile: none.pem } }]',
+  ];
+  await writeFile(join(folder, 'sluice.yaml'), ['proxy: { port: 0 }', 'management: { port: 0 }', ...routes].join('\n'));
+  const sluice = start([]);
+  expect(await sluice.exited).toBe(1);
+  expect(sluice.output).toMatch(
+    /^sluice\.yaml:5:\d+ +routes\[0\]\.authentication\.methods\[0\]\.usersFile +none\.htpasswd cannot/m,
+  );
+  expect(sluice.output).toMatch(
+    /^sluice\.yaml:6:\d+ +routes\[0\]\.backends\[0\]\.tls\.caFile +none\.pem cannot be read \(ENOENT\)$/m,
+  );
+  expect(existsSync(join(folder, '.sluice'))).toBe(false);
+});
+
 test('without any file it runs on the defaults, and keeps what is private to itself', async () => {
   const sluice = start(['--port', '0', '--management-port', '0', '--workers', '1']);
   await sluice.written('"message":"running"');

@@ -1,4 +1,3 @@
-import { secretsIn } from '@sluice/model';
 import type { GatewayConfig, Problem } from '@sluice/model';
 import { FileFault, readSmallFile } from '@sluice/service';
 import { X509Certificate } from 'node:crypto';
@@ -30,7 +29,6 @@ export async function namedFileProblems(config: GatewayConfig, now: number): Pro
     refusalOf(() => readTlsFiles(config.node), ['node']),
     problemsOf(storeFiles(config), (file) => read(file)),
     problemsOf(certificateFiles(config), (file) => validity(file, now)),
-    secretProblems(config),
   ]);
   return found.flat();
 }
@@ -57,9 +55,9 @@ async function problemsOf(
   return found.flatMap(({ path, message }) => (message === undefined ? [] : [{ path, message }]));
 }
 
-async function read(file: string, folder?: string): Promise<string | undefined> {
+async function read(file: string): Promise<string | undefined> {
   try {
-    await readSmallFile(file, { folder });
+    await readSmallFile(file);
     return undefined;
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
@@ -100,27 +98,4 @@ function storeFiles({ store: { url } }: GatewayConfig): NamedFile[] {
     .map((name) => query.get(name))
     .filter((file) => file !== null && file !== '' && file !== 'system');
   return files.map((file) => ({ path: ['store', 'url'], file: file! }));
-}
-
-/** The secrets that header values refer to; each is reported once. */
-function secretProblems({ routes, backends, node: { filesFolder } }: GatewayConfig): Promise<Problem[]> {
-  const named = new Map<string, Path>();
-  collectSecrets(routes, ['routes'], named);
-  collectSecrets(backends, ['backends'], named);
-  const files = [...named].map(([file, path]) => ({ path, file }));
-  return problemsOf(files, (name) =>
-    filesFolder === undefined
-      ? Promise.resolve(`names the secret ${name}, but node.filesFolder is not set`)
-      : read(name, filesFolder),
-  );
-}
-
-function collectSecrets(value: unknown, path: Path, named: Map<string, Path>): void {
-  if (typeof value === 'string') {
-    for (const name of secretsIn(value)) if (!named.has(name)) named.set(name, path);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, below] of Object.entries(value)) {
-      collectSecrets(below, [...path, Array.isArray(value) ? Number(key) : key], named);
-    }
-  }
 }

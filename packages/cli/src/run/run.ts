@@ -178,9 +178,9 @@ async function createRunner(parts: Parts, log: Logger): Promise<GatewayRunner> {
   const { config } = parts;
   // Loaded only now: the other commands need neither the engine nor its start-up time.
   const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
-  // The certificates of its ports must be there at the start, whoever manages the routes. A backend whose authorities are
-  // not is out of service by itself.
-  const problems = await checkFiles({ ...config, routes: [] });
+  // The certificates of its ports must be there at the start, whoever manages the routes. What routes of the API name is
+  // looked for later: a route whose files are not there is out of service by itself.
+  const problems = await checkFiles(config.routesOwner === 'file' ? config : { ...config, routes: [], backends: [] });
   if (problems.length > 0) throw new RefusedError(problems);
   // Before a port opens, the consumers are known.
   const opening = async ({ consumers }: Gateway): Promise<void> => parts.consumers?.begin(consumers);
@@ -336,6 +336,7 @@ async function applyFile(parts: Parts, loaded: Loaded): Promise<Applied> {
   const file = origin.file ?? 'the environment';
   const { routesOwner } = loaded.config;
   if (routesOwner !== parts.owner) {
+    await refuseUnusable(parts, loaded.config);
     await handOver({ session, runner, node, file }, placed(loaded, origin.file));
     parts.owner = routesOwner;
     // A file that takes over later reaches the gateway by way of the control plane, which it follows by now.
@@ -350,11 +351,17 @@ async function applyFile(parts: Parts, loaded: Loaded): Promise<Applied> {
 }
 
 /** Nodes take the routes of the file from the control plane. */
-async function importFile({ session, runner, origin }: Parts, loaded: Loaded, file: string) {
-  const { checkFiles, RefusedError } = await import('@sluice/gateway');
-  const problems = runner === undefined ? [] : await checkFiles(loaded.config);
-  if (problems.length > 0) throw new RefusedError(problems);
+async function importFile(parts: Parts, loaded: Loaded, file: string) {
+  const { session, origin } = parts;
+  await refuseUnusable(parts, loaded.config);
   return session?.plane?.importFile(placed(loaded, origin.file), file);
+}
+
+/** The files that a configuration names are on the disk of each node; a process without one knows nothing of them. */
+async function refuseUnusable({ runner }: Pick<Parts, 'runner'>, config: GatewayConfig): Promise<void> {
+  const { checkFiles, RefusedError } = await import('@sluice/gateway');
+  const problems = runner === undefined ? [] : await checkFiles(config);
+  if (problems.length > 0) throw new RefusedError(problems);
 }
 
 /** Closes what was started, in reverse order. */

@@ -94,3 +94,50 @@ test('a refusal reads as one line, without what is in the files', async () => {
     'proxy.tls.certificates[0]: the certificate or the key is not valid PEM, or the key is encrypted',
   );
 });
+
+test('each kind of file that a route names is read as it will be used', async () => {
+  const path = (name: string): string => join(folder.path, name);
+  const good = file('good.htpasswd', `alice:$2y$04$${'a'.repeat(53)}\n`);
+  const weak = file('weak.htpasswd', 'alice:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n');
+  const short = file('short.secret', 'short');
+  const empty = file('empty.secret', '');
+  const odd = file('odd-ca.pem', 'not PEM');
+  file('token', 'two\nlines');
+  const issuer = { issuer: 'https://id.example', clientId: 'web', publicUrl: 'https://a.example' };
+  const methods: object[] = [
+    { type: 'basic', usersFile: good },
+    { type: 'basic', usersFile: weak },
+    { type: 'jwt', secretFile: short, algorithms: ['HS256'] },
+    { type: 'jwt', publicKeyFile: path('gone.pem'), algorithms: ['EdDSA'] },
+    { type: 'mtls', caFile: odd },
+    { type: 'jwt', jwksUrl: 'https://id.example/jwks', caFile: path('gone-ca.pem'), algorithms: ['EdDSA'] },
+    { type: 'introspection', url: 'https://id.example/i', clientId: 'gw', clientSecretFile: empty },
+    { type: 'external', url: 'https://id.example/check', caFile: one.keyFile },
+    { type: 'oidc', ...issuer, clientSecretFile: path('gone.secret'), cookieSecretFile: path('gone.cookie') },
+  ];
+  const parsed = parseConfig({
+    node: { filesFolder: folder.path },
+    routes: methods.map((method, index) => ({
+      name: `r${index}`,
+      pathPattern: `/r${index}/**`,
+      authentication: { methods: [method] },
+      transformations: { request: { addHeaders: { 'x-token': index === 0 ? '${secret:token}' : 'a' } } },
+      backends: [{ name: 'b', url: 'http://192.0.2.1' }],
+    })),
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const found = (await checkFiles(parsed.config)).map((problem) => [problem.path.slice(1).join('.'), problem.message]);
+  const at = (index: number, field: string): string => `${index}.authentication.methods.0.${field}`;
+  expect(found).toEqual([
+    [at(1, 'usersFile'), expect.stringMatching(`^${weak} line 1: the password is hashed by SHA-1`)],
+    [at(2, 'secretFile'), expect.stringMatching(`^${short} `)],
+    [at(3, 'publicKeyFile'), `${path('gone.pem')} cannot be read (ENOENT)`],
+    [at(4, 'caFile'), `${odd} holds no PEM certificate, or one that cannot be read`],
+    [at(5, 'caFile'), `${path('gone-ca.pem')} cannot be read (ENOENT)`],
+    [at(6, 'clientSecretFile'), `${empty} is empty`],
+    [at(7, 'caFile'), `${one.keyFile} holds no PEM certificate, or one that cannot be read`],
+    [at(8, 'clientSecretFile'), `${path('gone.secret')} cannot be read (ENOENT)`],
+    [at(8, 'cookieSecretFile'), `${path('gone.cookie')} cannot be read (ENOENT)`],
+    ['0.transformations.request.addHeaders.x-token', expect.stringMatching('^token cannot be in a header')],
+  ]);
+});

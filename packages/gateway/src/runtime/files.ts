@@ -7,6 +7,9 @@ import { namesOf } from './certificates.ts';
 import { checkPolicies } from './check-policies.ts';
 import { keyFileProblems } from './key-files.ts';
 import type { Certificate } from './messages.ts';
+import { kindOf } from './named-by.ts';
+import { textIn } from './named-files.ts';
+import { secretProblems } from './secret-problems.ts';
 
 /** A configuration that is valid in itself cannot be used here: a file is missing, a certificate does not fit. */
 export class RefusedError extends Error {
@@ -36,7 +39,7 @@ export async function readCertificates({ proxy }: Pick<GatewayConfig, 'proxy'>):
   return certificates;
 }
 
-/** What is wrong with the files that a configuration names, those of its backends and policies too; empty if nothing is. */
+/** What is wrong with the files that a configuration names, whatever names them; empty if nothing is. */
 export async function checkFiles(config: GatewayConfig): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   try {
@@ -47,7 +50,7 @@ export async function checkFiles(config: GatewayConfig): Promise<readonly Proble
   }
   await checkAuthorities(config.routes, problems);
   await checkPolicyFiles(config.routes, problems);
-  problems.push(...(await checkPolicies(config.routes)));
+  problems.push(...(await secretProblems(config)), ...(await checkPolicies(config.routes)));
   return problems;
 }
 
@@ -85,11 +88,10 @@ async function checkPolicyFiles(routes: readonly RouteConfig[], problems: Proble
   const texts = new Map<string, string | undefined>();
   for (const [index, route] of routes.entries()) {
     const place = (path: Problem['path']): Problem['path'] => ['routes', index, ...path];
-    for (const { path, name } of policyFiles(route)) {
+    for (const { path, name, content } of policyFiles(route)) {
       if (texts.has(name)) continue;
-      const text = await read(name, place(path), problems);
-      if (text === '') problems.push({ path: place(path), message: `${name} is empty` });
-      texts.set(name, text || undefined);
+      const kind = path.at(-1) === 'caFile' ? 'authorities' : kindOf[content];
+      texts.set(name, await read(name, place(path), problems, textIn[kind]));
     }
     for (const { path, message, file } of keyFileProblems(route, (name) => texts.get(name)))
       problems.push({ path: place(path), message: `${file} ${message}` });
@@ -103,15 +105,24 @@ export function filesOf({ proxy }: Pick<GatewayConfig, 'proxy'>): string[] {
   return proxy.tls?.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]) ?? [];
 }
 
-/** Byte by byte. */
-async function read(file: string, path: Problem['path'], problems: Problem[]): Promise<string | undefined> {
+/** The text of a file; undefined, with a problem, if there is none that `textOf` takes. */
+async function read(
+  file: string,
+  path: Problem['path'],
+  problems: Problem[],
+  textOf: (content: Buffer) => string = byteByByte,
+): Promise<string | undefined> {
   try {
-    return (await readSmallFile(file)).toString('latin1');
+    return textOf(await readSmallFile(file));
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     problems.push({ path, message: `${file} ${error.message}` });
     return undefined;
   }
+}
+
+function byteByByte(content: Buffer): string {
+  return content.toString('latin1');
 }
 
 /** What is wrong with a certificate and its key. Never repeats what is in them. */

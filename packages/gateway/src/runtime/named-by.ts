@@ -10,7 +10,8 @@ export interface SecretUse {
   readonly secret: string;
 }
 
-const kindOf = { anything: 'credentials', users: 'users', clientAuthorities: 'clientAuthorities' } as const;
+/** What a file of a policy is read as. */
+export const kindOf = { anything: 'credentials', users: 'users', clientAuthorities: 'clientAuthorities' } as const;
 
 /** The files and key sets that a route and its candidate name; each appears as often as it is named. */
 export function namedBy(route: RouteConfig): NamedSource[] {

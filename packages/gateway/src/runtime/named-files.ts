@@ -30,7 +30,7 @@ const mostFiles = 256;
 /** How long a swap waits for files, in milliseconds: a disk may hang. */
 const patienceMs = 2_000;
 /** The longest header value, with the end of a line. */
-const mostSecretBytes = 8192 + 2;
+export const mostSecretBytes = 8192 + 2;
 
 interface Known extends NamedFile {
   users: number;
@@ -212,8 +212,8 @@ export class NamedFiles {
   }
 }
 
-/** Checks the content of a file and returns its text. */
-const textIn = {
+/** Checks the content of a file and returns its text. Throws a FileFault. */
+export const textIn = {
   authorities: certificatesIn,
   secret: secretIn,
   credentials: credentialsIn,
@@ -237,7 +237,7 @@ function certificatesIn(content: Buffer): string {
 }
 
 /** Read byte by byte, as header values are sent. Messages never contain the secret. */
-function secretIn(content: Buffer): string {
+export function secretIn(content: Buffer): string {
   const text = content.toString('latin1').replace(/\r?\n$/, '');
   if (text === '') throw new FileFault('is empty');
   if (isHeaderValue(text)) return text;
