@@ -68,6 +68,16 @@ beforeAll(async () => {
       route('cookie', { ...file, cookie: 'token' }),
       route('query', { ...file, query: 'token' }),
       route('at', { ...file, typ: 'at+jwt' }),
+      route('accent', { ...file, issuer: 'https://id.example/caf\u00e9' }),
+      {
+        ...route('two', {}),
+        authentication: {
+          methods: [
+            { type: 'jwt', ...wishes, ...file },
+            { type: 'jwt', ...wishes, ...file, query: 'token' },
+          ],
+        },
+      },
     ] as never,
   });
 });
@@ -178,6 +188,8 @@ test.each([
   ['a token of another type', tokenOf({ ...rs, typ: 'logout+jwt' }, claims, byRsa(rsa.privateKey))],
   ['an issuer that looks alike', good({ iss: 'https://іd.example' })],
   ['an issuer that is equal once normalised', good({ iss: 'https://id.example\u200b' })],
+  ['an issuer with a dot at its end', good({ iss: 'https://id.example.' })],
+  ['an issuer in other letters', good({ iss: 'https://id.ｅxample' })],
   ['an issuer with a slash', good({ iss: 'https://id.example/' })],
   ['an issuer in another case', good({ iss: 'https://ID.example' })],
   ['an issuer in a list', good({ iss: [issuer] })],
@@ -201,6 +213,26 @@ test.each([
   ['a signature that is empty', tokenOf(ecHeader, claims, () => Buffer.alloc(0))],
   ['RSA of 1024 bits', tokenOf({ alg: 'RS256', kid: 'weak' }, claims, byRsa(weak.privateKey))],
   ['another family by the same key', tokenOf({ ...rs, alg: 'PS256' }, claims, byPss(rsa.privateKey))],
+  ['a token for the client itself (ID token)', good({ aud: 'web', nonce: 'n', azp: 'web' })],
+  ['a key of another curve', tokenOf({ alg: 'ES384', kid: 'ec' }, claims, byEc(ec.privateKey))],
+  ['a name of a key that is no text', tokenOf({ ...rs, kid: { $ne: '' } }, claims, byRsa(rsa.privateKey))],
+  ['a name of a key that is very long', tokenOf({ ...rs, kid: 'k'.repeat(600) }, claims, byRsa(rsa.privateKey))],
+  ['times that are text', good({ exp: String(now + 3600) })],
+  [
+    'a time beyond all numbers',
+    tokenOf(rs, JSON.stringify(claims).replace(/"exp":\d+/, '"exp":1e999'), byRsa(rsa.privateKey)),
+  ],
+  [
+    'a claim twice, once escaped',
+    tokenOf(rs, JSON.stringify(claims).replace('{', '{"\\u0073ub":"root",'), byRsa(rsa.privateKey)),
+  ],
+  [
+    'a header that is not in UTF-8',
+    `${Buffer.from('{"alg":"RS256","kid":"\xff"}', 'latin1').toString('base64url')}.${payload}.${signature}`,
+  ],
+  ['bits after the end of the claims', `${header}.${payload}B.${signature}`],
+  ['many segments', `${good()}${'.a'.repeat(2000)}`],
+  ['an encrypted token that is compressed', `${encoded({ alg: 'dir', enc: 'A128GCM', zip: 'DEF' })}..AAAA.AAAA.AAAA`],
   ['an encrypted token', `${encoded({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.AAAA.AAAA.AAAA.AAAA`],
   ['a token in a token', tokenOf({ ...rs, cty: 'JWT' }, good(), byRsa(rsa.privateKey))],
   ['a space in a token', good().replace('.', ' .')],
@@ -234,6 +266,29 @@ test('several tokens are refused, whichever of them is good', async () => {
   expect(await statusOf('/header', `X-Token: ${good()}`, 'x-token: x')).toBe(401);
   expect(await statusOf('/cookie', `Cookie: token=${good()}; token=x`)).toBe(401);
   expect(await statusOf('/cookie', `Cookie: token=${good()}`, 'Cookie: token=x')).toBe(401);
+});
+
+test('a token that is good elsewhere in the request does not make up for one that nobody verifies', async () => {
+  const path = `/two?token=${good()}`;
+  expect([await statusOf('/two', bearer(good())), await statusOf(path)]).toEqual([200, 200]);
+  const forged = [
+    none('none'),
+    tokenOf({ ...rs, alg: 'HS256' }, claims, bySecret(pem)),
+    good({ iss: 'https://evil' }),
+    'x',
+  ];
+  for (const token of [...forged, good({ exp: now - 1 }), '']) expect(await statusOf(path, bearer(token))).toBe(401);
+});
+
+test('an issuer is compared letter by letter, without any normal form', async () => {
+  const composed = 'https://id.example/caf\u00e9';
+  expect(await statusOf('/accent', bearer(good({ iss: composed })))).toBe(200);
+  for (const iss of [composed.normalize('NFD'), 'https://id.example/cafe', 'https://id.example/caf%C3%A9'])
+    expect(await statusOf('/accent', bearer(good({ iss })))).toBe(401);
+});
+
+test('a head that is too large for the gateway is not read', async () => {
+  expect(await statusOf('/file', bearer('a'.repeat(70_000)))).toBe(431);
 });
 
 test('a refusal says what is wrong and repeats nothing; a token is not in the log', async () => {

@@ -57,6 +57,21 @@ describe.each([
     expect([identity, good.asked]).toEqual([undefined, 0]);
   });
 
+  test.each([
+    ['same', undefined, alice],
+    ['anywhere', undefined, alice],
+    ['other', 'UNAUTHORIZED', undefined],
+    [undefined, 'UNAUTHORIZED', undefined],
+  ])(
+    'what one method declines is for those of the same place, and none at %s may let it pass',
+    async (place, code, who) => {
+      const declines = { ...methodThat(undefined), place: 'same', identify: () => ({ declined: 'foreign' }) };
+      const next = { ...methodThat(when({ identity: alice }), 'b'), place };
+      const { answer, identity } = await judged([declines, next], { anonymous: true });
+      expect([codeOf(answer), identity]).toEqual([code, who]);
+    },
+  );
+
   test('without credentials there is 401, with a challenge for each method that has one', async () => {
     const methods = ['a', 'silent', 'a', 'b'].map((type) => methodThat(when(undefined), type));
     const { answer } = await judged(methods);

@@ -21,7 +21,7 @@ export class Authenticator {
 
   /**
    * Asks one method after the other, until one finds its credentials in the request. Credentials that are in the place of a
-   * method but for another one are bad if no other takes them.
+   * method but for another one are bad if no other method takes them from there.
    */
   identify(request: PolicyRequest): Finding | Promise<Finding> {
     return this.#ask(request, 0, this.#nothing);
@@ -31,6 +31,7 @@ export class Authenticator {
   #ask(request: PolicyRequest, from: number, otherwise: Finding): Finding | Promise<Finding> {
     let last = otherwise;
     for (let i = from; i < this.methods.length; i++) {
+      if (last !== this.#nothing && !this.#mayTake(i, last.method)) continue;
       const outcome = this.methods[i].identify(request);
       if (outcome instanceof Promise)
         return withinLimit(outcome).then((settled) =>
@@ -41,6 +42,12 @@ export class Authenticator {
       if (last === this.#nothing) last = this.#found(i, { refused: outcome.declined });
     }
     return last;
+  }
+
+  /** Whether a method may take what another one has declined. */
+  #mayTake(method: number, declining: number): boolean {
+    const { place } = this.methods[method];
+    return place === 'anywhere' || place === this.methods[declining].place;
   }
 
   #found(method: number, outcome: AuthenticationOutcome): Finding {

@@ -25,7 +25,12 @@ const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
  * decides every request, so no method after it is asked.
  */
 export function external(asked: ExternalDecisions): AuthenticationMethod {
-  return { type: 'external', identify: (request) => asked.outcomeOf(request), challenge: () => undefined };
+  return {
+    type: 'external',
+    place: 'anywhere',
+    identify: (request) => asked.outcomeOf(request),
+    challenge: () => undefined,
+  };
 }
 
 /** What the server decided, as long as it is kept. It outlives swaps that leave the method as it is. */

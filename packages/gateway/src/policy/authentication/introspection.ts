@@ -10,7 +10,7 @@ import { bearerChallenge } from './challenge.ts';
 import { checkClaims } from './jwt/check-claims.ts';
 import { identityIn } from './jwt/identity-in.ts';
 import { strictJson } from './jwt/strict-json.ts';
-import { many, tokenPlace } from './jwt/token-place.ts';
+import { many, nameOfPlace, tokenPlace } from './jwt/token-place.ts';
 import type { AuthenticationMethod, AuthenticationOutcome } from './method.ts';
 
 export interface IntrospectionContext {
@@ -42,9 +42,11 @@ const bad = { entries: 2_000, weight: 2_000 };
  * and answers are kept by the digest of the token.
  */
 export function introspection(known: KnownTokens): AuthenticationMethod {
-  const find = tokenPlace({ header: undefined, cookie: undefined, query: undefined });
+  const place = { header: undefined, cookie: undefined, query: undefined };
+  const find = tokenPlace(place);
   return {
     type: 'introspection',
+    place: nameOfPlace(place),
     identify(request) {
       const token = find(request);
       if (token === undefined) return undefined;

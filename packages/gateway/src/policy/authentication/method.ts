@@ -5,7 +5,8 @@ export type { AuthenticationOutcome } from '../policy.ts';
 
 /**
  * There are credentials where this method has its own, but they look like those of another method, such as a token of another
- * issuer. The next methods are asked; if none of them takes the credentials, they are refused for this reason.
+ * issuer. The next methods that look at the same place are asked. If none of them takes the credentials, they are refused for
+ * this reason, whatever else the request has: a backend might believe a token that nobody has verified.
  */
 export interface Declined {
   readonly declined: string;
@@ -15,6 +16,8 @@ export interface Declined {
 export interface AuthenticationMethod {
   /** As it is called in the configuration, in metrics and in the log. */
   readonly type: AuthenticationMethodConfig['type'];
+  /** Where a method looks that may decline, or take what another one has declined; `anywhere` for one that judges it all. */
+  readonly place?: string;
   /**
    * Judges the credentials that a request has for this method; undefined when it has none, and the next method is asked.
    * What takes them off the request stands in `methods.ts`.

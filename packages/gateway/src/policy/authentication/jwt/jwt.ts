@@ -8,7 +8,7 @@ import { KeySource } from './key-source.ts';
 import type { KeyPlaces } from './key-source.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenJudge } from './token-judge.ts';
-import { many, tokenPlace } from './token-place.ts';
+import { many, nameOfPlace, tokenPlace } from './token-place.ts';
 
 /** What the methods of a worker share. */
 export interface JwtContext {
@@ -41,6 +41,7 @@ export function jwt(
   const judge = new TokenJudge(config, { source, tokens, now });
   return {
     type: 'jwt',
+    place: nameOfPlace(config),
     identify(request) {
       const text = find(request);
       if (text === undefined) return undefined;

@@ -8,8 +8,16 @@ export const many = Symbol('many');
 /** Finds the token of a request; undefined if it has none. */
 export type FindToken = (request: PolicyRequest) => string | undefined | typeof many;
 
+type Place = Pick<JwtMethodConfig, 'header' | 'cookie' | 'query'>;
+
+/** The place of a token in one word, equal for methods that look at the same one. */
+export function nameOfPlace({ header = 'authorization', cookie, query }: Place): string {
+  if (cookie !== undefined) return `cookie ${cookie}`;
+  return query === undefined ? `header ${header.toLowerCase()}` : `query ${query.toLowerCase()}`;
+}
+
 /** How the token of a request is found. Of several, nobody knows which one counts: a backend may read another. */
-export function tokenPlace({ header, cookie, query }: Pick<JwtMethodConfig, 'header' | 'cookie' | 'query'>): FindToken {
+export function tokenPlace({ header, cookie, query }: Place): FindToken {
   if (cookie !== undefined) return (request) => inCookie(request, `${cookie}=`);
   if (query !== undefined) return (request) => oneOf(parametersNamed(request.query, query));
   const name = (header ?? 'authorization').toLowerCase();
