@@ -1,4 +1,5 @@
 import type { AdaptiveConcurrencyConfig } from '@sluice/model';
+import { tierOf } from './caller.ts';
 import type { InFlightParts } from './concurrency.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 
@@ -22,11 +23,7 @@ export function adaptiveConcurrency(
     stage: 'limit',
     onRequest(request) {
       if (!adaptive.enter(slot, config)) {
-        limited.count(
-          slot,
-          'adaptiveConcurrency',
-          request.identity === undefined ? 'anonymous' : request.identity.tier,
-        );
+        limited.count(slot, 'adaptiveConcurrency', tierOf(request));
         return refusal;
       }
       request.onceServed(release);

@@ -1,7 +1,8 @@
 import type { ConcurrencyConfig } from '@sluice/model';
 import type { NodeState } from '../state/index.ts';
+import { tierOf } from './caller.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
-import { createLimitKey } from './rate-limit/limit-key.ts';
+import { createLimitKey, keyName } from './rate-limit/limit-key.ts';
 
 /** What limits of requests in flight work with. */
 export interface InFlightParts {
@@ -23,9 +24,7 @@ export function concurrency(
 ): Policy {
   const { callers } = state.limits;
   const keyOf = createLimitKey(keyBy);
-  const domain = callers.domainOf(
-    `${routeId} concurrency ${keyBy.startsWith('Header:') ? keyBy.toLowerCase() : keyBy}`,
-  );
+  const domain = callers.domainOf(`${routeId} concurrency ${keyName(keyBy)}`);
   const error = keyBy === 'Route' ? 'TOO_MANY_REQUESTS_IN_FLIGHT' : 'CONCURRENCY_LIMIT_EXCEEDED';
   const refusal: PolicyAnswer = { error, headers: retry };
   return {
@@ -34,7 +33,7 @@ export function concurrency(
     onRequest(request) {
       const place = callers.enter(domain, keyOf(request), limit);
       if (place < 0) {
-        state.limited.count(slot, 'concurrency', request.identity === undefined ? 'anonymous' : request.identity.tier);
+        state.limited.count(slot, 'concurrency', tierOf(request));
         return refusal;
       }
       request.onceServed(() => callers.leave(place));

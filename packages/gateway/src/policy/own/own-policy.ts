@@ -84,8 +84,8 @@ export class OwnPolicy implements Policy, Held {
     });
     if (living.instance.onRequest === undefined) return undefined;
     try {
-      const verdict = living.instance.onRequest(guarded);
-      return isPromise(verdict) ? this.#wait(verdict, living, guarded) : this.#answer(verdict);
+      const given = living.instance.onRequest(guarded);
+      return isPromise(given) ? this.#wait(given, living, guarded) : this.#answer(given);
     } catch (error) {
       return this.#fail(living, error);
     }
@@ -112,7 +112,7 @@ export class OwnPolicy implements Policy, Held {
     });
   }
 
-  #wait(verdict: Promise<unknown>, living: Living, guarded: GuardedRequest): Promise<void | PolicyAnswer> {
+  #wait(given: Promise<unknown>, living: Living, guarded: GuardedRequest): Promise<void | PolicyAnswer> {
     const { timeout, count, failed } = this.#settings;
     return new Promise((resolve) => {
       let isLate = false;
@@ -129,7 +129,7 @@ export class OwnPolicy implements Policy, Held {
         clearTimeout(timer);
         resolve(outcome());
       };
-      verdict.then(
+      given.then(
         (answer) => settle(() => this.#checked(living, answer)),
         (error: unknown) => settle(() => this.#fail(living, error)),
       );

@@ -1,4 +1,5 @@
 import { addressBlock } from '../../state/index.ts';
+import { callerOf } from '../caller.ts';
 import type { PolicyRequest } from '../policy.ts';
 
 /** Says by what a request is counted. */
@@ -19,7 +20,7 @@ export function createLimitKey(keyBy: string): LimitKey {
     case 'Route':
       return () => '';
     case 'Consumer':
-      return callerOf;
+      return callerOrAddress;
     case 'ApiKey':
       return (request) => ofKind('key', request.identity?.keyId, request);
     case 'Organization':
@@ -29,19 +30,20 @@ export function createLimitKey(keyBy: string): LimitKey {
   }
 }
 
-// The kind stands in front, so that a value of one kind is never taken for one of another. NUL is in no header.
-function ofKind(kind: string, value: string | undefined, request: PolicyRequest): string {
-  return value === undefined || value === '' ? callerOf(request) : `${kind}\0${value}`;
+/** `keyBy` as it names a count: names of headers have no case. */
+export function keyName(keyBy: string): string {
+  return keyBy.startsWith('Header:') ? keyBy.toLowerCase() : keyBy;
 }
 
-/** The consumer, or who else it is in the words of the method that found it out. */
-function callerOf(request: PolicyRequest): string {
+// The kind stands in front, so that a value of one kind is never taken for one of another. NUL is in no header.
+function ofKind(kind: string, value: string | undefined, request: PolicyRequest): string {
+  return value === undefined || value === '' ? callerOrAddress(request) : `${kind}\0${value}`;
+}
+
+/** The caller, or the address of one without a name. */
+function callerOrAddress(request: PolicyRequest): string {
   const { identity } = request;
-  if (identity === undefined) return addressOf(request);
-  const { consumerId, method, authority = '', subject } = identity;
-  // A caller without a name cannot be told from the others by anything else.
-  if (consumerId === undefined && subject === '') return addressOf(request);
-  return consumerId === undefined ? `subject\0${method}\0${authority}\0${subject}` : `consumer\0${consumerId}`;
+  return (identity && callerOf(identity)) ?? addressOf(request);
 }
 
 function addressOf({ clientAddress }: PolicyRequest): string {

@@ -1,5 +1,5 @@
 import type { RateLimitRule, TierLimit } from '@sluice/model';
-import { createLimitKey } from './limit-key.ts';
+import { createLimitKey, keyName } from './limit-key.ts';
 import type { LimitKey } from './limit-key.ts';
 import type { LimitRule } from './limit-store.ts';
 
@@ -72,11 +72,6 @@ function quotaRule(
   if (requests === undefined) return undefined;
   const id = `${routeId} ${scope} quota ${keyName(keyBy)}`;
   return { id, type: 'FixedWindow', requests, windowMs: dayMs, burst: requests, isQuota: true, scope };
-}
-
-/** Names of headers have no case. */
-function keyName(keyBy: string): string {
-  return keyBy.startsWith('Header:') ? keyBy.toLowerCase() : keyBy;
 }
 
 /** An item of `RateLimit-Policy`. Its window is in whole seconds, so a shorter one is left out. */

@@ -1,5 +1,6 @@
 import type { RouteConfig } from '@sluice/model';
 import type { LimitedKind, NodeState } from '../../state/index.ts';
+import { tierOf } from '../caller.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
 import type { LimitDemand, LimitRule, LimitsTaken, LimitStanding } from './limit-store.ts';
 import { limitsByTier } from './limits-by-tier.ts';
@@ -34,9 +35,9 @@ export function rateLimit(
     name: 'rateLimit',
     stage: 'limit',
     onRequest(request) {
-      const tier = request.identity === undefined ? 'anonymous' : request.identity.tier;
+      const tier = tierOf(request);
       const limits = limitsOf(tier);
-      const verdict = (taken: LimitsTaken): void | PolicyAnswer => {
+      const answer = (taken: LimitsTaken): void | PolicyAnswer => {
         if ('passes' in taken) return awayAnswer(taken);
         const at = tightest(taken);
         addFields(request, limits, at, taken[at]);
@@ -45,7 +46,7 @@ export function rateLimit(
         return { error: 'RATE_LIMIT_EXCEEDED', headers: [['Retry-After', seconds(taken[at].retryAfterMs)]] };
       };
       const taken = store.take(demandsOf(limits, request));
-      return taken instanceof Promise ? taken.then(verdict) : verdict(taken);
+      return taken instanceof Promise ? taken.then(answer) : answer(taken);
     },
   };
 }

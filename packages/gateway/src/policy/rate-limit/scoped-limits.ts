@@ -46,32 +46,15 @@ class ScopedLimits implements LimitStore {
     // Copied, because what the node returns is valid until its next call only.
     const ofNode = this.#node.take(own).map((standing) => ({ ...standing }));
     if (ofNode.some(isFull)) return inOrder(demands, ofNode, shared.map(untouched));
+    const joined = (ofAll: LimitsTaken): LimitsTaken => {
+      const isRefused = isAway(ofAll) ? !ofAll.passes : ofAll.some(isFull);
+      if (isRefused) this.#node.giveBack(own);
+      if (isAway(ofAll)) return isRefused ? ofAll : inOrder(demands, ofNode, shared.map(untouched));
+      const kept = ofNode.map((standing) => ({ ...standing, remaining: standing.remaining + 1 }));
+      return inOrder(demands, isRefused ? kept : ofNode, ofAll);
+    };
     const taken = this.#global.take(shared);
-    const verdict = (ofAll: LimitsTaken): LimitsTaken => this.#verdict(demands, { own, shared, ofNode, ofAll });
-    return taken instanceof Promise ? taken.then(verdict) : verdict(taken);
-  }
-
-  #verdict(
-    demands: readonly LimitDemand[],
-    {
-      own,
-      shared,
-      ofNode,
-      ofAll,
-    }: Readonly<Record<'own' | 'shared', readonly LimitDemand[]>> & {
-      readonly ofNode: readonly LimitStanding[];
-      readonly ofAll: LimitsTaken;
-    },
-  ): LimitsTaken {
-    if (isAway(ofAll)) {
-      if (ofAll.passes) return inOrder(demands, ofNode, shared.map(untouched));
-      this.#node.giveBack(own);
-      return ofAll;
-    }
-    if (!ofAll.some(isFull)) return inOrder(demands, ofNode, ofAll);
-    this.#node.giveBack(own);
-    const kept = ofNode.map((standing) => ({ ...standing, remaining: standing.remaining + 1 }));
-    return inOrder(demands, kept, ofAll);
+    return taken instanceof Promise ? taken.then(joined) : joined(taken);
   }
 }
 
