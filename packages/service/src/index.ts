@@ -33,6 +33,7 @@ export { isListedHost } from './own-hosts.ts';
 export type { Pause } from './pause.ts';
 export { createPause } from './pause.ts';
 export { isPem } from './pem.ts';
+export { replacePrivateFile } from './private-file.ts';
 export { makePrivateFolder } from './private-folder.ts';
 export type { ListenPlace } from './listen-refused.ts';
 export { ListenRefusedError } from './listen-refused.ts';

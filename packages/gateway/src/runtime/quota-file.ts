@@ -1,8 +1,6 @@
-import { makePrivateFolder } from '@sluice/service';
+import { codeOf, replacePrivateFile, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { decodeQuotas, encodeQuotas } from '../state/index.ts';
 import type { QuotaRecord } from '../state/index.ts';
 
@@ -24,7 +22,7 @@ export async function readQuotaFile(file: string, log: Logger): Promise<QuotaRec
     if (record === undefined) log.warn('the daily quotas on disk are damaged: quotas begin anew', { file });
     return record;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     log.warn('the daily quotas on disk cannot be read: quotas begin anew', { file, reason: String(error) });
     return undefined;
@@ -36,7 +34,7 @@ export class QuotaFile {
   readonly #options: QuotaFileOptions;
   readonly #timer: NodeJS.Timeout;
   #written: Buffer | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Whether the last attempt failed, which is told once. */
   #isFailing = false;
 
@@ -52,8 +50,7 @@ export class QuotaFile {
   }
 
   #write(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#writeChanges());
-    return this.#writing;
+    return this.#turns.run(() => this.#writeChanges());
   }
 
   async #writeChanges(): Promise<void> {
@@ -64,7 +61,7 @@ export class QuotaFile {
     const bytes = encodeQuotas(record);
     if (this.#written?.equals(bytes) === true) return;
     try {
-      await replaceFile(file, bytes);
+      await replacePrivateFile(file, [bytes]);
       this.#written = bytes;
       this.#isFailing = false;
     } catch (error) {
@@ -74,18 +71,5 @@ export class QuotaFile {
       }
       this.#isFailing = true;
     }
-  }
-}
-
-/** The file is the old or the new one at any moment. Only the owner may read it. */
-async function replaceFile(file: string, bytes: Buffer): Promise<void> {
-  await makePrivateFolder(dirname(file));
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, bytes, { mode: 0o600, flag: 'wx', flush: true });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }

@@ -20,7 +20,7 @@ import { revisionAnnouncement } from '@sluice/model';
 import { ReportMaker } from './report-maker.ts';
 import { Reporter } from './reporter.ts';
 import { SplitResolver } from './resolve-splits.ts';
-import { readSnapshot, removeStaleTemporaries } from '../snapshot/snapshot-file.ts';
+import { readSnapshot } from '../snapshot/snapshot-file.ts';
 import { SnapshotWriter } from '../snapshot/snapshot-writer.ts';
 
 /** Where new revisions are announced. */
@@ -227,7 +227,6 @@ class Agent implements NodeAgent {
     const { snapshotFile, log } = this.#options;
     if (snapshotFile === undefined) return;
     try {
-      await removeStaleTemporaries(snapshotFile, Date.now());
       const snapshot = await readSnapshot(snapshotFile, log);
       if (snapshot !== undefined) await this.#configuration.load(snapshot);
     } catch (error) {

@@ -1,12 +1,10 @@
 import { consumerDocument } from '@sluice/model';
 import type { ConsumerDocument } from '@sluice/model';
-import { codeOf, makePrivateFolder } from '@sluice/service';
-import { randomUUID } from 'node:crypto';
+import { codeOf, makePrivateFolder, replacePrivateFile } from '@sluice/service';
 import { createReadStream } from 'node:fs';
-import { appendFile, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { appendFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setImmediate } from 'node:timers/promises';
 
 /** What a node knows of the consumers of control: the last change it has seen. */
 export interface ConsumerPosition {
@@ -76,39 +74,21 @@ export class ConsumerFile {
 
   /** Replaces the file: it is the old or the new one at any moment. Rejects with the error of the system. */
   async write(consumers: Iterable<ConsumerDocument>, at: ConsumerPosition): Promise<void> {
-    const folder = dirname(this.#file);
-    await makePrivateFolder(folder);
-    const temporary = join(folder, `${basename(this.#file)}.${randomUUID()}.tmp`);
-    try {
-      const lines = await writeLines(temporary, consumers, at);
-      await rename(temporary, this.#file);
-      this.#lines = lines;
-      this.#isBroken = false;
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    let count = 1;
+    const pieces = function* (): Generator<string> {
+      let texts: string[] = [];
+      for (const put of consumers) {
+        texts.push(`${JSON.stringify({ put })}\n`);
+        if (++count % atOnce !== 0) continue;
+        yield texts.join('');
+        texts = [];
+      }
+      yield `${texts.join('')}${JSON.stringify(at)}\n`;
+    };
+    await replacePrivateFile(this.#file, pieces());
+    this.#lines = count;
+    this.#isBroken = false;
   }
-}
-
-async function writeLines(file: string, consumers: Iterable<ConsumerDocument>, at: ConsumerPosition): Promise<number> {
-  const handle = await open(file, 'wx', 0o600);
-  let count = 1;
-  try {
-    let texts: string[] = [];
-    for (const put of consumers) {
-      texts.push(`${JSON.stringify({ put })}\n`);
-      if (++count % atOnce !== 0) continue;
-      await handle.writeFile(texts.join(''));
-      texts = [];
-      await setImmediate();
-    }
-    await handle.writeFile(`${texts.join('')}${JSON.stringify(at)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return count;
 }
 
 function parseLine(text: string): ConsumerStep | ConsumerPosition | undefined {

@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@sluice/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readSnapshot, removeStaleTemporaries, writeSnapshot } from './snapshot-file.ts';
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
 
 const savedAt = '2026-01-01T00:00:00.000Z';
 const routes = Array.from({ length: 450 }, (_, index) => ({ name: `route-${index}`, note: 'ä€ "quoted"\n' }));
@@ -71,24 +71,6 @@ describe('a snapshot file', () => {
     await expect(writeSnapshot(file, { ...snapshot, revision: 8, routes: [bad] }, savedAt)).rejects.toThrow('cannot');
     expect(await readSnapshot(file, log)).toMatchObject({ revision: 7 });
     expect(await readdir(join(folder, 'state'))).toEqual(['.gitignore', 'snapshot.json']);
-  });
-
-  test('what writers that died left behind is removed, what may still be written is not', async () => {
-    await writeSnapshot(file, snapshot, savedAt);
-    const old = join(folder, 'state', 'snapshot.json.dead.tmp');
-    const young = join(folder, 'state', 'snapshot.json.alive.tmp');
-    const foreign = join(folder, 'state', 'other.tmp');
-    for (const path of [old, young, foreign]) await writeFile(path, 'half');
-    const now = Date.now();
-    for (const path of [old, foreign]) await utimes(path, new Date(now - 120_000), new Date(now - 120_000));
-    expect(await removeStaleTemporaries(file, now)).toBe(1);
-    expect(await readdir(join(folder, 'state'))).toEqual([
-      '.gitignore',
-      'other.tmp',
-      'snapshot.json',
-      'snapshot.json.alive.tmp',
-    ]);
-    expect(await removeStaleTemporaries(join(folder, 'nowhere', 'snapshot.json'), now)).toBe(0);
   });
 
   test('a mode that others set is not kept', async () => {

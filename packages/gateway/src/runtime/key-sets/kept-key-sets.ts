@@ -1,9 +1,6 @@
-import { FileFault, makePrivateFolder, readSmallFile } from '@sluice/service';
+import { FileFault, readSmallFile, replacePrivateFile, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { messageOf } from '@sluice/service/caught-error';
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { codeOf, messageOf } from '@sluice/service/caught-error';
 import { readKeySet } from '../../policy/authentication/jwt/public-keys.ts';
 
 /** A key set as it was fetched. */
@@ -19,7 +16,7 @@ const mostBytes = 16 * 1024 * 1024;
 export class KeptKeySets {
   readonly #file: string;
   readonly #log: Logger;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(file: string, log: Logger) {
     this.#file = file;
@@ -33,29 +30,24 @@ export class KeptKeySets {
       return new Map(Object.entries(JSON.parse(String(content)) as object).filter(isKept));
     } catch (error) {
       if (!(error instanceof FileFault || error instanceof SyntaxError)) throw error;
-      if (!error.message.includes('ENOENT')) this.#warn('the key sets on disk are ignored', error);
+      if (codeOf(error.cause) !== 'ENOENT') this.#warn('the key sets on disk are ignored', error);
       return new Map();
     }
   }
 
-  /** Replaces what is kept, one write after the other. Never rejects. */
+  /** Replaces what is kept, one write after the other. Addresses may hold secrets: only the owner may read it. Never rejects. */
   write(sets: ReadonlyMap<string, KeptKeySet>): Promise<void> {
     const text = JSON.stringify(Object.fromEntries(sets));
-    this.#writing = this.#writing.then(() => this.#write(text));
-    return this.#writing;
-  }
-
-  /** The file is the old or the new one at any moment. Addresses may hold secrets: only the owner may read it. */
-  async #write(text: string): Promise<void> {
-    const temporary = `${this.#file}.${randomUUID()}.tmp`;
-    try {
-      await makePrivateFolder(dirname(this.#file));
-      await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
-      await rename(temporary, this.#file);
-    } catch (error) {
-      this.#warn('the key sets could not be written; a restart while their host is away would be without them', error);
-      await rm(temporary, { force: true });
-    }
+    return this.#turns.run(async () => {
+      try {
+        await replacePrivateFile(this.#file, [text]);
+      } catch (error) {
+        this.#warn(
+          'the key sets could not be written; a restart while their host is away would be without them',
+          error,
+        );
+      }
+    });
   }
 
   #warn(message: string, error: unknown): void {
