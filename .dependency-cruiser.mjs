@@ -13,7 +13,15 @@ const mayImport = {
 
 /** The folders of a package, from the bottom up: each may import those before it, and none beside it. */
 const floors = {
-  model: [['values'], ['rule'], ['deployment'], ['config'], ['documents'], ['node', 'check', 'changes'], ['api']],
+  model: [
+    ['values', 'metrics'],
+    ['rule'],
+    ['deployment'],
+    ['config'],
+    ['documents'],
+    ['node', 'check', 'changes'],
+    ['api'],
+  ],
   gateway: [
     ['state', 'route'],
     ['http1', 'balance', 'policy', 'observe'],
@@ -126,7 +134,7 @@ export default {
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
           '^packages/service/src/(caught-error|consumer-key|pem|small-file|tls-options|turns|watch-files)\\.ts$',
-          '^packages/model/src/(api/index|errors|rule/compile-rule|values/(canonical-host|jwt-algorithms|latency-buckets|path-pattern|protected-headers|rewrite-path|template))\\.ts$',
+          '^packages/model/src/(api/index|errors|metrics/index|rule/compile-rule|values/(canonical-host|jwt-algorithms|latency-buckets|path-pattern|protected-headers|rewrite-path|template))\\.ts$',
         ],
       },
     },

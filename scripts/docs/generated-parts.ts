@@ -3,6 +3,7 @@ import { renderApiOperations } from './api-operations.ts';
 import { renderCommands } from './commands.ts';
 import { renderConfigurationKeys } from './configuration-keys.ts';
 import { renderErrorCodes } from './error-codes.ts';
+import { renderMetricTables } from './metrics.ts';
 import { renderUsualVariables } from './usual-variables.ts';
 
 /** A part of a page that is generated from the code. */
@@ -21,5 +22,6 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/configuration.md', region: 'variables', render: renderUsualVariables },
   { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
   { file: 'docs/errors.md', region: 'api codes', render: renderApiErrorCodes },
+  { file: 'docs/metrics.md', region: 'metrics', render: renderMetricTables },
   { file: 'docs/management-api.md', region: 'operations', render: renderApiOperations },
 ];

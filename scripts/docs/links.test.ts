@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { metricGroups } from '../../packages/model/src/metrics/index.ts';
 import { anchorOf } from './markdown.ts';
-import { codesIn, pages, readPage, root, rowsOf, tableBelow, withoutCode } from './testing/pages.ts';
+import { pages, readPage, root, rowsOf, withoutCode } from './testing/pages.ts';
 
 /** The links of a page to files and headings, as written. */
 function linksIn(page: string): string[] {
@@ -80,38 +81,9 @@ test('every test that a page quotes is in the file it names', () => {
   expect(quoted.filter(({ file, title }) => !readPage(file).includes(title))).toEqual([]);
 });
 
-test('every metric that a page names is in the table of metrics', () => {
-  const metrics = readPage('docs/metrics.md');
-  const headings = [
-    '# Metrics',
-    '## While a deployment runs',
-    '## Of authentication',
-    '## Of policies',
-    '## Of limits',
-    '## Of policies that ask a server',
-    '## Of key sets',
-    '## Of limits over all nodes',
-    '## Of a node that follows control',
-    '## Of the control plane',
-  ];
-  const rows = headings.flatMap((heading) => tableBelow(metrics, heading));
-  const known = new Set(rows.flatMap(([name = '']) => codesIn(name)));
+test('every metric that a page names exists', () => {
+  const known = new Set(metricGroups.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
   const named = pages.flatMap((page) => readPage(page).match(/api_gateway_\w+/g) ?? []);
   const unknown = named.filter((name) => !known.has(name.replace(/_(?:bucket|sum|count)$/, '')));
   expect(unknown).toEqual([]);
-});
-
-test('the life of a request has the steps of the code, in their order', () => {
-  const drawing = /^ \*\/$/m.exec(readPage('packages/gateway/src/forward/serve.ts'));
-  const drawn = readPage('packages/gateway/src/forward/serve.ts').slice(0, drawing?.index);
-  const steps = [...drawn.matchAll(/(\d) ([a-z]+)/g)].map(([step]) => step).toSorted();
-  const headings = [...readPage('docs/life-of-a-request.md').matchAll(/^## (\d .*)$/gm)].map(([, heading]) => heading);
-  expect(steps.length).toBe(9);
-  expect(headings).toEqual(steps);
-});
-
-test('a decision fits on one page', () => {
-  const decisions = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
-  expect(decisions.length).toBeGreaterThan(0);
-  expect(decisions.filter((page) => readPage(page).split('\n').length > 40)).toEqual([]);
 });

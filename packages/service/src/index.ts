@@ -27,7 +27,7 @@ export type {
   Readiness,
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
-export type { FormattedLabels, Labels, MetricType } from './metric-text.ts';
+export type { FormattedLabels, HistogramValues, Labels, MetricFamily } from './metric-text.ts';
 export { formatLabels, MetricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
 export type { Pause } from './pause.ts';

@@ -1,5 +1,12 @@
-/** The kinds of metric that are rendered here. */
-export type MetricType = 'counter' | 'gauge' | 'histogram';
+/** A metric that is written as text. */
+export interface MetricFamily<Label extends string = string> {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly Label[];
+  readonly unit?: string;
+  /** What it means, in one sentence. */
+  readonly help: string;
+}
 
 /** Label names and values of one sample. */
 export type Labels = Readonly<Record<string, string | number>>;
@@ -7,30 +14,58 @@ export type Labels = Readonly<Record<string, string | number>>;
 /** Labels that are formatted already. */
 export type FormattedLabels = string & { readonly formatted: true };
 
-/** Collects metrics as Prometheus text, version 0.0.4. A family's samples must follow its heading. */
+/** A histogram with its cumulative buckets; the last one, without a bound, is the count. */
+export interface HistogramValues {
+  /** Upper bounds in the unit of the metric, ascending. */
+  readonly bounds: readonly number[];
+  /** How many are at most each bound. */
+  readonly cumulative: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Collects metrics as Prometheus text, version 0.0.4. The samples of a family follow its heading. */
 export class MetricText {
   readonly #lines: string[] = [];
 
-  /** Begins a family. */
-  family(name: string, type: MetricType, help: string): void {
-    this.#lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+  /** Begins a counter or a gauge. What is returned adds a sample to it. */
+  family<Label extends string>(
+    family: MetricFamily<Label>,
+  ): (labels: Readonly<Record<Label, string | number>>, value: number) => void {
+    this.#begin(family);
+    return (labels, value) => this.#sample(family.name, formatLabels(labels), value);
   }
 
-  /** Adds a sample to the family begun last. */
-  sample(name: string, labels: Labels | FormattedLabels, value: number): void {
-    const text = typeof labels === 'string' ? labels : formatLabels(labels);
-    this.#lines.push(`${name}${text} ${formatNumber(value)}`);
+  /** Begins a histogram. What is returned adds a series to it. */
+  histogram<Label extends string>(
+    family: MetricFamily<Label>,
+  ): (labels: Readonly<Record<Label, string | number>>, values: HistogramValues) => void {
+    this.#begin(family);
+    const { name } = family;
+    return (labels, { bounds, cumulative, count, sum }) => {
+      bounds.forEach((le, index) => this.#sample(`${name}_bucket`, formatLabels({ ...labels, le }), cumulative[index]));
+      this.#sample(`${name}_bucket`, formatLabels({ ...labels, le: '+Inf' }), count);
+      this.#sample(`${name}_sum`, formatLabels(labels), sum);
+      this.#sample(`${name}_count`, formatLabels(labels), count);
+    };
   }
 
-  /** A family of one sample without labels. */
-  single(name: string, type: MetricType, help: string, value: number): void {
-    this.family(name, type, help);
-    this.sample(name, {}, value);
+  /** A metric without labels. */
+  single(family: MetricFamily<never>, value: number): void {
+    this.family(family)({}, value);
   }
 
   /** Everything collected. */
   toString(): string {
     return `${this.#lines.join('\n')}\n`;
+  }
+
+  #begin({ name, type, help }: MetricFamily): void {
+    this.#lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+  }
+
+  #sample(name: string, labels: FormattedLabels, value: number): void {
+    this.#lines.push(`${name}${labels} ${formatNumber(value)}`);
   }
 }
 

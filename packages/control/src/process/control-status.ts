@@ -1,3 +1,4 @@
+import { controlMetrics } from '@sluice/model/metrics';
 import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
@@ -79,18 +80,14 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
   };
 }
 
-/** Prometheus text. The names begin like those of the gateway. */
 function metrics({ revision, control, file }: ControlHealth): string {
-  const gauges: readonly (readonly [string, string, number])[] = [
-    ['revision', 'Current revision of the configuration.', revision],
-    ['store_reachable', '1 when the store answered the last time.', Number(control.store.reachable)],
-    ['bus_connected', '1 when Redis is connected, or none is configured.', Number(control.bus.connected)],
-    ['leading', '1 when this process leads.', Number(control.leading)],
-    ['nodes_live', 'Nodes that reported within the last 15 seconds.', control.nodes],
-    ['nodes_converged', '1 when every live node runs the current revision.', Number(control.converged)],
-    ['file_routes_not_live', 'Routes whose saved change is on trial or was taken back.', file?.notLive.length ?? 0],
-  ];
   const text = new MetricText();
-  for (const [name, help, value] of gauges) text.single(`api_gateway_control_${name}`, 'gauge', help, value);
+  text.single(controlMetrics.revision, revision);
+  text.single(controlMetrics.storeReachable, Number(control.store.reachable));
+  text.single(controlMetrics.busConnected, Number(control.bus.connected));
+  text.single(controlMetrics.leading, Number(control.leading));
+  text.single(controlMetrics.nodesLive, control.nodes);
+  text.single(controlMetrics.nodesConverged, Number(control.converged));
+  text.single(controlMetrics.fileRoutesNotLive, file?.notLive.length ?? 0);
   return text.toString();
 }

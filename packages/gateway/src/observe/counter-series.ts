@@ -1,3 +1,4 @@
+import { limitMetrics, policyMetrics, trafficMetrics, versionMetrics } from '@sluice/model/metrics';
 import type { Labels } from '@sluice/service';
 import type {
   LimitedCount,
@@ -24,19 +25,6 @@ export interface CountedSlot {
   readonly labels: Labels;
 }
 
-/** The names of the metrics that are counted by route, backend or version. */
-export const counted = {
-  requests: 'api_gateway_requests_total',
-  failures: 'api_gateway_requests_failed_total',
-  retries: 'api_gateway_retries_total',
-  durations: 'api_gateway_request_duration_seconds',
-  limited: 'api_gateway_limited_requests_total',
-  policyOutcomes: 'api_gateway_policy_outcomes_total',
-  versionRequests: 'api_gateway_version_requests_total',
-  versionFailures: 'api_gateway_version_failures_total',
-  versionDurations: 'api_gateway_version_request_duration_seconds',
-} as const;
-
 /** The series of one slot, without those that are still 0. */
 export function seriesOf(
   { kind, slot, labels }: CountedSlot,
@@ -46,30 +34,30 @@ export function seriesOf(
   if (kind === 'backend') {
     return [
       ...requestSeries(labels, telemetry.requestsOfBackend(slot)),
-      ...counter(counted.failures, labels, telemetry.failures(slot)),
-      ...counter(counted.retries, labels, telemetry.retries(slot)),
+      ...counter(trafficMetrics.requestsFailed.name, labels, telemetry.failures(slot)),
+      ...counter(trafficMetrics.retries.name, labels, telemetry.retries(slot)),
     ];
   }
   if (kind === 'route') {
     const durations = durationValues(telemetry.durations(slot));
     return [
       ...requestSeries({ ...labels, backend: '' }, telemetry.requestsOfRoute(slot)),
-      ...series(counted.durations, labels, durations),
+      ...series(trafficMetrics.requestDuration.name, labels, durations),
       ...policySeries(labels, telemetry.policyCounts(slot)),
       ...limitedSeries(labels, telemetry.limited(slot)),
     ];
   }
   const { durations, failures } = versions.of(slot);
   return [
-    ...counter(counted.versionRequests, labels, durations.count),
-    ...counter(counted.versionFailures, labels, failures),
-    ...series(counted.versionDurations, labels, durationValues(durations)),
+    ...counter(versionMetrics.requests.name, labels, durations.count),
+    ...counter(versionMetrics.failures.name, labels, failures),
+    ...series(versionMetrics.duration.name, labels, durationValues(durations)),
   ];
 }
 
 function requestSeries(labels: Labels, counts: readonly RequestCount[]): CounterSeries[] {
   return counts.map(({ method, status, count }) => ({
-    family: counted.requests,
+    family: trafficMetrics.requests.name,
     labels: { ...labels, method, status },
     values: [count],
   }));
@@ -83,7 +71,7 @@ export function policyLabels(labels: Labels, found: PolicyOutcome): Labels {
 
 function limitedSeries(labels: Labels, counts: readonly LimitedCount[]): CounterSeries[] {
   return counts.map(({ kind, tier, count }) => ({
-    family: counted.limited,
+    family: limitMetrics.limited.name,
     labels: { ...labels, kind, tier },
     values: [count],
   }));
@@ -91,7 +79,7 @@ function limitedSeries(labels: Labels, counts: readonly LimitedCount[]): Counter
 
 function policySeries(labels: Labels, counts: readonly (readonly [PolicyOutcome, number])[]): CounterSeries[] {
   return counts.map(([outcome, count]) => ({
-    family: counted.policyOutcomes,
+    family: policyMetrics.outcomes.name,
     labels: policyLabels(labels, outcome),
     values: [count],
   }));

@@ -1,5 +1,5 @@
 import { latencyBucketStart } from '@sluice/model/latency-buckets';
-import type { Labels, MetricText } from '@sluice/service';
+import type { HistogramValues } from '@sluice/service';
 import type { Histogram } from '../state/index.ts';
 
 // Octaves of the stored histogram: the bounds of these buckets are bounds of stored ones, so that the counts are exact.
@@ -9,7 +9,7 @@ const lastOctave = 25;
 /** Upper bounds from 256 µs to 33.6 s, each twice the one before, with the index of the first stored bucket beyond. */
 const bounds = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => {
   const beyond = (firstOctave + i) * 8;
-  return { beyond, le: String(latencyBucketStart(beyond) / 1e6) };
+  return { beyond, le: latencyBucketStart(beyond) / 1e6 };
 });
 
 /**
@@ -26,11 +26,8 @@ export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
   return [...values, count, Math.round(sumMs * 1000)];
 }
 
-/** Writes one histogram in seconds: cumulative buckets, sum and count. */
-export function writeDurations(text: MetricText, name: string, labels: Labels, values: readonly number[]): void {
+/** The same in seconds, as it is written. */
+export function durationHistogram(values: readonly number[]): HistogramValues {
   const [count, sum] = values.slice(bounds.length);
-  bounds.forEach(({ le }, index) => text.sample(`${name}_bucket`, { ...labels, le }, values[index]));
-  text.sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count);
-  text.sample(`${name}_sum`, labels, sum / 1e6);
-  text.sample(`${name}_count`, labels, count);
+  return { bounds: bounds.map(({ le }) => le), cumulative: values, count, sum: sum / 1e6 };
 }

@@ -1,5 +1,16 @@
+import {
+  helperMetrics,
+  keySetMetrics,
+  limitMetrics,
+  policyMetrics,
+  processMetrics,
+  redisMetrics,
+  tierMetrics,
+  trafficMetrics,
+  versionMetrics,
+} from '@sluice/model/metrics';
 import { formatLabels, MetricText } from '@sluice/service';
-import type { Labels, MetricType } from '@sluice/service';
+import type { Labels, MetricFamily } from '@sluice/service';
 import { helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
   AdaptiveBounds,
@@ -10,8 +21,8 @@ import type {
   VersionTelemetry,
   VersionTotals,
 } from '../state/index.ts';
-import { counted, policyLabels } from './counter-series.ts';
-import { durationValues, writeDurations } from './duration-buckets.ts';
+import { policyLabels } from './counter-series.ts';
+import { durationHistogram, durationValues } from './duration-buckets.ts';
 import { sumOf } from './retired-counters.ts';
 import type { SeriesByFamily } from './retired-counters.ts';
 
@@ -115,7 +126,6 @@ export function renderMetrics(sources: MetricSources): string {
 }
 
 function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSources): void {
-  const help = 'Requests finished; route or backend is empty when none was chosen.';
   const living = function* (): Generator<Living> {
     for (const { name: route, slot, backends } of routes) {
       for (const backend of backends) {
@@ -131,34 +141,20 @@ function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSour
       yield [{ route: '', backend: '', method, status }, [count]];
     }
   };
-  writeCounted(text, past, { name: counted.requests, type: 'counter', help }, living());
-  const uncounted = 'Requests missing in api_gateway_requests_total, because there were too many series.';
-  text.single('api_gateway_requests_uncounted_total', 'counter', uncounted, telemetry.uncounted);
+  writeCounted(text, past, trafficMetrics.requests, living());
+  text.single(trafficMetrics.requestsUncounted, telemetry.uncounted);
 }
 
 /** The labels and values of something that runs. */
 type Living = readonly [labels: Labels, values: readonly number[]];
 
-/** A family whose series stay when what they count is gone. */
-interface CountedFamily {
-  readonly name: string;
-  readonly type: Extract<MetricType, 'counter' | 'histogram'>;
-  readonly help: string;
-}
-
-/** Writes the living series, with what was counted before under the same labels, then those of what is gone. */
-function writeCounted(
-  text: MetricText,
-  past: SeriesByFamily,
-  { name, type, help }: CountedFamily,
-  living: Iterable<Living>,
-): void {
-  const before = past.get(name);
-  const write = (labels: Labels, values: readonly number[]): void => {
-    if (type === 'histogram') writeDurations(text, name, labels, values);
-    else text.sample(name, labels, values[0]);
-  };
-  text.family(name, type, help);
+/**
+ * Writes a family whose series stay when what they count is gone: the living series, with what was counted before under the
+ * same labels, then those of what is gone.
+ */
+function writeCounted(text: MetricText, past: SeriesByFamily, metric: MetricFamily, living: Iterable<Living>): void {
+  const before = past.get(metric.name);
+  const write = seriesWriter(text, metric);
   for (const [labels, values] of living) {
     if (before === undefined || before.size === 0) {
       write(labels, values);
@@ -169,6 +165,15 @@ function writeCounted(
     before.delete(key);
   }
   for (const { labels, values } of before?.values() ?? []) write(labels, values);
+}
+
+function seriesWriter(text: MetricText, metric: MetricFamily): (labels: Labels, values: readonly number[]) => void {
+  if (metric.type === 'histogram') {
+    const write = text.histogram(metric);
+    return (labels, values) => write(labels, durationHistogram(values));
+  }
+  const write = text.family(metric);
+  return (labels, values) => write(labels, values[0]);
 }
 
 /** The requests of a backend, both versions of the route added up: a series may appear only once. */
@@ -184,16 +189,16 @@ function requestsOf({ slots }: MeasuredBackend, telemetry: TelemetrySnapshot): I
 
 function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSources): void {
   const families = [
-    [counted.failures, 'Attempts at a backend that failed.', telemetry.failures],
-    [counted.retries, 'Further attempts after one at this backend failed.', telemetry.retries],
+    [trafficMetrics.requestsFailed, telemetry.failures],
+    [trafficMetrics.retries, telemetry.retries],
   ] as const;
-  for (const [name, help, countOf] of families) {
+  for (const [metric, countOf] of families) {
     const living = function* (): Generator<Living> {
       for (const { name: route, backends } of routes) {
         for (const { name: backend, slots } of backends) yield [{ route, backend }, [sumOfSlots(slots, countOf)]];
       }
     };
-    writeCounted(text, past, { name, type: 'counter', help }, living());
+    writeCounted(text, past, metric, living());
   }
 }
 
@@ -204,195 +209,162 @@ function sumOfSlots(slots: readonly number[], countOf: (slot: number) => number)
 }
 
 function writeRouteDurations(text: MetricText, { telemetry, routes, past }: MetricSources): void {
-  const help = 'Time from the head of a request to the end of its response.';
+  const metric = trafficMetrics.requestDuration;
   const living = function* (): Generator<Living> {
     for (const { name: route, slot } of routes) {
       const histogram = telemetry.durations(slot);
-      if (histogram.count > 0 || past.get(counted.durations)?.has(formatLabels({ route })))
+      if (histogram.count > 0 || past.get(metric.name)?.has(formatLabels({ route })))
         yield [{ route }, durationValues(histogram)];
     }
   };
-  writeCounted(text, past, { name: counted.durations, type: 'histogram', help }, living());
+  writeCounted(text, past, metric, living());
 }
 
 /** Nothing is written before a deployment divides traffic. */
 function writeVersions(text: MetricText, { versions, splits, past }: MetricSources): void {
   if (splits.length > 0) {
-    const share = 'api_gateway_split_percentage';
-    text.family(share, 'gauge', 'Share of the requests of a route that go to the candidate.');
-    for (const { route, percentage } of splits) text.sample(share, { route }, percentage);
-  } else if (!past.has(counted.versionDurations)) return;
+    const share = text.family(versionMetrics.splitPercentage);
+    for (const { route, percentage } of splits) share({ route }, percentage);
+  } else if (!past.has(versionMetrics.duration.name)) return;
   const measured = splits.flatMap(({ route, versions: places }) =>
     (['stable', 'candidate'] as const).map((version) => ({
       labels: { route, version },
       totals: versions.of(places[version]),
     })),
   );
-  const write = (family: CountedFamily, valuesOf: (totals: VersionTotals) => number[]): void =>
+  const write = (metric: MetricFamily, valuesOf: (totals: VersionTotals) => number[]): void =>
     writeCounted(
       text,
       past,
-      family,
+      metric,
       measured.map(({ labels, totals }) => [labels, valuesOf(totals)]),
     );
-  const requests = 'Requests that a version answered or failed, in all deployments of its route.';
-  write({ name: counted.versionRequests, type: 'counter', help: requests }, ({ durations }) => [durations.count]);
-  const failures = 'Requests of a version that its backends failed.';
-  write({ name: counted.versionFailures, type: 'counter', help: failures }, (totals) => [totals.failures]);
-  const durations = 'Time from the head of a request of a version to the end of its response.';
-  write({ name: counted.versionDurations, type: 'histogram', help: durations }, (totals) =>
-    durationValues(totals.durations),
-  );
+  write(versionMetrics.requests, ({ durations }) => [durations.count]);
+  write(versionMetrics.failures, (totals) => [totals.failures]);
+  write(versionMetrics.duration, (totals) => durationValues(totals.durations));
 }
 
 /** Nothing is written before a policy has counted. */
 function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSources): void {
-  const help = 'What became of requests at the policies of a route.';
+  const metric = policyMetrics.outcomes;
   const seriesOf = (labels: Labels, slot: number): Living[] =>
     telemetry.policyCounts(slot).map(([outcome, count]) => [policyLabels(labels, outcome), [count]]);
   const living = routes.flatMap(({ name: route, slot, policies = [] }) => [
     ...seriesOf({ route }, slot),
     ...[...policies].flatMap(([policy, own]) => seriesOf({ route, policy }, own)),
   ]);
-  if (living.length === 0 && !past.has(counted.policyOutcomes)) return;
-  writeCounted(text, past, { name: counted.policyOutcomes, type: 'counter', help }, living);
+  if (living.length > 0 || past.has(metric.name)) writeCounted(text, past, metric, living);
 }
 
 /** Nothing is written before a limit has refused a request, or where no limit follows latency. */
 function writeLimits(text: MetricText, { telemetry, state, routes, past }: MetricSources): void {
-  const help = 'Requests that a limit of a route refused, by the kind of the limit and the tier of the caller.';
+  const { limited, adaptiveLimit } = limitMetrics;
   const living = routes.flatMap(({ name: route, slot }): Living[] =>
     telemetry.limited(slot).map(({ kind, tier, count }) => [{ route, kind, tier }, [count]]),
   );
-  if (living.length > 0 || past.has(counted.limited)) {
-    writeCounted(text, past, { name: counted.limited, type: 'counter', help }, living);
-  }
+  if (living.length > 0 || past.has(limited.name)) writeCounted(text, past, limited, living);
   const following = routes.filter(({ adaptive }) => adaptive !== undefined);
   if (following.length === 0) return;
-  const name = 'api_gateway_adaptive_limit';
-  text.family(name, 'gauge', 'Requests in flight that a route allows as its latency is now.');
+  const sample = text.family(adaptiveLimit);
   for (const { name: route, slot, adaptive } of following) {
-    if (adaptive !== undefined) text.sample(name, { route }, state.adaptive.limit(slot, adaptive));
+    if (adaptive !== undefined) sample({ route }, state.adaptive.limit(slot, adaptive));
   }
 }
 
 function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
-  const name = 'api_gateway_rejections_total';
-  text.family(name, 'counter', 'Requests, connections and retries that the gateway turned away, by reason.');
-  for (const [reason, count] of telemetry.rejections) text.sample(name, { reason }, count);
+  const sample = text.family(trafficMetrics.rejections);
+  for (const [reason, count] of telemetry.rejections) sample({ reason }, count);
 }
 
 /** Nothing is written while no route counts in Redis. */
 function writeRedis(text: MetricText, { state }: MetricSources): void {
   const { users, away, nodes, calls, callMs, decided } = state.redis.totals();
   if (users === 0) return;
-  text.single(
-    'api_gateway_redis_up',
-    'gauge',
-    '1 when every worker that counts in Redis reaches it.',
-    Number(away === 0),
-  );
-  text.single('api_gateway_redis_live_nodes', 'gauge', 'Nodes that count in the same Redis, as last heard.', nodes);
-  const called = 'api_gateway_redis_calls_total';
-  text.family(called, 'counter', 'Calls by which limits are counted in Redis.');
-  text.sample(called, { outcome: 'answered' }, calls.answered);
-  text.sample(called, { outcome: 'failed' }, calls.failed);
-  const took = 'How long these calls took together.';
-  text.single('api_gateway_redis_call_seconds_total', 'counter', took, callMs / 1000);
-  const requests = 'api_gateway_global_limit_requests_total';
-  text.family(requests, 'counter', 'Requests with limits of scope global, by what decided them.');
-  for (const [decider, count] of decided) text.sample(requests, { decider }, count);
+  text.single(redisMetrics.up, Number(away === 0));
+  text.single(redisMetrics.liveNodes, nodes);
+  const called = text.family(redisMetrics.calls);
+  called({ outcome: 'answered' }, calls.answered);
+  called({ outcome: 'failed' }, calls.failed);
+  text.single(redisMetrics.callTime, callMs / 1000);
+  const requests = text.family(redisMetrics.requests);
+  for (const [decider, count] of decided) requests({ decider }, count);
 }
 
 /** Nothing is written for a kind of helper that was never asked. */
 function writeHelpers(text: MetricText, { state }: MetricSources): void {
   const asked = helperKinds.filter((kind) => helperOutcomes.some((outcome) => state.helpers.of(kind, outcome) > 0));
   if (asked.length === 0) return;
-  const name = 'api_gateway_helper_questions_total';
-  text.family(
-    name,
-    'counter',
-    'Questions of policies to servers that help them: answered, failed, or skipped without asking.',
-  );
+  const sample = text.family(helperMetrics.questions);
   for (const helper of asked)
-    for (const outcome of helperOutcomes) text.sample(name, { helper, outcome }, state.helpers.of(helper, outcome));
+    for (const outcome of helperOutcomes) sample({ helper, outcome }, state.helpers.of(helper, outcome));
 }
 
 /** Nothing is written before a route has authentication. */
 function writeTiers(text: MetricText, { telemetry }: MetricSources): void {
   const { tiers } = telemetry;
   if (tiers.size === 0) return;
-  const name = 'api_gateway_requests_by_tier_total';
-  text.family(name, 'counter', 'Requests that authentication let through, by the tier of their senders.');
-  for (const [tier, count] of tiers) text.sample(name, { tier }, count);
+  const sample = text.family(tierMetrics.requests);
+  for (const [tier, count] of tiers) sample({ tier }, count);
 }
 
 /** A host may have several key sets: the oldest one is shown. */
 function writeKeySets(text: MetricText, { keySets }: MetricSources): void {
   if (keySets.length === 0) return;
   const byHost = Map.groupBy(keySets, ({ host }) => host);
-  const age = 'api_gateway_key_set_age_seconds';
-  text.family(age, 'gauge', 'Time since the key set of a host was fetched; absent before the first time.');
+  const age = text.family(keySetMetrics.age);
   for (const [host, sets] of byHost) {
     const ages = sets.flatMap(({ ageMs }) => ageMs ?? []);
-    if (ages.length > 0) text.sample(age, { host }, Math.max(...ages) / 1000);
+    if (ages.length > 0) age({ host }, Math.max(...ages) / 1000);
   }
-  const failures = 'api_gateway_key_set_failures_total';
-  text.family(failures, 'counter', 'Fetches of key sets that failed.');
+  const failures = text.family(keySetMetrics.failures);
   for (const [host, sets] of byHost)
-    text.sample(
-      failures,
+    failures(
       { host },
       sets.reduce((sum, set) => sum + set.failures, 0),
     );
 }
 
 function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {
-  const opened = 'Client connections accepted.';
-  text.single('api_gateway_connections_total', 'counter', opened, telemetry.connections);
-  text.single('api_gateway_active_connections', 'gauge', 'Open client connections.', state.connections.active());
-  text.single('api_gateway_active_requests', 'gauge', 'Requests in flight.', state.gatewayActive());
-  text.single('api_gateway_active_websockets', 'gauge', 'Open WebSockets.', state.tunnels.active());
+  text.single(trafficMetrics.connections, telemetry.connections);
+  text.single(trafficMetrics.activeConnections, state.connections.active());
+  text.single(trafficMetrics.activeRequests, state.gatewayActive());
+  text.single(trafficMetrics.activeWebSockets, state.tunnels.active());
 }
 
 function writeBackends(text: MetricText, { state, routes, now }: MetricSources): void {
-  const breaker = 'api_gateway_circuit_breaker_state';
-  text.family(breaker, 'gauge', 'Circuit breaker of a backend: 0 closed, 1 open, 2 half-open.');
+  const breaker = text.family(trafficMetrics.breakerState);
   for (const route of routes) {
     for (const { name: backend, breaker: circuit } of route.backends) {
       if (circuit === undefined) continue;
-      text.sample(breaker, { route: route.name, backend }, breakerCodes[state.breakers.state(circuit, now)]);
+      breaker({ route: route.name, backend }, breakerCodes[state.breakers.state(circuit, now)]);
     }
   }
-  const healthy = 'api_gateway_backends_healthy';
-  text.family(healthy, 'gauge', 'Enabled backends of a route that are neither unhealthy nor ejected.');
+  const healthy = text.family(trafficMetrics.backendsHealthy);
   for (const route of routes) {
     const usable = route.backends.filter(
       ({ isEnabled, target }) => isEnabled && state.health.usable(target) && !state.ejection.isEjected(target, now),
     );
-    text.sample(healthy, { route: route.name }, usable.length);
+    healthy({ route: route.name }, usable.length);
   }
 }
 
 function writeNode(text: MetricText, sources: MetricSources): void {
-  const { revision, configRefusals, workerRestarts, residentBytes, cpuSeconds } = sources;
-  text.single('api_gateway_config_revision', 'gauge', 'Revision of the configuration that serves.', revision);
-  const refusals = 'Configurations refused; the last good one stayed in use.';
-  text.single('api_gateway_config_refusals_total', 'counter', refusals, configRefusals);
-  text.single('api_gateway_worker_restarts_total', 'counter', 'Crashed workers that were replaced.', workerRestarts);
-  text.single('process_resident_memory_bytes', 'gauge', 'Resident memory of the process.', residentBytes);
-  text.single('process_cpu_seconds_total', 'counter', 'User and system time of the process.', cpuSeconds);
+  text.single(processMetrics.configRevision, sources.revision);
+  text.single(processMetrics.configRefusals, sources.configRefusals);
+  text.single(processMetrics.workerRestarts, sources.workerRestarts);
+  text.single(processMetrics.residentMemory, sources.residentBytes);
+  text.single(processMetrics.cpu, sources.cpuSeconds);
 }
 
 function writeWorkers(text: MetricText, { state, workers }: MetricSources): void {
   const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.vitals.loop(worker) }));
   const families = [
-    ['api_gateway_event_loop_lag_seconds', 'How late the timers of a worker run.', 'lagMs', 1000],
-    ['nodejs_heap_size_used_bytes', 'Heap in use by a worker.', 'heapBytes', 1],
-    ['nodejs_external_memory_bytes', 'Memory outside the heap in use by a worker.', 'externalBytes', 1],
+    [processMetrics.eventLoopLag, 'lagMs', 1000],
+    [processMetrics.heapUsed, 'heapBytes', 1],
+    [processMetrics.externalMemory, 'externalBytes', 1],
   ] as const;
-  for (const [name, help, field, divisor] of families) {
-    text.family(name, 'gauge', help);
-    for (const report of reports) text.sample(name, { worker: report.worker }, report[field] / divisor);
+  for (const [metric, field, divisor] of families) {
+    const sample = text.family(metric);
+    for (const report of reports) sample({ worker: report.worker }, report[field] / divisor);
   }
 }

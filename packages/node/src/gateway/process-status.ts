@@ -1,4 +1,5 @@
 import type { Gateway } from '@sluice/gateway';
+import { nodeMetrics } from '@sluice/model/metrics';
 import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
@@ -32,17 +33,14 @@ export function processStatus({ gateway, plane, node, expects, version }: Proces
       // The gateway comes last: requests meet its revision.
       return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
     },
-    metrics: () =>
-      [gateway()?.status.metrics(), plane()?.status.metrics(), nodeMetrics(node())].filter(Boolean).join(''),
+    metrics: () => [gateway()?.status.metrics(), plane()?.status.metrics(), metricsOf(node())].filter(Boolean).join(''),
   };
 }
 
-function nodeMetrics(node: AgentStatus | undefined): string {
+function metricsOf(node: AgentStatus | undefined): string {
   if (node === undefined) return '';
-  const name = 'api_gateway_node_withheld';
-  const help = '1 while the node keeps its last good configuration because the store of control is empty or older.';
   const text = new MetricText();
-  text.single(name, 'gauge', help, Number(node.withheld));
+  text.single(nodeMetrics.withheld, Number(node.withheld));
   return text.toString();
 }
 

@@ -1,0 +1,174 @@
+import type { Metric } from './metric.ts';
+
+/** What passes through a node. */
+export const trafficMetrics = {
+  requests: {
+    name: 'api_gateway_requests_total',
+    type: 'counter',
+    labels: ['route', 'backend', 'method', 'status'],
+    help: 'Exchanges that ended.',
+    note: '`backend` is the last one tried, or empty; `route` is empty without a match. A WebSocket counts when it begins (101). A client that disconnected counts as 499, an unusual method as `OTHER`.',
+  },
+  requestsUncounted: {
+    name: 'api_gateway_requests_uncounted_total',
+    type: 'counter',
+    labels: [],
+    help: 'Exchanges that api_gateway_requests_total leaves out because there are too many series.',
+  },
+  requestsFailed: {
+    name: 'api_gateway_requests_failed_total',
+    type: 'counter',
+    labels: ['route', 'backend'],
+    help: 'Attempts at a backend that failed.',
+    note: 'There was no connection, no response or a broken one, a deadline passed, or the status was 500 or above.',
+  },
+  retries: {
+    name: 'api_gateway_retries_total',
+    type: 'counter',
+    labels: ['route', 'backend'],
+    help: 'Further attempts after one at this backend failed.',
+  },
+  requestDuration: {
+    name: 'api_gateway_request_duration_seconds',
+    type: 'histogram',
+    labels: ['route'],
+    unit: 'seconds',
+    help: 'Time from the head of a request to the end of its response.',
+    note: 'Buckets double from 256 µs to 33.6 s. A route has no series before its first request.',
+  },
+  rejections: {
+    name: 'api_gateway_rejections_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Requests, connections and retries that the gateway turned away.',
+    note: 'The reason is an [error code](errors.md) of the client or the gateway, `TOO_MANY_CONNECTIONS` (closed without an answer) or `RETRY_BUDGET_SPENT` (a retry that was not made).',
+  },
+  connections: {
+    name: 'api_gateway_connections_total',
+    type: 'counter',
+    labels: [],
+    help: 'Client connections accepted.',
+  },
+  activeConnections: {
+    name: 'api_gateway_active_connections',
+    type: 'gauge',
+    labels: [],
+    help: 'Open client connections, including idle ones and WebSockets.',
+  },
+  activeRequests: {
+    name: 'api_gateway_active_requests',
+    type: 'gauge',
+    labels: [],
+    help: 'Requests in flight, without WebSockets.',
+  },
+  activeWebSockets: {
+    name: 'api_gateway_active_websockets',
+    type: 'gauge',
+    labels: [],
+    help: 'WebSockets that are open or being opened.',
+  },
+  breakerState: {
+    name: 'api_gateway_circuit_breaker_state',
+    type: 'gauge',
+    labels: ['route', 'backend'],
+    help: 'State of a circuit breaker: 0 closed, 1 open, 2 half-open.',
+    note: 'Only backends with a breaker have it.',
+  },
+  backendsHealthy: {
+    name: 'api_gateway_backends_healthy',
+    type: 'gauge',
+    labels: ['route'],
+    help: 'Enabled backends of a route that are neither unhealthy nor ejected.',
+    note: 'Those of weight 0 count too.',
+  },
+} as const satisfies Record<string, Metric>;
+
+/** What a deployment compares. */
+export const versionMetrics = {
+  splitPercentage: {
+    name: 'api_gateway_split_percentage',
+    type: 'gauge',
+    labels: ['route'],
+    help: 'Share of the requests of a route that go to the candidate on this node, testers not included.',
+  },
+  requests: {
+    name: 'api_gateway_version_requests_total',
+    type: 'counter',
+    labels: ['route', 'version'],
+    help: 'Requests that a version, stable or candidate, answered or failed.',
+    note: 'Requests that the client gave up or the gateway refused (limits, bodies too large) are not included.',
+  },
+  failures: {
+    name: 'api_gateway_version_failures_total',
+    type: 'counter',
+    labels: ['route', 'version'],
+    help: 'Requests of a version that its backends failed.',
+    note: 'The status was 500 or above, there was no connection or no usable backend, or the response was late or broken.',
+  },
+  duration: {
+    name: 'api_gateway_version_request_duration_seconds',
+    type: 'histogram',
+    labels: ['route', 'version'],
+    unit: 'seconds',
+    help: 'Time from the head of a request of a version to the end of its response.',
+    note: 'Buckets are those of `api_gateway_request_duration_seconds`.',
+  },
+} as const satisfies Record<string, Metric>;
+
+/** The process, its configuration and its workers. */
+export const processMetrics = {
+  configRevision: {
+    name: 'api_gateway_config_revision',
+    type: 'gauge',
+    labels: [],
+    help: 'Revision of the running configuration; 0 before the first.',
+  },
+  configRefusals: {
+    name: 'api_gateway_config_refusals_total',
+    type: 'counter',
+    labels: [],
+    help: 'Configurations refused; the last good one stayed in use.',
+  },
+  workerRestarts: {
+    name: 'api_gateway_worker_restarts_total',
+    type: 'counter',
+    labels: [],
+    help: 'Crashed workers that were replaced.',
+  },
+  residentMemory: {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    labels: [],
+    unit: 'bytes',
+    help: 'Memory of the process.',
+  },
+  cpu: {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    labels: [],
+    unit: 'seconds',
+    help: 'CPU time of the process, user and system.',
+  },
+  eventLoopLag: {
+    name: 'api_gateway_event_loop_lag_seconds',
+    type: 'gauge',
+    labels: ['worker'],
+    unit: 'seconds',
+    help: 'How late timers ran in the last second, on average.',
+    note: 'Above 0.01 the worker is short of CPU.',
+  },
+  heapUsed: {
+    name: 'nodejs_heap_size_used_bytes',
+    type: 'gauge',
+    labels: ['worker'],
+    unit: 'bytes',
+    help: 'JavaScript heap in use by a worker.',
+  },
+  externalMemory: {
+    name: 'nodejs_external_memory_bytes',
+    type: 'gauge',
+    labels: ['worker'],
+    unit: 'bytes',
+    help: 'Memory of buffers outside the heap, in use by a worker.',
+  },
+} as const satisfies Record<string, Metric>;
