@@ -28,10 +28,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'users'), `alice:${bcryptOf['open sesame']}\n`);
   backend = await startHttpBackend('b');
   backend.answer = (incoming, response) => {
-    const { 'x-who': who = 'nobody', authorization = 'none' } = incoming.headers;
-    response.end(`${String(who)} ${authorization} ${incoming.url}`);
+    const { 'x-who': who = 'nobody', authorization = 'none', cookie } = incoming.headers;
+    response.end(`${String(who)} ${authorization} ${incoming.url}${cookie === undefined ? '' : ` ${cookie}`}`);
   };
   tlsPort = await freePort();
+  const provider = { type: 'oidc', issuer: 'http://127.0.0.1:9' };
   const route = (name: string, method: object) => ({
     name,
     pathPattern: `/${name}`,
@@ -56,6 +57,12 @@ beforeAll(async () => {
       route('basic', { type: 'basic', usersFile: join(folder, 'users') }),
       route('mtls', { type: 'mtls', caFile: clients.certFile, header: 'X-Cert' }),
       route('key', { type: 'apiKey', query: 'key' }),
+      { name: 'open', pathPattern: '/open/**', backends: [{ name: 'b', url: backend.url }] },
+      {
+        ...route('login', { ...provider, clientId: 'web', clientSecret: 'a secret of the client' }),
+        pathPattern: '/login/**',
+        hosts: ['127.0.0.1'],
+      },
     ] as never,
   });
 });
@@ -127,4 +134,14 @@ test('the log and the metrics say who it was, and never by what credential', asy
   expect(await sluice.metric(outcomes, { route: 'key', policy: 'apiKey', outcome: 'identified' })).toBe(1);
   expect(await sluice.metric(outcomes, { route: 'key', policy: 'apiKey', outcome: 'refused' })).toBe(1);
   expect(await sluice.metric('api_gateway_requests_by_tier_total', { tier: 'gold' })).toBeGreaterThan(0);
+});
+
+test('the session of a person who logs in at one route reaches the backend of no other', async () => {
+  const session = '__Host-sluice-session-0a1b2c3d=1.sealed; sluice-login-0a1b2c3d-1=sealed';
+  expect(await ask('/open/', { cookie: `theme=dark; ${session}; lang=en` })).toBe(
+    'nobody none /open/ theme=dark; lang=en',
+  );
+  expect(await ask('/open/', { cookie: session })).toBe('nobody none /open/');
+  expect(await ask('/key?key=shop-key', { cookie: session })).toBe('shop none /key');
+  expect(await ask('/open/', { cookie: 'theme=dark' })).toBe('nobody none /open/ theme=dark');
 });

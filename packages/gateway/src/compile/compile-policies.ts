@@ -33,6 +33,8 @@ export interface PolicyContext {
   readonly authenticator?: Authenticator | undefined;
   /** How the other version of the route finds out who sends a request, while a deployment runs. */
   readonly otherAuthentication?: AuthenticationConfig | undefined;
+  /** Whether people log in at any route of the node. */
+  readonly hasLogins?: boolean | undefined;
   /** What was loaded for the policies; by default nothing. */
   readonly modules?: PolicyModules;
   /** Where callers are counted against rate limits; by default in the memory of the node, by the clocks of this thread. */
@@ -66,7 +68,8 @@ const policies: readonly CreatePolicy[] = [
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
   ({ adaptiveConcurrency: config }, { state, slot, now }) =>
     config && adaptiveConcurrency(config, { state, slot }, now),
-  ({ authentication: config }, { otherAuthentication }) => forwardedIdentity(config, otherAuthentication),
+  ({ authentication: config }, { otherAuthentication, hasLogins }) =>
+    forwardedIdentity(config, otherAuthentication, hasLogins),
   ({ transformations }) => {
     const rewrite = transformations?.request.rewritePath;
     return rewrite === undefined ? undefined : pathRewrite(rewrite);

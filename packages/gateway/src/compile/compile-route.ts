@@ -15,9 +15,9 @@ export function compileRoute(
   context: CompileContext,
   before?: CompiledRoute,
 ): CompiledRoute {
-  const { config, slot, places, policies, split } = plan;
+  const { config, slot, places, policies, split, hasLogins } = plan;
   if (config.split === undefined || split === undefined) {
-    return compileVersion({ config, slot, limit: slot, places, policies }, proxy, context);
+    return compileVersion({ config, slot, limit: slot, places, policies, hasLogins }, proxy, context);
   }
   return compileSplit({ ...plan, split }, config.split, { proxy, context, before: before?.split });
 }

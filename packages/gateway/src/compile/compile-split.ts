@@ -53,7 +53,7 @@ export function compileSplit(
 }
 
 function partsOf(
-  { config, slot, places, policies, split }: RoutePlan & { readonly split: SplitSlots },
+  { config, slot, places, policies, split, hasLogins }: RoutePlan & { readonly split: SplitSlots },
   { candidate, percentage }: RouteSplit,
 ): Record<VersionName, VersionParts> {
   const { split: _split, ...own } = config;
@@ -67,6 +67,7 @@ function partsOf(
       limit: slot,
       places,
       policies,
+      hasLogins,
       otherAuthentication: candidate.authentication,
     },
     candidate: {
@@ -75,6 +76,7 @@ function partsOf(
       limit: split.limit,
       places: split.places,
       policies: split.policies,
+      hasLogins,
       spared: new Set(spared),
       otherAuthentication: own.authentication,
     },

@@ -58,13 +58,15 @@ export interface VersionParts {
   readonly otherAuthentication?: AuthenticationConfig | undefined;
   /** Where its policies of the user's own count. */
   readonly policies?: readonly number[] | undefined;
+  /** Whether people log in at any route of the node. */
+  readonly hasLogins?: boolean | undefined;
   /** The slots of targets that its failures do not eject. */
   readonly spared?: ReadonlySet<number>;
 }
 
 /** Compiles a version of a route: everything that depends on configuration alone. */
 export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context: CompileContext): CompiledRoute {
-  const { config, slot, limit, otherAuthentication, policies: policySlots } = parts;
+  const { config, slot, limit, otherAuthentication, hasLogins, policies: policySlots } = parts;
   // Before any lease is taken, since this may throw.
   const pattern = parsePathPattern(config.pathPattern);
   const authenticator = compileAuthenticator(config, context);
@@ -75,6 +77,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     limitSlot: limit,
     authenticator,
     otherAuthentication,
+    hasLogins,
   });
   const held = policies.filter((policy) => policy instanceof OwnPolicy);
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);

@@ -33,6 +33,8 @@ export interface RoutePlan {
   readonly policies?: readonly number[];
   /** There when `config.split` is. */
   readonly split?: SplitSlots;
+  /** Whether people log in at any route of the node: their sessions are kept from the backends of all routes. */
+  readonly hasLogins?: boolean;
 }
 
 /** From one snapshot to the next. */

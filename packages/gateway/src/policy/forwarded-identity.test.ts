@@ -86,3 +86,11 @@ test('a claim is never one of those that every object has', () => {
 test('a value that is too long is not cut: the request is refused', () => {
   expect(doneFor(someone({ subject: 'é'.repeat(700) }))).toMatchObject({ error: 'UNAUTHORIZED' });
 });
+
+test('while people log in at any route, the sessions that browsers bring along are taken off', () => {
+  expect(forwardedIdentity(undefined)).toBeUndefined();
+  const sent = 'sluice-session-1=x; theme=dark';
+  const request = recordedRequest({ header: (name) => (name === 'cookie' ? sent : undefined) });
+  void forwardedIdentity(undefined, undefined, true)?.onRequest?.(request);
+  expect(request.done).toEqual(['set Cookie: theme=dark']);
+});

@@ -1,5 +1,6 @@
 import type { AuthenticationConfig, ForwardConfig } from '@sluice/model';
 import { takeOff } from './authentication/methods.ts';
+import { takeOffCookies } from './authentication/oidc/cookies.ts';
 import type { Identity, Policy } from './policy.ts';
 
 /** What a header of a request says about its sender. */
@@ -11,16 +12,20 @@ const longestValue = 4096;
 /**
  * Tells backends who sends a request, in headers that clients cannot set, and takes credentials off that are for the gateway
  * alone. Both is done for the headers and credentials of `other` as well: while a deployment runs, a backend must not believe
- * in the other version what the gateway vouches for in this one. Undefined if there is nothing to do.
+ * in the other version what the gateway vouches for in this one. With `hasLogins`, the browsers of people who log in at another
+ * route of the same host send their sessions here as well, and a backend that had one could be that person. Undefined if there
+ * is nothing to do.
  */
 export function forwardedIdentity(
   own: AuthenticationConfig | undefined,
   other?: AuthenticationConfig,
+  hasLogins = false,
 ): Policy | undefined {
   const both = [own, other].filter((config) => config !== undefined);
   const names = namesOf(both);
-  const takeOffs = both.flatMap(({ methods }) => methods.map(takeOff)).filter((take) => take !== undefined);
-  if (names.size === 0 && takeOffs.length === 0) return undefined;
+  const takeOffs = new Set(both.flatMap(({ methods }) => methods.map(takeOff)).filter((take) => take !== undefined));
+  if (hasLogins) takeOffs.add(takeOffCookies);
+  if (names.size === 0 && takeOffs.size === 0) return undefined;
   const fields = own === undefined ? [] : fieldsOf(own.forward);
   return {
     name: 'forwardedIdentity',

@@ -104,6 +104,28 @@ describe('a plan', () => {
     expect(plan).toMatchObject({ names: ['one', 'two'], removed: [], begun: [], ended: [] });
   });
 
+  test('has all routes when people begin to log in at one, and again when they no longer do', () => {
+    const { go } = createPlanner();
+    const methods = [
+      { type: 'oidc', issuer: 'https://id.example', clientId: 'w', clientSecret: 'a secret of the client' },
+    ];
+    const login = { hosts: ['a.example'], pathPattern: '/a/**', authentication: { methods } } as RouteInput;
+    const flags = (config: GatewayConfig) =>
+      go(config).upserts.map(({ config: { name }, hasLogins }) => [name, hasLogins]);
+    expect(flags(configOf({ one: {}, two: {} }))).toEqual([
+      ['one', false],
+      ['two', false],
+    ]);
+    expect(flags(configOf({ one: {}, two: login }))).toEqual([
+      ['one', true],
+      ['two', true],
+    ]);
+    expect(flags(configOf({ one: { methods: ['GET'] }, two: login }))).toEqual([['one', true]]);
+    expect(flags(configOf({ one: { methods: ['GET'] }, two: { ...login, isEnabled: false } }))).toEqual([
+      ['one', false],
+    ]);
+  });
+
   test('leaves disabled routes out, and removes them', () => {
     const { go, planner } = createPlanner();
     expect(go(configOf({ one: {}, two: { isEnabled: false } })).names).toEqual(['one']);

@@ -20,6 +20,8 @@ export interface Difference {
   readonly removed: readonly string[];
   /** The settings of the proxy changed. Routes take defaults from them, so all routes are compiled again. */
   readonly proxy: boolean;
+  /** Whether people log in at any of the routes. */
+  readonly hasLogins: boolean;
 }
 
 /** A prepared swap, which has no effect before `accept`. Either `accept` or `discard` has to be called. */
@@ -51,6 +53,9 @@ export class Planner {
   readonly #split = new Set<string>();
   /** The names of the routes that refer to something that may be missing: few, too, and read with every report. */
   readonly #atRisk = new Set<string>();
+  /** The names of the routes at which people log in. */
+  readonly #logins = new Set<string>();
+  #hasLogins = false;
   #current: GatewayConfig | undefined;
   #comparisons = 0;
 
@@ -62,29 +67,37 @@ export class Planner {
   compare(config: GatewayConfig): Difference {
     const comparison = ++this.#comparisons;
     const proxy = !sameContent(this.#current?.proxy, config.proxy);
-    const indexes: number[] = [];
-    let kept = 0;
+    const fresh: number[] = [];
+    let [kept, hasLogins] = [0, false];
     config.routes.forEach((route, index) => {
       if (!route.isEnabled) return;
       const running = this.#running.get(route.name);
       if (running !== undefined) {
         kept++;
         running.seenBy = comparison;
-        if (isStill(running, withTiers(route, config.limits))) return;
+        if (isStill(running, withTiers(route, config.limits))) {
+          hasLogins ||= this.#logins.has(route.name);
+          return;
+        }
       }
-      indexes.push(index);
+      hasLogins ||= hasLogin(route);
+      fresh.push(index);
     });
+    const indexes = hasLogins === this.#hasLogins ? fresh : enabledIn(config);
     const removed = kept === this.#running.size ? [] : this.#notSeenBy(comparison);
     const changed = proxy || indexes.length > 0 || removed.length > 0 || !this.#saysTheSame(config);
-    return { config, changed, indexes, removed, proxy };
+    return { config, changed, indexes, removed, proxy, hasLogins };
   }
 
   /** Prepares the swap to a configuration that was compared just now. Throws an Error when there is no room for it. */
-  plan({ config, indexes, removed, proxy }: Difference, { generation }: Pick<SwapNumbers, 'generation'>): PlannedSwap {
+  plan(
+    { config, indexes, removed, proxy, hasLogins }: Difference,
+    { generation }: Pick<SwapNumbers, 'generation'>,
+  ): PlannedSwap {
     const begun = this.#place(
       indexes.map((index) => withTiers(config.routes[index], config.limits)),
       generation - 1,
-    );
+    ).map((plan): RoutePlan => ({ ...plan, hasLogins }));
     const gone = [...removed, ...begun.map((plan) => plan.config.name)];
     const ended = gone.map((name) => this.#running.get(name)?.plan).filter((plan) => plan !== undefined);
     const upserts = proxy ? this.#inOrder(config, begun) : begun;
@@ -96,13 +109,16 @@ export class Planner {
         for (const name of gone) {
           this.#split.delete(name);
           this.#atRisk.delete(name);
+          this.#logins.delete(name);
         }
         for (const name of removed) this.#running.delete(name);
         for (const plan of begun) {
           this.#running.set(plan.config.name, { plan, seenBy: 0 });
           if (plan.split !== undefined) this.#split.add(plan.config.name);
           if (isAtRisk(plan.config)) this.#atRisk.add(plan.config.name);
+          if (hasLogin(plan.config)) this.#logins.add(plan.config.name);
         }
+        this.#hasLogins = hasLogins;
         for (const plan of ended) giveUpPlaces(this.#registry, plan, generation);
         this.#current = config;
       },
@@ -192,6 +208,15 @@ export class Planner {
     }
     return sameContent(others, otherNow);
   }
+}
+
+function enabledIn({ routes }: GatewayConfig): number[] {
+  return [...routes.keys()].filter((index) => routes[index].isEnabled);
+}
+
+function hasLogin({ authentication, split }: RouteConfig): boolean {
+  if (authentication?.methods.some(({ type }) => type === 'oidc') === true) return true;
+  return split !== undefined && hasLogin(split.candidate);
 }
 
 /** Whether a route is unchanged. If it is, the new object replaces the old one, which can then be freed. */

@@ -5,6 +5,7 @@ import { HelperError } from '../helper/helper-error.ts';
 import type { Helper } from '../helper/helper.ts';
 import type { HelperAnswer, Question } from '../helper/send-question.ts';
 import type { HeaderField, Identity, PolicyAnswer, PolicyRequest } from '../policy.ts';
+import { withoutOwn } from './oidc/cookies.ts';
 import type { AuthenticationMethod, AuthenticationOutcome } from './method.ts';
 
 export interface ExternalContext {
@@ -91,8 +92,11 @@ export class ExternalDecisions {
 function questionFor(request: PolicyRequest, url: URL, names: readonly string[]): Question {
   const headers: Record<string, string> = {};
   for (const name of names) {
-    const value = request.header(name.toLowerCase());
-    if (value !== undefined) headers[name.toLowerCase()] = value;
+    const field = name.toLowerCase();
+    const sent = request.header(field);
+    // Whoever has the session of a person can be that person.
+    const value = field === 'cookie' && sent !== undefined ? withoutOwn(sent) || undefined : sent;
+    if (value !== undefined) headers[field] = value;
   }
   return {
     url,

@@ -29,10 +29,15 @@ export function takeOffCookies(request: PolicyRequest): void {
     if (request.isRepeated('cookie')) request.removeHeader('Cookie');
     return;
   }
-  const others = sent.split(';').filter((pair) => !ownCookie.test(pair.trim()));
-  const rest = others.join(';').trim();
+  const rest = withoutOwn(sent);
   if (rest === '' || request.isRepeated('cookie')) request.removeHeader('Cookie');
   else request.setHeader('Cookie', rest);
+}
+
+/** A field without the cookies of the gateway; empty if it has no others. */
+export function withoutOwn(sent: string): string {
+  const others = sent.split(';').filter((pair) => !ownCookie.test(pair.trim()));
+  return others.join(';').trim();
 }
 
 /** How long a cookie stays, and whether browsers may send it over plain HTTP. */

@@ -1,0 +1,36 @@
+import { parseRoute } from '@sluice/model';
+import type { ExternalMethodConfig } from '@sluice/model';
+import { expect, test } from 'vitest';
+import type { Question } from '../helper/send-question.ts';
+import { recordedRequest } from '../testing/recorded-request.ts';
+import { ExternalDecisions } from './external.ts';
+
+function settings(given: object): ExternalMethodConfig {
+  const methods = [{ type: 'external', url: 'http://127.0.0.1:9100/check', ...given }];
+  const read = parseRoute(
+    { name: 'r', backends: [{ name: 'b', url: 'http://192.0.2.1' }], authentication: { methods } },
+    { backends: () => undefined },
+  );
+  if (!read.ok) throw new Error(JSON.stringify(read));
+  return read.route.authentication?.methods[0] as ExternalMethodConfig;
+}
+
+test.each([
+  ['sluice-session-1=x; theme=dark', 'theme=dark'],
+  ['theme=dark', 'theme=dark'],
+  ['__Host-sluice-session-1=x', undefined],
+  [undefined, undefined],
+])('of the cookies %s the server gets what is not a session of the gateway', async (sent, told) => {
+  const questions: Question[] = [];
+  const asked = new ExternalDecisions(settings({}), {
+    helper: {
+      ask: async (question) => {
+        questions.push(question);
+        return { status: 403, fields: () => [], body: Buffer.alloc(0) };
+      },
+    },
+    now: () => 0,
+  });
+  await asked.outcomeOf(recordedRequest({ header: (name) => (name === 'cookie' ? sent : undefined) }));
+  expect(questions.map(({ headers }) => headers['cookie'])).toEqual([told]);
+});
