@@ -22,7 +22,8 @@ export interface HelperAnswer {
 
 /** How a question is sent. */
 export interface SendOptions {
-  readonly agent: Agent;
+  /** The pool of connections; false for a connection of its own. */
+  readonly agent: Agent | false;
   /** The authorities that verify the helper; undefined for the usual ones. */
   readonly ca: string | undefined;
   /** Until the whole answer is there, in milliseconds. */
