@@ -3,7 +3,7 @@ import { FileFault, readSmallFile } from '@sluice/service';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { versionsOf } from './named-by.ts';
-import { addressOf } from './named-files.ts';
+import { addressOf } from './file-contents.ts';
 
 /** A policy of the user's own that is tried in a thread. */
 export interface TriedPolicy {

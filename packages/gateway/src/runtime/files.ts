@@ -8,7 +8,7 @@ import { checkPolicies } from './check-policies.ts';
 import { keyFileProblems } from './key-files.ts';
 import type { Certificate } from './messages.ts';
 import { kindOf } from './named-by.ts';
-import { textIn } from './named-files.ts';
+import { textIn } from './file-contents.ts';
 import { secretProblems } from './secret-problems.ts';
 
 /** A configuration that is valid in itself cannot be used here: a file is missing, a certificate does not fit. */

@@ -1,17 +1,15 @@
-import { isFileName, isHeaderValue } from '@sluice/model';
+import { isFileName } from '@sluice/model';
 import type { BackendTlsConfig } from '@sluice/model';
 import { FileFault, isPem, readSmallFile, watchFiles } from '@sluice/service';
 import type { FilesWatch, Logger } from '@sluice/service';
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
 import { TrustTexts } from '../upstream/trust.ts';
 import type { Trust } from '../upstream/trust.ts';
-import { readUsers } from '../policy/authentication/htpasswd.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import type { SecretOf } from '../policy/secret-texts.ts';
+import { addressOf, mostSecretBytes, textIn } from './file-contents.ts';
 import type { NamedFile, NamedSource, NamedText } from './messages.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 export interface NamedFilesOptions {
   /** The folder of the files that routes may name; without it they may name none. */
@@ -29,8 +27,6 @@ export interface NamedFilesOptions {
 const mostFiles = 256;
 /** How long a swap waits for files, in milliseconds: a disk may hang. */
 const patienceMs = 2_000;
-/** The longest header value, with the end of a line. */
-export const mostSecretBytes = 8192 + 2;
 
 interface Known extends NamedFile {
   users: number;
@@ -51,9 +47,9 @@ const kinds = {
 } as const;
 
 /**
- * The files that routes name: authorities of backends, secrets, and the files of policies. They are read before a configuration that names them is
- * live, and again when they change. A file that cannot be read affects only the routes that name it; a file that could be
- * read before keeps its last content.
+ * The files that routes name: authorities of backends, secrets, and the files of policies. They are read before a configuration
+ * that names them is live, and again when they change. A file that cannot be read affects only the routes that name it; a file
+ * that could be read before keeps its last content.
  */
 export class NamedFiles {
   readonly #options: NamedFilesOptions;
@@ -106,9 +102,7 @@ export class NamedFiles {
     }
     if (reading.length === 0) return;
     this.#watch.refresh();
-    const late = new AbortController();
-    await Promise.race([Promise.all(reading), delay(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
-    late.abort();
+    await waitAtMost(patienceMs, reading);
   }
 
   /** Releases files; each has to be removed as often as it was added. */
@@ -212,52 +206,6 @@ export class NamedFiles {
   }
 }
 
-/** Checks the content of a file and returns its text. Throws a FileFault. */
-export const textIn = {
-  authorities: certificatesIn,
-  secret: secretIn,
-  credentials: credentialsIn,
-  users: usersIn,
-  clientAuthorities: certificatesIn,
-} as const;
-
-/** The address of a module: another one for another content, since a module is loaded once by its address. */
-export function addressOf(path: string, content: Buffer): string {
-  return `${pathToFileURL(path).href}?${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
-}
-
 function keyOf({ kind, name }: NamedFile): string {
   return `${kind} ${name}`;
-}
-
-function certificatesIn(content: Buffer): string {
-  const text = String(content);
-  if (!isPem(text)) throw new FileFault('holds no PEM certificate, or one that cannot be read');
-  return text;
-}
-
-/** Read byte by byte, as header values are sent. Messages never contain the secret. */
-export function secretIn(content: Buffer): string {
-  const text = content.toString('latin1').replace(/\r?\n$/, '');
-  if (text === '') throw new FileFault('is empty');
-  if (isHeaderValue(text)) return text;
-  throw new FileFault('cannot be in a header: expected one line, no control characters, no space at either end');
-}
-
-/** The message names the line of a fault, and nothing of what is in it. */
-function usersIn(content: Buffer): string {
-  const text = content.toString('latin1');
-  try {
-    readUsers(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new FileFault(error.message);
-    throw error;
-  }
-  return text;
-}
-
-/** Byte by byte, since a secret may be of any bytes. What is in it is for the policy to judge. */
-function credentialsIn(content: Buffer): string {
-  if (content.length === 0) throw new FileFault('is empty');
-  return content.toString('latin1');
 }

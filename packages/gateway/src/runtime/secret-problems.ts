@@ -1,7 +1,7 @@
 import { secretsIn } from '@sluice/model';
 import type { GatewayConfig, Problem } from '@sluice/model';
 import { FileFault, readSmallFile } from '@sluice/service';
-import { mostSecretBytes, secretIn } from './named-files.ts';
+import { mostSecretBytes, secretIn } from './file-contents.ts';
 
 /** What is wrong with the secrets that header values of a configuration refer to; each is reported once. */
 export async function secretProblems(config: Pick<GatewayConfig, 'routes' | 'backends' | 'node'>): Promise<Problem[]> {

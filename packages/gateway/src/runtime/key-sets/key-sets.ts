@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '@sluice/service';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FetchAnswer } from '../../policy/authentication/jwt/fetched-keys.ts';
 import { addressIn } from '../../policy/authentication/jwt/fetched-keys.ts';
 import type { HelperCounts } from '../../state/index.ts';
 import type { NamedSource, NamedText } from '../messages.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 import { KeySetFault } from './fetch-key-set.ts';
 import type { FetchKeySet } from './fetch-key-set.ts';
 import { KeySetFetcher } from './key-set-fetcher.ts';
@@ -70,9 +70,7 @@ export class KeySets {
       if (known.fetcher.isNew) fetching.push(known.fetcher.fetch());
     }
     if (fetching.length === 0) return;
-    const late = new AbortController();
-    await Promise.race([Promise.all(fetching), delay(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
-    late.abort();
+    await waitAtMost(patienceMs, fetching);
   }
 
   /** Releases key sets; each has to be removed as often as it was added. */
@@ -88,13 +86,8 @@ export class KeySets {
 
   /** The texts of all key sets, for a worker that starts. */
   texts(): NamedText[] {
-    return [...this.#known].flatMap(
-      ([
-        name,
-        {
-          fetcher: { text },
-        },
-      ]) => (text === undefined ? [] : [{ kind: 'keySet' as const, name, text }]),
+    return [...this.#known].flatMap(([name, { fetcher }]): NamedText[] =>
+      fetcher.text === undefined ? [] : [{ kind: 'keySet', name, text: fetcher.text }],
     );
   }
 
@@ -143,15 +136,10 @@ export class KeySets {
   }
 
   #keep(): void {
-    const sets = [...this.#known].flatMap(
-      ([
-        name,
-        {
-          fetcher: { text, fetchedAt },
-        },
-      ]): [string, KeptKeySet][] =>
-        text === undefined || fetchedAt === undefined ? [] : [[name, { text, fetchedAt }]],
-    );
+    const sets = [...this.#known].flatMap(([name, { fetcher }]): [string, KeptKeySet][] => {
+      const { text, fetchedAt } = fetcher;
+      return text === undefined || fetchedAt === undefined ? [] : [[name, { text, fetchedAt }]];
+    });
     void this.#options.kept?.write(new Map(sets));
   }
 
