@@ -127,6 +127,15 @@ describe('a rule is refused with the place in it', () => {
     ['claims.tier.matches("(?=a)")', 'the pattern is not one of RE2'],
     ['claims.tier.matches(claims.pattern)', 'matches takes its pattern as a text that is written in the rule'],
     [`claims.tier.matches("${'a'.repeat(257)}")`, 'a pattern has at most 256 characters'],
+    [
+      'claims.tier.matches("(?i)(\\\\pL{1,250}|b)")',
+      'line 1, column 21: the patterns of the rule are too large together',
+    ],
+    [
+      'claims.a.matches("a{1,200}") || claims.b.matches("b{1,200}")',
+      'line 1, column 50: the patterns of the rule are too',
+    ],
+    ['claims.a.all(x, now.getHours("Europe/Amsterdam") > 1)', 'what stands inside of exists or all is done once'],
     ['claims.?tier == 1', 'line 1, column 8'],
     ['claims.a.exists(x, claims.b.exists(y, claims.c.exists(z, x == z)))', 'the rule could take too long'],
     ['claims.a.all(x, x in claims.b) || claims.c.all(x, x in claims.b)', 'the rule could take too long'],
@@ -175,6 +184,13 @@ describe('what callers hold', () => {
     expect(judged('request.method == "GET"', withClaims(large[0]))).toBe(true);
     const roles = Array.from({ length: 257 }, () => 'a');
     expect(judged('"a" in identity.roles', { identity: { ...someone, roles } })).toBeUndefined();
+    const long = compileRule('claims.list.all(entry, entry.matches("^(x|xx)*(x|xx)*$"))');
+    const list = Array.from({ length: 100 }, () => 'x'.repeat(100));
+    expect([requestOf(withClaims({ list })), requestOf(withClaims({ list: ['x'] }))].map(long)).toEqual([
+      undefined,
+      true,
+    ]);
+    expect(judged('request.path.matches("^/")', { path: '/'.repeat(2049) })).toBeUndefined();
     expect(judged('request.path == "/"', { path: 'a'.repeat(8193) })).toBeUndefined();
   });
 

@@ -4,9 +4,9 @@
  */
 import { Environment } from '@marcbachmann/cel-js';
 import type { ASTNode, ErrorLocation, ParseResult } from '@marcbachmann/cel-js';
-import { RE2JS } from 're2js';
 import { suggestion } from '../values/nearest.ts';
 import { checkCost, functionNames, RuleRefusal } from './rule-cost.ts';
+import { RulePatterns } from './rule-patterns.ts';
 import { IdentityView, RequestView, RuleVariables } from './rule-variables.ts';
 import type { RuleRequest } from './rule-variables.ts';
 
@@ -21,10 +21,12 @@ export const longestRule = 2000;
 
 /** Compiles a rule. Throws a SyntaxError that says what is wrong, and at which line and column. */
 export function compileRule(text: string): Rule {
-  const evaluate = readRule(text);
+  const patterns = new RulePatterns();
+  const evaluate = readRule(text, patterns);
   const variables = new RuleVariables();
   return (request) => {
     variables.take(request);
+    patterns.begin();
     try {
       const result: unknown = evaluate(variables);
       return typeof result === 'boolean' ? result : undefined;
@@ -35,13 +37,12 @@ export function compileRule(text: string): Rule {
   };
 }
 
-function readRule(text: string): ParseResult {
+function readRule(text: string, patterns: RulePatterns): ParseResult {
   try {
     if (text.length > longestRule) throw new RuleRefusal(`a rule has at most ${longestRule} characters`, 0);
-    const patterns = new Map<string, RE2JS>();
     const environment = languageWith(patterns);
     const rule = environment.parse(text);
-    checkCost(rule.ast, (pattern, start) => patterns.set(pattern, compilePattern(pattern, start)));
+    checkCost(rule.ast, (pattern, start) => patterns.add(pattern, start));
     mustBeTrueOrFalse(rule);
     // The function `matches` of the library is not linear, and cannot be replaced; so another one is called.
     const compiled = environment.parse(text);
@@ -58,14 +59,6 @@ function mustBeTrueOrFalse(rule: ParseResult): void {
   if (!valid) throw error ?? new Error('this is no rule');
   if (type === 'bool' || type === 'dyn') return;
   throw new RuleRefusal(`a rule is true or false, and this is a value of type ${type}`, 0);
-}
-
-function compilePattern(pattern: string, start: number): RE2JS {
-  try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    throw new RuleRefusal(`the pattern is not one of RE2: ${(error as Error).message}`, start);
-  }
 }
 
 const variableTypes = {
@@ -87,20 +80,19 @@ const requestFields = texts('method', 'path', 'host', 'query', 'address');
 
 /** The name of our `matches` towards the library. A rule that calls it by this name is refused as any unknown name. */
 const linearMatch = 'matchesLinear';
-/** The longest text that is matched, in characters: a longer one fails the rule. */
-const longestMatched = 2048;
 
 const limits = { maxAstNodes: 300, maxDepth: 24, maxListElements: 100, maxMapEntries: 32, maxCallArguments: 4 };
 /** Made with the first rule. */
 let language: Environment | undefined;
 
 /** The language for one rule, with its patterns. */
-function languageWith(patterns: ReadonlyMap<string, RE2JS>): Environment {
+function languageWith(patterns: RulePatterns): Environment {
   language ??= createLanguage();
-  return language.clone().registerFunction(`string.${linearMatch}(string): bool`, (text: string, pattern: string) => {
-    if (text.length > longestMatched) throw new RangeError('too long to be matched');
-    return patterns.get(pattern)?.matcher(text).find() === true;
-  });
+  return language
+    .clone()
+    .registerFunction(`string.${linearMatch}(string): bool`, (text: string, pattern: string) =>
+      patterns.find(text, pattern),
+    );
 }
 
 function createLanguage(): Environment {
