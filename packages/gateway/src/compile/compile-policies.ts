@@ -10,6 +10,7 @@ import { inFlightLimit } from '../policy/in-flight-limit.ts';
 import type { KeptParts } from '../policy/kept-parts.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import { NodeLimits, systemClocks } from '../policy/rate-limit/node-limits.ts';
+import { addressGuard } from '../policy/rate-limit/address-guard.ts';
 import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
 import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
@@ -54,6 +55,12 @@ type CreatePolicy = (config: RouteConfig, context: PolicyContext) => Policy | un
 
 /** Every policy. Those of one stage run in this order. */
 const policies: readonly CreatePolicy[] = [
+  ({ rateLimit: config, routeId, authentication: methods, policies: own }, context) => {
+    const { state, slot, limits: stores = limitsOfThread(state) } = context;
+    // Without any, there are no credentials.
+    if (methods === undefined && own === undefined) return undefined;
+    return config && addressGuard(routeId, config, { stores, state, slot });
+  },
   ({ authentication: config }, { authenticator, state, slot }) =>
     config &&
     authenticator &&

@@ -8,6 +8,7 @@ import type { KeptParts } from '../policy/kept-parts.ts';
 import { OwnPolicy } from '../policy/own/own-policy.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
 import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
+import { isAddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
@@ -82,6 +83,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
   const held = policies.filter((policy) => policy instanceof OwnPolicy);
   const onRequest = policies.filter((policy) => policy.onRequest !== undefined);
   const onResponse = policies.filter((policy) => policy.onResponse !== undefined).toReversed();
+  const onOwnAnswer = policies.filter((policy) => policy.onOwnAnswer !== undefined);
   const backends = withRelease({ backends: [], held }, context, () => compileBackends(parts, context));
   const choose = withRelease({ backends, held }, context, () =>
     createChoose(config.strategy, backends, { strategyConfig: config.strategyConfig }),
@@ -104,6 +106,8 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     identityHeaders: identityHeaders(config.authentication, otherAuthentication),
     requestPolicies: onRequest.length === 0 ? undefined : onRequest,
     responsePolicies: onResponse.length === 0 ? undefined : onResponse,
+    ownAnswerPolicies: onOwnAnswer.length === 0 ? undefined : onOwnAnswer,
+    addressGuard: policies.find(isAddressGuard)?.onRequest,
     dropFromResponses: config.rateLimit === undefined ? 0 : 1 << Field.rateLimit,
     timeoutMs: config.timeoutSeconds * 1000,
     maxDurationMs: (config.maxDurationSeconds ?? 0) * 1000,

@@ -4,6 +4,7 @@ import type { Choose } from '../balance/index.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { Held, Policy } from '../policy/policy.ts';
+import type { AddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { TunnelLimits } from '../state/index.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
@@ -33,6 +34,10 @@ export interface CompiledRoute extends Matchable {
   readonly requestPolicies: readonly Policy[] | undefined;
   /** The policies that look at responses, in reverse order. */
   readonly responsePolicies: readonly Policy[] | undefined;
+  /** The policies that look at requests which the gateway answers itself; undefined when there is none. */
+  readonly ownAnswerPolicies: readonly Policy[] | undefined;
+  /** What may refuse a request before anybody looks at its credentials. */
+  readonly addressGuard: AddressGuard['onRequest'] | undefined;
   /** Bit mask over `Field`: the classes of fields in responses of backends that the gateway writes itself. */
   readonly dropFromResponses: number;
   /** Milliseconds from the end of the request until the response must have begun. */

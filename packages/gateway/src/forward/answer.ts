@@ -38,6 +38,8 @@ function answer(exchange: Exchange, response: OwnResponse): void {
   if (exchange.ended || exchange.responding) return;
   exchange.stop();
   if (!outlivesEarlyAnswer(exchange)) exchange.closeClient();
+  const ownAnswerPolicies = exchange.route?.ownAnswerPolicies;
+  if (ownAnswerPolicies !== undefined) for (const policy of ownAnswerPolicies) policy.onOwnAnswer?.(exchange);
   const text = writeOwnResponse(response, {
     method: exchange.method,
     close: exchange.closesClient,

@@ -7,7 +7,7 @@ import { giveHead } from '../http1/head.ts';
 import { receivedPath } from '../http1/request.ts';
 import type { JudgedRequest } from '../http1/request.ts';
 import type { Cancellable } from '../wire/wire.ts';
-import type { Finding, Identity, PolicyRequest } from '../policy/policy.ts';
+import type { Finding, Identity, LimitedRequest } from '../policy/policy.ts';
 import { captures } from '../route/index.ts';
 import type { RoutableRequest } from '../route/index.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
@@ -46,7 +46,7 @@ export interface AttemptPort {
  * One request and its response passing through. It keeps the route of the snapshot with which it began until its end,
  * whatever is swapped meanwhile.
  */
-export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRequest, PolicyRequest, VersionRequest {
+export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRequest, LimitedRequest, VersionRequest {
   readonly worker: WorkerContext;
   readonly settings: ProxySettings;
   readonly generation: Generation;
@@ -57,6 +57,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   newUser: string | undefined = undefined;
   identity: Identity | undefined = undefined;
   finding: Finding | undefined = undefined;
+  limitFields: string | undefined = undefined;
 
   #route: CompiledRoute | undefined = undefined;
   #versionSlot = -1;

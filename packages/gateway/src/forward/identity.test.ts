@@ -95,6 +95,17 @@ test('nobody is refused before the version is chosen: by the address then, and b
   expect(bad).toEqual(new Set(['401']));
 });
 
+test('an address that has used up its limit is refused before its key is looked up, also where the version depends on the caller', async () => {
+  const rateLimit = { type: 'FixedWindow' as const, requests: 3, window: '744h' };
+  const version = { authentication: key, rateLimit };
+  const { get, lookedUp } = await started(version, version, { split: byConsumer });
+  const answers = [];
+  for (const name of ['nobody', 'nobody', 'nobody', 'nobody', 'alice-1'])
+    answers.push((await get(`X-API-Key: ${name}`)).slice(0, 3));
+  expect(answers).toEqual(['401', '401', '401', '429', '429']);
+  expect(lookedUp).toHaveLength(3);
+});
+
 async function answersOf(inputs: readonly string[], ask: (input: string) => Promise<string>): Promise<Set<string>> {
   const answers = new Set<string>();
   for (const input of inputs) {

@@ -5,8 +5,8 @@ import { viaLine } from './forwarded-fields.ts';
 import { HeaderEdits } from './header-edits.ts';
 
 /** The fields that every response of an exchange carries. */
-export function fieldsOf({ requestId, settings, versionFields, responseFields }: Exchange): string {
-  return ownFields(requestId, settings) + versionFields + responseFields;
+export function fieldsOf({ requestId, settings, versionFields, responseFields, limitFields = '' }: Exchange): string {
+  return ownFields(requestId, settings) + versionFields + responseFields + limitFields;
 }
 
 /** The fields that every response carries: Via, the request id and, if exposed, the revision. */

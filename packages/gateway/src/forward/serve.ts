@@ -68,6 +68,8 @@ function chooseByCaller(exchange: Exchange, found: CompiledRoute, split: Compile
     serveOn(exchange, takeVersion(exchange, split) ?? split.stable);
   };
   exchange.takeRoute(found);
+  const refused = found.addressGuard?.(exchange);
+  if (refused !== undefined) return answerWith(exchange, refused);
   const finding = authenticator.identify(exchange);
   if (!(finding instanceof Promise)) return proceed(finding);
   finding.then(

@@ -125,6 +125,12 @@ export interface PolicyRequest {
   onceServed(release: () => void): void;
 }
 
+/** The request as the limits of its route see it. */
+export interface LimitedRequest extends PolicyRequest {
+  /** Lines for the response that say how the limits stand, each ending in CR LF; undefined until the request is counted. */
+  limitFields: string | undefined;
+}
+
 /** The response as a policy sees it, before its head is written to the client. */
 export interface PolicyResponse {
   readonly status: number;
@@ -147,7 +153,9 @@ export interface Held {
 export interface Policy {
   readonly name: string;
   readonly stage: PolicyStage;
-  onRequest?(request: PolicyRequest): void | PolicyAnswer | Promise<void | PolicyAnswer>;
+  onRequest?(request: LimitedRequest): void | PolicyAnswer | Promise<void | PolicyAnswer>;
+  /** Sees every request on the route that the gateway answers itself, whether or not `onRequest` has seen it. */
+  onOwnAnswer?(request: LimitedRequest): void;
   /** Sees every response on the route: of the backend, interim (1xx) ones but 100, and the gateway's own. */
   onResponse?(request: PolicyRequest, response: PolicyResponse): void;
 }

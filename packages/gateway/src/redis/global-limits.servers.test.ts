@@ -48,6 +48,7 @@ async function startNode({ url = redis.url, nodeId = 'a', timeoutMs = 2_000 } = 
     local: {
       take: (demands) =>
         demands.map((demand) => (node.local.push(demand), { remaining: 7, resetMs: 1, retryAfterMs: 0 })),
+      look: () => [],
       giveBack: () => undefined,
     },
     onChange: (reason) => void node.changes.push(reason),

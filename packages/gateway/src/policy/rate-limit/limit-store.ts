@@ -64,6 +64,8 @@ export interface GlobalLimitStore extends LimitStore {
 /** Counts the requests of one node, without waiting. */
 export interface NodeLimitStore extends LimitStore {
   take(demands: readonly LimitDemand[]): readonly LimitStanding[];
+  /** How the counts stand, of which nothing is taken. What it returns is valid until the next call. */
+  look(demands: readonly LimitDemand[]): readonly LimitStanding[];
   /** Gives back what a request took, because another store had no room for it. */
   giveBack(demands: readonly LimitDemand[]): void;
 }

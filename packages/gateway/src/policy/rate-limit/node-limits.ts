@@ -64,10 +64,19 @@ export class NodeLimits implements NodeLimitStore {
   }
 
   take(demands: readonly LimitDemand[]): readonly LimitStanding[] {
+    return this.#decide(demands, true);
+  }
+
+  look(demands: readonly LimitDemand[]): readonly LimitStanding[] {
+    return this.#decide(demands, false);
+  }
+
+  /** Takes a request from all counts if all have room, and if it `mayTake`. */
+  #decide(demands: readonly LimitDemand[], mayTake: boolean): readonly LimitStanding[] {
     const count = this.#prepare(demands);
     this.#lock(count);
     const now = this.#clocks.now();
-    let hasRoom = true;
+    let hasRoom = mayTake;
     for (let i = 0; i < count; i++)
       if (!this.#look(this.#places[i], demands[i].rule, now, this.#standings[i])) hasRoom = false;
     for (let i = 0; i < count; i++) {

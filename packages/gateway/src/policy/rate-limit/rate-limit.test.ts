@@ -1,9 +1,11 @@
 import { rateLimitRules, routeConfig } from '@sluice/model';
 import type { RateLimitRule } from '@sluice/model';
 import { expect, test } from 'vitest';
-import type { Identity } from '../policy.ts';
+import type { Identity, LimitedRequest } from '../policy.ts';
 import { recordedRequest } from '../testing/recorded-request.ts';
 import type { GlobalLimitStore, LimitsTaken } from './limit-store.ts';
+import { createPrng, seedOfRun } from '../../route/testing/prng.ts';
+import { addressGuard } from './address-guard.ts';
 import { rateLimit } from './rate-limit.ts';
 import { limitsOfNode } from './testing/limits-of-node.ts';
 
@@ -16,20 +18,39 @@ function rulesOf(written: unknown): RateLimitRule[] {
   return [...rateLimitRules(routeConfig.parse({ name: 'orders', backends, rateLimit: written }).rateLimit)];
 }
 
-/** Sends requests through the policy of a route, and says what each is told. */
+/** Sends requests through the policies of a route with authentication, and says what each is told. */
 function setUp(written: unknown, node = limitsOfNode(), global?: GlobalLimitStore) {
   const [state] = node.states;
-  const policy = rateLimit('orders', rulesOf(written), { stores: { node: node.store, global }, state, slot: 1 });
+  const parts = { stores: { node: node.store, global }, state, slot: 1 };
+  const [rules, routeId] = [rulesOf(written), 'orders'];
+  const policy = rateLimit(routeId, rules, parts);
+  const guard = addressGuard(routeId, rules, parts);
   const send = (facts: Facts = {}) => {
     const request = recordedRequest(facts);
-    const answer = policy.onRequest?.(request);
-    const fields = request.done.map((line) => line.replace('respond ', ''));
-    return { answer, fields };
+    const answered = policy.onRequest?.(request);
+    const end = <T>(answer: T): T => {
+      if (answer !== undefined) policy.onOwnAnswer?.(request);
+      return answer;
+    };
+    const answer = answered instanceof Promise ? answered.then(end) : end(answered);
+    return { answer, fields: linesOf(request) };
+  };
+  /** Sends a request that is refused before the limits, such as one with a wrong password. */
+  const refused = (facts: Facts = {}) => {
+    const request = recordedRequest(facts);
+    const answer = guard?.onRequest(request);
+    policy.onOwnAnswer?.(request);
+    return { answer, fields: linesOf(request) };
   };
   /** How many of five requests pass. */
   const passing = (facts?: Facts) =>
     Array.from({ length: 5 }, () => send(facts).answer).filter((answer) => !answer).length;
-  return { node, state, send, passing };
+  return { node, state, send, refused, passing };
+}
+
+/** The response fields that say how the limits stand. */
+function linesOf({ limitFields }: LimitedRequest): string[] {
+  return limitFields?.split('\r\n').slice(0, -1) ?? [];
 }
 
 function identity(facts: Partial<Identity> = {}): Facts {
@@ -164,4 +185,100 @@ test('a store may wait, and says what happens while its counts are away', async 
   const { send } = setUp({ type: 'FixedWindow', requests: 2, scope: 'global' }, undefined, global);
   expect([await send().answer, await send().answer]).toEqual([undefined, undefined]);
   expect(await send().answer).toEqual({ error: 'RATE_LIMIT_UNAVAILABLE', headers: [['Retry-After', '2']] });
+});
+
+const exceeded = (seconds: string) => ({ error: 'RATE_LIMIT_EXCEEDED', headers: [['Retry-After', seconds]] });
+
+test('what is refused before the limits counts by its address, and who has used that up is stopped at once', () => {
+  const { send, refused, state, node } = setUp({ type: 'FixedWindow', requests: 3 });
+  expect(refused()).toEqual({
+    answer: undefined,
+    fields: expect.arrayContaining(['X-RateLimit-Remaining: 2']) as unknown,
+  });
+  expect(send(identity()).fields).toContain('X-RateLimit-Remaining: 1');
+  expect(refused().answer).toBeUndefined();
+  expect(refused()).toEqual({
+    answer: exceeded('59'),
+    fields: expect.arrayContaining(['X-RateLimit-Remaining: 0']) as unknown,
+  });
+  // Good credentials make no difference: otherwise they would be told from bad ones.
+  expect(send(identity()).answer).toEqual(exceeded('59'));
+  expect(refused(other).answer).toBeUndefined();
+  expect(state.limited.of(1)).toMatchObject([
+    { tier: 'anonymous', count: 1 },
+    { tier: 'other', count: 1 },
+  ]);
+  node.time.now += 60_000;
+  expect(refused().answer).toBeUndefined();
+});
+
+test.each(['Consumer', 'Route', 'Header:X-Tenant', 'Organization'])(
+  '%s: what is refused before the limits is told how they stand, and uses up nothing that others share',
+  (keyBy) => {
+    const { send, refused } = setUp({ type: 'FixedWindow', requests: 3, keyBy });
+    const facts = { header: () => 'a', ...identity({ organization: 'acme' }) };
+    send(facts);
+    for (let i = 0; i < 5; i++) {
+      expect(refused(facts)).toEqual({
+        answer: undefined,
+        fields: expect.arrayContaining([
+          'X-RateLimit-Limit: 3',
+          'X-RateLimit-Remaining: 2',
+          'RateLimit: "requests";r=2;t=59',
+        ]) as unknown,
+      });
+    }
+    expect(send(facts).fields).toContain('X-RateLimit-Remaining: 1');
+  },
+);
+
+test('of tiers, the one that may do the most decides whose guesses are stopped', () => {
+  const perTier = { anonymous: { requests: 1 }, gold: { requests: 4 } };
+  const { send, refused } = setUp({ type: 'FixedWindow', requests: 2, perTier });
+  for (let i = 0; i < 3; i++) expect(refused().answer).toBeUndefined();
+  expect(send(identity({ tier: 'gold' })).answer).toBeUndefined();
+  expect([refused().answer, send(identity({ tier: 'gold' })).answer]).toEqual([exceeded('59'), exceeded('59')]);
+});
+
+test('who is stopped before its credentials are looked at would get through with none, whatever the tiers of a bucket are', () => {
+  const perTier = { deep: { requests: 1, burst: 6 }, fast: { requests: 60, burst: 2 } };
+  const { node, send, refused } = setUp({ type: 'TokenBucket', requests: 2, burst: 2, perTier });
+  const [seed, tiers] = [seedOfRun(), ['deep', 'fast', undefined]];
+  const prng = createPrng(seed);
+  let stopped = 0;
+  for (let i = 0; i < 300; i++) {
+    node.time.now += prng.below(1500);
+    send(identity({ tier: tiers[prng.below(3)] }));
+    if (refused().answer === undefined) continue;
+    stopped++;
+    const passed = tiers.filter((tier) => send(identity({ tier })).answer === undefined);
+    expect(passed, `seed ${seed}, request ${i}`).toEqual([]);
+  }
+  expect(stopped).toBeGreaterThan(10);
+});
+
+test('a limit that is another count for some tier stops no guesses', () => {
+  const perTier = { gold: { requests: 4, window: '1h' } };
+  const { refused } = setUp({ type: 'FixedWindow', requests: 1, perTier, dailyQuota: 3 });
+  for (let i = 0; i < 3; i++) expect(refused().answer).toBeUndefined();
+  expect(refused().answer).toEqual(exceeded('86399'));
+});
+
+test('limits over all nodes are named to whom they have not counted, and each node stops guesses by itself', async () => {
+  const global = { begin: () => undefined, take: () => Promise.resolve({ passes: false, retryAfterMs: 1500 }) };
+  const rule = { type: 'FixedWindow', requests: 2, scope: 'global' };
+  const { refused } = setUp(rule, undefined, global);
+  const fields = ['X-RateLimit-Limit: 2', 'RateLimit-Policy: "requests";q=2;w=60'];
+  expect([refused(), refused()]).toEqual([
+    { answer: undefined, fields },
+    { answer: undefined, fields },
+  ]);
+  expect(refused().answer).toEqual(exceeded('59'));
+});
+
+test('what is refused only because Redis is away counts nowhere', async () => {
+  const global = { begin: () => undefined, take: () => Promise.resolve({ passes: false, retryAfterMs: 1500 }) };
+  const { send, refused } = setUp({ type: 'FixedWindow', requests: 2, scope: 'global' }, undefined, global);
+  for (let i = 0; i < 5; i++) expect(await send().answer).toMatchObject({ error: 'RATE_LIMIT_UNAVAILABLE' });
+  expect(refused().answer).toBeUndefined();
 });

@@ -1,10 +1,12 @@
+import { rateLimitRules } from '@sluice/model';
 import type { RouteConfig } from '@sluice/model';
-import type { LimitedKind, NodeState } from '../../state/index.ts';
+import type { NodeState } from '../../state/index.ts';
 import { tierOf } from '../caller.ts';
-import type { Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
-import type { LimitDemand, LimitRule, LimitsTaken, LimitStanding } from './limit-store.ts';
-import { limitsByTier } from './limits-by-tier.ts';
-import type { TierLimits } from './limits-by-tier.ts';
+import type { LimitedRequest, Policy, PolicyAnswer } from '../policy.ts';
+import { kindOf, refusal, seconds, tightest } from './limit-answers.ts';
+import type { CountsAway, LimitsTaken, LimitStanding } from './limit-store.ts';
+import { demandsOf, limitsByTier } from './limits-by-tier.ts';
+import type { Limit } from './limits-by-tier.ts';
 import { limitStoreFor } from './scoped-limits.ts';
 import type { LimitStores } from './scoped-limits.ts';
 
@@ -16,82 +18,68 @@ export interface RateLimitParts {
   readonly slot: number;
 }
 
+/** The rate limits of a route as they are written. */
+export type RateLimitConfig = NonNullable<RouteConfig['rateLimit']>;
+
 /**
  * Limits how many requests a caller may send in a time (429 and Retry-After beyond). Every answer says how the tightest of
- * the limits stands.
+ * the limits stands. What is answered before it was counted, such as a request with bad credentials, counts for its client
+ * address alone: it must use up nothing that others share.
  */
-export function rateLimit(
-  routeId: string,
-  config: NonNullable<RouteConfig['rateLimit']>,
-  { stores, state, slot }: RateLimitParts,
-): Policy {
-  const rules = Array.isArray(config) ? config : [config];
-  const limitsOf = limitsByTier(routeId, rules);
+export function rateLimit(routeId: string, config: RateLimitConfig, { stores, state, slot }: RateLimitParts): Policy {
+  const rules = rateLimitRules(config);
+  const limits = limitsByTier(routeId, rules);
+  const { node } = stores;
   const store = limitStoreFor(
     rules.map(({ scope }) => scope),
     stores,
   );
+  const settle = (
+    request: LimitedRequest,
+    all: readonly Limit[],
+    standings: readonly LimitStanding[],
+  ): void | PolicyAnswer => {
+    const at = tightest(standings);
+    const standing = standings[at];
+    request.limitFields = fieldsOf(all[at], standing);
+    if (standing.retryAfterMs === 0) return undefined;
+    state.limited.count(slot, kindOf(all[at].rule), tierOf(request));
+    return refusal(standing);
+  };
   return {
     name: 'rateLimit',
     stage: 'limit',
     onRequest(request) {
-      const tier = tierOf(request);
-      const limits = limitsOf(tier);
-      const answer = (taken: LimitsTaken): void | PolicyAnswer => {
-        if ('passes' in taken) return awayAnswer(taken);
-        const at = tightest(taken);
-        addFields(request, limits, at, taken[at]);
-        if (taken[at].retryAfterMs === 0) return undefined;
-        state.limited.count(slot, kindOf(limits.rules[at]), tier);
-        return { error: 'RATE_LIMIT_EXCEEDED', headers: [['Retry-After', seconds(taken[at].retryAfterMs)]] };
+      const { all, fields } = limits.of(tierOf(request));
+      if (store === node) return settle(request, all, node.take(demandsOf(all, request)));
+      // Copied, because another request may come before these are counted.
+      const taken = store.take(all.map(({ rule, keyOf }) => ({ rule, key: keyOf(request) })));
+      const answer = (found: LimitsTaken): void | PolicyAnswer => {
+        if (!('passes' in found)) return settle(request, all, found);
+        // While no limit holds, there is none to tell of.
+        request.limitFields = found.passes ? '' : fields;
+        return found.passes ? undefined : unavailable(found);
       };
-      const taken = store.take(demandsOf(limits, request));
       return taken instanceof Promise ? taken.then(answer) : answer(taken);
+    },
+    onOwnAnswer(request) {
+      if (request.limitFields !== undefined) return;
+      if (limits.byAddress.length > 0) node.take(demandsOf(limits.byAddress, request));
+      const { ofNode, fields } = limits.of(tierOf(request));
+      request.limitFields = ofNode.length === 0 ? fields : fieldsNow(ofNode, node.look(demandsOf(ofNode, request)));
     },
   };
 }
 
-function demandsOf({ rules, keys }: TierLimits, request: PolicyRequest): LimitDemand[] {
-  return rules.map((rule, index) => ({ rule, key: keys[index](request) }));
+function fieldsNow(limits: readonly Limit[], standings: readonly LimitStanding[]): string {
+  const at = tightest(standings);
+  return fieldsOf(limits[at], standings[at]);
 }
 
-/** The limit that keeps the caller longest, or else the one of which the least is left. */
-function tightest(standings: readonly LimitStanding[]): number {
-  let at = 0;
-  for (let i = 1; i < standings.length; i++) {
-    const [one, other] = [standings[at], standings[i]];
-    const longer = other.retryAfterMs - one.retryAfterMs;
-    const fewer = one.remaining - other.remaining;
-    if (longer > 0 || (longer === 0 && (fewer > 0 || (fewer === 0 && other.resetMs > one.resetMs)))) at = i;
-  }
-  return at;
+function fieldsOf({ fields }: Limit, { remaining, resetMs }: LimitStanding): string {
+  return fields(remaining, seconds(resetMs));
 }
 
-/** The usual fields, and those of draft-ietf-httpapi-ratelimit-headers-10, which are structured fields (RFC 9651). */
-function addFields(
-  request: PolicyRequest,
-  { rules, names, policy }: TierLimits,
-  at: number,
-  { remaining, resetMs }: LimitStanding,
-): void {
-  const reset = seconds(resetMs);
-  request.addResponseHeader('X-RateLimit-Limit', String(rules[at].burst));
-  request.addResponseHeader('X-RateLimit-Remaining', String(remaining));
-  request.addResponseHeader('X-RateLimit-Reset', reset);
-  request.addResponseHeader('RateLimit', `"${names[at]}";r=${remaining};t=${reset}`);
-  request.addResponseHeader('RateLimit-Policy', policy);
-}
-
-function awayAnswer({ passes, retryAfterMs }: Extract<LimitsTaken, { passes: boolean }>): void | PolicyAnswer {
-  if (passes) return undefined;
-  return { error: 'RATE_LIMIT_UNAVAILABLE', headers: [['Retry-After', seconds(retryAfterMs)]] };
-}
-
-function kindOf({ type, isQuota }: LimitRule): LimitedKind {
-  return isQuota ? 'dailyQuota' : type;
-}
-
-/** Whole seconds, rounded up: a client that waits so long does not come too early. */
-function seconds(milliseconds: number): string {
-  return String(Math.max(0, Math.ceil(milliseconds / 1000)));
+function unavailable({ retryAfterMs }: CountsAway): PolicyAnswer {
+  return { error: 'RATE_LIMIT_UNAVAILABLE', headers: [['Retry-After', String(seconds(retryAfterMs))]] };
 }

@@ -20,6 +20,7 @@ function stores(ofNode: LimitStanding, ofAll: LimitsTaken | Promise<LimitsTaken>
       reused[0] = ofNode;
       return reused;
     },
+    look: () => reused,
     giveBack(demands: readonly LimitDemand[]) {
       asked.push(`node gives back ${demands.map(({ rule }) => rule.id).join()}`);
       reused.length = 0;

@@ -1,7 +1,7 @@
-import type { PolicyRequest } from '../policy.ts';
+import type { LimitedRequest, PolicyRequest } from '../policy.ts';
 
 /** A request that records what a policy does to it. */
-export interface RecordedRequest extends PolicyRequest {
+export interface RecordedRequest extends LimitedRequest {
   readonly done: readonly string[];
   /** Ends the exchange: what policies left to release is released. */
   end(): void;
@@ -42,6 +42,7 @@ export function recordedRequest(
     routeName: 'users',
     identity: undefined,
     finding: undefined,
+    limitFields: undefined,
     isComplete: true,
     isFromTrustedProxy: false,
     clientCertificate: () => undefined,
