@@ -1,11 +1,17 @@
 import type { Problem } from '../values/problem.ts';
+import { isPrivateHost } from './address-problems.ts';
+
+interface Method {
+  readonly type: string;
+  readonly publicUrl?: string | undefined;
+  readonly jwksUrl?: string | undefined;
+  readonly url?: string | undefined;
+}
 
 /** A route or its document, as far as it says how callers are found out. */
 export interface MethodsOfRoute {
   readonly hosts?: readonly string[] | undefined;
-  readonly authentication?:
-    | { readonly methods?: readonly { readonly type: string; readonly publicUrl?: string | undefined }[] | undefined }
-    | undefined;
+  readonly authentication?: { readonly methods?: readonly Method[] | undefined } | undefined;
 }
 
 /** Methods that work, but probably not as they were meant; paths begin at the route. */
@@ -22,7 +28,28 @@ export function authenticationWarnings({ authentication, hosts = [] }: MethodsOf
       if (type !== 'oidc' || publicUrl !== undefined || !isOpen) return [];
       return [{ path: [...at, index, 'publicUrl'], message: withoutAddress }];
     }),
+    ...methods.flatMap((method, index) =>
+      plainWarnings(method).map(({ path, message: text }) => ({ path: [...at, index, ...path], message: text })),
+    ),
   ];
+}
+
+/** Servers that are asked over the network without TLS. The issuer of a login has to have it, so it is not among them. */
+function plainWarnings({ type, jwksUrl, url }: Method): Problem[] {
+  const [field, address] = jwksUrl === undefined ? ['url', url] : ['jwksUrl', jwksUrl];
+  if (address === undefined || harm[type] === undefined || !isPlain(address)) return [];
+  return [{ path: [field], message: `is asked over the network without TLS: ${harm[type]}; use https://` }];
+}
+
+const harm: Readonly<Record<string, string>> = {
+  jwt: 'whoever stands on the way can put keys of their own in place, and sign tokens with them',
+  introspection: 'whoever stands on the way can read the tokens and the secret of the client, and call any token good',
+  external: 'whoever stands on the way can read the credentials of requests, and let any request pass',
+};
+
+function isPlain(address: string): boolean {
+  if (!/^http:/i.test(address) || !URL.canParse(address)) return false;
+  return !isPrivateHost(new URL(address).hostname);
 }
 
 const withoutAddress =

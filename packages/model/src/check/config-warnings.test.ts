@@ -51,6 +51,28 @@ test('methods that external never leaves anything to are said', () => {
   ]);
 });
 
+test.each([
+  ['jwt', 'jwksUrl', { algorithms: ['RS256'] }, 'sign tokens with them'],
+  ['introspection', 'url', {}, 'can read the tokens'],
+  ['external', 'url', {}, 'let any request pass'],
+])('a server that %s asks over the network without TLS is said', (type, field, rest, harm) => {
+  const said = (address: string) =>
+    found({ authentication: { methods: [{ type: 'apiKey' }, { type, ...rest, [field]: address }] } });
+  for (const plain of [
+    'http://id.example/a',
+    'HTTP://10.0.0.1:8080/a',
+    'http://[2001:db8::1]/a',
+    'http://127.example/a',
+  ])
+    expect(said(plain)).toEqual([
+      expect.stringMatching(
+        `^routes\\.0\\.authentication\\.methods\\.1\\.${field} is asked over the network without TLS: .*${harm}.*; use https://$`,
+      ),
+    ]);
+  for (const good of ['https://id.example/a', 'http://127.0.0.1:9/a', 'http://[::1]:9/a', 'http://localhost/a'])
+    expect(said(good)).toEqual([]);
+});
+
 const two = [
   { name: 'one', url: 'http://10.0.0.1', weight: 90 },
   { name: 'two', url: 'http://10.0.0.2', weight: 10 },
