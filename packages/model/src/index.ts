@@ -80,7 +80,7 @@ export type {
 } from './documents/documents.ts';
 export type { ConsumerConfig } from './config/consumer-config.ts';
 export { consumerLimits } from './config/consumer-limits.ts';
-export { consumerDocument } from './documents/consumer-document.ts';
+export { consumerDocument, unknownFields } from './documents/consumer-document.ts';
 export type { ConsumerDocument } from './documents/consumer-document.ts';
 export type { AuthorizationConfig } from './config/authorization-config.ts';
 export { listenersOf } from './check/listeners.ts';

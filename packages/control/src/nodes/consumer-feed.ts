@@ -197,7 +197,10 @@ function notRead(): ControlError {
   return new ControlError('unavailable', 'control has not read the consumers yet');
 }
 
-/** What nodes need of a consumer. An earlier version stored fewer fields. */
+/**
+ * What nodes need of a consumer. An earlier version stored fewer fields. A field that is added here stays absent where it says
+ * nothing: nodes that do not know it refuse the consumers that have it.
+ */
 function documentOf(consumerId: string, body: ConsumerBody): ConsumerDocument {
   const { name, organization, tier, scopes, roles = [], permissions = [], subjects = [], isEnabled, expiresAt } = body;
   const about = { consumerId, name, organization, tier, scopes, roles, permissions, subjects, isEnabled, expiresAt };

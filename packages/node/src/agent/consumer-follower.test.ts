@@ -1,7 +1,8 @@
 import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ControlError } from '@sluice/model';
+import { consumerPage, ControlError } from '@sluice/model';
+import type { ConsumerDocument } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { byAdmin, openAccess } from '../../../control/src/access/testing/open-access.ts';
@@ -138,4 +139,40 @@ test('a store that is empty or older takes no consumers away until somebody chan
   expect(second.idOf(key)).toBe('shop');
   lost.state.confirmedAt = '2999-01-01T00:00:00.000Z';
   await expect.poll(() => second.idOf(key), soon).toBe('unknown');
+});
+
+test('a consumer of whom a later control says more is refused, and is known again after an update of the node', async () => {
+  const control = createControl();
+  for (const consumerId of ['shop', 'till', 'desk']) await control.consumers.create({ consumerId, name: 'x' }, byAdmin);
+  const { key } = await keyOf(control, 'shop');
+  const [till, desk] = [await keyOf(control, 'till'), await keyOf(control, 'desk')];
+  const later: Record<string, (consumer: ConsumerDocument) => ConsumerDocument> = {
+    shop: (consumer) => ({ ...consumer, onlyFrom: ['192.0.2.1'] }),
+    till: ({ keys, ...consumer }) => ({ ...consumer, keys: keys.map((one) => ({ ...one, notBefore: 'tomorrow' })) }),
+  };
+  const asLater = (all: readonly ConsumerDocument[]): ConsumerDocument[] =>
+    all.map((consumer) => later[consumer.consumerId]?.(consumer) ?? consumer);
+  const source: Control['source'] = {
+    async consumers(question) {
+      const news = await control.source.consumers(question);
+      return { ...news, changed: asLater(news.changed) };
+    },
+    async consumerPage(nodeId, from) {
+      const { consumers, next } = await control.source.consumerPage(nodeId, from);
+      return consumerPage.parse({ consumers: asLater(consumers), next });
+    },
+  };
+  const node = await startNode({ ...control, source });
+  expect([key, till.key, desk.key].map(node.idOf)).toEqual(['disabled', 'disabled', 'desk']);
+  expect(node.lines.filter((line) => line.includes('until it is updated'))).toEqual([
+    expect.stringContaining('onlyFrom'),
+    expect.stringContaining('keys[].notBefore'),
+  ]);
+  // What this version knows of them still comes.
+  await control.consumers.revokeKey('desk', desk.keyId, byAdmin);
+  await expect.poll(() => node.idOf(desk.key), soon).toBe('unknown');
+  await node.follower.close();
+
+  const updated = await startNode(control);
+  await expect.poll(() => [key, till.key, desk.key].map(updated.idOf), soon).toEqual(['shop', 'till', 'unknown']);
 });

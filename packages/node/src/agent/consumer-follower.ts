@@ -1,4 +1,4 @@
-import { ControlError } from '@sluice/model';
+import { ControlError, unknownFields } from '@sluice/model';
 import type { ConsumerDocument, ConsumerNews, ConsumerSource } from '@sluice/model';
 import type { Gateway } from '@sluice/gateway';
 import { messageOf, sleep, systemClock, Turns } from '@sluice/service';
@@ -37,6 +37,8 @@ export class ConsumerFollower {
   #registry: Registry | undefined;
   #position: ConsumerPosition | undefined;
   #withheld = false;
+  /** Some were refused for what this version does not know of them. */
+  #isPartlyKnown = false;
   #running: Promise<void> | undefined;
   readonly #writes = new Turns();
   #complained = new Set<string>();
@@ -148,8 +150,19 @@ export class ConsumerFollower {
     }
   }
 
+  /** A consumer of whom a later control says more is refused: what this version does not know may be a restriction. */
   #put(consumer: ConsumerDocument): void {
-    this.#registry?.put('control', consumer);
+    const unknown = unknownFields(consumer);
+    this.#registry?.put('control', unknown.length === 0 ? consumer : { ...consumer, isEnabled: false });
+    if (unknown.length === 0) return;
+    this.#isPartlyKnown = true;
+    const news = unknown.filter((field) => !this.#complained.has(field));
+    if (news.length === 0) return;
+    for (const field of news) this.#complained.add(field);
+    this.#options.log.error(
+      'consumers with fields that this version of Sluice does not know are refused on this node until it is updated',
+      { fields: news, consumerId: consumer.consumerId },
+    );
   }
 
   async #load(): Promise<void> {
@@ -164,9 +177,11 @@ export class ConsumerFollower {
   async #keep(steps: readonly ConsumerStep[], position: ConsumerPosition, isWhole: boolean): Promise<void> {
     const [file, registry] = [this.#file, this.#registry];
     if (file === undefined || registry === undefined) return;
+    // After an update, the node reads all consumers again.
+    const kept = this.#isPartlyKnown ? { ...position, sequence: 0 } : position;
     try {
-      if (isWhole || file.isFull(registry.count('control'))) await file.write(registry.documents('control'), position);
-      else await file.append(steps, position);
+      if (isWhole || file.isFull(registry.count('control'))) await file.write(registry.documents('control'), kept);
+      else await file.append(steps, kept);
       this.#complained.delete('disk');
     } catch (error) {
       if (this.#complained.has('disk')) return;
