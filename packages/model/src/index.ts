@@ -78,6 +78,7 @@ export type {
   SplitDocument,
   Unchecked,
 } from './documents/documents.ts';
+export { consumerIdField } from './config/consumer-config.ts';
 export type { ConsumerConfig } from './config/consumer-config.ts';
 export { consumerLimits } from './config/consumer-limits.ts';
 export { consumerDocument, unknownFields } from './documents/consumer-document.ts';

@@ -1,7 +1,7 @@
 export type { Fetch, OutgoingAnswer, OutgoingContext, OutgoingRequest } from './outgoing-request.ts';
 export { NoAnswerError, sendRequest } from './outgoing-request.ts';
 export { codeOf, messageOf, stackOf } from './caught-error.ts';
-export { consumerKeyDigest, consumerKeyPrefix } from './consumer-key.ts';
+export { consumerKey, consumerKeyDigest } from './consumer-key.ts';
 export type { Clock } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { ConfigProblem } from './config-problem.ts';

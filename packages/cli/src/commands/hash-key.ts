@@ -1,4 +1,4 @@
-import { consumerKeyDigest, consumerKeyPrefix } from '@sluice/service';
+import { consumerKey, consumerKeyDigest } from '@sluice/service';
 import { randomBytes } from 'node:crypto';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Command, Context } from '../command/command.ts';
@@ -31,9 +31,9 @@ export const hashKey: Command = {
   },
 };
 
-/** 256 random bits, like the keys that the API makes. */
+/** Like the keys that the API makes. */
 function newKey(): string {
-  return `${consumerKeyPrefix}${randomBytes(16).toString('hex')}_${randomBytes(32).toString('hex')}`;
+  return consumerKey(randomBytes(16).toString('hex'), randomBytes(32).toString('hex'));
 }
 
 async function givenKey(context: Context): Promise<string> {

@@ -95,6 +95,9 @@ export type ConsumerKeyBody = {
   readonly expiresAt?: string | undefined;
 };
 
+/** The number of the last change of a consumer, and the history that it belongs to. */
+export type ConsumerHeadBody = { readonly epoch: string; readonly sequence: number; readonly at?: string | undefined };
+
 /** A login at the OpenID provider that is under way, or whose tokens were not fetched yet. */
 export type OidcLoginBody = {
   readonly expiresAt: string;
@@ -162,8 +165,6 @@ export const consumers = defineCollection<ConsumerBody>('consumers', {
 
 /** Whose a subject is; its id is the subject. */
 export const consumerSubjects = defineCollection<{ readonly consumerId: string }>('consumer_subjects', {});
-
-export type ConsumerHeadBody = { readonly epoch: string; readonly sequence: number; readonly at?: string | undefined };
 
 /** One document: the last change of any consumer. */
 export const consumerHead = defineCollection<ConsumerHeadBody>('consumer_head', {}, { transient: true });

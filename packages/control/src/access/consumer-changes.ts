@@ -12,9 +12,6 @@ export const keptChanges = 1000;
 const headId = 'head';
 const attempts = 20;
 
-/** The number of the last change of a consumer, and its history. */
-export type ConsumerHead = ConsumerHeadBody;
-
 /** A consumer that was changed, or is gone when it has no body. */
 export interface ChangedConsumer {
   readonly id: string;
@@ -69,7 +66,7 @@ export class ConsumerChanges {
   }
 
   /** The last change. A store without any gets its history now. */
-  async head(): Promise<ConsumerHead> {
+  async head(): Promise<ConsumerHeadBody> {
     for (;;) {
       const head = await this.#store.get(consumerHead, headId);
       if (head !== undefined) return head.body;

@@ -21,8 +21,8 @@ export function consumerFields(given: ConsumerPatch, now: number): Partial<Consu
 
 function entriesOf(list: (typeof lists)[number], texts: readonly string[] | undefined): [string, string[]][] {
   if (texts === undefined) return [];
-  const most = list === 'subjects' ? consumerLimits.subjects : consumerLimits.names;
+  const [most, longest] = list === 'subjects' ? [consumerLimits.subjects, 256] : [consumerLimits.names, 128];
   if (texts.length > most) throw new InvalidInputError(list, `must have at most ${most} entries`);
-  for (const [index, text] of texts.entries()) checkLine(`${list}[${index}]`, text, 1);
+  for (const [index, text] of texts.entries()) checkLine(`${list}[${index}]`, text, 1, longest);
   return [[list, [...new Set(texts)]]];
 }

@@ -6,6 +6,16 @@ import { bearing, byAdmin, failure, openAccess } from './testing/open-access.ts'
 const page = { limit: 100, offset: 0 };
 const shop = { consumerId: 'shop', name: 'The shop', organization: 'Acme', tier: 'gold', scopes: ['orders', 'orders'] };
 
+test('an id that would be a step in an address is refused; a subject is as long as a certificate needs', async () => {
+  const { access } = openAccess();
+  for (const consumerId of ['..', '.'])
+    expect(await failure(() => access.consumers.create({ consumerId, name: 'x' }, byAdmin))).toMatchObject({
+      field: 'consumerId',
+    });
+  const subjects = ['x'.repeat(256)];
+  expect(await access.consumers.create({ name: 'x', subjects }, byAdmin)).toMatchObject({ subjects });
+});
+
 test('makes, lists, reads, changes and removes consumers', async () => {
   const { access, now } = openAccess();
   const at = new Date(now()).toISOString();

@@ -1,11 +1,14 @@
-import type { Body, Store, Stored, Write } from '../store/store.ts';
+import { consumerIdField, consumerLimits } from '@sluice/model';
+import type { KeyUseReport } from '@sluice/model';
+import { consumerKey, consumerKeyDigest, Turns } from '@sluice/service';
 import { ConflictError } from '../store/store.ts';
+import type { Body, Store, Stored, Write } from '../store/store.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { changeEntry } from './audit-entry.ts';
 import type { Audit } from './audit.ts';
 import { consumers, uses } from './collections.ts';
-import type { ConsumerChanges } from './consumer-changes.ts';
 import type { ConsumerBody, ConsumerKeyBody } from './collections.ts';
+import type { ConsumerChanges } from './consumer-changes.ts';
 import type { Consumer, ConsumerKey, ConsumerPatch, ConsumerQuery, NewConsumer, NewConsumerKey } from './consumer.ts';
 import { consumerFields } from './consumer-fields.ts';
 import { subjectWrites } from './consumer-subjects.ts';
@@ -13,9 +16,6 @@ import { commitChange, expected } from './commit-change.ts';
 import { EntityConflictError, InvalidInputError, UnknownEntityError } from './errors.ts';
 import { checkLine, futureTime } from './fields.ts';
 import type { AccessContext, PageOf } from './principal.ts';
-import { consumerLimits } from '@sluice/model';
-import type { KeyUseReport } from '@sluice/model';
-import { consumerKeyDigest, consumerKeyPrefix, Turns } from '@sluice/service';
 import { newId, newSecret } from './secrets.ts';
 import type { Random } from './secrets.ts';
 import type { Uses } from './uses.ts';
@@ -29,8 +29,9 @@ export interface ConsumersOptions {
   readonly random: Random;
 }
 
-const mostKeys = 20;
-const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
+const { keys: mostKeys, consumers: mostConsumers } = consumerLimits;
+/** How far apart noted uses of a key are, in milliseconds. */
+const usesMs = 25_000;
 
 /** The consumers. Methods reject with an InvalidInputError, UnknownEntityError, EntityConflictError or StaleEntityError. */
 export class Consumers {
@@ -45,7 +46,7 @@ export class Consumers {
   async create(consumer: NewConsumer, context: AccessContext): Promise<Consumer> {
     const { store, clock, random } = this.#options;
     const id = consumer.consumerId ?? newId(random);
-    if (!idPattern.test(id)) throw new InvalidInputError('consumerId', 'must be 1 to 64 letters, digits and . _ -');
+    if (!isId(id)) throw new InvalidInputError('consumerId', 'must be 1 to 64 letters, digits and . _ -');
     const now = new Date(clock()).toISOString();
     const body: ConsumerBody = {
       organization: '',
@@ -63,8 +64,8 @@ export class Consumers {
     };
     const taken = new EntityConflictError(`there is already a consumer ${JSON.stringify(id)}`);
     if ((await store.get(consumers, id)) !== undefined) throw taken;
-    if ((await store.find(consumers, { limit: 1 })).total >= consumerLimits.consumers)
-      throw new EntityConflictError(`there are ${consumerLimits.consumers} consumers, and there cannot be more`);
+    if ((await store.find(consumers, { limit: 1 })).total >= mostConsumers)
+      throw new EntityConflictError(`there are ${mostConsumers} consumers, and there cannot be more`);
     const subjects = await subjectWrites(store, id, { before: [], after: body.subjects ?? [], isNew: true });
     const { name, organization, tier, scopes, roles, permissions } = body;
     const made = toConsumer({ id, version: 1, body });
@@ -118,17 +119,6 @@ export class Consumers {
     if (real.length > 0) this.#options.uses.noteAll(real);
   }
 
-  #forgetUse(consumerId: string, keyId: string): Write {
-    return { kind: 'remove', collection: uses, id: useId(consumerId, keyId), expect: 'any' };
-  }
-
-  /** Several nodes see the same key: one of them is enough for a while. */
-  #isFresh(id: string, at: number): boolean {
-    if (at - (this.#noted.get(id) ?? Number.NEGATIVE_INFINITY) < usesMs) return false;
-    this.#noted.set(id, at);
-    return true;
-  }
-
   update(consumerId: string, patch: ConsumerPatch, context: AccessContext): Promise<Consumer> {
     return this.#change(consumerId, context, ({ body }) => {
       const { expiresAt, ...before } = body;
@@ -152,7 +142,7 @@ export class Consumers {
     });
   }
 
-  /** `key` is what the consumer sends. It cannot be read again. A dry run makes none. A consumer has at most 20 keys. */
+  /** `key` is what the consumer sends. It cannot be read again. A dry run makes none. */
   async addKey(
     consumerId: string,
     key: NewConsumerKey,
@@ -160,7 +150,7 @@ export class Consumers {
   ): Promise<{ consumerKey: ConsumerKey; key: string | undefined }> {
     const { clock, random } = this.#options;
     const keyId = newId(random);
-    const text = `${consumerKeyPrefix}${keyId}_${newSecret(random)}`;
+    const text = consumerKey(keyId, newSecret(random));
     const added: ConsumerKeyBody = {
       keyId,
       name: checkLine('name', key.name ?? '', 0),
@@ -209,8 +199,19 @@ export class Consumers {
     });
   }
 
+  #forgetUse(consumerId: string, keyId: string): Write {
+    return { kind: 'remove', collection: uses, id: useId(consumerId, keyId), expect: 'any' };
+  }
+
+  /** Several nodes see the same key: one of them is enough for a while. */
+  #isFresh(id: string, at: number): boolean {
+    if (at - (this.#noted.get(id) ?? Number.NEGATIVE_INFINITY) < usesMs) return false;
+    this.#noted.set(id, at);
+    return true;
+  }
+
   async #stored(id: string): Promise<Stored<ConsumerBody> | undefined> {
-    return idPattern.test(id) ? this.#options.store.get(consumers, id) : undefined;
+    return isId(id) ? this.#options.store.get(consumers, id) : undefined;
   }
 
   async #commit(
@@ -226,8 +227,9 @@ export class Consumers {
   }
 }
 
-/** How far apart noted uses of a key are, in milliseconds. */
-const usesMs = 25_000;
+function isId(text: string): boolean {
+  return consumerIdField.safeParse(text).success;
+}
 
 function useId(consumerId: string, keyId: string): string {
   return `consumerKey:${consumerId}:${keyId}`;

@@ -15,9 +15,9 @@ export function hasPassed(time: string | undefined, now: number): boolean {
 }
 
 /** One line of text. Throws an InvalidInputError. */
-export function checkLine(field: string, text: string, least: 0 | 1): string {
-  if (text.length < least || text.length > 128) {
-    throw new InvalidInputError(field, `must have ${least} to 128 characters`);
+export function checkLine(field: string, text: string, least: 0 | 1, most = 128): string {
+  if (text.length < least || text.length > most) {
+    throw new InvalidInputError(field, `must have ${least} to ${most} characters`);
   }
   if (!isOneLine(text)) throw new InvalidInputError(field, 'must be one line without control characters');
   return text;

@@ -3,8 +3,8 @@ import type { ConsumerDocument, ConsumerNews, ConsumerPage, ConsumerQuestion, Co
 import type { Clock } from '@sluice/service';
 import { messageOf, systemClock } from '@sluice/service';
 import { keptChanges } from '../access/consumer-changes.ts';
-import type { ChangedConsumer, ConsumerChanges, ConsumerHead } from '../access/consumer-changes.ts';
-import type { ConsumerBody } from '../access/collections.ts';
+import type { ChangedConsumer, ConsumerChanges } from '../access/consumer-changes.ts';
+import type { ConsumerBody, ConsumerHeadBody } from '../access/collections.ts';
 
 export interface ConsumerFeedOptions {
   readonly changes: Pick<ConsumerChanges, 'head' | 'after' | 'page' | 'onChange'>;
@@ -33,7 +33,7 @@ export class ConsumerFeed implements ConsumerSource {
   readonly #options: ConsumerFeedOptions;
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
-  #head: ConsumerHead | undefined;
+  #head: ConsumerHeadBody | undefined;
   /** The changes after `#floor`, in order. */
   #recent: ChangedConsumer[] = [];
   #floor = 0;
