@@ -54,3 +54,21 @@ test('secrets: the key of a certificate, one that is missing, and those of a con
     expect.stringMatching(/^warn: everybody .*\/node\.key \(management\.tls\.keyFile\)/),
   ]);
 });
+
+test('secrets: the files of policies, but not those with certificates and public keys', async () => {
+  const login = {
+    type: 'oidc',
+    issuer: 'https://id.test',
+    clientId: 'web',
+    publicUrl: 'https://shop.test',
+    clientSecretFile: 'client',
+    cookieSecretFile: 'cookie',
+    caFile: 'ca',
+  };
+  const methods = [{ type: 'jwt', publicKeyFile: 'public', algorithms: ['RS256'] }, login] as never;
+  const route = { name: 'r', authentication: { methods }, backends: [{ name: 'a', url: 'http://192.0.2.1' }] };
+  expect(await linesOf(checkSecretFiles, { cwd, config: { routes: [route] } })).toEqual([
+    expect.stringContaining('/client (routes.r.authentication.methods[1].clientSecretFile) cannot be read'),
+    expect.stringContaining('/cookie (routes.r.authentication.methods[1].cookieSecretFile) cannot be read'),
+  ]);
+});

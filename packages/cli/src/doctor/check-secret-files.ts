@@ -44,7 +44,7 @@ function filesOf({ config, env, cwd }: CheckInput): Map<string, string> {
 
 /** Of the files that policies name, those with certificates and public keys are no secrets. */
 function isSecret(field: PropertyKey | undefined): boolean {
-  return field === 'secretFile' || field === 'clientSecretFile' || field === 'usersFile';
+  return field !== 'caFile' && field !== 'publicKeyFile';
 }
 
 async function lookAt(file: string, key: string): Promise<Finding[]> {
