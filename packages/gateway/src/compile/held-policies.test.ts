@@ -22,7 +22,7 @@ class LoggedModules extends PolicyModules {
       name,
       stage: 'transform',
       options: () => undefined,
-      create: () => ({ close: () => void this.done.push(`close ${name}`) }),
+      create: () => ({ onRequest() {}, close: () => void this.done.push(`close ${name}`) }),
     });
     return new OwnPolicy(definition, { options, timeout, count, failed: () => {} });
   }

@@ -1,12 +1,13 @@
 import { errorCodes } from '@sluice/model/errors';
 import { protectedHeaders } from '@sluice/model/protected-headers';
 import { isNormalPath } from '../../route/index.ts';
-import type { PolicyAnswer } from '../policy.ts';
+import type { Identity, PolicyAnswer } from '../policy.ts';
 
 // RFC 9110 §5.6.2 and §5.5. A line break would let one field become two.
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 const fieldValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 const longestValue = 8192;
+const longestReason = 1024;
 
 /** The name of a header that a policy may edit. Throws a TypeError for any other. */
 export function checkedName(name: string): string {
@@ -34,18 +35,41 @@ export function checkedQuery(query: string): string {
   throw new TypeError('a query has visible ASCII only, without spaces and #');
 }
 
+/** Who sends a request, as later policies and the access log can read it. Throws a TypeError for anything else. */
+export function checkedIdentity(identity: Identity | undefined): Identity | undefined {
+  if (identity === undefined) return undefined;
+  const given: unknown = identity;
+  if (typeof given !== 'object' || given === null) throw new TypeError('an identity is an object');
+  const { method, subject, claims } = identity as Partial<Record<keyof Identity, unknown>>;
+  if (typeof method !== 'string' || typeof subject !== 'string')
+    throw new TypeError('an identity has a method and a subject, which are texts');
+  for (const name of ['scopes', 'roles', 'permissions'] as const)
+    if (!isTexts(identity[name])) throw new TypeError(`the ${name} of an identity are a list of texts`);
+  if (typeof claims !== 'object' || claims === null) throw new TypeError('the claims of an identity are an object');
+  for (const name of optionalTexts)
+    if (identity[name] !== undefined && typeof identity[name] !== 'string')
+      throw new TypeError(`the ${name} of an identity is a text`);
+  return identity;
+}
+
+const optionalTexts = ['authority', 'consumerId', 'keyId', 'organization', 'tier'] as const;
+
 /** An answer that can be sent. Throws a TypeError for any other. */
 export function checkedAnswer(answer: unknown): PolicyAnswer | undefined {
   if (answer === undefined) return undefined;
   if (typeof answer !== 'object' || answer === null) throw new TypeError('a policy returns an answer, or nothing');
-  const given = answer as { readonly [K in 'error' | 'details' | 'headers' | 'status' | 'body']?: unknown };
+  const given = answer as { readonly [K in 'error' | 'details' | 'reason' | 'headers' | 'status' | 'body']?: unknown };
   const headers = headersIn(given.headers);
   if (given.error !== undefined) {
     if (typeof given.error !== 'string' || !Object.hasOwn(errorCodes, given.error))
       throw new TypeError('error is not one of the error codes of the gateway');
-    const { details = [] } = given;
+    const { details = [], reason } = given;
     if (!isTexts(details)) throw new TypeError('details are texts');
-    return { error: given.error as keyof typeof errorCodes, details, headers };
+    const answered = { error: given.error as keyof typeof errorCodes, details, headers };
+    if (reason === undefined) return answered;
+    if (typeof reason !== 'string' || reason.length > longestReason)
+      throw new TypeError(`the reason of an answer is a text of at most ${longestReason} characters`);
+    return { ...answered, reason };
   }
   const { status, body } = given;
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599)

@@ -1,4 +1,5 @@
 /** The interface of policies that users write. It is public: `sluice/policy` exports it. */
+import { isPromise, noteRejection } from './promises.ts';
 import type { PolicyAnswer, PolicyRequest, PolicyResponse, PolicyStage } from '../policy.ts';
 
 /** What runs on one route. `close` is called once when no exchange uses it any more. */
@@ -38,12 +39,33 @@ export function isPolicyDefinition(value: unknown): value is PolicyDefinition {
   return typeof value === 'object' && value !== null && mark in value;
 }
 
-/** What a definition makes of the options of a route. Throws when it refuses them. */
+/** What a definition makes of the options of a route. Throws when it refuses them, or makes nothing that could run. */
 export function createInstance(definition: PolicyDefinition, given: unknown): PolicyInstance {
-  const { options: read } = definition;
+  const instance: unknown = definition.create(optionsFor(definition, given));
+  if (isPromise(instance)) return refuseLater(instance, 'its create is async: it has to return the functions at once');
+  if (typeof instance !== 'object' || instance === null) throw new Error('its create returns no object');
+  const parts = instance as Readonly<Record<string, unknown>>;
+  for (const name of ['onRequest', 'onResponse', 'close'])
+    if (parts[name] !== undefined && typeof parts[name] !== 'function') throw new Error(`its ${name} is no function`);
+  // A mistyped name would leave the route without the policy.
+  if (parts['onRequest'] === undefined && parts['onResponse'] === undefined)
+    throw new Error('its create returns neither onRequest nor onResponse');
+  return instance;
+}
+
+function optionsFor({ options: read }: PolicyDefinition, given: unknown): unknown {
   if (read === undefined) {
     if (Object.keys(given ?? {}).length > 0) throw new Error('the policy takes no options');
-    return definition.create(undefined);
+    return undefined;
   }
-  return definition.create(typeof read === 'function' ? read(given) : read.parse(given));
+  const options = typeof read === 'function' ? read(given) : read.parse(given);
+  if (isPromise(options))
+    return refuseLater(options, 'its options are read by an async function: it has to return them at once');
+  return options;
+}
+
+function refuseLater(promise: Promise<unknown>, message: string): never {
+  // What it rejects with changes nothing, and would end the worker.
+  noteRejection(promise, () => {});
+  throw new Error(message);
 }

@@ -1,5 +1,6 @@
 import type { ClientCertificate, Finding, Identity, PolicyRequest, PolicyResponse } from '../policy.ts';
-import { checkedHeader, checkedName, checkedPath, checkedQuery } from './checked-edits.ts';
+import { checkedHeader, checkedIdentity, checkedName, checkedPath, checkedQuery } from './checked-edits.ts';
+import { noteRejection } from './promises.ts';
 
 /**
  * A request as a policy of the user's own sees it. Edits are checked, since what the policy read may come from a client. Once
@@ -89,7 +90,7 @@ export class GuardedRequest implements PolicyRequest {
   }
 
   set identity(identity: Identity | undefined) {
-    this.#living.identity = identity;
+    this.#living.identity = checkedIdentity(identity);
   }
 
   parameters(): Readonly<Record<string, string>> {
@@ -140,7 +141,7 @@ export class GuardedRequest implements PolicyRequest {
   #guarded(release: () => void): () => void {
     return () => {
       try {
-        release();
+        noteRejection(release(), this.#failed);
       } catch (error) {
         this.#failed(error);
       }

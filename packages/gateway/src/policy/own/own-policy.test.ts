@@ -4,6 +4,7 @@ import { recordedEdits, recordedRequest } from '../testing/recorded-request.ts';
 import { createInstance, definePolicy, isPolicyDefinition } from './define-policy.ts';
 import type { PolicyDefinition, PolicyInstance } from './define-policy.ts';
 import { OwnPolicy } from './own-policy.ts';
+import { runPolicy } from './run-policy.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -25,6 +26,8 @@ function recordedResponse() {
   return { status: 200, header: () => undefined, ...recordedEdits(done), done };
 }
 
+const known = { method: 'mine', subject: 'a', scopes: [], roles: [], permissions: [], claims: {} };
+
 /** A policy with what it counted and logged. */
 function run(parts: Parts) {
   const [counted, logged]: [string[], string[]] = [[], []];
@@ -40,8 +43,8 @@ function run(parts: Parts) {
 describe('a policy of the user', () => {
   test('answers, edits, identifies, or lets the request pass', async () => {
     const request = recordedRequest();
-    expect(run({}).policy.onRequest(request)).toBeUndefined();
-    const identity = { method: 'mine', subject: 'a', scopes: [], roles: [], permissions: [], claims: {} };
+    expect(run({ onResponse() {} }).policy.onRequest(request)).toBeUndefined();
+    const identity = { ...known, tier: 'gold' };
     const { policy, counted } = run({
       async onRequest(seen) {
         seen.setHeader('X-A', '1');
@@ -58,6 +61,11 @@ describe('a policy of the user', () => {
     expect(request.done).toEqual(['set X-A: 1', 'remove X-B', 'path /other', 'query a=1', 'respond X-C: 2']);
     expect(request.identity).toBe(identity);
     expect(counted).toEqual(['answered']);
+  });
+
+  test('answers with an error of the gateway, and says why in the log', () => {
+    const answer = { error: 'FORBIDDEN', details: ['closed'], reason: 'a holiday', headers: [] } as const;
+    expect(run({ onRequest: () => answer }).policy.onRequest(recordedRequest())).toEqual(answer);
   });
 
   test.each<[string, PolicyInstance['onRequest']]>([
@@ -79,6 +87,11 @@ describe('a policy of the user', () => {
     ['leaves its folder', (request) => request.rewritePath('/a/../../etc')],
     ['sends two lines as a path', (request) => request.rewritePath('/a HTTP/1.1\r\nX: y')],
     ['sends two lines as a query', (request) => request.rewriteQuery('a HTTP/1.1\r\nX: y')],
+    ['identifies nobody', (request) => void (request.identity = { subject: 'a' } as never)],
+    ['identifies by a number', (request) => void (request.identity = { ...known, subject: 7 } as never)],
+    ['gives rights as a text', (request) => void (request.identity = { ...known, scopes: 'admin' } as never)],
+    ['gives a tier as a list', (request) => void (request.identity = { ...known, tier: ['gold'] } as never)],
+    ['answers with a reason that is none', () => ({ error: 'FORBIDDEN', reason: 7 }) as never],
     ['adds a response header that is two', (request) => request.addResponseHeader('X', 'a\r\nb')],
   ])('that %s refuses its own request with 500, or lets it pass if it says so', async (_what, onRequest) => {
     const refusing = run({ onRequest });
@@ -155,6 +168,22 @@ describe('a policy of the user', () => {
     ]);
   });
 
+  test('that rejects where nobody waits harms nobody', async () => {
+    const fails = (where: string) => () => Promise.reject(new Error(where)) as never;
+    const { policy, counted, logged } = run({
+      onRequest: (request) => request.onEnd(fails('onEnd')),
+      onResponse: fails('onResponse'),
+      close: fails('close'),
+    });
+    const request = recordedRequest();
+    void policy.onRequest(request);
+    policy.onResponse(request, recordedResponse());
+    request.end();
+    policy.giveBack();
+    await vi.waitFor(() => expect(logged.toSorted()).toEqual(['mine: close', 'mine: onEnd', 'mine: onResponse']));
+    expect(counted).toEqual(['failed', 'failed']);
+  });
+
   test('edits responses, and a failure there leaves the response as it is', () => {
     const response = recordedResponse();
     const { policy, counted } = run({
@@ -219,7 +248,44 @@ test('a definition is known by its mark, takes options only if it says so, and r
   expect(isPolicyDefinition(defined({}))).toBe(true);
   for (const other of [undefined, null, {}, () => ({}), { name: 'a', stage: 'limit', create: () => ({}) }])
     expect(isPolicyDefinition(other)).toBe(false);
-  const bare = definePolicy({ name: 'a', stage: 'limit', create: () => ({}) });
-  expect(createInstance(bare as PolicyDefinition, {})).toEqual({});
+  const instance = { onResponse() {} };
+  const bare = definePolicy({ name: 'a', stage: 'limit', create: () => instance });
+  expect(createInstance(bare as PolicyDefinition, {})).toBe(instance);
   expect(() => createInstance(bare as PolicyDefinition, { a: 1 })).toThrow('the policy takes no options');
+});
+
+test.each<[string, Partial<PolicyDefinition>, string]>([
+  ['nothing that runs', { create: () => ({ onRequst() {} }) as never }, 'neither onRequest nor onResponse'],
+  ['nothing', { create: () => undefined as never }, 'returns no object'],
+  ['a word', { create: () => ({ onRequest: 'no' }) as never }, 'its onRequest is no function'],
+  ['something later', { create: () => Promise.resolve({}) as never }, 'its create is async'],
+  ['options later', { options: () => Promise.resolve({}), create: () => ({}) }, 'by an async function'],
+])('a definition that makes %s is refused', (_what, parts, message) => {
+  expect(() => createInstance(defined(parts), {})).toThrow(message);
+});
+
+test('a trial shows a policy the request that it describes, and what became of it', async () => {
+  const clientCertificate = { chain: [new Uint8Array([1])], fault: undefined };
+  const seen: unknown[] = [];
+  const policy = defined({
+    onRequest(request) {
+      seen.push(request.header('X-Tag'), request.isRepeated('x-tag'), request.isRepeated('x-user'), request.scheme);
+      seen.push(request.isFromTrustedProxy, request.clientCertificate(), request.target, request.parameters());
+      request.setHeader('X-User', 'ann');
+      request.rewritePath('/other');
+      request.addResponseHeader('X-Seen', '1');
+    },
+  });
+  const headers = { 'X-Tag': ['a', 'b'], X_User: 'root' };
+  const trial = { path: '/orders/7?a=1', parameters: { id: '7' }, headers, clientCertificate };
+  const run = await runPolicy(policy, { ...trial, scheme: 'http', isFromTrustedProxy: true });
+  expect(seen).toEqual(['a', true, false, 'http', true, clientCertificate, '/orders/7?a=1', { id: '7' }]);
+  expect(run).toMatchObject({
+    headers: { 'x-tag': 'a, b', 'x-user': 'ann' },
+    path: '/other?a=1',
+    response: { status: 200, headers: { 'x-seen': '1' } },
+    outcomes: [],
+    errors: [],
+  });
+  expect(run.headers).not.toHaveProperty('x_user');
 });

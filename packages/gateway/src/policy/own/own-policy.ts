@@ -3,6 +3,7 @@ import { checkedAnswer } from './checked-edits.ts';
 import { createInstance } from './define-policy.ts';
 import type { PolicyDefinition, PolicyInstance } from './define-policy.ts';
 import { GuardedRequest, guardedResponse } from './guarded-request.ts';
+import { isPromise, noteRejection } from './promises.ts';
 
 /** What became of a request at a policy, if it did not just pass. */
 export type OwnOutcome = 'answered' | 'failed' | 'timed_out';
@@ -98,18 +99,14 @@ export class OwnPolicy implements Policy, Held {
     const guarded = known?.guarded ?? this.#guard(request, living);
     if (instance.onResponse === undefined || guarded.isOver) return;
     try {
-      instance.onResponse(guarded, guardedResponse(response));
+      noteRejection(instance.onResponse(guarded, guardedResponse(response)), (error) => this.#note(definition, error));
     } catch (error) {
-      this.#settings.count('failed');
-      this.#settings.failed(definition.name, error);
+      this.#note(definition, error);
     }
   }
 
   #guard(request: PolicyRequest, { definition }: Living): GuardedRequest {
-    return new GuardedRequest(request, (error) => {
-      this.#settings.count('failed');
-      this.#settings.failed(definition.name, error);
-    });
+    return new GuardedRequest(request, (error) => this.#note(definition, error));
   }
 
   #wait(given: Promise<unknown>, living: Living, guarded: GuardedRequest): Promise<void | PolicyAnswer> {
@@ -151,9 +148,13 @@ export class OwnPolicy implements Policy, Held {
   }
 
   #fail({ definition }: Living, error: unknown): PolicyAnswer | undefined {
-    this.#settings.count('failed');
-    this.#settings.failed(definition.name, error);
+    this.#note(definition, error);
     return fallback(definition);
+  }
+
+  #note({ name }: PolicyDefinition, error: unknown): void {
+    this.#settings.count('failed');
+    this.#settings.failed(name, error);
   }
 
   #retire(living: Living): void {
@@ -163,10 +164,11 @@ export class OwnPolicy implements Policy, Held {
 
   #closeIfOver(living: Living): void {
     if (!living.isRetired || living.exchanges > 0) return;
+    const failed = (error: unknown): void => this.#settings.failed(living.definition.name, error);
     try {
-      living.instance.close?.();
+      noteRejection(living.instance.close?.(), failed);
     } catch (error) {
-      this.#settings.failed(living.definition.name, error);
+      failed(error);
     }
   }
 }
@@ -177,8 +179,4 @@ function begin(definition: PolicyDefinition, options: unknown): Living {
 
 function fallback({ onError = 'refuse' }: PolicyDefinition): PolicyAnswer | undefined {
   return onError === 'pass' ? undefined : refusal;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

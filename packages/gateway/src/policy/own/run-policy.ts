@@ -1,5 +1,12 @@
 import { errorCodes } from '@sluice/model/errors';
-import type { HeaderField, Identity, PolicyAnswer, PolicyRequest, PolicyResponse } from '../policy.ts';
+import type {
+  ClientCertificate,
+  HeaderField,
+  Identity,
+  PolicyAnswer,
+  PolicyRequest,
+  PolicyResponse,
+} from '../policy.ts';
 import type { PolicyDefinition } from './define-policy.ts';
 import { OwnPolicy } from './own-policy.ts';
 import type { OwnOutcome } from './own-policy.ts';
@@ -11,7 +18,12 @@ export interface PolicyTrial {
   /** With its query, if it has one. */
   readonly path?: string;
   readonly host?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list stands for a header that comes several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** `https` if absent. */
+  readonly scheme?: 'http' | 'https';
+  readonly isFromTrustedProxy?: boolean;
+  readonly clientCertificate?: ClientCertificate;
   readonly clientAddress?: string;
   readonly routeName?: string;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -84,9 +96,11 @@ class TriedRequest implements PolicyRequest {
   identity: Identity | undefined;
   readonly finding = undefined;
   readonly isComplete = true;
-  readonly isFromTrustedProxy = false;
-  readonly scheme = 'https';
+  readonly isFromTrustedProxy: boolean;
+  readonly scheme: 'http' | 'https';
   readonly added: HeaderField[] = [];
+  readonly #repeated: ReadonlySet<string>;
+  readonly #certificate: ClientCertificate | undefined;
   readonly #received: ReadonlyMap<string, string>;
   readonly #parameters: Readonly<Record<string, string>>;
   readonly #releases: (() => void)[] = [];
@@ -101,6 +115,9 @@ class TriedRequest implements PolicyRequest {
       host = 'example.com',
       clientAddress = '192.0.2.1',
       routeName = 'trial',
+      scheme = 'https',
+      isFromTrustedProxy = false,
+      headers = {},
     } = trial;
     const [own, ...query] = path.split('?');
     this.method = method;
@@ -110,8 +127,12 @@ class TriedRequest implements PolicyRequest {
     this.clientAddress = clientAddress;
     this.routeName = routeName;
     this.identity = trial.identity;
-    this.headers = lowerCase(trial.headers);
-    this.#received = lowerCase(trial.headers);
+    this.scheme = scheme;
+    this.isFromTrustedProxy = isFromTrustedProxy;
+    this.#certificate = trial.clientCertificate;
+    this.headers = lowerCase(joined(headers));
+    this.#received = lowerCase(first(headers));
+    this.#repeated = repeatedIn(headers);
     this.#parameters = trial.parameters ?? {};
     this.#path = own;
     this.#query = this.query;
@@ -125,12 +146,12 @@ class TriedRequest implements PolicyRequest {
     return this.query === '' ? this.path : `${this.path}?${this.query}`;
   }
 
-  clientCertificate(): undefined {
-    return undefined;
+  clientCertificate(): ClientCertificate | undefined {
+    return this.#certificate;
   }
 
-  isRepeated(): boolean {
-    return false;
+  isRepeated(lowerCaseName: string): boolean {
+    return this.#repeated.has(lowerCaseName);
   }
 
   rewriteQuery(query: string): void {
@@ -159,11 +180,14 @@ class TriedRequest implements PolicyRequest {
   }
 
   setHeader(name: string, value: string): void {
+    this.removeHeader(name);
     this.headers.set(name.toLowerCase(), value);
   }
 
+  /** Like the gateway, it removes what a backend could take for this header, too. */
   removeHeader(name: string): void {
-    this.headers.delete(name.toLowerCase());
+    const loose = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+    for (const other of this.headers.keys()) if (loose(other) === loose(name)) this.headers.delete(other);
   }
 
   rewritePath(path: string): void {
@@ -198,6 +222,28 @@ function responseFor(answer: PolicyAnswer | undefined, { response = {} }: Policy
 
 function statusOf(answer: PolicyAnswer): number {
   return 'error' in answer ? errorCodes[answer.error].status : answer.status;
+}
+
+type Headers = NonNullable<PolicyTrial['headers']>;
+
+/** As policies read them: repeated fields give the first value. */
+function first(headers: Headers): Record<string, string> {
+  return valuesOf(headers, ([value = '']) => value);
+}
+
+/** As the backend gets them: several fields are one with commas. */
+function joined(headers: Headers): Record<string, string> {
+  return valuesOf(headers, (values) => values.join(', '));
+}
+
+function valuesOf(headers: Headers, take: (values: readonly string[]) => string): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]): HeaderField => [name, take([value].flat())]);
+  return Object.fromEntries(entries);
+}
+
+function repeatedIn(headers: Headers): Set<string> {
+  const repeated = Object.entries(headers).filter(([, value]) => [value].flat().length > 1);
+  return new Set(repeated.map(([name]) => name.toLowerCase()));
 }
 
 function lowerCase(headers: Readonly<Record<string, string>> = {}): Map<string, string> {
