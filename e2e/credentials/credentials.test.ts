@@ -33,9 +33,10 @@ beforeAll(async () => {
   };
   tlsPort = await freePort();
   const provider = { type: 'oidc', issuer: 'http://127.0.0.1:9' };
-  const route = (name: string, method: object) => ({
+  const route = (name: string, method: object, fields: object = {}) => ({
     name,
     pathPattern: `/${name}`,
+    ...fields,
     authentication: { methods: [method], forward: { subject: 'X-Who' } },
     backends: [{ name: 'b', url: backend.url }],
   });
@@ -57,6 +58,8 @@ beforeAll(async () => {
       route('basic', { type: 'basic', usersFile: join(folder, 'users') }),
       route('mtls', { type: 'mtls', caFile: clients.certFile, header: 'X-Cert' }),
       route('key', { type: 'apiKey', query: 'key' }),
+      route('reported', { type: 'apiKey' }, { authorization: { rule: 'claims.level > 3.0', reportOnly: true } }),
+      route('ruled', { type: 'apiKey' }, { authorization: { rule: 'claims.level > 3.0' } }),
       { name: 'open', pathPattern: '/open/**', backends: [{ name: 'b', url: backend.url }] },
       {
         ...route('login', { ...provider, clientId: 'web', clientSecret: 'a secret of the client' }),
@@ -144,4 +147,18 @@ test('the session of a person who logs in at one route reaches the backend of no
   expect(await ask('/open/', { cookie: session })).toBe('nobody none /open/');
   expect(await ask('/key?key=shop-key', { cookie: session })).toBe('shop none /key');
   expect(await ask('/open/', { cookie: 'theme=dark' })).toBe('nobody none /open/ theme=dark');
+});
+
+test('a rule about a claim that nobody has refuses, or only counts what it would refuse, and both are in the metrics', async () => {
+  const key = { 'X-API-Key': 'shop-key' };
+  expect(await ask('/reported', key)).toBe('shop none /reported');
+  expect(await ask('/ruled', key)).toBe('403');
+  const counted = (route: string, outcome: string) =>
+    sluice.metric('api_gateway_policy_outcomes_total', { route, policy: 'authorization', outcome });
+  expect(
+    await Promise.all(['would_refuse', 'refused', 'rule_failed'].map((outcome) => counted('reported', outcome))),
+  ).toEqual([1, 0, 1]);
+  expect(
+    await Promise.all(['would_refuse', 'refused', 'rule_failed'].map((outcome) => counted('ruled', outcome))),
+  ).toEqual([0, 1, 1]);
 });

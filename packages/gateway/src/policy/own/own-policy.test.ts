@@ -278,14 +278,14 @@ test('a trial shows a policy the request that it describes, and what became of i
   });
   const headers = { 'X-Tag': ['a', 'b'], X_User: 'root' };
   const trial = { path: '/orders/7?a=1', parameters: { id: '7' }, headers, clientCertificate };
-  const run = await runPolicy(policy, { ...trial, scheme: 'http', isFromTrustedProxy: true });
+  const tried = await runPolicy(policy, { ...trial, scheme: 'http', isFromTrustedProxy: true });
   expect(seen).toEqual(['a', true, false, 'http', true, clientCertificate, '/orders/7?a=1', { id: '7' }]);
-  expect(run).toMatchObject({
+  expect(tried).toMatchObject({
     headers: { 'x-tag': 'a, b', 'x-user': 'ann' },
     path: '/other?a=1',
     response: { status: 200, headers: { 'x-seen': '1' } },
     outcomes: [],
     errors: [],
   });
-  expect(run.headers).not.toHaveProperty('x_user');
+  expect(tried.headers).not.toHaveProperty('x_user');
 });
