@@ -2,7 +2,7 @@ import { startGateway } from '@sluice/gateway';
 import type { Gateway } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { sumOf } from './metric-sum.ts';
 
 /** A gateway whose main thread is the test's: its configuration changes without a file, its workers can be made to crash. */
@@ -30,7 +30,7 @@ export async function startInProcess(config: GatewayConfigInput): Promise<InProc
     get log() {
       return log;
     },
-    metric: async (name, labels) => sumOf(gateway.status.metrics(), name, labels),
+    metric: async (name, labels) => sumOf(metricText(gateway.status), name, labels),
     close: () => gateway.close({ drainMs: 5000 }),
   };
 }

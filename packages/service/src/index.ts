@@ -27,8 +27,8 @@ export type {
   Readiness,
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
-export type { FormattedLabels, HistogramValues, Labels, MetricFamily } from './metric-text.ts';
-export { formatLabels, MetricText } from './metric-text.ts';
+export type { FormattedLabels, HistogramValues, Labels, MetricFamily, MetricWriter } from './metric-text.ts';
+export { formatLabels, metricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
 export type { Pause } from './pause.ts';
 export { createPause } from './pause.ts';

@@ -12,6 +12,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createManagementServer } from './management-server.ts';
 import type { HealthReport, ManagementStatus, ManagementServer, ManagementServerOptions } from './management-server.ts';
 
+const up = { name: 'up_total', type: 'counter', labels: [], help: 'Whether it is "up".' } as const;
 const healthy = { status: 'healthy' as HealthReport['status'], revision: 4 };
 const servers: ManagementServer[] = [];
 afterEach(async () => {
@@ -25,7 +26,7 @@ async function start(
   const usual: ManagementStatus = {
     ready: () => ({ ready: true }),
     health: () => healthy,
-    metrics: () => 'up 1\n',
+    writeMetrics: (to) => to.single(up, 1),
     version: '1.2.3',
   };
   const server = createManagementServer({
@@ -66,10 +67,33 @@ test('tells by the status when the node is not ready or unhealthy; a degraded on
   expect((await fetch(`${url}/health`)).status).toBe(503);
 });
 
-test('serves metrics as Prometheus text', async () => {
-  const answer = await fetch(`${await start()}/metrics`);
-  expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-  expect(await answer.text()).toBe('up 1\n');
+const prometheus = '# HELP up_total Whether it is "up".\n# TYPE up_total counter\nup_total 1\n';
+const openMetrics = String.raw`# TYPE up counter
+# HELP up Whether it is \"up\".
+up_total 1
+# EOF
+`;
+
+test.each([
+  ['*/*', prometheus],
+  ['text/plain;version=0.0.4', prometheus],
+  ['application/openmetrics-text;q=0', prometheus],
+  ['application/openmetrics-text;q=0.4, text/plain;q=0.5', prometheus],
+  ['application/openmetrics-text; version=1.0.0', openMetrics],
+  // Prometheus 2 and 3.
+  [
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+    openMetrics,
+  ],
+  [
+    'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1',
+    openMetrics,
+  ],
+])('serves metrics in the format that a client wishes: %s', async (accept, text) => {
+  const answer = await fetch(`${await start()}/metrics`, { headers: { accept } });
+  const type = text === prometheus ? 'text/plain; version=0.0.4' : 'application/openmetrics-text; version=1.0.0';
+  expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+  expect(await answer.text()).toBe(text);
 });
 
 test('sends headers that keep answers out of caches and browsers from guessing', async () => {
@@ -106,10 +130,10 @@ test('refuses other methods and unknown paths in the shape of API errors', async
 
 test('answers 500 without details when a fact cannot be given, and reports it', async () => {
   const errors: Error[] = [];
-  const metrics = (): string => {
+  const writeMetrics = (): void => {
     throw new Error('secret detail');
   };
-  const url = await start({ metrics }, { onError: (error) => errors.push(error) });
+  const url = await start({ writeMetrics }, { onError: (error) => errors.push(error) });
   const answer = await fetch(`${url}/metrics`);
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain('secret');
@@ -125,7 +149,7 @@ test('listening on a taken port fails with the key and the holder', async () => 
   const status: ManagementStatus = {
     ready: () => ({ ready: true }),
     health: () => healthy,
-    metrics: () => '',
+    writeMetrics: () => {},
     version: '1',
   };
   const { port } = taken.address() as AddressInfo;

@@ -5,6 +5,8 @@ import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerRes
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { metricText, prefersOpenMetrics } from './metric-text.ts';
+import type { MeasuredPart } from './metric-text.ts';
 import { createHostCheck } from './own-hosts.ts';
 import { listenError } from './port-probe.ts';
 import { tlsOptions } from './tls-options.ts';
@@ -23,11 +25,9 @@ export interface HealthReport {
 }
 
 /** What the management server shows, read anew for each request. */
-export interface ManagementStatus {
+export interface ManagementStatus extends MeasuredPart {
   ready(): Readiness;
   health(): HealthReport;
-  /** Prometheus text. */
-  metrics(): string;
   readonly version: string;
 }
 
@@ -75,7 +75,7 @@ interface Answer {
   readonly body: string;
 }
 
-const endpoints: Readonly<Record<string, (status: ManagementStatus) => Answer>> = {
+const endpoints: Readonly<Record<string, (status: ManagementStatus, accept: string) => Answer>> = {
   '/health': (status) => {
     const report = status.health();
     return json(report.status === 'unhealthy' ? 503 : 200, report);
@@ -86,7 +86,14 @@ const endpoints: Readonly<Record<string, (status: ManagementStatus) => Answer>> 
   },
   '/live': () => json(200, { live: true }),
   '/version': (status) => json(200, { version: status.version, node: process.versions.node }),
-  '/metrics': (status) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: status.metrics() }),
+  '/metrics': (status, accept) =>
+    prefersOpenMetrics(accept)
+      ? {
+          status: 200,
+          type: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+          body: metricText(status, 'openmetrics'),
+        }
+      : { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricText(status, 'prometheus') },
 };
 
 /** The most connections, since the proxy needs the descriptors of the process. Each node keeps two. */
@@ -175,7 +182,7 @@ function answerTo(request: IncomingMessage, { path, status, onError }: Question)
     return problem(405, 'METHOD_NOT_ALLOWED', 'Only GET and HEAD are allowed here.');
   }
   try {
-    return endpoints[path](status);
+    return endpoints[path](status, request.headers.accept ?? '');
   } catch (error) {
     onError(error as Error);
     return unmade();

@@ -24,49 +24,96 @@ export interface HistogramValues {
   readonly sum: number;
 }
 
-/** Collects metrics as Prometheus text, version 0.0.4. The samples of a family follow its heading. */
-export class MetricText {
+type AddSample<Label extends string, Value> = (labels: Readonly<Record<Label, string | number>>, value: Value) => void;
+
+/** Takes the metrics of a process, one family after the other. */
+export interface MetricWriter {
+  /** Begins a counter or a gauge. What is returned adds a sample to it, until the next family begins. */
+  family<Label extends string>(family: MetricFamily<Label>): AddSample<Label, number>;
+  /** The same for a histogram. */
+  histogram<Label extends string>(family: MetricFamily<Label>): AddSample<Label, HistogramValues>;
+  /** A metric without labels. */
+  single(family: MetricFamily<never>, value: number): void;
+}
+
+/** Prometheus text 0.0.4, or OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
+export type MetricFormat = 'prometheus' | 'openmetrics';
+
+/** Metrics as text. */
+export class MetricText implements MetricWriter {
+  readonly #format: MetricFormat;
   readonly #lines: string[] = [];
 
-  /** Begins a counter or a gauge. What is returned adds a sample to it. */
-  family<Label extends string>(
-    family: MetricFamily<Label>,
-  ): (labels: Readonly<Record<Label, string | number>>, value: number) => void {
-    this.#begin(family);
-    return (labels, value) => this.#sample(family.name, formatLabels(labels), value);
+  constructor(format: MetricFormat) {
+    this.#format = format;
   }
 
-  /** Begins a histogram. What is returned adds a series to it. */
-  histogram<Label extends string>(
-    family: MetricFamily<Label>,
-  ): (labels: Readonly<Record<Label, string | number>>, values: HistogramValues) => void {
+  family<Label extends string>(family: MetricFamily<Label>): AddSample<Label, number> {
+    this.#begin(family);
+    return (labels, value) => this.#sample(family.name, labels, value);
+  }
+
+  histogram<Label extends string>(family: MetricFamily<Label>): AddSample<Label, HistogramValues> {
     this.#begin(family);
     const { name } = family;
     return (labels, { bounds, cumulative, count, sum }) => {
-      bounds.forEach((le, index) => this.#sample(`${name}_bucket`, formatLabels({ ...labels, le }), cumulative[index]));
-      this.#sample(`${name}_bucket`, formatLabels({ ...labels, le: '+Inf' }), count);
-      this.#sample(`${name}_sum`, formatLabels(labels), sum);
-      this.#sample(`${name}_count`, formatLabels(labels), count);
+      bounds.forEach((le, index) => this.#sample(`${name}_bucket`, { ...labels, le }, cumulative[index]));
+      this.#sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count);
+      this.#sample(`${name}_sum`, labels, sum);
+      this.#sample(`${name}_count`, labels, count);
     };
   }
 
-  /** A metric without labels. */
   single(family: MetricFamily<never>, value: number): void {
     this.family(family)({}, value);
   }
 
   /** Everything collected. */
   toString(): string {
-    return `${this.#lines.join('\n')}\n`;
+    const lines = this.#format === 'openmetrics' ? [...this.#lines, '# EOF'] : this.#lines;
+    return lines.map((line) => `${line}\n`).join('');
   }
 
-  #begin({ name, type, help }: MetricFamily): void {
-    this.#lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+  #begin({ name, type, unit, help }: MetricFamily): void {
+    if (this.#format === 'prometheus') {
+      this.#lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+      return;
+    }
+    // There the samples of a counter end in _total, and its family does not.
+    const family = type === 'counter' ? name.replace(/_total$/, '') : name;
+    this.#lines.push(`# TYPE ${family} ${type}`);
+    if (unit !== undefined) this.#lines.push(`# UNIT ${family} ${unit}`);
+    this.#lines.push(`# HELP ${family} ${escapeHelp(help).replaceAll('"', String.raw`\"`)}`);
   }
 
-  #sample(name: string, labels: FormattedLabels, value: number): void {
-    this.#lines.push(`${name}${labels} ${formatNumber(value)}`);
+  #sample(name: string, labels: Labels, value: number): void {
+    this.#lines.push(`${name}${formatLabels(labels)} ${formatNumber(value)}`);
   }
+}
+
+/** Whether a client would rather have OpenMetrics, going by its `Accept` (RFC 9110 §12.5.1). */
+export function prefersOpenMetrics(accept: string): boolean {
+  const wishes = accept.split(',').map((wish) => {
+    const [type, ...parameters] = wish.split(';').map((part) => part.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='));
+    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
+  });
+  const best = (...types: readonly string[]): number =>
+    Math.max(0, ...wishes.filter(({ type }) => types.includes(type)).map(({ quality }) => quality || 0));
+  const open = best('application/openmetrics-text');
+  return open > 0 && open >= best('text/plain', 'text/*');
+}
+
+/** What a part of the process measures, as text. */
+export function metricText(part: MeasuredPart, format: MetricFormat = 'prometheus'): string {
+  const text = new MetricText(format);
+  part.writeMetrics(text);
+  return text.toString();
+}
+
+/** A part of the process that has metrics. */
+export interface MeasuredPart {
+  writeMetrics(to: MetricWriter): void;
 }
 
 /** Labels as they are written, for those that are needed several times. */

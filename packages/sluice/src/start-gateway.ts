@@ -3,7 +3,7 @@ import { checkFiles, RefusedError, startGateway as startNode } from '@sluice/gat
 import type { ApplyResult, Gateway, GatewayHealth, ListenAddress } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, GatewayConfigInput, Problem } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 
 /** The part of a `sluice.yaml` that a gateway without a control plane has. */
@@ -52,7 +52,7 @@ function embedded(gateway: Gateway): EmbeddedGateway {
     },
     apply: async (config) => await gateway.apply(await usable(config)),
     health: () => gateway.status.health(),
-    metrics: () => gateway.status.metrics(),
+    metrics: () => metricText(gateway.status),
     close: ({ drainMs = 5_000 } = {}) => gateway.close({ drainMs }),
   };
 }

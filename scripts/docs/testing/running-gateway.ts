@@ -6,7 +6,7 @@ import { startGateway } from '../../../packages/gateway/src/index.ts';
 import type { Gateway } from '../../../packages/gateway/src/index.ts';
 import { parseConfig } from '../../../packages/model/src/index.ts';
 import type { GatewayConfig, GatewayConfigInput } from '../../../packages/model/src/index.ts';
-import { createLogger } from '../../../packages/service/src/index.ts';
+import { createLogger, metricText } from '../../../packages/service/src/index.ts';
 
 /** The result of a request: the status, and what the backend received, if anything. */
 export interface Outcome {
@@ -54,7 +54,7 @@ export async function runGateway(routes: Routes): Promise<RunningGateway> {
     gateway,
     configWith,
     ask: (line, headers) => ask(gateway.addresses.proxy?.port ?? 0, line, headers),
-    metrics: async () => gateway.status.metrics(),
+    metrics: async () => metricText(gateway.status),
     async close() {
       await gateway.close({ drainMs: 0 });
       backend.closeAllConnections();

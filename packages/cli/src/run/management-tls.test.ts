@@ -52,7 +52,12 @@ async function start() {
     host: '127.0.0.1',
     port: 0,
     tls,
-    status: { ready: () => ({ ready: true }), health: () => ({ status: 'healthy' }), metrics: () => '', version: '1' },
+    status: {
+      ready: () => ({ ready: true }),
+      health: () => ({ status: 'healthy' }),
+      writeMetrics: () => {},
+      version: '1',
+    },
     handler: (request, response) =>
       void response.end((request.socket as TLSSocket).authorized ? 'trusted' : 'stranger'),
   });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const status = {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy' as const }),
-    metrics: () => '',
+    writeMetrics: () => {},
     version: '1',
   };
   server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler: started.api.handler });

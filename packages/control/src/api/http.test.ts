@@ -19,7 +19,7 @@ beforeEach(async () => {
   const status = {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy' as const }),
-    metrics: () => '',
+    writeMetrics: () => {},
     version: '1',
   };
   [begun, ended] = [0, 0];

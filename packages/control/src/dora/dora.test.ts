@@ -1,3 +1,4 @@
+import { metricText } from '@sluice/service';
 import type { RouteDocument } from '@sluice/model';
 import { operations } from '@sluice/model/api';
 import { beforeEach, expect, test, vi } from 'vitest';
@@ -158,35 +159,35 @@ test('those asked at the same time get the same', async () => {
 
 test('metrics never wait: they are not known, then known, then a minute old at most', async () => {
   await keep(deployed('d1'));
-  expect(dora.metrics()).toContain('api_gateway_delivery_deployments{route="",outcome="completed"} NaN\n');
+  expect(metricText(dora)).toContain('api_gateway_delivery_deployments{route="",outcome="completed"} NaN\n');
   const completed = 'api_gateway_delivery_deployments{route="orders",outcome="completed"}';
-  await vi.waitFor(() => expect(dora.metrics()).toContain(`${completed} 1\n`));
+  await vi.waitFor(() => expect(metricText(dora)).toContain(`${completed} 1\n`));
   await keep(deployed('d2', { completedAt: minutesAgo(0) }));
   now += 59_000;
-  expect(dora.metrics()).toContain(`${completed} 1\n`);
+  expect(metricText(dora)).toContain(`${completed} 1\n`);
   now += 1_000;
-  expect(dora.metrics()).toContain(`${completed} 1\n`);
-  await vi.waitFor(() => expect(dora.metrics()).toContain(`${completed} 2\n`));
+  expect(metricText(dora)).toContain(`${completed} 1\n`);
+  await vi.waitFor(() => expect(metricText(dora)).toContain(`${completed} 2\n`));
 });
 
 test('metrics keep the last figures while the store is away, and do not complain of it', async () => {
   await keep(deployed('d1'));
-  dora.metrics();
-  await vi.waitFor(() => expect(dora.metrics()).toContain('api_gateway_delivery_open 0\n'));
-  const before = dora.metrics();
+  metricText(dora);
+  await vi.waitFor(() => expect(metricText(dora)).toContain('api_gateway_delivery_open 0\n'));
+  const before = metricText(dora);
   const find = vi.spyOn(store, 'find').mockRejectedValue(new StoreUnavailableError('away'));
   now += 60_000;
-  dora.metrics();
+  metricText(dora);
   await vi.waitFor(() => expect(find).toHaveBeenCalled());
-  expect(dora.metrics()).toBe(before);
+  expect(metricText(dora)).toBe(before);
   expect(warn).not.toHaveBeenCalled();
 });
 
 test('metrics are text that Prometheus reads', async () => {
   await keep(deployed('d1', { routes: routesNamed('say "hi"\\') }));
-  dora.metrics();
-  await vi.waitFor(() => expect(dora.metrics()).toContain('route="say \\"hi\\"\\\\"'));
+  metricText(dora);
+  await vi.waitFor(() => expect(metricText(dora)).toContain('route="say \\"hi\\"\\\\"'));
   const sample = /^[a-z_]+(?:\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? (?:NaN|[\d.e+-]+)$/;
-  const lines = dora.metrics().trimEnd().split('\n');
+  const lines = metricText(dora).trimEnd().split('\n');
   expect(lines.filter((line) => !sample.test(line) && !/^# (?:HELP|TYPE) [a-z_]+ ./.test(line))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import type { DeploymentsConfig } from '@sluice/model';
 import { messageOf } from '@sluice/service';
-import type { Logger } from '@sluice/service';
+import type { Logger, MetricWriter } from '@sluice/service';
 import { deploymentIn, deployments } from '../deployment/index.ts';
 import { StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { DoraFigures } from './dora-figures.ts';
-import { doraMetrics } from './dora-metrics.ts';
+import { writeDeliveryMetrics } from './delivery-metrics.ts';
 import type { EndedDeployment } from './ended-deployment.ts';
 import { EndedDeployments } from './ended-deployments.ts';
 import { summarize } from './summarize.ts';
@@ -61,14 +61,14 @@ export class Dora {
     };
   }
 
-  /** Prometheus text of the last 30 days. Returns what is known, and computes it anew when it is more than a minute old. */
-  metrics(): string {
+  /** Writes the figures of the last 30 days, as they are known, and computes them anew when they are more than a minute old. */
+  writeMetrics(to: MetricWriter): void {
     const now = this.#options.clock();
     if (now - this.#refreshedAt >= refreshMs) {
       this.#refreshedAt = now;
       void this.#refresh();
     }
-    return doraMetrics(this.#latest);
+    writeDeliveryMetrics(to, this.#latest);
   }
 
   async #refresh(): Promise<void> {

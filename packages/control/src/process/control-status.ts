@@ -1,6 +1,5 @@
 import { controlMetrics } from '@sluice/model/metrics';
-import { MetricText } from '@sluice/service';
-import type { HealthReport, ManagementStatus } from '@sluice/service';
+import type { HealthReport, ManagementStatus, MetricWriter } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
 import type { Configuration, Owner } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
@@ -17,7 +16,7 @@ export interface ControlStatusOptions {
   readonly watch: StoreWatch;
   readonly bus: Bus;
   readonly store: WatchedStore;
-  readonly dora: Pick<Dora, 'metrics'>;
+  readonly dora: Pick<Dora, 'writeMetrics'>;
   readonly saved: Pick<SavedFile, 'status'>;
   readonly version: string;
 }
@@ -52,7 +51,10 @@ export function controlStatus(options: ControlStatusOptions): ControlStatus {
     ready: () =>
       watch.failure === undefined ? { ready: true } : { ready: false, reason: 'the store does not answer' },
     health: () => health(options),
-    metrics: () => metrics(health(options)) + options.dora.metrics(),
+    writeMetrics: (to) => {
+      writeControlMetrics(to, health(options));
+      options.dora.writeMetrics(to);
+    },
   };
 }
 
@@ -80,14 +82,12 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
   };
 }
 
-function metrics({ revision, control, file }: ControlHealth): string {
-  const text = new MetricText();
-  text.single(controlMetrics.revision, revision);
-  text.single(controlMetrics.storeReachable, Number(control.store.reachable));
-  text.single(controlMetrics.busConnected, Number(control.bus.connected));
-  text.single(controlMetrics.leading, Number(control.leading));
-  text.single(controlMetrics.nodesLive, control.nodes);
-  text.single(controlMetrics.nodesConverged, Number(control.converged));
-  text.single(controlMetrics.fileRoutesNotLive, file?.notLive.length ?? 0);
-  return text.toString();
+function writeControlMetrics(to: MetricWriter, { revision, control, file }: ControlHealth): void {
+  to.single(controlMetrics.revision, revision);
+  to.single(controlMetrics.storeReachable, Number(control.store.reachable));
+  to.single(controlMetrics.busConnected, Number(control.bus.connected));
+  to.single(controlMetrics.leading, Number(control.leading));
+  to.single(controlMetrics.nodesLive, control.nodes);
+  to.single(controlMetrics.nodesConverged, Number(control.converged));
+  to.single(controlMetrics.fileRoutesNotLive, file?.notLive.length ?? 0);
 }

@@ -1,5 +1,5 @@
 import { parseConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { startRedis } from '@sluice/service/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openControlPlane } from './control-plane.ts';
@@ -26,7 +26,7 @@ test('whoever writes to Redis neither takes the lead away, nor breaks what is sh
   const plane = await openControlPlane({ config: parsed.config, log, version: '0.0.0' });
   closers.push(() => plane.close());
   await vi.waitFor(() => expect(plane.bus.connected).toBe(true), { timeout: 15_000 });
-  await vi.waitFor(() => expect(plane.status.metrics()).toContain('_leading 1'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(metricText(plane.status)).toContain('_leading 1'), { timeout: 15_000 });
 
   const report = { nodeId: 'x', refused: { revision: 1 }, revision: 1, unhealthy: [null], routes: [null], load: {} };
   const messages = [{ revision: 1e308 }, { deploymentId: '../x' }, report, { id: 'c', kind: 'checkHealth' }];
@@ -36,6 +36,6 @@ test('whoever writes to Redis neither takes the lead away, nor breaks what is sh
     }
   }
   await vi.waitFor(() => expect(plane.bus.counts.malformed).toBe(16), { timeout: 15_000 });
-  expect(plane.status.metrics()).toMatch(/_nodes_live 0\n[^]*_leading 1|_leading 1\n[^]*_nodes_live 0\n/);
+  expect(metricText(plane.status)).toMatch(/_nodes_live 0\n[^]*_leading 1|_leading 1\n[^]*_nodes_live 0\n/);
   expect(plane.status.health()).toMatchObject({ control: { leading: true, nodes: 0 } });
 });

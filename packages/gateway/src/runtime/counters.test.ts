@@ -1,10 +1,12 @@
 import type { GatewayConfig } from '@sluice/model';
+import { metricText } from '@sluice/service';
 import { expect, test } from 'vitest';
 import { configOf } from '../compile/testing/plans.ts';
 import type { RouteInput } from '../compile/testing/plans.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import { withSplit } from '../compile/testing/splits.ts';
-import { renderMetrics } from '../observe/index.ts';
+import { writeGatewayMetrics } from '../observe/index.ts';
+import type { MetricSources } from '../observe/index.ts';
 import { createNodeMemory, NodeState, readTelemetry, Telemetry, VersionCounters } from '../state/index.ts';
 import { Counters } from './counters.ts';
 import { Planner } from './planner.ts';
@@ -66,7 +68,7 @@ function createNode(seed: number, mostRetired: number) {
     running: () => Array.from(planner.routes(), ({ config }) => config.name),
     metrics(): string {
       const telemetry = readTelemetry(memory);
-      return renderMetrics({
+      const sources: MetricSources = {
         telemetry,
         versions: counters.versions,
         past: counters.past(telemetry),
@@ -81,7 +83,8 @@ function createNode(seed: number, mostRetired: number) {
         workerRestarts: 0,
         residentBytes: 0,
         cpuSeconds: 0,
-      });
+      };
+      return metricText({ writeMetrics: (to) => writeGatewayMetrics(to, sources) });
     },
   };
 }

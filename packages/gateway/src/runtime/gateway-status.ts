@@ -7,8 +7,8 @@ import type {
   RouteStatistics,
   UnhealthyBackend,
 } from '@sluice/model';
-import type { HealthReport, ManagementStatus, Readiness } from '@sluice/service';
-import { renderMetrics } from '../observe/index.ts';
+import type { HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
+import { writeGatewayMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
 import type { AwayChoice, NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
@@ -114,7 +114,7 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
-    metrics: () => metrics(sources, standing(), clock()),
+    writeMetrics: (to) => writeMetrics(to, sources, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
       activeConnections: state.connections.active(),
@@ -172,11 +172,11 @@ function redisHealth({ state, redis }: StatusSources): GatewayHealth['redis'] {
   return { reason: redis.reason ?? 'no connection yet', whenRedisIsAway: state.redis.whenAway };
 }
 
-function metrics(sources: StatusSources, standing: NodeStanding, now: number): string {
+function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeStanding, now: number): void {
   const { memory, state, planner, workers, counters } = sources;
   const telemetry = readTelemetry(memory);
   const { user, system } = process.cpuUsage();
-  return renderMetrics({
+  writeGatewayMetrics(to, {
     telemetry,
     versions: counters.versions,
     past: counters.past(telemetry),

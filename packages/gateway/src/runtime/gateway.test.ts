@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -108,7 +108,7 @@ function ask(port: number, path: string, options: { agent?: Agent; method?: stri
 const portOf = (gateway: Gateway): number => gateway.addresses.proxy?.port ?? 0;
 /** The value of a metric that has no labels. */
 function metric({ status }: Gateway, name: string): number {
-  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(status.metrics())?.[1]);
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(metricText(status))?.[1]);
 }
 
 /** The revisions of several answers, each on a connection of its own and so on any worker. */

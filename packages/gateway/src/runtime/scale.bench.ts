@@ -1,7 +1,7 @@
 // Prints what a large configuration costs: node packages/gateway/src/runtime/scale.bench.ts [routes] [backends per route]
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig, RouteConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Gateway } from './gateway.ts';
@@ -47,7 +47,7 @@ const again = structuredClone(config);
 const compared = performance.now();
 const { changed } = await gateway.apply(again);
 print('equal content in new objects', `${milliseconds(performance.now() - compared)}, changed: ${changed}`);
-timed('metrics, as text', () => megabytes(gateway.status.metrics().length));
+timed('metrics, as text', () => megabytes(metricText(gateway.status).length));
 timed('busy routes', () => String(gateway.status.busyRoutes().length));
 timed('unhealthy backends', () => String([...gateway.status.unhealthyBackends()].length));
 print('memory after the changes', memory());
@@ -108,7 +108,7 @@ function withOneChange(before: GatewayConfig, turn: number): GatewayConfig {
 /** Heaps are reported by the workers once a second. */
 async function heaps({ status }: Gateway): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  const sizes = status.metrics().matchAll(/^nodejs_heap_size_used_bytes\{.*\} (.*)$/gm);
+  const sizes = metricText(status).matchAll(/^nodejs_heap_size_used_bytes\{.*\} (.*)$/gm);
   print('heap of each worker', [...sizes].map(([, bytes]) => megabytes(Number(bytes))).join(', '));
 }
 

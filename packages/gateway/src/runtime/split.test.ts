@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, createServer, request } from 'node:http';
@@ -480,12 +480,12 @@ describe('a request of the gateway itself', () => {
 describe('metrics', () => {
   test('name both versions since a deployment ran, and none before', async () => {
     const gateway = await start(versionOf('stable'));
-    expect(gateway.status.metrics()).not.toContain('_version_');
+    expect(metricText(gateway.status)).not.toContain('_version_');
     await gateway.apply(split({ percentage: 100 }));
     await ask(gateway, '/');
     await ask(gateway, '/status/500');
     await countsAfter(gateway, 2);
-    const lines = gateway.status.metrics().split('\n');
+    const lines = metricText(gateway.status).split('\n');
     expect(lines).toContain('api_gateway_split_percentage{route="one"} 100');
     expect(lines).toContain('api_gateway_version_requests_total{route="one",version="stable"} 0');
     expect(lines).toContain('api_gateway_version_requests_total{route="one",version="candidate"} 2');
@@ -508,7 +508,7 @@ describe('metrics', () => {
       'api_gateway_version_request_duration_seconds_bucket{route="one",version="candidate",le="+Inf"}',
     ];
     const valuesOf = (names: readonly string[]) => {
-      const lines = gateway.status.metrics().split('\n');
+      const lines = metricText(gateway.status).split('\n');
       return names.map((name) => lines.find((line) => line.startsWith(name))?.slice(name.length));
     };
     for (const epoch of [1, 2, 3]) {

@@ -1,4 +1,5 @@
 import type { Gateway } from '@sluice/gateway';
+import { metricText } from '@sluice/service';
 import { expect, test } from 'vitest';
 import type { AgentStatus } from '../agent/node-agent.ts';
 import { processStatus } from './process-status.ts';
@@ -7,7 +8,7 @@ const gateway = {
   status: {
     ready: () => ({ ready: true }),
     health: () => ({ status: 'healthy', revision: 4 }),
-    metrics: () => 'a 1\n',
+    writeMetrics: () => {},
   },
 } as unknown as Gateway;
 
@@ -45,5 +46,5 @@ test('without its store a gateway is degraded, and a control plane alone is of n
   const both = processStatus({ ...parts, gateway: () => gateway, expects: { gateway: true, plane: true } });
   expect([both.ready().ready, both.health().status]).toEqual([true, 'degraded']);
   const alone = processStatus({ ...parts, gateway: () => undefined, expects: { gateway: false, plane: true } });
-  expect([alone.ready().ready, alone.health().status, alone.metrics()]).toEqual([false, 'unhealthy', '']);
+  expect([alone.ready().ready, alone.health().status, metricText(alone)]).toEqual([false, 'unhealthy', '']);
 });

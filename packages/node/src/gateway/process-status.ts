@@ -1,13 +1,12 @@
 import type { Gateway } from '@sluice/gateway';
 import { nodeMetrics } from '@sluice/model/metrics';
-import { MetricText } from '@sluice/service';
 import type { HealthReport, ManagementStatus } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
 
 /** The parts of a process. Those that have not started are undefined. */
 export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
-  readonly plane: () => { readonly status: Pick<ManagementStatus, 'ready' | 'health' | 'metrics'> } | undefined;
+  readonly plane: () => { readonly status: Pick<ManagementStatus, 'ready' | 'health' | 'writeMetrics'> } | undefined;
   readonly node: () => AgentStatus | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
@@ -33,15 +32,13 @@ export function processStatus({ gateway, plane, node, expects, version }: Proces
       // The gateway comes last: requests meet its revision.
       return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
     },
-    metrics: () => [gateway()?.status.metrics(), plane()?.status.metrics(), metricsOf(node())].filter(Boolean).join(''),
+    writeMetrics(to) {
+      gateway()?.status.writeMetrics(to);
+      plane()?.status.writeMetrics(to);
+      const agent = node();
+      if (agent !== undefined) to.single(nodeMetrics.withheld, Number(agent.withheld));
+    },
   };
-}
-
-function metricsOf(node: AgentStatus | undefined): string {
-  if (node === undefined) return '';
-  const text = new MetricText();
-  text.single(nodeMetrics.withheld, Number(node.withheld));
-  return text.toString();
 }
 
 function notReady(reason: string): { readonly ready: false; readonly reason: string } {

@@ -1,6 +1,6 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -117,7 +117,7 @@ test('keys are there before the configuration is live, fetched once for all work
   await until(async () => (await statusOf(token('a')).catch(() => 0)) === 200);
   expect(asked).toBe(1);
   expect(gateway!.status.health().staleKeySets).toBeUndefined();
-  expect(gateway!.status.metrics()).toMatch(/key_set_age_seconds\{host="127\.0\.0\.1:\d+"\} \d/);
+  expect(metricText(gateway!.status)).toMatch(/key_set_age_seconds\{host="127\.0\.0\.1:\d+"\} \d/);
 });
 
 test('rotated: a new key is fetched for the first token that names it, and the removed one is no longer accepted', async () => {
@@ -146,7 +146,7 @@ test('wrong: tokens of known keys pass, whether they are known or new, and it is
   const told = lines.filter((line) => line.includes('a key set cannot be fetched'));
   expect(told).toEqual([expect.stringContaining('the answer is not JSON')]);
   expect(lines.join('')).not.toContain('secret');
-  expect(gateway!.status.metrics()).toMatch(/key_set_failures_total\{[^}]*\} [1-9]/);
+  expect(metricText(gateway!.status)).toMatch(/key_set_failures_total\{[^}]*\} [1-9]/);
 });
 
 test('dead at the start: requests with tokens get 503, none passes, and all is well once it is back', async () => {

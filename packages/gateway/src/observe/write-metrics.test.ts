@@ -1,3 +1,4 @@
+import { metricText } from '@sluice/service';
 import { expect, test } from 'vitest';
 import {
   createNodeMemory,
@@ -7,8 +8,8 @@ import {
   Telemetry,
   VersionTelemetry,
 } from '../state/index.ts';
-import { renderMetrics } from './render-metrics.ts';
-import type { MeasuredRoute, MetricSources } from './render-metrics.ts';
+import { writeGatewayMetrics } from './write-metrics.ts';
+import type { MeasuredRoute, MetricSources } from './write-metrics.ts';
 
 const settings = { failureThreshold: 1, timeout: 1000, halfOpenRequests: 1 };
 
@@ -85,14 +86,28 @@ function busyNode(): MetricSources {
   };
 }
 
+function textOf(sources: MetricSources, format?: 'openmetrics'): string {
+  return metricText({ writeMetrics: (to) => writeGatewayMetrics(to, sources) }, format);
+}
+
 test('metrics are Prometheus text, as kept in fixtures/metrics.txt', async () => {
-  await expect(renderMetrics(busyNode())).toMatchFileSnapshot('./fixtures/metrics.txt');
+  await expect(textOf(busyNode())).toMatchFileSnapshot('./fixtures/metrics.txt');
+});
+
+test('as OpenMetrics, the same samples follow the units of their families', () => {
+  const samplesIn = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith('#'));
+  const text = textOf(busyNode(), 'openmetrics');
+  expect(samplesIn(text)).toEqual(samplesIn(textOf(busyNode())));
+  expect(text).toContain(
+    '# TYPE process_cpu_seconds counter\n# UNIT process_cpu_seconds seconds\n# HELP process_cpu_seconds ',
+  );
+  expect(text.endsWith('\n# EOF\n')).toBe(true);
 });
 
 test('every sample is well-formed, and follows the one announcement of its family', () => {
   const label = '[a-z]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
   const sample = new RegExp(`^([a-z_]+)(?:\\{${label}(?:,${label})*\\})? [0-9.e+-]+$`);
-  const families = renderMetrics(busyNode())
+  const families = textOf(busyNode())
     .trimEnd()
     .split(/^# HELP .*\n/m)
     .slice(1);
@@ -109,7 +124,7 @@ test('every sample is well-formed, and follows the one announcement of its famil
 });
 
 test('histogram buckets are cumulative and end with the count', () => {
-  const lines = renderMetrics(busyNode())
+  const lines = textOf(busyNode())
     .split('\n')
     .filter((line) => line.includes('duration_seconds') && line.includes('"users"'));
   const counts = lines.filter((line) => line.includes('_bucket')).map((line) => Number(line.split(' ').at(-1)));

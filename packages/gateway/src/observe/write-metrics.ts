@@ -9,8 +9,8 @@ import {
   trafficMetrics,
   versionMetrics,
 } from '@sluice/model/metrics';
-import { formatLabels, MetricText } from '@sluice/service';
-import type { Labels, MetricFamily } from '@sluice/service';
+import { formatLabels } from '@sluice/service';
+import type { Labels, MetricFamily, MetricWriter } from '@sluice/service';
 import { helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
   AdaptiveBounds,
@@ -26,7 +26,7 @@ import { durationHistogram, durationValues } from './duration-buckets.ts';
 import { sumOf } from './retired-counters.ts';
 import type { SeriesByFamily } from './retired-counters.ts';
 
-/** A backend of a route that is rendered. */
+/** A backend of a route that is measured. */
 export interface MeasuredBackend {
   readonly name: string;
   /** Where its requests are counted: in several places when both versions of a route have a backend of this name. */
@@ -37,7 +37,7 @@ export interface MeasuredBackend {
   readonly breaker: number | undefined;
 }
 
-/** A route that is rendered. */
+/** A route that is measured. */
 export interface MeasuredRoute {
   readonly name: string;
   readonly slot: number;
@@ -89,7 +89,7 @@ export interface MetricSources {
   readonly now: number;
   readonly routes: readonly MeasuredRoute[];
   readonly splits: readonly MeasuredSplit[];
-  /** The counters of slots that were wiped, by their labels. Rendering empties it. */
+  /** The counters of slots that were wiped, by their labels. Writing empties it. */
   readonly past: SeriesByFamily;
   /** The key sets that routes name by their addresses. */
   readonly keySets: readonly MeasuredKeySet[];
@@ -104,28 +104,26 @@ export interface MetricSources {
 
 const breakerCodes: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, 'half-open': 2 };
 
-/** Renders the metrics of a node in Prometheus text format, version 0.0.4. */
-export function renderMetrics(sources: MetricSources): string {
-  const text = new MetricText();
-  writeRequests(text, sources);
-  writeAttempts(text, sources);
-  writeRouteDurations(text, sources);
-  writeVersions(text, sources);
-  writePolicies(text, sources);
-  writeLimits(text, sources);
-  writeRejections(text, sources);
-  writeTiers(text, sources);
-  writeHelpers(text, sources);
-  writeKeySets(text, sources);
-  writeRedis(text, sources);
-  writeActivity(text, sources);
-  writeBackends(text, sources);
-  writeNode(text, sources);
-  writeWorkers(text, sources);
-  return text.toString();
+/** Writes the metrics of a node. */
+export function writeGatewayMetrics(to: MetricWriter, sources: MetricSources): void {
+  writeRequests(to, sources);
+  writeAttempts(to, sources);
+  writeRouteDurations(to, sources);
+  writeVersions(to, sources);
+  writePolicies(to, sources);
+  writeLimits(to, sources);
+  writeRejections(to, sources);
+  writeTiers(to, sources);
+  writeHelpers(to, sources);
+  writeKeySets(to, sources);
+  writeRedis(to, sources);
+  writeActivity(to, sources);
+  writeBackends(to, sources);
+  writeNode(to, sources);
+  writeWorkers(to, sources);
 }
 
-function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+function writeRequests(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
   const living = function* (): Generator<Living> {
     for (const { name: route, slot, backends } of routes) {
       for (const backend of backends) {
@@ -141,8 +139,8 @@ function writeRequests(text: MetricText, { telemetry, routes, past }: MetricSour
       yield [{ route: '', backend: '', method, status }, [count]];
     }
   };
-  writeCounted(text, past, trafficMetrics.requests, living());
-  text.single(trafficMetrics.requestsUncounted, telemetry.uncounted);
+  writeCounted(to, past, trafficMetrics.requests, living());
+  to.single(trafficMetrics.requestsUncounted, telemetry.uncounted);
 }
 
 /** The labels and values of something that runs. */
@@ -152,9 +150,9 @@ type Living = readonly [labels: Labels, values: readonly number[]];
  * Writes a family whose series stay when what they count is gone: the living series, with what was counted before under the
  * same labels, then those of what is gone.
  */
-function writeCounted(text: MetricText, past: SeriesByFamily, metric: MetricFamily, living: Iterable<Living>): void {
+function writeCounted(to: MetricWriter, past: SeriesByFamily, metric: MetricFamily, living: Iterable<Living>): void {
   const before = past.get(metric.name);
-  const write = seriesWriter(text, metric);
+  const write = seriesWriter(to, metric);
   for (const [labels, values] of living) {
     if (before === undefined || before.size === 0) {
       write(labels, values);
@@ -167,12 +165,12 @@ function writeCounted(text: MetricText, past: SeriesByFamily, metric: MetricFami
   for (const { labels, values } of before?.values() ?? []) write(labels, values);
 }
 
-function seriesWriter(text: MetricText, metric: MetricFamily): (labels: Labels, values: readonly number[]) => void {
+function seriesWriter(to: MetricWriter, metric: MetricFamily): (labels: Labels, values: readonly number[]) => void {
   if (metric.type === 'histogram') {
-    const write = text.histogram(metric);
+    const write = to.histogram(metric);
     return (labels, values) => write(labels, durationHistogram(values));
   }
-  const write = text.family(metric);
+  const write = to.family(metric);
   return (labels, values) => write(labels, values[0]);
 }
 
@@ -187,7 +185,7 @@ function requestsOf({ slots }: MeasuredBackend, telemetry: TelemetrySnapshot): I
   return sums.values();
 }
 
-function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+function writeAttempts(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
   const families = [
     [trafficMetrics.requestsFailed, telemetry.failures],
     [trafficMetrics.retries, telemetry.retries],
@@ -198,7 +196,7 @@ function writeAttempts(text: MetricText, { telemetry, routes, past }: MetricSour
         for (const { name: backend, slots } of backends) yield [{ route, backend }, [sumOfSlots(slots, countOf)]];
       }
     };
-    writeCounted(text, past, metric, living());
+    writeCounted(to, past, metric, living());
   }
 }
 
@@ -208,7 +206,7 @@ function sumOfSlots(slots: readonly number[], countOf: (slot: number) => number)
   return sum;
 }
 
-function writeRouteDurations(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+function writeRouteDurations(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
   const metric = trafficMetrics.requestDuration;
   const living = function* (): Generator<Living> {
     for (const { name: route, slot } of routes) {
@@ -217,13 +215,13 @@ function writeRouteDurations(text: MetricText, { telemetry, routes, past }: Metr
         yield [{ route }, durationValues(histogram)];
     }
   };
-  writeCounted(text, past, metric, living());
+  writeCounted(to, past, metric, living());
 }
 
 /** Nothing is written before a deployment divides traffic. */
-function writeVersions(text: MetricText, { versions, splits, past }: MetricSources): void {
+function writeVersions(to: MetricWriter, { versions, splits, past }: MetricSources): void {
   if (splits.length > 0) {
-    const share = text.family(versionMetrics.splitPercentage);
+    const share = to.family(versionMetrics.splitPercentage);
     for (const { route, percentage } of splits) share({ route }, percentage);
   } else if (!past.has(versionMetrics.duration.name)) return;
   const measured = splits.flatMap(({ route, versions: places }) =>
@@ -234,7 +232,7 @@ function writeVersions(text: MetricText, { versions, splits, past }: MetricSourc
   );
   const write = (metric: MetricFamily, valuesOf: (totals: VersionTotals) => number[]): void =>
     writeCounted(
-      text,
+      to,
       past,
       metric,
       measured.map(({ labels, totals }) => [labels, valuesOf(totals)]),
@@ -245,7 +243,7 @@ function writeVersions(text: MetricText, { versions, splits, past }: MetricSourc
 }
 
 /** Nothing is written before a policy has counted. */
-function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSources): void {
+function writePolicies(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
   const metric = policyMetrics.outcomes;
   const seriesOf = (labels: Labels, slot: number): Living[] =>
     telemetry.policyCounts(slot).map(([outcome, count]) => [policyLabels(labels, outcome), [count]]);
@@ -253,70 +251,70 @@ function writePolicies(text: MetricText, { telemetry, routes, past }: MetricSour
     ...seriesOf({ route }, slot),
     ...[...policies].flatMap(([policy, own]) => seriesOf({ route, policy }, own)),
   ]);
-  if (living.length > 0 || past.has(metric.name)) writeCounted(text, past, metric, living);
+  if (living.length > 0 || past.has(metric.name)) writeCounted(to, past, metric, living);
 }
 
 /** Nothing is written before a limit has refused a request, or where no limit follows latency. */
-function writeLimits(text: MetricText, { telemetry, state, routes, past }: MetricSources): void {
+function writeLimits(to: MetricWriter, { telemetry, state, routes, past }: MetricSources): void {
   const { limited, adaptiveLimit } = limitMetrics;
   const living = routes.flatMap(({ name: route, slot }): Living[] =>
     telemetry.limited(slot).map(({ kind, tier, count }) => [{ route, kind, tier }, [count]]),
   );
-  if (living.length > 0 || past.has(limited.name)) writeCounted(text, past, limited, living);
+  if (living.length > 0 || past.has(limited.name)) writeCounted(to, past, limited, living);
   const following = routes.filter(({ adaptive }) => adaptive !== undefined);
   if (following.length === 0) return;
-  const sample = text.family(adaptiveLimit);
+  const sample = to.family(adaptiveLimit);
   for (const { name: route, slot, adaptive } of following) {
     if (adaptive !== undefined) sample({ route }, state.adaptive.limit(slot, adaptive));
   }
 }
 
-function writeRejections(text: MetricText, { telemetry }: MetricSources): void {
-  const sample = text.family(trafficMetrics.rejections);
+function writeRejections(to: MetricWriter, { telemetry }: MetricSources): void {
+  const sample = to.family(trafficMetrics.rejections);
   for (const [reason, count] of telemetry.rejections) sample({ reason }, count);
 }
 
 /** Nothing is written while no route counts in Redis. */
-function writeRedis(text: MetricText, { state }: MetricSources): void {
+function writeRedis(to: MetricWriter, { state }: MetricSources): void {
   const { users, away, nodes, calls, callMs, decided } = state.redis.totals();
   if (users === 0) return;
-  text.single(redisMetrics.up, Number(away === 0));
-  text.single(redisMetrics.liveNodes, nodes);
-  const called = text.family(redisMetrics.calls);
+  to.single(redisMetrics.up, Number(away === 0));
+  to.single(redisMetrics.liveNodes, nodes);
+  const called = to.family(redisMetrics.calls);
   called({ outcome: 'answered' }, calls.answered);
   called({ outcome: 'failed' }, calls.failed);
-  text.single(redisMetrics.callTime, callMs / 1000);
-  const requests = text.family(redisMetrics.requests);
+  to.single(redisMetrics.callTime, callMs / 1000);
+  const requests = to.family(redisMetrics.requests);
   for (const [decider, count] of decided) requests({ decider }, count);
 }
 
 /** Nothing is written for a kind of helper that was never asked. */
-function writeHelpers(text: MetricText, { state }: MetricSources): void {
+function writeHelpers(to: MetricWriter, { state }: MetricSources): void {
   const asked = helperKinds.filter((kind) => helperOutcomes.some((outcome) => state.helpers.of(kind, outcome) > 0));
   if (asked.length === 0) return;
-  const sample = text.family(helperMetrics.questions);
+  const sample = to.family(helperMetrics.questions);
   for (const helper of asked)
     for (const outcome of helperOutcomes) sample({ helper, outcome }, state.helpers.of(helper, outcome));
 }
 
 /** Nothing is written before a route has authentication. */
-function writeTiers(text: MetricText, { telemetry }: MetricSources): void {
+function writeTiers(to: MetricWriter, { telemetry }: MetricSources): void {
   const { tiers } = telemetry;
   if (tiers.size === 0) return;
-  const sample = text.family(tierMetrics.requests);
+  const sample = to.family(tierMetrics.requests);
   for (const [tier, count] of tiers) sample({ tier }, count);
 }
 
 /** A host may have several key sets: the oldest one is shown. */
-function writeKeySets(text: MetricText, { keySets }: MetricSources): void {
+function writeKeySets(to: MetricWriter, { keySets }: MetricSources): void {
   if (keySets.length === 0) return;
   const byHost = Map.groupBy(keySets, ({ host }) => host);
-  const age = text.family(keySetMetrics.age);
+  const age = to.family(keySetMetrics.age);
   for (const [host, sets] of byHost) {
     const ages = sets.flatMap(({ ageMs }) => ageMs ?? []);
     if (ages.length > 0) age({ host }, Math.max(...ages) / 1000);
   }
-  const failures = text.family(keySetMetrics.failures);
+  const failures = to.family(keySetMetrics.failures);
   for (const [host, sets] of byHost)
     failures(
       { host },
@@ -324,22 +322,22 @@ function writeKeySets(text: MetricText, { keySets }: MetricSources): void {
     );
 }
 
-function writeActivity(text: MetricText, { telemetry, state }: MetricSources): void {
-  text.single(trafficMetrics.connections, telemetry.connections);
-  text.single(trafficMetrics.activeConnections, state.connections.active());
-  text.single(trafficMetrics.activeRequests, state.gatewayActive());
-  text.single(trafficMetrics.activeWebSockets, state.tunnels.active());
+function writeActivity(to: MetricWriter, { telemetry, state }: MetricSources): void {
+  to.single(trafficMetrics.connections, telemetry.connections);
+  to.single(trafficMetrics.activeConnections, state.connections.active());
+  to.single(trafficMetrics.activeRequests, state.gatewayActive());
+  to.single(trafficMetrics.activeWebSockets, state.tunnels.active());
 }
 
-function writeBackends(text: MetricText, { state, routes, now }: MetricSources): void {
-  const breaker = text.family(trafficMetrics.breakerState);
+function writeBackends(to: MetricWriter, { state, routes, now }: MetricSources): void {
+  const breaker = to.family(trafficMetrics.breakerState);
   for (const route of routes) {
     for (const { name: backend, breaker: circuit } of route.backends) {
       if (circuit === undefined) continue;
       breaker({ route: route.name, backend }, breakerCodes[state.breakers.state(circuit, now)]);
     }
   }
-  const healthy = text.family(trafficMetrics.backendsHealthy);
+  const healthy = to.family(trafficMetrics.backendsHealthy);
   for (const route of routes) {
     const usable = route.backends.filter(
       ({ isEnabled, target }) => isEnabled && state.health.usable(target) && !state.ejection.isEjected(target, now),
@@ -348,15 +346,15 @@ function writeBackends(text: MetricText, { state, routes, now }: MetricSources):
   }
 }
 
-function writeNode(text: MetricText, sources: MetricSources): void {
-  text.single(processMetrics.configRevision, sources.revision);
-  text.single(processMetrics.configRefusals, sources.configRefusals);
-  text.single(processMetrics.workerRestarts, sources.workerRestarts);
-  text.single(processMetrics.residentMemory, sources.residentBytes);
-  text.single(processMetrics.cpu, sources.cpuSeconds);
+function writeNode(to: MetricWriter, sources: MetricSources): void {
+  to.single(processMetrics.configRevision, sources.revision);
+  to.single(processMetrics.configRefusals, sources.configRefusals);
+  to.single(processMetrics.workerRestarts, sources.workerRestarts);
+  to.single(processMetrics.residentMemory, sources.residentBytes);
+  to.single(processMetrics.cpu, sources.cpuSeconds);
 }
 
-function writeWorkers(text: MetricText, { state, workers }: MetricSources): void {
+function writeWorkers(to: MetricWriter, { state, workers }: MetricSources): void {
   const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.vitals.loop(worker) }));
   const families = [
     [processMetrics.eventLoopLag, 'lagMs', 1000],
@@ -364,7 +362,7 @@ function writeWorkers(text: MetricText, { state, workers }: MetricSources): void
     [processMetrics.externalMemory, 'externalBytes', 1],
   ] as const;
   for (const [metric, field, divisor] of families) {
-    const sample = text.family(metric);
+    const sample = to.family(metric);
     for (const report of reports) sample({ worker: report.worker }, report[field] / divisor);
   }
 }

@@ -1,5 +1,5 @@
 import { deliveryMetrics } from '@sluice/model/metrics';
-import { MetricText } from '@sluice/service';
+import type { MetricWriter } from '@sluice/service';
 import type { DoraFigures, DoraSummary } from './dora-figures.ts';
 
 /** Routes that have series of their own, those with the most deployments first: each has some fifteen. */
@@ -23,30 +23,28 @@ const durations = [
   [deliveryMetrics.waiting, 'waiting'],
 ] as const;
 
-/** Prometheus text of the figures of 30 days; NaN for what is unknown. Every family is there, even without figures. */
-export function doraMetrics(figures: DoraFigures | undefined): string {
+/** Writes the figures of 30 days; NaN for what is unknown. Every family is there, even without figures. */
+export function writeDeliveryMetrics(to: MetricWriter, figures: DoraFigures | undefined): void {
   const routes = (figures?.routes ?? []).toSorted((a, b) => endedOf(b) - endedOf(a)).slice(0, mostRoutes);
   const rows: readonly (readonly [route: string, DoraSummary | undefined])[] = [
     ['', figures?.overall],
     ...routes.map((route) => [route.name, route] as const),
   ];
-  const text = new MetricText();
-  text.single(deliveryMetrics.open, figures?.open ?? NaN);
-  const ended = text.family(deployments);
+  to.single(deliveryMetrics.open, figures?.open ?? NaN);
+  const ended = to.family(deployments);
   for (const [route, summary] of rows)
     for (const outcome of outcomes) ended({ route, outcome }, summary?.[outcome] ?? NaN);
   for (const [metric, key] of single) {
-    const sample = text.family(metric);
+    const sample = to.family(metric);
     for (const [route, summary] of rows) sample({ route }, summary?.[key] ?? NaN);
   }
   for (const [metric, key] of durations) {
-    const sample = text.family(metric);
+    const sample = to.family(metric);
     for (const [route, summary] of rows) {
       sample({ route, quantile: '0.5' }, summary?.[key]?.median ?? NaN);
       sample({ route, quantile: '0.9' }, summary?.[key]?.p90 ?? NaN);
     }
   }
-  return text.toString();
 }
 
 function endedOf({ completed, rolledBack, failed, cancelled }: DoraSummary): number {
