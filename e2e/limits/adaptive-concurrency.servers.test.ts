@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHttpBackend, startLoad, startSluice, until } from '../kit/index.ts';
 import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
@@ -11,10 +10,9 @@ let latencyMs = 30;
 
 beforeAll(async () => {
   backend = await startHttpBackend('backend');
-  backend.answer = async (request, response) => {
+  backend.answer = (request, response) => {
     request.resume();
-    await pause(latencyMs);
-    response.end('ok');
+    setTimeout(() => response.end('ok'), latencyMs);
   };
   sluice = await startSluice({
     proxy: { workers: 2, accessLog: { failures: false } },
