@@ -288,7 +288,8 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     log.info('the access log was reopened', { signal: 'SIGUSR2' });
   });
   parts.source = source;
-  // The control plane and the first contact come after the gateway's own start, and leave as much behind.
+  // Once, when all is up: the control plane and the first contact come after the gateway's own start. An application that
+  // embeds the gateway is not made to stop for its own heap.
   setTimeout(releaseStartupMemory, settleMs).unref();
   const { host } = config.management;
   await publishDemo(parts, context);

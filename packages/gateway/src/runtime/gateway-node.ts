@@ -37,7 +37,7 @@ import { Planner } from './planner.ts';
 import { RedisChanges } from './redis-changes.ts';
 import type { Difference } from './planner.ts';
 import type { Ports } from './ports.ts';
-import { allowReleasingMemory, releaseStartupMemory } from './release-startup-memory.ts';
+import { allowReleasingMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
 import type { SplitReadiness } from './warm/warm-up.ts';
@@ -237,7 +237,6 @@ export class GatewayNode implements Gateway {
       () => void this.#exchangeCertificates(),
     );
     flushCompileCache();
-    releaseStartupMemory();
   }
 
   /** One at a time: a swap is complete before the next begins. */
