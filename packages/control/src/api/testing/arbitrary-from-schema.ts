@@ -100,8 +100,20 @@ function textArbitrary({ pattern, format, minLength = 0, maxLength = Infinity }:
       .filter(fits);
   }
   const expression = new RegExp(pattern, 'u');
-  const matching = isUnderstood(expression) ? fc.stringMatching(expression) : fc.oneof(...pool);
-  return matching.filter((text) => fits(text) && expression.test(text));
+  return matching(expression).filter((text) => fits(text) && expression.test(text));
+}
+
+/** By pattern: to prepare one takes longer than to make texts from it, and the same ones occur all over the API. */
+const known = new Map<string, fc.Arbitrary<string>>();
+
+function matching(expression: RegExp): fc.Arbitrary<string> {
+  const { source } = expression;
+  let texts = known.get(source);
+  if (texts === undefined) {
+    texts = isUnderstood(expression) ? fc.stringMatching(expression) : fc.oneof(...pool);
+    known.set(source, texts);
+  }
+  return texts;
 }
 
 /** Whole milliseconds, seconds and more digits than any clock has. */
