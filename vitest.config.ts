@@ -10,6 +10,9 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache
 // is cleared for it, which takes longer than most of these tests.
 process.env['MALLOC_MMAP_THRESHOLD_'] ??= String(2 ** 20);
 
+// Longer than anything takes that comes to an end, also on a machine that does much else: it is for what never comes.
+const patience = 180_000;
+
 export default defineConfig({
   test: {
     // Many tests start real processes and measure time: a few at once keeps them truthful on a small machine. One more than
@@ -21,7 +24,7 @@ export default defineConfig({
     reporters: ['default', './scripts/count-reporter.ts'],
     setupFiles: ['./scripts/patient-waits.ts'],
     // As patient-waits.ts has it for the other waits.
-    expect: { poll: { timeout: 30_000, interval: 5 } },
+    expect: { poll: { timeout: patience / 2, interval: 5 } },
     projects: [
       {
         extends: true,
@@ -31,8 +34,8 @@ export default defineConfig({
           isolate: false,
           include: ['{packages,bench,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: patience,
+          hookTimeout: patience,
         },
       },
       {
@@ -42,8 +45,8 @@ export default defineConfig({
           isolate: false,
           include: ['e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**', needServers],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: patience,
+          hookTimeout: patience,
         },
       },
       {
@@ -55,8 +58,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: [`{packages,bench,scripts,e2e}/${needServers}`],
           exclude: ['**/node_modules/**'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: patience,
+          hookTimeout: patience,
         },
       },
     ],

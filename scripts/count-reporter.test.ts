@@ -36,6 +36,6 @@ test.each([
     '1 passed, 1 failed',
     1,
   ],
-])('the last line tells the outcome when %s', { timeout: 30_000 }, (_case, source, last, status) => {
+])('the last line tells the outcome when %s', (_case, source, last, status) => {
   expect(runTests(source)).toEqual({ last, status });
 });

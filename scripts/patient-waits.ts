@@ -5,7 +5,7 @@ import { vi } from 'vitest';
  * decide tests by time. Half of the time that a test has is longer than any wait that ends well. They look every 50 ms,
  * which is longer than most things take.
  */
-const defaults = { timeout: 30_000, interval: 5 };
+const defaults = { timeout: 90_000, interval: 5 };
 const { waitFor, waitUntil } = vi;
 const isPatient = Symbol.for('sluice.patient');
 

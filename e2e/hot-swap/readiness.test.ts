@@ -20,7 +20,7 @@ test('#11 not ready before every worker serves the first snapshot, ready from th
     if (seen.at(-1) !== status) seen.push(status);
     return status === 200;
   };
-  await until('readiness', look, { timeout: 30_000, detail: () => sluice.output });
+  await until('readiness', look, { detail: () => sluice.output });
   // The moment it is ready every connection, whichever worker it meets, is served all routes.
   expect(await tally(100, (index) => ask(sluice.proxyPort, `/${index * 99}/x`))).toEqual({ backend: 100 });
   expect(await look()).toBe(true);

@@ -141,7 +141,7 @@ export function testUnderLoad(swaps: number): void {
     },
   );
 
-  test('#1 swaps of 5,000 routes do not slow requests down', { timeout: 120_000 }, async () => {
+  test('#1 swaps of 5,000 routes do not slow requests down', async () => {
     const first = (await sluice.health()).revision;
     let revision = first;
     const swap = (): Promise<void> => sluice.apply(configAt(++revision, 5000));

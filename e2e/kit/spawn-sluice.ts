@@ -97,7 +97,7 @@ export class SluiceProcess {
 
   /** Waits until it has written `text`, and returns all that it has written. */
   async written(text: string): Promise<string> {
-    await until(`"${text}" in the output`, () => this.#isThere(this.#output.includes(text)), this.#limit(50_000));
+    await until(`"${text}" in the output`, () => this.#isThere(this.#output.includes(text)), this.#limit(90_000));
     return this.#output;
   }
 
@@ -110,7 +110,7 @@ export class SluiceProcess {
         () => this.#isThere(false),
       );
     try {
-      await until('the process to be ready', isReady, this.#limit(50_000));
+      await until('the process to be ready', isReady, this.#limit(90_000));
     } catch (error) {
       await this.kill();
       throw error;
@@ -118,7 +118,7 @@ export class SluiceProcess {
   }
 
   /** Waits for the end of the process. */
-  exit(timeout = 30_000): Promise<number | NodeJS.Signals> {
+  exit(timeout = 90_000): Promise<number | NodeJS.Signals> {
     return within('the process to end', this.exited, this.#limit(timeout));
   }
 

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeout = 30_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
+  { timeout = 90_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (let interval = 1; ; interval = Math.min(2 * interval, 10)) {
@@ -22,7 +22,7 @@ export async function until<T>(
 export async function within<T>(
   what: string,
   promise: Promise<T>,
-  { timeout = 30_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
+  { timeout = 90_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
 ): Promise<T> {
   const timer = Promise.withResolvers<never>();
   const handle = setTimeout(() => timer.reject(new Error(`${what}: not within ${timeout} ms. ${detail()}`)), timeout);

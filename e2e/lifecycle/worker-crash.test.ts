@@ -66,7 +66,6 @@ test('a worker that crashes under load costs what it held and no more', async ()
       `${more} more answers on each connection`,
       () => lanes.every((lane, at) => lane.answered >= goals[at]),
       {
-        timeout: 30_000,
         detail: () => node.log,
       },
     );

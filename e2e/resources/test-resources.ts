@@ -61,7 +61,7 @@ function testTransport(transport: 'auto' | 'public', { warmUp, exchanges }: Amou
 
   /** Sends raw bytes on a new connection, waits for `seen` (or not at all) and leaves. */
   async function leaveAfter(bytes: string, seen?: string): Promise<void> {
-    const client: RawClient = await connectRaw(port(), { timeout: 20_000 });
+    const client: RawClient = await connectRaw(port());
     client.send(bytes);
     if (seen !== undefined) await client.seen(seen);
     client.close();
@@ -113,7 +113,7 @@ function testTransport(transport: 'auto' | 'public', { warmUp, exchanges }: Amou
     );
   }
 
-  test.each(Object.entries(kinds))(`${exchanges} × %s leave nothing behind`, { timeout: 120_000 }, async (_, one) => {
+  test.each(Object.entries(kinds))(`${exchanges} × %s leave nothing behind`, async (_, one) => {
     await run(warmUp, one);
     await quiet();
     const before = { descriptors: descriptorsOf(sluice.pid), rss: rssOf(sluice.pid) };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openControlPlane } from '../../packages/control/src/index.ts';
 import { withSplit } from '../../packages/gateway/src/compile/testing/splits.ts';
 import type { GatewayConfigInput } from '../../packages/model/src/index.ts';
@@ -8,8 +8,6 @@ import { createLogger, metricText } from '../../packages/service/src/index.ts';
 import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
 import { runGateway } from './testing/running-gateway.ts';
 import type { RunningGateway } from './testing/running-gateway.ts';
-
-vi.setConfig({ hookTimeout: 30_000 });
 
 const routing = readPage('docs/routing.md');
 const [example = ''] = fencedBlocks(routing, 'yaml');

@@ -3,12 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkFiles } from '../../packages/gateway/src/index.ts';
 import { parseConfig } from '../../packages/model/src/index.ts';
 import { fencedBlocks, readPage, root } from './testing/pages.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const page = readPage('docs/own-policies.md');
 const [yaml = ''] = fencedBlocks(page, 'yaml');

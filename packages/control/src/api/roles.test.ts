@@ -45,7 +45,7 @@ beforeAll(async () => {
   await subject.close();
   // One after the other: the wire leads to one API at a time.
   for (const one of documentedOperations) requests.set(one, await goodRequest(one));
-}, 60_000);
+});
 afterAll(() => wire.close());
 
 test.for(callers)('$name', async (caller) => {

@@ -78,7 +78,7 @@ async function until(condition: () => void | Promise<void>, stepMs = 100): Promi
       }
       await condition();
     },
-    { timeout: 20_000, interval: 1 },
+    { interval: 1 },
   );
 }
 

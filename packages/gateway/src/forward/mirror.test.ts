@@ -8,8 +8,7 @@ import type { RawClient } from './testing/raw-client.ts';
 import { startSplitGateway } from './testing/split-gateway.ts';
 import type { SplitGateway, SplitInput, VersionInput } from './testing/split-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 50_000, interval: 2 });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { interval: 2 });
 
 let stable: RawBackend;
 const backends: RawBackend[] = [];

@@ -13,10 +13,7 @@ import type { CertificateFolder, TestCertificate } from '../wire/testing/certifi
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 let folder: CertificateFolder;
 let allowed: string;

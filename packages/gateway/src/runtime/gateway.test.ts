@@ -12,11 +12,8 @@ import { certificateFolder } from '../wire/testing/certificates.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 /** Waits for a condition; how long that takes decides nothing. */
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 /** A backend whose answers to `/slow` wait for the test. */
 interface Backend {

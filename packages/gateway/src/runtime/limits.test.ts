@@ -14,8 +14,6 @@ import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 import { crashWorker } from './testing/crash-worker.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let folder: string;
 let backend: Server;
 /** Responses to `/slow`, which the test ends. */
@@ -118,9 +116,9 @@ test('a daily quota goes on after a restart', async () => {
 test('what a crashed worker had in progress for a caller is taken back', async () => {
   const gateway = await start(configOf({ concurrency: { limit: 2 } }));
   const slow = [ask(gateway, '/slow'), ask(gateway, '/slow')].map((answer) => answer.catch(() => 0));
-  await vi.waitUntil(() => waiting.length === 2, { timeout: 50_000, interval: 10 });
+  await vi.waitUntil(() => waiting.length === 2, { interval: 10 });
   expect(await ask(gateway)).toBe(429);
   await Promise.all([crashWorker(0), crashWorker(1)]);
   expect(await Promise.all(slow)).toEqual([0, 0]);
-  await vi.waitUntil(async () => (await ask(gateway).catch(() => 0)) === 200, { timeout: 50_000, interval: 10 });
+  await vi.waitUntil(async () => (await ask(gateway).catch(() => 0)) === 200, { interval: 10 });
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NamedText } from './messages.ts';
 import { NamedFiles } from './named-files.ts';
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 4_000, interval: 5 });
+const until = (condition: () => boolean) => vi.waitUntil(condition);
 
 let base: string;
 let folder: string;

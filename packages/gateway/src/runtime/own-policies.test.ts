@@ -13,10 +13,7 @@ import type { RefusedError } from './files.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 const backend = createServer((request, response) => response.end(String(request.headers['x-mine'] ?? 'nothing')));
 const define = new URL('../policy/own/define-policy.ts', import.meta.url).href;

@@ -12,10 +12,7 @@ import { crashWorker } from './testing/crash-worker.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 /** Answers with the header that requests and checks bring. */
 const backend = createServer((request, response) => {

@@ -18,11 +18,8 @@ import { requestHead } from '../http1/testing/parsed-head.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './start-gateway.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 /** Waits for a condition; how long that takes decides nothing. */
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 type Version = 'stable' | 'candidate';
 

@@ -10,7 +10,7 @@ import { ConsumerFeed } from '../../../control/src/nodes/testing/control-side.ts
 import { consumerRegistry } from '../../../gateway/src/state/testing/consumers.ts';
 import { ConsumerFollower } from './consumer-follower.ts';
 
-const soon = { timeout: 5000, interval: 20 };
+const soon = { interval: 20 };
 
 let folder: string;
 let closers: (() => unknown)[] = [];

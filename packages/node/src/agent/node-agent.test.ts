@@ -101,7 +101,7 @@ async function started(world: ReturnType<typeof setUp>): Promise<void> {
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 30_000, interval: 1 }).toBe(true);
+  await expect.poll(holds, { interval: 1 }).toBe(true);
 }
 
 /** After every change of a test. */

@@ -117,8 +117,6 @@ function checkHistory(applied: readonly AppliedConfiguration[]): void {
   }
 }
 
-const settled = { timeout: 10_000, interval: 5 };
-
 describe('nodes and control processes over HTTP', () => {
   test('500 random changes reach every node in order, with nothing made anew that stays', async () => {
     const store = new SharedStore();
@@ -131,7 +129,7 @@ describe('nodes and control processes over HTTP', () => {
       changeSomething(control.feed, dice, step);
       if (dice(3) === 0) await new Promise((resolve) => setTimeout(resolve, dice(4)));
     }
-    await expect.poll(() => control.registry.converged(store.revision, 'first'), settled).toBe(true);
+    await expect.poll(() => control.registry.converged(store.revision, 'first')).toBe(true);
     for (const { gateway } of nodes) {
       expect(gateway.running?.routes).toEqual(expectedRoutes(store));
       expect(gateway.applied.length).toBeGreaterThan(20);
@@ -163,20 +161,17 @@ describe('nodes and control processes over HTTP', () => {
     // Written by the one that the nodes do not ask: they hear of it by the store.
     await second.feed.refresh();
     change(second);
-    await expect.poll(arrived, settled).toBe(true);
+    await expect.poll(arrived).toBe(true);
     await first.kill();
     change(second);
-    await expect.poll(arrived, settled).toBe(true);
+    await expect.poll(arrived).toBe(true);
     await second.kill();
     // Both away: what is stored meanwhile comes when one is back.
     store.change({ routes: { r1: routeDocument('r1', { path: '/back' }) }, backends: {} });
     const back = await startControl(store, first.server.port);
-    await expect.poll(arrived, settled).toBe(true);
+    await expect.poll(arrived).toBe(true);
     await expect
-      .poll(
-        () => back.registry.converged(store.revision, 'first') && back.registry.nodes(store.revision).length === 2,
-        settled,
-      )
+      .poll(() => back.registry.converged(store.revision, 'first') && back.registry.nodes(store.revision).length === 2)
       .toBe(true);
     for (const { gateway } of nodes) {
       expect(gateway.running?.routes).toEqual(expectedRoutes(store));
@@ -198,10 +193,10 @@ describe('nodes and control processes over HTTP', () => {
     expect(after.gateway.running?.routes).toEqual(expectedRoutes(store));
     store.change({ routes: { y: routeDocument('y') }, backends: {} });
     const back = await startControl(store, control.server.port);
-    await expect.poll(() => after.gateway.running?.revision, settled).toBe(2);
+    await expect.poll(() => after.gateway.running?.revision).toBe(2);
     expect(after.gateway.running?.routes).toEqual(expectedRoutes(store));
     await expect
-      .poll(() => back.registry.nodes(2), settled)
+      .poll(() => back.registry.nodes(2))
       .toMatchObject([{ nodeId: 'a', source: 'control', acknowledged: true }]);
   });
 
@@ -212,8 +207,8 @@ describe('nodes and control processes over HTTP', () => {
     await started;
     control.hub.command({ id: 'now', kind: 'checkHealth', backendIds: ['s'] });
     control.feed.change({ x: routeDocument('x') });
-    await expect.poll(() => gateway.checked, settled).toEqual([['s']]);
-    await expect.poll(() => gateway.running?.revision, settled).toBe(1);
+    await expect.poll(() => gateway.checked).toEqual([['s']]);
+    await expect.poll(() => gateway.running?.revision).toBe(1);
   });
 
   test('a node in the process of control lives by the same way, without HTTP', async () => {
@@ -246,6 +241,6 @@ describe('nodes and control processes over HTTP', () => {
     }
     // The median: whatever else the machine does now and then holds up a few of them.
     expect(times.toSorted((a, b) => a - b)[100]).toBeLessThan(50);
-    await expect.poll(() => registry.converged(200, 'first'), settled).toBe(true);
+    await expect.poll(() => registry.converged(200, 'first')).toBe(true);
   });
 });

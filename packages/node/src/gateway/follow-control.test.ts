@@ -10,7 +10,7 @@ import { followControl } from './follow-control.ts';
 import { GatewayRunner } from './gateway-runner.ts';
 
 const log = createLogger({ output: { write: () => true } });
-const settled = { timeout: 20_000, interval: 10 };
+const settled = { interval: 10 };
 const identity = { nodeId: 'a', name: 'a', version: '1', role: 'gateway' as const, startedAt: 0 };
 
 let closers: (() => unknown)[] = [];

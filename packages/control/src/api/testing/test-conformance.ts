@@ -25,7 +25,7 @@ export function testConformance(usualRuns: number): void {
   beforeAll(async () => {
     console.info(`conformance: SLUICE_CONFORMANCE_SEED=${seed}, ${numRuns} requests of a kind`);
     to = { seed: await makeSeed(), wire: await openWire() };
-  }, 60_000);
+  });
   afterAll(() => to.wire.close());
 
   describe.for(documentedOperations)('$id', (operation) => {

@@ -12,7 +12,7 @@ import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { interval: 10 });
 
 const closers: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {

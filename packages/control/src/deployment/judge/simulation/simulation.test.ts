@@ -28,7 +28,7 @@ describe('simulated deployments', () => {
     expect(runsIn(equal)).toBe(36);
     expect(equal.rolledBack / runsIn(equal)).toBeLessThanOrEqual(0.005);
     expect(equal.asked / runsIn(equal)).toBeLessThanOrEqual(0.1);
-  }, 180_000);
+  });
 
   test('of candidates that are worse by the limit are completed at most 1 time in 100', () => {
     const bad = ours(
@@ -39,26 +39,26 @@ describe('simulated deployments', () => {
     expect(runsIn(bad)).toBe(108);
     expect(bad.completed / runsIn(bad)).toBeLessThanOrEqual(0.01);
     expect(bad.rolledBack).toBeGreaterThan(100);
-  }, 180_000);
+  });
 
   test('of candidates that become bad late are rolled back in a few seconds when there is traffic', () => {
     const late = ours(({ name, rate }) => name === 'fails always, late' && rate === 200, 4);
     expect(late.rolledBack).toBe(12);
     expect(Math.max(...late.seconds)).toBeLessThanOrEqual(5);
-  }, 180_000);
+  });
 
   test('of equal candidates, on a fifth of whose requests clients give up, are not rolled back', () => {
     const impatient = abandoned(0.2, 0.2);
     const equal = sumOfTallies(impatient.map((truth) => tallyOf(truth, 'ours', 12, seed)));
     expect(runsIn(equal)).toBe(36);
     expect(equal.rolledBack).toBe(0);
-  }, 180_000);
+  });
 
   test('of candidates on which clients give up 10 points more often, or always, are rolled back', () => {
     const bad = [...abandoned(0.05, 0.15), ...abandoned(0.01, 1)].filter(({ rate }) => rate > 20);
     const left = sumOfTallies(bad.map((truth) => tallyOf(truth, 'ours', 6, seed)));
     expect(left).toMatchObject({ rolledBack: 24, completed: 0 });
-  }, 180_000);
+  });
 
   test('of candidates that refuse their callers are rolled back, and of those that refuse as many as before are not', () => {
     const refusing = (name: string): ReturnType<typeof ours> =>
@@ -67,7 +67,7 @@ describe('simulated deployments', () => {
       expect(refusing(name)).toMatchObject({ rolledBack: 6, completed: 0 });
     for (const name of ['as many as the stable version: 20 % of all requests', '2 % of its requests'])
       expect(refusing(name).rolledBack).toBe(0);
-  }, 180_000);
+  });
 
   test('are the same for the same seed, as docs/judging.md has them', () => {
     const cells = truths
@@ -75,5 +75,5 @@ describe('simulated deployments', () => {
       .map((truth) => cellOf(truth, { seed: usualSeed, part: 1 }));
     const page = readFileSync(join(import.meta.dirname, '../../../../../../docs/judging.md'), 'utf8');
     expect(page.split('\n')).toContain(badRow(cells));
-  }, 180_000);
+  });
 });
