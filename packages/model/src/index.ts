@@ -179,7 +179,7 @@ export type { TemplatePart, TemplateVariable } from './values/template.ts';
 export { parseReferences, parseTemplate, secretsIn, templateVariables } from './values/template.ts';
 export { isFileName } from './values/file-name.ts';
 export type { JwtAlgorithm, JwtFamily } from './values/jwt-algorithms.ts';
-export { protectedHeaders } from './values/protected-headers.ts';
+export { protectedHeaders } from './values/header-field.ts';
 export { isHeaderValue, isOneLine } from './values/text.ts';
 export type { TransformationsConfig } from './config/transformations-config.ts';
 export type { UsualVariable } from './config/usual-variables.ts';

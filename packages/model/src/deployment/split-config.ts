@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { notHidden } from '../values/hidden-secrets.ts';
-import { editableHeaderName, headerName, headerValue, oneLine } from '../values/text.ts';
+import { cookieName, editableHeaderName, headerName, headerValue, oneLine } from '../values/text.ts';
 import { percentage } from './percentage.ts';
-
-const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');
 
 /** Schema of who always gets the candidate, whatever its share. */
 export const testerRule = z

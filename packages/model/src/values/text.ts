@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { canonicalHost } from './canonical-host.ts';
-import { protectedHeaders } from './protected-headers.ts';
+import { fieldName, fieldValue, protectedHeaders } from './header-field.ts';
 
-// RFC 9110 section 5.6.2 (token) and 5.5 (field-content: visible ASCII, space and tab inside, obs-text).
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const fieldValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 const dnsName = String.raw`[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*`;
 
 /** The name of a header (RFC 9110 token). */
-export const headerName = z.string().max(256).regex(token, 'expected a header name: letters, digits and - only');
+export const headerName = z.string().max(256).regex(fieldName, 'expected a header name: letters, digits and - only');
+
+/** The name of a cookie (RFC 6265 §4.1.1). */
+export const cookieName = z.string().min(1).max(128).regex(fieldName, 'expected the name of a cookie');
 
 /** The value of a header; line breaks and NUL would let one header become two. */
 export const headerValue = z

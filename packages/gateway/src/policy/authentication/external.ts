@@ -1,4 +1,5 @@
 import type { ExternalMethodConfig } from '@sluice/model';
+import { fieldValue } from '@sluice/model/header-field';
 import { createHash } from 'node:crypto';
 import { AnswerCache } from '../helper/answer-cache.ts';
 import { HelperError } from '../helper/helper-error.ts';
@@ -18,8 +19,6 @@ export interface ExternalContext {
 const bounds = { entries: 20_000, weight: 16 * 1024 * 1024 };
 /** The longest body of a denial that a client gets, in bytes. */
 const longestBody = 16 * 1024;
-/** Written to a backend or a client as it is: no control characters. */
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * The method external: a server of one's own decides. A status of 2xx allows, 3xx and 4xx deny, and all else is no answer. It
@@ -142,21 +141,20 @@ function utf8(value: string): string {
 
 /** Repeated fields are joined (RFC 9110 §5.3). Empty if there is none. */
 function valueIn(answer: HelperAnswer, name: string): string {
-  const value = answer.fields(name.toLowerCase()).join(', ');
-  return fieldValue.test(value) ? value : '';
+  return valuesIn(answer, name).join(', ');
+}
+
+/** The values of a field that can be written to a backend or a client as they are. */
+function valuesIn(answer: HelperAnswer, name: string): readonly string[] {
+  return answer.fields(name.toLowerCase()).filter((value) => fieldValue.test(value));
 }
 
 /** A body that is too long is left out: a part of it would be read as the whole. */
 function denial(answer: HelperAnswer, names: readonly string[]): PolicyAnswer {
   const { status, body } = answer;
-  const chosen = names.flatMap((name) =>
-    answer
-      .fields(name.toLowerCase())
-      .filter((value) => fieldValue.test(value))
-      .map((value): HeaderField => [name, value]),
-  );
+  const chosen = names.flatMap((name) => valuesIn(answer, name).map((value): HeaderField => [name, value]));
   const headers: HeaderField[] = [...chosen, ['Cache-Control', 'no-store']];
   if (body.length === 0 || body.length > longestBody) return { status, headers };
-  const [type = 'application/octet-stream'] = answer.fields('content-type');
+  const [type = 'application/octet-stream'] = valuesIn(answer, 'content-type');
   return { status, headers: [...headers, ['Content-Type', type]], body: body.toString('utf8') };
 }

@@ -4,10 +4,9 @@ import { hidden, notHidden } from '../../values/hidden-secrets.ts';
 import { httpAddress } from '../../values/http-address.ts';
 import { jwtAlgorithms, jwtFamily, leastSecretBytes } from '../../values/jwt-algorithms.ts';
 import type { Problem } from '../../values/problem.ts';
-import { editableHeaderName, filePath, line } from '../../values/text.ts';
+import { cookieName, editableHeaderName, filePath, line } from '../../values/text.ts';
 
 const claimName = line(256);
-const cookieName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'expected the name of a cookie');
 
 const claims = z
   .strictObject({
