@@ -111,7 +111,7 @@ export type {
   RateLimitRule,
   TierLimit,
 } from './config/rate-limit-config.ts';
-export { rateLimitRules } from './config/rate-limit-config.ts';
+export { rateLimitRules } from './config/rate-limit-rules.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';

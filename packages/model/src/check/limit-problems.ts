@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Problem } from '../values/problem.ts';
 import { ProblemList } from '../values/problem.ts';
 import type { Readable } from './readable.ts';
-import { rateLimitRules } from '../config/rate-limit-config.ts';
+import { rateLimitRules } from '../config/rate-limit-rules.ts';
 import type { RateLimitRule } from '../config/rate-limit-config.ts';
 import type { routeConfig } from '../config/route-config.ts';
 

@@ -109,17 +109,6 @@ export type AdaptiveConcurrencyConfig = z.output<typeof adaptiveConcurrency>;
 /** What all rate limits have in common. */
 export type CallerLimitsConfig = z.output<typeof callerLimits>;
 
-/** The rules of a route as a list. */
-export function rateLimitRules(config: RateLimitRule | readonly RateLimitRule[] | undefined): readonly RateLimitRule[] {
-  if (config === undefined) return [];
-  return isList(config) ? config : [config];
-}
-
-// Array.isArray does not narrow readonly arrays.
-function isList(config: RateLimitRule | readonly RateLimitRule[]): config is readonly RateLimitRule[] {
-  return Array.isArray(config);
-}
-
 /** What is wrong with a key to count by. */
 function keyProblem(text: string): string | undefined {
   if (limitKeys.some((key) => key === text)) return undefined;

@@ -1,4 +1,4 @@
-import { rateLimitRules } from '@sluice/model';
+import { rateLimitRules } from '@sluice/model/rate-limit-rules';
 import type { LimitedRequest, Policy, PolicyAnswer } from '../policy.ts';
 import { kindOf, refusal, tightest } from './limit-answers.ts';
 import { demandsOf, limitsByTier } from './limits-by-tier.ts';

@@ -1,4 +1,4 @@
-import { rateLimitRules } from '@sluice/model';
+import { rateLimitRules } from '@sluice/model/rate-limit-rules';
 import type { RouteConfig } from '@sluice/model';
 import type { NodeState } from '../../state/index.ts';
 import { tierOf } from '../caller.ts';
