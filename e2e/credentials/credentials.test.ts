@@ -3,7 +3,14 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCertificateMaker, freePort, startHttpBackend, startSluice, until } from '../kit/index.ts';
+import {
+  ask as askFrom,
+  createCertificateMaker,
+  freePort,
+  startHttpBackend,
+  startSluice,
+  until,
+} from '../kit/index.ts';
 import type { HttpBackend, Sluice } from '../kit/index.ts';
 
 // Passwords, certificates of clients and keys, with a real process: its files, its threads, its log and its metrics.
@@ -12,6 +19,8 @@ const bcryptOf = {
   'open sesame': '$2y$04$zyxwvutsrqponmlkjihgfeHo6Nj6Q.rPEMplj.Krtnc5/sRB0rnqK',
   's3cret:pä': '$2b$04$abcdefghijklmnopqrstuupD0dw7J47QNrD1XfNNJ41Y9G44GhpiG',
 };
+/** Of the same password, with a cost of 12. */
+const slowHash = '$2b$12$abcdefghijklmnopqrstuuq2uHH4t8IjTa8PV9VUUF1vssBH6WaR2';
 const maker = createCertificateMaker();
 const ours = maker.authority('ours');
 const clients = maker.authority('clients');
@@ -26,6 +35,7 @@ let tlsPort: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-credentials-'));
   await writeFile(join(folder, 'users'), `alice:${bcryptOf['open sesame']}\n`);
+  await writeFile(join(folder, 'slow-users'), `alice:${slowHash}\n`);
   backend = await startHttpBackend('b');
   backend.answer = (incoming, response) => {
     const { 'x-who': who = 'nobody', authorization = 'none', cookie } = incoming.headers;
@@ -60,6 +70,7 @@ beforeAll(async () => {
       route('key', { type: 'apiKey', query: 'key' }),
       route('reported', { type: 'apiKey' }, { authorization: { rule: 'claims.level > 3.0', reportOnly: true } }),
       route('ruled', { type: 'apiKey' }, { authorization: { rule: 'claims.level > 3.0' } }),
+      route('slow', { type: 'basic', usersFile: join(folder, 'slow-users') }),
       { name: 'open', pathPattern: '/open/**', backends: [{ name: 'b', url: backend.url }] },
       {
         ...route('login', { ...provider, clientId: 'web', clientSecret: 'a secret of the client' }),
@@ -161,4 +172,31 @@ test('a rule about a claim that nobody has refuses, or only counts what it would
   expect(
     await Promise.all(['would_refuse', 'refused', 'rule_failed'].map((outcome) => counted('ruled', outcome))),
   ).toEqual([0, 1, 1]);
+});
+
+test('a flood of wrong passwords holds up no other request, and nobody who has logged in', async () => {
+  expect(await ask('/slow', login('alice:open sesame'))).toBe('alice none /slow');
+  const flood = new AbortController();
+  const answered: string[] = [];
+  for (let guess = 0; guess < 100; guess++) {
+    const options = {
+      localAddress: `127.0.0.${2 + (guess % 10)}`,
+      headers: login(`${guess % 2 === 0 ? 'alice' : 'nobody'}:guess-${guess}`),
+      signal: flood.signal,
+    };
+    askFrom(sluice.proxyPort, '/slow', options).then(
+      ({ status }) => answered.push(String(status)),
+      () => {},
+    );
+  }
+  await until('the thread to have enough to do', () => answered.filter((status) => status === '503').length >= 60);
+  for (let count = 0; count < 50; count++) {
+    answered.push(await ask('/open/'));
+    answered.push(await ask('/slow', login('alice:open sesame')));
+  }
+  flood.abort();
+  // Each password takes long to check: were it checked among the requests, all of them would have come before the others.
+  expect(answered.filter((status) => status === '401').length).toBeLessThan(17);
+  expect(answered.filter((text) => text === 'nobody none /open/')).toHaveLength(50);
+  expect(answered.filter((text) => text === 'alice none /slow')).toHaveLength(50);
 });
