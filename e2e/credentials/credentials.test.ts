@@ -19,7 +19,7 @@ const bcryptOf = {
   'open sesame': '$2y$04$zyxwvutsrqponmlkjihgfeHo6Nj6Q.rPEMplj.Krtnc5/sRB0rnqK',
   's3cret:pä': '$2b$04$abcdefghijklmnopqrstuupD0dw7J47QNrD1XfNNJ41Y9G44GhpiG',
 };
-/** Of the same password, with a cost of 12. */
+/** With a cost of 12. */
 const slowHash = '$2b$12$abcdefghijklmnopqrstuuq2uHH4t8IjTa8PV9VUUF1vssBH6WaR2';
 const maker = createCertificateMaker();
 const ours = maker.authority('ours');
@@ -35,7 +35,7 @@ let tlsPort: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-credentials-'));
   await writeFile(join(folder, 'users'), `alice:${bcryptOf['open sesame']}\n`);
-  await writeFile(join(folder, 'slow-users'), `alice:${slowHash}\n`);
+  await writeFile(join(folder, 'slow-users'), `alice:${bcryptOf['open sesame']}\ncarol:${slowHash}\n`);
   backend = await startHttpBackend('b');
   backend.answer = (incoming, response) => {
     const { 'x-who': who = 'nobody', authorization = 'none', cookie } = incoming.headers;
@@ -150,6 +150,17 @@ test('the log and the metrics say who it was, and never by what credential', asy
   expect(await sluice.metric('api_gateway_requests_by_tier_total', { tier: 'gold' })).toBeGreaterThan(0);
 });
 
+test('the metrics tell tiers and methods apart, and nobody', async () => {
+  await ask('/basic', login('bob:s3cret:pä'));
+  await ask('/key?key=shop-key');
+  await ask('/key?key=stolen-key');
+  const metrics = await (await fetch(`http://127.0.0.1:${sluice.managementPort}/metrics`)).text();
+  expect(metrics).toMatch(/api_gateway_requests_by_tier_total\{[^}]*tier="gold"/);
+  expect(metrics).toMatch(/policy="basic",outcome="identified"/);
+  // The backend has heard each of these names.
+  expect(metrics).not.toMatch(/alice|bob|shop|acme|stolen/);
+});
+
 test('the session of a person who logs in at one route reaches the backend of no other', async () => {
   const session = '__Host-sluice-session-0a1b2c3d=1.sealed; sluice-login-0a1b2c3d-1=sealed';
   expect(await ask('/open/', { cookie: `theme=dark; ${session}; lang=en` })).toBe(
@@ -181,7 +192,7 @@ test('a flood of wrong passwords holds up no other request, and nobody who has l
   for (let guess = 0; guess < 100; guess++) {
     const options = {
       localAddress: `127.0.0.${2 + (guess % 10)}`,
-      headers: login(`${guess % 2 === 0 ? 'alice' : 'nobody'}:guess-${guess}`),
+      headers: login(`carol:guess-${guess}`),
       signal: flood.signal,
     };
     askFrom(sluice.proxyPort, '/slow', options).then(
