@@ -34,3 +34,36 @@ test.each([
   await asked.outcomeOf(recordedRequest({ header: (name) => (name === 'cookie' ? sent : undefined) }));
   expect(questions.map(({ headers }) => headers['cookie'])).toEqual([told]);
 });
+
+/** Decisions of a server that always answers this, and what it was asked. */
+function answering(status: number, headers: Readonly<Record<string, string>>) {
+  const questions: Question[] = [];
+  const helper = {
+    ask: async (question: Question) => {
+      questions.push(question);
+      const fields = (name: string) => (headers[name] === undefined ? [] : [headers[name]]);
+      return { status, fields, body: Buffer.from('no') };
+    },
+  };
+  const decisions = new ExternalDecisions(settings({ cacheFor: '1m' }), { helper, now: () => 0 });
+  return { questions, outcomeOf: () => decisions.outcomeOf(recordedRequest()) };
+}
+
+test('an answer is kept for requests that ask the same, unless it sets a cookie, which is for one browser', async () => {
+  const plain = answering(403, {});
+  const login = answering(302, { location: '/login', 'set-cookie': 'state=1' });
+  for (const { outcomeOf } of [plain, plain, login, login]) await outcomeOf();
+  expect([plain.questions.length, login.questions.length]).toEqual([1, 2]);
+});
+
+test('fields of a denial that cannot be in a head are left out', async () => {
+  const { outcomeOf } = answering(403, { location: '/a\u0001', 'content-type': 'text/plain\u0001' });
+  expect(await outcomeOf()).toMatchObject({
+    answer: {
+      headers: [
+        ['Cache-Control', 'no-store'],
+        ['Content-Type', 'application/octet-stream'],
+      ],
+    },
+  });
+});

@@ -66,7 +66,8 @@ export class ExternalDecisions {
     try {
       const answer = await helper.ask(question, request);
       const outcome = this.#outcomeIn(answer);
-      if (key !== undefined) {
+      // A cookie is for one browser, and others may ask the same from the same address.
+      if (key !== undefined && answer.fields('set-cookie').length === 0) {
         const weight = 1024 + answer.body.length;
         this.#kept.put(key, outcome, { until: now() + cacheFor, weight });
       }
