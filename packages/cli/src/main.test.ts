@@ -76,6 +76,7 @@ test.each([
   [['help', 'strat'], 'did you mean "start"?'],
   [['diff'], 'needs FILE'],
   [['check', 'a', 'b'], 'does not know what to do with "b"'],
+  [['start', 'x.yaml'], 'did you mean --config x.yaml?'],
   [['start', '--port'], '--port needs a value'],
   [['start', '--config', '--demo'], '--config needs a value'],
   [['start', '--demo=yes'], '--demo takes no value'],

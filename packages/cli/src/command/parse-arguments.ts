@@ -66,5 +66,8 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
     );
   }
   const extra = positionals[command.positionals.length];
-  if (extra !== undefined) throw new UsageError(`sluice ${command.name} does not know what to do with "${extra}"`);
+  if (extra === undefined) return;
+  const isFile = /\.(?:ya?ml|json|toml)$/.test(extra) && command.flags.some(({ name }) => name === 'config');
+  const hint = isFile ? `; did you mean --config ${extra}?` : '';
+  throw new UsageError(`sluice ${command.name} does not know what to do with "${extra}"${hint}`);
 }

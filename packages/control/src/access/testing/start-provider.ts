@@ -105,6 +105,15 @@ async function configure(
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
+      // A token that is asked for with `resource=urn:NAME` is a JWT for the audience NAME.
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_: unknown, resource: string) => ({
+          scope: 'orders:read api:write',
+          audience: resource.replace('urn:', ''),
+          accessTokenFormat: 'jwt',
+        }),
+      },
     },
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_: unknown, accountId: string) => ({
