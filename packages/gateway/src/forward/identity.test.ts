@@ -152,6 +152,36 @@ test.each(['X-Who', 'x_who', 'X.WHO'])('nor in the trailer %s, whenever that com
   expect(JSON.stringify([...together.stable.requests, ...apart.stable.requests])).not.toContain('admin');
 });
 
+test('a WebSocket has the identity of its handshake, and neither its key nor a forged header', async () => {
+  const version = { authentication: key };
+  const { get, stable } = await started(version, version);
+  const handshake = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='];
+  await get('X-API-Key: alice-1', 'X-Who: admin', 'X.Who: admin', 'Connection: Upgrade, X-Who', ...handshake);
+  expect(stable.requests[0].head).toMatch(/\r\nUpgrade: websocket\r\n/i);
+  expect(stable.requests[0].head).toMatch(/\r\nX-Who: alice\r\n/);
+  expect(stable.requests[0].head).not.toMatch(/admin|alice-1/);
+});
+
+test('a second attempt at another backend has the identity, too, and neither the key nor a forged header', async () => {
+  const failing = await startRawBackend(({ socket }) =>
+    socket.write('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n'),
+  );
+  const good = await backend('good');
+  closing.push(failing);
+  const retryPolicy = { maxAttempts: 2, initialDelay: '1ms', maxDelay: '1ms', retryableStatusCodes: [503] };
+  const backends = [failing, good].map(({ url }, index) => ({ name: `b${index}`, url }));
+  const version: Partial<VersionInput> = { authentication: key, retryPolicy, backends };
+  const { get } = await started(version, version);
+  // Each backend is the first one once.
+  for (let count = 0; count < 2; count++)
+    expect(await get('X-API-Key: alice-1', 'X-Who: admin', 'Connection: X-Who')).toBe('200 good');
+  expect(failing.requests.length).toBeGreaterThan(0);
+  for (const { head } of [...failing.requests, ...good.requests]) {
+    expect(head).toMatch(/\r\nX-Who: alice\r\n/);
+    expect(head).not.toMatch(/admin|alice-1/);
+  }
+});
+
 test('a mirrored request has the identity of the original, and neither its key nor a forged header', async () => {
   const { get, candidate } = await started(
     { authentication: { ...key, methods: [{ type: 'apiKey', query: 'key', header: 'X-API-Key' }] } },
