@@ -64,10 +64,10 @@ test('every answer says how the limit stands, and a refusal when to come back', 
     answer: undefined,
     fields: [
       'X-RateLimit-Limit: 2',
+      'RateLimit-Policy: "requests";q=2;w=60',
       'X-RateLimit-Remaining: 1',
       'X-RateLimit-Reset: 40',
       'RateLimit: "requests";r=1;t=40',
-      'RateLimit-Policy: "requests";q=2;w=60',
     ],
   });
   send();
@@ -84,10 +84,10 @@ test('of several limits the tightest is shown', () => {
     { type: 'SlidingWindow', requests: 4, window: '500ms' },
   ]);
   expect(send().fields.slice(1)).toEqual([
+    'RateLimit-Policy: "requests-1";q=10;w=1, "day-1";q=2;w=86400, "requests-2";q=4',
     'X-RateLimit-Remaining: 1',
     'X-RateLimit-Reset: 86399',
     'RateLimit: "day-1";r=1;t=86399',
-    'RateLimit-Policy: "requests-1";q=10;w=1, "day-1";q=2;w=86400, "requests-2";q=4',
   ]);
   node.time.now += 1000;
   send();
