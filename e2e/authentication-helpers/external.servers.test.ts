@@ -187,11 +187,14 @@ test('one that keeps failing is asked five times, then now and then; when it is 
   ).toBeGreaterThan(10);
 });
 
-test('answers are kept only with cacheFor, and by all that was sent', async () => {
+test('answers are kept only with cacheFor, by all that was sent, and stay good when the helper is dead', async () => {
   helper.behaviours.set('/kept', (_request, response) => response.writeHead(204).end());
   for (const headers of [{}, {}, { authorization: 'Bearer a' }, { authorization: 'Bearer a' }])
     await get('/kept/', headers);
   expect(helper.asked('/kept')).toHaveLength(2);
   await get('/kept/other');
   expect(helper.asked('/kept')).toHaveLength(3);
+  helper.behaviours.set('/kept', (_request, response) => response.destroy());
+  expect((await get('/kept/')).status).toBe(200);
+  expect((await get('/kept/unknown')).status).toBe(503);
 });

@@ -74,6 +74,13 @@ test('requests of scripts do not ask it: 401', async () => {
   expect(helper.asked(`/slow${wellKnown}`)).toHaveLength(before);
 });
 
+test('one that keeps failing is asked five times, then now and then', async () => {
+  const asked = () => helper.asked(`/failing${wellKnown}`).length;
+  for (let i = 0; i < 20; i++) expect((await visit('/failing/')).status).toBe(503);
+  expect(asked()).toBeGreaterThanOrEqual(5);
+  expect(asked()).toBeLessThan(15);
+});
+
 test('one that is back begins logins, and is asked about itself once', async () => {
   expect((await visit('/back/')).status).toBe(503);
   helper.behaviours.set(`/back${wellKnown}`, (_request, response) => json(response, metadata('back')));
