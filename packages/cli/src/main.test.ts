@@ -75,7 +75,7 @@ test.each([
   [['check', '--jsn', 'x'], 'did you mean "--json"?'],
   [['help', 'strat'], 'did you mean "start"?'],
   [['diff'], 'needs FILE'],
-  [['check', 'a', 'b'], 'does not know what to do with "b"'],
+  [['check', 'a', 'b'], 'too many arguments: sluice check takes [FILE]; see --help'],
   [['start', 'x.yaml'], 'did you mean --config x.yaml?'],
   [['start', '--port'], '--port needs a value'],
   [['start', '--config', '--demo'], '--config needs a value'],

@@ -62,12 +62,14 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   const missing = command.positionals[positionals.length];
   if (missing !== undefined && !missing.startsWith('[')) {
     throw new UsageError(
-      `sluice ${command.name} needs ${missing}: sluice ${command.name} ${command.positionals.join(' ')}`,
+      `sluice ${command.name} needs ${missing}: sluice ${command.name} ${command.positionals.join(' ')}; see --help`,
     );
   }
   const extra = positionals[command.positionals.length];
   if (extra === undefined) return;
   const isFile = /\.(?:ya?ml|json|toml)$/.test(extra) && command.flags.some(({ name }) => name === 'config');
-  const hint = isFile ? `; did you mean --config ${extra}?` : '';
-  throw new UsageError(`sluice ${command.name} does not know what to do with "${extra}"${hint}`);
+  const hint = isFile ? `; did you mean --config ${extra}?` : '; see --help';
+  // It is not repeated: it may be a secret that somebody meant for standard input.
+  const taken = command.positionals.length === 0 ? 'no arguments' : command.positionals.join(' ');
+  throw new UsageError(`too many arguments: sluice ${command.name} takes ${taken}${hint}`);
 }

@@ -2,6 +2,7 @@ import { consumerKeyDigest } from '@sluice/service';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { noArguments } from '../command/command.ts';
+import { parseArguments } from '../command/parse-arguments.ts';
 import { askingContext } from '../testing/asking-context.ts';
 import { hashKey } from './hash-key.ts';
 
@@ -38,6 +39,12 @@ test('a new key is printed alone, and its hash beside it; each is another one', 
   expect(made.out).toMatch(/^slc_[0-9a-f]{32}_[0-9a-f]{64}\n$/);
   expect(made.err).toContain(`hash sha256:${consumerKeyDigest(made.out.trim())}`);
   expect((await run('', 'new')).out).not.toBe(made.out);
+});
+
+test('a key that is given as an argument is not repeated', () => {
+  expect(() => parseArguments(hashKey, [key])).toThrow(
+    /^too many arguments: sluice hash-key takes no arguments; see --help$/,
+  );
 });
 
 test('a weak key is refused and not repeated', async () => {
