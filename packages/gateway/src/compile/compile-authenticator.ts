@@ -1,10 +1,9 @@
 import type { RouteConfig } from '@sluice/model';
 import { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts';
-import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
-import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
-import { createMethod } from '../policy/authentication/methods.ts';
+import { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
+import { PolicyModules } from '../policy/policy-modules.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
 import { settingsDigest } from './settings-digest.ts';
@@ -18,8 +17,10 @@ export interface AuthenticatorContext {
   readonly consumers?: ConsumerLookup;
   /** By default none are known. */
   readonly texts?: SecretTexts;
-  /** What the methods jwt of a worker share; by default nothing. */
-  readonly jwt?: JwtContext;
+  /** The key sets that the main thread fetches; by default none are. */
+  readonly fetched?: AllFetchedKeys;
+  /** What was loaded for policies; by default nothing. */
+  readonly modules?: PolicyModules;
   /** Taken if it is for the same methods. */
   readonly authenticator?: Authenticator | undefined;
 }
@@ -31,10 +32,10 @@ export function compileAuthenticator(
 ): Authenticator | undefined {
   if (config === undefined) return undefined;
   const { state, consumers = state.consumers, texts = new SecretTexts(), parts = new KeptParts() } = context;
-  const { jwt = jwtContext({ texts }) } = context;
+  const { fetched = new AllFetchedKeys(() => {}), modules = new PolicyModules() } = context;
   const key = settingsDigest(config.methods);
   if (context.authenticator?.key === key) return context.authenticator;
-  const around = { state, consumers, texts, parts, jwt, hosts, pathPattern };
-  const methods = config.methods.map((method) => createMethod(method, around));
+  const around = { state, consumers, texts, parts, fetched, hosts, pathPattern };
+  const methods = config.methods.map((method) => modules.authentication.createMethod(method, around));
   return new Authenticator(key, methods);
 }

@@ -1,7 +1,6 @@
 import type { AuthenticationConfig, RouteConfig } from '@sluice/model';
 import { authentication } from '../policy/authentication/authentication.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
-import { forwardedIdentity } from '../policy/forwarded-identity.ts';
 import { authorization } from '../policy/authorization.ts';
 import { adaptiveConcurrency } from '../policy/adaptive-concurrency.ts';
 import { concurrency } from '../policy/concurrency.ts';
@@ -75,8 +74,10 @@ const policies: readonly CreatePolicy[] = [
     limit > 0 ? inFlightLimit(state, limitSlot, limit) : undefined,
   ({ adaptiveConcurrency: config }, { state, slot, now }) =>
     config && adaptiveConcurrency(config, { state, slot }, now),
-  ({ authentication: config }, { otherAuthentication, hasLogins }) =>
-    forwardedIdentity(config, otherAuthentication, hasLogins),
+  ({ authentication: config }, { otherAuthentication: other, hasLogins, modules = new PolicyModules() }) =>
+    config !== undefined || other !== undefined || hasLogins === true
+      ? modules.authentication.forwardedIdentity(config, other, hasLogins)
+      : undefined,
   ({ transformations }) => {
     const rewrite = transformations?.request.rewritePath;
     return rewrite === undefined ? undefined : pathRewrite(rewrite);

@@ -7,12 +7,12 @@ import type { ConsumerLookup } from '../policy/authentication/consumer-lookup.ts
 import type { KeptParts } from '../policy/kept-parts.ts';
 import { OwnPolicy } from '../policy/own/own-policy.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
-import type { JwtContext } from '../policy/authentication/jwt/jwt.ts';
+import type { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
 import { isAddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
-import { identityHeaders } from '../policy/forwarded-identity.ts';
+import { identityHeaders } from '../policy/identity-headers.ts';
 import { compileAuthenticator } from './compile-authenticator.ts';
 import { compilePolicies } from './compile-policies.ts';
 import { CompiledBackend } from './compiled-backend.ts';
@@ -39,8 +39,8 @@ export interface CompileContext {
   readonly authenticator?: Authenticator | undefined;
   /** What was loaded for policies; by default nothing. */
   readonly modules?: PolicyModules;
-  /** What the methods jwt of a worker share. */
-  readonly jwt?: JwtContext;
+  /** The key sets that the main thread fetches; by default none are. */
+  readonly fetched?: AllFetchedKeys;
   /** Where callers are counted against rate limits. */
   readonly limits?: LimitStores;
   /** The node's clock, coarse, in milliseconds. */

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createNodeMemory, NodeState } from '../state/index.ts';
+import { PolicyModules } from '../policy/policy-modules.ts';
 import { recordedRequest } from '../policy/testing/recorded-request.ts';
 import { compileAuthenticator } from './compile-authenticator.ts';
 import { compilePolicies } from './compile-policies.ts';
@@ -27,8 +28,10 @@ const cases: Readonly<Record<string, RouteInput>> = {
 for (const [name, route] of Object.entries(cases)) {
   const [config] = configOf({ r: route }).routes;
   const state = new NodeState(createNodeMemory({ workers: 1 }), 0);
-  const authenticator = compileAuthenticator(config, { state });
-  const policies = compilePolicies(config, { state, authenticator, slot: 0, limitSlot: 0, now: () => 0 });
+  const modules = new PolicyModules();
+  await modules.load(config);
+  const authenticator = compileAuthenticator(config, { state, modules });
+  const policies = compilePolicies(config, { state, modules, authenticator, slot: 0, limitSlot: 0, now: () => 0 });
   const request = {
     ...recordedRequest(),
     header: (field: string) => (field === 'authorization' ? token : undefined),

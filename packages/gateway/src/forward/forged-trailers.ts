@@ -1,4 +1,4 @@
-import { looseName } from '../policy/forwarded-identity.ts';
+import { looseName } from '../policy/identity-headers.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a client is told whose trailers name a header that only the gateway may set. */

@@ -1,10 +1,8 @@
-import type { AuthenticationConfig, ForwardConfig } from '@sluice/model';
+import type { AuthenticationConfig } from '@sluice/model';
 import { takeOff } from './authentication/methods.ts';
 import { takeOffCookies } from './authentication/oidc/cookies.ts';
-import type { Identity, Policy } from './policy.ts';
-
-/** What a header of a request says about its sender. */
-type ReadIdentity = (identity: Identity) => unknown;
+import { fieldsOf, namesOf } from './identity-headers.ts';
+import type { Policy } from './policy.ts';
 
 /** The longest value. A backend must not take a part of it for the whole, so a longer one is refused. */
 const longestValue = 4096;
@@ -45,41 +43,6 @@ export function forwardedIdentity(
       }
     },
   };
-}
-
-/** The names of these headers in the form of `looseName`; undefined if there are none. */
-export function identityHeaders(
-  own: AuthenticationConfig | undefined,
-  other?: AuthenticationConfig,
-): ReadonlySet<string> | undefined {
-  const names = namesOf([own, other].filter((config) => config !== undefined));
-  return names.size === 0 ? undefined : new Set([...names].map(looseName));
-}
-
-/** The name of a header as it is to a receiver that knows no difference between `X-User`, `X_User` and `x.user`. */
-export function looseName(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
-}
-
-/** The headers that only the gateway may fill, and the server that the method external asks. */
-function namesOf(configs: readonly AuthenticationConfig[]): Set<string> {
-  const forwarded = configs.flatMap(({ forward }) => fieldsOf(forward).map(([name]) => name));
-  const methods = configs.flatMap((config) => config.methods);
-  const upstream = methods.flatMap((method) => (method.type === 'external' ? method.upstreamHeaders : []));
-  return new Set([...forwarded, ...upstream]);
-}
-
-function fieldsOf({ subject, organization, tier, claims }: ForwardConfig): [name: string, read: ReadIdentity][] {
-  const fields: [string | undefined, ReadIdentity][] = [
-    [subject, (identity) => identity.subject],
-    [organization, (identity) => identity.organization],
-    [tier, (identity) => identity.tier],
-    ...Object.entries(claims).map(([claim, name]): [string, ReadIdentity] => [
-      name,
-      (identity) => (Object.hasOwn(identity.claims, claim) ? identity.claims[claim] : undefined),
-    ]),
-  ];
-  return fields.filter((field): field is [string, ReadIdentity] => field[0] !== undefined);
 }
 
 /** Texts, numbers and truth values as they are, lists of them with commas, and all else as JSON. */

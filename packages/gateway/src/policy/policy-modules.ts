@@ -17,21 +17,33 @@ interface OwnModule {
   policies: OwnPolicy[];
 }
 
+type Needs = Pick<RouteConfig, 'authentication' | 'authorization' | 'split'>;
+
+type AuthenticationModules = Awaited<ReturnType<typeof loadAuthentication>>;
+
 /** The modules that policies need besides those of the gateway, each loaded when a route needs it. One for each worker. */
 export class PolicyModules {
   readonly #own = new Map<string, OwnModule>();
   readonly #onFailure: OnFailure;
   #compileRule: ((text: string) => Rule) | undefined;
+  #authentication: AuthenticationModules | undefined;
 
   constructor(onFailure: OnFailure = () => {}) {
     this.#onFailure = onFailure;
   }
 
-  /** Loads what a route and its candidate need, before they are compiled. */
-  async load({ authorization, split }: Pick<RouteConfig, 'authorization' | 'split'>): Promise<void> {
-    // perf: the language takes memory, so workers without rules do without it.
+  /** Loads what a route and its candidate need, before they are compiled. `hasLogins`: people log in at some route. */
+  async load({ authentication, authorization, split }: Needs, hasLogins = false): Promise<void> {
+    // perf: code takes memory, so workers do without what no route needs: `npm run bench -- --probes memory`.
+    if (authentication !== undefined || hasLogins) this.#authentication ??= await loadAuthentication();
     if (authorization?.rule !== undefined) this.#compileRule ??= (await import('@sluice/model/rule')).compileRule;
     if (split !== undefined) await this.load(split.candidate);
+  }
+
+  /** What finds out who sends a request, for a route that was loaded. */
+  get authentication(): AuthenticationModules {
+    if (this.#authentication === undefined) throw new Error('the methods of authentication were not loaded');
+    return this.#authentication;
   }
 
   /** Compiles a rule of a route that was loaded. */
@@ -78,4 +90,10 @@ export class PolicyModules {
       this.#onFailure(name, error);
     }
   }
+}
+
+async function loadAuthentication() {
+  const { createMethod } = await import('./authentication/methods.ts');
+  const { forwardedIdentity } = await import('./forwarded-identity.ts');
+  return { createMethod, forwardedIdentity };
 }

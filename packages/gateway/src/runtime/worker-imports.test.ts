@@ -6,12 +6,14 @@ import { expect, test } from 'vitest';
 const hook = `data:text/javascript,import { registerHooks } from 'node:module';
 registerHooks({ load(url, context, next) { console.log(url); return next(url, context); } });`;
 
-test('a worker loads none of the schemas, nor the client that comes with node:http: they would cost each of them megabytes', () => {
+test('a worker loads none of the schemas, nor the client that comes with node:http, nor what only some routes need: they would cost each of them megabytes', () => {
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
   // Outside of a worker thread it ends as soon as everything is loaded.
   const { stdout } = spawnSync(process.execPath, ['--import', hook, worker], { encoding: 'utf8' });
   const loaded = stdout.split('\n');
   expect(loaded).toContainEqual(expect.stringContaining('/http1/parse-head.ts'));
   expect(loaded).not.toContain('node:http');
+  const forSome = /authentication\/(methods|jwt\/jwt|oidc\/login)\.ts/;
+  expect(loaded.filter((url) => forSome.test(url))).toEqual([]);
   expect(loaded.filter((url) => /node_modules\/(?!re2js)|model\/src\/index|service\/src\/index/.test(url))).toEqual([]);
 });

@@ -17,7 +17,6 @@ import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
-import { jwtContext } from '../policy/authentication/jwt/jwt.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
@@ -46,7 +45,6 @@ const secrets = new SecretTexts();
 const texts = new SecretTexts();
 const parts = new KeptParts();
 const fetched = new AllFetchedKeys((name) => tell({ type: 'ask-keys', name }));
-const jwt = jwtContext({ texts, fetched });
 const pools = new PoolRegistry(deadlines, transport, authorities.of);
 const nodeLimits = new NodeLimits(state, { now: createNodeClock(memory), wallClock: () => Date.now() });
 const globalLimits = createGlobalLimits(start.redis, {
@@ -64,7 +62,7 @@ const builder = new SnapshotBuilder({
   secrets,
   texts,
   parts,
-  jwt,
+  fetched,
   limits,
   modules,
   now: () => deadlines.now,
@@ -167,7 +165,7 @@ function pause(): Promise<void> {
 }
 
 async function compile(plans: readonly RoutePlan[], settings: ProxyConfig): Promise<void> {
-  for (const { config } of plans) await modules.load(config);
+  for (const { config, hasLogins } of plans) await modules.load(config, hasLogins);
   for (const [routeName, error] of builder.add(plans, settings)) faults.push({ routeName, error });
 }
 

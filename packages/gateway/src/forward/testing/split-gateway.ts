@@ -8,6 +8,7 @@ import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
 import type { ConsumerLookup } from '../../policy/authentication/consumer-lookup.ts';
+import { PolicyModules } from '../../policy/policy-modules.ts';
 import { Planner } from '../../runtime/planner.ts';
 import {
   createNodeMemory,
@@ -66,9 +67,11 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const deadlines = new Deadlines({ clock: () => now });
   const transport = input.proxy?.transport === 'public' ? undefined : handleTransport();
   const pools = new PoolRegistry(deadlines, transport);
+  const modules = new PolicyModules();
   const builder = new SnapshotBuilder({
     state,
     pools,
+    modules,
     ...(input.consumers && { consumers: input.consumers }),
     now: () => deadlines.now,
   });
@@ -95,6 +98,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     generation++;
     const swapped = planner.plan(planner.compare(config), { generation });
     swapped.accept();
+    for (const route of config.routes) await modules.load(route);
     builder.add(swapped.plan.upserts, config.proxy);
     const publish = (snapshot: WorkerContext['snapshot']): void => void (worker.snapshot = snapshot);
     await builder.commit({ ...swapped.plan, revision: generation }, { pause: () => Promise.resolve(), publish });

@@ -13,8 +13,8 @@ import { basic, takeOffPassword } from './basic.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import { clientSecret } from './client-secret.ts';
 import { external, ExternalDecisions } from './external.ts';
-import { jwt } from './jwt/jwt.ts';
-import type { JwtContext } from './jwt/jwt.ts';
+import { jwt, jwtContext } from './jwt/jwt.ts';
+import type { AllFetchedKeys } from './jwt/fetched-keys.ts';
 import { helperFor } from './helper-for.ts';
 import { introspection, KnownTokens, longestIntrospection } from './introspection.ts';
 import type { AuthenticationMethod } from './method.ts';
@@ -31,7 +31,8 @@ export interface MethodContext extends Pick<RouteConfig, 'hosts' | 'pathPattern'
   readonly consumers: ConsumerLookup;
   /** The files that policies name. */
   readonly texts: SecretTexts;
-  readonly jwt: JwtContext;
+  /** The key sets that the main thread fetches. */
+  readonly fetched: AllFetchedKeys;
 }
 
 /** Makes a method by its type. */
@@ -54,7 +55,7 @@ export function createMethod(config: AuthenticationMethodConfig, context: Method
     case 'external':
       return external(context.parts.of('external', config, () => externalDecisions(config, context)));
     case 'jwt':
-      return jwt(config, context.jwt, context.parts);
+      return jwt(config, jwtContext(context, context.parts), context.parts);
   }
 }
 

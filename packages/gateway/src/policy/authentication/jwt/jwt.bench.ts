@@ -9,6 +9,7 @@ import { KeptParts } from '../../kept-parts.ts';
 import { SecretTexts } from '../../secret-texts.ts';
 import { recordedRequest } from '../../testing/recorded-request.ts';
 import type { AuthenticationMethod } from '../method.ts';
+import { AllFetchedKeys } from './fetched-keys.ts';
 import { jwt, jwtContext } from './jwt.ts';
 
 interface Pair {
@@ -48,7 +49,8 @@ function methodFor(algorithm: JwtAlgorithm, file: string): AuthenticationMethod 
   });
   const [config] = read.ok ? (read.config.routes[0].authentication?.methods ?? []) : [];
   if (config?.type !== 'jwt') throw new Error('the method is not read');
-  return jwt(config, jwtContext({ texts }), new KeptParts());
+  const parts = new KeptParts();
+  return jwt(config, jwtContext({ texts, fetched: new AllFetchedKeys(() => {}) }, parts), parts);
 }
 
 function tokenBy({ signer }: Pair, alg: JwtAlgorithm, number: number): Promise<string> {

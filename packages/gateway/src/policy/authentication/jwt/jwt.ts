@@ -2,8 +2,6 @@ import type { JwtMethodConfig } from '@sluice/model';
 import { bearerChallenge } from '../challenge.ts';
 import type { AuthenticationMethod } from '../method.ts';
 import type { KeptParts } from '../../kept-parts.ts';
-import type { SecretTexts } from '../../secret-texts.ts';
-import { AllFetchedKeys } from './fetched-keys.ts';
 import { KeySource } from './key-source.ts';
 import type { KeyPlaces } from './key-source.ts';
 import { TokenCache } from './token-cache.ts';
@@ -18,14 +16,9 @@ export interface JwtContext {
   readonly now: () => number;
 }
 
-/** What the methods of a worker share, with these files, and with key sets if they are fetched. */
-export function jwtContext({ texts, fetched = new AllFetchedKeys(() => {}) }: JwtSources): JwtContext {
-  return { tokens: new TokenCache(), places: { texts, fetched }, now: Date.now };
-}
-
-interface JwtSources {
-  readonly texts: SecretTexts;
-  readonly fetched?: AllFetchedKeys;
+/** What the methods of a worker share, with these files and the key sets that are fetched. */
+export function jwtContext(places: KeyPlaces, parts: KeptParts): JwtContext {
+  return { tokens: parts.of('jwt tokens', '', () => new TokenCache()), places, now: Date.now };
 }
 
 /** The method jwt: a token that a known key has signed, and whose claims are as the configuration wishes. */
