@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
 import type { ConfigProblem } from './config-problem.ts';
 import { findKey } from './schema-node.ts';
-import type { SchemaNode } from './schema-node.ts';
+import type { ConfigSchema, SchemaNode } from './schema-node.ts';
 import { FileFault, readSmallFile } from './small-file.ts';
 
 /** A value that replaces what the file says, and who says so: an environment variable or a flag. */
@@ -37,7 +37,7 @@ export interface EnvironmentAlias {
 export interface EnvironmentOptions {
   /** Beginning of the names, such as SLUICE for SLUICE__PROXY__PORT. */
   readonly prefix: string;
-  readonly schema: SchemaNode;
+  readonly schema: Pick<ConfigSchema<unknown>, 'json'>;
   readonly aliases?: readonly EnvironmentAlias[] | undefined;
 }
 
@@ -74,26 +74,25 @@ export async function readEnvironment(
 function prefixedSettings(
   env: Readonly<Record<string, string | undefined>>,
   prefix: string,
-  schema: SchemaNode,
+  schema: EnvironmentOptions['schema'],
 ): Setting[] {
   return Object.entries(env).flatMap(([variable, text]) => {
     if (text === undefined || !variable.startsWith(`${prefix}__`)) return [];
-    return [{ variable, text, target: targetOf(variable.slice(prefix.length + 2), schema) }];
+    return [{ variable, text, target: targetOf(variable.slice(prefix.length + 2), schema.json) }];
   });
 }
 
 function aliasSettings(
   env: Readonly<Record<string, string | undefined>>,
   alias: EnvironmentAlias,
-  schema: SchemaNode,
+  schema: EnvironmentOptions['schema'],
 ): Setting[] {
-  const { path, node } = targetOf(alias.path.join('__'), schema);
   return [false, true].flatMap((fromFile) => {
     const variable = fromFile ? `${alias.variable}_FILE` : alias.variable;
     const text = env[variable] ?? '';
     // Compose files pass on variables that nobody set; they arrive empty.
     if (text === '' || (!fromFile && alias.isMeant?.(text) === false)) return [];
-    return [{ variable, text, target: { path, node, fromFile } }];
+    return [{ variable, text, target: { ...targetOf(alias.path.join('__'), schema.json), fromFile } }];
   });
 }
 

@@ -38,8 +38,8 @@ export type LayersResult<T> =
       readonly warnings: readonly ConfigProblem[];
       /** Adds its place to a problem that shows only in use, such as a certificate that cannot be read. */
       locate(problem: Omit<ConfigProblem, 'source'>): ConfigProblem;
-      /** Where a value was set, in the form of a problem without a message; undefined for a default. */
-      originOf(path: readonly (string | number)[]): ConfigProblem | undefined;
+      /** The variable, flag or file that set a value; undefined for a default. */
+      originOf(path: readonly (string | number)[]): string | undefined;
       /** The lines of the file in which a value stands, such as `12-19`; undefined when it does not stand there. */
       linesOf(path: readonly (string | number)[]): string | undefined;
     }
@@ -63,11 +63,9 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
   const problems = [...found.map((problem) => locate(problem)), ...merged.problems, ...environment.problems];
   if (result.ok && problems.length === 0) {
     const warnings = (result.warnings ?? []).map((warning) => locate(warning)).toSorted(byPlace);
-    const originOf = (path: readonly (string | number)[]): ConfigProblem | undefined => {
-      const isWritten = document?.ok === true && document.locate(path).depth === path.length;
-      const isSet = overrides.some((override) => override.path.every((step, index) => step === path[index]));
-      return isWritten || isSet ? locate({ path: [...path], message: '' }) : undefined;
-    };
+    const originOf = (path: readonly (string | number)[]): string | undefined =>
+      overrides.findLast((override) => override.path.every((step, index) => step === path[index]))?.source ??
+      (isWritten(document, path) ? options.file : undefined);
     const linesOf = (path: readonly (string | number)[]) => linesIn(document, path);
     return { ok: true, config: result.config, files, warnings, locate, originOf, linesOf };
   }
@@ -76,10 +74,10 @@ export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersRes
 
 /** A variable that is refused as near to another is not read as well: one mistake is one problem. */
 async function readVariables<T>({ env, prefix, schema, aliases, own }: LayerOptions<T>): Promise<EnvironmentLayer> {
-  const near = own === undefined ? [] : nearVariables(env, { prefix, schema: schema.json, own });
+  const near = own === undefined ? [] : nearVariables(env, { prefix, schema, own });
   const told = new Set(near.map(({ source }) => source));
   const others = Object.fromEntries(Object.entries(env).filter(([name]) => !told.has(name)));
-  const layer = await readEnvironment(others, { prefix, schema: schema.json, aliases });
+  const layer = await readEnvironment(others, { prefix, schema, aliases });
   return { ...layer, problems: [...near, ...layer.problems] };
 }
 
@@ -130,6 +128,13 @@ function linesIn(document: ConfigDocument | undefined, path: readonly (string | 
   const { line, lastLine = line, depth } = document.locate(path);
   if (depth < path.length) return undefined;
   return lastLine === line ? `${line}` : `${line}-${lastLine}`;
+}
+
+/** perf: asks the value, because positions of a thousand routes cost a start megabytes: `npm run bench -- --probes memory`. */
+function isWritten(document: ConfigDocument | undefined, path: readonly (string | number)[]): boolean {
+  let value = document?.ok === true ? document.value : undefined;
+  for (const step of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[step];
+  return value !== undefined;
 }
 
 /** The override that set this value, or that comes closer to it than the file does. */

@@ -19,7 +19,7 @@ const own = {
 };
 
 function messageFor(name: string, text = 'x'): string | undefined {
-  const [problem] = nearVariables({ [name]: text }, { prefix: 'APP', schema, own });
+  const [problem] = nearVariables({ [name]: text }, { prefix: 'APP', schema: { json: schema }, own });
   return problem && `${problem.source} ${problem.message}`;
 }
 

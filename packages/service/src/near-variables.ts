@@ -1,6 +1,6 @@
 import type { ConfigProblem } from './config-problem.ts';
 import { findKey } from './schema-node.ts';
-import type { SchemaNode } from './schema-node.ts';
+import type { ConfigSchema, SchemaNode } from './schema-node.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,23 +14,26 @@ export interface OwnNames {
   readonly nearest: (name: string, names: readonly string[]) => string | undefined;
 }
 
+interface NearOptions {
+  readonly prefix: string;
+  readonly schema: Pick<ConfigSchema<unknown>, 'json'>;
+  readonly own: OwnNames;
+}
+
 /**
  * Finds variables that look like those of the program but would have no effect: with one underscore between keys, or mistyped.
  * Variables of others that happen to begin in the same way are left alone.
  */
-export function nearVariables(
-  env: Environment,
-  { prefix, schema, own }: { readonly prefix: string; readonly schema: SchemaNode; readonly own: OwnNames },
-): ConfigProblem[] {
+export function nearVariables(env: Environment, { prefix, schema, own }: NearOptions): ConfigProblem[] {
   return Object.entries(env).flatMap(([source, text = '']) => {
     if (text === '' || own.names.includes(source) || isServiceLink(source, text)) return [];
     if (!source.toUpperCase().startsWith(`${prefix}_`)) return [];
     const rest = source.slice(prefix.length + 1).toUpperCase();
-    const keys = stepsToKey(rest.split(/_+/).filter(Boolean), schema);
+    const keys = stepsToKey(rest.split(/_+/).filter(Boolean), schema.json);
     const asKey = keys && [prefix, ...keys].join('__');
     if (asKey !== undefined) {
       const message = `has no effect: two underscores separate keys, so write ${asKey}`;
-      return namesKey(source, prefix, schema) ? [] : [{ path: [], source, message }];
+      return namesKey(source, prefix, schema.json) ? [] : [{ path: [], source, message }];
     }
     if (source.startsWith(`${prefix}__`)) return [];
     const near = own.guesses[source.toUpperCase()] ?? nearName(rest, prefix, own);

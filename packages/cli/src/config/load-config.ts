@@ -36,9 +36,17 @@ const ownNames: OwnNames = {
   nearest,
 };
 
+const configSchema = {
+  parse: parseConfig,
+  // perf: made only for variables of Sluice: it takes 4 MB.
+  get json() {
+    return configJsonSchema();
+  },
+};
+
 /** Throws a UsageError for a variable that looks like one of Sluice but would have no effect. */
 export function refuseNearVariables({ env }: Pick<Context, 'env'>): void {
-  const [problem] = nearVariables(env, { prefix: 'SLUICE', schema: configJsonSchema(), own: ownNames });
+  const [problem] = nearVariables(env, { prefix: 'SLUICE', schema: configSchema, own: ownNames });
   if (problem !== undefined) throw new UsageError(`${problem.source} ${problem.message}`);
 }
 
@@ -54,10 +62,9 @@ export interface ConfigOrigin {
 /** Loads a configuration with all its layers; problems name the file as the user wrote it. */
 export async function loadConfig(origin: ConfigOrigin, context: Context): Promise<LayersResult<GatewayConfig>> {
   const file = origin.file === undefined ? undefined : resolve(context.cwd, origin.file);
-  const schema = { parse: parseConfig, json: configJsonSchema() };
   const { base, flags = [] } = origin;
   const variables = { env: context.env, prefix: 'SLUICE', aliases: usualVariables, own: ownNames };
-  const result = await loadLayers({ schema, file, base, flags, ...variables });
+  const result = await loadLayers({ schema: configSchema, file, base, flags, ...variables });
   const asWritten = (problem: ConfigProblem): ConfigProblem =>
     problem.source !== undefined && problem.source === file && origin.file !== undefined
       ? { ...problem, source: origin.file }
@@ -69,7 +76,7 @@ export async function loadConfig(origin: ConfigOrigin, context: Context): Promis
     locate: (problem) => asWritten(result.locate(problem)),
     originOf(path) {
       const found = result.originOf(path);
-      return found && asWritten(found);
+      return found === file ? origin.file : found;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Applied, ConfigSource, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, NodeConnection } from '@sluice/model';
 import { ConsumerFollower, FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FileConfig, FollowingNode, FollowOptions } from '@sluice/node';
-import { createManagementServer, formatSource, lifecycle } from '@sluice/service';
+import { createManagementServer, lifecycle } from '@sluice/service';
 import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -77,8 +77,7 @@ export async function run(options: RunOptions, context: Context): Promise<number
   }
 
   // 3. The parts that the role asks for, and what changes and ends them.
-  const portOrigin = loaded.originOf(['proxy', 'port']);
-  const portFrom = portOrigin && formatSource(portOrigin);
+  const portFrom = loaded.originOf(['proxy', 'port']);
   const parts: Parts = { origin, portFrom, config: loaded.config, demo, owner: loaded.config.routesOwner };
   const signals = followSignals(parts, options.log);
   try {

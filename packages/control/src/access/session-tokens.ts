@@ -1,4 +1,3 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
 import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose';
 import type { Role } from '@sluice/model';
 import { UnauthorizedError } from './errors.ts';
@@ -51,6 +50,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   const algorithm = jwtSecret === undefined ? byKeys(keys) : bySecret(jwtSecret);
   return {
     async issue({ username, sessionId, role, endsAt }) {
+      const { SignJWT } = await loadJose();
       const { kid, key } = await algorithm.sign();
       const now = Math.floor(clock() / 1000);
       const expiresAt = Math.min(now + Math.max(1, Math.floor(lifetime / 1000)), Math.ceil(endsAt / 1000));
@@ -68,6 +68,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
     },
     async verify(token) {
       if (token.length > longest) throw invalid();
+      const { errors, jwtVerify } = await loadJose();
       try {
         const { payload } = await jwtVerify(token, (header) => algorithm.verify(header), {
           algorithms: [algorithm.name],
@@ -89,6 +90,9 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
     },
   };
 }
+
+/** perf: a gateway at rest that nobody has logged in to does without. */
+const loadJose = () => import('jose');
 
 function byKeys(keys: SigningKeys): Algorithm {
   return {

@@ -1,4 +1,3 @@
-import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { randomUUID } from 'node:crypto';
 import type { Store, Stored } from '../store/store.ts';
@@ -106,6 +105,7 @@ export class SigningKeys {
   }
 
   async #import({ id, body }: Stored<SigningKeyBody>): Promise<LoadedKey> {
+    const { importJWK } = await import('jose');
     const known = this.#keys.get(id);
     const signsUntil = Math.min(Date.parse(body.signsUntil), Date.parse(body.createdAt) + this.#options.keyRotation);
     if (known !== undefined) return { ...known, signsUntil };
@@ -122,6 +122,7 @@ export class SigningKeys {
     const { store, clock, keyRotation, tokenLifetime } = this.#options;
     const { items } = await store.find(signingKeys, { orderBy: 'sequence', descending: true, limit: 1 });
     const now = clock();
+    const { exportJWK, generateKeyPair } = await import('jose');
     const pair = await generateKeyPair(keyAlgorithm, { extractable: true });
     const body: SigningKeyBody = {
       sequence: (items[0]?.body.sequence ?? 0) + 1,

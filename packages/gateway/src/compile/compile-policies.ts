@@ -11,7 +11,6 @@ import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import { NodeLimits, systemClocks } from '../policy/rate-limit/node-limits.ts';
 import { addressGuard } from '../policy/rate-limit/address-guard.ts';
 import { rateLimit } from '../policy/rate-limit/rate-limit.ts';
-import { pathRewrite } from '../policy/path-rewrite.ts';
 import { policyStages } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OwnOutcome, OwnPolicy } from '../policy/own/own-policy.ts';
@@ -78,9 +77,9 @@ const policies: readonly CreatePolicy[] = [
     config !== undefined || other !== undefined || hasLogins === true
       ? modules.authentication.forwardedIdentity(config, other, hasLogins)
       : undefined,
-  ({ transformations }) => {
+  ({ transformations }, { modules = new PolicyModules() }) => {
     const rewrite = transformations?.request.rewritePath;
-    return rewrite === undefined ? undefined : pathRewrite(rewrite);
+    return rewrite === undefined ? undefined : modules.pathRewrite(rewrite);
   },
   ({ transformations }, { secrets }) => transformations && headerEdits(transformations, secrets),
 ];

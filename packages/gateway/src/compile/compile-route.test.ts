@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { PolicyModules } from '../policy/policy-modules.ts';
 import { compileRoute } from './compile-route.ts';
 import { targetKey } from './target-key.ts';
 import { configOf, createContext, plansOf } from './testing/plans.ts';
 import type { RouteInput } from './testing/plans.ts';
 
 /** A route as it runs, with the state that it runs on. */
-function compiled(route: RouteInput = {}, proxy: Parameters<typeof configOf>[1] = {}) {
+function compiled(route: RouteInput = {}, proxy: Parameters<typeof configOf>[1] = {}, modules = new PolicyModules()) {
   const config = configOf({ one: route }, proxy);
   const context = createContext();
   const [plan] = plansOf(config);
-  return { ...context, config, route: compileRoute(plan, config.proxy, context) };
+  return { ...context, config, route: compileRoute(plan, config.proxy, { ...context, modules }) };
 }
 
 const three = ['a', 'b', 'c'].map((name, index) => ({ name, url: `http://192.0.2.${index + 1}` }));
@@ -33,14 +34,17 @@ describe('a compiled route', () => {
     expect(compiled().route).toMatchObject({ requestPolicies: undefined, responsePolicies: undefined });
   });
 
-  test('runs policies in the declared order of stages, and those that see responses backwards', () => {
-    const { route } = compiled({
+  test('runs policies in the declared order of stages, and those that see responses backwards', async () => {
+    const input: RouteInput = {
       maxConcurrentRequests: 5,
       transformations: {
         request: { rewritePath: '/a/(.*) -> /$1', addHeaders: { A: '1' } },
         response: { removeHeaders: ['Server'] },
       },
-    });
+    };
+    const modules = new PolicyModules();
+    await modules.load(configOf({ one: input }).routes[0]);
+    const { route } = compiled(input, {}, modules);
     expect(route.requestPolicies?.map(({ name }) => name)).toEqual(['inFlightLimit', 'pathRewrite', 'headerEdits']);
     expect(route.responsePolicies?.map(({ name }) => name)).toEqual(['headerEdits']);
   });

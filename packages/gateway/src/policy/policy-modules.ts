@@ -4,6 +4,7 @@ import type { PolicyDefinition } from './own/define-policy.ts';
 import { loadDefinition } from './own/load-definition.ts';
 import { OwnPolicy } from './own/own-policy.ts';
 import type { OwnOutcome } from './own/own-policy.ts';
+import type { Policy } from './policy.ts';
 
 /** Told of what goes wrong in the code of users: the module or the policy, and the error. */
 type OnFailure = (what: string, error: unknown) => void;
@@ -17,7 +18,7 @@ interface OwnModule {
   policies: OwnPolicy[];
 }
 
-type Needs = Pick<RouteConfig, 'authentication' | 'authorization' | 'split'>;
+type Needs = Pick<RouteConfig, 'authentication' | 'authorization' | 'transformations' | 'split'>;
 
 type AuthenticationModules = Awaited<ReturnType<typeof loadAuthentication>>;
 
@@ -27,16 +28,19 @@ export class PolicyModules {
   readonly #onFailure: OnFailure;
   #compileRule: ((text: string) => Rule) | undefined;
   #authentication: AuthenticationModules | undefined;
+  #pathRewrite: ((rewrite: string) => Policy) | undefined;
 
   constructor(onFailure: OnFailure = () => {}) {
     this.#onFailure = onFailure;
   }
 
   /** Loads what a route and its candidate need, before they are compiled. `hasLogins`: people log in at some route. */
-  async load({ authentication, authorization, split }: Needs, hasLogins = false): Promise<void> {
+  async load({ authentication, authorization, transformations, split }: Needs, hasLogins = false): Promise<void> {
     // perf: code takes memory, so workers do without what no route needs: `npm run bench -- --probes memory`.
     if (authentication !== undefined || hasLogins) this.#authentication ??= await loadAuthentication();
     if (authorization?.rule !== undefined) this.#compileRule ??= (await import('@sluice/model/rule')).compileRule;
+    if (transformations?.request.rewritePath !== undefined)
+      this.#pathRewrite ??= (await import('./path-rewrite.ts')).pathRewrite;
     if (split !== undefined) await this.load(split.candidate);
   }
 
@@ -44,6 +48,12 @@ export class PolicyModules {
   get authentication(): AuthenticationModules {
     if (this.#authentication === undefined) throw new Error('the methods of authentication were not loaded');
     return this.#authentication;
+  }
+
+  /** Makes the policy of a route that was loaded. */
+  pathRewrite(rewrite: string): Policy {
+    if (this.#pathRewrite === undefined) throw new Error('the rewriting of paths was not loaded');
+    return this.#pathRewrite(rewrite);
   }
 
   /** Compiles a rule of a route that was loaded. */

@@ -1,6 +1,13 @@
-import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Document, Node } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document, LineCounter, Node } from 'yaml';
+import type * as Yaml from 'yaml';
 import type { Position, SyntaxProblem } from './config-document.ts';
+
+// perf: a gateway without a mistake in its file does without this parser, which takes 2 MB: `npm run bench -- --probes memory`.
+// It is CommonJS, so that nobody has to wait for it.
+const require = createRequire(import.meta.url);
+let loaded: typeof Yaml | undefined;
+const yaml = (): typeof Yaml => (loaded ??= require('yaml') as typeof Yaml);
 
 /** Keys that stand twice and are listed; of the rest it is said how many there are. */
 const mostListed = 20;
@@ -10,8 +17,8 @@ export function parsePositions(text: string): {
   readonly repeated: readonly SyntaxProblem[];
   locate(path: readonly (string | number)[]): Position;
 } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const lines = new (yaml().LineCounter)();
+  const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const errors = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
   const repeated = errors.slice(0, mostListed).map(({ pos }) => {
     const { line, col } = lines.linePos(pos[0]);
@@ -46,23 +53,23 @@ function locate(
 
 /** An entry of a mapping is pointed at by its key, an item of a list by itself. */
 function childOf(node: unknown, step: string | number): { at: unknown; value: unknown } | undefined {
-  if (isSeq(node) && typeof step === 'number') {
+  if (yaml().isSeq(node) && typeof step === 'number') {
     const item = node.items[step];
     return item === undefined ? undefined : { at: item, value: item };
   }
-  if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+  if (!yaml().isMap(node)) return undefined;
+  const pair = node.items.find(({ key }) => yaml().isScalar(key) && String(key.value) === String(step));
   return pair && { at: pair.key, value: pair.value };
 }
 
 function resolve(document: Document, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
+  return yaml().isAlias(node) ? node.resolve(document) : node;
 }
 
 function endOf(node: unknown): number | undefined {
-  return isNode(node) ? (node as Node).range?.[1] : undefined;
+  return yaml().isNode(node) ? (node as Node).range?.[1] : undefined;
 }
 
 function offsetOf(node: unknown): number | undefined {
-  return isNode(node) ? (node as Node).range?.[0] : undefined;
+  return yaml().isNode(node) ? (node as Node).range?.[0] : undefined;
 }

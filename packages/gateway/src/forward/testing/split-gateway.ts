@@ -98,7 +98,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     generation++;
     const swapped = planner.plan(planner.compare(config), { generation });
     swapped.accept();
-    for (const route of config.routes) await modules.load(route);
+    for (const plan of swapped.plan.upserts) await modules.load(plan.config, plan.hasLogins);
     builder.add(swapped.plan.upserts, config.proxy);
     const publish = (snapshot: WorkerContext['snapshot']): void => void (worker.snapshot = snapshot);
     await builder.commit({ ...swapped.plan, revision: generation }, { pause: () => Promise.resolve(), publish });
