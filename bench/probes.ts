@@ -72,7 +72,7 @@ async function maximumRate({ lab, peers, throughput }: ProbeContext): Promise<nu
 
 async function memory({ lab, upstream, options }: ProbeContext): Promise<Memory> {
   const server = await startSluiceWith(lab, { upstreamPort: upstream.port, workers: 2, routes: 1000 });
-  const found = await measureMemory(server, 10_000, options.quick ? 2_000 : 10_000);
+  const found = await measureMemory(server, 10_000, options.quick ? 6_000 : 10_000);
   await server.stop();
   return found;
 }

@@ -324,7 +324,7 @@ async function publishDemo({ demo, config, runner, session, managementPort }: Pa
 
 const storeRetryMs = 5_000;
 /** A process that has started is idle by then. */
-const settleMs = 1_000;
+const settleMs = 5_000;
 
 function isStoreAway(error: unknown): boolean {
   return error instanceof Error && error.name === 'StoreUnavailableError';
