@@ -14,6 +14,7 @@ import { basic } from './basic.ts';
 import type { ConsumerLookup } from './consumer-lookup.ts';
 import { external, ExternalDecisions } from './external.ts';
 import { introspection, KnownTokens } from './introspection.ts';
+import { AllFetchedKeys } from './jwt/fetched-keys.ts';
 import { jwt, jwtContext } from './jwt/jwt.ts';
 import type { AuthenticationMethod } from './method.ts';
 import { mtls } from './mtls.ts';
@@ -64,12 +65,14 @@ const helper = {
 };
 const passwords = { matches: () => true } as unknown as Passwords;
 const around = { helper, now: () => 0 };
+const fetched = new AllFetchedKeys(() => {});
+const parts = new KeptParts();
 
 const methods: Record<string, AuthenticationMethod> = {
   apiKey: apiKey(settings('apiKey'), consumers),
   basic: basic({ file: texts.of('users'), passwords, consumers }),
   mtls: mtls(settings('mtls', { caFile: 'ca' }), { file: texts.of('ca'), consumers, now: Date.now }),
-  jwt: jwt(settings('jwt', { secret, algorithms: ['HS256'] }), jwtContext({ texts }), new KeptParts()),
+  jwt: jwt(settings('jwt', { secret, algorithms: ['HS256'] }), jwtContext({ texts, fetched }, parts), parts),
   introspection: introspection(
     new KnownTokens(settings('introspection', { url: 'https://id.example/i' }), { ...around, secret: undefined }),
   ),
