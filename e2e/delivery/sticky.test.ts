@@ -5,7 +5,7 @@ import { long, quick } from './settings.ts';
 import { startDelivery } from './start-delivery.ts';
 import type { Delivery } from './start-delivery.ts';
 
-const users = 100;
+const users = 60;
 const shares = [1, 5, 10, 25, 50, 75, 100];
 /** After these shares the gateway is stopped and started again. */
 const restartsAfter = new Set([10, 50]);

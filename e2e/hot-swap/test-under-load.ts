@@ -95,8 +95,16 @@ async function openStreams(): Promise<{ end(): Promise<{ events: number; echoes:
   };
 }
 
+/** How often the configuration changes: by a few routes, and as a whole of 5,000. */
+interface Amounts {
+  readonly swaps: number;
+  readonly largeSwaps: number;
+  /** Requests per second beside the small ones; as many as are answered if absent. */
+  readonly rate?: number;
+}
+
 /** Declares that a gateway under load takes so many swaps, and large ones, and nobody notices. */
-export function testUnderLoad(swaps: number): void {
+export function testUnderLoad({ swaps, largeSwaps, rate }: Amounts): void {
   beforeAll(async () => {
     [a, b] = [await startHttpBackend('a'), await startHttpBackend('b')];
     for (const backend of [a, b]) backend.answer = answerAs(backend.name);
@@ -118,6 +126,7 @@ export function testUnderLoad(swaps: number): void {
       const load = startLoad({
         port: sluice.proxyPort,
         connections: 8,
+        ...(rate !== undefined && { rate }),
         request: (index) => ({ path: paths[index % 2] }),
         judge: (answer, index) => judge(answer, paths[index % 2]),
       });
@@ -155,7 +164,7 @@ export function testUnderLoad(swaps: number): void {
     const steady: number[] = [];
     const swapping: number[] = [];
     // Steady and swapping stretches take turns, so that whatever else the machine does falls on both.
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < largeSwaps; round++) {
       load.takeLatencies();
       const enough = load.answered + 1000;
       await until('a thousand requests', () => load.answered > enough);

@@ -1,4 +1,4 @@
 import { testUnderLoad } from './test-under-load.ts';
 
 // Needs no server, but more time than `npm test` has.
-testUnderLoad(1000);
+testUnderLoad({ swaps: 1000, largeSwaps: 8 });

@@ -1,4 +1,4 @@
 import { testResources } from './test-resources.ts';
 
 // One descriptor that stays shows at once; resources.servers.test.ts does what shows a few bytes that stay.
-testResources({ warmUp: 250, exchanges: 500 });
+testResources({ warmUp: 100, exchanges: 200 });

@@ -24,7 +24,10 @@ interface Backend {
 
 let backend: Backend;
 let gateways: Gateway[];
+/** Of each gateway: two where workers could differ. */
+let workers: number;
 beforeEach(async () => {
+  workers = 1;
   backend = await startBackend();
   gateways = [];
 });
@@ -55,7 +58,7 @@ type RouteInput = Partial<NonNullable<GatewayConfigInput['routes']>[number]>;
 
 function configOf(routes: RouteInput[] = [{}], proxy: GatewayConfigInput['proxy'] = {}): GatewayConfig {
   const parsed = parseConfig({
-    proxy: { port: 0, workers: 2, exposeRevision: true, ...proxy },
+    proxy: { port: 0, workers, exposeRevision: true, ...proxy },
     management: { port: 0 },
     routes: routes.map((route, index) => ({
       name: `route-${index}`,
@@ -152,6 +155,7 @@ describe('a gateway', () => {
   });
 
   test('applies a change on every worker by the time it says so', async () => {
+    workers = 2;
     const gateway = await start();
     const result = await gateway.apply(configOf([{ methods: ['GET'] }]));
     expect(result).toEqual({ changed: true, revision: 2, restartNeeded: [] });
@@ -167,7 +171,7 @@ describe('a gateway', () => {
 
   test('names what takes effect only after a restart', async () => {
     const gateway = await start();
-    const { restartNeeded } = await gateway.apply(configOf([{}], { workers: 1, accessLog: { sample: 1 } }));
+    const { restartNeeded } = await gateway.apply(configOf([{}], { workers: 2, accessLog: { sample: 1 } }));
     expect(restartNeeded).toEqual(['proxy.workers', 'proxy.accessLog']);
   });
 
@@ -236,6 +240,7 @@ describe('a revision that is given', () => {
   });
 
   test('is what a worker that replaces another shows', async () => {
+    workers = 2;
     const gateway = await start(configOf(), { revision: 41 });
     await gateway.apply(configOf(), { revision: 12 });
     await crashWorker(0);
@@ -303,6 +308,7 @@ describe('a change that is recorded first', () => {
   });
 
   test('reaches workers that took the place of those that prepared it', async () => {
+    workers = 2;
     const gateway = await start(
       configOf([
         { name: 'kept', pathPattern: '/kept' },
@@ -330,6 +336,7 @@ describe('a change that is recorded first', () => {
 
 describe('a gateway that load balancers shall pass by', () => {
   test('says so on every port, serves what comes, and is ready again', async () => {
+    workers = 2;
     const gateway = await start(configOf([{}], { health: true }));
     const port = portOf(gateway);
     const statuses = async (): Promise<number[]> =>
@@ -370,6 +377,7 @@ describe('the status of a gateway', () => {
   });
 
   test('count failures, and what is in flight', async () => {
+    workers = 2;
     const gateway = await start(
       configOf([
         { name: 'down', pathPattern: '/down', backends: [{ name: 'a', url: 'http://127.0.0.1:1' }] },
@@ -463,6 +471,10 @@ describe('opening', () => {
 });
 
 describe('a worker that crashes', () => {
+  beforeEach(() => {
+    workers = 2;
+  });
+
   test('is replaced while the others serve and the node stays ready', async () => {
     const gateway = await start();
     await crashWorker(0);
@@ -544,6 +556,7 @@ describe('a worker that crashes', () => {
 
 describe('closing', () => {
   test('lets what is under way finish, is not ready meanwhile, and accepts nothing new', async () => {
+    workers = 2;
     const gateway = await start();
     const answers = await slowOnEveryWorker(gateway);
     const closed = gateway.close({ drainMs: 20_000 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ours } from './ours.ts';
 import { runsIn } from './tally.ts';
 
-// Needs no server, but more time than `npm test` has, where a third of these deployments run.
+// Needs no server, but more time than `npm test` has, where a sixth of these deployments run.
 
 test('simulated deployments of equal candidates are rolled back by mistake at most 1 time in 200, with a look every second', () => {
   const equal = ours(({ name, rate }) => name === 'equal' && rate >= 20, 12);
