@@ -25,7 +25,7 @@ test('a stall is charged to every request that it delayed, sent or not', async (
   const result = await load((since) => (since < 300 ? 300 - since : 0));
   expect(result.errors).toBe(0);
   expect(result.p99Micros).toBeGreaterThan(250_000);
-  expect(result.p50Micros).toBeLessThan(100_000);
+  expect(result.p50Micros).toBeLessThan(result.p99Micros / 2);
 });
 
 test('a rate that cannot be kept up shows in the share reached', async () => {

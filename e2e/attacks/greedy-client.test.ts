@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => one.stop());
 
 async function greedy(bytes: string): Promise<RawClient> {
-  const client = await one.connect({ timeout: 10_000 });
+  const client = await one.connect();
   client.socket.pause();
   client.send(bytes);
   return client;

@@ -8,6 +8,8 @@ let one: OneBackend;
 
 beforeAll(async () => {
   one = await startOneBackend({
+    // However long the test takes, these uploads are not ended for being slow.
+    timeouts: { minBodyRate: 0 },
     connectionPool: { maxSize, connectionTimeout: '1s' },
     answer: (request, response) => void request.resume().on('end', () => response.end('ok')),
   });

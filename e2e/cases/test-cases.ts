@@ -30,7 +30,7 @@ export function testCases(transport: 'auto' | 'public'): void {
     for (const gateway of gateways.values()) await (await gateway).stop();
     await origin.close();
   });
-  test.each(cases)('%s', { timeout: 30_000 }, async (_, one) => {
+  test.each(cases)('%s', async (_, one) => {
     expect.hasAssertions();
     const whole = replace(one, { origin: `127.0.0.1:${origin.port}` });
     const config = typeof whole.config === 'string' ? read(`${whole.config}-config.yaml`) : whole.config;

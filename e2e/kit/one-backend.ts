@@ -21,6 +21,7 @@ export interface OneBackend {
 export interface OneBackendOptions {
   readonly answer?: HttpBackend['answer'];
   readonly workers?: number;
+  readonly timeouts?: NonNullable<GatewayConfigInput['proxy']>['timeouts'];
   readonly route?: Partial<Route>;
   readonly connectionPool?: Partial<NonNullable<Backend['connectionPool']>>;
 }
@@ -30,11 +31,11 @@ type Backend = Extract<Route['backends'][number], { url: string }>;
 
 /** Starts both; the route takes every request. */
 export async function startOneBackend(options: OneBackendOptions = {}): Promise<OneBackend> {
-  const { answer, workers = 1, route, connectionPool } = options;
+  const { answer, workers = 1, timeouts, route, connectionPool } = options;
   const backend = await startHttpBackend('backend');
   if (answer !== undefined) backend.answer = answer;
   const backends = [{ name: 'backend', url: backend.url, ...(connectionPool && { connectionPool }) }];
-  const sluice = await startSluice({ proxy: { workers }, routes: [{ name: 'all', ...route, backends }] });
+  const sluice = await startSluice({ proxy: { workers, timeouts }, routes: [{ name: 'all', ...route, backends }] });
   const clients: RawClient[] = [];
   return {
     backend,

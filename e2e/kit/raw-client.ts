@@ -30,7 +30,7 @@ export interface RawClient {
 /** Connects to `port` on 127.0.0.1; `timeout` (ms) is the limit of each later wait. A string is sent as latin1. */
 export async function connectRaw(
   port: number,
-  { timeout = 30_000, localAddress }: { timeout?: number; localAddress?: string } = {},
+  { timeout = 90_000, localAddress }: { timeout?: number; localAddress?: string } = {},
 ): Promise<RawClient> {
   const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true, allowHalfOpen: true });
   const reader = new ByteReader(socket);

@@ -42,7 +42,7 @@ class Lane {
     let client: RawClient | undefined;
     while (!this.#stopped) {
       try {
-        client ??= await connectRaw(node.proxyPort, { timeout: 20_000 });
+        client ??= await connectRaw(node.proxyPort);
         client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
         const { status, body } = await client.response();
         if (status === 200 && body.toString() === 'backend') this.answered++;
