@@ -46,7 +46,7 @@ import { definePolicy } from '${define}';
 interface Options { readonly suffix: string }
 export default definePolicy<Options>({
   name: 'mine',
-  stage: 'transform',
+  stage: 'protect',
   options: (given) => {
     const { suffix = '' } = given as Partial<Options>;
     if (typeof suffix !== 'string') throw new Error('suffix is a text');
@@ -55,6 +55,7 @@ export default definePolicy<Options>({
   create: ({ suffix }) => ({
     onRequest(request) {
       if (request.path.endsWith('/broken')) throw new Error('secret of the code');
+      if (request.path.endsWith('/moved')) return { status: 302, headers: [['Location', '/elsewhere']] };
       request.setHeader('X-Mine', '${value}' + suffix);
     },
   }),
@@ -70,6 +71,7 @@ function configOf(modules: Record<string, object>, { owner = 'file', node = {} }
       name,
       pathPattern: `/${name}/**`,
       policies: [policy],
+      rateLimit: { type: 'FixedWindow', requests: 1000, keyBy: 'Route', window: '744h' },
       backends: [{ name: 'b', url }],
     })),
   });
@@ -84,7 +86,8 @@ async function start(config: GatewayConfig): Promise<Gateway> {
   return gateway;
 }
 
-const ask = (path: string) => fetch(`http://127.0.0.1:${gateway?.addresses.proxy?.port}/${path}`);
+const ask = (path: string) =>
+  fetch(`http://127.0.0.1:${gateway?.addresses.proxy?.port}/${path}`, { redirect: 'manual' });
 const answerOf = async (path: string): Promise<string> => (await ask(path)).text();
 const problemsOf = async (refused: Promise<unknown>) =>
   ((await refused.catch((error: unknown) => error)) as RefusedError).problems;
@@ -97,7 +100,10 @@ test('a module in TypeScript runs as it is, follows its file, and harms only the
   expect((await ask('a/broken')).status).toBe(500);
   expect((await ask('a/broken')).status).toBe(500);
   expect(await answerOf('a/x')).toBe('one!');
-  const counted = `api_gateway_policy_outcomes_total{route="a",policy="${module}",outcome="failed"} 2`;
+  // Both answers say how the limits stand, though the policy runs before these.
+  for (const path of ['a/broken', 'a/moved'])
+    expect((await ask(path)).headers.get('RateLimit')).toMatch(/^"requests";r=998;t=\d+$/);
+  const counted = `api_gateway_policy_outcomes_total{route="a",policy="${module}",outcome="failed"} 3`;
   expect(metricText(running.status)).toContain(counted);
   // Logged once, not by each request.
   expect(lines.filter((line) => line.includes('a policy of your own failed'))).toHaveLength(1);

@@ -34,6 +34,8 @@ export interface RouteLimits {
 }
 
 const dayMs = 86_400_000;
+/** A cell holds no more. */
+const mostBurst = 2 ** 31 - 1;
 
 /** The limits of a route, for callers of any tier. */
 export function limitsByTier(routeId: string, rules: readonly RateLimitRule[]): RouteLimits {
@@ -89,7 +91,7 @@ function widest(rules: readonly LimitRule[]): LimitRule {
   const requests = Math.max(...rules.map((rule) => rule.requests));
   // A bucket is as deep as the time that fills it is long.
   const depth = Math.max(...rules.map((rule) => rule.burst / rule.requests));
-  return { ...rules[0], requests, burst: Math.ceil(depth * requests) };
+  return { ...rules[0], requests, burst: Math.min(mostBurst, Math.ceil(depth * requests)) };
 }
 
 function windowRule(
