@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 /** Suites that need nginx, haproxy or wrk on the machine, or minutes; `.ci/run` installs those and runs the suites. */
 const needServers = '**/*.servers.test.ts';
@@ -22,6 +23,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false, nodeLoader: false },
     maxWorkers: 3,
     reporters: ['default', './scripts/count-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     setupFiles: ['./scripts/patient-waits.ts'],
     // As patient-waits.ts has it for the other waits.
     expect: { poll: { timeout: patience / 2, interval: 5 } },
