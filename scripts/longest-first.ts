@@ -15,6 +15,7 @@ export const longFiles = [
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- this is the sequencer's, not an array's
     const byProject = Map.groupBy(await super.sort(files), ({ project }) => project.name);
     return [...byProject.values()].flatMap((all) => all.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a))));
   }
