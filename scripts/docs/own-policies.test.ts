@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkFiles } from '../../packages/gateway/src/index.ts';
 import { parseConfig } from '../../packages/model/src/index.ts';
-import { fencedBlocks, readPage, root } from './testing/pages.ts';
+import { GuardedRequest } from '../../packages/gateway/src/policy/own/guarded-request.ts';
+import { codesIn, fencedBlocks, readPage, root, tableBelow } from './testing/pages.ts';
 
 const page = readPage('docs/own-policies.md');
 const [yaml = ''] = fencedBlocks(page, 'yaml');
@@ -40,6 +41,13 @@ test('the test of the example passes where sluice is installed', () => {
   symlinkSync(join(root, 'packages/sluice'), join(folder, 'node_modules/sluice'));
   const { status, stdout } = spawnSync(process.execPath, ['business-hours.test.ts'], { cwd: folder, encoding: 'utf8' });
   expect(status, stdout).toBe(0);
+});
+
+test('the table has everything that a policy sees of a request', () => {
+  const shown = tableBelow(page, '### What it sees of a request').flatMap(([members = '']) => codesIn(members));
+  const kept = new Set(['constructor', 'end', 'isOver']);
+  const members = Object.getOwnPropertyNames(GuardedRequest.prototype).filter((name) => !kept.has(name));
+  expect(shown.map((name) => name.replace('()', '')).toSorted()).toEqual(members.toSorted());
 });
 
 test('an entry for policies loads nothing of the gateway', () => {
