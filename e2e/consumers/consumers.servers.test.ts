@@ -131,7 +131,7 @@ async function fillStore(file: string): Promise<void> {
     );
   }
   // After all changes that were noted before.
-  const head = { epoch: 'filled', sequence: 5000, at };
+  const head = { lineage: 'filled', sequence: 5000, at };
   await store.commit([{ kind: 'put', collection: named('consumer_head'), id: 'head', body: head, expect: 'any' }]);
   await store.close();
 }

@@ -96,7 +96,11 @@ export type ConsumerKeyBody = {
 };
 
 /** The number of the last change of a consumer, and the history that it belongs to. */
-export type ConsumerHeadBody = { readonly epoch: string; readonly sequence: number; readonly at?: string | undefined };
+export type ConsumerHeadBody = {
+  readonly lineage: string;
+  readonly sequence: number;
+  readonly at?: string | undefined;
+};
 
 /** A login at the OpenID provider that is under way, or whose tokens were not fetched yet. */
 export type OidcLoginBody = {

@@ -48,8 +48,8 @@ export class ConsumerChanges {
     for (let attempt = 1; ; attempt++) {
       const head = await this.#store.get(consumerHead, headId);
       const sequence = (head?.body.sequence ?? 0) + 1;
-      const epoch = head?.body.epoch ?? newId(this.#random);
-      const next = { epoch, sequence, at: new Date(this.#clock()).toISOString() };
+      const lineage = head?.body.lineage ?? newId(this.#random);
+      const next = { lineage, sequence, at: new Date(this.#clock()).toISOString() };
       try {
         await this.#store.commit([
           ...writes,
@@ -70,7 +70,7 @@ export class ConsumerChanges {
     for (;;) {
       const head = await this.#store.get(consumerHead, headId);
       if (head !== undefined) return head.body;
-      const body = { epoch: newId(this.#random), sequence: 0 };
+      const body = { lineage: newId(this.#random), sequence: 0 };
       try {
         await this.#store.commit([{ kind: 'put', collection: consumerHead, id: headId, body, expect: 'absent' }]);
       } catch (error) {

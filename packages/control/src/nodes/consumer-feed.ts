@@ -126,8 +126,8 @@ export class ConsumerFeed implements ConsumerSource {
   async #catchUp(): Promise<void> {
     const head = await this.#options.changes.head();
     const last = this.#head;
-    if (head.epoch === last?.epoch && head.sequence === last.sequence) return;
-    const missed = head.epoch === last?.epoch ? head.sequence - last.sequence : -1;
+    if (head.lineage === last?.lineage && head.sequence === last.sequence) return;
+    const missed = head.lineage === last?.lineage ? head.sequence - last.sequence : -1;
     const isNear = last !== undefined && missed >= 0 && missed < keptChanges;
     const from = isNear ? last.sequence : Math.max(0, head.sequence - keptChanges);
     const found = await this.#options.changes.after(from);
@@ -142,18 +142,18 @@ export class ConsumerFeed implements ConsumerSource {
     this.#head = { ...head, sequence };
   }
 
-  #newsFor({ since, epoch, at }: ConsumerQuestion): ConsumerNews {
+  #newsFor({ since, lineage, at }: ConsumerQuestion): ConsumerNews {
     const head = this.#head;
     if (head === undefined) throw notRead();
     const storeAt = latest(head.at, this.#options.confirmedAt());
-    const told = { epoch: head.epoch, sequence: head.sequence, ...(storeAt !== undefined && { at: storeAt }) };
+    const told = { lineage: head.lineage, sequence: head.sequence, ...(storeAt !== undefined && { at: storeAt }) };
     const nothing = { ...told, isWhole: false, changed: [], removed: [] };
-    const isKnown = epoch === head.epoch && since <= head.sequence;
+    const isKnown = lineage === head.lineage && since <= head.sequence;
     if (isKnown && since === head.sequence) return nothing;
-    if (!isKnown && epoch !== undefined) {
-      const stored = { revision: head.sequence, lineage: head.epoch, revisionAt: storeAt };
-      const keeps = !mayReplace(stored, { since, lineage: epoch, revisionAt: at });
-      if (keeps) return { ...nothing, epoch, sequence: since, withheld: true };
+    if (!isKnown && lineage !== undefined) {
+      const stored = { revision: head.sequence, lineage: head.lineage, revisionAt: storeAt };
+      const keeps = !mayReplace(stored, { since, lineage, revisionAt: at });
+      if (keeps) return { ...nothing, lineage, sequence: since, withheld: true };
     }
     if (!isKnown || since < this.#floor) return { ...nothing, isWhole: true };
     return { ...told, isWhole: false, ...this.#difference(since) };
@@ -183,7 +183,7 @@ export class ConsumerFeed implements ConsumerSource {
 
 function isNew(news: ConsumerNews, question: ConsumerQuestion): boolean {
   if (news.withheld === true) return question.withheld !== true;
-  return news.epoch !== question.epoch || news.sequence !== question.since;
+  return news.lineage !== question.lineage || news.sequence !== question.since;
 }
 
 function latest(...times: readonly (string | undefined)[]): string | undefined {

@@ -57,7 +57,7 @@ export const nodeOperations = defineOperations({
     params,
     query: z.strictObject({
       since: z.int().min(0).default(0).describe('The number of the last change that the node knows; 0 for none.'),
-      epoch: line(128).optional().describe('The history that the number belongs to.'),
+      lineage: line(128).optional().describe('The history that the number belongs to.'),
       at: timestamp.optional().describe('When the store was changed or confirmed last, as the node knows.'),
       withheld: z.boolean().optional().describe('The node was told that it keeps what it knows.'),
       wait: z.int().min(0).max(60_000).default(0).describe('Milliseconds that the answer may wait for something new.'),

@@ -6,7 +6,7 @@ import { timestamp } from '../documents/revision-fields.ts';
 const text = z.string().min(1);
 
 const position = {
-  epoch: text.describe('Names the history that the numbers of changes belong to: a restored backup begins another.'),
+  lineage: text.describe('Names the history that the numbers of changes belong to: a restored backup begins another.'),
   sequence: z.int().min(0).describe('The number of the last change of a consumer that is in it.'),
 };
 
@@ -47,7 +47,7 @@ export interface ConsumerQuestion {
   /** The change that the node has seen last; 0 for none. */
   readonly since: number;
   /** The history of that change. */
-  readonly epoch?: string | undefined;
+  readonly lineage?: string | undefined;
   /** When the store was changed or confirmed last, as the node knows. */
   readonly at?: string | undefined;
   /** The node was told that it keeps what it knows. */

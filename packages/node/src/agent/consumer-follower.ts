@@ -86,9 +86,9 @@ export class ConsumerFollower {
 
   async #ask(waitMs: number): Promise<void> {
     const { nodeId, control } = this.#options;
-    const { epoch, sequence: since = 0, at } = this.#position ?? {};
+    const { lineage, sequence: since = 0, at } = this.#position ?? {};
     const askedAt = this.#clock.monotonic();
-    const question = { nodeId, since, epoch, at, withheld: this.#withheld, waitMs, signal: this.#closing.signal };
+    const question = { nodeId, since, lineage, at, withheld: this.#withheld, waitMs, signal: this.#closing.signal };
     const news = await control.consumers(question);
     if (this.#closing.signal.aborted) return;
     const isNews = await this.#take(news);
@@ -98,7 +98,7 @@ export class ConsumerFollower {
 
   /** Says whether that was anything new. */
   async #take(news: ConsumerNews): Promise<boolean> {
-    const { epoch, sequence, at, isWhole, withheld = false } = news;
+    const { lineage, sequence, at, isWhole, withheld = false } = news;
     const isTold = withheld !== this.#withheld;
     this.#withheld = withheld;
     if (withheld) {
@@ -106,14 +106,14 @@ export class ConsumerFollower {
       return isTold;
     }
     const before = this.#position;
-    const isNews = before?.epoch !== epoch || before.sequence !== sequence;
+    const isNews = before?.lineage !== lineage || before.sequence !== sequence;
     if (!isNews) return false;
     if (isWhole) await this.#readAll();
     const steps = [...news.changed.map((put) => ({ put })), ...news.removed.map((remove) => ({ remove }))];
     for (const step of steps) this.#step(step);
-    this.#position = { epoch, sequence, at };
+    this.#position = { lineage, sequence, at };
     // The next change does not wait for the disk: 100,000 consumers take seconds.
-    void this.#writes.run(() => this.#keep(steps, { epoch, sequence, at }, isWhole));
+    void this.#writes.run(() => this.#keep(steps, { lineage, sequence, at }, isWhole));
     return true;
   }
 

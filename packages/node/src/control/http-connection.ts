@@ -78,10 +78,10 @@ class HttpConnection implements NodeConnection {
   }
 
   consumers(question: ConsumerQuestion): Promise<ConsumerNews> {
-    const { nodeId, since, epoch, at, withheld, waitMs, signal } = question;
+    const { nodeId, since, lineage, at, withheld, waitMs, signal } = question;
     return this.#fromAny(async (address) => {
       const url = nodeUrl(address, nodeId, 'consumers');
-      setAll(url, { since, epoch, at, withheld: withheld === true ? true : undefined, wait: waitMs });
+      setAll(url, { since, lineage, at, withheld: withheld === true ? true : undefined, wait: waitMs });
       return read(consumerNews, parse(await this.#get(url, waitMs, signal)));
     }, signal);
   }

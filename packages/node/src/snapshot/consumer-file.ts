@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 
 /** What a node knows of the consumers of control: the last change it has seen. */
 export interface ConsumerPosition {
-  readonly epoch: string;
+  readonly lineage: string;
   readonly sequence: number;
   readonly at?: string | undefined;
 }
@@ -48,7 +48,7 @@ export class ConsumerFile {
         this.#isBroken = read === undefined;
         if (read === undefined) break;
         this.#lines++;
-        if ('epoch' in read) last = read;
+        if ('lineage' in read) last = read;
         else take(read);
       }
     } catch (error) {
@@ -93,11 +93,11 @@ export class ConsumerFile {
 
 function parseLine(text: string): ConsumerStep | ConsumerPosition | undefined {
   try {
-    const { put, remove, epoch, sequence, at } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const { put, remove, lineage, sequence, at } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     if (put !== undefined) return { put: consumerDocument.parse(put) };
     if (typeof remove === 'string') return { remove };
-    if (typeof epoch !== 'string' || typeof sequence !== 'number') return undefined;
-    return { epoch, sequence, ...(typeof at === 'string' && { at }) };
+    if (typeof lineage !== 'string' || typeof sequence !== 'number') return undefined;
+    return { lineage, sequence, ...(typeof at === 'string' && { at }) };
   } catch {
     // The end of a batch that was not written whole.
     return undefined;
