@@ -70,9 +70,13 @@ test('a running gateway hands its routes over to the API: nothing changes, and t
   await sluice.writeConfig({ ...settings, routes: [] });
   await sluice.written('the API owns the routes, and they are not those of');
   expect(await ask(sluice.proxyPort, '/cart/x')).toMatchObject({ status: 200 });
-  // One that has takes over, and its next change goes live.
   const [shop, cart] = routes;
+  // So is one that names a file which is not there.
+  const methods = [{ type: 'basic' as const, usersFile: 'none.htpasswd' }];
+  await sluice.writeConfig({ ...settings, routes: [shop, { ...cart, authentication: { methods } }] });
+  await sluice.written('routes[1].authentication.methods[0].usersFile  none.htpasswd cannot be read (ENOENT)');
   const equal = { ...settings, routes: [{ ...shop, version: '2.0' }, cart] };
+  // One that has what the API has takes over, and its next change goes live.
   await sluice.writeConfig(equal);
   await sluice.written('the file owns the routes and backends from now on');
   await sluice.apply({ ...settings, routes: [{ ...shop, version: '3.0' }, cart] });
