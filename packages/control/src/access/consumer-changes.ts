@@ -29,7 +29,7 @@ export class ConsumerChanges {
   readonly #store: Store;
   readonly #random: Random;
   readonly #clock: () => number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(head: ConsumerHeadBody) => void>();
 
   constructor({ store, random, clock }: { store: Store; random: Random; clock: () => number }) {
     this.#store = store;
@@ -38,7 +38,7 @@ export class ConsumerChanges {
   }
 
   /** Calls back after each change that this process made; returns what ends that. */
-  onChange(listener: () => void): () => void {
+  onChange(listener: (head: ConsumerHeadBody) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -56,7 +56,7 @@ export class ConsumerChanges {
           { kind: 'put', collection: consumerHead, id: headId, body: next, expect: head?.version ?? 'absent' },
           { kind: 'put', collection: consumerChanges, id, body: { sequence }, expect: 'any' },
         ]);
-        for (const listener of this.#listeners) listener();
+        for (const listener of this.#listeners) listener(next);
         return;
       } catch (error) {
         const isTaken = error instanceof ConflictError && error.collection === consumerHead.name;

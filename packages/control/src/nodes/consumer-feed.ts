@@ -2,14 +2,18 @@ import { ControlError, mayReplace } from '@sluice/model';
 import type { ConsumerDocument, ConsumerNews, ConsumerPage, ConsumerQuestion, ConsumerSource } from '@sluice/model';
 import type { Clock } from '@sluice/service';
 import { messageOf, systemClock } from '@sluice/service';
+import { z } from 'zod';
 import { keptChanges } from '../access/consumer-changes.ts';
 import type { ChangedConsumer, ConsumerChanges } from '../access/consumer-changes.ts';
 import type { ConsumerBody, ConsumerHeadBody } from '../access/collections.ts';
+import type { Bus } from '../bus/index.ts';
 
 export interface ConsumerFeedOptions {
   readonly changes: Pick<ConsumerChanges, 'head' | 'after' | 'page' | 'onChange'>;
   /** When the configuration was changed or confirmed last: whoever confirms it confirms the consumers, too. */
   readonly confirmedAt: () => string | undefined;
+  /** Carries changes to other control processes and back; without it, they are found by looking at the store. */
+  readonly bus?: Pick<Bus, 'publish' | 'subscribe'>;
   readonly clock?: Clock;
 }
 
@@ -19,14 +23,17 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
+const topic = 'consumers';
+const announcement = z.object({ epoch: z.string(), sequence: z.number() });
+
 /** Time between two looks at the store while a node waits, in milliseconds. */
 const lookMs = 300;
 /** How many consumers there are in one answer. */
 const atOnce = 500;
 
 /**
- * Where nodes ask for the consumers of control. While any node waits, the store is asked for the last change; that is how
- * changes of other control processes are found, too. The last thousand changes are in memory, so that an answer to a node
+ * Where nodes ask for the consumers of control. Each change is announced on the bus. An announcement may get lost, so while any
+ * node waits, the store is also asked for the last change. The last thousand changes are in memory, so that an answer to a node
  * that is up to date costs nothing, and one to a node that was away a moment is its difference.
  */
 export class ConsumerFeed implements ConsumerSource {
@@ -40,12 +47,19 @@ export class ConsumerFeed implements ConsumerSource {
   #looking: Promise<void> | undefined;
   #timer: (() => void) | undefined;
   #closed = false;
-  readonly #stopListening: () => void;
+  readonly #subscriptions: readonly (() => void)[];
 
   constructor(options: ConsumerFeedOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#stopListening = options.changes.onChange(() => void this.#lookAgain());
+    const { changes, bus } = options;
+    this.#subscriptions = [
+      changes.onChange(({ epoch, sequence }) => {
+        bus?.publish(topic, { epoch, sequence });
+        void this.#lookAgain();
+      }),
+      ...(bus === undefined ? [] : [bus.subscribe(topic, (message) => this.#onAnnounced(message))]),
+    ];
   }
 
   async consumers(question: ConsumerQuestion): Promise<ConsumerNews> {
@@ -65,7 +79,7 @@ export class ConsumerFeed implements ConsumerSource {
   /** Answers all nodes that wait. May be called again. */
   close(): void {
     this.#closed = true;
-    this.#stopListening();
+    for (const end of this.#subscriptions) end();
     this.#timer?.();
     for (const { question, settle } of this.#waiting) settle(this.#newsFor(question));
   }
@@ -95,6 +109,13 @@ export class ConsumerFeed implements ConsumerSource {
   #lookLater(): void {
     this.#timer?.();
     this.#timer = this.#clock.after(lookMs, () => void this.#lookForAll());
+  }
+
+  #onAnnounced(message: unknown): void {
+    const head = this.#head;
+    const told = announcement.safeParse(message).data;
+    const isKnown = head !== undefined && told?.epoch === head.epoch && told.sequence <= head.sequence;
+    if (told !== undefined && !isKnown) void this.#lookAgain();
   }
 
   /** A look that is under way may have begun before the change. */
