@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { startRedis } from '../../packages/service/src/redis/testing/start-redis.ts';
 import { ask, createProcess, ManagementApi, startHttpBackend, until } from '../kit/index.ts';
@@ -50,12 +50,16 @@ afterAll(async () => {
   await Promise.all([redis.stop(), postgres.stop(), backend.close()]);
 }, 60_000);
 
+/** What the nodes answer to a key. */
+async function statuses(key: string): Promise<number[]> {
+  const headers = { 'x-api-key': key };
+  return Promise.all(gateways.map(async ({ proxyPort }) => (await ask(proxyPort, '/', { headers })).status));
+}
+
 /** Resolves with how long it took until all nodes answered a key so, in milliseconds. */
 async function untilAll(what: string, key: string, status: number): Promise<number> {
   const started = performance.now();
-  const answers = () =>
-    Promise.all(gateways.map(({ proxyPort }) => ask(proxyPort, '/', { headers: { 'x-api-key': key } })));
-  await until(what, async () => (await answers()).every((answer) => answer.status === status), { timeout: 1000 });
+  await until(what, async () => (await statuses(key)).every((each) => each === status), { timeout: 1000 });
   return Math.round(performance.now() - started);
 }
 
@@ -71,4 +75,5 @@ test('what one control process changes of a consumer, the nodes of another know 
   await first.acknowledged('DELETE', `/gateway/consumers/shop/keys/${consumerKey.keyId}`);
   took.push(await untilAll('a revoked key to be refused', key, 401));
   console.log(`over two control processes: new, disabled, enabled, revoked after ${took.join(', ')} ms on three nodes`);
+  expect(await statuses(key)).toEqual([401, 401, 401]);
 }, 60_000);

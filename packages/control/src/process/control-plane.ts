@@ -136,8 +136,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const { bus, announcementKey } = shared;
   const hub = createNodeHub({ configuration, bus, announcementKey, log });
   closers.push(() => hub.close());
-  const changes = access.consumerChanges;
-  const feed = new ConsumerFeed({ changes, confirmedAt: () => configuration.revisionAt, bus });
+  const { consumerChanges } = access;
+  const feed = new ConsumerFeed({ changes: consumerChanges, confirmedAt: () => configuration.revisionAt, bus });
   closers.push(() => feed.close());
   const connection = createLocalConnection(hub, registry);
 
