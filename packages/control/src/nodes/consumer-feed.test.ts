@@ -19,8 +19,8 @@ test('a change that another control process made is announced, and a node that w
     clock: stopped,
   });
   await access.consumers.create({ consumerId: 'shop', name: 'Shop' }, byAdmin);
-  const { epoch, sequence: since } = await other.consumers({ nodeId: 'node', since: 0, waitMs: 0 });
-  const news = other.consumers({ nodeId: 'node', since, epoch, waitMs: 20_000 });
+  const { lineage, sequence: since } = await other.consumers({ nodeId: 'node', since: 0, waitMs: 0 });
+  const news = other.consumers({ nodeId: 'node', since, lineage, waitMs: 20_000 });
   await access.consumers.update('shop', { isEnabled: false }, byAdmin);
   expect(await news).toMatchObject({ changed: [{ consumerId: 'shop', isEnabled: false }] });
   feed.close();

@@ -24,7 +24,7 @@ interface Waiting {
 }
 
 const topic = 'consumers';
-const announcement = z.object({ epoch: z.string(), sequence: z.number() });
+const announcement = z.object({ lineage: z.string(), sequence: z.number() });
 
 /** Time between two looks at the store while a node waits, in milliseconds. */
 const lookMs = 300;
@@ -54,8 +54,8 @@ export class ConsumerFeed implements ConsumerSource {
     this.#clock = options.clock ?? systemClock;
     const { changes, bus } = options;
     this.#subscriptions = [
-      changes.onChange(({ epoch, sequence }) => {
-        bus?.publish(topic, { epoch, sequence });
+      changes.onChange(({ lineage, sequence }) => {
+        bus?.publish(topic, { lineage, sequence });
         void this.#lookAgain();
       }),
       ...(bus === undefined ? [] : [bus.subscribe(topic, (message) => this.#onAnnounced(message))]),
@@ -114,7 +114,7 @@ export class ConsumerFeed implements ConsumerSource {
   #onAnnounced(message: unknown): void {
     const head = this.#head;
     const told = announcement.safeParse(message).data;
-    const isKnown = head !== undefined && told?.epoch === head.epoch && told.sequence <= head.sequence;
+    const isKnown = head !== undefined && told?.lineage === head.lineage && told.sequence <= head.sequence;
     if (told !== undefined && !isKnown) void this.#lookAgain();
   }
 
