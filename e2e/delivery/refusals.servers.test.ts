@@ -38,6 +38,8 @@ async function deployChange(route: string, before: object, change: object, phase
 const noKey = { authentication: { methods: [{ type: 'apiKey', header: 'X-API-Key' }] } };
 const anyone = { authentication: { ...noKey.authentication, anonymous: true } };
 
+const ruleOf = (rule: string) => ({ authorization: { rule } });
+
 const perMinute = { type: 'FixedWindow', window: '1m' };
 
 describe.concurrent('a canary of a changed rule or limit', () => {
@@ -51,6 +53,7 @@ describe.concurrent('a canary of a changed rule or limit', () => {
       { rateLimit: { ...perMinute, requests: 5 } },
       429,
     ],
+    ['lets only readers in', 'readers', ruleOf('request.path != ""'), ruleOf('request.method == "GET"'), 403],
     ['takes only small bodies', 'narrow', { maxBodyBytes: 1000 }, { maxBodyBytes: 10 }, 413],
   ])('that %s is rolled back', async (_what, route, before, change, status) => {
     const id = await deployChange(route, before, change, [{ trafficPercentage: 50, duration: long }]);
@@ -75,6 +78,7 @@ describe.concurrent('a canary of a changed rule or limit', () => {
       { rateLimit: { ...perMinute, requests: 10_000 } },
       { rateLimit: { ...perMinute, requests: 100_000 } },
     ],
+    ['reads its rule from another text', 'same', ruleOf('true'), ruleOf('request.method == "POST"')],
     ['takes larger bodies', 'wide', { maxBodyBytes: 100 }, { maxBodyBytes: 1000 }],
   ])('that %s serves everybody in the end', async (_what, route, before, change) => {
     const phases = [

@@ -12,6 +12,9 @@ export interface NotLive {
   readonly why: string;
 }
 
+/** What a route has besides its name and backends. */
+export type RouteFields = Partial<NonNullable<GatewayConfigInput['routes']>[number]>;
+
 export interface GatewayOptions {
   readonly name: string;
   readonly backends: FileBackends;
@@ -49,9 +52,9 @@ export class MeasuredGateway {
     return new MeasuredGateway(process, options);
   }
 
-  /** Saves another version of the route, and returns at once. */
-  save(version: Version): Promise<void> {
-    return this.process.writeConfig(configOf(this.#options, version));
+  /** Saves another version of the route, or other fields of it, and returns at once. */
+  save(version: Version, fields: RouteFields = {}): Promise<void> {
+    return this.process.writeConfig(configOf(this.#options, version, fields));
   }
 
   /** What of the file is not live. */
@@ -76,10 +79,15 @@ export class MeasuredGateway {
   }
 }
 
-function configOf({ name, backends, config }: GatewayOptions, version: Version): GatewayConfigInput {
+function configOf(
+  { name, backends, config }: GatewayOptions,
+  version: Version,
+  fields: RouteFields = {},
+): GatewayConfigInput {
+  const route = { name: 'users', pathPattern: '/users/**', backends: [{ name: 'a', url: backends.urls[version] }] };
   return {
     changes,
-    routes: [{ name: 'users', pathPattern: '/users/**', backends: [{ name: 'a', url: backends.urls[version] }] }],
+    routes: [{ ...route, ...fields }],
     ...config,
     proxy: { workers: 1, ...config?.proxy },
     node: { name, ...config?.node },
