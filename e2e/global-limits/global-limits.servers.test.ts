@@ -43,7 +43,7 @@ afterAll(() => three.close(), 30_000);
 
 interface HealthWithRedis {
   readonly status: string;
-  readonly redis?: { readonly reason: string; readonly whenRedisIsAway: string };
+  readonly redis?: { readonly reason: string; readonly whenRedisIsAway: string; readonly liveNodes: number };
   readonly restartNeeded?: readonly string[];
 }
 
@@ -221,7 +221,7 @@ describe.each(['open', 'closed', 'localShare'] as const)('whenRedisIsAway: %s', 
       await three.redis.kill();
       await away();
       for (const { status, redis } of await healths()) {
-        expect([status, redis]).toEqual(['degraded', { reason: redis?.reason, whenRedisIsAway }]);
+        expect([status, redis]).toEqual(['degraded', { reason: redis?.reason, whenRedisIsAway, liveNodes: 3 }]);
         expect(redis?.reason).toMatch(/\S/);
       }
       const calls = await sumOfNodes('api_gateway_redis_calls_total', { outcome: 'answered' });

@@ -122,6 +122,7 @@ export type {
   KeyUseReport,
   Latencies,
   NodeBreaker,
+  RedisAway,
   NodeFault,
   NodeLoad,
   NodeReport,

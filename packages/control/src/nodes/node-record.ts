@@ -4,6 +4,7 @@ import type {
   NodeBreaker,
   NodeFault,
   NodeReport,
+  RedisAway,
   RouteStatistics,
   UnhealthyBackend,
 } from '@sluice/model';
@@ -145,13 +146,14 @@ export class NodeRecord {
   }
 
   #problems(viewpoint: Viewpoint): string[] {
-    const { source, refused, revision, withheld, faults = [] } = this.#report;
+    const { source, refused, revision, withheld, faults = [], redisAway } = this.#report;
     const problems: string[] = [];
     if (viewpoint.now - this.#duplicateAt < duplicateMs) {
       problems.push('two processes report under this node id: give each its own node.name');
     }
     if (refused !== undefined) problems.push(refusalText(refused));
     problems.push(...faultTexts(faults));
+    if (redisAway !== undefined) problems.push(redisText(redisAway));
     if (withheld === true) problems.push(withheldText);
     else if (source === 'snapshot')
       problems.push('runs the snapshot on its disk: it has not reached the control plane since it started');
@@ -168,6 +170,16 @@ export class NodeRecord {
 
 const withheldText =
   'keeps its last good configuration because the store is empty or older: make a change, or confirm the store with sluice confirm';
+
+const withoutRedis = {
+  localShare: (nodes) => `this node lets 1/${nodes} of each through`,
+  open: () => 'they let all requests through',
+  closed: () => 'they refuse all requests',
+} as const satisfies Record<RedisAway['whenRedisIsAway'], (nodes: number) => string>;
+
+function redisText({ reason, whenRedisIsAway, liveNodes }: RedisAway): string {
+  return `Redis is away, so limits over all nodes are not counted there: ${withoutRedis[whenRedisIsAway](liveNodes)} (${reason})`;
+}
 
 function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {
   const [first = 'no reason given', ...others] = problems;

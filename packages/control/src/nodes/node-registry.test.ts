@@ -121,6 +121,18 @@ describe('a registry of nodes', () => {
     ]);
   });
 
+  test.each([
+    ['localShare', 'this node lets 1/3 of each through'],
+    ['open', 'they let all requests through'],
+    ['closed', 'they refuse all requests'],
+  ] as const)('says what limits over all nodes do on a node that misses Redis: %s', (whenRedisIsAway, meanwhile) => {
+    const { registry } = setUp();
+    registry.record(nodeReport({ redisAway: { reason: 'ECONNREFUSED', whenRedisIsAway, liveNodes: 3 } }));
+    expect(registry.nodes(1)[0]?.problems).toEqual([
+      `Redis is away, so limits over all nodes are not counted there: ${meanwhile} (ECONNREFUSED)`,
+    ]);
+  });
+
   test('ignores a report that was overtaken, or came by two ways', () => {
     const { registry } = setUp();
     const older = nodeReport({ revision: 1 });

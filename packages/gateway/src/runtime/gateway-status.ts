@@ -4,13 +4,14 @@ import type {
   NodeBreaker,
   NodeFault,
   NodeSplit,
+  RedisAway,
   RouteStatistics,
   UnhealthyBackend,
 } from '@sluice/model';
 import type { HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
 import { writeGatewayMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
-import type { AwayChoice, NodeMemory, NodeState } from '../state/index.ts';
+import type { NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
 import { BackendStatisticsReader, trippedBreakers } from './backend-statistics.ts';
@@ -37,8 +38,8 @@ export interface GatewayHealth extends HealthReport {
   readonly faults?: number | undefined;
   /** The hosts whose key sets are the last good ones, because they cannot be fetched; the log has the reasons. */
   readonly staleKeySets?: readonly string[] | undefined;
-  /** Why Redis is away, and what limits of scope global do meanwhile. */
-  readonly redis?: { readonly reason: string; readonly whenRedisIsAway: AwayChoice } | undefined;
+  /** While Redis is away and limits need it. */
+  readonly redis?: RedisAway | undefined;
   /** Keys that changed since the start and take effect with the next start. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
@@ -169,7 +170,8 @@ function health(sources: StatusSources, standing: NodeStanding): GatewayHealth {
 /** Undefined while Redis is there, or no route needs it. */
 function redisHealth({ state, redis }: StatusSources): GatewayHealth['redis'] {
   if (state.redis.totals().away === 0) return undefined;
-  return { reason: redis.reason ?? 'no connection yet', whenRedisIsAway: state.redis.whenAway };
+  const { nodes: liveNodes, whenAway: whenRedisIsAway } = state.redis;
+  return { reason: redis.reason ?? 'no connection yet', whenRedisIsAway, liveNodes };
 }
 
 function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeStanding, now: number): void {

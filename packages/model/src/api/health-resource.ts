@@ -35,7 +35,14 @@ export const metricsResource = z
     timestamp,
     revision: revisionNumber,
     converged: z.boolean().describe('Every live node runs the current revision.'),
-    nodes: z.object({ live: z.int().min(0), total: z.int().min(0) }),
+    nodes: z.object({
+      live: z.int().min(0),
+      total: z.int().min(0),
+      withoutRedis: z
+        .int()
+        .min(0)
+        .describe('Live nodes for which Redis is away though limits of scope global need it.'),
+    }),
     configuration: z.object({ routes: z.int().min(0), backends: z.int().min(0) }),
     load: z
       .object({

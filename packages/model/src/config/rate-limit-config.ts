@@ -81,11 +81,14 @@ export const adaptiveConcurrency = z
   })
   .describe('Limits the requests in progress on each node, and lowers the limit while latency rises.');
 
+/** What limits of scope global do while Redis is away. */
+export const awayChoices = ['localShare', 'open', 'closed'] as const;
+
 /** Schema of what all rate limits have in common. */
 export const callerLimits = z
   .strictObject({
     whenRedisIsAway: z
-      .enum(['localShare', 'open', 'closed'])
+      .enum(awayChoices)
       .default('localShare')
       .describe(
         'What limits of scope global do while Redis is away: each node keeps to its share, they let all pass, or they refuse all.',

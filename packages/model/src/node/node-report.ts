@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { awayChoices } from '../config/rate-limit-config.ts';
 import type { Immutable } from '../documents/immutable.ts';
 import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
 import { line, oneLine, reportedLine } from '../values/text.ts';
@@ -18,6 +19,12 @@ const nodeFault = z.object({
   backend: oneLine.max(128).optional().describe('Its name; absent when it is the route as a whole.'),
   isCandidate: z.boolean().describe('It is in the candidate of a deployment.'),
   reason: reportedLine(500),
+});
+
+const redisAway = z.object({
+  reason: reportedLine(500),
+  whenRedisIsAway: z.enum(awayChoices).describe('What limits of scope global do meanwhile.'),
+  liveNodes: z.int().min(1).describe('Nodes as Redis last knew them: by so many a localShare is divided.'),
 });
 
 const nodeLoad = z.object({
@@ -96,6 +103,7 @@ export const nodeStanding = z.object({
     .max(50)
     .optional()
     .describe('What it cannot run of that revision, which is out of service on it; the rest runs.'),
+  redisAway: redisAway.optional().describe('Limits over all nodes are not counted in Redis on this node, and why.'),
   load: nodeLoad,
   unhealthy: z.array(unhealthyBackend).max(5000).describe('Backends that it sends nothing to.'),
 });
@@ -124,6 +132,9 @@ export type NodeSource = NodeReport['source'];
 
 /** What a node is busy with. */
 export type NodeLoad = NodeReport['load'];
+
+/** Why limits over all nodes are not counted in Redis on a node, and what they do meanwhile. Everybody may read the reason. */
+export type RedisAway = Immutable<z.output<typeof redisAway>>;
 
 /** A backend that a node sends nothing to. */
 export type UnhealthyBackend = Immutable<z.output<typeof unhealthyBackend>>;

@@ -5,6 +5,7 @@ import type {
   NodeLoad,
   NodeReport,
   NodeState,
+  RedisAway,
   RouteStatistics,
   UnhealthyBackend,
 } from '@sluice/model';
@@ -21,6 +22,8 @@ export interface NodeStatus {
   /** Where the node proxies, such as `10.0.0.7:8000`. */
   readonly address?: string | undefined;
   readonly load: NodeLoad;
+  /** While Redis is away and limits need it. */
+  readonly redisAway?: RedisAway | undefined;
   /** The backends that get no requests now; a report has 5,000 at most. */
   readonly unhealthy: readonly UnhealthyBackend[];
   /** At least those that changed since the last time. */

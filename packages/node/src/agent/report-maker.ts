@@ -58,7 +58,7 @@ export class ReportMaker {
   make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
     const { revision, lineage, source, refused, withheld, appliedAt } = running;
     const { node, clock } = this.#options;
-    const { state, address, load, unhealthy, breakers, latencies } = this.#read(isPeriodic);
+    const { state, address, load, redisAway, unhealthy, breakers, latencies } = this.#read(isPeriodic);
     const faults = this.#options.faults?.() ?? [];
     // A process that ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
@@ -81,6 +81,7 @@ export class ReportMaker {
       ...(refused !== undefined && { refused }),
       ...(withheld === true && { withheld }),
       ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
+      ...(redisAway !== undefined && { redisAway }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#routes.next() : [],

@@ -39,6 +39,7 @@ export class StatusReader {
       state: this.#state(gateway),
       address: address && `${address.host}:${address.port}`,
       load: { ...this.#rates(requestsTotal), ...active, memoryBytes: process.memoryUsage.rss() },
+      redisAway: status?.health().redis,
       unhealthy: [...(status?.unhealthyBackends() ?? [])],
       routes: status?.busyRoutes() ?? [],
       backends: status?.backendStatistics() ?? [],

@@ -41,7 +41,7 @@ export function healthHandlers({ configuration, registry, leader, version, clock
           timestamp: now(),
           revision,
           converged: registry.converged(revision, lineage),
-          nodes: { live: nodes.filter((node) => node.live).length, total: nodes.length },
+          nodes: nodeFigures(nodes),
           configuration: { routes: configuration.routes().length, backends: backends.total },
           load: loadFigures(registry),
           latency: latencyFigures(registry),
@@ -52,6 +52,16 @@ export function healthHandlers({ configuration, registry, leader, version, clock
       };
     },
   };
+}
+
+function nodeFigures(nodes: ReturnType<Services['registry']['nodes']>): {
+  live: number;
+  total: number;
+  withoutRedis: number;
+} {
+  const live = nodes.filter((node) => node.live);
+  const withoutRedis = live.filter(({ redisAway }) => redisAway !== undefined).length;
+  return { live: live.length, total: nodes.length, withoutRedis };
 }
 
 async function isReachable(configuration: Services['configuration']): Promise<boolean> {
