@@ -1,8 +1,8 @@
 import { createLogger } from '@sluice/service';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { createNodeMemory, NodeState, readQuotas, restoreQuotas } from '../state/index.ts';
 import { QuotaFile, readQuotaFile } from './quota-file.ts';
@@ -59,6 +59,46 @@ test('what was used of a quota survives a restart on the same day, and is gone t
   expect(third.passing('shop')).toBe(3);
   await third.end();
   expect(lines).toEqual([]);
+});
+
+test('a process that is killed loses what came after the last write, at most 3 s before, and nothing else', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const killed = await start(noon);
+    killed.store.take([{ rule, key: 'shop' }]);
+    await vi.advanceTimersByTimeAsync(3000);
+    await vi.waitFor(() => readFile(file));
+    killed.store.take([{ rule, key: 'shop' }]);
+    await vi.advanceTimersByTimeAsync(2999);
+    const next = await start(noon + 3000);
+    expect(next.store.take([{ rule, key: 'shop' }])).toMatchObject([{ remaining: 1 }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('two nodes in one folder are told of, once each; the file is always whole, and that of one of them', async () => {
+  const nodes = [await start(noon), await start(noon)];
+  for (const key of ['shop', 'till', 'desk']) {
+    for (const { store, end } of nodes) {
+      store.take([{ rule, key }]);
+      await end();
+    }
+  }
+  const told: unknown = expect.stringContaining('give each node a folder of its own');
+  expect(lines).toEqual([told, told]);
+  expect((await readQuotaFile(file, log))?.counts).toHaveLength(9);
+});
+
+test('a folder in place of the file is told of, and quotas hold until the process ends', async () => {
+  await mkdir(file, { recursive: true });
+  const { passing, end } = await start(noon);
+  expect(passing('shop')).toBe(3);
+  await end();
+  expect(lines).toEqual([
+    expect.stringContaining('quotas begin anew'),
+    expect.stringContaining('would not survive a restart'),
+  ]);
 });
 
 test('the file names nobody, and only its owner may read it', async () => {

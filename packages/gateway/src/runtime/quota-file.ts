@@ -1,6 +1,6 @@
 import { codeOf, replacePrivateFile, Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { decodeQuotas, encodeQuotas } from '../state/index.ts';
 import type { QuotaRecord } from '../state/index.ts';
 
@@ -35,6 +35,10 @@ export class QuotaFile {
   readonly #timer: NodeJS.Timeout;
   #written: Buffer | undefined;
   readonly #turns = new Turns();
+  /** Which file was written last. */
+  #mine: string | undefined;
+  /** Whether another process writes the file too, which is told once. */
+  #isShared = false;
   /** Whether the last attempt failed, which is told once. */
   #isFailing = false;
 
@@ -61,7 +65,9 @@ export class QuotaFile {
     const bytes = encodeQuotas(record);
     if (this.#written?.equals(bytes) === true) return;
     try {
+      await this.#lookForOthers();
       await replacePrivateFile(file, [bytes]);
+      this.#mine = await identityOf(file);
       this.#written = bytes;
       this.#isFailing = false;
     } catch (error) {
@@ -72,4 +78,23 @@ export class QuotaFile {
       this.#isFailing = true;
     }
   }
+
+  /** Two nodes with one file replace what the other wrote: after a restart, both have the quotas of one of them. */
+  async #lookForOthers(): Promise<void> {
+    if (this.#mine === undefined || this.#isShared) return;
+    const { file, log } = this.#options;
+    const found = await identityOf(file);
+    if (found === undefined || found === this.#mine) return;
+    this.#isShared = true;
+    log.error(
+      'another process writes its daily quotas to the same file: give each node a folder of its own (node.snapshotFile)',
+      { file },
+    );
+  }
+}
+
+/** Differs after each write, whoever writes; undefined without a file. */
+async function identityOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  return found && `${found.ino} ${found.mtimeNs}`;
 }
