@@ -38,6 +38,15 @@ test('a bad version is taken back, a good one gets through, and both can be show
   }
 }, 180_000);
 
+test('a limit that is too tight is taken back by itself, and nothing else was wrong', async () => {
+  const { code, text } = await show('tight-limit');
+  expect(code, text).toBe(0);
+  expect(text).toMatch(/Rolled back: The candidate refused/);
+  expect(text).toMatch(/refused by 1\.3 {6,}[1-9]\d*\n/);
+  expect(text).toMatch(/without an answer {6,}0\n/);
+  expect(text).toMatch(/answers that failed {4}0\n/);
+}, 60_000);
+
 test('whoever ends a demonstration takes its version back; the demo ends with nothing left behind', async () => {
   const canary = spawnSluice(['demo', 'canary'], { cwd: folder });
   await canary.written('Phase 1 of 5');

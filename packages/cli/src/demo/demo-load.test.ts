@@ -19,7 +19,7 @@ async function serve(answer: (request: IncomingMessage, count: number) => number
   server = createServer((request, response) => {
     const status = answer(request, ++count);
     if (status === 0) response.socket?.destroy();
-    else response.writeHead(status, { 'x-served-by': status === 200 ? 'stable' : 'bad' }).end('x');
+    else response.writeHead(status, { 'x-served-by': status === 503 ? 'bad' : 'stable' }).end('x');
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/demo`;
@@ -29,7 +29,7 @@ test('requests go on at a pace, each as another user, and what becomes of them i
   const seen: IncomingMessage[] = [];
   const url = await serve((request, count) => {
     seen.push(request);
-    return count % 10 === 0 ? 0 : count % 4 === 0 ? 503 : 200;
+    return count % 10 === 0 ? 0 : count % 4 === 0 ? 503 : count % 7 === 0 ? 429 : 200;
   });
   let drawn = 0;
   const random = () => (drawn++ * 0.37) % 1;
@@ -37,10 +37,12 @@ test('requests go on at a pace, each as another user, and what becomes of them i
   await vi.waitFor(() => expect(load.counts.sent).toBeGreaterThan(100));
   await load.stop();
   await load.stop();
-  const { sent, answeredBy, failedBy, dropped, failedForTesters } = load.counts;
+  const { sent, answeredBy, failedBy, dropped, refused, failedForTesters } = load.counts;
   expect(dropped).toBe(Math.floor(sent / 10));
   expect(answeredBy['stable'] + answeredBy['bad'] + dropped).toBe(sent);
   expect(failedBy).toEqual({ bad: answeredBy['bad'] });
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(answeredBy['stable']);
   expect(failedForTesters).toBeLessThan(answeredBy['bad']);
   expect(seen.every(({ url: path }) => /^\/demo\/delay\/0\.0\d+$/.test(path ?? ''))).toBe(true);
   expect(new Set(seen.map(({ headers }) => headers['x-user'])).size).toBeGreaterThan(50);
@@ -49,12 +51,13 @@ test('requests go on at a pace, each as another user, and what becomes of them i
   expect(seen).toHaveLength(sent);
 });
 
-const [canary, badCanary] = scenarios;
+const [canary, badCanary, tightLimit] = scenarios;
 const style = styleFor({ write: () => true }, {});
 const counts: LoadCounts = {
   sent: 12_047,
   answeredBy: { stable: 8712, candidate: 3335 },
   failedBy: {},
+  refused: 0,
   failedForTesters: 0,
   dropped: 0,
   failingFor: 0,
@@ -63,6 +66,12 @@ const counts: LoadCounts = {
 test('a good version: nobody noticed', async () => {
   const text = loadReport(counts, { scenario: canary, isAsExpected: true, style });
   await expect(text).toMatchFileSnapshot('./golden/load-canary.txt');
+});
+
+test('a limit that is too tight: how many it refused', async () => {
+  const limited = { ...counts, answeredBy: { stable: 1900, '': 57 }, refused: 57 };
+  const text = loadReport(limited, { scenario: tightLimit, isAsExpected: true, style });
+  await expect(text).toMatchFileSnapshot('./golden/load-tight-limit.txt');
 });
 
 test('a bad version: who saw it, and for how long', async () => {

@@ -17,6 +17,8 @@ export interface LoadCounts {
   readonly answeredBy: Readonly<Record<string, number>>;
   /** Those with a status of 5xx. */
   readonly failedBy: Readonly<Record<string, number>>;
+  /** Those with status 429. */
+  readonly refused: number;
   /** Failed answers to testers. */
   readonly failedForTesters: number;
   /** Requests without a complete answer. */
@@ -104,7 +106,7 @@ type Tally = ReturnType<typeof createTally>;
 function createTally() {
   const answeredBy: Record<string, number> = {};
   const failedBy: Record<string, number> = {};
-  let [sent, dropped, failedForTesters] = [0, 0, 0];
+  let [sent, dropped, refused, failedForTesters] = [0, 0, 0, 0];
   let [firstFailure, lastFailure] = [0, 0];
   return {
     send() {
@@ -116,6 +118,7 @@ function createTally() {
     answer({ statusCode = 0, headers }: IncomingMessage, isTester: boolean) {
       const name = String(headers['x-served-by'] ?? '');
       answeredBy[name] = (answeredBy[name] ?? 0) + 1;
+      if (statusCode === 429) refused += 1;
       if (statusCode < 500) return;
       failedBy[name] = (failedBy[name] ?? 0) + 1;
       if (isTester) failedForTesters += 1;
@@ -126,6 +129,7 @@ function createTally() {
       sent,
       answeredBy: { ...answeredBy },
       failedBy: { ...failedBy },
+      refused,
       failedForTesters,
       dropped,
       failingFor: lastFailure - firstFailure,

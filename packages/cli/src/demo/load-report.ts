@@ -14,11 +14,14 @@ export interface Ending {
 
 /** What the users saw, in a few lines. */
 export function loadReport(counts: LoadCounts, { scenario, isAsExpected, style }: Ending): string {
-  const { sent, answeredBy, failedBy, failedForTesters, dropped, failingFor } = counts;
+  const { sent, answeredBy, failedBy, refused, failedForTesters, dropped, failingFor } = counts;
   const failed = sum(failedBy);
   const rows = [
     ['requests', formatCount(sent)],
-    [`answered by ${scenario.version}`, formatCount(answeredBy[scenario.backend] ?? 0)],
+    // Where both versions have the same backend, only what the gateway refuses tells them apart.
+    scenario.backend === 'stable'
+      ? [`refused by ${scenario.version}`, formatCount(refused)]
+      : [`answered by ${scenario.version}`, formatCount(answeredBy[scenario.backend] ?? 0)],
     ['without an answer', formatCount(dropped)],
     ['answers that failed', `${formatCount(failed)}${blamed(failed, failedBy[scenario.backend] ?? 0, scenario)}`],
     ...(failed > 0 ? [['seen by', seenBy(failed, failedForTesters)]] : []),

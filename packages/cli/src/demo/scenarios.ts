@@ -9,7 +9,9 @@ export const demoRouteId = 'demo';
 export interface Scenario {
   readonly name: string;
   /** The backend of the new version. */
-  readonly backend: 'candidate' | 'bad';
+  readonly backend: 'stable' | 'candidate' | 'bad';
+  /** What else is new in the route. */
+  readonly change?: Pick<Unchecked<RouteDocument>, 'rateLimit'>;
   readonly version: string;
   /** How it should end. */
   readonly expected: DeploymentResource['status'];
@@ -33,6 +35,14 @@ export const scenarios: readonly Scenario[] = [
     expected: 'RolledBack',
     about: 'a version 1.2 that fails 8 of 100 requests, and is slower',
   },
+  {
+    name: 'tight-limit',
+    backend: 'stable',
+    change: { rateLimit: { type: 'TokenBucket', requests: 60, window: '1m', burst: 10, keyBy: 'Route' } },
+    version: '1.3',
+    expected: 'RolledBack',
+    about: 'a version 1.3 that has a limit, and the limit is too tight',
+  },
 ];
 
 /** The route as it is at the beginning, or with the version of a scenario. */
@@ -42,6 +52,7 @@ export function demoRouteVersion(demo: DemoFile, scenario?: Scenario): Unchecked
     version: scenario?.version ?? '1.0',
     pathPattern: '/demo/**',
     transformations: { request: { rewritePath: '/demo/(.*) → /$1' } },
+    ...scenario?.change,
     backends: [{ name: 'backend', url: scenario === undefined ? demo.stable : demo[scenario.backend] }],
   };
 }
