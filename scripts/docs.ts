@@ -4,20 +4,31 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderFiguresFrom } from './docs/figures.ts';
+import { renderFiguresFrom, renderPolicyFiguresFrom } from './docs/figures.ts';
 import { generatedParts } from './docs/generated-parts.ts';
 import type { GeneratedPart } from './docs/generated-parts.ts';
 import { replaceRegion } from './docs/region.ts';
 
 const root = join(import.meta.dirname, '..');
-const results = 'bench/results/latest.json';
+/** What the benchmark keeps, and where its figures stand. */
+const results = [
+  { file: 'README.md', from: 'latest.json', by: 'npm run bench', renderFrom: renderFiguresFrom },
+  {
+    file: 'docs/performance.md',
+    from: 'policies.json',
+    by: 'npm run bench -- --policies',
+    renderFrom: renderPolicyFiguresFrom,
+  },
+];
 
 /** The figures change with each run of the benchmark, so no check compares them. */
-function figuresPart(): GeneratedPart | undefined {
-  const table = renderFiguresFrom(join(root, results));
-  if (table !== undefined) return { file: 'README.md', region: 'figures', render: () => table };
-  console.log(`README.md: the figures stay as they are: there is no ${results}; npm run bench makes it`);
-  return undefined;
+function figuresParts(): GeneratedPart[] {
+  return results.flatMap(({ file, from, by, renderFrom }) => {
+    const table = renderFrom(join(root, 'bench/results', from));
+    if (table !== undefined) return { file, region: 'figures', render: () => table };
+    console.log(`${file}: the figures stay as they are: there is no bench/results/${from}; ${by} makes it`);
+    return [];
+  });
 }
 
 /** Writes a part, unless it only checks; tells whether the file was stale. */
@@ -32,7 +43,7 @@ function refresh({ file, region, render }: GeneratedPart, checkOnly: boolean): b
 }
 
 const checkOnly = process.argv.includes('--check');
-const parts = checkOnly ? generatedParts : [...generatedParts, figuresPart()].filter((part) => part !== undefined);
+const parts = checkOnly ? generatedParts : [...generatedParts, ...figuresParts()];
 const stale = parts.filter((part) => refresh(part, checkOnly));
 if (stale.length === 0) console.log('the generated parts are up to date');
 process.exitCode = checkOnly && stale.length > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Result } from '../../bench/result.ts';
-import { renderFigures, renderFiguresFrom } from './figures.ts';
+import { renderFigures, renderFiguresFrom, renderPolicyFigures } from './figures.ts';
 
 const cell = { requestsPerSecond: 1, p50Micros: 1, p99Micros: 1, rssBytes: 1, errors: 0, cpuSpread: 0, rounds: [] };
 const result: Result = {
@@ -40,6 +40,26 @@ Measured on 2026-01-02 at commit \`abc1234\` on 2 cores (Some CPU), Node v24.0.0
 | wrong or dropped of 5000 answers over 1000 swaps | 0 | ≤ 0 | ≤ 0 | aim met |
 `.trim(),
   );
+});
+
+test('the figures of policies: what each adds, and the combination with its aim', () => {
+  const policy = { requestsPerSecond: 1, cpuSpread: 0.052, errors: 0, rounds: [] };
+  const limit = { must: 1.5, aim: 1.25 };
+  const { machine, rounds, seconds } = result;
+  const policies = [
+    { ...policy, id: 'nginx', title: 'nginx', cpuMicrosPerRequest: 20, addedMicros: -5, ratioToNginx: 1 },
+    { ...policy, id: 'all', title: 'JWT and limit', cpuMicrosPerRequest: 28, addedMicros: 3, ratioToNginx: 1.4, limit },
+  ];
+  expect(renderPolicyFigures({ machine, rounds, seconds, policies }).split('\n').slice(2)).toEqual([
+    '| 1 KB GET, 64 connections | CPU µs per request | added µs | spread | × nginx |',
+    '| --- | --- | --- | --- | --- |',
+    '| nginx | 20.0 |  | 5 % | 1.00 |',
+    '| JWT and limit | 28.0 | 3.0 | 5 % | 1.40 |',
+    '',
+    '| figure | measured | must | aim |  |',
+    '| --- | --- | --- | --- | --- |',
+    '| JWT and limit | 1.40 × nginx | ≤ 1.5 | ≤ 1.25 | must met |',
+  ]);
 });
 
 test('without a result there are no figures', () => {

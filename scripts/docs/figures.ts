@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { figuresOf, verdict } from '../../bench/figures.ts';
 import type { Figure } from '../../bench/figures.ts';
 import { cases } from '../../bench/options.ts';
+import type { Machine } from '../../bench/machine.ts';
+import { policyFigures } from '../../bench/policies/policy-report.ts';
+import type { PolicyResult } from '../../bench/policies/policy-result.ts';
 import type { Result } from '../../bench/result.ts';
 import { code, markdownTable } from './markdown.ts';
 
@@ -12,16 +15,41 @@ export function renderFiguresFrom(file: string): string | undefined {
 
 /** The measured CPU time per request of all proxies, and the project's own targets. */
 export function renderFigures(result: Result): string {
-  const { machine, rounds } = result;
-  const date = machine.date.slice(0, 10);
   const peers = [...new Set(result.throughput.map(({ peer }) => peer))];
   const parts = [
-    `Measured on ${date} at commit ${code(machine.commit)} on ${machine.cores} cores (${machine.cpu}), Node ` +
-      `${machine.node}, nginx ${machine.nginx}, haproxy ${machine.haproxy}; medians of ${rounds} interleaved rounds.`,
+    measuredOn(result),
     markdownTable(['CPU µs per request', ...peers], cpuRows(result, peers)),
     markdownTable(['figure', 'measured', 'must', 'aim', ''], figuresOf(result).map(figureRow)),
   ];
   return parts.join('\n\n');
+}
+
+/** The same for the figures of policies. */
+export function renderPolicyFiguresFrom(file: string): string | undefined {
+  return existsSync(file) ? renderPolicyFigures(JSON.parse(readFileSync(file, 'utf8')) as PolicyResult) : undefined;
+}
+
+/** What each policy adds to a request, and the project's own targets. */
+export function renderPolicyFigures(result: PolicyResult): string {
+  const rows = result.policies.map(({ title, cpuMicrosPerRequest, addedMicros, cpuSpread, ratioToNginx }) => [
+    title,
+    cpuMicrosPerRequest.toFixed(1),
+    addedMicros > 0 ? addedMicros.toFixed(1) : '',
+    `${(cpuSpread * 100).toFixed(0)} %`,
+    ratioToNginx.toFixed(2),
+  ]);
+  const figures = policyFigures(result);
+  return [
+    measuredOn(result),
+    markdownTable(['1 KB GET, 64 connections', 'CPU µs per request', 'added µs', 'spread', '× nginx'], rows),
+    ...(figures.length === 0 ? [] : [markdownTable(['figure', 'measured', 'must', 'aim', ''], figures.map(figureRow))]),
+  ].join('\n\n');
+}
+
+function measuredOn({ machine, rounds }: { readonly machine: Machine; readonly rounds: number }): string {
+  const { date, commit, cores, cpu, node, nginx, haproxy } = machine;
+  const proxies = `nginx ${nginx}, haproxy ${haproxy}`;
+  return `Measured on ${date.slice(0, 10)} at commit ${code(commit)} on ${cores} cores (${cpu}), Node ${node}, ${proxies}; medians of ${rounds} interleaved rounds.`;
 }
 
 function cpuRows({ throughput }: Result, peers: readonly string[]): string[][] {
