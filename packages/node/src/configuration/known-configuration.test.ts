@@ -108,6 +108,29 @@ describe('KnownConfiguration', () => {
     expect(known.documents().routes).toHaveLength(2);
   });
 
+  test.each<[string, JsonObject]>([
+    ['a way to authenticate', { authentication: { methods: [{ type: 'passkey' }] } }],
+    ['a setting of a method', { authentication: { methods: [{ type: 'apiKey', onlyFrom: ['192.0.2.1'] }] } }],
+    ['a requirement', { authorization: { scopes: ['orders:read'], approvals: 2 } }],
+    ['a kind of limit', { rateLimit: { type: 'LeakyBucket', requests: 5 } }],
+    ['a setting of one limit', { rateLimit: [{ type: 'FixedWindow', requests: 5, keyBy: 'Route', costBy: 'bytes' }] }],
+    ['a setting of a policy of your own', { policies: [{ module: './check.ts', onError: 'deny' }] }],
+    ['a policy', { quarantine: { after: 3 } }],
+  ])('a route with %s that only a later version has takes its requests, and no backend gets them', async (_, more) => {
+    const known = await knownWith({ routes: [routeDocument('a', { more }), routeDocument('b')] });
+    const [strange, other] = known.ready().routes;
+    expect(strange).toMatchObject({ routeId: 'a', pathPattern: other.pathPattern.replace('b', 'a') });
+    expect(strange.backends.map(({ isEnabled }) => isEnabled)).toEqual([false]);
+    expect(other.backends.map(({ isEnabled }) => isEnabled)).toEqual([true]);
+    expect(told(known)).toEqual([expect.stringMatching(/^a: this version of Sluice does not accept it: /)]);
+
+    // The same for a candidate: all requests go to the version that serves.
+    const split = splitDocument(routeDocument('a', { more }));
+    const onTrial = await knownWith({ routes: [routeDocument('a', { more: { split } })] });
+    expect(onTrial.ready().routes[0]).not.toHaveProperty('split');
+    expect(onTrial.faults()).toMatchObject([{ routeId: 'a', isCandidate: true }]);
+  });
+
   test('after any changes it is what reading everything anew gives, and only what changed is new', async () => {
     const ids = ['a', 'b', 'c', 'd'] as const;
     const shared = ['s', 't'] as const;
