@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cellOf, usualSeed } from './cells.ts';
-import { badRow } from './tables.ts';
+import { badRow, refusalRatesTable } from './tables.ts';
 import { ours, seed } from './ours.ts';
 import { runsIn, sumOfTallies, tallyOf } from './tally.ts';
 import type { Truth } from './truth.ts';
@@ -75,5 +75,8 @@ describe('simulated deployments', () => {
       .map((truth) => cellOf(truth, { seed: usualSeed, part: 1 }));
     const page = readFileSync(join(import.meta.dirname, '../../../../../../docs/judging.md'), 'utf8');
     expect(page.split('\n')).toContain(badRow(cells));
+    const refusals = truths.filter(({ name, rate }) => name === '0 % and 10 %' && rate === 200);
+    const table = refusalRatesTable(refusals.map((truth) => cellOf(truth, { seed: usualSeed, part: 1 })));
+    for (const line of table.split('\n')) expect(page.split('\n')).toContain(line);
   });
 });

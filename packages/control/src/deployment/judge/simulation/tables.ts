@@ -1,5 +1,6 @@
 import { numberText, percentText } from '../number-text.ts';
 import type { JudgeName } from './judges/index.ts';
+import { refusalLimits } from './refusal-truths.ts';
 import { percentile, runsIn, sumOfTallies } from './tally.ts';
 import type { Tally } from './tally.ts';
 import type { Truth } from './truth.ts';
@@ -102,6 +103,30 @@ export function refusalRow(cells: readonly Cell[]): string {
     spreadText(ours.requests),
     spreadText(ours.seconds),
   ]);
+}
+
+/** The table of versions that differ in how much they refuse: for each limit, what becomes of the candidate. */
+export function refusalRatesTable(cells: readonly Cell[]): string {
+  const judged = ['rolled back', 'asks', 'requests until detection: median, p95'];
+  const head = row([
+    'Refused: stable, candidate',
+    'Requests/s',
+    'Deployments',
+    ...refusalLimits.flatMap((limit) => judged.map((what) => `At ${limit}: ${what}`)),
+  ]);
+  const rows = groupsOf(cells, ({ truth: { name, rate } }) => `${name}|${rate}`).map((group) =>
+    row([
+      group[0]?.truth.name ?? '',
+      rateText(group),
+      numberText(runsIn(tallyIn(group.slice(0, 1), 'ours'))),
+      ...group.flatMap(({ tallies: { ours } }) =>
+        ours === undefined
+          ? []
+          : [shareText(ours.rolledBack, ours), shareText(ours.asked, ours), spreadText(ours.requests)],
+      ),
+    ]),
+  );
+  return [head, row(Array.from({ length: 9 }, (_, column) => (column < 1 ? '---' : '--:'))), ...rows].join('\n');
 }
 
 const rivalNames = ['Fixed threshold', 'failureLimit', 'Mann-Whitney'];

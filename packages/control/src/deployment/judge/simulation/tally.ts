@@ -18,7 +18,9 @@ export interface Tally {
 
 /** Runs one judge on deployments of one truth, each with its own seed. */
 export function tallyOf(truth: Truth, judge: JudgeName, runs: number, seed: number): Tally {
-  const ends = Array.from({ length: runs }, (_, run) => simulate(truth, judges[judge](), seed + run * 7919));
+  const ends = Array.from({ length: runs }, (_, run) =>
+    simulate(truth, judges[judge](truth.analysis), seed + run * 7919),
+  );
   const count = (outcome: End['outcome']): number => ends.filter((end) => end.outcome === outcome).length;
   const found = ends.filter(({ outcome, seconds }) => outcome === 'rolledBack' && seconds > 0);
   return {

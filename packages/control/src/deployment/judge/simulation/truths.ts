@@ -1,5 +1,6 @@
 import { heavyTailed, logNormal, scaled, slowTail } from './latency-law.ts';
 import type { LatencyLaw } from './latency-law.ts';
+import { refusalTruths } from './refusal-truths.ts';
 import type { Nature, Truth } from './truth.ts';
 
 /** Requests per second of both versions together. */
@@ -32,7 +33,7 @@ const refuses =
 /** Laws are compared by identity, so each is made once. */
 function slower(make: (law: LatencyLaw, factor: number) => LatencyLaw, factor: number): Change {
   const made = new Map(services.map(({ latency }) => [latency, make(latency, factor)]));
-  return ({ errorRate, latency }) => ({ errorRate, latency: made.get(latency) ?? latency });
+  return ({ errorRate, latency }) => ({ errorRate, latency: latency && (made.get(latency) ?? latency) });
 }
 
 const always =
@@ -112,6 +113,7 @@ function failingBeside(service: Nature, second: number): Sides {
  * take a hundred times longer to simulate than those that are rolled back at once.
  */
 export function plannedRuns({ name, kind, rate, onset }: Truth): number {
+  if (kind === 'refusals') return 60;
   if (rate < 20) return fewRequestsRuns(name);
   if (kind === 'refusing') return 10;
   if (name === 'equal' || (onset === lateOnset && rate === 20 && !name.startsWith('fails'))) return 200;
@@ -124,9 +126,10 @@ function fewRequestsRuns(name: string): number {
   return name === slowTailOnly ? 15 : 5;
 }
 
-export const truths: readonly Truth[] = kinds.flatMap((kind) =>
-  rates.flatMap((rate) => services.map((service) => truthOf(kind, rate, service))),
-);
+export const truths: readonly Truth[] = [
+  ...kinds.flatMap((kind) => rates.flatMap((rate) => services.map((service) => truthOf(kind, rate, service)))),
+  ...refusalTruths,
+];
 
 function truthOf({ name, kind, onset = 0, sides }: Kind, rate: number, service: Service): Truth {
   return {

@@ -1,3 +1,4 @@
+import type { Truth } from '../truth.ts';
 import type { Judge } from './judge.ts';
 import { createFailureLimit } from './failure-limit.ts';
 import { createFixedThreshold } from './fixed-threshold.ts';
@@ -10,7 +11,7 @@ export const judges = {
   fixed: createFixedThreshold,
   failureLimit: createFailureLimit,
   mannWhitney: createMannWhitney,
-} as const satisfies Record<string, () => Judge>;
+} as const satisfies Record<string, (analysis: Truth['analysis']) => Judge>;
 
 /** One of the judges. */
 export type JudgeName = keyof typeof judges;

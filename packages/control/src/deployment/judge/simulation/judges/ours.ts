@@ -1,12 +1,12 @@
 import { analysisConfig } from '@sluice/model';
 import { addCounts, emptyCounts, figuresOf, giveVerdict, judge } from '../../index.ts';
 import type { Baseline, JudgeState } from '../../index.ts';
+import type { Truth } from '../truth.ts';
 import type { Judge } from './judge.ts';
 
-const settings = analysisConfig.parse({});
-
-/** The judge of this repository, with its default settings. */
-export function createOurs(): Judge {
+/** The judge of this repository; what is not given of its settings is the default. */
+export function createOurs(analysis: Truth['analysis']): Judge {
+  const settings = { ...analysisConfig.parse({}), ...analysis };
   let state: JudgeState | undefined;
   let whole = emptyCounts;
   let phaseNow = 0;
