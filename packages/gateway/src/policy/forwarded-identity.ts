@@ -9,8 +9,8 @@ const longestValue = 4096;
 
 /**
  * Tells backends who sends a request, in headers that clients cannot set, and takes credentials off that are for the gateway
- * alone. Both is done for the headers and credentials of `other` as well: while a deployment runs, a backend must not believe
- * in the other version what the gateway vouches for in this one. With `hasLogins`, the browsers of people who log in at another
+ * alone. It does the same for the headers and credentials of `other`: while a deployment runs, what the gateway vouches for in one
+ * version must not be believed when a client sends it to the other. With `hasLogins`, the browsers of people who log in at another
  * route of the same host send their sessions here as well, and a backend that had one could be that person. Undefined if there
  * is nothing to do.
  */

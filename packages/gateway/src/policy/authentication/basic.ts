@@ -43,7 +43,8 @@ export function basic({ file, passwords, consumers }: BasicParts): Authenticatio
     const hash = users.hashOf(name);
     const matches = passwords.matches({ password, hash: hash ?? users.decoyFor(name), client: request.clientAddress });
     const outcome = (found: boolean | undefined): AuthenticationOutcome => {
-      if (found === undefined) return { unavailable: 'too many passwords are being checked' };
+      if (found === undefined)
+        return { unavailable: 'the password cannot be checked now: too many wait, or their thread has failed' };
       return found && hash !== undefined ? userAs(name, consumers) : wrong;
     };
     return matches instanceof Promise ? matches.then(outcome) : outcome(matches);

@@ -22,7 +22,7 @@ export interface IntrospectionContext {
 }
 
 /** What the endpoint said about a token, and how long that is kept. */
-interface Finding {
+interface KnownToken {
   readonly outcome: AuthenticationOutcome;
   readonly until: number;
   readonly weight: number;
@@ -80,33 +80,33 @@ export class KnownTokens {
     const now = this.#context.now();
     const known = this.#good.get(key, now) ?? this.#bad.get(key, now) ?? this.#asking.get(key);
     if (known !== undefined) return known;
-    const asking = this.#ask(token, request).then((finding) => this.#keep(key, finding));
+    const asking = this.#ask(token, request).then((known) => this.#keep(key, known));
     this.#asking.set(key, asking);
     return asking.finally(() => this.#asking.delete(key));
   }
 
-  async #ask(token: string, request: PolicyRequest): Promise<Finding> {
+  async #ask(token: string, request: PolicyRequest): Promise<KnownToken> {
     const { helper, secret, now } = this.#context;
     const { clientId } = this.#config;
     if (clientId !== undefined && secret?.text === undefined)
       return unavailable('the secret of the client cannot be read');
     try {
       const answer = await helper.ask(questionFor(token, this.#config, secret?.text), request);
-      return findingIn(answer, this.#config, now());
+      return knownTokenIn(answer, this.#config, now());
     } catch (error) {
       if (error instanceof HelperError) return unavailable(error.message);
       throw error;
     }
   }
 
-  #keep(key: string, { outcome, until, weight }: Finding): AuthenticationOutcome {
+  #keep(key: string, { outcome, until, weight }: KnownToken): AuthenticationOutcome {
     const cache = 'identity' in outcome ? this.#good : this.#bad;
     if (until > this.#context.now()) cache.put(key, outcome, { until, weight });
     return outcome;
   }
 }
 
-function unavailable(reason: string): Finding {
+function unavailable(reason: string): KnownToken {
   return { outcome: { unavailable: reason }, until: 0, weight: 0 };
 }
 
@@ -132,11 +132,11 @@ function basic(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}`;
 }
 
-function findingIn({ status, body }: HelperAnswer, config: IntrospectionMethodConfig, now: number): Finding {
+function knownTokenIn({ status, body }: HelperAnswer, config: IntrospectionMethodConfig, now: number): KnownToken {
   if (status !== 200) return unavailable(`the endpoint answered with status ${status}`);
   const claims = claimsIn(body);
   if (claims === undefined) return unavailable('the endpoint did not answer as RFC 7662 says');
-  const refused = (reason: string): Finding => ({
+  const refused = (reason: string): KnownToken => ({
     outcome: { refused: reason },
     until: now + Math.min(refusalMs, config.cacheFor),
     weight: 1,

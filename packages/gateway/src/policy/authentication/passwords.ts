@@ -85,12 +85,8 @@ export class Passwords {
   /** The oldest gives way. A wrong password takes no place. */
   #remember(digest: string): void {
     this.#verified.delete(digest);
-    if (this.#verified.size >= mostVerified) {
-      for (const oldest of this.#verified.keys()) {
-        this.#verified.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#verified.keys();
+    if (this.#verified.size >= mostVerified) this.#verified.delete(oldest);
     this.#verified.set(digest, this.#now());
   }
 
