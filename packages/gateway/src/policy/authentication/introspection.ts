@@ -80,7 +80,7 @@ export class KnownTokens {
     const now = this.#context.now();
     const known = this.#good.get(key, now) ?? this.#bad.get(key, now) ?? this.#asking.get(key);
     if (known !== undefined) return known;
-    const asking = this.#ask(token, request).then((known) => this.#keep(key, known));
+    const asking = this.#ask(token, request).then((answered) => this.#keep(key, answered));
     this.#asking.set(key, asking);
     return asking.finally(() => this.#asking.delete(key));
   }
