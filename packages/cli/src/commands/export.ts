@@ -18,6 +18,7 @@ export const exportCommand: Command = {
   ],
   notes: [
     'Without FILE it goes to stdout. sluice check and sluice apply accept it.',
+    'Consumers are not part of it: only an Admin may read them, and sluice backup has them with the hashes of their keys.',
     'Secrets are written as [hidden], which sluice apply leaves as they are. To start from the file, write them out.',
     ...apiNotes,
   ],

@@ -91,8 +91,14 @@ function parseFile(value: unknown, takesSettings: boolean): ParsedFile {
   return {
     ok: true,
     config: { config: config.config, settings: (deployment ?? {}) as JsonObject, isOneRoute },
-    warnings: placed(config.warnings),
+    warnings: [...placed(config.warnings), ...leftOut(config.config)],
   };
+}
+
+/** Consumers have no owner: those of the file and those of the API count side by side, so nobody takes them over. */
+function leftOut({ consumers = [] }: GatewayConfig): Problem[] {
+  const message = 'stay in the file: a running Sluice reads them there. sluice consumer makes those of the API';
+  return consumers.length > 0 ? [{ path: ['consumers'], message }] : [];
 }
 
 function settingsProblems(deployment: unknown, takesSettings: boolean): Problem[] {

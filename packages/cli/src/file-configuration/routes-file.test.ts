@@ -86,3 +86,23 @@ test('a file appears whole, and is replaced only when that is wanted', async () 
   expect(await readFile(file, 'utf8')).toBe('two');
   expect(await readdir(folder)).toEqual(['out.yaml']);
 });
+
+test('consumers of a file are not brought in, and a warning says so in their place', async () => {
+  const found = await read(`consumers: [{ id: shop }]\n${routes}`);
+  assert(found.ok);
+  expect(found.warnings).toContainEqual(
+    expect.objectContaining({
+      source: 'x.yaml',
+      line: 1,
+      path: ['consumers'],
+      message: expect.stringContaining('stay'),
+    }),
+  );
+  const without = await read(routes);
+  assert(without.ok);
+  expect(without.warnings.filter(({ path }) => path[0] === 'consumers')).toEqual([]);
+});
+
+test('an export says that it has no consumers, and what has them', () => {
+  expect(writeRoutes({ revision: 3, routes: [], backends: [] }, 'yaml')).toMatch(/^# Consumers .*sluice backup/m);
+});

@@ -13,5 +13,6 @@ export function writeRoutes({ revision, routes, backends }: Exported, format: 'y
   if (format === 'json') return `${JSON.stringify(content, null, 2)}\n`;
   // The schema that configuration files are read with: what it would read as a number or a boolean is quoted.
   const text = dump(content, { schema: CORE_SCHEMA, lineWidth: -1, noRefs: true });
-  return `# Routes and backends as of revision ${revision}; "sluice apply FILE" brings them back.\n${text}`;
+  const head = `# Routes and backends as of revision ${revision}; "sluice apply FILE" brings them back.`;
+  return `${head}\n# Consumers are not among them: "sluice backup" has everything.\n${text}`;
 }
