@@ -90,14 +90,8 @@ test('a file appears whole, and is replaced only when that is wanted', async () 
 test('consumers of a file are not brought in, and a warning says so in their place', async () => {
   const found = await read(`consumers: [{ id: shop }]\n${routes}`);
   assert(found.ok);
-  expect(found.warnings).toContainEqual(
-    expect.objectContaining({
-      source: 'x.yaml',
-      line: 1,
-      path: ['consumers'],
-      message: expect.stringContaining('stay'),
-    }),
-  );
+  const told = found.warnings.filter(({ path }) => path[0] === 'consumers');
+  expect(told.map(({ source, line }) => `${source}:${line}`)).toEqual(['x.yaml:1']);
   const without = await read(routes);
   assert(without.ok);
   expect(without.warnings.filter(({ path }) => path[0] === 'consumers')).toEqual([]);
