@@ -67,7 +67,7 @@ test('a process that is killed loses what came after the last write, at most 3 s
     const killed = await start(noon);
     killed.store.take([{ rule, key: 'shop' }]);
     await vi.advanceTimersByTimeAsync(3000);
-    await vi.waitFor(() => readFile(file));
+    await expect.poll(() => readFile(file)).toBeDefined();
     killed.store.take([{ rule, key: 'shop' }]);
     await vi.advanceTimersByTimeAsync(2999);
     const next = await start(noon + 3000);
