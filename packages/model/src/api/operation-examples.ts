@@ -134,7 +134,7 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
       timestamp: at,
       revision: 1,
       converged: true,
-      nodes: { live: 1, total: 1 },
+      nodes: { live: 1, total: 1, withoutRedis: 0 },
       configuration: { routes: 1, backends: 1 },
       load: { requestsPerSecond: 12.5, activeRequests: 1, activeConnections: 3, cpu: 0.02, memoryBytes: 90_000_000 },
       latency: { p50: 1.2, p95: 3.4, p99: 5.6 },
