@@ -108,7 +108,8 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     async state() {
       const { revision } = configuration;
       const kept = [...(await documentsOf(memory))].filter(([{ name }]) => !traces.has(name));
-      return JSON.stringify([revision, await configuration.export(), kept.map(([{ name }, items]) => [name, items])]);
+      const texts = kept.map(([{ name }, items]) => [name, ...items.map(textOf)].join('\n'));
+      return [revision, JSON.stringify(await configuration.export()), ...texts].join('\n');
     },
     loseStore() {
       isLost = true;
@@ -129,6 +130,15 @@ export async function documentsOf(store: Store): Promise<Documents> {
     collections.map(async (collection) => [collection, (await store.find(collection, { limit: 1000 })).items] as const),
   );
   return new Map(found);
+}
+
+const texts = new WeakMap<Stored, string>();
+
+/** A memory store keeps what it gave before as long as that is not replaced; so each document is written out once. */
+function textOf(document: Stored): string {
+  const text = texts.get(document) ?? JSON.stringify(document);
+  texts.set(document, text);
+  return text;
 }
 
 const config = testConfig();
