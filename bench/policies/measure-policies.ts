@@ -66,6 +66,10 @@ async function startAll(lab: Lab, { only, before }: PolicyOptions): Promise<read
   const nginx = await startNginx(lab, upstream.port);
   const plain = lab.write('requests-plain', requestFile(requestsOf(nginx, { id: '', title: '', route: {} }, 0)));
   const rows: Row[] = [{ id: 'nginx', title: 'nginx', server: nginx, requests: plain }];
+  for (const load of groups.flatMap(({ loads }) => loads).filter(({ limit }) => limit !== undefined)) {
+    const requests = lab.write(`requests-nginx-${load.id}`, requestFile(requestsOf(nginx, load, 0)));
+    rows.push({ id: `nginx-${load.id}`, title: `nginx, requests of “${load.title}”`, server: nginx, requests });
+  }
   if (before !== undefined) {
     const server = await startSluiceWith(lab, { ...common, checkout: resolve(before) });
     rows.push({ id: 'before', title: `no policy, in ${before}`, server, requests: plain });

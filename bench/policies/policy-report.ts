@@ -45,7 +45,7 @@ function renderCell({
   return [
     title,
     cpuMicrosPerRequest.toFixed(1),
-    ['nginx', 'before', bare].includes(cell.id) ? '' : addedMicros.toFixed(1),
+    cell.id.startsWith('nginx') || ['before', bare].includes(cell.id) ? '' : addedMicros.toFixed(1),
     `${(cpuSpread * 100).toFixed(0)} %`,
     ratioToNginx.toFixed(2),
     cell.requestsPerSecond.toFixed(0),
