@@ -4,7 +4,7 @@ import { consumerHeader } from './consumer-memory.ts';
 import type { ConsumerMemory } from './consumer-memory.ts';
 import { ConsumerRecords } from './consumer-records.ts';
 import type { ConsumerTexts, FoundConsumer } from './consumer-records.ts';
-import { digestWord } from './encode-consumer.ts';
+import { digestWords } from './encode-consumer.ts';
 import { hashKey } from './hashed-counts.ts';
 import type { SharedInts } from './shared-count.ts';
 
@@ -27,7 +27,8 @@ const keptReadings = 4096;
  * The consumers of a node, as one of its threads sees them. Reading waits for nobody, and is of the moment: a key that was
  * revoked just now is not found.
  *
- * A key is always hashed once and looked up by its digest, so the time that takes says nothing about the keys that there are.
+ * A key is always hashed once and compared with the keys of a consumer, even when nobody has it. So the time says nothing about
+ * which keys there are (e2e/consumers/timing.servers.test.ts).
  */
 export class ConsumerDirectory {
   readonly #index: ConsumerIndex;
@@ -35,6 +36,8 @@ export class ConsumerDirectory {
   readonly #records: ConsumerRecords;
   readonly #header: SharedInts;
   readonly #now: () => number;
+  /** Of the key that is looked up. */
+  readonly #digest = new Int32Array(8);
   /** The record that each place was asked for last. */
   readonly #asked = new Int32Array(keptReadings);
   readonly #readings: (Reading | undefined)[] = Array.from({ length: keptReadings }, () => undefined);
@@ -50,8 +53,8 @@ export class ConsumerDirectory {
 
   /** The consumer that has this key, or why there is none. The use of the key is noted. */
   find(key: string): FoundConsumer | UnknownConsumer {
-    const digest = consumerKeyDigest(key);
-    return this.#look('key', digestWord(digest, 0), digest);
+    digestWords(consumerKeyDigest(key), this.#digest);
+    return this.#look('key', this.#digest[0], key);
   }
 
   byId(consumerId: string): FoundConsumer | UnknownConsumer {
@@ -71,12 +74,13 @@ export class ConsumerDirectory {
     }
   }
 
-  /** Undefined when something was changed under its eyes. */
+  /** Undefined when something was changed under its eyes. For a key that nobody has, one record is read in vain. */
   #tryToLook(kind: Kind, tag: number, text: string): FoundConsumer | UnknownConsumer | undefined {
     const now = this.#now();
     let found: FoundConsumer | UnknownConsumer = 'unknown';
     this.#index.begin(tag);
-    for (let record = this.#index.next(); record !== 0; record = this.#index.next()) {
+    const first = this.#index.next() || (kind === 'key' ? this.#index.another() : 0);
+    for (let record = first; record !== 0; record = this.#index.next()) {
       const sequence = this.#records.sequence(record);
       if (!this.#index.leadsTo(record)) return undefined;
       const place = this.#placeOf(kind, record, text);
@@ -93,7 +97,7 @@ export class ConsumerDirectory {
 
   /** Where in a record the text is: the number of the key, or the place after the last key; -1 when it is another record. */
   #placeOf(kind: Kind, record: number, text: string): number {
-    if (kind === 'key') return this.#records.keyWith(record, text);
+    if (kind === 'key') return this.#records.keyWith(record, this.#digest);
     const { consumerId, subjects } = this.#read(record).texts;
     const isCalledSo = kind === 'subject' ? subjects.includes(text) : consumerId === text;
     return isCalledSo && (kind !== 'idAsSubject' || subjects.length === 0) ? this.#records.keyCount(record) : -1;

@@ -3,6 +3,8 @@ import type { ConsumerMemory } from './consumer-memory.ts';
 import type { SharedInts } from './shared-count.ts';
 
 const removed = -1;
+/** The logarithm of the size of the smallest table. */
+const smallestTable = 6;
 
 /**
  * Where the record of an id, a key or a subject is: a table with open addressing, in which 32 bits of a hash, the tag, lead to
@@ -49,7 +51,17 @@ export class ConsumerIndex {
     return 0;
   }
 
-  /** Whether the entry that {@link next} gave last still leads there: if not, the room may have become another record. */
+  /** A record nearby, whatever its tag; 0 when there is none. */
+  another(): number {
+    for (let steps = 0; steps < 2 ** smallestTable; steps++) {
+      const record = Atomics.load(this.#table, 2 * this.#at + 1);
+      this.#at = (this.#at + 1) & this.#mask;
+      if (record > 0) return record;
+    }
+    return 0;
+  }
+
+  /** Whether the entry that was given last still leads there: if not, the room may have become another record. */
   leadsTo(record: number): boolean {
     const last = (this.#at - 1) & this.#mask;
     return Atomics.load(this.#table, 2 * last + 1) === record;
@@ -124,7 +136,7 @@ export class ConsumerIndexWriter {
   #replaceTable(): void {
     const [word, before] = [this.#word, this.#table];
     const next = this.#tables[(word & 1) ^ 1];
-    const log2 = Math.min(largestTable, Math.max(6, Math.ceil(Math.log2((this.#entries + 1) * 2.5))));
+    const log2 = Math.min(largestTable, Math.max(smallestTable, Math.ceil(Math.log2((this.#entries + 1) * 2.5))));
     next.fill(0, 0, 2 * 2 ** log2);
     this.#taken = 0;
     for (let at = 0; at < sizeOf(word); at++) {

@@ -1,6 +1,6 @@
 import type { ConsumerDocument } from '@sluice/model';
 import type { ConsumerMemory } from './consumer-memory.ts';
-import { digestWord, flag, head, keyAt, keyPlaces, listOf, textStart } from './encode-consumer.ts';
+import { flag, head, keyAt, keyPlaces, listOf, textStart } from './encode-consumer.ts';
 import type { ConsumerOrigin } from './encode-consumer.ts';
 import type { SharedInts } from './shared-count.ts';
 
@@ -70,14 +70,14 @@ export class ConsumerRecords {
     return this.#words[16 * record + head.keys];
   }
 
-  /** Which key of a record has this digest; -1 for none. */
-  keyWith(record: number, digest: string): number {
+  /** Which key of a record has this digest; -1 for none. All words of a key are compared, however early they differ. */
+  keyWith(record: number, digest: Int32Array): number {
     const count = this.keyCount(record);
     for (let key = 0; key < count; key++) {
       const at = keyAt(record, key);
-      let word = 0;
-      while (word < 8 && this.#words[at + word] === digestWord(digest, word)) word++;
-      if (word === 8) return key;
+      let difference = 0;
+      for (let word = 0; word < 8; word++) difference |= this.#words[at + word] ^ digest[word];
+      if (difference === 0) return key;
     }
     return -1;
   }

@@ -5,7 +5,7 @@ import { consumerHeader } from './consumer-memory.ts';
 import type { ConsumerMemory } from './consumer-memory.ts';
 import { ConsumerRecords } from './consumer-records.ts';
 import { ConsumerRoom } from './consumer-room.ts';
-import { encodeConsumer } from './encode-consumer.ts';
+import { digestWords, encodeConsumer } from './encode-consumer.ts';
 import type { ConsumerOrigin } from './encode-consumer.ts';
 import type { SharedInts } from './shared-count.ts';
 
@@ -122,7 +122,7 @@ export class ConsumerRegistry {
   }
 
   #usedAt(record: number, hash: string): number {
-    const key = this.#records.keyWith(record, hash);
+    const key = this.#records.keyWith(record, digestWords(hash));
     return key === -1 ? 0 : this.#records.usedAt(record, key);
   }
 

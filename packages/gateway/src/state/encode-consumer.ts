@@ -66,11 +66,14 @@ export function encodeConsumer(consumer: ConsumerDocument, { origin, numberOf, u
   return encoded;
 }
 
-/** 32 bits of a digest in hexadecimal, as an Int32Array has them. */
-export function digestWord(digest: string, word: number): number {
-  const at = 8 * word;
-  const low = byteOf(digest, at) | (byteOf(digest, at + 2) << 8);
-  return low | (byteOf(digest, at + 4) << 16) | (byteOf(digest, at + 6) << 24);
+/** The eight words of a digest in hexadecimal, as records have them. */
+export function digestWords(digest: string, words = new Int32Array(8)): Int32Array {
+  for (let word = 0; word < 8; word++) {
+    const at = 8 * word;
+    const low = byteOf(digest, at) | (byteOf(digest, at + 2) << 8);
+    words[word] = low | (byteOf(digest, at + 4) << 16) | (byteOf(digest, at + 6) << 24);
+  }
+  return words;
 }
 
 /** A list as texts have it. */
