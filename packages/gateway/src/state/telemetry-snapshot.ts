@@ -118,11 +118,15 @@ function addCount(requests: RequestsBySlot, id: number, count: number): void {
 }
 
 function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
-  const perWorker = workers.map((worker) => new Float64Array(worker.unrouted));
+  const sums = new Float64Array(requestKey.methods * requestKey.statuses);
+  for (const worker of workers) {
+    const counters = new Float64Array(worker.unrouted);
+    for (let at = 0; at < sums.length; at++) sums[at] += counters[at];
+  }
   const counts: RequestCount[] = [];
   for (const [index, method] of countedMethods.entries()) {
     for (let status = 1; status < requestKey.statuses; status++) {
-      const count = perWorker.reduce((sum, counters) => sum + counters[index * requestKey.statuses + status], 0);
+      const count = sums[index * requestKey.statuses + status];
       if (count !== 0) counts.push({ method, status, count });
     }
   }
