@@ -26,3 +26,33 @@ test('a change that another control process made is announced, and a node that w
   feed.close();
   other.close();
 });
+
+test('a change that is announced while a question is read for is told without a look from time to time', async () => {
+  const { access, another } = openAccess();
+  const bus = createProcessBus();
+  const feed = new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => undefined, bus, clock: stopped });
+  const changes = another().consumerChanges;
+  const read = Promise.withResolvers<void>();
+  let isSlow = false;
+  const slow = {
+    head: async () => {
+      const head = await changes.head();
+      if (isSlow) await read.promise;
+      return head;
+    },
+    after: changes.after.bind(changes),
+    page: changes.page.bind(changes),
+    onChange: changes.onChange.bind(changes),
+  };
+  const other = new ConsumerFeed({ changes: slow, confirmedAt: () => undefined, bus, clock: stopped });
+  const { lineage, sequence: since } = await other.consumers({ nodeId: 'node', since: 0, waitMs: 0 });
+  isSlow = true;
+  const news = other.consumers({ nodeId: 'node', since, lineage, waitMs: 20_000 });
+  // Another process makes a change after the head was read, and before the question waits.
+  await access.consumers.create({ consumerId: 'shop', name: 'Shop' }, byAdmin);
+  isSlow = false;
+  read.resolve();
+  expect(await news).toMatchObject({ changed: [{ consumerId: 'shop' }] });
+  feed.close();
+  other.close();
+});

@@ -118,10 +118,10 @@ export class ConsumerFeed implements ConsumerSource {
     if (told !== undefined && !isKnown) void this.#lookAgain();
   }
 
-  /** A look that is under way may have begun before the change. */
+  /** A look that is under way may have begun before the change, and those who asked for it wait only when it is over. */
   async #lookAgain(): Promise<void> {
-    if (this.#waiting.size === 0 || this.#closed) return;
     await this.#looking?.catch(() => {});
+    if (this.#waiting.size === 0 || this.#closed) return;
     await this.#lookForAll();
   }
 
