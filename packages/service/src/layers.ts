@@ -1,5 +1,6 @@
 import { codeOf } from './caught-error.ts';
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { ConfigProblem } from './config-problem.ts';
 import { documentReader } from './document.ts';
 import type { ConfigDocument } from './document/config-document.ts';
@@ -49,6 +50,9 @@ export type LayersResult<T> =
 export async function loadLayers<T>(options: LayerOptions<T>): Promise<LayersResult<T>> {
   const environment = await readVariables(options);
   const document = options.file === undefined ? undefined : await readConfigFile(options.file);
+  // To read 100,000 consumers takes a second, and to check them takes another: what waits gets its turn between the two. The
+  // first of these may end before the event loop looks at anything else.
+  for (let round = 0; round < 2; round++) await setImmediate();
   const files = [...(options.file === undefined ? [] : [options.file]), ...environment.files];
   if (document?.ok === false) {
     const syntax = document.problems.map((problem) => ({ path: [], ...sourceOf(options.file), ...problem }));

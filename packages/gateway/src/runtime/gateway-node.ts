@@ -95,7 +95,7 @@ export class GatewayNode implements Gateway {
     const memory = createNodeMemory({ workers: count, quotaSecret: quotas?.secret });
     this.#log = log;
     // Without routes and consumers, which would otherwise be kept as long as the process runs.
-    const { routes, backends, consumers, ...atStart } = config;
+    const { routes, backends, consumers: _consumers, ...atStart } = config;
     this.#atStart = atStart;
     this.#certificates = certificates;
     this.#opening = opening;
@@ -138,7 +138,6 @@ export class GatewayNode implements Gateway {
     const changes = new BackendChanges(log);
     const redis = new RedisChanges(log, config.redis, () => state.redis.whenAway);
     this.#health = createHealthChecker({ state, log, trustOf, secretOf, now: createNodeClock(memory) });
-    takeConsumers(this.consumers, consumers);
     this.#swapper = new Swapper({ ...atStart, routes, backends }, revision, {
       planner: this.#planner,
       registry,
@@ -215,9 +214,10 @@ export class GatewayNode implements Gateway {
   }
 
   /** Lets the management port open, then opens the workers' doors. When that fails, everything is closed again. */
-  async start(): Promise<void> {
+  async start({ consumers }: Pick<GatewayConfig, 'consumers'>): Promise<void> {
     allowReleasingMemory();
     try {
+      await takeConsumers(this.consumers, consumers);
       await this.#swapper.begin();
       this.#keyFiles.tell();
       await this.#opening?.(this);
@@ -291,7 +291,7 @@ export class GatewayNode implements Gateway {
     if (difference.changed) await this.#swap(difference, numbering);
     else await this.#swapper.relabel(next, await numbering());
     // Consumers are of no snapshot: they take effect when all the rest has.
-    const changed = takeConsumers(this.consumers, consumers) || difference.changed;
+    const changed = (await takeConsumers(this.consumers, consumers)) || difference.changed;
     this.#state.redis.setWhenAway(next.limits.whenRedisIsAway);
     this.#lastRefusal = undefined;
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };

@@ -22,7 +22,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const quotaFile = join(dirname(config.node.snapshotFile), 'quotas');
   const quotas = await readQuotaFile(quotaFile, options.log);
   const node = new GatewayNode(options, { ports, certificates, quotaFile, quotas });
-  await node.start();
+  await node.start(config);
   return node;
 }
 
