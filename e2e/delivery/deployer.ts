@@ -11,6 +11,9 @@ export interface HappenedEvent {
   readonly text: string;
 }
 
+/** How many ms the looks at a deployment are apart. Each look is a request, and phases take longer than this. */
+const pace = 50;
+
 /** Makes routes and deployments over the management API. */
 export class Deployer {
   readonly #api: ManagementApi;
@@ -100,7 +103,7 @@ export class Deployer {
       if (last.completedAt !== undefined) throw new Error(`${what}: it has ended. ${await this.story(deploymentId)}`);
       return false;
     };
-    return until(`${deploymentId}: ${what}`, look, { timeout, detail: () => JSON.stringify(last) });
+    return until(`${deploymentId}: ${what}`, look, { timeout, detail: () => JSON.stringify(last), pace });
   }
 
   /** Waits for the end of a deployment, and until every node serves what follows from it. */
@@ -112,10 +115,14 @@ export class Deployer {
 
   /** Waits until every node runs the latest revision. */
   async whenConverged(): Promise<void> {
-    await until('the nodes to converge', async () => {
-      const { body } = await this.#api.acknowledged('GET', '/gateway/nodes');
-      return (JSON.parse(body) as { converged: boolean }).converged;
-    });
+    await until(
+      'the nodes to converge',
+      async () => {
+        const { body } = await this.#api.acknowledged('GET', '/gateway/nodes');
+        return (JSON.parse(body) as { converged: boolean }).converged;
+      },
+      { pace },
+    );
   }
 
   /** Everything that happened to a deployment that has ended. */

@@ -2,15 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Polls `condition` until it gives something truthy, and returns that; fails after `timeout` ms. Most of what is waited for
- * is there in a moment, so the first looks follow each other closely; later ones are 10 ms apart.
+ * is there in a moment, so the first looks follow each other closely; later ones are `pace` ms apart.
  */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeout = 90_000, detail = () => '' }: { timeout?: number; detail?: () => string } = {},
+  { timeout = 90_000, detail = () => '', pace = 10 }: { timeout?: number; detail?: () => string; pace?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
-  for (let interval = 1; ; interval = Math.min(2 * interval, 10)) {
+  for (let interval = 1; ; interval = Math.min(2 * interval, pace)) {
     const value = await condition();
     if (value) return value;
     if (performance.now() > deadline) throw new Error(`${what}: not within ${timeout} ms. ${detail()}`);
