@@ -1,7 +1,7 @@
 import { ControlError, unknownFields } from '@sluice/model';
 import type { ConsumerDocument, ConsumerNews, ConsumerSource } from '@sluice/model';
 import type { Gateway } from '@sluice/gateway';
-import { messageOf, sleep, systemClock, Turns } from '@sluice/service';
+import { createPause, messageOf, sleep, systemClock, Turns } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import { ConsumerFile } from '../snapshot/consumer-file.ts';
 import type { ConsumerPosition, ConsumerStep } from '../snapshot/consumer-file.ts';
@@ -133,7 +133,11 @@ export class ConsumerFollower {
       isLast = next === undefined;
       from = next;
     }
-    for (const id of this.#registry?.ids('control') ?? []) if (!seen.has(id)) this.#step({ remove: id });
+    const pause = createPause();
+    for (const id of this.#registry?.ids('control') ?? []) {
+      if (!seen.has(id)) this.#step({ remove: id });
+      await pause();
+    }
     log.info('the consumers of the control plane are known', {
       consumers: seen.size,
       ms: Math.round(this.#clock.monotonic() - began),
