@@ -110,6 +110,14 @@ test(
     const revoked = await untilAll('a key among 100,000 consumers to be refused', key, 401);
     console.log(`100,000 consumers known after ${known} ms; new ${made} ms, revoked ${revoked} ms`);
     expect(reads()).toEqual(before);
+
+    // Nodes look at the uses of keys every 30 s.
+    const lastUsedAt = async () => {
+      const { consumerId } = consumerNumber(consumers - 1);
+      const { body } = await api.acknowledged('GET', `/gateway/consumers/${consumerId}`);
+      return (JSON.parse(body) as { keys: readonly { lastUsedAt?: string }[] }).keys[0].lastUsedAt;
+    };
+    await expect.poll(lastUsedAt, { interval: 500 }).toMatch(/^20\d\d-/);
   },
 );
 
