@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeout = 90_000, detail = () => '', pace = 10 }: { timeout?: number; detail?: () => string; pace?: number } = {},
+  { timeout = 90_000, detail = () => '', pace = 25 }: { timeout?: number; detail?: () => string; pace?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (let interval = 1; ; interval = Math.min(2 * interval, pace)) {
