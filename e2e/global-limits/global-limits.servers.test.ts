@@ -217,6 +217,7 @@ describe.each(['open', 'closed', 'localShare'] as const)('whenRedisIsAway: %s', 
     { timeout: 60_000 },
     async () => {
       await three.apply({ limits: { whenRedisIsAway } });
+      await counting();
       const before = three.nodes.map(({ output }) => output.length);
       await three.redis.kill();
       await away();

@@ -6,7 +6,8 @@ const lifetimeMs = 15_000;
 
 /**
  * KEYS has the set of the nodes, each with the time of Redis until which it counts as live. ARGV has a node, and `ends` for one
- * that ends. Answers how many nodes are live, and at what time. It writes, as limits do, so it fails where they would fail.
+ * that ends. Answers how many nodes are live, and at what time, in microseconds: two may begin within one millisecond. It
+ * writes, as limits do, so it fails where they would fail.
  */
 const script = new RedisScript(`
 local time = redis.call('TIME')
@@ -15,7 +16,7 @@ local last = string.format('%.0f', now + ${lifetimeMs})
 if ARGV[2] == 'ends' then redis.call('ZREM', KEYS[1], ARGV[1]) else redis.call('ZADD', KEYS[1], last, ARGV[1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], ${lifetimeMs})
-return { redis.call('ZCARD', KEYS[1]), now }
+return { redis.call('ZCARD', KEYS[1]), time[1] * 1000000 + time[2] }
 `);
 
 /** A node in the set of live nodes. */
@@ -36,8 +37,8 @@ export async function announceNode(client: Scripted, { key, nodeId }: NodePlace)
   if (!Array.isArray(answer) || !answer.every(Number.isInteger)) {
     throw new Error('Redis gave an answer that is none of the script');
   }
-  const [count, at] = answer as [number, number];
-  return { count, at };
+  const [count, microseconds] = answer as [number, number];
+  return { count, at: microseconds / 1000 };
 }
 
 /** Takes a node that ends out of the live nodes. */

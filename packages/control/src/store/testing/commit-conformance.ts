@@ -230,18 +230,18 @@ function severalWriters(subject: StoreSubject): void {
     expect(new Set(items.map(({ body }) => body['last'])).size).toBe(1);
   });
 
-  // FerretDB takes 90 s for it on two cores, and has them for itself only sometimes.
-  test('a commit of 20,000 writes is one commit', { timeout: 400_000 }, async () => {
+  test('a commit of thousands of writes is one commit', async () => {
     const { store } = await openNew(subject);
-    const ids = Array.from({ length: 20_000 }, (_, i) => `t${String(i).padStart(5, '0')}`);
+    const { largeCommit = 20_000 } = subject;
+    const ids = Array.from({ length: largeCommit }, (_, i) => `t${String(i).padStart(5, '0')}`);
     await store.commit(ids.map((id, rank) => put(things, id, { name: id, rank, active: rank % 2 === 0 }, 'absent')));
-    expect(await store.find(things, { where: { active: true }, limit: 1 })).toMatchObject({ total: 10_000 });
+    expect(await store.find(things, { where: { active: true }, limit: 1 })).toMatchObject({ total: largeCommit / 2 });
     const changes = ids.map((id, rank) => (rank % 4 === 0 ? remove(things, id, 1) : put(things, id, { rank }, 1)));
     await expect(store.commit([...changes, check(notes, 'none', 1)])).rejects.toMatchObject({ reason: 'missing' });
-    expect(await store.find(things, { where: { active: true }, limit: 1 })).toMatchObject({ total: 10_000 });
+    expect(await store.find(things, { where: { active: true }, limit: 1 })).toMatchObject({ total: largeCommit / 2 });
     await store.commit(changes);
     expect(await store.find(things, { limit: 2 })).toMatchObject({
-      total: 15_000,
+      total: (3 * largeCommit) / 4,
       items: [
         { id: 't00001', version: 2, body: { rank: 1 } },
         { id: 't00002', version: 2, body: { rank: 2 } },

@@ -18,6 +18,8 @@ export interface StoreSubject {
   driver(migrations?: readonly Migration[]): StoreDriver;
   /** Whether what was written outlives the store that wrote it. */
   readonly persistent: boolean;
+  /** How many writes a large commit has; a multiple of four. By default 20,000. */
+  readonly largeCommit?: number;
 }
 
 /** A body with one field of each type; `name` is unique. */
