@@ -5,7 +5,7 @@ import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerRes
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { metricText, prefersOpenMetrics } from './metric-text.ts';
+import { metricText, metricTypes, preferredFormat } from './metric-text.ts';
 import type { MeasuredPart } from './metric-text.ts';
 import { createHostCheck } from './own-hosts.ts';
 import { listenError } from './port-probe.ts';
@@ -86,14 +86,10 @@ const endpoints: Readonly<Record<string, (status: ManagementStatus, accept: stri
   },
   '/live': () => json(200, { live: true }),
   '/version': (status) => json(200, { version: status.version, node: process.versions.node }),
-  '/metrics': (status, accept) =>
-    prefersOpenMetrics(accept)
-      ? {
-          status: 200,
-          type: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-          body: metricText(status, 'openmetrics'),
-        }
-      : { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricText(status, 'prometheus') },
+  '/metrics': (status, accept) => {
+    const format = preferredFormat(accept);
+    return { status: 200, type: metricTypes[format], body: metricText(status, format) };
+  },
 };
 
 /** The most connections, since the proxy needs the descriptors of the process. Each node keeps two. */

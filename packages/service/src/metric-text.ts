@@ -91,8 +91,14 @@ export class MetricText implements MetricWriter {
   }
 }
 
-/** Whether a client would rather have OpenMetrics, going by its `Accept` (RFC 9110 §12.5.1). */
-export function prefersOpenMetrics(accept: string): boolean {
+/** The media types of the formats. */
+export const metricTypes: Readonly<Record<MetricFormat, string>> = {
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** The format that a client would rather have, going by its `Accept` (RFC 9110 §12.5.1). */
+export function preferredFormat(accept: string): MetricFormat {
   const wishes = accept.split(',').map((wish) => {
     const [type, ...parameters] = wish.split(';').map((part) => part.trim().toLowerCase());
     const quality = parameters.find((parameter) => parameter.startsWith('q='));
@@ -101,7 +107,7 @@ export function prefersOpenMetrics(accept: string): boolean {
   const best = (...types: readonly string[]): number =>
     Math.max(0, ...wishes.filter(({ type }) => types.includes(type)).map(({ quality }) => quality || 0));
   const open = best('application/openmetrics-text');
-  return open > 0 && open >= best('text/plain', 'text/*');
+  return open > 0 && open >= best('text/plain', 'text/*') ? 'openmetrics' : 'prometheus';
 }
 
 /** What a part of the process measures, as text. */

@@ -6,11 +6,10 @@ import type { Histogram } from '../state/index.ts';
 const firstOctave = 8;
 const lastOctave = 25;
 
-/** Upper bounds from 256 µs to 33.6 s, each twice the one before, with the index of the first stored bucket beyond. */
-const bounds = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => {
-  const beyond = (firstOctave + i) * 8;
-  return { beyond, le: latencyBucketStart(beyond) / 1e6 };
-});
+/** For each bucket, the first stored one beyond it. */
+const beyond = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => (firstOctave + i) * 8);
+/** Upper bounds in seconds, from 256 µs to 33.6 s, each twice the one before. */
+const bounds = beyond.map((bucket) => latencyBucketStart(bucket) / 1e6);
 
 /**
  * A histogram as whole numbers: cumulative buckets, the count, and the sum in microseconds. Whole numbers add up exactly in
@@ -19,8 +18,8 @@ const bounds = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => {
 export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
   let cumulative = 0;
   let bucket = 0;
-  const values = bounds.map(({ beyond }) => {
-    for (; bucket < beyond; bucket++) cumulative += buckets[bucket];
+  const values = beyond.map((end) => {
+    for (; bucket < end; bucket++) cumulative += buckets[bucket];
     return cumulative;
   });
   return [...values, count, Math.round(sumMs * 1000)];
@@ -29,5 +28,5 @@ export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
 /** The same in seconds, as it is written. */
 export function durationHistogram(values: readonly number[]): HistogramValues {
   const [count, sum] = values.slice(bounds.length);
-  return { bounds: bounds.map(({ le }) => le), cumulative: values, count, sum: sum / 1e6 };
+  return { bounds, cumulative: values, count, sum: sum / 1e6 };
 }
