@@ -77,12 +77,13 @@ export class Sluice extends SluiceProcess {
   }
 
   /** Waits until no client is connected and no request is under way. */
-  async idle(): Promise<void> {
-    const isIdle = async (): Promise<boolean> => {
-      const text = await this.#metrics();
-      return sumOf(text, 'api_gateway_active_connections') + sumOf(text, 'api_gateway_active_requests') === 0;
-    };
-    await until('the gateway to be idle', isIdle, { detail: () => this.output.slice(-4000) });
+  idle(): Promise<void> {
+    return this.#none('api_gateway_active_connections', 'api_gateway_active_requests');
+  }
+
+  /** Waits until no request is under way, since a client has its response before the request is counted. */
+  counted(): Promise<void> {
+    return this.#none('api_gateway_active_requests');
   }
 
   /** As for any process; the folder is gone afterwards. */
@@ -92,6 +93,14 @@ export class Sluice extends SluiceProcess {
     } finally {
       await this.#folder.remove();
     }
+  }
+
+  async #none(...names: string[]): Promise<void> {
+    const areZero = async (): Promise<boolean> => {
+      const text = await this.#metrics();
+      return names.every((name) => sumOf(text, name) === 0);
+    };
+    await until(`${names.join(' and ')} to be 0`, areZero, { detail: () => this.output.slice(-4000) });
   }
 
   async #metrics(): Promise<string> {

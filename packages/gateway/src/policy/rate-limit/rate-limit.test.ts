@@ -246,7 +246,8 @@ test('who is stopped before its credentials are looked at would get through with
   const [seed, tiers] = [seedOfRun(), ['deep', 'fast', undefined]];
   const prng = createPrng(seed);
   let stopped = 0;
-  for (let i = 0; i < 300; i++) {
+  // How often somebody is stopped differs from seed to seed.
+  for (let i = 0; i < 300 || (stopped <= 10 && i < 3000); i++) {
     node.time.now += prng.below(1500);
     send(identity({ tier: tiers[prng.below(3)] }));
     if (refused().answer === undefined) continue;
