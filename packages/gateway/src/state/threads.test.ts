@@ -68,7 +68,6 @@ describe('two threads on one memory', () => {
     const memory = createNodeMemory({ workers: 2, capacity });
     const passed = await hammer({ memory, kind: 'limit', times: 20_000 });
     expect(passed.flat().reduce((sum, count) => sum + count, 0)).toBe(5000);
-    expect(Math.min(...passed.flat())).toBeGreaterThan(0);
   });
 
   test('add up to the exact number of requests', async () => {
