@@ -116,7 +116,7 @@ test('refuses tokens of keys once a secret is configured, and the other way roun
     bySecret.opened.access.authenticate(bearing(byKeys.token)),
     byKeys.opened.access.authenticate(bearing(bySecret.token)),
   ];
-  for (const each of refused) await expect(each).rejects.toBeInstanceOf(UnauthorizedError);
+  await Promise.all(refused.map((each) => expect(each).rejects.toBeInstanceOf(UnauthorizedError)));
 });
 
 test('says that a token has expired, in the header of RFC 6750 too', async () => {

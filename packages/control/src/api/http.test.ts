@@ -70,7 +70,7 @@ test('a body that is too large is refused while it is still coming', async () =>
 test('the question of a node that goes away is given up', async () => {
   const changes = vi.spyOn(started.hub, 'changes');
   const leaving = new AbortController();
-  const asked = fetch(`${url}/api/v1/gateway/nodes/a/changes?since=0&lineage=lineage&wait=20000`, {
+  const asked = fetch(`${url}/api/v1/gateway/nodes/a/changes?since=0&lineage=lineage&wait=60000`, {
     headers: { authorization: `Bearer ${joinToken}` },
     signal: leaving.signal,
   });

@@ -141,10 +141,8 @@ test('a mail that the server takes for some is sent, one that it takes for nobod
 });
 
 test('nobody there is an error that names no address', async () => {
-  const { host, port } = await startServer({});
-  await new Promise<void>((resolve) => server?.close(resolve));
-  server = undefined;
-  await expect(send({ host, port })).rejects.toThrow(/^the mail was not accepted \((?:ECONNREFUSED|ESOCKET)\)$/);
+  // Nobody is given this port by chance, as might happen with that of a server that was stopped.
+  await expect(send({ host: 'localhost', port: 1 })).rejects.toThrow(/^the mail was not accepted \((?:ECONNREFUSED|ESOCKET)\)$/);
 });
 
 test('waits no longer once it is given up', async () => {

@@ -1,6 +1,7 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfigInput, Role } from '@sluice/model';
 import { createLogger } from '@sluice/service';
+import { createManualClock } from '@sluice/service/testing';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
@@ -93,7 +94,8 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
   const dora = new Dora({ store, clock: tick, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock: tick });
   const bus = createProcessBus();
-  const registry = createNodeRegistry({ bus });
+  // However long a test takes, the nodes reported just now.
+  const registry = createNodeRegistry({ bus, clock: createManualClock() });
   const hub = createNodeHub({ configuration, bus, log });
   const api = createApi({
     configuration,

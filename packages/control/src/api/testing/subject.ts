@@ -1,6 +1,7 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import type { Logger } from '@sluice/service';
+import { createManualClock } from '@sluice/service/testing';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
 import { createProcessBus } from '../../bus/index.ts';
@@ -77,7 +78,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const dora = new Dora({ store, clock: clock, config: config.deployments, log });
   const deployments = testDeployments({ store, configuration, versions, config, clock });
   const bus = createProcessBus({ log });
-  const registry = createNodeRegistry({ bus });
+  const registry = createNodeRegistry({ bus, clock: createManualClock() });
   registry.record(nodeReport({ nodeId: 'node-1', lineage: 'lineage', routes: [counted] }));
   const hub = createNodeHub({ configuration, bus, log });
   const login = async () => access.login({ username: 'viewer', password, address: 'provider', traceId: 'provider' });

@@ -30,7 +30,8 @@ export interface Wire {
 export async function openWire(): Promise<Wire> {
   const agent = new Agent({ keepAlive: true });
   let current: Api | undefined;
-  const server = createServer((incoming, outgoing) => void current?.handler(incoming, outgoing));
+  // A connection that is closed for being idle may be closed under the next request.
+  const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => void current?.handler(incoming, outgoing));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
