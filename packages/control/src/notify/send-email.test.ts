@@ -142,7 +142,9 @@ test('a mail that the server takes for some is sent, one that it takes for nobod
 
 test('nobody there is an error that names no address', async () => {
   // Nobody is given this port by chance, as might happen with that of a server that was stopped.
-  await expect(send({ host: 'localhost', port: 1 })).rejects.toThrow(/^the mail was not accepted \((?:ECONNREFUSED|ESOCKET)\)$/);
+  await expect(send({ host: 'localhost', port: 1 })).rejects.toThrow(
+    /^the mail was not accepted \((?:ECONNREFUSED|ESOCKET)\)$/,
+  );
 });
 
 test('waits no longer once it is given up', async () => {

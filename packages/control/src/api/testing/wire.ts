@@ -31,7 +31,10 @@ export async function openWire(): Promise<Wire> {
   const agent = new Agent({ keepAlive: true });
   let current: Api | undefined;
   // A connection that is closed for being idle may be closed under the next request.
-  const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => void current?.handler(incoming, outgoing));
+  const server = createServer(
+    { keepAliveTimeout: 0 },
+    (incoming, outgoing) => void current?.handler(incoming, outgoing),
+  );
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
