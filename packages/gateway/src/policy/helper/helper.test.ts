@@ -37,7 +37,7 @@ async function serve(answer?: RequestListener, tls?: { cert: string; key: string
 function helper(options: Partial<HelperOptions> = {}) {
   const counted: string[] = [];
   const counts = { count: (kind: string, outcome: string) => void counted.push(`${kind} ${outcome}`) };
-  const created = new Helper({ kind: 'external', counts, timeoutMs: 5_000, ...options });
+  const created = new Helper({ kind: 'external', counts, timeoutMs: 120_000, ...options });
   const ask = (url: URL, clientAddress = '192.0.2.1', question: Partial<Question> = {}): Promise<HelperAnswer> =>
     created.ask({ url, method: 'GET', headers: {}, ...question }, { clientAddress });
   return { ask, counted };
