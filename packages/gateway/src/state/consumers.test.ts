@@ -127,22 +127,22 @@ test('thousands of consumers come, change and go, and each is found exactly whil
 
 test('a thread that reads while another writes finds whole consumers, and every one that is there all the time', async () => {
   const { memory, registry } = node();
-  const stop = new SharedArrayBuffer(4);
+  const looks = new SharedArrayBuffer(8);
   for (let i = 0; i < 50; i++) registry.put('control', consumerNumber(i));
-  const thread = new Worker(new URL('testing/consumer-thread.ts', import.meta.url), { workerData: { memory, stop } });
+  const thread = new Worker(new URL('testing/consumer-thread.ts', import.meta.url), { workerData: { memory, looks } });
   const answered = once(thread, 'message');
   const exited = once(thread, 'exit');
-  const reads = new Int32Array(stop);
+  const words = new Int32Array(looks);
   // Each round changes all, and makes the table larger or smaller; the thread has looked meanwhile.
   for (let round = 1; round <= 20; round++) {
-    const before = Atomics.load(reads, 0);
+    const before = Atomics.load(words, 0);
     for (let i = 0; i < 50; i++)
       registry.put('control', consumerNumber(i, { tier: `${round}`, organization: `${round}` }));
     for (let i = 100; i < 400; i++) registry.put('control', consumerNumber(i));
     for (let i = 100; i < 400; i++) registry.remove('control', `partner-${i}`);
-    while (Atomics.load(reads, 0) === before) await new Promise((resolve) => setImmediate(resolve));
+    while (Atomics.load(words, 0) === before) await new Promise((resolve) => setImmediate(resolve));
   }
-  Atomics.store(reads, 0, -1);
+  Atomics.store(words, 1, 1);
   expect((await answered)[0]).toEqual([]);
   await exited;
 });

@@ -4,8 +4,11 @@ import { NodeState } from './node-state.ts';
 
 const capacity = { routes: 8, targets: 8, backends: 8, series: 64, addresses: 1024 };
 
+/** A memory that places the same addresses in the same way each time: by chance two of them could share their places. */
+const memoryFor = (workers: number) => ({ ...createNodeMemory({ workers, capacity }), addressSeed: 42 });
+
 test('tunnels are limited by route and by client address, over all workers', () => {
-  const memory = createNodeMemory({ workers: 2, capacity });
+  const memory = memoryFor(2);
   const [first, second] = [new NodeState(memory, 0), new NodeState(memory, 1)];
   const limits = { total: 3, perAddress: 2 };
   const alice = first.tunnelOwner('chat', '192.0.2.1');
@@ -23,7 +26,7 @@ test('tunnels are limited by route and by client address, over all workers', () 
 });
 
 test('a whole IPv6 subnet is one client', () => {
-  const state = new NodeState(createNodeMemory({ workers: 1, capacity }), 0);
+  const state = new NodeState(memoryFor(1), 0);
   const limits = { total: 0, perAddress: 1 };
   expect(state.tunnels.enter(state.tunnelOwner('chat', '2001:db8:0:1::1'), limits)).toBe('entered');
   expect(state.tunnels.enter(state.tunnelOwner('chat', '2001:db8:0:1::2'), limits)).toBe('client is full');
@@ -34,7 +37,7 @@ test('a whole IPv6 subnet is one client', () => {
 });
 
 test('the tunnels of a worker that died are taken back', () => {
-  const memory = createNodeMemory({ workers: 2, capacity });
+  const memory = memoryFor(2);
   const [main, dead] = [new NodeState(memory, -1), new NodeState(memory, 1)];
   const owner = dead.tunnelOwner('chat', '192.0.2.1');
   dead.tunnels.enter(owner, { total: 1, perAddress: 1 });
