@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,15 +46,21 @@ function start(options: Partial<ConfigSourceOptions> = {}): void {
   });
 }
 
+/** Writes a file in one step: a reader never sees the empty file that comes before the content. */
+async function write(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.next`, content);
+  await rename(`${path}.next`, path);
+}
+
 const withPort = (port: number | string): string => `proxy:\n  port: ${port}\n`;
 
 test('a good change goes live, an equal one changes nothing', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await writeFile(file, withPort(8002));
+  await write(file, withPort(8002));
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8002));
-  await writeFile(file, `# a comment\n${withPort(8002)}`);
+  await write(file, `# a comment\n${withPort(8002)}`);
   await source.reload('SIGHUP');
   await delay(100);
   expect(applied).toHaveLength(2);
@@ -62,27 +68,27 @@ test('a good change goes live, an equal one changes nothing', async () => {
 });
 
 test('a bad file is refused with every problem and its line; a repaired one goes live', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await writeFile(file, 'proxy:\n  prot: 8002\nroutes: 5\n');
-  await vi.waitFor(() => expect(refused).toHaveLength(1));
+  await write(file, 'proxy:\n  prot: 8002\nroutes: 5\n');
+  await vi.waitFor(() => expect(refused).not.toHaveLength(0));
   expect(refused[0]).toMatchObject([
     { path: ['proxy', 'prot'], line: 2 },
     { path: ['routes'], line: 3 },
   ]);
   expect(lines.join('')).toContain('sluice.yaml:2:3  proxy.prot  unknown field; did you mean "port"?');
   expect(applied).toHaveLength(1);
-  await writeFile(file, withPort(8003));
+  await write(file, withPort(8003));
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
 });
 
 test('what a changed file hardly means is said in one line each when it goes live, and not again', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
   const route = (name: string) => `  - { name: ${name}, backends: [{ name: x, url: "http://10.0.0.1" }] }\n`;
-  await writeFile(file, `routes:\n${route('a')}${route('b')}${route('c')}`);
+  await write(file, `routes:\n${route('a')}${route('b')}${route('c')}`);
   await source.reload('SIGHUP');
   await source.reload('SIGHUP');
   const said = lines.filter((line) => line.includes('matches the same as route a'));
@@ -93,14 +99,14 @@ test('what a changed file hardly means is said in one line each when it goes liv
 });
 
 test('what the gateway cannot apply is refused with the problems it names', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   const problems = [{ path: ['proxy', 'port'], message: 'cannot be used' }];
   start({ apply: () => Promise.reject(Object.assign(new Error('no'), { problems })) });
   await vi.waitFor(() => expect(refused[0]).toMatchObject([{ ...problems[0], line: 2, column: 3 }]));
 });
 
 test('a bug in loading or applying is a refusal too, and the next change is taken', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start({ load: () => Promise.reject(new Error('a bug in loading')) });
   await vi.waitFor(() => expect(refused[0]).toMatchObject([{ message: 'a bug in loading' }]));
   await source.close();
@@ -109,42 +115,45 @@ test('a bug in loading or applying is a refusal too, and the next change is take
 });
 
 test('changes during an apply are served by one more load, and the last content wins', async () => {
-  await writeFile(file, withPort(8001));
-  const seen: number[] = [];
+  await write(file, withPort(8001));
+  const begun: number[] = [];
+  const written = Promise.withResolvers<void>();
   let atOnce = 0;
   start({
     apply: async (config) => {
+      begun.push(config.proxy.port);
       expect(++atOnce).toBe(1);
-      await delay(30);
+      await written.promise;
       atOnce--;
-      seen.push(config.proxy.port);
-      return { changed: true, revision: seen.length };
+      return { changed: true, revision: begun.length };
     },
   });
-  await vi.waitFor(() => expect(seen).not.toHaveLength(0));
+  await vi.waitFor(() => expect(begun).toEqual([8001]));
   for (let port = 8002; port < 8012; port++) {
-    await writeFile(file, withPort(port));
+    await write(file, withPort(port));
     void source.reload('test');
   }
+  written.resolve();
   await source.reload('test');
-  await vi.waitFor(() => expect(seen.at(-1)).toBe(8011));
-  expect(seen.length).toBeLessThan(10);
+  // The look after the start, or a watcher, may have had the last content applied once more.
+  expect([...new Set(begun)]).toEqual([8001, 8011]);
+  expect(begun.length).toBeLessThan(5);
 });
 
 test.each([
   ['that is right, too', withPort(8002)],
   ['that is wrong', 'proxy:\n  port: ['],
 ])('a file whose writer goes on while it is read: the first part, %s, does not count', async (_, firstPart) => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start({
     async load() {
       const loaded = await load();
-      if ((await readFile(file, 'utf8')) === firstPart) await writeFile(file, withPort(8003));
+      if ((await readFile(file, 'utf8')) === firstPart) await write(file, withPort(8003));
       return loaded;
     },
   });
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await writeFile(file, firstPart);
+  await write(file, firstPart);
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
   expect(applied.map(({ proxy }) => proxy.port)).toEqual([8001, 8003]);
   expect(refused).toEqual([]);
@@ -152,18 +161,18 @@ test.each([
 
 test('a certificate that is replaced causes a reload', async () => {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  await writeFile(cert, '1');
-  await writeFile(key, '1');
-  await writeFile(file, JSON.stringify({ proxy: { tls: { certificates: [{ certFile: cert, keyFile: key }] } } }));
+  await write(cert, '1');
+  await write(key, '1');
+  await write(file, JSON.stringify({ proxy: { tls: { certificates: [{ certFile: cert, keyFile: key }] } } }));
   let applies = 0;
   start({ apply: () => Promise.resolve({ changed: ++applies < 0, revision: 1 }) });
   await vi.waitFor(() => expect(applies).toBe(2));
-  await writeFile(cert, '2');
+  await write(cert, '2');
   await vi.waitFor(() => expect(applies).toBe(3));
 });
 
 test('changes that need a restart are said', async () => {
-  await writeFile(file, withPort(8001));
+  await write(file, withPort(8001));
   start({ apply: () => Promise.resolve({ changed: true, revision: 2, restartNeeded: ['proxy.port'] }) });
   await vi.waitFor(() => expect(lines.join('')).toContain('proxy.port'));
 });

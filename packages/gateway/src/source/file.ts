@@ -24,7 +24,7 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
     ...options,
     async load() {
       for (;;) {
-        const settled = settling([...watchers.keys()]);
+        const settled = await settling([...watchers.keys()]);
         const loaded = await options.load();
         if (!(await settled()) && !closed) continue;
         if (!closed) follow(loaded);
@@ -64,17 +64,17 @@ export function watchConfigSource(options: ConfigSourceOptions): ConfigSource {
 }
 
 /**
- * Looks at files now. What it returns is called when they have been read, and looks again: whether nobody has written
- * meanwhile, with time enough for a writer to go on.
+ * Looks at files before they are read. What it returns is called when they have been read, and looks again: whether nobody
+ * has written meanwhile, with time enough for a writer to go on.
  */
-function settling(files: readonly string[]): () => Promise<boolean> {
+async function settling(files: readonly string[]): Promise<() => Promise<boolean>> {
   const look = (): Promise<string> => Promise.all(files.map(fileSignature)).then((each) => each.join());
   const began = performance.now();
-  const first = look();
+  const first = await look();
   return async () => {
     if (files.length === 0) return true;
     await delay(Math.max(0, quietMs - (performance.now() - began)));
-    return (await first) === (await look());
+    return first === (await look());
   };
 }
 
