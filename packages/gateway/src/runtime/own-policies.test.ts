@@ -71,7 +71,7 @@ function configOf(modules: Record<string, object>, { owner = 'file', node = {} }
       name,
       pathPattern: `/${name}/**`,
       policies: [policy],
-      rateLimit: { type: 'FixedWindow', requests: 1000, keyBy: 'Route', window: '744h' },
+      rateLimit: { type: 'SlidingWindow', requests: 1000, keyBy: 'Route', window: '24h' },
       backends: [{ name: 'b', url }],
     })),
   });

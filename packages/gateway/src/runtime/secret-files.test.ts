@@ -46,7 +46,7 @@ function configOf(
   { node = { filesFolder: folder }, checked = '' }: { node?: object; checked?: string } = {},
 ): GatewayConfig {
   const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
-  const healthCheck = { interval: '1m', unhealthyThreshold: 1000, headers: { Authorization: checked } };
+  const healthCheck = { interval: '1h', unhealthyThreshold: 1000, headers: { Authorization: checked } };
   const parsed = parseConfig({
     proxy: { port: 0, workers: 1, accessLog: { failures: true } },
     management: { port: 0 },

@@ -17,12 +17,12 @@ afterAll(() => {
   host.close();
 });
 
-const fetched = (listener: RequestListener, timeoutMs?: number) => {
+const fetched = (listener: RequestListener, timeoutMs = 120_000) => {
   answer = listener;
   return fetchKeySet({
     url: `http://127.0.0.1:${(host.address() as AddressInfo).port}/keys?token=x`,
     ca: undefined,
-    ...(timeoutMs !== undefined && { timeoutMs }),
+    timeoutMs,
   });
 };
 
