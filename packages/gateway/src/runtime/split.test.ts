@@ -149,8 +149,11 @@ async function countsAfter(gateway: Gateway, exchanges: number) {
     return [stable, candidate].reduce((sum, { requests, aborted, rejected }) => sum + requests + aborted + rejected, 0);
   };
   // An exchange is in flight until all of it is counted.
-  const inFlight = () => statusOf(gateway).stable.inFlight + statusOf(gateway).candidate.inFlight;
-  await until(() => all() >= exchanges && inFlight() === 0);
+  const isQuiet = (): boolean => {
+    const { stable, candidate } = statusOf(gateway);
+    return stable.inFlight === 0 && candidate.inFlight === 0;
+  };
+  await until(() => all() >= exchanges && isQuiet());
   expect(all()).toBe(exchanges);
   return statusOf(gateway);
 }
