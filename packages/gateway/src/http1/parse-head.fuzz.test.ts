@@ -31,7 +31,8 @@ test(
 );
 
 test.each(Object.entries(plants))(`finds a reader that %s (seed ${seed})`, (_, read) => {
-  expect(fuzz({ seed, inputs: inputCount, read }).failure).toBeDefined();
+  // The rarest is found in one input of 4,000: ten times 20,000 inputs are without it once in 10^21 runs.
+  expect(fuzz({ seed, inputs: 10 * inputCount, read }).failure).toBeDefined();
 });
 
 test('accepts every stream without oddities that the generator makes, to its end', () => {
