@@ -109,7 +109,7 @@ test('the table of metrics of policies has those that are there once a policy ha
   const authorization = { rule: 'request.method == "GET"' };
   const judged = { name: 'judged', hosts: ['judged.test'], authorization };
   await running.gateway.apply(
-    running.configWith({ routes: [{ ...judged, backends: [{ name: 'a', url: 'http://192.0.2.1' }] }] }),
+    running.configWith({ routes: [{ ...judged, backends: [{ name: 'a', url: 'http://127.0.0.1:1' }] }] }),
   );
   await running.ask('GET / HTTP/1.1', ['Host: judged.test']);
   const added = metricsIn(await running.metrics()).filter(([name]) => !before.some(([known]) => known === name));

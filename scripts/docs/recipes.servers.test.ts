@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pageShell } from './testing/page-shell.ts';
 import type { PageShell } from './testing/page-shell.ts';
 import { fencedBlocks, readPage } from './testing/pages.ts';
 import { runControl } from './testing/running-control.ts';
 import type { RunningControl } from './testing/running-control.ts';
-
-vi.setConfig({ hookTimeout: 30_000 });
 
 const page = readPage('docs/recipes.md');
 const blocks = fencedBlocks(page, 'sh');
