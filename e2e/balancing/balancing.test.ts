@@ -4,25 +4,27 @@ import type { GatewayConfigInput } from '@sluice/model';
 import { ask, createGate, freePort, startHttpBackend, startSluice, tally, until } from '../kit/index.ts';
 import type { Answer, HttpBackend, Sluice } from '../kit/index.ts';
 
-let a: HttpBackend, b: HttpBackend, c: HttpBackend;
+let a: HttpBackend, b: HttpBackend, c: HttpBackend, fast: HttpBackend, slow: HttpBackend;
 let sluice: Sluice;
 // Connections of its own for each request spread them over both workers; the agent adds some that stay.
 const agent = new Agent({ keepAlive: true, maxSockets: 10 });
 
 beforeAll(async () => {
-  [a, b, c] = [await startHttpBackend('a'), await startHttpBackend('b'), await startHttpBackend('c')];
+  [a, b, c, fast, slow] = await Promise.all(['a', 'b', 'c', 'fast', 'slow'].map((name) => startHttpBackend(name)));
   sluice = await startSluice(await configOf());
 });
 afterAll(async () => {
   agent.destroy();
   await sluice.stop();
-  await Promise.all([a, b, c].map((backend) => backend.close()));
+  await Promise.all([a, b, c, fast, slow].map((backend) => backend.close()));
 });
 
 async function configOf(): Promise<GatewayConfigInput> {
-  const [abc, ab] = [
+  // Response times are known over all routes, so the strategy that goes by them has backends of its own.
+  const [abc, ab, ownTimes] = [
     [a, b, c],
     [a, b],
+    [fast, slow],
   ].map((list) => list.map(({ name, url }) => ({ name, url })));
   const closed = { name: 'closed', url: `http://127.0.0.1:${await freePort()}` };
   const never = { consecutiveFailures: 0 };
@@ -42,7 +44,12 @@ async function configOf(): Promise<GatewayConfigInput> {
       },
       { name: 'random', pathPattern: '/random', strategy: 'Random', backends: ab },
       { name: 'least-connections', pathPattern: '/least-connections', strategy: 'LeastConnections', backends: ab },
-      { name: 'least-response-time', pathPattern: '/least-response-time', strategy: 'LeastResponseTime', backends: ab },
+      {
+        name: 'least-response-time',
+        pathPattern: '/least-response-time',
+        strategy: 'LeastResponseTime',
+        backends: ownTimes,
+      },
       { name: 'ip-hash', pathPattern: '/ip-hash', strategy: 'IPHash', backends: abc },
       { name: 'direct', pathPattern: '/direct', strategy: 'Direct', backends: [ab[1]] },
       { name: 'partly-off', pathPattern: '/partly-off', backends: [{ ...ab[0], isEnabled: false }, ab[1]] },
@@ -66,7 +73,7 @@ async function configOf(): Promise<GatewayConfigInput> {
         ejection: never,
         backends: [
           ab[0],
-          { ...ab[1], healthCheck: { interval: '50ms', timeout: '500ms', unhealthyThreshold: 2, healthyThreshold: 2 } },
+          { ...ab[1], healthCheck: { interval: '50ms', timeout: '1m', unhealthyThreshold: 2, healthyThreshold: 2 } },
         ],
       },
       {
@@ -94,8 +101,8 @@ test('WeightedRoundRobin keeps the shares, and weight 0 gets nothing', async () 
 
 test('Random gives both backends about the same', async () => {
   const counts = await tally(600, () => get('/random'));
-  // Six standard deviations: one false alarm in half a billion runs.
-  expect(Math.abs(counts.a - 300)).toBeLessThan(75);
+  // By the binomial distribution, one false alarm in ten billion runs.
+  expect(Math.abs(counts.a - 300)).toBeLessThan(80);
 });
 
 test('LeastConnections counts what is under way on all workers', async () => {
@@ -108,6 +115,8 @@ test('LeastConnections counts what is under way on all workers', async () => {
     };
   });
   const waiting = (): number => gates[0].waiting + gates[1].waiting;
+  // The load of a backend is counted over all routes, and that of earlier tests has to be over.
+  await sluice.counted();
   const answers: Promise<Answer>[] = [];
   for (let count = 1; count <= 10; count++) {
     answers.push(get('/least-connections'));
@@ -120,11 +129,29 @@ test('LeastConnections counts what is under way on all workers', async () => {
 });
 
 test('LeastResponseTime prefers the faster backend', async () => {
-  const plain = a.answer;
-  a.answer = (_, response) => void setTimeout(() => response.end('a'), 100);
-  const counts = await tally(60, () => get('/least-response-time'), { width: 2 });
-  a.answer = plain;
-  expect(counts.b).toBeGreaterThan(50);
+  const gate = createGate();
+  slow.answer = gate.hold;
+  const begun = performance.now();
+  let [answered, slowest] = [0, 0];
+  const answers: Promise<void>[] = [];
+  const askOnce = async (): Promise<void> => {
+    const sent = performance.now();
+    const { body } = await get('/least-response-time');
+    if (body !== 'fast') return;
+    answered++;
+    slowest = Math.max(slowest, performance.now() - sent);
+  };
+  for (let count = 1; count <= 60; count++) {
+    answers.push(askOnce());
+    await until(`request ${count} to be answered or held`, () => answered + gate.waiting === count);
+  }
+  // It is asked once as long as nobody knows its time, and once more if a worker does not know yet that the other one is idle.
+  expect(gate.waiting).toBeLessThanOrEqual(2);
+  await until('the held requests to be slow beyond doubt', () => performance.now() - begun > 20 * slowest);
+  gate.open('slow');
+  await Promise.all(answers);
+  await sluice.counted();
+  expect(await tally(20, () => get('/least-response-time'), { width: 1 })).toEqual({ fast: 20 });
 });
 
 test('IPHash keeps a client at its backend, and spreads the clients', async () => {
