@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 // Below the range that the kernel takes for outgoing connections, so that a port stays free until it is used;
-// each vitest process searches its own part.
+// each process of a run of vitest searches its own part, and another run most likely others.
 const partSize = 1000;
 const parts = 20;
-const part = Number(process.env.VITEST_POOL_ID ?? process.pid) % parts;
+const part = (process.ppid + Number(process.env.VITEST_POOL_ID ?? process.pid)) % parts;
 let next = Math.floor(Math.random() * partSize);
 
 /** A TCP port on 127.0.0.1 on which nothing listens; never the same twice in a row. */
