@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connectRaw, startScriptedOrigin, valuesOf } from './index.ts';
+import { connectRaw, startScriptedOrigin, until, valuesOf } from './index.ts';
 import type { ScriptedOrigin } from './index.ts';
 
 let origin: ScriptedOrigin;
@@ -83,6 +83,7 @@ test('a wait that fails tells what came until then', async () => {
   origin.script(['HTTP/1.1 100 Continue\r\n\r\n']);
   const client = await connectRaw(origin.port, { timeout: 50 });
   client.send(get);
+  await until('the interim response', () => client.received.includes('100 Continue'));
   await expect(client.response()).rejects.toThrow(/not within 50 ms.*100 Continue/);
   client.close();
 });
