@@ -62,9 +62,7 @@ test('policies are measured beside nginx and a route without any, and nothing is
 test('an interrupted run takes its servers with it', async () => {
   const args = [run, '--quick', '--only', 'nginx', '--cases', '1k-64'];
   const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' });
-  await expect
-    .poll(() => leftBehind().filter((command) => command.includes('wrk')).length)
-    .toBeGreaterThan(0);
+  await expect.poll(() => leftBehind().filter((command) => command.includes('wrk')).length).toBeGreaterThan(0);
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([130, null]);
   await expect.poll(leftBehind).toEqual([]);
