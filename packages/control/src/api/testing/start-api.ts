@@ -70,6 +70,12 @@ export const testPassword = 'correct horse battery';
 /** A route that is right. */
 export const testRoute = { name: 'a', backends: [{ name: 'one', url: 'http://10.0.0.1:80' }] };
 
+/** Of passwords that guard nothing. */
+export const passwordCost = { memory: 64, passes: 1, parallelism: 1 };
+
+/** How long a request may take unless the test says otherwise, in milliseconds: no slow machine decides a test. */
+export const patience = 180_000;
+
 /** Starts the API for a test. */
 export async function startApi(options: StartOptions = {}): Promise<StartedApi> {
   const parsed = parseConfig(options.config ?? {});
@@ -81,7 +87,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
   const log = createLogger({ output: { write: (line) => lines.push(line) }, json: true });
   const memory = createMemoryStore(allCollections);
   const store = options.faults?.(memory) ?? memory;
-  const access = createAccess({ store, config: config.access, clock: tick, log });
+  const access = createAccess({ store, config: config.access, clock: tick, log, passwordCost });
   const reader = createModelReader({ listeners: [], backendIds: () => [] });
   const configuration = await openConfiguration({
     store,
@@ -112,7 +118,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     version: '1.2.3',
     clock: tick,
     limitFactor: options.limitFactor ?? 0,
-    timeLimitMs: options.timeLimitMs,
+    timeLimitMs: options.timeLimitMs ?? patience,
     watchClock: options.watchClock,
   });
   const tokens = new Map<Role, Promise<string>>();

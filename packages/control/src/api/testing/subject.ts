@@ -19,6 +19,7 @@ import type { Api } from '../api.ts';
 import { idempotencyKeys } from '../idempotency-collection.ts';
 import { fakeProvider } from './fake-provider.ts';
 import { faultyStore } from './faulty-store.ts';
+import { passwordCost, patience } from './start-api.ts';
 import { testDeployments } from './test-deployments.ts';
 import type { TestDeployments } from './test-deployments.ts';
 
@@ -70,7 +71,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     if (isLost) throw new StoreUnavailableError('the store is away');
     return run();
   });
-  const access = createAccess({ store, config: config.access, clock, log });
+  const access = createAccess({ store, config: config.access, clock, log, passwordCost });
   const reader = createModelReader({ listeners: [], backendIds: () => configuration.sharedBackendIds() });
   const gate = createChangeGate({ store, config: config.deployments, clock });
   const configuration = await openConfiguration({ store, reader, clock, newLineage: () => 'lineage', gate });
@@ -96,7 +97,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     version: '1.2.3',
     log,
   };
-  const api = createApi({ ...services, clock, limitFactor: 0 });
+  const api = createApi({ ...services, clock, limitFactor: 0, timeLimitMs: patience });
   return {
     api,
     access,
