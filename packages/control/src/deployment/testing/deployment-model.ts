@@ -109,7 +109,7 @@ export class DeploymentModel {
     const { configuration, deployments } = this.#other;
     await configuration.refresh();
     const { items } = await deployments.list({ limit: 1000, offset: 0 });
-    for (const deployment of items.toReversed()) this.#checkOne(deployment);
+    for (const deployment of inOrderOfStart(items)) this.#checkOne(deployment);
     for (const deployment of items) await this.#checkEvents(deployment);
     for (const id of routeIds) this.#checkRoute(id, items);
     ok((await configuration.export()).routes.every((route) => route.split === undefined));
@@ -210,6 +210,12 @@ export class DeploymentModel {
     this.#leader = await this.world.process(this.#fragile.store);
     this.#leader.leading = true;
   }
+}
+
+/** One may end and the next one start within a step. When they were created says nothing: that may be the same millisecond. */
+function inOrderOfStart(newestFirst: readonly Deployment[]): readonly Deployment[] {
+  const startOf = ({ startedAt }: Deployment): number => Date.parse(startedAt ?? '9999-01-01T00:00:00Z');
+  return newestFirst.toReversed().toSorted((a, b) => startOf(a) - startOf(b));
 }
 
 /** Whether it was done. A refusal does not fail the test. */
