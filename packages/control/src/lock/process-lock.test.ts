@@ -4,11 +4,11 @@ import { createProcessLock } from './process-lock.ts';
 import type { Lock } from './lock.ts';
 
 describe('the lock within a process', () => {
-  let shared: Lock;
+  let shared: Lock | undefined;
   beforeEach(() => {
-    shared = createProcessLock();
+    shared = undefined;
   });
-  describeLock(() => shared);
+  describeLock((clock) => (shared ??= createProcessLock({ clock })));
 
   test('goes by the clock it is given', async () => {
     let now = 0;

@@ -12,7 +12,7 @@ describe('the lock in a store', () => {
   beforeEach(() => {
     store = createMemoryStore([leases]);
   });
-  describeLock(() => createStoreLock({ store }));
+  describeLock((clock) => createStoreLock({ store, clock }));
 
   test('a killed holder is replaced once its lease was not renewed for its time, whatever the clocks say', async () => {
     let now = 0;
