@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayConfigInput } from '@sluice/model';
-import { freePort } from './free-port.ts';
+import { freePort } from '@sluice/service/testing';
 
 /** A temporary folder with a configuration file. Unless the configuration says otherwise, it has these two ports. */
 export interface ConfigFolder {

@@ -1,6 +1,6 @@
 export { type Answer, ask, tally } from './ask.ts';
 export { type CertificateFiles, createCertificateMaker } from './certificates.ts';
-export { freePort } from './free-port.ts';
+export { freePort } from '@sluice/service/testing';
 export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
 export { type Load, quantile, startLoad } from './load.ts';
 export { createProcess, type LastingProcess } from './lasting-process.ts';

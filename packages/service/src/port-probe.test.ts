@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, ListenOptions, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from './testing/index.ts';
 import { holderOf, PortTakenError, probePort } from './port-probe.ts';
 
 const servers: Server[] = [];
@@ -18,8 +19,9 @@ async function listening(options: ListenOptions = {}): Promise<number> {
 
 describe('probing a port', () => {
   test('finds a free one for 0, and leaves it free', async () => {
-    const port = await probePort('127.0.0.1', 0, 'proxy.port');
-    expect(port).toBeGreaterThan(0);
+    expect(await probePort('127.0.0.1', 0, 'proxy.port')).toBeGreaterThan(0);
+    // One that nobody else takes meanwhile.
+    const port = await freePort();
     expect(await probePort('127.0.0.1', port, 'proxy.port')).toBe(port);
     expect(await listening({ port })).toBe(port);
   });
@@ -52,8 +54,7 @@ describe('probing a port', () => {
 });
 
 test('nobody holds a port that is free', async () => {
-  const port = await probePort('127.0.0.1', 0, 'proxy.port');
-  expect(await holderOf(port)).toBeUndefined();
+  expect(await holderOf(await freePort())).toBeUndefined();
 });
 
 test('a holder that is not known is not told', () => {

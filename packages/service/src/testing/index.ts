@@ -1,4 +1,5 @@
 export type { ManualClock } from './manual-clock.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { TestRedis } from '../redis/testing/start-redis.ts';
-export { freePort, startRedis } from '../redis/testing/start-redis.ts';
+export { freePort } from './free-port.ts';
+export { startRedis } from '../redis/testing/start-redis.ts';
