@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createServer } from 'node:net';
@@ -9,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from './testing/index.ts';
 import { createManagementServer } from './management-server.ts';
 import type { HealthReport, ManagementStatus, ManagementServer, ManagementServerOptions } from './management-server.ts';
 
@@ -165,12 +168,14 @@ test('listening on a taken port fails with the key and the holder', async () => 
 });
 
 test('closing ends connections that a client keeps open, and may be repeated', async () => {
-  const url = new URL(await start());
-  const ended = new Promise((resolve) => {
-    httpRequest(new URL('/live', url), { headers: { connection: 'keep-alive' } }, (response) => {
-      response.resume().socket.once('close', resolve);
-    }).end();
+  // Nobody else takes the port once it is closed.
+  const url = new URL(await start({}, { port: await freePort() }));
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asked = httpRequest(new URL('/live', url), { headers: { connection: 'keep-alive' } }, resolve);
+    asked.on('error', reject).end();
   });
+  const ended = once(response.socket, 'close');
+  await once(response.resume(), 'end');
   await (await fetch(new URL('/live', url))).text();
   const [server] = servers;
   await server?.close();

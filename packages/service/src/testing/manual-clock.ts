@@ -6,11 +6,19 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
+/**
+ * Work that has held the thread for long gives up its turn (`createPause`), which on a busy machine may happen at every step.
+ * So many turns are more than the steps that tests wait for.
+ */
+const turns = 20;
+
 /** Makes a clock that shows 2026-01-01 and stands still. */
 export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let time = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
   return {
     now: () => start + time,
     monotonic: () => time,
