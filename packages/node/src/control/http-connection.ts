@@ -32,11 +32,11 @@ export interface HttpConnectionOptions {
    * mesh. Otherwise such an address is refused.
    */
   readonly allowPlainHttp?: boolean;
+  /** How long control may take to answer a report, in milliseconds; 2 s when left out. */
+  readonly reportMs?: number;
   readonly log: Logger;
 }
 
-/** How long control may take to answer a report, in milliseconds. */
-const reportMs = 2_000;
 /** How much the network may add to the wait, in milliseconds. */
 const travelMs = 5_000;
 
@@ -54,22 +54,30 @@ export function createHttpConnection(options: HttpConnectionOptions): NodeConnec
     ...(joinToken !== undefined && { authorization: `Bearer ${joinToken}` }),
     ...(options.nodeKey !== undefined && { [nodeKeyHeader]: options.nodeKey }),
   };
-  return new HttpConnection(addresses, headers, new HttpAgents(options.tls));
+  return new HttpConnection(addresses, { headers, agents: new HttpAgents(options.tls), reportMs: options.reportMs });
+}
+
+interface HttpParts {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agents: HttpAgents;
+  readonly reportMs: number | undefined;
 }
 
 class HttpConnection implements NodeConnection {
   readonly #addresses: readonly URL[];
   readonly #headers: Readonly<Record<string, string>>;
   readonly #agents: HttpAgents;
+  readonly #reportMs: number;
   readonly #senders: readonly LatestSender<NodeReport>[];
   readonly #closing = new AbortController();
   /** The one that answered last. */
   #preferred = 0;
 
-  constructor(addresses: readonly URL[], headers: Readonly<Record<string, string>>, agents: HttpAgents) {
+  constructor(addresses: readonly URL[], { headers, agents, reportMs = 2_000 }: HttpParts) {
     this.#addresses = addresses;
     this.#agents = agents;
     this.#headers = headers;
+    this.#reportMs = reportMs;
     this.#senders = addresses.map((address) => new LatestSender((report) => this.#post(address, report)));
   }
 
@@ -156,7 +164,7 @@ class HttpConnection implements NodeConnection {
       body,
       agent: this.#agents.agentFor(url),
       signal: this.#closing.signal,
-      answerMs: reportMs,
+      answerMs: this.#reportMs,
     });
     refuseFailure(answer, address);
   }
