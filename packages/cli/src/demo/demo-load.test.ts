@@ -21,6 +21,8 @@ async function serve(answer: (request: IncomingMessage, count: number) => number
     if (status === 0) response.socket?.destroy();
     else response.writeHead(status, { 'x-served-by': status === 503 ? 'bad' : 'stable' }).end('x');
   });
+  // A connection that the server closes just as it is used again would count as dropped.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/demo`;
 }
