@@ -16,6 +16,8 @@ async function start() {
     name,
     version,
     pathPattern: `/${name}/**`,
+    // Longer than the commands take, during which a request is in flight.
+    timeoutSeconds: 300,
     backends: [{ name: 'b', url: backend.url }],
   });
   const settings = { proxy: { exposeRevision: true, workers: 1 } };
