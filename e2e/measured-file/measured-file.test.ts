@@ -20,7 +20,7 @@ afterAll(async () => {
 
 test(
   'a good save goes live as a canary by itself, a bad one is taken back, and kill -9 changes neither',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const load = startVersionLoad(gateway.process.proxyPort, 'v1');
     await load.more(20);

@@ -31,7 +31,7 @@ const changes: GatewayConfigInput['changes'] = {
     { trafficPercentage: 30, duration: '500ms' },
     { trafficPercentage: 100, duration: '0s' },
   ],
-  analysis: { interval: '200ms', minRequests: 10, errorRateIncrease: 0.2, dryRun: ['latency'], maxWait: '1m' },
+  analysis: { interval: '200ms', minRequests: 10, errorRateIncrease: 0.2, dryRun: ['latency'], maxWait: '10m' },
 };
 
 /** A gateway with a file whose changes are measured. It has one route, whose version is the backend that it names. */
@@ -67,15 +67,22 @@ export class MeasuredGateway {
 
   /** Waits until the file is not live for this reason, and gives back what `/health` says. */
   waitFor(state: NotLive['state'], reason = ''): Promise<NotLive> {
-    const find = async () => (await this.notLive())?.find((one) => one.state === state && one.why.includes(reason));
+    const find = async () => {
+      const found = (await this.notLive())?.find((one) => one.state === state && one.why.includes(reason));
+      // A node may serve for a moment still what was taken back.
+      return (state !== 'takenBack' || (await this.#isConverged())) && found;
+    };
     return until(`the file to be ${state}`, find, { detail: () => this.process.output.slice(-3000) });
   }
 
   /** Waits until all of the file is live, and the nodes run it. */
   async waitUntilLive(): Promise<void> {
-    const isLive = async () =>
-      (await this.notLive())?.length === 0 && (await this.process.health())?.control?.converged === true;
+    const isLive = async () => (await this.notLive())?.length === 0 && (await this.#isConverged());
     await until('the file to be live', isLive, { detail: () => this.process.output.slice(-3000) });
+  }
+
+  async #isConverged(): Promise<boolean> {
+    return (await this.process.health())?.control?.converged === true;
   }
 }
 
