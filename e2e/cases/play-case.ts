@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { connectRaw, okResponse, until } from '../kit/index.ts';
+import { connectRaw, cpuOf, okResponse, until } from '../kit/index.ts';
 import type { OriginStep, RawClient, RawResponse, ScriptedOrigin, Sluice } from '../kit/index.ts';
 import { unfold } from './wire-case.ts';
-import type { Piece, WireCase } from './wire-case.ts';
+import type { CaseStep, Piece, WireCase } from './wire-case.ts';
 
 /** What happened when a case was played. */
 export interface Played {
@@ -11,7 +11,8 @@ export interface Played {
   readonly rest?: string;
   /** The answer to the request that proves the connection to be open. */
   readonly proof?: RawResponse;
-  readonly milliseconds: number;
+  /** What the gateway took of the processor until the responses were there, if that counts. */
+  readonly milliseconds?: number;
   /** Connections that the gateway ended before the origin did. */
   readonly aborted: boolean;
 }
@@ -24,20 +25,20 @@ const plainGet = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** Plays one case through the gateway; afterwards that has no exchange under way and holds no connection to `origin`. */
 export async function playCase(one: WireCase, origin: ScriptedOrigin, gateway: Sluice): Promise<Played> {
   const port = gateway.proxyPort;
-  origin.script(...scriptsOf(one));
   const client = await connectRaw(port);
+  origin.script(...scriptsOf(one, client));
   const pieces = piecesOf(one);
-  const begun = performance.now();
+  const before = isTimed(one) ? cpuOf(gateway.pid) : undefined;
   const answers = readAnswers(one, client, methodsOf(one, pieces));
   // A failure to read is reported where it is awaited, below.
   answers.catch(() => undefined);
   try {
     for (const piece of pieces) await playPiece(piece, { client, origin, port });
     const responses = await answers;
-    const milliseconds = performance.now() - begun;
+    const milliseconds = before === undefined ? undefined : cpuOf(gateway.pid) - before;
     const closes = one.closed === true || one.rest !== undefined || one.refused !== undefined;
     const rest = closes ? await client.closed() : undefined;
-    const aborted = one.originAborted === true && (await untilAborted(origin));
+    const aborted = one.originAborted === true && (await untilLeft(origin));
     const proof = one.closed === false ? await prove(client, origin) : undefined;
     return { responses, rest, proof, milliseconds, aborted };
   } finally {
@@ -50,9 +51,16 @@ export async function playCase(one: WireCase, origin: ScriptedOrigin, gateway: S
   }
 }
 
-function scriptsOf({ origin }: WireCase): OriginStep[][] {
-  const unfolded = (steps: readonly OriginStep[]): OriginStep[] =>
-    steps.map((step) => (typeof step === 'string' ? unfold(step) : step));
+function isTimed({ answer }: WireCase): boolean {
+  return answer !== 'nothing' && [answer ?? []].flat().some(({ within }) => within !== undefined);
+}
+
+function scriptsOf({ origin }: WireCase, client: RawClient): OriginStep[][] {
+  const playable = (step: CaseStep): OriginStep => {
+    if (typeof step === 'string') return unfold(step);
+    return 'seen' in step ? { when: () => client.seen(step.seen) } : step;
+  };
+  const unfolded = (steps: readonly CaseStep[]): OriginStep[] => steps.map((step) => playable(step));
   if (origin === undefined) return [[okResponse]];
   if (typeof origin === 'object' && 'each' in origin) return origin.each.map(unfolded);
   return [unfolded(Array.isArray(origin) ? origin : [origin])];
@@ -89,7 +97,8 @@ async function playPiece(piece: Piece, { client, origin, port }: Stage): Promise
   else if ('seen' in piece) await client.seen(piece.seen);
   else if ('forwarded' in piece) {
     await until(`the origin to receive ${piece.forwarded}`, () => origin.received.includes(piece.forwarded));
-  } else if ('beside' in piece) await besides(piece.beside, port);
+  } else if ('left' in piece) await untilLeft(origin);
+  else if ('beside' in piece) await besides(piece.beside, port);
   else if (piece.end === 'reset') client.socket.resetAndDestroy();
   else client.close();
 }
@@ -102,7 +111,7 @@ async function besides(bytes: string, port: number): Promise<void> {
   if (status !== 200) throw new Error(`the connection beside was answered ${status}`);
 }
 
-async function untilAborted(origin: ScriptedOrigin): Promise<true> {
+async function untilLeft(origin: ScriptedOrigin): Promise<true> {
   await until('the gateway to end its connection to the origin', () => origin.open === 0);
   return true;
 }

@@ -8,10 +8,18 @@ export type Piece =
   | { seen: string }
   /** Wait until the origin has received a request that contains this text. */
   | { forwarded: string }
+  /** Wait until the gateway has no connection to the origin. */
+  | { left: 'origin' }
   /** Send this on a connection of its own and expect 200. */
   | { beside: string }
   /** Leave: with FIN or with RST. The case ends for the client. */
   | { end: 'close' | 'reset' };
+
+/** What the origin does: the steps of any origin, and one more. */
+export type CaseStep =
+  | OriginStep
+  /** Wait until the client has received this text. */
+  | { seen: string };
 
 /** Expected field values: exact text, a `/pattern/`, or a list of exact values of repeated fields. */
 export type FieldValues = Record<string, string | string[]>;
@@ -48,7 +56,7 @@ export interface ExpectedAnswer extends ExpectedHead {
   interimNowhere?: string[];
   /** The response is cut off, so that nobody takes it for complete. */
   truncated?: boolean;
-  /** Milliseconds from the first byte sent to the end of the answer, at most. */
+  /** Milliseconds of the processor that the gateway takes from the first byte sent to the end of the answer, at most. */
   within?: number;
 }
 
@@ -70,7 +78,7 @@ export interface WireCase {
   /** The methods of the requests in `send`, when one of them is HEAD. */
   methods?: string[];
   /** What the origin does with each request; `each`: one script after the other. */
-  origin?: OriginStep | OriginStep[] | { each: OriginStep[][] };
+  origin?: CaseStep | CaseStep[] | { each: CaseStep[][] };
   /** Short for: this error (or one of these), the connection closed, nothing forwarded. */
   refused?: string | string[];
   answer?: 'nothing' | ExpectedAnswer | ExpectedAnswer[];

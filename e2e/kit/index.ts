@@ -7,7 +7,7 @@ export { createProcess, type LastingProcess } from './lasting-process.ts';
 export { ManagementApi } from './management-api.ts';
 export { valuesOf } from './message.ts';
 export { type OneBackend, startOneBackend } from './one-backend.ts';
-export { descriptorsOf, rssOf, watchRss } from './process-facts.ts';
+export { cpuOf, descriptorsOf, rssOf, watchRss } from './process-facts.ts';
 export { type RawClient, type RawResponse, connectRaw } from './raw-client.ts';
 export {
   okResponse,

@@ -6,6 +6,17 @@ export function rssOf(pid: number): number {
   return Number(kilobytes?.[1]) / 1024;
 }
 
+/** Time of the processor that it has taken so far, in milliseconds: the kernel counts in hundredths of a second. */
+export function cpuOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name of the process, in brackets, may hold anything; its state follows.
+  const [user, system] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
+}
+
 /** Open file descriptors. */
 export function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

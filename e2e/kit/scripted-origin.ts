@@ -14,6 +14,8 @@ export type OriginStep =
   | { after: 'head' }
   /** Wait until this connection has received the text. */
   | { until: string }
+  /** Wait for this, whatever it is. */
+  | { when: () => Promise<unknown> }
   /** Let this many milliseconds pass. */
   | { wait: number }
   /** End the connection: `close` with FIN, `reset` with RST. */
@@ -124,6 +126,7 @@ async function converse(socket: Socket, state: State): Promise<void> {
 async function play(step: OriginStep, socket: Socket, reader: ByteReader): Promise<void> {
   if (typeof step === 'string') socket.write(Buffer.from(step, 'latin1'));
   else if ('until' in step) await reader.seen(step.until);
+  else if ('when' in step) await step.when();
   else if ('wait' in step) await pause(step.wait);
   else if ('end' in step && step.end === 'reset') socket.resetAndDestroy();
   else if ('end' in step) socket.end();
