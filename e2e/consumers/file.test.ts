@@ -95,6 +95,8 @@ test('a file with a wrong consumer is refused with its place, without its key, a
     { id: 'port', keys: [{ hash: old.hash }], tire: 'free' },
   ];
   await sluice.writeConfig(withConsumers(...wrong));
+  await sluice.written('consumers[1].keys[0].hash');
+  await sluice.written('consumers[2].keys[0].hash');
   const output = await sluice.written('consumers[2].tire');
   expect(output).toMatch(
     /sluice\.json:\d+:\d+ {2}consumers\[1\]\.keys\[0\]\.hash {2}expected the hash of a key, never the key/,
