@@ -40,8 +40,8 @@ let three: ThreeNodes;
 beforeAll(async () => {
   three = await startThreeNodes(routes);
   await counting();
-}, 60_000);
-afterAll(() => three.close(), 30_000);
+});
+afterAll(() => three.close());
 
 interface HealthWithRedis {
   readonly status: string;
@@ -137,12 +137,12 @@ function isCount({ command: [name, key] }: Carried): boolean {
 
 describe('three nodes, whose clocks are 2 s apart, under load', () => {
   test('the clocks are apart', async () => {
-    const dates = await Promise.all(
-      three.nodes.map(async ({ proxyPort }) => Date.parse((await ask(proxyPort, '/none')).headers.date ?? '')),
-    );
-    for (const [index, offset] of clockOffsets.entries()) {
-      expect(Math.abs(dates[index] - dates[0] - offset)).toBeLessThanOrEqual(1_000);
-    }
+    const dateOf = async ({ proxyPort }: Sluice) => Date.parse((await ask(proxyPort, '/none')).headers.date ?? '');
+    // On a busy machine the answers to one look may come a second after each other.
+    await until('a look at all of them', async () => {
+      const dates = await Promise.all(three.nodes.map(dateOf));
+      return clockOffsets.every((offset, index) => Math.abs(dates[index] - dates[0] - offset) <= 1_000);
+    });
   });
 
   test('FixedWindow: a window of the clock of Redis has as many as it may, and refuses no earlier', async () => {
@@ -158,7 +158,7 @@ describe('three nodes, whose clocks are 2 s apart, under load', () => {
     console.log(`FixedWindow of ${requests}: ${[...counts.values()].join(', ')} by window`);
     expect(wrong).toEqual([]);
     expect(Math.max(...counts.values())).toBe(requests);
-  }, 60_000);
+  });
 
   test('SlidingWindow: no window, wherever it begins, has more than it may; only what follows a full one is refused', async () => {
     const passed: number[] = [];
@@ -173,7 +173,7 @@ describe('three nodes, whose clocks are 2 s apart, under load', () => {
     );
     expect(wrong).toEqual([]);
     expect(passed.length).toBeGreaterThan(requests);
-  }, 60_000);
+  });
 
   test('TokenBucket: the burst, and then as many as are refilled, to the request', async () => {
     let [tokens, last, passed] = [burst, 0, 0];
@@ -189,7 +189,7 @@ describe('three nodes, whose clocks are 2 s apart, under load', () => {
     console.log(`TokenBucket: ${passed}, of at most ${(burst + (lasted * requests) / windowMs).toFixed(0)}`);
     expect(wrong).toEqual([]);
     expect(passed).toBeGreaterThan(burst);
-  }, 60_000);
+  });
 
   test('dailyQuota: exactly as many, over all nodes', async () => {
     expect(passedIn(await statuses('/quota', 100))).toBe(200);
@@ -214,45 +214,41 @@ describe.each(['open', 'closed', 'localShare'] as const)('whenRedisIsAway: %s', 
     closed: { expected: { 503: 40 }, told: ['RATE_LIMIT_UNAVAILABLE', true] },
   }[whenRedisIsAway];
 
-  test(
-    'Redis is killed and comes back: the choice holds meanwhile, it is seen, and counting goes on without a restart',
-    { timeout: 60_000 },
-    async () => {
-      await three.apply({ limits: { whenRedisIsAway } });
-      await counting();
-      const before = three.nodes.map(({ output }) => output.length);
-      await three.redis.kill();
-      await away();
-      for (const { status, redis } of await healths()) {
-        expect([status, redis]).toEqual(['degraded', { reason: redis?.reason, whenRedisIsAway, liveNodes: 3 }]);
-        expect(redis?.reason).toMatch(/\S/);
-      }
-      const calls = await sumOfNodes('api_gateway_redis_calls_total', { outcome: 'answered' });
-      expect(await statuses('/monthly', 40)).toEqual(three.nodes.map(() => expected));
-      const { headers, body } = await ask(three.nodes[0].proxyPort, '/monthly');
-      const answer = body === 'a' ? { code: 'passed' } : (JSON.parse(body) as { error: { code: string } }).error;
-      expect([answer.code, Number(headers['retry-after'] ?? 0) > 0]).toEqual(told);
-      expect(await sumOfNodes('api_gateway_global_limit_requests_total', { decider: whenRedisIsAway })).toBeGreaterThan(
-        0,
-      );
-      expect(await sumOfNodes('api_gateway_redis_up')).toBe(0);
-      // Nobody waited for a dead Redis.
-      expect(await sumOfNodes('api_gateway_redis_calls_total', { outcome: 'answered' })).toBe(calls);
-      // Routes without such limits notice nothing.
-      expect(passedIn(await statuses('/free', 5))).toBe(15);
+  test('Redis is killed and comes back: the choice holds meanwhile, it is seen, and counting goes on without a restart', async () => {
+    await three.apply({ limits: { whenRedisIsAway } });
+    await counting();
+    const before = three.nodes.map(({ output }) => output.length);
+    await three.redis.kill();
+    await away();
+    for (const { status, redis } of await healths()) {
+      expect([status, redis]).toEqual(['degraded', { reason: redis?.reason, whenRedisIsAway, liveNodes: 3 }]);
+      expect(redis?.reason).toMatch(/\S/);
+    }
+    const calls = await sumOfNodes('api_gateway_redis_calls_total', { outcome: 'answered' });
+    expect(await statuses('/monthly', 40)).toEqual(three.nodes.map(() => expected));
+    const { headers, body } = await ask(three.nodes[0].proxyPort, '/monthly');
+    const answer = body === 'a' ? { code: 'passed' } : (JSON.parse(body) as { error: { code: string } }).error;
+    expect([answer.code, Number(headers['retry-after'] ?? 0) > 0]).toEqual(told);
+    expect(await sumOfNodes('api_gateway_global_limit_requests_total', { decider: whenRedisIsAway })).toBeGreaterThan(
+      0,
+    );
+    expect(await sumOfNodes('api_gateway_redis_up')).toBe(0);
+    // Nobody waited for a dead Redis.
+    expect(await sumOfNodes('api_gateway_redis_calls_total', { outcome: 'answered' })).toBe(calls);
+    // Routes without such limits notice nothing.
+    expect(passedIn(await statuses('/free', 5))).toBe(15);
 
-      await three.redis.restart();
-      await counting();
-      expect(passedIn(await statuses('/monthly', 40))).toBe(30);
-      const said = three.nodes.map(({ output }, index) => output.slice(before[index]));
-      for (const output of said) {
-        expect(output.match(/Redis is there again/g)).toHaveLength(1);
-        const reasons = output.match(/Redis is away.*?"reason":"[^"]*"/g) ?? [];
-        expect(reasons.length).toBeGreaterThan(0);
-        expect(new Set(reasons).size).toBe(reasons.length);
-      }
-    },
-  );
+    await three.redis.restart();
+    await counting();
+    expect(passedIn(await statuses('/monthly', 40))).toBe(30);
+    const said = three.nodes.map(({ output }, index) => output.slice(before[index]));
+    for (const output of said) {
+      expect(output.match(/Redis is there again/g)).toHaveLength(1);
+      const reasons = output.match(/Redis is away.*?"reason":"[^"]*"/g) ?? [];
+      expect(reasons.length).toBeGreaterThan(0);
+      expect(new Set(reasons).size).toBe(reasons.length);
+    }
+  });
 });
 
 async function sumOfNodes(name: string, labels?: Record<string, string>): Promise<number> {
@@ -260,31 +256,27 @@ async function sumOfNodes(name: string, labels?: Record<string, string>): Promis
   return values.reduce((sum, value) => sum + value);
 }
 
-test(
-  'Redis stops and goes on: answers come within its time, then without it, and then it counts again',
-  { timeout: 60_000 },
-  async () => {
-    await three.apply({ limits: { whenRedisIsAway: 'open' } });
-    process.kill(three.redis.pid, 'SIGSTOP');
-    try {
-      const each = await statuses('/monthly', 40);
-      expect(passedIn(each)).toBe(120);
-      await away();
-      for (const { redis } of await healths()) expect(redis?.reason).toMatch(/no answer within|ECONN|Socket|timeout/i);
-    } finally {
-      process.kill(three.redis.pid, 'SIGCONT');
-    }
-    await counting();
-    expect(passedIn(await statuses('/monthly', 40))).toBe(0);
-  },
-);
+test('Redis stops and goes on: answers come within its time, then without it, and then it counts again', async () => {
+  await three.apply({ limits: { whenRedisIsAway: 'open' } });
+  process.kill(three.redis.pid, 'SIGSTOP');
+  try {
+    const each = await statuses('/monthly', 40);
+    expect(passedIn(each)).toBe(120);
+    await away();
+    for (const { redis } of await healths()) expect(redis?.reason).toMatch(/no answer within|ECONN|Socket|timeout/i);
+  } finally {
+    process.kill(three.redis.pid, 'SIGCONT');
+  }
+  await counting();
+  expect(passedIn(await statuses('/monthly', 40))).toBe(0);
+});
 
 test('another Redis needs a restart, which the node says', async () => {
   await three.apply({ redis: { url: three.redis.url, prefix: 'other:', timeout: '2s' } });
   for (const { restartNeeded } of await healths()) expect(restartNeeded).toEqual(['redis']);
 });
 
-test('a well Redis adds little to a request', { timeout: 120_000 }, async () => {
+test('a well Redis adds little to a request', async () => {
   const [node] = three.nodes as [Sluice];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const took: Record<string, number[]> = { '/free': [], '/ample': [] };

@@ -22,7 +22,7 @@ beforeAll(async () => {
   gateway = await createProcess({ name: 'one', role: 'all', config, env: { SLUICE_ADMIN_PASSWORD: password } });
   await gateway.start();
   api = new ManagementApi({ controls: [gateway], password });
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway.remove();
@@ -59,4 +59,4 @@ test('the list of nodes and the figures say for which Redis is away, and what th
   ]);
   await redis.restart();
   expect((await until('Redis to be used again', isSaid(0))).problems).toEqual([]);
-}, 60_000);
+});

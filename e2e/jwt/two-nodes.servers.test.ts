@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, createProcess, ManagementApi, startHttpBackend, until } from '../kit/index.ts';
+import { ask, createProcess, freePort, ManagementApi, startHttpBackend, until } from '../kit/index.ts';
 import type { HttpBackend, LastingProcess } from '../kit/index.ts';
 import { byEd, tokenOf } from './tokens.ts';
 
@@ -21,11 +20,13 @@ let nodes: LastingProcess[];
 let issuer: Server;
 let shown: string[];
 let fetches = 0;
-let port = 0;
+let port: number;
 
 beforeAll(async () => {
   backend = await startHttpBackend('a');
   shown = ['a'];
+  // Nobody else takes this one while the issuer is away.
+  port = await freePort();
   await openIssuer();
   const env = { SLUICE_ADMIN_PASSWORD: password, SLUICE_JOIN_TOKEN: 'a-token-of-the-two-nodes-test' };
   control = await createProcess({ name: 'control', role: 'control', config: { access: { limitFactor: 0 } }, env });
@@ -51,12 +52,12 @@ beforeAll(async () => {
     await api.acknowledged('POST', '/gateway/routes', { name, pathPattern: `/${name}`, authentication, backends });
   }
   await Promise.all(nodes.map((node) => node.start()));
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([...nodes, control].map((process) => process.remove()));
   await Promise.all([backend.close(), closeIssuer()]);
-}, 60_000);
+});
 
 async function openIssuer(): Promise<void> {
   issuer = createServer((_request, response) => {
@@ -65,7 +66,6 @@ async function openIssuer(): Promise<void> {
     response.end(JSON.stringify({ keys }));
   });
   await once(issuer.listen(port, '127.0.0.1'), 'listening');
-  ({ port } = issuer.address() as AddressInfo);
 }
 
 function closeIssuer(): Promise<void> {
@@ -89,7 +89,7 @@ function statuses(path: string, kid: string, { sub = 'ada', of = nodes } = {}): 
 }
 
 async function untilBoth(what: string, path: string, kid: string, status: number): Promise<void> {
-  await until(what, async () => (await statuses(path, kid)).every((each) => each === status), { timeout: 60_000 });
+  await until(what, async () => (await statuses(path, kid)).every((each) => each === status));
 }
 
 test('each node asks once for an unknown key, follows a rotation, and keeps the last good keys', async () => {
@@ -129,4 +129,4 @@ test('a file of a key is found by its name on each node, and followed there', as
   writeKey(nodes[1], 'b');
   await untilBoth('both nodes to have the other key', '/file', 'b', 200);
   expect(await statuses('/file', 'a')).toEqual([401, 401]);
-}, 120_000);
+});

@@ -25,39 +25,35 @@ const onlyPost: RouteFields = { ...ample, authorization: { rule: 'request.method
 const keys: RouteFields = { ...ample, authentication: { methods: [{ type: 'apiKey', header: 'X-API-Key' }] } };
 const wider = limitOf(2_000_000);
 
-test(
-  'a save that refuses too many is taken back by itself, whatever refuses; a good one goes live; no request is dropped',
-  { timeout: 120_000 },
-  async () => {
-    let refusal = 0;
-    const load = startLoad({
-      port: gateway.process.proxyPort,
-      connections: 4,
-      rate: 200,
-      request: () => ({ path: '/users/1' }),
-      judge: ({ status, body }) => (status === 200 || status === refusal ? undefined : `${status} ${body}`),
-    });
-    // The limit as such is a change as well, which refuses nobody.
+test('a save that refuses too many is taken back by itself, whatever refuses; a good one goes live; no request is dropped', async () => {
+  let refusal = 0;
+  const load = startLoad({
+    port: gateway.process.proxyPort,
+    connections: 4,
+    rate: 200,
+    request: () => ({ path: '/users/1' }),
+    judge: ({ status, body }) => (status === 200 || status === refusal ? undefined : `${status} ${body}`),
+  });
+  // The limit as such is a change as well, which refuses nobody.
+  await gateway.save('v1', ample);
+  await gateway.waitFor('onTrial');
+  await gateway.waitUntilLive();
+  for (const [status, change] of [
+    [429, limitOf(5)],
+    [403, onlyPost],
+    [401, keys],
+  ] as const) {
+    refusal = status;
+    await gateway.save('v1', change);
+    const { why } = await gateway.waitFor('takenBack');
+    expect(why).toMatch(/^The candidate refused \d.* % of its latest \d+ requests, the stable version 0 %/);
     await gateway.save('v1', ample);
-    await gateway.waitFor('onTrial');
     await gateway.waitUntilLive();
-    for (const [status, change] of [
-      [429, limitOf(5)],
-      [403, onlyPost],
-      [401, keys],
-    ] as const) {
-      refusal = status;
-      await gateway.save('v1', change);
-      const { why } = await gateway.waitFor('takenBack');
-      expect(why).toMatch(/^The candidate refused \d.* % of its latest \d+ requests, the stable version 0 %/);
-      await gateway.save('v1', ample);
-      await gateway.waitUntilLive();
-    }
-    refusal = 0;
-    await gateway.save('v1', wider);
-    await gateway.waitFor('onTrial');
-    await gateway.waitUntilLive();
-    await load.stop();
-    expect(load.wrong).toEqual([]);
-  },
-);
+  }
+  refusal = 0;
+  await gateway.save('v1', wider);
+  await gateway.waitFor('onTrial');
+  await gateway.waitUntilLive();
+  await load.stop();
+  expect(load.wrong).toEqual([]);
+});
