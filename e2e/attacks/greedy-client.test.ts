@@ -8,7 +8,8 @@ let one: OneBackend;
 
 beforeAll(async () => {
   one = await startOneBackend({
-    connectionPool: { maxSize, connectionTimeout: '5s' },
+    // However long the test takes, nobody has to give up waiting.
+    connectionPool: { maxSize, connectionTimeout: '5m' },
     answer(request, response) {
       if (request.url === '/large') response.write(Buffer.alloc(50_000_000));
       else if (request.url === '/events')

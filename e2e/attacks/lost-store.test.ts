@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ask, createProcess, ManagementApi, startHttpBackend, until } from '../kit/index.ts';
@@ -34,9 +35,7 @@ test('control comes back with an empty store: a node serves on, also after its r
   await api.acknowledged('POST', '/gateway/routes', route);
   await node.start();
   await until('the node to serve', async () => (await status()) === 200);
-  await until('the node to save what it runs', async () =>
-    (await readdir(join(node.folder, '.sluice'))).includes('snapshot.json'),
-  );
+  await until('the node to save what it runs', () => existsSync(join(node.folder, '.sluice/snapshot.json')));
 
   await control.stop();
   await rm(join(control.folder, '.sluice'), { recursive: true });

@@ -19,7 +19,7 @@ test('a backend that resets its responses is put aside although each of them beg
   ];
   const sluice = await startSluice({
     proxy: { workers: 1 },
-    routes: [{ name: 'r', strategy: 'LeastConnections', backends }],
+    routes: [{ name: 'r', strategy: 'LeastConnections', ejection: { ejectionTime: '5m' }, backends }],
   });
   try {
     await until('it to be put aside', async () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   one = await startOneBackend({
     // However long the test takes, these uploads are not ended for being slow.
     timeouts: { minBodyRate: 0 },
-    connectionPool: { maxSize, connectionTimeout: '1s' },
+    connectionPool: { maxSize, connectionTimeout: '1m' },
     answer: (request, response) => void request.resume().on('end', () => response.end('ok')),
   });
 });
