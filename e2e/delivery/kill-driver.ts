@@ -1,6 +1,6 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createProcess, ManagementApi, startLoad } from '../kit/index.ts';
+import { createProcess, ManagementApi, startLoad, until } from '../kit/index.ts';
 import type { LastingProcess, Load } from '../kit/index.ts';
 import { startVersionBackends, testerHeader } from './backends.ts';
 import type { VersionBackends } from './backends.ts';
@@ -60,6 +60,12 @@ export async function createKillDriver(): Promise<KillDriver> {
   await template.start();
   const api = new ManagementApi({ controls: [template], password });
   await new Deployer(api, backends).addRoutes(...scenarioNames);
+  // A new route is a deployment as well: what it has still to write would be the first commits of the runs.
+  await until('the routes to be there', async () => {
+    const { body } = await api.acknowledged('GET', '/gateway/deployments?limit=100');
+    const { deployments } = JSON.parse(body) as { deployments: readonly { readonly status: string }[] };
+    return deployments.every(({ status }) => status === 'Completed');
+  });
   await template.stop();
   return {
     async run(scenario, way) {
@@ -100,7 +106,9 @@ async function runOnce(process: LastingProcess, { scenario, way, backends }: Run
     await load.stop();
     const commits = (await readFile(notes, 'utf8')).trimEnd().split('\n');
     // While there was no process nobody could answer.
-    const wrong = load.wrong.filter((one) => !/ECONNREFUSED|ECONNRESET|socket hang up/.test(one));
+    const wrong = load.wrong.filter((one) => !/ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|aborted/.test(one));
+    // It has died, or is about to: the last commits may come when the outcome is known.
+    if (way !== undefined && commits.includes(way.at)) await revival.begun;
     return { commits, wasKilled: await revival.end(), outcome: { ...outcome, wrong } };
   } finally {
     await load.stop();
@@ -109,15 +117,17 @@ async function runOnce(process: LastingProcess, { scenario, way, backends }: Run
 }
 
 /** Starts the process again when it has died. `end` says whether that was so. */
-function reviveOnce(process: LastingProcess): { end(): Promise<boolean> } {
+function reviveOnce(process: LastingProcess): { readonly begun: Promise<void>; end(): Promise<boolean> } {
   let isOver = false;
   let wasKilled = false;
-  const revival = process.ended().then(async () => {
+  const ended = process.ended();
+  const revival = ended.then(async () => {
     if (isOver) return;
     wasKilled = true;
     await process.start();
   });
   return {
+    begun: ended,
     end: async () => {
       isOver = true;
       if (wasKilled) await revival;
