@@ -120,12 +120,15 @@ test(
         loads.set(node, loadOn(node));
       },
       async 200() {
-        const healths = await Promise.all(controls.map((control) => control.health()));
-        const leader = controls[healths.findIndex((health) => health?.control?.leading === true)];
+        const leads = async (control: LastingProcess): Promise<boolean> =>
+          (await control.health())?.control?.leading === true;
+        const leader = await until('a leader', async () => {
+          const leading = await Promise.all(controls.map(leads));
+          return controls[leading.indexOf(true)];
+        });
         await leader.kill();
         const other = controls.find((control) => control !== leader)!;
-        const isLeading = async (): Promise<boolean> => (await other.health())?.control?.leading === true;
-        await until('the other control process to lead', isLeading, { timeout: 10_000 });
+        await until('the other control process to lead', () => leads(other));
         await leader.start();
       },
       async 300() {
@@ -151,7 +154,7 @@ test(
         const revisions = await Promise.all(live.map(async (gateway) => (await gateway.health())?.revision ?? 0));
         return revisions.every((one) => one >= revision);
       };
-      await until(`change ${change} on every node`, behind, { timeout: 20_000, detail: () => outputs() });
+      await until(`change ${change} on every node`, behind, { detail: () => outputs() });
       latencies.push(performance.now() - begun);
     }
     await Promise.all(background);

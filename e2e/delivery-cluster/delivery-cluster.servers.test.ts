@@ -53,7 +53,7 @@ test(
     rolling.begin(node);
 
     for (const deploymentId of ids) {
-      const ended = await cluster.whenEnded(deploymentId, 90_000);
+      const ended = await cluster.whenEnded(deploymentId);
       expect(ended.status, await cluster.story(deploymentId)).toBe('Completed');
     }
     const last = [await canary.endAll('candidate'), await rolling.endAll('candidate')];
@@ -73,7 +73,7 @@ test(
     await cluster.whenItIs(deploymentId, 'judged', ({ metrics }) => (metrics?.totalRequests ?? 0) > 2 * rate);
     cluster.backends.fail('failing', 1);
     const leader = await killLeader();
-    const ended = await cluster.whenEnded(deploymentId, 60_000);
+    const ended = await cluster.whenEnded(deploymentId);
     expect(await loads.endAll('stable')).toEqual([]);
     const times = rollbackTimes(loads.all(), ended);
     console.log(rollbackText('the leader is killed when the candidate begins to fail', times));
@@ -108,12 +108,15 @@ function deployRolling() {
 
 /** Kills the control process that leads, and waits until the other one does. */
 async function killLeader(): Promise<LastingProcess> {
-  const healths = await Promise.all(cluster.controls.map((control) => control.health()));
-  const leader = cluster.controls[healths.findIndex((health) => health?.control?.leading === true)];
+  const leads = async (control: LastingProcess): Promise<boolean> =>
+    (await control.health())?.control?.leading === true;
+  const leader = await until('a leader', async () => {
+    const leading = await Promise.all(cluster.controls.map(leads));
+    return cluster.controls[leading.indexOf(true)];
+  });
   await leader.kill();
   const other = cluster.controls.find((control) => control !== leader)!;
-  const leads = async (): Promise<boolean> => (await other.health())?.control?.leading === true;
-  await until('the other control process to lead', leads, { timeout: 20_000 });
+  await until('the other control process to lead', () => leads(other));
   return leader;
 }
 

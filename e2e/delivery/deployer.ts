@@ -94,7 +94,6 @@ export class Deployer {
     deploymentId: string,
     what: string,
     isSo: (deployment: DeploymentResource) => boolean,
-    timeout = 30_000,
   ): Promise<DeploymentResource> {
     let last: DeploymentResource | undefined;
     const look = async (): Promise<DeploymentResource | false> => {
@@ -103,12 +102,12 @@ export class Deployer {
       if (last.completedAt !== undefined) throw new Error(`${what}: it has ended. ${await this.story(deploymentId)}`);
       return false;
     };
-    return until(`${deploymentId}: ${what}`, look, { timeout, detail: () => JSON.stringify(last), pace });
+    return until(`${deploymentId}: ${what}`, look, { detail: () => JSON.stringify(last), pace });
   }
 
   /** Waits for the end of a deployment, and until every node serves what follows from it. */
-  async whenEnded(deploymentId: string, timeout = 30_000): Promise<DeploymentResource> {
-    const ended = await this.whenItIs(deploymentId, 'ended', ({ completedAt }) => completedAt !== undefined, timeout);
+  async whenEnded(deploymentId: string): Promise<DeploymentResource> {
+    const ended = await this.whenItIs(deploymentId, 'ended', ({ completedAt }) => completedAt !== undefined);
     await this.whenConverged();
     return ended;
   }

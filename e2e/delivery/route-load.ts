@@ -56,6 +56,7 @@ export function startRouteLoad({
   const waiters = new Set<{ since: number; left: number; done: () => void }>();
   let allowed: ReadonlySet<Version> = new Set(['stable']);
   const isTester = (index: number): boolean => testers !== undefined && index % testers === 0;
+  // A revision, no moment: the workers of a node change one after the other.
   let testersSince = Number.POSITIVE_INFINITY;
 
   const judge = (answer: Answer, index: number): string | undefined => {
@@ -78,8 +79,8 @@ export function startRouteLoad({
     if (answer.status !== 200 && !(mayFail && version === 'candidate')) return `${route}: ${answer.status} ${version}`;
     if (!one.isTester) return undefined;
     // Who tries the candidate out stays with it for as long as there is one.
-    if (version === 'candidate') testersSince = Math.min(testersSince, one.answeredAt);
-    const isLost = version === 'stable' && allowed.has('candidate') && one.sentAt > testersSince;
+    if (version === 'candidate') testersSince = Math.min(testersSince, one.revision);
+    const isLost = version === 'stable' && allowed.has('candidate') && one.revision >= testersSince;
     return isLost ? `${route}: a tester was sent to the stable version` : undefined;
   };
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Version } from './backends.ts';
 import { startRouteLoad } from './route-load.ts';
-import type { RouteLoad } from './route-load.ts';
+import type { RouteAnswer, RouteLoad } from './route-load.ts';
 import type { Delivery } from './start-delivery.ts';
 
 /** A new route that serves the stable version, under load. */
@@ -35,8 +35,11 @@ export function pastTheSwap(
   [from, to]: readonly [Version, Version] = ['stable', 'candidate'],
   since: 'stable' | 'candidate' = 'stable',
 ): readonly unknown[] {
-  const begin = answers.findIndex(({ version }) => version === since);
-  const later = answers.slice(begin);
-  const swap = Math.min(...later.filter(({ version }) => version === to).map(({ revision }) => revision));
+  const firstOf = (version: Version, among: readonly RouteAnswer[]): number =>
+    Math.min(...among.filter((answer) => answer.version === version).map(({ revision }) => revision));
+  const begin = firstOf(since, answers);
+  // Not those that come later: an answer that was under way may be overtaken.
+  const later = answers.filter(({ revision }) => revision >= begin);
+  const swap = firstOf(to, later);
   return later.filter(({ version, revision }) => version !== (revision < swap ? from : to));
 }
