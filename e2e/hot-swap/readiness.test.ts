@@ -1,30 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ask, freePort, startHttpBackend, startSluice, tally, until } from '../kit/index.ts';
 
+/** Keeps the second worker from its start until there is a file. */
+const heldUntil = (file: string): string => `
+import { existsSync } from 'node:fs';
+import { threadName } from 'node:worker_threads';
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+while (threadName === 'data-plane-1' && !existsSync(${JSON.stringify(file)})) Atomics.wait(nothing, 0, 0, 5);
+`;
+
 test('#11 not ready before every worker serves the first snapshot, ready from then on', async () => {
   const backend = await startHttpBackend('backend');
-  // Many, so that compiling them takes a while during which the management port already answers.
-  const routes = Array.from({ length: 10_000 }, (_, index) => ({
+  const routes = Array.from({ length: 1000 }, (_, index) => ({
     name: `route-${index}`,
     pathPattern: `/${index}/**`,
     backends: [{ name: 'backend', url: backend.url }],
   }));
-  const sluice = await startSluice({ proxy: { workers: 2 }, routes }, { ready: false });
-  const seen: number[] = [];
-  const look = async (): Promise<boolean> => {
-    // 0: nobody listens yet.
-    const status = await ask(sluice.managementPort, '/ready').then(
-      (answer) => answer.status,
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(heldUntil('go-on'))}` };
+  const sluice = await startSluice({ proxy: { workers: 2 }, routes }, { ready: false, env });
+  // 0: nobody listens yet.
+  const look = (): Promise<number> =>
+    ask(sluice.managementPort, '/ready').then(
+      ({ status }) => status,
       () => 0,
     );
-    if (seen.at(-1) !== status) seen.push(status);
-    return status === 200;
-  };
-  await until('readiness', look, { detail: () => sluice.output });
+  const detail = (): string => sluice.output;
+  expect(await until('an answer', look, { detail })).toBe(503);
+  await writeFile(join(dirname(sluice.configFile), 'go-on'), '');
+  await until('readiness', async () => (await look()) === 200, { detail });
   // The moment it is ready every connection, whichever worker it meets, is served all routes.
-  expect(await tally(100, (index) => ask(sluice.proxyPort, `/${index * 99}/x`))).toEqual({ backend: 100 });
-  expect(await look()).toBe(true);
-  expect(seen).toEqual([0, 503, 200]);
+  expect(await tally(100, (index) => ask(sluice.proxyPort, `/${index * 9}/x`))).toEqual({ backend: 100 });
+  expect(await look()).toBe(200);
   await sluice.stop();
   await backend.close();
 });
