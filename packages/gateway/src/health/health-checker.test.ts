@@ -207,9 +207,7 @@ test('a TCP check asks only for a connection', async () => {
   checker.replace([target(url, { type: 'Tcp', unhealthyThreshold: 1 })]);
   await checker.checkNow();
   expect(state.health.get(1)).toBe('Healthy');
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  checker.replace([target('http://127.0.0.1:1', { type: 'Tcp', unhealthyThreshold: 1 })]);
   await checker.checkNow();
   expect(state.health.get(1)).toBe('Unhealthy');
 });
