@@ -119,7 +119,8 @@ test('the table of metrics of policies has those that are there once a policy ha
 
 test('the table of metrics of limits has those that are there once a limit has refused a request', async () => {
   const before = metricsIn(await running.metrics());
-  const rateLimit = { type: 'FixedWindow' as const, requests: 1, window: '24h' };
+  // Not a FixedWindow, which could begin anew between the two requests.
+  const rateLimit = { type: 'TokenBucket' as const, requests: 1, window: '24h' };
   const limited = { name: 'limited', hosts: ['limited.test'], rateLimit, adaptiveConcurrency: {} };
   await running.gateway.apply(
     running.configWith({ routes: [{ ...limited, backends: [{ name: 'a', url: 'http://127.0.0.1:1' }] }] }),
