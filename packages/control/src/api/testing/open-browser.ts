@@ -25,16 +25,19 @@ export interface WatchedPage {
   readonly origins: ReadonlySet<string>;
 }
 
+/** Half of the time that a test has: it is for what never comes. */
+const timeout = 90_000;
+
 /** Starts Chromium, which `scripts/install-servers.sh` installs, with a profile of its own that goes when it is closed. */
 export function openBrowser(): Promise<Browser> {
   if (!existsSync(program)) throw new Error('there is no Chromium: run scripts/install-servers.sh');
-  return chromium.launch({ executablePath: program, args: settings });
+  return chromium.launch({ executablePath: program, args: settings, timeout });
 }
 
 /** Opens an empty page that shares nothing with others, and watches it. */
 export async function openPage(browser: Browser): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(timeout);
   const problems: string[] = [];
   const origins = new Set<string>();
   page.on('console', (message) => {
