@@ -10,7 +10,8 @@ import type { LimitDemand, LimitRule, LimitStanding, LimitsTaken } from '../poli
 import { createNodeMemory, RedisUse } from '../state/index.ts';
 import { GlobalLimits } from './global-limits.ts';
 
-const patient = { timeout: 15_000, interval: 5 };
+/** Longer than anything takes that comes to an end. */
+const patient = { timeout: 90_000, interval: 5 };
 const silent = { info: () => undefined, warn: () => undefined };
 const hour = 3_600_000;
 

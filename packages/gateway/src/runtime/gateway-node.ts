@@ -36,7 +36,7 @@ import { QuotaFile } from './quota-file.ts';
 import { Planner } from './planner.ts';
 import { RedisChanges } from './redis-changes.ts';
 import type { Difference } from './planner.ts';
-import type { Ports } from './ports.ts';
+import type { HeldPorts, Ports } from './ports.ts';
 import { allowReleasingMemory } from './release-startup-memory.ts';
 import { restartNeeded } from './restart-needed.ts';
 import type { FixedAtStart } from './restart-needed.ts';
@@ -49,7 +49,7 @@ import { WorkerSet } from './worker-set.ts';
 
 /** What has to be known before a gateway starts. */
 export interface NodeResources {
-  readonly ports: Ports;
+  readonly held: HeldPorts;
   readonly certificates: readonly Certificate[];
   /** Where daily quotas are kept. */
   readonly quotaFile: string;
@@ -72,6 +72,7 @@ export class GatewayNode implements Gateway {
   readonly #keySets: KeySets;
   readonly #keyFiles: KeyFiles;
   readonly #quotas: QuotaFile;
+  readonly #held: HeldPorts;
   readonly #faults = new RouteFaults();
   readonly #warmUp: WarmUp;
   /** The configuration of the start, some of which stays in effect until the next start. */
@@ -89,8 +90,10 @@ export class GatewayNode implements Gateway {
 
   constructor(
     { config, log, version, revision = 1, opening, keySetsFile }: GatewayOptions,
-    { ports, certificates, quotaFile, quotas }: NodeResources,
+    { held, certificates, quotaFile, quotas }: NodeResources,
   ) {
+    const { ports } = held;
+    this.#held = held;
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count, quotaSecret: quotas?.secret });
     this.#log = log;
@@ -349,6 +352,7 @@ export class GatewayNode implements Gateway {
     await this.#workers.drain(drainMs);
     this.#health.close();
     await this.#workers.stop();
+    this.#held.release();
     await this.#quotas.close();
   }
 }

@@ -6,7 +6,7 @@ import { checkPolicies } from './check-policies.ts';
 import { readCertificates, RefusedError } from './files.ts';
 import { GatewayNode } from './gateway-node.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { probePorts } from './ports.ts';
+import { holdPorts } from './ports.ts';
 import { readQuotaFile } from './quota-file.ts';
 
 /** Starts a gateway. Rejects with a PortTakenError, a RefusedError, a RedisLibraryMissingError or the system's error; nothing then stays open. */
@@ -18,12 +18,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const problems = await checkPolicies(config.routes);
     if (problems.length > 0) throw new RefusedError(problems);
   }
-  const ports = await probePorts(config.proxy);
   const quotaFile = join(dirname(config.node.snapshotFile), 'quotas');
   const quotas = await readQuotaFile(quotaFile, options.log);
-  const node = new GatewayNode(options, { ports, certificates, quotaFile, quotas });
-  await node.start(config);
-  return node;
+  const held = await holdPorts(config.proxy);
+  try {
+    const node = new GatewayNode(options, { held, certificates, quotaFile, quotas });
+    await node.start(config);
+    return node;
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 /** Whether a route needs Redis from the start. One that comes later finds it away without the library, and says so. */

@@ -1,8 +1,9 @@
 /**
- * Everything undocumented of Node that the fast wires use is in this file: the handles inside its sockets
+ * Everything undocumented of Node that is used here is in this file: the handles inside its sockets
  * (`tcp_wrap`, `tls_wrap`, `stream_wrap`), reached by `process.binding`. Each is checked by name and type before it is used.
  */
 import type { SentCertificate } from './sent-certificate.ts';
+import { isIPv6 } from 'node:net';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
@@ -159,4 +160,41 @@ export function peerAddress(handle: Handle): string {
   const peer: { address?: string } = {};
   handle.getpeername(peer);
   return peer.address ?? '';
+}
+
+interface BindingHandle {
+  bind(address: string, port: number): number;
+  bind6(address: string, port: number): number;
+  getsockname(into: { port?: number }): number;
+  close(): void;
+}
+
+/** A port that is bound, and on which this does not listen. */
+export interface BoundPort {
+  readonly port: number;
+  release(): void;
+}
+
+/**
+ * Binds a port that the system chooses, without listening there. Connections are refused until somebody listens, which this does
+ * not prevent; but the system chooses the port for nobody else. Undefined where that cannot be done.
+ */
+export function bindAnyPort(address: string): BoundPort | undefined {
+  if (process.platform === 'win32') return undefined;
+  try {
+    const { binding } = process as unknown as { binding(name: string): Record<string, unknown> };
+    const { TCP, constants } = binding.call(process, 'tcp_wrap') as {
+      TCP: new (type: number) => BindingHandle;
+      constants: { SOCKET: number };
+    };
+    const handle = new TCP(constants.SOCKET);
+    const name: { port?: number } = {};
+    const status = isIPv6(address) ? handle.bind6(address, 0) : handle.bind(address, 0);
+    if (status === 0 && handle.getsockname(name) === 0 && name.port !== undefined)
+      return { port: name.port, release: () => handle.close() };
+    handle.close();
+  } catch {
+    // Not an error: this Node hides its internals, and the port is found in another way.
+  }
+  return undefined;
 }

@@ -3,7 +3,7 @@ import type { GatewayConfig } from '@sluice/model';
 import { createLogger, metricText } from '@sluice/service';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -16,10 +16,7 @@ import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
 import { crashWorker } from '../testing/crash-worker.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 50_000, interval: 10 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 10 });
 
 const backend = createServer((_request, response) => response.end('ok'));
 const pairs = { a: generateKeyPairSync('ed25519'), b: generateKeyPairSync('ed25519') };
@@ -215,7 +212,11 @@ test('https is verified, by the authorities of caFile', async () => {
 test('a file of keys is followed; one that cannot be used leaves the last good keys, and the log says why', async () => {
   const pem = (name: Name): string => String(pairs[name].publicKey.export({ type: 'spki', format: 'pem' }));
   const file = join(folder, 'issuer.pem');
-  const write = (text: string): void => writeFileSync(file, text);
+  // In one step: nobody sees the empty file that comes before the content.
+  const write = (text: string): void => {
+    writeFileSync(`${file}.next`, text);
+    renameSync(`${file}.next`, file);
+  };
   write(pem('a'));
   const method = { jwksUrl: undefined, publicKeyFile: 'issuer.pem' };
   await start(configOf(method, { node: { filesFolder: folder } }));
