@@ -19,8 +19,11 @@ export const limitCell = { low: 0, high: 1, until: 2, used: 4, limit: 5, refused
 const cellsPerSet = 16;
 /** Tries before a thread that waits for a lock lets others run. */
 const spins = 200;
-/** A thread that still holds a lock after so many milliseconds has died, or might as well have. */
-const longestHoldMs = 1000;
+/**
+ * A thread that still holds a lock after so many waits of a millisecond has died, or might as well have. Waits are counted, and no
+ * clock is read: when the whole process was stopped for a while, whoever holds the lock goes on first.
+ */
+const mostWaits = 1000;
 
 /**
  * Counts by keys that are too many to give each a place for good, in memory that all threads share. It is set-associative: a
@@ -69,12 +72,12 @@ export class LimitTable {
     for (let spin = 0; spin < spins; spin++) {
       if (Atomics.compareExchange(this.#locks, set, 0, this.#holder) === 0) return;
     }
-    const start = performance.now();
+    let waits = 0;
     for (;;) {
       const held = Atomics.load(this.#locks, set);
-      if (held === 0 || performance.now() - start > longestHoldMs) {
+      if (held === 0 || waits >= mostWaits) {
         if (Atomics.compareExchange(this.#locks, set, held, this.#holder) === held) return;
-      } else Atomics.wait(this.#locks, set, held, 1);
+      } else if (Atomics.wait(this.#locks, set, held, 1) === 'timed-out') waits++;
     }
   }
 
