@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { bindAnyPort } from '../../wire/internals.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
 import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
@@ -147,18 +148,18 @@ test('wrong: tokens of known keys pass, whether they are known or new, and it is
 });
 
 test('dead at the start: requests with tokens get 503, none passes, and all is well once it is back', async () => {
-  const config = configOf();
-  const port = portOf(issuer);
-  await hangUp(issuer);
-  await start(config);
+  const { port, release } = bindAnyPort('127.0.0.1')!;
+  await start(configOf({ jwksUrl: `http://127.0.0.1:${port}/jwks.json` }));
   expect(await statusOf(token('a'))).toBe(503);
   expect(await statusOf('no token')).toBe(401);
   const [fault] = gateway!.status.faults();
   expect(fault).toMatchObject({ routeId: 'a', reason: expect.stringContaining('jwksUrl') as string });
+  await hangUp(issuer);
   issuer = createServer((request, response) => answer(request, response));
   await once(issuer.listen(port, '127.0.0.1'), 'listening');
   await until(async () => (await statusOf(token('a'))) === 200);
   expect(gateway!.status.faults()).toEqual([]);
+  release();
 });
 
 test('slow at the start: the configuration is live after two seconds, and the keys come when they come', async () => {

@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { crashWorker } from '../testing/crash-worker.ts';
+import { bindAnyPort } from '../../wire/internals.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
 import type { Gateway } from '../gateway.ts';
 import { startGateway } from '../start-gateway.ts';
@@ -153,11 +154,8 @@ test('a gateway that only speaks TLS sends its smoke requests through that', asy
 });
 
 test('a candidate that cannot be reached is not ready, and says why; it is once it is there', async () => {
-  const placeholder = createServer().listen(0, '127.0.0.1');
-  await once(placeholder, 'listening');
-  const { port } = placeholder.address() as AddressInfo;
-  placeholder.close();
-  await once(placeholder, 'close');
+  const { port, release } = bindAnyPort('127.0.0.1')!;
+  closers.push(release);
   const scene = { stable: named((await backend()).url), candidate: named(`http://127.0.0.1:${port}`), split: { warm } };
   const gateway = await start(configOf(scene));
   const refused = 'The backend a is not connected: connecting failed: ECONNREFUSED.';
