@@ -24,7 +24,7 @@ export default defineConfig({
     maxWorkers: 3,
     reporters: ['default', './scripts/count-reporter.ts'],
     sequence: { sequencer: LongestFirst },
-    setupFiles: ['./scripts/patient-waits.ts'],
+    setupFiles: ['./scripts/patient-waits.ts', './scripts/unused-memory.ts'],
     // As patient-waits.ts has it for the other waits.
     expect: { poll: { timeout: patience / 2, interval: 5 } },
     projects: [
