@@ -3,11 +3,10 @@ import type { Server } from 'node:http';
 import { once } from 'node:events';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectRaw, startHttpBackend, startSluice, valuesOf } from '../kit/index.ts';
+import { connectRaw, freePort, startHttpBackend, startSluice, valuesOf } from '../kit/index.ts';
 import type { HttpBackend, Sluice } from '../kit/index.ts';
 import { byEc, byEd, byPss, byRsa, bySecret, encoded, tokenOf } from './tokens.ts';
 
@@ -25,6 +24,10 @@ const issuer = 'https://id.example';
 const now = Math.floor(Date.now() / 1000);
 const claims = { sub: 'ada', iss: issuer, aud: 'orders', exp: now + 3600 };
 const rs = { alg: 'RS256', kid: 'rsa', typ: 'JWT' };
+// Known before the server of the keys runs, since tokens name it.
+const issuerPort = await freePort();
+const origin = `http://127.0.0.1:${issuerPort}`;
+const lure = `${origin}/lure.json`;
 
 let backend: HttpBackend;
 let issuerServer: Server;
@@ -32,7 +35,6 @@ let sluice: Sluice;
 let folder: string;
 /** Requests for keys that came to addresses which only tokens name. */
 let lured = 0;
-let lure: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-jwt-'));
@@ -43,9 +45,7 @@ beforeAll(async () => {
     lured++;
     response.end(JSON.stringify({ keys: [jwk(own, { kid: 'own' })] }));
   });
-  await once(issuerServer.listen(0, '127.0.0.1'), 'listening');
-  const origin = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`;
-  lure = `${origin}/lure.json`;
+  await once(issuerServer.listen(issuerPort, '127.0.0.1'), 'listening');
   await writeFile(join(folder, 'rsa.pem'), pem);
   await writeFile(join(folder, 'jwt.secret'), `${secret}\n`);
   backend = await startHttpBackend('users');
@@ -147,22 +147,8 @@ test.each([
   ],
   ['an embedded key (jwk)', byOwn({ jwk: ownKey })],
   ['an embedded key under a known name', byOwn({ kid: 'rsa', jwk: { ...ownKey, kid: 'rsa' } })],
-  [
-    'a key by its address (jku)',
-    byOwn({
-      get jku() {
-        return lure;
-      },
-    }),
-  ],
-  [
-    'certificates by their address (x5u)',
-    byOwn({
-      get x5u() {
-        return lure;
-      },
-    }),
-  ],
+  ['a key by its address (jku)', byOwn({ jku: lure })],
+  ['certificates by their address (x5u)', byOwn({ x5u: lure })],
   [
     'certificates in the token (x5c)',
     byOwn({ x5c: [own.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] }),
