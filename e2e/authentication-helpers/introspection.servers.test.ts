@@ -62,7 +62,7 @@ beforeAll(async () => {
     routes: [
       route('usual'),
       route('strict', { issuer: 'https://id.test', audience: ['orders', 'users'], clockTolerance: '10m' }),
-      route('kept', { clientAuthentication: 'post' }),
+      route('kept', { clientAuthentication: 'post', cacheFor: '10m' }),
       ...failures.map(({ name }) => route(name, { timeout: '300ms' })),
     ],
   };
@@ -161,7 +161,7 @@ test('requests with one token at a time ask once; good and bad answers are kept,
     [...Array(20).keys()].map(async (i) => (await get('/kept/', i % 2 ? good : bad)).status),
   );
   expect(new Set(statuses)).toEqual(new Set([200, 401]));
-  const kept = { ...route('kept', { clientAuthentication: 'post' }), timeoutSeconds: 31 };
+  const kept = { ...route('kept', { clientAuthentication: 'post', cacheFor: '10m' }), timeoutSeconds: 31 };
   await sluice.apply({ ...config, routes: [...(config.routes ?? []).filter(({ name }) => name !== 'kept'), kept] });
   await get('/kept/', good);
   expect(helper.asked('/kept')).toHaveLength(before + 2);

@@ -99,13 +99,14 @@ function median(values: Float64Array): number {
   return values.toSorted()[values.length / 2];
 }
 
-// A machine that is busy with something else may hide what there is, or show what there is not: hence up to three tries, of
-// which one has to see 20 µs and nothing besides.
+// A machine that is busy with something else may hide what there is, or show what there is not: hence up to five tries, of
+// which one has to see 20 µs and nothing besides. Where there is nothing, chance exceeds the largest of 500 relabelings once in
+// 501 tries, and in five tries that follow each other once in 3e13.
 test('10,000 tries do not tell an unknown key from a known one that is disabled, and would tell 20 µs', async () => {
   // Until the code is compiled.
   await measureBoth();
   let isPassed = false;
-  for (let attempt = 1; attempt <= 3 && !isPassed; attempt++) {
+  for (let attempt = 1; attempt <= 5 && !isPassed; attempt++) {
     const { known, unknown } = await measureBoth();
     const chance = largestByChance(known, unknown);
     const difference = median(known) - median(unknown);

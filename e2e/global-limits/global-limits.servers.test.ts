@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import type { GatewayConfigInput } from '@sluice/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, quantile, startLoad, until } from '../kit/index.ts';
+import { ask, longWindow, quantile, startLoad, until } from '../kit/index.ts';
 import type { Answer, Sluice } from '../kit/index.ts';
 import { monitorRedis } from './redis-monitor.ts';
 import type { Carried } from './redis-monitor.ts';
@@ -14,9 +14,7 @@ const requests = 100;
 const windowMs = 2_000;
 const burst = 25;
 const global = { requests, window: '2s', keyBy: 'Route', scope: 'global' } as const;
-/** Of two long windows the one that does not end while the tests run. */
-const long = [744, 743].find((hours) => Date.now() % (hours * 3_600_000) < (hours - 1) * 3_600_000)!;
-const monthly: Rule = { type: 'FixedWindow', requests: 30, window: `${long}h`, keyBy: 'Route', scope: 'global' };
+const monthly: Rule = { type: 'FixedWindow', requests: 30, window: longWindow(), keyBy: 'Route', scope: 'global' };
 const ample: Rule = { type: 'TokenBucket', requests: 10_000_000, window: '1h', keyBy: 'Route', scope: 'global' };
 
 const route = (name: string, rateLimit?: Rule | Rule[]) => ({

@@ -3,6 +3,7 @@ export { type CertificateFiles, createCertificateMaker } from './certificates.ts
 export { freePort } from '@sluice/service/testing';
 export { createGate, type HttpBackend, startHttpBackend } from './http-backend.ts';
 export { type Load, quantile, startLoad } from './load.ts';
+export { longWindow } from './long-window.ts';
 export { createProcess, type LastingProcess } from './lasting-process.ts';
 export { ManagementApi } from './management-api.ts';
 export { valuesOf } from './message.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, rssOf, startSluice, until } from '../kit/index.ts';
+import { ask, longWindow, rssOf, startSluice, until } from '../kit/index.ts';
 import type { Answer, Sluice } from '../kit/index.ts';
 
 /** How many callers a node knows, by the kind of the limit. docs/limits.md names these numbers. */
@@ -16,7 +16,7 @@ beforeAll(async () => {
     routes: (['FixedWindow', 'SlidingWindow'] as const).map((type) => ({
       name: type,
       pathPattern: `/${type}`,
-      rateLimit: { type, requests: 3, window: '744h', keyBy: 'Header:X-Caller' },
+      rateLimit: { type, requests: 3, window: longWindow(), keyBy: 'Header:X-Caller' },
       // No backend serves it, so that the gateway answers itself: what is counted is told all the same.
       backends: [{ name: 'none', url: 'http://127.0.0.1:9', isEnabled: false }],
     })),
