@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
+import { freePort } from '../../../../e2e/kit/index.ts';
 import { demoRoute } from './demo-config.ts';
 import { startDemoBackends } from './start-demo-backends.ts';
 import type { DemoBackends } from './start-demo-backends.ts';
@@ -147,7 +148,9 @@ test('a taken port is reported with its number', async () => {
 });
 
 test('close is idempotent and frees the ports', async () => {
-  const own = await startDemoBackends({ host: '127.0.0.1', onStop: (line) => expect.fail(line) });
+  // Nobody else takes these when they are free again.
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
+  const own = await startDemoBackends({ host: '127.0.0.1', ports, onStop: (line) => expect.fail(line) });
   await own.close();
   await own.close();
   await expect(fetch(`${own.stable.url}/get`)).rejects.toThrow('fetch failed');

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../../../../e2e/kit/index.ts';
 import { askControl } from './ask-control.ts';
 import { checkInput } from './testing/check-input.ts';
 
@@ -14,7 +15,7 @@ async function serve(date: string | undefined): Promise<string> {
     response.sendDate = false;
     if (date !== undefined) response.setHeader('date', date);
     response.writeHead(request.url === '/live' ? 200 : 404).end('{}');
-  }).listen(0, '127.0.0.1');
+  }).listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
