@@ -28,14 +28,11 @@ async function measured(
   const gates = createGates({ prometheus, log: { info: () => undefined } });
   const gate = gateConfig.parse({ type: 'prometheus', name: 'orders', query, timeout: '20s', ...bounds });
   try {
-    return await vi.waitFor(
-      () => {
-        const [result] = gates.results('d1', [gate]);
-        expect(result?.explanation).not.toContain('for the first time');
-        return result;
-      },
-      { timeout: 30_000 },
-    );
+    return await vi.waitFor(() => {
+      const [result] = gates.results('d1', [gate]);
+      expect(result?.explanation).not.toContain('for the first time');
+      return result;
+    });
   } finally {
     gates.close();
   }

@@ -208,7 +208,7 @@ describe('the past', () => {
       now += 2000;
       await store.commit([put(notes, 'a', { n: 'newest' })]);
       expect(await leftovers(store)).toBeLessThan(5);
-    }, 20_000);
+    });
     await store.close();
     const again = await open();
     expect(await dumped(again)).toMatchObject([{ id: 'a', body: { n: 'newest' } }]);

@@ -55,7 +55,7 @@ const query: fc.Arbitrary<Query> = fc.record(
 
 /** Any commits and any questions have the same outcome as in the store in memory, which is short enough to be read. */
 export function modelConformance(subject: StoreSubject): void {
-  test('ends as in memory', { timeout: 120_000 }, async () => {
+  test('ends as in memory', async () => {
     const { store } = await openNew(subject);
     await fc.assert(
       fc.asyncProperty(
