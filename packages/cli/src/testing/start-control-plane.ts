@@ -2,7 +2,7 @@ import { openControlPlane } from '@sluice/control';
 import { parseConfig } from '@sluice/model';
 import { createLogger, createManagementServer } from '@sluice/service';
 import { join } from 'node:path';
-import { freePort } from '../../../../e2e/kit/index.ts';
+import { freePort } from '@sluice/service/testing';
 
 /** A control plane in this process, on the usual store of a folder. */
 export interface StartedControlPlane {
