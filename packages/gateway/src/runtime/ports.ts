@@ -26,14 +26,15 @@ export async function holdPorts(proxy: ProxyConfig): Promise<HeldPorts> {
     held.push(bound);
     return bound.port;
   };
-  const ports = {
-    http: proxy.http ? await hold(proxy.port, 'proxy.port') : undefined,
-    tls: proxy.tls === undefined ? undefined : await hold(proxy.tls.port, 'proxy.tls.port'),
+  const release = (): void => {
+    for (const bound of held.splice(0)) bound.release();
   };
-  return {
-    ports,
-    release() {
-      for (const bound of held.splice(0)) bound.release();
-    },
-  };
+  try {
+    const http = proxy.http ? await hold(proxy.port, 'proxy.port') : undefined;
+    const tls = proxy.tls === undefined ? undefined : await hold(proxy.tls.port, 'proxy.tls.port');
+    return { ports: { http, tls }, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
