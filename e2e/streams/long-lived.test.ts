@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { get } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startHttpBackend, startSluice, until } from '../kit/index.ts';
@@ -114,5 +115,52 @@ describe.each(['auto', 'public'] as const)('%s transport', (transport) => {
     request.destroy();
     await until('the backend to see it', () => streams.size === 0);
     await sluice.idle();
+  });
+});
+
+// A gateway of its own: what others keep open may be silent for this long on a busy machine.
+describe('what is silent', () => {
+  const idleMs = 1000;
+  let backend: HttpBackend;
+  let sockets: WebSocketServer;
+  let sluice: Sluice;
+
+  beforeAll(async () => {
+    backend = await startHttpBackend('backend');
+    backend.answer = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    sockets = new WebSocketServer({ server: backend.server });
+    sockets.on('connection', (socket) => socket.on('error', () => socket.terminate()));
+    sluice = await startSluice({
+      proxy: { workers: 1, timeouts: { webSocketIdle: `${idleMs}ms`, eventStreamIdle: `${idleMs}ms` } },
+      routes: [{ name: 'all', backends: [{ name: 'backend', url: backend.url }] }],
+    });
+  });
+  afterAll(async () => {
+    await sluice.stop();
+    for (const socket of sockets.clients) socket.terminate();
+    await backend.close();
+  });
+
+  // Unlike `once`, this does not fail when it is closed in the middle.
+  const closed = (one: EventEmitter) => new Promise<void>((resolve) => one.once('close', resolve));
+
+  test.concurrent('a WebSocket is closed on both sides, and not before its time', async () => {
+    const begun = performance.now();
+    const socket = new WebSocket(`ws://127.0.0.1:${sluice.proxyPort}`).on('error', () => undefined);
+    await closed(socket);
+    expect(performance.now() - begun).toBeGreaterThan(0.9 * idleMs);
+    await until('the backend to see it', () => sockets.clients.size === 0);
+  });
+
+  test.concurrent('an event stream is closed on both sides, and not before its time', async () => {
+    let isOpen = true;
+    backend.server.once('request', (_, response: ServerResponse) => response.once('close', () => (isOpen = false)));
+    const begun = performance.now();
+    const request = get({ host: '127.0.0.1', port: sluice.proxyPort, agent: false }).on('error', () => undefined);
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.on('error', () => undefined).resume();
+    await closed(response);
+    expect(performance.now() - begun).toBeGreaterThan(0.9 * idleMs);
+    await until('the backend to see it', () => !isOpen);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startRawBackend } from './testing/raw-backend.ts';
 import { startSplitGateway } from './testing/split-gateway.ts';
 import type { VersionInput } from './testing/split-gateway.ts';
@@ -11,16 +11,23 @@ afterEach(async () => {
 });
 
 /** How long an answer that begins with `head` and then falls silent is let live, in seconds; `most` if longer. */
-async function patience(head: string, route: Partial<VersionInput>, most: number): Promise<number> {
+async function patience(
+  head: string,
+  route: Partial<VersionInput>,
+  most: number,
+  proxy: { transport?: 'auto' | 'public' } = {},
+): Promise<number> {
   const backend = await startRawBackend(({ socket }) => socket.write(`HTTP/1.1 200 OK\r\n${head}`));
   ends.push(() => backend.close());
   const { backends = [{}], ...more } = route;
   const version = { ...more, backends: [{ name: 'a', url: backend.url, ...backends[0] }] } as VersionInput;
-  const gateway = await startSplitGateway({ stable: version, candidate: version, split: {} });
+  const gateway = await startSplitGateway({ stable: version, candidate: version, split: {}, proxy });
   ends.push(() => gateway.close());
   const client = connect(gateway.port, '127.0.0.1');
   ends.push(() => client.destroy());
   client.on('error', () => {}).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  // Its end is seen only by who reads.
+  client.resume();
   await once(client, 'data');
   const [connection] = backend.connections;
   for (let seconds = 5; seconds < most; seconds += 5) {
@@ -28,7 +35,7 @@ async function patience(head: string, route: Partial<VersionInput>, most: number
     // What the gateway closed says so at the backend before an answer to something later comes.
     await new Promise(setImmediate);
     if (gateway.active('stable') === 0) {
-      await vi.waitUntil(() => connection.destroyed || connection.readableEnded);
+      await vi.waitUntil(() => (connection.destroyed || connection.readableEnded) && client.closed);
       return seconds;
     }
   }
@@ -37,14 +44,16 @@ async function patience(head: string, route: Partial<VersionInput>, most: number
 
 const chunked = 'Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n';
 
-test.each([
-  ['ndjson', `Content-Type: application/x-ndjson\r\n${chunked}`],
-  ['multipart', `Content-Type: multipart/x-mixed-replace; boundary=b\r\n${chunked}`],
-  ['a watch', `Content-Type: application/json\r\n${chunked}`],
-  ['server-sent events', `Content-Type: text/event-stream\r\n${chunked}`],
-  ['what ends with the connection', '\r\nx'],
-])('%s may be quiet for minutes', async (_, head) => {
-  expect(await patience(head, {}, 1000)).toBe(300);
+describe.each(['auto', 'public'] as const)('over the %s transport', (transport) => {
+  test.each([
+    ['ndjson', `Content-Type: application/x-ndjson\r\n${chunked}`],
+    ['multipart', `Content-Type: multipart/x-mixed-replace; boundary=b\r\n${chunked}`],
+    ['a watch', `Content-Type: application/json\r\n${chunked}`],
+    ['server-sent events', `Content-Type: text/event-stream\r\n${chunked}`],
+    ['what ends with the connection', '\r\nx'],
+  ])('%s may be quiet for minutes', async (_, head) => {
+    expect(await patience(head, {}, 1000, { transport })).toBe(300);
+  });
 });
 
 test('what has a length may not', async () => {
