@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, createCertificateMaker, freePort, startSluice, until } from '../kit/index.ts';
 import type { CertificateFiles, Sluice } from '../kit/index.ts';
@@ -32,10 +33,8 @@ dns.lookup = (host, options, done) => {
 syncBuiltinESMExports();
 `;
 
-async function nameHas(...addresses: string[]): Promise<void> {
-  const file = join(folder, 'addresses.json');
-  await writeFile(`${file}.new`, JSON.stringify(addresses));
-  await rename(`${file}.new`, file);
+function nameHas(...addresses: string[]): void {
+  replaceFile(join(folder, 'addresses.json'), JSON.stringify(addresses));
 }
 
 async function start(address: string, port: number, pair?: CertificateFiles): Promise<void> {
@@ -58,7 +57,7 @@ beforeAll(async () => {
     await start(address, ports.plain);
     await start(address, ports.tls, pair);
   }
-  await nameHas(...places);
+  nameHas(...places);
   await writeFile(join(folder, 'resolver.mjs'), resolver(join(folder, 'addresses.json')));
   const connectionPool = { lookupInterval: '1s' };
   const tls = { caFile: authority.certFile };
@@ -98,9 +97,9 @@ async function answers(path: string, count: number): Promise<Set<string>> {
 test.each(['/plain', '/tls'])(
   '%s: all addresses are used, and those that the name has no longer are left',
   async (path) => {
-    await nameHas(...places);
+    nameHas(...places);
     await until('all to be used', async () => (await answers(path, 6)).size === 3);
-    await nameHas(places[2]);
+    nameHas(places[2]);
     await until('only the last to be used', async () => {
       const seen = await answers(path, 6);
       return seen.size === 1 && seen.has(places[2]);
@@ -111,7 +110,7 @@ test.each(['/plain', '/tls'])(
 );
 
 test('an address where nobody listens is passed over', async () => {
-  await nameHas('127.0.0.99', places[0]);
+  nameHas('127.0.0.99', places[0]);
   await until('the new address to be used', async () => (await answers('/plain', 3)).has(places[0]));
   expect(await answers('/plain', 10)).toEqual(new Set([places[0]]));
 });

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   ask as askFrom,
@@ -93,21 +94,17 @@ async function ask(path: string, headers: Record<string, string> = {}): Promise<
 }
 const login = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
-/** In one step: a file that is cut off for a moment has no users. */
-async function replaceUsers(text: string): Promise<void> {
-  await writeFile(join(folder, 'users.new'), text);
-  await rename(join(folder, 'users.new'), join(folder, 'users'));
-}
+const replaceUsers = (text: string): void => replaceFile(join(folder, 'users'), text);
 
 test('a password of the file opens a route, which follows the file, and keeps the last good one', async () => {
   expect(await ask('/basic', login('alice:open sesame'))).toBe('alice none /basic');
   expect(await ask('/basic', login('alice:open'))).toBe('401');
   expect(await ask('/basic', login('bob:s3cret:pä'))).toBe('401');
-  await replaceUsers('bob:hunter2\n');
+  replaceUsers('bob:hunter2\n');
   await until('the log to say what is wrong', () => sluice.output.includes('line 1: the password is no hash'));
   expect(sluice.output).not.toContain('hunter2');
   expect(await ask('/basic', login('alice:open sesame'))).toBe('alice none /basic');
-  await replaceUsers(`bob:${bcryptOf['s3cret:pä']}\n`);
+  replaceUsers(`bob:${bcryptOf['s3cret:pä']}\n`);
   await until('the new user', async () => (await ask('/basic', login('bob:s3cret:pä'))) === 'bob none /basic');
   expect(await ask('/basic', login('alice:open sesame'))).toBe('401');
 });

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, createProcess, freePort, ManagementApi, startHttpBackend, until } from '../kit/index.ts';
 import type { HttpBackend, LastingProcess } from '../kit/index.ts';
@@ -75,9 +76,7 @@ function closeIssuer(): Promise<void> {
 
 /** Replaces the file of the key on a node. */
 function writeKey({ folder }: LastingProcess, kid: string): void {
-  const file = join(folder, 'files', 'issuer.pem');
-  writeFileSync(`${file}.next`, pairs[kid].publicKey.export({ type: 'spki', format: 'pem' }));
-  renameSync(`${file}.next`, file);
+  replaceFile(join(folder, 'files', 'issuer.pem'), pairs[kid].publicKey.export({ type: 'spki', format: 'pem' }));
 }
 
 /** What the nodes answer to a token of this key, signed for this subject. */

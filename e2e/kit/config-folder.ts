@@ -1,8 +1,8 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayConfigInput } from '@sluice/model';
-import { freePort } from '@sluice/service/testing';
+import { freePort, replaceFile } from '@sluice/service/testing';
 
 /** A temporary folder with a configuration file. Unless the configuration says otherwise, it has these two ports. */
 export interface ConfigFolder {
@@ -26,8 +26,7 @@ export async function createConfigFolder(name: string, config: GatewayConfigInpu
       proxy: { port: proxyPort, ...proxy },
       management: { port: managementPort, ...management },
     };
-    await writeFile(`${file}.new`, JSON.stringify(whole, null, 1));
-    await rename(`${file}.new`, file);
+    replaceFile(file, JSON.stringify(whole, null, 1));
   };
   await write(config);
   return { path, file, proxyPort, managementPort, write, remove: () => rm(path, { recursive: true, force: true }) };

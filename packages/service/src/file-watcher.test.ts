@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { replaceFile } from './testing/index.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { watchFile } from './file-watcher.ts';
 import type { FileWatcher, FileWatchOptions } from './file-watcher.ts';
@@ -62,8 +63,7 @@ test('editors that replace the file are followed, again and again', async () => 
   await writeFile(file, '0');
   await watching();
   for (let round = 1; round <= 5; round++) {
-    writeFileSync(`${file}.new`, String(round));
-    renameSync(`${file}.new`, file);
+    replaceFile(file, String(round));
     expect(await changesUpTo(round)).toBe(round);
   }
 });
@@ -155,8 +155,7 @@ test('a file that stays away is told once, and its return is a change; one that 
   let missing = 0;
   await writeFile(file, 'a: 0');
   await watching(file, { pollMs: 60, onMissing: () => missing++ });
-  writeFileSync(`${file}.new`, 'a: 1');
-  renameSync(`${file}.new`, file);
+  replaceFile(file, 'a: 1');
   expect(await changesUpTo(1)).toBe(1);
   expect(missing).toBe(0);
   await rm(file);

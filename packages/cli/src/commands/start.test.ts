@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { spawnSluice } from '../../../../e2e/kit/index.ts';
 import type { SluiceProcess } from '../../../../e2e/kit/index.ts';
@@ -26,23 +27,21 @@ function start(args: readonly string[]): SluiceProcess {
   return started;
 }
 
-/** Replaces the file in one step: a half of it would be a configuration too. */
-async function writeConfig(rest: string): Promise<void> {
+function writeConfig(rest: string): void {
   const ports = 'proxy: { port: 0, workers: 1 }\nmanagement: { port: 0 }\n';
-  await writeFile(join(folder, 'new.yaml'), ports + rest);
-  await rename(join(folder, 'new.yaml'), join(folder, 'sluice.yaml'));
+  replaceFile(join(folder, 'sluice.yaml'), ports + rest);
 }
 
 test('a watched file: a good change goes live, a bad one is refused by line, SIGHUP reloads, SIGTERM ends with 0', async () => {
   const route = (name: string) => `{ name: ${name}, backends: [{ name: x, url: "http://127.0.0.1:1" }] }`;
-  await writeConfig(`routes: [${route('a')}, ${route('b')}]\n`);
+  writeConfig(`routes: [${route('a')}, ${route('b')}]\n`);
   const sluice = start([]);
   expect(await sluice.written('"message":"running"')).toContain('routes[1]  matches the same as route a: ');
-  await writeConfig(`routes: [${route('a')}, ${route('c')}]\n`);
+  writeConfig(`routes: [${route('a')}, ${route('c')}]\n`);
   await sluice.written('"message":"configuration is live","revision":2');
-  await writeConfig('rotes: []\n');
+  writeConfig('rotes: []\n');
   expect(await sluice.written('sluice.yaml:3:1  rotes')).toContain('the last good one stays in use');
-  await writeConfig('routes: []\n');
+  writeConfig('routes: []\n');
   await sluice.written('"revision":3');
   sluice.signal('SIGHUP');
   await sluice.written('"reason":"SIGHUP"');
@@ -56,7 +55,7 @@ test('a watched file: a good change goes live, a bad one is refused by line, SIG
     revision: 3,
     lastRefusal: { message: 'sluice.yaml: there is no such file' },
   });
-  await writeConfig('routes: []\n# it is back\n');
+  writeConfig('routes: []\n# it is back\n');
   await expect.poll(health).toMatchObject({ status: 'healthy', revision: 3 });
   await sluice.written('"message":"configuration is unchanged","revision":3,"reason":"file changed"');
   expect(await sluice.stop()).toBe(0);
@@ -66,7 +65,7 @@ test('a taken port: which one, and how to choose another', async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   const { port } = holder.address() as AddressInfo;
-  await writeConfig('');
+  writeConfig('');
   const sluice = start(['--port', String(port)]);
   expect(await sluice.exited).toBe(1);
   holder.close();
@@ -155,7 +154,7 @@ test.each([
   ['control', 'role: gateway\nnode: { controlUrls: ["http://127.0.0.1:1"], joinToken: 0123456789abcdef }\n'],
   ['its store', 'store: { url: "postgres://nobody:secret@127.0.0.1:1/none" }\n'],
 ])('SIGTERM ends a start that waits for %s', async (_what, rest) => {
-  await writeConfig(rest);
+  writeConfig(rest);
   const sluice = start([]);
   await sluice.written(
     rest.startsWith('role')

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { patternPeriod, patternSlice } from './byte-pattern.ts';
-import { freePort } from '../../../../e2e/kit/index.ts';
+import { freePort } from '@sluice/service/testing';
 import { demoRoute } from './demo-config.ts';
 import { startDemoBackends } from './start-demo-backends.ts';
 import type { DemoBackends } from './start-demo-backends.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { freePort } from '../../../../e2e/kit/index.ts';
+import { freePort } from '@sluice/service/testing';
 import { askControl } from './ask-control.ts';
 import { checkInput } from './testing/check-input.ts';
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { replaceFile } from '@sluice/service/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { followManagementTls, managementTls } from './management-tls.ts';
 
@@ -32,10 +33,8 @@ function makePair(name: string): { cert: string; key: string } {
   return pair;
 }
 
-/** By a rename, so that nobody reads half of it. */
 function replace(name: string, text: string): void {
-  writeFileSync(join(folder, 'new'), text);
-  renameSync(join(folder, 'new'), join(folder, name));
+  replaceFile(join(folder, name), text);
 }
 
 function configured(): GatewayConfig {

@@ -7,6 +7,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { certificateFolder } from '../wire/testing/certificates.ts';
 import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
@@ -92,8 +93,7 @@ test('a file that cannot be used harms the backends that name it, and tells nobo
   expect([...status.unhealthyBackends()]).toHaveLength(named.length);
   expect(lines.filter((line) => line.includes('out of service'))).toHaveLength(named.length);
   // It comes later: nobody has to change the configuration.
-  writeFileSync(join(allowed, 'missing.new'), pair.cert);
-  renameSync(join(allowed, 'missing.new'), join(allowed, 'missing'));
+  replaceFile(join(allowed, 'missing'), pair.cert);
   await until(async () => (await statusOf('missing')) === 200);
   expect(status.faults()).toHaveLength(named.length - 1);
 });

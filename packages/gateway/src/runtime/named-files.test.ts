@@ -1,7 +1,8 @@
 import { createLogger } from '@sluice/service';
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NamedText } from './messages.ts';
 import { NamedFiles } from './named-files.ts';
@@ -30,10 +31,7 @@ function open({ anyPath = false } = {}): NamedFiles {
   return files;
 }
 
-function write(name: string, content: string | Buffer): void {
-  writeFileSync(join(base, `${name}.next`), content);
-  renameSync(join(base, `${name}.next`), join(base, name));
-}
+const write = (name: string, content: string | Buffer): void => replaceFile(join(base, name), content);
 
 const credentials = (...names: string[]) => names.map((name) => ({ kind: 'credentials' as const, name }));
 

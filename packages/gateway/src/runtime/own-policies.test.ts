@@ -2,11 +2,12 @@ import type { GatewayConfig } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { createLogger, metricText } from '@sluice/service';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { checkFiles } from './files.ts';
 import type { RefusedError } from './files.ts';
@@ -35,10 +36,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function write(name: string, source: string): void {
-  writeFileSync(join(folder, `${name}.next`), source);
-  renameSync(join(folder, `${name}.next`), join(folder, name));
-}
+const write = (name: string, source: string): void => replaceFile(join(folder, name), source);
 
 /** A module in TypeScript whose policy sends `value`, or what the options say. */
 const sending = (value: string): string => `

@@ -2,11 +2,12 @@ import type { GatewayConfig, GatewayConfigInput } from '@sluice/model';
 import { parseConfig } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { crashWorker } from './testing/crash-worker.ts';
 import type { Gateway } from './gateway.ts';
@@ -69,10 +70,7 @@ async function start(config: GatewayConfig): Promise<Gateway> {
   return gateway;
 }
 
-const write = (name: string, content: string | Buffer): void => {
-  writeFileSync(join(folder, `${name}.next`), content);
-  renameSync(join(folder, `${name}.next`), join(folder, name));
-};
+const write = (name: string, content: string | Buffer): void => replaceFile(join(folder, name), content);
 const ask = (name: string) => fetch(`http://127.0.0.1:${gateway?.addresses.proxy?.port}/${name}`);
 const answerOf = async (name: string): Promise<string> => (await ask(name)).text();
 const bearer = (secret: string): Edits => ({

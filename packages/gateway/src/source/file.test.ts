@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { configJsonSchema, parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
 import { createLogger, loadLayers } from '@sluice/service';
 import type { ConfigProblem } from '@sluice/service';
+import { replaceFile } from '@sluice/service/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConfigSource, ConfigSourceOptions } from './config-source.ts';
 import { watchConfigSource } from './file.ts';
@@ -46,21 +47,15 @@ function start(options: Partial<ConfigSourceOptions> = {}): void {
   });
 }
 
-/** Writes a file in one step: a reader never sees the empty file that comes before the content. */
-async function write(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.next`, content);
-  await rename(`${path}.next`, path);
-}
-
 const withPort = (port: number | string): string => `proxy:\n  port: ${port}\n`;
 
 test('a good change goes live, an equal one changes nothing', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await write(file, withPort(8002));
+  replaceFile(file, withPort(8002));
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8002));
-  await write(file, `# a comment\n${withPort(8002)}`);
+  replaceFile(file, `# a comment\n${withPort(8002)}`);
   await source.reload('SIGHUP');
   await delay(100);
   expect(applied).toHaveLength(2);
@@ -68,10 +63,10 @@ test('a good change goes live, an equal one changes nothing', async () => {
 });
 
 test('a bad file is refused with every problem and its line; a repaired one goes live', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await write(file, 'proxy:\n  prot: 8002\nroutes: 5\n');
+  replaceFile(file, 'proxy:\n  prot: 8002\nroutes: 5\n');
   await vi.waitFor(() => expect(refused).not.toHaveLength(0));
   expect(refused[0]).toMatchObject([
     { path: ['proxy', 'prot'], line: 2 },
@@ -79,16 +74,16 @@ test('a bad file is refused with every problem and its line; a repaired one goes
   ]);
   expect(lines.join('')).toContain('sluice.yaml:2:3  proxy.prot  unknown field; did you mean "port"?');
   expect(applied).toHaveLength(1);
-  await write(file, withPort(8003));
+  replaceFile(file, withPort(8003));
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
 });
 
 test('what a changed file hardly means is said in one line each when it goes live, and not again', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start();
   await vi.waitFor(() => expect(applied).toHaveLength(1));
   const route = (name: string) => `  - { name: ${name}, backends: [{ name: x, url: "http://10.0.0.1" }] }\n`;
-  await write(file, `routes:\n${route('a')}${route('b')}${route('c')}`);
+  replaceFile(file, `routes:\n${route('a')}${route('b')}${route('c')}`);
   await source.reload('SIGHUP');
   await source.reload('SIGHUP');
   const said = lines.filter((line) => line.includes('matches the same as route a'));
@@ -99,14 +94,14 @@ test('what a changed file hardly means is said in one line each when it goes liv
 });
 
 test('what the gateway cannot apply is refused with the problems it names', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   const problems = [{ path: ['proxy', 'port'], message: 'cannot be used' }];
   start({ apply: () => Promise.reject(Object.assign(new Error('no'), { problems })) });
   await vi.waitFor(() => expect(refused[0]).toMatchObject([{ ...problems[0], line: 2, column: 3 }]));
 });
 
 test('a bug in loading or applying is a refusal too, and the next change is taken', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start({ load: () => Promise.reject(new Error('a bug in loading')) });
   await vi.waitFor(() => expect(refused[0]).toMatchObject([{ message: 'a bug in loading' }]));
   await source.close();
@@ -115,7 +110,7 @@ test('a bug in loading or applying is a refusal too, and the next change is take
 });
 
 test('changes during an apply are served by one more load, and the last content wins', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   const begun: number[] = [];
   const written = Promise.withResolvers<void>();
   let atOnce = 0;
@@ -130,7 +125,7 @@ test('changes during an apply are served by one more load, and the last content 
   });
   await vi.waitFor(() => expect(begun).toEqual([8001]));
   for (let port = 8002; port < 8012; port++) {
-    await write(file, withPort(port));
+    replaceFile(file, withPort(port));
     void source.reload('test');
   }
   written.resolve();
@@ -144,16 +139,16 @@ test.each([
   ['that is right, too', withPort(8002)],
   ['that is wrong', 'proxy:\n  port: ['],
 ])('a file whose writer goes on while it is read: the first part, %s, does not count', async (_, firstPart) => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start({
     async load() {
       const loaded = await load();
-      if ((await readFile(file, 'utf8')) === firstPart) await write(file, withPort(8003));
+      if ((await readFile(file, 'utf8')) === firstPart) replaceFile(file, withPort(8003));
       return loaded;
     },
   });
   await vi.waitFor(() => expect(applied).toHaveLength(1));
-  await write(file, firstPart);
+  replaceFile(file, firstPart);
   await vi.waitFor(() => expect(applied.at(-1)?.proxy.port).toBe(8003));
   expect(applied.map(({ proxy }) => proxy.port)).toEqual([8001, 8003]);
   expect(refused).toEqual([]);
@@ -161,18 +156,18 @@ test.each([
 
 test('a certificate that is replaced causes a reload', async () => {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  await write(cert, '1');
-  await write(key, '1');
-  await write(file, JSON.stringify({ proxy: { tls: { certificates: [{ certFile: cert, keyFile: key }] } } }));
+  replaceFile(cert, '1');
+  replaceFile(key, '1');
+  replaceFile(file, JSON.stringify({ proxy: { tls: { certificates: [{ certFile: cert, keyFile: key }] } } }));
   let applies = 0;
   start({ apply: () => Promise.resolve({ changed: ++applies < 0, revision: 1 }) });
   await vi.waitFor(() => expect(applies).toBe(2));
-  await write(cert, '2');
+  replaceFile(cert, '2');
   await vi.waitFor(() => expect(applies).toBe(3));
 });
 
 test('changes that need a restart are said', async () => {
-  await write(file, withPort(8001));
+  replaceFile(file, withPort(8001));
   start({ apply: () => Promise.resolve({ changed: true, revision: 2, restartNeeded: ['proxy.port'] }) });
   await vi.waitFor(() => expect(lines.join('')).toContain('proxy.port'));
 });

@@ -2,4 +2,5 @@ export type { ManualClock } from './manual-clock.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { TestRedis } from '../redis/testing/start-redis.ts';
 export { freePort } from './free-port.ts';
+export { replaceFile } from './replace-file.ts';
 export { startRedis } from '../redis/testing/start-redis.ts';

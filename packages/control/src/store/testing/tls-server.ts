@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import type { Server, TlsOptions } from 'node:tls';
+import { replaceFile } from '@sluice/service/testing';
 
 /** A server that is trusted or not: it counts who sends anything over TLS, and hangs up. */
 export interface TlsServer {
@@ -41,8 +42,7 @@ export async function startTlsServer(options: TlsOptions = {}): Promise<TlsServe
     trusted: 0,
     file,
     replace(name, by) {
-      copyFileSync(file(by), file('next'));
-      renameSync(file('next'), file(name));
+      replaceFile(file(name), readFileSync(file(by)));
     },
     close() {
       server.close();

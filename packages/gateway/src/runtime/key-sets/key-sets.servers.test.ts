@@ -3,13 +3,14 @@ import type { GatewayConfig } from '@sluice/model';
 import { createLogger, metricText } from '@sluice/service';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@sluice/service/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { bindAnyPort } from '../../wire/internals.ts';
 import { certificateFolder } from '../../wire/testing/certificates.ts';
@@ -213,11 +214,7 @@ test('https is verified, by the authorities of caFile', async () => {
 test('a file of keys is followed; one that cannot be used leaves the last good keys, and the log says why', async () => {
   const pem = (name: Name): string => String(pairs[name].publicKey.export({ type: 'spki', format: 'pem' }));
   const file = join(folder, 'issuer.pem');
-  // In one step: nobody sees the empty file that comes before the content.
-  const write = (text: string): void => {
-    writeFileSync(`${file}.next`, text);
-    renameSync(`${file}.next`, file);
-  };
+  const write = (text: string): void => replaceFile(file, text);
   write(pem('a'));
   const method = { jwksUrl: undefined, publicKeyFile: 'issuer.pem' };
   await start(configOf(method, { node: { filesFolder: folder } }));
