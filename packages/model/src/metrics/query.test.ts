@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { aggregate, combine, current, quantile, rate } from './query.ts';
+import { processMetrics, trafficMetrics } from './traffic-metrics.ts';
+
+const { requests, requestDuration, breakerState } = trafficMetrics;
+
+test('a query is PromQL of the metrics that are declared', () => {
+  const all = rate(requests, '5m', { route: 'orders', status: { notMatching: '5..' } });
+  expect(all.promql).toBe('rate(api_gateway_requests_total{route="orders",status!~"5.."}[5m])');
+  const share = combine(aggregate('sum', all, ['route']), '/', aggregate('sum', rate(requests, '5m'), ['route']));
+  expect(combine(share, '>', 0.05).promql).toBe(
+    `((sum by (route) (${all.promql})) / (sum by (route) (rate(api_gateway_requests_total[5m])))) > 0.05`,
+  );
+  expect(quantile(0.95, requestDuration, '$__rate_interval', { by: ['route'], where: { route: { not: '' } } })).toEqual({
+    promql:
+      'histogram_quantile(0.95, sum by (route, le) (rate(api_gateway_request_duration_seconds_bucket{route!=""}[$__rate_interval])))',
+    labels: ['route'],
+  });
+  expect(current(breakerState, { backend: 'a"\\b' }).promql).toBe(
+    String.raw`api_gateway_circuit_breaker_state{backend="a\"\\b"}`,
+  );
+});
+
+test('what a metric is not, and what it has not, does not compile', () => {
+  // @ts-expect-error A gauge has no rate.
+  rate(processMetrics.heapUsed, '5m');
+  // @ts-expect-error It has no such label.
+  rate(requests, '5m', { consumer: 'shop' });
+  // @ts-expect-error The label is gone after the first sum.
+  aggregate('sum', aggregate('sum', rate(requests, '5m'), ['route']), ['backend']);
+  // @ts-expect-error The two have different labels.
+  combine(aggregate('sum', rate(requests, '5m'), ['route']), '/', aggregate('sum', rate(requests, '5m'), ['backend']));
+});

@@ -1,0 +1,135 @@
+/** PromQL that can name only metrics that are declared, and only labels that they have. */
+import type { Metric } from './metric.ts';
+
+/** A PromQL expression (https://prometheus.io/docs/prometheus/latest/querying/basics/) whose series have these labels. */
+export interface Query<Label extends string = string> {
+  readonly promql: string;
+  /** The labels of its series, besides those that every scrape adds. */
+  readonly labels: readonly Label[];
+}
+
+/** What Prometheus adds to every series of a process. */
+export type ScrapeLabel = 'instance' | 'job';
+
+/** Chooses series by one label: equal to a text, or by one of PromQL's other comparisons. */
+export type Match = string | { readonly not: string } | { readonly matching: string } | { readonly notMatching: string };
+
+/** A time as PromQL writes it, or a variable of Grafana. */
+export type Period = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval' | '$__range';
+
+type LabelOf<M extends Metric> = M['labels'][number];
+type Where<Label extends string> = { readonly [Name in Label | ScrapeLabel]?: Match };
+type Counter = Metric & { readonly type: 'counter' };
+type Gauge = Metric & { readonly type: 'gauge' };
+type Histogram = Metric & { readonly type: 'histogram' };
+
+/** The present value of a gauge. */
+export function current<M extends Gauge>(metric: M, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(selector(metric.name, where), metric);
+}
+
+/** What a counter grew by in each second, over a period. */
+export function rate<M extends Counter>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(`rate(${selector(metric.name, where)}[${over}])`, metric);
+}
+
+/** What a counter grew by within a period. */
+export function increase<M extends Counter>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(`increase(${selector(metric.name, where)}[${over}])`, metric);
+}
+
+/** Observations of a histogram in each second. */
+export function countRate<M extends Histogram>(
+  metric: M,
+  over: Period,
+  where: Where<LabelOf<M>> = {},
+): Query<LabelOf<M>> {
+  return query(`rate(${selector(`${metric.name}_count`, where)}[${over}])`, metric);
+}
+
+/** The sum of what a histogram observed in each second. */
+export function sumRate<M extends Histogram>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(`rate(${selector(`${metric.name}_sum`, where)}[${over}])`, metric);
+}
+
+/** Observations of a histogram in each second that were at most `bound`, which has to be a bound of its buckets. */
+export function countRateUpTo<M extends Histogram>(
+  bound: number,
+  metric: M,
+  over: Period,
+  where: Where<LabelOf<M>> = {},
+): Query<LabelOf<M>> {
+  return query(`rate(${selector(`${metric.name}_bucket`, { ...where, le: String(bound) })}[${over}])`, metric);
+}
+
+/** A quantile (0..1) of what a histogram observed, for each combination of the labels in `by`. */
+export function quantile<M extends Histogram, Label extends LabelOf<M> | ScrapeLabel = never>(
+  share: number,
+  metric: M,
+  over: Period,
+  { by = [], where = {} }: { readonly by?: readonly Label[]; readonly where?: Where<LabelOf<M>> } = {},
+): Query<Label> {
+  const buckets = `rate(${selector(`${metric.name}_bucket`, where)}[${over}])`;
+  return { promql: `histogram_quantile(${share}, sum by (${[...by, 'le'].join(', ')}) (${buckets}))`, labels: by };
+}
+
+type Aggregation = 'sum' | 'max' | 'min' | 'avg' | 'count';
+
+/** One series for each combination of the labels in `by`. */
+export function aggregate<Label extends string, Kept extends Label | ScrapeLabel = never>(
+  aggregation: Aggregation,
+  { promql }: Query<Label>,
+  by: readonly Kept[] = [],
+): Query<Kept> {
+  const grouping = by.length === 0 ? '' : ` by (${by.join(', ')})`;
+  return { promql: `${aggregation}${grouping} (${promql})`, labels: by };
+}
+
+/** The `count` series with the greatest values. */
+export function top<Label extends string>(count: number, { promql, labels }: Query<Label>): Query<Label> {
+  return { promql: `topk(${count}, ${promql})`, labels };
+}
+
+/** The highest or the lowest value of a gauge within a period. */
+export function extreme<Label extends string>(
+  which: 'max' | 'min',
+  metric: Gauge & { readonly labels: readonly Label[] },
+  over: Period,
+  where: Where<Label> = {},
+): Query<Label> {
+  return { promql: `${which}_over_time(${selector(metric.name, where)}[${over}])`, labels: metric.labels };
+}
+
+type Operator = '+' | '-' | '*' | '/' | '>' | '>=' | '<' | '<=' | '==' | '!=' | 'and' | 'or' | 'unless';
+
+/** Two expressions with the same labels, or an expression and a number, joined by an operator. */
+export function combine<Label extends string>(
+  left: Query<Label>,
+  operator: Operator,
+  right: Query<NoInfer<Label>> | number,
+): Query<Label> {
+  const second = typeof right === 'number' ? String(right) : `(${right.promql})`;
+  return { promql: `(${left.promql}) ${operator} ${second}`, labels: left.labels };
+}
+
+function query<M extends Metric>(promql: string, { labels }: M): Query<LabelOf<M>> {
+  return { promql, labels };
+}
+
+function selector(name: string, where: Readonly<Record<string, Match | undefined>>): string {
+  const matchers = Object.entries(where).flatMap(([label, match]) =>
+    match === undefined ? [] : [`${label}${matcher(match)}`],
+  );
+  return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
+}
+
+function matcher(match: Match): string {
+  if (typeof match === 'string') return `=${quote(match)}`;
+  if ('not' in match) return `!=${quote(match.not)}`;
+  return 'matching' in match ? `=~${quote(match.matching)}` : `!~${quote(match.notMatching)}`;
+}
+
+/** A string of PromQL, which escapes as Go does. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
