@@ -1,0 +1,1 @@
+export type { MonitoringFile } from './monitoring/monitoring-files.ts';
