@@ -21,6 +21,22 @@ export {
   redisMetrics,
   tierMetrics,
 } from './policy-metrics.ts';
+export {
+  aggregate,
+  bucketIncreases,
+  combine,
+  countRate,
+  countRateUpTo,
+  current,
+  extreme,
+  increase,
+  quantile,
+  rate,
+  sumRate,
+  top,
+  total,
+} from './query.ts';
+export type { Match, Period, Query, QueryUnit, ScrapeLabel } from './query.ts';
 export { processMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
 
 /** All of them, in the order of the documentation. */

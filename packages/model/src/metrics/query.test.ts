@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { aggregate, combine, current, quantile, rate } from './query.ts';
+import { aggregate, combine, countRate, current, increase, quantile, rate, sumRate, top } from './query.ts';
+import type { Query } from './query.ts';
 import { processMetrics, trafficMetrics } from './traffic-metrics.ts';
 
 const { requests, requestDuration, breakerState } = trafficMetrics;
@@ -16,6 +17,7 @@ test('a query is PromQL of the metrics that are declared', () => {
       promql:
         'histogram_quantile(0.95, sum by (route, le) (rate(api_gateway_request_duration_seconds_bucket{route!=""}[$__rate_interval])))',
       labels: ['route'],
+      unit: { of: 'seconds', perSecond: false },
     },
   );
   expect(current(breakerState, { backend: 'a"\\b' }).promql).toBe(
@@ -34,4 +36,19 @@ test('what a metric is not, and what it has not, does not compile', () => {
   expect(aggregate('sum', byRoute, ['backend'])).toBeDefined();
   // @ts-expect-error The two have different labels.
   expect(combine(byRoute, '/', byBackend)).toBeDefined();
+});
+
+test.each<[string, Query, string]>([
+  ['a gauge', current(processMetrics.residentMemory), 'bytes'],
+  ['a state', current(breakerState), 'count'],
+  ['a rate', top(3, rate(requests, '5m')), 'count in each second'],
+  ['a rate of seconds', aggregate('sum', rate(processMetrics.cpu, '5m')), 'seconds in each second'],
+  ['an increase', increase(requests, '5m'), 'count'],
+  ['a quantile', quantile(0.5, requestDuration, '5m'), 'seconds'],
+  ['a mean', combine(sumRate(requestDuration, '5m'), '/', countRate(requestDuration, '5m')), 'seconds'],
+  ['a share', combine(rate(requests, '5m', { status: '500' }), '/', rate(requests, '5m')), 'ratio'],
+  ['half of it', combine(current(processMetrics.residentMemory), '/', 2), 'bytes'],
+  ['how many there are', aggregate('count', current(processMetrics.heapUsed)), 'count'],
+])('the unit of %s', (_what, { unit }, expected) => {
+  expect(`${unit.of}${unit.perSecond ? ' in each second' : ''}`).toBe(expected);
 });

@@ -6,13 +6,25 @@ export interface Query<Label extends string = string> {
   readonly promql: string;
   /** The labels of its series, besides those that every scrape adds. */
   readonly labels: readonly Label[];
+  /** What its values are measured in. */
+  readonly unit: QueryUnit;
+}
+
+/** What the declaration of a metric says, or a count; a rate is that in each second. */
+export interface QueryUnit {
+  readonly of: NonNullable<Metric['unit']> | 'count';
+  readonly perSecond: boolean;
 }
 
 /** What Prometheus adds to every series of a process. */
 export type ScrapeLabel = 'instance' | 'job';
 
 /** Chooses series by one label: equal to a text, or by one of PromQL's other comparisons. */
-export type Match = string | { readonly not: string } | { readonly matching: string } | { readonly notMatching: string };
+export type Match =
+  | string
+  | { readonly not: string }
+  | { readonly matching: string }
+  | { readonly notMatching: string };
 
 /** A time as PromQL writes it, or a variable of Grafana. */
 export type Period = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval' | '$__range';
@@ -28,9 +40,14 @@ export function current<M extends Gauge>(metric: M, where: Where<LabelOf<M>> = {
   return query(selector(metric.name, where), metric);
 }
 
+/** What a counter has come to since its process started. */
+export function total<M extends Counter>(metric: M, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(selector(metric.name, where), metric);
+}
+
 /** What a counter grew by in each second, over a period. */
 export function rate<M extends Counter>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
-  return query(`rate(${selector(metric.name, where)}[${over}])`, metric);
+  return perSecond(query(`rate(${selector(metric.name, where)}[${over}])`, metric));
 }
 
 /** What a counter grew by within a period. */
@@ -44,12 +61,16 @@ export function countRate<M extends Histogram>(
   over: Period,
   where: Where<LabelOf<M>> = {},
 ): Query<LabelOf<M>> {
-  return query(`rate(${selector(`${metric.name}_count`, where)}[${over}])`, metric);
+  return perSecond({ ...query(`rate(${selector(`${metric.name}_count`, where)}[${over}])`, metric), unit: count });
 }
 
 /** The sum of what a histogram observed in each second. */
-export function sumRate<M extends Histogram>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
-  return query(`rate(${selector(`${metric.name}_sum`, where)}[${over}])`, metric);
+export function sumRate<M extends Histogram>(
+  metric: M,
+  over: Period,
+  where: Where<LabelOf<M>> = {},
+): Query<LabelOf<M>> {
+  return perSecond(query(`rate(${selector(`${metric.name}_sum`, where)}[${over}])`, metric));
 }
 
 /** Observations of a histogram in each second that were at most `bound`, which has to be a bound of its buckets. */
@@ -59,7 +80,21 @@ export function countRateUpTo<M extends Histogram>(
   over: Period,
   where: Where<LabelOf<M>> = {},
 ): Query<LabelOf<M>> {
-  return query(`rate(${selector(`${metric.name}_bucket`, { ...where, le: String(bound) })}[${over}])`, metric);
+  const buckets = selector(`${metric.name}_bucket`, { ...where, le: String(bound) });
+  return perSecond({ ...query(`rate(${buckets}[${over}])`, metric), unit: count });
+}
+
+/** Observations of a histogram within a period, for each bucket: what a heatmap is drawn from. */
+export function bucketIncreases<M extends Histogram>(
+  metric: M,
+  over: Period,
+  where: Where<LabelOf<M>> = {},
+): Query<'le'> {
+  return {
+    promql: `sum by (le) (increase(${selector(`${metric.name}_bucket`, where)}[${over}]))`,
+    labels: ['le'],
+    unit: count,
+  };
 }
 
 /** A quantile (0..1) of what a histogram observed, for each combination of the labels in `by`. */
@@ -70,7 +105,8 @@ export function quantile<M extends Histogram, Label extends LabelOf<M> | ScrapeL
   { by = [], where = {} }: { readonly by?: readonly Label[]; readonly where?: Where<LabelOf<M>> } = {},
 ): Query<Label> {
   const buckets = `rate(${selector(`${metric.name}_bucket`, where)}[${over}])`;
-  return { promql: `histogram_quantile(${share}, sum by (${[...by, 'le'].join(', ')}) (${buckets}))`, labels: by };
+  const promql = `histogram_quantile(${share}, sum by (${[...by, 'le'].join(', ')}) (${buckets}))`;
+  return { promql, labels: by, unit: unitOf(metric) };
 }
 
 type Aggregation = 'sum' | 'max' | 'min' | 'avg' | 'count';
@@ -78,16 +114,20 @@ type Aggregation = 'sum' | 'max' | 'min' | 'avg' | 'count';
 /** One series for each combination of the labels in `by`. */
 export function aggregate<Label extends string, Kept extends Label | ScrapeLabel = never>(
   aggregation: Aggregation,
-  { promql }: Query<Label>,
+  { promql, unit }: Query<Label>,
   by: readonly Kept[] = [],
 ): Query<Kept> {
   const grouping = by.length === 0 ? '' : ` by (${by.join(', ')})`;
-  return { promql: `${aggregation}${grouping} (${promql})`, labels: by };
+  return {
+    promql: `${aggregation}${grouping} (${promql})`,
+    labels: by,
+    unit: aggregation === 'count' ? count : unit,
+  };
 }
 
-/** The `count` series with the greatest values. */
-export function top<Label extends string>(count: number, { promql, labels }: Query<Label>): Query<Label> {
-  return { promql: `topk(${count}, ${promql})`, labels };
+/** The `greatest` series with the greatest values. */
+export function top<Label extends string>(greatest: number, all: Query<Label>): Query<Label> {
+  return { ...all, promql: `topk(${greatest}, ${all.promql})` };
 }
 
 /** The highest or the lowest value of a gauge within a period. */
@@ -97,7 +137,8 @@ export function extreme<Label extends string>(
   over: Period,
   where: Where<Label> = {},
 ): Query<Label> {
-  return { promql: `${which}_over_time(${selector(metric.name, where)}[${over}])`, labels: metric.labels };
+  const promql = `${which}_over_time(${selector(metric.name, where)}[${over}])`;
+  return { promql, labels: metric.labels, unit: unitOf(metric) };
 }
 
 type Operator = '+' | '-' | '*' | '/' | '>' | '>=' | '<' | '<=' | '==' | '!=' | 'and' | 'or' | 'unless';
@@ -109,11 +150,28 @@ export function combine<Label extends string>(
   right: Query<NoInfer<Label>> | number,
 ): Query<Label> {
   const second = typeof right === 'number' ? String(right) : `(${right.promql})`;
-  return { promql: `(${left.promql}) ${operator} ${second}`, labels: left.labels };
+  const unit = operator === '/' && typeof right !== 'number' ? quotient(left.unit, right.unit) : left.unit;
+  return { promql: `(${left.promql}) ${operator} ${second}`, labels: left.labels, unit };
 }
 
-function query<M extends Metric>(promql: string, { labels }: M): Query<LabelOf<M>> {
-  return { promql, labels };
+const count: QueryUnit = { of: 'count', perSecond: false };
+
+function unitOf({ unit }: Metric): QueryUnit {
+  return { of: unit ?? 'count', perSecond: false };
+}
+
+/** Seconds by seconds is a ratio; seconds by a count are seconds. */
+function quotient(left: QueryUnit, right: QueryUnit): QueryUnit {
+  if (left.of === right.of && left.perSecond === right.perSecond) return { of: 'ratio', perSecond: false };
+  return { of: left.of, perSecond: left.perSecond && !right.perSecond };
+}
+
+function perSecond<Label extends string>(grown: Query<Label>): Query<Label> {
+  return { ...grown, unit: { ...grown.unit, perSecond: true } };
+}
+
+function query<M extends Metric>(promql: string, metric: M): Query<LabelOf<M>> {
+  return { promql, labels: metric.labels, unit: unitOf(metric) };
 }
 
 function selector(name: string, where: Readonly<Record<string, Match | undefined>>): string {
