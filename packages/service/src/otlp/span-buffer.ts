@@ -1,0 +1,40 @@
+import { encodeSpan } from './encode-span.ts';
+import { ProtoWriter } from './proto-writer.ts';
+import type { Span } from './span.ts';
+
+/** Spans as they are handed to the exporter: one `ScopeSpans.spans` after the other. */
+export interface SpanChunk {
+  /** The whole of its buffer is this chunk's own, and may be transferred to another thread. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many spans they are. */
+  readonly spans: number;
+}
+
+/** From this size on, a chunk should be handed over. */
+export const fullChunk = 64 * 1024;
+
+/** Collects finished spans, encoded, until somebody takes them. */
+export class SpanBuffer {
+  readonly #writer = new ProtoWriter(fullChunk + 16 * 1024);
+  #spans = 0;
+
+  add(span: Span): void {
+    encodeSpan(this.#writer, span);
+    this.#spans++;
+  }
+
+  get isEmpty(): boolean {
+    return this.#spans === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#writer.length >= fullChunk;
+  }
+
+  /** What was collected, which is not empty; the buffer is afterwards. */
+  take(): SpanChunk {
+    const chunk = { bytes: this.#writer.take(), spans: this.#spans };
+    this.#spans = 0;
+    return chunk;
+  }
+}
