@@ -156,6 +156,13 @@ limits:
     free: { requests: 60, dailyQuota: 5000 }
     premium: { requests: 1200, burst: 200 }`,
 
+  tracing: `
+tracing:
+  otlpUrl: http://127.0.0.1:4317
+  protocol: grpc
+  sampleRate: 0.01
+  slowerThan: 2s`,
+
   'routes[].authentication': `
 routes:
   - name: users
@@ -315,6 +322,14 @@ routes:
   - name: orders
     policies:
       - { module: ./policies/business-hours.ts, options: { zone: Europe/Amsterdam, from: 7, to: 19 }, timeout: 500ms }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].tracing': `
+tracing: { sampleRate: 0.5 }
+routes:
+  - name: health
+    pathPattern: /health
+    tracing: { isEnabled: false }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
   'routes[].transformations': `

@@ -182,6 +182,7 @@ export { isFileName } from './values/file-name.ts';
 export type { JwtAlgorithm, JwtFamily } from './values/jwt-algorithms.ts';
 export { protectedHeaders } from './values/header-field.ts';
 export { isHeaderValue, isOneLine } from './values/text.ts';
+export type { RouteTracingConfig, TracingConfig } from './config/tracing-config.ts';
 export type { TransformationsConfig } from './config/transformations-config.ts';
 export type { UsualVariable } from './config/usual-variables.ts';
 export { usualVariables } from './config/usual-variables.ts';

@@ -146,3 +146,17 @@ test.each([
   expect(warningsOf({ host })).toEqual(isWarned ? ['management.host'] : []);
   expect(warningsOf({ host, tls: { certFile: 'a', keyFile: 'b' } })).toEqual([]);
 });
+
+test.each([
+  [{}, []],
+  [{ protocol: 'grpc' }, ['4318 is the usual port of OTLP over http/protobuf; grpc is usually on 4317']],
+  [{ protocol: 'grpc', otlpUrl: 'http://traces.internal:4317' }, []],
+  [
+    { otlpUrl: 'http://traces.internal:4317' },
+    ['4317 is the usual port of OTLP over grpc; http/protobuf is usually on 4318'],
+  ],
+  [{ otlpUrl: 'https://traces.example' }, []],
+])('traces sent with %j have a warning only if the port is that of the other protocol', (tracing, messages) => {
+  const read = parseConfig({ tracing });
+  expect(read.ok && read.warnings).toEqual(messages.map((message) => ({ path: ['tracing', 'otlpUrl'], message })));
+});

@@ -3,6 +3,7 @@ import { ProblemList } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
 import type { ManagementConfig } from '../config/management-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
+import type { TracingConfig } from '../config/tracing-config.ts';
 import { isPrivateHost } from './address-problems.ts';
 import { authenticationWarnings } from './authentication-warnings.ts';
 import type { MethodsOfRoute } from './authentication-warnings.ts';
@@ -10,6 +11,7 @@ import { authorizationWarnings } from './authorization-problems.ts';
 import type { AccessOfRoute } from './authorization-problems.ts';
 import { limitWarnings } from './limit-warnings.ts';
 import type { LimitsOfRoute } from './limit-warnings.ts';
+import { tracingWarnings } from './tracing-warnings.ts';
 import { SameMatches } from '../documents/same-matches.ts';
 import type { Match } from '../documents/same-matches.ts';
 import type { Strategy } from '../config/strategies.ts';
@@ -43,14 +45,15 @@ export class RouteWarnings {
 /** A configuration that was read. */
 interface ReadConfig {
   readonly management: Pick<ManagementConfig, 'host' | 'tls'>;
+  readonly tracing?: TracingConfig | undefined;
   readonly routes: readonly RouteConfig[];
 }
 
 /** The warnings of a valid configuration, given as it was written and as it was read; paths as in problems. */
-export function configWarnings(given: unknown, { management, routes }: ReadConfig): Problem[] {
+export function configWarnings(given: unknown, { management, tracing, routes }: ReadConfig): Problem[] {
   const { routes: written = [] } = given as { readonly routes?: readonly Unchecked<RouteDocument>[] };
   const found = new RouteWarnings();
-  const all = new ProblemList().add(openWarnings(management));
+  const all = new ProblemList().add(openWarnings(management)).add(tracingWarnings(tracing));
   for (const [index, route] of routes.entries()) {
     const strategy = written[index].strategy === undefined ? undefined : route.strategy;
     const warnings = found.of(route, { strategy, weights: route.backends.map(({ weight }) => weight) });

@@ -18,6 +18,7 @@ import { processRoles } from './roles.ts';
 import { routeConfig } from './route-config.ts';
 import type { RouteConfig } from './route-config.ts';
 import { redisConfig, storeConfig } from './store-config.ts';
+import { tracingConfig } from './tracing-config.ts';
 
 /** Schema of a route in a configuration file. */
 const fileRoute = routeConfig
@@ -42,6 +43,7 @@ export const gatewayConfig = z
     store: storeConfig,
     redis: redisConfig.optional(),
     limits: callerLimits,
+    tracing: tracingConfig.optional(),
     access: accessConfig,
     history: historyConfig,
     node: nodeConfig,

@@ -11,6 +11,7 @@ import { policiesConfig } from './policies-config.ts';
 import { strategies } from './strategies.ts';
 import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from '../values/text.ts';
 import { adaptiveConcurrency, concurrency, rateLimit } from './rate-limit-config.ts';
+import { routeTracing } from './tracing-config.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
@@ -154,6 +155,7 @@ export const routeConfig = z
     authorization: authorizationConfig.optional(),
     transformations: transformationsConfig.optional(),
     policies: policiesConfig.optional(),
+    tracing: routeTracing.optional(),
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),
     ejection,
