@@ -305,6 +305,18 @@ routes:
     adaptiveConcurrency: { minLimit: 5, maxLimit: 200 }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
+  'routes[].slo': `
+routes:
+  - name: orders
+    slo: { availability: 99.9, latency: { p99: 500ms } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].slo.latency': `
+routes:
+  - name: orders
+    slo: { latency: { p50: 60ms, p95: 250ms, p99: 1s } }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
   'routes[].strategyConfig': `
 routes:
   - name: users

@@ -95,7 +95,13 @@ export { gatewayConfig } from './config/gateway-config.ts';
 export type { HistoryConfig } from './config/history-config.ts';
 export type { Immutable } from './documents/immutable.ts';
 export type { JsonObject, JsonValue } from './values/json-value.ts';
-export { latencyBucketCount, latencyBucketOf, latencyBucketStart } from './values/latency-buckets.ts';
+export {
+  latencyBounds,
+  latencyBucketCount,
+  latencyBucketOf,
+  latencyBucketStart,
+  nearestLatencyBound,
+} from './values/latency-buckets.ts';
 export type { ManagementConfig, ManagementTlsConfig } from './config/management-config.ts';
 export { minimalBackend, minimalRoute } from './documents/minimal.ts';
 export { nearest, suggestion } from './values/nearest.ts';
@@ -173,6 +179,8 @@ export { matchFields, routeConfig, routeDefaults } from './config/route-config.t
 export type { TlsProfileConfig } from './config/tls-profile.ts';
 export type { ProcessRole, Role } from './config/roles.ts';
 export { processRoles, roles } from './config/roles.ts';
+export type { SloConfig } from './config/slo-config.ts';
+export { latencyQuantiles } from './config/slo-config.ts';
 export type { RedisConfig, StoreConfig } from './config/store-config.ts';
 export type { Strategy } from './config/strategies.ts';
 export { httpMethods, strategies } from './config/strategies.ts';

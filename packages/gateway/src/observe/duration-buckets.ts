@@ -1,15 +1,6 @@
-import { latencyBucketStart } from '@sluice/model/latency-buckets';
+import { exposedBuckets, latencyBounds as bounds } from '@sluice/model/latency-buckets';
 import type { HistogramValues } from '@sluice/service';
 import type { Histogram } from '../state/index.ts';
-
-// Octaves of the stored histogram: the bounds of these buckets are bounds of stored ones, so that the counts are exact.
-const firstOctave = 8;
-const lastOctave = 25;
-
-/** For each bucket, the first stored one beyond it. */
-const beyond = Array.from({ length: lastOctave - firstOctave + 1 }, (_, i) => (firstOctave + i) * 8);
-/** Upper bounds in seconds, from 256 µs to 33.6 s, each twice the one before. */
-const bounds = beyond.map((bucket) => latencyBucketStart(bucket) / 1e6);
 
 /**
  * A histogram as whole numbers: cumulative buckets, the count, and the sum in microseconds. Whole numbers add up exactly in
@@ -18,7 +9,7 @@ const bounds = beyond.map((bucket) => latencyBucketStart(bucket) / 1e6);
 export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
   let cumulative = 0;
   let bucket = 0;
-  const values = beyond.map((end) => {
+  const values = exposedBuckets.map((end) => {
     for (; bucket < end; bucket++) cumulative += buckets[bucket];
     return cumulative;
   });

@@ -6,12 +6,12 @@ import { minimalBackend, minimalRoute } from '../documents/minimal.ts';
 export type SharedBackends = (backendId: string) => BackendDocument | undefined;
 
 /**
- * What a route does, as text: two routes with the same text behave alike. Shared backends are part of it, defaults are not,
- * so it stays the same when a later version of Sluice has more fields.
+ * What a route does, as text: two routes with the same text behave alike. Shared backends are part of it. An objective (`slo`),
+ * which only alerts go by, is not; nor are defaults, so it stays the same when a later version of Sluice has more fields.
  */
 export function contentOf(route: RouteDocument, backends: SharedBackends): string {
   const whole = ownBackends(route, backends, () => true);
-  return JSON.stringify(minimalRoute({ ...whole, split: undefined }), sortKeys);
+  return JSON.stringify(minimalRoute({ ...whole, split: undefined, slo: undefined }), sortKeys);
 }
 
 /** What a shared backend is, as text. */

@@ -101,6 +101,13 @@ test('a route that matches other requests goes live at once, and the plan says s
   expect(unmeasured).toEqual(['users']);
 });
 
+test('a route whose objective alone is another one goes live at once: it serves as before', () => {
+  const users = route('users', 9001);
+  const { begin, routes, unmeasured } = plan(measured(users), oneOf(users, { slo: { availability: 99.9 } }));
+  expect({ begin, unmeasured }).toEqual({ begin: [], unmeasured: [] });
+  expect(routes[0]?.slo).toEqual({ availability: 99.9 });
+});
+
 test('a removed route is not in the plan', () => {
   expect(plan(measured(route('users', 9001)), measured()).routes).toEqual([]);
 });

@@ -12,6 +12,8 @@ import type { AccessOfRoute } from './authorization-problems.ts';
 import { limitWarnings } from './limit-warnings.ts';
 import type { LimitsOfRoute } from './limit-warnings.ts';
 import { tracingWarnings } from './tracing-warnings.ts';
+import { sloWarnings } from './slo-problems.ts';
+import type { ObjectiveOfRoute } from './slo-problems.ts';
 import { SameMatches } from '../documents/same-matches.ts';
 import type { Match } from '../documents/same-matches.ts';
 import type { Strategy } from '../config/strategies.ts';
@@ -24,7 +26,7 @@ export interface Choice {
 }
 
 /** A route, as far as warnings look at what it says by itself. */
-export type WarnedRoute = Match & MethodsOfRoute & AccessOfRoute & LimitsOfRoute;
+export type WarnedRoute = Match & MethodsOfRoute & AccessOfRoute & LimitsOfRoute & ObjectiveOfRoute;
 
 /** Finds what is valid in routes but probably not intended; takes one route after another. */
 export class RouteWarnings {
@@ -38,6 +40,7 @@ export class RouteWarnings {
       ...authenticationWarnings(route),
       ...authorizationWarnings(route),
       ...limitWarnings(route),
+      ...sloWarnings(route),
     ];
   }
 }

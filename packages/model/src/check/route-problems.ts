@@ -7,6 +7,7 @@ import { ownedBackendId, referenceIn, routeIdOf } from '../documents/identity.ts
 import { limitProblems } from './limit-problems.ts';
 import type { Listener } from './listeners.ts';
 import { loginProblems } from './login-problems.ts';
+import { sloProblems } from './slo-problems.ts';
 import { suggestion } from '../values/nearest.ts';
 import { firstProblems, ProblemList } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
@@ -59,6 +60,7 @@ export function routeProblems(route: ReadableRoute, surroundings: RouteSurroundi
     authorizationProblems(route),
     loginProblems(route),
     limitProblems(route, surroundings.hasRedis),
+    sloProblems(route.slo),
   );
 }
 

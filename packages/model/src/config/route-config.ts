@@ -12,6 +12,7 @@ import { strategies } from './strategies.ts';
 import { entityName, headerName, headerValue, hostPattern, line, oneLine, readableBy } from '../values/text.ts';
 import { adaptiveConcurrency, concurrency, rateLimit } from './rate-limit-config.ts';
 import { routeTracing } from './tracing-config.ts';
+import { sloConfig } from './slo-config.ts';
 import { transformationsConfig } from './transformations-config.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
@@ -159,6 +160,7 @@ export const routeConfig = z
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),
     ejection,
+    slo: sloConfig.optional(),
     environment: entityName
       .optional()
       .describe(

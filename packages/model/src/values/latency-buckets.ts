@@ -16,3 +16,21 @@ export function latencyBucketOf(durationMs: number): number {
 export function latencyBucketStart(bucket: number): number {
   return 2 ** (bucket >> 3) * (1 + (bucket & 7) / 8);
 }
+
+// Octaves: their bounds are bounds of buckets that are stored, so that the counts are exact.
+const firstOctave = 8;
+const lastOctave = 25;
+
+/** For each bucket of the histograms in metrics, the first stored one beyond it. */
+export const exposedBuckets: readonly number[] = Array.from(
+  { length: lastOctave - firstOctave + 1 },
+  (_, index) => (firstOctave + index) * 8,
+);
+/** The upper bounds of those buckets in seconds, from 256 µs to 33.6 s, each twice the one before. */
+export const latencyBounds: readonly number[] = exposedBuckets.map((bucket) => latencyBucketStart(bucket) / 1e6);
+
+/** The bound in seconds that a duration in milliseconds is nearest to. */
+export function nearestLatencyBound(durationMs: number): number {
+  const distance = (bound: number): number => Math.abs(bound - durationMs / 1000);
+  return latencyBounds.reduce((best, bound) => (distance(bound) < distance(best) ? bound : best));
+}
