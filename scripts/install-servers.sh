@@ -2,8 +2,8 @@
 # Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
 # what is there stays, and nothing is left running.
 #
-# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus, Chromium and testssl.sh, by name from
-#   Debian.
+# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus, Alertmanager with amtool, Chromium
+#   and testssl.sh, by name from Debian.
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
@@ -14,7 +14,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql prometheus chromium testssl.sh python3-venv)
+packages=(nginx-light haproxy wrk redis-server postgresql prometheus prometheus-alertmanager chromium testssl.sh python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -41,7 +41,7 @@ fi
 
 # For machines where they were installed earlier and came up with the system. Absent service managers are no error:
 # then nothing was started either.
-for service in nginx haproxy redis-server postgresql prometheus; do
+for service in nginx haproxy redis-server postgresql prometheus prometheus-alertmanager; do
   if service "$service" status >/dev/null 2>&1; then
     service "$service" stop
   fi
@@ -78,14 +78,16 @@ fi
 
 # PostgreSQL's programs are not on the path: Debian has a folder for each version.
 postgres="$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)"
+# sed reads to the end, as head does not: a program that is cut off would fail the script.
 nginx -v 2>&1
-haproxy -v | head -n 1
+haproxy -v | sed -n 1p
 # wrk prints its version and then, because it got no address, its usage with exit code 1.
-{ wrk -v || true; } | head -n 1
+{ wrk -v || true; } | sed -n 1p
 redis-server --version
 "$postgres" --version
 "$ferretdb" --version
 "$schemathesis" --version
 "$pyjwt" -c 'import jwt; print("PyJWT", jwt.__version__)'
-prometheus --version 2>&1 | head -n 1
+prometheus --version 2>&1 | sed -n 1p
+prometheus-alertmanager --version 2>&1 | sed -n 1p
 chromium --version
