@@ -39,6 +39,8 @@ export type { ListenPlace } from './listen-refused.ts';
 export { ListenRefusedError } from './listen-refused.ts';
 export type { TakenPort } from './port-probe.ts';
 export { PortTakenError, probePort } from './port-probe.ts';
+export type { Redaction } from './redaction/index.ts';
+export { createRedaction, hidden } from './redaction/index.ts';
 export type { SmallFileOptions } from './small-file.ts';
 export { FileFault, readSmallFile } from './small-file.ts';
 export type { FilesWatch } from './watch-files.ts';

@@ -1,0 +1,2 @@
+export type { Redaction } from './redaction.ts';
+export { createRedaction, hidden } from './redaction.ts';
