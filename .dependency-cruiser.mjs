@@ -47,7 +47,7 @@ const floors = {
   cli: [
     ['command'],
     ['terminal'],
-    ['config', 'secrets', 'files'],
+    ['completion', 'config', 'secrets', 'files'],
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
     ['difference', 'deployments', 'access', 'nodes'],

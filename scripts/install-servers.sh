@@ -2,8 +2,8 @@
 # Installs the servers that the benchmarks and the `*.servers.test.ts` suites run against. Needs root. Safe to call again:
 # what is there stays, and nothing is left running.
 #
-# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus, Alertmanager with amtool, Chromium
-#   and testssl.sh, by name from Debian.
+# - nginx, haproxy, wrk, redis-server, PostgreSQL (Debian 12: 15), Prometheus, Alertmanager with amtool, Chromium,
+#   testssl.sh, zsh and fish, by name from Debian.
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
@@ -14,7 +14,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(nginx-light haproxy wrk redis-server postgresql prometheus prometheus-alertmanager chromium testssl.sh python3-venv)
+packages=(nginx-light haproxy wrk redis-server postgresql prometheus prometheus-alertmanager chromium testssl.sh zsh fish python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -5,6 +5,8 @@ export interface Flag {
   readonly name: string;
   readonly short?: string;
   readonly value?: string;
+  /** What the value may be, for completion; left out when it may be anything. */
+  readonly choices?: readonly string[];
   readonly description: string;
 }
 
@@ -47,6 +49,8 @@ export interface Command {
   readonly summary: string;
   /** Names of the arguments, in order, as help shows them; in brackets when they may be left out. */
   readonly positionals: readonly string[];
+  /** What the first argument may be, for completion; left out when the name of the argument says it, or when it may be anything. */
+  readonly words?: readonly string[];
   readonly flags: readonly Flag[];
   /** Lines below the flags in help. */
   readonly notes?: readonly string[];

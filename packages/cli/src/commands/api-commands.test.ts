@@ -260,3 +260,21 @@ test('commands at the same time renew a session once, and none loses it', async 
   expect(renewed.sessions[control.url].refreshToken).not.toBe(expired.refreshToken);
   expect((await sluice('export')).code).toBe(0);
 });
+
+test('routes and backends are listed as tables and as JSON, all pages of them', async () => {
+  await writeFiles();
+  await logIn();
+  await sluice('apply a.yaml');
+  const listed = await sluice('routes');
+  expect(listed.stdout).toMatch(/^ROUTE +METHODS +HOSTS +PATH +BACKENDS +STRATEGY +SPLIT +STATE +REVISION\n/);
+  expect(listed.stdout).toMatch(/\nblog +any +blog\.example\.com +\/\*\* +b +RoundRobin +on +1\n/);
+  expect((await sluice('routes sho')).stdout).toMatch(/^ROUTE.*\nshop +any +any +\/shop\/\*\* +pool .*\n$/);
+  expect((await sluice('routes --limit 1')).stdout).toMatch(/\n1 more: --limit N shows more\n$/);
+  const json = JSON.parse((await sluice('routes --json')).stdout) as { routes: { routeId: string }[]; total: number };
+  expect([json.total, json.routes.map(({ routeId }) => routeId)]).toEqual([2, ['blog', 'shop']]);
+  const backends = await sluice('backends');
+  expect(backends.stdout).toMatch(/^BACKEND +URL +WEIGHT +HEALTH +STATE +REQUESTS +FAILURES +ACTIVE +REVISION\n/);
+  expect(backends.stdout).toMatch(/\nblog~b +http:\/\/10\.0\.0\.3:8080 +100 +Unknown +on +0 +0 +0 +1\n/);
+  expect((await sluice('backends --health Healthy')).stdout).toBe('no backends\n');
+  expect((await sluice('backends --health Fine')).stderr).toContain('Healthy');
+});

@@ -13,6 +13,9 @@ export const consumer: Command = {
   name: 'consumer',
   summary: 'List, add and change the consumers of the APIs behind the gateway, and their keys',
   positionals: ['ACTION', '[ID]', '[KEY]'],
+  get words() {
+    return Object.keys(actions);
+  },
   flags: [
     { name: 'name', value: 'NAME', description: 'What people call the consumer, or what a new key is for' },
     { name: 'organization', value: 'NAME', description: 'Whom the consumer belongs to' },

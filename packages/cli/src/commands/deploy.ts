@@ -26,6 +26,7 @@ import { styleFor } from '../terminal/style.ts';
 const strategyFlag: Flag = {
   name: 'strategy',
   value: 'NAME',
+  choices: deploymentStrategies,
   description: `${deploymentStrategies.join(', ')}; Canary if absent`,
 };
 
@@ -44,6 +45,7 @@ export const deploy: Command = {
     {
       name: 'on-conflict',
       value: 'WHAT',
+      choices: conflictChoices,
       description: `When another deployment is in progress: ${conflictChoices.join(', ')}`,
     },
     { name: 'emergency', description: 'Skip approval and freezes; for Admins, needs --reason, is audited' },

@@ -16,6 +16,18 @@ import { drawView } from '../watch/draw-view.ts';
 import { firstState, hasEnded, withMetrics } from '../watch/watch-state.ts';
 import type { WatchState } from '../watch/watch-state.ts';
 
+/** Complete, or it does not compile. */
+const statuses: Readonly<Record<DeploymentResource['status'], true>> = {
+  Pending: true,
+  AwaitingApproval: true,
+  InProgress: true,
+  Paused: true,
+  Completed: true,
+  RolledBack: true,
+  Failed: true,
+  Cancelled: true,
+};
+
 export const deployments: Command = {
   name: 'deployments',
   summary: 'List deployments, or show one',
@@ -23,7 +35,12 @@ export const deployments: Command = {
   flags: [
     { name: 'route', value: 'ROUTE', description: 'Only those of this route' },
     { name: 'environment', value: 'NAME', description: 'Only those to this environment' },
-    { name: 'status', value: 'STATUS', description: 'Only those with this status, such as InProgress' },
+    {
+      name: 'status',
+      value: 'STATUS',
+      choices: Object.keys(statuses),
+      description: 'Only those with this status, such as InProgress',
+    },
     { name: 'limit', value: 'N', description: 'How many at most; 20 if absent, 100 at most' },
     ...apiFlags,
     { name: 'json', description: 'Print JSON' },

@@ -3,7 +3,9 @@ import { apply } from './apply.ts';
 import { approve } from './approve.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
+import { backends } from './backends.ts';
 import { check } from './check.ts';
+import { createCompletion } from './completion.ts';
 import { confirm } from './confirm.ts';
 import { consumer } from './consumer.ts';
 import { createHelp } from './help.ts';
@@ -26,6 +28,7 @@ import { reject } from './reject.ts';
 import { restore } from './restore.ts';
 import { resume } from './resume.ts';
 import { rollback } from './rollback.ts';
+import { routes } from './routes.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
 import { token } from './token.ts';
@@ -57,6 +60,8 @@ const allButHelp: readonly Command[] = [
   logout,
   token,
   nodes,
+  routes,
+  backends,
   user,
   key,
   consumer,
@@ -65,6 +70,7 @@ const allButHelp: readonly Command[] = [
   backup,
   restore,
   doctor,
+  createCompletion(() => commands),
   version,
 ];
 

@@ -1,3 +1,4 @@
+import { roles } from '@sluice/model';
 import type { ApiKey } from '@sluice/control';
 import { everyPage, readAction } from '../access/actions.ts';
 import { readFuture } from '../access/read-time.ts';
@@ -16,8 +17,11 @@ export const key: Command = {
   name: 'key',
   summary: 'List, create and revoke the API keys of programs',
   positionals: ['ACTION', '[NAME]'],
+  get words() {
+    return Object.keys(actions);
+  },
   flags: [
-    { name: 'role', value: 'ROLE', description: 'The most it may do: Admin, Operator or Viewer' },
+    { name: 'role', value: 'ROLE', choices: roles, description: 'The most it may do: Admin, Operator or Viewer' },
     { name: 'scopes', value: 'LIST', description: 'Narrow the role, such as routes:read,nodes:read; * if absent' },
     { name: 'expires', value: 'WHEN', description: 'After a time (90d) or at a date (2027-01-31); never if absent' },
     {

@@ -1,3 +1,4 @@
+import { processRoles } from '@sluice/model';
 import { createLogger } from '@sluice/service';
 import type { Logger, Override } from '@sluice/service';
 import { UsageError } from '../command/command.ts';
@@ -16,7 +17,12 @@ export const start: Command = {
     { name: 'host', value: 'H', description: 'Address of the proxy (proxy.host)' },
     { name: 'workers', short: 'w', value: 'N', description: 'Worker threads (proxy.workers)' },
     { name: 'management-port', value: 'N', description: 'Port of the management API (management.port)' },
-    { name: 'role', value: 'ROLE', description: 'gateway, control or all (role): what this process is' },
+    {
+      name: 'role',
+      value: 'ROLE',
+      choices: processRoles,
+      description: 'gateway, control or all (role): what this process is',
+    },
     { name: 'json', description: 'Write the log as JSON lines, also on a terminal' },
   ],
   notes: [

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { roles } from '@sluice/model';
 import type { User } from '@sluice/control';
 import { everyPage, readAction } from '../access/actions.ts';
 import { readRole } from '../access/read-role.ts';
@@ -17,8 +18,11 @@ export const user: Command = {
   name: 'user',
   summary: 'List, add and change the users of the management API',
   positionals: ['ACTION', '[NAME]', '[ROLE]'],
+  get words() {
+    return Object.keys(actions);
+  },
   flags: [
-    { name: 'role', value: 'ROLE', description: 'Role of a new user: Admin, Operator or Viewer' },
+    { name: 'role', value: 'ROLE', choices: roles, description: 'Role of a new user: Admin, Operator or Viewer' },
     { name: 'generate', description: 'Make up a password; it is printed once, alone on stdout' },
     passwordFileFlag,
     { name: 'must-change', description: 'Ask for a new password at the first login' },
