@@ -44,6 +44,7 @@ const floors = {
     ['api'],
     ['process'],
   ],
+  deploy: [['monitoring']],
   cli: [
     ['command'],
     ['terminal'],
@@ -51,7 +52,7 @@ const floors = {
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
     ['difference', 'deployments', 'access', 'nodes'],
-    ['apply', 'demo', 'doctor'],
+    ['apply', 'demo', 'doctor', 'monitoring'],
     ['run'],
     ['commands'],
   ],

@@ -1,1 +1,8 @@
-export type { MonitoringFile } from './monitoring/monitoring-files.ts';
+export { renderMonitoring } from './monitoring/render-monitoring.ts';
+export { writtenBy } from './monitoring/monitoring-files.ts';
+export type {
+  MonitoringFile,
+  MonitoringInput,
+  MonitoringTarget,
+  RouteObjective,
+} from './monitoring/monitoring-files.ts';

@@ -21,6 +21,7 @@ import { key } from './key.ts';
 import { line } from './line.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { monitoring } from './monitoring.ts';
 import { nodes } from './nodes.ts';
 import { pause } from './pause.ts';
 import { promote } from './promote.ts';
@@ -70,6 +71,7 @@ const allButHelp: readonly Command[] = [
   backup,
   restore,
   doctor,
+  monitoring,
   createCompletion(() => commands),
   version,
 ];

@@ -23,6 +23,7 @@ const failing: Readonly<Record<string, readonly string[]>> = {
   user: ['list'],
   key: ['list'],
   audit: [],
+  monitoring: ['--out', 'monitoring', '--config', 'broken.yaml'],
   backup: ['missing/folder/backup.jsonl'],
   reject: ['--reason', 'x'],
   rollback: ['--reason', 'x'],

