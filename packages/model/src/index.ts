@@ -123,6 +123,7 @@ export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';
 export { nodeChanges, nodeCommands, revisionAnnouncement } from './node/node-changes.ts';
 export { nodeReportInput } from './node/node-report.ts';
+export type { NodeDependency } from './node/dependency-health.ts';
 export type {
   BackendStatistics,
   KeyUseReport,

@@ -3,6 +3,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Why a connection failed: when both addresses of `localhost` fail, the AggregateError has a code but no message. */
+export function connectionFailure(error: unknown): string {
+  const message = messageOf(error);
+  return message === '' && error instanceof Error ? (codeOf(error) ?? error.name) : message;
+}
+
 /** Like `messageOf`, with the stack where there is one: for errors that nobody expected. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

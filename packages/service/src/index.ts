@@ -1,9 +1,11 @@
 export type { Fetch, OutgoingAnswer, OutgoingContext, OutgoingRequest } from './outgoing-request.ts';
 export { NoAnswerError, sendRequest } from './outgoing-request.ts';
-export { codeOf, messageOf, stackOf } from './caught-error.ts';
+export { codeOf, connectionFailure, messageOf, stackOf } from './caught-error.ts';
 export { consumerKey, consumerKeyDigest } from './consumer-key.ts';
 export type { Clock } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
+export type { Dependency, HealthStatus } from './dependency.ts';
+export { LastCheck, openDependency, openReason, times } from './dependency.ts';
 export type { ConfigProblem } from './config-problem.ts';
 export { formatSource } from './config-problem.ts';
 export { nearVariables } from './near-variables.ts';

@@ -17,6 +17,8 @@ import type { HealthReport, ManagementStatus, ManagementServer, ManagementServer
 
 const up = { name: 'up_total', type: 'counter', labels: [], help: 'Whether it is "up".' } as const;
 const healthy = { status: 'healthy' as HealthReport['status'], revision: 4 };
+/** What each answer of `/health` has. */
+const answered = { response_time_ms: expect.any(Number) as number, timestamp: expect.any(String) as string };
 const servers: ManagementServer[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
@@ -48,7 +50,7 @@ test('answers health, readiness, liveness and version as JSON', async () => {
     ['/health', '/ready?verbose=1', '/live', '/version'].map(async (path) => (await fetch(url + path)).json()),
   );
   expect(answers).toEqual([
-    healthy,
+    { ...healthy, ...answered },
     { ready: true },
     { live: true },
     { version: '1.2.3', node: process.versions.node },
@@ -65,9 +67,22 @@ test('tells by the status when the node is not ready or unhealthy; a degraded on
   const ready = await fetch(`${url}/ready`);
   expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reason: 'no configuration yet' }]);
   const degraded = await fetch(`${url}/health`);
-  expect([degraded.status, await degraded.json()]).toEqual([200, { ...healthy, status: 'degraded', lastRefusal }]);
+  expect([degraded.status, await degraded.json()]).toEqual([200, { ...healthy, status: 'degraded', lastRefusal, ...answered }]);
   status = 'unhealthy';
   expect((await fetch(`${url}/health`)).status).toBe(503);
+});
+
+test('health names what the process relies on, without addresses and texts of errors', async () => {
+  const reason = 'connect ECONNREFUSED 10.0.0.7:6379';
+  const redis = { name: 'redis', status: 'unhealthy', response_time_ms: 1.5, ageSeconds: 2 } as const;
+  const url = await start({
+    health: () => ({ ...healthy, dependencies: [{ ...redis, reason, address: '10.0.0.7:6379' }] }),
+  });
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({
+    ...healthy,
+    ...answered,
+    dependencies: [{ ...redis, reason: 'it refuses connections' }],
+  });
 });
 
 const prometheus = '# HELP up_total Whether it is "up".\n# TYPE up_total counter\nup_total 1\n';

@@ -5,6 +5,8 @@ import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerRes
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { openDependency, times } from './dependency.ts';
+import type { Dependency, HealthStatus } from './dependency.ts';
 import { metricText, metricTypes, preferredFormat } from './metric-text.ts';
 import type { MeasuredPart } from './metric-text.ts';
 import { createHostCheck } from './own-hosts.ts';
@@ -18,10 +20,12 @@ export interface Readiness {
   readonly reason?: string | undefined;
 }
 
-/** The health of the process. Further fields are shown as they are. */
+/** The health of the process. Further fields are shown as they are, to everybody. */
 export interface HealthReport {
   /** `degraded` still serves, but something needs attention; `unhealthy` does not serve. */
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly status: HealthStatus;
+  /** What the process relies on; shown without addresses and texts of errors. */
+  readonly dependencies?: readonly Dependency[] | undefined;
 }
 
 /** What the management server shows, read anew for each request. */
@@ -77,8 +81,15 @@ interface Answer {
 
 const endpoints: Readonly<Record<string, (status: ManagementStatus, accept: string) => Answer>> = {
   '/health': (status) => {
-    const report = status.health();
-    return json(report.status === 'unhealthy' ? 503 : 200, report);
+    const began = performance.now();
+    const { dependencies, ...report } = status.health();
+    const answer = {
+      ...report,
+      ...(dependencies && { dependencies: dependencies.map(openDependency) }),
+      response_time_ms: times(performance.now() - began, 0).response_time_ms,
+      timestamp: new Date().toISOString(),
+    };
+    return json(report.status === 'unhealthy' ? 503 : 200, answer);
   },
   '/ready': (status) => {
     const readiness = status.ready();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ControlPlane, ControlSession } from '@sluice/control';
+import type { Bus } from '@sluice/control/bus';
 import type { Applied, ConfigSource, Gateway } from '@sluice/gateway';
 import type { GatewayConfig, NodeConnection } from '@sluice/model';
 import { ConsumerFollower, FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
@@ -44,6 +45,8 @@ interface Parts {
   runner?: GatewayRunner;
   files?: FileRoutes;
   node?: FollowingNode;
+  /** Where a node without a control plane of its own hears of revisions. */
+  bus?: Bus | undefined;
   control?: NodeConnection;
   /** Learns of the consumers of the control plane. */
   consumers?: ConsumerFollower;
@@ -129,7 +132,8 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   const plane = () => parts.session?.plane;
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
-  const status = processStatus({ gateway, plane, node, expects: { gateway: proxies, plane: controls }, version });
+  const bus = () => parts.bus?.health();
+  const status = processStatus({ gateway, plane, node, bus, expects: { gateway: proxies, plane: controls }, version });
   const { host, port, hosts } = config.management;
   const tls = await managementTls(config);
   parts.management = createManagementServer({
@@ -228,6 +232,7 @@ async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<N
 async function joinControl(parts: Parts, log: Logger): Promise<void> {
   const { config, runner, control, session } = parts;
   const hearing: Hearing = session?.plane === undefined ? await remoteBus(config, log) : { bus: session.plane.bus };
+  if (session === undefined) parts.bus = hearing.bus;
   parts.node = followControl({
     runner: runner!,
     control: control!,
@@ -253,7 +258,7 @@ function placed({ config, linesOf }: Loaded, file: string | undefined): FileConf
 }
 
 /** How a node hears of revisions, besides asking. */
-type Hearing = Pick<FollowOptions, 'bus' | 'onAnnouncementKey'>;
+type Hearing = Pick<FollowOptions, 'onAnnouncementKey'> & { readonly bus?: Bus };
 
 /** The bus of a node that is not a control process. The control plane gives it the key that announcements are checked with. */
 async function remoteBus({ redis }: GatewayConfig, log: Logger): Promise<Hearing> {

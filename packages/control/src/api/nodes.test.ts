@@ -201,6 +201,7 @@ test('the health is open to everybody', async () => {
     version: '1.2.3',
     revision: 0,
     store: 'up',
+    dependencies: [{ name: 'store', status: 'healthy' }],
     routesConfigured: 0,
     backendsTotal: 0,
     backendsHealthy: 0,

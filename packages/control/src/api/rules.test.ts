@@ -201,8 +201,16 @@ test('a store that is away is 503 with Retry-After; the health says so', async (
   const answer = await started.send('GET', routes, { token });
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await answer.text()).not.toContain('secret');
+  await started.checkStore();
   const health = await started.send('GET', '/api/v1/gateway/health');
-  expect(await health.json()).toMatchObject({ status: 'degraded', store: 'down', ready: false });
+  const text = await health.text();
+  expect(JSON.parse(text)).toMatchObject({
+    status: 'degraded',
+    store: 'down',
+    ready: false,
+    dependencies: [{ name: 'store', status: 'unhealthy', reason: 'it failed: the log says why' }],
+  });
+  expect([health.status, text.includes('secret')]).toEqual([200, false]);
 });
 
 test('a bug is 500 without details; the log has them under the same trace id', async () => {

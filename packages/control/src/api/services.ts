@@ -1,5 +1,5 @@
 import type { ConsumerSource, GatewayConfig } from '@sluice/model';
-import type { Logger } from '@sluice/service';
+import type { Dependency, Logger } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import type { Configuration, RouteVersions } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
@@ -20,9 +20,11 @@ export interface Services {
   /** Where nodes ask for consumers. */
   readonly feed: ConsumerSource;
   readonly store: Store;
+  /** What this process relies on, by the last check of each: its store first. */
+  readonly dependencies: () => readonly Dependency[];
   /** Shown in the health. */
   readonly leader?: Pick<Leader, 'leading'> | undefined;
-  readonly config: Pick<GatewayConfig, 'management' | 'node'>;
+  readonly config: Pick<GatewayConfig, 'management' | 'node' | 'role'>;
   readonly version: string;
   readonly log: Logger;
   /** Milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import type { Dependency } from '@sluice/service/dependency';
 import type { Json } from '../store/store.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface Bus {
   subscribe(topic: string, listener: BusListener): () => void;
   /** Whether other processes can be reached. Always true within one process. */
   readonly connected: boolean;
+  /** What carries messages outside the process, by its last check; undefined when nothing does. */
+  health(): Dependency | undefined;
   /** Since the bus was opened. */
   readonly counts: Readonly<BusCounts>;
   /** Sends what is waiting, for a second at most. May be called again. */

@@ -27,6 +27,7 @@ export function createProcessBus({ log = processWarnings }: { readonly log?: Bus
     publish,
     subscribe: (topic, listener) => (closed ? () => undefined : listeners.add(topic, listener)),
     connected: true,
+    health: () => undefined,
     counts,
     close() {
       closed = true;

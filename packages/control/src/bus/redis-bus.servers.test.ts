@@ -91,6 +91,18 @@ describe('the bus over Redis', () => {
     for (const [message] of heardByThem.mock.calls) expect(messages).not.toContainEqual(message);
   });
 
+  test('its health has the time of the last check, and tells that Redis is away and back', async () => {
+    const bus = await connected(await open());
+    const address = redis.url;
+    await vi.waitFor(() => expect(bus.health()?.response_time_ms).toBeGreaterThan(0));
+    expect(bus.health()).toMatchObject({ name: 'bus', status: 'healthy', address });
+    await redis.kill();
+    await vi.waitFor(() => expect(bus.health()).toMatchObject({ status: 'unhealthy', address }));
+    await vi.waitFor(() => expect(bus.health()?.reason).toContain('ECONNREFUSED'));
+    await redis.restart();
+    await vi.waitFor(() => expect(bus.health()?.status).toBe('healthy'));
+  });
+
   test('subscribers come back by themselves after Redis was killed and started again', async () => {
     const [from, to] = [await connected(await open()), await connected(await open())];
     const heard = listener();

@@ -1,4 +1,7 @@
-import { openRedisClient, redisPrefix } from '@sluice/service/redis';
+import { connectionFailure } from '@sluice/service/caught-error';
+import { LastCheck } from '@sluice/service/dependency';
+import type { Dependency } from '@sluice/service/dependency';
+import { openRedisClient, redisAddress, redisPrefix } from '@sluice/service/redis';
 import type { RedisClient, RedisOptions } from '@sluice/service/redis';
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../store/store.ts';
@@ -24,6 +27,8 @@ export interface RedisBusOptions extends RedisOptions {
 const defaultLimits: OutboxLimits = { messages: 1_000, size: 8 * largestMessage };
 /** The most messages that Redis has not confirmed yet. */
 const mostUnconfirmed = 64;
+/** Milliseconds between two checks. */
+const checkMs = 2_000;
 /** How long closing waits for messages to be sent, in milliseconds. */
 const closeMs = 1_000;
 
@@ -52,6 +57,11 @@ class RedisBus implements Bus {
   /** What the names of its channels begin with. */
   readonly #channelPrefix: string;
   readonly #replays = new ReplayGuard();
+  readonly #check = new LastCheck();
+  readonly #checks: NodeJS.Timeout;
+  readonly #address: string;
+  /** Why there was no connection last. */
+  #complaint: string | undefined;
   #sentNumber = 0;
   #unconfirmed = 0;
   /** Whether all topics are subscribed on the present connection. */
@@ -69,15 +79,28 @@ class RedisBus implements Bus {
     this.#log = log;
     this.#listeners = new Listeners(log);
     this.#outbox = new Outbox(limits);
-    publisher.on('ready', () => this.#send());
+    this.#address = redisAddress(options.url).shown;
+    publisher.on('ready', () => {
+      void this.#ping();
+      this.#send();
+    });
     subscriber.on('ready', () => void this.#listenAgain());
     subscriber.on('error', () => {
       this.#listening = subscriber.isReady && this.#listening;
     });
+    publisher.on('error', (error: unknown) => (this.#complaint = connectionFailure(error)));
+    this.#checks = setInterval(() => void this.#ping(), checkMs).unref();
   }
 
   get connected(): boolean {
     return this.#publisher.isReady && this.#subscriber.isReady && this.#listening;
+  }
+
+  health(): Dependency {
+    const checked = { ...this.#check.health('bus'), address: this.#address };
+    return this.connected
+      ? checked
+      : { ...checked, status: 'unhealthy', reason: this.#complaint ?? 'no connection yet' };
   }
 
   publish(topic: string, message: Json): void {
@@ -107,6 +130,7 @@ class RedisBus implements Bus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#checks);
     this.#listeners.clear();
     if (this.#publisher.isReady) await this.#sent();
     this.#publisher.destroy();
@@ -187,6 +211,12 @@ class RedisBus implements Bus {
     }
     this.#unconfirmed--;
     this.#send();
+  }
+
+  /** A check that fails also ends the connection, which the client complains of. */
+  async #ping(): Promise<void> {
+    if (!this.#publisher.isReady || this.#check.isRunning) return;
+    await this.#check.run(() => this.#publisher.sendCommand(['PING'])).catch(() => undefined);
   }
 
   #drop(count: number): void {

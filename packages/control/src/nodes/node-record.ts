@@ -1,4 +1,5 @@
 import type {
+  NodeDependency,
   BackendStatistics,
   Latencies,
   NodeBreaker,
@@ -146,7 +147,7 @@ export class NodeRecord {
   }
 
   #problems(viewpoint: Viewpoint): string[] {
-    const { source, refused, revision, withheld, faults = [], redisAway } = this.#report;
+    const { source, refused, revision, withheld, faults = [], redisAway, dependencies = [] } = this.#report;
     const problems: string[] = [];
     if (viewpoint.now - this.#duplicateAt < duplicateMs) {
       problems.push('two processes report under this node id: give each its own node.name');
@@ -154,6 +155,7 @@ export class NodeRecord {
     if (refused !== undefined) problems.push(refusalText(refused));
     problems.push(...faultTexts(faults));
     if (redisAway !== undefined) problems.push(redisText(redisAway));
+    problems.push(...keySetTexts(dependencies));
     if (withheld === true) problems.push(withheldText);
     else if (source === 'snapshot')
       problems.push('runs the snapshot on its disk: it has not reached the control plane since it started');
@@ -179,6 +181,15 @@ const withoutRedis = {
 
 function redisText({ reason, whenRedisIsAway, liveNodes }: RedisAway): string {
   return `Redis is away, so limits over all nodes are not counted there: ${withoutRedis[whenRedisIsAway](liveNodes)} (${reason})`;
+}
+
+function keySetTexts(dependencies: readonly NodeDependency[]): string[] {
+  return dependencies
+    .filter(({ name, status }) => name.startsWith('keySet:') && status !== 'healthy')
+    .map(({ status, reason = 'no reason given', address = 'its host' }) => {
+      const outcome = status === 'degraded' ? 'the last good keys stay in use' : 'tokens cannot be verified';
+      return `cannot fetch a key set from ${address}: ${outcome} (${reason})`;
+    });
 }
 
 function refusalText({ revision, problems }: NonNullable<NodeReport['refused']>): string {

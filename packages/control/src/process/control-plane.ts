@@ -16,7 +16,7 @@ import {
   openConfiguration,
 } from '../configuration/index.ts';
 import type { Author, ChangeGate, Configuration, Outcome, WholeConfiguration } from '../configuration/index.ts';
-import { controlStatus } from './control-status.ts';
+import { controlDependencies, controlStatus } from './control-status.ts';
 import { Dora } from '../dora/index.ts';
 import { createChangeGate } from '../deployment/index.ts';
 import { HandOverError, letGoProblems, takeOverProblems } from './hand-over.ts';
@@ -129,6 +129,8 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const versions = createRouteVersions({ store, configuration, reader, clock });
   const watch = new StoreWatch({ configuration, log });
   closers.push(() => watch.close());
+  // Its health has a time from the first moment on.
+  void watch.look();
 
   // 4. The nodes that run it.
   const registry: NodeRegistry = createNodeRegistry({ bus: shared.bus });
@@ -160,6 +162,7 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
     feed,
     config,
     store,
+    dependencies: () => controlDependencies({ watch, store, bus: shared.bus }),
     leader,
     version,
     log,

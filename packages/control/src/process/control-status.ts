@@ -1,5 +1,5 @@
 import { controlMetrics } from '@sluice/model/metrics';
-import type { HealthReport, ManagementStatus, MetricWriter } from '@sluice/service';
+import type { Dependency, HealthReport, ManagementStatus, MetricWriter } from '@sluice/service';
 import type { Bus } from '../bus/index.ts';
 import type { Configuration, Owner } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
@@ -24,6 +24,8 @@ export interface ControlStatusOptions {
 /** The health of a control process. */
 export interface ControlHealth extends HealthReport {
   readonly revision: number;
+  /** The store and, if there is one, the bus. */
+  readonly dependencies: readonly Dependency[];
   readonly control: {
     /** `writable`: the last change could be stored. */
     readonly store: { readonly kind: string; readonly reachable: boolean; readonly writable: boolean };
@@ -67,9 +69,12 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
   const file = saved.status();
   const isAsWritten =
     file === undefined || (file.behind === 0 && file.notLive.every(({ state }) => state !== 'takenBack'));
+  const dependencies = controlDependencies({ watch, store, bus });
+  const isWhole = connected && isAsWritten && dependencies.every(({ status }) => status === 'healthy');
   return {
-    status: reachable && writable && connected && isAsWritten ? 'healthy' : 'degraded',
+    status: isWhole ? 'healthy' : 'degraded',
     revision,
+    dependencies,
     control: {
       store: { kind: store.kind, reachable, writable },
       bus: { connected },
@@ -80,6 +85,22 @@ function health({ configuration, registry, leader, watch, bus, store, saved }: C
     },
     ...(file !== undefined && { file }),
   };
+}
+
+/** What a control process relies on: its store first. Reading it asks nobody anything. */
+export function controlDependencies({
+  watch,
+  store,
+  bus,
+}: Pick<ControlStatusOptions, 'watch' | 'store' | 'bus'>): readonly Dependency[] {
+  return [storeHealth(watch, store), bus.health()].filter((one) => one !== undefined);
+}
+
+/** A full disk, for instance, fails changes only: the store is read, and the process does half of its work. */
+function storeHealth(watch: StoreWatch, store: WatchedStore): Dependency {
+  const health = watch.health();
+  if (health.status !== 'healthy' || store.failure === undefined) return health;
+  return { ...health, status: 'degraded', reason: store.failure };
 }
 
 function writeControlMetrics(to: MetricWriter, { revision, control, file }: ControlHealth): void {

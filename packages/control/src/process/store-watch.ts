@@ -1,5 +1,5 @@
-import { messageOf, Turns } from '@sluice/service';
-import type { Logger } from '@sluice/service';
+import { LastCheck, messageOf, Turns } from '@sluice/service';
+import type { Clock, Dependency, Logger } from '@sluice/service';
 import type { Configuration } from '../configuration/index.ts';
 
 /** Settings of a watch. */
@@ -8,6 +8,7 @@ export interface StoreWatchOptions {
   readonly log: Logger;
   /** Milliseconds between two reads. */
   readonly everyMs?: number;
+  readonly clock?: Clock;
 }
 
 /** Reads the configuration every two seconds: so this process learns of the changes of others, and whether the store answers. */
@@ -15,10 +16,12 @@ export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #turns = new Turns();
+  readonly #check: LastCheck;
   #failure: string | undefined;
 
   constructor(options: StoreWatchOptions) {
     this.#options = options;
+    this.#check = new LastCheck(options.clock);
     this.#timer = setInterval(() => void this.look(), options.everyMs ?? 2_000);
     this.#timer.unref();
   }
@@ -28,9 +31,15 @@ export class StoreWatch {
     return this.#failure;
   }
 
+  /** How the store answered last. Reading it asks the store nothing. */
+  health(): Dependency {
+    return this.#check.health('store');
+  }
+
   /** Reads now. Never rejects. */
   look(): Promise<void> {
-    return this.#turns.run(() => this.#look());
+    // A store that hangs gathers no looks that wait.
+    return this.#turns.shared(() => this.#look());
   }
 
   /** Waits for a read that is under way. May be called again. */
@@ -42,7 +51,7 @@ export class StoreWatch {
   async #look(): Promise<void> {
     const { configuration, log } = this.#options;
     try {
-      await configuration.refresh();
+      await this.#check.run(() => configuration.refresh());
       if (this.#failure !== undefined) log.info('the store answers again');
       this.#failure = undefined;
     } catch (error) {

@@ -47,7 +47,10 @@ export class GlobalLimits implements GlobalLimitStore {
       open,
       node: { key: nodesKey(prefix), nodeId },
       timeoutMs,
-      onNodes: ({ count, at }) => use.setNodes(count, at),
+      onNodes: ({ count, at }, tookMs) => {
+        use.setNodes(count, at);
+        use.asked(worker, { tookMs, at: Date.now() });
+      },
       onChange: (reason) => {
         use.setStanding(worker, reason === undefined ? 'there' : 'away');
         onChange(reason);

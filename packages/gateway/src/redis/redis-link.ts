@@ -1,4 +1,4 @@
-import { messageOf } from '@sluice/service/caught-error';
+import { connectionFailure, messageOf } from '@sluice/service/caught-error';
 import type { RedisClient } from '@sluice/service/redis';
 import { announceNode, retireNode } from './live-nodes.ts';
 import type { LiveNodes, NodePlace } from './live-nodes.ts';
@@ -13,8 +13,8 @@ export interface RedisLinkOptions {
   readonly timeoutMs: number;
   /** Hears of each change; `reason` is why Redis is away, and undefined when it is there. */
   readonly onChange: (reason: string | undefined) => void;
-  /** Hears how many nodes are live. */
-  readonly onNodes: (nodes: LiveNodes) => void;
+  /** Hears how many nodes are live, and how long it took to ask. */
+  readonly onNodes: (nodes: LiveNodes, tookMs: number) => void;
 }
 
 /** How often Redis is asked while it is there, and the first and the longest pause while it is away, in milliseconds. */
@@ -99,7 +99,7 @@ export class RedisLink {
       this.#client = client;
       client.on('ready', () => void this.#ask());
       client.on('error', (error: unknown) => {
-        this.#complaint = reasonOf(error);
+        this.#complaint = connectionFailure(error);
         if (!client.isReady && client === this.#client) this.#lost(this.#complaint);
       });
       await this.#ask();
@@ -115,8 +115,9 @@ export class RedisLink {
     const client = this.#client;
     // While it connects for the first time, nothing is known yet.
     if (client !== undefined && (client.isReady || this.#complaint !== undefined)) {
+      const began = performance.now();
       const nodes = await this.call((scripted) => announceNode(scripted, this.#options.node));
-      if (nodes !== undefined) this.#found(nodes);
+      if (nodes !== undefined) this.#found(nodes, performance.now() - began);
     }
     this.#isAsking = false;
     if (this.#isClosed) return;
@@ -125,8 +126,8 @@ export class RedisLink {
     if (!this.#isThere) this.#pauseMs = Math.min(2 * this.#pauseMs, pauses.longest);
   }
 
-  #found(nodes: LiveNodes): void {
-    this.#options.onNodes(nodes);
+  #found(nodes: LiveNodes, tookMs: number): void {
+    this.#options.onNodes(nodes, tookMs);
     this.#pauseMs = pauses.first;
     this.#complaint = undefined;
     if (!this.#isThere) {
@@ -174,10 +175,4 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** When both addresses of `localhost` fail, the AggregateError has a code but no message. */
-function reasonOf(error: unknown): string {
-  const { message, code, name } = error as NodeJS.ErrnoException;
-  return message === '' ? (code ?? name) : message;
 }

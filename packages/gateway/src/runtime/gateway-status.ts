@@ -8,7 +8,8 @@ import type {
   RouteStatistics,
   UnhealthyBackend,
 } from '@sluice/model';
-import type { HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
+import { openReason, times } from '@sluice/service';
+import type { Dependency, HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
 import { writeGatewayMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
 import type { NodeMemory, NodeState } from '../state/index.ts';
@@ -36,10 +37,10 @@ export interface GatewayHealth extends HealthReport {
   readonly lastRefusal?: { readonly at: string; readonly message: string } | undefined;
   /** How many backends and routes are out of service because their configuration cannot be used; the log has the reasons. */
   readonly faults?: number | undefined;
-  /** The hosts whose key sets are the last good ones, because they cannot be fetched; the log has the reasons. */
-  readonly staleKeySets?: readonly string[] | undefined;
   /** While Redis is away and limits need it. */
   readonly redis?: RedisAway | undefined;
+  /** Redis, if limits need it, and the key sets of routes. */
+  readonly dependencies: readonly Dependency[];
   /** Keys that changed since the start and take effect with the next start. */
   readonly restartNeeded?: readonly string[] | undefined;
 }
@@ -55,6 +56,8 @@ export interface GatewayLoad {
 /** What a gateway reports of itself, computed when asked for. */
 export interface GatewayStatus extends ManagementStatus {
   health(): GatewayHealth;
+  /** Why Redis is away while limits need it, with its address. */
+  redisAway(): RedisAway | undefined;
   load(): GatewayLoad;
   /** What a route did since the node started; undefined when no such route runs. */
   statistics(routeName: string): DetailedStatistics | undefined;
@@ -115,6 +118,7 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
+    redisAway: () => redisAway(sources),
     writeMetrics: (to) => writeMetrics(to, sources, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
@@ -147,13 +151,12 @@ function readiness({ workers, state }: StatusSources, { started, closing }: Node
 function health(sources: StatusSources, standing: NodeStanding): GatewayHealth {
   const { workers, memory, faults: faultsOf, keySets } = sources;
   const { running } = workers;
-  const redis = redisHealth(sources);
+  const redis = redisAway(sources);
   const faults = faultsOf().length;
-  const staleKeySets = [
-    ...new Set(keySets().flatMap((set) => (set.isAway && set.ageMs !== undefined ? [set.host] : []))),
-  ];
+  const dependencies = [...redisHealth(sources), ...keySets().map((set) => set.health)];
   const { revision, lastRefusal, closing, restartNeeded } = standing;
-  const isWhole = lastRefusal === undefined && faults === 0 && staleKeySets.length === 0 && redis === undefined;
+  const isWhole =
+    lastRefusal === undefined && faults === 0 && dependencies.every((dependency) => dependency.status === 'healthy');
   const whole = running === memory.workers && isWhole && !closing;
   return {
     status: running === 0 ? 'unhealthy' : whole ? 'healthy' : 'degraded',
@@ -161,17 +164,31 @@ function health(sources: StatusSources, standing: NodeStanding): GatewayHealth {
     workers: { running, configured: memory.workers },
     ...(lastRefusal !== undefined && { lastRefusal }),
     ...(faults > 0 && { faults }),
-    ...(staleKeySets.length > 0 && { staleKeySets }),
-    ...(redis !== undefined && { redis }),
+    ...(redis !== undefined && { redis: { ...redis, reason: openReason(redis.reason) } }),
     ...(restartNeeded.length > 0 && { restartNeeded }),
+    dependencies,
   };
 }
 
 /** Undefined while Redis is there, or no route needs it. */
-function redisHealth({ state, redis }: StatusSources): GatewayHealth['redis'] {
+function redisAway({ state, redis }: StatusSources): RedisAway | undefined {
   if (state.redis.totals().away === 0) return undefined;
   const { nodes: liveNodes, whenAway: whenRedisIsAway } = state.redis;
   return { reason: redis.reason ?? 'no connection yet', whenRedisIsAway, liveNodes };
+}
+
+/** Every worker has a connection of its own. None if no route needs it. */
+function redisHealth({ state, redis }: StatusSources): readonly Dependency[] {
+  const { users, away, asked } = state.redis.totals();
+  if (users === 0) return [];
+  return [
+    {
+      name: 'redis',
+      status: away === 0 ? 'healthy' : away < users ? 'degraded' : 'unhealthy',
+      ...(asked !== undefined && times(asked.tookMs, Date.now() - asked.at)),
+      ...(away > 0 && { reason: redis.reason ?? 'no connection yet' }),
+    },
+  ];
 }
 
 function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeStanding, now: number): void {

@@ -13,11 +13,14 @@ test('the workers add up; one that is gone uses nothing, and what it counted sta
   use.decided(0, 'redis');
   use.decided(1, 'closed');
   use.decided(1, 'closed');
-  const totals = { calls: { answered: 1, failed: 1 }, callMs: 5, decided: expect.anything() as unknown, nodes: 1 };
+  const totals = { calls: { answered: 1, failed: 1 }, callMs: 5, asked: undefined, decided: expect.anything() as unknown, nodes: 1 };
   expect(use.totals()).toEqual({ ...totals, users: 2, away: 1 });
   expect(Object.fromEntries(use.totals().decided)).toEqual({ redis: 1, localShare: 0, open: 0, closed: 2 });
+  use.asked(0, { tookMs: 3, at: 1_000 });
+  use.asked(1, { tookMs: 2, at: 1_500 });
+  expect(use.totals().asked).toEqual({ tookMs: 3, at: 1_500 });
   use.forget(1);
-  expect(use.totals()).toEqual({ ...totals, users: 1, away: 0 });
+  expect(use.totals()).toEqual({ ...totals, asked: { tookMs: 3, at: 1_500 }, users: 1, away: 0 });
 });
 
 test('the number of nodes is the one that was counted last, whoever hears of it last; a clock may go back', () => {

@@ -22,14 +22,23 @@ export interface RedisTotals {
   readonly calls: { readonly answered: number; readonly failed: number };
   /** How long all calls took together, in milliseconds. */
   readonly callMs: number;
+  /** When a worker last asked and was answered, and the longest that the last answer took; undefined before the first. */
+  readonly asked: RedisAsked | undefined;
   /** Requests by what decided them. */
   readonly decided: readonly (readonly [LimitDecider, number])[];
+}
+
+/** A question that Redis answered. */
+export interface RedisAsked {
+  readonly tookMs: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A worker that hears of a count so late is not alive. */
 const mostLateMs = 10_000;
 
-const place = { standing: 0, answered: 1, failed: 2, callMs: 3, decided: 4 } as const;
+const place = { standing: 0, answered: 1, failed: 2, callMs: 3, askedMs: 4, askedAt: 5, decided: 6 } as const;
 const standings = { unused: 0, there: 1, away: 2 } as const;
 
 /** How the workers use Redis. Each writes its own places; the number of nodes is the one that was counted last. */
@@ -75,6 +84,12 @@ export class RedisUse {
     this.#floats[own(worker) + place.callMs] += durationMs;
   }
 
+  /** Redis answered. */
+  asked(worker: number, { tookMs, at }: RedisAsked): void {
+    this.#floats[own(worker) + place.askedMs] = tookMs;
+    this.#floats[own(worker) + place.askedAt] = at;
+  }
+
   /** Counts a request by what decided it. */
   decided(worker: number, decider: LimitDecider): void {
     this.#floats[own(worker) + place.decided + deciders.indexOf(decider)] += 1;
@@ -91,6 +106,7 @@ export class RedisUse {
       nodes: this.nodes,
       calls: { answered: sum(place.answered), failed: sum(place.failed) },
       callMs: sum(place.callMs),
+      asked: this.#asked(),
       decided: deciders.map((decider, at) => [decider, sum(place.decided + at)]),
     };
   }
@@ -98,6 +114,16 @@ export class RedisUse {
   /** A worker that no longer runs uses nothing. Its counts stay. */
   forget(worker: number): void {
     this.setStanding(worker, 'unused');
+  }
+
+  #asked(): RedisAsked | undefined {
+    let asked: RedisAsked | undefined;
+    for (let worker = 0; worker < this.#workers; worker++) {
+      const at = this.#floats[own(worker) + place.askedAt];
+      const tookMs = this.#floats[own(worker) + place.askedMs];
+      if (at > 0) asked = { tookMs: Math.max(tookMs, asked?.tookMs ?? 0), at: Math.max(at, asked?.at ?? 0) };
+    }
+    return asked;
   }
 
   #count(of: (worker: number) => number): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendStatistics, healthStatus } from './backend-resource.ts';
+import { dependencyHealth } from '../node/dependency-health.ts';
 import { backendIdField, revisionNumber, routeIdField, timestamp } from './fields.ts';
 
 /** Schema of the health of this process. */
@@ -10,6 +11,9 @@ export const healthResource = z
     version: z.string(),
     revision: revisionNumber.describe('The current revision of the configuration.'),
     store: z.enum(['up', 'down']),
+    dependencies: z
+      .array(dependencyHealth)
+      .describe('What this process relies on, by the last check of each: everybody may read it, so it has no addresses.'),
     routesConfigured: z.int().min(0).describe('Routes in the configuration.'),
     backendsTotal: z.int().min(0).describe('Backends in the configuration, shared ones and those of routes.'),
     backendsHealthy: z.int().min(0).describe('Those of them that every live node uses; 0 without a live node.'),

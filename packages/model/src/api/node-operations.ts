@@ -94,6 +94,7 @@ export const nodeOperations = defineOperations({
     path: '/gateway/health',
     tag: 'health',
     summary: 'Read the health of this process',
+    description: '503 when it cannot serve: it proxies nothing, and its store does not answer.',
     auth: 'open',
     roles: [],
     limit: { group: 'health:read', perMinute: 60 },

@@ -122,6 +122,7 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
       version: '0.1.0',
       revision: 1,
       store: 'up',
+      dependencies: [{ name: 'store', status: 'healthy', response_time_ms: 1.42, ageSeconds: 0.8 }],
       routesConfigured: 1,
       backendsTotal: 1,
       backendsHealthy: 1,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeDependency } from './dependency-health.ts';
 import { awayChoices } from '../config/rate-limit-config.ts';
 import type { Immutable } from '../documents/immutable.ts';
 import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
@@ -104,6 +105,12 @@ export const nodeStanding = z.object({
     .optional()
     .describe('What it cannot run of that revision, which is out of service on it; the rest runs.'),
   redisAway: redisAway.optional().describe('Limits over all nodes are not counted in Redis on this node, and why.'),
+  // A node of an earlier version has none.
+  dependencies: z
+    .array(nodeDependency)
+    .max(100)
+    .optional()
+    .describe('Redis, if limits need it, and the key sets of routes, as this node reaches them.'),
   load: nodeLoad,
   unhealthy: z.array(unhealthyBackend).max(5000).describe('Backends that it sends nothing to.'),
 });
@@ -133,7 +140,7 @@ export type NodeSource = NodeReport['source'];
 /** What a node is busy with. */
 export type NodeLoad = NodeReport['load'];
 
-/** Why limits over all nodes are not counted in Redis on a node, and what they do meanwhile. Everybody may read the reason. */
+/** Why limits over all nodes are not counted in Redis on a node, and what they do meanwhile. */
 export type RedisAway = Immutable<z.output<typeof redisAway>>;
 
 /** A backend that a node sends nothing to. */

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@sluice/service';
+import type { Clock, Dependency, Logger } from '@sluice/service';
 import type { AppliedConfiguration, ApplyOutcome } from '../configuration/applied-configuration.ts';
 import { systemClock } from '@sluice/service';
 import { Contact } from './contact.ts';
@@ -74,6 +74,8 @@ export interface AgentStatus {
   readonly withheld: boolean;
   /** Whether control answered the last time it was asked. */
   readonly connected: boolean;
+  /** How control took the last report. */
+  readonly control: Dependency;
   /** The deployment that wants load balancers to pass the node by for now. */
   readonly drainsFor: string | undefined;
 }
@@ -180,6 +182,7 @@ class Agent implements NodeAgent {
       refused,
       withheld,
       connected: this.#contact.connected,
+      control: this.#reporter.health(),
       // Without control nobody would tell the node to stop draining.
       drainsFor: running?.source === 'control' && this.#contact.connected ? this.#drainsFor : undefined,
     };

@@ -2,6 +2,7 @@ import type {
   BackendStatistics,
   Latencies,
   NodeBreaker,
+  NodeDependency,
   NodeLoad,
   NodeReport,
   NodeState,
@@ -24,6 +25,8 @@ export interface NodeStatus {
   readonly load: NodeLoad;
   /** While Redis is away and limits need it. */
   readonly redisAway?: RedisAway | undefined;
+  /** The servers that the gateway relies on; a report has 100 at most. */
+  readonly dependencies?: readonly NodeDependency[] | undefined;
   /** The backends that get no requests now; a report has 5,000 at most. */
   readonly unhealthy: readonly UnhealthyBackend[];
   /** At least those that changed since the last time. */

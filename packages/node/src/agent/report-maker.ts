@@ -35,6 +35,7 @@ export interface ReportedRevision extends Pick<
 const mostUnhealthy = 5_000;
 const mostFaults = 50;
 const mostSplits = 512;
+const mostDependencies = 100;
 
 /** Makes and numbers the reports of one process. */
 export class ReportMaker {
@@ -58,7 +59,7 @@ export class ReportMaker {
   make(running: ReportedRevision, isPeriodic: boolean): NodeReport {
     const { revision, lineage, source, refused, withheld, appliedAt } = running;
     const { node, clock } = this.#options;
-    const { state, address, load, redisAway, unhealthy, breakers, latencies } = this.#read(isPeriodic);
+    const { state, address, load, redisAway, dependencies = [], unhealthy, ...counted } = this.#read(isPeriodic);
     const faults = this.#options.faults?.() ?? [];
     // A process that ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
@@ -82,12 +83,13 @@ export class ReportMaker {
       ...(withheld === true && { withheld }),
       ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
       ...(redisAway !== undefined && { redisAway }),
+      ...(dependencies.length > 0 && { dependencies: dependencies.slice(0, mostDependencies) }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#routes.next() : [],
       backends: isPeriodic ? this.#backends.next() : [],
-      breakers,
-      latencies,
+      breakers: counted.breakers,
+      latencies: counted.latencies,
       keyUses: isPeriodic ? (this.#options.keyUses?.() ?? []) : [],
       splits: this.#options.splits().slice(0, mostSplits),
     };

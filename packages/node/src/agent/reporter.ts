@@ -1,4 +1,5 @@
-import type { Clock, Logger } from '@sluice/service';
+import { LastCheck } from '@sluice/service';
+import type { Clock, Dependency, Logger } from '@sluice/service';
 import type { Contact } from './contact.ts';
 import type { ControlConnection, NodeReport } from '@sluice/model';
 
@@ -24,6 +25,7 @@ const gapMs = 25;
  */
 export class Reporter {
   readonly #options: ReporterOptions;
+  readonly #check: LastCheck;
   #due = false;
   #sending = false;
   #lastAt = Number.NEGATIVE_INFINITY;
@@ -36,6 +38,12 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.#check = new LastCheck(options.clock);
+  }
+
+  /** How control took the last report. */
+  health(): Dependency {
+    return this.#check.health('control');
   }
 
   /** Sends the first report now, and then one after the other. */
@@ -96,7 +104,7 @@ export class Reporter {
     this.#sending = true;
     this.#lastAt = clock.monotonic();
     try {
-      await control.report(report);
+      await this.#check.run(() => control.report(report));
       contact.made('reports');
     } catch (error) {
       if (!this.#closed) contact.failed('reports', error);

@@ -21,7 +21,7 @@ test('a node tells whether it runs what control says, and goes on when it does n
     expects: { gateway: true, plane: false },
     version: '1',
   });
-  expect(whole.health()).toEqual({ status: 'healthy', revision: 4 });
+  expect(whole.health()).toEqual({ status: 'healthy', revision: 4, dependencies: [] });
   status = {
     revision: 4,
     lineage: 'a',
@@ -29,6 +29,7 @@ test('a node tells whether it runs what control says, and goes on when it does n
     refused: undefined,
     withheld: false,
     connected: true,
+    control: { name: 'control', status: 'healthy', response_time_ms: 2, ageSeconds: 1 },
     drainsFor: undefined,
   };
   expect(whole.health()).toMatchObject({ status: 'healthy', control: { connected: true, source: 'control' } });
@@ -38,6 +39,9 @@ test('a node tells whether it runs what control says, and goes on when it does n
     revision: 4,
     control: { connected: false, source: 'snapshot' },
   });
+  expect(whole.health().dependencies).toEqual([
+    { name: 'control', status: 'unhealthy', response_time_ms: 2, ageSeconds: 1, reason: 'no connection yet' },
+  ]);
   expect(whole.ready()).toEqual({ ready: true });
 });
 
@@ -45,6 +49,9 @@ test('without its store a gateway is degraded, and a control plane alone is of n
   const parts = { plane: () => undefined, node: () => undefined, version: '1' };
   const both = processStatus({ ...parts, gateway: () => gateway, expects: { gateway: true, plane: true } });
   expect([both.ready().ready, both.health().status]).toEqual([true, 'degraded']);
+  expect(both.health().dependencies).toEqual([
+    { name: 'store', status: 'unhealthy', reason: 'no connection yet' },
+  ]);
   const alone = processStatus({ ...parts, gateway: () => undefined, expects: { gateway: false, plane: true } });
   expect([alone.ready().ready, alone.health().status, metricText(alone)]).toEqual([false, 'unhealthy', '']);
 });

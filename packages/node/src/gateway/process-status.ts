@@ -1,6 +1,6 @@
 import type { Gateway } from '@sluice/gateway';
 import { nodeMetrics } from '@sluice/model/metrics';
-import type { HealthReport, ManagementStatus } from '@sluice/service';
+import type { Dependency, HealthReport, ManagementStatus } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
 
 /** The parts of a process. Those that have not started are undefined. */
@@ -8,13 +8,15 @@ export interface ProcessParts {
   readonly gateway: () => Gateway | undefined;
   readonly plane: () => { readonly status: Pick<ManagementStatus, 'ready' | 'health' | 'writeMetrics'> } | undefined;
   readonly node: () => AgentStatus | undefined;
+  /** Where a node without a control plane of its own hears of revisions, if there is such a place. */
+  readonly bus?: (() => Dependency | undefined) | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
   readonly version: string;
 }
 
 /** The status of a process that is a gateway, a control plane or both, for its management port. */
-export function processStatus({ gateway, plane, node, expects, version }: ProcessParts): ManagementStatus {
+export function processStatus({ gateway, plane, node, bus, expects, version }: ProcessParts): ManagementStatus {
   return {
     version,
     // A gateway is ready when it can serve, with or without a control plane.
@@ -23,14 +25,17 @@ export function processStatus({ gateway, plane, node, expects, version }: Proces
       return plane()?.status.ready() ?? notReady('the store cannot be reached yet');
     },
     health() {
-      const parts = [
-        expects.plane ? (plane()?.status.health() ?? withoutPlane(expects.gateway)) : withRemotePlane(node()),
-        expects.gateway ? (gateway()?.status.health() ?? { status: 'unhealthy' as const, revision: 0 }) : undefined,
+      const parts: readonly HealthReport[] = [
+        expects.plane ? (plane()?.status.health() ?? withoutPlane) : withRemotePlane(node(), bus?.()),
+        expects.gateway ? (gateway()?.status.health() ?? notServing) : undefined,
       ].filter((part) => part !== undefined);
+      const dependencies = parts.flatMap((part) => part.dependencies ?? []);
       const withheld = node()?.withheld === true;
-      const status = worst([...parts, { status: withheld ? 'degraded' : 'healthy' }]);
+      const isUseless = !expects.gateway && isStoreAway(dependencies);
+      const status = worst([...parts, { status: isUseless ? 'unhealthy' : withheld ? 'degraded' : 'healthy' }]);
       // The gateway comes last: requests meet its revision.
-      return { ...Object.assign({}, ...parts), ...(withheld && { withheld }), status } as HealthReport;
+      const all = Object.assign({}, ...parts) as HealthReport;
+      return { ...all, ...(withheld && { withheld }), status, dependencies } as HealthReport;
     },
     writeMetrics(to) {
       gateway()?.status.writeMetrics(to);
@@ -45,17 +50,35 @@ function notReady(reason: string): { readonly ready: false; readonly reason: str
   return { ready: false, reason };
 }
 
-/** A gateway serves without its control plane. A control plane cannot work without its store. */
-function withoutPlane(hasGateway: boolean): HealthReport & { readonly control: object } {
-  return { status: hasGateway ? 'degraded' : 'unhealthy', control: { store: { reachable: false } } };
+/** Before the first configuration. */
+const notServing: HealthReport & { readonly revision: number } = { status: 'unhealthy', revision: 0 };
+
+/** The control plane opens with its store. */
+const withoutPlane: HealthReport & { readonly control: object } = {
+  status: 'degraded',
+  control: { store: { reachable: false } },
+  dependencies: [{ name: 'store', status: 'unhealthy', reason: 'no connection yet' }],
+};
+
+/** A gateway serves without its store. A control plane does nothing without it. */
+function isStoreAway(dependencies: readonly Dependency[]): boolean {
+  return dependencies.some(({ name, status }) => name === 'store' && status === 'unhealthy');
 }
 
 /** A node serves without control, but nobody can change what it does. */
-function withRemotePlane(node: AgentStatus | undefined): (HealthReport & { readonly control: object }) | undefined {
+function withRemotePlane(
+  node: AgentStatus | undefined,
+  bus: Dependency | undefined,
+): (HealthReport & { readonly control: object }) | undefined {
   if (node === undefined) return undefined;
   const { connected, source, refused } = node;
-  const isWell = connected && refused === undefined;
-  return { status: isWell ? 'healthy' : 'degraded', control: { connected, source, refused } };
+  const dependencies = [controlHealth(node), ...(bus === undefined ? [] : [bus])];
+  const isWell = refused === undefined && dependencies.every((dependency) => dependency.status === 'healthy');
+  return { status: isWell ? 'healthy' : 'degraded', control: { connected, source, refused }, dependencies };
+}
+
+function controlHealth({ connected, control }: AgentStatus): Dependency {
+  return connected ? control : { ...control, status: 'unhealthy', reason: control.reason ?? 'no connection yet' };
 }
 
 function worst(parts: readonly HealthReport[]): HealthReport['status'] {

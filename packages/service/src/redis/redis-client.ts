@@ -1,5 +1,5 @@
 import type * as RedisLibrary from '@redis/client';
-import { codeOf } from '../caught-error.ts';
+import { codeOf, connectionFailure } from '../caught-error.ts';
 import { createRequire } from 'node:module';
 import { redisAddress } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
@@ -99,8 +99,7 @@ function reportState(
     // This listener is the first, so nobody sees the message with the password.
     error.message = hide(error.message);
     error.stack = hide(error.stack ?? '');
-    // When both addresses of `localhost` fail, the AggregateError has a code but no message.
-    const reason = error.message === '' ? (error.code ?? error.name) : error.message;
+    const reason = connectionFailure(error);
     if (reason === said) return;
     said = reason;
     log.warn('Redis is unreachable; retrying', { ...fields, reason });

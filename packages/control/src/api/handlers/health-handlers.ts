@@ -1,4 +1,5 @@
 import type { OperationId } from '@sluice/model/api';
+import { openDependency } from '@sluice/service';
 import { StoreUnavailableError } from '../../store/index.ts';
 import type { Handlers } from '../call.ts';
 import { backendFigures, breakerFigures, busiestBackends, latencyFigures, loadFigures } from '../present-figures.ts';
@@ -6,13 +7,19 @@ import type { Services } from '../services.ts';
 
 type Ids = Extract<OperationId, 'getHealth' | 'getMetrics'>;
 
-export function healthHandlers({ configuration, registry, leader, version, clock }: Services): Handlers<Ids> {
+export function healthHandlers(services: Services): Handlers<Ids> {
+  const { configuration, registry, leader, version, clock, config } = services;
   const now = (): string => new Date(clock()).toISOString();
   return {
-    async getHealth() {
-      const store = (await isReachable(configuration)) ? 'up' : 'down';
+    // Everybody may ask, and as often as they like: the answer is what is known, and asks the store nothing.
+    getHealth() {
+      const dependencies = services.dependencies().map(openDependency);
+      const store = dependencies.some(({ name, status }) => name === 'store' && status === 'unhealthy') ? 'down' : 'up';
+      if (store === 'down' && config.role === 'control') {
+        throw new StoreUnavailableError('the store does not answer, and without it this process serves nothing');
+      }
       const { revision } = configuration;
-      const status = store === 'up' ? 'healthy' : 'degraded';
+      const status = dependencies.every((one) => one.status === 'healthy') ? 'healthy' : 'degraded';
       const { total, healthy } = backendFigures(configuration, registry);
       return {
         body: {
@@ -21,7 +28,8 @@ export function healthHandlers({ configuration, registry, leader, version, clock
           version,
           revision,
           store,
-          // Everybody may read this, so it has numbers and no names.
+          dependencies,
+          // Numbers and no names.
           routesConfigured: configuration.routes().length,
           backendsTotal: total,
           backendsHealthy: healthy,
@@ -62,14 +70,4 @@ function nodeFigures(nodes: ReturnType<Services['registry']['nodes']>): {
   const live = nodes.filter((node) => node.live);
   const withoutRedis = live.filter(({ redisAway }) => redisAway !== undefined).length;
   return { live: live.length, total: nodes.length, withoutRedis };
-}
-
-async function isReachable(configuration: Services['configuration']): Promise<boolean> {
-  try {
-    await configuration.refresh();
-    return true;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) return false;
-    throw error;
-  }
 }

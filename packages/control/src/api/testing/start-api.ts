@@ -1,6 +1,6 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfigInput, Role } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, LastCheck } from '@sluice/service';
 import { createManualClock } from '@sluice/service/testing';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
@@ -37,6 +37,8 @@ export interface StartedApi {
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
   readonly store: Store;
+  /** Checks the store now, as a process does every two seconds. */
+  checkStore(): Promise<void>;
   readonly clock: { now: number };
   /** The log, line by line. */
   readonly lines: string[];
@@ -103,6 +105,8 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
   // However long a test takes, the nodes reported just now.
   const registry = createNodeRegistry({ bus, clock: createManualClock() });
   const hub = createNodeHub({ configuration, bus, log });
+  const check = new LastCheck(createManualClock());
+  const checkStore = (): Promise<void> => check.run(() => configuration.refresh()).catch(() => undefined);
   const api = createApi({
     configuration,
     versions,
@@ -113,6 +117,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     hub,
     feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
+    dependencies: () => [check.health('store')],
     config,
     log,
     version: '1.2.3',
@@ -135,6 +140,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     registry,
     hub,
     store,
+    checkStore,
     clock,
     lines,
     token,

@@ -93,6 +93,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     hub,
     feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
+    dependencies: () => [{ name: 'store', status: isLost ? 'unhealthy' : 'healthy' }] as const,
     config,
     version: '1.2.3',
     log,

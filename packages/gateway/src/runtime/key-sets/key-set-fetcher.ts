@@ -1,4 +1,6 @@
 import type { Clock } from '@sluice/service';
+import { LastCheck } from '@sluice/service/dependency';
+import type { Dependency } from '@sluice/service/dependency';
 import type { FetchAnswer } from '../../policy/authentication/jwt/fetched-keys.ts';
 import { readKeySet } from '../../policy/authentication/jwt/public-keys.ts';
 import { KeySetFault } from './fetch-key-set.ts';
@@ -37,6 +39,7 @@ const askIntervalMs = 10_000;
 /** Fetches one key set again and again: ahead of its end, and when a key is asked for that is not in it. */
 export class KeySetFetcher {
   readonly #options: FetcherOptions;
+  readonly #check: LastCheck;
   #text: string | undefined;
   #fetchedAt: number | undefined;
   #failures = 0;
@@ -49,6 +52,7 @@ export class KeySetFetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#check = new LastCheck(options.clock);
   }
 
   /** The usable keys of the last good key set, as text; undefined before there was one. */
@@ -74,6 +78,12 @@ export class KeySetFetcher {
   /** Whether the last fetch failed. */
   get isAway(): boolean {
     return this.#failures > 0;
+  }
+
+  /** By the last fetch. While there are good keys, tokens are verified with them. */
+  health(name: string): Dependency {
+    const health = this.#check.health(name);
+    return health.status === 'unhealthy' && this.#text !== undefined ? { ...health, status: 'degraded' } : health;
   }
 
   /** Takes over a key set that was fetched earlier, as long as there is none. */
@@ -110,9 +120,11 @@ export class KeySetFetcher {
     this.#cancel();
     this.#isNew = false;
     try {
-      const { text, maxAgeMs = usualAgeMs } = await fetch({ url, ca: ca() });
       const before = this.#text;
-      const unused = this.#take(text);
+      const { unused, maxAgeMs = usualAgeMs } = await this.#check.run(async () => {
+        const answer = await fetch({ url, ca: ca() });
+        return { ...answer, unused: this.#take(answer.text) };
+      });
       this.#failures = 0;
       this.#fetchedAt = clock.now();
       if (this.#text !== before && !this.#isClosed) events.kept();

@@ -115,7 +115,7 @@ test('keys are there before the configuration is live, fetched once for all work
   await crashWorker(0);
   await until(async () => (await statusOf(token('a')).catch(() => 0)) === 200);
   expect(asked).toBe(1);
-  expect(gateway!.status.health().staleKeySets).toBeUndefined();
+  expect(gateway!.status.health().dependencies).toMatchObject([{ name: 'keySet:1', status: 'healthy' }]);
   expect(metricText(gateway!.status)).toMatch(/key_set_age_seconds\{host="127\.0\.0\.1:\d+"\} \d/);
 });
 
@@ -139,7 +139,11 @@ test('wrong: tokens of known keys pass, whether they are known or new, and it is
   expect(await statusOf(token('b'))).toBe(503);
   expect(await statusOf(token('a'))).toBe(200);
   expect(await statusOf(token('a', 'eve'))).toBe(200);
-  expect(gateway!.status.health()).toMatchObject({ status: 'degraded', staleKeySets: [`127.0.0.1:${portOf(issuer)}`] });
+  const address = `127.0.0.1:${portOf(issuer)}`;
+  expect(gateway!.status.health()).toMatchObject({
+    status: 'degraded',
+    dependencies: [{ name: 'keySet:1', status: 'degraded', reason: 'the answer is not JSON', address }],
+  });
   answer = setOf('a', 'b');
   await until(() => gateway!.status.health().status === 'healthy');
   const told = lines.filter((line) => line.includes('a key set cannot be fetched'));
@@ -153,6 +157,8 @@ test('dead at the start: requests with tokens get 503, none passes, and all is w
   await start(configOf({ jwksUrl: `http://127.0.0.1:${port}/jwks.json` }));
   expect(await statusOf(token('a'))).toBe(503);
   expect(await statusOf('no token')).toBe(401);
+  const { dependencies } = gateway!.status.health();
+  expect(dependencies).toMatchObject([{ name: 'keySet:1', status: 'unhealthy' }]);
   const [fault] = gateway!.status.faults();
   expect(fault).toMatchObject({ routeId: 'a', reason: expect.stringContaining('jwksUrl') as string });
   await hangUp(issuer);

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@sluice/service';
+import type { Clock, Dependency, Logger } from '@sluice/service';
 import type { FetchAnswer } from '../../policy/authentication/jwt/fetched-keys.ts';
 import { addressIn } from '../../policy/authentication/jwt/fetched-keys.ts';
 import type { HelperCounts } from '../../state/index.ts';
@@ -30,6 +30,8 @@ export interface KeySetView {
   readonly ageMs: number | undefined;
   readonly isAway: boolean;
   readonly failures: number;
+  /** By the last fetch. */
+  readonly health: Dependency;
 }
 
 /** How long a swap waits for key sets, in milliseconds. */
@@ -101,8 +103,9 @@ export class KeySets {
 
   /** All of them, with one line for each host. */
   views(): KeySetView[] {
-    return [...this.#known.values()].map(({ host, fetcher }) => ({
+    return [...this.#known.values()].map(({ host, fetcher }, index) => ({
       host,
+      health: { ...fetcher.health(`keySet:${index + 1}`), address: host },
       ageMs: fetcher.fetchedAt === undefined ? undefined : this.#options.clock.now() - fetcher.fetchedAt,
       isAway: fetcher.isAway,
       failures: fetcher.failuresTotal,
