@@ -93,7 +93,8 @@ const kinds: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What everybody may read of it: no address, and no text of an error, which often names one. Both are in the log. */
-export function openDependency({ address: _, reason, ...open }: Dependency): Dependency {
+export function openDependency({ name, status, response_time_ms, ageSeconds, reason }: Dependency): Dependency {
+  const open = { name, status, response_time_ms, ageSeconds };
   return reason === undefined ? open : { ...open, reason: openReason(reason) };
 }
 

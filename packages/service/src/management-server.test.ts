@@ -67,7 +67,10 @@ test('tells by the status when the node is not ready or unhealthy; a degraded on
   const ready = await fetch(`${url}/ready`);
   expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reason: 'no configuration yet' }]);
   const degraded = await fetch(`${url}/health`);
-  expect([degraded.status, await degraded.json()]).toEqual([200, { ...healthy, status: 'degraded', lastRefusal, ...answered }]);
+  expect([degraded.status, await degraded.json()]).toEqual([
+    200,
+    { ...healthy, status: 'degraded', lastRefusal, ...answered },
+  ]);
   status = 'unhealthy';
   expect((await fetch(`${url}/health`)).status).toBe(503);
 });

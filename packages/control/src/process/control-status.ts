@@ -98,9 +98,9 @@ export function controlDependencies({
 
 /** A full disk, for instance, fails changes only: the store is read, and the process does half of its work. */
 function storeHealth(watch: StoreWatch, store: WatchedStore): Dependency {
-  const health = watch.health();
-  if (health.status !== 'healthy' || store.failure === undefined) return health;
-  return { ...health, status: 'degraded', reason: store.failure };
+  const read = watch.health();
+  if (read.status !== 'healthy' || store.failure === undefined) return read;
+  return { ...read, status: 'degraded', reason: store.failure };
 }
 
 function writeControlMetrics(to: MetricWriter, { revision, control, file }: ControlHealth): void {

@@ -13,7 +13,13 @@ test('the workers add up; one that is gone uses nothing, and what it counted sta
   use.decided(0, 'redis');
   use.decided(1, 'closed');
   use.decided(1, 'closed');
-  const totals = { calls: { answered: 1, failed: 1 }, callMs: 5, asked: undefined, decided: expect.anything() as unknown, nodes: 1 };
+  const totals = {
+    calls: { answered: 1, failed: 1 },
+    callMs: 5,
+    asked: undefined,
+    decided: expect.anything() as unknown,
+    nodes: 1,
+  };
   expect(use.totals()).toEqual({ ...totals, users: 2, away: 1 });
   expect(Object.fromEntries(use.totals().decided)).toEqual({ redis: 1, localShare: 0, open: 0, closed: 2 });
   use.asked(0, { tookMs: 3, at: 1_000 });

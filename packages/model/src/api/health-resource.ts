@@ -13,7 +13,9 @@ export const healthResource = z
     store: z.enum(['up', 'down']),
     dependencies: z
       .array(dependencyHealth)
-      .describe('What this process relies on, by the last check of each: everybody may read it, so it has no addresses.'),
+      .describe(
+        'What this process relies on, by the last check of each: everybody may read it, so it has no addresses.',
+      ),
     routesConfigured: z.int().min(0).describe('Routes in the configuration.'),
     backendsTotal: z.int().min(0).describe('Backends in the configuration, shared ones and those of routes.'),
     backendsHealthy: z.int().min(0).describe('Those of them that every live node uses; 0 without a live node.'),

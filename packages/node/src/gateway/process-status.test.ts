@@ -49,9 +49,7 @@ test('without its store a gateway is degraded, and a control plane alone is of n
   const parts = { plane: () => undefined, node: () => undefined, version: '1' };
   const both = processStatus({ ...parts, gateway: () => gateway, expects: { gateway: true, plane: true } });
   expect([both.ready().ready, both.health().status]).toEqual([true, 'degraded']);
-  expect(both.health().dependencies).toEqual([
-    { name: 'store', status: 'unhealthy', reason: 'no connection yet' },
-  ]);
+  expect(both.health().dependencies).toEqual([{ name: 'store', status: 'unhealthy', reason: 'no connection yet' }]);
   const alone = processStatus({ ...parts, gateway: () => undefined, expects: { gateway: false, plane: true } });
   expect([alone.ready().ready, alone.health().status, metricText(alone)]).toEqual([false, 'unhealthy', '']);
 });

@@ -35,7 +35,7 @@ export function processStatus({ gateway, plane, node, bus, expects, version }: P
       const status = worst([...parts, { status: isUseless ? 'unhealthy' : withheld ? 'degraded' : 'healthy' }]);
       // The gateway comes last: requests meet its revision.
       const all = Object.assign({}, ...parts) as HealthReport;
-      return { ...all, ...(withheld && { withheld }), status, dependencies } as HealthReport;
+      return { ...all, ...(withheld && { withheld }), status, dependencies };
     },
     writeMetrics(to) {
       gateway()?.status.writeMetrics(to);
