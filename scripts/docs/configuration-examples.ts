@@ -47,6 +47,9 @@ proxy:
 proxy:
   accessLog: { sample: 0.01, failures: true, file: /var/log/sluice/access.log }`,
 
+  metrics: `
+metrics: { exemplars: false }`,
+
   management: `
 management:
   host: 10.0.0.5

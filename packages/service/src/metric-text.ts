@@ -14,6 +14,15 @@ export type Labels = Readonly<Record<string, string | number>>;
 /** Labels that are formatted already. */
 export type FormattedLabels = string & { readonly formatted: true };
 
+/** A measurement whose trace can be looked up. */
+export interface MetricExemplar {
+  readonly traceId: string;
+  /** In the unit of the metric. */
+  readonly value: number;
+  /** When it was measured, in milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** A histogram with its cumulative buckets; the last one, without a bound, is the count. */
 export interface HistogramValues {
   /** Upper bounds in the unit of the metric, ascending. */
@@ -22,6 +31,8 @@ export interface HistogramValues {
   readonly cumulative: readonly number[];
   readonly count: number;
   readonly sum: number;
+  /** For each bucket, the one without a bound last: undefined without an exemplar. Asked only by formats that have exemplars. */
+  readonly exemplars?: (() => readonly (MetricExemplar | undefined)[]) | undefined;
 }
 
 type AddSample<Label extends string, Value> = (labels: Readonly<Record<Label, string | number>>, value: Value) => void;
@@ -56,9 +67,11 @@ export class MetricText implements MetricWriter {
   histogram<Label extends string>(family: MetricFamily<Label>): AddSample<Label, HistogramValues> {
     this.#begin(family);
     const { name } = family;
-    return (labels, { bounds, cumulative, count, sum }) => {
-      bounds.forEach((le, index) => this.#sample(`${name}_bucket`, { ...labels, le }, cumulative[index]));
-      this.#sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count);
+    const hasExemplars = this.#format === 'openmetrics';
+    return (labels, { bounds, cumulative, count, sum, exemplars }) => {
+      const found = (hasExemplars && exemplars?.()) || [];
+      bounds.forEach((le, index) => this.#sample(`${name}_bucket`, { ...labels, le }, cumulative[index], found[index]));
+      this.#sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count, found[bounds.length]);
       this.#sample(`${name}_sum`, labels, sum);
       this.#sample(`${name}_count`, labels, count);
     };
@@ -86,9 +99,14 @@ export class MetricText implements MetricWriter {
     this.#lines.push(`# HELP ${family} ${escapeHelp(help).replaceAll('"', String.raw`\"`)}`);
   }
 
-  #sample(name: string, labels: Labels, value: number): void {
-    this.#lines.push(`${name}${formatLabels(labels)} ${formatNumber(value)}`);
+  #sample(name: string, labels: Labels, value: number, exemplar?: MetricExemplar): void {
+    const shown = exemplar === undefined ? '' : formatExemplar(exemplar);
+    this.#lines.push(`${name}${formatLabels(labels)} ${formatNumber(value)}${shown}`);
   }
+}
+
+function formatExemplar({ traceId, value, at }: MetricExemplar): string {
+  return ` # ${formatLabels({ trace_id: traceId })} ${formatNumber(value)} ${at / 1000}`;
 }
 
 /** The media types of the formats. */

@@ -108,7 +108,9 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     const { exchange } = this;
     this.connection = connection;
     connection.send(this, requestHead(exchange, this.backend as CompiledBackend) + exchange.client.body.held);
-    if (this.connection === connection) this.sent(connection);
+    if (this.connection !== connection) return;
+    exchange.awaitPeer();
+    this.sent(connection);
   }
 
   get timeouts(): CompiledBackend['timeouts'] {
@@ -122,6 +124,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
 
   response(connection: UpstreamConnection, head: Head, chunk: Buffer, start: number, end: number): void {
     const { status } = head;
+    this.exchange.peerCame();
     if (!mayRetryStatus(status, this.#retryState()) || !this.retryBudget.spend())
       return this.respond(connection, head, chunk, start, end);
     giveHead(head);
@@ -134,6 +137,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
   failed(failure: Failure): void {
     const { exchange } = this;
     if (exchange.ended) return;
+    exchange.peerCame();
     exchange.waitFor(undefined);
     this.connection = undefined;
     this.lastFailure = failure.code;

@@ -42,6 +42,7 @@ class BodyWait extends Timed implements Cancellable {
   begin(): void {
     const { body } = this.#exchange.client;
     this.#exchange.waitFor(this);
+    this.#exchange.awaitPeer();
     body.whenHeld(() => {
       if (isUseful(body)) this.#go();
     });
@@ -68,6 +69,7 @@ class BodyWait extends Timed implements Cancellable {
   #go(): void {
     this.cancel();
     this.#exchange.waitFor(undefined);
+    this.#exchange.peerCame();
     forward(this.#exchange);
   }
 }

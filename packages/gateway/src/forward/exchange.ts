@@ -58,6 +58,8 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   identity: Identity | undefined = undefined;
   finding: Finding | undefined = undefined;
   limitFields: string | undefined = undefined;
+  /** The id of its trace (32 hexadecimal digits), once it is known that the trace is kept: exemplars show it. */
+  keptTraceId: string | undefined = undefined;
 
   #route: CompiledRoute | undefined = undefined;
   #versionSlot = -1;
@@ -78,6 +80,9 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   #servedReleases: (() => void)[] | undefined = undefined;
   #isInFlight = false;
   #isDetached = false;
+  // Whole microseconds after the arrival: small integers, which take no memory of their own.
+  #awaitsSinceUs = -1;
+  #awaitedUs = 0;
 
   constructor(worker: WorkerContext, client: ClientPort, request: JudgedRequest) {
     super(client, request);
@@ -106,6 +111,24 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
 
   elapsedMs(): number {
     return performance.now() - this.arrivedAt;
+  }
+
+  /** From here on it waits for a backend, or for the body of its request. */
+  awaitPeer(): void {
+    this.#awaitsSinceUs = wholeUs(this.elapsedMs());
+  }
+
+  /** What it waited for has come. */
+  peerCame(): void {
+    if (this.#awaitsSinceUs < 0) return;
+    this.#awaitedUs += wholeUs(this.elapsedMs()) - this.#awaitsSinceUs;
+    this.#awaitsSinceUs = -1;
+  }
+
+  /** How much of the time that has passed it did not wait for a peer, in whole microseconds. */
+  overheadUs(elapsedMs: number): number {
+    const end = this.#awaitsSinceUs < 0 ? wholeUs(elapsedMs) : this.#awaitsSinceUs;
+    return Math.max(0, end - this.#awaitedUs);
   }
 
   get route(): CompiledRoute | undefined {
@@ -199,6 +222,11 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   /** What exactly failed, for the log. */
   get failureReason(): string | undefined {
     return this.#explanation ?? this.#attempt?.failureReason;
+  }
+
+  /** Its head, and what has come of its body. */
+  get bytesReceived(): number {
+    return this.head.text.length + this.client.body.received;
   }
 
   get bytesSent(): number {
@@ -301,4 +329,9 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.generation.inUse--;
     this.worker.generationLeft(this.generation);
   }
+}
+
+/** At most 35 minutes, as in histograms. */
+function wholeUs(ms: number): number {
+  return ms >= 2_147_483 ? 0x7fffffff : (ms * 1000) | 0;
 }

@@ -6,9 +6,19 @@ export function count(exchange: Exchange): void {
   const { worker, route, backend, method, status } = exchange;
   if (route === undefined) return worker.telemetry.recordUnrouted(method, status);
   const elapsedMs = exchange.elapsedMs();
+  const overheadUs = exchange.overheadUs(elapsedMs);
   worker.telemetry.record(backend === undefined ? -1 : backend.slot, route.slot, method, status, elapsedMs);
+  worker.telemetry.passed(route.slot, overheadUs, exchange.bytesReceived, exchange.bytesSent);
+  if (exchange.keptTraceId !== undefined) keepExemplar(exchange, exchange.keptTraceId, elapsedMs, overheadUs);
   if (route.authenticator !== undefined) countTier(exchange);
   if (exchange.versionSlot >= 0) countVersion(exchange, elapsedMs);
+}
+
+/** The figures of an exchange whose trace is kept lead to the trace. */
+function keepExemplar(exchange: Exchange, traceId: string, durationMs: number, overheadUs: number): void {
+  const { worker, route, versionSlot } = exchange;
+  if (route !== undefined)
+    worker.exemplars?.record(route.slot, versionSlot, { traceId, durationMs, overheadUs, at: Date.now() });
 }
 
 function countTier({ worker, identity, errorCode }: Exchange): void {

@@ -66,6 +66,7 @@ export function beginResponse(
       : client.wire.writeText(text + Buffer.concat(payload).toString('latin1'));
   exchange.sent(text.length + bodyEnd - start);
   if (body.done) return completeResponse(exchange, connection);
+  exchange.awaitPeer();
   connection.setIdleTimeout(responseIdleTimeout(exchange, body.kind, text));
   if (!flushed) connection.holdBack();
 }
@@ -86,6 +87,7 @@ export function passBody(
     connection.abandon();
     return cutShort(exchange);
   }
+  if (body.done) exchange.peerCame();
   if (bodyEnd < last) connection.spoil();
   exchange.sent(bodyEnd - start);
   const flushed =

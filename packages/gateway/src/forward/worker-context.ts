@@ -1,7 +1,7 @@
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
-import type { BreakerState, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import type { BreakerState, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './own-response.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 
@@ -24,6 +24,8 @@ export interface WorkerContext {
   readonly state: NodeState;
   readonly telemetry: Telemetry;
   readonly versions: VersionCounters;
+  /** Undefined when histograms have no exemplars. */
+  readonly exemplars: ExemplarWriter | undefined;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   readonly retryBudget: RetryBudget;

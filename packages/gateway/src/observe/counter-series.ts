@@ -8,13 +8,13 @@ import type {
   TelemetrySnapshot,
   VersionTelemetry,
 } from '../state/index.ts';
-import { durationValues } from './duration-buckets.ts';
+import { durationValues, overheadValues } from './duration-buckets.ts';
 
 /** A counter or a histogram with its labels. */
 export interface CounterSeries {
   readonly family: string;
   readonly labels: Labels;
-  /** One value for a counter; those of `durationValues` for a histogram. Each only grows. */
+  /** One value for a counter; those of `durationValues` or `overheadValues` for a histogram. Each only grows. */
   readonly values: readonly number[];
 }
 
@@ -43,6 +43,9 @@ export function seriesOf(
     return [
       ...requestSeries({ ...labels, backend: '' }, telemetry.requestsOfRoute(slot)),
       ...series(trafficMetrics.requestDuration.name, labels, durations),
+      ...series(trafficMetrics.overhead.name, labels, overheadValues(telemetry.overhead(slot))),
+      ...counter(trafficMetrics.received.name, labels, telemetry.received(slot)),
+      ...counter(trafficMetrics.sent.name, labels, telemetry.sent(slot)),
       ...policySeries(labels, telemetry.policyCounts(slot)),
       ...limitedSeries(labels, telemetry.limited(slot)),
     ];

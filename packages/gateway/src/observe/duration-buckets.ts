@@ -1,6 +1,7 @@
-import { exposedBuckets, latencyBounds as bounds } from '@sluice/model/latency-buckets';
+import { exposedBuckets, latencyBounds } from '@sluice/model/latency-buckets';
 import type { HistogramValues } from '@sluice/service';
-import type { Histogram } from '../state/index.ts';
+import { overheadBounds } from '../state/index.ts';
+import type { Exemplars, Histogram, Overhead } from '../state/index.ts';
 
 /**
  * A histogram as whole numbers: cumulative buckets, the count, and the sum in microseconds. Whole numbers add up exactly in
@@ -16,8 +17,23 @@ export function durationValues({ buckets, count, sumMs }: Histogram): number[] {
   return [...values, count, Math.round(sumMs * 1000)];
 }
 
-/** The same in seconds, as it is written. */
-export function durationHistogram(values: readonly number[]): HistogramValues {
+/** The same of what the gateway added. */
+export function overheadValues({ buckets, sumUs }: Overhead): number[] {
+  let cumulative = 0;
+  return [...buckets.map((count) => (cumulative += count)), sumUs];
+}
+
+/** Such numbers in seconds, as they are written. */
+export function durationHistogram(values: readonly number[], exemplars?: () => Exemplars): HistogramValues {
+  return inSeconds(latencyBounds, values, exemplars);
+}
+
+/** Such numbers of the overhead. */
+export function overheadHistogram(values: readonly number[], exemplars?: () => Exemplars): HistogramValues {
+  return inSeconds(overheadBounds, values, exemplars);
+}
+
+function inSeconds(bounds: readonly number[], values: readonly number[], exemplars?: () => Exemplars): HistogramValues {
   const [count, sum] = values.slice(bounds.length);
-  return { bounds, cumulative: values, count, sum: sum / 1e6 };
+  return { bounds, cumulative: values, count, sum: sum / 1e6, exemplars };
 }

@@ -2,6 +2,8 @@ import { metricText } from '@sluice/service';
 import { expect, test } from 'vitest';
 import {
   createNodeMemory,
+  ExemplarReader,
+  ExemplarWriter,
   NodeState,
   placeOfOutcome,
   readTelemetry,
@@ -24,6 +26,10 @@ function busyNode(): MetricSources {
   second.record(-1, 0, 'GET', 503, 0.05);
   second.record(2, 1, 'BREW', 200, 1);
   second.recordUnrouted('GET', 404);
+  for (const overhead of [9, 30, 30, 700]) first.passed(0, overhead, 120, 1400);
+  second.passed(1, 2_000_000, 90, 5_000_000);
+  const traced = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', durationMs: 4, overheadUs: 700, at: 1_700_000_000_250 };
+  new ExemplarWriter(memory, 0).record(0, -1, traced);
   second.failed(1);
   first.retry(1);
   first.reject('CIRCUIT_OPEN');
@@ -67,6 +73,7 @@ function busyNode(): MetricSources {
   return {
     telemetry: readTelemetry(memory),
     versions: new VersionTelemetry(memory),
+    exemplars: new ExemplarReader(memory),
     splits: [],
     past: new Map(),
     state,
@@ -95,13 +102,25 @@ test('metrics are Prometheus text, as kept in fixtures/metrics.txt', async () =>
 });
 
 test('as OpenMetrics, the same samples follow the units of their families', () => {
-  const samplesIn = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith('#'));
+  const samplesIn = (text: string): string[] =>
+    text.split('\n').flatMap((line) => (line.startsWith('#') ? [] : line.replace(/ # .*/, '')));
   const text = textOf(busyNode(), 'openmetrics');
   expect(samplesIn(text)).toEqual(samplesIn(textOf(busyNode())));
   expect(text).toContain(
     '# TYPE process_cpu_seconds counter\n# UNIT process_cpu_seconds seconds\n# HELP process_cpu_seconds ',
   );
   expect(text.endsWith('\n# EOF\n')).toBe(true);
+});
+
+test('as OpenMetrics, the bucket of a traced exchange names its trace', () => {
+  const named = (text: string): string[] => text.split('\n').filter((line) => line.includes(' # '));
+  const trace = '# {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"}';
+  expect(named(textOf(busyNode(), 'openmetrics'))).toEqual([
+    `api_gateway_request_duration_seconds_bucket{route="users",le="0.004096"} 5 ${trace} 0.004 1700000000.25`,
+    `api_gateway_request_overhead_seconds_bucket{route="users",le="0.001024"} 4 ${trace} 0.0007 1700000000.25`,
+  ]);
+  expect(named(textOf(busyNode()))).toEqual([]);
+  expect(named(textOf({ ...busyNode(), exemplars: undefined }, 'openmetrics'))).toEqual([]);
 });
 
 test('every sample is well-formed, and follows the one announcement of its family', () => {

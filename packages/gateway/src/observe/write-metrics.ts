@@ -10,11 +10,13 @@ import {
   versionMetrics,
 } from '@sluice/model/metrics';
 import { formatLabels } from '@sluice/service';
-import type { Labels, MetricFamily, MetricWriter } from '@sluice/service';
+import type { HistogramValues, Labels, MetricFamily, MetricWriter } from '@sluice/service';
 import { helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
   AdaptiveBounds,
   BreakerState,
+  ExemplarReader,
+  Exemplars,
   NodeState,
   RequestCount,
   TelemetrySnapshot,
@@ -22,7 +24,7 @@ import type {
   VersionTotals,
 } from '../state/index.ts';
 import { policyLabels } from './counter-series.ts';
-import { durationHistogram, durationValues } from './duration-buckets.ts';
+import { durationHistogram, durationValues, overheadHistogram, overheadValues } from './duration-buckets.ts';
 import { sumOf } from './retired-counters.ts';
 import type { SeriesByFamily } from './retired-counters.ts';
 
@@ -84,6 +86,8 @@ export type MeasuredState = Pick<
 export interface MetricSources {
   readonly telemetry: TelemetrySnapshot;
   readonly versions: VersionTelemetry;
+  /** Undefined when histograms have no exemplars. */
+  readonly exemplars?: Pick<ExemplarReader, 'durations' | 'overheads' | 'versionDurations'> | undefined;
   readonly state: MeasuredState;
   /** The node's clock, in milliseconds. */
   readonly now: number;
@@ -108,7 +112,8 @@ const breakerCodes: Readonly<Record<BreakerState, number>> = { closed: 0, open: 
 export function writeGatewayMetrics(to: MetricWriter, sources: MetricSources): void {
   writeRequests(to, sources);
   writeAttempts(to, sources);
-  writeRouteDurations(to, sources);
+  writeRouteTimes(to, sources);
+  writeBytes(to, sources);
   writeVersions(to, sources);
   writePolicies(to, sources);
   writeLimits(to, sources);
@@ -143,32 +148,40 @@ function writeRequests(to: MetricWriter, { telemetry, routes, past }: MetricSour
   to.single(trafficMetrics.requestsUncounted, telemetry.uncounted);
 }
 
-/** The labels and values of something that runs. */
-type Living = readonly [labels: Labels, values: readonly number[]];
+/** The labels and values of something that runs, and the exemplars of a histogram. */
+type Living = readonly [labels: Labels, values: readonly number[], exemplars?: (() => Exemplars) | undefined];
+
+type AsHistogram = (values: readonly number[], exemplars?: () => Exemplars) => HistogramValues;
 
 /**
  * Writes a family whose series stay when what they count is gone: the living series, with what was counted before under the
  * same labels, then those of what is gone.
  */
-function writeCounted(to: MetricWriter, past: SeriesByFamily, metric: MetricFamily, living: Iterable<Living>): void {
+function writeCounted(
+  to: MetricWriter,
+  past: SeriesByFamily,
+  metric: MetricFamily,
+  living: Iterable<Living>,
+  asHistogram: AsHistogram = durationHistogram,
+): void {
   const before = past.get(metric.name);
-  const write = seriesWriter(to, metric);
-  for (const [labels, values] of living) {
+  const write = seriesWriter(to, metric, asHistogram);
+  for (const [labels, values, exemplars] of living) {
     if (before === undefined || before.size === 0) {
-      write(labels, values);
+      write(labels, values, exemplars);
       continue;
     }
     const key = formatLabels(labels);
-    write(labels, sumOf(values, before.get(key)?.values));
+    write(labels, sumOf(values, before.get(key)?.values), exemplars);
     before.delete(key);
   }
   for (const { labels, values } of before?.values() ?? []) write(labels, values);
 }
 
-function seriesWriter(to: MetricWriter, metric: MetricFamily): (labels: Labels, values: readonly number[]) => void {
+function seriesWriter(to: MetricWriter, metric: MetricFamily, asHistogram: AsHistogram): (...series: Living) => void {
   if (metric.type === 'histogram') {
     const write = to.histogram(metric);
-    return (labels, values) => write(labels, durationHistogram(values));
+    return (labels, values, exemplars) => write(labels, asHistogram(values, exemplars));
   }
   const write = to.family(metric);
   return (labels, values) => write(labels, values[0]);
@@ -206,28 +219,51 @@ function sumOfSlots(slots: readonly number[], countOf: (slot: number) => number)
   return sum;
 }
 
-function writeRouteDurations(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
-  const metric = trafficMetrics.requestDuration;
-  const living = function* (): Generator<Living> {
-    for (const { name: route, slot } of routes) {
-      const histogram = telemetry.durations(slot);
-      if (histogram.count > 0 || past.get(metric.name)?.has(formatLabels({ route })))
-        yield [{ route }, durationValues(histogram)];
-    }
-  };
-  writeCounted(to, past, metric, living());
+/** A route has no series before its first request. */
+function writeRouteTimes(to: MetricWriter, { telemetry, routes, past, exemplars }: MetricSources): void {
+  const busy = (metric: MetricFamily, valuesOf: (slot: number) => number[], of: (slot: number) => Exemplars) =>
+    routes.flatMap(({ name: route, slot }): Living[] => {
+      const values = valuesOf(slot);
+      const isShown = values.some((value) => value > 0) || past.get(metric.name)?.has(formatLabels({ route }));
+      return isShown ? [[{ route }, values, exemplars && (() => of(slot))]] : [];
+    });
+  const { requestDuration, overhead } = trafficMetrics;
+  const durations = busy(
+    requestDuration,
+    (slot) => durationValues(telemetry.durations(slot)),
+    (slot) => exemplars?.durations(slot) ?? [],
+  );
+  writeCounted(to, past, requestDuration, durations);
+  const overheads = busy(
+    overhead,
+    (slot) => overheadValues(telemetry.overhead(slot)),
+    (slot) => exemplars?.overheads(slot) ?? [],
+  );
+  writeCounted(to, past, overhead, overheads, overheadHistogram);
+}
+
+function writeBytes(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
+  const families = [
+    [trafficMetrics.received, telemetry.received],
+    [trafficMetrics.sent, telemetry.sent],
+  ] as const;
+  for (const [metric, bytesOf] of families) {
+    const living = routes.map(({ name: route, slot }): Living => [{ route }, [bytesOf(slot)]]);
+    writeCounted(to, past, metric, living);
+  }
 }
 
 /** Nothing is written before a deployment divides traffic. */
-function writeVersions(to: MetricWriter, { versions, splits, past }: MetricSources): void {
+function writeVersions(to: MetricWriter, { versions, splits, past, exemplars }: MetricSources): void {
   if (splits.length > 0) {
     const share = to.family(versionMetrics.splitPercentage);
     for (const { route, percentage } of splits) share({ route }, percentage);
   } else if (!past.has(versionMetrics.duration.name)) return;
-  const measured = splits.flatMap(({ route, versions: places }) =>
+  const measured = splits.flatMap(({ route, versions: slots }) =>
     (['stable', 'candidate'] as const).map((version) => ({
       labels: { route, version },
-      totals: versions.of(places[version]),
+      totals: versions.of(slots[version]),
+      exemplars: exemplars && (() => exemplars.versionDurations(slots[version])),
     })),
   );
   const write = (metric: MetricFamily, valuesOf: (totals: VersionTotals) => number[]): void =>
@@ -235,7 +271,7 @@ function writeVersions(to: MetricWriter, { versions, splits, past }: MetricSourc
       to,
       past,
       metric,
-      measured.map(({ labels, totals }) => [labels, valuesOf(totals)]),
+      measured.map((one): Living => [one.labels, valuesOf(one.totals), one.exemplars]),
     );
   write(versionMetrics.requests, ({ durations }) => [durations.count]);
   write(versionMetrics.failures, (totals) => [totals.failures]);

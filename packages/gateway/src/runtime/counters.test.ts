@@ -49,6 +49,7 @@ function createNode(seed: number, mostRetired: number) {
     const { backend } = pick([...plan.places, ...(plan.split?.places ?? [])]);
     const duration = random() * 1000;
     telemetry.record(pick([backend, -1]), plan.slot, pick(['GET', 'PUT']), pick([200, 404, 503]), duration);
+    telemetry.passed(plan.slot, Math.floor(random() * 1e6), 100, pick([0, 1e9]));
     if (random() < 0.3) telemetry.failed(backend);
     if (random() < 0.3) telemetry.retry(backend);
     if (random() < 0.3) telemetry.recordUnrouted('GET', 404);

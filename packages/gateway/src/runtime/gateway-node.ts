@@ -12,6 +12,7 @@ import {
   ConsumerRegistry,
   createNodeClock,
   createNodeMemory,
+  ExemplarReader,
   NodeState,
   readQuotas,
   restoreQuotas,
@@ -177,6 +178,7 @@ export class GatewayNode implements Gateway {
         shared: count > 1,
         ticketKeys: randomBytes(48),
         redis: config.redis,
+        exemplars: config.metrics.exemplars,
         nodeId: randomUUID(),
       },
       state,
@@ -201,7 +203,9 @@ export class GatewayNode implements Gateway {
       });
     const reasons = changes.reasons.bind(changes);
     const checkedAt = (target: number): number | undefined => this.#health.checkedAt(target);
-    const sources = { memory, counters, state, planner: this.#planner, workers, version, faults, reasons, checkedAt };
+    const exemplars = config.metrics.exemplars ? new ExemplarReader(memory) : undefined;
+    const measured = { memory, counters, exemplars, state, planner: this.#planner, workers };
+    const sources = { ...measured, version, faults, reasons, checkedAt };
     this.status = gatewayStatus({ ...sources, readiness, redis, keySets: () => this.#keySets.views() }, () => ({
       revision: this.revision,
       refusals: this.#refusals,

@@ -12,7 +12,7 @@ import { openReason, times } from '@sluice/service';
 import type { Dependency, HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
 import { writeGatewayMetrics } from '../observe/index.ts';
 import { createNodeClock, readTelemetry } from '../state/index.ts';
-import type { NodeMemory, NodeState } from '../state/index.ts';
+import type { ExemplarReader, NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
 import { BackendStatisticsReader, trippedBreakers } from './backend-statistics.ts';
@@ -82,6 +82,8 @@ export interface GatewayStatus extends ManagementStatus {
 export interface StatusSources {
   readonly memory: NodeMemory;
   readonly counters: Counters;
+  /** Undefined when histograms have no exemplars. */
+  readonly exemplars: ExemplarReader | undefined;
   readonly state: NodeState;
   readonly planner: Planner;
   readonly workers: WorkerSet;
@@ -198,6 +200,7 @@ function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeSt
   writeGatewayMetrics(to, {
     telemetry,
     versions: counters.versions,
+    exemplars: sources.exemplars,
     past: counters.past(telemetry),
     keySets: sources.keySets(),
     state,

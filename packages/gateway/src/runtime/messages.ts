@@ -17,6 +17,8 @@ export interface WorkerStart {
   /** The secret by which TLS sessions resume on any worker; new with each start of the gateway. */
   readonly ticketKeys: Uint8Array;
   readonly redis: RedisConfig | undefined;
+  /** Whether histograms have exemplars. */
+  readonly exemplars: boolean;
   /** Names the node among those that count in the same Redis; new with each start of the gateway. */
   readonly nodeId: string;
 }

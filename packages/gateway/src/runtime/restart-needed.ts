@@ -4,7 +4,7 @@ import type { GatewayConfig } from '@sluice/model';
 export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'consumers' | 'routesOwner'>;
 
 /** Parts whose keys take effect only when the process starts. */
-const wholeKeys = ['role', 'store', 'redis', 'tracing', 'access', 'history', 'deployments', 'node'] as const;
+const wholeKeys = ['role', 'store', 'redis', 'tracing', 'access', 'history', 'deployments', 'node', 'metrics'] as const;
 
 /** The keys that differ between two configurations and take effect only when the gateway starts. */
 export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {

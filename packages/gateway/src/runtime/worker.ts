@@ -22,7 +22,7 @@ import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
 import { createGlobalLimits } from '../redis/create-global-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
-import { createNodeClock, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import { createNodeClock, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { Generations } from './generations.ts';
@@ -38,6 +38,7 @@ const { memory, index, proxy } = start;
 const state = new NodeState(memory, index);
 const telemetry = new Telemetry(memory, index);
 const versions = new VersionCounters(memory, index);
+const exemplars = start.exemplars ? new ExemplarWriter(memory, index) : undefined;
 const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const authorities = new TrustTexts();
@@ -229,6 +230,7 @@ function createEngine(snapshot: Snapshot): WorkerContext {
     state,
     telemetry,
     versions,
+    exemplars,
     deadlines,
     accessLog,
     retryBudget: new RetryBudget(),

@@ -65,6 +65,10 @@ export interface TelemetryMemory {
   readonly tiers: SharedArrayBuffer;
   readonly tierNames: SharedArrayBuffer;
   readonly limited: SharedArrayBuffer;
+  /** By route: what the gateway added to its exchanges, and their bytes. */
+  readonly passages: SharedArrayBuffer;
+  readonly routeExemplars: SharedArrayBuffer;
+  readonly versionExemplars: SharedArrayBuffer;
 }
 
 /** The memory that all threads of a node share. A plain object, so it travels as `workerData`. */
@@ -150,6 +154,25 @@ export const versionLayout = {
   ownAnswers: 6,
   buckets: 8,
   stride: 256,
+} as const;
+
+/**
+ * Float64 places per route in `passages`: the sum of what the gateway added in microseconds, the bytes received and sent, then
+ * the buckets of what it added.
+ */
+export const passageLayout = { sum: 0, received: 1, sent: 2, buckets: 3, stride: 24 } as const;
+
+/**
+ * Float64 places of an exemplar: how often it was written and its trace id, in Int32 words; then what was measured, and when.
+ * A route has those of its durations, then those of its overhead; a version has those of its durations.
+ */
+export const exemplarLayout = {
+  places: 5,
+  words: { first: 2, id: 4 },
+  value: 3,
+  at: 4,
+  route: { overhead: 95, stride: 192 },
+  version: { stride: 96 },
 } as const;
 
 /** Tiers have any names, so only so many of them are told apart; the others are counted together. */
@@ -269,6 +292,9 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     tiers: float64(tierLayout.tiers + 1),
     tierNames: new SharedArrayBuffer(tierLayout.tiers * tierLayout.nameBytes),
     limited: float64(routes * limitedStride),
+    passages: float64(routes * passageLayout.stride),
+    routeExemplars: float64(routes * exemplarLayout.route.stride),
+    versionExemplars: float64(versions * exemplarLayout.version.stride),
   };
 }
 

@@ -2,12 +2,18 @@ import { AdaptiveLimits } from './adaptive-limits.ts';
 import { Breakers } from './breaker.ts';
 import { Failing } from './failing.ts';
 import { Ejection } from './ejection.ts';
-import { histogramLayout, policyStride, versionLayout } from './layout.ts';
+import { exemplarLayout, histogramLayout, passageLayout, policyStride, versionLayout } from './layout.ts';
 import type { NodeMemory, SlotKind } from './layout.ts';
 import type { SharedFloats, SharedInts } from './shared-count.ts';
 import { Limited } from './limited.ts';
 import { TargetHealth } from './target-health.ts';
 import { TargetLatency } from './target-latency.ts';
+
+/** Numbers of which each slot has a row. */
+interface Rows {
+  readonly numbers: SharedFloats;
+  readonly stride: number;
+}
 
 /** Main thread only: resets everything that the node's memory has about a slot. */
 export class SlotWiper {
@@ -23,6 +29,8 @@ export class SlotWiper {
   readonly #histograms: readonly SharedFloats[];
   readonly #policies: readonly SharedFloats[];
   readonly #versions: readonly SharedFloats[];
+  readonly #routeRows: readonly Rows[];
+  readonly #versionRows: readonly Rows[];
   readonly #limited: Limited;
   readonly #adaptive: AdaptiveLimits;
 
@@ -55,6 +63,14 @@ export class SlotWiper {
     this.#policies = memory.telemetry.map((of) => new Float64Array(of.policies));
     this.#adaptive = new AdaptiveLimits(memory.adaptive, memory.holdings[memory.workers].adaptive);
     this.#versions = memory.telemetry.map((of) => new Float64Array(of.versions));
+    this.#routeRows = memory.telemetry.flatMap(({ passages, routeExemplars }) => [
+      { numbers: new Float64Array(passages), stride: passageLayout.stride },
+      { numbers: new Float64Array(routeExemplars), stride: exemplarLayout.route.stride },
+    ]);
+    this.#versionRows = memory.telemetry.map(({ versionExemplars }) => ({
+      numbers: new Float64Array(versionExemplars),
+      stride: exemplarLayout.version.stride,
+    }));
   }
 
   /** Whether exchanges are in flight on a slot, so that it cannot be wiped. */
@@ -90,6 +106,7 @@ export class SlotWiper {
   #wipeRoute(route: number): void {
     this.#limited.wipe(route);
     this.#adaptive.wipe(route);
+    wipeRow(this.#routeRows, route);
     const from = route * histogramLayout.stride;
     for (const histograms of this.#histograms) {
       if (histograms[from + histogramLayout.count] !== 0) histograms.fill(0, from, from + histogramLayout.stride);
@@ -102,11 +119,19 @@ export class SlotWiper {
 
   // Most workers never counted on most versions. Looking is cheaper, and leaves their pages untouched.
   #wipeVersion(version: number): void {
+    wipeRow(this.#versionRows, version);
     const from = version * versionLayout.stride;
     const to = from + versionLayout.stride;
     for (const numbers of this.#versions) {
       if (numbers.subarray(from, from + versionLayout.buckets).some((number) => number !== 0))
         numbers.fill(0, from, to);
     }
+  }
+}
+
+function wipeRow(all: readonly Rows[], slot: number): void {
+  for (const { numbers, stride } of all) {
+    const from = slot * stride;
+    if (numbers.subarray(from, from + stride).some((number) => number !== 0)) numbers.fill(0, from, from + stride);
   }
 }

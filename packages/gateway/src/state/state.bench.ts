@@ -21,6 +21,7 @@ const bounds = { minLimit: 10, maxLimit: 1000 };
 
 const cases: Record<string, (i: number) => void> = {
   'Telemetry.record, 1,000 routes': (i) => telemetry.record(i % 1000, i % 1000, 'GET', 200, (i & 0xffff) / 100),
+  'Telemetry.passed, 1,000 routes': (i) => telemetry.passed(i % 1000, i & 0xfff, 100, 1200),
   'gateway enter and leave, with a limit': () => {
     state.enterGateway(10_000);
     state.leaveGateway();

@@ -3,6 +3,8 @@ import type { LimitedCount } from './limited.ts';
 import type { Histogram } from './histogram.ts';
 import { policyStride, requestKey } from './layout.ts';
 import type { NodeMemory, TelemetryMemory } from './layout.ts';
+import { PassageTelemetry } from './passages.ts';
+import type { Overhead } from './passages.ts';
 import { policyOutcomes } from './policy-counts.ts';
 import type { PolicyOutcome } from './policy-counts.ts';
 import { rejectReasons } from './reject-reasons.ts';
@@ -39,6 +41,11 @@ export interface TelemetrySnapshot {
   readonly uncounted: number;
   /** Time from the first byte of a request to the last of its answer. */
   durations(route: number): Histogram;
+  /** What the gateway added to exchanges of a route. */
+  overhead(route: number): Overhead;
+  /** Bytes of the requests and of the responses of a route. */
+  received(route: number): number;
+  sent(route: number): number;
   retries(backend: number): number;
   /** What limits refused on a route slot, without what is still 0. */
   limited(route: number): readonly LimitedCount[];
@@ -51,6 +58,7 @@ export interface TelemetrySnapshot {
 export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
   const workers = memory.telemetry;
   const routes = new RouteTelemetry(memory);
+  const passages = new PassageTelemetry(memory);
   const limited = new Limited(memory, -1);
   let requests: RequestsBySlot | undefined;
   const counts = (): RequestsBySlot => (requests ??= readRequests(memory));
@@ -67,6 +75,9 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     connections: sumAt(workers, 'totals', telemetryTotals.connections),
     uncounted: sumAt(workers, 'totals', telemetryTotals.uncounted),
     durations: (route) => routes.durations(route),
+    overhead: (route) => passages.overhead(route),
+    received: (route) => passages.received(route),
+    sent: (route) => passages.sent(route),
     limited: (route) => limited.of(route),
     policyCounts: policyCounts(workers.map((worker) => new Float64Array(worker.policies))),
     retries: summed(workers.map((worker) => new Float64Array(worker.retries))),

@@ -1,6 +1,7 @@
 import { addToHistogram } from './histogram.ts';
 import { histogramLayout, requestKey } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
+import { PassageCounters } from './passages.ts';
 import { rejectReasons } from './reject-reasons.ts';
 import type { RejectReason } from './reject-reasons.ts';
 import { methodIndex, statusIndex } from './request-key.ts';
@@ -28,6 +29,7 @@ export class Telemetry {
   readonly #retries: SharedFloats;
   readonly #failures: SharedFloats;
   readonly #tiers: TierCounts;
+  readonly #passages: PassageCounters;
 
   /** Throws a RangeError when the worker does not exist. */
   constructor(memory: NodeMemory, workerIndex: number) {
@@ -41,6 +43,7 @@ export class Telemetry {
     this.#retries = new Float64Array(own.retries);
     this.#failures = new Float64Array(own.failures);
     this.#tiers = new TierCounts(own);
+    this.#passages = new PassageCounters(own);
   }
 
   /**
@@ -59,6 +62,11 @@ export class Telemetry {
     // In the cache line of the count.
     const digit = (status / 100) | 0;
     if (digit >= 1 && digit <= histogramLayout.classCount) this.#histograms[at + latencyClasses + digit - 1] += 1;
+  }
+
+  /** Counts what the gateway added to a finished request of a route, and the bytes of both directions. */
+  passed(route: number, overheadUs: number, received: number, sent: number): void {
+    this.#passages.record(route, overheadUs, received, sent);
   }
 
   /** Counts a finished request that belongs to no route. */

@@ -12,6 +12,7 @@ import { deploymentsConfig } from '../deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
 import { callerLimits } from './rate-limit-config.ts';
 import { managementConfig } from './management-config.ts';
+import { metricsConfig } from './metrics-config.ts';
 import { nodeConfig } from './node-config.ts';
 import { proxyConfig } from './proxy-config.ts';
 import { processRoles } from './roles.ts';
@@ -47,6 +48,7 @@ export const gatewayConfig = z
     access: accessConfig,
     history: historyConfig,
     node: nodeConfig,
+    metrics: metricsConfig,
     deployments: deploymentsConfig,
     changes: changesConfig.default('direct'),
     routes: z
