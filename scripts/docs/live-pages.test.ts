@@ -186,6 +186,8 @@ test('the keys that need a restart are those that the gateway names', async () =
     history: { revisions: 10 },
     deployments: { approvalFor: [] },
     node: { name: 'another' },
+    tracing: {},
+    metrics: { exemplars: false },
   });
   const { restartNeeded } = await running.gateway.apply(everythingElse);
   expect(documented.toSorted()).toEqual([...restartNeeded].toSorted());
