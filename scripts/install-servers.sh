@@ -7,6 +7,8 @@
 # - FerretDB v1.24.2, which speaks MongoDB's wire protocol and keeps everything in PostgreSQL: mongod itself is in no
 #   registry. Built with Go from scripts/ferretdb, whose go.sum pins every module. It goes to ferretdb-v1.24.2/ in
 #   SLUICE_SERVERS_DIR, which is sluice/servers in the user's cache folder unless set; the suites look there.
+# - The OpenTelemetry Collector v0.161.0 with the receiver for OTLP and the exporter to a file, in the same way, from
+#   scripts/otelcol.
 # - fastify, which the benchmark compares with, in bench/peers/fastify.
 # - schemathesis, which tests the management API by its OpenAPI document: Python packages at the versions of
 #   scripts/schemathesis/requirements.txt, in an environment of their own beside FerretDB.
@@ -48,15 +50,24 @@ for service in nginx haproxy redis-server postgresql prometheus prometheus-alert
 done
 
 servers="${SLUICE_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/servers}"
+# Where Go's own installer puts it, which is not on every path.
+command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
+
 ferretdb="$servers/ferretdb-v1.24.2/ferretdb"
 if ! "$ferretdb" --version >/dev/null 2>&1; then
   echo "building: FerretDB"
-  # Where Go's own installer puts it, which is not on every path.
-  command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
   mkdir -p "$(dirname "$ferretdb")"
   # Its other backend is left out, which saves a minute. Built beside its place, so that nobody finds half of it.
   (cd ferretdb && CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags ferretdb_no_sqlite -o "$ferretdb.new" . </dev/null)
   mv "$ferretdb.new" "$ferretdb"
+fi
+
+otelcol="$servers/otelcol-v0.161.0/otelcol"
+if ! "$otelcol" --version >/dev/null 2>&1; then
+  echo "building: the OpenTelemetry Collector"
+  mkdir -p "$(dirname "$otelcol")"
+  (cd otelcol && CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$otelcol.new" . </dev/null)
+  mv "$otelcol.new" "$otelcol"
 fi
 
 [[ -d ../bench/peers/fastify/node_modules ]] || npm ci --prefix ../bench/peers/fastify --no-progress
@@ -86,6 +97,7 @@ haproxy -v | sed -n 1p
 redis-server --version
 "$postgres" --version
 "$ferretdb" --version
+"$otelcol" --version
 "$schemathesis" --version
 "$pyjwt" -c 'import jwt; print("PyJWT", jwt.__version__)'
 prometheus --version 2>&1 | sed -n 1p

@@ -1,0 +1,218 @@
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import { encodeExport } from '../encode-export.ts';
+import type { Attributes } from '../span.ts';
+import { OutageLog } from './outage-log.ts';
+import type { OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
+
+export interface OtlpExporterOptions {
+  readonly signal: OtlpSignal;
+  readonly sender: OtlpSender;
+  /** Where it sends to, as log lines name it. */
+  readonly collector: string;
+  /** What sends it: the resource of every request. */
+  readonly resource: Attributes;
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Why items did not arrive. */
+export const dropReasons = ['queueFull', 'refused', 'expired', 'stopped'] as const;
+export type DropReason = (typeof dropReasons)[number];
+
+/** What an exporter did so far. */
+export interface ExporterCounts {
+  readonly signal: OtlpSignal;
+  readonly sent: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Requests that did not arrive, or were refused. */
+  readonly failures: number;
+  /** What waits, or is on its way. */
+  readonly queueBytes: number;
+}
+
+/** Encoded items that wait. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly items: number;
+  readonly since: number;
+}
+
+/** How much may wait: a minute of 2,000 spans a second. */
+const longestQueue = 32 * 1024 * 1024;
+/** Far below the 4 MiB that a gRPC server takes by default. */
+const longestRequest = 1024 * 1024;
+const mostRequests = 2;
+const requestTimeoutMs = 10_000;
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+/** A collector may ask for a longer pause, up to this. */
+const longestAskedPauseMs = 60_000;
+/** What is older is dropped while the collector is away: what comes now says more. */
+const longestWaitMs = 300_000;
+
+/** Sends what the parts of a process have encoded, in batches, and keeps it while the collector is away, up to a bound. */
+export class OtlpExporter {
+  readonly #options: OtlpExporterOptions;
+  readonly #log: OutageLog;
+  #queue: Chunk[] = [];
+  #queueBytes = 0;
+  #requests = 0;
+  /** Failures in a row that may pass by themselves. */
+  #failures = 0;
+  /** Ends the pause after a failure; undefined while there is none. */
+  #endPause: (() => void) | undefined;
+  #isStopping = false;
+  /** Called when nothing waits any more, or the collector is away while the process stops. */
+  #settled: (() => void) | undefined;
+  readonly #stop = new AbortController();
+  readonly #counts = { sent: 0, failures: 0, dropped: { queueFull: 0, refused: 0, expired: 0, stopped: 0 } };
+
+  constructor(options: OtlpExporterOptions) {
+    this.#options = options;
+    this.#log = new OutageLog(options);
+  }
+
+  /** Takes encoded items: fields of a `ScopeSpans` or a `ScopeMetrics`, one after the other. */
+  add(bytes: Uint8Array, items: number): void {
+    if (this.#isStopping) return this.#drop('stopped', items);
+    if (this.#queueBytes + bytes.length > longestQueue) return this.#drop('queueFull', items);
+    this.#queue.push({ bytes, items, since: this.#options.clock.monotonic() });
+    this.#queueBytes += bytes.length;
+    this.#send();
+  }
+
+  counts(): ExporterCounts {
+    const { dropped, ...counts } = this.#counts;
+    return { ...counts, signal: this.#options.signal, dropped: { ...dropped }, queueBytes: this.#queueBytes };
+  }
+
+  /** Sends what waits, for at most `graceMs`, and ends. */
+  async close(graceMs: number): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    // One more try, whatever the pause.
+    this.#endPause?.();
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(graceMs, resolve);
+      this.#settled = () => {
+        cancel();
+        resolve();
+      };
+      this.#settle();
+    });
+    this.#stop.abort();
+    this.#options.sender.close();
+    const left = itemsOf(this.#queue);
+    this.#queue = [];
+    this.#drop('stopped', left);
+    if (left > 0) this.#log.leftBehind(left);
+  }
+
+  #send(): void {
+    const most = this.#failures > 0 ? 1 : mostRequests;
+    while (this.#queue.length > 0 && this.#requests < most && this.#endPause === undefined) void this.#deliver(this.#batch());
+  }
+
+  #batch(): readonly Chunk[] {
+    let size = 0;
+    const end = this.#queue.findIndex(({ bytes }, index) => {
+      size += bytes.length;
+      return index > 0 && size > longestRequest;
+    });
+    return this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+  }
+
+  async #deliver(batch: readonly Chunk[]): Promise<void> {
+    const { resource, version } = this.#options;
+    const body = encodeExport(
+      resource,
+      version,
+      batch.map(({ bytes }) => bytes),
+    );
+    this.#requests++;
+    const outcome = await this.#request(body);
+    this.#requests--;
+    if (this.#stop.signal.aborted) this.#drop('stopped', itemsOf(batch));
+    else this.#finish(batch, outcome);
+    this.#send();
+    this.#settle();
+  }
+
+  async #request(body: Uint8Array): Promise<SendOutcome> {
+    const { clock, sender } = this.#options;
+    const late = new AbortController();
+    const cancel = clock.after(requestTimeoutMs, () => late.abort());
+    try {
+      return await sender.send(body, AbortSignal.any([late.signal, this.#stop.signal]));
+    } finally {
+      cancel();
+    }
+  }
+
+  #finish(batch: readonly Chunk[], outcome: SendOutcome): void {
+    const items = itemsOf(batch);
+    this.#log.note(outcome, items);
+    if (outcome.kind === 'later') {
+      this.#queue.unshift(...batch);
+      this.#pause(outcome.afterMs);
+      return;
+    }
+    this.#queueBytes -= bytesOf(batch);
+    this.#failures = 0;
+    if (outcome.kind === 'refused') {
+      this.#counts.failures++;
+      this.#drop('refused', items);
+      return;
+    }
+    const rejected = Math.min(outcome.rejected, items);
+    this.#counts.sent += items - rejected;
+    this.#drop('refused', rejected);
+  }
+
+  #pause(askedMs: number | undefined): void {
+    const { clock, random } = this.#options;
+    this.#counts.failures++;
+    this.#expire(clock.monotonic() - longestWaitMs);
+    const full = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures++, 10));
+    const jittered = full * (0.5 + random() / 2);
+    this.#endPause?.();
+    const end = (): void => {
+      cancel();
+      this.#endPause = undefined;
+      this.#send();
+    };
+    const cancel = clock.after(Math.max(jittered, Math.min(askedMs ?? 0, longestAskedPauseMs)), end);
+    this.#endPause = end;
+  }
+
+  #expire(before: number): void {
+    const expired = this.#queue.filter(({ since }) => since < before);
+    if (expired.length === 0) return;
+    this.#queue = this.#queue.filter(({ since }) => since >= before);
+    this.#queueBytes -= bytesOf(expired);
+    this.#drop('expired', itemsOf(expired));
+  }
+
+  #drop(reason: DropReason, items: number): void {
+    if (items === 0) return;
+    this.#counts.dropped[reason] += items;
+    this.#log.dropped(items);
+  }
+
+  #settle(): void {
+    const isDone = this.#queue.length === 0 && this.#requests === 0;
+    // A pause that began while the process stops: the collector was asked once more, in vain.
+    if (isDone || (this.#endPause !== undefined && this.#requests === 0)) this.#settled?.();
+  }
+}
+
+function itemsOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { items }) => sum + items, 0);
+}
+
+function bytesOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
