@@ -126,7 +126,7 @@ export default {
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/control/src/(bus|client)/index\\.ts$',
-          '^packages/service/src/(otlp|redaction|redis)/index\\.ts$',
+          '^packages/service/src/(otlp|otlp/exporter|redaction|redis)/index\\.ts$',
           '^packages/cli/src/main\\.ts$',
           // What modules of users import, which must load nothing of the gateway.
           '^packages/gateway/src/policy/own/index\\.ts$',

@@ -1,5 +1,6 @@
 /** Every metric of a gateway process, declared once: what is not here cannot be written, drawn or alerted on. */
 import { controlMetrics, deliveryMetrics, nodeMetrics } from './control-metrics.ts';
+import { exportMetrics } from './export-metrics.ts';
 import type { MetricGroup } from './metric.ts';
 import {
   helperMetrics,
@@ -13,6 +14,7 @@ import { processMetrics, trafficMetrics, versionMetrics } from './traffic-metric
 
 export type { Metric, MetricGroup } from './metric.ts';
 export { controlMetrics, deliveryMetrics, nodeMetrics } from './control-metrics.ts';
+export { exportMetrics } from './export-metrics.ts';
 export {
   helperMetrics,
   keySetMetrics,
@@ -87,6 +89,11 @@ export const metricGroups: readonly MetricGroup[] = [
     title: 'Of a node that follows control',
     about: 'Processes of role `all` and `gateway` have this in the same answer.',
     metrics: Object.values(nodeMetrics),
+  },
+  {
+    title: 'Of what is sent to a collector',
+    about: 'Processes with `tracing`, or that push their metrics, have these in the same answer.',
+    metrics: Object.values(exportMetrics),
   },
   {
     title: 'Of the control plane',

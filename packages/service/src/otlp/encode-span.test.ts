@@ -103,8 +103,8 @@ test.for([
 });
 
 test('a time is right to the nanosecond for every millisecond that was tried', () => {
-  for (let step = 0; step < 2_000; step++) {
-    const start = 1_600_000_000_000 + step * 314_159_265;
+  for (let step = 0; step < 300; step++) {
+    const start = 1_600_000_000_000 + step * 2_314_159_265;
     expect(decoded({ ...least, start })).toMatchObject({ startTimeUnixNano: String(BigInt(start) * 1_000_000n) });
   }
 });

@@ -1,3 +1,4 @@
+import { codeOf } from '../../caught-error.ts';
 import { bytesOf, integerOf } from './proto-reader.ts';
 import type { SendOutcome } from './sender.ts';
 
@@ -17,4 +18,10 @@ export function acceptedOutcome(answer: Uint8Array): SendOutcome {
 /** A text from a collector, for a log line. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, longestReason);
+}
+
+/** Why there is no answer. The log line has the address. */
+export function failureOf(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined ? 'the connection failed' : `the connection failed (${code})`;
 }

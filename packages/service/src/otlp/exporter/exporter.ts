@@ -16,6 +16,8 @@ export interface OtlpExporterOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
+  /** How many bytes may wait, or be on their way. */
+  readonly longestQueue: number;
 }
 
 /** Why items did not arrive. */
@@ -40,8 +42,6 @@ interface Chunk {
   readonly since: number;
 }
 
-/** How much may wait: a minute of 2,000 spans a second. */
-const longestQueue = 32 * 1024 * 1024;
 /** Far below the 4 MiB that a gRPC server takes by default. */
 const longestRequest = 1024 * 1024;
 const mostRequests = 2;
@@ -62,8 +62,8 @@ export class OtlpExporter {
   #requests = 0;
   /** Failures in a row that may pass by themselves. */
   #failures = 0;
-  /** Ends the pause after a failure; undefined while there is none. */
-  #endPause: (() => void) | undefined;
+  /** Cancels the pause after a failure; undefined while there is none. */
+  #cancelPause: (() => void) | undefined;
   #isStopping = false;
   /** Called when nothing waits any more, or the collector is away while the process stops. */
   #settled: (() => void) | undefined;
@@ -78,7 +78,7 @@ export class OtlpExporter {
   /** Takes encoded items: fields of a `ScopeSpans` or a `ScopeMetrics`, one after the other. */
   add(bytes: Uint8Array, items: number): void {
     if (this.#isStopping) return this.#drop('stopped', items);
-    if (this.#queueBytes + bytes.length > longestQueue) return this.#drop('queueFull', items);
+    if (this.#queueBytes + bytes.length > this.#options.longestQueue) return this.#drop('queueFull', items);
     this.#queue.push({ bytes, items, since: this.#options.clock.monotonic() });
     this.#queueBytes += bytes.length;
     this.#send();
@@ -94,7 +94,7 @@ export class OtlpExporter {
     if (this.#isStopping) return;
     this.#isStopping = true;
     // One more try, whatever the pause.
-    this.#endPause?.();
+    this.#resume();
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(graceMs, resolve);
       this.#settled = () => {
@@ -113,7 +113,8 @@ export class OtlpExporter {
 
   #send(): void {
     const most = this.#failures > 0 ? 1 : mostRequests;
-    while (this.#queue.length > 0 && this.#requests < most && this.#endPause === undefined) void this.#deliver(this.#batch());
+    while (this.#queue.length > 0 && this.#requests < most && this.#cancelPause === undefined)
+      void this.#deliver(this.#batch());
   }
 
   #batch(): readonly Chunk[] {
@@ -178,14 +179,15 @@ export class OtlpExporter {
     this.#expire(clock.monotonic() - longestWaitMs);
     const full = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures++, 10));
     const jittered = full * (0.5 + random() / 2);
-    this.#endPause?.();
-    const end = (): void => {
-      cancel();
-      this.#endPause = undefined;
-      this.#send();
-    };
-    const cancel = clock.after(Math.max(jittered, Math.min(askedMs ?? 0, longestAskedPauseMs)), end);
-    this.#endPause = end;
+    const longer = Math.max(jittered, Math.min(askedMs ?? 0, longestAskedPauseMs));
+    this.#cancelPause?.();
+    this.#cancelPause = clock.after(longer, () => this.#resume());
+  }
+
+  #resume(): void {
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
+    this.#send();
   }
 
   #expire(before: number): void {
@@ -199,13 +201,13 @@ export class OtlpExporter {
   #drop(reason: DropReason, items: number): void {
     if (items === 0) return;
     this.#counts.dropped[reason] += items;
-    this.#log.dropped(items);
+    if (reason === 'queueFull' || reason === 'expired') this.#log.dropped(items);
   }
 
   #settle(): void {
     const isDone = this.#queue.length === 0 && this.#requests === 0;
     // A pause that began while the process stops: the collector was asked once more, in vain.
-    if (isDone || (this.#endPause !== undefined && this.#requests === 0)) this.#settled?.();
+    if (isDone || (this.#cancelPause !== undefined && this.#requests === 0)) this.#settled?.();
   }
 }
 

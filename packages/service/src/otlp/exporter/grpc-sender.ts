@@ -2,8 +2,7 @@ import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { acceptedOutcome, longestAnswer } from './answer.ts';
-import { failureOf } from './http-sender.ts';
+import { acceptedOutcome, failureOf, longestAnswer } from './answer.ts';
 import { bytesOf, integerOf } from './proto-reader.ts';
 import type { OtlpEndpoint, OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
 
@@ -34,26 +33,26 @@ export function createGrpcSender({ url, headers, compression }: OtlpEndpoint, si
     te: 'trailers',
     ...(isCompressed && { 'grpc-encoding': 'gzip' }),
   };
-  const line = new Line(origin);
+  const connection = new Connection(origin);
   return {
     async send(body, abort) {
       const message = framed(isCompressed ? await compress(body) : body, isCompressed);
-      const session = line.session();
+      const session = connection.session();
       const answer = await call(session, fields, message, abort);
       // What did not answer in time may never do so again: the next call makes a connection of its own.
       if (abort.aborted) session.destroy();
       if (answer instanceof Error) {
-        const reason = abort.aborted ? 'no answer in time' : failureOf(line.failure ?? answer);
+        const reason = abort.aborted ? 'no answer in time' : failureOf(connection.failure ?? answer);
         return { kind: 'later', reason };
       }
       return outcomeOf(answer);
     },
-    close: () => line.close(),
+    close: () => connection.close(),
   };
 }
 
 /** The connection to a collector, made when it is needed. */
-class Line {
+class Connection {
   readonly #origin: string;
   #session: ClientHttp2Session | undefined;
   /** Why the last connection failed. */
@@ -69,7 +68,7 @@ class Line {
     this.failure = undefined;
     const session = connect(this.#origin);
     this.#session = session;
-    session.on('error', (error) => (this.failure = error));
+    session.on('error', (error: Error) => (this.failure = error));
     session.on('goaway', () => session.close());
     // The exporter keeps no process alive.
     session.unref();

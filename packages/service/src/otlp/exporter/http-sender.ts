@@ -1,9 +1,8 @@
 import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { codeOf } from '../../caught-error.ts';
 import type { Clock } from '../../clock.ts';
-import { acceptedOutcome, longestAnswer } from './answer.ts';
+import { acceptedOutcome, failureOf, longestAnswer } from './answer.ts';
 import type { OtlpEndpoint, OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
 
 /** The statuses after which a request may be sent again (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
@@ -80,10 +79,4 @@ async function beginningOf(answer: IncomingMessage): Promise<Buffer> {
     if (size > longestAnswer) break;
   }
   return Buffer.concat(chunks);
-}
-
-/** Without the address, which the log line has. */
-export function failureOf(error: unknown): string {
-  const code = codeOf(error);
-  return code === undefined ? 'the connection failed' : `the connection failed (${code})`;
 }

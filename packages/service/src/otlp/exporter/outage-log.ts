@@ -9,62 +9,68 @@ export interface OutageLogOptions {
   readonly clock: Clock;
 }
 
-/** A collector that refuses some requests and takes others is told about so often at most. */
+/** How often the same trouble with a collector that is there is told at most. */
 const quietMs = 60_000;
-
-const troubles = {
-  later: 'cannot be sent: they are kept for a while, and sent when the collector is back',
-  refused: 'were refused by the collector, and dropped',
-  partial: 'were refused by the collector in part, and dropped',
-} as const;
 
 /** Tells of a collector that is away, once per outage, and when it is back. */
 export class OutageLog {
   readonly #options: OutageLogOptions;
-  /** The collector is away. */
-  #isAway = false;
-  #toldAt = -Infinity;
-  /** Dropped in this outage. */
+  /** Requests in a row that did not arrive. One alone, such as on a connection that was just closed, is no outage. */
+  #failures = 0;
+  /** Dropped since the collector is away. */
   #dropped = 0;
+  readonly #toldAt = { refused: -Infinity, dropped: -Infinity };
 
   constructor(options: OutageLogOptions) {
     this.#options = options;
   }
 
+  /** A request is over. */
   note(outcome: SendOutcome, items: number): void {
-    const { signal, collector, log } = this.#options;
     if (outcome.kind === 'later') {
-      if (!this.#isAway) this.#warn('later', { reason: outcome.reason });
-      this.#isAway = true;
+      this.#failures++;
+      if (this.#failures === 2)
+        this.#warn('cannot be sent; they are kept for a while and sent when the collector is back', {
+          reason: outcome.reason,
+        });
       return;
     }
-    if (this.#isAway) log.info(`${signal} are sent again`, { collector, dropped: this.#dropped });
-    this.#isAway = false;
+    const { signal, collector, log } = this.#options;
+    if (this.#isAway()) log.info(`${signal} are sent again`, { collector, dropped: this.#dropped });
+    this.#failures = 0;
     this.#dropped = 0;
-    const rejected = outcome.kind === 'refused' ? items : outcome.rejected;
-    if (rejected === 0 || this.#isQuiet()) return;
-    this.#warn(outcome.kind === 'refused' ? 'refused' : 'partial', { rejected, reason: outcome.reason });
-    this.#toldAt = this.#options.clock.monotonic();
+    const refused = outcome.kind === 'refused' ? items : outcome.rejected;
+    if (refused > 0 && this.#isNews('refused')) {
+      this.#warn('were refused by the collector', { refused, reason: outcome.reason });
+    }
   }
 
+  /** Items were dropped since too many wait, or they waited for too long. */
   dropped(items: number): void {
-    const { signal, collector, log } = this.#options;
-    if (this.#isAway && this.#dropped === 0) log.warn(`${signal} are dropped: too many wait for the collector`, { collector });
+    if (this.#isAway() ? this.#dropped === 0 : this.#isNews('dropped')) {
+      this.#warn('are dropped, because the collector does not take them fast enough', {});
+    }
     this.#dropped += items;
   }
 
   /** The process ends. */
   leftBehind(items: number): void {
-    const { signal, collector, log } = this.#options;
-    log.warn(`${signal} were dropped: the collector did not take them before the process ended`, { collector, items });
+    this.#warn('were dropped, because the collector did not take them before the process ended', { dropped: items });
   }
 
-  #warn(trouble: keyof typeof troubles, fields: Readonly<Record<string, string | number>>): void {
-    const { signal, collector, log } = this.#options;
-    log.warn(`${signal} ${troubles[trouble]}`, { collector, ...fields });
+  #isAway(): boolean {
+    return this.#failures >= 2;
   }
 
-  #isQuiet(): boolean {
-    return this.#options.clock.monotonic() - this.#toldAt < quietMs;
+  #warn(trouble: string, fields: Readonly<Record<string, string | number>>): void {
+    const { signal, collector, log } = this.#options;
+    log.warn(`${signal} ${trouble}`, { collector, ...fields });
+  }
+
+  #isNews(trouble: 'refused' | 'dropped'): boolean {
+    const now = this.#options.clock.monotonic();
+    const isNews = now - this.#toldAt[trouble] >= quietMs;
+    if (isNews) this.#toldAt[trouble] = now;
+    return isNews;
   }
 }

@@ -38,12 +38,14 @@ export function* readFields(bytes: Uint8Array): Generator<ProtoField> {
 
 /** The value of a field that is a message or a text. */
 export function bytesOf(message: Uint8Array, field: number): Uint8Array | undefined {
-  for (const { field: number, value } of readFields(message)) if (number === field && typeof value !== 'number') return value;
+  for (const { field: number, value } of readFields(message))
+    if (number === field && typeof value !== 'number') return value;
   return undefined;
 }
 
 /** The value of a field that is an integer; 0 without the field. */
 export function integerOf(message: Uint8Array, field: number): number {
-  for (const { field: number, value } of readFields(message)) if (number === field && typeof value === 'number') return value;
+  for (const { field: number, value } of readFields(message))
+    if (number === field && typeof value === 'number') return value;
   return 0;
 }

@@ -1,5 +1,3 @@
-import type { Clock } from '../../clock.ts';
-
 /** What OTLP sends apart from each other. */
 export type OtlpSignal = 'traces' | 'metrics';
 
@@ -27,14 +25,4 @@ export interface OtlpSender {
   /** Never rejects. Ends early when the signal is aborted. */
   send(body: Uint8Array, signal: AbortSignal): Promise<SendOutcome>;
   close(): void;
-}
-
-/** Opens the way to a collector; what the protocol needs is loaded only now. Nothing is connected yet. */
-export async function createSender(endpoint: OtlpEndpoint, signal: OtlpSignal, clock: Clock): Promise<OtlpSender> {
-  if (endpoint.protocol === 'grpc') {
-    const { createGrpcSender } = await import('./grpc-sender.ts');
-    return createGrpcSender(endpoint, signal);
-  }
-  const { createHttpSender } = await import('./http-sender.ts');
-  return createHttpSender(endpoint, signal, clock);
 }
