@@ -7,6 +7,13 @@ const mostRoutes = 200;
 const outcomes = ['completed', 'rolledBack', 'failed', 'cancelled'] as const;
 const { deployments } = deliveryMetrics;
 
+/** What the metrics of delivery show. */
+export interface MeasuredDelivery {
+  readonly figures: DoraFigures;
+  /** How many deployments wait for a person. */
+  readonly awaitingPerson: number;
+}
+
 /** What is one number per route. */
 const single = [
   [deliveryMetrics.perDay, 'deploymentFrequency'],
@@ -24,13 +31,14 @@ const durations = [
 ] as const;
 
 /** Writes the figures of 30 days; NaN for what is unknown. Every family is there, even without figures. */
-export function writeDeliveryMetrics(to: MetricWriter, figures: DoraFigures | undefined): void {
+export function writeDeliveryMetrics(to: MetricWriter, { figures, awaitingPerson }: Partial<MeasuredDelivery>): void {
   const routes = (figures?.routes ?? []).toSorted((a, b) => endedOf(b) - endedOf(a)).slice(0, mostRoutes);
   const rows: readonly (readonly [route: string, DoraSummary | undefined])[] = [
     ['', figures?.overall],
     ...routes.map((route) => [route.name, route] as const),
   ];
   to.single(deliveryMetrics.open, figures?.open ?? NaN);
+  to.single(deliveryMetrics.awaitingPerson, awaitingPerson ?? NaN);
   const ended = to.family(deployments);
   for (const [route, summary] of rows)
     for (const outcome of outcomes) ended({ route, outcome }, summary?.[outcome] ?? NaN);

@@ -170,6 +170,17 @@ test('metrics never wait: they are not known, then known, then a minute old at m
   await vi.waitFor(() => expect(metricText(dora)).toContain(`${completed} 2\n`));
 });
 
+test('metrics count the deployments that wait for a person, and no others', async () => {
+  const open = { completedAt: undefined };
+  await keep(deployed('d1', { ...open, status: 'AwaitingApproval' }));
+  await keep(deployed('d2', { ...open, status: 'Paused' }));
+  await keep(deployed('d3', { ...open, status: 'InProgress' }));
+  await keep(deployed('d4'));
+  metricText(dora);
+  await vi.waitFor(() => expect(metricText(dora)).toContain('api_gateway_delivery_awaiting_person 2\n'));
+  expect(metricText(dora)).toContain('api_gateway_delivery_open 3\n');
+});
+
 test('metrics keep the last figures while the store is away, and do not complain of it', async () => {
   await keep(deployed('d1'));
   metricText(dora);

@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { DoraFigures } from './dora-figures.ts';
 import { writeDeliveryMetrics } from './delivery-metrics.ts';
+import type { MeasuredDelivery } from './delivery-metrics.ts';
 import type { EndedDeployment } from './ended-deployment.ts';
 import { EndedDeployments } from './ended-deployments.ts';
 import { summarize } from './summarize.ts';
@@ -26,7 +27,7 @@ const refreshMs = 60_000;
 export class Dora {
   readonly #options: DoraOptions;
   readonly #history: EndedDeployments;
-  #latest: DoraFigures | undefined;
+  #latest: Partial<MeasuredDelivery> = {};
   #refreshedAt = -Infinity;
 
   constructor(options: DoraOptions) {
@@ -73,7 +74,8 @@ export class Dora {
 
   async #refresh(): Promise<void> {
     try {
-      this.#latest = await this.figures({});
+      const figures = await this.figures({});
+      this.#latest = { figures, awaitingPerson: await countAwaitingPerson(this.#options.store) };
     } catch (error) {
       // The old figures stay. That the store is away is logged elsewhere.
       if (error instanceof StoreUnavailableError) return;
@@ -107,4 +109,11 @@ async function countOpen(store: Store, routeId: string | undefined): Promise<num
   if (routeId === undefined) return (await store.find(deployments, { where, limit: 1 })).total;
   const { items } = await store.find(deployments, { where, limit: 1000 });
   return items.filter(({ body }) => deploymentIn(body).routes.some((route) => route.routeId === routeId)).length;
+}
+
+async function countAwaitingPerson(store: Store): Promise<number> {
+  const counts = (['AwaitingApproval', 'Paused'] as const).map(
+    async (status) => (await store.find(deployments, { where: { isOpen: true, status }, limit: 1 })).total,
+  );
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

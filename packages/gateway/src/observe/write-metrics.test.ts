@@ -10,6 +10,7 @@ import {
   Telemetry,
   VersionTelemetry,
 } from '../state/index.ts';
+import { limitCell } from '../state/limit-table.ts';
 import { writeGatewayMetrics } from './write-metrics.ts';
 import type { MeasuredRoute, MetricSources } from './write-metrics.ts';
 
@@ -53,11 +54,13 @@ function busyNode(): MetricSources {
   state.breakers.report(1, settings, false, 0);
   state.health.set(1, 'Unhealthy');
   other.reportLoop(12.5, 30_000_000, 2_000_000);
+  for (const [caller, used] of [8, 9, 10].entries()) useQuota(state, caller, used);
   const routes: MeasuredRoute[] = [
     {
       name: 'users',
       slot: 0,
       adaptive: { minLimit: 5, maxLimit: 100 },
+      hasQuota: true,
       backends: [
         { name: 'a', isEnabled: true, slots: [0], target: 0, breaker: 0 },
         { name: 'b', isEnabled: true, slots: [1], target: 1, breaker: 1 },
@@ -93,12 +96,29 @@ function busyNode(): MetricSources {
   };
 }
 
+/** A caller has used this much of a daily quota of 10. */
+function useQuota({ limits: { quotas } }: NodeState, caller: number, used: number): void {
+  const at = quotas.claim(quotas.setOf(caller), caller, 1, 0);
+  quotas.ints[at + limitCell.used] = used;
+  quotas.halves[at + limitCell.limit] = 10;
+  quotas.asked(at, 64, false);
+  quotas.floats[(at + limitCell.until) >> 1] = 1000;
+}
+
 function textOf(sources: MetricSources, format?: 'openmetrics'): string {
   return metricText({ writeMetrics: (to) => writeGatewayMetrics(to, sources) }, format);
 }
 
 test('metrics are Prometheus text, as kept in fixtures/metrics.txt', async () => {
   await expect(textOf(busyNode())).toMatchFileSnapshot('./fixtures/metrics.txt');
+});
+
+test('quotas of yesterday, and of routes that are gone, are not counted', () => {
+  const node = busyNode();
+  expect(textOf(node)).toContain('api_gateway_quota_near_callers 2\n');
+  expect(textOf({ ...busyNode(), now: 1001 })).toContain('api_gateway_quota_near_callers 0\n');
+  const routes = node.routes.map((route) => ({ ...route, hasQuota: false }));
+  expect(textOf({ ...busyNode(), routes })).not.toContain('quota_near');
 });
 
 test('as OpenMetrics, the same samples follow the units of their families', () => {

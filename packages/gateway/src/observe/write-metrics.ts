@@ -4,6 +4,7 @@ import {
   limitMetrics,
   policyMetrics,
   processMetrics,
+  quotaMetrics,
   redisMetrics,
   tierMetrics,
   trafficMetrics,
@@ -46,6 +47,8 @@ export interface MeasuredRoute {
   readonly backends: readonly MeasuredBackend[];
   /** The bounds of a limit that follows latency, if it has one. */
   readonly adaptive?: AdaptiveBounds | undefined;
+  /** Whether this node counts a daily quota of the route. */
+  readonly hasQuota?: boolean;
   /** Where its policies of the user's own count, by their modules; absent without any. */
   readonly policies?: ReadonlyMap<string, number>;
 }
@@ -76,6 +79,7 @@ export type MeasuredState = Pick<
   | 'tunnels'
   | 'breakers'
   | 'health'
+  | 'limits'
   | 'ejection'
   | 'vitals'
   | 'helpers'
@@ -106,6 +110,8 @@ export interface MetricSources {
   readonly cpuSeconds: number;
 }
 
+/** The share of a quota from which a caller is near to its end. */
+const nearQuota = 0.9;
 const breakerCodes: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, 'half-open': 2 };
 
 /** Writes the metrics of a node. */
@@ -117,6 +123,7 @@ export function writeGatewayMetrics(to: MetricWriter, sources: MetricSources): v
   writeVersions(to, sources);
   writePolicies(to, sources);
   writeLimits(to, sources);
+  writeQuotas(to, sources);
   writeRejections(to, sources);
   writeTiers(to, sources);
   writeHelpers(to, sources);
@@ -305,6 +312,12 @@ function writeLimits(to: MetricWriter, { telemetry, state, routes, past }: Metri
   }
 }
 
+/** Nothing is written while this node counts no quota: its memory is not looked at then. */
+function writeQuotas(to: MetricWriter, { state, routes, now }: MetricSources): void {
+  if (!routes.some(({ hasQuota }) => hasQuota)) return;
+  to.single(quotaMetrics.nearCallers, state.limits.quotas.countNear(nearQuota, now));
+}
+
 function writeRejections(to: MetricWriter, { telemetry }: MetricSources): void {
   const sample = to.family(trafficMetrics.rejections);
   for (const [reason, count] of telemetry.rejections) sample({ reason }, count);
@@ -373,12 +386,17 @@ function writeBackends(to: MetricWriter, { state, routes, now }: MetricSources):
       breaker({ route: route.name, backend }, breakerCodes[state.breakers.state(circuit, now)]);
     }
   }
+  const isUsable = ({ target }: MeasuredBackend): boolean =>
+    state.health.usable(target) && !state.ejection.isEjected(target, now);
   const healthy = to.family(trafficMetrics.backendsHealthy);
-  for (const route of routes) {
-    const usable = route.backends.filter(
-      ({ isEnabled, target }) => isEnabled && state.health.usable(target) && !state.ejection.isEjected(target, now),
-    );
-    healthy({ route: route.name }, usable.length);
+  for (const { name: route, backends } of routes) {
+    healthy({ route }, backends.filter((backend) => backend.isEnabled && isUsable(backend)).length);
+  }
+  const single = to.family(trafficMetrics.backendHealthy);
+  for (const { name: route, backends } of routes) {
+    for (const backend of backends) {
+      if (backend.isEnabled) single({ route, backend: backend.name }, Number(isUsable(backend)));
+    }
   }
 }
 

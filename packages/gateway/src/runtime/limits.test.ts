@@ -1,6 +1,6 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, metricText } from '@sluice/service';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
@@ -105,7 +105,7 @@ test('limits of tiers for all routes are live with the next change, and leave th
   expect(await passing(gateway, 20)).toBe(15);
 });
 
-test('a daily quota goes on after a restart', async () => {
+test('a daily quota goes on after a restart, and who is near its end is counted', async () => {
   const minute = 60_000;
   // The day must not end while this runs.
   await vi.waitUntil(() => Date.now() % (24 * 60 * minute) < (24 * 60 - 1) * minute);
@@ -113,7 +113,12 @@ test('a daily quota goes on after a restart', async () => {
   const first = await start(config);
   expect(await passing(first, 3)).toBe(3);
   await first.close({ drainMs: 0 });
-  expect(await passing(await start(config), 5)).toBe(2);
+  const second = await start(config);
+  expect(metricText(second.status)).toContain('api_gateway_quota_near_callers 0\n');
+  expect(await passing(second, 5)).toBe(2);
+  expect(metricText(second.status)).toContain('api_gateway_quota_near_callers 1\n');
+  await second.apply(configOf({ rateLimit: rule }));
+  expect(metricText(second.status)).not.toContain('api_gateway_quota_near_callers');
 });
 
 test('what a crashed worker had in progress for a caller is taken back', async () => {

@@ -1,3 +1,4 @@
+import { rateLimitRules } from '@sluice/model/rate-limit-rules';
 import type { BackendConfig, RouteConfig } from '@sluice/model';
 import type { BackendSlots, RoutePlan } from '../compile/plan.ts';
 import type { CheckedTarget } from '../health/index.ts';
@@ -23,7 +24,20 @@ export function measuredRoute(plan: RoutePlan): MeasuredRoute {
     ...policySlots(config.split?.candidate, split?.policies),
   ]);
   const adaptive = config.adaptiveConcurrency ?? config.split?.candidate.adaptiveConcurrency;
-  return { name: config.name, slot, backends, adaptive, ...(policies.size > 0 && { policies }) };
+  const hasQuota = countsQuota(config) || (config.split !== undefined && countsQuota(config.split.candidate));
+  return { name: config.name, slot, backends, adaptive, hasQuota, ...(policies.size > 0 && { policies }) };
+}
+
+/** Whether a node counts a daily quota of a route by itself. */
+function countsQuota({ rateLimit }: Pick<RouteConfig, 'rateLimit'>): boolean {
+  return rateLimitRules(rateLimit).some(
+    ({ scope, dailyQuota, perTier = {} }) =>
+      scope === 'node' && [dailyQuota, ...Object.values(perTier).map((tier) => tier.dailyQuota)].some(isGiven),
+  );
+}
+
+function isGiven(quota: number | undefined): boolean {
+  return quota !== undefined;
 }
 
 function policySlots(

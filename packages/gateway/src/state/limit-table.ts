@@ -163,6 +163,17 @@ export class LimitTable {
     }
   }
 
+  /** How many keys have used this share of their limit, or more. For tables of counts. */
+  countNear(share: number, now: number): number {
+    let near = 0;
+    for (const at of this.cells(now)) {
+      // The limit of a key that was restored is not known before it is asked for.
+      if (this.ints[at + limitCell.askedAt] === 0) continue;
+      if (this.ints[at + limitCell.used] >= share * this.halves[at + limitCell.limit]) near++;
+    }
+    return near;
+  }
+
   /** Main thread, after a worker has exited: frees the sets that it had to itself. */
   forget(worker: number): void {
     for (let set = 0; set < this.sets; set++) Atomics.compareExchange(this.#locks, set, worker + 2, 0);

@@ -66,6 +66,13 @@ export const deliveryMetrics = {
     labels: [],
     help: 'Deployments that have not ended.',
   },
+  awaitingPerson: {
+    name: 'api_gateway_delivery_awaiting_person',
+    type: 'gauge',
+    labels: [],
+    help: 'Deployments that go on only when a person approves, answers or resumes.',
+    note: 'Counted anew every minute, as the deployments that are open.',
+  },
   deployments: {
     name: 'api_gateway_delivery_deployments',
     type: 'gauge',

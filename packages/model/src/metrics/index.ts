@@ -7,6 +7,7 @@ import {
   keySetMetrics,
   limitMetrics,
   policyMetrics,
+  quotaMetrics,
   redisMetrics,
   tierMetrics,
 } from './policy-metrics.ts';
@@ -20,6 +21,7 @@ export {
   keySetMetrics,
   limitMetrics,
   policyMetrics,
+  quotaMetrics,
   redisMetrics,
   tierMetrics,
 } from './policy-metrics.ts';
@@ -79,6 +81,11 @@ export const metricGroups: readonly MetricGroup[] = [
     about:
       'The same answer has these once a [limit](limits.md) has refused a request, and where a limit follows latency. Both versions of a route count together.',
     metrics: Object.values(limitMetrics),
+  },
+  {
+    title: 'Of daily quotas',
+    about: 'This is absent until a route has a [daily quota](limits.md) of scope `node`.',
+    metrics: Object.values(quotaMetrics),
   },
   {
     title: 'Of limits over all nodes',

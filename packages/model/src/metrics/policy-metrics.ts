@@ -69,6 +69,16 @@ export const limitMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** What callers have used of their daily quotas. */
+export const quotaMetrics = {
+  nearCallers: {
+    name: 'api_gateway_quota_near_callers',
+    type: 'gauge',
+    labels: [],
+    help: 'Callers that have used nine tenths of a daily quota or more, of quotas that this node counts.',
+  },
+} as const satisfies Record<string, Metric>;
+
 /** Limits that are counted in Redis. */
 export const redisMetrics = {
   up: {

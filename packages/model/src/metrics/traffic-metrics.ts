@@ -105,6 +105,13 @@ export const trafficMetrics = {
     help: 'Enabled backends of a route that are neither unhealthy nor ejected.',
     note: 'Those of weight 0 count too.',
   },
+  backendHealthy: {
+    name: 'api_gateway_backend_healthy',
+    type: 'gauge',
+    labels: ['route', 'backend'],
+    help: '1 while this node uses a backend, 0 while it is unhealthy or ejected.',
+    note: 'Only enabled backends have it.',
+  },
 } as const satisfies Record<string, Metric>;
 
 /** What a deployment compares. */
