@@ -141,6 +141,16 @@ export function extreme<Label extends string>(
   return { promql, labels: metric.labels, unit: unitOf(metric) };
 }
 
+/** How often a gauge took another value within a period. */
+export function changes<M extends Gauge>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return { ...query(`changes(${selector(metric.name, where)}[${over}])`, metric), unit: count };
+}
+
+/** 0 where a query without labels has no series. */
+export function orZero({ promql, unit }: Query<never>): Query<never> {
+  return { promql: `(${promql}) or vector(0)`, labels: [], unit };
+}
+
 type Operator = '+' | '-' | '*' | '/' | '>' | '>=' | '<' | '<=' | '==' | '!=' | 'and' | 'or' | 'unless';
 
 /** Two expressions with the same labels, or an expression and a number, joined by an operator. */
