@@ -5,7 +5,7 @@ import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig } from '../config/load-config.ts';
 import { firstProblem } from '../config/problem-lines.ts';
-import { readTargets, readWebhook, targetsOf } from '../monitoring/monitoring-targets.ts';
+import { readAddress, readTargets, targetsOf } from '../monitoring/monitoring-targets.ts';
 import { writeMonitoring } from '../monitoring/write-monitoring.ts';
 import { counted } from '../terminal/counted.ts';
 import { printEither } from '../terminal/print.ts';
@@ -26,6 +26,7 @@ export const monitoring: Command = {
       value: 'URL',
       description: 'Where Alertmanager sends alerts; without it, only its own page has them',
     },
+    { name: 'prometheus', value: 'URL', description: 'Where Grafana reaches Prometheus (http://127.0.0.1:9090)' },
     { name: 'runbooks', value: 'URL', description: 'Where the pages of docs/runbooks are published' },
     { name: 'force', short: 'f', description: 'Replace files that something else has written' },
     { name: 'json', description: 'Print the names of the files as JSON' },
@@ -59,12 +60,14 @@ async function configOf({ options }: Arguments, context: Context): Promise<Gatew
 }
 
 function inputOf(config: GatewayConfig, { options }: Arguments, context: Context): MonitoringInput {
-  const { targets, alertmanager = '127.0.0.1:9093', webhook, runbooks = 'docs/runbooks', 'ca-file': caFile } = options;
+  const { targets, alertmanager = '127.0.0.1:9093', webhook, runbooks = 'docs/runbooks' } = options;
+  const { prometheus = 'http://127.0.0.1:9090', 'ca-file': caFile } = options;
   return {
     targets: targets === undefined ? targetsOf(config) : readTargets('targets', targets),
     caFile: caFile === undefined ? undefined : resolve(context.cwd, caFile),
     alertmanagers: readTargets('alertmanager', alertmanager),
-    webhook: webhook === undefined ? undefined : readWebhook(webhook),
+    prometheus: readAddress('prometheus', prometheus),
+    webhook: webhook === undefined ? undefined : readAddress('webhook', webhook),
     runbooks,
     objectives: config.routes.flatMap(({ name, slo }) => (slo === undefined ? [] : [{ route: name, slo }])),
   };

@@ -46,14 +46,20 @@ function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Reads `--webhook`. What could hold a secret is refused, since the files hold none. */
-export function readWebhook(text: string): string {
+/** What takes the place of an address with a secret in it. */
+const instead = {
+  webhook: 'use a receiver of your own in Alertmanager',
+  prometheus: 'use a data source of your own in Grafana',
+} as const;
+
+/** Reads a flag with an address. What could hold a secret is refused, since the files hold none. */
+export function readAddress(flag: keyof typeof instead, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError('--webhook: expected an address such as http://127.0.0.1:9095/alerts');
+    throw new UsageError(`--${flag}: expected an address such as http://127.0.0.1:9090`);
   }
   if (`${url.username}${url.password}${url.search}` === '') return text;
   throw new UsageError(
-    '--webhook has a password or a query, which may be a secret, and the files hold none: use a receiver of your own in Alertmanager',
+    `--${flag} has a password or a query, which may be a secret, and the files hold none: ${instead[flag]}`,
   );
 }

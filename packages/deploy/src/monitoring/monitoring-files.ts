@@ -30,6 +30,8 @@ export interface MonitoringInput {
   /** PEM file of the authorities that targets are verified with; those of the system if absent. */
   readonly caFile?: string | undefined;
   readonly alertmanagers: readonly MonitoringTarget[];
+  /** Where Grafana reaches Prometheus. */
+  readonly prometheus: string;
   /** Where Alertmanager sends what it is told; nowhere if absent. */
   readonly webhook?: string | undefined;
   /** Address or folder of the runbooks. */

@@ -4,11 +4,14 @@ import { yamlFile } from './yaml-file.ts';
 /** The job of every process of Sluice. Alerts and dashboards go by it. */
 export const sluiceJob = 'sluice';
 
+/** How often every process is scraped. */
+export const scrapeInterval = '15s';
+
 /** The configuration of Prometheus: what it scrapes, which rules it evaluates, and whom it tells. */
 export function prometheusConfig(input: MonitoringInput, ruleFiles: readonly string[]): MonitoringFile {
   const about = 'Configuration of Prometheus: prometheus --config.file=prometheus.yml';
   return yamlFile('prometheus.yml', about, {
-    global: { scrape_interval: '15s', evaluation_interval: '15s' },
+    global: { scrape_interval: scrapeInterval, evaluation_interval: '15s' },
     rule_files: ruleFiles,
     alerting: { alertmanagers: [{ static_configs: staticConfigs(input.alertmanagers) }] },
     scrape_configs: [

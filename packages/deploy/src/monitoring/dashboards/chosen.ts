@@ -1,0 +1,16 @@
+import { combine } from '@sluice/model/metrics';
+import type { Period, Query } from '@sluice/model/metrics';
+
+/** Over which rates are taken: Grafana fits it to the zoom and the interval of the scrapes. */
+export const window: Period = '$__rate_interval';
+
+/** The processes that the variables `job` and `instance` choose. */
+export const chosen = { job: { matching: '$job' }, instance: { matching: '$instance' } } as const;
+
+/** The statuses of requests that failed: by the gateway, or by a backend behind it. */
+export const failed = { matching: '5..' } as const;
+
+/** How much of `whole` is `part`: 0 when there is no such part, and absent without a whole, which has no shares. */
+export function shareOf<Label extends string>(part: Query<Label>, whole: Query<NoInfer<Label>>): Query<Label> {
+  return combine(combine(part, 'or', combine(whole, '*', 0)), '/', combine(whole, '>', 0));
+}

@@ -1,0 +1,85 @@
+import { aggregate, current, processMetrics, rate } from '@sluice/model/metrics';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { renderMonitoring } from '../render-monitoring.ts';
+import { dashboards } from './dashboards.ts';
+import type { GrafanaDashboard, GrafanaPanel } from './grafana-model.ts';
+import { timeSeries } from './panel/index.ts';
+
+const input = { targets: [], alertmanagers: [], prometheus: 'http://prometheus:9090', runbooks: '', objectives: [] };
+const files = new Map(renderMonitoring(input).map(({ path, content }) => [path, content]));
+
+const panelsOf = ({ panels }: GrafanaDashboard): GrafanaPanel[] =>
+  panels.filter((panel): panel is GrafanaPanel => panel.type !== 'row');
+
+test('Grafana finds Prometheus and the dashboards in the folder that is mounted', () => {
+  expect(parse(files.get('grafana/datasources/sluice.yml') ?? '')).toMatchObject({
+    apiVersion: 1,
+    datasources: [{ type: 'prometheus', url: 'http://prometheus:9090', jsonData: { timeInterval: '15s' } }],
+  });
+  const { providers } = parse(files.get('grafana/dashboards/sluice.yml') ?? '') as {
+    providers: { options: { path: string } }[];
+  };
+  const folder = providers[0].options.path.replace('/etc/grafana/provisioning', 'grafana');
+  expect([...files.keys()].filter((path) => path.startsWith(`${folder}/`))).toEqual(
+    dashboards().map(({ uid }) => `${folder}/${uid}.json`),
+  );
+});
+
+test('dashboards have addresses of their own, which do not change', () => {
+  expect(dashboards().map(({ uid }) => uid)).toEqual([
+    'sluice-overview',
+    'sluice-route',
+    'sluice-deployment',
+    'sluice-node',
+    'sluice-limits',
+    'sluice-delivery',
+  ]);
+});
+
+test('lines with different units have no panel in common', () => {
+  const lines = [
+    { query: aggregate('sum', current(processMetrics.heapUsed)) },
+    { query: aggregate('sum', rate(processMetrics.cpu, '5m')) },
+  ];
+  const draw = (some: typeof lines) => timeSeries({ title: 'Process', about: 'Two things.', lines: some });
+  expect(draw(lines.slice(1)).fieldConfig.defaults.unit).toBe('percentunit');
+  expect(() => draw(lines)).toThrow('the lines of "Process" have different units');
+});
+
+test('the overview goes from traffic over errors and latency to saturation', () => {
+  const rows = dashboards()[0].panels.filter(({ type }) => type === 'row');
+  expect(rows.map(({ title }) => title)).toEqual([
+    'At a glance',
+    'Traffic',
+    'Errors',
+    'Latency',
+    'Saturation',
+    'Backends',
+  ]);
+});
+
+describe.each(dashboards().map((dashboard) => [dashboard.title, dashboard] as const))('%s', (_title, dashboard) => {
+  test('each panel has a number, a place of its own and a text', () => {
+    const { panels } = dashboard;
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+    for (const { title, description } of panelsOf(dashboard)) expect([title, description]).not.toContain('');
+  });
+
+  test('each variable that a query or a title names can be chosen', () => {
+    const known = new Set(dashboard.templating.list.map(({ name }) => name));
+    const used = JSON.stringify(dashboard.panels).matchAll(/\$\{?(\w+)/g);
+    const unknown = [...used].map(([, name]) => name).filter((name) => !name.startsWith('__') && !known.has(name));
+    expect(unknown).toEqual([]);
+  });
+
+  test('each variable that can be chosen is used', () => {
+    const text = JSON.stringify(dashboard);
+    for (const { name } of dashboard.templating.list) expect(text).toMatch(new RegExp(`\\$\\{?${name}\\b`));
+  });
+});

@@ -1,0 +1,1 @@
+export { grafanaFiles } from './grafana-files.ts';

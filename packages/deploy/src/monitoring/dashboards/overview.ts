@@ -1,0 +1,230 @@
+import { aggregate, bucketIncreases, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
+import { orZero, processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
+import { thresholds } from '../thresholds.ts';
+import { chosen, failed, shareOf, window } from './chosen.ts';
+import { dashboard } from './dashboard.ts';
+import type { GrafanaDashboard } from './grafana-model.ts';
+import type { Row } from './layout.ts';
+import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
+import { instances, jobs } from './processes.ts';
+
+const { requests, requestsFailed, requestDuration, rejections } = trafficMetrics;
+
+/** What a person on call reads first, from the top down: traffic, errors, latency, saturation. */
+export function overviewDashboard(): GrafanaDashboard {
+  return dashboard({
+    name: 'overview',
+    title: 'Overview',
+    about: 'Is the gateway well? Read it from the top down: traffic, errors, latency, saturation.',
+    variables: [jobs, instances],
+    rows: [atAGlance, traffic, errors, latency, saturation, backends],
+  });
+}
+
+const all = rate(requests, window, chosen);
+const ofRoutes = rate(requests, window, { ...chosen, route: { not: '' } });
+const failures = rate(requests, window, { ...chosen, status: failed });
+const slowest = (share: number) => quantile(share, requestDuration, window, { where: chosen });
+
+const atAGlance: Row = {
+  title: 'At a glance',
+  panels: [
+    stat({
+      title: 'Requests',
+      about: 'Requests that ended, in each second.',
+      unit: 'reqps',
+      lines: [{ query: aggregate('sum', all) }],
+    }),
+    stat({
+      title: 'Errors',
+      about: 'Share of the requests that were answered with a status of 500 or above.',
+      limit: thresholds.errorRatio,
+      nothing: 'no traffic',
+      lines: [{ query: shareOf(aggregate('sum', failures), aggregate('sum', all)) }],
+    }),
+    stat({
+      title: 'p95',
+      about: 'How long 95 of 100 requests took at most.',
+      limit: thresholds.p95Seconds,
+      nothing: 'no traffic',
+      lines: [{ query: slowest(0.95) }],
+    }),
+    stat({
+      title: 'p99',
+      about: 'How long 99 of 100 requests took at most.',
+      limit: thresholds.p99Seconds,
+      nothing: 'no traffic',
+      lines: [{ query: slowest(0.99) }],
+    }),
+    stat({
+      title: 'Open circuit breakers',
+      about: 'Backends that get no requests at present, because too many failed.',
+      limit: 1,
+      lines: [{ query: orZero(aggregate('count', combine(current(trafficMetrics.breakerState, chosen), '==', 1))) }],
+    }),
+    stat({
+      title: 'Nodes',
+      about: 'Nodes that Prometheus reads.',
+      lines: [{ query: aggregate('count', current(processMetrics.configRevision, chosen)) }],
+    }),
+  ],
+};
+
+const traffic: Row = {
+  title: 'Traffic',
+  panels: [
+    timeSeries({
+      title: 'Requests by status',
+      about: 'Requests in each second, by the first digit of their status.',
+      unit: 'reqps',
+      stacked: true,
+      lines: ['1', '2', '3', '4', '5'].map((digit) => ({
+        name: `${digit}xx`,
+        query: aggregate('sum', rate(requests, window, { ...chosen, status: { matching: `${digit}..` } })),
+      })),
+    }),
+    timeSeries({
+      title: 'Requests by route',
+      about: 'The ten routes with the most requests in each second, and the requests that match no route.',
+      unit: 'reqps',
+      lines: [
+        { query: top(10, aggregate('sum', ofRoutes, ['route'])) },
+        { name: 'no route', query: aggregate('sum', rate(requests, window, { ...chosen, route: '' })) },
+      ],
+    }),
+    timeSeries({
+      title: 'Client connections',
+      about: 'Open connections, including idle ones, and the WebSockets among them.',
+      lines: [
+        { name: 'open', query: aggregate('sum', current(trafficMetrics.activeConnections, chosen)) },
+        { name: 'WebSockets', query: aggregate('sum', current(trafficMetrics.activeWebSockets, chosen)) },
+      ],
+    }),
+  ],
+};
+
+const errors: Row = {
+  title: 'Errors',
+  panels: [
+    timeSeries({
+      title: 'Errors by route',
+      about:
+        'Share of the requests with a status of 500 or above, of the ten worst routes. The line is where the alert begins.',
+      limit: thresholds.errorRatio,
+      lines: [{ query: top(10, shareOf(aggregate('sum', failures, ['route']), aggregate('sum', all, ['route']))) }],
+    }),
+    timeSeries({
+      title: 'Failed attempts by backend',
+      about: 'Attempts at a backend that failed, in each second, of the ten worst. A retry may have saved the request.',
+      lines: [
+        {
+          query: top(10, aggregate('sum', rate(requestsFailed, window, chosen), ['route', 'backend'])),
+        },
+      ],
+    }),
+    timeSeries({
+      title: 'Turned away',
+      about: 'What the gateway refused in each second, by the reason.',
+      lines: [{ query: aggregate('sum', rate(rejections, window, chosen), ['reason']) }],
+    }),
+  ],
+};
+
+const latency: Row = {
+  title: 'Latency',
+  panels: [
+    timeSeries({
+      title: 'Duration',
+      about: 'How long the given share of the requests took at most. The line is where the alert on p95 begins.',
+      limit: thresholds.p95Seconds,
+      lines: [
+        { name: 'p50', query: slowest(0.5) },
+        { name: 'p95', query: slowest(0.95) },
+        { name: 'p99', query: slowest(0.99) },
+      ],
+    }),
+    timeSeries({
+      title: 'p95 by route',
+      about: 'The ten slowest routes. The line is where the alert begins.',
+      limit: thresholds.p95Seconds,
+      lines: [{ query: top(10, quantile(0.95, requestDuration, window, { by: ['route'], where: chosen })) }],
+    }),
+    heatmap({
+      title: 'Durations',
+      about: 'How many requests took how long. Two bands are two kinds of requests, or a slow backend among fast ones.',
+      bounds: 's',
+      buckets: bucketIncreases(requestDuration, window, chosen),
+    }),
+  ],
+};
+
+const saturation: Row = {
+  title: 'Saturation',
+  panels: [
+    timeSeries({
+      title: 'Late timers',
+      about: 'How late the timers of the slowest worker ran. Above the line it is short of CPU.',
+      limit: thresholds.eventLoopLagSeconds,
+      lines: [{ query: aggregate('max', current(processMetrics.eventLoopLag, chosen), ['instance']) }],
+    }),
+    timeSeries({
+      title: 'CPU',
+      about: 'CPU time in each second; 100 % is one core.',
+      lines: [{ query: aggregate('sum', rate(processMetrics.cpu, window, chosen), ['instance']) }],
+    }),
+    timeSeries({
+      title: 'Memory',
+      about: 'Memory of each process.',
+      lines: [{ query: aggregate('sum', current(processMetrics.residentMemory, chosen), ['instance']) }],
+    }),
+    timeSeries({
+      title: 'Requests in flight',
+      about: 'Requests that have begun and not ended. It rises when backends become slow.',
+      lines: [{ query: aggregate('sum', current(trafficMetrics.activeRequests, chosen), ['instance']) }],
+    }),
+    timeSeries({
+      title: 'Refused by limits',
+      about: 'Requests that a limit refused in each second, of the ten routes with the most.',
+      unit: 'reqps',
+      lines: [{ query: top(10, aggregate('sum', rate(limitMetrics.limited, window, chosen), ['route'])) }],
+    }),
+    timeSeries({
+      title: 'Mean duration by route',
+      about: 'The ten routes that take the longest on average, which is what requests in flight come from.',
+      lines: [
+        {
+          query: top(
+            10,
+            combine(
+              aggregate('sum', sumRate(requestDuration, window, chosen), ['route']),
+              '/',
+              combine(aggregate('sum', countRate(requestDuration, window, chosen), ['route']), '>', 0),
+            ),
+          ),
+        },
+      ],
+    }),
+  ],
+};
+
+const backends: Row = {
+  title: 'Backends',
+  panels: [
+    timeSeries({
+      title: 'Usable backends',
+      about: 'Enabled backends that are neither unhealthy nor ejected, as the node that sees the fewest has it.',
+      lines: [{ query: aggregate('min', current(trafficMetrics.backendsHealthy, chosen), ['route']) }],
+    }),
+    stateTimeline({
+      title: 'Circuit breakers',
+      about: 'The state of each circuit breaker, as the node that thinks the worst of it has it.',
+      states: breakerStates,
+      lines: [{ query: aggregate('max', current(trafficMetrics.breakerState, chosen), ['route', 'backend']) }],
+    }),
+    timeSeries({
+      title: 'Retries',
+      about: 'Further attempts in each second after one failed, of the ten backends with the most.',
+      lines: [{ query: top(10, aggregate('sum', rate(trafficMetrics.retries, window, chosen), ['route', 'backend'])) }],
+    }),
+  ],
+};

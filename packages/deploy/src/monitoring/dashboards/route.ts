@@ -1,0 +1,220 @@
+import {
+  aggregate,
+  bucketIncreases,
+  combine,
+  countRate,
+  current,
+  limitMetrics,
+  policyMetrics,
+  quantile,
+  rate,
+  sumRate,
+  total,
+  trafficMetrics,
+} from '@sluice/model/metrics';
+import { thresholds } from '../thresholds.ts';
+import { chosen, failed, shareOf, window } from './chosen.ts';
+import { dashboard } from './dashboard.ts';
+import type { GrafanaDashboard } from './grafana-model.ts';
+import type { Row } from './layout.ts';
+import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
+import { instances, jobs } from './processes.ts';
+import { anyOf, oneOf } from './variables.ts';
+
+const { requests, requestsFailed, requestDuration, retries, backendsHealthy, breakerState } = trafficMetrics;
+
+const ofRoute = { ...chosen, route: '$route' } as const;
+const ofBackends = { ...ofRoute, backend: { matching: '$backend' } } as const;
+
+const route = oneOf({ name: 'route', label: 'Route', of: current(backendsHealthy, chosen), by: 'route' });
+const backend = anyOf({
+  name: 'backend',
+  label: 'Backend',
+  of: total(requestsFailed, ofRoute),
+  by: 'backend',
+  // Requests that the gateway answered itself have none.
+  all: '.*',
+});
+
+/** One route: who asks it, what they get, and which backend is to blame. */
+export function routeDashboard(): GrafanaDashboard {
+  return dashboard({
+    name: 'route',
+    title: 'Route',
+    about: 'One route: its traffic, its errors and durations, its backends, and what its policies decide.',
+    variables: [jobs, instances, route, backend],
+    rows: [atAGlance, traffic, latency, backends, policies],
+  });
+}
+
+const all = aggregate('sum', rate(requests, window, ofRoute));
+const failures = aggregate('sum', rate(requests, window, { ...ofRoute, status: failed }));
+const refused = aggregate('sum', rate(limitMetrics.limited, window, ofRoute));
+const slowest = (share: number) => quantile(share, requestDuration, window, { where: ofRoute });
+
+const atAGlance: Row = {
+  title: 'At a glance: $route',
+  panels: [
+    stat({
+      title: 'Requests',
+      about: 'Requests that ended, in each second.',
+      unit: 'reqps',
+      lines: [{ query: all }],
+    }),
+    stat({
+      title: 'Errors',
+      about: 'Share of the requests that were answered with a status of 500 or above.',
+      limit: thresholds.errorRatio,
+      nothing: 'no traffic',
+      lines: [{ query: shareOf(failures, all) }],
+    }),
+    stat({
+      title: 'p95',
+      about: 'How long 95 of 100 requests took at most.',
+      limit: thresholds.p95Seconds,
+      nothing: 'no traffic',
+      lines: [{ query: slowest(0.95) }],
+    }),
+    stat({
+      title: 'p99',
+      about: 'How long 99 of 100 requests took at most.',
+      limit: thresholds.p99Seconds,
+      nothing: 'no traffic',
+      lines: [{ query: slowest(0.99) }],
+    }),
+    stat({
+      title: 'Refused by limits',
+      about: 'Share of the requests that a limit refused.',
+      nothing: 'no traffic',
+      lines: [{ query: shareOf(refused, all) }],
+    }),
+    stat({
+      title: 'Usable backends',
+      about: 'Backends that are neither unhealthy nor ejected, as the node that sees the fewest has it.',
+      limit: 1,
+      badBelow: true,
+      lines: [{ query: aggregate('min', current(backendsHealthy, ofRoute)) }],
+    }),
+  ],
+};
+
+const traffic: Row = {
+  title: 'Traffic',
+  panels: [
+    timeSeries({
+      title: 'Requests by status',
+      about: 'Requests in each second, by their status. 499 is a client that did not wait.',
+      unit: 'reqps',
+      stacked: true,
+      lines: [{ query: aggregate('sum', rate(requests, window, ofRoute), ['status']) }],
+    }),
+    timeSeries({
+      title: 'Requests by method',
+      about: 'Requests in each second, by their method.',
+      unit: 'reqps',
+      stacked: true,
+      lines: [{ query: aggregate('sum', rate(requests, window, ofRoute), ['method']) }],
+    }),
+    timeSeries({
+      title: 'Errors',
+      about: 'Share of the requests with a status of 500 or above. The line is where the alert begins.',
+      limit: thresholds.errorRatio,
+      lines: [{ name: 'errors', query: shareOf(failures, all) }],
+    }),
+  ],
+};
+
+const latency: Row = {
+  title: 'Latency',
+  panels: [
+    timeSeries({
+      title: 'Duration',
+      about: 'How long the given share of the requests took at most. The line is where the alert on p95 begins.',
+      limit: thresholds.p95Seconds,
+      lines: [
+        { name: 'p50', query: slowest(0.5) },
+        { name: 'p95', query: slowest(0.95) },
+        { name: 'p99', query: slowest(0.99) },
+      ],
+    }),
+    timeSeries({
+      title: 'Mean duration',
+      about: 'What one request took on average.',
+      lines: [
+        {
+          name: 'mean',
+          query: combine(
+            aggregate('sum', sumRate(requestDuration, window, ofRoute)),
+            '/',
+            combine(aggregate('sum', countRate(requestDuration, window, ofRoute)), '>', 0),
+          ),
+        },
+      ],
+    }),
+    heatmap({
+      title: 'Durations',
+      about: 'How many requests took how long.',
+      bounds: 's',
+      buckets: bucketIncreases(requestDuration, window, ofRoute),
+    }),
+  ],
+};
+
+const backends: Row = {
+  title: 'Backends',
+  panels: [
+    timeSeries({
+      title: 'Requests by backend',
+      about:
+        'Requests in each second, by the backend that was tried last; no backend is one that the gateway answered itself.',
+      unit: 'reqps',
+      stacked: true,
+      lines: [{ query: aggregate('sum', rate(requests, window, ofBackends), ['backend']) }],
+    }),
+    timeSeries({
+      title: 'Failed attempts',
+      about: 'Attempts in each second that had no response, a broken or late one, or a status of 500 or above.',
+      lines: [{ query: aggregate('sum', rate(requestsFailed, window, ofBackends), ['backend']) }],
+    }),
+    timeSeries({
+      title: 'Retries',
+      about: 'Further attempts in each second after one at this backend failed.',
+      lines: [{ query: aggregate('sum', rate(retries, window, ofBackends), ['backend']) }],
+    }),
+    timeSeries({
+      title: 'Usable backends by node',
+      about: 'Nodes that differ reach the backends by different ways.',
+      lines: [{ query: aggregate('min', current(backendsHealthy, ofRoute), ['instance']) }],
+    }),
+    stateTimeline({
+      title: 'Circuit breakers',
+      about: 'The state of each circuit breaker, as the node that thinks the worst of it has it.',
+      width: 16,
+      states: breakerStates,
+      lines: [{ query: aggregate('max', current(breakerState, ofBackends), ['backend']) }],
+    }),
+  ],
+};
+
+const policies: Row = {
+  title: 'Policies',
+  panels: [
+    timeSeries({
+      title: 'Refused by limits',
+      about: 'Requests that a limit refused in each second, by the kind of limit and the tier of the caller.',
+      unit: 'reqps',
+      lines: [{ query: aggregate('sum', rate(limitMetrics.limited, window, ofRoute), ['kind', 'tier']) }],
+    }),
+    timeSeries({
+      title: 'Outcomes of policies',
+      about: 'What authentication, authorization and your own policies made of requests, in each second.',
+      unit: 'reqps',
+      lines: [{ query: aggregate('sum', rate(policyMetrics.outcomes, window, ofRoute), ['policy', 'outcome']) }],
+    }),
+    timeSeries({
+      title: 'Limit that follows latency',
+      about: 'How many requests in flight adaptiveConcurrency allows; it falls while backends are slow.',
+      lines: [{ query: aggregate('min', current(limitMetrics.adaptiveLimit, ofRoute), ['instance']) }],
+    }),
+  ],
+};
