@@ -29,6 +29,11 @@ test('a run of policies is kept when all of them are measured', () => {
   });
 });
 
+test('a run of what observing costs is kept when all of it is measured', () => {
+  expect(parseOptions(['--observe'])).toMatchObject({ whole: true, observe: {} });
+  expect(parseOptions(['--observe', '--only', 'log-1'])).toMatchObject({ whole: false, observe: { only: ['log-1'] } });
+});
+
 test('without Sluice there is nothing to probe', () => {
   expect(parseOptions(['--only', 'nginx,haproxy']).probes).toEqual([]);
 });
@@ -40,6 +45,8 @@ test.each([
   [['--speed', '9'], '--speed'],
   [['--policies', '--cases', '1k-64'], 'leave --cases and --probes out'],
   [['--before', '../earlier'], '--before goes with --policies'],
+  [['--observe', '--policies'], '--observe and --policies are two runs'],
+  [['--observe', '--probes', 'none'], 'leave --cases and --probes out'],
 ])('%j is refused with a reason', (argv, reason) => {
   expect(() => parseOptions(argv)).toThrow(reason);
 });

@@ -43,6 +43,13 @@ export interface Options {
   readonly whole: boolean;
   /** Set for a run that measures policies instead of peers. */
   readonly policies?: PolicyOptions;
+  /** Set for a run that measures what observing costs. */
+  readonly observe?: ObserveOptions;
+}
+
+export interface ObserveOptions {
+  /** The loads to measure; all of them if absent. */
+  readonly only?: readonly string[] | undefined;
 }
 
 export interface PolicyOptions {
@@ -61,6 +68,7 @@ export const usage = `npm run bench -- [options]
   --probes a,b       of ${probeNames.join(', ')}, or none
   --json             the result as JSON on stdout instead of the tables
   --policies         what each policy adds to a request, beside nginx without any; with it, --only names policies
+  --observe          what metrics, access log and traces add to a request; with it, --only names some of them
   --before FOLDER    with --policies: another checkout, whose route without policies is measured as well`;
 
 /** Reads the command line; throws an Error whose message is fit for the user when it makes no sense. */
@@ -78,12 +86,15 @@ export function parseOptions(argv: readonly string[]): Options {
       cases: text,
       probes: text,
       policies: flag,
+      observe: flag,
       before: text,
     },
   });
   const policies = policyOptions(values);
+  const observe = observeOptions(values);
+  const isOther = policies !== undefined || observe !== undefined;
   const quick = values.quick ?? false;
-  const peers = pick('--only', policies === undefined ? values.only : undefined, peerNames);
+  const peers = pick('--only', isOther ? undefined : values.only, peerNames);
   const caseIds = pick(
     '--cases',
     values.cases,
@@ -103,8 +114,9 @@ export function parseOptions(argv: readonly string[]): Options {
     peers,
     cases: cases.filter(({ id }) => caseIds.includes(id)),
     probes,
-    whole: (policies === undefined ? all : policies.only === undefined) && rounds >= 3 && seconds >= 8,
+    whole: (isOther ? values.only === undefined : all) && rounds >= 3 && seconds >= 8,
     ...(policies !== undefined && { policies }),
+    ...(observe !== undefined && { observe }),
   };
 }
 
@@ -120,6 +132,21 @@ function policyOptions(values: {
     throw new Error('--policies has loads of its own: leave --cases and --probes out');
   if (!policies && before !== undefined) throw new Error('--before goes with --policies');
   return policies ? { only: only?.split(','), before } : undefined;
+}
+
+function observeOptions(values: {
+  readonly observe?: boolean | undefined;
+  readonly policies?: boolean | undefined;
+  readonly only?: string | undefined;
+  readonly cases?: string | undefined;
+  readonly probes?: string | undefined;
+}): ObserveOptions | undefined {
+  const { observe = false, policies = false, only, cases: caseIds, probes } = values;
+  if (!observe) return undefined;
+  if (policies) throw new Error('--observe and --policies are two runs');
+  if (caseIds !== undefined || probes !== undefined)
+    throw new Error('--observe has loads of its own: leave --cases and --probes out');
+  return { only: only?.split(',') };
 }
 
 function pick<T extends string>(option: string, value: string | undefined, known: readonly T[]): readonly T[] {

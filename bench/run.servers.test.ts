@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ObserveResult } from './observe/observe-result.ts';
 import type { PolicyResult } from './policies/policy-result.ts';
 import type { Result } from './result.ts';
 
@@ -54,6 +55,18 @@ test('policies are measured beside nginx and a route without any, and nothing is
     ['nginx', 0],
     ['none', 0],
     ['headers', 0],
+  ]);
+  expect(leftBehind()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what observing costs is measured beside a gateway that observes nothing, and nothing is left behind', async () => {
+  const args = [run, '--quick', '--seconds', '1', '--observe', '--only', 'all-100', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+  const { observed } = JSON.parse(stdout) as ObserveResult;
+  expect(observed.map(({ id, errors }) => [id, errors])).toEqual([
+    ['nothing', 0],
+    ['all-100', 0],
   ]);
   expect(leftBehind()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);

@@ -10,6 +10,8 @@ import { machineFacts } from './machine.ts';
 import { parseOptions, usage } from './options.ts';
 import type { Options, PeerName } from './options.ts';
 import { measurePolicies } from './policies/measure-policies.ts';
+import { measureObserved } from './observe/measure-observe.ts';
+import { observeFaults, renderObserved } from './observe/observe-report.ts';
 import { policyFaults, renderPolicies } from './policies/policy-report.ts';
 import { startFastify } from './peers/fastify.ts';
 import { startHaproxy } from './peers/haproxy.ts';
@@ -69,6 +71,10 @@ async function run(lab: Lab, options: Options): Promise<Outcome> {
   if (options.policies !== undefined) {
     const result = await measurePolicies(lab, options, progress);
     return { result, text: renderPolicies(result), faults: policyFaults(result), file: fileOf('policies', options) };
+  }
+  if (options.observe !== undefined) {
+    const result = await measureObserved(lab, options, progress);
+    return { result, text: renderObserved(result), faults: observeFaults(result), file: fileOf('observe', options) };
   }
   const result = await benchmark(lab, options);
   return { result, text: renderReport(result), faults: faultsOf(result), file: fileOf('latest', options) };

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderFiguresFrom, renderPolicyFiguresFrom } from './docs/figures.ts';
+import { renderFiguresFrom, renderObserveFiguresFrom, renderPolicyFiguresFrom } from './docs/figures.ts';
 import { generatedParts } from './docs/generated-parts.ts';
 import type { GeneratedPart } from './docs/generated-parts.ts';
 import { replaceRegion } from './docs/region.ts';
@@ -12,20 +12,34 @@ import { replaceRegion } from './docs/region.ts';
 const root = join(import.meta.dirname, '..');
 /** What the benchmark keeps, and where its figures stand. */
 const results = [
-  { file: 'README.md', from: 'latest.json', by: 'npm run bench', renderFrom: renderFiguresFrom },
+  {
+    file: 'README.md',
+    region: 'figures',
+    from: 'latest.json',
+    by: 'npm run bench',
+    renderFrom: renderFiguresFrom,
+  },
   {
     file: 'docs/performance.md',
+    region: 'figures',
     from: 'policies.json',
     by: 'npm run bench -- --policies',
     renderFrom: renderPolicyFiguresFrom,
+  },
+  {
+    file: 'docs/performance.md',
+    region: 'observe figures',
+    from: 'observe.json',
+    by: 'npm run bench -- --observe',
+    renderFrom: renderObserveFiguresFrom,
   },
 ];
 
 /** The figures change with each run of the benchmark, so no check compares them. */
 function figuresParts(): GeneratedPart[] {
-  return results.flatMap(({ file, from, by, renderFrom }) => {
+  return results.flatMap(({ file, region, from, by, renderFrom }) => {
     const table = renderFrom(join(root, 'bench/results', from));
-    if (table !== undefined) return { file, region: 'figures', render: () => table };
+    if (table !== undefined) return { file, region, render: () => table };
     console.log(`${file}: the figures stay as they are: there is no bench/results/${from}; ${by} makes it`);
     return [];
   });

@@ -22,6 +22,8 @@ export interface SluiceConfigOptions {
   readonly routeSettings?: (index: number) => object;
   /** Further settings beside the routes. */
   readonly settings?: object;
+  /** Further settings of the proxy. */
+  readonly proxySettings?: object;
 }
 
 /** Path prefix of route number `index`; the upstream answers below every one of them. */
@@ -48,6 +50,7 @@ export function sluiceConfig(options: SluiceConfigOptions): string {
       maxConcurrentRequests: 0,
       timeouts: { keepAlive: '10m', clientIdle: '10m' },
       ...(options.tls === undefined ? {} : { tls: tlsConfig(options.tls) }),
+      ...options.proxySettings,
     },
     management: { host: '127.0.0.1', port: options.managementPort },
     ...options.settings,

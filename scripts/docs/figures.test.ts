@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Result } from '../../bench/result.ts';
-import { renderFigures, renderFiguresFrom, renderPolicyFigures } from './figures.ts';
+import { renderFigures, renderFiguresFrom, renderObserveFigures, renderPolicyFigures } from './figures.ts';
 
 const cell = { requestsPerSecond: 1, p50Micros: 1, p99Micros: 1, rssBytes: 1, errors: 0, cpuSpread: 0, rounds: [] };
 const result: Result = {
@@ -59,6 +59,27 @@ test('the figures of policies: what each adds, and the combination with its aim'
     '| figure | measured | must | aim |  |',
     '| --- | --- | --- | --- | --- |',
     '| JWT and limit | 1.40 × nginx | ≤ 1.5 | ≤ 1.25 | must met |',
+  ]);
+});
+
+test('the figures of what observing costs: what each adds to nothing, and those with an aim', () => {
+  const measured = { requestsPerSecond: 1, ratioSpread: 0.031, errors: 0, rounds: [] };
+  const { machine, rounds, seconds } = result;
+  const nothing = { id: 'nothing', title: 'nothing', cpuMicrosPerRequest: 20, addedMicros: 0, ratioToNothing: 1 };
+  const all = { id: 'all-1', title: 'all, 1 %', cpuMicrosPerRequest: 20.4, addedMicros: 0.4, ratioToNothing: 1.02 };
+  const observed = [
+    { ...measured, ...nothing },
+    { ...measured, ...all, limit: { must: 1.03, aim: 1 } },
+  ];
+  expect(renderObserveFigures({ machine, rounds, seconds, observed }).split('\n').slice(2)).toEqual([
+    '| 1 KB GET, 64 connections | CPU µs per request | added µs | × nothing | spread |',
+    '| --- | --- | --- | --- | --- |',
+    '| nothing | 20.0 |  | 1.000 |  |',
+    '| all, 1 % | 20.4 | 0.40 | 1.020 | 3 % |',
+    '',
+    '| figure | measured | must | aim |  |',
+    '| --- | --- | --- | --- | --- |',
+    '| all, 1 % | 1.02 × nothing | ≤ 1.03 | ≤ 1 | must met |',
   ]);
 });
 

@@ -3,6 +3,9 @@ import { figuresOf, verdict } from '../../bench/figures.ts';
 import type { Figure } from '../../bench/figures.ts';
 import { cases } from '../../bench/options.ts';
 import type { Machine } from '../../bench/machine.ts';
+import { nothing } from '../../bench/observe/observe-load.ts';
+import { observeFigures } from '../../bench/observe/observe-report.ts';
+import type { ObserveResult } from '../../bench/observe/observe-result.ts';
 import { policyFigures } from '../../bench/policies/policy-report.ts';
 import type { PolicyResult } from '../../bench/policies/policy-result.ts';
 import type { Result } from '../../bench/result.ts';
@@ -42,6 +45,28 @@ export function renderPolicyFigures(result: PolicyResult): string {
   return [
     measuredOn(result),
     markdownTable(['1 KB GET, 64 connections', 'CPU µs per request', 'added µs', 'spread', '× nginx'], rows),
+    ...(figures.length === 0 ? [] : [markdownTable(['figure', 'measured', 'must', 'aim', ''], figures.map(figureRow))]),
+  ].join('\n\n');
+}
+
+/** The same for what observing costs. */
+export function renderObserveFiguresFrom(file: string): string | undefined {
+  return existsSync(file) ? renderObserveFigures(JSON.parse(readFileSync(file, 'utf8')) as ObserveResult) : undefined;
+}
+
+/** What metrics, access log and traces add to a request, and the project's own targets. */
+export function renderObserveFigures(result: ObserveResult): string {
+  const rows = result.observed.map(({ id, title, cpuMicrosPerRequest, addedMicros, ratioToNothing, ratioSpread }) => [
+    title,
+    cpuMicrosPerRequest.toFixed(1),
+    id === nothing ? '' : addedMicros.toFixed(2),
+    ratioToNothing.toFixed(3),
+    id === nothing ? '' : `${(ratioSpread * 100).toFixed(0)} %`,
+  ]);
+  const figures = observeFigures(result);
+  return [
+    measuredOn(result),
+    markdownTable(['1 KB GET, 64 connections', 'CPU µs per request', 'added µs', '× nothing', 'spread'], rows),
     ...(figures.length === 0 ? [] : [markdownTable(['figure', 'measured', 'must', 'aim', ''], figures.map(figureRow))]),
   ].join('\n\n');
 }
