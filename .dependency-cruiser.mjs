@@ -39,7 +39,7 @@ const floors = {
     ['backup', 'configuration'],
     ['nodes'],
     ['deployment'],
-    ['notify', 'saves'],
+    ['notify', 'saves', 'trace'],
     ['dora'],
     ['api'],
     ['process'],

@@ -20,6 +20,8 @@ import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
 import { endWithNpm } from './end-with-npm.ts';
+import { openTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
 import { followManagementTls, managementTls } from './management-tls.ts';
 import { explainFailure, explainProblems } from './start-failure.ts';
 
@@ -41,6 +43,7 @@ interface Parts {
   readonly portFrom: string | undefined;
   readonly config: GatewayConfig;
   readonly demo: Demo | undefined;
+  telemetry?: Telemetry;
   session?: ControlSession;
   runner?: GatewayRunner;
   files?: FileRoutes;
@@ -133,7 +136,10 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   const gateway = () => parts.runner?.gateway;
   const node = () => parts.node?.agent.status();
   const bus = () => parts.bus?.health();
-  const status = processStatus({ gateway, plane, node, bus, expects: { gateway: proxies, plane: controls }, version });
+  parts.telemetry = await openTelemetry(config, log);
+  const telemetry = () => parts.telemetry;
+  const expects = { gateway: proxies, plane: controls };
+  const status = processStatus({ gateway, plane, node, bus, telemetry, expects, version });
   const { host, port, hosts } = config.management;
   const tls = await managementTls(config);
   parts.management = createManagementServer({
@@ -206,7 +212,7 @@ async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<
   const { ControlSession, openControl } = await import('@sluice/control');
   const { config, demo } = parts;
   parts.session = new ControlSession({
-    open: () => openControl({ config, log, version }),
+    open: () => openControl({ config, log, version, spans: parts.telemetry?.spans }),
     isPassing: isStoreAway,
     async onOpen(plane: ControlPlane) {
       if (demo !== undefined) await plane.seed(demo.seed, 'demo');
@@ -371,7 +377,7 @@ async function refuseUnusable({ runner }: Pick<Parts, 'runner'>, config: Gateway
 
 /** Closes what was started, in reverse order. */
 async function stop(
-  { consumers, node, runner, control, session, managementFiles, management, demo }: Parts,
+  { consumers, node, runner, control, session, telemetry, managementFiles, management, demo }: Parts,
   drainMs: number,
 ) {
   node?.drain();
@@ -379,6 +385,8 @@ async function stop(
   await consumers?.close();
   await node?.close();
   await control?.close();
+  // The session is still open: it remembers which spans of deployments arrived.
+  await telemetry?.close();
   await session?.close();
   managementFiles?.close();
   await management?.close();

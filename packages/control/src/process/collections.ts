@@ -7,6 +7,7 @@ import { fences, leases } from '../lock/index.ts';
 import { notices } from '../notify/index.ts';
 import { savedFiles } from '../saves/index.ts';
 import type { Collection } from '../store/index.ts';
+import { endedSpans } from '../trace/index.ts';
 
 /** Every collection that the control plane keeps. */
 export const allCollections: readonly Collection[] = [
@@ -27,4 +28,5 @@ export const allCollections: readonly Collection[] = [
   deliveryLine,
   notices,
   savedFiles,
+  endedSpans,
 ];

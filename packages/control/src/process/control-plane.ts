@@ -2,6 +2,7 @@ import type { GatewayConfig, NodeConnection, Problem } from '@sluice/model';
 import { encodeBackend, encodeRoute, isAnyMeasured, listenersOf } from '@sluice/model';
 import { messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
+import type { SpanSink } from '@sluice/service/otlp';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createAccess } from '../access/index.ts';
@@ -38,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly config: GatewayConfig;
   readonly log: Logger;
   readonly version: string;
+  /** Takes the spans of deployments; undefined when nothing is traced. */
+  readonly spans?: SpanSink | undefined;
 }
 
 /** A running control plane. */
@@ -88,7 +91,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 }
 
 /** Makes the parts, each from the ones before it. `closers` gets a function for each part that must be closed. */
-async function open({ config, log, version }: ControlPlaneOptions, closers: (() => unknown)[]): Promise<ControlPlane> {
+async function open(
+  { config, log, version, spans }: ControlPlaneOptions,
+  closers: (() => unknown)[],
+): Promise<ControlPlane> {
   const clock = Date.now;
 
   // 1. The store, and what is shared with other processes.
@@ -144,7 +150,19 @@ async function open({ config, log, version }: ControlPlaneOptions, closers: (() 
   const connection = createLocalConnection(hub, registry);
 
   // 5. Deployments.
-  const parts = { store, configuration, versions, registry, access, leader, bus: shared.bus, config, clock, log };
+  const parts = {
+    store,
+    configuration,
+    versions,
+    registry,
+    access,
+    leader,
+    bus: shared.bus,
+    config,
+    clock,
+    log,
+    spans,
+  };
   const { deployments, ...delivering } = openDeployments(parts);
   closers.push(() => delivering.close());
   const dora = new Dora({ store, clock, config: config.deployments, log });

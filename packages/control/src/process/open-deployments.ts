@@ -1,5 +1,7 @@
 import type { GatewayConfig } from '@sluice/model';
+import { systemClock } from '@sluice/service';
 import type { Logger } from '@sluice/service';
+import type { SpanSink } from '@sluice/service/otlp';
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Access } from '../access/index.ts';
 import type { Bus } from '../bus/index.ts';
@@ -9,7 +11,9 @@ import { Deployments, DeploymentStore, figuresOnly, Runner } from '../deployment
 import type { Leader } from '../lock/index.ts';
 import type { NodeRegistry } from '../nodes/index.ts';
 import { createNotices, Notifier } from '../notify/index.ts';
+import type { NoticeWriter } from '../notify/index.ts';
 import type { Store } from '../store/index.ts';
+import { DeploymentTracer, endedSpanWrites } from '../trace/index.ts';
 
 export interface OpenDeploymentsOptions {
   readonly store: Store;
@@ -23,6 +27,8 @@ export interface OpenDeploymentsOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;
+  /** Takes the spans of deployments; undefined when nothing is traced. */
+  readonly spans: SpanSink | undefined;
 }
 
 export interface OpenDeployments {
@@ -35,10 +41,14 @@ const topic = 'deployment';
 
 /** Opens the deployments, and runs them whenever this process leads. */
 export function openDeployments(options: OpenDeploymentsOptions): OpenDeployments {
-  const { store, configuration, versions, registry, access, leader, bus, clock, log } = options;
+  const { store, configuration, versions, registry, access, leader, bus, clock, log, spans } = options;
   const config = options.config.deployments;
   const announce = (deploymentId: string): void => bus.publish(topic, { deploymentId });
-  const notices = createNotices({ config });
+  const noticeWrites = createNotices({ config });
+  const notices: NoticeWriter =
+    spans === undefined
+      ? noticeWrites
+      : (event, deployment) => [...noticeWrites(event, deployment), ...endedSpanWrites(event, deployment)];
   const deploymentStore = new DeploymentStore({ store, configuration, config, notices, announce });
   const gates = createGates({ prometheus: config.prometheus, log });
   const auditWrite: ConstructorParameters<typeof Runner>[0]['auditWrite'] = (
@@ -59,6 +69,8 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
   const parts = { store, deploymentStore, configuration, registry, leader, gates, config, clock, log };
   const runner = new Runner({ ...parts, auditWrite });
   const notifier = new Notifier({ store, leader, config, log });
+  const tracer =
+    spans && new DeploymentTracer({ store, deployments: deploymentStore, leader, spans, log, clock: systemClock });
   const deployments = new Deployments({
     ...parts,
     versions,
@@ -78,6 +90,7 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
     async close() {
       await runner.close();
       await notifier.close();
+      await tracer?.close();
       gates.close();
     },
   };

@@ -156,7 +156,16 @@ test.each([
     ['4317 is the usual port of OTLP over grpc; http/protobuf is usually on 4318'],
   ],
   [{ otlpUrl: 'https://traces.example' }, []],
-])('traces sent with %j have a warning only if the port is that of the other protocol', (tracing, messages) => {
-  const read = parseConfig({ tracing });
-  expect(read.ok && read.warnings).toEqual(messages.map((message) => ({ path: ['tracing', 'otlpUrl'], message })));
-});
+  [
+    { otlpUrl: 'http://traces.example', headers: { 'api-key': 'abc' } },
+    ['is sent to over the network without TLS: whoever stands on the way can read the headers; use https://'],
+  ],
+  [{ otlpUrl: 'https://traces.example', headers: { 'api-key': 'abc' } }, []],
+  [{ otlpUrl: 'http://localhost:4318', headers: { 'api-key': 'abc' } }, []],
+])(
+  'traces sent with %j have a warning only if they will hardly arrive, or show a secret on the way',
+  (tracing, messages) => {
+    const read = parseConfig({ tracing });
+    expect(read.ok && read.warnings).toEqual(messages.map((message) => ({ path: ['tracing', 'otlpUrl'], message })));
+  },
+);

@@ -1,16 +1,31 @@
 import type { TracingConfig } from '../config/tracing-config.ts';
 import type { Problem } from '../values/problem.ts';
+import { isPrivateHost } from './address-problems.ts';
 
 /** The port that each protocol usually has, by the specification of OTLP. */
 const usualPorts = { 'http/protobuf': '4318', grpc: '4317' } as const;
 
-/** An address with the usual port of the other protocol, which will hardly answer this one. */
-export function tracingWarnings(tracing: Pick<TracingConfig, 'otlpUrl' | 'protocol'> | undefined): Problem[] {
+/** Where and how traces are sent. */
+type Sending = Pick<TracingConfig, 'otlpUrl' | 'protocol' | 'headers'>;
+
+/** What is valid, but hardly what was meant. */
+export function tracingWarnings(tracing: Sending | undefined): Problem[] {
   if (tracing === undefined) return [];
-  const { protocol, otlpUrl } = tracing;
+  const url = new URL(tracing.otlpUrl);
+  return [portWarning(url, tracing), plainWarning(url, tracing)].flatMap((message) =>
+    message === undefined ? [] : [{ path: ['tracing', 'otlpUrl'], message }],
+  );
+}
+
+/** An address with the usual port of the other protocol will hardly answer this one. */
+function portWarning({ port }: URL, { protocol }: Sending): string | undefined {
   const [other, own] =
     protocol === 'grpc' ? (['http/protobuf', 'grpc'] as const) : (['grpc', 'http/protobuf'] as const);
-  if (new URL(otlpUrl).port !== usualPorts[other]) return [];
-  const message = `${usualPorts[other]} is the usual port of OTLP over ${other}; ${own} is usually on ${usualPorts[own]}`;
-  return [{ path: ['tracing', 'otlpUrl'], message }];
+  if (port !== usualPorts[other]) return undefined;
+  return `${usualPorts[other]} is the usual port of OTLP over ${other}; ${own} is usually on ${usualPorts[own]}`;
+}
+
+function plainWarning({ protocol, hostname }: URL, { headers = {} }: Sending): string | undefined {
+  if (protocol === 'https:' || Object.keys(headers).length === 0 || isPrivateHost(hostname)) return undefined;
+  return 'is sent to over the network without TLS: whoever stands on the way can read the headers; use https://';
 }

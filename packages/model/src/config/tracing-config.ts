@@ -1,6 +1,21 @@
 import { z } from 'zod';
 import { duration } from '../values/duration.ts';
 import { httpAddress } from '../values/http-address.ts';
+import { editableHeaderName, headerValue } from '../values/text.ts';
+
+/** How OTLP is sent to a collector, apart from its address and protocol. */
+export const otlpSending = {
+  headers: z
+    .record(editableHeaderName, headerValue)
+    .refine((fields) => Object.keys(fields).length <= 20, { error: 'expected at most 20 headers' })
+    .optional()
+    .meta({ secret: true })
+    .describe('Headers of every request to the collector, such as the token that it wants.'),
+  compression: z
+    .enum(['none', 'gzip'])
+    .default('none')
+    .describe('gzip: a tenth of the bytes, for more CPU time in the main thread.'),
+};
 
 /** What decides which requests are traced. A route may decide otherwise than the rest. */
 const sampling = {
@@ -19,6 +34,7 @@ export const tracingConfig = z
       .enum(['http/protobuf', 'grpc'])
       .default('http/protobuf')
       .describe('How OTLP is sent: http/protobuf, usually to port 4318, or grpc, usually to port 4317.'),
+    ...otlpSending,
     sampleRate: sampling.sampleRate
       .default(0.1)
       .describe('Share of the traces that is kept. The trace id decides, so that all nodes keep the same ones.'),

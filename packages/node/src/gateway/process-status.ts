@@ -1,6 +1,6 @@
 import type { Gateway } from '@sluice/gateway';
 import { nodeMetrics } from '@sluice/model/metrics';
-import type { Dependency, HealthReport, ManagementStatus } from '@sluice/service';
+import type { Dependency, HealthReport, ManagementStatus, MetricWriter } from '@sluice/service';
 import type { AgentStatus } from '../agent/node-agent.ts';
 
 /** The parts of a process. Those that have not started are undefined. */
@@ -10,13 +10,23 @@ export interface ProcessParts {
   readonly node: () => AgentStatus | undefined;
   /** Where a node without a control plane of its own hears of revisions, if there is such a place. */
   readonly bus?: (() => Dependency | undefined) | undefined;
+  /** What the process sends to a collector. */
+  readonly telemetry?: (() => { writeMetrics(to: MetricWriter): void } | undefined) | undefined;
   /** Whether the process is meant to have each. */
   readonly expects: { readonly gateway: boolean; readonly plane: boolean };
   readonly version: string;
 }
 
 /** The status of a process that is a gateway, a control plane or both, for its management port. */
-export function processStatus({ gateway, plane, node, bus, expects, version }: ProcessParts): ManagementStatus {
+export function processStatus({
+  gateway,
+  plane,
+  node,
+  bus,
+  telemetry,
+  expects,
+  version,
+}: ProcessParts): ManagementStatus {
   return {
     version,
     // A gateway is ready when it can serve, with or without a control plane.
@@ -42,6 +52,7 @@ export function processStatus({ gateway, plane, node, bus, expects, version }: P
       plane()?.status.writeMetrics(to);
       const agent = node();
       if (agent !== undefined) to.single(nodeMetrics.withheld, Number(agent.withheld));
+      telemetry?.()?.writeMetrics(to);
     },
   };
 }

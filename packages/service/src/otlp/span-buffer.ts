@@ -38,3 +38,12 @@ export class SpanBuffer {
     return chunk;
   }
 }
+
+/** Takes spans on their way to a collector. */
+export interface SpanSink {
+  /**
+   * Takes encoded spans. `done` is called once nothing more happens to them: the collector took or refused them (true), or
+   * they were dropped (false).
+   */
+  add(bytes: Uint8Array, spans: number, done?: (isTaken: boolean) => void): void;
+}

@@ -207,6 +207,32 @@ test('closing without anything to send ends at once, also the second time', asyn
   expect(exporter.counts()).toMatchObject({ sent: 0, failures: 0 });
 });
 
+test('who added something learns whether it was taken, refused or dropped', async () => {
+  const outcomes: (SendOutcome | undefined)[] = [accepted, { kind: 'refused', reason: 'it answered 400' }, undefined];
+  const { exporter, clock } = setUp(() => outcomes.shift());
+  const fates: [string, boolean][] = [];
+  const add = async (name: string, size = 1_000): Promise<void> => {
+    exporter.add(...largeSpan(name, size), (isTaken) => void fates.push([name, isTaken]));
+    await clock.advance(0);
+  };
+  await add('taken');
+  await add('refused');
+  await add('on its way');
+  await add('too much', queueBytes);
+  const closing = exporter.close(0);
+  await clock.advance(0);
+  await closing;
+  await clock.advance(0);
+  await add('late');
+  expect(fates).toEqual([
+    ['taken', true],
+    ['refused', true],
+    ['too much', false],
+    ['on its way', false],
+    ['late', false],
+  ]);
+});
+
 interface Setting {
   readonly exporter: OtlpExporter;
   readonly clock: ManualClock;

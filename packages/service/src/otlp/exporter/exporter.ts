@@ -40,6 +40,7 @@ interface Chunk {
   readonly bytes: Uint8Array;
   readonly items: number;
   readonly since: number;
+  readonly done: ((isTaken: boolean) => void) | undefined;
 }
 
 /** Far below the 4 MiB that a gRPC server takes by default. */
@@ -75,11 +76,15 @@ export class OtlpExporter {
     this.#log = new OutageLog(options);
   }
 
-  /** Takes encoded items: fields of a `ScopeSpans` or a `ScopeMetrics`, one after the other. */
-  add(bytes: Uint8Array, items: number): void {
-    if (this.#isStopping) return this.#drop('stopped', items);
-    if (this.#queueBytes + bytes.length > this.#options.longestQueue) return this.#drop('queueFull', items);
-    this.#queue.push({ bytes, items, since: this.#options.clock.monotonic() });
+  /**
+   * Takes encoded items: fields of a `ScopeSpans` or a `ScopeMetrics`, one after the other. `done` is called once nothing
+   * more happens to them: the collector took or refused them (true), or they were dropped (false).
+   */
+  add(bytes: Uint8Array, items: number, done?: (isTaken: boolean) => void): void {
+    const chunk = { bytes, items, since: this.#options.clock.monotonic(), done };
+    if (this.#isStopping) return this.#drop('stopped', [chunk]);
+    if (this.#queueBytes + bytes.length > this.#options.longestQueue) return this.#drop('queueFull', [chunk]);
+    this.#queue.push(chunk);
     this.#queueBytes += bytes.length;
     this.#send();
   }
@@ -105,10 +110,10 @@ export class OtlpExporter {
     });
     this.#stop.abort();
     this.#options.sender.close();
-    const left = itemsOf(this.#queue);
+    const left = this.#queue;
     this.#queue = [];
     this.#drop('stopped', left);
-    if (left > 0) this.#log.leftBehind(left);
+    if (left.length > 0) this.#log.leftBehind(itemsOf(left));
   }
 
   #send(): void {
@@ -136,7 +141,7 @@ export class OtlpExporter {
     this.#requests++;
     const outcome = await this.#request(body);
     this.#requests--;
-    if (this.#stop.signal.aborted) this.#drop('stopped', itemsOf(batch));
+    if (this.#stop.signal.aborted) this.#drop('stopped', batch);
     else this.#finish(batch, outcome);
     this.#send();
     this.#settle();
@@ -163,14 +168,11 @@ export class OtlpExporter {
     }
     this.#queueBytes -= bytesOf(batch);
     this.#failures = 0;
-    if (outcome.kind === 'refused') {
-      this.#counts.failures++;
-      this.#drop('refused', items);
-      return;
-    }
-    const rejected = Math.min(outcome.rejected, items);
-    this.#counts.sent += items - rejected;
-    this.#drop('refused', rejected);
+    if (outcome.kind === 'refused') this.#counts.failures++;
+    const refused = outcome.kind === 'refused' ? items : Math.min(outcome.rejected, items);
+    this.#counts.sent += items - refused;
+    this.#counts.dropped.refused += refused;
+    for (const { done } of batch) done?.(true);
   }
 
   #pause(askedMs: number | undefined): void {
@@ -195,13 +197,14 @@ export class OtlpExporter {
     if (expired.length === 0) return;
     this.#queue = this.#queue.filter(({ since }) => since >= before);
     this.#queueBytes -= bytesOf(expired);
-    this.#drop('expired', itemsOf(expired));
+    this.#drop('expired', expired);
   }
 
-  #drop(reason: DropReason, items: number): void {
-    if (items === 0) return;
+  #drop(reason: Exclude<DropReason, 'refused'>, chunks: readonly Chunk[]): void {
+    const items = itemsOf(chunks);
     this.#counts.dropped[reason] += items;
-    if (reason === 'queueFull' || reason === 'expired') this.#log.dropped(items);
+    if (reason !== 'stopped') this.#log.dropped(items);
+    for (const { done } of chunks) done?.(false);
   }
 
   #settle(): void {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { acceptedOutcome, failureOf, longestAnswer } from './answer.ts';
 import { bytesOf, integerOf } from './proto-reader.ts';
+import { lowerCase } from './sender.ts';
 import type { OtlpEndpoint, OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
 
 const paths: Readonly<Record<OtlpSignal, string>> = {
@@ -25,7 +26,7 @@ export function createGrpcSender({ url, headers, compression }: OtlpEndpoint, si
   const { origin } = new URL(url);
   const isCompressed = compression === 'gzip';
   const fields = {
-    ...headers,
+    ...lowerCase(headers),
     [constants.HTTP2_HEADER_METHOD]: 'POST',
     [constants.HTTP2_HEADER_PATH]: paths[signal],
     'content-type': 'application/grpc',

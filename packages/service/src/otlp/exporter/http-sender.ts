@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import { acceptedOutcome, failureOf, longestAnswer } from './answer.ts';
+import { lowerCase } from './sender.ts';
 import type { OtlpEndpoint, OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
 
 /** The statuses after which a request may be sent again (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
@@ -19,7 +20,7 @@ export async function createHttpSender(
   const agent = new Agent({ keepAlive: true });
   const gzip = compression === 'gzip' ? promisify((await import('node:zlib')).gzip) : undefined;
   const fields = {
-    ...headers,
+    ...lowerCase(headers),
     'content-type': 'application/x-protobuf',
     'user-agent': 'sluice',
     ...(gzip !== undefined && { 'content-encoding': 'gzip' }),

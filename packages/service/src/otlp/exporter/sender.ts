@@ -26,3 +26,8 @@ export interface OtlpSender {
   send(body: Uint8Array, signal: AbortSignal): Promise<SendOutcome>;
   close(): void;
 }
+
+/** Header fields by their names in lower case, so that a configured one never stands beside one of ours. */
+export function lowerCase(headers: OtlpEndpoint['headers'] = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

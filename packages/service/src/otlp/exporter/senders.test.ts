@@ -138,7 +138,7 @@ test.for<[OtlpEndpoint['protocol'], OtlpSignal, string]>([
   ['grpc', 'metrics', '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'],
 ])('%s: %s go where they belong, with the configured header fields', async ([protocol, signal, path]) => {
   const { url, received } = await collector(protocol, { status: protocol === 'grpc' ? 0 : 200 });
-  const sender = await senderTo({ url, protocol, headers: { authorization: 'Bearer abc' } }, signal);
+  const sender = await senderTo({ url, protocol, headers: { AUTHORIZATION: 'Bearer abc', 'User-Agent': 'x' } }, signal);
   await sender.send(body, never);
   expect(received).toMatchObject([{ path, headers: { authorization: 'Bearer abc', 'user-agent': 'sluice' } }]);
   expect(messageOf(received[0], protocol)).toEqual(body);

@@ -1,0 +1,2 @@
+export { endedSpans } from './collections.ts';
+export { DeploymentTracer, endedSpanWrites } from './deployment-tracer.ts';
