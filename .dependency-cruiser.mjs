@@ -134,7 +134,7 @@ export default {
           // What starts real servers for tests; not part of the product.
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
-          '^packages/service/src/(caught-error|consumer-key|pem|small-file|tls-options|turns|watch-files)\\.ts$',
+          '^packages/service/src/(caught-error|consumer-key|dependency|pem|small-file|tls-options|turns|watch-files)\\.ts$',
           '^packages/model/src/(api/index|config/rate-limit-rules|errors|metrics/index|rule/compile-rule|values/(canonical-host|header-field|jwt-algorithms|latency-buckets|path-pattern|rewrite-path|template))\\.ts$',
         ],
       },
