@@ -4,3 +4,5 @@ export type { TestRedis } from '../redis/testing/start-redis.ts';
 export { freePort } from './free-port.ts';
 export { replaceFile } from './replace-file.ts';
 export { startRedis } from '../redis/testing/start-redis.ts';
+export type { CollectedMetric, CollectedSpan, TestCollector } from '../otlp/testing/start-collector.ts';
+export { startCollector } from '../otlp/testing/start-collector.ts';
