@@ -26,8 +26,8 @@ export async function openTelemetry(config: GatewayConfig, log: Logger): Promise
   };
 }
 
-/** A process that is told to stop has this long for what still waits. */
-const longestFlushMs = 3_000;
+/** A process that stops has this long for what still waits: half of the time that the end of a drain may take. */
+const longestFlushMs = 1_000;
 
 async function openTraces(
   { otlpUrl: url, protocol, headers, compression }: NonNullable<GatewayConfig['tracing']>,

@@ -19,8 +19,10 @@ function rolledBack(): Deployment {
   return { ...running, phases, status: 'RolledBack', currentPhaseIndex: 1, completedAt: at(60), ...reasons };
 }
 
+const promoting = verdictDocument(verdictOf('promote', 'Both are alike.'));
 const verdict = verdictDocument({
   ...verdictOf('rollBack', 'The candidate fails more often.'),
+  phaseIndex: 1,
   candidate: { ...verdictOf('hold').candidate, requestCount: 120, errorRate: 0.25, p95Latency: 12.5 },
 });
 const events: readonly DeploymentEvent[] = [
@@ -28,7 +30,7 @@ const events: readonly DeploymentEvent[] = [
   eventOf('approved', { sequence: 2, at: at(1), by: 'ben', phaseIndex: -1, percentage: 0, verdict: undefined }),
   eventOf('phaseStarted', { sequence: 3, at: at(1), phaseIndex: 0, verdict: undefined }),
   eventOf('promoted', { sequence: 4, at: at(20), by: 'ben', phaseIndex: 0, verdict: undefined }),
-  eventOf('phaseStarted', { sequence: 5, at: at(30), phaseIndex: 1 }),
+  eventOf('phaseStarted', { sequence: 5, at: at(30), phaseIndex: 1, verdict: promoting }),
   eventOf('verdict', { sequence: 6, at: at(50), phaseIndex: 1, percentage: 25, verdict }),
   eventOf('rolledBack', { sequence: 7, at: at(60), phaseIndex: 1, percentage: 0, verdict }),
 ];
@@ -41,7 +43,14 @@ test('a phase is a span with what people and the analysis decided in it', () => 
     start: begin + 1_000,
     end: begin + 30_000,
     attributes: { 'sluice.deployment': 'orders-abc123', 'sluice.phase.outcome': 'Completed', 'sluice.phase.index': 0 },
-    events: [{ name: 'promoted', time: begin + 20_000, attributes: { 'sluice.by': 'ben' } }],
+    events: [
+      { name: 'promoted', time: begin + 20_000, attributes: { 'sluice.by': 'ben' } },
+      {
+        name: 'verdict',
+        time: begin + 30_000,
+        attributes: { 'sluice.text': 'Both are alike.', 'sluice.verdict': 'promote' },
+      },
+    ],
   });
   expect(span.status).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { spanKinds, statusCodes } from '@sluice/service/otlp';
 import { hasEnded } from '../deployment/index.ts';
 import type { Deployment, DeploymentEvent, DeploymentPhase, SideFigures } from '../deployment/index.ts';
 
-/** Events that begin and end spans are not told of again within them. */
+/** How the whole ends. */
 const ofTheWhole: ReadonlySet<DeploymentEvent['kind']> = new Set(['completed', 'rolledBack', 'failed', 'cancelled']);
 
 /** A span has no more events than this, the latest; what collectors and their stores take is bounded as well. */
@@ -30,7 +30,6 @@ interface PhaseParts {
 
 function phaseSpan({ deployment, events, phase, index }: PhaseParts): Span {
   const { deploymentId } = deployment;
-  const within = events.filter(({ phaseIndex, kind }) => phaseIndex === index && !ofTheWhole.has(kind));
   return {
     traceId: traceIdOf(deploymentId),
     spanId: spanIdOf(deploymentId, `phase ${index}`),
@@ -47,9 +46,22 @@ function phaseSpan({ deployment, events, phase, index }: PhaseParts): Span {
       'sluice.phase.outcome': phase.status,
       'sluice.candidate.share': { double: phase.trafficPercentage / 100 },
     },
-    events: eventsOf(within.filter(({ kind }) => kind !== 'phaseStarted')),
+    events: eventsOf(withinPhase(events, index, phase.completedAt!)),
     status: phase.status === 'RolledBack' ? { code: statusCodes.error, message: deployment.rollbackReason } : undefined,
   };
+}
+
+/** What happened in a phase. The verdict that ended it stands in the event that came of it, and is told as its last one. */
+function withinPhase(events: readonly DeploymentEvent[], index: number, end: string): readonly DeploymentEvent[] {
+  const isBoundary = ({ kind }: DeploymentEvent): boolean => kind === 'phaseStarted' || ofTheWhole.has(kind);
+  const own = events.filter((event) => event.phaseIndex === index && !isBoundary(event));
+  const told = new Set(own.map(({ verdict }) => verdict?.at));
+  const last = events.flatMap((event): DeploymentEvent[] => {
+    const { verdict, at } = event;
+    if (!isBoundary(event) || verdict?.phaseIndex !== index || told.has(verdict.at) || at > end) return [];
+    return [{ ...event, kind: 'verdict', text: verdict.explanation }];
+  });
+  return [...own, ...last];
 }
 
 function wholeSpan(deployment: Deployment, events: readonly DeploymentEvent[]): Span {

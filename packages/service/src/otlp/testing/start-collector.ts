@@ -152,7 +152,8 @@ interface Taken {
   readonly resourceMetrics?: readonly ResourceMetrics[];
 }
 
-type WrittenSpan = Omit<CollectedSpan, 'attributes' | 'events' | 'resource'> & {
+type WrittenSpan = Omit<CollectedSpan, 'attributes' | 'events' | 'parentSpanId' | 'resource'> & {
+  readonly parentSpanId?: string;
   readonly attributes?: readonly KeyValue[];
   readonly events?: readonly { readonly name: string; readonly attributes?: readonly KeyValue[] }[];
 };
@@ -160,6 +161,7 @@ type WrittenSpan = Omit<CollectedSpan, 'attributes' | 'events' | 'resource'> & {
 function spansOf({ resource, scopeSpans }: ResourceSpans): CollectedSpan[] {
   return scopeSpans.flatMap(({ spans }) =>
     spans.map((span) => ({
+      parentSpanId: '',
       ...span,
       attributes: valuesOf(span.attributes),
       events: (span.events ?? []).map(({ name, attributes }) => ({ name, attributes: valuesOf(attributes) })),
