@@ -135,7 +135,7 @@ export default {
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
           '^packages/service/src/(caught-error|consumer-key|dependency|pem|small-file|tls-options|turns|watch-files)\\.ts$',
-          '^packages/model/src/(api/index|config/rate-limit-rules|errors|metrics/index|rule/compile-rule|values/(canonical-host|header-field|jwt-algorithms|latency-buckets|path-pattern|rewrite-path|template))\\.ts$',
+          '^packages/model/src/(api/index|config/rate-limit-rules|errors|metrics/index|rule/compile-rule|values/(canonical-host|header-field|jwt-algorithms|latency-buckets|log-template|path-pattern|rewrite-path|template))\\.ts$',
         ],
       },
     },

@@ -13,9 +13,21 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'access-log-'));
   file = join(folder, 'access.log');
   const nobody = await freePort();
+  const backends = [{ name: 'gone', url: `http://127.0.0.1:${nobody}` }];
   sluice = await startSluice({
-    proxy: { workers: 2, accessLog: { sample: 1, file } },
-    routes: [{ name: 'dead', backends: [{ name: 'gone', url: `http://127.0.0.1:${nobody}` }] }],
+    proxy: { workers: 2, accessLog: { sample: 1, file, query: true } },
+    logging: { redact: ['email'] },
+    routes: [
+      { name: 'dead', backends },
+      { name: 'quiet', pathPattern: '/quiet/**', accessLog: { sample: 0, failures: false }, backends },
+      { name: 'tripping', pathPattern: '/tripping', circuitBreaker: { failureThreshold: 1 }, backends },
+      {
+        name: 'keyed',
+        pathPattern: '/keyed/{email}/**',
+        authentication: { methods: [{ type: 'apiKey', query: 'k' }] },
+        backends,
+      },
+    ],
   });
 });
 afterAll(async () => {
@@ -51,6 +63,45 @@ test('a request that was refused before it was understood has its line, too', as
   const [entry] = await entries(file, '', 1);
   expect(entry).toMatchObject({ status: 400, error: 'MALFORMED_REQUEST', client: '127.0.0.1' });
   client.close();
+});
+
+test('no secret gets into the log, whether it is a usual one, a configured one or one that a route expects', async () => {
+  const planted = 'pl4nt3d';
+  const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(`{"sub":"${planted}"}`).toString('base64url')}.${planted}`;
+  const query = `k=${planted}&token=${planted}&email=${planted}&user[email]=${planted}&next=/a%3Fcode%3D${planted}&page=2`;
+  const path = `/keyed/${planted}/${jwt}/orders;jsessionid=${planted}`;
+  const { status } = await ask(sluice.proxyPort, `${path}?${query}`, {
+    headers: { authorization: `Basic ${planted}` },
+  });
+  expect(status).toBe(401);
+  const [entry] = await entries(file, '/keyed/[hidden]/[hidden]/orders;jsessionid=[hidden]', 1);
+  expect(entry?.['query']).toBe('k=[hidden]&token=[hidden]&email=[hidden]&user[email]=[hidden]&next=[hidden]&page=2');
+  const text = (await readFile(file, 'utf8')) + sluice.output;
+  expect(text).not.toContain(planted);
+  expect(text).not.toContain(jwt.split('.')[1]);
+});
+
+test('a route may have another rule than the rest', async () => {
+  await ask(sluice.proxyPort, '/quiet/please');
+  await ask(sluice.proxyPort, '/after-quiet');
+  await entries(file, '/after-quiet', 1);
+  expect(await entries(file, '/quiet/please', 0)).toEqual([]);
+});
+
+test('a line of the log that a request caused leads to its trace, and each line names the revision', async () => {
+  const traceId = 'a'.repeat(32);
+  await ask(sluice.proxyPort, '/tripping', { headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` } });
+  const lines = (): Record<string, unknown>[] =>
+    sluice.output.split('\n').flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Record<string, unknown>];
+      } catch {
+        return [];
+      }
+    });
+  const opened = () => lines().find(({ message }) => message === 'circuit breaker is open');
+  await until('the line about the breaker', () => opened() !== undefined);
+  expect(opened()).toMatchObject({ route: 'tripping', traceId, revision: 1 });
 });
 
 test('SIGUSR2 opens the log anew by its name, as rotation needs it', async () => {

@@ -45,7 +45,7 @@ proxy:
 
   'proxy.accessLog': `
 proxy:
-  accessLog: { sample: 0.01, failures: true, file: /var/log/sluice/access.log }`,
+  accessLog: { sample: 0.01, statuses: [5xx], slowerThan: 1s, format: combined, file: /var/log/sluice/access.log }`,
 
   metrics: `
 metrics: { exemplars: false }`,
@@ -158,6 +158,11 @@ limits:
     anonymous: { requests: 10 }
     free: { requests: 60, dailyQuota: 5000 }
     premium: { requests: 1200, burst: 200 }`,
+
+  logging: `
+logging:
+  level: info
+  redact: [email, X-Customer-Id]`,
 
   tracing: `
 tracing:
@@ -337,6 +342,15 @@ routes:
   - name: orders
     policies:
       - { module: ./policies/business-hours.ts, options: { zone: Europe/Amsterdam, from: 7, to: 19 }, timeout: 500ms }
+    backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
+
+  'routes[].accessLog': `
+proxy:
+  accessLog: { sample: 1 }
+routes:
+  - name: health
+    pathPattern: /health
+    accessLog: { sample: 0 }
     backends: [{ name: a, url: http://127.0.0.1:9001 }]`,
 
   'routes[].tracing': `

@@ -171,7 +171,7 @@ test('the keys that need a restart are those that the gateway names', async () =
       limits: { maxHeadBytes: 2048, maxHeaders: 50, maxBodyBytes: 1, maxPipelineBytes: 2048 },
       timeouts: { head: '1s', keepAlive: '1s', clientIdle: '1s', drain: '1s', minBodyRate: 1 },
       retryBudget: 0.5,
-      accessLog: { sample: 1 },
+      accessLog: { sample: 1, file: '/dev/null', template: '${path}', query: true },
     },
     management: {
       host: '127.0.0.2',

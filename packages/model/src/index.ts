@@ -155,8 +155,10 @@ export { parsePathPattern } from './values/path-pattern.ts';
 export type { Problem } from './values/problem.ts';
 export { hiddenProblems, hideSecrets, markHidden, restoreHidden } from './values/hidden-secrets.ts';
 export { countProblems, firstProblems, formatPath, ProblemList } from './values/problem.ts';
+export type { AccessLogConfig, RouteAccessLogConfig } from './config/access-log-config.ts';
+export type { LoggingConfig, LogLevelName } from './config/logging-config.ts';
+export { logLevels } from './config/logging-config.ts';
 export type {
-  AccessLogConfig,
   CertificateConfig,
   LimitsConfig,
   ProxyConfig,

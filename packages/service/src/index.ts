@@ -17,6 +17,7 @@ export type { LayerOptions, LayersResult } from './layers.ts';
 export { loadLayers } from './layers.ts';
 export type { LifecycleOptions, SignalSource, StopSignal } from './lifecycle.ts';
 export { lifecycle } from './lifecycle.ts';
+export { LogLevels } from './log-levels.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger } from './logger.ts';
 export type {
@@ -32,6 +33,8 @@ export { createManagementServer } from './management-server.ts';
 export type { FormattedLabels, HistogramValues, Labels, MetricFamily, MetricWriter } from './metric-text.ts';
 export { formatLabels, metricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
+export type { ProcessLog } from './process-log.ts';
+export { createProcessLog } from './process-log.ts';
 export type { Pause } from './pause.ts';
 export { createPause } from './pause.ts';
 export { isPem } from './pem.ts';

@@ -21,8 +21,10 @@ export interface LoggerOptions {
   };
   /** JSON lines instead of lines for people; by default whenever the output is not a terminal. */
   readonly json?: boolean | undefined;
-  /** Lines below it are dropped; info by default. */
-  readonly level?: LogLevel | undefined;
+  /** Lines below it are dropped; info by default. A function is asked for each line. */
+  readonly level?: LogLevel | (() => LogLevel) | undefined;
+  /** Fields of each line of JSON. People at a terminal do not need them. */
+  readonly always?: (() => LogFields) | undefined;
   /** Colours on a terminal; off by default. */
   readonly color?: boolean | undefined;
   /** What is hidden; the usual secrets by default. */
@@ -37,16 +39,19 @@ const colors: Record<LogLevel, string> = { debug: '\u001B[2m', info: '', warn: '
 export function createLogger(options: LoggerOptions): Logger {
   const json = options.json ?? options.output.isTTY !== true;
   const now = options.now ?? (() => new Date());
-  const least = ranks[options.level ?? 'info'];
+  const { level: least = 'info', always = () => ({}) } = options;
+  const leastRank = typeof least === 'function' ? () => ranks[least()] : () => ranks[least];
   const redaction = options.redaction ?? createRedaction();
   let lost = 0;
   const put = (level: LogLevel, message: string, fields: LogFields, lines: number): void => {
     const entry = { level, time: now(), message: redaction.text(message), fields };
-    const line = json ? jsonLine(entry, redaction) : humanLine(entry, redaction, options.color);
+    const line = json
+      ? jsonLine({ ...entry, fields: { ...always(), ...fields } }, redaction)
+      : humanLine(entry, redaction, options.color);
     options.output.write(`${line}\n`, (error) => void (error && (lost += lines)));
   };
   const write = (level: LogLevel, message: string, fields: LogFields): void => {
-    if (ranks[level] < least) return;
+    if (ranks[level] < leastRank()) return;
     const lines = lost;
     lost = 0;
     if (lines > 0) put('warn', 'lines of the log could not be written', { lines }, lines);

@@ -35,7 +35,7 @@ export async function runGateway(routes: Routes): Promise<RunningGateway> {
   await once(backend.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
   const input: GatewayConfigInput = {
-    proxy: { port: 0, workers: 1, accessLog: { failures: false } },
+    proxy: { port: 0, workers: 1, accessLog: { failures: false, format: 'json' } },
     management: { port: 0 },
     routes: routes.map((route) => ({
       ...route,

@@ -1,6 +1,6 @@
 import { processRoles } from '@sluice/model';
-import { createLogger } from '@sluice/service';
-import type { Logger, Override } from '@sluice/service';
+import { createProcessLog } from '@sluice/service';
+import type { Override, ProcessLog } from '@sluice/service';
 import { UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { findConfigFile, noConfigFile } from '../config/load-config.ts';
@@ -70,7 +70,7 @@ function overridesOf({ options }: Arguments): Override[] {
   });
 }
 
-function loggerOf({ switches }: Arguments, { stderr, env }: Context): Logger {
+function loggerOf({ switches }: Arguments, { stderr, env }: Context): ProcessLog {
   const json = switches.has('json') ? true : undefined;
-  return createLogger({ output: stderr, json, color: wantsColor(stderr, env) });
+  return createProcessLog({ output: stderr, json, color: wantsColor(stderr, env) });
 }

@@ -6,7 +6,7 @@ import type { GatewayConfig, NodeConnection } from '@sluice/model';
 import { ConsumerFollower, FileRoutes, followControl, GatewayRunner, nodeIdentity, processStatus } from '@sluice/node';
 import type { FileConfig, FollowingNode, FollowOptions } from '@sluice/node';
 import { createManagementServer, lifecycle } from '@sluice/service';
-import type { FilesWatch, Logger, ManagementServer, Override } from '@sluice/service';
+import type { FilesWatch, Logger, ManagementServer, Override, ProcessLog } from '@sluice/service';
 import type { Arguments, Context } from '../command/command.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigOrigin } from '../config/load-config.ts';
@@ -16,6 +16,7 @@ import { startDemo } from '../demo/start-demo.ts';
 import type { Demo } from '../demo/start-demo.ts';
 import { probePlaces } from '../config/places-to-listen.ts';
 import { handOver } from './hand-over.ts';
+import { knownSecrets } from './known-secrets.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { startReport } from './start-report.ts';
 import { version } from '../command/version.ts';
@@ -30,7 +31,7 @@ export interface RunOptions {
   readonly file: string | undefined;
   readonly demo: boolean;
   readonly flags: readonly Override[];
-  readonly log: Logger;
+  readonly log: ProcessLog;
   readonly args: Arguments;
 }
 
@@ -82,9 +83,12 @@ export async function run(options: RunOptions, context: Context): Promise<number
     return explainProblems(loaded.problems, options.args, context);
   }
 
+  useLogging(options.log, loaded.config);
+
   // 3. The parts that the role asks for, and what changes and ends them.
   const portFrom = loaded.originOf(['proxy', 'port']);
   const parts: Parts = { origin, portFrom, config: loaded.config, demo, owner: loaded.config.routesOwner };
+  options.log.showRevision(() => liveRevision(parts));
   const signals = followSignals(parts, options.log);
   try {
     await start(parts, loaded, options);
@@ -96,6 +100,18 @@ export async function run(options: RunOptions, context: Context): Promise<number
     return explainFailure(error, { file: options.file, locate: loaded.locate, args: options.args }, context);
   }
   return new Promise<never>(() => {});
+}
+
+/** What the configuration says of the log. Secrets that it had before stay hidden. */
+function useLogging({ levels, redaction }: ProcessLog, config: GatewayConfig): void {
+  levels.configure(config.logging.level);
+  redaction.setNames(config.logging.redact);
+  redaction.hideValues(knownSecrets(config, redaction));
+}
+
+/** What the gateway runs; without one, what the control plane has. */
+function liveRevision({ runner, session }: Parts): number | undefined {
+  return runner?.gateway?.revision ?? session?.plane?.configuration.revision;
 }
 
 /** Two demos in one folder would take each other's place for the commands that look for one there. */
@@ -183,7 +199,7 @@ async function tellWarnings(warnings: Loaded['warnings'], log: Logger): Promise<
   warnOf(warnings, log);
 }
 
-async function createRunner(parts: Parts, log: Logger): Promise<GatewayRunner> {
+async function createRunner(parts: Parts, log: ProcessLog): Promise<GatewayRunner> {
   const { config } = parts;
   // Loaded only now: the other commands need neither the engine nor its start-up time.
   const { checkFiles, RefusedError, startGateway } = await import('@sluice/gateway');
@@ -194,7 +210,15 @@ async function createRunner(parts: Parts, log: Logger): Promise<GatewayRunner> {
   // Before a port opens, the consumers are known.
   const opening = async ({ consumers }: Gateway): Promise<void> => parts.consumers?.begin(consumers);
   return new GatewayRunner(config, (whole, revision) =>
-    startGateway({ config: whole, log, version, revision, opening, keySetsFile: keptFile(config, 'key-sets') }),
+    startGateway({
+      config: whole,
+      log,
+      logLevels: log.levels,
+      version,
+      revision,
+      opening,
+      keySetsFile: keptFile(config, 'key-sets'),
+    }),
   );
 }
 
@@ -282,7 +306,9 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     load: () => loadConfig(origin, context),
     async apply(_config, loaded) {
       try {
-        return await applyFile(parts, loaded);
+        const applied = await applyFile(parts, loaded);
+        useLogging(log, loaded.config);
+        return applied;
       } catch (error) {
         // The store is away. The file is read again later, so nothing is lost.
         if (isStoreAway(error)) setTimeout(() => void source.reload('the store was away'), storeRetryMs).unref();

@@ -1,6 +1,7 @@
 import type { ProxyConfig } from '@sluice/model';
 import { BlockList, isIPv6 } from 'node:net';
 import { Field } from '../http1/field-names.ts';
+import { compileLogRule } from '../observe/log-rule.ts';
 import type { ProxySettings } from './snapshot.ts';
 
 /** The proxy's settings in the form in which the data plane reads them. */
@@ -13,6 +14,7 @@ export function compileSettings(proxy: ProxyConfig, revision: number): ProxySett
     trustedProxies: trustedProxies(proxy.trustedProxies),
     dropFromRequests: proxy.allowUnderscoreHeaders ? 0 : 1 << Field.underscored,
     retryBudget: proxy.retryBudget,
+    logRule: compileLogRule(proxy.accessLog),
     health: proxy.health,
     revisionField: proxy.exposeRevision ? `X-Gateway-Revision: ${revision}\r\n` : '',
   };

@@ -8,6 +8,7 @@ import type { KeptParts } from '../policy/kept-parts.ts';
 import { OwnPolicy } from '../policy/own/own-policy.ts';
 import type { PolicyModules } from '../policy/policy-modules.ts';
 import type { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
+import { compileLogRule } from '../observe/log-rule.ts';
 import { isAddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
@@ -118,6 +119,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     webSocket: config.webSocket,
     tunnelLimits: { total: config.maxWebSockets, perAddress: config.maxWebSocketsPerAddress },
     retry: config.retryPolicy,
+    logRule: compileLogRule(proxy.accessLog, config.accessLog),
     whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
   };
 }

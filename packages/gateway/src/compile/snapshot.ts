@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
+import type { LogRule } from '../observe/log-rule.ts';
 import type { Held, Policy } from '../policy/policy.ts';
 import type { AddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { TunnelLimits } from '../state/index.ts';
@@ -54,6 +55,8 @@ export interface CompiledRoute extends Matchable {
   readonly webSocket: boolean;
   readonly tunnelLimits: TunnelLimits;
   readonly retry: RetryPolicyConfig | undefined;
+  /** Which of its exchanges the access log has. */
+  readonly logRule: LogRule;
   /** The error when no backend is usable. */
   whyUnusable(): Extract<ErrorCode, 'CIRCUIT_OPEN' | 'NO_BACKEND_AVAILABLE'>;
 }
@@ -108,6 +111,8 @@ export interface ProxySettings {
   /** Bit mask over `Field`: the classes of request fields that never reach a backend from an untrusted peer. */
   readonly dropFromRequests: number;
   readonly retryBudget: number;
+  /** Which requests without a route the access log has. */
+  readonly logRule: LogRule;
   /** Answer /health, /ready and /live on the proxy port. */
   readonly health: boolean;
   /** Ready-made response fields: the revision, when it is exposed. */

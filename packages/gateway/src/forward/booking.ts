@@ -111,9 +111,10 @@ function tellBreaker(attempt: BookedAttempt, backend: CompiledBackend, to: Break
 function tell(
   { exchange }: BookedAttempt,
   backend: CompiledBackend,
-  change: Omit<BackendChange, 'route' | 'backend'>,
+  change: Omit<BackendChange, 'route' | 'backend' | 'traceId'>,
 ): void {
-  exchange.worker.backendChanged({ route: exchange.routeName, backend: backend.name, ...change });
+  const { worker, routeName: route, traceId } = exchange;
+  worker.backendChanged({ route, backend: backend.name, traceId, ...change });
 }
 
 function whyFailed({ failureReason, lastFailure }: BookedAttempt, status: number): string {

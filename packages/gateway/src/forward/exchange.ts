@@ -97,6 +97,8 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
 
   /** The id to look for in logs and traces: the trace id of `traceparent`, else the request id. */
   get traceId(): string {
+    // The head belongs to another exchange by now.
+    if (this.#ended) return this.requestId;
     const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(this.head.get('traceparent') ?? '');
     return trace === null ? this.requestId : trace[1];
   }

@@ -68,7 +68,10 @@ class ClientAttempt extends Attempt implements BookedAttempt {
   }
 
   protected retries(failed: CompiledBackend): void {
-    this.exchange.worker.telemetry.retry(failed.slot);
+    const { exchange, count, failureReason: reason } = this;
+    const { worker, routeName: route } = exchange;
+    worker.telemetry.retry(failed.slot);
+    worker.debug?.('an attempt failed, and another follows', { exchange, route, backend: failed.name, count, reason });
   }
 
   override failed(failure: Failure): void {

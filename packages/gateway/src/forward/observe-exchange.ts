@@ -1,3 +1,4 @@
+import type { AccessLogEntry } from '../observe/access-log-entry.ts';
 import type { Exchange } from './exchange.ts';
 import { versionOutcome } from './version-outcome.ts';
 
@@ -32,17 +33,26 @@ export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs(
   exchange.worker.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
 }
 
-/** Writes the exchange to the access log, when it is sampled or failed. */
+/** Writes the exchange to the access log, when the rule of its route has it there. */
 export function log(exchange: Exchange): void {
-  const { worker, route, backend, identity } = exchange;
-  if (!worker.accessLog.wants(exchange.errorCode !== undefined)) return;
-  worker.accessLog.log({
+  const { worker, route } = exchange;
+  const rule = route === undefined ? exchange.settings.logRule : route.logRule;
+  if (worker.accessLog.wants(rule, exchange)) worker.accessLog.log(entryOf(exchange));
+}
+
+function entryOf(exchange: Exchange): AccessLogEntry {
+  const { worker, route, backend, identity, errorCode, head } = exchange;
+  const { accessLog, redaction } = worker;
+  const { showsQuery, headers } = accessLog.shows;
+  return redaction.entry({
     method: exchange.method,
-    path: exchange.path,
+    path: redaction.path(exchange.path, route?.pattern),
+    query: showsQuery ? redaction.query(exchange.query) : undefined,
+    protocol: head.minorVersion === 0 ? 'HTTP/1.0' : 'HTTP/1.1',
     host: exchange.host,
     status: exchange.status,
-    error: exchange.errorCode,
-    reason: exchange.errorCode === undefined ? undefined : exchange.failureReason,
+    error: errorCode,
+    reason: errorCode === undefined ? undefined : exchange.failureReason && redaction.text(exchange.failureReason),
     route: route?.name,
     backend: backend?.name,
     version: route?.version?.name,
@@ -58,5 +68,11 @@ export function log(exchange: Exchange): void {
     requestId: exchange.requestId,
     traceId: exchange.traceId,
     revision: exchange.generation.revision,
+    headers: headers.length === 0 ? undefined : headers.map((name) => shownHeader(exchange, name)),
   });
+}
+
+function shownHeader({ head, worker }: Exchange, name: string): string | undefined {
+  const value = head.get(name);
+  return value === undefined ? undefined : worker.redaction.header(name, value);
 }

@@ -23,11 +23,12 @@ export function refuseRequest(worker: WorkerContext, { code, reason, client }: R
   const requestId = worker.newRequestId();
   telemetry.reject(code);
   telemetry.recordUnrouted('', status);
-  if (accessLog.wants(true)) {
+  if (accessLog.wants(snapshot.settings.logRule, { errorCode: code, status, isDetached: false, elapsedMs: () => 0 })) {
     accessLog.log({
       // What it asked for is not known, or not to be believed.
       method: '',
       path: '',
+      protocol: '',
       host: '',
       status,
       error: code,

@@ -151,8 +151,8 @@ function waitFor(
 
 /** A policy that fails must not let a request pass unchecked. */
 function failIn(exchange: Exchange, policy: string, error: unknown): void {
+  exchange.worker.policyFailed(policy, error, exchange);
   if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
-  exchange.worker.policyFailed(policy, error);
 }
 
 /** 404, or 405 when another method would have been routed. */

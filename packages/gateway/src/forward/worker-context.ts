@@ -1,6 +1,7 @@
-import type { Snapshot } from '../compile/snapshot.ts';
+import type { Generation, Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import type { EntryRedaction } from '../observe/entry-redaction.ts';
 import type { BreakerState, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import type { OwnResponse } from './own-response.ts';
 import type { RetryBudget } from '../upstream/retry.ts';
@@ -15,6 +16,14 @@ export interface BackendChange {
   readonly forMs?: number | undefined;
   /** The failure that caused it. */
   readonly reason?: string | undefined;
+  /** The trace of the exchange that was the last straw. */
+  readonly traceId: string;
+}
+
+/** What a line of the log says of the exchange that it is about. */
+export interface LoggedFor {
+  readonly traceId: string;
+  readonly generation: Pick<Generation, 'revision'>;
 }
 
 /** What all exchanges of a worker share: the current snapshot, and what counts, times and logs. */
@@ -28,6 +37,8 @@ export interface WorkerContext {
   readonly exemplars: ExemplarWriter | undefined;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
+  /** Takes secrets out of what is logged and traced. */
+  readonly redaction: EntryRedaction;
   readonly retryBudget: RetryBudget;
   /** The mirrored requests of this worker. */
   readonly mirrored: { inFlight: number };
@@ -38,9 +49,13 @@ export interface WorkerContext {
   /** The answer of /health, /ready and /live on the proxy port, or undefined for any other path. */
   healthAnswer(path: string): OwnResponse | undefined;
   /** Logs that a policy threw or rejected, which is a bug. */
-  policyFailed(policy: string, error: unknown): void;
+  policyFailed(policy: string, error: unknown, exchange?: LoggedFor): void;
   /** A backend was ejected, or its circuit breaker changed. */
   backendChanged(change: BackendChange): void;
+  /** Logs what helps to understand one exchange; undefined unless the log has the level debug. */
+  debug:
+    | ((message: string, about: { readonly exchange: LoggedFor; readonly [field: string]: unknown }) => void)
+    | undefined;
   /** An exchange of this generation has ended. */
   generationLeft(generation: Snapshot['generation']): void;
 }

@@ -6,10 +6,11 @@ import { createAccessLog } from './access-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 const file = join(folder, 'access.log');
-const log = createAccessLog({ file, sample: 1, failures: true, queueLimit: Infinity, flushInterval: 2 ** 30 });
+const log = createAccessLog({ file, queueLimit: Infinity, flushInterval: 2 ** 30 });
 const entry = {
   method: 'GET',
   path: '/api/users/123?fields=name',
+  protocol: 'HTTP/1.1',
   host: 'shop.example.com',
   status: 200,
   route: 'users',

@@ -13,6 +13,7 @@ const never = 2 ** 30;
 const entry: AccessLogEntry = {
   method: 'GET',
   path: '/users/1',
+  protocol: 'HTTP/1.1',
   host: 'shop.test',
   status: 200,
   route: 'users',
@@ -39,7 +40,7 @@ afterEach(async () => {
 function create(options: Partial<AccessLogOptions> = {}): { log: AccessLog; file: string } {
   const file = join(folder, 'access.log');
   const now = (): number => Date.UTC(2025, 0, 2, 3, 4, 5);
-  const log = createAccessLog({ file, sample: 1, failures: true, flushInterval: never, now, ...options });
+  const log = createAccessLog({ file, flushInterval: never, now, ...options });
   open.push(log);
   return { log, file };
 }
@@ -58,24 +59,14 @@ test('an entry becomes a line of JSON with its time', async () => {
   log.log(entry);
   log.log({ ...entry, status: 502, error: 'BAD_GATEWAY', route: undefined, backend: undefined });
   await log.flush();
-  const { route, backend, ...unrouted } = entry;
+  const { protocol: _protocol, ...shown } = entry;
+  const { route, backend, ...unrouted } = shown;
   const time = '2025-01-02T03:04:05.000Z';
   expect(await linesOf(file)).toEqual([
-    { time, ...entry, durationMs: 1.235 },
+    { time, ...shown, durationMs: 1.235 },
     { time, ...unrouted, status: 502, error: 'BAD_GATEWAY', durationMs: 1.235 },
   ]);
   expect([route, backend]).toEqual(['users', 'a']);
-});
-
-test('wants every failure and a sample of the rest', () => {
-  const draws = [0.05, 0.2, 0.05, 0.2];
-  const random = (): number => draws.shift() ?? 1;
-  const { log } = create({ sample: 0.1, random });
-  expect([log.wants(false), log.wants(false), log.wants(true), log.wants(true)]).toEqual([true, false, true, true]);
-  expect(create({ sample: 0 }).log.wants(true)).toBe(true);
-  expect(create({ sample: 0, random: () => 0 }).log.wants(false)).toBe(false);
-  expect(create({ sample: 0, failures: false, random: () => 0 }).log.wants(true)).toBe(false);
-  expect(create({ sample: 1, random: () => 0.999 }).log.wants(false)).toBe(true);
 });
 
 test('nothing that a client sends can break out of its line or reach a terminal as a control', async () => {
@@ -111,6 +102,13 @@ test('what does not fit into the queue is dropped and counted, in the log too', 
   log.log(entry);
   await log.flush();
   expect(await linesOf(file)).toHaveLength(5);
+});
+
+test('what was dropped is a comment in a log that is not JSON', async () => {
+  const { log, file } = create({ queueLimit: 1, template: '${method} ${path}' });
+  for (let i = 0; i < 3; i++) log.log(entry);
+  await log.flush();
+  expect(await readFile(file, 'utf8')).toBe('GET /users/1\n# 2025-01-02T03:04:05.000Z 2 entries were dropped\n');
 });
 
 test('closing writes what is queued, also what came during a write, and may be repeated', async () => {
@@ -167,7 +165,7 @@ test.runIf(existsSync('/dev/full'))('a full disk is told once, and its entries a
 test('lines of several threads on one pipe stay whole', async () => {
   const module = new URL('./access-log.ts', import.meta.url).href;
   const thread = `import(${JSON.stringify(module)}).then(async ({ createAccessLog }) => {
-    const log = createAccessLog({ file: '-', sample: 1, failures: true });
+    const log = createAccessLog({ file: '-' });
     const entry = ${JSON.stringify(entry)};
     for (let i = 0; i < 2000; i++) log.log({ ...entry, path: '/' + 'é'.repeat(i), attempts: i });
     await log.close();

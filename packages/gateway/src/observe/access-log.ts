@@ -1,11 +1,17 @@
-import { renderEntry } from './access-log-entry.ts';
+import type { AccessLogConfig } from '@sluice/model';
 import type { AccessLogEntry } from './access-log-entry.ts';
+import { createLineFormat, lineOf } from './create-line-format.ts';
 import { openLineFile } from './line-file.ts';
+import type { LineFormat } from './line-format.ts';
+import { isLogged } from './log-rule.ts';
+import type { LoggedExchange, LogRule } from './log-rule.ts';
 
-/** The access log of one worker: JSON lines, written off the hot path. */
+/** The access log of one worker: lines that are written off the hot path. */
 export interface AccessLog {
-  /** Whether to log an exchange: a failed one if failures are logged, any other one by the sample. */
-  wants(failed: boolean): boolean;
+  /** What an entry needs to have for its format. */
+  readonly shows: Pick<LineFormat, 'showsQuery' | 'headers'>;
+  /** Whether to log an exchange that has ended, by the rule of its route. */
+  wants(rule: LogRule, exchange: LoggedExchange): boolean;
   /** Queues an entry that {@link wants} asked for. If the queue is full, the entry is dropped and counted. */
   log(entry: AccessLogEntry): void;
   /** Entries lost so far, because the queue was full or the file could not be written. */
@@ -19,13 +25,8 @@ export interface AccessLog {
 }
 
 /** Settings of the access log; the optional ones are for tests and trouble. */
-export interface AccessLogOptions {
-  /** A path, or `-` for standard output. */
-  readonly file: string;
-  /** Share of exchanges that is logged, 0..1. */
-  readonly sample: number;
-  /** Log every failed exchange. */
-  readonly failures: boolean;
+export interface AccessLogOptions extends Pick<AccessLogConfig, 'file' | 'format' | 'template'> {
+  readonly query?: boolean;
   /** Entries that may wait to be written. */
   readonly queueLimit?: number;
   /** Milliseconds between writes. */
@@ -46,8 +47,9 @@ const sliceSize = 128;
 
 /** Opens the access log. Throws when the file cannot be opened. */
 export function createAccessLog(options: AccessLogOptions): AccessLog {
-  const { sample, failures, queueLimit = 10_000, flushInterval = 100 } = options;
+  const { query = false, queueLimit = 10_000, flushInterval = 100 } = options;
   const { random = Math.random, now = Date.now, onError = (error) => process.emitWarning(error) } = options;
+  const format = createLineFormat({ ...options, query });
   const file = openLineFile(options.file);
   const queue: QueuedEntry[] = [];
   let dropped = 0;
@@ -66,8 +68,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     do {
       const entries = queue.splice(0, sliceSize);
       const lost = dropped;
-      const lines = entries.map(({ at, entry }) => renderEntry(entry, new Date(at), file.longestLine));
-      if (lost > droppedTold) lines.push(renderDropped(now(), lost - droppedTold));
+      const lines = entries.map(({ at, entry }) => lineOf(format, entry, new Date(at), file.longestLine));
+      if (lost > droppedTold) lines.push(format.dropped(new Date(now()), lost - droppedTold));
       try {
         await file.append(lines);
         failing = false;
@@ -89,7 +91,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 
   return {
-    wants: (failed) => (failed && failures) || (sample > 0 && random() < sample),
+    shows: format,
+    wants: (rule, exchange) => isLogged(rule, exchange, random),
     log(entry) {
       if (queue.length >= queueLimit || closing !== undefined) dropped++;
       else queue.push({ at: now(), entry });
@@ -104,8 +107,4 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     },
     close: () => (closing ??= writeRestAndClose()),
   };
-}
-
-function renderDropped(at: number, entries: number): string {
-  return `${JSON.stringify({ time: new Date(at).toISOString(), droppedEntries: entries })}\n`;
 }

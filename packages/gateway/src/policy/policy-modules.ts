@@ -4,10 +4,10 @@ import type { PolicyDefinition } from './own/define-policy.ts';
 import { loadDefinition } from './own/load-definition.ts';
 import { OwnPolicy } from './own/own-policy.ts';
 import type { OwnOutcome } from './own/own-policy.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicyRequest } from './policy.ts';
 
-/** Told of what goes wrong in the code of users: the module or the policy, and the error. */
-type OnFailure = (what: string, error: unknown) => void;
+/** Told of what goes wrong in the code of users: the module or the policy, the error, and the request that was at hand. */
+type OnFailure = (what: string, error: unknown, request?: PolicyRequest) => void;
 
 /** A module of the user, and the policies that were made of it. */
 interface OwnModule {

@@ -87,6 +87,8 @@ export interface PolicyRequest {
   readonly target: string;
   readonly clientAddress: string;
   readonly requestId: string;
+  /** The id to look for in logs and traces. */
+  readonly traceId: string;
   readonly routeName: string;
   /** Whether the peer is a trusted proxy. */
   readonly isFromTrustedProxy: boolean;

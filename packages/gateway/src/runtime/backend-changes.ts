@@ -29,9 +29,15 @@ export class BackendChanges {
     this.#now = now;
   }
 
-  heard({ route, backend, what, forMs, reason }: BackendChange): void {
+  heard({ route, backend, what, forMs, reason, traceId }: BackendChange): void {
     const until = forMs === undefined ? undefined : new Date(this.#now() + forMs).toISOString();
-    const fields = { route, backend, ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) };
+    const fields = {
+      route,
+      backend,
+      ...(until !== undefined && { until }),
+      ...(reason !== undefined && { reason }),
+      traceId,
+    };
     if (what === 'ejected' || what === 'open') {
       this.#log.warn(messages[what], fields);
       const key = keyOf(route, backend);

@@ -1,6 +1,6 @@
 import { formatPath } from '@sluice/model';
 import type { GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
-import { systemClock, Turns, watchFiles } from '@sluice/service';
+import { LogLevels, systemClock, Turns, watchFiles } from '@sluice/service';
 import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
@@ -26,7 +26,7 @@ import { takeConsumers } from './file-consumers.ts';
 import { filesOf, readCertificates, RefusedError } from './files.ts';
 import type { ApplyOptions, ApplyResult, CheckedBackend, Gateway, GatewayOptions } from './gateway.ts';
 import { KeyFiles } from './key-files.ts';
-import type { Certificate } from './messages.ts';
+import type { Certificate, LogSettings } from './messages.ts';
 import { fetchKeySet } from './key-sets/fetch-key-set.ts';
 import { KeptKeySets } from './key-sets/kept-key-sets.ts';
 import { KeySets } from './key-sets/key-sets.ts';
@@ -65,6 +65,7 @@ export class GatewayNode implements Gateway {
   readonly status: GatewayStatus;
   readonly consumers: ConsumerRegistry;
   readonly #log: Logger;
+  readonly #levels: LogLevels;
   readonly #state: NodeState;
   readonly #planner: Planner;
   readonly #health: HealthChecker;
@@ -90,7 +91,7 @@ export class GatewayNode implements Gateway {
   readonly #opening: GatewayOptions['opening'];
 
   constructor(
-    { config, log, version, revision = 1, opening, keySetsFile }: GatewayOptions,
+    { config, log, logLevels = new LogLevels(config.logging.level), version, revision = 1, ...options }: GatewayOptions,
     { held, certificates, quotaFile, quotas }: NodeResources,
   ) {
     const { ports } = held;
@@ -98,11 +99,12 @@ export class GatewayNode implements Gateway {
     const count = workerCount(config.proxy, log);
     const memory = createNodeMemory({ workers: count, quotaSecret: quotas?.secret });
     this.#log = log;
+    this.#levels = logLevels;
     // Without routes and consumers, which would otherwise be kept as long as the process runs.
     const { routes, backends, consumers: _consumers, ...atStart } = config;
     this.#atStart = atStart;
     this.#certificates = certificates;
-    this.#opening = opening;
+    this.#opening = options.opening;
     const state = new NodeState(memory, -1);
     this.#state = state;
     const clock = createNodeClock(memory);
@@ -135,7 +137,7 @@ export class GatewayNode implements Gateway {
       log,
       onChange: (keys) => this.#workers.putFile(keys),
       fetch: fetchKeySet,
-      kept: keySetsFile === undefined ? undefined : new KeptKeySets(keySetsFile, log),
+      kept: options.keySetsFile === undefined ? undefined : new KeptKeySets(options.keySetsFile, log),
       clock: systemClock,
       counts: state.helpers,
     });
@@ -186,12 +188,14 @@ export class GatewayNode implements Gateway {
       whole: () => this.#swapper.whole(),
       certificates: () => this.#certificates,
       files: () => [...this.#files.texts(), ...this.#keySets.texts()],
+      logging: () => this.#logging,
       onFault: (routeName, reason) => this.#faults.put(routeName, reason),
       backendChanged: (change) => changes.heard(change),
       askKeys: (name) => this.#keySets.ask(name),
       redis,
     });
     const workers = this.#workers;
+    logLevels.onChange(() => workers.setLogging(this.#logging));
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): NodeFault[] =>
@@ -214,6 +218,10 @@ export class GatewayNode implements Gateway {
       closing: this.#closing !== undefined,
       restartNeeded: restartNeeded(this.#atStart, this.#swapper.config),
     }));
+  }
+
+  get #logging(): LogSettings {
+    return { level: this.#levels.level, redact: this.#swapper.config.logging.redact };
   }
 
   get revision(): number {
@@ -300,6 +308,8 @@ export class GatewayNode implements Gateway {
     // Consumers are of no snapshot: they take effect when all the rest has.
     const changed = (await takeConsumers(this.consumers, consumers)) || difference.changed;
     this.#state.redis.setWhenAway(next.limits.whenRedisIsAway);
+    this.#levels.configure(next.logging.level);
+    this.#workers.setLogging(this.#logging);
     this.#lastRefusal = undefined;
     return { changed, revision: this.revision, restartNeeded: restartNeeded(this.#atStart, next) };
   }

@@ -171,8 +171,10 @@ describe('a gateway', () => {
 
   test('names what takes effect only after a restart', async () => {
     const gateway = await start();
-    const { restartNeeded } = await gateway.apply(configOf([{}], { workers: 2, accessLog: { sample: 1 } }));
-    expect(restartNeeded).toEqual(['proxy.workers', 'proxy.accessLog']);
+    const { restartNeeded } = await gateway.apply(
+      configOf([{}], { workers: 2, accessLog: { sample: 1, format: 'common' } }),
+    );
+    expect(restartNeeded).toEqual(['proxy.workers', 'proxy.accessLog.format']);
   });
 
   test('takes out of service what cannot be compiled, and nothing else', async () => {

@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '@sluice/model';
-import type { ConfigProblem, Logger } from '@sluice/service';
+import type { ConfigProblem, Logger, LogLevels } from '@sluice/service';
 import type { ProbeResult } from '../health/index.ts';
 import type { ConsumerRegistry } from '../state/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
@@ -7,6 +7,8 @@ import type { GatewayStatus } from './gateway-status.ts';
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly log: Logger;
+  /** The level of that log, which workers follow; by default the one of the configuration. */
+  readonly logLevels?: LogLevels | undefined;
   /** Shown by /version. */
   readonly version: string;
   /** The revision of the configuration; 1 when the gateway numbers revisions by itself. */

@@ -1,5 +1,5 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
-import type { ProxyConfig, RedisConfig } from '@sluice/model';
+import type { LogLevelName, ProxyConfig, RedisConfig } from '@sluice/model';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NodeMemory } from '../state/index.ts';
@@ -54,6 +54,13 @@ export type NamedSource = NamedFile | NamedKeySet;
  */
 export type NamedText = NamedSource & { readonly text: string | undefined };
 
+/** What workers are told of the log. */
+export interface LogSettings {
+  readonly level: LogLevelName;
+  /** Names that are hidden besides the usual ones. */
+  readonly redact: readonly string[];
+}
+
 /** To a worker. A snapshot comes as any number of `routes` portions, one `complete`, and one `commit` or `discard`. */
 export type ToWorker =
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
@@ -74,6 +81,7 @@ export type ToWorker =
     }
   /** The connections of both versions of these routes are to be open; answered by `warmth`. */
   | { readonly type: 'warm'; readonly round: number; readonly routeNames: readonly string[] }
+  | ({ readonly type: 'logging' } & LogSettings)
   | { readonly type: 'reopen-logs' }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
@@ -91,7 +99,7 @@ export type FromWorker =
   | { readonly type: 'listening' }
   | {
       readonly type: 'log';
-      readonly level: 'info' | 'warn' | 'error';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
       readonly message: string;
       readonly fields?: Readonly<Record<string, unknown>>;
     }

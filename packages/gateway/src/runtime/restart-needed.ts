@@ -6,10 +6,14 @@ export type FixedAtStart = Omit<GatewayConfig, 'routes' | 'backends' | 'consumer
 /** Parts whose keys take effect only when the process starts. */
 const wholeKeys = ['role', 'store', 'redis', 'tracing', 'access', 'history', 'deployments', 'node', 'metrics'] as const;
 
+/** The access log is opened once; which requests it has may change. */
+const accessLogKeys = ['file', 'format', 'template', 'query'] as const;
+
 /** The keys that differ between two configurations and take effect only when the gateway starts. */
 export function restartNeeded(current: FixedAtStart, next: FixedAtStart): string[] {
   return [
-    ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport', 'accessLog'], current.proxy, next.proxy),
+    ...changed('proxy', ['host', 'port', 'http', 'workers', 'transport'], current.proxy, next.proxy),
+    ...changed('proxy.accessLog', accessLogKeys, current.proxy.accessLog, next.proxy.accessLog),
     ...changed('proxy.tls', ['port', 'minVersion', 'profile', 'ciphers'], current.proxy.tls, next.proxy.tls),
     ...changed('management', managementKeys(current, next), current.management, next.management),
     ...wholeKeys.filter((key) => !isSame(current[key], next[key])),

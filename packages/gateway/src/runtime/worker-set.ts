@@ -6,7 +6,7 @@ import { portionsOf } from '../compile/plan.ts';
 import type { PreparedPlan, SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
 import type { RedisChanges } from './redis-changes.ts';
-import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart } from './messages.ts';
+import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart, LogSettings } from './messages.ts';
 
 /** What the workers of a node need to start, and to start again. */
 export interface WorkerSetOptions {
@@ -19,6 +19,7 @@ export interface WorkerSetOptions {
   readonly certificates: () => readonly Certificate[];
   /** The texts of the files and key sets that routes name. */
   readonly files: () => readonly NamedText[];
+  readonly logging: () => LogSettings;
   /** A route could not be compiled. */
   readonly onFault: (routeName: string, reason: string) => void;
   /** Traffic has brought something about at a backend. */
@@ -120,6 +121,11 @@ export class WorkerSet {
     for (const { worker } of this.#members) tell(worker, { type: 'file', ...file });
   }
 
+  /** Tells all workers what the log is to have. */
+  setLogging(settings: LogSettings): void {
+    for (const { worker } of this.#members) tell(worker, { type: 'logging', ...settings });
+  }
+
   /** Makes all workers open their access log anew. */
   reopenLogs(): void {
     for (const { worker } of this.#members) tell(worker, { type: 'reopen-logs' });
@@ -192,6 +198,7 @@ export class WorkerSet {
   #welcome(member: Member): void {
     const plan = this.#options.whole();
     this.#options.state.vitals.setOldest(member.index, plan.generation);
+    tell(member.worker, { type: 'logging', ...this.#options.logging() });
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
     for (const file of this.#options.files()) tell(member.worker, { type: 'file', ...file });
     send(plan, [member]);

@@ -10,13 +10,14 @@ import type { RoutePlan } from '../compile/plan.ts';
 import { PoolRegistry } from '../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
-import type { WorkerContext } from '../forward/worker-context.ts';
+import type { LoggedFor, WorkerContext } from '../forward/worker-context.ts';
 import { RetryBudget } from '../upstream/retry.ts';
 import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
+import type { PolicyRequest } from '../policy/policy.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
 import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
@@ -25,9 +26,11 @@ import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
+import { limitedDebugLines } from './debug-lines.ts';
 import { Generations } from './generations.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import type { FromWorker, NamedText, ToWorker, WorkerStart } from './messages.ts';
+import { WorkerLogging } from './worker-logging.ts';
 import { warmPools } from './warm/warm-pools.ts';
 
 const start = workerData as WorkerStart;
@@ -70,10 +73,15 @@ const builder = new SnapshotBuilder({
 });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
+const logging = new WorkerLogging();
 const accessLog = createAccessLog({
   ...proxy.accessLog,
   onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
 });
+const debugLines = limitedDebugLines(
+  (message, fields) => tell({ type: 'log', level: 'debug', message, fields }),
+  () => deadlines.now,
+);
 const stopTicking = deadlines.start();
 
 /** The shortest time between two messages about failures of one policy, in milliseconds. */
@@ -123,6 +131,10 @@ async function handle(message: ToWorker): Promise<void> {
       return commit(message);
     case 'warm':
       return tell({ type: 'warmth', round: message.round, problems: warmed(message.routeNames) });
+    case 'logging':
+      logging.use(message);
+      if (engine !== undefined) engine.debug = debugLine();
+      return;
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -132,7 +144,9 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-async function takeFile({ kind, name, text }: NamedText): Promise<void> {
+async function takeFile(file: NamedText): Promise<void> {
+  const { kind, name, text } = file;
+  logging.hideText(file);
   if (kind === 'secret') return secrets.put(name, text);
   if (kind === 'module') return modules.put(name, text);
   if (kind === 'keySet') return fetched.put(name, text);
@@ -146,13 +160,13 @@ async function takeFile({ kind, name, text }: NamedText): Promise<void> {
 }
 
 /** Logs failures in the code of users. Every request may bring one about, so each kind is logged once in a while. */
-function logFailure(): (policy: string, error: unknown) => void {
+function logFailure(): (policy: string, error: unknown, request?: PolicyRequest) => void {
   const quiet = new Map<string, number>();
-  return (policy, error) => {
+  return (policy, error, request) => {
     const now = deadlines.now;
     if ((quiet.get(policy) ?? -Infinity) > now - failurePauseMs) return;
     quiet.set(policy, now);
-    const fields = { policy, reason: stackOf(error) };
+    const fields = { policy, reason: stackOf(error), traceId: request?.traceId };
     tell({ type: 'log', level: 'error', message: 'a policy of your own failed', fields });
   };
 }
@@ -166,7 +180,10 @@ function pause(): Promise<void> {
 }
 
 async function compile(plans: readonly RoutePlan[], settings: ProxyConfig): Promise<void> {
-  for (const { config, hasLogins } of plans) await modules.load(config, hasLogins);
+  for (const { config, hasLogins } of plans) {
+    logging.hideCredentials(config);
+    await modules.load(config, hasLogins);
+  }
   for (const [routeName, error] of builder.add(plans, settings)) faults.push({ routeName, error });
 }
 
@@ -233,6 +250,8 @@ function createEngine(snapshot: Snapshot): WorkerContext {
     exemplars,
     deadlines,
     accessLog,
+    redaction: logging.entries,
+    debug: debugLine(),
     retryBudget: new RetryBudget(),
     mirrored: { inFlight: 0 },
     draining: false,
@@ -244,13 +263,23 @@ function createEngine(snapshot: Snapshot): WorkerContext {
       const body = JSON.stringify({ status: draining ? 'draining' : 'ok' });
       return { status: draining ? 503 : 200, contentType: 'application/json', body };
     },
-    policyFailed(policy, error) {
-      const reason = stackOf(error);
-      tell({ type: 'log', level: 'error', message: 'a policy failed', fields: { policy, reason } });
+    policyFailed(policy, error, exchange) {
+      const fields = { policy, reason: stackOf(error), ...(exchange && shownFor(exchange)) };
+      tell({ type: 'log', level: 'error', message: 'a policy failed', fields });
     },
     backendChanged: (change) => tell({ type: 'backend-changed', change }),
     generationLeft: (generation) => generations.left(generation),
   };
+}
+
+function shownFor({ traceId, generation }: LoggedFor): { readonly traceId: string; readonly revision: number } {
+  return { traceId, revision: generation.revision };
+}
+
+/** Undefined unless such lines are wanted, so that nothing is put together for them. */
+function debugLine(): WorkerContext['debug'] {
+  if (!logging.isDebugging) return undefined;
+  return (message, { exchange, ...fields }) => debugLines(message, { ...fields, ...shownFor(exchange) });
 }
 
 async function drain(drainMs: number): Promise<void> {

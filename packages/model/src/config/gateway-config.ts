@@ -11,6 +11,7 @@ import { consumerLimits } from './consumer-limits.ts';
 import { deploymentsConfig } from '../deployment/deployments-config.ts';
 import { historyConfig } from './history-config.ts';
 import { callerLimits } from './rate-limit-config.ts';
+import { loggingConfig } from './logging-config.ts';
 import { managementConfig } from './management-config.ts';
 import { metricsConfig } from './metrics-config.ts';
 import { nodeConfig } from './node-config.ts';
@@ -44,6 +45,7 @@ export const gatewayConfig = z
     store: storeConfig,
     redis: redisConfig.optional(),
     limits: callerLimits,
+    logging: loggingConfig,
     tracing: tracingConfig.optional(),
     access: accessConfig,
     history: historyConfig,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../values/duration.ts';
+import { accessLogConfig } from './access-log-config.ts';
 import { filePath, hostPattern, listenHost, port } from '../values/text.ts';
 import { tlsProfileFields } from './tls-profile.ts';
 
@@ -62,15 +63,6 @@ const timeouts = z
   .prefault({})
   .describe('Timeouts towards clients.');
 
-const accessLog = z
-  .strictObject({
-    sample: z.number().min(0).max(1).default(0).describe('Share of the requests that is logged.'),
-    failures: z.boolean().default(true).describe('Log every gateway error, whatever the sample.'),
-    file: filePath.default('-').describe('File to append to; - is standard output.'),
-  })
-  .prefault({})
-  .describe('Access log: one JSON line per request.');
-
 const addressOrRange = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
     error: 'expected an address or a range such as 10.0.0.0/8 or fd00::/8',
@@ -113,7 +105,7 @@ export const proxyConfig = z
     limits,
     timeouts,
     retryBudget: z.number().min(0).max(1).default(0.2).describe('Most retries, as a share of the requests.'),
-    accessLog,
+    accessLog: accessLogConfig,
   })
   .prefault({})
   .describe('The proxy: where clients connect.');
@@ -128,8 +120,6 @@ export type CertificateConfig = z.output<typeof certificate>;
 export type LimitsConfig = z.output<typeof limits>;
 /** Timeouts towards clients, in milliseconds (rates in bytes per second). */
 export type ProxyTimeoutsConfig = z.output<typeof timeouts>;
-/** Settings of the access log. */
-export type AccessLogConfig = z.output<typeof accessLog>;
 
 /** Usable cores: `navigator` tells it in Node and browsers alike, so that this package needs no platform import. */
 function availableParallelism(): number {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { routeAccessLog } from './access-log-config.ts';
 import { authenticationConfig } from './authentication/authentication-config.ts';
 import { authorizationConfig } from './authorization-config.ts';
 import { routeBackend } from './backend-config.ts';
@@ -156,6 +157,7 @@ export const routeConfig = z
     authorization: authorizationConfig.optional(),
     transformations: transformationsConfig.optional(),
     policies: policiesConfig.optional(),
+    accessLog: routeAccessLog.optional(),
     tracing: routeTracing.optional(),
     circuitBreaker: circuitBreaker.optional(),
     retryPolicy: retryPolicy.optional(),

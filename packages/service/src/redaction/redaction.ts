@@ -19,6 +19,8 @@ export interface Redaction {
   text(text: string): string;
   /** The places of the segments whose names in the pattern of a route are hidden, from 0; undefined without any. */
   secretSegments(names: readonly (string | undefined)[]): readonly number[] | undefined;
+  /** Hides these names from now on, in place of those that it was made with. */
+  setNames(names: readonly string[]): void;
   /** Hides names that are not usual ones from now on, such as the parameter in which a route expects its key. */
   hideNames(names: readonly string[]): void;
   /** Hides these texts from now on, wherever they stand. Short ones are left: they would hide what is no secret. */
@@ -50,12 +52,13 @@ const mostVerdicts = 1000;
 /** Makes a redaction that hides what usually is secret, and fields, headers and parameters of these names. */
 export function createRedaction(names: readonly string[] = []): Redaction {
   const redaction = new CompiledRedaction();
-  redaction.hideNames(names);
+  redaction.setNames(names);
   return redaction;
 }
 
 class CompiledRedaction implements Redaction {
-  readonly #names = new Set<string>();
+  #names: ReadonlySet<string> = new Set();
+  readonly #learned = new Set<string>();
   readonly #values = new Set<string>();
   readonly #verdicts = new Map<string, boolean>();
   #anyValue: RegExp | undefined;
@@ -100,8 +103,13 @@ class CompiledRedaction implements Redaction {
     return places.length === 0 ? undefined : places;
   }
 
+  setNames(names: readonly string[]): void {
+    this.#names = new Set(names.map(plainName));
+    this.#verdicts.clear();
+  }
+
   hideNames(names: readonly string[]): void {
-    for (const name of names) this.#names.add(plainName(name));
+    for (const name of names) this.#learned.add(plainName(name));
     this.#verdicts.clear();
   }
 
@@ -163,9 +171,10 @@ class CompiledRedaction implements Redaction {
 
   /** `user[email]` and `user.email` are hidden with `email`. */
   #isNamed(name: string): boolean {
-    if (this.#names.size === 0) return false;
+    if (this.#names.size + this.#learned.size === 0) return false;
     const plain = plainName(name);
-    return this.#names.has(plain) || plain.split(/[[\].]+/).some((part) => this.#names.has(plainName(part)));
+    const parts = [plain, ...plain.split(/[[\].]+/).map(plainName)];
+    return parts.some((part) => this.#names.has(part) || this.#learned.has(part));
   }
 }
 

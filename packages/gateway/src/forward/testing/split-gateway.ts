@@ -6,6 +6,8 @@ import { ClientConnection } from '../../listen/client-connection.ts';
 import { Deadlines } from '../../wire/deadlines.ts';
 import { handleTransport } from '../../wire/handle-wire.ts';
 import { listen } from '../../listen/listener.ts';
+import { createRedaction } from '@sluice/service/redaction';
+import { EntryRedaction } from '../../observe/entry-redaction.ts';
 import { createAccessLog } from '../../observe/access-log.ts';
 import type { ConsumerLookup } from '../../policy/authentication/consumer-lookup.ts';
 import { PolicyModules } from '../../policy/policy-modules.ts';
@@ -83,7 +85,8 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     telemetry: new Telemetry(memory, 0),
     versions: new VersionCounters(memory, 0),
     deadlines,
-    accessLog: createAccessLog({ sample: 0, failures: false, file: '-', onError: (error) => bugs.push(error) }),
+    accessLog: createAccessLog({ file: '-', onError: (error) => bugs.push(error) }),
+    redaction: new EntryRedaction(createRedaction()),
     retryBudget: new RetryBudget(),
     mirrored: { inFlight: 0 },
     draining: false,
@@ -147,7 +150,8 @@ function configOf({ stable, candidate, split, proxy }: SplitInput, epoch: number
 }
 
 function configWith(version: VersionInput, proxy: GatewayConfigInput['proxy']): GatewayConfig {
-  const parsed = parseConfig({ proxy, routes: [{ name: 'split', pathPattern: '/**', ...version }] });
+  const quiet = { accessLog: { failures: false }, ...proxy };
+  const parsed = parseConfig({ proxy: quiet, routes: [{ name: 'split', pathPattern: '/**', ...version }] });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.config;
 }

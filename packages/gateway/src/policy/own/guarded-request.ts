@@ -81,6 +81,10 @@ export class GuardedRequest implements PolicyRequest {
     return this.#living.requestId;
   }
 
+  get traceId(): string {
+    return this.#living.traceId;
+  }
+
   get routeName(): string {
     return this.#living.routeName;
   }

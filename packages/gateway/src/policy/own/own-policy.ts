@@ -15,7 +15,7 @@ export interface OwnPolicySettings {
   readonly timeout: number;
   count(outcome: OwnOutcome): void;
   /** Something went wrong in its code. */
-  failed(policy: string, error: unknown): void;
+  failed(policy: string, error: unknown, request?: PolicyRequest): void;
 }
 
 /** An instance with the exchanges that it sees. */
@@ -24,6 +24,12 @@ interface Living {
   readonly instance: PolicyInstance;
   exchanges: number;
   isRetired: boolean;
+}
+
+/** A request, and what the code of the user sees of it. */
+interface Guarded {
+  readonly request: PolicyRequest;
+  readonly guarded: GuardedRequest;
 }
 
 const refusal: PolicyAnswer = { error: 'INTERNAL_SERVER_ERROR' };
@@ -86,9 +92,9 @@ export class OwnPolicy implements Policy, Held {
     if (living.instance.onRequest === undefined) return undefined;
     try {
       const given = living.instance.onRequest(guarded);
-      return isPromise(given) ? this.#wait(given, living, guarded) : this.#answer(given);
+      return isPromise(given) ? this.#wait(given, living, { request, guarded }) : this.#answer(given);
     } catch (error) {
-      return this.#fail(living, error);
+      return this.#fail(living, error, request);
     }
   }
 
@@ -99,17 +105,19 @@ export class OwnPolicy implements Policy, Held {
     const guarded = known?.guarded ?? this.#guard(request, living);
     if (instance.onResponse === undefined || guarded.isOver) return;
     try {
-      noteRejection(instance.onResponse(guarded, guardedResponse(response)), (error) => this.#note(definition, error));
+      noteRejection(instance.onResponse(guarded, guardedResponse(response)), (error) =>
+        this.#note(definition, error, request),
+      );
     } catch (error) {
-      this.#note(definition, error);
+      this.#note(definition, error, request);
     }
   }
 
   #guard(request: PolicyRequest, { definition }: Living): GuardedRequest {
-    return new GuardedRequest(request, (error) => this.#note(definition, error));
+    return new GuardedRequest(request, (error) => this.#note(definition, error, request));
   }
 
-  #wait(given: Promise<unknown>, living: Living, guarded: GuardedRequest): Promise<void | PolicyAnswer> {
+  #wait(given: Promise<unknown>, living: Living, { request, guarded }: Guarded): Promise<void | PolicyAnswer> {
     const { timeout, count, failed } = this.#settings;
     return new Promise((resolve) => {
       let isLate = false;
@@ -117,7 +125,7 @@ export class OwnPolicy implements Policy, Held {
         isLate = true;
         guarded.end();
         count('timed_out');
-        failed(living.definition.name, new Error(`it took longer than ${timeout} ms`));
+        failed(living.definition.name, new Error(`it took longer than ${timeout} ms`), request);
         resolve(fallback(living.definition));
       }, timeout);
       const settle = (outcome: () => PolicyAnswer | undefined): void => {
@@ -127,17 +135,17 @@ export class OwnPolicy implements Policy, Held {
         resolve(outcome());
       };
       given.then(
-        (answer) => settle(() => this.#checked(living, answer)),
-        (error: unknown) => settle(() => this.#fail(living, error)),
+        (answer) => settle(() => this.#checked(living, answer, request)),
+        (error: unknown) => settle(() => this.#fail(living, error, request)),
       );
     });
   }
 
-  #checked(living: Living, given: unknown): PolicyAnswer | undefined {
+  #checked(living: Living, given: unknown, request: PolicyRequest): PolicyAnswer | undefined {
     try {
       return this.#answer(given);
     } catch (error) {
-      return this.#fail(living, error);
+      return this.#fail(living, error, request);
     }
   }
 
@@ -147,14 +155,14 @@ export class OwnPolicy implements Policy, Held {
     return answer;
   }
 
-  #fail({ definition }: Living, error: unknown): PolicyAnswer | undefined {
-    this.#note(definition, error);
+  #fail({ definition }: Living, error: unknown, request: PolicyRequest): PolicyAnswer | undefined {
+    this.#note(definition, error, request);
     return fallback(definition);
   }
 
-  #note({ name }: PolicyDefinition, error: unknown): void {
+  #note({ name }: PolicyDefinition, error: unknown, request: PolicyRequest): void {
     this.#settings.count('failed');
-    this.#settings.failed(name, error);
+    this.#settings.failed(name, error, request);
   }
 
   #retire(living: Living): void {

@@ -91,6 +91,7 @@ class TriedRequest implements PolicyRequest {
   readonly host: string;
   readonly clientAddress: string;
   readonly requestId = 'trial';
+  readonly traceId = 'trial';
   readonly routeName: string;
   readonly headers: Map<string, string>;
   identity: Identity | undefined;

@@ -15,6 +15,7 @@ export function recordedRequest(
       | 'path'
       | 'query'
       | 'requestId'
+      | 'traceId'
       | 'clientAddress'
       | 'identity'
       | 'finding'
@@ -39,6 +40,7 @@ export function recordedRequest(
     target: '/',
     clientAddress: '192.0.2.1',
     requestId: 'id-1',
+    traceId: 'trace-1',
     routeName: 'users',
     identity: undefined,
     finding: undefined,

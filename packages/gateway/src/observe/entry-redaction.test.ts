@@ -1,0 +1,40 @@
+import { parsePathPattern } from '@sluice/model/path-pattern';
+import { createRedaction } from '@sluice/service/redaction';
+import { expect, test } from 'vitest';
+import type { AccessLogEntry } from './access-log-entry.ts';
+import { EntryRedaction } from './entry-redaction.ts';
+
+const entry: AccessLogEntry = {
+  method: 'GET',
+  path: '/users/1',
+  protocol: 'HTTP/1.1',
+  host: 'shop.test',
+  status: 200,
+  subject: 'ada@shop.test',
+  durationMs: 1,
+  bytesSent: 10,
+  attempts: 1,
+  client: '192.0.2.1',
+  requestId: 'r-1',
+  revision: 3,
+};
+
+test('fields of the entry are hidden by their names, and only those that are there', () => {
+  const redaction = new EntryRedaction(createRedaction(['client', 'Subject', 'consumer', 'status']));
+  expect(redaction.entry(entry)).toEqual({ ...entry, client: '[hidden]', subject: '[hidden]' });
+});
+
+test('an entry with nothing to hide is not copied', () => {
+  expect(new EntryRedaction(createRedaction()).entry(entry)).toBe(entry);
+});
+
+test('segments with a secret name are hidden, as the names are now', () => {
+  const names = createRedaction();
+  const redaction = new EntryRedaction(names);
+  const pattern = parsePathPattern('/users/{email}/reset/{token}');
+  expect(redaction.path('/users/a@b/reset/abc', pattern)).toBe('/users/a@b/reset/[hidden]');
+  names.setNames(['email']);
+  redaction.renew();
+  expect(redaction.path('/users/a@b/reset/abc', pattern)).toBe('/users/[hidden]/reset/[hidden]');
+  expect(redaction.path('/users/a@b', undefined)).toBe('/users/a@b');
+});

@@ -1,0 +1,41 @@
+import type { LogLevelName, RouteConfig } from '@sluice/model';
+import { createRedaction } from '@sluice/service/redaction';
+import { EntryRedaction } from '../observe/entry-redaction.ts';
+import type { LogSettings, NamedText } from './messages.ts';
+
+/** What a worker knows of the log: its level, and what is hidden in it. */
+export class WorkerLogging {
+  readonly #redaction = createRedaction();
+  readonly entries = new EntryRedaction(this.#redaction);
+  #level: LogLevelName = 'info';
+
+  get isDebugging(): boolean {
+    return this.#level === 'debug';
+  }
+
+  use({ level, redact }: LogSettings): void {
+    this.#level = level;
+    this.#redaction.setNames(redact);
+    this.entries.renew();
+  }
+
+  /** The secrets of routes are hidden by what they are, too. */
+  hideText({ kind, text }: NamedText): void {
+    if ((kind === 'secret' || kind === 'credentials') && text !== undefined) this.#redaction.hideValues([text.trim()]);
+  }
+
+  /** Where a route expects credentials, they are hidden, whatever the place is called. */
+  hideCredentials({ authentication, split }: Pick<RouteConfig, 'authentication' | 'split'>): void {
+    const places = authentication?.methods.flatMap((method) => [
+      'query' in method ? method.query : undefined,
+      'header' in method ? method.header : undefined,
+      'cookie' in method ? method.cookie : undefined,
+    ]);
+    const names = places?.filter((name) => name !== undefined) ?? [];
+    if (names.length > 0) {
+      this.#redaction.hideNames(names);
+      this.entries.renew();
+    }
+    if (split !== undefined) this.hideCredentials(split.candidate);
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { LogLevels } from './log-levels.ts';
+import { createManualClock } from './testing/index.ts';
+
+test('a level that somebody asked for wins over the configuration until it is given up', () => {
+  const levels = new LogLevels('warn');
+  const heard: string[] = [];
+  const stop = levels.onChange((level) => heard.push(level));
+  levels.ask('debug');
+  levels.configure('error');
+  expect([levels.level, levels.configured, levels.until]).toEqual(['debug', 'error', undefined]);
+  levels.ask(undefined);
+  expect(levels.level).toBe('error');
+  stop();
+  levels.configure('info');
+  expect(heard).toEqual(['debug', 'error']);
+});
+
+test('after its time, the level of the configuration counts again, and the last wish decides', async () => {
+  const clock = createManualClock();
+  const levels = new LogLevels('info', clock);
+  levels.ask('debug', clock.now() + 1000);
+  levels.ask('debug', clock.now() + 5000);
+  await clock.advance(1000);
+  expect([levels.level, levels.until]).toEqual(['debug', clock.now() + 4000]);
+  await clock.advance(4000);
+  expect([levels.level, levels.until]).toEqual(['info', undefined]);
+});
+
+test('a wish whose time is over comes too late', () => {
+  const clock = createManualClock();
+  const levels = new LogLevels('info', clock);
+  levels.ask('debug', clock.now());
+  expect([levels.level, levels.until]).toEqual(['info', undefined]);
+});
