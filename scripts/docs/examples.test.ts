@@ -33,6 +33,7 @@ describe('examples', () => {
           'recipes',
           'own-policies',
           'routing',
+          'tracing',
         ].map((page) => `docs/${page}.md`),
       ]),
     );

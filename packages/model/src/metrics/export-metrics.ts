@@ -13,6 +13,7 @@ export const exportMetrics = {
     type: 'counter',
     labels: ['signal', 'reason'],
     help: 'Spans or points of metrics that were dropped: queueFull, refused, expired or stopped.',
+    note: '[Tracing](tracing.md#when-the-collector-is-away) explains the reasons.',
   },
   failures: {
     name: 'api_gateway_otlp_failures_total',

@@ -101,7 +101,7 @@ export const metricGroups: readonly MetricGroup[] = [
   },
   {
     title: 'Of what is sent to a collector',
-    about: 'Processes with `tracing`, or that push their metrics, have these in the same answer.',
+    about: 'Processes with [`tracing`](tracing.md), or that push their metrics, have these in the same answer.',
     metrics: Object.values(exportMetrics),
   },
   {
