@@ -75,7 +75,7 @@ describe('the table of patterns in routing.md', () => {
 function metricsIn(text: string): unknown[][] {
   return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => {
     const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text);
-    const labels = [...(sample?.[1] ?? '').matchAll(/([a-z]+)="/g)].map(([, label]) => label);
+    const labels = [...(sample?.[1] ?? '').matchAll(/([a-z_]+)="/g)].map(([, label]) => label);
     return [sample === null ? `${name} has no sample` : name, type, labels];
   });
 }
@@ -102,6 +102,16 @@ test('the table of metrics while a deployment runs has those that are there then
   } finally {
     await running.gateway.apply(config);
   }
+});
+
+test('the table of metrics of TLS has those that are there with certificates', async () => {
+  const before = metricsIn(await running.metrics());
+  const fixtures = join(root, 'packages/gateway/src/health/fixtures');
+  const certificate = { certFile: join(fixtures, 'backend-cert.pem'), keyFile: join(fixtures, 'backend-key.pem') };
+  await running.gateway.apply(running.configWith({ proxy: { tls: { port: 0, certificates: [certificate] } } }));
+  const added = metricsIn(await running.metrics()).filter(([name]) => !before.some(([known]) => known === name));
+  await running.gateway.apply(running.configWith({}));
+  expect(metricsBelow('## Of TLS')).toEqual(added);
 });
 
 test('the table of metrics of policies has those that are there once a policy has counted', async () => {

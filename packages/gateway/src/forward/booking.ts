@@ -98,12 +98,15 @@ function askedAt({ completeAt, startedAt, exchange: { head, worker } }: BookedAt
 }
 
 function eject(attempt: BookedAttempt, backend: CompiledBackend, failures: number, status: number): void {
-  const { state, deadlines } = attempt.exchange.worker;
+  const { state, deadlines, telemetry } = attempt.exchange.worker;
   const forMs = state.ejection.failed(backend.targetSlot, failures, deadlines.now, backend.ejection);
-  if (forMs > 0) tell(attempt, backend, { what: 'ejected', forMs, reason: whyFailed(attempt, status) });
+  if (forMs <= 0) return;
+  telemetry.ejected(backend.slot);
+  tell(attempt, backend, { what: 'ejected', forMs, reason: whyFailed(attempt, status) });
 }
 
 function tellBreaker(attempt: BookedAttempt, backend: CompiledBackend, to: BreakerState, status: number): void {
+  if (to === 'open') attempt.exchange.worker.telemetry.opened(backend.slot);
   const forMs = to === 'open' ? backend.breaker?.timeout : undefined;
   tell(attempt, backend, { what: to, forMs, reason: to === 'open' ? whyFailed(attempt, status) : undefined });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { listen } from './listener.ts';
 import type { Listener, ListenOptions, TlsChoice } from './listener.ts';
@@ -154,6 +154,43 @@ describe.each([
     expect((await handshake(listener)).version).toBe('TLSv1.3');
     await expect(handshake(listener, old)).rejects.toMatchObject(tooOld);
     await expect(handshake(listener, { ...old, servername: 'second.example' })).rejects.toMatchObject(tooOld);
+  });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('tells how each handshake over %s ended', async (maxVersion) => {
+    const outcomes: string[] = [];
+    const onHandshake = (outcome: string) => outcomes.push(outcome);
+    const listener = await listening({ tls: choice(), transport, onHandshake }, (wire) => wire.writeText('hello'));
+    const connected = async (session?: Buffer): Promise<Buffer | undefined> => {
+      const options = { host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, maxVersion, session };
+      const socket = connectTls(options);
+      let given: Buffer | undefined;
+      socket.on('session', (ticket: Buffer) => (given = ticket));
+      await once(socket, 'data');
+      // Over TLS 1.3 the ticket may come after the first bytes.
+      if (session === undefined) await vi.waitUntil(() => given !== undefined, { interval: 1 });
+      socket.destroy();
+      return given;
+    };
+    await connected(await connected());
+    const plain = connect(listener.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
+    plain.write('GET / HTTP/1.1\r\n\r\n');
+    await once(plain, 'close');
+    await vi.waitUntil(() => outcomes.length === 3, { interval: 1 });
+    expect(outcomes).toEqual(['full', 'resumed', 'failed']);
+  });
+
+  test.each(['nothing', 'its end'])('closes a connection that sends %s instead of a handshake', async (sent) => {
+    const outcomes: string[] = [];
+    const onHandshake = (outcome: string) => outcomes.push(outcome);
+    const listener = await listening({ tls: choice(), transport, onHandshake, handshakeTimeout: 20 });
+    const plain = connect(listener.port, '127.0.0.1').on('error', () => {});
+    plain.resume();
+    if (sent === 'its end') plain.end();
+    await once(plain, 'close');
+    await vi.waitUntil(() => outcomes.length > 0, { interval: 1 });
+    expect(outcomes).toEqual(['failed']);
   });
 
   test('goes on after a handshake that fails', async () => {

@@ -36,6 +36,8 @@ export function seriesOf(
       ...requestSeries(labels, telemetry.requestsOfBackend(slot)),
       ...counter(trafficMetrics.requestsFailed.name, labels, telemetry.failures(slot)),
       ...counter(trafficMetrics.retries.name, labels, telemetry.retries(slot)),
+      ...counter(trafficMetrics.breakerOpenings.name, labels, telemetry.openings(slot)),
+      ...counter(trafficMetrics.ejections.name, labels, telemetry.ejections(slot)),
     ];
   }
   if (kind === 'route') {

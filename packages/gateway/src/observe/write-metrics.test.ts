@@ -33,6 +33,9 @@ function busyNode(): MetricSources {
   new ExemplarWriter(memory, 0).record(0, -1, traced);
   second.failed(1);
   first.retry(1);
+  first.opened(1);
+  second.ejected(2);
+  for (const outcome of ['full', 'resumed', 'resumed', 'failed'] as const) second.handshake(outcome);
   first.reject('CIRCUIT_OPEN');
   first.connection();
   for (const tier of ['gold', 'anonymous', 'gold']) second.tier(tier);
@@ -53,6 +56,8 @@ function busyNode(): MetricSources {
   other.enterGateway(0);
   state.breakers.report(1, settings, false, 0);
   state.health.set(1, 'Unhealthy');
+  other.vitals.addGc(1, 'minor', 1.5);
+  other.vitals.addGc(1, 'minor', 2);
   other.reportLoop(12.5, 30_000_000, 2_000_000);
   for (const [caller, used] of [8, 9, 10].entries()) useQuota(state, caller, used);
   const routes: MeasuredRoute[] = [
@@ -81,6 +86,8 @@ function busyNode(): MetricSources {
     past: new Map(),
     state,
     now: 10,
+    requestsPerSecond: 12.5,
+    expiries: [{ serverName: 'shop.example', at: 1_800_000_000_000 }],
     keySets: [
       { host: 'id.example', ageMs: 2500, failures: 0 },
       { host: 'id.example', ageMs: 61_000, failures: 2 },
@@ -144,7 +151,7 @@ test('as OpenMetrics, the bucket of a traced exchange names its trace', () => {
 });
 
 test('every sample is well-formed, and follows the one announcement of its family', () => {
-  const label = '[a-z]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
+  const label = '[a-z_]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
   const sample = new RegExp(`^([a-z_]+)(?:\\{${label}(?:,${label})*\\})? [0-9.e+-]+$`);
   const families = textOf(busyNode())
     .trimEnd()

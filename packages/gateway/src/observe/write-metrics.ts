@@ -7,12 +7,13 @@ import {
   quotaMetrics,
   redisMetrics,
   tierMetrics,
+  tlsMetrics,
   trafficMetrics,
   versionMetrics,
 } from '@sluice/model/metrics';
 import { formatLabels } from '@sluice/service';
 import type { HistogramValues, Labels, MetricFamily, MetricWriter } from '@sluice/service';
-import { helperKinds, helperOutcomes } from '../state/index.ts';
+import { gcKinds, handshakeOutcomes, helperKinds, helperOutcomes } from '../state/index.ts';
 import type {
   AdaptiveBounds,
   BreakerState,
@@ -101,6 +102,9 @@ export interface MetricSources {
   readonly past: SeriesByFamily;
   /** The key sets that routes name by their addresses. */
   readonly keySets: readonly MeasuredKeySet[];
+  readonly requestsPerSecond: number;
+  /** The certificates for clients, by server name; none without TLS. Their ends are in milliseconds since 1970. */
+  readonly expiries: readonly { readonly serverName: string; readonly at: number }[];
   readonly workers: number;
   readonly revision: number;
   readonly configRefusals: number;
@@ -133,6 +137,7 @@ export function writeGatewayMetrics(to: MetricWriter, sources: MetricSources): v
   writeBackends(to, sources);
   writeNode(to, sources);
   writeWorkers(to, sources);
+  writeTls(to, sources);
 }
 
 function writeRequests(to: MetricWriter, { telemetry, routes, past }: MetricSources): void {
@@ -209,6 +214,8 @@ function writeAttempts(to: MetricWriter, { telemetry, routes, past }: MetricSour
   const families = [
     [trafficMetrics.requestsFailed, telemetry.failures],
     [trafficMetrics.retries, telemetry.retries],
+    [trafficMetrics.breakerOpenings, telemetry.openings],
+    [trafficMetrics.ejections, telemetry.ejections],
   ] as const;
   for (const [metric, countOf] of families) {
     const living = function* (): Generator<Living> {
@@ -371,7 +378,8 @@ function writeKeySets(to: MetricWriter, { keySets }: MetricSources): void {
     );
 }
 
-function writeActivity(to: MetricWriter, { telemetry, state }: MetricSources): void {
+function writeActivity(to: MetricWriter, { telemetry, state, requestsPerSecond }: MetricSources): void {
+  to.single(trafficMetrics.requestRate, requestsPerSecond);
   to.single(trafficMetrics.connections, telemetry.connections);
   to.single(trafficMetrics.activeConnections, state.connections.active());
   to.single(trafficMetrics.activeRequests, state.gatewayActive());
@@ -410,13 +418,30 @@ function writeNode(to: MetricWriter, sources: MetricSources): void {
 
 function writeWorkers(to: MetricWriter, { state, workers }: MetricSources): void {
   const reports = Array.from({ length: workers }, (_, worker) => ({ worker, ...state.vitals.loop(worker) }));
+  const lag = to.family(processMetrics.eventLoopLag);
+  for (const { worker, lagMs } of reports) lag({ worker }, lagMs / 1000);
+  const collected = reports.flatMap(({ worker }) =>
+    gcKinds.map((kind) => ({ labels: { worker, kind }, ...state.vitals.gc(worker, kind) })),
+  );
+  const runs = to.family(processMetrics.gcRuns);
+  for (const { labels, runs: count } of collected) runs(labels, count);
+  const time = to.family(processMetrics.gcTime);
+  for (const { labels, ms } of collected) time(labels, ms / 1000);
   const families = [
-    [processMetrics.eventLoopLag, 'lagMs', 1000],
-    [processMetrics.heapUsed, 'heapBytes', 1],
-    [processMetrics.externalMemory, 'externalBytes', 1],
+    [processMetrics.heapUsed, 'heapBytes'],
+    [processMetrics.externalMemory, 'externalBytes'],
   ] as const;
-  for (const [metric, field, divisor] of families) {
+  for (const [metric, field] of families) {
     const sample = to.family(metric);
-    for (const report of reports) sample({ worker: report.worker }, report[field] / divisor);
+    for (const report of reports) sample({ worker: report.worker }, report[field]);
   }
+}
+
+/** Nothing is written without TLS. */
+function writeTls(to: MetricWriter, { telemetry, expiries }: MetricSources): void {
+  if (expiries.length === 0) return;
+  const handshakes = to.family(tlsMetrics.handshakes);
+  for (const outcome of handshakeOutcomes) handshakes({ outcome }, telemetry.handshakes(outcome));
+  const expiry = to.family(tlsMetrics.certificateExpiry);
+  for (const { serverName, at } of expiries) expiry({ server_name: serverName }, at / 1000);
 }

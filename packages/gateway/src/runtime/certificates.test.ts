@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { certificateFolder } from '../wire/testing/certificates.ts';
 import type { CertificateFolder, TestCertificate } from '../wire/testing/certificates.ts';
-import { Certificates, namesOf } from './certificates.ts';
+import { Certificates, expiriesOf, namesOf } from './certificates.ts';
 
 let folder: CertificateFolder;
 let pairs: Record<'one' | 'two', TestCertificate>;
@@ -58,6 +59,22 @@ test('without certificates there is none to choose', () => {
   const certificates = new Certificates(tlsOptions({}));
   expect(() => certificates.first).toThrow('there is no certificate');
   expect(() => certificates.contextFor('a.example')).toThrow('there is no certificate');
+});
+
+test('each name expires with the first certificate that names it', () => {
+  const expiries = expiriesOf([
+    { ...pairs.one, hosts: ['A.example', '*.b.example'] },
+    { ...pairs.two, hosts: ['a.example', 'c.example'] },
+    { ...pairs.two, hosts: [] },
+  ]);
+  const [one, two] = [pairs.one, pairs.two].map(({ cert }) => Date.parse(new X509Certificate(cert).validTo));
+  expect(expiries).toEqual([
+    { serverName: 'a.example', at: one },
+    { serverName: '*.b.example', at: one },
+    { serverName: 'c.example', at: two },
+    { serverName: '', at: two },
+  ]);
+  expect(one).toBeGreaterThan(Date.now());
 });
 
 test('the names of a certificate are its DNS names', () => {

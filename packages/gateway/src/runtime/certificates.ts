@@ -98,3 +98,21 @@ export function namesOf(pem: string): string[] {
   const names = new X509Certificate(pem).subjectAltName ?? '';
   return [...names.matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name);
 }
+
+/** When a certificate for a server name expires. */
+export interface CertificateExpiry {
+  readonly serverName: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** When the certificate of each name expires: as in handshakes, the first one that names a host has it. */
+export function expiriesOf(certificates: readonly Certificate[]): CertificateExpiry[] {
+  const expiries = new Map<string, number>();
+  for (const { cert, hosts } of certificates) {
+    const at = new X509Certificate(cert).validToDate.getTime();
+    for (const host of hosts.length === 0 ? [''] : hosts.map(canonicalHost))
+      if (!expiries.has(host)) expiries.set(host, at);
+  }
+  return Array.from(expiries, ([serverName, at]) => ({ serverName, at }));
+}

@@ -3,6 +3,7 @@ import { ClientConnection } from '../listen/client-connection.ts';
 import type { HandleTransport } from '../wire/handle-wire.ts';
 import { listen } from '../listen/listener.ts';
 import type { Listener } from '../listen/listener.ts';
+import type { HandshakeOutcome } from '../state/index.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Certificates } from './certificates.ts';
 import type { WorkerStart } from './messages.ts';
@@ -38,6 +39,7 @@ export class ClientDoor {
     if (ports.tls !== undefined && tls !== undefined) {
       const contextFor = (name: string) => this.#certificates.contextFor(name);
       const hasSeveral = () => this.#certificates.hasSeveral;
+      const onHandshake = (outcome: HandshakeOutcome): void => this.#engine.telemetry.handshake(outcome);
       const choice = {
         options: () => this.#certificates.options,
         asksClients: () => this.#certificates.asksClients,
@@ -47,7 +49,7 @@ export class ClientDoor {
         hasSeveral,
       };
       this.#listeners.push(
-        await listen({ host, port: ports.tls, shared, tls: choice, transport: this.#transport }, admit),
+        await listen({ host, port: ports.tls, shared, tls: choice, transport: this.#transport, onHandshake }, admit),
       );
     }
   }

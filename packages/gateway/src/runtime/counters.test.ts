@@ -52,6 +52,8 @@ function createNode(seed: number, mostRetired: number) {
     telemetry.passed(plan.slot, Math.floor(random() * 1e6), 100, pick([0, 1e9]));
     if (random() < 0.3) telemetry.failed(backend);
     if (random() < 0.3) telemetry.retry(backend);
+    if (random() < 0.1) telemetry.opened(backend);
+    if (random() < 0.1) telemetry.ejected(backend);
     if (random() < 0.3) telemetry.recordUnrouted('GET', 404);
     if (plan.split === undefined) return;
     versions.record(pick(Object.values(plan.split.versions)), pick(['answered', 'failed']), duration);
@@ -75,6 +77,8 @@ function createNode(seed: number, mostRetired: number) {
         past: counters.past(telemetry),
         state: new NodeState(memory, -1),
         now: 0,
+        requestsPerSecond: 12.5,
+        expiries: [],
         keySets: [],
         routes: Array.from(planner.routes(), measuredRoute),
         splits: [...planner.splitRoutes()].flatMap(measuredSplit),

@@ -16,8 +16,11 @@ import {
   NodeState,
   readQuotas,
   restoreQuotas,
+  RouteTelemetry,
 } from '../state/index.ts';
 import type { QuotaRecord } from '../state/index.ts';
+import { expiriesOf } from './certificates.ts';
+import type { CertificateExpiry } from './certificates.ts';
 import { Counters } from './counters.ts';
 import { RouteFaults } from './faults.ts';
 import { checkPolicies } from './check-policies.ts';
@@ -35,6 +38,7 @@ import { gatewayStatus } from './gateway-status.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import { QuotaFile } from './quota-file.ts';
 import { Planner } from './planner.ts';
+import { RequestRate } from './request-rate.ts';
 import { RedisChanges } from './redis-changes.ts';
 import type { Difference } from './planner.ts';
 import type { HeldPorts, Ports } from './ports.ts';
@@ -80,6 +84,8 @@ export class GatewayNode implements Gateway {
   /** The configuration of the start, some of which stays in effect until the next start. */
   readonly #atStart: FixedAtStart;
   #certificates: readonly Certificate[];
+  #expiries: { readonly of: readonly Certificate[]; readonly all: readonly CertificateExpiry[] } | undefined;
+  readonly #stopRate: () => void;
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
   /** The first configuration is live on every worker. */
@@ -208,7 +214,11 @@ export class GatewayNode implements Gateway {
     const reasons = changes.reasons.bind(changes);
     const checkedAt = (target: number): number | undefined => this.#health.checkedAt(target);
     const exemplars = config.metrics.exemplars ? new ExemplarReader(memory) : undefined;
-    const measured = { memory, counters, exemplars, state, planner: this.#planner, workers };
+    const telemetry = new RouteTelemetry(memory);
+    const rate = new RequestRate(() => telemetry.finishedByNode(), clock);
+    this.#stopRate = rate.start();
+    const expiries = (): readonly CertificateExpiry[] => this.#certificateExpiries();
+    const measured = { memory, counters, exemplars, rate, expiries, state, planner: this.#planner, workers };
     const sources = { ...measured, version, faults, reasons, checkedAt };
     this.status = gatewayStatus({ ...sources, readiness, redis, keySets: () => this.#keySets.views() }, () => ({
       revision: this.revision,
@@ -238,6 +248,7 @@ export class GatewayNode implements Gateway {
       await this.#opening?.(this);
       await this.#workers.start();
     } catch (error) {
+      this.#stopRate();
       this.#health.close();
       this.#files.close();
       this.#keySets.close();
@@ -341,6 +352,13 @@ export class GatewayNode implements Gateway {
     if (this.#closing !== undefined) throw new Error('the gateway is shutting down');
   }
 
+  /** Certificates are read as objects only when there are others. */
+  #certificateExpiries(): readonly CertificateExpiry[] {
+    if (this.#expiries?.of !== this.#certificates)
+      this.#expiries = { of: this.#certificates, all: expiriesOf(this.#certificates) };
+    return this.#expiries.all;
+  }
+
   async #exchangeCertificates(): Promise<void> {
     try {
       const { config } = this.#swapper;
@@ -359,6 +377,7 @@ export class GatewayNode implements Gateway {
 
   async #close(drainMs: number): Promise<void> {
     this.#watching?.close();
+    this.#stopRate();
     this.#files.close();
     this.#keySets.close();
     this.#warmUp.close();

@@ -16,10 +16,12 @@ import type { ExemplarReader, NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
 import { BackendStatisticsReader, trippedBreakers } from './backend-statistics.ts';
+import type { CertificateExpiry } from './certificates.ts';
 import type { Counters } from './counters.ts';
 import type { Planner } from './planner.ts';
 import type { RoutePlan } from '../compile/plan.ts';
 import type { RedisChanges } from './redis-changes.ts';
+import type { RequestRate } from './request-rate.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 import { StatisticsReader } from './route-statistics.ts';
 import type { DetailedStatistics } from './route-statistics.ts';
@@ -90,6 +92,9 @@ export interface StatusSources {
   readonly version: string;
   readonly faults: () => readonly NodeFault[];
   readonly keySets: () => readonly KeySetView[];
+  /** Requests in each second. */
+  readonly rate: Pick<RequestRate, 'perSecond'>;
+  readonly expiries: () => readonly CertificateExpiry[];
   readonly redis: RedisChanges;
   /** Why a backend of a route was ejected, or its breaker opened. */
   readonly reasons: HealthView['reasons'];
@@ -203,6 +208,8 @@ function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeSt
     exemplars: sources.exemplars,
     past: counters.past(telemetry),
     keySets: sources.keySets(),
+    requestsPerSecond: sources.rate.perSecond,
+    expiries: sources.expiries(),
     state,
     now,
     routes: Array.from(planner.routes(), measuredRoute),

@@ -4,7 +4,8 @@ import { messageOf, stackOf } from '@sluice/service/caught-error';
 import { randomBytes } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
 import { flushCompileCache } from 'node:module';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import type { PerformanceEntry } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RoutePlan } from '../compile/plan.ts';
 import { PoolRegistry } from '../compile/pool-registry.ts';
@@ -24,6 +25,7 @@ import { PolicyModules } from '../policy/policy-modules.ts';
 import { createGlobalLimits } from '../redis/create-global-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
 import { createNodeClock, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import type { GcKind } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { limitedDebugLines } from './debug-lines.ts';
@@ -110,6 +112,7 @@ port.on('message', (message: ToWorker) => {
     });
 });
 reportVitals();
+countGc();
 
 async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
@@ -306,6 +309,24 @@ function reportVitals(): void {
     state.reportLoop(Math.max(0, delay.mean / 1e6 - 20) || 0, heapUsed, external);
     delay.reset();
   }, 1000).unref();
+}
+
+/** The types of Node leave out what an entry about a garbage collection says. */
+type GcEntry = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
+
+function countGc(): void {
+  const kinds = new Map<unknown, GcKind>([
+    [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+    [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+    [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+    [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+  ]);
+  new PerformanceObserver((list) => {
+    for (const { detail, duration } of list.getEntries() as readonly GcEntry[]) {
+      const kind = kinds.get(detail?.kind);
+      if (kind !== undefined) state.vitals.addGc(index, kind, duration);
+    }
+  }).observe({ entryTypes: ['gc'] });
 }
 
 function tell(message: FromWorker): void {

@@ -58,6 +58,9 @@ export interface TelemetryMemory {
   readonly totals: SharedArrayBuffer;
   readonly retries: SharedArrayBuffer;
   readonly failures: SharedArrayBuffer;
+  /** By backend: how often its circuit breaker opened, and how often it was ejected. */
+  readonly openings: SharedArrayBuffer;
+  readonly ejections: SharedArrayBuffer;
   readonly histograms: SharedArrayBuffer;
   readonly policies: SharedArrayBuffer;
   readonly versions: SharedArrayBuffer;
@@ -126,8 +129,8 @@ export interface NodeMemory {
 /** The places of {@link NodeMemory.totals}.node, a cache line apart so that they do not slow each other down. */
 export const nodeCounts = { requests: 0, connections: 16, tunnels: 32, length: 48 } as const;
 
-/** Places per worker in `vitals`: a cache line of Int32 and one of Float64. */
-export const vitalsStride = { generations: 16, loop: 8 } as const;
+/** Places per worker in `vitals`: a cache line of Int32 and two of Float64. */
+export const vitalsStride = { generations: 16, loop: 16 } as const;
 
 /**
  * Float64 places per route in `histograms`: count, sum in milliseconds, answers by the first digit of their status (1 to
@@ -286,6 +289,8 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     totals: float64(8),
     retries: float64(backends),
     failures: float64(backends),
+    openings: float64(backends),
+    ejections: float64(backends),
     histograms: float64(routes * histogramLayout.stride),
     policies: float64(routes * policyStride),
     versions: float64(versions * versionLayout.stride),

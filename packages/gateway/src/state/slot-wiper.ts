@@ -57,6 +57,8 @@ export class SlotWiper {
     this.#backendCounters = memory.telemetry.flatMap((of) => [
       new Float64Array(of.retries),
       new Float64Array(of.failures),
+      new Float64Array(of.openings),
+      new Float64Array(of.ejections),
     ]);
     this.#histograms = memory.telemetry.map((of) => new Float64Array(of.histograms));
     this.#limited = new Limited(memory, -1);

@@ -14,7 +14,8 @@ import { ownerOf, readRequestTable } from './request-table.ts';
 import type { CountedKind } from './request-table.ts';
 import { RouteTelemetry } from './route-telemetry.ts';
 import type { SharedFloats } from './shared-count.ts';
-import { telemetryTotals } from './telemetry.ts';
+import { handshakeOutcomes, telemetryTotals } from './telemetry.ts';
+import type { HandshakeOutcome } from './telemetry.ts';
 import { readTiers } from './tier-counts.ts';
 
 /** How many requests ended with one method and status. */
@@ -52,6 +53,11 @@ export interface TelemetrySnapshot {
   /** What policies counted on a route slot, without what is still 0. */
   policyCounts(slot: number): readonly (readonly [PolicyOutcome, number])[];
   failures(backend: number): number;
+  /** How often the circuit breaker of a backend opened. */
+  openings(backend: number): number;
+  ejections(backend: number): number;
+  /** Handshakes of clients. */
+  handshakes(outcome: HandshakeOutcome): number;
 }
 
 /** Adds up the counters of all workers. Main thread only, because only there do slots not change hands meanwhile. */
@@ -82,6 +88,9 @@ export function readTelemetry(memory: NodeMemory): TelemetrySnapshot {
     policyCounts: policyCounts(workers.map((worker) => new Float64Array(worker.policies))),
     retries: summed(workers.map((worker) => new Float64Array(worker.retries))),
     failures: summed(workers.map((worker) => new Float64Array(worker.failures))),
+    openings: summed(workers.map((worker) => new Float64Array(worker.openings))),
+    ejections: summed(workers.map((worker) => new Float64Array(worker.ejections))),
+    handshakes: (outcome) => sumAt(workers, 'totals', telemetryTotals.handshakes + handshakeOutcomes.indexOf(outcome)),
   };
 }
 

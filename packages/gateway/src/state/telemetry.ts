@@ -10,7 +10,12 @@ import type { SharedFloats } from './shared-count.ts';
 import { TierCounts } from './tier-counts.ts';
 
 /** The places of a worker's `totals`. */
-export const telemetryTotals = { connections: 0, uncounted: 1, requests: 2 } as const;
+export const telemetryTotals = { connections: 0, uncounted: 1, requests: 2, handshakes: 3 } as const;
+
+/** How handshakes of clients end. */
+export const handshakeOutcomes = ['full', 'resumed', 'failed'] as const;
+
+export type HandshakeOutcome = (typeof handshakeOutcomes)[number];
 
 const latencyClasses = histogramLayout.classes;
 
@@ -28,6 +33,8 @@ export class Telemetry {
   readonly #totals: SharedFloats;
   readonly #retries: SharedFloats;
   readonly #failures: SharedFloats;
+  readonly #openings: SharedFloats;
+  readonly #ejections: SharedFloats;
   readonly #tiers: TierCounts;
   readonly #passages: PassageCounters;
 
@@ -42,6 +49,8 @@ export class Telemetry {
     this.#totals = new Float64Array(own.totals);
     this.#retries = new Float64Array(own.retries);
     this.#failures = new Float64Array(own.failures);
+    this.#openings = new Float64Array(own.openings);
+    this.#ejections = new Float64Array(own.ejections);
     this.#tiers = new TierCounts(own);
     this.#passages = new PassageCounters(own);
   }
@@ -93,6 +102,21 @@ export class Telemetry {
   /** Counts an attempt at a backend that failed. */
   failed(backend: number): void {
     this.#failures[backend] += 1;
+  }
+
+  /** Counts that a circuit breaker opened. */
+  opened(backend: number): void {
+    this.#openings[backend] += 1;
+  }
+
+  /** Counts that a backend was ejected. */
+  ejected(backend: number): void {
+    this.#ejections[backend] += 1;
+  }
+
+  /** Counts a handshake of a client. */
+  handshake(outcome: HandshakeOutcome): void {
+    this.#totals[telemetryTotals.handshakes + handshakeOutcomes.indexOf(outcome)] += 1;
   }
 
   /** Counts an accepted client connection. */

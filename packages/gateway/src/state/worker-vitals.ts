@@ -10,11 +10,18 @@ export interface LoopReport {
   readonly externalBytes: number;
 }
 
+/** Kinds of garbage collections, as V8 has them. */
+export const gcKinds = ['minor', 'major', 'incremental', 'weakcb'] as const;
+
+export type GcKind = (typeof gcKinds)[number];
+
 const currentWord = 0;
 const oldestWord = 1;
 const lagWord = 0;
 const heapWord = 1;
 const externalWord = 2;
+/** From here on, the number of garbage collections of each kind, and then their milliseconds. */
+const gcWord = 3;
 
 /** The reports of each worker: the generations it uses, and the state of its event loop and memory. */
 export class WorkerVitals {
@@ -83,6 +90,19 @@ export class WorkerVitals {
       heapBytes: this.#loop[at + heapWord],
       externalBytes: this.#loop[at + externalWord],
     };
+  }
+
+  /** Counts a garbage collection of `worker`. */
+  addGc(worker: number, kind: GcKind, ms: number): void {
+    const at = worker * vitalsStride.loop + gcWord + gcKinds.indexOf(kind);
+    this.#loop[at] += 1;
+    this.#loop[at + gcKinds.length] += ms;
+  }
+
+  /** The garbage collections of `worker` and of those before it in its place. */
+  gc(worker: number, kind: GcKind): { readonly runs: number; readonly ms: number } {
+    const at = worker * vitalsStride.loop + gcWord + gcKinds.indexOf(kind);
+    return { runs: this.#loop[at], ms: this.#loop[at + gcKinds.length] };
   }
 
   /** Clears the reports of a worker that no longer runs. */

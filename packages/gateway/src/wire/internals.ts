@@ -56,6 +56,7 @@ export interface TlsHandle extends Handle {
   setVerifyMode(asks: boolean, refuses: boolean): void;
   verifyError(): (Error & { readonly code?: string }) | null | undefined;
   getPeerCertificate(detailed: boolean): SentCertificate | undefined;
+  isSessionReused(): boolean;
   destroySSL(): void;
 }
 
@@ -120,7 +121,7 @@ const streamMethods = ['useUserBuffer', 'readStart', 'readStop', 'writeLatin1Str
 
 function canTls(TLSWrap: unknown): boolean {
   const ofHandshakes = ['enableCertCb', 'certCbDone', 'setALPNProtocols', 'destroySSL'];
-  const ofTls = [...ofHandshakes, 'setVerifyMode', 'verifyError', 'getPeerCertificate'];
+  const ofTls = [...ofHandshakes, 'setVerifyMode', 'verifyError', 'getPeerCertificate', 'isSessionReused'];
   return typeof TLSWrap === 'function' && hasMethods(TLSWrap, [...streamMethods, ...ofTls]);
 }
 

@@ -15,6 +15,8 @@ export interface HandshakeChoice {
   /** Whether the client is asked for a certificate. It is not refused without. */
   readonly asksClients: boolean;
   readonly timeoutMs: number;
+  /** Called once for each handshake. */
+  readonly onEnd: (outcome: 'full' | 'resumed' | 'failed') => void;
 }
 
 /** TLS over bare handles. */
@@ -44,18 +46,26 @@ export function createTlsHandles(internals: Internals): TlsHandles {
 
 /** Does the handshake on an accepted connection. A failed handshake only closes it, since the failure is the client's. */
 function accept(internals: Internals, tcp: Handle, choice: HandshakeChoice, onWire: (wire: Wire) => void): void {
-  const { first, byName, asksClients, timeoutMs } = choice;
+  const { first, byName, asksClients, timeoutMs, onEnd } = choice;
   const handle = internals.wrapTls(tcp, contextOf(first), true, false);
   if (asksClients) handle.setVerifyMode(true, false);
   handle._parent = tcp;
   tcp.setNoDelay(true);
   const wire = new TlsHandleWire(internals, handle, tcp);
   const timer = setTimeout(() => wire.destroy(), timeoutMs);
-  wire.reader = { ...noReader, onEnd: () => wire.destroy(), onClose: () => clearTimeout(timer) };
+  const failed = (): void => {
+    clearTimeout(timer);
+    onEnd('failed');
+  };
+  wire.reader = { ...noReader, onEnd: () => wire.destroy(), onClose: () => failed() };
   handle.onhandshakedone = () => {
     clearTimeout(timer);
     handle.onhandshakedone = () => {};
-    if (!wire.destroyed) onWire(wire);
+    // Destroyed, it is told by its end.
+    if (wire.destroyed) return;
+    wire.reader = noReader;
+    onEnd(handle.isSessionReused() ? 'resumed' : 'full');
+    onWire(wire);
   };
   if (byName !== undefined) {
     handle.oncertcb = ({ servername }) => {

@@ -11,7 +11,7 @@ import {
   redisMetrics,
   tierMetrics,
 } from './policy-metrics.ts';
-import { processMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
+import { processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
 
 export type { Metric, MetricGroup } from './metric.ts';
 export { controlMetrics, deliveryMetrics, nodeMetrics } from './control-metrics.ts';
@@ -43,12 +43,17 @@ export {
   total,
 } from './query.ts';
 export type { Match, Period, Query, QueryUnit, ScrapeLabel } from './query.ts';
-export { processMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
+export { processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
 
 /** All of them, in the order of the documentation. */
 export const metricGroups: readonly MetricGroup[] = [
   { title: 'Of traffic', about: 'They are always there.', metrics: Object.values(trafficMetrics) },
   { title: 'Of the process', about: 'They are always there.', metrics: Object.values(processMetrics) },
+  {
+    title: 'Of TLS',
+    about: 'The same answer has these when the proxy listens with TLS.',
+    metrics: Object.values(tlsMetrics),
+  },
   {
     title: 'While a deployment runs',
     about:

@@ -28,6 +28,20 @@ export const trafficMetrics = {
     labels: ['route', 'backend'],
     help: 'Further attempts after one at this backend failed.',
   },
+  breakerOpenings: {
+    name: 'api_gateway_circuit_breaker_openings_total',
+    type: 'counter',
+    labels: ['route', 'backend'],
+    help: 'How often a circuit breaker opened.',
+    note: 'It shows what `api_gateway_circuit_breaker_state` may miss between two scrapes.',
+  },
+  ejections: {
+    name: 'api_gateway_backend_ejections_total',
+    type: 'counter',
+    labels: ['route', 'backend'],
+    help: 'How often a backend was taken out for a while because requests to it failed.',
+    note: 'It counts for the route whose request was the last to fail.',
+  },
   requestDuration: {
     name: 'api_gateway_request_duration_seconds',
     type: 'histogram',
@@ -66,6 +80,13 @@ export const trafficMetrics = {
     labels: ['reason'],
     help: 'Requests, connections and retries that the gateway turned away.',
     note: 'The reason is an [error code](errors.md) of the client or the gateway, `TOO_MANY_CONNECTIONS` (closed without an answer) or `RETRY_BUDGET_SPENT` (a retry that was not made).',
+  },
+  requestRate: {
+    name: 'api_gateway_requests_per_second',
+    type: 'gauge',
+    labels: [],
+    help: 'Exchanges that ended in each second, on average over the last 30 seconds, or since the start if that is less.',
+    note: 'The node measures it by itself, so that it is the same for whoever asks, however often. It is for autoscalers.',
   },
   connections: {
     name: 'api_gateway_connections_total',
@@ -146,6 +167,25 @@ export const versionMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** TLS of the clients. */
+export const tlsMetrics = {
+  handshakes: {
+    name: 'api_gateway_tls_handshakes_total',
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Handshakes with clients: full, resumed with an earlier session, or failed.',
+    note: 'A connection that ends or times out before its handshake is done counts as failed.',
+  },
+  certificateExpiry: {
+    name: 'api_gateway_tls_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    labels: ['server_name'],
+    unit: 'seconds',
+    help: 'When the certificate for a server name expires, in seconds since 1970.',
+    note: '`server_name` is each name of the certificates in `proxy.tls`, or empty for one without a name.',
+  },
+} as const satisfies Record<string, Metric>;
+
 /** The process, its configuration and its workers. */
 export const processMetrics = {
   configRevision: {
@@ -187,6 +227,19 @@ export const processMetrics = {
     unit: 'seconds',
     help: 'How late timers ran in the last second, on average.',
     note: 'Above 0.01 the worker is short of CPU.',
+  },
+  gcRuns: {
+    name: 'nodejs_gc_runs_total',
+    type: 'counter',
+    labels: ['worker', 'kind'],
+    help: 'Garbage collections of a worker, by their kind: minor, major, incremental or weakcb.',
+  },
+  gcTime: {
+    name: 'nodejs_gc_seconds_total',
+    type: 'counter',
+    labels: ['worker', 'kind'],
+    unit: 'seconds',
+    help: 'The time that garbage collections of a worker took.',
   },
   heapUsed: {
     name: 'nodejs_heap_size_used_bytes',
