@@ -22,3 +22,20 @@ test('changes that cannot be stored are told of once, and until one can', async 
   await expect(put('a')).rejects.toThrow('things/a');
   expect(store.failure).toBeUndefined();
 });
+
+test('a store that was away for reads too is back with the first read, although nobody changes anything', async () => {
+  const things = defineCollection('things', {});
+  const inner = createMemoryStore([things]);
+  const log = { error: vi.fn<Logger['error']>(), info: vi.fn<Logger['info']>() } as unknown as Logger;
+  const store = new WatchedStore(inner, log);
+  const away = new StoreUnavailableError('connection refused');
+  const [get, commit] = [vi.spyOn(inner, 'get'), vi.spyOn(inner, 'commit')];
+  for (const call of [get, commit]) call.mockRejectedValue(away);
+  await expect(store.get(things, 'a')).rejects.toThrow(away);
+  await expect(store.commit([])).rejects.toThrow(away);
+  expect(store.failure).toBe('connection refused');
+  get.mockRestore();
+  await store.get(things, 'a');
+  expect(store.failure).toBeUndefined();
+  expect(log.info).toHaveBeenCalledExactlyOnceWith('changes can be stored again');
+});

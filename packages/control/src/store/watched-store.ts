@@ -2,11 +2,15 @@ import type { Logger } from '@sluice/service';
 import { StoreUnavailableError } from './index.ts';
 import type { Body, Collection, Found, Query, Store, Stored, Write } from './index.ts';
 
-/** Remembers whether the last commit succeeded. A full disk, for instance, fails commits only, while reads still work. */
+/**
+ * Remembers whether the last commit succeeded. A full disk, for instance, fails commits only, while reads still work. Where reads failed
+ * as well, the store was away, and a read that works again ends that: a process that changes nothing would not notice otherwise.
+ */
 export class WatchedStore implements Store {
   readonly #store: Store;
   readonly #log: Logger;
   #failure: string | undefined;
+  #readsFail = false;
 
   constructor(store: Store, log: Logger) {
     this.#store = store;
@@ -37,16 +41,15 @@ export class WatchedStore implements Store {
       if (error instanceof StoreUnavailableError) this.#failed(error.message);
       throw error;
     }
-    if (this.#failure !== undefined) this.#log.info('changes can be stored again');
-    this.#failure = undefined;
+    this.#recovered();
   }
 
   get<B extends Body>(collection: Collection<B>, id: string): Promise<Stored<B> | undefined> {
-    return this.#store.get(collection, id);
+    return this.#read(() => this.#store.get(collection, id));
   }
 
   find<B extends Body>(collection: Collection<B>, query: Query): Promise<Found<B>> {
-    return this.#store.find(collection, query);
+    return this.#read(() => this.#store.find(collection, query));
   }
 
   dump(): ReturnType<Store['dump']> {
@@ -59,6 +62,23 @@ export class WatchedStore implements Store {
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      const found = await read();
+      if (this.#readsFail) this.#recovered();
+      return found;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) this.#readsFail = true;
+      throw error;
+    }
+  }
+
+  #recovered(): void {
+    if (this.#failure !== undefined) this.#log.info('changes can be stored again');
+    this.#failure = undefined;
+    this.#readsFail = false;
   }
 
   #failed(reason: string): void {
