@@ -173,13 +173,16 @@ export class ProtoWriter {
 
   /** Writes a text of ASCII alone; when there is something else in it, nothing is written. */
   #ascii(text: string): boolean {
-    this.#reserve(text.length);
-    for (let at = 0; at < text.length; at++) {
+    const { length } = text;
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    const start = this.#length;
+    for (let at = 0; at < length; at++) {
       const code = text.charCodeAt(at);
       if (code > 0x7f) return false;
-      this.#bytes[this.#length + at] = code;
+      bytes[start + at] = code;
     }
-    this.#length += text.length;
+    this.#length = start + length;
     return true;
   }
 
